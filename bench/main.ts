@@ -1,0 +1,54 @@
+/** `npm run bench -- …`: measures a registry and prints what it costs. See docs/performance.md. */
+import { CommanderError } from 'commander';
+import { describeMachine } from './machine.ts';
+import { type Options, parseOptions } from './options.ts';
+import { observe } from './process.ts';
+import { formatReport, type Report, reportValue } from './report.ts';
+import { runBench } from './runner.ts';
+import { startDockerRegistry } from './servers/docker-registry.ts';
+import { startTidegate } from './servers/tidegate.ts';
+import { Target } from './target.ts';
+
+const main = async (options: Options, signal: AbortSignal): Promise<Report> => {
+  const machine = describeMachine();
+  await using stack = new AsyncDisposableStack();
+  const target = await openTarget(options, stack);
+  const { peer, peerName } = await openPeer(options, stack);
+  const { workloads, seconds } = options;
+  const progress = (what: string) => console.error(`measuring ${what}`);
+  const rows = await runBench({ workloads, target, peer, seconds, signal, progress });
+  return { target: target.name, ...(peerName === undefined ? {} : { peer: peerName }), machine, rows };
+};
+
+const openTarget = (options: Options, stack: AsyncDisposableStack): Promise<Target> => {
+  const { url, login, namespace, pids, fsyncDelay, settings } = options;
+  if (url === undefined) return startTidegate({ fsyncDelay, settings }, stack);
+  return Target.open({ name: url.origin, url, namespace, login, process: observe(pids) });
+};
+
+/** A missing peer is no reason not to measure: its column then stays empty and the head of the table says why. */
+const openPeer = async (options: Options, stack: AsyncDisposableStack) => {
+  if (!options.peer) return { peer: undefined, peerName: undefined };
+  try {
+    const peer = await startDockerRegistry(stack);
+    return { peer, peerName: peer.name };
+  } catch (error) {
+    return { peer: undefined, peerName: `none: ${error instanceof Error ? error.message : String(error)}` };
+  }
+};
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interruption.abort(new Error(`ended by ${signal}`)));
+}
+try {
+  const options = parseOptions(process.argv.slice(2), process.env);
+  const report = await main(options, interruption.signal);
+  console.log(options.json ? JSON.stringify(reportValue(report), null, 2) : formatReport(report));
+  if (report.rows.some((row) => row.result.kind === 'failed')) process.exitCode = 1;
+} catch (error) {
+  // commander has printed its message, or the help that was asked for.
+  if (!(error instanceof CommanderError))
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+}

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Login } from './credentials.ts';
+import type { Workload } from './workloads/workload.ts';
+import { selectWorkloads } from './workloads.ts';
+
+export interface Options {
+  /** Absent: the bench starts a Tidegate of its own. */
+  readonly url: URL | undefined;
+  readonly login: Login | undefined;
+  readonly namespace: string;
+  readonly pids: readonly number[];
+  readonly workloads: readonly Workload<unknown>[];
+  readonly seconds: number;
+  readonly json: boolean;
+  readonly fsyncDelay: number | undefined;
+  readonly peer: boolean;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+interface Flags {
+  url?: URL;
+  user?: string;
+  passwordFile?: string;
+  namespace: string;
+  pid: number[];
+  only: readonly Workload<unknown>[];
+  seconds: number;
+  json?: true;
+  fsyncDelay?: number;
+  peer?: true;
+  database?: string;
+  blobs?: string;
+  setting: Record<string, string>;
+}
+
+/**
+ * The options of a command line, without program and script; `env` is where `--database env` and `--blobs env` look.
+ * Throws CommanderError, its message already printed, for a wrong command line and for --help.
+ */
+export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): Options => {
+  const command = describe();
+  command.parse(args, { from: 'user' });
+  const flags = command.opts<Flags>();
+  try {
+    return optionsOf(flags, env);
+  } catch (error) {
+    return command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+const describe = (): Command =>
+  new Command('npm run bench --')
+    .exitOverride()
+    .description('measures what a registry costs: server CPU per unit, latency, memory')
+    .option(
+      '--url <url>',
+      'the registry to measure; without it, a fresh Tidegate is started and removed again',
+      toUrl,
+    )
+    .option('--user <name>', 'user name for the registry, iamapikey for an API key')
+    .option('--password-file <file>', 'file that holds the password or API key')
+    .option('--namespace <name>', 'existing namespace to write into, with --url', 'birds')
+    .option('--pid <pid,…>', 'process(es) of the registry on this machine, for CPU and memory', toPids, [])
+    .option('--only <workload,…>', 'these workloads only', toWorkloads, selectWorkloads([]))
+    .option('--seconds <n>', 'shortest time to measure each workload', toPositive, 5)
+    .option('--json', 'print JSON instead of the table')
+    .option('--fsync-delay <ms>', 'let every fsync of the started Tidegate take so much longer', toPositive)
+    .option('--peer', "measure Debian's docker-registry beside it")
+    .option(
+      '--database <url>',
+      'TIDEGATE_DATABASE_URL of the started Tidegate; env takes it from the environment',
+    )
+    .option('--blobs <url>', 'TIDEGATE_BLOBS_URL of the started Tidegate; env takes it from the environment')
+    .option(
+      '--setting <name=value>',
+      'any other TIDEGATE_* setting of the started Tidegate; repeatable',
+      addSetting,
+      {},
+    );
+
+const optionsOf = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
+  const settings = {
+    ...flags.setting,
+    ...storeSetting('TIDEGATE_DATABASE_URL', flags.database, env),
+    ...storeSetting('TIDEGATE_BLOBS_URL', flags.blobs, env),
+  };
+  if (flags.url !== undefined && (flags.fsyncDelay !== undefined || Object.keys(settings).length > 0)) {
+    throw new Error(
+      '--fsync-delay, --database, --blobs and --setting are for a Tidegate the bench starts: leave --url out',
+    );
+  }
+  if (flags.url === undefined && (flags.user !== undefined || flags.pid.length > 0)) {
+    throw new Error('--user, --password-file and --pid belong to --url');
+  }
+  return {
+    url: flags.url,
+    login: loginOf(flags.user, flags.passwordFile),
+    namespace: flags.namespace,
+    pids: flags.pid,
+    workloads: flags.only,
+    seconds: flags.seconds,
+    json: flags.json === true,
+    fsyncDelay: flags.fsyncDelay,
+    peer: flags.peer === true,
+    settings,
+  };
+};
+
+const loginOf = (user: string | undefined, passwordFile: string | undefined): Login | undefined => {
+  if (user === undefined && passwordFile === undefined) return undefined;
+  if (user === undefined || passwordFile === undefined)
+    throw new Error('--user and --password-file go together');
+  return { user, password: readFileSync(passwordFile, 'utf8').trimEnd() };
+};
+
+/** A password on the command line is in every process list: such a URL has to come through the environment. */
+const storeSetting = (
+  name: string,
+  value: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Record<string, string> => {
+  if (value === undefined) return {};
+  if (value !== 'env') {
+    if (URL.parse(value)?.password)
+      throw new Error(`put a URL with a password into ${name} and give env instead of it`);
+    return { [name]: value };
+  }
+  const inherited = env[name];
+  if (inherited === undefined) throw new Error(`${name} is not set`);
+  return { [name]: inherited };
+};
+
+const toUrl = (text: string): URL => {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new InvalidArgumentError('not an http or https URL');
+  return url;
+};
+
+const toPositive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('not a number above 0');
+  return value;
+};
+
+const toPids = (text: string): number[] =>
+  text.split(',').map((pid) => {
+    if (!/^[1-9]\d*$/.test(pid)) throw new InvalidArgumentError('not a list of process ids');
+    return Number(pid);
+  });
+
+const toWorkloads = (text: string): readonly Workload<unknown>[] => {
+  try {
+    return selectWorkloads(text.split(','));
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const addSetting = (text: string, settings: Record<string, string>): Record<string, string> => {
+  const [, name, value] = /^(TIDEGATE_[A-Z_]+)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('not of the form TIDEGATE_NAME=value');
+  return { ...settings, [name]: value };
+};

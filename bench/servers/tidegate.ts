@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { assertDelayed, delayFsync } from '../fsync-delay.ts';
+import { observe } from '../process.ts';
+import { Target } from '../target.ts';
+import { freePort, StartedServer, temporaryFolder } from './server.ts';
+
+const PROGRAM = path.join(import.meta.dirname, '../../src/main.ts');
+const NAMESPACE = 'bench';
+
+export interface TidegateOptions {
+  /** Milliseconds every fsync of the server takes longer. */
+  readonly fsyncDelay?: number | undefined;
+  /** Settings by their names in the environment, `TIDEGATE_DATABASE_URL` and the like. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts this checkout's server with a data folder and an owner's key of its own; `stack` stops it and removes the
+ * folder. The bench's own `TIDEGATE_*` environment is not handed on: it may point at a registry in use.
+ */
+export const startTidegate = async (
+  options: TidegateOptions,
+  stack: AsyncDisposableStack,
+): Promise<Target> => {
+  const folder = stack.use(await temporaryFolder('tidegate'));
+  const listen = `127.0.0.1:${await freePort()}`;
+  const apiKey = randomBytes(33).toString('base64url');
+  const env = {
+    ...inheritedEnvironment(),
+    ...(await clusterSettings(folder.path, options.settings ?? {})),
+    TIDEGATE_LISTEN: listen,
+    TIDEGATE_DATA: path.join(folder.path, 'data'),
+    TIDEGATE_BOOTSTRAP_APIKEY: apiKey,
+    ...(options.fsyncDelay === undefined ? {} : await delayFsync(folder.path, options.fsyncDelay)),
+  };
+  await mkdir(env.TIDEGATE_DATA, { mode: 0o700 });
+  // The Node and the flags this program runs with are those the launcher gives the server.
+  const args = [...process.execArgv, PROGRAM, 'serve'];
+  const logFile = path.join(folder.path, 'server.log');
+  const server = stack.use(new StartedServer({ program: process.execPath, args, env, logFile }));
+  const url = new URL(`http://${listen}`);
+  const readyAfter = await server.ready(new URL('/healthz', url));
+  if (options.fsyncDelay !== undefined) assertDelayed(server.pid);
+
+  const login = { user: 'iamapikey', password: apiKey };
+  const name = `Tidegate, ready after ${Math.round(readyAfter)} ms`;
+  const target = await Target.open({
+    name,
+    url,
+    namespace: NAMESPACE,
+    login,
+    process: observe([server.pid]),
+  });
+  const account = await target.account();
+  if (account === undefined) throw new Error('the server does not sign in the API key it was started with');
+  await account.addNamespace(NAMESPACE);
+  return target;
+};
+
+const inheritedEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TIDEGATE_')));
+
+/** With PostgreSQL the server wants its master key from outside: a new one, since the database is to be empty. */
+const clusterSettings = async (folder: string, settings: Readonly<Record<string, string>>) => {
+  if (settings.TIDEGATE_DATABASE_URL === undefined || 'TIDEGATE_MASTER_KEY_FILE' in settings) return settings;
+  const keyFile = path.join(folder, 'master-key');
+  await writeFile(keyFile, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+  return { ...settings, TIDEGATE_MASTER_KEY_FILE: keyFile };
+};

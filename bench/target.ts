@@ -1,0 +1,49 @@
+import { Account } from './account.ts';
+import { Credentials, type Login } from './credentials.ts';
+import type { ServerProcess } from './process.ts';
+import { RegistryClient } from './registry-client.ts';
+
+export interface TargetOptions {
+  readonly name: string;
+  readonly url: URL;
+  readonly namespace: string;
+  readonly login: Login | undefined;
+  readonly process: ServerProcess | undefined;
+}
+
+/** A registry under measurement: where it is, how to sign in, and which processes to watch. */
+export class Target {
+  readonly name: string;
+  readonly url: URL;
+  readonly credentials: Credentials;
+  readonly process: ServerProcess | undefined;
+  readonly #namespace: string;
+  readonly #login: Login | undefined;
+
+  static async open(options: TargetOptions): Promise<Target> {
+    return new Target(options, await Credentials.discover(options.url, options.login));
+  }
+
+  constructor(options: TargetOptions, credentials: Credentials) {
+    this.name = options.name;
+    this.url = options.url;
+    this.process = options.process;
+    this.credentials = credentials;
+    this.#namespace = options.namespace;
+    this.#login = options.login;
+  }
+
+  /** Everything the bench writes lies in repositories of this form. */
+  repository(name: string): string {
+    return `${this.#namespace}/bench-${name}`;
+  }
+
+  connect(connections: number, credentials = this.credentials): RegistryClient {
+    return new RegistryClient(this.url, credentials, connections);
+  }
+
+  /** The account of the login, undefined for a registry without IAM. */
+  async account(): Promise<Account | undefined> {
+    return this.#login === undefined ? undefined : Account.signIn(this.url, this.#login);
+  }
+}

@@ -1,0 +1,32 @@
+import { blobGet } from './workloads/blob-get.ts';
+import { growth } from './workloads/growth.ts';
+import { manifestGet } from './workloads/manifest-get.ts';
+import { manifestHead } from './workloads/manifest-head.ts';
+import { pullLarge } from './workloads/pull-large.ts';
+import { pushImage } from './workloads/push-image.ts';
+import { pushLarge } from './workloads/push-large.ts';
+import { revocation } from './workloads/revocation.ts';
+import { token } from './workloads/token.ts';
+import type { Workload } from './workloads/workload.ts';
+
+/** All workloads in the order they run. */
+export const WORKLOADS: readonly Workload<unknown>[] = [
+  manifestGet,
+  manifestHead,
+  blobGet,
+  pushLarge,
+  pullLarge,
+  pushImage,
+  token,
+  growth,
+  revocation,
+];
+
+/** The workloads of these names, in running order; all of them for no name. Throws for a name that is none. */
+export const selectWorkloads = (names: readonly string[]): readonly Workload<unknown>[] => {
+  const known = WORKLOADS.map((workload) => String(workload.name));
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`no workload is called ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  return names.length === 0 ? WORKLOADS : WORKLOADS.filter((workload) => names.includes(workload.name));
+};

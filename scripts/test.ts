@@ -1,0 +1,108 @@
+/**
+ * `npm test [-- FILE-OR-WORD…] [-- --long]`: says which real components are here, then runs the tests with node's runner.
+ * A word selects the files whose path contains it. Options of node's runner (`--test-name-pattern=…`) are handed on.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { clients } from '../test/support/clients.ts';
+import type { Component } from '../test/support/component.ts';
+import { dockerEngine } from '../test/support/docker-engine.ts';
+import { postgres } from '../test/support/postgres.ts';
+
+const root = join(import.meta.dirname, '..');
+const minute = 60_000;
+
+/** Only presence is judged here; test/support starts it. */
+const ceph: Component = {
+  name: 'S3 (Ceph)',
+  absence() {
+    const programs = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph'];
+    const missing = programs.filter(
+      (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error,
+    );
+    return missing.length > 0
+      ? `no ${missing.join(', ')}; as root: scripts/components/install-packages radosgw ceph-mon ceph-osd ceph-common`
+      : undefined;
+  },
+};
+
+/** What a test file imports when it needs the component. */
+const components: { component: Component; module: RegExp }[] = [
+  {
+    component: { ...clients(['podman', 'skopeo', 'crane', 'oras']), name: 'client tree' },
+    module: /support\/clients\.ts/,
+  },
+  { component: dockerEngine, module: /support\/docker-engine\.ts/ },
+  { component: postgres, module: /support\/postgres\.ts/ },
+  { component: ceph, module: /support\/(s3|ceph)[a-z0-9-]*\.ts/ },
+];
+
+const args = process.argv.slice(2);
+const long = args.includes('--long');
+const options = args.filter((arg) => arg.startsWith('-') && arg !== '--long');
+const words = args.filter((arg) => !arg.startsWith('-'));
+const isSelected = (file: string) =>
+  words.length === 0 || words.some((word) => file.includes(word.replace(/^\.\//, '')));
+const files = globSync(['test/**/*.test.ts', ...(long ? ['test/**/*.long.ts'] : [])], { cwd: root })
+  .filter(isSelected)
+  .sort();
+
+/** Where everything must be present, an absent component is a failure of the whole run. */
+const demanding = process.env.CI === 'true';
+
+/** Prints the components and returns the names of those that are absent. */
+const reportComponents = (): string[] =>
+  components.flatMap(({ component, module }) => {
+    const reason = component.absence();
+    console.log(`  ${component.name.padEnd(14)} ${reason === undefined ? 'present' : `absent: ${reason}`}`);
+    if (reason === undefined) return [];
+    const without = files.filter((file) => module.test(readFileSync(join(root, file), 'utf8')));
+    for (const file of without)
+      console.log(`  ${''.padEnd(14)} ${demanding ? 'fails' : 'skipped'} for lack of it: ${file}`);
+    return [component.name];
+  });
+
+/** Runs the files; resolves to the runner's exit code and the last totals it printed. */
+const runTests = async (): Promise<{ code: number; totals: string[]; endsWithTotals: boolean }> => {
+  const runner = ['--test', '--test-concurrency=2', '--test-reporter=spec'];
+  runner.push(`--test-timeout=${long ? 60 * minute : 5 * minute}`, ...options);
+  const child = spawn(process.execPath, [...process.execArgv, ...runner, ...files], {
+    cwd: root,
+    env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  const totals = new Map<string, string>();
+  let endsWithTotals = false;
+  let rest = '';
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    process.stdout.write(chunk);
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const [, name] = /^ℹ (\w+) [\d.]+$/.exec(stripVTControlCharacters(line)) ?? [];
+      if (name) totals.set(name, line);
+      if (line.trim()) endsWithTotals = name !== undefined;
+    }
+  }
+  const code =
+    child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('exit', resolve))) ?? 1;
+  return { code, totals: [...totals.values()], endsWithTotals };
+};
+
+if (files.length === 0) {
+  console.error(`no test file's path contains ${words.join(' or ')}`);
+  process.exit(1);
+}
+console.log(`${files.length} test files; real components:`);
+const absent = reportComponents();
+const incomplete = demanding && words.length === 0 && absent.length > 0;
+if (incomplete) console.log(`CI=true, so this run fails for lack of: ${absent.join(', ')}`);
+console.log('');
+
+const { code, totals, endsWithTotals } = await runTests();
+// After failures the runner goes on past its totals; they belong at the end.
+if (!endsWithTotals && totals.length > 0) console.log(`\n${totals.join('\n')}`);
+process.exitCode = code === 0 && incomplete ? 1 : code;

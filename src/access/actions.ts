@@ -1,0 +1,46 @@
+/**
+ * The closed list of actions and who may do them (facts section 4, IBM's names). An action that is not in this table
+ * does not exist, and is denied.
+ */
+export type Role = 'Reader' | 'Writer' | 'Manager' | 'Administrator';
+
+interface ActionRow {
+  /** The roles that contain it. */
+  readonly roles: readonly Role[];
+  /**
+   * What a policy must cover: a namespace (or less), or the whole account, so that a policy narrowed to a namespace
+   * never grants it.
+   */
+  readonly on: 'namespace' | 'account';
+  /** An identity may do it to itself without any policy. */
+  readonly self?: true;
+}
+
+export const ACTIONS = {
+  'container-registry.image.pull': { roles: ['Reader', 'Writer', 'Manager'], on: 'namespace' },
+  'container-registry.image.push': { roles: ['Writer', 'Manager'], on: 'namespace' },
+  'container-registry.image.list': { roles: ['Reader', 'Manager'], on: 'namespace' },
+  'container-registry.image.inspect': { roles: ['Reader', 'Manager'], on: 'namespace' },
+  'container-registry.image.delete': { roles: ['Writer', 'Manager'], on: 'namespace' },
+  'container-registry.namespace.list': { roles: ['Reader', 'Manager'], on: 'namespace' },
+  'container-registry.namespace.create': { roles: ['Manager'], on: 'account' },
+  'container-registry.namespace.delete': { roles: ['Manager'], on: 'account' },
+  'iam-identity.apikey.create': { roles: [], on: 'account', self: true },
+  'iam-identity.apikey.list': { roles: ['Administrator'], on: 'account', self: true },
+  'iam-identity.apikey.get': { roles: ['Administrator'], on: 'account', self: true },
+  'iam-identity.apikey.delete': { roles: ['Administrator'], on: 'account', self: true },
+} as const satisfies Record<string, ActionRow>;
+
+export type Action = keyof typeof ACTIONS;
+
+export const rowOfAction = (action: Action): ActionRow => ACTIONS[action];
+
+/** What an action is asked on. Attributes IBM's policies can name; absent means "not about one". */
+export interface Resource {
+  readonly accountId: string;
+  readonly region?: string;
+  readonly namespace?: string;
+  readonly repository?: string;
+  /** For IAM actions: whose key or session it is. */
+  readonly owner?: string;
+}

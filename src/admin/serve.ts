@@ -1,0 +1,47 @@
+import { unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type App, startApp } from '../app.ts';
+import type { Loaded } from '../config/load.ts';
+import { loadRegions } from '../config/regions.ts';
+
+/** `tidegate serve`: runs until SIGTERM or SIGINT, then drains and exits 0. */
+export const serve = async ({ config }: Loaded): Promise<number> => {
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  {
+    await using app = await startApp(config, loadRegions(config.regionsFile));
+    greet(app, config.data);
+    const signal = await stopped;
+    app.log.info({ signal }, 'draining');
+    unlinkSync(join(config.data, 'listening'));
+  }
+  return 0;
+};
+
+const greet = ({ url, first }: App, data: string): void => {
+  const { account, madeKey, isNew } = first;
+  const lines = [`Tidegate listens on ${url}`];
+  if (isNew) lines.push(`Account ${account.name}, id ${account.id}`);
+  if (madeKey) lines.push(...keyLines(madeKey, data));
+  if (isNew) lines.push(...tryLines(url, madeKey !== undefined && process.stdout.isTTY ? madeKey : 'YOUR_API_KEY'));
+  process.stdout.write(`${lines.join('\n')}\n`);
+};
+
+const keyLines = (key: string, data: string): string[] => {
+  if (process.stdout.isTTY) return ["The owner's API key, shown this once:", '', `  ${key}`, ''];
+  const path = join(data, 'owner-apikey');
+  writeFileSync(path, `${key}\n`, { mode: 0o600 });
+  return [`The owner's API key is in ${path} (shown nowhere else)`];
+};
+
+const tryLines = (url: string, key: string): string[] => {
+  const { host } = new URL(url);
+  return [
+    'Try it:',
+    `  docker login -u iamapikey -p ${key} ${host}`,
+    `  npm run -s tidegate -- login -a ${url} --apikey ${key} && npm run -s tidegate -- cr namespace-add birds`,
+    `  docker tag hello-world ${host}/birds/hello && docker push ${host}/birds/hello && docker pull ${host}/birds/hello`,
+  ];
+};

@@ -1,0 +1,140 @@
+import type { AddressInfo } from 'node:net';
+import { Access } from './access/access.ts';
+import { FilesystemBlobStore } from './blobs/filesystem.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { DataFolder } from './config/data-folder.ts';
+import type { Config } from './config/settings.ts';
+import { printAddress } from './config/values.ts';
+import { jsonDoors } from './http/json-doors.ts';
+import { LoginGuard } from './http/login-guard.ts';
+import { Origin } from './http/origin.ts';
+import type { Request } from './http/request.ts';
+import { HttpServer } from './http/server.ts';
+import { Grants } from './http/token/grants.ts';
+import { Authorizer } from './http/v2/authorize.ts';
+import { RegistryDoor } from './http/v2/door.ts';
+import { AccessTokens } from './identity/access-tokens.ts';
+import { Activity } from './identity/activity.ts';
+import { ApiKeys } from './identity/api-keys.ts';
+import { Bearers } from './identity/bearers.ts';
+import { Credentials } from './identity/credentials.ts';
+import { type Opened, openFirstAccount } from './identity/first-account.ts';
+import { IdentityTokens } from './identity/identity-tokens.ts';
+import { Liveness } from './identity/liveness.ts';
+import { MasterKey } from './identity/master-key.ts';
+import { RefreshTokens } from './identity/refresh-tokens.ts';
+import { SigningKeys } from './identity/signing-keys.ts';
+import { JobRunner } from './jobs/runner.ts';
+import { schedule } from './jobs/schedule.ts';
+import { SqliteMetadata } from './metadata/sqlite.ts';
+import { createLog, type Log } from './observe/log.ts';
+import { Metrics } from './observe/metrics.ts';
+import { Blobs } from './registry/blobs.ts';
+import { ImageConfigs } from './registry/image-configs.ts';
+import { Images } from './registry/images.ts';
+import { Manifests } from './registry/manifests.ts';
+import { Repositories } from './registry/repositories.ts';
+import { Tags } from './registry/tags.ts';
+import { Uploads } from './registry/uploads.ts';
+import { Namespaces } from './tenancy/namespaces.ts';
+import { Regions, type RegionSettings } from './tenancy/regions.ts';
+
+/** What a test may replace. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+
+export interface App extends AsyncDisposable {
+  /** Where it listens, as a URL. */
+  readonly url: string;
+  readonly first: Opened;
+  readonly log: Log;
+}
+
+/** Builds every object of the program, from the ground up, and starts listening. Disposing it drains and stops. */
+export const startApp = async (config: Config, regions: RegionSettings, overrides: Overrides = {}): Promise<App> => {
+  await using stack = new AsyncDisposableStack();
+  const clock = overrides.clock ?? systemClock;
+  const log = overrides.log ?? createLog(config.logLevel);
+  const metrics = new Metrics();
+  const folder = stack.use(DataFolder.open(config.data));
+  const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
+
+  // stores
+  const metadata = stack.use(await SqliteMetadata.open(folder.file('tidegate.db'), new URL('./writes.ts', import.meta.url).href));
+  const store = stack.use(await FilesystemBlobStore.open({ root: folder.file('blobs') }));
+
+  // who
+  const signingKeys = new SigningKeys(metadata, masterKey);
+  await signingKeys.start(clock);
+  const first = await openFirstAccount(metadata, masterKey, clock, { accountName: config.bootstrapAccount, apikey: config.bootstrapApikey });
+  const activity = new Activity(metadata, clock);
+  stack.defer(() => activity.flush());
+  const liveness = new Liveness(metadata, clock, activity);
+  const server = new HttpServer({ log, metrics }, config.tlsCert && config.tlsKey ? { cert: config.tlsCert, key: config.tlsKey } : undefined);
+  const listening = await server.listen(config.listen.host, config.listen.port);
+  stack.defer(() => server.drain(config.drain));
+  const url = urlOf(config, listening);
+  const externalUrl = config.externalUrl ?? new URL(url);
+  const accessTokens = new AccessTokens(signingKeys, clock, `${externalUrl.origin}/identity`);
+  const refreshTokens = new RefreshTokens(metadata, masterKey, clock);
+  const credentials = new Credentials({ metadata, masterKey, clock, liveness, activity, accessTokens, refreshTokens });
+  const bearers = new Bearers(signingKeys, clock);
+  metadata.onChange((changes) => {
+    if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
+  });
+  const identityTokens = new IdentityTokens({ metadata, credentials, accessTokens, refreshTokens });
+  const apiKeys = new ApiKeys(metadata, masterKey, clock);
+
+  // what they may do, and where
+  const access = new Access(metadata);
+  const regionRoom = await Regions.open(metadata, clock, regions);
+  const namespaces = new Namespaces(metadata, clock);
+
+  // content
+  const repositories = new Repositories(metadata);
+  const blobs = new Blobs(metadata, store, clock, repositories);
+  const uploads = new Uploads(metadata, store, clock);
+  const imageConfigs = new ImageConfigs(blobs);
+  const manifests = new Manifests({ metadata, clock, repositories, imageConfigs, sparseIndex: config.sparseIndex });
+  const tags = new Tags(metadata, repositories);
+  const images = new Images(metadata);
+
+  // doors
+  const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
+  const origin = new Origin({ externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] }, regionRoom);
+  const guard = new LoginGuard(clock, metrics);
+  const authorizer = new Authorizer({ clock, credentials, bearers, liveness, activity, access, namespaces, guard });
+  const registry = new RegistryDoor({ authorizer, blobs, uploads, manifests, repositories, tags, metrics }, origin, log);
+  const grants = new Grants({ access, bearers, namespaces });
+  const json = await jsonDoors(server.server, {
+    log,
+    needs: { credentials, access },
+    token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
+    identityToken: { identityTokens, signingKeys, guard, externalUrl: externalUrl.origin },
+    apiKeys: { apiKeys, credentials, guard, externalUrl: externalUrl.origin },
+    v1: { access, namespaces, images, regions: regionRoom, origin },
+    ops: {
+      metrics,
+      log,
+      checks: { database: () => metadata.check(), blobs: () => store.check() },
+      draining: () => server.draining,
+      loopbackOnly: true,
+    },
+  });
+  server.open((request: Request, response) => {
+    request.address = origin.address(request);
+    response.setHeader('X-Request-Id', request.id);
+    if (request.url?.startsWith('/v2')) void registry.answer(request, response);
+    else json(request, response);
+  });
+  stack.use(new JobRunner(schedule({ activity, uploads }), log));
+  folder.writePrivate('listening', `${url}\n`);
+
+  const resources = stack.move();
+  return { url, first, log, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+};
+
+const urlOf = (config: Config, { port }: AddressInfo): string =>
+  `${config.tlsCert ? 'https' : 'http'}://${printAddress({ host: config.listen.host, port })}`;

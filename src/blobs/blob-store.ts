@@ -1,0 +1,57 @@
+import type { Writable } from 'node:stream';
+import type { ByteRange } from '../oci/content-range.ts';
+import type { Digest } from '../oci/digest.ts';
+
+export interface SealedBlob {
+  /** The storage name: never used before, kept in the blob's row, opaque to everyone else. */
+  readonly key: string;
+  readonly size: number;
+}
+
+/**
+ * Bytes by storage name. Nothing is visible before `seal` returns, and what it returned is durable.
+ * No tenancy, no HTTP, no manifests; digests are verified here so that no caller can forget to.
+ */
+export interface BlobStore {
+  /** Opens a staging place below `region` and returns its id; ids are unguessable and never reused. */
+  begin(region: string): Promise<string>;
+
+  /**
+   * Appends `bytes` at `offset`, which must equal the staged size (else RANGE_INVALID), and returns the new
+   * staged size. One writer at a time: a second append on the same id waits for or replaces nothing and is
+   * refused with RANGE_INVALID. When the source fails or `signal` fires, the bytes already written stay and
+   * the error is rethrown. Unknown id: BLOB_UPLOAD_UNKNOWN.
+   */
+  append(id: string, offset: number, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number>;
+
+  /** How many bytes are staged; undefined for an unknown id. Survives a restart of the process. */
+  staged(id: string): Promise<number | undefined>;
+
+  /**
+   * Verifies the staged bytes against `digest` (else DIGEST_INVALID, the staging stays), makes them durable and
+   * publishes them under a new storage name. After it, the staging id is unknown. sha256 is hashed while the bytes
+   * pass; another algorithm, or bytes written by a process that is gone, cost one more read.
+   */
+  seal(id: string, digest: Digest): Promise<SealedBlob>;
+
+  /** Forgets a staging place; an unknown id is no error. */
+  abort(id: string): Promise<void>;
+
+  /**
+   * Writes the bytes of `key` (or of `range`, which lies inside) to `sink`, honouring backpressure; does not end it.
+   * Throws BLOB_UNKNOWN before the first byte if the bytes are gone.
+   */
+  send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void>;
+
+  /** Size of sealed bytes, or undefined. */
+  stat(key: string): Promise<number | undefined>;
+
+  /** Removes sealed bytes; absent bytes are no error. */
+  remove(key: string): Promise<void>;
+
+  /** All storage names below `region`, in no order. */
+  list(region: string): AsyncIterable<string>;
+
+  /** Answers when a write and a read would work now; throws UNAVAILABLE with the reason otherwise. */
+  check(): Promise<void>;
+}

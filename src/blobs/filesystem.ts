@@ -1,0 +1,224 @@
+import { opendir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { RegistryError } from '../errors.ts';
+import { algorithmOf, type Digest } from '../oci/digest.ts';
+import type { ByteRange } from '../oci/content-range.ts';
+import type { BlobStore, SealedBlob } from './blob-store.ts';
+import {
+  close,
+  datasync,
+  isAbsent,
+  onDisk,
+  open,
+  read,
+  rename,
+  sizeAt,
+  sizeOf,
+  storageError,
+  unlessAbsent,
+  unlink,
+  writeAll,
+} from './disk.ts';
+import { DurableFolders } from './durable-folders.ts';
+import { HandleCache } from './handle-cache.ts';
+import {
+  algorithmFolders,
+  isKey,
+  isSealedName,
+  keyOf,
+  newStagingName,
+  probePath,
+  stagingFolder,
+} from './layout.ts';
+import { ReadBuffers, type SealedFile, sendFile } from './send-file.ts';
+import { Source } from './source.ts';
+import { type Hold, StagingTable } from './staging-table.ts';
+
+export interface FilesystemBlobStoreOptions {
+  /** The folder of all bytes; made if absent. One process at a time. */
+  readonly root: string;
+  /** How many descriptors each of the three kinds (staging, folder, sealed) may keep open while idle. Default 256. */
+  readonly idleHandles?: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+/** Memory that waiting bytes of all appends may take together, about; each gets between 64 KiB and 1 MiB of it. */
+const BATCH_BUDGET = 32 * MIB;
+
+const openSealed = async (path: string): Promise<SealedFile> => {
+  try {
+    const fd = await open(path, 'r');
+    return { fd, size: await sizeOf(fd) };
+  } catch (error) {
+    throw isAbsent(error) ? new RegistryError('BLOB_UNKNOWN') : storageError(error);
+  }
+};
+
+/** Blobs as files of a local file system; `layout.ts` draws them. */
+export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
+  readonly #root: string;
+  readonly #folders: DurableFolders;
+  readonly #stagings: StagingTable;
+  readonly #sealed: HandleCache<SealedFile>;
+  readonly #buffers = new ReadBuffers();
+
+  /** For a folder that exists; `open` makes it and tries it out. */
+  constructor({ root, idleHandles = 256 }: FilesystemBlobStoreOptions) {
+    this.#root = root;
+    this.#folders = new DurableFolders(root, idleHandles);
+    this.#stagings = new StagingTable(root, idleHandles);
+    this.#sealed = new HandleCache(idleHandles, openSealed);
+  }
+
+  static async open(options: FilesystemBlobStoreOptions): Promise<FilesystemBlobStore> {
+    const store = new FilesystemBlobStore(options);
+    await onDisk(store.#folders.makeRoot());
+    await store.check();
+    return store;
+  }
+
+  async begin(region: string): Promise<string> {
+    const name = newStagingName(region);
+    await onDisk(this.#folders.ensure(stagingFolder(region)));
+    await this.#stagings.create(name);
+    return name.id;
+  }
+
+  append(
+    id: string,
+    offset: number,
+    bytes: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    return this.#stagings.hold(id, async (hold) => {
+      const { file } = hold;
+      if (offset !== file.size) {
+        throw new RegistryError('RANGE_INVALID', {
+          message: `the upload holds ${file.size} bytes; continue at byte ${file.size}`,
+        });
+      }
+      const source = new Source(bytes, signal);
+      try {
+        await file.append(source, this.#batchBytes);
+      } finally {
+        source.stop();
+      }
+      if (hold.gone) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
+      return file.size;
+    });
+  }
+
+  staged(id: string): Promise<number | undefined> {
+    return this.#stagings.staged(id);
+  }
+
+  seal(id: string, digest: Digest): Promise<SealedBlob> {
+    return this.#stagings.hold(id, async (hold) => {
+      const { file, name } = hold;
+      const actual = await file.digest(algorithmOf(digest));
+      if (actual !== digest) {
+        throw new RegistryError('DIGEST_INVALID', {
+          message: `the bytes received are ${actual}, not ${digest}`,
+        });
+      }
+      const key = keyOf(name, digest);
+      await this.#publish(hold, key);
+      return { key, size: file.size };
+    });
+  }
+
+  abort(id: string): Promise<void> {
+    return this.#stagings.abort(id);
+  }
+
+  async send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void> {
+    if (!isKey(key)) throw new RegistryError('BLOB_UNKNOWN');
+    await this.#sealed.use(this.#pathOf(key), (file) => sendFile(file, sink, range, this.#buffers, signal));
+  }
+
+  async stat(key: string): Promise<number | undefined> {
+    return isKey(key) ? unlessAbsent(sizeAt(this.#pathOf(key))) : undefined;
+  }
+
+  /** Not synced: a name that a power cut brings back is one that nothing refers to, and is collected again. */
+  async remove(key: string): Promise<void> {
+    if (!isKey(key)) return;
+    const path = this.#pathOf(key);
+    await unlessAbsent(unlink(path));
+    this.#sealed.forget(path);
+  }
+
+  async *list(region: string): AsyncIterable<string> {
+    for (const folder of algorithmFolders(region)) {
+      for await (const fan of this.#entries(folder)) {
+        for await (const name of this.#entries(`${folder}/${fan}`)) {
+          if (isSealedName(name)) yield `${folder}/${fan}/${name}`;
+        }
+      }
+    }
+  }
+
+  async check(): Promise<void> {
+    const path = probePath(this.#root);
+    const sent = Buffer.from(path);
+    const received = Buffer.alloc(sent.byteLength);
+    const fd = await onDisk(open(path, 'wx+'));
+    try {
+      await onDisk(writeAll(fd, [sent], 0));
+      await onDisk(datasync(fd));
+      await onDisk(read(fd, received, received.byteLength, 0));
+    } finally {
+      await close(fd);
+      await unlessAbsent(unlink(path));
+    }
+    if (!sent.equals(received))
+      throw new RegistryError('UNAVAILABLE', { reason: 'the blob folder forgets what was written' });
+  }
+
+  /** Closes every descriptor; those in use when their user is done. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#folders.close();
+    this.#sealed.clear();
+    await this.#stagings.close();
+  }
+
+  readonly #batchBytes = (): number => Math.min(MIB, Math.max(64 * KIB, BATCH_BUDGET / this.#stagings.held));
+
+  #pathOf(key: string): string {
+    return join(this.#root, key);
+  }
+
+  /** Bytes, then name, then the folder's entry: at no instant does a sealed name lead to bytes that are not all there. */
+  async #publish(hold: Hold, key: string): Promise<void> {
+    const folder = dirname(key);
+    await Promise.all([this.#flush(hold), onDisk(this.#folders.ensure(folder))]);
+    try {
+      await rename(hold.path, this.#pathOf(key));
+    } catch (error) {
+      throw hold.gone && isAbsent(error) ? new RegistryError('BLOB_UPLOAD_UNKNOWN') : storageError(error);
+    }
+    hold.gone = true;
+    await onDisk(this.#folders.sync(folder));
+  }
+
+  /**
+   * After a failed flush the system may count the pages as clean: a second one would succeed with nothing on the
+   * disk. So the staging is given up, and the client uploads again.
+   */
+  async #flush({ name, file }: Hold): Promise<void> {
+    try {
+      await file.datasync();
+    } catch (error) {
+      await this.#stagings.abort(name.id);
+      throw storageError(error);
+    }
+  }
+
+  async *#entries(folder: string): AsyncIterable<string> {
+    const entries = await unlessAbsent(opendir(this.#pathOf(folder), { bufferSize: 256 }));
+    if (entries === undefined) return;
+    for await (const entry of entries) yield entry.name;
+  }
+}

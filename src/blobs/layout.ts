@@ -1,0 +1,89 @@
+/*
+ * Where bytes lie, on disk and in a bucket. Only this file builds or takes apart a path.
+ *
+ *   <root>/
+ *     .probe.<uuid>                                      check() writes and removes it
+ *     <region>/
+ *       staging/<region>.<uuid>                          bytes on their way; the file's name is the staging id
+ *       sha256/<2 hex>/<64 hex>.<uuid>                   sealed bytes; the key is this path below <root>
+ *       sha512/<2 hex>/<128 hex>.<uuid>
+ *
+ *   s3://<bucket>/<prefix>/
+ *     .probe.<uuid>                                      check() and open() write and remove it
+ *     <region>/
+ *       staging/<uuid>                                   what is known of an upload and its last bytes; the staging id
+ *                                                        is <region>.<uuid>
+ *       sealed/<uuid>                                    sealed bytes; the key is this path below <prefix>. A large one
+ *                                                        is completed where its parts were sent, before its digest is
+ *                                                        known, so the name cannot hold it
+ *
+ * On disk the uuid of a sealed name is that of its staging. Names are used once, so a sweep that unlinks a name it
+ * read earlier can never hit bytes that were pushed again meanwhile. A region name has no dot, an id has exactly one.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { RegistryError } from '../errors.ts';
+import { algorithmOf, type Digest, encodedOf } from '../oci/digest.ts';
+
+const REGION = '[a-z0-9-]{1,63}';
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const REGION_NAME = new RegExp(`^${REGION}$`);
+const STAGING_ID = new RegExp(`^(${REGION})\\.(${UUID})$`);
+const SEALED_NAME = new RegExp(`^(?:[0-9a-f]{64}|[0-9a-f]{128})\\.${UUID}$`);
+const SEALED_OBJECT = new RegExp(`^${REGION}/sealed/${UUID}$`);
+const KEY = new RegExp(
+  `^${REGION}/(?:sha256/([0-9a-f]{2})/\\1[0-9a-f]{62}|sha512/([0-9a-f]{2})/\\2[0-9a-f]{126})\\.${UUID}$`,
+);
+
+export interface StagingName {
+  readonly id: string;
+  readonly region: string;
+  readonly uuid: string;
+}
+
+export const newStagingName = (region: string): StagingName => {
+  if (!REGION_NAME.test(region)) {
+    throw new RegistryError('INTERNAL', { reason: `"${region}" is no region name for the blob store` });
+  }
+  const uuid = randomUUID();
+  return { id: `${region}.${uuid}`, region, uuid };
+};
+
+/** The parts of a staging id, or undefined for anything `newStagingName` did not make. */
+export const parseStagingId = (id: string): StagingName | undefined => {
+  const [, region, uuid] = STAGING_ID.exec(id) ?? [];
+  return region === undefined || uuid === undefined ? undefined : { id, region, uuid };
+};
+
+export const isKey = (key: string): boolean => KEY.test(key);
+
+export const isSealedName = (name: string): boolean => SEALED_NAME.test(name);
+
+/** The key under which `staging` is published once it is known to be `digest`. */
+export const keyOf = (staging: StagingName, digest: Digest): string => {
+  const encoded = encodedOf(digest);
+  return `${staging.region}/${algorithmOf(digest)}/${encoded.slice(0, 2)}/${encoded}.${staging.uuid}`;
+};
+
+export const stagingFolder = (region: string): string => `${region}/staging`;
+
+export const algorithmFolders = (region: string): readonly string[] => [
+  `${region}/sha256`,
+  `${region}/sha512`,
+];
+
+export const stagingPath = (root: string, staging: StagingName): string =>
+  join(root, stagingFolder(staging.region), staging.id);
+
+export const probePath = (root: string): string => join(root, `.probe.${randomUUID()}`);
+
+export const stagingObject = (staging: StagingName): string => `${staging.region}/staging/${staging.uuid}`;
+
+export const newSealedObject = (region: string): string => `${sealedObjects(region)}${randomUUID()}`;
+
+/** What all names of sealed objects of `region` begin with. */
+export const sealedObjects = (region: string): string => `${region}/sealed/`;
+
+export const isSealedObject = (key: string): boolean => SEALED_OBJECT.test(key);
+
+export const probeObject = (): string => `.probe.${randomUUID()}`;

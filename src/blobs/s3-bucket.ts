@@ -1,0 +1,225 @@
+import type { Readable } from 'node:stream';
+import type { S3 } from '@aws-sdk/client-s3';
+import { RegistryError } from '../errors.ts';
+import { probeObject } from './layout.ts';
+import { nameOf, retrying, s3Error, statusOf } from './s3-retry.ts';
+import type { S3Location } from './s3-url.ts';
+
+/** A multipart upload that is not completed. */
+export interface PartialUpload {
+  /** The name its bytes will have. */
+  readonly key: string;
+  readonly id: string;
+}
+
+export interface StoredObject {
+  readonly etag: string;
+  readonly size: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+interface PutOptions {
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Writes only over the object with this ETag; anything else is a conflict. */
+  readonly ifMatch?: string;
+}
+
+const noSuchUpload = (error: unknown): RegistryError =>
+  nameOf(error) === 'NoSuchUpload' || statusOf(error) === 404
+    ? new RegistryError('BLOB_UPLOAD_UNKNOWN', { cause: error })
+    : s3Error(error);
+
+const isConflict = (error: unknown): boolean => [404, 409, 412].includes(statusOf(error) ?? 0);
+
+/**
+ * The calls we make of S3, by names below the prefix: with retries, and with failures in the store's words.
+ * Requests carry the sha256 of their body (SigV4), so the server refuses bytes that were damaged on the way.
+ */
+export class S3Bucket {
+  readonly #s3: S3;
+  readonly #bucket: string;
+  readonly #prefix: string;
+  readonly #retryMs: number;
+  #quoted = true;
+
+  private constructor(s3: S3, { bucket, prefix }: S3Location, retryMs: number) {
+    this.#s3 = s3;
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+    this.#retryMs = retryMs;
+  }
+
+  static async connect(location: S3Location, retryMs: number): Promise<S3Bucket> {
+    // The one import of the SDK: a registry that keeps files never loads it.
+    const { S3 } = await import('@aws-sdk/client-s3');
+    const client = new S3({
+      ...(location.endpoint === undefined ? {} : { endpoint: location.endpoint }),
+      ...(location.region === undefined ? {} : { region: location.region }),
+      forcePathStyle: location.pathStyle,
+      maxAttempts: 1,
+      // The default adds trailing checksums, which Ceph and others answer with 411.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: { connectionTimeout: 5000, socketTimeout: 30_000, httpsAgent: { maxSockets: 256 }, httpAgent: { maxSockets: 256 } },
+    });
+    return new S3Bucket(client, location, retryMs);
+  }
+
+  close(): void {
+    this.#s3.destroy();
+  }
+
+  /** Returns the new ETag, or undefined on a conflict. */
+  async put(name: string, body: Uint8Array, { metadata, ifMatch }: PutOptions = {}): Promise<string | undefined> {
+    const condition = ifMatch === undefined ? {} : { IfMatch: this.#quoted ? ifMatch : ifMatch.replaceAll('"', '') };
+    const input = { ...this.#object(name), Body: body, ...condition, ...(metadata === undefined ? {} : { Metadata: metadata }) };
+    try {
+      const { ETag } = await this.#retry(() => this.#s3.putObject(input));
+      return ETag ?? '';
+    } catch (error) {
+      if (ifMatch !== undefined && isConflict(error)) return undefined;
+      throw s3Error(error);
+    }
+  }
+
+  async head(name: string): Promise<StoredObject | undefined> {
+    const answer = await this.#unlessAbsent(() => this.#s3.headObject(this.#object(name)));
+    return answer && { etag: answer.ETag ?? '', size: answer.ContentLength ?? 0, metadata: answer.Metadata ?? {} };
+  }
+
+  /** The object's bytes from `first` on, to `last` if given; undefined when there is none. */
+  async get(
+    name: string,
+    { first = 0, last }: { first?: number; last?: number | undefined } = {},
+    signal?: AbortSignal,
+  ): Promise<{ etag: string; body: Readable } | undefined> {
+    const range = first === 0 && last === undefined ? {} : { Range: `bytes=${first}-${last ?? ''}` };
+    const options = signal === undefined ? {} : { abortSignal: signal };
+    const answer = await this.#unlessAbsent(
+      () => this.#s3.getObject({ ...this.#object(name), ...range }, options),
+      signal,
+    );
+    return answer && { etag: answer.ETag ?? '', body: answer.Body as unknown as Readable };
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#words(() => this.#s3.deleteObject(this.#object(name)));
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    let token: string | undefined;
+    do {
+      const page = await this.#words(() =>
+        this.#s3.listObjectsV2({
+          Bucket: this.#bucket,
+          Prefix: this.#prefix + prefix,
+          ...(token === undefined ? {} : { ContinuationToken: token }),
+        }),
+      );
+      for (const { Key = '' } of page.Contents ?? []) yield Key.slice(this.#prefix.length);
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  async beginUpload(key: string): Promise<PartialUpload> {
+    const { UploadId = '' } = await this.#words(() => this.#s3.createMultipartUpload(this.#object(key)));
+    return { key, id: UploadId };
+  }
+
+  /** Returns the part's ETag. */
+  async uploadPart(upload: PartialUpload, number: number, body: Uint8Array): Promise<string> {
+    const answer = await this.#onUpload(() =>
+      this.#s3.uploadPart({ ...this.#part(upload, number), Body: body }),
+    );
+    return answer.ETag ?? '';
+  }
+
+  /** Makes a part of the bytes `first`…`last` of a completed object, without their passing through here. */
+  async copyPart(upload: PartialUpload, number: number, from: string, first: number, last: number): Promise<string> {
+    const answer = await this.#onUpload(() =>
+      this.#s3.uploadPartCopy({
+        ...this.#part(upload, number),
+        CopySource: encodeURI(`${this.#bucket}/${this.#prefix}${from}`),
+        CopySourceRange: `bytes=${first}-${last}`,
+      }),
+    );
+    return answer.CopyPartResult?.ETag ?? '';
+  }
+
+  async completeUpload(upload: PartialUpload, etags: readonly string[]): Promise<void> {
+    const parts = etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
+    await this.#onUpload(() =>
+      this.#s3.completeMultipartUpload({
+        ...this.#object(upload.key),
+        UploadId: upload.id,
+        MultipartUpload: { Parts: parts },
+      }),
+    );
+  }
+
+  async abortUpload(upload: PartialUpload): Promise<void> {
+    await this.#unlessAbsent(() =>
+      this.#s3.abortMultipartUpload({ ...this.#object(upload.key), UploadId: upload.id }),
+    );
+  }
+
+  /**
+   * Finds out how this server wants ETags in conditions: RFC 9110 has them in quotes, Ceph and its descendants only
+   * know them without. One that does neither cannot keep two replicas from overwriting each other, and is refused.
+   */
+  async learnConditions(): Promise<void> {
+    const name = probeObject();
+    const etag = (await this.put(name, Buffer.from('1'))) ?? '';
+    try {
+      for (const quoted of [true, false]) {
+        this.#quoted = quoted;
+        const foreign = await this.put(name, Buffer.from('2'), { ifMatch: `"${'0'.repeat(32)}"` });
+        if (foreign !== undefined) break;
+        if ((await this.put(name, Buffer.from('3'), { ifMatch: etag })) !== undefined) return;
+      }
+      throw new RegistryError('UNAVAILABLE', {
+        reason: 'the S3 server does not honour If-Match on PutObject, which uploads need; use one that does',
+      });
+    } finally {
+      await this.remove(name);
+    }
+  }
+
+  #object(name: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#bucket, Key: this.#prefix + name };
+  }
+
+  #part({ key, id }: PartialUpload, number: number): { Bucket: string; Key: string; UploadId: string; PartNumber: number } {
+    return { ...this.#object(key), UploadId: id, PartNumber: number };
+  }
+
+  #retry<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return retrying(request, this.#retryMs, signal);
+  }
+
+  async #words<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#retry(request);
+    } catch (error) {
+      throw s3Error(error);
+    }
+  }
+
+  async #onUpload<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#retry(request);
+    } catch (error) {
+      throw noSuchUpload(error);
+    }
+  }
+
+  async #unlessAbsent<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+    try {
+      return await this.#retry(request, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') return undefined;
+      throw s3Error(error);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import { type Digest, type DigestAlgorithm, digestOf, RunningDigest } from '../oci/digest.ts';
+import { newSealedObject, type StagingName } from './layout.ts';
+import type { PartialUpload, S3Bucket } from './s3-bucket.ts';
+import type { Parts, S3Staging, StagingContent, StagingState } from './s3-staging.ts';
+import type { Source } from './source.ts';
+
+const MIB = 1024 * 1024;
+/** S3's smallest part, the last one excepted. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const SMALLEST_PART = 5 * MIB;
+/** S3 takes 10,000 parts: parts of a 2,000th of what is there already reach terabytes with fewer. */
+const GROWTH = 2000;
+/** An append that holds more than this waits for its turn. */
+const FREE_BYTES = 256 * 1024;
+
+export interface UploadTools {
+  readonly bucket: S3Bucket;
+  readonly staging: S3Staging;
+  /** Wanted size of a part, 5 MiB or more. */
+  readonly partBytes: number;
+  /** Resolves when this append may hold two parts in memory; returns what gives the place back. */
+  readonly turn: () => Promise<() => void>;
+}
+
+/** One upload in this process's hands: the version of its state that we know, and the sha256 of its bytes if we saw them all. */
+export class S3Upload {
+  readonly name: StagingName;
+  readonly #tools: UploadTools;
+  #state: StagingState;
+  #running: RunningDigest | undefined;
+  #finished: Digest | undefined;
+
+  constructor(name: StagingName, state: StagingState, tools: UploadTools) {
+    this.name = name;
+    this.#tools = tools;
+    this.#state = state;
+    this.#running = state.size === 0 ? new RunningDigest('sha256') : undefined;
+  }
+
+  get state(): StagingState {
+    return this.#state;
+  }
+
+  /** Appends all of `source`. When it fails, what it gave before is stored first. */
+  async append(source: Source): Promise<void> {
+    const { tail } = this.#state;
+    const waiting: Uint8Array[] = tail.byteLength > 0 ? [tail] : [];
+    let bytes = tail.byteLength;
+    let release: (() => void) | undefined;
+    let sending: Promise<void> | undefined;
+    const send = async (): Promise<void> => {
+      await sending;
+      sending = this.#sendPart(Buffer.concat(waiting.splice(0)));
+      // Awaited before the next part; until then its failure must not count as unhandled.
+      sending.catch(() => undefined);
+      bytes = 0;
+    };
+    try {
+      for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+        this.#hash(chunk);
+        waiting.push(chunk);
+        bytes += chunk.byteLength;
+        if (bytes > FREE_BYTES) release ??= await this.#tools.turn();
+        if (bytes >= this.#partBytes()) await send();
+      }
+    } finally {
+      try {
+        if (bytes >= SMALLEST_PART) await send();
+        await sending;
+        if (bytes !== this.#state.tail.byteLength) await this.#keepTail(Buffer.concat(waiting));
+      } finally {
+        release?.();
+      }
+    }
+  }
+
+  /** The digest of all bytes, or undefined when only a read of what is in parts could tell. */
+  digest(algorithm: DigestAlgorithm): Digest | undefined {
+    const { parts, tail } = this.#state;
+    if (this.#finished?.startsWith(`${algorithm}:`)) return this.#finished;
+    if (algorithm === 'sha256' && this.#running !== undefined) {
+      this.#finished = this.#running.finish();
+      this.#running = undefined;
+      return this.#finished;
+    }
+    return parts === undefined ? digestOf(tail, algorithm) : undefined;
+  }
+
+  /** Completes the parts under their name; bytes that were completed before, with the answer lost, are found. */
+  async complete({ upload, etags }: Parts): Promise<void> {
+    const { bucket } = this.#tools;
+    const { tail, size } = this.#state;
+    try {
+      const last = tail.byteLength === 0 ? [] : [await bucket.uploadPart(upload, etags.length + 1, tail)];
+      await bucket.completeUpload(upload, [...etags, ...last]);
+    } catch (error) {
+      const found = await bucket.head(upload.key);
+      if (found?.size !== size) throw error;
+    }
+  }
+
+  /**
+   * Makes staging of completed bytes again, which turned out to be `actual` and not what was asked for: a server-side
+   * copy into the parts of a new upload. Rare: only where a client is wrong about bytes this process did not hash.
+   */
+  async reopen(completed: string, actual: Digest): Promise<void> {
+    const { bucket, staging } = this.#tools;
+    const upload = await bucket.beginUpload(newSealedObject(this.name.region));
+    try {
+      const etags: string[] = [];
+      for (const [first, last] of copyRanges(this.#state.size)) {
+        etags.push(await bucket.copyPart(upload, etags.length + 1, completed, first, last));
+      }
+      await this.#commit({ size: this.#state.size, parts: { upload, etags }, tail: new Uint8Array(0) });
+    } catch (error) {
+      await bucket.abortUpload(upload);
+      throw error;
+    }
+    this.#finished = actual;
+    await bucket.remove(completed);
+  }
+
+  /** Gives the bytes up; whoever is appending fails. */
+  async abort(): Promise<void> {
+    const { bucket, staging } = this.#tools;
+    if (this.#state.parts !== undefined) await bucket.abortUpload(this.#state.parts.upload);
+    await staging.remove(this.name);
+  }
+
+  #hash(chunk: Uint8Array): void {
+    if (chunk.byteLength > 0) this.#finished = undefined;
+    this.#running?.update(chunk);
+  }
+
+  #partBytes(): number {
+    return Math.max(this.#tools.partBytes, Math.ceil(this.#state.size / GROWTH));
+  }
+
+  async #commit(content: StagingContent): Promise<void> {
+    this.#state = await this.#tools.staging.commit(this.name, this.#state, content);
+  }
+}
+
+/** Ranges that cover `size` bytes, none below the smallest part and none above what S3 copies at once. */
+export const copyRanges = (size: number): [number, number][] => {
+  const ranges: [number, number][] = [];
+  const step = 1024 * MIB;
+  for (let first = 0; first < size; ) {
+    const left = size - first;
+    const length = left < step + SMALLEST_PART ? left : step;
+    ranges.push([first, first + length - 1]);
+    first += length;
+  }
+  return ranges;
+};

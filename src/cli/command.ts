@@ -1,0 +1,53 @@
+import type { Clock } from '../clock.ts';
+import type { Connection } from './connection.ts';
+import type { Input } from './input.ts';
+import type { Io } from './io.ts';
+import type { SessionFile } from './session.ts';
+
+/** The names the program answers to; the same client under each. */
+export type ClientName = 'tidegate' | 'bx' | 'ibmcloud';
+
+/** What a command works with. */
+export interface Context {
+  readonly io: Io;
+  readonly clock: Clock;
+  readonly invokedAs: ClientName;
+  readonly file: SessionFile;
+  /** Whoever is logged in; fails with what to type where nobody is. */
+  connect(): Promise<Connection>;
+}
+
+export interface Argument {
+  readonly name: string;
+  readonly summary: string;
+}
+
+export interface Flag {
+  /** As in help: `-d, --description <text>`. */
+  readonly flags: string;
+  readonly summary: string;
+  readonly choices?: readonly string[];
+}
+
+/** One row of the tables that help, completion and the reference are made from. */
+export interface Command {
+  readonly name: string;
+  readonly alias?: string;
+  readonly summary: string;
+  readonly args?: readonly Argument[];
+  readonly flags?: readonly Flag[];
+  run(context: Context, input: Input): Promise<void>;
+}
+
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly Command[];
+}
+
+export const FORCE: Flag = { flags: '-f, --force', summary: 'do not ask for confirmation' };
+export const OUTPUT: Flag = {
+  flags: '-o, --output <format>',
+  summary: 'print JSON and nothing else',
+  choices: ['json'],
+};

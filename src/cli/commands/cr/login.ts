@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { CliError } from '../../cli-error.ts';
+import type { Command } from '../../command.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Io } from '../../io.ts';
+
+const CLIENTS = ['docker', 'podman'] as const;
+
+type ContainerClient = (typeof CLIENTS)[number];
+
+interface Login {
+  registry: string;
+  refreshToken: string;
+  /** Whether the registry is reached without TLS. */
+  plain: boolean;
+}
+
+const argumentsFor = (client: ContainerClient, { registry, plain }: Login): string[] => {
+  // docker speaks plain HTTP to loopback by itself, and elsewhere where its daemon is told to
+  const insecure = client === 'podman' && plain ? ['--tls-verify=false'] : [];
+  return ['login', ...insecure, '--username', 'iamrefresh', '--password-stdin', registry];
+};
+
+const start = async (io: Io, client: ContainerClient, login: Login) => {
+  const child = spawn(client, argumentsFor(client, login), { env: { ...io.env }, stdio: 'pipe' });
+  try {
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new CliError(EXIT.FAILED, `Cannot run ${client}: ${String(error)}`, { cause: error });
+  }
+};
+
+/** False where there is no such program. The refresh token goes over standard input: arguments can be seen by others. */
+const logIn = async (io: Io, client: ContainerClient, login: Login): Promise<boolean> => {
+  const child = await start(io, client, login);
+  if (!child) return false;
+  const closed = once(child, 'close');
+  io.begin(`Logging '${client}' in to '${login.registry}'`);
+  child.stdin.on('error', () => {}); // a client that fails early does not read its password
+  child.stdin.end(login.refreshToken);
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  if (code === 0) return true;
+  throw new CliError(
+    EXIT.FAILED,
+    `${client} could not log in to '${login.registry}':\n${(errors || output).trim()}`,
+  );
+};
+
+const loginCommand: Command = {
+  name: 'login',
+  summary: 'log docker or podman in to the registry',
+  flags: [
+    {
+      flags: '--client <client>',
+      summary: 'default: docker if it is installed, else podman',
+      choices: CLIENTS,
+    },
+  ],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const { registry } = await connection.region();
+    const { refreshToken } = connection.tokens;
+    const wanted = CLIENTS.filter((client) => client === (input.text('client') ?? client));
+    const login = { registry, refreshToken, plain: connection.endpoint.startsWith('http:') };
+    for (const client of wanted) {
+      if (!(await logIn(io, client, login))) continue;
+      io.say(`Logged in to '${registry}'.`);
+      return io.ok();
+    }
+    throw new CliError(
+      EXIT.FAILED,
+      `There is no ${wanted.join(' and no ')} on this machine's PATH. Install one first.`,
+    );
+  },
+};
+
+export const loginCommands: readonly Command[] = [loginCommand];

@@ -1,0 +1,78 @@
+import type { NamespaceDetails } from '../../../wire/namespaces.ts';
+import { type Command, FORCE, OUTPUT } from '../../command.ts';
+import type { Connection } from '../../connection.ts';
+import { confirmOrStop } from '../../prompt.ts';
+import { table } from '../../table.ts';
+
+const NAMESPACE = { name: 'namespace', summary: 'name of the namespace' };
+
+const add: Command = {
+  name: 'namespace-add',
+  summary: 'add a namespace to the account',
+  args: [
+    {
+      name: 'namespace',
+      summary: '4 to 30 lower case letters, digits, - or _; first and last a letter or digit',
+    },
+  ],
+  async run({ io, connect }, input) {
+    const name = input.argument('namespace');
+    const { cr } = await connect();
+    io.begin(`Adding namespace '${name}'`);
+    const created = await cr.addNamespace(name);
+    io.say(
+      created ? `Successfully added namespace '${name}'` : `Namespace '${name}' is in the account already`,
+    );
+    io.ok();
+  },
+};
+
+const detailed = (namespaces: readonly NamespaceDetails[]): string[] =>
+  table([
+    ['Namespace', 'Resource Group', 'Created'],
+    ...namespaces.map(({ name, resource_group, created_date }) => [
+      name,
+      resource_group || '-',
+      created_date,
+    ]),
+  ]);
+
+const rowsOf = async ({ cr }: Connection, verbose: boolean): Promise<string[]> =>
+  verbose
+    ? detailed(await cr.namespaceDetails())
+    : table([['Namespace'], ...(await cr.namespaces()).map((name) => [name])]);
+
+const list: Command = {
+  name: 'namespace-list',
+  alias: 'namespaces',
+  summary: 'list the namespaces of the account',
+  flags: [{ flags: '-v, --verbose', summary: 'show resource group and date too' }, OUTPUT],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const { cr } = connection;
+    const verbose = input.on('verbose');
+    if (input.json) return io.json(await (verbose ? cr.namespaceDetails() : cr.namespaces()));
+    const { registry } = await connection.region();
+    io.begin(`Listing namespaces for account '${connection.account}' in registry '${registry}'`);
+    io.lines(...(await rowsOf(connection, verbose)));
+    io.ok();
+  },
+};
+
+const remove: Command = {
+  name: 'namespace-rm',
+  summary: 'delete a namespace with all its images',
+  args: [NAMESPACE],
+  flags: [FORCE],
+  async run({ io, connect }, input) {
+    const name = input.argument('namespace');
+    const { cr } = await connect();
+    await confirmOrStop(io, `Delete namespace '${name}' and every image in it?`, input.on('force'));
+    io.begin(`Deleting namespace '${name}'`);
+    await cr.removeNamespace(name);
+    io.say(`Successfully deleted namespace '${name}'`);
+    io.ok();
+  },
+};
+
+export const namespaceCommands: readonly Command[] = [add, list, remove];

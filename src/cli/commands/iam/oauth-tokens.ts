@@ -1,0 +1,14 @@
+import { type Command, OUTPUT } from '../../command.ts';
+
+const oauthTokens: Command = {
+  name: 'oauth-tokens',
+  summary: "print the session's access token",
+  flags: [OUTPUT],
+  async run({ io, connect }, input) {
+    const token = `Bearer ${await (await connect()).tokens.current()}`;
+    if (input.json) return io.json({ iam_token: token });
+    io.lines(`IAM token:  ${token}`);
+  },
+};
+
+export const oauthTokensCommands: readonly Command[] = [oauthTokens];

@@ -1,0 +1,20 @@
+/** What the shell sees. Documented in docs/cli.md; scripts rely on the numbers. */
+export const EXIT = {
+  OK: 0,
+  /** The server or this machine said no in a way that has no number of its own. */
+  FAILED: 1,
+  /** The command line is not understood. */
+  USAGE: 2,
+  /** Nobody is logged in, or the session has ended. */
+  NOT_LOGGED_IN: 3,
+  /** What the command names does not exist, or the caller may not know that it does. */
+  NOT_FOUND: 4,
+  /** The caller may not do this, or the credentials are refused. */
+  REFUSED: 5,
+  /** No answer from the server. */
+  UNREACHABLE: 6,
+  /** Interrupted at a prompt, as a shell counts Ctrl-C. */
+  INTERRUPTED: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

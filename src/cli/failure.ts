@@ -1,0 +1,52 @@
+import { CommanderError } from 'commander';
+import type { ClientError } from '../client/client-error.ts';
+import { CliError } from './cli-error.ts';
+import type { ClientName } from './command.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+/** What a failed command says, and its exit code. */
+export interface Failure {
+  exitCode: ExitCode;
+  lines: string[];
+}
+
+const CODES = new Map<number, ExitCode>([
+  [401, EXIT.REFUSED],
+  [403, EXIT.REFUSED],
+  [404, EXIT.NOT_FOUND],
+]);
+
+// by name: this file must not load the HTTP client only to explain a typing error
+export const isClientError = (error: unknown): error is ClientError =>
+  error instanceof Error && error.name === 'ClientError';
+
+/** What finds the refusal in the server's log. */
+export const originOf = ({ code, requestId }: ClientError): string =>
+  requestId ? `(${code}, request ${requestId})` : `(${code})`;
+
+const fromClient = (error: ClientError, invokedAs: ClientName): Failure => {
+  if (error.code === 'UNREACHABLE') {
+    const hint = `Check the address and that the server runs; '${invokedAs} login -a URL' targets another.`;
+    return { exitCode: EXIT.UNREACHABLE, lines: [error.message, hint] };
+  }
+  if (error.code === 'SESSION_ENDED') {
+    const hint = `The session has ended. Use '${invokedAs} login' to log in again.`;
+    return { exitCode: EXIT.NOT_LOGGED_IN, lines: [hint, error.message, originOf(error)] };
+  }
+  const exitCode = CODES.get(error.status ?? 0) ?? EXIT.FAILED;
+  return { exitCode, lines: [error.message, originOf(error)] };
+};
+
+/** Everything a command can throw, in words for a person. */
+export const failureOf = (error: unknown, invokedAs: ClientName): Failure => {
+  if (error instanceof CliError) return { exitCode: error.exitCode, lines: error.message.split('\n') };
+  if (isClientError(error)) return fromClient(error, invokedAs);
+  if (error instanceof Error && error.name === 'TemplateError') {
+    return { exitCode: EXIT.USAGE, lines: [`The template of --format is not valid: ${error.message}.`] };
+  }
+  if (error instanceof CommanderError) return { exitCode: EXIT.USAGE, lines: [error.message] };
+  return {
+    exitCode: EXIT.FAILED,
+    lines: [`Internal error: ${error instanceof Error ? error.message : String(error)}`],
+  };
+};

@@ -1,0 +1,85 @@
+import { type Clock, systemClock } from '../clock.ts';
+import { CliError } from './cli-error.ts';
+import type { ClientName, Command, Context } from './command.ts';
+import { addCompletion, COMPLETION, isCompletion } from './completion.ts';
+import type { Connection } from './connection.ts';
+import { EXIT } from './exit-codes.ts';
+import { failureOf } from './failure.ts';
+import type { Input } from './input.ts';
+import { Io, type Streams } from './io.ts';
+import { Answered, buildProgram, type ListedCommand } from './program.ts';
+import { configFolder, SessionFile } from './session.ts';
+import { COMMANDS, GROUPS } from './tables.ts';
+
+export interface ClientSettings {
+  /** Commands of the program that are not the client's, for its help. */
+  operatorCommands?: readonly ListedCommand[];
+  /** Default: those of the process. */
+  streams?: Streams;
+  clock?: Clock;
+}
+
+const connectionTo = async (file: SessionFile, invokedAs: ClientName, clock: Clock): Promise<Connection> => {
+  const { endpoint, session } = file.read();
+  if (!endpoint || !session) {
+    const line = `${invokedAs} login -a URL --apikey KEY`;
+    throw new CliError(EXIT.NOT_LOGGED_IN, `Not logged in. Use '${line}' to log in.`);
+  }
+  // loaded here, so that help and completion need not wait for it
+  const { Connection } = await import('./connection.ts');
+  return new Connection(endpoint, session, file, clock);
+};
+
+const contextOf = (io: Io, invokedAs: ClientName, clock: Clock): Context => {
+  const file = new SessionFile(configFolder(io.env));
+  return { io, clock, invokedAs, file, connect: () => connectionTo(file, invokedAs, clock) };
+};
+
+/** A program or a group alone shows its help. */
+const orHelp = (argv: readonly string[]): readonly string[] =>
+  argv.length === 0 || (argv.length === 1 && GROUPS.some(({ name }) => name === argv[0]))
+    ? [...argv, '--help']
+    : argv;
+
+const parse = async (argv: readonly string[], context: Context, settings: ClientSettings): Promise<void> => {
+  const completing = isCompletion(argv[0]);
+  const listed = [...(settings.operatorCommands ?? [])];
+  const run = async (command: Command, input: Input) => {
+    if (input.json) context.io.resultsOnly();
+    await command.run(context, input);
+  };
+  const commands = completing ? COMMANDS : [...COMMANDS, COMPLETION];
+  const program = buildProgram({ commands, groups: GROUPS, listed }, context.invokedAs, context.io, run);
+  if (completing) await addCompletion(program);
+  await program.parseAsync(orHelp(argv), { from: 'user' });
+};
+
+/** A reader that has seen enough (`| head -1`) is no failure of ours. */
+const tolerateClosedPipe = ({ stdout }: Streams): void => {
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+};
+
+/**
+ * Runs one command line of the client, `argv` without the program's name, and gives its exit code. Never throws.
+ * Output may still be on its way when it returns: set process.exitCode and let the process end by itself.
+ */
+export const runClient = async (
+  argv: readonly string[],
+  invokedAs: ClientName,
+  settings: ClientSettings = {},
+): Promise<number> => {
+  const streams = settings.streams ?? process;
+  if (streams === process) tolerateClosedPipe(streams);
+  const io = new Io(streams);
+  try {
+    await parse(argv, contextOf(io, invokedAs, settings.clock ?? systemClock), settings);
+    return EXIT.OK;
+  } catch (error) {
+    if (error instanceof Answered) return EXIT.OK;
+    const { exitCode, lines } = failureOf(error, invokedAs);
+    io.complain('FAILED', ...lines);
+    return exitCode;
+  }
+};

@@ -1,0 +1,85 @@
+import { Command as Commander, type CommanderError, Option } from 'commander';
+import { CliError } from './cli-error.ts';
+import type { ClientName, Command, CommandGroup, Flag } from './command.ts';
+import { EXIT } from './exit-codes.ts';
+import { Input } from './input.ts';
+import type { Io } from './io.ts';
+import { VERSION } from './version.ts';
+
+/** A command of the same program that is not the client's: it stands in the help, and runs elsewhere. */
+export interface ListedCommand {
+  readonly name: string;
+  readonly summary: string;
+}
+
+export interface Tables {
+  readonly commands: readonly Command[];
+  readonly groups: readonly CommandGroup[];
+  readonly listed: readonly ListedCommand[];
+}
+
+/** Thrown where commander has written what was asked for (help, the version) and nothing is left to do. */
+export class Answered extends Error {}
+
+const pathOf = (command: Commander): string =>
+  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+
+/** Commander's complaint in the client's own form: `unknown option '--x' (Did you mean --y?)`. */
+const onExit =
+  (command: Commander) =>
+  (error: CommanderError): never => {
+    if (error.exitCode === 0) throw new Answered();
+    const complaint = error.message.replace(/^error: /, '').replace('\n(', ' (');
+    throw new CliError(EXIT.USAGE, `Incorrect usage: ${complaint}\nSee '${pathOf(command)} --help'.`, {
+      cause: error,
+    });
+  };
+
+const optionOf = ({ flags, summary, choices }: Flag): Option => {
+  const option = new Option(flags, summary);
+  return choices ? option.choices(choices) : option;
+};
+
+type Run = (command: Command, input: Input) => Promise<void>;
+
+const child = (parent: Commander, name: string, summary: string): Commander => {
+  const command = parent.command(name).description(summary).helpOption('-h, --help', 'show this help');
+  return command.exitOverride(onExit(command));
+};
+
+const addCommand = (parent: Commander, row: Command, run: Run): void => {
+  const command = child(parent, row.name, row.summary);
+  if (row.alias) command.alias(row.alias);
+  for (const { name, summary } of row.args ?? []) command.argument(`<${name}>`, summary);
+  for (const flag of row.flags ?? []) command.addOption(optionOf(flag));
+  command.action(async () => {
+    const values = (row.args ?? []).map(({ name }, index) => [name, command.args[index] ?? ''] as const);
+    await run(row, new Input(new Map(values), command.opts()));
+  });
+};
+
+/** The command line of `tables`, under the name it was invoked by. Errors are thrown as CliError, output goes to `io`. */
+export const buildProgram = (tables: Tables, invokedAs: ClientName, io: Io, run: Run): Commander => {
+  const program = new Commander(invokedAs)
+    .description('Tidegate: a container registry and who may use it')
+    .version(`tidegate ${VERSION}`, '-v, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    // options count where they stand: -v before a command is the version, behind it the command's own
+    .enablePositionalOptions()
+    .configureOutput({
+      writeOut: (text) => io.lines(...text.trimEnd().split('\n')),
+      writeErr: () => {},
+      getOutHelpWidth: () => io.streams.stdout.columns ?? 100,
+      getOutHasColors: () => false,
+    });
+  program.exitOverride(onExit(program));
+  for (const row of tables.commands) addCommand(program, row, run);
+  for (const { name, summary, commands } of tables.groups) {
+    const group = child(program, name, summary).helpCommand('help [command]', 'show the help of a command');
+    for (const row of commands) addCommand(group, row, run);
+  }
+  program.commandsGroup('Operator commands:');
+  for (const { name, summary } of tables.listed) child(program, name, summary);
+  return program;
+};

@@ -1,0 +1,37 @@
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Io } from './io.ts';
+
+const prompts = () => import('@inquirer/prompts');
+
+const terminalOf = ({ streams }: Io) => ({ input: streams.stdin, output: streams.stderr });
+
+/** Ctrl-C and a closed terminal both end a question without an answer. */
+const answered = async <T>(answer: Promise<T>): Promise<T> => {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error;
+    throw new CliError(EXIT.INTERRUPTED, 'Interrupted.', { cause: error });
+  }
+};
+
+/** Asks for a secret, which does not appear on the terminal. */
+export const askSecret = async (io: Io, message: string): Promise<string> => {
+  const { password } = await prompts();
+  return answered(password({ message, mask: '*' }, terminalOf(io)));
+};
+
+/** Goes on only if somebody says yes, or `force` said so already; where nobody can be asked it refuses. */
+export const confirmOrStop = async (io: Io, message: string, force: boolean): Promise<void> => {
+  if (force) return;
+  if (!io.interactive) {
+    throw new CliError(
+      EXIT.USAGE,
+      'This needs a confirmation and there is no terminal to ask on. Use -f to go ahead.',
+    );
+  }
+  const { confirm } = await prompts();
+  if (await answered(confirm({ message, default: false }, terminalOf(io)))) return;
+  throw new CliError(EXIT.FAILED, 'Nothing was changed.');
+};

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Streams } from './io.ts';
+
+/** What the client remembers between commands. Never an API key. */
+export interface Remembered {
+  /** The last server logged in to; outlives the logout. */
+  readonly endpoint?: string;
+  readonly session?: Session;
+}
+
+export interface Session {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/**
+ * The folder of config.json: TIDEGATE_HOME, else `tidegate` in the platform's folder for settings.
+ * Source: XDG Base Directory Specification (a relative XDG_CONFIG_HOME is to be ignored).
+ */
+export const configFolder = (env: Streams['env'], platform: NodeJS.Platform = process.platform): string => {
+  if (env.TIDEGATE_HOME) return env.TIDEGATE_HOME;
+  const xdg = env.XDG_CONFIG_HOME;
+  if (xdg && isAbsolute(xdg)) return join(xdg, 'tidegate');
+  const home = env.HOME || homedir();
+  if (platform === 'win32') return join(env.APPDATA ?? join(home, 'AppData', 'Roaming'), 'tidegate');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'tidegate');
+  return join(home, '.config', 'tidegate');
+};
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value ? value : undefined;
+
+const sessionOf = (value: unknown): Session | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { accessToken, refreshToken } = value as Record<string, unknown>;
+  const [access, refresh] = [textOf(accessToken), textOf(refreshToken)];
+  return access && refresh ? { accessToken: access, refreshToken: refresh } : undefined;
+};
+
+const rememberedOf = (text: string): Remembered => {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null) throw new SyntaxError('not an object');
+  const fields = value as Record<string, unknown>;
+  const [endpoint, session] = [textOf(fields.endpoint), sessionOf(fields.session)];
+  return { ...(endpoint ? { endpoint } : {}), ...(session ? { session } : {}) };
+};
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/** config.json: replaced whole by a rename, so that a reader meets the old text or the new one and never half of one. */
+export class SessionFile {
+  readonly folder: string;
+  readonly path: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.path = join(folder, 'config.json');
+  }
+
+  /** Nothing where there is no file. */
+  read(): Remembered {
+    let text: string;
+    try {
+      text = readFileSync(this.path, 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return {};
+      throw new CliError(EXIT.FAILED, `Cannot read ${this.path}: ${reasonOf(error)}.`, { cause: error });
+    }
+    try {
+      return rememberedOf(text);
+    } catch (error) {
+      throw new CliError(EXIT.FAILED, `${this.path} is damaged. Delete it and log in again.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Replaces the file; only its owner can read it. */
+  write(remembered: Remembered): void {
+    const staged = `${this.path}.${process.pid}.${randomUUID()}`;
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      try {
+        writeDurably(staged, `${JSON.stringify(remembered, null, 2)}\n`);
+        renameSync(staged, this.path);
+      } finally {
+        rmSync(staged, { force: true });
+      }
+    } catch (error) {
+      throw new CliError(EXIT.FAILED, `Cannot write ${this.path}: ${reasonOf(error)}.`, { cause: error });
+    }
+  }
+
+  /**
+   * Puts a renewed session in the place of `old`, unless another command has logged in or out meanwhile: its word
+   * is newer than ours.
+   */
+  renew(old: Session, renewed: Session): void {
+    const latest = this.read();
+    if (latest.session?.refreshToken === old.refreshToken) this.write({ ...latest, session: renewed });
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const writeDurably = (path: string, text: string): void => {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+};

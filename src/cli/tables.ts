@@ -1,0 +1,25 @@
+import type { Command, CommandGroup } from './command.ts';
+import { imageCommands } from './commands/cr/image.ts';
+import { infoCommands } from './commands/cr/info.ts';
+import { loginCommands } from './commands/cr/login.ts';
+import { namespaceCommands } from './commands/cr/namespace.ts';
+import { regionCommands } from './commands/cr/region.ts';
+import { apiKeyCommands } from './commands/iam/api-key.ts';
+import { oauthTokensCommands } from './commands/iam/oauth-tokens.ts';
+import { sessionCommands } from './commands/session.ts';
+
+/** Every command of the client: help, completion and the reference in docs/cli.md follow these tables. */
+export const COMMANDS: readonly Command[] = sessionCommands;
+
+export const GROUPS: readonly CommandGroup[] = [
+  {
+    name: 'cr',
+    summary: 'namespaces and images of the container registry',
+    commands: [...infoCommands, ...loginCommands, ...regionCommands, ...namespaceCommands, ...imageCommands],
+  },
+  {
+    name: 'iam',
+    summary: 'identities and what they log in with',
+    commands: [...apiKeyCommands, ...oauthTokensCommands],
+  },
+];

@@ -1,0 +1,31 @@
+const SIZES = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
+
+/** Bytes as IBM's tables write them, in steps of 1024: `0 B`, `5.1 GB`, `120 MB`. */
+export const size = (bytes: number): string => {
+  let value = bytes;
+  let step = 0;
+  while (Math.round(value) >= 1024 && step < SIZES.length - 1) {
+    value /= 1024;
+    step++;
+  }
+  const rounded = value < 10 ? Math.round(value * 10) / 10 : Math.round(value);
+  return `${rounded} ${SIZES[step]}`;
+};
+
+const AGES: readonly (readonly [unit: string, seconds: number])[] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** How long before `now` something happened, both in seconds since the epoch: `36 seconds ago`. */
+export const ago = (then: number, now: number): string => {
+  const seconds = Math.max(0, Math.floor(now - then));
+  const [unit, length] = AGES.find(([, length]) => seconds >= length) ?? ['second', 1];
+  const count = Math.floor(seconds / length);
+  return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+};

@@ -1,0 +1,25 @@
+/** Codes of failures that no server has answered; everything else carries the code of the server's answer. */
+export type LocalCode = 'UNREACHABLE' | 'UNEXPECTED_ANSWER' | 'SESSION_ENDED';
+
+interface ClientErrorOptions {
+  /** HTTP status of the answer; absent where there was none. */
+  status?: number;
+  /** What finds the request in the server's log. */
+  requestId?: string;
+  cause?: unknown;
+}
+
+/** A call that did not succeed: the server's refusal, or why there is no answer to trust. */
+export class ClientError extends Error {
+  readonly code: LocalCode | (string & {});
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+
+  constructor(code: ClientError['code'], message: string, options: ClientErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'ClientError';
+    this.code = code;
+    this.status = options.status;
+    this.requestId = options.requestId;
+  }
+}

@@ -1,0 +1,34 @@
+import { Value } from 'typebox/value';
+import { IamProblem, OciProblem, RegistryProblem } from '../wire/problem.ts';
+import { ClientError } from './client-error.ts';
+
+const contextId = (problem: IamProblem): string | undefined => {
+  const id = problem.context?.requestId;
+  return typeof id === 'string' ? id : undefined;
+};
+
+const withId = (status: number, requestId: string | undefined) => ({
+  status,
+  ...(requestId ? { requestId } : {}),
+});
+
+/**
+ * The error in an answer that is no success, whichever door wrote it. `body` is the parsed JSON, or undefined where
+ * the answer is none (a proxy's page), which is then told by its status alone.
+ */
+export const refusalOf = (status: number, headers: Headers, body: unknown): ClientError => {
+  const headerId = headers.get('transaction-id') ?? headers.get('x-request-id') ?? undefined;
+  if (Value.Check(RegistryProblem, body)) {
+    return new ClientError(body.code, body.message, withId(status, body['request-id'] || headerId));
+  }
+  if (Value.Check(IamProblem, body)) {
+    return new ClientError(body.errorCode, body.errorMessage, withId(status, contextId(body) ?? headerId));
+  }
+  const first = Value.Check(OciProblem, body) ? body.errors[0] : undefined;
+  if (first) return new ClientError(first.code, first.message ?? first.code, withId(status, headerId));
+  return new ClientError(
+    'UNEXPECTED_ANSWER',
+    `The server answered with status ${status} and without an error this client knows.`,
+    withId(status, headerId),
+  );
+};

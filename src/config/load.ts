@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { type Config, flagOf, SETTINGS, type SettingKey, yamlKeyOf } from './settings.ts';
+import { SettingError } from './values.ts';
+
+/** Where a setting's value came from, for `tidegate config`. */
+export type Source = 'flag' | 'environment' | 'file' | 'default' | 'unset';
+
+export interface Loaded {
+  readonly config: Config;
+  readonly sources: Readonly<Record<SettingKey, Source>>;
+  /** As given, for printing; secrets are left out. */
+  readonly texts: Readonly<Record<SettingKey, string | undefined>>;
+}
+
+/** Bad settings: one message with everything that is wrong, each with its fix. */
+export class ConfigError extends Error {}
+
+const KEYS = Object.keys(SETTINGS) as SettingKey[];
+
+/**
+ * Flags, then environment, then the YAML file (--config or TIDEGATE_CONFIG), then defaults. The only reader of the
+ * environment: secrets are removed from `env` once read, so that no child process inherits them.
+ */
+export const loadConfig = (flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Loaded => {
+  const problems: string[] = [];
+  const file = readFile(flags['--config'] ?? env.TIDEGATE_CONFIG, problems);
+  refuseUnknown(flags, env, file, problems);
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  const sources = {} as Record<SettingKey, Source>;
+  const texts = {} as Record<SettingKey, string | undefined>;
+  for (const key of KEYS) {
+    const row = SETTINGS[key];
+    const [text, source] = find(key, flags, env, file, problems);
+    sources[key] = source;
+    texts[key] = 'secret' in row && text !== undefined ? '(set)' : text;
+    try {
+      values[key] = text === undefined ? undefined : row.parse(text);
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error;
+      problems.push(`${row.env} (${flagOf(key)}) ${error.message}`);
+    }
+    if ('secret' in row) {
+      delete env[row.env];
+      delete env[`${row.env}_FILE`];
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  const config = values as Config;
+  crossCheck(config);
+  return { config, sources, texts };
+};
+
+const find = (
+  key: SettingKey,
+  flags: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+  file: Readonly<Record<string, string>>,
+  problems: string[],
+): [string | undefined, Source] => {
+  const row = SETTINGS[key];
+  const flag = flags[flagOf(key)];
+  if (flag !== undefined) return [flag, 'flag'];
+  const inEnv = env[row.env];
+  if (inEnv !== undefined && inEnv !== '') return [inEnv, 'environment'];
+  const pointed = 'fromFile' in row ? (flags[`${flagOf(key)}-file`] ?? env[`${row.env}_FILE`]) : undefined;
+  if (pointed) return [readSecret(row.env, pointed, problems), 'file'];
+  const inFile = file[yamlKeyOf(key)];
+  if (inFile !== undefined) return [inFile, 'file'];
+  return row.fallback === undefined ? [undefined, 'unset'] : [row.fallback, 'default'];
+};
+
+const readSecret = (env: string, file: string, problems: string[]): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    problems.push(`${env}_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    return undefined;
+  }
+};
+
+const readFile = (path: string | undefined, problems: string[]): Record<string, string> => {
+  if (!path) return {};
+  try {
+    const tree: unknown = parse(readFileSync(path, 'utf8')) ?? {};
+    if (typeof tree !== 'object' || Array.isArray(tree)) throw new Error('it is no list of settings');
+    return Object.fromEntries(
+      Object.entries(tree as Record<string, unknown>).map(([key, value]) => [key, Array.isArray(value) ? value.join(',') : String(value)]),
+    );
+  } catch (error) {
+    problems.push(`the configuration file ${path} cannot be used: ${(error as Error).message}`);
+    return {};
+  }
+};
+
+/** A misspelt setting would silently mean the default, so it is refused. */
+const refuseUnknown = (
+  flags: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+  file: Readonly<Record<string, string>>,
+  problems: string[],
+): void => {
+  const fileFlags = KEYS.filter((key) => 'fromFile' in SETTINGS[key]);
+  const knownFlags = new Set(['--config', ...KEYS.map(flagOf), ...fileFlags.map((key) => `${flagOf(key)}-file`)]);
+  for (const flag of Object.keys(flags)) if (!knownFlags.has(flag)) problems.push(`there is no flag ${flag}; tidegate config lists them`);
+  const knownYaml = new Set(KEYS.map(yamlKeyOf));
+  for (const key of Object.keys(file)) if (!knownYaml.has(key)) problems.push(`the configuration file has an unknown key ${key}`);
+  const knownEnv = new Set([
+    'TIDEGATE_CONFIG',
+    'TIDEGATE_HOME',
+    ...KEYS.map((key) => SETTINGS[key].env as string),
+    ...fileFlags.map((key) => `${SETTINGS[key].env}_FILE`),
+  ]);
+  for (const name of Object.keys(env)) {
+    if (/^TIDEGATE_(?!TEST_)/.test(name) && !knownEnv.has(name)) problems.push(`there is no setting ${name}; tidegate config lists them`);
+  }
+};
+
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
+
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
+
+const crossCheck = (config: Config): void => {
+  const problems: string[] = [];
+  const { listen, externalUrl, tlsCert, tlsKey } = config;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) problems.push('TIDEGATE_TLS_CERT and TIDEGATE_TLS_KEY go together: set both');
+  const isWildcard = listen.host === '0.0.0.0' || listen.host === '::';
+  if ((isWildcard || config.regionsFile !== undefined) && !externalUrl) {
+    problems.push('TIDEGATE_EXTERNAL_URL is required with a wildcard listen address or several regions: set it to the address clients use');
+  }
+  const isProtected = tlsCert !== undefined || isLoopback(listen.host) || externalUrl?.protocol === 'https:';
+  if (!isProtected && !config.insecureHttp) {
+    problems.push(
+      `plain HTTP on ${listen.host} would send secrets in the clear: set TIDEGATE_TLS_CERT and _KEY, an https TIDEGATE_EXTERNAL_URL (TLS at a proxy), or TIDEGATE_INSECURE_HTTP=true`,
+    );
+  }
+  if (config.databaseUrl !== undefined && config.masterKey === undefined) {
+    problems.push('TIDEGATE_MASTER_KEY_FILE (or TIDEGATE_MASTER_KEY) must be given with TIDEGATE_DATABASE_URL: every replica needs the same one');
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+};

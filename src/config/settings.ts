@@ -1,0 +1,144 @@
+import * as value from './values.ts';
+
+interface Setting<Value> {
+  readonly env: string;
+  readonly parse: (text: string) => Value;
+  /** Text, as one would type it; undefined: there is none and the setting may be absent. */
+  readonly fallback?: string;
+  readonly doc: string;
+  /** A secret: never printed, and taken out of the environment once read. */
+  readonly secret?: true;
+  /** The value may also be given as the content of the file that `<env>_FILE` names. */
+  readonly fromFile?: true;
+}
+
+const setting = <Value, const Fallback extends string | undefined>(row: Setting<Value> & { fallback?: Fallback }) =>
+  row as Setting<Value> & (Fallback extends string ? { fallback: string } : { fallback?: undefined });
+
+/** Every setting there is. The flag is the key with dashes (--data), the YAML key is the key with underscores. */
+export const SETTINGS = {
+  listen: setting({
+    env: 'TIDEGATE_LISTEN',
+    parse: value.address,
+    fallback: '127.0.0.1:5000',
+    doc: 'Address of the one listener for all doors; port 0 takes a free one.',
+  }),
+  opsListen: setting({
+    env: 'TIDEGATE_OPS_LISTEN',
+    parse: value.address,
+    doc: 'Address for /metrics, /readyz and /healthz alone. Without it they answer on the main listener, to loopback callers only.',
+  }),
+  data: setting({
+    env: 'TIDEGATE_DATA',
+    parse: value.path,
+    fallback: './data',
+    doc: 'Folder of everything: database, blobs, master key. A lock in it refuses a second server.',
+  }),
+  databaseUrl: setting({
+    env: 'TIDEGATE_DATABASE_URL',
+    parse: value.text,
+    secret: true,
+    doc: 'postgres://… to keep metadata in PostgreSQL; without it SQLite in the data folder.',
+  }),
+  blobsUrl: setting({
+    env: 'TIDEGATE_BLOBS_URL',
+    parse: value.text,
+    doc: 's3://bucket/prefix?endpoint=…&region=…&path_style=true to keep blobs in S3; without it files in the data folder.',
+  }),
+  masterKey: setting({
+    env: 'TIDEGATE_MASTER_KEY',
+    parse: value.key32,
+    secret: true,
+    fromFile: true,
+    doc: 'The master key, 32 bytes in base64. Without it one is created in the data folder; with PostgreSQL it must be given.',
+  }),
+  externalUrl: setting({
+    env: 'TIDEGATE_EXTERNAL_URL',
+    parse: value.origin,
+    doc: 'Address under which clients reach the registry: token issuer, realm and image names. Required with a wildcard listen address or several regions.',
+  }),
+  trustedProxies: setting({
+    env: 'TIDEGATE_TRUSTED_PROXIES',
+    parse: value.cidrs,
+    doc: 'Networks whose X-Forwarded-For, -Proto and -Host count, for client address, scheme and host.',
+  }),
+  insecureHttp: setting({
+    env: 'TIDEGATE_INSECURE_HTTP',
+    parse: value.boolean,
+    fallback: 'false',
+    doc: 'Start plain HTTP beyond loopback even without an https external URL.',
+  }),
+  tlsCert: setting({
+    env: 'TIDEGATE_TLS_CERT',
+    parse: value.path,
+    doc: 'Certificate chain (PEM) for TLS on the listener; read again when the file changes.',
+  }),
+  tlsKey: setting({ env: 'TIDEGATE_TLS_KEY', parse: value.path, doc: 'Private key (PEM) for TLS on the listener; read again when the file changes.' }),
+  regionsFile: setting({
+    env: 'TIDEGATE_REGIONS_FILE',
+    parse: value.path,
+    doc: 'YAML file of the regions with their hosts and aliases; without it one region, local, on any host.',
+  }),
+  registryTokenTtl: setting({
+    env: 'TIDEGATE_REGISTRY_TOKEN_TTL',
+    parse: value.duration,
+    fallback: '24h',
+    doc: 'Lifetime of an expiring registry token.',
+  }),
+  identityTokens: setting({
+    env: 'TIDEGATE_IDENTITY_TOKENS',
+    parse: value.boolean,
+    fallback: 'false',
+    doc: 'Give docker an identity token at login instead of letting it keep the password.',
+  }),
+  blobRedirect: setting({
+    env: 'TIDEGATE_BLOB_REDIRECT',
+    parse: value.text,
+    fallback: 'off',
+    doc: 'Redirect blob reads to presigned S3 URLs on another host name, for at most 5 minutes each; off keeps every read under live rights.',
+  }),
+  sparseIndex: setting({
+    env: 'TIDEGATE_SPARSE_INDEX',
+    parse: value.boolean,
+    fallback: 'false',
+    doc: 'Accept image indexes whose children are absent.',
+  }),
+  logLevel: setting({
+    env: 'TIDEGATE_LOG_LEVEL',
+    parse: value.oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    fallback: 'info',
+    doc: 'What is logged, as JSON lines on standard error; info has one line per request.',
+  }),
+  drain: setting({
+    env: 'TIDEGATE_DRAIN',
+    parse: value.duration,
+    fallback: '30s',
+    doc: 'How long transfers may still run after SIGTERM before they are cut.',
+  }),
+  bootstrapAccount: setting({
+    env: 'TIDEGATE_BOOTSTRAP_ACCOUNT',
+    parse: value.text,
+    fallback: 'default',
+    doc: 'Name of the first account; read only while no account exists.',
+  }),
+  bootstrapApikey: setting({
+    env: 'TIDEGATE_BOOTSTRAP_APIKEY',
+    parse: value.longSecret,
+    secret: true,
+    fromFile: true,
+    doc: "The first owner's API key, 32 characters or more; read only while no account exists. Without it one is made and shown once.",
+  }),
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** The settings in force, parsed. Those without a default may be undefined. */
+export type Config = {
+  readonly [Key in SettingKey]:
+    | ReturnType<(typeof SETTINGS)[Key]['parse']>
+    | ((typeof SETTINGS)[Key] extends { fallback: string } ? never : undefined);
+};
+
+export const flagOf = (key: SettingKey): string => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+export const yamlKeyOf = (key: SettingKey): string => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

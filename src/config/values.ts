@@ -1,0 +1,93 @@
+import { isIP } from 'node:net';
+
+/** Parsers of setting values. Each throws a SettingError that says what it would accept. */
+export class SettingError extends Error {}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, `[v6]:port` or `:port`. */
+export const address = (text: string): Address => {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) throw new SettingError('wants host:port, as in 127.0.0.1:5000');
+  return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
+};
+
+export const printAddress = ({ host, port }: Address): string => (isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`);
+
+export const boolean = (text: string): boolean => {
+  if (/^(true|1|yes|on)$/i.test(text)) return true;
+  if (/^(false|0|no|off)$/i.test(text)) return false;
+  throw new SettingError('wants true or false');
+};
+
+const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A duration as `6s 15m 24h 30d`, in milliseconds. */
+export const duration = (text: string): number => {
+  const [, amount, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  const scale = UNITS[unit];
+  if (amount === undefined || scale === undefined) throw new SettingError('wants a duration such as 6s, 15m, 24h or 30d');
+  return Number(amount) * scale;
+};
+
+export const path = (text: string): string => {
+  if (text.includes('\0')) throw new SettingError('wants a path');
+  return text;
+};
+
+export const text = (value: string): string => value;
+
+/** An absolute http or https URL without path, as `https://registry.example.com`. */
+export const origin = (value: string): URL => {
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash || url.username) {
+    throw new SettingError('wants an address such as https://registry.example.com, without a path');
+  }
+  return url;
+};
+
+export interface Cidr {
+  readonly address: string;
+  readonly bits: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+/** A comma separated list of `10.0.0.0/8` or single addresses. */
+export const cidrs = (value: string): Cidr[] => value.split(',').map((part) => cidr(part.trim()));
+
+const cidr = (part: string): Cidr => {
+  const [ip = '', bits, ...rest] = part.split('/');
+  const version = isIP(ip);
+  const widest = version === 4 ? 32 : 128;
+  const length = bits === undefined ? widest : Number(bits);
+  if (version === 0 || rest.length > 0 || !/^\d*$/.test(bits ?? '') || length > widest) {
+    throw new SettingError('wants addresses or networks such as 10.0.0.0/8, separated by commas');
+  }
+  return { address: ip, bits: length, family: version === 4 ? 'ipv4' : 'ipv6' };
+};
+
+export const oneOf =
+  <Value extends string>(...values: readonly Value[]) =>
+  (given: string): Value => {
+    const value = values.find((each) => each === given.toLowerCase());
+    if (value === undefined) throw new SettingError(`wants one of ${values.join(', ')}`);
+    return value;
+  };
+
+/** 32 bytes in base64. */
+export const key32 = (value: string): Buffer => {
+  const bytes = Buffer.from(value.trim(), 'base64');
+  if (bytes.length !== 32) throw new SettingError('wants 32 bytes in base64 (openssl rand -base64 32)');
+  return bytes;
+};
+
+/** A secret chosen by the operator. */
+export const longSecret = (value: string): string => {
+  const secret = value.trim();
+  if (secret.length < 32 || secret.length > 1024 || /\s/.test(secret)) throw new SettingError('wants 32 to 1024 characters without spaces');
+  return secret;
+};

@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Access } from '../access/access.ts';
+import type { Action, Resource } from '../access/actions.ts';
+import { RegistryError } from '../errors.ts';
+import type { Credential } from '../identity/credential.ts';
+import type { Credentials } from '../identity/credentials.ts';
+import { accountOf } from '../principal.ts';
+import { parseBearer } from './basic-auth.ts';
+import type { Request } from './request.ts';
+
+/**
+ * What a route of a JSON door asks of its caller. `anyone`: the route verifies secrets itself or tells nothing.
+ * `signed-in`: a live access token. Otherwise an action on a resource, both read off the request; a resource that is
+ * not there for the caller is NOT_FOUND, the same as one that is forbidden.
+ */
+export type Needs =
+  | 'anyone'
+  | 'signed-in'
+  | {
+      readonly action: Action;
+      readonly on: (request: FastifyRequest, credential: Credential) => Resource | Promise<Resource | undefined>;
+      /** Answer NOT_FOUND instead of DENIED: the resource is named by an id a stranger may have guessed. */
+      readonly hide?: true;
+    };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    needs?: Needs;
+  }
+  interface FastifyRequest {
+    /** Set for every route that needs more than `anyone`. */
+    credential: Credential;
+  }
+}
+
+export interface NeedsParts {
+  readonly credentials: Credentials;
+  readonly access: Access;
+}
+
+/** Makes every route of this instance declare its needs, and enforces them before its handler runs. */
+export const enforceNeeds = (app: FastifyInstance, parts: NeedsParts): void => {
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (!config?.needs) throw new Error(`route ${method} ${url} declares no needs`);
+  });
+  app.decorateRequest('credential', null as unknown as Credential);
+  app.addHook('preHandler', async (request) => {
+    const { needs } = request.routeOptions.config;
+    if (needs === undefined) throw new Error(`route ${request.url} declares no needs`);
+    if (needs !== 'anyone') await enforce(request, needs, parts);
+  });
+};
+
+const enforce = async (request: FastifyRequest, needs: Exclude<Needs, 'anyone'>, { credentials, access }: NeedsParts): Promise<void> => {
+  const raw = request.raw as Request;
+  const token = parseBearer(request.headers.authorization);
+  if (token === undefined) {
+    throw new RegistryError('UNAUTHORIZED', { message: 'Send an access token: Authorization: Bearer …; get one with an API key at /identity/token.' });
+  }
+  request.credential = await credentials.accessToken(token);
+  raw.credential = request.credential;
+  if (needs === 'signed-in') return;
+  raw.action = needs.action;
+  const resource = await needs.on(request, request.credential);
+  const decision = resource && (await access.decide(request.credential.principal, needs.action, resource));
+  raw.because = decision?.because ?? 'there is no such resource';
+  if (decision?.allowed) return;
+  if (needs.hide) throw new RegistryError('NOT_FOUND', { reason: raw.because });
+  throw new RegistryError('DENIED', { message: `You are not authorized: ${raw.because}.`, reason: raw.because });
+};
+
+/** The account of the `Account` header, which must be the token's (facts 2.1). */
+export const accountHeader = (request: FastifyRequest, credential: Credential): string => {
+  const given = request.headers.account;
+  const own = accountOf(credential.principal);
+  if (own === undefined || given !== own) throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: 'Send the header Account with the id of the account your token is for.' });
+  return own;
+};

@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { RegistryError } from '../../errors.ts';
+import type { Log } from '../../observe/log.ts';
+import type { Metrics } from '../../observe/metrics.ts';
+
+export interface OpsParts {
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Each throws when its engine does not answer. */
+  readonly checks: Readonly<Record<string, () => Promise<void>>>;
+  /** True once the server stops accepting. */
+  readonly draining: () => boolean;
+  /** Answer loopback callers only: the doors are on the main listener. */
+  readonly loopbackOnly: boolean;
+}
+
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+/** /healthz (the process), /readyz (the engines), /metrics (Prometheus). */
+export const opsRoutes = (app: FastifyInstance, parts: OpsParts): void => {
+  app.addHook('onRequest', async (request) => {
+    if (parts.loopbackOnly && !isLocal(request)) throw new RegistryError('NOT_FOUND');
+  });
+
+  app.get('/healthz', { config: { needs: 'anyone' } }, async () => ({ status: 'ok' }));
+
+  app.get('/readyz', { config: { needs: 'anyone' } }, async (_request, reply) => {
+    const failed = parts.draining() ? ['draining'] : await failing(parts);
+    if (failed.length > 0) reply.code(503);
+    return { status: failed.length > 0 ? 'unavailable' : 'ok', failed };
+  });
+
+  app.get('/metrics', { config: { needs: 'anyone' } }, async (_request, reply) => {
+    reply.header('Content-Type', parts.metrics.registry.contentType);
+    return parts.metrics.registry.metrics();
+  });
+};
+
+/** A proxy on this machine speaks for somebody elsewhere: what it forwards is not a loopback caller. */
+const isLocal = (request: FastifyRequest): boolean =>
+  LOOPBACK.test(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined && request.headers.forwarded === undefined;
+
+const failing = async ({ checks, log }: OpsParts): Promise<string[]> => {
+  const failed: string[] = [];
+  for (const [name, check] of Object.entries(checks)) {
+    try {
+      await check();
+    } catch (err) {
+      log.error({ check: name, err }, 'not ready');
+      failed.push(name);
+    }
+  }
+  return failed;
+};

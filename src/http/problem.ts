@@ -1,0 +1,55 @@
+import { ERRORS, RegistryError, rowOf } from '../errors.ts';
+import type { Log } from '../observe/log.ts';
+import type { Request } from './request.ts';
+
+/** What a door needs of a failure to write its envelope. */
+export interface Problem {
+  readonly error: RegistryError;
+  readonly status: number;
+  readonly headers: Record<string, string>;
+}
+
+/** Makes the one error doors write of whatever was thrown. What is not ours becomes INTERNAL and stays in the log. */
+export const problemOf = (thrown: unknown, request: Request, log: Log): Problem => {
+  const error = thrown instanceof RegistryError ? thrown : new RegistryError('INTERNAL', { cause: thrown });
+  const { status } = error;
+  if (status >= 500) log.error({ id: request.id, code: error.code, reason: error.reason, err: error.cause ?? error }, 'request failed');
+  request.because ??= error.reason ?? error.message;
+  const headers: Record<string, string> = {};
+  if (status === 429 || status === 503) headers['Retry-After'] = '5';
+  return { error, status, headers };
+};
+
+/** The distribution-spec's error body. */
+export const ociBody = ({ error }: Problem, request: Request): string =>
+  JSON.stringify({
+    errors: [
+      {
+        code: rowOf(error.code).oci ?? error.code,
+        message: error.message,
+        detail: { ...(typeof error.detail === 'object' ? error.detail : {}), 'request-id': request.id, ...listOf(error.detail) },
+      },
+    ],
+  });
+
+const listOf = (detail: unknown): object => (Array.isArray(detail) ? { missing: detail } : {});
+
+/** The error body of IBM's Container Registry API (facts 2.1). */
+export const v1Body = ({ error }: Problem, request: Request): object => ({
+  code: rowOf(error.code).v1 ?? ERRORS.INTERNAL.v1,
+  message: error.message,
+  'request-id': request.id,
+});
+
+/** The error body of IBM's IAM (facts 3.1). */
+export const iamBody = ({ error }: Problem, request: Request): object => ({
+  errorCode: rowOf(error.code).iam ?? ERRORS.BAD_REQUEST.iam,
+  errorMessage: error.message,
+  context: {
+    requestId: request.id,
+    requestType: 'incoming',
+    userAgent: String(request.headers['user-agent'] ?? '').slice(0, 200),
+    url: (request.url ?? '').split('?', 1)[0],
+    locale: 'en_US',
+  },
+});

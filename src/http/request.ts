@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { IncomingMessage } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { credentialId, type Credential } from '../identity/credential.ts';
+import { type Actor, principalName } from '../principal.ts';
+
+/**
+ * The request object of every door: what the access log and the audit tell about it is gathered here as it becomes
+ * known.
+ */
+export class Request extends IncomingMessage {
+  readonly id = randomUUID().replaceAll('-', '');
+  readonly startedAt = performance.now();
+  /** Which door answered. */
+  door = 'none';
+  credential: Credential | undefined;
+  /** The action decided on, and the decision in words. */
+  action: string | undefined;
+  because: string | undefined;
+  /** Bytes of blob content received or sent. */
+  bytes = 0;
+  /** The client's address, from a trusted proxy's header where there is one. */
+  address: string | undefined;
+  /** Set while the client waits for a 100 before it sends the body. */
+  waitsForContinue = false;
+
+  get actor(): Actor {
+    return {
+      principal: this.credential ? principalName(this.credential.principal) : 'anonymous',
+      credentialId: this.credential && credentialId(this.credential),
+      address: this.address,
+      requestId: this.id,
+    };
+  }
+}

@@ -1,0 +1,149 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { createServer, type Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { Request } from './request.ts';
+
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ServerParts {
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export type Answer = (request: Request, response: ServerResponse) => void;
+
+const OPTIONS = {
+  IncomingMessage: Request,
+  ServerResponse,
+  // uploads take as long as they take; idle connections are cut by `timeout` below (nodejs/node#46574)
+  requestTimeout: 0,
+  headersTimeout: 60_000,
+  // above the 90 s Go clients keep idle connections, so that it is never us who closes under a request
+  keepAliveTimeout: 120_000,
+  maxHeaderSize: 16 << 10,
+} as const;
+
+const IDLE_SOCKET = 150_000;
+
+/** The one listener: connections, limits, access log, drain. What is answered is the doors' business. */
+export class HttpServer {
+  readonly server: Server | TlsServer;
+  readonly #parts: ServerParts;
+  readonly #tls: Tls | undefined;
+  #answer: Answer = (_request, response) => response.writeHead(503).end();
+  #inFlight = 0;
+  draining = false;
+
+  constructor(parts: ServerParts, tls?: Tls) {
+    this.#parts = parts;
+    this.#tls = tls;
+    this.server = tls ? createTlsServer({ ...OPTIONS, ...readTls(tls) }) : createServer(OPTIONS);
+    this.server.timeout = IDLE_SOCKET;
+    this.server.on('request', (request, response) => this.#serve(request as Request, response as ServerResponse));
+    this.server.on('checkContinue', (request, response) => {
+      (request as Request).waitsForContinue = true;
+      this.#serve(request as Request, response as ServerResponse);
+    });
+    this.server.on('clientError', refuseMalformed);
+    if (tls) this.#watch(tls);
+  }
+
+  /** Which doors answer; until it is called everything is 503. */
+  open(answer: Answer): void {
+    this.#answer = answer;
+  }
+
+  /** Listens and answers the address in force (port 0 takes a free one). */
+  listen(host: string, port: number): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen({ host, port, backlog: 1024 }, () => {
+        this.server.removeListener('error', reject);
+        resolve(this.server.address() as AddressInfo);
+      });
+    });
+  }
+
+  /** Stops accepting, lets what runs finish for at most `bound` milliseconds, then cuts it. */
+  async drain(bound: number): Promise<void> {
+    this.draining = true;
+    if (this.#tls) for (const file of [this.#tls.cert, this.#tls.key]) unwatchFile(file);
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    const cut = setTimeout(() => this.server.closeAllConnections(), bound);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  #serve(request: Request, response: ServerResponse): void {
+    const { metrics } = this.#parts;
+    metrics.inFlight.set(++this.#inFlight);
+    if (this.draining) response.shouldKeepAlive = false;
+    response.once('close', () => {
+      metrics.inFlight.set(--this.#inFlight);
+      this.#account(request, response);
+    });
+    this.#answer(request, response);
+  }
+
+  #account(request: Request, response: ServerResponse): void {
+    const { log, metrics } = this.#parts;
+    const ms = performance.now() - request.startedAt;
+    metrics.request(request.door, response.statusCode, ms / 1000);
+    if (!log.isLevelEnabled('info')) return;
+    const { principal, credentialId } = request.actor;
+    log.info({
+      id: request.id,
+      method: request.method,
+      path: pathOf(request.url ?? ''),
+      status: response.statusCode,
+      principal,
+      credential: credentialId,
+      action: request.action,
+      because: request.because,
+      address: request.address,
+      agent: request.headers['user-agent'],
+      bytes: request.bytes,
+      ms: Math.round(ms * 1000) / 1000,
+      ...(response.writableFinished ? {} : { cut: true }),
+    });
+  }
+
+  /** New certificates are taken when the files change; a pair that cannot be read leaves the old one in force. */
+  #watch(tls: Tls): void {
+    const reload = (): void => {
+      try {
+        (this.server as TlsServer).setSecureContext(readTls(tls));
+        this.#parts.log.info('the TLS certificate was read again');
+      } catch (err) {
+        this.#parts.log.error({ err }, 'the changed TLS certificate cannot be used; the old one stays');
+      }
+    };
+    for (const file of [tls.cert, tls.key]) watchFile(file, { interval: 2000, persistent: false }, reload);
+  }
+}
+
+const readTls = ({ cert, key }: Tls) => ({ cert: readFileSync(cert), key: readFileSync(key) });
+
+/** The path without its query: nothing a client put after the question mark is logged. */
+const pathOf = (url: string): string => {
+  const mark = url.indexOf('?');
+  return (mark < 0 ? url : url.slice(0, mark)).slice(0, 1024);
+};
+
+/** What Node's parser refuses never becomes a request: answered here, in the form every OCI client reads. */
+const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (!socket.writable) return;
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const message = tooLarge ? 'the request headers are larger than 16 KiB' : 'the request is not valid HTTP';
+  const body = JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message }] });
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+};

@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { RegistryError } from '../../errors.ts';
+import type { Credential } from '../../identity/credential.ts';
+import type { RefreshTokens } from '../../identity/refresh-tokens.ts';
+import type { Credentials } from '../../identity/credentials.ts';
+import { ANONYMOUS } from '../../principal.ts';
+import type { Region } from '../../tenancy/regions.ts';
+import { parseBasic } from '../basic-auth.ts';
+import { acceptForms } from '../form.ts';
+import type { LoginGuard } from '../login-guard.ts';
+import type { Origin } from '../origin.ts';
+import type { Request } from '../request.ts';
+import type { Grants } from './grants.ts';
+
+export interface TokenParts {
+  readonly credentials: Credentials;
+  readonly refreshTokens: RefreshTokens;
+  readonly guard: LoginGuard;
+  readonly grants: Grants;
+  readonly origin: Origin;
+  /** Give docker an identity token at login. */
+  readonly identityTokens: boolean;
+}
+
+type Query = Record<string, string | string[] | undefined>;
+
+const NOBODY: Credential = { kind: 'access-token', principal: ANONYMOUS, chain: [], expiresAt: undefined };
+
+/** The docker token service: /oauth/token by GET with Basic and by POST with a form (distribution auth, token and oauth). */
+export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
+  acceptForms(app);
+  const { credentials, guard } = parts;
+
+  app.get('/oauth/token', { config: { needs: 'anyone' } }, async (request, reply) => {
+    const region = regionOf(request, parts.origin);
+    const query = request.query as Query;
+    const header = request.headers.authorization;
+    const basic = parseBasic(header);
+    if (header !== undefined && !basic) throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the Authorization header is not Basic' });
+    const login = basic && (() => credentials.login(basic.userName, basic.password));
+    const credential = login ? await guard.attempt(request.raw as Request, basic.userName, login) : NOBODY;
+    const answer = await answerOf(request, credential, region, list(query.scope), parts);
+    const offline = query.offline_token === 'true' && basic?.userName === 'iamapikey';
+    reply.header('Cache-Control', 'no-store');
+    return offline ? { ...answer, ...(await identityToken(credential, parts)) } : answer;
+  });
+
+  app.post('/oauth/token', { config: { needs: 'anyone' } }, async (request, reply) => {
+    const region = regionOf(request, parts.origin);
+    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+    const credential = await grant(request.raw as Request, form, parts);
+    reply.header('Cache-Control', 'no-store');
+    return answerOf(request, credential, region, form.getAll('scope'), parts);
+  });
+};
+
+const grant = (request: Request, form: URLSearchParams, { credentials, guard }: TokenParts): Promise<Credential> => {
+  const type = form.get('grant_type');
+  if (type === 'password') {
+    const userName = form.get('username') ?? '';
+    return guard.attempt(request, userName, () => credentials.login(userName, form.get('password') ?? ''));
+  }
+  if (type === 'refresh_token') {
+    return guard.attempt(request, 'refresh-grant', () => credentials.refreshToken(form.get('refresh_token') ?? ''));
+  }
+  throw new RegistryError('BAD_REQUEST', { message: 'grant_type must be password or refresh_token' });
+};
+
+const answerOf = async (request: FastifyRequest, credential: Credential, region: Region, scopes: string[], { grants }: TokenParts): Promise<object> => {
+  (request.raw as Request).credential = credential.principal.kind === 'anonymous' ? undefined : credential;
+  return grants.answer(credential, region, scopes);
+};
+
+/** Never outlives what it came from: the key is in its chain. Off unless the operator wants it. */
+const identityToken = async ({ principal, chain }: Credential, { identityTokens, refreshTokens }: TokenParts): Promise<object> => {
+  const key = chain.find(({ kind }) => kind === 'api-key');
+  if (!identityTokens || principal.kind !== 'user' || !key) return {};
+  const { refreshToken } = await refreshTokens.issue({ ...principal, clientId: 'docker', apiKeyId: key.id });
+  return { refresh_token: refreshToken };
+};
+
+const regionOf = (request: FastifyRequest, origin: Origin): Region => {
+  const region = origin.region(request.raw as Request);
+  if (!region) throw new RegistryError('NAME_UNKNOWN', { message: 'no region answers on this host name' });
+  return region;
+};
+
+const list = (value: string | string[] | undefined): string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);

@@ -1,0 +1,59 @@
+import type { FastifyRequest } from 'fastify';
+import type { ListedImage } from '../../metadata/manifests.ts';
+import { isIndex } from '../../oci/media-type.ts';
+import { ImageQuery, type RemoteApiImage } from '../../wire/images.ts';
+import type { JsonApp } from '../json-app.ts';
+import { accountHeader } from '../needs.ts';
+import type { Request } from '../request.ts';
+import { regionOf, type V1Parts } from './parts.ts';
+
+/** GET /api/v1/images (facts 2.2, 2.3). */
+export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
+  app.get('/api/v1/images', { schema: { querystring: ImageQuery }, config: { needs: 'signed-in' } }, async (request) => {
+    const { namespace, repository, includeManifestLists } = request.query;
+    const host = parts.origin.registryHost(request.raw as Request);
+    const name = repository?.startsWith(`${host}/`) ? repository.slice(host.length + 1) : repository;
+    const rows = await parts.images.list(await listable(request, parts, namespace), name);
+    const images = rows.filter(({ media_type }) => includeManifestLists !== false || !isIndex(media_type));
+    return [...Map.groupBy(images, ({ repository: of, digest }) => `${of}@${digest}`).values()].map((tagged) => imageOf(host, tagged));
+  });
+};
+
+/** Ids of the account's namespaces here whose images the caller may list. */
+const listable = async (request: FastifyRequest, { namespaces, access, origin }: V1Parts, only: string | undefined): Promise<string[]> => {
+  const accountId = accountHeader(request, request.credential);
+  const region = regionOf(request, origin);
+  const ids: string[] = [];
+  for (const { id, name } of await namespaces.list(accountId, region.id)) {
+    if (only !== undefined && only !== name) continue;
+    const resource = { accountId, region: region.name, namespace: name };
+    const { allowed } = await access.decide(request.credential.principal, 'container-registry.image.list', resource);
+    if (allowed) ids.push(id);
+  }
+  return ids;
+};
+
+/** One digest of one repository with all its tags. Nothing scans here, so there are no issues to count. */
+const imageOf = (host: string, rows: readonly ListedImage[]): RemoteApiImage => {
+  const [first] = rows;
+  if (!first) throw new Error('a group without rows');
+  const name = `${host}/${first.repository}`;
+  const tags = rows.map(({ tag }) => `${name}:${tag}`);
+  return {
+    Id: first.config_digest ?? first.digest,
+    ParentId: '',
+    RepoTags: tags,
+    RepoDigests: [`${name}@${first.digest}`],
+    DigestTags: { [first.digest]: tags },
+    ManifestType: first.media_type,
+    Created: Math.floor((first.image_created_at ?? first.created_at) / 1000),
+    Size: first.image_size,
+    VirtualSize: first.image_size,
+    Labels: {},
+    Vulnerable: 'UNSCANNED',
+    VulnerabilityCount: 0,
+    ConfigurationIssueCount: 0,
+    IssueCount: 0,
+    ExemptIssueCount: 0,
+  };
+};

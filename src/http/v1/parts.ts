@@ -1,0 +1,29 @@
+import type { FastifyRequest } from 'fastify';
+import type { Access } from '../../access/access.ts';
+import type { Resource } from '../../access/actions.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Credential } from '../../identity/credential.ts';
+import type { Images } from '../../registry/images.ts';
+import type { Namespaces } from '../../tenancy/namespaces.ts';
+import type { Region, Regions } from '../../tenancy/regions.ts';
+import { accountHeader } from '../needs.ts';
+import type { Origin } from '../origin.ts';
+import type { Request } from '../request.ts';
+
+/** The rooms the Container Registry API opens to. */
+export interface V1Parts {
+  readonly access: Access;
+  readonly namespaces: Namespaces;
+  readonly images: Images;
+  readonly regions: Regions;
+  readonly origin: Origin;
+}
+
+/** An account-wide resource: the account the `Account` header names. */
+export const inAccount = (request: FastifyRequest, credential: Credential): Resource => ({ accountId: accountHeader(request, credential) });
+
+export const regionOf = (request: FastifyRequest, origin: Origin): Region => {
+  const region = origin.region(request.raw as Request);
+  if (!region) throw new RegistryError('NOT_FOUND', { message: 'no region answers on this host name; GET /api/v1/regions lists them' });
+  return region;
+};

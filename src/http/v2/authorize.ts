@@ -1,0 +1,160 @@
+import type { Access } from '../../access/access.ts';
+import type { Action } from '../../access/actions.ts';
+import type { Decision } from '../../access/decide.ts';
+import type { Clock } from '../../clock.ts';
+import { ERRORS, RegistryError } from '../../errors.ts';
+import type { Activity } from '../../identity/activity.ts';
+import type { Bearer, Bearers } from '../../identity/bearers.ts';
+import type { Credential } from '../../identity/credential.ts';
+import type { Credentials } from '../../identity/credentials.ts';
+import type { Liveness } from '../../identity/liveness.ts';
+import type { ScopeAction } from '../../oci/scope.ts';
+import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
+import { ANONYMOUS } from '../../principal.ts';
+import type { RepositoryTarget } from '../../registry/target.ts';
+import type { Namespaces } from '../../tenancy/namespaces.ts';
+import type { Region } from '../../tenancy/regions.ts';
+import { parseBasic, parseBearer } from '../basic-auth.ts';
+import type { LoginGuard } from '../login-guard.ts';
+import type { Request } from '../request.ts';
+
+/** Who asks at /v2/: an identity, and the cap a docker bearer put on itself. */
+export interface Caller {
+  readonly credential: Credential;
+  /** Undefined: no cap (Basic), or nobody (anonymous). */
+  readonly bearer: Bearer | undefined;
+  readonly anonymous: boolean;
+}
+
+const NOBODY: Caller = { credential: { kind: 'access-token', principal: ANONYMOUS, chain: [], expiresAt: undefined }, bearer: undefined, anonymous: true };
+
+export interface AuthorizeParts {
+  readonly clock: Clock;
+  readonly credentials: Credentials;
+  readonly bearers: Bearers;
+  readonly liveness: Liveness;
+  readonly activity: Activity;
+  readonly access: Access;
+  readonly namespaces: Namespaces;
+  readonly guard: LoginGuard;
+}
+
+/** A right at /v2/: the word a docker scope has for it, and the action policies have. */
+export interface Right {
+  readonly scope: ScopeAction;
+  readonly action: Action;
+  /** What a challenge for it asks the client to ask for. */
+  readonly challenge: readonly ScopeAction[];
+}
+
+export const PULL: Right = { scope: 'pull', action: 'container-registry.image.pull', challenge: ['pull'] };
+export const PUSH: Right = { scope: 'push', action: 'container-registry.image.push', challenge: ['pull', 'push'] };
+export const DELETE: Right = { scope: 'delete', action: 'container-registry.image.delete', challenge: ['pull', 'delete'] };
+
+/** Says who asks at /v2/ and decides whether they may: asked ∩ the credential's live rights. */
+export class Authorizer {
+  readonly #parts: AuthorizeParts;
+
+  constructor(parts: AuthorizeParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Who asks. A missing header is anonymous; anything presented must be valid and alive, else UNAUTHORIZED or
+   * CREDENTIAL_INVALID. `forgiveExpiry`: the request belongs to an upload, which may outlive its bearer.
+   */
+  async identify(request: Request, region: Region, forgiveExpiry: boolean): Promise<Caller> {
+    const header = request.headers.authorization;
+    if (header === undefined) return NOBODY;
+    const token = parseBearer(header);
+    const caller = token === undefined ? await this.#basic(request, header) : await this.#bearer(token, region, forgiveExpiry);
+    request.credential = caller.credential;
+    return caller;
+  }
+
+  /** The repository if the caller may do this to it now; INSUFFICIENT_SCOPE, the same for forbidden and absent, if not. */
+  async need(request: Request, caller: Caller, region: Region, name: RepositoryName, right: Right): Promise<RepositoryTarget> {
+    request.action = right.action;
+    const target = await this.#target(region, name);
+    const because = target ? await this.#refusal(caller, region, target, right) : 'there is no such namespace';
+    if (target && because === undefined) return target;
+    throw new RegistryError('INSUFFICIENT_SCOPE', {
+      message: insufficient(caller, name, right),
+      ...(because === undefined ? {} : { reason: because }),
+    });
+  }
+
+  /** Whether the credential's live rights, not the bearer's cap, allow this: for the source of a mount. */
+  async may(caller: Caller, region: Region, name: RepositoryName, right: Right): Promise<RepositoryTarget | undefined> {
+    const target = await this.#target(region, name);
+    return target && (await this.#decide(caller, region, target, right)).allowed ? target : undefined;
+  }
+
+  /** Which of the account's namespaces here the caller may read. */
+  async readable(caller: Caller, region: Region): Promise<string[]> {
+    const { principal } = caller.credential;
+    if (principal.kind !== 'user') return [];
+    const ids: string[] = [];
+    for (const namespace of await this.#parts.namespaces.list(principal.accountId, region.id)) {
+      const resource = { accountId: namespace.account_id, region: region.name, namespace: namespace.name };
+      if ((await this.#parts.access.decide(principal, PULL.action, resource)).allowed) ids.push(namespace.id);
+    }
+    return ids;
+  }
+
+  async #target(region: Region, name: RepositoryName): Promise<RepositoryTarget | undefined> {
+    const namespace = await this.#parts.namespaces.find(region.id, namespaceOf(name));
+    return namespace && { regionId: region.id, namespace, name };
+  }
+
+  async #refusal(caller: Caller, region: Region, target: RepositoryTarget, right: Right): Promise<string | undefined> {
+    if (caller.bearer && !covers(caller.bearer, target, right)) return 'the token was not asked for this';
+    const { allowed, because } = await this.#decide(caller, region, target, right);
+    return allowed ? undefined : because;
+  }
+
+  #decide({ credential }: Caller, region: Region, { namespace, name }: RepositoryTarget, right: Right): Promise<Decision> {
+    const resource = { accountId: namespace.account_id, region: region.name, namespace: namespace.name, repository: name };
+    return this.#parts.access.decide(credential.principal, right.action, resource);
+  }
+
+  async #basic(request: Request, header: string): Promise<Caller> {
+    const basic = parseBasic(header);
+    if (!basic) throw new RegistryError('UNAUTHORIZED', { message: 'the Authorization header is neither Basic nor Bearer' });
+    const login = () => this.#parts.credentials.login(basic.userName, basic.password);
+    return { credential: await this.#parts.guard.attempt(request, basic.userName, login), bearer: undefined, anonymous: false };
+  }
+
+  async #bearer(token: string, region: Region, forgiveExpiry: boolean): Promise<Caller> {
+    const { bearers, clock, liveness, activity } = this.#parts;
+    const bearer = await bearers.verify(token);
+    if (!bearer) throw invalidToken('it is not one of this registry');
+    if (bearer.regionId !== region.id) throw invalidToken('it was issued for another region');
+    const now = clock.now();
+    if (bearer.expiresAt <= now && !forgiveExpiry) throw invalidToken('it has expired');
+    const { credential } = bearer;
+    if (credential.expiresAt !== undefined && credential.expiresAt <= now) throw invalidToken('the credential it came from has expired');
+    if (credential.principal.kind === 'anonymous') return { credential, bearer, anonymous: true };
+    const fault = await liveness.fault(credential.principal, credential.chain);
+    if (fault) throw invalidToken(fault);
+    activity.used(credential.chain);
+    return { credential, bearer, anonymous: false };
+  }
+}
+
+const covers = ({ asked }: Bearer, { name, namespace }: RepositoryTarget, { scope }: Right): boolean =>
+  asked.some(
+    (each) => each.name === name && each.namespaceId === namespace.id && (each.actions.includes(scope) || each.actions.includes('*')),
+  );
+
+const invalidToken = (reason: string): RegistryError =>
+  new RegistryError('UNAUTHORIZED', { message: `The token is not valid: ${reason}. Log in again.`, reason, detail: { invalidToken: true } });
+
+/** Says the same whether the namespace is absent, foreign or closed to the caller, and what would help in each case. */
+const insufficient = (caller: Caller, name: RepositoryName, { scope }: Right): string => {
+  if (caller.anonymous) return ERRORS.UNAUTHORIZED.message;
+  const namespace = namespaceOf(name);
+  const advice = `You need a policy that allows ${scope} on namespace ${namespace}`;
+  const add = scope === 'push' ? `; if your account has no such namespace yet, add it: tidegate cr namespace-add ${namespace}` : '';
+  return `${ERRORS.INSUFFICIENT_SCOPE.message} ${advice}${add}.`;
+};

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import type { StoredBlob } from '../../metadata/blobs.ts';
+import { type ByteRange, parseRange } from '../../oci/content-range.ts';
+import { type RepositoryExchange, sendEmpty } from './exchange.ts';
+import { digestOfPath } from './path.ts';
+
+/** end-2. */
+export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
+  const { request, response, path, target, rooms } = exchange;
+  const digest = digestOfPath(path.last);
+  const blob = await rooms.blobs.find(target, digest);
+  const headers = {
+    'Content-Type': 'application/octet-stream',
+    'Accept-Ranges': 'bytes',
+    'Docker-Content-Digest': digest,
+    ETag: `"${digest}"`,
+    'Cache-Control': 'private, max-age=31536000, immutable',
+  };
+  const ranges = parseRange(request.headers.range, blob.size);
+  if (ranges === 'unsatisfiable') return sendEmpty(response, 416, { ...headers, 'Content-Range': `bytes */${blob.size}` });
+  const [first, ...more] = ranges ?? [];
+  if (!first) return sendWhole(exchange, blob, headers);
+  if (more.length > 0) return sendParts(exchange, blob, [first, ...more], headers);
+  response.writeHead(206, {
+    ...headers,
+    'Content-Range': `bytes ${first.first}-${first.last}/${blob.size}`,
+    'Content-Length': first.last - first.first + 1,
+  });
+  await sendRange(exchange, blob, first);
+  response.end();
+};
+
+/** end-10: out of this repository only. */
+export const deleteBlob = async ({ response, path, target, rooms }: RepositoryExchange): Promise<void> => {
+  await rooms.blobs.remove(target, digestOfPath(path.last));
+  sendEmpty(response, 202, {});
+};
+
+const sendWhole = async (exchange: RepositoryExchange, blob: StoredBlob, headers: Record<string, string>): Promise<void> => {
+  const { request, response, rooms } = exchange;
+  response.writeHead(200, { ...headers, 'Content-Length': blob.size });
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const small = await rooms.blobs.small(blob);
+  if (small) count(exchange, small.length);
+  else await sendRange(exchange, blob, undefined);
+  response.end(small);
+};
+
+/** Several ranges at once (podman asks so for zstd:chunked): multipart/byteranges, RFC 9110 14.6. */
+const sendParts = async (
+  exchange: RepositoryExchange,
+  blob: StoredBlob,
+  ranges: readonly ByteRange[],
+  headers: Record<string, string>,
+): Promise<void> => {
+  const { response } = exchange;
+  const boundary = randomUUID();
+  const heads = ranges.map(
+    ({ first, last }) =>
+      `\r\n--${boundary}\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes ${first}-${last}/${blob.size}\r\n\r\n`,
+  );
+  const tail = `\r\n--${boundary}--\r\n`;
+  const length = ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0) + heads.join('').length + tail.length;
+  response.writeHead(206, { ...headers, 'Content-Type': `multipart/byteranges; boundary=${boundary}`, 'Content-Length': length });
+  for (const [index, range] of ranges.entries()) {
+    response.write(heads[index]);
+    await sendRange(exchange, blob, range);
+  }
+  response.end(tail);
+};
+
+const sendRange = async (exchange: RepositoryExchange, blob: StoredBlob, range: ByteRange | undefined): Promise<void> => {
+  const { request, response, rooms, signal } = exchange;
+  if (request.method === 'HEAD') return;
+  await rooms.blobs.send(blob, response, range, signal);
+  count(exchange, range ? range.last - range.first + 1 : blob.size);
+};
+
+const count = ({ request, rooms }: RepositoryExchange, bytes: number): void => {
+  request.bytes += bytes;
+  rooms.metrics.bytes('sent', bytes);
+};

@@ -1,0 +1,52 @@
+import { RegistryError } from '../../errors.ts';
+import { parseContentRange } from '../../oci/content-range.ts';
+import type { Body } from '../../registry/uploads.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Tells a client that waits with `Expect: 100-continue` to send: called only once the request was allowed. */
+const accept = ({ request, response }: Exchange): void => {
+  if (!request.waitsForContinue) return;
+  request.waitsForContinue = false;
+  response.writeContinue();
+};
+
+/** The declared length of the body; undefined when it is chunked. */
+export const declaredLength = ({ request }: Exchange): number | undefined => {
+  const header = request.headers['content-length'];
+  return header === undefined ? undefined : Number(header);
+};
+
+export const hasBody = (exchange: Exchange): boolean =>
+  (declaredLength(exchange) ?? 0) > 0 || exchange.request.headers['transfer-encoding'] !== undefined;
+
+/** The body of an upload request as a stream, with the range its sender says it is. */
+export const uploadBody = (exchange: Exchange): Body => {
+  const range = parseContentRange(exchange.request.headers['content-range']);
+  if (range === 'invalid') {
+    throw new RegistryError('RANGE_INVALID', { message: 'Content-Range wants first-last in bytes, as in 0-1023' });
+  }
+  accept(exchange);
+  return { bytes: counted(exchange), length: declaredLength(exchange), range, signal: exchange.signal };
+};
+
+async function* counted({ request, rooms }: Exchange): AsyncGenerator<Uint8Array> {
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    request.bytes += chunk.length;
+    yield chunk;
+  }
+  rooms.metrics.bytes('received', request.bytes);
+}
+
+/** A whole body of at most `limit` bytes; MANIFEST_TOO_LARGE beyond it, before more is read. */
+export const wholeBody = async (exchange: Exchange, limit: number): Promise<Buffer> => {
+  if ((declaredLength(exchange) ?? 0) > limit) throw new RegistryError('MANIFEST_TOO_LARGE');
+  accept(exchange);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of exchange.request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw new RegistryError('MANIFEST_TOO_LARGE');
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
+};

@@ -1,0 +1,112 @@
+import type { ServerResponse } from 'node:http';
+import { RegistryError } from '../../errors.ts';
+import type { Log } from '../../observe/log.ts';
+import { endAndDrain } from '../drain.ts';
+import type { Origin } from '../origin.ts';
+import { ociBody, type Problem, problemOf } from '../problem.ts';
+import type { Request } from '../request.ts';
+import type { Exchange, RegistryRooms } from './exchange.ts';
+import { type RawPath, repositoryNameOf, splitPath } from './path.ts';
+import { type Route, V2_ROUTES } from './routes.ts';
+
+/** The registry's own door: /v2/ with raw streams, by the table in routes.ts. */
+export class RegistryDoor {
+  readonly #rooms: RegistryRooms;
+  readonly #origin: Origin;
+  readonly #log: Log;
+  readonly #routes: ReadonlyMap<string, Route>;
+
+  /** Throws when two routes claim the same request, or one declares no needs. */
+  constructor(rooms: RegistryRooms, origin: Origin, log: Log, routes: readonly Route[] = V2_ROUTES) {
+    this.#rooms = rooms;
+    this.#origin = origin;
+    this.#log = log;
+    this.#routes = tableOf(routes);
+  }
+
+  /** Answers the request, whatever happens. */
+  async answer(request: Request, response: ServerResponse): Promise<void> {
+    request.door = 'v2';
+    response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
+    const [pathname = '', search] = split(request.url ?? '');
+    const path = splitPath(pathname);
+    try {
+      await this.#dispatch(request, response, path, search);
+    } catch (error) {
+      this.#refuse(request, response, path, error);
+    }
+  }
+
+  async #dispatch(request: Request, response: ServerResponse, path: RawPath | undefined, search: string): Promise<void> {
+    const region = this.#origin.region(request);
+    if (!region) throw new RegistryError('NAME_UNKNOWN', { message: 'no region answers on this host name; see TIDEGATE_REGIONS_FILE' });
+    const caller = await this.#rooms.authorizer.identify(request, region, path?.kind === 'upload');
+    if (caller.anonymous && (!path || path.kind === 'base' || path.kind === 'catalog')) throw new RegistryError('UNAUTHORIZED');
+    if (!path) throw new RegistryError('NAME_UNKNOWN', { message: 'there is no such endpoint below /v2/' });
+    const route = this.#routes.get(`${request.method} ${path.kind}`);
+    if (!route) throw new RegistryError('UNSUPPORTED', { message: `${request.method} is not supported here`, detail: { path: path.kind } });
+    const signal = whenGone(response);
+    const exchange: Exchange = { request, response, path, query: new URLSearchParams(search), region, caller, rooms: this.#rooms, signal };
+    if (route.needs === 'signed-in') return route.handle(exchange);
+    const name = repositoryNameOf(path.name);
+    const target = await this.#rooms.authorizer.need(request, caller, region, name, route.needs);
+    return route.handle({ ...exchange, target });
+  }
+
+  #refuse(request: Request, response: ServerResponse, path: RawPath | undefined, error: unknown): void {
+    if (response.headersSent || response.destroyed) {
+      // too late for an answer: cut the connection so that nobody takes a part for the whole
+      if (!response.destroyed) this.#log.warn({ id: request.id, err: error }, 'an answer broke off');
+      request.because ??= 'the connection broke off';
+      response.destroy();
+      return;
+    }
+    const problem = problemOf(error, request, this.#log);
+    if (problem.status === 401) problem.headers['WWW-Authenticate'] = this.#challenge(request, path, problem);
+    const body = request.method === 'HEAD' ? undefined : ociBody(problem, request);
+    response.writeHead(problem.status, {
+      ...problem.headers,
+      'Content-Type': 'application/json',
+      'Content-Length': body === undefined ? 0 : Buffer.byteLength(body),
+    });
+    endAndDrain(request, response, body);
+  }
+
+  /** RFC 6750 and the docker token specification. /v2/ itself is challenged without scope. */
+  #challenge(request: Request, path: RawPath | undefined, { error }: Problem): string {
+    const parts = [`Bearer realm="${this.#origin.base(request)}/oauth/token"`, 'service="registry"'];
+    const needs = path && this.#routes.get(`${request.method} ${path.kind}`)?.needs;
+    if (path?.kind === 'catalog') parts.push('scope="registry:catalog:*"');
+    else if (needs && needs !== 'signed-in' && !/["\\\s]/.test(path.name)) {
+      parts.push(`scope="repository:${path.name}:${needs.challenge.join(',')}"`);
+    }
+    if (error.code === 'INSUFFICIENT_SCOPE' && request.credential?.principal.kind === 'user') parts.push('error="insufficient_scope"');
+    else if (request.headers.authorization?.startsWith('Bearer')) parts.push('error="invalid_token"');
+    return parts.join(',');
+  }
+}
+
+const tableOf = (routes: readonly Route[]): ReadonlyMap<string, Route> => {
+  const table = new Map<string, Route>();
+  for (const route of routes) {
+    const key = `${route.method} ${route.path}`;
+    // the type says so already; a table built in a hurry may not
+    if (!(route as Partial<Route>).needs) throw new Error(`route ${key} declares no needs`);
+    if (table.has(key)) throw new Error(`two routes answer ${key}`);
+    table.set(key, route);
+  }
+  return table;
+};
+
+const split = (url: string): [string, string] => {
+  const mark = url.indexOf('?');
+  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
+};
+
+const whenGone = (response: ServerResponse): AbortSignal => {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('the client is gone'));
+  });
+  return gone.signal;
+};

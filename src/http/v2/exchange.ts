@@ -1,0 +1,64 @@
+import type { ServerResponse } from 'node:http';
+import type { Blobs } from '../../registry/blobs.ts';
+import type { Manifests } from '../../registry/manifests.ts';
+import type { Repositories } from '../../registry/repositories.ts';
+import type { Tags } from '../../registry/tags.ts';
+import type { RepositoryTarget } from '../../registry/target.ts';
+import type { Uploads } from '../../registry/uploads.ts';
+import type { Metrics } from '../../observe/metrics.ts';
+import type { Region } from '../../tenancy/regions.ts';
+import type { Request } from '../request.ts';
+import type { Authorizer, Caller } from './authorize.ts';
+import type { RawPath } from './path.ts';
+
+/** The rooms the registry door opens to. */
+export interface RegistryRooms {
+  readonly authorizer: Authorizer;
+  readonly blobs: Blobs;
+  readonly uploads: Uploads;
+  readonly manifests: Manifests;
+  readonly repositories: Repositories;
+  readonly tags: Tags;
+  readonly metrics: Metrics;
+}
+
+/** One request at /v2/ after it was understood: who asks, about what. Handlers that need a right also get the target. */
+export interface Exchange {
+  readonly request: Request;
+  readonly response: ServerResponse;
+  readonly path: RawPath;
+  readonly query: URLSearchParams;
+  readonly region: Region;
+  readonly caller: Caller;
+  readonly rooms: RegistryRooms;
+  /** Fires when the client is gone or the server stops waiting. */
+  readonly signal: AbortSignal;
+}
+
+/** An exchange about a repository the caller was allowed to reach. */
+export interface RepositoryExchange extends Exchange {
+  readonly target: RepositoryTarget;
+}
+
+/** Sends an answer that has no body. */
+export const sendEmpty = (response: ServerResponse, status: number, headers: Record<string, string | number>): void => {
+  response.writeHead(status, { 'Content-Length': 0, ...headers });
+  response.end();
+};
+
+/** 204 and 304 must not carry a length. */
+export const sendNothing = (response: ServerResponse, status: number, headers: Record<string, string | number>): void => {
+  response.writeHead(status, headers);
+  response.end();
+};
+
+/** Sends a JSON answer with exactly this content type: clients compare manifests' and indexes' types whole. */
+export const sendJson = (
+  { request, response }: Pick<Exchange, 'request' | 'response'>,
+  status: number,
+  body: string,
+  headers: Record<string, string | number> = {},
+): void => {
+  response.writeHead(status, { 'Content-Type': 'application/json', ...headers, 'Content-Length': Buffer.byteLength(body) });
+  response.end(request.method === 'HEAD' ? undefined : body);
+};

@@ -1,0 +1,64 @@
+import { RegistryError } from '../../errors.ts';
+import type { Referrer } from '../../metadata/manifests.ts';
+import { nextLink } from '../../oci/link.ts';
+import { MEDIA_TYPES } from '../../oci/media-type.ts';
+import { parsePageSize } from '../../oci/page-size.ts';
+import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts';
+import { digestOfPath } from './path.ts';
+
+const PAGE = { default: 1000, maximum: 1000 };
+const REFERRERS_PAGE = 1000;
+
+/** end-1. */
+export const base = (exchange: Exchange): void => sendJson(exchange, 200, '{}');
+
+/** end-8. */
+export const listTags = async (exchange: RepositoryExchange): Promise<void> => {
+  const { query, target, rooms } = exchange;
+  const limit = parsePageSize(query.get('n'), PAGE);
+  const { tags, more } = await rooms.tags.list(target, query.get('last') ?? '', limit);
+  const path = `/v2/${target.name}/tags/list`;
+  sendJson(exchange, 200, JSON.stringify({ name: target.name, tags }), more ? linkAfter(path, limit, tags.at(-1)) : {});
+};
+
+/** Not OCI, but asked for by crane, oras and podman: the repositories the caller may read. */
+export const catalog = async (exchange: Exchange): Promise<void> => {
+  const { query, rooms, caller, region } = exchange;
+  if (caller.bearer && !caller.bearer.catalog) throw new RegistryError('INSUFFICIENT_SCOPE', { reason: 'the token was not asked for the catalog' });
+  const limit = parsePageSize(query.get('n'), PAGE);
+  const names = await rooms.repositories.names(await rooms.authorizer.readable(caller, region), query.get('last') ?? '', limit + 1);
+  const page = names.slice(0, limit);
+  const more = names.length > limit && limit > 0;
+  sendJson(exchange, 200, JSON.stringify({ repositories: page }), more ? linkAfter('/v2/_catalog', limit, page.at(-1)) : {});
+};
+
+/** end-12: always an index, even for what does not exist. */
+export const listReferrers = async (exchange: RepositoryExchange): Promise<void> => {
+  const { query, target, rooms, path } = exchange;
+  const subject = digestOfPath(path.last);
+  const artifactType = query.get('artifactType') ?? undefined;
+  const found = await rooms.manifests.referrers(target, { subject, artifactType, after: query.get('last') ?? '', limit: REFERRERS_PAGE + 1 });
+  const page = found.slice(0, REFERRERS_PAGE);
+  const body = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: page.map(descriptorOf) };
+  const params = { ...(artifactType === undefined ? {} : { artifactType }), last: page.at(-1)?.digest ?? '' };
+  sendJson(exchange, 200, JSON.stringify(body), {
+    'Content-Type': MEDIA_TYPES.ociIndex,
+    ...(artifactType === undefined ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
+    ...(found.length > page.length ? { Link: nextLink(`/v2/${target.name}/referrers/${subject}`, params) } : {}),
+  });
+};
+
+const descriptorOf = ({ digest, media_type, artifact_type, annotations, size }: Referrer): object => {
+  const notes: Record<string, string> = JSON.parse(annotations);
+  return {
+    mediaType: media_type,
+    digest,
+    size: Number(size),
+    ...(artifact_type === null ? {} : { artifactType: artifact_type }),
+    ...(Object.keys(notes).length > 0 ? { annotations: notes } : {}),
+  };
+};
+
+const linkAfter = (path: string, limit: number, last: string | undefined): Record<string, string> => ({
+  Link: nextLink(path, { n: String(limit), last: last ?? '' }),
+});

@@ -1,0 +1,97 @@
+import type { UploadRow } from '../../metadata/schema.ts';
+import { RegistryError } from '../../errors.ts';
+import { type Digest, parseDigest } from '../../oci/digest.ts';
+import { parseRepositoryName } from '../../oci/repository-name.ts';
+import { PULL } from './authorize.ts';
+import { hasBody, uploadBody } from './body.ts';
+import { type RepositoryExchange, sendEmpty, sendNothing } from './exchange.ts';
+import { digestOfPath } from './path.ts';
+
+/** end-4a, 4b, 4c and 11: begins an upload, unless the blob comes with the request or can be mounted. */
+export const beginUpload = async (exchange: RepositoryExchange): Promise<void> => {
+  const { query, target, rooms, caller } = exchange;
+  const digest = query.get('digest');
+  if (digest !== null) return putWhole(exchange, digestOfPath(digest));
+  const mount = query.get('mount');
+  if (mount !== null && (await mounted(exchange, mount))) return created(exchange, digestOfPath(mount));
+  progress(exchange, 202, await rooms.uploads.begin(target, caller.credential.principal), 0);
+};
+
+/** end-13: where the upload stands. */
+export const uploadStatus = async (exchange: RepositoryExchange): Promise<void> => {
+  const upload = await findUpload(exchange);
+  progress(exchange, 204, upload, await exchange.rooms.uploads.offset(upload));
+};
+
+/** end-5. */
+export const appendChunk = async (exchange: RepositoryExchange): Promise<void> => {
+  const upload = await findUpload(exchange);
+  const size = await append(exchange, upload);
+  if (size !== undefined) progress(exchange, 202, upload, size);
+};
+
+/** end-6: the rest of the bytes, if any, and the digest of the whole. */
+export const finishUpload = async (exchange: RepositoryExchange): Promise<void> => {
+  const { query, target, rooms } = exchange;
+  const text = query.get('digest');
+  if (text === null) throw new RegistryError('DIGEST_INVALID', { message: 'say which blob this is: add ?digest=sha256:… to the URL' });
+  const digest = digestOfPath(text);
+  const upload = await findUpload(exchange);
+  if (hasBody(exchange) && (await append(exchange, upload)) === undefined) return;
+  await rooms.uploads.finish(target, upload, digest);
+  created(exchange, digest);
+};
+
+/** end-14. */
+export const cancelUpload = async (exchange: RepositoryExchange): Promise<void> => {
+  await exchange.rooms.uploads.cancel(await findUpload(exchange));
+  sendNothing(exchange.response, 204, {});
+};
+
+const findUpload = ({ rooms, target, caller, path }: RepositoryExchange): Promise<UploadRow> =>
+  rooms.uploads.find(target, caller.credential.principal, path.last);
+
+/** Appends the body. Out of order: answers 416 with where the upload stands, and undefined. */
+const append = async (exchange: RepositoryExchange, upload: UploadRow): Promise<number | undefined> => {
+  const { rooms } = exchange;
+  try {
+    return await rooms.uploads.append(upload, uploadBody(exchange));
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.code !== 'RANGE_INVALID') throw error;
+    progress(exchange, 416, upload, await rooms.uploads.offset(upload));
+    return undefined;
+  }
+};
+
+/** end-4b. */
+const putWhole = async (exchange: RepositoryExchange, digest: Digest): Promise<void> => {
+  await exchange.rooms.uploads.put(exchange.target, digest, uploadBody(exchange));
+  created(exchange, digest);
+};
+
+/**
+ * end-11. The source is decided on what the caller may read now; forbidden, absent and malformed all look the same: an
+ * ordinary upload (no existence oracle).
+ */
+const mounted = async ({ query, target, rooms, caller, region }: RepositoryExchange, mount: string): Promise<boolean> => {
+  const digest = parseDigest(mount);
+  const from = parseRepositoryName(query.get('from') ?? '');
+  if (!digest || !from) return false;
+  const source = await rooms.authorizer.may(caller, region, from, PULL);
+  const sameAccount = source?.namespace.account_id === target.namespace.account_id;
+  return source !== undefined && sameAccount && rooms.blobs.mount(target, digest, source);
+};
+
+const created = ({ response, target }: RepositoryExchange, digest: Digest): void =>
+  sendEmpty(response, 201, { Location: `/v2/${target.name}/blobs/${digest}`, 'Docker-Content-Digest': digest });
+
+/** Range begins with 0- even where nothing is there yet: that is what clients parse. */
+const progress = ({ response, target }: RepositoryExchange, status: 202 | 204 | 416, upload: UploadRow, size: number): void => {
+  const headers = {
+    Location: `/v2/${target.name}/blobs/uploads/${upload.id}`,
+    Range: `0-${Math.max(size - 1, 0)}`,
+    'Docker-Upload-UUID': upload.id,
+  };
+  if (status === 204) sendNothing(response, status, headers);
+  else sendEmpty(response, status, headers);
+};

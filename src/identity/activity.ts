@@ -1,0 +1,57 @@
+import type { Clock } from '../clock.ts';
+import type { Metadata } from '../metadata/database.ts';
+import type { ChainLink } from './credential.ts';
+import { recordActivity } from './writes.ts';
+
+/** When credentials were last used, collected in memory and written in batches, never in the request path. */
+export class Activity {
+  readonly #metadata: Metadata;
+  readonly #clock: Clock;
+  #keys = new Map<string, { at: number; times: number }>();
+  readonly #sessions = new Map<string, number>();
+  #unwritten = new Set<string>();
+
+  constructor(metadata: Metadata, clock: Clock) {
+    this.#metadata = metadata;
+    this.#clock = clock;
+  }
+
+  /** A secret was verified: a login in IBM's sense. */
+  signedIn(chain: readonly ChainLink[]): void {
+    for (const { kind, id } of chain) {
+      if (kind !== 'api-key') continue;
+      const use = this.#keys.get(id) ?? { at: 0, times: 0 };
+      this.#keys.set(id, { at: this.#clock.now(), times: use.times + 1 });
+    }
+    this.used(chain);
+  }
+
+  /** A token that came from these was used: sessions stay awake. */
+  used(chain: readonly ChainLink[]): void {
+    for (const { kind, id } of chain) {
+      if (kind !== 'session') continue;
+      this.#sessions.set(id, this.#clock.now());
+      this.#unwritten.add(id);
+    }
+  }
+
+  lastSessionUse(id: string): number | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Writes what was collected. Run by a job and at the end. */
+  async flush(): Promise<void> {
+    if (this.#keys.size === 0 && this.#unwritten.size === 0) return;
+    const keys = [...this.#keys].map(([id, { at, times }]) => ({ id, at, times }));
+    const sessions = [...this.#unwritten].map((id) => ({ id, at: this.#sessions.get(id) ?? 0 }));
+    this.#keys = new Map();
+    this.#unwritten = new Set();
+    await this.#metadata.write(recordActivity, { keys, sessions });
+    this.#forgetIdle();
+  }
+
+  #forgetIdle(): void {
+    const day = this.#clock.now() - 24 * 3_600_000;
+    for (const [id, at] of this.#sessions) if (at < day) this.#sessions.delete(id);
+  }
+}

@@ -1,0 +1,38 @@
+import type { Principal } from '../principal.ts';
+
+export type CredentialKind = 'api-key' | 'access-token' | 'refresh-token';
+
+/** One link of the chain a token came from: each is looked up on every request, and must be alive. */
+export interface ChainLink {
+  readonly kind: 'api-key' | 'session';
+  readonly id: string;
+}
+
+/**
+ * A secret that was presented and verified: whose it is, and what it depends on. It carries no rights, only
+ * identity; rights are decided on the state of now.
+ */
+export interface Credential {
+  readonly kind: CredentialKind;
+  readonly principal: Principal;
+  readonly chain: readonly ChainLink[];
+  /** Epoch milliseconds; undefined for one that does not expire by itself. */
+  readonly expiresAt: number | undefined;
+}
+
+/** The id an audit event and a log line name: the innermost link, never the secret. */
+export const credentialId = (credential: Credential): string | undefined => credential.chain[0]?.id;
+
+export const printChain = (chain: readonly ChainLink[]): string[] => chain.map(({ kind, id }) => `${kind}/${id}`);
+
+/** Reads what printChain wrote; undefined if any of it is not understood, since an unknown link cannot be checked. */
+export const parseChain = (value: unknown): ChainLink[] | undefined => {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const links: ChainLink[] = [];
+  for (const text of value) {
+    const [kind, id, ...rest] = typeof text === 'string' ? text.split('/') : [];
+    if ((kind !== 'api-key' && kind !== 'session') || !id || rest.length > 0) return undefined;
+    links.push({ kind, id });
+  }
+  return links;
+};

@@ -1,0 +1,93 @@
+import type { Clock } from '../clock.ts';
+import { findAccount, findMembership } from '../metadata/accounts.ts';
+import { findApiKey } from '../metadata/api-keys.ts';
+import type { Metadata } from '../metadata/database.ts';
+import { LiveCache } from '../metadata/live-cache.ts';
+import type { AccountRow, ApiKeyRow, MembershipRow, SessionRow } from '../metadata/schema.ts';
+import { findSession } from '../metadata/sessions.ts';
+import type { Principal } from '../principal.ts';
+import type { Activity } from './activity.ts';
+import type { ChainLink } from './credential.ts';
+import { SESSION_IDLE } from './lifetimes.ts';
+
+const CACHED = 50_000;
+
+/**
+ * Whether a principal and everything its credential came from are alive at this moment (P1). Answers the reason when
+ * one is not, for the log and for those allowed to know.
+ */
+export class Liveness {
+  readonly #metadata: Metadata;
+  readonly #clock: Clock;
+  readonly #activity: Activity;
+  readonly #keys: LiveCache<ApiKeyRow>;
+  readonly #sessions: LiveCache<SessionRow>;
+  readonly #accounts: LiveCache<AccountRow>;
+  readonly #memberships: LiveCache<MembershipRow>;
+
+  constructor(metadata: Metadata, clock: Clock, activity: Activity) {
+    this.#metadata = metadata;
+    this.#clock = clock;
+    this.#activity = activity;
+    this.#keys = new LiveCache(metadata, ['api-key'], CACHED);
+    this.#sessions = new LiveCache(metadata, ['session'], CACHED);
+    this.#accounts = new LiveCache(metadata, ['account'], CACHED);
+    this.#memberships = new LiveCache(metadata, ['membership'], CACHED);
+  }
+
+  /** Undefined when alive, else why not. */
+  async fault(principal: Principal, chain: readonly ChainLink[]): Promise<string | undefined> {
+    for (const link of chain) {
+      const fault = link.kind === 'api-key' ? await this.#keyFault(link.id) : await this.#sessionFault(link.id);
+      if (fault) return fault;
+    }
+    return this.principalFault(principal);
+  }
+
+  async principalFault(principal: Principal): Promise<string | undefined> {
+    if (principal.kind !== 'user') return undefined;
+    const { accountId, iamId } = principal;
+    const account = await this.account(accountId);
+    if (account?.state !== 'ACTIVE') return account ? 'the account is suspended' : 'the account does not exist';
+    const membership = await this.#memberships.get(`${accountId}/${iamId}`, () =>
+      findMembership(this.#metadata.db, accountId, iamId),
+    );
+    return membership?.state === 'ACTIVE' ? undefined : 'the user is not an active member of the account';
+  }
+
+  account(id: string): Promise<AccountRow | undefined> {
+    return this.#accounts.get(id, () => findAccount(this.#metadata.db, id));
+  }
+
+  key(id: string): Promise<ApiKeyRow | undefined> {
+    return this.#keys.get(id, () => findApiKey(this.#metadata.db, id));
+  }
+
+  session(id: string): Promise<SessionRow | undefined> {
+    return this.#sessions.get(id, () => findSession(this.#metadata.db, id));
+  }
+
+  async #keyFault(id: string): Promise<string | undefined> {
+    const key = await this.key(id);
+    if (!key) return `the API key ${id} was deleted`;
+    if (key.disabled) return `the API key ${key.name} is disabled`;
+    return expiryFault(`the API key ${key.name}`, key.expires_at, this.#clock.now());
+  }
+
+  async #sessionFault(id: string): Promise<string | undefined> {
+    const session = await this.session(id);
+    if (!session) return 'the session was ended';
+    const now = this.#clock.now();
+    const activeAt = Math.max(session.last_active_at, this.#activity.lastSessionUse(id) ?? 0);
+    if (activeAt + SESSION_IDLE <= now) return expiryFault('the session, unused for two hours,', activeAt + SESSION_IDLE, now);
+    return expiryFault('the session', session.expires_at, now);
+  }
+}
+
+/** "the API key ci expired 3 h ago", or undefined while `expiresAt` lies ahead or never comes. */
+export const expiryFault = (what: string, expiresAt: number | null | undefined, now: number): string | undefined => {
+  if (expiresAt === null || expiresAt === undefined || expiresAt > now) return undefined;
+  const minutes = Math.floor((now - expiresAt) / 60_000);
+  const ago = minutes < 1 ? 'just now' : minutes < 120 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
+  return `${what} expired ${ago}`;
+};

@@ -1,0 +1,117 @@
+import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes, type webcrypto } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Clock } from '../clock.ts';
+import { prefixedId } from '../ids.ts';
+import type { Metadata } from '../metadata/database.ts';
+import type { SigningKeyRow, SigningPurpose } from '../metadata/schema.ts';
+import { allSigningKeys } from '../metadata/signing-keys.ts';
+import type { MasterKey } from './master-key.ts';
+import { ensureSigningKey } from './writes.ts';
+
+export interface SigningKey {
+  readonly id: string;
+  /** HMAC purposes: 32 random bytes. Access tokens: the private key, PKCS#8. */
+  readonly secret: Buffer;
+  readonly privateKey: KeyObject | undefined;
+  readonly publicJwk: webcrypto.JsonWebKey | undefined;
+  readonly retired: boolean;
+}
+
+const PURPOSES: readonly SigningPurpose[] = ['access-token', 'bearer', 'upload'];
+
+/** The signing keys of the installation, sealed in the database, open in memory. The newest of a purpose signs. */
+export class SigningKeys {
+  readonly #metadata: Metadata;
+  readonly #masterKey: MasterKey;
+  #keys: Promise<Map<SigningPurpose, SigningKey[]>> | undefined;
+
+  constructor(metadata: Metadata, masterKey: MasterKey) {
+    this.#metadata = metadata;
+    this.#masterKey = masterKey;
+    metadata.onChange((changes) => {
+      if (changes.some(({ kind }) => kind === 'signing-key')) this.#keys = undefined;
+    });
+  }
+
+  /**
+   * Makes the keys that are missing and opens the others. Throws when the master key is not the one that sealed them:
+   * a replica with a wrong key must not start.
+   */
+  async start(clock: Clock): Promise<void> {
+    const present = new Set((await allSigningKeys(this.#metadata.db)).map(({ purpose }) => purpose));
+    for (const purpose of PURPOSES) {
+      if (present.has(purpose)) continue;
+      await this.#metadata.write(ensureSigningKey, await this.#generate(purpose, clock.now()));
+    }
+    await this.#all();
+  }
+
+  async current(purpose: SigningPurpose): Promise<SigningKey> {
+    const key = (await this.#all()).get(purpose)?.findLast(({ retired }) => !retired);
+    if (!key) throw new Error(`no signing key for ${purpose}`);
+    return key;
+  }
+
+  /** The key with this id if it has this purpose and is not retired. */
+  async find(purpose: SigningPurpose, id: string): Promise<SigningKey | undefined> {
+    return (await this.#all()).get(purpose)?.find((key) => key.id === id && !key.retired);
+  }
+
+  /** Public keys of access tokens, for /identity/keys. */
+  async published(): Promise<webcrypto.JsonWebKey[]> {
+    const keys = (await this.#all()).get('access-token') ?? [];
+    return keys.flatMap(({ publicJwk, retired }) => (publicJwk && !retired ? [publicJwk] : []));
+  }
+
+  #all(): Promise<Map<SigningPurpose, SigningKey[]>> {
+    if (!this.#metadata.fresh()) return this.#load();
+    this.#keys ??= this.#load();
+    return this.#keys;
+  }
+
+  async #load(): Promise<Map<SigningPurpose, SigningKey[]>> {
+    const byPurpose = new Map<SigningPurpose, SigningKey[]>();
+    for (const row of await allSigningKeys(this.#metadata.db)) {
+      const keys = byPurpose.get(row.purpose) ?? [];
+      keys.push(this.#open(row));
+      byPurpose.set(row.purpose, keys);
+    }
+    return byPurpose;
+  }
+
+  #open(row: SigningKeyRow): SigningKey {
+    const secret = this.#unseal(row);
+    const asymmetric = row.public_jwk !== null;
+    return {
+      id: row.id,
+      secret,
+      privateKey: asymmetric ? createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }) : undefined,
+      publicJwk: row.public_jwk === null ? undefined : JSON.parse(row.public_jwk),
+      retired: row.retired_at !== null,
+    };
+  }
+
+  #unseal(row: SigningKeyRow): Buffer {
+    try {
+      return this.#masterKey.open(row.id, row.sealed);
+    } catch (cause) {
+      throw new Error(
+        'the master key does not open the signing keys in the database; give the key this installation was created with (TIDEGATE_MASTER_KEY_FILE)',
+        { cause },
+      );
+    }
+  }
+
+  async #generate(purpose: SigningPurpose, now: number): Promise<SigningKeyRow> {
+    if (purpose !== 'access-token') {
+      const id = prefixedId('Key');
+      return { id, purpose, sealed: this.#masterKey.seal(id, randomBytes(32)), public_jwk: null, created_at: now, retired_at: null };
+    }
+    // IBM's key ids are the time of creation: 202110180819
+    const id = new Date(now).toISOString().replaceAll(/\D/g, '').slice(0, 14);
+    const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+    const secret = privateKey.export({ format: 'der', type: 'pkcs8' });
+    const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: id };
+    return { id, purpose, sealed: this.#masterKey.seal(id, secret), public_jwk: JSON.stringify(jwk), created_at: now, retired_at: null };
+  }
+}

@@ -1,0 +1,122 @@
+import { RegistryError } from '../errors.ts';
+import * as accounts from '../metadata/accounts.ts';
+import * as apiKeys from '../metadata/api-keys.ts';
+import { defineWrite, type Tx } from '../metadata/database.ts';
+import type { AccountRow, ApiKeyRow, RefreshTokenRow, SessionRow, SigningKeyRow, UserRow } from '../metadata/schema.ts';
+import * as sessions from '../metadata/sessions.ts';
+import * as signingKeys from '../metadata/signing-keys.ts';
+import type { Actor } from '../principal.ts';
+
+/** IBM allows 20 API keys per identity. */
+const KEYS_PER_IDENTITY = 20;
+
+export interface FirstAccount {
+  readonly account: AccountRow;
+  readonly owner: UserRow;
+  readonly key: ApiKeyRow;
+  readonly actor: Actor;
+}
+
+/** Creates the first account with its owner and the owner's key, unless there is an account: racers create one. */
+export const createFirstAccount = defineWrite('identity.first-account', async (tx: Tx, input: FirstAccount): Promise<boolean> => {
+  if (await accounts.anyAccount(tx.db)) return false;
+  const { account, owner, key, actor } = input;
+  await accounts.insertAccount(tx.db, account);
+  await accounts.insertUser(tx.db, owner);
+  await accounts.insertMembership(tx.db, {
+    account_id: account.id,
+    iam_id: owner.iam_id,
+    state: 'ACTIVE',
+    added_at: account.created_at,
+  });
+  await insertKey(tx, key, actor);
+  return true;
+});
+
+export const ensureSigningKey = defineWrite('identity.signing-key', async (tx: Tx, row: SigningKeyRow): Promise<void> => {
+  if (await signingKeys.hasSigningKey(tx.db, row.purpose)) return;
+  await signingKeys.insertSigningKey(tx.db, row);
+  tx.changed('signing-key', row.id);
+});
+
+export const createApiKey = defineWrite(
+  'identity.api-key.create',
+  async (tx: Tx, { key, actor }: { key: ApiKeyRow; actor: Actor }): Promise<void> => {
+    if ((await apiKeys.countApiKeys(tx.db, key.account_id, key.iam_id)) >= KEYS_PER_IDENTITY) {
+      throw new RegistryError('LIMIT_REACHED', {
+        message: `an identity has at most ${KEYS_PER_IDENTITY} API keys; delete one that is not used any more`,
+      });
+    }
+    if (await apiKeys.findApiKeyByHash(tx.db, key.secret_hash)) {
+      throw new RegistryError('BAD_REQUEST', { message: 'this value cannot be an API key here; choose another' });
+    }
+    await insertKey(tx, key, actor);
+  },
+);
+
+/** Removes a key with the sessions it opened. False when there is no such key. */
+export const deleteApiKey = defineWrite(
+  'identity.api-key.delete',
+  async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<boolean> => {
+    const key = await apiKeys.findApiKey(tx.db, id);
+    if (!key) return false;
+    if (key.locked) throw new RegistryError('LOCKED', { message: `the API key ${key.name} is locked; unlock it, then delete it` });
+    await removeKey(tx, key, at, actor);
+    return true;
+  },
+);
+
+/** Replaces all keys of an account's owner by one new key: the way back in when they are lost. */
+export const resetOwnerKey = defineWrite(
+  'identity.owner-key.reset',
+  async (tx: Tx, { key, at, actor }: { key: ApiKeyRow; at: number; actor: Actor }): Promise<void> => {
+    const old = await apiKeys.listApiKeys(tx.db, { accountId: key.account_id, iamId: key.iam_id, now: 0, after: '', limit: 1000 });
+    for (const each of old) await removeKey(tx, each, at, actor);
+    await insertKey(tx, key, actor);
+  },
+);
+
+export const openSession = defineWrite(
+  'identity.session.open',
+  async (tx: Tx, { session, token }: { session: SessionRow; token: RefreshTokenRow }): Promise<void> => {
+    await sessions.insertSession(tx.db, session);
+    await sessions.insertRefreshToken(tx.db, token);
+  },
+);
+
+export interface Activity {
+  readonly keys: readonly { readonly id: string; readonly at: number; readonly times: number }[];
+  readonly sessions: readonly { readonly id: string; readonly at: number }[];
+}
+
+/** Last use, collected in memory and written together. Deliberately no change for the feed: it alters no right. */
+export const recordActivity = defineWrite('identity.activity', async (tx: Tx, activity: Activity): Promise<void> => {
+  for (const { id, at, times } of activity.keys) await apiKeys.noteApiKeyUse(tx.db, id, at, times);
+  for (const { id, at } of activity.sessions) await sessions.noteSessionActivity(tx.db, id, at);
+});
+
+const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
+  await apiKeys.insertApiKey(tx.db, key);
+  await auditKey(tx, 'iam-identity.user-apikey.create', key, key.created_at, actor);
+};
+
+const removeKey = async (tx: Tx, key: ApiKeyRow, at: number, actor: Actor): Promise<void> => {
+  await sessions.deleteSessionsOfKey(tx.db, key.id);
+  await apiKeys.deleteApiKey(tx.db, key.id);
+  tx.changed('api-key', key.id);
+  await auditKey(tx, 'iam-identity.user-apikey.delete', key, at, actor);
+};
+
+const auditKey = (tx: Tx, action: string, key: ApiKeyRow, at: number, actor: Actor): Promise<void> =>
+  tx.audit({
+    account_id: key.account_id,
+    at,
+    action,
+    outcome: 'success',
+    principal: actor.principal,
+    credential_id: actor.credentialId ?? null,
+    target: key.id,
+    address: actor.address ?? null,
+    request_id: actor.requestId ?? null,
+    reason: null,
+  });

@@ -1,0 +1,50 @@
+import type { Log } from '../observe/log.ts';
+
+/** Work that time asks for: small, repeatable, safe to cut at any instant. */
+export interface Job {
+  readonly name: string;
+  /** Milliseconds between the end of one run and the beginning of the next. */
+  readonly period: number;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Runs each job again and again, never twice at once; a failure is logged and tried again next time. */
+export class JobRunner implements AsyncDisposable {
+  readonly #stop = new AbortController();
+  readonly #loops: Promise<void>[];
+
+  constructor(jobs: readonly Job[], log: Log) {
+    this.#loops = jobs.map((job) => this.#loop(job, log));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#loops);
+  }
+
+  async #loop(job: Job, log: Log): Promise<void> {
+    const { signal } = this.#stop;
+    while (await pause(job.period, signal)) {
+      try {
+        await job.run(signal);
+      } catch (err) {
+        log.error({ job: job.name, err }, 'job failed');
+      }
+    }
+  }
+}
+
+/** False when stopped meanwhile. */
+const pause = (ms: number, signal: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve(true);
+    }, ms);
+    const stop = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });

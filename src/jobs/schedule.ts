@@ -1,0 +1,19 @@
+import type { Activity } from '../identity/activity.ts';
+import type { Uploads } from '../registry/uploads.ts';
+import type { Job } from './runner.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const BATCH = 100;
+
+/** Every job there is. */
+export const schedule = ({ activity, uploads }: { activity: Activity; uploads: Uploads }): Job[] => [
+  { name: 'record-activity', period: 15 * SECOND, run: () => activity.flush() },
+  {
+    name: 'expire-uploads',
+    period: 10 * MINUTE,
+    run: async (signal) => {
+      while (!signal.aborted && (await uploads.expire(BATCH)) === BATCH);
+    },
+  },
+];

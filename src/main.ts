@@ -1,0 +1,28 @@
+import { basename } from 'node:path';
+
+/**
+ * The one program. Operator commands (serve, config, owner-key-reset) work on this machine's installation; everything
+ * else is the client. Called as bx or ibmcloud it is the client only.
+ */
+const OPERATOR_COMMANDS = [
+  { name: 'serve', summary: 'Start the registry (npm start)' },
+  { name: 'config', summary: 'Print the settings in force and where each comes from' },
+  { name: 'owner-key-reset', summary: "Replace the account owner's API keys by a new one; the server must be stopped" },
+] as const;
+
+const INVOKED_AS = ['tidegate', 'bx', 'ibmcloud'] as const;
+
+const main = async (): Promise<number> => {
+  const name = basename(process.argv0, '.cjs');
+  const invokedAs = INVOKED_AS.find((each) => each === name) ?? 'tidegate';
+  const argv = process.argv.slice(2);
+  const [command = ''] = argv;
+  if (invokedAs === 'tidegate' && OPERATOR_COMMANDS.some((each) => each.name === command)) {
+    const { runOperator } = await import('./admin/main.ts');
+    return runOperator(command, argv.slice(1));
+  }
+  const { runClient } = await import('./cli/main.ts');
+  return runClient(argv, invokedAs, { operatorCommands: [...OPERATOR_COMMANDS] });
+};
+
+process.exitCode = await main();

@@ -1,0 +1,64 @@
+import type { Db } from './database.ts';
+import type { BlobRow } from './schema.ts';
+
+export interface StoredBlob {
+  readonly storage_key: string;
+  readonly size: number;
+}
+
+export const findBlob = (db: Db, regionId: string, digest: string): Promise<BlobRow | undefined> =>
+  db.selectFrom('blobs').selectAll().where('region_id', '=', regionId).where('digest', '=', digest).executeTakeFirst();
+
+export const insertBlob = async (db: Db, row: BlobRow): Promise<void> => {
+  await db.insertInto('blobs').values(row).execute();
+};
+
+/** Renews the grace of a blob that may be unreferenced, so that a sweep leaves it to whoever just found it. */
+export const touchBlob = async (db: Db, regionId: string, digest: string, at: number): Promise<void> => {
+  await db.updateTable('blobs').set({ touched_at: at }).where('region_id', '=', regionId).where('digest', '=', digest).execute();
+};
+
+/** The blob if this repository holds it: one indexed lookup. */
+export const findRepositoryBlob = (
+  db: Db,
+  repository: { id: string; region_id: string },
+  digest: string,
+): Promise<StoredBlob | undefined> =>
+  db
+    .selectFrom('repository_blobs')
+    .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
+    .select(['blobs.storage_key', 'blobs.size'])
+    .where('repository_blobs.repository_id', '=', repository.id)
+    .where('repository_blobs.digest', '=', digest)
+    .where('blobs.region_id', '=', repository.region_id)
+    .executeTakeFirst();
+
+export const linkBlob = async (db: Db, repositoryId: string, digest: string, at: number): Promise<void> => {
+  await db
+    .insertInto('repository_blobs')
+    .values({ repository_id: repositoryId, digest, created_at: at })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+};
+
+/** False when the repository did not hold it. */
+export const unlinkBlob = async (db: Db, repositoryId: string, digest: string): Promise<boolean> => {
+  const { numDeletedRows } = await db
+    .deleteFrom('repository_blobs')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+};
+
+/** Which of these digests the repository holds as blobs. */
+export const heldBlobs = async (db: Db, repositoryId: string, digests: readonly string[]): Promise<Set<string>> => {
+  if (digests.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('repository_blobs')
+    .select('digest')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', 'in', digests)
+    .execute();
+  return new Set(rows.map(({ digest }) => digest));
+};

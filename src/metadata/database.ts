@@ -1,0 +1,95 @@
+import type { Insertable, Kysely } from 'kysely';
+import type { AuditEventRow, Schema } from './schema.ts';
+
+/** A connection or a transaction: query functions take it first and do not care which. */
+export type Db = Kysely<Schema>;
+
+/** What kinds of entity the change feed tells of. A cache subscribes to those it holds. */
+export type ChangeKind =
+  | 'account'
+  | 'membership'
+  | 'api-key'
+  | 'session'
+  | 'refresh-token'
+  | 'signing-key'
+  | 'policy'
+  | 'namespace'
+  | 'repository'
+  | 'tag'
+  | 'manifest'
+  | 'repository-blob'
+  | 'blob';
+
+/** One entity whose row was changed or removed by a committed transaction. */
+export interface Change {
+  readonly kind: ChangeKind;
+  /** The entity's id; for parts of a repository `<repository id>/<tag or digest>`. */
+  readonly id: string;
+}
+
+/** An audit event as a transaction records it: everything but the id, which the engine gives. */
+export type AuditEvent = Omit<Insertable<AuditEventRow>, 'id'>;
+
+/** What a write sees. It has no clock, no network and no randomness: whatever it needs of them is in its input. */
+export interface Tx {
+  readonly db: Db;
+  /** Tells the change feed, with the commit, that caches must forget this entity. */
+  changed(kind: ChangeKind, id: string): void;
+  /** Writes an audit event in the same transaction as the change it reports. */
+  audit(event: AuditEvent): Promise<void>;
+}
+
+/**
+ * A transaction as a named function of its input. Naming it lets the SQLite engine run it in the writer's thread
+ * and lets PostgreSQL run it again after a serialization failure. Input and output must be structured-cloneable.
+ */
+export interface Write<Input, Output> {
+  readonly name: string;
+  run(tx: Tx, input: Input): Promise<Output>;
+}
+
+const writes = new Map<string, Write<never, unknown>>();
+
+/** Declares a write. The name must be unique: it is how the writer's thread finds the function. */
+export const defineWrite = <Input, Output>(
+  name: string,
+  run: (tx: Tx, input: Input) => Promise<Output>,
+): Write<Input, Output> => {
+  if (writes.has(name)) throw new Error(`two writes are named ${name}`);
+  const write = { name, run };
+  writes.set(name, write);
+  return write;
+};
+
+export const findWrite = (name: string): Write<unknown, unknown> => {
+  const write = writes.get(name);
+  if (!write) throw new Error(`no write is named ${name}; is its file listed in src/writes.ts?`);
+  return write as Write<unknown, unknown>;
+};
+
+/** The metadata engine: one query layer, two implementations (sqlite.ts, postgres.ts). */
+export interface Metadata extends AsyncDisposable {
+  /** For reads. Each statement sees every transaction acknowledged before it began. */
+  readonly db: Db;
+
+  /**
+   * Runs a write as if alone. Resolves once it is durable and this process's caches have dropped what it changed.
+   * Throws what the write threw (nothing is kept then), STORAGE_FULL or UNAVAILABLE.
+   */
+  write<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output>;
+
+  /** Called with the changes of each committed transaction, those of other replicas included. */
+  onChange(listener: (changes: readonly Change[]) => void): void;
+
+  /**
+   * True when no other process can change the database: then content rows may be cached, since every change passes
+   * through here. Otherwise only rights (bounded by `fresh`) and immutable bytes may.
+   */
+  readonly alone: boolean;
+
+  /** False while the change feed may be behind by more than its bound: caches must not be used then. */
+  fresh(): boolean;
+
+  /** Answers when the database would answer a query now; throws UNAVAILABLE otherwise. */
+  check(): Promise<void>;
+}

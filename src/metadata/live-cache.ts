@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache';
+import type { Change, ChangeKind, Metadata } from './database.ts';
+
+/**
+ * Rows by id, kept until the change feed says they changed (P1: a revocation bites on the next request). A value that
+ * was being read while its change arrived is handed to its reader but not kept. Absence is never kept.
+ */
+export class LiveCache<Value extends object> {
+  readonly #metadata: Metadata;
+  readonly #values: LRUCache<string, Value>;
+  readonly #enabled: boolean;
+  readonly #loading = new Map<string, object>();
+
+  /** `content` rows (tags, links, repositories) are kept only where no other process can change them. */
+  constructor(metadata: Metadata, kinds: readonly ChangeKind[], max: number, holds: 'rights' | 'content' = 'rights') {
+    this.#metadata = metadata;
+    this.#enabled = holds === 'rights' || metadata.alone;
+    this.#values = new LRUCache({ max });
+    metadata.onChange((changes) => this.#forget(kinds, changes));
+  }
+
+  async get(id: string, load: (id: string) => Promise<Value | undefined>): Promise<Value | undefined> {
+    const usable = this.#enabled && this.#metadata.fresh();
+    const kept = usable ? this.#values.get(id) : undefined;
+    if (kept) return kept;
+    const ticket = {};
+    this.#loading.set(id, ticket);
+    try {
+      const value = await load(id);
+      if (value && usable && this.#loading.get(id) === ticket) this.#values.set(id, value);
+      return value;
+    } finally {
+      if (this.#loading.get(id) === ticket) this.#loading.delete(id);
+    }
+  }
+
+  #forget(kinds: readonly ChangeKind[], changes: readonly Change[]): void {
+    for (const { kind, id } of changes) {
+      if (!kinds.includes(kind)) continue;
+      this.#values.delete(id);
+      this.#loading.delete(id);
+    }
+  }
+}

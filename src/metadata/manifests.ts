@@ -1,0 +1,98 @@
+import type { Db } from './database.ts';
+import type { ManifestReferenceRow, ManifestRow } from './schema.ts';
+
+/** What serving a manifest needs. */
+export interface StoredManifest {
+  readonly digest: string;
+  readonly media_type: string;
+  readonly subject: string | null;
+  readonly content: Uint8Array;
+}
+
+export const findManifest = (db: Db, repositoryId: string, digest: string): Promise<StoredManifest | undefined> =>
+  db
+    .selectFrom('manifests')
+    .select(['digest', 'media_type', 'subject', 'content'])
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+
+/** Keeps the row that is there: the same digest is the same content. */
+export const insertManifest = async (db: Db, row: ManifestRow, references: readonly ManifestReferenceRow[]): Promise<void> => {
+  await db
+    .insertInto('manifests')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  if (references.length === 0) return;
+  await db
+    .insertInto('manifest_references')
+    .values([...references])
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+};
+
+/** Removes a manifest with its tags and references (by foreign keys). */
+export const deleteManifest = async (db: Db, repositoryId: string, digest: string): Promise<void> => {
+  await db.deleteFrom('manifests').where('repository_id', '=', repositoryId).where('digest', '=', digest).execute();
+};
+
+/** Which of these digests the repository holds as manifests. */
+export const heldManifests = async (db: Db, repositoryId: string, digests: readonly string[]): Promise<Set<string>> => {
+  if (digests.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('manifests')
+    .select('digest')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', 'in', digests)
+    .execute();
+  return new Set(rows.map(({ digest }) => digest));
+};
+
+export type Referrer = Pick<ManifestRow, 'digest' | 'media_type' | 'artifact_type' | 'annotations'> & { size: number };
+
+/** Manifests whose subject is `subject`, by digest, after `after`. */
+export const listReferrers = (
+  db: Db,
+  query: { repositoryId: string; subject: string; artifactType: string | undefined; after: string; limit: number },
+): Promise<Referrer[]> =>
+  db
+    .selectFrom('manifests')
+    .select(['digest', 'media_type', 'artifact_type', 'annotations'])
+    .select((select) => select.fn<number>('length', ['content']).as('size'))
+    .where('repository_id', '=', query.repositoryId)
+    .where('subject', '=', query.subject)
+    .$if(query.artifactType !== undefined, (select) => select.where('artifact_type', '=', query.artifactType ?? ''))
+    .where('digest', '>', query.after)
+    .orderBy('digest')
+    .limit(query.limit)
+    .execute();
+
+export type ListedImage = Pick<
+  ManifestRow,
+  'digest' | 'media_type' | 'config_digest' | 'image_size' | 'image_created_at' | 'created_at'
+> & { repository: string; tag: string | null };
+
+/** Tagged manifests of these namespaces, one row per tag, by repository and tag. */
+export const listTaggedImages = (db: Db, namespaceIds: readonly string[], repository: string | undefined): Promise<ListedImage[]> =>
+  db
+    .selectFrom('tags')
+    .innerJoin('manifests', (join) =>
+      join.onRef('manifests.repository_id', '=', 'tags.repository_id').onRef('manifests.digest', '=', 'tags.digest'),
+    )
+    .innerJoin('repositories', 'repositories.id', 'tags.repository_id')
+    .select([
+      'repositories.name as repository',
+      'tags.name as tag',
+      'manifests.digest',
+      'manifests.media_type',
+      'manifests.config_digest',
+      'manifests.image_size',
+      'manifests.image_created_at',
+      'manifests.created_at',
+    ])
+    .where('repositories.namespace_id', 'in', namespaceIds)
+    .$if(repository !== undefined, (select) => select.where('repositories.name', '=', repository ?? ''))
+    .orderBy('repositories.name')
+    .orderBy('tags.name')
+    .execute();

@@ -1,0 +1,27 @@
+import type { Db } from './database.ts';
+import type { NamespaceRow } from './schema.ts';
+
+export const findNamespace = (db: Db, regionId: string, name: string): Promise<NamespaceRow | undefined> =>
+  db.selectFrom('namespaces').selectAll().where('region_id', '=', regionId).where('name', '=', name).executeTakeFirst();
+
+export const findNamespaceById = (db: Db, id: string): Promise<NamespaceRow | undefined> =>
+  db.selectFrom('namespaces').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** An account's namespaces in a region, by name; at most IBM's 100, so not paged. */
+export const listNamespaces = (db: Db, accountId: string, regionId: string): Promise<NamespaceRow[]> =>
+  db
+    .selectFrom('namespaces')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('region_id', '=', regionId)
+    .orderBy('name')
+    .execute();
+
+export const insertNamespace = async (db: Db, row: NamespaceRow): Promise<void> => {
+  await db.insertInto('namespaces').values(row).execute();
+};
+
+/** Removes a namespace with its repositories, manifests, tags, links and uploads (by foreign keys). */
+export const deleteNamespace = async (db: Db, id: string): Promise<void> => {
+  await db.deleteFrom('namespaces').where('id', '=', id).execute();
+};

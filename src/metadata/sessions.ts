@@ -1,0 +1,26 @@
+import type { Db } from './database.ts';
+import type { RefreshTokenRow, SessionRow } from './schema.ts';
+
+export const findSession = (db: Db, id: string): Promise<SessionRow | undefined> =>
+  db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
+
+export const insertSession = async (db: Db, row: SessionRow): Promise<void> => {
+  await db.insertInto('sessions').values(row).execute();
+};
+
+export const noteSessionActivity = async (db: Db, id: string, at: number): Promise<void> => {
+  await db.updateTable('sessions').set({ last_active_at: at }).where('id', '=', id).where('last_active_at', '<', at).execute();
+};
+
+export const findRefreshToken = (db: Db, hash: string): Promise<RefreshTokenRow | undefined> =>
+  db.selectFrom('refresh_tokens').selectAll().where('token_hash', '=', hash).executeTakeFirst();
+
+export const insertRefreshToken = async (db: Db, row: RefreshTokenRow): Promise<void> => {
+  await db.insertInto('refresh_tokens').values(row).execute();
+};
+
+/** Sessions and refresh tokens that came from an API key end with it. */
+export const deleteSessionsOfKey = async (db: Db, apiKeyId: string): Promise<void> => {
+  await db.deleteFrom('refresh_tokens').where('api_key_id', '=', apiKeyId).execute();
+  await db.deleteFrom('sessions').where('api_key_id', '=', apiKeyId).execute();
+};

@@ -1,0 +1,42 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
+import { SqliteDialect } from 'kysely';
+
+/**
+ * Kysely's SQLite dialect over node:sqlite. Kysely compiles the same text for the same query, so prepared
+ * statements are kept by text.
+ */
+export const sqliteDialect = (database: DatabaseSync): SqliteDialect => {
+  const statements = new LRUCache<string, PreparedStatement>({ max: 500 });
+  const prepare = (text: string): PreparedStatement => {
+    let statement = statements.get(text);
+    if (!statement) {
+      statement = new PreparedStatement(database.prepare(text));
+      statements.set(text, statement);
+    }
+    return statement;
+  };
+  return new SqliteDialect({ database: { prepare, close: () => database.close() } });
+};
+
+class PreparedStatement {
+  readonly reader: boolean;
+  readonly #statement: StatementSync;
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement;
+    this.reader = statement.columns().length > 0;
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    return this.#statement.all(...(parameters as SQLInputValue[]));
+  }
+
+  run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    return this.#statement.run(...(parameters as SQLInputValue[]));
+  }
+
+  iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    return this.#statement.iterate(...(parameters as SQLInputValue[]));
+  }
+}

@@ -1,0 +1,55 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What /metrics tells. Labels are closed sets: no name or id a caller chooses ever becomes a label. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #requests: Histogram<'door' | 'status'>;
+  readonly #logins: Counter<'kind' | 'outcome'>;
+  readonly #bytes: Counter<'direction'>;
+  readonly inFlight: Gauge;
+  readonly #observers = new Map<string, (seconds: number) => void>();
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.#requests = new Histogram({
+      name: 'tidegate_http_request_duration_seconds',
+      help: 'Time from the first byte of a request to the last of its answer.',
+      labelNames: ['door', 'status'],
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
+      registers,
+    });
+    this.#logins = new Counter({
+      name: 'tidegate_logins_total',
+      help: 'Secrets presented, by their kind and whether they were valid.',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    });
+    this.#bytes = new Counter({
+      name: 'tidegate_blob_bytes_total',
+      help: 'Bytes of blobs received and sent.',
+      labelNames: ['direction'],
+      registers,
+    });
+    this.inFlight = new Gauge({ name: 'tidegate_http_requests_in_flight', help: 'Requests not yet answered.', registers });
+  }
+
+  request(door: string, status: number, seconds: number): void {
+    const key = `${door} ${status}`;
+    let observe = this.#observers.get(key);
+    if (!observe) {
+      const child = this.#requests.labels(door, String(status));
+      observe = (value) => child.observe(value);
+      this.#observers.set(key, observe);
+    }
+    observe(seconds);
+  }
+
+  login(kind: string, outcome: 'valid' | 'refused'): void {
+    this.#logins.inc({ kind, outcome });
+  }
+
+  bytes(direction: 'received' | 'sent', count: number): void {
+    this.#bytes.inc({ direction }, count);
+  }
+}

@@ -1,0 +1,89 @@
+import { Writable } from 'node:stream';
+import { LRUCache } from 'lru-cache';
+import type { BlobStore } from '../blobs/blob-store.ts';
+import type { ByteRange } from '../oci/content-range.ts';
+import type { Clock } from '../clock.ts';
+import { RegistryError } from '../errors.ts';
+import { findRepositoryBlob, type StoredBlob } from '../metadata/blobs.ts';
+import type { Metadata } from '../metadata/database.ts';
+import { LiveCache } from '../metadata/live-cache.ts';
+import type { RepositoryRow } from '../metadata/schema.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Repositories } from './repositories.ts';
+import type { RepositoryTarget } from './target.ts';
+import { mountBlob, unlinkBlob } from './writes.ts';
+
+/** Blobs up to this size are kept in memory once read: configs and small layers are most of all requests. */
+const SMALL = 64 << 10;
+
+/** Blobs of a repository: found by one indexed lookup, read from the store. */
+export class Blobs {
+  readonly #metadata: Metadata;
+  readonly #store: BlobStore;
+  readonly #clock: Clock;
+  readonly #repositories: Repositories;
+  readonly #held: LiveCache<StoredBlob>;
+  /** By storage name, which is never used twice: bytes under it cannot change. */
+  readonly #small = new LRUCache<string, Buffer>({ maxSize: 16 << 20, sizeCalculation: (bytes) => bytes.length + 200 });
+
+  constructor(metadata: Metadata, store: BlobStore, clock: Clock, repositories: Repositories) {
+    this.#metadata = metadata;
+    this.#store = store;
+    this.#clock = clock;
+    this.#repositories = repositories;
+    this.#held = new LiveCache(metadata, ['repository-blob'], 100_000, 'content');
+  }
+
+  async find(target: RepositoryTarget, digest: Digest): Promise<StoredBlob> {
+    const repository = await this.#repositories.find(target);
+    const blob = repository && (await this.#findIn(repository, digest));
+    if (!blob) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
+    return blob;
+  }
+
+  /** The whole blob if it is small, else undefined: then `send` it. */
+  async small({ storage_key: key, size }: StoredBlob): Promise<Buffer | undefined> {
+    if (size > SMALL) return undefined;
+    const kept = this.#small.get(key);
+    if (kept) return kept;
+    const bytes = await this.#collect(key);
+    this.#small.set(key, bytes);
+    return bytes;
+  }
+
+  send(blob: StoredBlob, sink: Writable, range: ByteRange | undefined, signal: AbortSignal): Promise<void> {
+    return this.#store.send(blob.storage_key, sink, range, signal);
+  }
+
+  /** Links `digest` from a repository the caller may read. False when it does not hold it. */
+  async mount(target: RepositoryTarget, digest: Digest, from: RepositoryTarget): Promise<boolean> {
+    const source = await this.#repositories.find(from);
+    if (!source) return false;
+    const { regionId, namespace, name } = target;
+    const place = { regionId, namespaceId: namespace.id, repository: name, at: this.#clock.now() };
+    return this.#metadata.write(mountBlob, { place, digest, from: source.id });
+  }
+
+  /** Takes the blob out of this repository; others that hold it keep it. */
+  async remove(target: RepositoryTarget, digest: Digest): Promise<void> {
+    const repository = await this.#repositories.find(target);
+    const removed = repository && (await this.#metadata.write(unlinkBlob, { repositoryId: repository.id, digest }));
+    if (!removed) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
+  }
+
+  #findIn(repository: RepositoryRow, digest: Digest): Promise<StoredBlob | undefined> {
+    return this.#held.get(`${repository.id}/${digest}`, () => findRepositoryBlob(this.#metadata.db, repository, digest));
+  }
+
+  async #collect(key: string): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    const sink = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        chunks.push(Buffer.from(chunk));
+        done();
+      },
+    });
+    await this.#store.send(key, sink);
+    return Buffer.concat(chunks);
+  }
+}

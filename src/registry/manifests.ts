@@ -1,0 +1,140 @@
+import type { Clock } from '../clock.ts';
+import { RegistryError } from '../errors.ts';
+import type { Metadata } from '../metadata/database.ts';
+import { LiveCache } from '../metadata/live-cache.ts';
+import { findManifest, listReferrers, type Referrer, type StoredManifest } from '../metadata/manifests.ts';
+import type { RepositoryRow } from '../metadata/schema.ts';
+import { findTag } from '../metadata/tags.ts';
+import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
+import { type Manifest, parseManifest, requiredBlobs } from '../oci/manifest.ts';
+import type { Reference, Tag } from '../oci/reference.ts';
+import { type Principal, principalName } from '../principal.ts';
+import type { ImageConfigs } from './image-configs.ts';
+import type { Repositories } from './repositories.ts';
+import type { RepositoryTarget } from './target.ts';
+import { deleteManifest, deleteTag, type NewManifest, type Place, putManifest } from './writes.ts';
+
+export interface PushedManifest {
+  readonly digest: Digest;
+  readonly subject: Digest | undefined;
+}
+
+export interface ManifestParts {
+  readonly metadata: Metadata;
+  readonly clock: Clock;
+  readonly repositories: Repositories;
+  readonly imageConfigs: ImageConfigs;
+  /** Accept indexes whose children are absent. */
+  readonly sparseIndex: boolean;
+}
+
+/** Manifests and the tags that point at them: exact bytes in, the same bytes out. */
+export class Manifests {
+  readonly #parts: ManifestParts;
+  readonly #byDigest: LiveCache<StoredManifest>;
+  readonly #byTag: LiveCache<{ digest: string }>;
+
+  constructor(parts: ManifestParts) {
+    this.#parts = parts;
+    this.#byDigest = new LiveCache(parts.metadata, ['manifest'], 5_000, 'content');
+    this.#byTag = new LiveCache(parts.metadata, ['tag'], 100_000, 'content');
+  }
+
+  /** Throws NAME_UNKNOWN or MANIFEST_UNKNOWN. */
+  async get(target: RepositoryTarget, reference: Reference): Promise<StoredManifest> {
+    const { db } = this.#parts.metadata;
+    const { id } = await this.#repository(target);
+    const digest = reference.kind === 'digest' ? reference.digest : await this.#tagged(id, reference.tag);
+    const found = digest && (await this.#byDigest.get(`${id}/${digest}`, () => findManifest(db, id, digest)));
+    if (!found) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
+    return found;
+  }
+
+  /** Stores the bytes under their digest and `tags`; the digest must be the one the reference names, if it names one. */
+  async put(
+    target: RepositoryTarget,
+    pushed: { reference: Reference; tags: readonly Tag[]; bytes: Uint8Array; contentType: string | undefined; principal: Principal },
+  ): Promise<PushedManifest> {
+    const { reference, bytes } = pushed;
+    const digest = digestOf(bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : 'sha256');
+    if (reference.kind === 'digest' && reference.digest !== digest) {
+      throw new RegistryError('DIGEST_INVALID', { message: `the manifest's digest is ${digest}` });
+    }
+    const manifest = parseManifest(bytes, pushed.contentType);
+    const tags = reference.kind === 'tag' ? [reference.tag, ...pushed.tags] : pushed.tags;
+    const config = await this.#parts.imageConfigs.read(target, manifest);
+    const place = this.#place(target);
+    const row = {
+      digest,
+      media_type: manifest.mediaType,
+      artifact_type: manifest.artifactType ?? null,
+      subject: manifest.subject?.digest ?? null,
+      annotations: JSON.stringify(manifest.annotations),
+      config_digest: manifest.config?.digest ?? null,
+      image_size: imageSize(manifest),
+      image_created_at: config?.createdAt ?? null,
+      content: bytes,
+      created_at: place.at,
+      created_by: principalName(pushed.principal),
+    };
+    await this.#parts.metadata.write(putManifest, { place, row, tags, ...this.#demands(manifest) });
+    return { digest, subject: manifest.subject?.digest };
+  }
+
+  /** By tag removes the tag alone; by digest the manifest and every tag on it. */
+  async remove(target: RepositoryTarget, reference: Reference): Promise<void> {
+    const { metadata } = this.#parts;
+    const { id } = await this.#repository(target);
+    const removed =
+      reference.kind === 'tag'
+        ? await metadata.write(deleteTag, { repositoryId: id, name: reference.tag })
+        : await metadata.write(deleteManifest, { repositoryId: id, digest: reference.digest });
+    if (!removed) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
+  }
+
+  /** An unknown repository or subject has no referrers; that is no error. */
+  async referrers(
+    target: RepositoryTarget,
+    query: { subject: Digest; artifactType: string | undefined; after: string; limit: number },
+  ): Promise<Referrer[]> {
+    const repository = await this.#parts.repositories.find(target);
+    return repository ? listReferrers(this.#parts.metadata.db, { repositoryId: repository.id, ...query }) : [];
+  }
+
+  async #repository(target: RepositoryTarget): Promise<RepositoryRow> {
+    const repository = await this.#parts.repositories.find(target);
+    if (!repository) throw new RegistryError('NAME_UNKNOWN', { detail: { name: target.name } });
+    return repository;
+  }
+
+  async #tagged(repositoryId: string, tag: Tag): Promise<string | undefined> {
+    const found = await this.#byTag.get(`${repositoryId}/${tag}`, () => findTag(this.#parts.metadata.db, repositoryId, tag));
+    return found?.digest;
+  }
+
+  #place({ regionId, namespace, name }: RepositoryTarget): Place {
+    return { regionId, namespaceId: namespace.id, repository: name, at: this.#parts.clock.now() };
+  }
+
+  #demands(manifest: Manifest): Pick<NewManifest, 'blobs' | 'children' | 'references'> {
+    const children = unique(manifest.children.map(({ digest }) => digest));
+    const held = unique([manifest.config, ...manifest.layers].flatMap((each) => (each ? [each.digest] : [])));
+    return {
+      blobs: unique(requiredBlobs(manifest).map(({ digest }) => digest)),
+      children: this.#parts.sparseIndex ? [] : children,
+      references: [
+        ...held.map((target_digest) => ({ target_digest, kind: 'blob' as const })),
+        ...children.map((target_digest) => ({ target_digest, kind: 'manifest' as const })),
+      ],
+    };
+  }
+}
+
+const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)];
+
+/** What a person calls an image's size: its config and layers as they are sent. */
+const imageSize = ({ config, layers, children }: Manifest): number =>
+  [...(config ? [config] : []), ...layers, ...children].reduce((sum, { size }) => sum + size, 0);
+
+const describe = ({ name }: RepositoryTarget, reference: Reference): Record<string, string> =>
+  reference.kind === 'tag' ? { name, tag: reference.tag } : { name, digest: reference.digest };

@@ -1,0 +1,12 @@
+import type { NamespaceRow } from '../metadata/schema.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+
+/**
+ * The repository a request is about, as the door resolved it: a name inside a namespace that exists now. The repository
+ * itself may not exist yet; it begins with its first blob or manifest.
+ */
+export interface RepositoryTarget {
+  readonly regionId: string;
+  readonly namespace: NamespaceRow;
+  readonly name: RepositoryName;
+}

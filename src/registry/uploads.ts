@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { BlobStore } from '../blobs/blob-store.ts';
+import type { Clock } from '../clock.ts';
+import { RegistryError } from '../errors.ts';
+import type { Metadata } from '../metadata/database.ts';
+import type { UploadRow } from '../metadata/schema.ts';
+import { expiredUploads, findUpload } from '../metadata/uploads.ts';
+import type { ByteRange } from '../oci/content-range.ts';
+import type { Digest } from '../oci/digest.ts';
+import { type Principal, principalName } from '../principal.ts';
+import type { RepositoryTarget } from './target.ts';
+import { beginUpload, endUpload, extendUpload, finishBlob } from './writes.ts';
+
+/** An upload nobody has touched for this long is forgotten. */
+const IDLE = 24 * 3_600_000;
+
+/** A body on its way: its bytes, the length its sender declared, and the end of its patience. */
+export interface Body {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly length: number | undefined;
+  readonly range: ByteRange | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Upload sessions: bound to repository and principal, resumable at the offset the blob store has. */
+export class Uploads {
+  readonly #metadata: Metadata;
+  readonly #store: BlobStore;
+  readonly #clock: Clock;
+
+  constructor(metadata: Metadata, store: BlobStore, clock: Clock) {
+    this.#metadata = metadata;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  async begin(target: RepositoryTarget, principal: Principal): Promise<UploadRow> {
+    const now = this.#clock.now();
+    const row: UploadRow = {
+      id: randomUUID(),
+      region_id: target.regionId,
+      namespace_id: target.namespace.id,
+      repository: target.name,
+      principal: principalName(principal),
+      staging_id: await this.#store.begin(target.regionId),
+      created_at: now,
+      expires_at: now + IDLE,
+    };
+    await this.#metadata.write(beginUpload, row);
+    return row;
+  }
+
+  /** The upload if it is this repository's and this principal's; anyone else is told it does not exist. */
+  async find(target: RepositoryTarget, principal: Principal, id: string): Promise<UploadRow> {
+    const row = await findUpload(this.#metadata.db, id);
+    const isTheirs =
+      row?.namespace_id === target.namespace.id && row.repository === target.name && row.principal === principalName(principal);
+    if (!row || !isTheirs || row.expires_at <= this.#clock.now()) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
+    return row;
+  }
+
+  /** How many bytes are there: where the client goes on. */
+  async offset(upload: UploadRow): Promise<number> {
+    const size = await this.#store.staged(upload.staging_id);
+    if (size === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
+    return size;
+  }
+
+  /** Appends a chunk and answers the new size. A chunk that does not begin where the upload stands: RANGE_INVALID. */
+  async append(upload: UploadRow, body: Body): Promise<number> {
+    const offset = await this.offset(upload);
+    checkChunk(body, offset);
+    await this.#keepAlive(upload);
+    const size = await this.#store.append(upload.staging_id, offset, body.bytes, body.signal);
+    if (body.range && size !== body.range.last + 1) throw new RegistryError('SIZE_INVALID');
+    return size;
+  }
+
+  /** Ends an upload: what is staged becomes the blob `digest` of the repository. */
+  async finish(target: RepositoryTarget, upload: UploadRow, digest: Digest): Promise<void> {
+    const sealed = await this.#store.seal(upload.staging_id, digest);
+    await this.#publish(target, upload.id, digest, sealed);
+  }
+
+  /** A blob sent whole in one request, without a session. */
+  async put(target: RepositoryTarget, digest: Digest, body: Body): Promise<void> {
+    const staging = await this.#store.begin(target.regionId);
+    try {
+      await this.#store.append(staging, 0, body.bytes, body.signal);
+      await this.#publish(target, undefined, digest, await this.#store.seal(staging, digest));
+    } catch (error) {
+      await this.#store.abort(staging);
+      throw error;
+    }
+  }
+
+  async cancel(upload: UploadRow): Promise<void> {
+    if (!(await this.#metadata.write(endUpload, upload.id))) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
+    await this.#store.abort(upload.staging_id);
+  }
+
+  /** Forgets uploads whose idle time is over, a bounded number at a time; answers how many. */
+  async expire(limit: number): Promise<number> {
+    const expired = await expiredUploads(this.#metadata.db, this.#clock.now(), limit);
+    for (const upload of expired) {
+      if (await this.#metadata.write(endUpload, upload.id)) await this.#store.abort(upload.staging_id);
+    }
+    return expired.length;
+  }
+
+  /** Bytes are durable before the row that names them (P5). */
+  async #publish(
+    target: RepositoryTarget,
+    uploadId: string | undefined,
+    digest: Digest,
+    sealed: { key: string; size: number },
+  ): Promise<void> {
+    const { regionId, namespace, name } = target;
+    const place = { regionId, namespaceId: namespace.id, repository: name, at: this.#clock.now() };
+    const { storageKey } = await this.#metadata.write(finishBlob, { place, uploadId, digest, size: sealed.size, storageKey: sealed.key });
+    if (storageKey !== sealed.key) await this.#store.remove(sealed.key);
+  }
+
+  async #keepAlive(upload: UploadRow): Promise<void> {
+    const now = this.#clock.now();
+    if (upload.expires_at - now > IDLE / 2) return;
+    await this.#metadata.write(extendUpload, { id: upload.id, expiresAt: now + IDLE });
+  }
+}
+
+const checkChunk = ({ range, length }: Body, offset: number): void => {
+  if (!range) return;
+  if (range.first !== offset) {
+    throw new RegistryError('RANGE_INVALID', { message: `the chunk begins at ${range.first}, but the upload stands at ${offset}` });
+  }
+  if (length !== undefined && length !== range.last - range.first + 1) {
+    throw new RegistryError('SIZE_INVALID', { message: 'Content-Length and Content-Range disagree' });
+  }
+};

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { RegistryError } from '../errors.ts';
+import type { Metadata } from '../metadata/database.ts';
+import { LiveCache } from '../metadata/live-cache.ts';
+import { findNamespace, listNamespaces } from '../metadata/namespaces.ts';
+import type { NamespaceRow } from '../metadata/schema.ts';
+import { isNamespaceName } from '../oci/repository-name.ts';
+import type { Actor } from '../principal.ts';
+import { addNamespace, removeNamespace } from './writes.ts';
+
+/** Namespaces: unique per region, owned by one account, identified by an id that a recreated one does not share. */
+export class Namespaces {
+  readonly #metadata: Metadata;
+  readonly #clock: Clock;
+  readonly #byName: LiveCache<NamespaceRow>;
+
+  constructor(metadata: Metadata, clock: Clock) {
+    this.#metadata = metadata;
+    this.#clock = clock;
+    this.#byName = new LiveCache(metadata, ['namespace'], 20_000);
+  }
+
+  find(regionId: string, name: string): Promise<NamespaceRow | undefined> {
+    return this.#byName.get(`${regionId}/${name}`, () => findNamespace(this.#metadata.db, regionId, name));
+  }
+
+  list(accountId: string, regionId: string): Promise<NamespaceRow[]> {
+    return listNamespaces(this.#metadata.db, accountId, regionId);
+  }
+
+  /** True when it is new, false when the account had it. Throws NAMESPACE_INVALID, NAMESPACE_TAKEN, LIMIT_REACHED. */
+  async add(accountId: string, regionId: string, name: string, actor: Actor): Promise<boolean> {
+    if (!isNamespaceName(name)) throw new RegistryError('NAMESPACE_INVALID');
+    const now = this.#clock.now();
+    const row = { id: randomUUID(), region_id: regionId, account_id: accountId, name, created_at: now, created_by: actor.principal, updated_at: now };
+    return this.#metadata.write(addNamespace, { row, actor });
+  }
+
+  /** Removes the namespace and its images; throws NOT_FOUND when the account has none of this name here. */
+  async remove(accountId: string, regionId: string, name: string, actor: Actor): Promise<void> {
+    const removed = await this.#metadata.write(removeNamespace, { regionId, accountId, name, at: this.#clock.now(), actor });
+    if (!removed) throw new RegistryError('NOT_FOUND', { message: `there is no namespace ${name} in your account in this region` });
+  }
+}

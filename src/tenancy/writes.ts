@@ -1,0 +1,75 @@
+import { RegistryError } from '../errors.ts';
+import { defineWrite, type Tx } from '../metadata/database.ts';
+import * as namespaces from '../metadata/namespaces.ts';
+import * as regions from '../metadata/regions.ts';
+import { repositoriesOfNamespace } from '../metadata/repositories.ts';
+import type { NamespaceRow, RegionRow } from '../metadata/schema.ts';
+import type { Actor } from '../principal.ts';
+
+/** IBM allows 100 namespaces per account and region. */
+const NAMESPACES_PER_ACCOUNT = 100;
+
+/** Gives a region of the configuration its immutable id, the first time it is seen. Answers the row that holds. */
+export const ensureRegion = defineWrite('tenancy.region.ensure', async (tx: Tx, row: RegionRow): Promise<RegionRow> => {
+  const known = await regions.findRegion(tx.db, row.name);
+  if (known) return known;
+  await regions.insertRegion(tx.db, row);
+  return row;
+});
+
+/** Adds a namespace; true when new, false when this account had it already. Taken by another account: NAMESPACE_TAKEN. */
+export const addNamespace = defineWrite(
+  'tenancy.namespace.add',
+  async (tx: Tx, { row, actor }: { row: NamespaceRow; actor: Actor }): Promise<boolean> => {
+    const known = await namespaces.findNamespace(tx.db, row.region_id, row.name);
+    if (known?.account_id === row.account_id) return false;
+    if (known) throw new RegistryError('NAMESPACE_TAKEN');
+    const own = await namespaces.listNamespaces(tx.db, row.account_id, row.region_id);
+    if (own.length >= NAMESPACES_PER_ACCOUNT) {
+      throw new RegistryError('LIMIT_REACHED', {
+        message: `an account has at most ${NAMESPACES_PER_ACCOUNT} namespaces in a region; remove one first`,
+      });
+    }
+    await namespaces.insertNamespace(tx.db, row);
+    tx.changed('namespace', namespaceKey(row));
+    await auditNamespace(tx, 'container-registry.namespace.create', row, row.created_at, actor);
+    return true;
+  },
+);
+
+/** Removes a namespace with everything in it. False when the account has no such namespace. */
+export const removeNamespace = defineWrite(
+  'tenancy.namespace.remove',
+  async (
+    tx: Tx,
+    input: { regionId: string; accountId: string; name: string; at: number; actor: Actor },
+  ): Promise<boolean> => {
+    const row = await namespaces.findNamespace(tx.db, input.regionId, input.name);
+    if (row?.account_id !== input.accountId) return false;
+    for (const { id, name } of await repositoriesOfNamespace(tx.db, row.id)) {
+      tx.changed('repository', `${row.region_id}/${name}`);
+      tx.changed('repository', id);
+    }
+    await namespaces.deleteNamespace(tx.db, row.id);
+    tx.changed('namespace', namespaceKey(row));
+    await auditNamespace(tx, 'container-registry.namespace.delete', row, input.at, input.actor);
+    return true;
+  },
+);
+
+/** How the change feed names a namespace: the way caches look it up. */
+const namespaceKey = ({ region_id, name }: NamespaceRow): string => `${region_id}/${name}`;
+
+const auditNamespace = (tx: Tx, action: string, row: NamespaceRow, at: number, actor: Actor): Promise<void> =>
+  tx.audit({
+    account_id: row.account_id,
+    at,
+    action,
+    outcome: 'success',
+    principal: actor.principal,
+    credential_id: actor.credentialId ?? null,
+    target: `${row.name} (${row.id})`,
+    address: actor.address ?? null,
+    request_id: actor.requestId ?? null,
+    reason: null,
+  });

@@ -1,0 +1,37 @@
+/**
+ * Namespaces of /api/v1. Source: IBM Container Registry API, `Namespaces`.
+ * Names are plain strings here: the rule for them has its own error (NAMESPACE_INVALID) that says what is allowed.
+ */
+import { type Static, Type } from 'typebox';
+
+export const NamespaceParams = Type.Object({ name: Type.String({ description: 'Name of the namespace' }) });
+export type NamespaceParams = Static<typeof NamespaceParams>;
+
+/** Header of PUT and PATCH: the resource group the namespace belongs to. */
+export const NamespaceHeaders = Type.Object({ 'x-auth-resource-group': Type.Optional(Type.String()) });
+export type NamespaceHeaders = Static<typeof NamespaceHeaders>;
+
+/** GET /api/v1/namespaces: names only, sorted. */
+export const NamespaceList = Type.Array(Type.String());
+export type NamespaceList = Static<typeof NamespaceList>;
+
+/** Answer of PUT (201 new, 200 there already) and PATCH. */
+export const NamespaceResult = Type.Object({ namespace: Type.String() });
+export type NamespaceResult = Static<typeof NamespaceResult>;
+
+export const NamespaceDetails = Type.Object({
+  account: Type.String({ description: 'Id of the account that owns it' }),
+  created_date: Type.String({ description: 'RFC 3339' }),
+  crn: Type.String(),
+  name: Type.String(),
+  resource_created_date: Type.Optional(
+    Type.String({ description: 'When it joined its resource group, RFC 3339' }),
+  ),
+  resource_group: Type.Optional(Type.String({ description: 'Id of its resource group' })),
+  updated_date: Type.String({ description: 'RFC 3339' }),
+});
+export type NamespaceDetails = Static<typeof NamespaceDetails>;
+
+/** GET /api/v1/namespaces/details. */
+export const NamespaceDetailsList = Type.Array(NamespaceDetails);
+export type NamespaceDetailsList = Static<typeof NamespaceDetailsList>;

@@ -1,0 +1,31 @@
+/** The bodies of answers that are not a success: one shape per door. */
+import { type Static, Type } from 'typebox';
+
+/** /api/v1. Source: IBM Container Registry API, error body. */
+export const RegistryProblem = Type.Object({
+  code: Type.String({ description: 'CRG… or CRT…' }),
+  message: Type.String(),
+  'request-id': Type.String(),
+});
+export type RegistryProblem = Static<typeof RegistryProblem>;
+
+/** /identity/* and /v1/*. Source: IBM IAM Identity Services API, error body. */
+export const IamProblem = Type.Object({
+  errorCode: Type.String({ description: 'BXNIM…' }),
+  errorMessage: Type.String(),
+  errorDetails: Type.Optional(Type.String()),
+  context: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+});
+export type IamProblem = Static<typeof IamProblem>;
+
+/** /v2/* and /oauth/token. Source: OCI distribution-spec, `Error Codes`. */
+export const OciProblem = Type.Object({
+  errors: Type.Array(
+    Type.Object({
+      code: Type.String(),
+      message: Type.Optional(Type.String()),
+      detail: Type.Optional(Type.Unknown()),
+    }),
+  ),
+});
+export type OciProblem = Static<typeof OciProblem>;

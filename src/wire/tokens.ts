@@ -1,0 +1,44 @@
+/** POST /identity/token of IAM. Source: IBM IAM Identity Services API, `Token Operations`. */
+import { type Static, Type } from 'typebox';
+
+export const GRANT_APIKEY = 'urn:ibm:params:oauth:grant-type:apikey';
+export const GRANT_REFRESH = 'refresh_token';
+
+/** What stands where a refresh token would: the caller did not name a client that gets one. */
+export const REFRESH_NOT_SUPPORTED = 'not_supported';
+
+/** The form fields of the grants; which ones are needed depends on `grant_type`. */
+export const IdentityTokenRequest = Type.Object({
+  grant_type: Type.String(),
+  apikey: Type.Optional(Type.String()),
+  refresh_token: Type.Optional(Type.String()),
+  response_type: Type.Optional(Type.String()),
+  account: Type.Optional(Type.String({ description: 'Account to switch to' })),
+  scope: Type.Optional(Type.String()),
+});
+export type IdentityTokenRequest = Static<typeof IdentityTokenRequest>;
+
+export const IdentityToken = Type.Object({
+  access_token: Type.String({ description: 'A JWT, RS256; its keys are at /identity/keys' }),
+  refresh_token: Type.String({ description: 'Opaque; the word not_supported without client credentials' }),
+  token_type: Type.String(),
+  expires_in: Type.Integer({ description: 'Seconds' }),
+  expiration: Type.Integer({ description: 'Seconds since the epoch' }),
+  scope: Type.Optional(Type.String()),
+  ims_user_id: Type.Optional(Type.Integer()),
+  session_id: Type.Optional(Type.String()),
+});
+export type IdentityToken = Static<typeof IdentityToken>;
+
+/** The claims of an access token a client reads; it never verifies them, the server does. */
+export const AccessTokenClaims = Type.Object({
+  iam_id: Type.String(),
+  account: Type.Object({ bss: Type.String({ description: 'Account id' }) }),
+  iat: Type.Number({ description: 'Seconds since the epoch' }),
+  exp: Type.Number({ description: 'Seconds since the epoch' }),
+  sub: Type.Optional(Type.String()),
+  sub_type: Type.Optional(Type.String({ description: 'ServiceId or Profile; absent for users' })),
+  name: Type.Optional(Type.String()),
+  email: Type.Optional(Type.String()),
+});
+export type AccessTokenClaims = Static<typeof AccessTokenClaims>;

@@ -1,0 +1,4 @@
+/** Every file that defines writes. The SQLite writer's thread imports this to know them (metadata/database.ts). */
+import './identity/writes.ts';
+import './registry/writes.ts';
+import './tenancy/writes.ts';

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { parseOptions } from '../../bench/options.ts';
+
+const refused = (args: string[], message: RegExp, env: NodeJS.ProcessEnv = {}) =>
+  assert.throws(() => parseOptions(args, env), message);
+
+test('without arguments the bench starts its own server and runs everything', () => {
+  const options = parseOptions([], {});
+  assert.equal(options.url, undefined);
+  assert.equal(options.workloads.length, 9);
+});
+
+test('--only picks workloads by name, in running order, and refuses a name that is none', () => {
+  const { workloads } = parseOptions(['--only', 'token,blob-get'], {});
+  assert.deepEqual(
+    workloads.map((workload) => workload.name),
+    ['blob-get', 'token'],
+  );
+  refused(['--only', 'manifest-put'], /no workload is called manifest-put; there are manifest-get/);
+});
+
+test('the password comes from a file, its last line end being none of it', (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-options-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'password');
+  writeFileSync(file, 'secret\n');
+  const args = [
+    '--url',
+    'http://127.0.0.1:5000',
+    '--user',
+    'iamapikey',
+    '--password-file',
+    file,
+    '--pid',
+    '7,8',
+  ];
+  const options = parseOptions(args, {});
+  assert.deepEqual(options.login, { user: 'iamapikey', password: 'secret' });
+  assert.deepEqual(options.pids, [7, 8]);
+  refused(args.slice(0, 4), /go together/);
+});
+
+test('a database URL with a password is taken from the environment only', () => {
+  const url = 'postgres://me:secret@127.0.0.1/bench';
+  refused(['--database', url], /put a URL with a password into TIDEGATE_DATABASE_URL/);
+  refused(['--database', 'env'], /TIDEGATE_DATABASE_URL is not set/);
+  const { settings } = parseOptions(['--database', 'env', '--blobs', 's3://bench'], {
+    TIDEGATE_DATABASE_URL: url,
+  });
+  assert.deepEqual(settings, { TIDEGATE_DATABASE_URL: url, TIDEGATE_BLOBS_URL: 's3://bench' });
+});
+
+test('what only a started server can do is refused with --url', () => {
+  refused(['--url', 'http://127.0.0.1:5000', '--fsync-delay', '10'], /leave --url out/);
+  refused(['--url', 'http://127.0.0.1:5000', '--setting', 'TIDEGATE_LOG_LEVEL=warn'], /leave --url out/);
+  refused(['--pid', '7'], /belong to --url/);
+});
+
+test('values that are none are refused', () => {
+  refused(['--seconds', '0'], /above 0/);
+  refused(['--url', 'ftp://127.0.0.1'], /http or https/);
+  refused(['--url', 'http://127.0.0.1', '--pid', '1;2'], /process ids/);
+  refused(['--setting', 'PATH=/tmp'], /TIDEGATE_NAME=value/);
+});

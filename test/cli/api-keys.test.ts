@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { after, before, describe } from 'node:test';
+import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { shows, Terminal } from './terminal.ts';
+
+interface Key {
+  id: string;
+  name: string;
+  description?: string;
+  locked: boolean;
+  apikey?: string;
+}
+
+describe('iam api-key-*', () => {
+  let registry: RegistryProcess;
+  const shell = new Terminal();
+
+  before(async () => {
+    registry = await startRegistryProcess();
+    await shell.logIn(registry.url, registry.apikey);
+  });
+  after(async () => {
+    shell[Symbol.dispose]();
+    await registry[Symbol.asyncDispose]();
+  });
+
+  const listed = async (): Promise<Key[]> => JSON.parse((await shell.run('iam api-keys -o json')).stdout);
+
+  const created = async (...words: string[]): Promise<Key> =>
+    JSON.parse((await shell.run(['iam', 'api-key-create', ...words, '-o', 'json'])).stdout);
+
+  test('api-key-create shows the secret once, and it logs in', async () => {
+    const turn = await shell.run(['iam', 'api-key-create', 'ci', '-d', 'pulls on Mondays']);
+    const { stdout } = turn;
+    const secret = /^API Key {7}(\S{32,})$/m.exec(stdout)?.[1] ?? '';
+    const createdAt = /^Created At {4}(\S+)$/m.exec(stdout)?.[1] ?? '';
+    shows(turn, {
+      stdout: [
+        "Creating API key 'ci'...",
+        '',
+        'Keep the API key: it cannot be shown again.',
+        '',
+        'ID            ApiKey-<uuid>',
+        'Name          ci',
+        'Description   pulls on Mondays',
+        `Created At    ${createdAt}`,
+        'Locked        false',
+        `API Key       ${secret}`,
+        '',
+        'OK',
+      ],
+    });
+    using other = new Terminal();
+    await other.logIn(registry.url, secret);
+    assert.ok(!(await shell.run('iam api-keys')).stdout.includes(secret));
+    assert.ok(!(await shell.run('iam api-keys -o json')).stdout.includes(secret));
+  });
+
+  test('api-keys lists the keys with their ids', async () => {
+    const { id } = await created('listed', '-d', 'for the list');
+    const { stdout, code } = await shell.run('iam api-keys');
+    assert.equal(code, 0);
+    assert.match(stdout, /^Getting API keys\.\.\.\n\nName +Description +ID +State +Created At\n/);
+    assert.match(stdout, new RegExp(`^listed +for the list +${id} +- +\\S+$`, 'm'));
+    assert.ok((await listed()).some((key) => key.id === id && key.description === 'for the list'));
+  });
+
+  test('--file writes the key to a new file for its owner only, shows no secret, and login reads it', async () => {
+    const file = join(shell.home, 'key.json');
+    const { stdout, code } = await shell.run(['iam', 'api-key-create', 'filed', '--file', file]);
+    assert.equal(code, 0);
+    assert.ok(stdout.includes(`The API key is in ${file}. It cannot be shown again.`));
+    const kept: Key = JSON.parse(readFileSync(file, 'utf8'));
+    assert.equal(kept.name, 'filed');
+    assert.ok(kept.apikey && !stdout.includes(kept.apikey));
+    if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
+    using other = new Terminal();
+    await other.logIn(registry.url, `@${file}`);
+  });
+
+  test('--file with -o json leaves the secret to the file', async () => {
+    const key = await created('filed-too', '--file', join(shell.home, 'other.json'));
+    assert.equal(key.apikey, undefined);
+    assert.equal(key.name, 'filed-too');
+  });
+
+  test('--file never overwrites, and then no key is made', async () => {
+    const before = await listed();
+    const file = join(shell.home, 'config.json');
+    shows(await shell.run(['iam', 'api-key-create', 'lost', '--file', file]), {
+      code: 1,
+      stderr: ['FAILED', `Cannot create the file for the key: EEXIST: file already exists, open '${file}'.`],
+    });
+    assert.deepEqual(await listed(), before);
+  });
+
+  test('api-key-delete takes a name or an id, and the key is refused from then on', async () => {
+    const named = await created('to-go');
+    shows(await shell.run('iam api-key-delete to-go -f'), {
+      stdout: ["Deleting API key 'to-go'...", '', "Successfully deleted API key 'to-go'", '', 'OK'],
+    });
+    const byId = await created('to-go');
+    assert.equal((await shell.run(['iam', 'api-key-delete', byId.id], { answer: 'y\r' })).code, 0);
+    using other = new Terminal();
+    for (const { apikey = '' } of [named, byId]) {
+      assert.equal((await other.run(['login', '-a', registry.url, '--apikey', apikey])).code, 5);
+    }
+  });
+
+  test('a name that several keys have is refused with their ids', async () => {
+    const ids = [await created('twin'), await created('twin')].map(({ id }) => id);
+    const turn = await shell.run('iam api-key-delete twin -f');
+    assert.equal(turn.code, 1);
+    const [failed, complaint, ...named] = turn.stderr.trimEnd().split('\n');
+    assert.deepEqual(
+      [failed, complaint],
+      ['FAILED', "2 API keys have the name 'twin'. Delete one by its ID:"],
+    );
+    assert.deepEqual(named.sort(), ids.sort());
+    assert.equal((await listed()).filter(({ name }) => name === 'twin').length, 2);
+  });
+
+  test('a key that is not there ends in 4, by name or by id', async () => {
+    shows(await shell.run('iam api-key-delete nothing -f'), {
+      code: 4,
+      stderr: ['FAILED', "You have no API key with the name or ID 'nothing'."],
+    });
+    const turn = await shell.run('iam api-key-delete ApiKey-00000000-0000-4000-8000-000000000000 -f');
+    assert.equal(turn.code, 4, turn.stderr);
+  });
+
+  test('api-key-delete asks first and refuses where it cannot', async () => {
+    const { id } = await created('asked');
+    const declined = await shell.run('iam api-key-delete asked', { answer: 'n\r' });
+    assert.equal(declined.code, 1);
+    assert.match(declined.stderr, new RegExp(`Delete API key 'asked' \\(${id}\\)\\?`));
+    assert.equal((await shell.run('iam api-key-delete asked')).code, 2);
+    assert.ok((await listed()).some((key) => key.id === id));
+  });
+
+  test('a key created with --lock cannot be deleted, and still logs in', async () => {
+    const { id, apikey = '', locked } = await created('locked', '--lock');
+    assert.equal(locked, true);
+    const turn = await shell.run('iam api-key-delete locked -f');
+    assert.equal(turn.code, 1, turn.stderr);
+    assert.match(turn.stderr, /locked/);
+    assert.match((await shell.run('iam api-keys')).stdout, new RegExp(`^locked +- +${id} +locked +`, 'm'));
+    using other = new Terminal();
+    await other.logIn(registry.url, apikey);
+  });
+
+  test('oauth-tokens prints a token the API takes, and as JSON under iam_token', async () => {
+    const { stdout } = await shell.run('iam oauth-tokens');
+    const bearer = /^IAM token: {2}(Bearer \S+)\n$/.exec(stdout)?.[1] ?? '';
+    const headers = { authorization: bearer, account: await registry.accountId() };
+    assert.equal((await fetch(`${registry.url}/api/v1/namespaces`, { headers })).status, 200);
+    assert.deepEqual(JSON.parse((await shell.run('iam oauth-tokens -o json')).stdout), { iam_token: bearer });
+  });
+});

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { COMMANDS, GROUPS } from '../../src/cli/tables.ts';
+import { shows, Terminal } from './terminal.ts';
+
+const usage = (stderr: readonly string[]) => ({ code: 2, stderr: ['FAILED', ...stderr] });
+
+test('a program or a group alone shows its help and succeeds', async () => {
+  using shell = new Terminal();
+  for (const line of ['', 'cr', 'iam']) {
+    const alone = await shell.run(line);
+    const asked = await shell.run(`${line} --help`);
+    assert.equal(alone.code, 0);
+    assert.match(alone.stdout, /^Usage: bx/);
+    assert.deepEqual([alone.stdout, alone.stderr], [asked.stdout, '']);
+  }
+});
+
+test('every command of the tables stands in the help, and every flag in the help of its command', async () => {
+  using shell = new Terminal();
+  for (const { name, commands } of [{ name: '', commands: COMMANDS }, ...GROUPS]) {
+    const overview = await shell.run(`${name} --help`);
+    for (const command of commands) {
+      const label = [command.name, ...(command.alias ? [command.alias] : [])].join('|');
+      assert.match(
+        overview.stdout,
+        new RegExp(`^ {2}${RegExp.escape(label)}\\b.*${RegExp.escape(command.summary)}$`, 'm'),
+      );
+      const { stdout, code } = await shell.run(`${name} ${command.name} --help`);
+      assert.equal(code, 0);
+      for (const flag of command.flags ?? [])
+        assert.ok(stdout.includes(flag.flags), `${flag.flags} in ${stdout}`);
+      for (const { name: argument } of command.args ?? []) assert.ok(stdout.includes(`<${argument}>`));
+    }
+  }
+});
+
+test('the help of one command', async () => {
+  using shell = new Terminal();
+  shows(await shell.run('cr namespace-rm --help'), {
+    stdout: [
+      'Usage: bx cr namespace-rm [options] <namespace>',
+      '',
+      'delete a namespace with all its images',
+      '',
+      'Arguments:',
+      '  namespace    name of the namespace',
+      '',
+      'Options:',
+      '  -f, --force  do not ask for confirmation',
+      '  -h, --help   show this help',
+    ],
+  });
+});
+
+test('help, errors and advice use the name the program was invoked by', async () => {
+  using shell = new Terminal();
+  for (const as of ['tidegate', 'bx', 'ibmcloud'] as const) {
+    assert.match((await shell.run('cr --help', { as })).stdout, new RegExp(`^Usage: ${as} cr `));
+    shows(await shell.run('cr region', { as }), {
+      code: 3,
+      stderr: ['FAILED', `Not logged in. Use '${as} login -a URL --apikey KEY' to log in.`],
+    });
+    shows(
+      await shell.run('cr regio', { as }),
+      usage(["Incorrect usage: unknown command 'regio' (Did you mean region?)", `See '${as} cr --help'.`]),
+    );
+  }
+});
+
+test('commands of the operator stand in the help and in its guesses', async () => {
+  using shell = new Terminal();
+  const operatorCommands = [{ name: 'serve', summary: 'run the registry' }];
+  const { stdout } = await shell.run('--help', { operatorCommands });
+  assert.match(stdout, /\n\nOperator commands:\n {2}serve +run the registry\n$/);
+  shows(
+    await shell.run('serv', { operatorCommands }),
+    usage(["Incorrect usage: unknown command 'serv' (Did you mean serve?)", "See 'bx --help'."]),
+  );
+});
+
+test('a command line that is not understood ends in 2 and says where to look', async () => {
+  using shell = new Terminal();
+  for (const [line, complaint, see] of [
+    ['foo', "unknown command 'foo'", 'bx'],
+    ['cr namespace-ad x', "unknown command 'namespace-ad' (Did you mean namespace-add?)", 'bx cr'],
+    ['cr namespace-add', "missing required argument 'namespace'", 'bx cr namespace-add'],
+    [
+      'cr namespaces x',
+      "too many arguments for 'namespace-list'. Expected 0 arguments but got 1: x.",
+      'bx cr namespace-list',
+    ],
+    ['cr namespaces -x', "unknown option '-x'", 'bx cr namespace-list'],
+    ['cr images --restric x', "unknown option '--restric' (Did you mean --restrict?)", 'bx cr image-list'],
+    ['cr images --restrict', "option '--restrict <namespace>' argument missing", 'bx cr image-list'],
+    [
+      'cr namespaces -o yaml',
+      "option '-o, --output <format>' argument 'yaml' is invalid. Allowed choices are json.",
+      'bx cr namespace-list',
+    ],
+  ] as const) {
+    shows(await shell.run(line), usage([`Incorrect usage: ${complaint}`, `See '${see} --help'.`]));
+  }
+});
+
+test('--version and -v count before a command only: behind it -v is its own', async () => {
+  using shell = new Terminal();
+  for (const line of ['--version', '-v'])
+    assert.match((await shell.run(line)).stdout, /^tidegate \d+\.\d+\.\d+\n$/);
+  assert.equal((await shell.run('cr namespaces -v')).code, 3);
+});
+
+test('every command of cr and iam without a login ends in 3 before it does anything', async () => {
+  using shell = new Terminal();
+  for (const { name: group, commands } of GROUPS) {
+    for (const { name, args = [] } of commands) {
+      shows(await shell.run([group, name, ...args.map(() => 'word')]), {
+        code: 3,
+        stderr: ['FAILED', "Not logged in. Use 'bx login -a URL --apikey KEY' to log in."],
+      });
+    }
+  }
+});
+
+test('a template that cannot be read is refused before anything is asked of a server', async () => {
+  using shell = new Terminal();
+  shows(
+    await shell.run(['cr', 'images', '--format', '{{.Tag']),
+    usage(['The template of --format is not valid: an action is not closed with }}.']),
+  );
+});

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { after, before, describe } from 'node:test';
+import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { shows, Terminal } from './terminal.ts';
+
+describe('login, target, logout', () => {
+  let registry: RegistryProcess;
+
+  before(async () => {
+    registry = await startRegistryProcess();
+  });
+  after(() => registry[Symbol.asyncDispose]());
+
+  /** What login and target show of the server. */
+  const targetLines = async (shell: Terminal): Promise<string[]> => {
+    const { stdout } = await shell.run('target');
+    const [user = ''] = /^User:.*$/m.exec(stdout) ?? [];
+    return [
+      `API endpoint:   ${registry.url}`,
+      'Region:         local',
+      `Registry:       ${registry.host}`,
+      `Account:        ${await registry.accountId()}`,
+      user,
+    ];
+  };
+
+  test('login shows what is targeted, and target shows it again', async () => {
+    using shell = new Terminal();
+    const turn = await shell.run(['login', '-a', registry.url, '--apikey', registry.apikey]);
+    const target = await targetLines(shell);
+    assert.match(target.at(-1) ?? '', /^User: {11}\S+$/);
+    shows(turn, { stdout: [`Logging in to ${registry.url}...`, '', ...target, '', 'OK'] });
+    shows(await shell.run('target'), { stdout: [...target, '', 'OK'] });
+  });
+
+  test('what is remembered holds no API key', async () => {
+    using shell = new Terminal();
+    await shell.logIn(registry.url, registry.apikey);
+    assert.ok(!readFileSync(shell.configFile, 'utf8').includes(registry.apikey));
+    assert.deepEqual(Object.keys(shell.remembered()), ['endpoint', 'session']);
+  });
+
+  test('the key comes from a value, a file, the JSON of api-key-create, standard input, the environment or a question', async () => {
+    using shell = new Terminal();
+    const { apikey, url } = registry;
+    const bare = join(shell.home, 'bare');
+    writeFileSync(bare, `${apikey}\n`);
+    const json = join(shell.home, 'key.json');
+    writeFileSync(json, JSON.stringify({ name: 'k', apikey }));
+    for (const [words, typed] of [
+      [['--apikey', apikey], {}],
+      [[`--apikey=${apikey}`], {}],
+      [['--apikey', `@${bare}`], {}],
+      [['--apikey', `@${json}`], {}],
+      [['--apikey', '-'], { stdin: `${apikey}\n` }],
+      [[], { env: { IBMCLOUD_API_KEY: apikey } }],
+      [[], { answer: `${apikey}\r` }],
+    ] as const) {
+      const turn = await shell.run(['login', '-a', url, ...words], typed);
+      assert.equal(turn.code, 0, turn.stderr);
+      assert.ok(!(turn.stdout + turn.stderr).includes(apikey), 'the key is not shown');
+      await shell.run('logout');
+    }
+  });
+
+  test('--apikey goes before the environment', async () => {
+    using shell = new Terminal();
+    const env = { IBMCLOUD_API_KEY: 'x'.repeat(44) };
+    assert.equal(
+      (await shell.run(['login', '-a', registry.url, '--apikey', registry.apikey], { env })).code,
+      0,
+    );
+  });
+
+  test('a key that cannot be found is refused before the server hears of it', async () => {
+    using shell = new Terminal();
+    const ways =
+      'Use --apikey KEY, --apikey @FILE, --apikey - (standard input) or the environment variable IBMCLOUD_API_KEY.';
+    const missing = join(shell.home, 'missing');
+    for (const [words, complaint] of [
+      [[], `No API key given. ${ways}`],
+      [['--apikey', ''], 'The API key is empty.'],
+      [['--apikey', '-'], 'The API key is empty.'],
+      [
+        ['--apikey', `@${missing}`],
+        `Cannot read the API key: ENOENT: no such file or directory, open '${missing}'.`,
+      ],
+    ] as const) {
+      shows(await shell.run(['login', '-a', registry.url, ...words]), {
+        code: 2,
+        stderr: ['FAILED', complaint],
+      });
+    }
+  });
+
+  test('a wrong key ends in 5 and leaves the session of before in place', async () => {
+    using shell = new Terminal();
+    await shell.logIn(registry.url, registry.apikey);
+    const before = shell.remembered();
+    const turn = await shell.run(['login', '--apikey', 'x'.repeat(44)]);
+    assert.equal(turn.code, 5);
+    assert.equal(turn.stdout, `Logging in to ${registry.url}...\n\n`);
+    assert.match(
+      turn.stderr,
+      /^FAILED\n.+\nCheck the API key and that it belongs to http:\/\/127\.0\.0\.1:\d+\.\n/,
+    );
+    assert.deepEqual(shell.remembered(), before);
+  });
+
+  test('the address is the last one used; without one login says which to try', async () => {
+    using shell = new Terminal();
+    shows(await shell.run(['login', '--apikey', registry.apikey]), {
+      code: 2,
+      stderr: [
+        'FAILED',
+        'No server address given. Use -a URL, for a server on this machine: bx login -a http://127.0.0.1:5000',
+      ],
+    });
+    await shell.logIn(registry.url, registry.apikey);
+    await shell.run('logout');
+    assert.equal((await shell.run(['login', '--apikey', registry.apikey])).code, 0);
+    assert.equal(shell.remembered().endpoint, registry.url);
+  });
+
+  test('logout forgets the session and keeps the address', async () => {
+    using shell = new Terminal();
+    await shell.logIn(registry.url, registry.apikey);
+    shows(await shell.run('logout'), {
+      stdout: ['Logging out...', '', 'The session is forgotten.', '', 'OK'],
+    });
+    assert.deepEqual(shell.remembered(), { endpoint: registry.url });
+    shows(await shell.run('target'), {
+      code: 3,
+      stderr: ['FAILED', "Not logged in. Use 'bx login -a URL --apikey KEY' to log in."],
+    });
+    shows(await shell.run('logout'), { stdout: ['Logging out...', '', 'Nobody was logged in.', '', 'OK'] });
+  });
+
+  test('logging in mends a damaged file', async () => {
+    using shell = new Terminal();
+    writeFileSync(shell.configFile, '{"endpoint":');
+    const damaged = [`${shell.configFile} is damaged. Delete it and log in again.`];
+    shows(await shell.run('cr region'), { code: 1, stderr: ['FAILED', ...damaged] });
+    await shell.logIn(registry.url, registry.apikey);
+    assert.equal((await shell.run('cr region')).code, 0);
+  });
+
+  test('two homes are two sessions', async () => {
+    using one = new Terminal();
+    using two = new Terminal();
+    await one.logIn(registry.url, registry.apikey);
+    assert.equal((await one.run('target')).code, 0);
+    assert.equal((await two.run('target')).code, 3);
+  });
+
+  test('a question left with Ctrl-C ends in 130', async () => {
+    using shell = new Terminal();
+    const turn = await shell.run(['login', '-a', registry.url], { answer: '\u0003' });
+    assert.equal(turn.code, 130);
+    assert.match(turn.stderr, /FAILED\nInterrupted\.\n$/);
+  });
+});

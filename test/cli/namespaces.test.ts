@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import test, { after, before, describe } from 'node:test';
+import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { shows, Terminal } from './terminal.ts';
+
+describe('cr namespace-*', () => {
+  let registry: RegistryProcess;
+  const shell = new Terminal();
+
+  before(async () => {
+    registry = await startRegistryProcess();
+    await shell.logIn(registry.url, registry.apikey);
+  });
+  after(async () => {
+    shell[Symbol.dispose]();
+    await registry[Symbol.asyncDispose]();
+  });
+
+  const listed = async (): Promise<string[]> => JSON.parse((await shell.run('cr namespaces -o json')).stdout);
+
+  test('namespace-add adds, and adding again says that nothing changed', async () => {
+    shows(await shell.run('cr namespace-add birds'), {
+      stdout: ["Adding namespace 'birds'...", '', "Successfully added namespace 'birds'", '', 'OK'],
+    });
+    shows(await shell.run('cr namespace-add birds'), {
+      stdout: ["Adding namespace 'birds'...", '', "Namespace 'birds' is in the account already", '', 'OK'],
+    });
+  });
+
+  test('namespace-add refuses a name that is none, and says which are', async () => {
+    for (const name of ['abc', 'Birds', 'birds-', 'a/b', '..', 'a%2Fb', 'bi rds']) {
+      const turn = await shell.run(['cr', 'namespace-add', name]);
+      assert.equal(turn.code, 1, name);
+      assert.equal(turn.stdout, `Adding namespace '${name}'...\n\n`);
+      assert.match(turn.stderr, /^FAILED\n.*4 to 30.*\n\(CRG0002E, request \w+\)\n$/);
+    }
+  });
+
+  test('namespace-list and its alias list the names, by name', async () => {
+    await registry.namespaceAdd('alpha');
+    await registry.namespaceAdd('birds');
+    const account = await registry.accountId();
+    for (const command of ['namespace-list', 'namespaces']) {
+      shows(await shell.run(`cr ${command}`), {
+        stdout: [
+          `Listing namespaces for account '${account}' in registry '${registry.host}'...`,
+          '',
+          'Namespace',
+          'alpha',
+          'birds',
+          '',
+          'OK',
+        ],
+      });
+    }
+    shows(await shell.run('cr namespaces -o json'), { stdout: ['[', '  "alpha",', '  "birds"', ']'] });
+  });
+
+  test('namespace-list -v adds resource group and date', async () => {
+    await registry.namespaceAdd('birds');
+    const { stdout } = await shell.run('cr namespaces -v');
+    assert.match(stdout, /^Namespace +Resource Group +Created$/m);
+    assert.match(stdout, /^birds +\S+ +\d{4}-\d\d-\d\dT\S+$/m);
+    const details: { name: string; account: string }[] = JSON.parse(
+      (await shell.run('cr namespaces -v -o json')).stdout,
+    );
+    const account = await registry.accountId();
+    assert.deepEqual(new Set(details.map((detail) => detail.account)), new Set([account]));
+    assert.deepEqual(
+      details.map(({ name }) => name),
+      await listed(),
+    );
+  });
+
+  test('namespace-rm asks first, and anything but yes changes nothing', async () => {
+    await registry.namespaceAdd('kept');
+    for (const answer of ['n\r', '\r']) {
+      const turn = await shell.run('cr namespace-rm kept', { answer });
+      assert.equal(turn.code, 1);
+      assert.equal(turn.stdout, '');
+      assert.match(turn.stderr, /Delete namespace 'kept' and every image in it\?/);
+      assert.match(turn.stderr, /FAILED\nNothing was changed\.\n$/);
+    }
+    assert.equal((await shell.run('cr namespace-rm kept', { answer: '\u0003' })).code, 130);
+    assert.ok((await listed()).includes('kept'));
+  });
+
+  test('namespace-rm deletes after a yes', async () => {
+    await registry.namespaceAdd('gone');
+    const turn = await shell.run('cr namespace-rm gone', { answer: 'y\r' });
+    assert.equal(turn.code, 0);
+    assert.equal(
+      turn.stdout,
+      "Deleting namespace 'gone'...\n\nSuccessfully deleted namespace 'gone'\n\nOK\n",
+    );
+    assert.ok(!(await listed()).includes('gone'));
+  });
+
+  test('namespace-rm without a terminal refuses unless -f is given', async () => {
+    await registry.namespaceAdd('gone');
+    shows(await shell.run('cr namespace-rm gone'), {
+      code: 2,
+      stderr: ['FAILED', 'This needs a confirmation and there is no terminal to ask on. Use -f to go ahead.'],
+    });
+    assert.ok((await listed()).includes('gone'));
+    shows(await shell.run('cr namespace-rm gone -f'), {
+      stdout: ["Deleting namespace 'gone'...", '', "Successfully deleted namespace 'gone'", '', 'OK'],
+    });
+    assert.ok(!(await listed()).includes('gone'));
+  });
+
+  test('namespace-rm of a namespace that is not there ends in 4', async () => {
+    const turn = await shell.run('cr namespace-rm nowhere -f');
+    assert.equal(turn.code, 4, turn.stderr);
+    assert.match(turn.stderr, /^FAILED\n.+\n\(CRG0004E, request \w+\)\n$/);
+  });
+});

@@ -1,0 +1,43 @@
+/** What shows only in a process of its own: pipes, and the completion a shell asks for. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { run, succeeded, transcript } from '../support/transcript.ts';
+
+const program = [process.execPath, join(import.meta.dirname, 'client-program.ts')];
+
+const bx = (...words: string[]) => run([...program, ...words]);
+
+test('a reader that leaves early is no failure', async () => {
+  const turn = await run([
+    'sh',
+    '-c',
+    '{ "$@"; echo "exit $?" >&2; } | true',
+    'sh',
+    ...program,
+    'cr',
+    '--help',
+  ]);
+  assert.equal(turn.stderr, 'exit 0\n', transcript(turn));
+});
+
+test('completion prints a script for each shell, under the name invoked', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { stdout } = succeeded(await bx('completion', shell));
+    assert.match(stdout, /\bbx complete -- /, shell);
+  }
+  assert.equal((await bx('completion', 'tcsh')).code, 2);
+  assert.equal((await bx('completion')).code, 2);
+});
+
+test('completion knows commands, and options of a command', async () => {
+  const { stdout } = succeeded(await bx('complete', '--', 'cr', 'namespace-'));
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t')[0]),
+    ['namespace-add', 'namespace-list', 'namespace-rm', ':4'],
+  );
+  assert.match(succeeded(await bx('complete', '--', 'cr', 'image-list', '--f')).stdout, /^--format\t/);
+});

@@ -1,0 +1,193 @@
+/** The client against servers that are no Tidegate, or stand before one: what it believes and what it gives away. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { says, startStranger } from './stranger.ts';
+import { shows, Terminal } from './terminal.ts';
+
+const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** An access token nobody signed: the client reads its claims and leaves judging it to the server. */
+const unsigned = (name: string): string => {
+  const claims = { iam_id: 'IBMid-1', account: { bss: 'a'.repeat(32) }, iat: 1, exp: 4_102_444_800, name };
+  return `${encoded({ alg: 'none' })}.${encoded(claims)}.x`;
+};
+
+const signedInTo = (endpoint: string): Terminal => {
+  const shell = new Terminal();
+  shell.remember({ accessToken: unsigned('x'), refreshToken: 'refresh' }, endpoint);
+  return shell;
+};
+
+test('a redirect is not followed: an API key goes to the host it was meant for and no other', async () => {
+  await using other = await startStranger((_, response) => says(response, 200, {}));
+  await using stranger = await startStranger((_, response) =>
+    says(response, 307, {}, { location: `${other.url}/identity/token` }),
+  );
+  using shell = new Terminal();
+  shows(await shell.run(`login -a ${stranger.url} --apikey secret`), {
+    code: 1,
+    stdout: [`Logging in to ${stranger.url}...`, ''],
+    stderr: [
+      'FAILED',
+      `${stranger.url} sends callers on to ${other.url}/identity/token; log in to that address instead.`,
+      '(UNEXPECTED_ANSWER)',
+    ],
+  });
+  assert.deepEqual(other.seen, []);
+});
+
+test('a page in the place of an answer is told by its status', async () => {
+  await using stranger = await startStranger((_, response) => response.writeHead(500).end('<html>'));
+  using shell = new Terminal();
+  shows(await shell.run(`login -a ${stranger.url} --apikey secret`), {
+    code: 1,
+    stdout: [`Logging in to ${stranger.url}...`, ''],
+    stderr: [
+      'FAILED',
+      'The server answered with status 500 and without an error this client knows.',
+      '(UNEXPECTED_ANSWER)',
+    ],
+  });
+});
+
+test('a success in another shape than ours is no success, and nothing is remembered', async () => {
+  for (const body of [{}, [], null, { access_token: 1 }, 'text']) {
+    await using stranger = await startStranger((_, response) => says(response, 200, body));
+    using shell = new Terminal();
+    const turn = await shell.run(`login -a ${stranger.url} --apikey secret`);
+    assert.equal(turn.code, 1);
+    assert.match(turn.stderr, /answers, but not as a Tidegate does/);
+    assert.equal((await shell.run('target')).code, 3);
+  }
+});
+
+test('a server that is busy is asked again where that changes nothing, and only there', async () => {
+  await using stranger = await startStranger((request, response) => {
+    if (stranger.seen.length === 1) says(response, 503, {}, { 'retry-after': '0' });
+    else if (request.method === 'GET') says(response, 200, ['birds']);
+    else says(response, 503, { code: 'CRG0010E', message: 'try again', 'request-id': 'r1' });
+  });
+  using shell = signedInTo(stranger.url);
+  shows(await shell.run('cr namespaces -o json'), { stdout: ['[', '  "birds"', ']'] });
+  stranger.seen.length = 0;
+  assert.equal((await shell.run('cr namespace-add birds')).code, 1);
+  assert.deepEqual(stranger.seen, ['PUT /api/v1/namespaces/birds']);
+});
+
+test('pages are read to the last one, by their token and never by the address the server names', async () => {
+  const key = (id: string) => ({
+    id,
+    entity_tag: '1-0',
+    crn: '',
+    locked: false,
+    created_by: 'IBMid-1',
+    created_at: '2026-01-01T00:00+0000',
+    name: id,
+    iam_id: 'IBMid-1',
+    account_id: '',
+  });
+  await using other = await startStranger((_, response) => says(response, 200, { apikeys: [] }));
+  await using stranger = await startStranger(({ url }, response) => {
+    const next = `${other.url}/v1/apikeys?pagetoken=second`;
+    says(
+      response,
+      200,
+      url?.includes('pagetoken=second') ? { apikeys: [key('b')] } : { apikeys: [key('a')], next },
+    );
+  });
+  using shell = signedInTo(stranger.url);
+  shows(await shell.run('iam api-keys'), {
+    stdout: [
+      'Getting API keys...',
+      '',
+      'Name   Description   ID   State   Created At',
+      'a      -             a    -       2026-01-01T00:00+0000',
+      'b      -             b    -       2026-01-01T00:00+0000',
+      '',
+      'OK',
+    ],
+  });
+  assert.deepEqual(other.seen, []);
+});
+
+test('a refused token is renewed once, not for ever', async () => {
+  await using stranger = await startStranger(({ url }, response) => {
+    if (url === '/identity/token') {
+      says(response, 200, {
+        access_token: unsigned('y'),
+        refresh_token: 'refresh',
+        token_type: 'Bearer',
+        expires_in: 3600,
+        expiration: 4_102_444_800,
+      });
+    } else says(response, 401, { code: 'CRG0009E', message: 'You are not authorized.', 'request-id': 'r1' });
+  });
+  using shell = signedInTo(stranger.url);
+  shows(await shell.run('cr namespaces -o json'), {
+    code: 5,
+    stderr: ['FAILED', 'You are not authorized.', '(CRG0009E, request <id>)'],
+  });
+  assert.deepEqual(stranger.seen, [
+    'GET /api/v1/namespaces',
+    'POST /identity/token',
+    'GET /api/v1/namespaces',
+  ]);
+  assert.equal(shell.remembered().session?.accessToken, unsigned('y'));
+});
+
+test('control characters of others do not reach the terminal, and JSON stays JSON', async () => {
+  const name = 'a\u001b[2Jb\u009bc\u202ed';
+  await using stranger = await startStranger(({ url }, response) => {
+    if (url === '/api/v1/regions') {
+      says(response, 200, {
+        default: 'r',
+        regions: [{ name: 'r', hosts: [], aliases: [], registry: 'host' }],
+      });
+    } else if (url === '/api/v1/namespaces') says(response, 200, [name]);
+    else says(response, 403, { code: 'X', message: name, 'request-id': 'r1' });
+  });
+  using shell = signedInTo(stranger.url);
+  const shown = 'a\ufffd[2Jb\ufffdc\ufffdd';
+  assert.match((await shell.run('cr namespaces')).stdout, new RegExp(`^${RegExp.escape(shown)}$`, 'm'));
+  shows(await shell.run('cr namespaces -v -o json'), {
+    code: 5,
+    stderr: ['FAILED', shown, '(X, request <id>)'],
+  });
+  const json = (await shell.run('cr namespaces -o json')).stdout;
+  assert.deepEqual(JSON.parse(json), [name]);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there
+  assert.doesNotMatch(json, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
+
+test('no answer ends in 6 and says why', async () => {
+  const gone = await startStranger(() => {});
+  const { url } = gone;
+  await gone[Symbol.asyncDispose]();
+  await using closing = await startStranger((request) => request.socket.destroy());
+  using shell = new Terminal();
+  const hint = "Check the address and that the server runs; 'bx login -a URL' targets another.";
+  for (const [address, reason] of [
+    [url, /nothing listens there/],
+    ['http://nowhere.invalid', /the host name (?:is not known|could not be looked up)/],
+    [closing.url, /the connection was closed/],
+    [closing.url.replace('http:', 'https:'), /it does not speak TLS; try http:\/\//],
+  ] as const) {
+    const turn = await shell.run(['login', '-a', address, '--apikey', 'secret']);
+    assert.equal(turn.code, 6);
+    const [complaint = '', ...rest] = turn.stderr
+      .split('\n')
+      .slice(turn.stderr.startsWith('Warning') ? 2 : 1);
+    assert.ok(complaint.startsWith(`Cannot reach ${address}: `), complaint);
+    assert.match(complaint, reason);
+    assert.deepEqual(rest, [hint, '']);
+  }
+});
+
+test('a key on its way to another machine without TLS is warned about', async () => {
+  using shell = new Terminal();
+  const { stderr } = await shell.run('login -a http://nowhere.invalid --apikey secret');
+  assert.match(
+    stderr,
+    /^Warning: http:\/\/nowhere\.invalid is not encrypted; others on the way can read the API key\.\n/,
+  );
+});

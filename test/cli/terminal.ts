@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
+import { runClient } from '../../src/cli/main.ts';
+import type { Clock } from '../../src/clock.ts';
+import { atExit } from '../support/at-exit.ts';
+import { type Turn, transcript } from '../support/transcript.ts';
+
+type Name = 'tidegate' | 'bx' | 'ibmcloud';
+
+interface Typed {
+  /** The name the program is invoked by; bx when absent. */
+  readonly as?: Name;
+  /** Written to standard input, which is then closed. */
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly clock?: Clock;
+  /** What a person types at a terminal when asked; without it there is no terminal. */
+  readonly answer?: string;
+  readonly operatorCommands?: readonly { name: string; summary: string }[];
+}
+
+class Capture extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** Types the answer once the question stands on the screen. */
+const answering = async (keyboard: PassThrough, screen: Capture, answer: string): Promise<void> => {
+  while (!screen.text.includes('?')) await turnOfLoop();
+  keyboard.write(answer);
+};
+
+/** One person's shell: a home of its own, and the client run in it with everything it writes captured. */
+export class Terminal implements Disposable {
+  readonly home = mkdtempSync(join(tmpdir(), 'tidegate-cli-'));
+  readonly #forget: () => void;
+
+  constructor() {
+    this.#forget = atExit(() => this.#remove());
+  }
+
+  get configFile(): string {
+    return join(this.home, 'config.json');
+  }
+
+  /** Runs one command line: words apart by spaces, or a list of words where one holds a space. */
+  async run(line: string | readonly string[], typed: Typed = {}): Promise<Turn> {
+    const argv = typeof line === 'string' ? line.split(' ').filter(Boolean) : line;
+    const tty = typed.answer !== undefined;
+    const stdin = Object.assign(new PassThrough(), { isTTY: tty });
+    const stdout = new Capture();
+    const stderr = Object.assign(new Capture(), { isTTY: tty });
+    if (tty) void answering(stdin, stderr, typed.answer);
+    else stdin.end(typed.stdin ?? '');
+    const invokedAs = typed.as ?? 'bx';
+    const env = { PATH: process.env.PATH, HOME: this.home, TIDEGATE_HOME: this.home, ...typed.env };
+    const { clock, operatorCommands } = typed;
+    const code = await runClient(argv, invokedAs, {
+      streams: { stdin, stdout, stderr, env },
+      ...(clock ? { clock } : {}),
+      ...(operatorCommands ? { operatorCommands } : {}),
+    });
+    return { command: `${invokedAs} ${argv.join(' ')}`, code, stdout: stdout.text, stderr: stderr.text };
+  }
+
+  /** Logs in to a server with an API key, as any other test would have to. */
+  async logIn(url: string, apikey: string): Promise<void> {
+    const turn = await this.run(['login', '-a', url, '--apikey', apikey]);
+    assert.equal(turn.code, 0, transcript(turn));
+  }
+
+  remembered(): { endpoint?: string; session?: { accessToken: string; refreshToken: string } } {
+    return JSON.parse(readFileSync(this.configFile, 'utf8'));
+  }
+
+  /** Puts this session in the place of the remembered one. */
+  remember(
+    session: { accessToken: string; refreshToken: string },
+    endpoint = this.remembered().endpoint,
+  ): void {
+    writeFileSync(this.configFile, JSON.stringify({ endpoint, session }));
+  }
+
+  [Symbol.dispose](): void {
+    this.#forget();
+    this.#remove();
+  }
+
+  #remove(): void {
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+interface Shown {
+  readonly code?: number;
+  readonly stdout?: readonly string[];
+  readonly stderr?: readonly string[];
+}
+
+const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+
+/** Ids of requests and keys differ from run to run. */
+const masked = (text: string): string =>
+  text
+    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
+    .replace(/request [\w-]+\)/g, 'request <id>)');
+
+/** The turn ended in `code` and showed exactly these lines, ids of requests and keys aside. */
+export const shows = (turn: Turn, { code = 0, stdout = [], stderr = [] }: Shown): void => {
+  const seen = { code: turn.code, stdout: masked(turn.stdout), stderr: masked(turn.stderr) };
+  assert.deepEqual(seen, { code, stdout: textOf(stdout), stderr: textOf(stderr) }, transcript(turn));
+};
