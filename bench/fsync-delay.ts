@@ -18,7 +18,7 @@ export const delayFsync = async (folder: string, milliseconds: number): Promise<
   }
   return {
     LD_PRELOAD: library,
-    TIDEGATE_BENCH_FSYNC_DELAY_US: String(Math.round(milliseconds * 1000)),
+    BENCH_FSYNC_DELAY_US: String(Math.round(milliseconds * 1000)),
     // A file operation through io_uring would pass the shim by.
     UV_USE_IO_URING: '0',
   };

@@ -17,7 +17,7 @@ const main = async (options: Options, signal: AbortSignal): Promise<Report> => {
   const { workloads, seconds } = options;
   const progress = (what: string) => console.error(`measuring ${what}`);
   const rows = await runBench({ workloads, target, peer, seconds, signal, progress });
-  return { target: target.name, ...(peerName === undefined ? {} : { peer: peerName }), machine, rows };
+  return { target: target.title, ...(peerName === undefined ? {} : { peer: peerName }), machine, rows };
 };
 
 const openTarget = (options: Options, stack: AsyncDisposableStack): Promise<Target> => {
@@ -31,7 +31,7 @@ const openPeer = async (options: Options, stack: AsyncDisposableStack) => {
   if (!options.peer) return { peer: undefined, peerName: undefined };
   try {
     const peer = await startDockerRegistry(stack);
-    return { peer, peerName: peer.name };
+    return { peer, peerName: peer.title };
   } catch (error) {
     return { peer: undefined, peerName: `none: ${error instanceof Error ? error.message : String(error)}` };
   }

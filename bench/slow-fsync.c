@@ -1,5 +1,5 @@
 /*
- * Makes every fsync and fdatasync of the process it is preloaded into take TIDEGATE_BENCH_FSYNC_DELAY_US longer:
+ * Makes every fsync and fdatasync of the process it is preloaded into take BENCH_FSYNC_DELAY_US longer:
  * a fast local disk then behaves like a network volume, and a server that waits for the disk in the wrong place
  * shows it. The delay comes before the real call, which still happens.
  */
@@ -11,7 +11,7 @@
 static void delay(void) {
   static long microseconds = -1;
   if (microseconds < 0) {
-    const char *text = getenv("TIDEGATE_BENCH_FSYNC_DELAY_US");
+    const char *text = getenv("BENCH_FSYNC_DELAY_US");
     microseconds = text == NULL ? 0 : atol(text);
   }
   if (microseconds > 0) usleep((useconds_t)microseconds);

@@ -5,6 +5,8 @@ import { RegistryClient } from './registry-client.ts';
 
 export interface TargetOptions {
   readonly name: string;
+  /** What a reader of the figures has to know about it. */
+  readonly detail?: string;
   readonly url: URL;
   readonly namespace: string;
   readonly login: Login | undefined;
@@ -14,11 +16,13 @@ export interface TargetOptions {
 /** A registry under measurement: where it is, how to sign in, and which processes to watch. */
 export class Target {
   readonly name: string;
+  /** The name and what a reader of the figures has to know besides. */
+  readonly title: string;
   readonly url: URL;
+  readonly login: Login | undefined;
   readonly credentials: Credentials;
   readonly process: ServerProcess | undefined;
   readonly #namespace: string;
-  readonly #login: Login | undefined;
 
   static async open(options: TargetOptions): Promise<Target> {
     return new Target(options, await Credentials.discover(options.url, options.login));
@@ -26,11 +30,12 @@ export class Target {
 
   constructor(options: TargetOptions, credentials: Credentials) {
     this.name = options.name;
+    this.title = options.detail === undefined ? options.name : `${options.name}: ${options.detail}`;
     this.url = options.url;
     this.process = options.process;
     this.credentials = credentials;
     this.#namespace = options.namespace;
-    this.#login = options.login;
+    this.login = options.login;
   }
 
   /** Everything the bench writes lies in repositories of this form. */
@@ -44,6 +49,6 @@ export class Target {
 
   /** The account of the login, undefined for a registry without IAM. */
   async account(): Promise<Account | undefined> {
-    return this.#login === undefined ? undefined : Account.signIn(this.url, this.#login);
+    return this.login === undefined ? undefined : Account.signIn(this.url, this.login);
   }
 }

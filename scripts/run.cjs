@@ -64,6 +64,10 @@ child.on('error', (error) => {
   process.exit(1);
 });
 child.on('exit', (code, signal) => {
+  if (code === 127)
+    console.error(
+      'tidegate: the pinned Node could not start; it needs libatomic: install libatomic1 (Debian, Ubuntu) or libatomic (Fedora)',
+    );
   if (!signal) process.exit(code === null ? 1 : code);
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);

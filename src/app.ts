@@ -37,7 +37,7 @@ import { Repositories } from './registry/repositories.ts';
 import { Tags } from './registry/tags.ts';
 import { Uploads } from './registry/uploads.ts';
 import { Namespaces } from './tenancy/namespaces.ts';
-import { Regions, type RegionSettings } from './tenancy/regions.ts';
+import { type RegionSettings, Regions } from './tenancy/regions.ts';
 
 /** What a test may replace. */
 export interface Overrides {
@@ -53,7 +53,11 @@ export interface App extends AsyncDisposable {
 }
 
 /** Builds every object of the program, from the ground up, and starts listening. Disposing it drains and stops. */
-export const startApp = async (config: Config, regions: RegionSettings, overrides: Overrides = {}): Promise<App> => {
+export const startApp = async (
+  config: Config,
+  regions: RegionSettings,
+  overrides: Overrides = {},
+): Promise<App> => {
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(config.logLevel);
@@ -62,24 +66,40 @@ export const startApp = async (config: Config, regions: RegionSettings, override
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
 
   // stores
-  const metadata = stack.use(await SqliteMetadata.open(folder.file('tidegate.db'), new URL('./writes.ts', import.meta.url).href));
+  const metadata = stack.use(
+    await SqliteMetadata.open(folder.file('tidegate.db'), new URL('./writes.ts', import.meta.url).href),
+  );
   const store = stack.use(await FilesystemBlobStore.open({ root: folder.file('blobs') }));
 
   // who
   const signingKeys = new SigningKeys(metadata, masterKey);
   await signingKeys.start(clock);
-  const first = await openFirstAccount(metadata, masterKey, clock, { accountName: config.bootstrapAccount, apikey: config.bootstrapApikey });
+  const first = await openFirstAccount(metadata, masterKey, clock, {
+    accountName: config.bootstrapAccount,
+    apikey: config.bootstrapApikey,
+  });
   const activity = new Activity(metadata, clock);
   stack.defer(() => activity.flush());
   const liveness = new Liveness(metadata, clock, activity);
-  const server = new HttpServer({ log, metrics }, config.tlsCert && config.tlsKey ? { cert: config.tlsCert, key: config.tlsKey } : undefined);
+  const server = new HttpServer(
+    { log, metrics },
+    config.tlsCert && config.tlsKey ? { cert: config.tlsCert, key: config.tlsKey } : undefined,
+  );
   const listening = await server.listen(config.listen.host, config.listen.port);
   stack.defer(() => server.drain(config.drain));
   const url = urlOf(config, listening);
   const externalUrl = config.externalUrl ?? new URL(url);
   const accessTokens = new AccessTokens(signingKeys, clock, `${externalUrl.origin}/identity`);
   const refreshTokens = new RefreshTokens(metadata, masterKey, clock);
-  const credentials = new Credentials({ metadata, masterKey, clock, liveness, activity, accessTokens, refreshTokens });
+  const credentials = new Credentials({
+    metadata,
+    masterKey,
+    clock,
+    liveness,
+    activity,
+    accessTokens,
+    refreshTokens,
+  });
   const bearers = new Bearers(signingKeys, clock);
   metadata.onChange((changes) => {
     if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
@@ -97,16 +117,38 @@ export const startApp = async (config: Config, regions: RegionSettings, override
   const blobs = new Blobs(metadata, store, clock, repositories);
   const uploads = new Uploads(metadata, store, clock);
   const imageConfigs = new ImageConfigs(blobs);
-  const manifests = new Manifests({ metadata, clock, repositories, imageConfigs, sparseIndex: config.sparseIndex });
+  const manifests = new Manifests({
+    metadata,
+    clock,
+    repositories,
+    imageConfigs,
+    sparseIndex: config.sparseIndex,
+  });
   const tags = new Tags(metadata, repositories);
   const images = new Images(metadata);
 
   // doors
   const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
-  const origin = new Origin({ externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] }, regionRoom);
+  const origin = new Origin(
+    { externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] },
+    regionRoom,
+  );
   const guard = new LoginGuard(clock, metrics);
-  const authorizer = new Authorizer({ clock, credentials, bearers, liveness, activity, access, namespaces, guard });
-  const registry = new RegistryDoor({ authorizer, blobs, uploads, manifests, repositories, tags, metrics }, origin, log);
+  const authorizer = new Authorizer({
+    clock,
+    credentials,
+    bearers,
+    liveness,
+    activity,
+    access,
+    namespaces,
+    guard,
+  });
+  const registry = new RegistryDoor(
+    { authorizer, blobs, uploads, manifests, repositories, tags, metrics },
+    origin,
+    log,
+  );
   const grants = new Grants({ access, bearers, namespaces });
   const json = await jsonDoors(server.server, {
     log,
@@ -125,7 +167,6 @@ export const startApp = async (config: Config, regions: RegionSettings, override
   });
   server.open((request: Request, response) => {
     request.address = origin.address(request);
-    response.setHeader('X-Request-Id', request.id);
     if (request.url?.startsWith('/v2')) void registry.answer(request, response);
     else json(request, response);
   });

@@ -15,25 +15,55 @@ export const ERRORS = {
   // distribution-spec code-1 … code-14
   BLOB_UNKNOWN: { status: 404, message: 'blob unknown to this repository' },
   BLOB_UPLOAD_INVALID: { status: 400, message: 'the upload is invalid; start a new one' },
-  BLOB_UPLOAD_UNKNOWN: { status: 404, message: 'upload unknown; it was finished, cancelled or has expired: start a new one' },
+  BLOB_UPLOAD_UNKNOWN: {
+    status: 404,
+    message: 'upload unknown; it was finished, cancelled or has expired: start a new one',
+  },
   DIGEST_INVALID: { status: 400, message: 'the digest is not valid or does not match the content' },
-  MANIFEST_BLOB_UNKNOWN: { status: 400, message: 'the manifest refers to a blob or manifest this repository does not hold; push it first' },
+  MANIFEST_BLOB_UNKNOWN: {
+    status: 400,
+    message: 'the manifest refers to a blob or manifest this repository does not hold; push it first',
+  },
   MANIFEST_INVALID: { status: 400, message: 'the manifest is not valid' },
   MANIFEST_UNKNOWN: { status: 404, message: 'manifest unknown' },
   NAME_INVALID: { status: 400, message: 'the repository name is not valid' },
   NAME_UNKNOWN: { status: 404, message: 'repository name not known to this registry' },
   SIZE_INVALID: { status: 400, message: 'the length sent does not match the content' },
-  UNAUTHORIZED: { status: 401, message: 'Authorization required. Log in with docker login -u iamapikey and an API key.', v1: 'CRG0009E', iam: 'BXNIM0407E' },
+  UNAUTHORIZED: {
+    status: 401,
+    message: 'Authorization required. Log in with docker login -u iamapikey and an API key.',
+    v1: 'CRG0009E',
+    iam: 'BXNIM0407E',
+  },
   DENIED: { status: 403, message: 'the request is denied', v1: 'CRG0020E', iam: 'BXNIM0513E' },
   UNSUPPORTED: { status: 405, message: 'the operation is not supported' },
   TOOMANYREQUESTS: { status: 429, message: 'too many requests; try again later' },
   // refinements of the above: their own status, the spec's code on the wire
   MANIFEST_TOO_LARGE: { status: 413, message: 'the manifest is larger than 4 MiB', oci: 'SIZE_INVALID' },
   RANGE_INVALID: { status: 416, message: 'the range does not fit the content', oci: 'BLOB_UPLOAD_INVALID' },
-  TAG_INVALID: { status: 400, message: 'the tag is not valid: at most 128 of A-Z a-z 0-9 _ . - and not beginning with . or -', oci: 'MANIFEST_INVALID' },
-  PAGINATION_INVALID: { status: 400, message: 'n must be a whole number of 0 or more', oci: 'PAGINATION_NUMBER_INVALID' },
-  INSUFFICIENT_SCOPE: { status: 401, message: 'You are not authorized to access the specified resource.', oci: 'UNAUTHORIZED', v1: 'CRG0009E' },
-  CREDENTIAL_INVALID: { status: 401, message: 'The login credentials are not valid, or your account is not active.', oci: 'UNAUTHORIZED', v1: 'CRG0009E', iam: 'BXNIM0415E' },
+  TAG_INVALID: {
+    status: 400,
+    message: 'the tag is not valid: at most 128 of A-Z a-z 0-9 _ . - and not beginning with . or -',
+    oci: 'MANIFEST_INVALID',
+  },
+  PAGINATION_INVALID: {
+    status: 400,
+    message: 'n must be a whole number of 0 or more',
+    oci: 'PAGINATION_NUMBER_INVALID',
+  },
+  INSUFFICIENT_SCOPE: {
+    status: 401,
+    message: 'You are not authorized to access the specified resource.',
+    oci: 'UNAUTHORIZED',
+    v1: 'CRG0009E',
+  },
+  CREDENTIAL_INVALID: {
+    status: 401,
+    message: 'The login credentials are not valid, or your account is not active.',
+    oci: 'UNAUTHORIZED',
+    v1: 'CRG0009E',
+    iam: 'BXNIM0415E',
+  },
   LOGIN_UNSUPPORTED: {
     status: 401,
     message:
@@ -42,25 +72,74 @@ export const ERRORS = {
   },
   HEADERS_TOO_LARGE: { status: 431, message: 'the request headers are too large' },
   // the JSON doors
-  BAD_REQUEST: { status: 400, message: 'the request is not valid', oci: 'UNSUPPORTED', v1: 'CRG0001E', iam: 'BXNIM0106E' },
-  FIELD_MISSING: { status: 400, message: 'a required field is missing or empty', v1: 'CRG0001E', iam: 'BXNIM0109E' },
+  BAD_REQUEST: {
+    status: 400,
+    message: 'the request is not valid',
+    oci: 'UNSUPPORTED',
+    v1: 'CRG0001E',
+    iam: 'BXNIM0106E',
+  },
+  FIELD_MISSING: {
+    status: 400,
+    message: 'a required field is missing or empty',
+    v1: 'CRG0001E',
+    iam: 'BXNIM0109E',
+  },
   NOT_FOUND: { status: 404, message: 'not found', oci: 'NAME_UNKNOWN', v1: 'CRG0004E', iam: 'BXNIM0415E' },
-  ACCOUNT_UNAUTHORIZED: { status: 401, message: 'You are not authorized to access the specified account.', v1: 'CRG0009E', iam: 'BXNIM0141E' },
+  ACCOUNT_UNAUTHORIZED: {
+    status: 401,
+    message: 'You are not authorized to access the specified account.',
+    v1: 'CRG0009E',
+    iam: 'BXNIM0141E',
+  },
   NAMESPACE_INVALID: {
     status: 400,
-    message: 'a namespace name has 4 to 30 lower case letters, digits, - or _, and starts and ends with a letter or digit',
+    message:
+      'a namespace name has 4 to 30 lower case letters, digits, - or _, and starts and ends with a letter or digit',
     v1: 'CRG0002E',
   },
-  NAMESPACE_TAKEN: { status: 409, message: 'this namespace is already taken in this region; choose another name', v1: 'CRG0003E' },
-  CONFLICT: { status: 409, message: 'the entity was changed meanwhile; read it again', v1: 'CRG0005E', iam: 'BXNIM0110E' },
+  NAMESPACE_TAKEN: {
+    status: 409,
+    message: 'this namespace is already taken in this region; choose another name',
+    v1: 'CRG0003E',
+  },
+  CONFLICT: {
+    status: 409,
+    message: 'the entity was changed meanwhile; read it again',
+    v1: 'CRG0005E',
+    iam: 'BXNIM0110E',
+  },
   LOCKED: { status: 409, message: 'the entity is locked; unlock it first', iam: 'BXNIM0111E' },
   LIMIT_REACHED: { status: 409, message: 'the limit is reached', v1: 'CRG0006E', iam: 'BXNIM0112E' },
-  BODY_TOO_LARGE: { status: 413, message: 'the request body is too large', oci: 'SIZE_INVALID', v1: 'CRG0007E', iam: 'BXNIM0106E' },
-  METHOD_NOT_ALLOWED: { status: 405, message: 'this method is not allowed here', oci: 'UNSUPPORTED', v1: 'CRG0008E' },
+  BODY_TOO_LARGE: {
+    status: 413,
+    message: 'the request body is too large',
+    oci: 'SIZE_INVALID',
+    v1: 'CRG0007E',
+    iam: 'BXNIM0106E',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: 'this method is not allowed here',
+    oci: 'UNSUPPORTED',
+    v1: 'CRG0008E',
+  },
   // what the world does to us
   STORAGE_FULL: { status: 507, message: 'the registry has no room left; tell its operator', oci: 'DENIED' },
-  UNAVAILABLE: { status: 503, message: 'the registry cannot answer now; try again', oci: 'UNAVAILABLE', v1: 'CRG0010E', iam: 'BXNIM0500E' },
-  INTERNAL: { status: 500, message: 'internal error; the request id finds it in the log', oci: 'UNKNOWN', v1: 'CRG0011E', iam: 'BXNIM0501E' },
+  UNAVAILABLE: {
+    status: 503,
+    message: 'the registry cannot answer now; try again',
+    oci: 'UNAVAILABLE',
+    v1: 'CRG0010E',
+    iam: 'BXNIM0500E',
+  },
+  INTERNAL: {
+    status: 500,
+    message: 'internal error; the request id finds it in the log',
+    oci: 'UNKNOWN',
+    v1: 'CRG0011E',
+    iam: 'BXNIM0501E',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

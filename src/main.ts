@@ -7,7 +7,10 @@ import { basename } from 'node:path';
 const OPERATOR_COMMANDS = [
   { name: 'serve', summary: 'Start the registry (npm start)' },
   { name: 'config', summary: 'Print the settings in force and where each comes from' },
-  { name: 'owner-key-reset', summary: "Replace the account owner's API keys by a new one; the server must be stopped" },
+  {
+    name: 'owner-key-reset',
+    summary: "Replace the account owner's API keys by a new one; the server must be stopped",
+  },
 ] as const;
 
 const INVOKED_AS = ['tidegate', 'bx', 'ibmcloud'] as const;

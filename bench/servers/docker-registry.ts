@@ -32,8 +32,16 @@ export const startDockerRegistry = async (stack: AsyncDisposableStack): Promise<
   const server = stack.use(new StartedServer(command));
   const url = new URL(`http://${listen}`);
   await server.ready(new URL('/v2/', url));
-  const name = `docker-registry ${stdout.trim().split(' ').at(-1)}, without authentication`;
-  return Target.open({ name, url, namespace: 'bench', login: undefined, process: observe([server.pid]) });
+  const name = 'docker-registry';
+  const detail = `${stdout.trim().split(' ').at(-1)}, on files, without authentication`;
+  return Target.open({
+    name,
+    detail,
+    url,
+    namespace: 'bench',
+    login: undefined,
+    process: observe([server.pid]),
+  });
 };
 
 const configuration = (listen: string, dataFolder: string): string => `version: 0.1

@@ -45,9 +45,10 @@ export const startTidegate = async (
   if (options.fsyncDelay !== undefined) assertDelayed(server.pid);
 
   const login = { user: 'iamapikey', password: apiKey };
-  const name = `Tidegate, ready after ${Math.round(readyAfter)} ms`;
+  const detail = [`ready after ${Math.round(readyAfter)} ms`, ...conditions(options)].join(', ');
   const target = await Target.open({
-    name,
+    name: 'Tidegate',
+    detail,
     url,
     namespace: NAMESPACE,
     login,
@@ -58,6 +59,12 @@ export const startTidegate = async (
   await account.addNamespace(NAMESPACE);
   return target;
 };
+
+/** The names of settings only: their values may hold secrets. */
+const conditions = ({ fsyncDelay, settings = {} }: TidegateOptions): string[] => [
+  ...(fsyncDelay === undefined ? [] : [`every fsync ${fsyncDelay} ms slower`]),
+  ...Object.keys(settings).map((name) => `with ${name}`),
+];
 
 const inheritedEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TIDEGATE_')));

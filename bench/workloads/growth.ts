@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectStatus, HttpClient } from '../http-client.ts';
-import { SlowUploads } from './slow-uploads.ts';
+import { UploadBurst } from './upload-burst.ts';
 import { type Bench, needsTokenService, type Workload } from './workload.ts';
 
 const FEW = 10;
@@ -40,23 +40,20 @@ export const growth: Workload<string> = {
 };
 
 const tokensDuring = async (bench: Bench, repository: string, parallel: number): Promise<Tail> => {
-  const uploads = new SlowUploads(bench, repository, { parallel, perSecond: UPLOADS_PER_SECOND });
-  const running = uploads.run();
-  // A failed upload ends the phase at once instead of after its time; the error itself comes from `running`.
-  await Promise.race([uploads.allOpen, running]);
+  const uploads = new UploadBurst(bench.target, repository, { parallel, perSecond: UPLOADS_PER_SECOND });
   try {
+    await uploads.allOpen(bench.signal);
     await askForTokens(bench, repository, uploads, WARMUP_SECONDS);
     return await askForTokens(bench, repository, uploads, Math.max(LEAST_SECONDS, bench.seconds));
   } finally {
-    uploads.stop();
-    await running;
+    await uploads.stop();
   }
 };
 
 const askForTokens = async (
   bench: Bench,
   repository: string,
-  uploads: SlowUploads,
+  uploads: UploadBurst,
   seconds: number,
 ): Promise<Tail> => {
   const { credentials, url } = bench.target;
@@ -73,7 +70,7 @@ const askForTokens = async (
   let failure: unknown;
   const end = performance.now() + 1000 * seconds;
   // Asked for at a fixed pace, answered or not: waiting for slow answers would hide that they are slow.
-  while (performance.now() < end && !uploads.stopped) {
+  while (performance.now() < end && uploads.running) {
     asked.push(
       ask().catch((error: unknown) => {
         failure ??= error;

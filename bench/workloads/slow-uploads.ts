@@ -1,94 +1,66 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SmallBlob, smallBlob } from '../content.ts';
 import type { RegistryClient } from '../registry-client.ts';
-import type { Bench } from './workload.ts';
 
 const BLOB_BYTES = 64 * 1024;
 const PIECES = 8;
 
-interface Pace {
+export interface Pace {
+  /** How many uploads are open at any time. */
   readonly parallel: number;
+  /** How many of them finish in a second, all together. */
   readonly perSecond: number;
 }
 
-/** So many uploads open at any time, each trickling in so slowly that together they are `perSecond`. */
-export class SlowUploads {
-  readonly #bench: Bench;
-  readonly #repository: string;
-  readonly #pace: Pace;
-  readonly #allOpen = Promise.withResolvers<void>();
-  readonly #stop = new AbortController();
-  #open = 0;
-
-  constructor(bench: Bench, repository: string, pace: Pace) {
-    this.#bench = bench;
-    this.#repository = repository;
-    this.#pace = pace;
-  }
-
-  /** How many uploads are between the answer to POST and the end of PATCH. */
-  get open(): number {
-    return this.#open;
-  }
-
-  get stopped(): boolean {
-    return this.#stop.signal.aborted;
-  }
-
-  /** Fulfilled once every uploader has begun its first upload. */
-  get allOpen(): Promise<void> {
-    return this.#allOpen.promise;
-  }
-
-  stop(): void {
-    this.#stop.abort();
-  }
-
-  /** Uploads until `stop()`, or until the first upload fails, with which it rejects. */
-  async run(): Promise<void> {
-    const { parallel, perSecond } = this.#pace;
-    using registry = this.#bench.target.connect(parallel);
-    const uploader = async (number: number) => {
-      await this.#wait((number / perSecond) * 1000);
-      while (!this.stopped) {
-        await this.#upload(registry, number === parallel - 1);
-      }
-    };
-    const all = Array.from({ length: parallel }, (_, number) => uploader(number));
-    try {
-      await Promise.all(all);
-    } finally {
-      this.stop();
-      await Promise.allSettled(all);
-    }
-  }
-
-  async #upload(registry: RegistryClient, isLast: boolean): Promise<void> {
-    const blob = smallBlob(BLOB_BYTES);
-    const location = await registry.beginUpload(this.#repository);
-    this.#open++;
-    if (isLast) this.#allOpen.resolve();
-    try {
-      const body = { length: blob.length, pieces: () => this.#trickle(blob) };
-      const finish = await registry.sendUpload(this.#repository, location, blob, body);
-      await registry.finishUpload(this.#repository, finish, blob);
-    } finally {
-      this.#open--;
-    }
-  }
-
-  /** The blob in pieces spread over the time one upload may take; all at once when the uploads are to end. */
-  async *#trickle(blob: SmallBlob): AsyncGenerator<Uint8Array> {
-    const { parallel, perSecond } = this.#pace;
-    const size = blob.length / PIECES;
-    for (let piece = 0; piece < PIECES; piece++) {
-      await this.#wait(((parallel / perSecond) * 1000) / PIECES);
-      yield blob.bytes.subarray(piece * size, (piece + 1) * size);
-    }
-  }
-
-  async #wait(milliseconds: number): Promise<void> {
-    const signal = AbortSignal.any([this.#stop.signal, this.#bench.signal]);
-    if (!signal.aborted) await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
-  }
+export interface SlowUploadsOptions {
+  readonly registry: RegistryClient;
+  readonly repository: string;
+  readonly pace: Pace;
+  /** Told whenever an upload was begun (1) or has ended (-1). */
+  readonly onChange: (change: 1 | -1) => void;
+  readonly signal: AbortSignal;
 }
+
+/**
+ * Keeps `parallel` uploads open, each trickling in as slowly as the pace wants it, until the signal aborts; then
+ * finishes them without further waiting. Rejects with the first upload that fails.
+ */
+export const runSlowUploads = async (options: SlowUploadsOptions): Promise<void> => {
+  const { parallel, perSecond } = options.pace;
+  const uploader = async (number: number) => {
+    // Evenly spread beginnings make evenly spread work.
+    await pause((number / perSecond) * 1000, options.signal);
+    while (!options.signal.aborted) await upload(options);
+  };
+  await Promise.all(Array.from({ length: parallel }, (_, number) => uploader(number)));
+};
+
+const upload = async (options: SlowUploadsOptions): Promise<void> => {
+  const { registry, repository, onChange } = options;
+  const blob = smallBlob(BLOB_BYTES);
+  const location = await registry.beginUpload(repository);
+  onChange(1);
+  try {
+    const body = { length: blob.length, pieces: () => trickle(blob, options) };
+    await registry.finishUpload(
+      repository,
+      await registry.sendUpload(repository, location, blob, body),
+      blob,
+    );
+  } finally {
+    onChange(-1);
+  }
+};
+
+/** The blob in pieces, spread over the time that one of the parallel uploads takes. */
+const trickle = async function* (blob: SmallBlob, { pace, signal }: SlowUploadsOptions) {
+  const size = blob.length / PIECES;
+  for (let piece = 0; piece < PIECES; piece++) {
+    await pause((pace.parallel / pace.perSecond / PIECES) * 1000, signal);
+    yield blob.bytes.subarray(piece * size, (piece + 1) * size);
+  }
+};
+
+const pause = async (milliseconds: number, signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+};

@@ -22,7 +22,12 @@ export interface Decision {
  * The one place where rights are decided. Pure: grants are what the principal holds at this moment. Denies whatever it
  * does not understand (P3).
  */
-export const decide = (principal: Principal, action: Action, resource: Resource, grants: readonly Grant[]): Decision => {
+export const decide = (
+  principal: Principal,
+  action: Action,
+  resource: Resource,
+  grants: readonly Grant[],
+): Decision => {
   const row = rowOfAction(action);
   if (!row) return { allowed: false, because: `there is no action ${action}` };
   if (row.self && principal.kind === 'user' && isSelf(principal, resource)) {
@@ -31,7 +36,9 @@ export const decide = (principal: Principal, action: Action, resource: Resource,
   if (accountOf(principal) !== resource.accountId && principal.kind !== 'anonymous') {
     return { allowed: false, because: 'the resource belongs to another account' };
   }
-  const grant = grants.find((each) => covers(each, row.on, resource) && row.roles.some((role) => role === each.role));
+  const grant = grants.find(
+    (each) => covers(each, row.on, resource) && row.roles.some((role) => role === each.role),
+  );
   if (grant) return { allowed: true, because: `${grant.role} by ${grant.source}` };
   return { allowed: false, because: `no policy grants ${action} on ${describe(resource)}` };
 };

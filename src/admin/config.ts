@@ -5,7 +5,9 @@ import { flagOf, SETTINGS, type SettingKey } from '../config/settings.ts';
 export const printConfig = ({ texts, sources }: Loaded): number => {
   for (const key of Object.keys(SETTINGS) as SettingKey[]) {
     const { env, doc } = SETTINGS[key];
-    process.stdout.write(`${env} = ${texts[key] ?? '(not set)'}   [${sources[key]}; ${flagOf(key)}]\n    ${doc}\n`);
+    process.stdout.write(
+      `${env} = ${texts[key] ?? '(not set)'}   [${sources[key]}; ${flagOf(key)}]\n    ${doc}\n`,
+    );
   }
   return 0;
 };

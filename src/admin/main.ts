@@ -26,7 +26,10 @@ const parseFlags = (args: readonly string[]): Record<string, string> => {
   const flags: Record<string, string> = {};
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? '';
-    if (!arg.startsWith('--')) throw new Error(`${arg} is not understood; settings are flags such as --data ./data (tidegate config lists them)`);
+    if (!arg.startsWith('--'))
+      throw new Error(
+        `${arg} is not understood; settings are flags such as --data ./data (tidegate config lists them)`,
+      );
     const equals = arg.indexOf('=');
     const next = args[index + 1];
     if (equals > 0) flags[arg.slice(0, equals)] = arg.slice(equals + 1);

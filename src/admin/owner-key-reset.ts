@@ -9,9 +9,18 @@ import { SqliteMetadata } from '../metadata/sqlite.ts';
 export const resetOwnerKey = async ({ config }: Loaded): Promise<number> => {
   using folder = DataFolder.open(config.data);
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
-  await using metadata = await SqliteMetadata.open(folder.file('tidegate.db'), new URL('../writes.ts', import.meta.url).href);
+  await using metadata = await SqliteMetadata.open(
+    folder.file('tidegate.db'),
+    new URL('../writes.ts', import.meta.url).href,
+  );
   const key = await resetOwner(metadata, masterKey, systemClock);
-  if (process.stdout.isTTY) process.stdout.write(`All API keys of the owner are replaced by this one, shown this once:\n\n  ${key}\n`);
-  else process.stdout.write(`All API keys of the owner are replaced by the one in ${folder.writePrivate('owner-apikey', `${key}\n`)}\n`);
+  if (process.stdout.isTTY)
+    process.stdout.write(
+      `All API keys of the owner are replaced by this one, shown this once:\n\n  ${key}\n`,
+    );
+  else
+    process.stdout.write(
+      `All API keys of the owner are replaced by the one in ${folder.writePrivate('owner-apikey', `${key}\n`)}\n`,
+    );
   return 0;
 };

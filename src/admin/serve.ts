@@ -25,7 +25,8 @@ const greet = ({ url, first }: App, data: string): void => {
   const lines = [`Tidegate listens on ${url}`];
   if (isNew) lines.push(`Account ${account.name}, id ${account.id}`);
   if (madeKey) lines.push(...keyLines(madeKey, data));
-  if (isNew) lines.push(...tryLines(url, madeKey !== undefined && process.stdout.isTTY ? madeKey : 'YOUR_API_KEY'));
+  if (isNew)
+    lines.push(...tryLines(url, madeKey !== undefined && process.stdout.isTTY ? madeKey : 'YOUR_API_KEY'));
   process.stdout.write(`${lines.join('\n')}\n`);
 };
 

@@ -2,8 +2,8 @@ import { opendir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { RegistryError } from '../errors.ts';
-import { algorithmOf, type Digest } from '../oci/digest.ts';
 import type { ByteRange } from '../oci/content-range.ts';
+import { algorithmOf, type Digest } from '../oci/digest.ts';
 import type { BlobStore, SealedBlob } from './blob-store.ts';
 import {
   close,
@@ -31,6 +31,7 @@ import {
   probePath,
   stagingFolder,
 } from './layout.ts';
+import { blobUnknown, digestMismatch, offsetInvalid, uploadUnknown } from './refusals.ts';
 import { ReadBuffers, type SealedFile, sendFile } from './send-file.ts';
 import { Source } from './source.ts';
 import { type Hold, StagingTable } from './staging-table.ts';
@@ -52,7 +53,7 @@ const openSealed = async (path: string): Promise<SealedFile> => {
     const fd = await open(path, 'r');
     return { fd, size: await sizeOf(fd) };
   } catch (error) {
-    throw isAbsent(error) ? new RegistryError('BLOB_UNKNOWN') : storageError(error);
+    throw isAbsent(error) ? blobUnknown() : storageError(error);
   }
 };
 
@@ -94,18 +95,14 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
   ): Promise<number> {
     return this.#stagings.hold(id, async (hold) => {
       const { file } = hold;
-      if (offset !== file.size) {
-        throw new RegistryError('RANGE_INVALID', {
-          message: `the upload holds ${file.size} bytes; continue at byte ${file.size}`,
-        });
-      }
+      if (offset !== file.size) throw offsetInvalid(file.size);
       const source = new Source(bytes, signal);
       try {
         await file.append(source, this.#batchBytes);
       } finally {
         source.stop();
       }
-      if (hold.gone) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
+      if (hold.gone) throw uploadUnknown();
       return file.size;
     });
   }
@@ -118,11 +115,7 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     return this.#stagings.hold(id, async (hold) => {
       const { file, name } = hold;
       const actual = await file.digest(algorithmOf(digest));
-      if (actual !== digest) {
-        throw new RegistryError('DIGEST_INVALID', {
-          message: `the bytes received are ${actual}, not ${digest}`,
-        });
-      }
+      if (actual !== digest) throw digestMismatch(actual, digest);
       const key = keyOf(name, digest);
       await this.#publish(hold, key);
       return { key, size: file.size };
@@ -134,7 +127,7 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
   }
 
   async send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void> {
-    if (!isKey(key)) throw new RegistryError('BLOB_UNKNOWN');
+    if (!isKey(key)) throw blobUnknown();
     await this.#sealed.use(this.#pathOf(key), (file) => sendFile(file, sink, range, this.#buffers, signal));
   }
 
@@ -161,20 +154,12 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
   }
 
   async check(): Promise<void> {
-    const path = probePath(this.#root);
-    const sent = Buffer.from(path);
-    const received = Buffer.alloc(sent.byteLength);
-    const fd = await onDisk(open(path, 'wx+'));
     try {
-      await onDisk(writeAll(fd, [sent], 0));
-      await onDisk(datasync(fd));
-      await onDisk(read(fd, received, received.byteLength, 0));
-    } finally {
-      await close(fd);
-      await unlessAbsent(unlink(path));
+      await this.#probe();
+    } catch (error) {
+      const { reason } = storageError(error);
+      throw new RegistryError('UNAVAILABLE', { ...(reason === undefined ? {} : { reason }), cause: error });
     }
-    if (!sent.equals(received))
-      throw new RegistryError('UNAVAILABLE', { reason: 'the blob folder forgets what was written' });
   }
 
   /** Closes every descriptor; those in use when their user is done. */
@@ -185,6 +170,22 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
   }
 
   readonly #batchBytes = (): number => Math.min(MIB, Math.max(64 * KIB, BATCH_BUDGET / this.#stagings.held));
+
+  async #probe(): Promise<void> {
+    const path = probePath(this.#root);
+    const sent = Buffer.from(path);
+    const received = Buffer.alloc(sent.byteLength);
+    const fd = await open(path, 'wx+');
+    try {
+      await writeAll(fd, [sent], 0);
+      await datasync(fd);
+      await read(fd, received, received.byteLength, 0);
+    } finally {
+      await close(fd);
+      await unlessAbsent(unlink(path));
+    }
+    if (!sent.equals(received)) throw new Error('what was written is not what is read');
+  }
 
   #pathOf(key: string): string {
     return join(this.#root, key);
@@ -197,7 +198,7 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     try {
       await rename(hold.path, this.#pathOf(key));
     } catch (error) {
-      throw hold.gone && isAbsent(error) ? new RegistryError('BLOB_UPLOAD_UNKNOWN') : storageError(error);
+      throw hold.gone && isAbsent(error) ? uploadUnknown() : storageError(error);
     }
     hold.gone = true;
     await onDisk(this.#folders.sync(folder));

@@ -24,10 +24,15 @@ interface PutOptions {
   readonly ifMatch?: string;
 }
 
-const noSuchUpload = (error: unknown): RegistryError =>
-  nameOf(error) === 'NoSuchUpload' || statusOf(error) === 404
+const uploadError = (error: unknown): RegistryError => {
+  if (nameOf(error) === 'InvalidPart') {
+    const reason = 'a part was overwritten by a second writer';
+    return new RegistryError('BLOB_UPLOAD_INVALID', { reason, cause: error });
+  }
+  return statusOf(error) === 404
     ? new RegistryError('BLOB_UPLOAD_UNKNOWN', { cause: error })
     : s3Error(error);
+};
 
 const isConflict = (error: unknown): boolean => [404, 409, 412].includes(statusOf(error) ?? 0);
 
@@ -37,15 +42,13 @@ const isConflict = (error: unknown): boolean => [404, 409, 412].includes(statusO
  */
 export class S3Bucket {
   readonly #s3: S3;
-  readonly #bucket: string;
-  readonly #prefix: string;
+  readonly #location: S3Location;
   readonly #retryMs: number;
   #quoted = true;
 
-  private constructor(s3: S3, { bucket, prefix }: S3Location, retryMs: number) {
+  private constructor(s3: S3, location: S3Location, retryMs: number) {
     this.#s3 = s3;
-    this.#bucket = bucket;
-    this.#prefix = prefix;
+    this.#location = location;
     this.#retryMs = retryMs;
   }
 
@@ -60,7 +63,12 @@ export class S3Bucket {
       // The default adds trailing checksums, which Ceph and others answer with 411.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: 5000, socketTimeout: 30_000, httpsAgent: { maxSockets: 256 }, httpAgent: { maxSockets: 256 } },
+      requestHandler: {
+        connectionTimeout: 5000,
+        socketTimeout: 30_000,
+        httpsAgent: { maxSockets: 256 },
+        httpAgent: { maxSockets: 256 },
+      },
     });
     return new S3Bucket(client, location, retryMs);
   }
@@ -69,10 +77,27 @@ export class S3Bucket {
     this.#s3.destroy();
   }
 
+  /** The same bucket for somebody who cannot wait long. */
+  impatient(retryMs: number): S3Bucket {
+    const bucket = new S3Bucket(this.#s3, this.#location, Math.min(retryMs, this.#retryMs));
+    bucket.#quoted = this.#quoted;
+    return bucket;
+  }
+
   /** Returns the new ETag, or undefined on a conflict. */
-  async put(name: string, body: Uint8Array, { metadata, ifMatch }: PutOptions = {}): Promise<string | undefined> {
-    const condition = ifMatch === undefined ? {} : { IfMatch: this.#quoted ? ifMatch : ifMatch.replaceAll('"', '') };
-    const input = { ...this.#object(name), Body: body, ...condition, ...(metadata === undefined ? {} : { Metadata: metadata }) };
+  async put(
+    name: string,
+    body: Uint8Array,
+    { metadata, ifMatch }: PutOptions = {},
+  ): Promise<string | undefined> {
+    const condition =
+      ifMatch === undefined ? {} : { IfMatch: this.#quoted ? ifMatch : ifMatch.replaceAll('"', '') };
+    const input = {
+      ...this.#object(name),
+      Body: body,
+      ...condition,
+      ...(metadata === undefined ? {} : { Metadata: metadata }),
+    };
     try {
       const { ETag } = await this.#retry(() => this.#s3.putObject(input));
       return ETag ?? '';
@@ -84,7 +109,9 @@ export class S3Bucket {
 
   async head(name: string): Promise<StoredObject | undefined> {
     const answer = await this.#unlessAbsent(() => this.#s3.headObject(this.#object(name)));
-    return answer && { etag: answer.ETag ?? '', size: answer.ContentLength ?? 0, metadata: answer.Metadata ?? {} };
+    return (
+      answer && { etag: answer.ETag ?? '', size: answer.ContentLength ?? 0, metadata: answer.Metadata ?? {} }
+    );
   }
 
   /** The object's bytes from `first` on, to `last` if given; undefined when there is none. */
@@ -92,14 +119,16 @@ export class S3Bucket {
     name: string,
     { first = 0, last }: { first?: number; last?: number | undefined } = {},
     signal?: AbortSignal,
-  ): Promise<{ etag: string; body: Readable } | undefined> {
+  ): Promise<{ etag: string; length: number; body: Readable } | undefined> {
     const range = first === 0 && last === undefined ? {} : { Range: `bytes=${first}-${last ?? ''}` };
     const options = signal === undefined ? {} : { abortSignal: signal };
     const answer = await this.#unlessAbsent(
       () => this.#s3.getObject({ ...this.#object(name), ...range }, options),
       signal,
     );
-    return answer && { etag: answer.ETag ?? '', body: answer.Body as unknown as Readable };
+    if (answer === undefined) return undefined;
+    // The SDK types the body for browsers too; in Node it is the response itself.
+    return { etag: answer.ETag ?? '', length: answer.ContentLength ?? 0, body: answer.Body as Readable };
   }
 
   async remove(name: string): Promise<void> {
@@ -111,12 +140,12 @@ export class S3Bucket {
     do {
       const page = await this.#words(() =>
         this.#s3.listObjectsV2({
-          Bucket: this.#bucket,
-          Prefix: this.#prefix + prefix,
+          Bucket: this.#location.bucket,
+          Prefix: this.#location.prefix + prefix,
           ...(token === undefined ? {} : { ContinuationToken: token }),
         }),
       );
-      for (const { Key = '' } of page.Contents ?? []) yield Key.slice(this.#prefix.length);
+      for (const { Key = '' } of page.Contents ?? []) yield Key.slice(this.#location.prefix.length);
       token = page.NextContinuationToken;
     } while (token !== undefined);
   }
@@ -135,11 +164,17 @@ export class S3Bucket {
   }
 
   /** Makes a part of the bytes `first`…`last` of a completed object, without their passing through here. */
-  async copyPart(upload: PartialUpload, number: number, from: string, first: number, last: number): Promise<string> {
+  async copyPart(
+    upload: PartialUpload,
+    number: number,
+    from: string,
+    first: number,
+    last: number,
+  ): Promise<string> {
     const answer = await this.#onUpload(() =>
       this.#s3.uploadPartCopy({
         ...this.#part(upload, number),
-        CopySource: encodeURI(`${this.#bucket}/${this.#prefix}${from}`),
+        CopySource: encodeURI(`${this.#location.bucket}/${this.#location.prefix}${from}`),
         CopySourceRange: `bytes=${first}-${last}`,
       }),
     );
@@ -186,10 +221,13 @@ export class S3Bucket {
   }
 
   #object(name: string): { Bucket: string; Key: string } {
-    return { Bucket: this.#bucket, Key: this.#prefix + name };
+    return { Bucket: this.#location.bucket, Key: this.#location.prefix + name };
   }
 
-  #part({ key, id }: PartialUpload, number: number): { Bucket: string; Key: string; UploadId: string; PartNumber: number } {
+  #part(
+    { key, id }: PartialUpload,
+    number: number,
+  ): { Bucket: string; Key: string; UploadId: string; PartNumber: number } {
     return { ...this.#object(key), UploadId: id, PartNumber: number };
   }
 
@@ -209,7 +247,7 @@ export class S3Bucket {
     try {
       return await this.#retry(request);
     } catch (error) {
-      throw noSuchUpload(error);
+      throw uploadError(error);
     }
   }
 

@@ -40,7 +40,10 @@ export const s3Error = (error: unknown): RegistryError => {
     return new RegistryError('STORAGE_FULL', { reason: `the bucket is full (${name})`, cause: error });
   }
   const said = [status, name, code].filter((part) => part !== undefined).join(' ');
-  return new RegistryError('UNAVAILABLE', { reason: `the bucket does not answer as it should (${said})`, cause: error });
+  return new RegistryError('UNAVAILABLE', {
+    reason: `the bucket does not answer as it should (${said})`,
+    cause: error,
+  });
 };
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { RegistryError } from '../errors.ts';
 import { type StagingName, stagingObject } from './layout.ts';
+import { uploadUnknown } from './refusals.ts';
 import type { PartialUpload, S3Bucket } from './s3-bucket.ts';
 import { s3Error } from './s3-retry.ts';
 
@@ -33,8 +34,6 @@ interface Header {
 }
 
 const NEWLINE = 0x0a;
-
-export const uploadUnknown = (): RegistryError => new RegistryError('BLOB_UPLOAD_UNKNOWN');
 
 const encode = (header: Header, tail: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), tail]);

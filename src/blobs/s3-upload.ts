@@ -1,3 +1,4 @@
+import { RegistryError } from '../errors.ts';
 import { type Digest, type DigestAlgorithm, digestOf, RunningDigest } from '../oci/digest.ts';
 import { newSealedObject, type StagingName } from './layout.ts';
 import type { PartialUpload, S3Bucket } from './s3-bucket.ts';
@@ -28,6 +29,8 @@ export class S3Upload {
   #state: StagingState;
   #running: RunningDigest | undefined;
   #finished: Digest | undefined;
+  #claimed = false;
+  #broken = false;
 
   constructor(name: StagingName, state: StagingState, tools: UploadTools) {
     this.name = name;
@@ -40,8 +43,14 @@ export class S3Upload {
     return this.#state;
   }
 
+  /** Whether a request failed, so that only the bucket knows what is staged. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
   /** Appends all of `source`. When it fails, what it gave before is stored first. */
   async append(source: Source): Promise<void> {
+    this.#claimed = false;
     const { tail } = this.#state;
     const waiting: Uint8Array[] = tail.byteLength > 0 ? [tail] : [];
     let bytes = tail.byteLength;
@@ -85,16 +94,21 @@ export class S3Upload {
     return parts === undefined ? digestOf(tail, algorithm) : undefined;
   }
 
-  /** Completes the parts under their name; bytes that were completed before, with the answer lost, are found. */
-  async complete({ upload, etags }: Parts): Promise<void> {
+  /**
+   * Completes the parts under their name. Answers false when they were completed already, by somebody who died then
+   * or with the answer lost: those bytes may not be the ones hashed here.
+   */
+  async complete({ upload, etags }: Parts): Promise<boolean> {
     const { bucket } = this.#tools;
     const { tail, size } = this.#state;
     try {
       const last = tail.byteLength === 0 ? [] : [await bucket.uploadPart(upload, etags.length + 1, tail)];
       await bucket.completeUpload(upload, [...etags, ...last]);
+      return true;
     } catch (error) {
       const found = await bucket.head(upload.key);
       if (found?.size !== size) throw error;
+      return false;
     }
   }
 
@@ -103,18 +117,17 @@ export class S3Upload {
    * copy into the parts of a new upload. Rare: only where a client is wrong about bytes this process did not hash.
    */
   async reopen(completed: string, actual: Digest): Promise<void> {
-    const { bucket, staging } = this.#tools;
+    const { bucket } = this.#tools;
+    const { size } = this.#state;
     const upload = await bucket.beginUpload(newSealedObject(this.name.region));
-    try {
-      const etags: string[] = [];
-      for (const [first, last] of copyRanges(this.#state.size)) {
+    const etags: string[] = [];
+    await this.#orAbort(upload, async () => {
+      for (const [first, last] of copyRanges(size)) {
         etags.push(await bucket.copyPart(upload, etags.length + 1, completed, first, last));
       }
-      await this.#commit({ size: this.#state.size, parts: { upload, etags }, tail: new Uint8Array(0) });
-    } catch (error) {
-      await bucket.abortUpload(upload);
-      throw error;
-    }
+      await this.#commit({ size, parts: { upload, etags }, tail: new Uint8Array(0) });
+    });
+    this.#running = undefined;
     this.#finished = actual;
     await bucket.remove(completed);
   }
@@ -135,8 +148,60 @@ export class S3Upload {
     return Math.max(this.#tools.partBytes, Math.ceil(this.#state.size / GROWTH));
   }
 
+  async #sendPart(bytes: Uint8Array): Promise<void> {
+    const { bucket } = this.#tools;
+    const { size, tail, parts } = this.#state;
+    const grown = size - tail.byteLength + bytes.byteLength;
+    if (parts === undefined) return this.#sendFirstPart(bytes);
+    // Whoever goes on with parts another append began writes the state anew first: of two only one then sends a part.
+    if (!this.#claimed) await this.#commit(this.#state);
+    this.#claimed = true;
+    const etag = await this.#unlessBroken(bucket.uploadPart(parts.upload, parts.etags.length + 1, bytes));
+    const etags = [...parts.etags, etag];
+    await this.#commit({ size: grown, parts: { upload: parts.upload, etags }, tail: new Uint8Array(0) });
+  }
+
+  async #sendFirstPart(bytes: Uint8Array): Promise<void> {
+    const { bucket } = this.#tools;
+    const upload = await this.#unlessBroken(bucket.beginUpload(newSealedObject(this.name.region)));
+    await this.#orAbort(upload, async () => {
+      const etag = await this.#unlessBroken(bucket.uploadPart(upload, 1, bytes));
+      await this.#commit({
+        size: bytes.byteLength,
+        parts: { upload, etags: [etag] },
+        tail: new Uint8Array(0),
+      });
+    });
+    this.#claimed = true;
+  }
+
+  #keepTail(tail: Uint8Array): Promise<void> {
+    const { size, tail: before, parts } = this.#state;
+    return this.#commit({ size: size - before.byteLength + tail.byteLength, parts, tail });
+  }
+
+  /** Does not leave `upload` behind unless the bucket may already know it as ours. */
+  async #orAbort(upload: PartialUpload, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.code !== 'UNAVAILABLE')
+        await this.#tools.bucket.abortUpload(upload);
+      throw error;
+    }
+  }
+
   async #commit(content: StagingContent): Promise<void> {
-    this.#state = await this.#tools.staging.commit(this.name, this.#state, content);
+    this.#state = await this.#unlessBroken(this.#tools.staging.commit(this.name, this.#state, content));
+  }
+
+  async #unlessBroken<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#broken = true;
+      throw error;
+    }
   }
 }
 

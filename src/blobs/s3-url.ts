@@ -22,14 +22,17 @@ const invalid = (what: string): RegistryError =>
 export const parseS3Url = (text: string): S3Location => {
   const url = URL.parse(text);
   if (url === null || url.protocol !== 's3:' || url.hostname === '') throw invalid('names no bucket');
-  if (url.username !== '' || url.password !== '') throw invalid('holds credentials, which come from the environment');
+  if (url.username !== '' || url.password !== '')
+    throw invalid('holds credentials, which come from the environment');
   for (const name of url.searchParams.keys()) {
     if (!PARAMETERS.includes(name)) throw invalid(`has an unknown parameter "${name}"`);
   }
   const endpoint = url.searchParams.get('endpoint');
-  if (endpoint !== null && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) throw invalid('has an endpoint that is no http URL');
+  if (endpoint !== null && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ''))
+    throw invalid('has an endpoint that is no http URL');
   const pathStyle = url.searchParams.get('path_style') ?? 'false';
-  if (pathStyle !== 'true' && pathStyle !== 'false') throw invalid('has a path_style other than true or false');
+  if (pathStyle !== 'true' && pathStyle !== 'false')
+    throw invalid('has a path_style other than true or false');
   const region = url.searchParams.get('region') ?? (endpoint === null ? null : 'us-east-1');
   const folder = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, '');
   return {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { RegistryError } from '../errors.ts';
 import { isAbsent, onDisk, sizeAt, storageError, unlessAbsent, unlink } from './disk.ts';
 import { parseStagingId, type StagingName, stagingPath } from './layout.ts';
+import { uploadBusy, uploadUnknown } from './refusals.ts';
 import { StagedFile } from './staged-file.ts';
 
 const IDLE_MS = 60_000;
@@ -14,8 +14,6 @@ export interface Hold {
   /** The path names these bytes no longer: aborted, or published. */
   gone: boolean;
 }
-
-const uploadUnknown = (): RegistryError => new RegistryError('BLOB_UPLOAD_UNKNOWN');
 
 /**
  * The staging files that are open: those in somebody's hands, and a bounded number of idle ones, kept with their
@@ -54,11 +52,7 @@ export class StagingTable {
   async hold<T>(id: string, work: (hold: Hold) => Promise<T>): Promise<T> {
     const name = parseStagingId(id);
     if (name === undefined) throw uploadUnknown();
-    if (this.#held.has(id)) {
-      throw new RegistryError('RANGE_INVALID', {
-        message: 'another request is writing this upload; wait for it, then ask for the range received',
-      });
-    }
+    if (this.#held.has(id)) throw uploadBusy();
     const held: { file?: StagedFile; gone: boolean } = { gone: false };
     this.#held.set(id, held);
     try {

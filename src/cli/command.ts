@@ -45,9 +45,9 @@ export interface CommandGroup {
   readonly commands: readonly Command[];
 }
 
-export const FORCE: Flag = { flags: '-f, --force', summary: 'do not ask for confirmation' };
+export const FORCE: Flag = { flags: '-f, --force', summary: 'Do not ask for confirmation' };
 export const OUTPUT: Flag = {
   flags: '-o, --output <format>',
-  summary: 'print JSON and nothing else',
+  summary: 'Print JSON and nothing else',
   choices: ['json'],
 };

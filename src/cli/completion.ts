@@ -4,8 +4,8 @@ import type { Command } from './command.ts';
 /** The row that stands in the help; the library puts its own in this place when it is used. */
 export const COMPLETION: Command = {
   name: 'completion',
-  args: [{ name: 'shell', summary: 'bash, zsh or fish' }],
-  summary: 'print the completion script of a shell',
+  args: [{ name: 'shell', summary: 'Bash, zsh or fish' }],
+  summary: 'Print the completion script of a shell',
   run: () => Promise.reject(new TypeError('the library answers this command')),
 };
 

@@ -43,7 +43,7 @@ const optionOf = ({ flags, summary, choices }: Flag): Option => {
 type Run = (command: Command, input: Input) => Promise<void>;
 
 const child = (parent: Commander, name: string, summary: string): Commander => {
-  const command = parent.command(name).description(summary).helpOption('-h, --help', 'show this help');
+  const command = parent.command(name).description(summary).helpOption('-h, --help', 'Show this help');
   return command.exitOverride(onExit(command));
 };
 
@@ -62,9 +62,9 @@ const addCommand = (parent: Commander, row: Command, run: Run): void => {
 export const buildProgram = (tables: Tables, invokedAs: ClientName, io: Io, run: Run): Commander => {
   const program = new Commander(invokedAs)
     .description('Tidegate: a container registry and who may use it')
-    .version(`tidegate ${VERSION}`, '-v, --version', 'show the version')
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
+    .version(`tidegate ${VERSION}`, '-v, --version', 'Show the version')
+    .helpOption('-h, --help', 'Show this help')
+    .helpCommand('help [command]', 'Show the help of a command')
     // options count where they stand: -v before a command is the version, behind it the command's own
     .enablePositionalOptions()
     .configureOutput({
@@ -76,7 +76,7 @@ export const buildProgram = (tables: Tables, invokedAs: ClientName, io: Io, run:
   program.exitOverride(onExit(program));
   for (const row of tables.commands) addCommand(program, row, run);
   for (const { name, summary, commands } of tables.groups) {
-    const group = child(program, name, summary).helpCommand('help [command]', 'show the help of a command');
+    const group = child(program, name, summary).helpCommand('help [command]', 'Show the help of a command');
     for (const row of commands) addCommand(group, row, run);
   }
   program.commandsGroup('Operator commands:');

@@ -14,12 +14,12 @@ export const COMMANDS: readonly Command[] = sessionCommands;
 export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'cr',
-    summary: 'namespaces and images of the container registry',
+    summary: 'Namespaces and images of the container registry',
     commands: [...infoCommands, ...loginCommands, ...regionCommands, ...namespaceCommands, ...imageCommands],
   },
   {
     name: 'iam',
-    summary: 'identities and what they log in with',
+    summary: 'Identities and what they log in with',
     commands: [...apiKeyCommands, ...oauthTokensCommands],
   },
 ];

@@ -1,5 +1,5 @@
 /** Codes of failures that no server has answered; everything else carries the code of the server's answer. */
-export type LocalCode = 'UNREACHABLE' | 'UNEXPECTED_ANSWER' | 'SESSION_ENDED';
+export type LocalCode = 'UNREACHABLE' | 'UNEXPECTED_ANSWER' | 'SESSION_ENDED' | 'NAME_INVALID';
 
 interface ClientErrorOptions {
   /** HTTP status of the answer; absent where there was none. */

@@ -8,6 +8,7 @@ import {
 } from '../wire/namespaces.ts';
 import { type Region, RegionList } from '../wire/regions.ts';
 import type { Client } from './client.ts';
+import { segment } from './path.ts';
 
 export interface ImageRestriction {
   namespace?: string;
@@ -56,7 +57,7 @@ export class RegistryClient {
   async addNamespace(name: string): Promise<boolean> {
     const { status } = await this.#client.send({
       method: 'PUT',
-      path: `/api/v1/namespaces/${encodeURIComponent(name)}`,
+      path: `/api/v1/namespaces/${segment(name)}`,
       headers: this.#headers,
       answer: NamespaceResult,
     });
@@ -65,7 +66,7 @@ export class RegistryClient {
 
   /** Deletes the namespace with everything in it. */
   async removeNamespace(name: string): Promise<void> {
-    const path = `/api/v1/namespaces/${encodeURIComponent(name)}`;
+    const path = `/api/v1/namespaces/${segment(name)}`;
     await this.#client.send({ method: 'DELETE', path, headers: this.#headers });
   }
 

@@ -1,5 +1,6 @@
 import { ApiKey, type ApiKeyCreate, ApiKeyList } from '../wire/api-keys.ts';
 import type { Client } from './client.ts';
+import { segment } from './path.ts';
 
 export interface Identity {
   /** IAM id of the caller. */
@@ -68,12 +69,12 @@ export class IamClient {
   }
 
   async apiKey(id: string): Promise<ApiKey> {
-    const path = `/v1/apikeys/${encodeURIComponent(id)}`;
+    const path = `/v1/apikeys/${segment(id)}`;
     const { body } = await this.#client.send({ method: 'GET', path, answer: ApiKey });
     return body;
   }
 
   async deleteApiKey(id: string): Promise<void> {
-    await this.#client.send({ method: 'DELETE', path: `/v1/apikeys/${encodeURIComponent(id)}` });
+    await this.#client.send({ method: 'DELETE', path: `/v1/apikeys/${segment(id)}` });
   }
 }

@@ -25,7 +25,9 @@ export class DataFolder implements Disposable {
       lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     } catch {
       const holder = readHolder(path);
-      throw new Error(`another process${holder} uses the data folder ${path}; stop it first, or choose another folder with TIDEGATE_DATA`);
+      throw new Error(
+        `another process${holder} uses the data folder ${path}; stop it first, or choose another folder with TIDEGATE_DATA`,
+      );
     }
     writeFileSync(join(path, 'lock.pid'), `${process.pid}\n`);
     return new DataFolder(path, lock);

@@ -85,7 +85,10 @@ const readFile = (path: string | undefined, problems: string[]): Record<string, 
     const tree: unknown = parse(readFileSync(path, 'utf8')) ?? {};
     if (typeof tree !== 'object' || Array.isArray(tree)) throw new Error('it is no list of settings');
     return Object.fromEntries(
-      Object.entries(tree as Record<string, unknown>).map(([key, value]) => [key, Array.isArray(value) ? value.join(',') : String(value)]),
+      Object.entries(tree as Record<string, unknown>).map(([key, value]) => [
+        key,
+        Array.isArray(value) ? value.join(',') : String(value),
+      ]),
     );
   } catch (error) {
     problems.push(`the configuration file ${path} cannot be used: ${(error as Error).message}`);
@@ -101,10 +104,16 @@ const refuseUnknown = (
   problems: string[],
 ): void => {
   const fileFlags = KEYS.filter((key) => 'fromFile' in SETTINGS[key]);
-  const knownFlags = new Set(['--config', ...KEYS.map(flagOf), ...fileFlags.map((key) => `${flagOf(key)}-file`)]);
-  for (const flag of Object.keys(flags)) if (!knownFlags.has(flag)) problems.push(`there is no flag ${flag}; tidegate config lists them`);
+  const knownFlags = new Set([
+    '--config',
+    ...KEYS.map(flagOf),
+    ...fileFlags.map((key) => `${flagOf(key)}-file`),
+  ]);
+  for (const flag of Object.keys(flags))
+    if (!knownFlags.has(flag)) problems.push(`there is no flag ${flag}; tidegate config lists them`);
   const knownYaml = new Set(KEYS.map(yamlKeyOf));
-  for (const key of Object.keys(file)) if (!knownYaml.has(key)) problems.push(`the configuration file has an unknown key ${key}`);
+  for (const key of Object.keys(file))
+    if (!knownYaml.has(key)) problems.push(`the configuration file has an unknown key ${key}`);
   const knownEnv = new Set([
     'TIDEGATE_CONFIG',
     'TIDEGATE_HOME',
@@ -112,7 +121,8 @@ const refuseUnknown = (
     ...fileFlags.map((key) => `${SETTINGS[key].env}_FILE`),
   ]);
   for (const name of Object.keys(env)) {
-    if (/^TIDEGATE_(?!TEST_)/.test(name) && !knownEnv.has(name)) problems.push(`there is no setting ${name}; tidegate config lists them`);
+    if (/^TIDEGATE_(?!TEST_)/.test(name) && !knownEnv.has(name))
+      problems.push(`there is no setting ${name}; tidegate config lists them`);
   }
 };
 
@@ -123,10 +133,13 @@ export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 const crossCheck = (config: Config): void => {
   const problems: string[] = [];
   const { listen, externalUrl, tlsCert, tlsKey } = config;
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) problems.push('TIDEGATE_TLS_CERT and TIDEGATE_TLS_KEY go together: set both');
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    problems.push('TIDEGATE_TLS_CERT and TIDEGATE_TLS_KEY go together: set both');
   const isWildcard = listen.host === '0.0.0.0' || listen.host === '::';
   if ((isWildcard || config.regionsFile !== undefined) && !externalUrl) {
-    problems.push('TIDEGATE_EXTERNAL_URL is required with a wildcard listen address or several regions: set it to the address clients use');
+    problems.push(
+      'TIDEGATE_EXTERNAL_URL is required with a wildcard listen address or several regions: set it to the address clients use',
+    );
   }
   const isProtected = tlsCert !== undefined || isLoopback(listen.host) || externalUrl?.protocol === 'https:';
   if (!isProtected && !config.insecureHttp) {
@@ -135,7 +148,9 @@ const crossCheck = (config: Config): void => {
     );
   }
   if (config.databaseUrl !== undefined && config.masterKey === undefined) {
-    problems.push('TIDEGATE_MASTER_KEY_FILE (or TIDEGATE_MASTER_KEY) must be given with TIDEGATE_DATABASE_URL: every replica needs the same one');
+    problems.push(
+      'TIDEGATE_MASTER_KEY_FILE (or TIDEGATE_MASTER_KEY) must be given with TIDEGATE_DATABASE_URL: every replica needs the same one',
+    );
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
 };

@@ -7,7 +7,8 @@ const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
 /** One region, local, on any host, unless a file says otherwise (blueprint section 6). Throws with what is wrong in it. */
 export const loadRegions = (file: string | undefined): RegionSettings => {
-  if (file === undefined) return { default: 'local', anyHost: true, regions: [{ name: 'local', aliases: [], hosts: [] }] };
+  if (file === undefined)
+    return { default: 'local', anyHost: true, regions: [{ name: 'local', aliases: [], hosts: [] }] };
   try {
     return readRegions(parse(readFileSync(file, 'utf8')));
   } catch (error) {
@@ -16,19 +17,37 @@ export const loadRegions = (file: string | undefined): RegionSettings => {
 };
 
 const readRegions = (tree: unknown): RegionSettings => {
-  const { default: first, any_host: anyHost = false, regions, ...rest } = (tree ?? {}) as Record<string, unknown>;
+  const {
+    default: first,
+    any_host: anyHost = false,
+    regions,
+    ...rest
+  } = (tree ?? {}) as Record<string, unknown>;
   refuseUnknown('the file', rest);
   if (!Array.isArray(regions) || regions.length === 0) throw new Error('it wants a list `regions`');
   const list = regions.map(readRegion);
-  refuseTwice('name', list.flatMap(({ name, aliases, oldName }) => [name, ...aliases, ...(oldName ? [oldName] : [])]));
-  refuseTwice('host', list.flatMap(({ hosts }) => hosts));
+  refuseTwice(
+    'name',
+    list.flatMap(({ name, aliases, oldName }) => [name, ...aliases, ...(oldName ? [oldName] : [])]),
+  );
+  refuseTwice(
+    'host',
+    list.flatMap(({ hosts }) => hosts),
+  );
   if (!list.some(({ name }) => name === first)) throw new Error('`default` must name one of its regions');
   return { default: String(first), anyHost: anyHost === true, regions: list };
 };
 
 const readRegion = (value: unknown): RegionSetting => {
-  const { name, old_name: oldName, aliases = [], hosts = [], ...rest } = (value ?? {}) as Record<string, unknown>;
-  if (typeof name !== 'string' || !NAME.test(name)) throw new Error('a region wants a `name` of lower case letters, digits and -');
+  const {
+    name,
+    old_name: oldName,
+    aliases = [],
+    hosts = [],
+    ...rest
+  } = (value ?? {}) as Record<string, unknown>;
+  if (typeof name !== 'string' || !NAME.test(name))
+    throw new Error('a region wants a `name` of lower case letters, digits and -');
   refuseUnknown(`region ${name}`, rest);
   return {
     name,
@@ -42,7 +61,8 @@ const texts = (what: string, value: unknown, pattern: RegExp): string[] => {
   if (!Array.isArray(value)) throw new Error(`${what} must be a list`);
   return value.map((each) => {
     const text = String(each).toLowerCase();
-    if (!pattern.test(text)) throw new Error(`${what}: ${JSON.stringify(each)} is not valid (hosts have no port)`);
+    if (!pattern.test(text))
+      throw new Error(`${what}: ${JSON.stringify(each)} is not valid (hosts have no port)`);
     return text;
   });
 };

@@ -12,8 +12,9 @@ interface Setting<Value> {
   readonly fromFile?: true;
 }
 
-const setting = <Value, const Fallback extends string | undefined>(row: Setting<Value> & { fallback?: Fallback }) =>
-  row as Setting<Value> & (Fallback extends string ? { fallback: string } : { fallback?: undefined });
+const setting = <Value, const Fallback extends string | undefined>(
+  row: Setting<Value> & { fallback?: Fallback },
+) => row as Setting<Value> & (Fallback extends string ? { fallback: string } : { fallback?: undefined });
 
 /** Every setting there is. The flag is the key with dashes (--data), the YAML key is the key with underscores. */
 export const SETTINGS = {
@@ -73,7 +74,11 @@ export const SETTINGS = {
     parse: value.path,
     doc: 'Certificate chain (PEM) for TLS on the listener; read again when the file changes.',
   }),
-  tlsKey: setting({ env: 'TIDEGATE_TLS_KEY', parse: value.path, doc: 'Private key (PEM) for TLS on the listener; read again when the file changes.' }),
+  tlsKey: setting({
+    env: 'TIDEGATE_TLS_KEY',
+    parse: value.path,
+    doc: 'Private key (PEM) for TLS on the listener; read again when the file changes.',
+  }),
   regionsFile: setting({
     env: 'TIDEGATE_REGIONS_FILE',
     parse: value.path,
@@ -139,6 +144,8 @@ export type Config = {
     | ((typeof SETTINGS)[Key] extends { fallback: string } ? never : undefined);
 };
 
-export const flagOf = (key: SettingKey): string => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+export const flagOf = (key: SettingKey): string =>
+  `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-export const yamlKeyOf = (key: SettingKey): string => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const yamlKeyOf = (key: SettingKey): string =>
+  key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -16,7 +16,8 @@ export const address = (text: string): Address => {
   return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
 };
 
-export const printAddress = ({ host, port }: Address): string => (isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`);
+export const printAddress = ({ host, port }: Address): string =>
+  isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 
 export const boolean = (text: string): boolean => {
   if (/^(true|1|yes|on)$/i.test(text)) return true;
@@ -30,7 +31,8 @@ const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_
 export const duration = (text: string): number => {
   const [, amount, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const scale = UNITS[unit];
-  if (amount === undefined || scale === undefined) throw new SettingError('wants a duration such as 6s, 15m, 24h or 30d');
+  if (amount === undefined || scale === undefined)
+    throw new SettingError('wants a duration such as 6s, 15m, 24h or 30d');
   return Number(amount) * scale;
 };
 
@@ -44,7 +46,14 @@ export const text = (value: string): string => value;
 /** An absolute http or https URL without path, as `https://registry.example.com`. */
 export const origin = (value: string): URL => {
   const url = URL.parse(value);
-  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash || url.username) {
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.pathname !== '/' ||
+    url.search ||
+    url.hash ||
+    url.username
+  ) {
     throw new SettingError('wants an address such as https://registry.example.com, without a path');
   }
   return url;
@@ -88,6 +97,7 @@ export const key32 = (value: string): Buffer => {
 /** A secret chosen by the operator. */
 export const longSecret = (value: string): string => {
   const secret = value.trim();
-  if (secret.length < 32 || secret.length > 1024 || /\s/.test(secret)) throw new SettingError('wants 32 to 1024 characters without spaces');
+  if (secret.length < 32 || secret.length > 1024 || /\s/.test(secret))
+    throw new SettingError('wants 32 to 1024 characters without spaces');
   return secret;
 };

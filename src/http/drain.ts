@@ -26,9 +26,8 @@ const drain = (request: Request, end: () => void): void => {
   const stop = (): void => {
     clearTimeout(timer);
     request.removeAllListeners('data');
-    if (request.complete) return end();
     end();
-    request.destroy();
+    if (!request.complete) request.destroy();
   };
   const timer = setTimeout(stop, LONGEST);
   request.on('data', (chunk: Buffer) => {

@@ -52,10 +52,20 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<R
   add('token', ociBody, (door) => tokenRoutes(door as unknown as FastifyInstance, parts.token));
   add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identityToken));
   add('iam', iamBody, (door) => apiKeyRoutes(door, parts.apiKeys));
-  add('v1', v1Body, (door) => [namespaceRoutes, imageRoutes, regionRoutes].forEach((routes) => { routes(door, parts.v1); }));
+  add('v1', v1Body, (door) =>
+    [namespaceRoutes, imageRoutes, regionRoutes].forEach((routes) => {
+      routes(door, parts.v1);
+    }),
+  );
   add('ops', v1Body, (door) => opsRoutes(door as unknown as FastifyInstance, parts.ops));
   app.setNotFoundHandler((request, reply) => {
-    const problem = problemOf(new RegistryError('NOT_FOUND', { message: 'there is nothing at this address; GET /api/doc lists what there is' }), request.raw as Request, parts.log);
+    const problem = problemOf(
+      new RegistryError('NOT_FOUND', {
+        message: 'there is nothing at this address; GET /api/doc lists what there is',
+      }),
+      request.raw as Request,
+      parts.log,
+    );
     return reply.code(problem.status).send(v1Body(problem, request.raw as Request));
   });
   await app.ready();
@@ -69,12 +79,20 @@ const prepare = (door: FastifyInstance, name: string, envelope: Envelope, parts:
   door.addHook('onRequest', async (request, reply) => {
     const raw = request.raw as Request;
     raw.door = name;
-    reply.headers({ 'X-Request-Id': raw.id, 'X-Content-Type-Options': 'nosniff', ...(name === 'iam' ? { 'Transaction-Id': raw.id } : {}) });
+    reply.headers({
+      'X-Request-Id': raw.id,
+      'X-Content-Type-Options': 'nosniff',
+      ...(name === 'iam' ? { 'Transaction-Id': raw.id } : {}),
+    });
   });
   door.setErrorHandler((thrown: FastifyError | RegistryError, request, reply) => {
     const raw = request.raw as Request;
     const problem = problemOf(thrown instanceof RegistryError ? thrown : translate(thrown), raw, parts.log);
-    return reply.code(problem.status).headers(problem.headers).type('application/json').send(envelope(problem, raw));
+    return reply
+      .code(problem.status)
+      .headers(problem.headers)
+      .type('application/json')
+      .send(envelope(problem, raw));
   });
 };
 
@@ -90,7 +108,10 @@ const CODES: Record<string, ErrorCode> = {
 /** Fastify's own refusals in our words; anything else stays what it is and becomes INTERNAL. */
 const translate = (error: FastifyError): unknown => {
   const code = CODES[error.code];
-  if (code === 'BAD_REQUEST') return new RegistryError(code, { message: error.validation ? `The request is not valid: ${error.message}.` : error.message });
+  if (code === 'BAD_REQUEST')
+    return new RegistryError(code, {
+      message: error.validation ? `The request is not valid: ${error.message}.` : error.message,
+    });
   if (code) return new RegistryError(code);
   return error.statusCode === 400 ? new RegistryError('BAD_REQUEST', { cause: error }) : error;
 };

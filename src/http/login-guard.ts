@@ -1,21 +1,23 @@
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { RegistryError } from '../errors.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Request } from './request.ts';
 
-/** Failures one address may make for one claimed name in a window before it is told to wait. */
-const FREE_FAILURES = 20;
+/** Different wrong secrets one address may try for one claimed name in a window before it is told to wait. */
+const FREE_GUESSES = 20;
 const WINDOW = 60_000;
 
 /**
  * Throttles the guesser, not the account: the secret is verified first, and one that verifies is never delayed or
- * refused; only wrong ones count, per client address and claimed name.
+ * refused; only wrong ones count, per client address and claimed name. A machine that goes on using one key that was
+ * deleted does not guess: the same wrong secret counts once.
  */
 export class LoginGuard {
   readonly #clock: Clock;
   readonly #metrics: Metrics;
-  readonly #failures = new LRUCache<string, { count: number; until: number }>({ max: 50_000 });
+  readonly #failures = new LRUCache<string, { guesses: Set<string>; until: number }>({ max: 50_000 });
 
   constructor(clock: Clock, metrics: Metrics) {
     this.#clock = clock;
@@ -23,7 +25,12 @@ export class LoginGuard {
   }
 
   /** Runs a verification. A refusal beyond the free ones becomes TOOMANYREQUESTS. */
-  async attempt<Result>(request: Request, claimed: string, verify: () => Promise<Result>): Promise<Result> {
+  async attempt<Result>(
+    request: Request,
+    claimed: string,
+    secret: string,
+    verify: () => Promise<Result>,
+  ): Promise<Result> {
     try {
       const result = await verify();
       this.#metrics.login(kindOf(claimed), 'valid');
@@ -31,18 +38,18 @@ export class LoginGuard {
     } catch (error) {
       if (!(error instanceof RegistryError) || error.code !== 'CREDENTIAL_INVALID') throw error;
       this.#metrics.login(kindOf(claimed), 'refused');
-      this.#count(`${request.address}\0${claimed.slice(0, 100)}`, error);
+      this.#count(`${request.address}\0${claimed.slice(0, 100)}`, secret, error);
       throw error;
     }
   }
 
-  #count(key: string, cause: RegistryError): void {
+  #count(key: string, secret: string, cause: RegistryError): void {
     const now = this.#clock.now();
     const known = this.#failures.get(key);
-    const failures = known && known.until > now ? known : { count: 0, until: now + WINDOW };
-    failures.count += 1;
+    const failures = known && known.until > now ? known : { guesses: new Set<string>(), until: now + WINDOW };
+    if (failures.guesses.size <= FREE_GUESSES) failures.guesses.add(hash('sha256', secret).slice(0, 16));
     this.#failures.set(key, failures);
-    if (failures.count <= FREE_FAILURES) return;
+    if (failures.guesses.size <= FREE_GUESSES) return;
     throw new RegistryError('TOOMANYREQUESTS', {
       message: 'too many wrong credentials from this address; wait a minute, or use a valid one',
       reason: cause.reason ?? cause.message,

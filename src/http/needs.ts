@@ -18,7 +18,10 @@ export type Needs =
   | 'signed-in'
   | {
       readonly action: Action;
-      readonly on: (request: FastifyRequest, credential: Credential) => Resource | Promise<Resource | undefined>;
+      readonly on: (
+        request: FastifyRequest,
+        credential: Credential,
+      ) => Resource | Promise<Resource | undefined>;
       /** Answer NOT_FOUND instead of DENIED: the resource is named by an id a stranger may have guessed. */
       readonly hide?: true;
     };
@@ -51,11 +54,17 @@ export const enforceNeeds = (app: FastifyInstance, parts: NeedsParts): void => {
   });
 };
 
-const enforce = async (request: FastifyRequest, needs: Exclude<Needs, 'anyone'>, { credentials, access }: NeedsParts): Promise<void> => {
+const enforce = async (
+  request: FastifyRequest,
+  needs: Exclude<Needs, 'anyone'>,
+  { credentials, access }: NeedsParts,
+): Promise<void> => {
   const raw = request.raw as Request;
   const token = parseBearer(request.headers.authorization);
   if (token === undefined) {
-    throw new RegistryError('UNAUTHORIZED', { message: 'Send an access token: Authorization: Bearer …; get one with an API key at /identity/token.' });
+    throw new RegistryError('UNAUTHORIZED', {
+      message: 'Send an access token: Authorization: Bearer …; get one with an API key at /identity/token.',
+    });
   }
   request.credential = await credentials.accessToken(token);
   raw.credential = request.credential;
@@ -66,13 +75,19 @@ const enforce = async (request: FastifyRequest, needs: Exclude<Needs, 'anyone'>,
   raw.because = decision?.because ?? 'there is no such resource';
   if (decision?.allowed) return;
   if (needs.hide) throw new RegistryError('NOT_FOUND', { reason: raw.because });
-  throw new RegistryError('DENIED', { message: `You are not authorized: ${raw.because}.`, reason: raw.because });
+  throw new RegistryError('DENIED', {
+    message: `You are not authorized: ${raw.because}.`,
+    reason: raw.because,
+  });
 };
 
 /** The account of the `Account` header, which must be the token's (facts 2.1). */
 export const accountHeader = (request: FastifyRequest, credential: Credential): string => {
   const given = request.headers.account;
   const own = accountOf(credential.principal);
-  if (own === undefined || given !== own) throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: 'Send the header Account with the id of the account your token is for.' });
+  if (own === undefined || given !== own)
+    throw new RegistryError('ACCOUNT_UNAUTHORIZED', {
+      message: 'Send the header Account with the id of the account your token is for.',
+    });
   return own;
 };

@@ -31,7 +31,8 @@ export class Origin {
   constructor(settings: OriginSettings, regions: Regions) {
     this.#settings = settings;
     this.#regions = regions;
-    for (const { address, bits, family } of settings.trustedProxies) this.#proxies.addSubnet(address, bits, family);
+    for (const { address, bits, family } of settings.trustedProxies)
+      this.#proxies.addSubnet(address, bits, family);
   }
 
   /** The region the request's host names; undefined where no region answers on it. */
@@ -43,7 +44,9 @@ export class Origin {
   address(request: Request): string {
     const peer = normalize(request.socket.remoteAddress ?? '');
     if (!this.#isProxy(peer)) return peer;
-    const hops = String(request.headers['x-forwarded-for'] ?? '').split(',').map((hop) => normalize(hop.trim()));
+    const hops = String(request.headers['x-forwarded-for'] ?? '')
+      .split(',')
+      .map((hop) => normalize(hop.trim()));
     return hops.findLast((hop) => hop !== '' && !this.#isProxy(hop)) ?? peer;
   }
 
@@ -84,7 +87,9 @@ export class Origin {
   }
 
   #fromProxy(request: Request): boolean {
-    return this.#settings.trustedProxies.length > 0 && this.#isProxy(normalize(request.socket.remoteAddress ?? ''));
+    return (
+      this.#settings.trustedProxies.length > 0 && this.#isProxy(normalize(request.socket.remoteAddress ?? ''))
+    );
   }
 
   #isProxy(address: string): boolean {

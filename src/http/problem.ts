@@ -13,7 +13,11 @@ export interface Problem {
 export const problemOf = (thrown: unknown, request: Request, log: Log): Problem => {
   const error = thrown instanceof RegistryError ? thrown : new RegistryError('INTERNAL', { cause: thrown });
   const { status } = error;
-  if (status >= 500) log.error({ id: request.id, code: error.code, reason: error.reason, err: error.cause ?? error }, 'request failed');
+  if (status >= 500)
+    log.error(
+      { id: request.id, code: error.code, reason: error.reason, err: error.cause ?? error },
+      'request failed',
+    );
   request.because ??= error.reason ?? error.message;
   const headers: Record<string, string> = {};
   if (status === 429 || status === 503) headers['Retry-After'] = '5';
@@ -27,7 +31,11 @@ export const ociBody = ({ error }: Problem, request: Request): string =>
       {
         code: rowOf(error.code).oci ?? error.code,
         message: error.message,
-        detail: { ...(typeof error.detail === 'object' ? error.detail : {}), 'request-id': request.id, ...listOf(error.detail) },
+        detail: {
+          ...(typeof error.detail === 'object' ? error.detail : {}),
+          'request-id': request.id,
+          ...listOf(error.detail),
+        },
       },
     ],
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { credentialId, type Credential } from '../identity/credential.ts';
+import { type Credential, credentialId } from '../identity/credential.ts';
 import { type Actor, principalName } from '../principal.ts';
 
 /**

@@ -46,7 +46,9 @@ export class HttpServer {
     this.#tls = tls;
     this.server = tls ? createTlsServer({ ...OPTIONS, ...readTls(tls) }) : createServer(OPTIONS);
     this.server.timeout = IDLE_SOCKET;
-    this.server.on('request', (request, response) => this.#serve(request as Request, response as ServerResponse));
+    this.server.on('request', (request, response) =>
+      this.#serve(request as Request, response as ServerResponse),
+    );
     this.server.on('checkContinue', (request, response) => {
       (request as Request).waitsForContinue = true;
       this.#serve(request as Request, response as ServerResponse);
@@ -145,5 +147,7 @@ const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => 
   const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
   const message = tooLarge ? 'the request headers are larger than 16 KiB' : 'the request is not valid HTTP';
   const body = JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message }] });
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
 };

@@ -1,7 +1,6 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, hash, randomUUID } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { hash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { UserRow } from '../metadata/schema.ts';
 import { type ChainLink, type Credential, parseChain, printChain } from './credential.ts';
@@ -42,7 +41,8 @@ export class AccessTokens {
 
   async mint(request: AccessTokenRequest): Promise<AccessToken> {
     const issuedAt = Math.floor(this.#clock.now() / 1000);
-    const latest = request.notAfter === undefined ? Number.POSITIVE_INFINITY : Math.floor(request.notAfter / 1000);
+    const latest =
+      request.notAfter === undefined ? Number.POSITIVE_INFINITY : Math.floor(request.notAfter / 1000);
     const expiration = Math.min(issuedAt + ACCESS_TOKEN / 1000, latest);
     const key = await this.#keys.current('access-token');
     if (!key.privateKey) throw new Error('the access token key is not an RSA key');
@@ -83,9 +83,20 @@ export class AccessTokens {
   }
 }
 
-const claimsOf = ({ user, accountId, chain, grantType, clientId, sessionId }: AccessTokenRequest): Record<string, unknown> => {
+const claimsOf = ({
+  user,
+  accountId,
+  chain,
+  grantType,
+  clientId,
+  sessionId,
+}: AccessTokenRequest): Record<string, unknown> => {
   const [realm = '', ...rest] = user.iam_id.split('-');
-  const names = { name: `${user.first_name} ${user.last_name}`.trim(), given_name: user.first_name, family_name: user.last_name };
+  const names = {
+    name: `${user.first_name} ${user.last_name}`.trim(),
+    given_name: user.first_name,
+    family_name: user.last_name,
+  };
   return {
     iam_id: user.iam_id,
     id: user.iam_id,
@@ -108,8 +119,19 @@ const claimsOf = ({ user, accountId, chain, grantType, clientId, sessionId }: Ac
 };
 
 const credentialOf = (payload: Record<string, unknown>): Credential | undefined => {
-  const { iam_id: iamId, account, chain, exp } = payload as { iam_id?: unknown; account?: { bss?: unknown }; chain?: unknown; exp?: unknown };
+  const {
+    iam_id: iamId,
+    account,
+    chain,
+    exp,
+  } = payload as { iam_id?: unknown; account?: { bss?: unknown }; chain?: unknown; exp?: unknown };
   const links = parseChain(chain);
-  if (typeof iamId !== 'string' || typeof account?.bss !== 'string' || typeof exp !== 'number' || !links) return undefined;
-  return { kind: 'access-token', principal: { kind: 'user', iamId, accountId: account.bss }, chain: links, expiresAt: exp * 1000 };
+  if (typeof iamId !== 'string' || typeof account?.bss !== 'string' || typeof exp !== 'number' || !links)
+    return undefined;
+  return {
+    kind: 'access-token',
+    principal: { kind: 'user', iamId, accountId: account.bss },
+    chain: links,
+    expiresAt: exp * 1000,
+  };
 };

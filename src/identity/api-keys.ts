@@ -49,21 +49,37 @@ export class ApiKeys {
   }
 
   /** A page of an identity's keys in order of their ids, those that have expired left out, and whether more follow. */
-  async list(of: { accountId: string; iamId: string }, after: string, limit: number): Promise<{ keys: ApiKeyRow[]; more: boolean }> {
-    const rows = await listApiKeys(this.#metadata.db, { ...of, now: this.#clock.now(), after, limit: limit + 1 });
+  async list(
+    of: { accountId: string; iamId: string },
+    after: string,
+    limit: number,
+  ): Promise<{ keys: ApiKeyRow[]; more: boolean }> {
+    const rows = await listApiKeys(this.#metadata.db, {
+      ...of,
+      now: this.#clock.now(),
+      after,
+      limit: limit + 1,
+    });
     return { keys: rows.slice(0, limit), more: rows.length > limit };
   }
 
   /** Throws NOT_FOUND, LOCKED. */
   async delete(id: string, actor: Actor): Promise<void> {
-    if (!(await this.#metadata.write(deleteApiKey, { id, at: this.#clock.now(), actor }))) throw new RegistryError('NOT_FOUND');
+    if (!(await this.#metadata.write(deleteApiKey, { id, at: this.#clock.now(), actor })))
+      throw new RegistryError('NOT_FOUND');
   }
 }
 
 /** A row and its secret. Throws BAD_REQUEST for a chosen secret that is too short. */
-export const newKey = (request: NewApiKey, masterKey: MasterKey, now: number): { key: ApiKeyRow; secret: string } => {
+export const newKey = (
+  request: NewApiKey,
+  masterKey: MasterKey,
+  now: number,
+): { key: ApiKeyRow; secret: string } => {
   if (request.secret !== undefined && !/^\S{32,1024}$/.test(request.secret)) {
-    throw new RegistryError('BAD_REQUEST', { message: 'apikey must have 32 characters or more, without spaces; leave it out to have one made' });
+    throw new RegistryError('BAD_REQUEST', {
+      message: 'apikey must have 32 characters or more, without spaces; leave it out to have one made',
+    });
   }
   const secret = request.secret ?? newApiKeySecret();
   const key: ApiKeyRow = {

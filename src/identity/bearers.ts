@@ -41,7 +41,11 @@ export class Bearers {
   readonly #keys: SigningKeys;
   readonly #clock: Clock;
   /** Verified bearers by their text. Only the signature's result is kept: expiry and liveness are asked each time. */
-  readonly #verified = new LRUCache<string, Bearer>({ max: 20_000, maxSize: 32 << 20, sizeCalculation: (_, text) => text.length + 500 });
+  readonly #verified = new LRUCache<string, Bearer>({
+    max: 20_000,
+    maxSize: 32 << 20,
+    sizeCalculation: (_, text) => text.length + 500,
+  });
 
   constructor(keys: SigningKeys, clock: Clock) {
     this.#keys = keys;
@@ -94,13 +98,20 @@ const parsePrincipal = (value: unknown): Principal | undefined => {
   if (!Array.isArray(value)) return undefined;
   const [kind, accountId, iamId] = value;
   if (kind === 'anonymous') return { kind };
-  if (kind === 'user' && typeof accountId === 'string' && typeof iamId === 'string') return { kind, accountId, iamId };
+  if (kind === 'user' && typeof accountId === 'string' && typeof iamId === 'string')
+    return { kind, accountId, iamId };
   return undefined;
 };
 
 /** A claim that is missing or not understood makes the whole bearer nothing (P3). */
 const parseClaims = (claims: Record<string, unknown> | undefined): Bearer | undefined => {
-  if (!claims || typeof claims.exp !== 'number' || typeof claims.reg !== 'string' || !Array.isArray(claims.asked)) return undefined;
+  if (
+    !claims ||
+    typeof claims.exp !== 'number' ||
+    typeof claims.reg !== 'string' ||
+    !Array.isArray(claims.asked)
+  )
+    return undefined;
   const principal = parsePrincipal(claims.sub);
   const chain: ChainLink[] | undefined = principal?.kind === 'anonymous' ? [] : parseChain(claims.chain);
   if (!principal || !chain) return undefined;

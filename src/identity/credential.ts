@@ -23,7 +23,8 @@ export interface Credential {
 /** The id an audit event and a log line name: the innermost link, never the secret. */
 export const credentialId = (credential: Credential): string | undefined => credential.chain[0]?.id;
 
-export const printChain = (chain: readonly ChainLink[]): string[] => chain.map(({ kind, id }) => `${kind}/${id}`);
+export const printChain = (chain: readonly ChainLink[]): string[] =>
+  chain.map(({ kind, id }) => `${kind}/${id}`);
 
 /** Reads what printChain wrote; undefined if any of it is not understood, since an unknown link cannot be checked. */
 export const parseChain = (value: unknown): ChainLink[] | undefined => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { RegistryError } from '../errors.ts';
+import { ERRORS, RegistryError } from '../errors.ts';
 import { findApiKeyByHash } from '../metadata/api-keys.ts';
 import type { Metadata } from '../metadata/database.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
@@ -41,7 +41,10 @@ export class Credentials {
   /** A docker login: the user name says what kind of secret the password is, and no other kind is accepted. */
   async login(userName: string, secret: string): Promise<Credential> {
     const name = LOGIN_NAMES.find((each) => each === userName);
-    if (!name) throw new RegistryError('LOGIN_UNSUPPORTED', { reason: 'the user name is not iamapikey, iambearer or iamrefresh' });
+    if (!name)
+      throw new RegistryError('LOGIN_UNSUPPORTED', {
+        reason: 'the user name is not iamapikey, iambearer or iamrefresh',
+      });
     if (name === 'iamapikey') return this.apiKey(secret);
     if (name === 'iambearer') return this.accessToken(secret);
     return this.refreshToken(secret);
@@ -65,8 +68,10 @@ export class Credentials {
   }
 
   async refreshToken(token: string): Promise<RefreshCredential> {
-    const credential = isPlausible(token) ? await this.#parts.refreshTokens.verify(token) : 'this is no refresh token';
-    if (typeof credential === 'string') throw invalid(credential);
+    const credential = isPlausible(token)
+      ? await this.#parts.refreshTokens.verify(token)
+      : 'this is no refresh token';
+    if (!credential) throw invalid('no refresh token has this value');
     return this.#alive(credential);
   }
 
@@ -79,8 +84,14 @@ export class Credentials {
   async #alive<Kind extends Credential>(credential: Kind): Promise<Kind> {
     const { liveness, clock, activity } = this.#parts;
     const fault =
-      expiryFault('the token', credential.expiresAt, clock.now()) ?? (await liveness.fault(credential.principal, credential.chain));
-    if (fault) throw invalid(fault);
+      expiryFault('the token', credential.expiresAt, clock.now()) ??
+      (await liveness.fault(credential.principal, credential.chain));
+    // the secret itself is right, so who holds it may know what is wrong with it (P9)
+    if (fault)
+      throw new RegistryError('CREDENTIAL_INVALID', {
+        message: `${ERRORS.CREDENTIAL_INVALID.message} (${fault})`,
+        reason: fault,
+      });
     activity.signedIn(credential.chain);
     return credential;
   }

@@ -5,7 +5,7 @@ import { anyAccount } from '../metadata/accounts.ts';
 import type { Metadata } from '../metadata/database.ts';
 import type { AccountRow } from '../metadata/schema.ts';
 import { systemActor } from '../principal.ts';
-import { newKey, type NewApiKey } from './api-keys.ts';
+import { type NewApiKey, newKey } from './api-keys.ts';
 import type { MasterKey } from './master-key.ts';
 import { createFirstAccount, resetOwnerKey } from './writes.ts';
 
@@ -37,7 +37,14 @@ export const openFirstAccount = async (
   const { key, secret } = newKey({ ...ownerKey(id, iamId), secret: bootstrap.apikey }, masterKey, now);
   const isNew = await metadata.write(createFirstAccount, {
     account: { id, name: bootstrap.accountName, owner_iam_id: iamId, state: 'ACTIVE', created_at: now },
-    owner: { iam_id: iamId, user_name: 'owner', email: '', first_name: 'Account', last_name: 'Owner', created_at: now },
+    owner: {
+      iam_id: iamId,
+      user_name: 'owner',
+      email: '',
+      first_name: 'Account',
+      last_name: 'Owner',
+      created_at: now,
+    },
     key,
     actor: systemActor('first-start'),
   });

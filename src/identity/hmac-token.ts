@@ -33,11 +33,13 @@ export const verifyHmac = async (
   return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
 };
 
-const header = (purpose: HmacPurpose, kid: string): string => encode({ alg: 'HS256', typ: TYPES[purpose], kid });
+const header = (purpose: HmacPurpose, kid: string): string =>
+  encode({ alg: 'HS256', typ: TYPES[purpose], kid });
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-const mac = (secret: Buffer, text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
+const mac = (secret: Buffer, text: string): string =>
+  createHmac('sha256', secret).update(text).digest('base64url');
 
 const keyId = (head: string): string | undefined => {
   try {

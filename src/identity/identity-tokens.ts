@@ -36,10 +36,14 @@ export class IdentityTokens {
   }
 
   /** Grant apikey. `clientId` is undefined where no client named itself. */
-  async fromApiKey(secret: string, clientId: string | undefined): Promise<{ answer: IdentityTokenAnswer; credential: Credential }> {
+  async fromApiKey(
+    secret: string,
+    clientId: string | undefined,
+  ): Promise<{ answer: IdentityTokenAnswer; credential: Credential }> {
     const credential = await this.#parts.credentials.apiKey(secret);
     const keyId = credential.chain[0]?.id;
-    if (credential.principal.kind !== 'user' || keyId === undefined) throw new Error('an API key without a chain');
+    if (credential.principal.kind !== 'user' || keyId === undefined)
+      throw new Error('an API key without a chain');
     const session =
       clientId !== undefined && CLIENTS.has(clientId)
         ? await this.#parts.refreshTokens.issue({ ...credential.principal, clientId, apiKeyId: keyId })
@@ -55,10 +59,16 @@ export class IdentityTokens {
   }
 
   /** Grant refresh_token: the same refresh token comes back, it is not rotated. */
-  async fromRefreshToken(token: string, clientId: string | undefined): Promise<{ answer: IdentityTokenAnswer; credential: Credential }> {
+  async fromRefreshToken(
+    token: string,
+    clientId: string | undefined,
+  ): Promise<{ answer: IdentityTokenAnswer; credential: Credential }> {
     const credential = await this.#parts.credentials.refreshToken(token);
     if (credential.clientId !== clientId) {
-      throw new RegistryError('CREDENTIAL_INVALID', { message: 'The refresh token was issued to another client.', reason: 'client id does not match' });
+      throw new RegistryError('CREDENTIAL_INVALID', {
+        message: 'The refresh token was issued to another client.',
+        reason: 'client id does not match',
+      });
     }
     const answer = await this.#answer(credential, {
       grantType: 'refresh_token',
@@ -72,7 +82,13 @@ export class IdentityTokens {
 
   async #answer(
     { principal, expiresAt }: Credential,
-    given: { grantType: string; clientId: string; refreshToken: string; sessionId: string | undefined; chain: readonly ChainLink[] },
+    given: {
+      grantType: string;
+      clientId: string;
+      refreshToken: string;
+      sessionId: string | undefined;
+      chain: readonly ChainLink[];
+    },
   ): Promise<IdentityTokenAnswer> {
     if (principal.kind !== 'user') throw new Error('access tokens are for users');
     const user = await findUser(this.#parts.metadata.db, principal.iamId);

@@ -38,7 +38,8 @@ export class Liveness {
   /** Undefined when alive, else why not. */
   async fault(principal: Principal, chain: readonly ChainLink[]): Promise<string | undefined> {
     for (const link of chain) {
-      const fault = link.kind === 'api-key' ? await this.#keyFault(link.id) : await this.#sessionFault(link.id);
+      const fault =
+        link.kind === 'api-key' ? await this.#keyFault(link.id) : await this.#sessionFault(link.id);
       if (fault) return fault;
     }
     return this.principalFault(principal);
@@ -48,7 +49,8 @@ export class Liveness {
     if (principal.kind !== 'user') return undefined;
     const { accountId, iamId } = principal;
     const account = await this.account(accountId);
-    if (account?.state !== 'ACTIVE') return account ? 'the account is suspended' : 'the account does not exist';
+    if (account?.state !== 'ACTIVE')
+      return account ? 'the account is suspended' : 'the account does not exist';
     const membership = await this.#memberships.get(`${accountId}/${iamId}`, () =>
       findMembership(this.#metadata.db, accountId, iamId),
     );
@@ -79,15 +81,21 @@ export class Liveness {
     if (!session) return 'the session was ended';
     const now = this.#clock.now();
     const activeAt = Math.max(session.last_active_at, this.#activity.lastSessionUse(id) ?? 0);
-    if (activeAt + SESSION_IDLE <= now) return expiryFault('the session, unused for two hours,', activeAt + SESSION_IDLE, now);
+    if (activeAt + SESSION_IDLE <= now)
+      return expiryFault('the session, unused for two hours,', activeAt + SESSION_IDLE, now);
     return expiryFault('the session', session.expires_at, now);
   }
 }
 
 /** "the API key ci expired 3 h ago", or undefined while `expiresAt` lies ahead or never comes. */
-export const expiryFault = (what: string, expiresAt: number | null | undefined, now: number): string | undefined => {
+export const expiryFault = (
+  what: string,
+  expiresAt: number | null | undefined,
+  now: number,
+): string | undefined => {
   if (expiresAt === null || expiresAt === undefined || expiresAt > now) return undefined;
   const minutes = Math.floor((now - expiresAt) / 60_000);
-  const ago = minutes < 1 ? 'just now' : minutes < 120 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
+  const ago =
+    minutes < 1 ? 'just now' : minutes < 120 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
   return `${what} expired ${ago}`;
 };

@@ -29,7 +29,9 @@ export class MasterKey {
   /** Throws when the text was sealed by another master key, for another id, or was altered. */
   open(id: string, text: string): Buffer {
     const bytes = Buffer.from(text, 'base64');
-    const decipher = createDecipheriv('aes-256-gcm', this.#sealing, bytes.subarray(0, 12)).setAAD(Buffer.from(id));
+    const decipher = createDecipheriv('aes-256-gcm', this.#sealing, bytes.subarray(0, 12)).setAAD(
+      Buffer.from(id),
+    );
     decipher.setAuthTag(bytes.subarray(12, 28));
     return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]);
   }

@@ -4,7 +4,6 @@ import type { Metadata } from '../metadata/database.ts';
 import { findRefreshToken } from '../metadata/sessions.ts';
 import type { ChainLink, Credential } from './credential.ts';
 import { REFRESH_TOKEN, SESSION } from './lifetimes.ts';
-import { expiryFault } from './liveness.ts';
 import type { MasterKey } from './master-key.ts';
 import { openSession } from './writes.ts';
 
@@ -43,7 +42,12 @@ export class RefreshTokens {
     const refreshToken = `tdr_${randomText(48)}`;
     const sessionId = prefixedId('C');
     const now = this.#clock.now();
-    const of = { account_id: request.accountId, iam_id: request.iamId, client_id: request.clientId, api_key_id: request.apiKeyId };
+    const of = {
+      account_id: request.accountId,
+      iam_id: request.iamId,
+      client_id: request.clientId,
+      api_key_id: request.apiKeyId,
+    };
     await this.#metadata.write(openSession, {
       session: { id: sessionId, ...of, created_at: now, expires_at: now + SESSION, last_active_at: now },
       token: {
@@ -58,12 +62,10 @@ export class RefreshTokens {
     return { refreshToken, sessionId, chain: chainOf(request.apiKeyId, sessionId) };
   }
 
-  /** The credential of a refresh token, or why there is none. Liveness of its chain is asked by the caller. */
-  async verify(token: string): Promise<RefreshCredential | string> {
+  /** The credential of a refresh token, if it is one. Expiry and the life of its chain are asked by the caller. */
+  async verify(token: string): Promise<RefreshCredential | undefined> {
     const row = await findRefreshToken(this.#metadata.db, this.#masterKey.hashSecret('refresh-token', token));
-    if (!row) return 'the refresh token is not known';
-    const fault = expiryFault('the refresh token', row.expires_at, this.#clock.now());
-    if (fault) return fault;
+    if (!row) return undefined;
     return {
       kind: 'refresh-token',
       principal: { kind: 'user', iamId: row.iam_id, accountId: row.account_id },

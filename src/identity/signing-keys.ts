@@ -105,13 +105,27 @@ export class SigningKeys {
   async #generate(purpose: SigningPurpose, now: number): Promise<SigningKeyRow> {
     if (purpose !== 'access-token') {
       const id = prefixedId('Key');
-      return { id, purpose, sealed: this.#masterKey.seal(id, randomBytes(32)), public_jwk: null, created_at: now, retired_at: null };
+      return {
+        id,
+        purpose,
+        sealed: this.#masterKey.seal(id, randomBytes(32)),
+        public_jwk: null,
+        created_at: now,
+        retired_at: null,
+      };
     }
     // IBM's key ids are the time of creation: 202110180819
     const id = new Date(now).toISOString().replaceAll(/\D/g, '').slice(0, 14);
     const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
     const secret = privateKey.export({ format: 'der', type: 'pkcs8' });
     const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: id };
-    return { id, purpose, sealed: this.#masterKey.seal(id, secret), public_jwk: JSON.stringify(jwk), created_at: now, retired_at: null };
+    return {
+      id,
+      purpose,
+      sealed: this.#masterKey.seal(id, secret),
+      public_jwk: JSON.stringify(jwk),
+      created_at: now,
+      retired_at: null,
+    };
   }
 }

@@ -2,7 +2,14 @@ import { RegistryError } from '../errors.ts';
 import * as accounts from '../metadata/accounts.ts';
 import * as apiKeys from '../metadata/api-keys.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
-import type { AccountRow, ApiKeyRow, RefreshTokenRow, SessionRow, SigningKeyRow, UserRow } from '../metadata/schema.ts';
+import type {
+  AccountRow,
+  ApiKeyRow,
+  RefreshTokenRow,
+  SessionRow,
+  SigningKeyRow,
+  UserRow,
+} from '../metadata/schema.ts';
 import * as sessions from '../metadata/sessions.ts';
 import * as signingKeys from '../metadata/signing-keys.ts';
 import type { Actor } from '../principal.ts';
@@ -18,26 +25,32 @@ export interface FirstAccount {
 }
 
 /** Creates the first account with its owner and the owner's key, unless there is an account: racers create one. */
-export const createFirstAccount = defineWrite('identity.first-account', async (tx: Tx, input: FirstAccount): Promise<boolean> => {
-  if (await accounts.anyAccount(tx.db)) return false;
-  const { account, owner, key, actor } = input;
-  await accounts.insertAccount(tx.db, account);
-  await accounts.insertUser(tx.db, owner);
-  await accounts.insertMembership(tx.db, {
-    account_id: account.id,
-    iam_id: owner.iam_id,
-    state: 'ACTIVE',
-    added_at: account.created_at,
-  });
-  await insertKey(tx, key, actor);
-  return true;
-});
+export const createFirstAccount = defineWrite(
+  'identity.first-account',
+  async (tx: Tx, input: FirstAccount): Promise<boolean> => {
+    if (await accounts.anyAccount(tx.db)) return false;
+    const { account, owner, key, actor } = input;
+    await accounts.insertAccount(tx.db, account);
+    await accounts.insertUser(tx.db, owner);
+    await accounts.insertMembership(tx.db, {
+      account_id: account.id,
+      iam_id: owner.iam_id,
+      state: 'ACTIVE',
+      added_at: account.created_at,
+    });
+    await insertKey(tx, key, actor);
+    return true;
+  },
+);
 
-export const ensureSigningKey = defineWrite('identity.signing-key', async (tx: Tx, row: SigningKeyRow): Promise<void> => {
-  if (await signingKeys.hasSigningKey(tx.db, row.purpose)) return;
-  await signingKeys.insertSigningKey(tx.db, row);
-  tx.changed('signing-key', row.id);
-});
+export const ensureSigningKey = defineWrite(
+  'identity.signing-key',
+  async (tx: Tx, row: SigningKeyRow): Promise<void> => {
+    if (await signingKeys.hasSigningKey(tx.db, row.purpose)) return;
+    await signingKeys.insertSigningKey(tx.db, row);
+    tx.changed('signing-key', row.id);
+  },
+);
 
 export const createApiKey = defineWrite(
   'identity.api-key.create',
@@ -48,7 +61,9 @@ export const createApiKey = defineWrite(
       });
     }
     if (await apiKeys.findApiKeyByHash(tx.db, key.secret_hash)) {
-      throw new RegistryError('BAD_REQUEST', { message: 'this value cannot be an API key here; choose another' });
+      throw new RegistryError('BAD_REQUEST', {
+        message: 'this value cannot be an API key here; choose another',
+      });
     }
     await insertKey(tx, key, actor);
   },
@@ -60,7 +75,10 @@ export const deleteApiKey = defineWrite(
   async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<boolean> => {
     const key = await apiKeys.findApiKey(tx.db, id);
     if (!key) return false;
-    if (key.locked) throw new RegistryError('LOCKED', { message: `the API key ${key.name} is locked; unlock it, then delete it` });
+    if (key.locked)
+      throw new RegistryError('LOCKED', {
+        message: `the API key ${key.name} is locked; unlock it, then delete it`,
+      });
     await removeKey(tx, key, at, actor);
     return true;
   },
@@ -70,7 +88,13 @@ export const deleteApiKey = defineWrite(
 export const resetOwnerKey = defineWrite(
   'identity.owner-key.reset',
   async (tx: Tx, { key, at, actor }: { key: ApiKeyRow; at: number; actor: Actor }): Promise<void> => {
-    const old = await apiKeys.listApiKeys(tx.db, { accountId: key.account_id, iamId: key.iam_id, now: 0, after: '', limit: 1000 });
+    const old = await apiKeys.listApiKeys(tx.db, {
+      accountId: key.account_id,
+      iamId: key.iam_id,
+      now: 0,
+      after: '',
+      limit: 1000,
+    });
     for (const each of old) await removeKey(tx, each, at, actor);
     await insertKey(tx, key, actor);
   },
@@ -90,10 +114,13 @@ export interface Activity {
 }
 
 /** Last use, collected in memory and written together. Deliberately no change for the feed: it alters no right. */
-export const recordActivity = defineWrite('identity.activity', async (tx: Tx, activity: Activity): Promise<void> => {
-  for (const { id, at, times } of activity.keys) await apiKeys.noteApiKeyUse(tx.db, id, at, times);
-  for (const { id, at } of activity.sessions) await sessions.noteSessionActivity(tx.db, id, at);
-});
+export const recordActivity = defineWrite(
+  'identity.activity',
+  async (tx: Tx, activity: Activity): Promise<void> => {
+    for (const { id, at, times } of activity.keys) await apiKeys.noteApiKeyUse(tx.db, id, at, times);
+    for (const { id, at } of activity.sessions) await sessions.noteSessionActivity(tx.db, id, at);
+  },
+);
 
 const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
   await apiKeys.insertApiKey(tx.db, key);

@@ -18,8 +18,17 @@ export const insertUser = async (db: Db, row: UserRow): Promise<void> => {
   await db.insertInto('users').values(row).execute();
 };
 
-export const findMembership = (db: Db, accountId: string, iamId: string): Promise<MembershipRow | undefined> =>
-  db.selectFrom('memberships').selectAll().where('account_id', '=', accountId).where('iam_id', '=', iamId).executeTakeFirst();
+export const findMembership = (
+  db: Db,
+  accountId: string,
+  iamId: string,
+): Promise<MembershipRow | undefined> =>
+  db
+    .selectFrom('memberships')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .executeTakeFirst();
 
 export const insertMembership = async (db: Db, row: MembershipRow): Promise<void> => {
   await db.insertInto('memberships').values(row).execute();

@@ -10,7 +10,13 @@ export const findApiKeyByHash = (db: Db, hash: string): Promise<ApiKeyRow | unde
 /** Keys of one identity in one account, by id, after `after`; never those that have expired. */
 export const listApiKeys = (
   db: Db,
-  { accountId, iamId, now, after, limit }: { accountId: string; iamId: string; now: number; after: string; limit: number },
+  {
+    accountId,
+    iamId,
+    now,
+    after,
+    limit,
+  }: { accountId: string; iamId: string; now: number; after: string; limit: number },
 ): Promise<ApiKeyRow[]> =>
   db
     .selectFrom('api_keys')
@@ -18,7 +24,9 @@ export const listApiKeys = (
     .where('account_id', '=', accountId)
     .where('iam_id', '=', iamId)
     .where('id', '>', after)
-    .where((condition) => condition.or([condition('expires_at', 'is', null), condition('expires_at', '>', now)]))
+    .where((condition) =>
+      condition.or([condition('expires_at', 'is', null), condition('expires_at', '>', now)]),
+    )
     .orderBy('id')
     .limit(limit)
     .execute();

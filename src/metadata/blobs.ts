@@ -7,7 +7,12 @@ export interface StoredBlob {
 }
 
 export const findBlob = (db: Db, regionId: string, digest: string): Promise<BlobRow | undefined> =>
-  db.selectFrom('blobs').selectAll().where('region_id', '=', regionId).where('digest', '=', digest).executeTakeFirst();
+  db
+    .selectFrom('blobs')
+    .selectAll()
+    .where('region_id', '=', regionId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
 
 export const insertBlob = async (db: Db, row: BlobRow): Promise<void> => {
   await db.insertInto('blobs').values(row).execute();
@@ -15,7 +20,12 @@ export const insertBlob = async (db: Db, row: BlobRow): Promise<void> => {
 
 /** Renews the grace of a blob that may be unreferenced, so that a sweep leaves it to whoever just found it. */
 export const touchBlob = async (db: Db, regionId: string, digest: string, at: number): Promise<void> => {
-  await db.updateTable('blobs').set({ touched_at: at }).where('region_id', '=', regionId).where('digest', '=', digest).execute();
+  await db
+    .updateTable('blobs')
+    .set({ touched_at: at })
+    .where('region_id', '=', regionId)
+    .where('digest', '=', digest)
+    .execute();
 };
 
 /** The blob if this repository holds it: one indexed lookup. */
@@ -52,7 +62,11 @@ export const unlinkBlob = async (db: Db, repositoryId: string, digest: string): 
 };
 
 /** Which of these digests the repository holds as blobs. */
-export const heldBlobs = async (db: Db, repositoryId: string, digests: readonly string[]): Promise<Set<string>> => {
+export const heldBlobs = async (
+  db: Db,
+  repositoryId: string,
+  digests: readonly string[],
+): Promise<Set<string>> => {
   if (digests.length === 0) return new Set();
   const rows = await db
     .selectFrom('repository_blobs')

@@ -12,7 +12,12 @@ export class LiveCache<Value extends object> {
   readonly #loading = new Map<string, object>();
 
   /** `content` rows (tags, links, repositories) are kept only where no other process can change them. */
-  constructor(metadata: Metadata, kinds: readonly ChangeKind[], max: number, holds: 'rights' | 'content' = 'rights') {
+  constructor(
+    metadata: Metadata,
+    kinds: readonly ChangeKind[],
+    max: number,
+    holds: 'rights' | 'content' = 'rights',
+  ) {
     this.#metadata = metadata;
     this.#enabled = holds === 'rights' || metadata.alone;
     this.#values = new LRUCache({ max });

@@ -9,7 +9,11 @@ export interface StoredManifest {
   readonly content: Uint8Array;
 }
 
-export const findManifest = (db: Db, repositoryId: string, digest: string): Promise<StoredManifest | undefined> =>
+export const findManifest = (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+): Promise<StoredManifest | undefined> =>
   db
     .selectFrom('manifests')
     .select(['digest', 'media_type', 'subject', 'content'])
@@ -18,7 +22,11 @@ export const findManifest = (db: Db, repositoryId: string, digest: string): Prom
     .executeTakeFirst();
 
 /** Keeps the row that is there: the same digest is the same content. */
-export const insertManifest = async (db: Db, row: ManifestRow, references: readonly ManifestReferenceRow[]): Promise<void> => {
+export const insertManifest = async (
+  db: Db,
+  row: ManifestRow,
+  references: readonly ManifestReferenceRow[],
+): Promise<void> => {
   await db
     .insertInto('manifests')
     .values(row)
@@ -34,11 +42,19 @@ export const insertManifest = async (db: Db, row: ManifestRow, references: reado
 
 /** Removes a manifest with its tags and references (by foreign keys). */
 export const deleteManifest = async (db: Db, repositoryId: string, digest: string): Promise<void> => {
-  await db.deleteFrom('manifests').where('repository_id', '=', repositoryId).where('digest', '=', digest).execute();
+  await db
+    .deleteFrom('manifests')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .execute();
 };
 
 /** Which of these digests the repository holds as manifests. */
-export const heldManifests = async (db: Db, repositoryId: string, digests: readonly string[]): Promise<Set<string>> => {
+export const heldManifests = async (
+  db: Db,
+  repositoryId: string,
+  digests: readonly string[],
+): Promise<Set<string>> => {
   if (digests.length === 0) return new Set();
   const rows = await db
     .selectFrom('manifests')
@@ -49,12 +65,20 @@ export const heldManifests = async (db: Db, repositoryId: string, digests: reado
   return new Set(rows.map(({ digest }) => digest));
 };
 
-export type Referrer = Pick<ManifestRow, 'digest' | 'media_type' | 'artifact_type' | 'annotations'> & { size: number };
+export type Referrer = Pick<ManifestRow, 'digest' | 'media_type' | 'artifact_type' | 'annotations'> & {
+  size: number;
+};
 
 /** Manifests whose subject is `subject`, by digest, after `after`. */
 export const listReferrers = (
   db: Db,
-  query: { repositoryId: string; subject: string; artifactType: string | undefined; after: string; limit: number },
+  query: {
+    repositoryId: string;
+    subject: string;
+    artifactType: string | undefined;
+    after: string;
+    limit: number;
+  },
 ): Promise<Referrer[]> =>
   db
     .selectFrom('manifests')
@@ -62,7 +86,9 @@ export const listReferrers = (
     .select((select) => select.fn<number>('length', ['content']).as('size'))
     .where('repository_id', '=', query.repositoryId)
     .where('subject', '=', query.subject)
-    .$if(query.artifactType !== undefined, (select) => select.where('artifact_type', '=', query.artifactType ?? ''))
+    .$if(query.artifactType !== undefined, (select) =>
+      select.where('artifact_type', '=', query.artifactType ?? ''),
+    )
     .where('digest', '>', query.after)
     .orderBy('digest')
     .limit(query.limit)
@@ -74,11 +100,17 @@ export type ListedImage = Pick<
 > & { repository: string; tag: string | null };
 
 /** Tagged manifests of these namespaces, one row per tag, by repository and tag. */
-export const listTaggedImages = (db: Db, namespaceIds: readonly string[], repository: string | undefined): Promise<ListedImage[]> =>
+export const listTaggedImages = (
+  db: Db,
+  namespaceIds: readonly string[],
+  repository: string | undefined,
+): Promise<ListedImage[]> =>
   db
     .selectFrom('tags')
     .innerJoin('manifests', (join) =>
-      join.onRef('manifests.repository_id', '=', 'tags.repository_id').onRef('manifests.digest', '=', 'tags.digest'),
+      join
+        .onRef('manifests.repository_id', '=', 'tags.repository_id')
+        .onRef('manifests.digest', '=', 'tags.digest'),
     )
     .innerJoin('repositories', 'repositories.id', 'tags.repository_id')
     .select([

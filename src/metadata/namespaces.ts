@@ -2,7 +2,12 @@ import type { Db } from './database.ts';
 import type { NamespaceRow } from './schema.ts';
 
 export const findNamespace = (db: Db, regionId: string, name: string): Promise<NamespaceRow | undefined> =>
-  db.selectFrom('namespaces').selectAll().where('region_id', '=', regionId).where('name', '=', name).executeTakeFirst();
+  db
+    .selectFrom('namespaces')
+    .selectAll()
+    .where('region_id', '=', regionId)
+    .where('name', '=', name)
+    .executeTakeFirst();
 
 export const findNamespaceById = (db: Db, id: string): Promise<NamespaceRow | undefined> =>
   db.selectFrom('namespaces').selectAll().where('id', '=', id).executeTakeFirst();

@@ -1,7 +1,8 @@
 import type { Db } from './database.ts';
 import type { RegionRow } from './schema.ts';
 
-export const listRegions = (db: Db): Promise<RegionRow[]> => db.selectFrom('regions').selectAll().orderBy('name').execute();
+export const listRegions = (db: Db): Promise<RegionRow[]> =>
+  db.selectFrom('regions').selectAll().orderBy('name').execute();
 
 export const findRegion = (db: Db, name: string): Promise<RegionRow | undefined> =>
   db.selectFrom('regions').selectAll().where('name', '=', name).executeTakeFirst();

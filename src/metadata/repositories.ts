@@ -2,14 +2,27 @@ import type { Db } from './database.ts';
 import type { RepositoryRow } from './schema.ts';
 
 export const findRepository = (db: Db, regionId: string, name: string): Promise<RepositoryRow | undefined> =>
-  db.selectFrom('repositories').selectAll().where('region_id', '=', regionId).where('name', '=', name).executeTakeFirst();
+  db
+    .selectFrom('repositories')
+    .selectAll()
+    .where('region_id', '=', regionId)
+    .where('name', '=', name)
+    .executeTakeFirst();
 
 export const insertRepository = async (db: Db, row: RepositoryRow): Promise<void> => {
   await db.insertInto('repositories').values(row).execute();
 };
 
-export const repositoriesOfNamespace = (db: Db, namespaceId: string): Promise<{ id: string; name: string }[]> =>
-  db.selectFrom('repositories').select(['id', 'name']).where('namespace_id', '=', namespaceId).orderBy('name').execute();
+export const repositoriesOfNamespace = (
+  db: Db,
+  namespaceId: string,
+): Promise<{ id: string; name: string }[]> =>
+  db
+    .selectFrom('repositories')
+    .select(['id', 'name'])
+    .where('namespace_id', '=', namespaceId)
+    .orderBy('name')
+    .execute();
 
 /** Names of repositories in these namespaces, in byte order, after `after`. */
 export const listRepositoryNames = async (

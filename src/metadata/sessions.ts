@@ -9,7 +9,12 @@ export const insertSession = async (db: Db, row: SessionRow): Promise<void> => {
 };
 
 export const noteSessionActivity = async (db: Db, id: string, at: number): Promise<void> => {
-  await db.updateTable('sessions').set({ last_active_at: at }).where('id', '=', id).where('last_active_at', '<', at).execute();
+  await db
+    .updateTable('sessions')
+    .set({ last_active_at: at })
+    .where('id', '=', id)
+    .where('last_active_at', '<', at)
+    .execute();
 };
 
 export const findRefreshToken = (db: Db, hash: string): Promise<RefreshTokenRow | undefined> =>

@@ -6,7 +6,8 @@ export const allSigningKeys = (db: Db): Promise<SigningKeyRow[]> =>
   db.selectFrom('signing_keys').selectAll().orderBy('created_at').orderBy('id').execute();
 
 export const hasSigningKey = async (db: Db, purpose: SigningPurpose): Promise<boolean> =>
-  (await db.selectFrom('signing_keys').select('id').where('purpose', '=', purpose).limit(1).execute()).length > 0;
+  (await db.selectFrom('signing_keys').select('id').where('purpose', '=', purpose).limit(1).execute())
+    .length > 0;
 
 export const insertSigningKey = async (db: Db, row: SigningKeyRow): Promise<void> => {
   await db.insertInto('signing_keys').values(row).execute();

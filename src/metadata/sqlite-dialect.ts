@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { LRUCache } from 'lru-cache';
 import { SqliteDialect } from 'kysely';
+import { LRUCache } from 'lru-cache';
 
 /**
  * Kysely's SQLite dialect over node:sqlite. Kysely compiles the same text for the same query, so prepared

@@ -51,7 +51,8 @@ class Writer {
   }
 
   *#drain(): Generator<WriterRequest | 'close'> {
-    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) yield next.message;
+    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port))
+      yield next.message;
   }
 
   async #runBatch(requests: WriterRequest[]): Promise<WriterOutcome[]> {

@@ -33,7 +33,9 @@ export class SqliteMetadata implements Metadata {
 
   /** Opens or creates the database and brings its schema up to date. `writes` is the URL of src/writes.ts. */
   static async open(file: string, writes: string): Promise<SqliteMetadata> {
-    const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: { file, writes } });
+    const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
+      workerData: { file, writes },
+    });
     await once(worker, 'message');
     const reader = new DatabaseSync(file, { readOnly: true });
     reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32000; PRAGMA mmap_size = 268435456');

@@ -2,14 +2,21 @@ import type { Db } from './database.ts';
 import type { TagRow } from './schema.ts';
 
 export const findTag = (db: Db, repositoryId: string, name: string): Promise<TagRow | undefined> =>
-  db.selectFrom('tags').selectAll().where('repository_id', '=', repositoryId).where('name', '=', name).executeTakeFirst();
+  db
+    .selectFrom('tags')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', name)
+    .executeTakeFirst();
 
 export const putTag = async (db: Db, row: TagRow): Promise<void> => {
   await db
     .insertInto('tags')
     .values(row)
     .onConflict((conflict) =>
-      conflict.columns(['repository_id', 'name']).doUpdateSet({ digest: row.digest, updated_at: row.updated_at }),
+      conflict
+        .columns(['repository_id', 'name'])
+        .doUpdateSet({ digest: row.digest, updated_at: row.updated_at }),
     )
     .execute();
 };
@@ -25,7 +32,12 @@ export const deleteTag = async (db: Db, repositoryId: string, name: string): Pro
 };
 
 /** Tag names in byte order, after `after`. */
-export const listTags = async (db: Db, repositoryId: string, after: string, limit: number): Promise<string[]> => {
+export const listTags = async (
+  db: Db,
+  repositoryId: string,
+  after: string,
+  limit: number,
+): Promise<string[]> => {
   if (limit === 0) return [];
   const rows = await db
     .selectFrom('tags')
@@ -39,6 +51,11 @@ export const listTags = async (db: Db, repositoryId: string, after: string, limi
 };
 
 export const tagsOfManifest = async (db: Db, repositoryId: string, digest: string): Promise<string[]> => {
-  const rows = await db.selectFrom('tags').select('name').where('repository_id', '=', repositoryId).where('digest', '=', digest).execute();
+  const rows = await db
+    .selectFrom('tags')
+    .select('name')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .execute();
   return rows.map(({ name }) => name);
 };

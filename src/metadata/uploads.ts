@@ -20,4 +20,10 @@ export const extendUpload = async (db: Db, id: string, expiresAt: number): Promi
 
 /** Uploads whose idle time is over, oldest first. */
 export const expiredUploads = (db: Db, now: number, limit: number): Promise<UploadRow[]> =>
-  db.selectFrom('uploads').selectAll().where('expires_at', '<=', now).orderBy('expires_at').limit(limit).execute();
+  db
+    .selectFrom('uploads')
+    .selectAll()
+    .where('expires_at', '<=', now)
+    .orderBy('expires_at')
+    .limit(limit)
+    .execute();

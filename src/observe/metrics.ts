@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What /metrics tells. Labels are closed sets: no name or id a caller chooses ever becomes a label. */
 export class Metrics {
@@ -31,7 +31,11 @@ export class Metrics {
       labelNames: ['direction'],
       registers,
     });
-    this.inFlight = new Gauge({ name: 'tidegate_http_requests_in_flight', help: 'Requests not yet answered.', registers });
+    this.inFlight = new Gauge({
+      name: 'tidegate_http_requests_in_flight',
+      help: 'Requests not yet answered.',
+      registers,
+    });
   }
 
   request(door: string, status: number, seconds: number): void {

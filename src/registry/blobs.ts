@@ -1,13 +1,13 @@
 import { Writable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import type { BlobStore } from '../blobs/blob-store.ts';
-import type { ByteRange } from '../oci/content-range.ts';
 import type { Clock } from '../clock.ts';
 import { RegistryError } from '../errors.ts';
 import { findRepositoryBlob, type StoredBlob } from '../metadata/blobs.ts';
 import type { Metadata } from '../metadata/database.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
 import type { RepositoryRow } from '../metadata/schema.ts';
+import type { ByteRange } from '../oci/content-range.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Repositories } from './repositories.ts';
 import type { RepositoryTarget } from './target.ts';
@@ -24,7 +24,10 @@ export class Blobs {
   readonly #repositories: Repositories;
   readonly #held: LiveCache<StoredBlob>;
   /** By storage name, which is never used twice: bytes under it cannot change. */
-  readonly #small = new LRUCache<string, Buffer>({ maxSize: 16 << 20, sizeCalculation: (bytes) => bytes.length + 200 });
+  readonly #small = new LRUCache<string, Buffer>({
+    maxSize: 16 << 20,
+    sizeCalculation: (bytes) => bytes.length + 200,
+  });
 
   constructor(metadata: Metadata, store: BlobStore, clock: Clock, repositories: Repositories) {
     this.#metadata = metadata;
@@ -67,12 +70,15 @@ export class Blobs {
   /** Takes the blob out of this repository; others that hold it keep it. */
   async remove(target: RepositoryTarget, digest: Digest): Promise<void> {
     const repository = await this.#repositories.find(target);
-    const removed = repository && (await this.#metadata.write(unlinkBlob, { repositoryId: repository.id, digest }));
+    const removed =
+      repository && (await this.#metadata.write(unlinkBlob, { repositoryId: repository.id, digest }));
     if (!removed) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
   }
 
   #findIn(repository: RepositoryRow, digest: Digest): Promise<StoredBlob | undefined> {
-    return this.#held.get(`${repository.id}/${digest}`, () => findRepositoryBlob(this.#metadata.db, repository, digest));
+    return this.#held.get(`${repository.id}/${digest}`, () =>
+      findRepositoryBlob(this.#metadata.db, repository, digest),
+    );
   }
 
   async #collect(key: string): Promise<Buffer> {

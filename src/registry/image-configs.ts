@@ -1,9 +1,12 @@
-import type { Manifest } from '../oci/manifest.ts';
 import { RegistryError } from '../errors.ts';
+import type { Manifest } from '../oci/manifest.ts';
 import type { Blobs } from './blobs.ts';
 import type { RepositoryTarget } from './target.ts';
 
-const IMAGE_CONFIGS = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
+const IMAGE_CONFIGS = [
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+];
 
 /** Bigger configs exist, but none whose creation date is worth the memory. */
 const READABLE = 64 << 10;
@@ -17,7 +20,10 @@ export class ImageConfigs {
   }
 
   /** Undefined for what is no image, has no readable config, or says no date. Never a reason to refuse a push. */
-  async read(target: RepositoryTarget, { config }: Manifest): Promise<{ createdAt: number | null } | undefined> {
+  async read(
+    target: RepositoryTarget,
+    { config }: Manifest,
+  ): Promise<{ createdAt: number | null } | undefined> {
     if (!config || !IMAGE_CONFIGS.includes(config.mediaType) || config.size > READABLE) return undefined;
     try {
       const bytes = await this.#blobs.small(await this.#blobs.find(target, config.digest));

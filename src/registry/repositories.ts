@@ -15,7 +15,9 @@ export class Repositories {
 
   /** The repository, if it exists in the very namespace the door decided on. */
   async find({ regionId, namespace, name }: RepositoryTarget): Promise<RepositoryRow | undefined> {
-    const row = await this.#byName.get(`${regionId}/${name}`, () => findRepository(this.#metadata.db, regionId, name));
+    const row = await this.#byName.get(`${regionId}/${name}`, () =>
+      findRepository(this.#metadata.db, regionId, name),
+    );
     return row?.namespace_id === namespace.id ? row : undefined;
   }
 

@@ -14,7 +14,11 @@ export class Tags {
   }
 
   /** A page of tag names in byte order after `after`, and whether more follow. Throws NAME_UNKNOWN. */
-  async list(target: RepositoryTarget, after: string, limit: number): Promise<{ tags: string[]; more: boolean }> {
+  async list(
+    target: RepositoryTarget,
+    after: string,
+    limit: number,
+  ): Promise<{ tags: string[]; more: boolean }> {
     const repository = await this.#repositories.find(target);
     if (!repository) throw new RegistryError('NAME_UNKNOWN', { detail: { name: target.name } });
     const tags = await listTags(this.#metadata.db, repository.id, after, limit === 0 ? 0 : limit + 1);

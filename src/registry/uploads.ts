@@ -54,8 +54,11 @@ export class Uploads {
   async find(target: RepositoryTarget, principal: Principal, id: string): Promise<UploadRow> {
     const row = await findUpload(this.#metadata.db, id);
     const isTheirs =
-      row?.namespace_id === target.namespace.id && row.repository === target.name && row.principal === principalName(principal);
-    if (!row || !isTheirs || row.expires_at <= this.#clock.now()) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
+      row?.namespace_id === target.namespace.id &&
+      row.repository === target.name &&
+      row.principal === principalName(principal);
+    if (!row || !isTheirs || row.expires_at <= this.#clock.now())
+      throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
     return row;
   }
 
@@ -117,7 +120,13 @@ export class Uploads {
   ): Promise<void> {
     const { regionId, namespace, name } = target;
     const place = { regionId, namespaceId: namespace.id, repository: name, at: this.#clock.now() };
-    const { storageKey } = await this.#metadata.write(finishBlob, { place, uploadId, digest, size: sealed.size, storageKey: sealed.key });
+    const { storageKey } = await this.#metadata.write(finishBlob, {
+      place,
+      uploadId,
+      digest,
+      size: sealed.size,
+      storageKey: sealed.key,
+    });
     if (storageKey !== sealed.key) await this.#store.remove(sealed.key);
   }
 
@@ -131,7 +140,9 @@ export class Uploads {
 const checkChunk = ({ range, length }: Body, offset: number): void => {
   if (!range) return;
   if (range.first !== offset) {
-    throw new RegistryError('RANGE_INVALID', { message: `the chunk begins at ${range.first}, but the upload stands at ${offset}` });
+    throw new RegistryError('RANGE_INVALID', {
+      message: `the chunk begins at ${range.first}, but the upload stands at ${offset}`,
+    });
   }
   if (length !== undefined && length !== range.last - range.first + 1) {
     throw new RegistryError('SIZE_INVALID', { message: 'Content-Length and Content-Range disagree' });

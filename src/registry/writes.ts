@@ -33,16 +33,23 @@ const placeOf = async (tx: Tx, place: Place): Promise<RepositoryRow> => {
   return row;
 };
 
-export const beginUpload = defineWrite('registry.upload.begin', async (tx: Tx, row: UploadRow): Promise<void> => {
-  if (!(await findNamespaceById(tx.db, row.namespace_id))) throw new RegistryError('NAME_UNKNOWN');
-  await uploads.insertUpload(tx.db, row);
-});
+export const beginUpload = defineWrite(
+  'registry.upload.begin',
+  async (tx: Tx, row: UploadRow): Promise<void> => {
+    if (!(await findNamespaceById(tx.db, row.namespace_id))) throw new RegistryError('NAME_UNKNOWN');
+    await uploads.insertUpload(tx.db, row);
+  },
+);
 
-export const endUpload = defineWrite('registry.upload.end', async (tx: Tx, id: string): Promise<boolean> => uploads.deleteUpload(tx.db, id));
+export const endUpload = defineWrite(
+  'registry.upload.end',
+  async (tx: Tx, id: string): Promise<boolean> => uploads.deleteUpload(tx.db, id),
+);
 
 export const extendUpload = defineWrite(
   'registry.upload.extend',
-  async (tx: Tx, { id, expiresAt }: { id: string; expiresAt: number }): Promise<void> => uploads.extendUpload(tx.db, id, expiresAt),
+  async (tx: Tx, { id, expiresAt }: { id: string; expiresAt: number }): Promise<void> =>
+    uploads.extendUpload(tx.db, id, expiresAt),
 );
 
 export interface FinishedBlob {
@@ -58,25 +65,39 @@ export interface FinishedBlob {
  * Makes sealed bytes a blob of a repository. Answers the storage name that holds: when the region has the digest
  * already, the older bytes stay and the caller removes its own.
  */
-export const finishBlob = defineWrite('registry.blob.finish', async (tx: Tx, input: FinishedBlob): Promise<{ storageKey: string }> => {
-  const { place, uploadId, digest, size } = input;
-  if (uploadId !== undefined && !(await uploads.deleteUpload(tx.db, uploadId))) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
-  const repository = await placeOf(tx, place);
-  const known = await blobs.findBlob(tx.db, place.regionId, digest);
-  if (known) await blobs.touchBlob(tx.db, place.regionId, digest, place.at);
-  else {
-    const row = { region_id: place.regionId, digest, storage_key: input.storageKey, size, created_at: place.at, touched_at: place.at };
-    await blobs.insertBlob(tx.db, row);
-  }
-  await blobs.linkBlob(tx.db, repository.id, digest, place.at);
-  tx.changed('repository-blob', `${repository.id}/${digest}`);
-  return { storageKey: known?.storage_key ?? input.storageKey };
-});
+export const finishBlob = defineWrite(
+  'registry.blob.finish',
+  async (tx: Tx, input: FinishedBlob): Promise<{ storageKey: string }> => {
+    const { place, uploadId, digest, size } = input;
+    if (uploadId !== undefined && !(await uploads.deleteUpload(tx.db, uploadId)))
+      throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
+    const repository = await placeOf(tx, place);
+    const known = await blobs.findBlob(tx.db, place.regionId, digest);
+    if (known) await blobs.touchBlob(tx.db, place.regionId, digest, place.at);
+    else {
+      const row = {
+        region_id: place.regionId,
+        digest,
+        storage_key: input.storageKey,
+        size,
+        created_at: place.at,
+        touched_at: place.at,
+      };
+      await blobs.insertBlob(tx.db, row);
+    }
+    await blobs.linkBlob(tx.db, repository.id, digest, place.at);
+    tx.changed('repository-blob', `${repository.id}/${digest}`);
+    return { storageKey: known?.storage_key ?? input.storageKey };
+  },
+);
 
 /** Links a blob another repository of the region holds. False when that one does not hold it (any more). */
 export const mountBlob = defineWrite(
   'registry.blob.mount',
-  async (tx: Tx, { place, digest, from }: { place: Place; digest: string; from: string }): Promise<boolean> => {
+  async (
+    tx: Tx,
+    { place, digest, from }: { place: Place; digest: string; from: string },
+  ): Promise<boolean> => {
     const held = await blobs.findRepositoryBlob(tx.db, { id: from, region_id: place.regionId }, digest);
     if (!held) return false;
     const repository = await placeOf(tx, place);
@@ -109,22 +130,30 @@ export interface NewManifest {
 }
 
 /** Stores a manifest, what it refers to, and its tags, at once. MANIFEST_BLOB_UNKNOWN names what is missing. */
-export const putManifest = defineWrite('registry.manifest.put', async (tx: Tx, input: NewManifest): Promise<void> => {
-  const { place, row } = input;
-  const repository = await placeOf(tx, place);
-  await refuseMissing(tx, repository.id, input);
-  const key = { repository_id: repository.id, manifest_digest: row.digest };
-  await manifests.insertManifest(
-    tx.db,
-    { ...row, repository_id: repository.id },
-    input.references.map((reference) => ({ ...key, ...reference })),
-  );
-  tx.changed('manifest', `${repository.id}/${row.digest}`);
-  for (const name of input.tags) {
-    await tags.putTag(tx.db, { repository_id: repository.id, name, digest: row.digest, updated_at: place.at });
-    tx.changed('tag', `${repository.id}/${name}`);
-  }
-});
+export const putManifest = defineWrite(
+  'registry.manifest.put',
+  async (tx: Tx, input: NewManifest): Promise<void> => {
+    const { place, row } = input;
+    const repository = await placeOf(tx, place);
+    await refuseMissing(tx, repository.id, input);
+    const key = { repository_id: repository.id, manifest_digest: row.digest };
+    await manifests.insertManifest(
+      tx.db,
+      { ...row, repository_id: repository.id },
+      input.references.map((reference) => ({ ...key, ...reference })),
+    );
+    tx.changed('manifest', `${repository.id}/${row.digest}`);
+    for (const name of input.tags) {
+      await tags.putTag(tx.db, {
+        repository_id: repository.id,
+        name,
+        digest: row.digest,
+        updated_at: place.at,
+      });
+      tx.changed('tag', `${repository.id}/${name}`);
+    }
+  },
+);
 
 const refuseMissing = async (tx: Tx, repositoryId: string, input: NewManifest): Promise<void> => {
   const heldBlobs = await blobs.heldBlobs(tx.db, repositoryId, [...input.blobs, ...input.children]);
@@ -133,14 +162,16 @@ const refuseMissing = async (tx: Tx, repositoryId: string, input: NewManifest): 
     ...input.blobs.filter((digest) => !heldBlobs.has(digest)),
     ...input.children.filter((digest) => !heldManifests.has(digest) && !heldBlobs.has(digest)),
   ];
-  if (missing.length > 0) throw new RegistryError('MANIFEST_BLOB_UNKNOWN', { detail: missing.map((digest) => ({ digest })) });
+  if (missing.length > 0)
+    throw new RegistryError('MANIFEST_BLOB_UNKNOWN', { detail: missing.map((digest) => ({ digest })) });
 };
 
 export const deleteManifest = defineWrite(
   'registry.manifest.delete',
   async (tx: Tx, { repositoryId, digest }: { repositoryId: string; digest: string }): Promise<boolean> => {
     if (!(await manifests.heldManifests(tx.db, repositoryId, [digest])).has(digest)) return false;
-    for (const name of await tags.tagsOfManifest(tx.db, repositoryId, digest)) tx.changed('tag', `${repositoryId}/${name}`);
+    for (const name of await tags.tagsOfManifest(tx.db, repositoryId, digest))
+      tx.changed('tag', `${repositoryId}/${name}`);
     await manifests.deleteManifest(tx.db, repositoryId, digest);
     tx.changed('manifest', `${repositoryId}/${digest}`);
     return true;

@@ -33,13 +33,30 @@ export class Namespaces {
   async add(accountId: string, regionId: string, name: string, actor: Actor): Promise<boolean> {
     if (!isNamespaceName(name)) throw new RegistryError('NAMESPACE_INVALID');
     const now = this.#clock.now();
-    const row = { id: randomUUID(), region_id: regionId, account_id: accountId, name, created_at: now, created_by: actor.principal, updated_at: now };
+    const row = {
+      id: randomUUID(),
+      region_id: regionId,
+      account_id: accountId,
+      name,
+      created_at: now,
+      created_by: actor.principal,
+      updated_at: now,
+    };
     return this.#metadata.write(addNamespace, { row, actor });
   }
 
   /** Removes the namespace and its images; throws NOT_FOUND when the account has none of this name here. */
   async remove(accountId: string, regionId: string, name: string, actor: Actor): Promise<void> {
-    const removed = await this.#metadata.write(removeNamespace, { regionId, accountId, name, at: this.#clock.now(), actor });
-    if (!removed) throw new RegistryError('NOT_FOUND', { message: `there is no namespace ${name} in your account in this region` });
+    const removed = await this.#metadata.write(removeNamespace, {
+      regionId,
+      accountId,
+      name,
+      at: this.#clock.now(),
+      actor,
+    });
+    if (!removed)
+      throw new RegistryError('NOT_FOUND', {
+        message: `there is no namespace ${name} in your account in this region`,
+      });
   }
 }

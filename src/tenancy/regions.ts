@@ -44,7 +44,11 @@ export class Regions {
   static async open(metadata: Metadata, clock: Clock, settings: RegionSettings): Promise<Regions> {
     const regions: Region[] = [];
     for (const setting of settings.regions) {
-      const row = await metadata.write(ensureRegion, { id: randomUUID(), name: setting.name, created_at: clock.now() });
+      const row = await metadata.write(ensureRegion, {
+        id: randomUUID(),
+        name: setting.name,
+        created_at: clock.now(),
+      });
       regions.push({ ...setting, id: row.id });
     }
     return new Regions(regions, settings);

@@ -10,12 +10,15 @@ import type { Actor } from '../principal.ts';
 const NAMESPACES_PER_ACCOUNT = 100;
 
 /** Gives a region of the configuration its immutable id, the first time it is seen. Answers the row that holds. */
-export const ensureRegion = defineWrite('tenancy.region.ensure', async (tx: Tx, row: RegionRow): Promise<RegionRow> => {
-  const known = await regions.findRegion(tx.db, row.name);
-  if (known) return known;
-  await regions.insertRegion(tx.db, row);
-  return row;
-});
+export const ensureRegion = defineWrite(
+  'tenancy.region.ensure',
+  async (tx: Tx, row: RegionRow): Promise<RegionRow> => {
+    const known = await regions.findRegion(tx.db, row.name);
+    if (known) return known;
+    await regions.insertRegion(tx.db, row);
+    return row;
+  },
+);
 
 /** Adds a namespace; true when new, false when this account had it already. Taken by another account: NAMESPACE_TAKEN. */
 export const addNamespace = defineWrite(

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
-import { ClientRoom, clients } from '../support/clients.ts';
+import { type ClientRoom, client, clients } from '../support/clients.ts';
 import { needs } from '../support/component.ts';
+import { dockerEngine, startDockerEngine } from '../support/docker-engine.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { succeeded } from '../support/transcript.ts';
+import { pushImage } from './push-image.ts';
 import { shows, Terminal } from './terminal.ts';
 
 describe('cr login', () => {
@@ -74,6 +77,18 @@ describe('cr login', () => {
     assert.ok(!existsSync(join(home, 'docker.args')));
   });
 
+  test('with TLS podman is not told to go without', async () => {
+    await using secure = await startRegistryProcess({ tls: true });
+    using shell = new Terminal();
+    await shell.logIn(secure.url, secure.apikey);
+    recorder(shell.home, 'podman');
+    assert.equal((await shell.run('cr login', { env: { PATH: shell.home } })).code, 0);
+    assert.equal(
+      recorded(shell.home, 'podman').args,
+      `login --username iamrefresh --password-stdin ${secure.host}\n`,
+    );
+  });
+
   test('without either, and with another client, cr login says what it needs', async () => {
     using shell = await signedIn();
     const env = { PATH: shell.home };
@@ -98,19 +113,78 @@ describe('cr login', () => {
     });
   });
 
-  for (const name of ['docker', 'podman']) {
-    test(`the real ${name} is logged in as iamrefresh`, needs(clients([name])), async () => {
-      using room = new ClientRoom();
-      using shell = await signedIn();
-      const env = { REGISTRY_AUTH_FILE: join(room.home, 'auth.json'), DOCKER_CONFIG: room.home };
-      const settings = Object.entries({ ...room.env, ...env }).map(([key, value]) => `${key}=${value}`);
-      install(shell.home, name, `exec ${room.inTree(['env', '-i', ...settings, name]).join(' ')} "$@"`);
-      const PATH = `${shell.home}:${process.env.PATH}`;
-      shows(await shell.run(`cr login --client ${name}`, { env: { PATH } }), loggedIn(name));
-      const file = join(room.outside, name === 'docker' ? 'config.json' : 'auth.json');
-      const { auths } = JSON.parse(readFileSync(file, 'utf8')) as { auths: Record<string, { auth: string }> };
-      const auth = Buffer.from(auths[registry.host]?.auth ?? '', 'base64').toString();
-      assert.equal(auth, `iamrefresh:${shell.remembered().session?.refreshToken}`);
-    });
-  }
+  test('a session that has ended is told as such, and no client is asked', async () => {
+    using shell = await signedIn();
+    const { accessToken = '' } = shell.remembered().session ?? {};
+    shell.remember({ accessToken, refreshToken: 'A'.repeat(43) });
+    recorder(shell.home, 'docker');
+    assert.equal((await shell.run('cr login', { env: { PATH: shell.home } })).code, 3);
+    assert.ok(!existsSync(join(shell.home, 'docker.args')));
+  });
+
+  test('docker that insists on TLS is explained', async () => {
+    using shell = await signedIn();
+    install(shell.home, 'docker', 'echo "http: server gave HTTP response to HTTPS client" >&2', 'exit 1');
+    const { stderr } = await shell.run('cr login', { env: { PATH: shell.home } });
+    assert.match(
+      stderr,
+      /\nThe registry has no TLS\. Docker takes that on loopback while its engine runs,\n/,
+    );
+  });
+
+  /** Runs `cr login` with the client of a room, which then holds the refresh token and can pull without a question. */
+  const logInRoom = async (
+    client: 'docker' | 'podman',
+    room: ClientRoom,
+    settings: Record<string, string>,
+  ) => {
+    using shell = await signedIn();
+    const env = Object.entries({ ...room.env, ...settings }).map(([key, value]) => `${key}=${value}`);
+    install(shell.home, client, `exec ${room.inTree(['env', '-i', ...env, client]).join(' ')} "$@"`);
+    const PATH = `${shell.home}:${process.env.PATH}`;
+    shows(await shell.run(`cr login --client ${client}`, { env: { PATH } }), loggedIn(client));
+    return `iamrefresh:${shell.remembered().session?.refreshToken}`;
+  };
+
+  const secretIn = (room: ClientRoom, file: string): string => {
+    const content: { auths: Record<string, { auth: string }> } = JSON.parse(
+      readFileSync(join(room.outside, file), 'utf8'),
+    );
+    return Buffer.from(content.auths[registry.host]?.auth ?? '', 'base64').toString();
+  };
+
+  const pushed = async (): Promise<string> => {
+    await registry.namespaceAdd('birds');
+    // two empty blocks are a whole tar archive
+    await pushImage(registry, 'birds/bluebird', ['1'], { layer: '\0'.repeat(1024) });
+    return `${registry.host}/birds/bluebird:1`;
+  };
+
+  test('after cr login the real docker pulls, as iamrefresh', needs(dockerEngine), async () => {
+    await using engine = await startDockerEngine('overlay2');
+    const { room, docker } = engine;
+    const secret = await logInRoom('docker', room, { DOCKER_HOST: `unix://${room.home}/docker.sock` });
+    assert.equal(secretIn(room, '.docker/config.json'), secret);
+    succeeded(await docker(['pull', await pushed()]));
+  });
+
+  test(
+    'after cr login the real podman pulls, as iamrefresh',
+    needs(clients(['podman', 'skopeo'])),
+    async () => {
+      using skopeo = client('skopeo');
+      const { room } = skopeo;
+      const secret = await logInRoom('podman', room, { REGISTRY_AUTH_FILE: join(room.home, 'auth.json') });
+      assert.equal(secretIn(room, 'auth.json'), secret);
+      // skopeo reads podman's credentials and needs no image store
+      succeeded(
+        await skopeo.run([
+          'copy',
+          '--src-tls-verify=false',
+          `docker://${await pushed()}`,
+          `dir:${room.home}/image`,
+        ]),
+      );
+    },
+  );
 });

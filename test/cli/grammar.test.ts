@@ -41,14 +41,14 @@ test('the help of one command', async () => {
     stdout: [
       'Usage: bx cr namespace-rm [options] <namespace>',
       '',
-      'delete a namespace with all its images',
+      'Delete a namespace with all its images',
       '',
       'Arguments:',
-      '  namespace    name of the namespace',
+      '  namespace    Name of the namespace',
       '',
       'Options:',
-      '  -f, --force  do not ask for confirmation',
-      '  -h, --help   show this help',
+      '  -f, --force  Do not ask for confirmation',
+      '  -h, --help   Show this help',
     ],
   });
 });

@@ -28,11 +28,21 @@ describe('cr namespace-*', () => {
   });
 
   test('namespace-add refuses a name that is none, and says which are', async () => {
-    for (const name of ['abc', 'Birds', 'birds-', 'a/b', '..', 'a%2Fb', 'bi rds']) {
+    for (const name of ['abc', 'Birds', 'birds-', 'a/b', 'a%2Fb', 'bi rds']) {
       const turn = await shell.run(['cr', 'namespace-add', name]);
       assert.equal(turn.code, 1, name);
       assert.equal(turn.stdout, `Adding namespace '${name}'...\n\n`);
       assert.match(turn.stderr, /^FAILED\n.*4 to 30.*\n\(CRG0002E, request \w+\)\n$/);
+    }
+  });
+
+  test('a name that a path would swallow is refused here: the request would mean something else', async () => {
+    for (const name of ['.', '..', '']) {
+      for (const command of ['namespace-add', 'namespace-rm']) {
+        const turn = await shell.run(['cr', command, name, ...(command === 'namespace-rm' ? ['-f'] : [])]);
+        assert.equal(turn.code, 1);
+        assert.equal(turn.stderr, `FAILED\n'${name}' is not a name.\n(NAME_INVALID)\n`);
+      }
     }
   });
 

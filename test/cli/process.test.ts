@@ -1,7 +1,10 @@
-/** What shows only in a process of its own: pipes, and the completion a shell asks for. */
+/** What shows only in a process of its own: pipes, certificates it trusts, and the completion a shell asks for. */
 import assert from 'node:assert/strict';
+import { mkdtempDisposableSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { startRegistryProcess } from '../support/registry-process.ts';
 import { run, succeeded, transcript } from '../support/transcript.ts';
 
 const program = [process.execPath, join(import.meta.dirname, 'client-program.ts')];
@@ -40,4 +43,17 @@ test('completion knows commands, and options of a command', async () => {
     ['namespace-add', 'namespace-list', 'namespace-rm', ':4'],
   );
   assert.match(succeeded(await bx('complete', '--', 'cr', 'image-list', '--f')).stdout, /^--format\t/);
+});
+
+test('a certificate of an unknown authority is refused, and taken once its file is in NODE_EXTRA_CA_CERTS', async () => {
+  await using registry = await startRegistryProcess({ tls: true });
+  using home = mkdtempDisposableSync(join(tmpdir(), 'tidegate-cli-'));
+  const logIn = (extra: NodeJS.ProcessEnv) => {
+    const env = { PATH: process.env.PATH, TIDEGATE_HOME: home.path, ...extra };
+    return run([...program, 'login', '-a', registry.url, '--apikey', '-'], { env, stdin: registry.apikey });
+  };
+  const refused = await logIn({});
+  assert.equal(refused.code, 6, transcript(refused));
+  assert.match(refused.stderr, /does not trust; name its file in NODE_EXTRA_CA_CERTS\./);
+  succeeded(await logIn({ NODE_EXTRA_CA_CERTS: registry.certificate?.certFile }));
 });

@@ -44,7 +44,7 @@ describe('the session', () => {
     assert.notEqual(sessionOf(shell).accessToken, accessToken);
   });
 
-  test('a token another command has renewed meanwhile is taken over', async () => {
+  test('several commands may renew at once, and none of them is hurt', async () => {
     using shell = await signedIn();
     const { accessToken, refreshToken } = sessionOf(shell);
     shell.remember({ accessToken: accessToken.replace(/.{4}$/, 'AAAA'), refreshToken });

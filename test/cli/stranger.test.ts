@@ -135,6 +135,18 @@ test('a refused token is renewed once, not for ever', async () => {
   assert.equal(shell.remembered().session?.accessToken, unsigned('y'));
 });
 
+test('a token that another command has renewed meanwhile is taken over and not renewed again', async () => {
+  using shell = new Terminal();
+  await using stranger = await startStranger(({ headers }, response) => {
+    if (headers.authorization === `Bearer ${unsigned('y')}`) return says(response, 200, ['birds']);
+    shell.remember({ accessToken: unsigned('y'), refreshToken: 'refresh' });
+    says(response, 401, { code: 'CRG0009E', message: 'You are not authorized.', 'request-id': 'r1' });
+  });
+  shell.remember({ accessToken: unsigned('x'), refreshToken: 'refresh' }, stranger.url);
+  shows(await shell.run('cr namespaces -o json'), { stdout: ['[', '  "birds"', ']'] });
+  assert.deepEqual(stranger.seen, ['GET /api/v1/namespaces', 'GET /api/v1/namespaces']);
+});
+
 test('control characters of others do not reach the terminal, and JSON stays JSON', async () => {
   const name = 'a\u001b[2Jb\u009bc\u202ed';
   await using stranger = await startStranger(({ url }, response) => {

@@ -23,8 +23,13 @@ interface Typed {
   readonly operatorCommands?: readonly { name: string; summary: string }[];
 }
 
+/** Like a standard stream of the process it takes text for as long as that lives, whoever calls end. */
 class Capture extends Writable {
   text = '';
+
+  override end(): this {
+    return this;
+  }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();

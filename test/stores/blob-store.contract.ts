@@ -24,15 +24,17 @@ export type OpenStore = () => Promise<BlobStore & AsyncDisposable>;
 interface ContractOptions {
   /** How many random histories the model test plays. */
   readonly histories?: number;
+  /** Why the store cannot be tested here. */
+  readonly skip?: string | false;
 }
 
 /** Every sentence of the interface. `open` opens the same storage again each time, as a restarted process would. */
 export const blobStoreContract = (
   name: string,
   open: OpenStore,
-  { histories = 60 }: ContractOptions = {},
+  { histories = 60, skip = false }: ContractOptions = {},
 ): void => {
-  suite(`the blob store contract on ${name}`, () => {
+  suite(`the blob store contract on ${name}`, { skip }, () => {
     let store: BlobStore & AsyncDisposable;
     const region = newRegion();
     before(async () => {
@@ -193,24 +195,27 @@ export const blobStoreContract = (
       assert.deepEqual(await readBlob(store, key), noise(2 * MIB + 1));
     });
 
-    test('seal: bytes written by a process that is gone are verified too', async () => {
+    test('seal: bytes written by a process that is gone are verified too, and stay when they are wrong', async () => {
       const bytes = noise(6 * MIB + 3);
-      const [right, wrong] = await reopened(async (other) => {
-        const ids = [await other.begin(region), await other.begin(region)] as const;
-        for (const id of ids) await other.append(id, 0, chunks(bytes.subarray(0, 6 * MIB)));
-        return ids;
+      const id = await reopened(async (other) => {
+        const begun = await other.begin(region);
+        await other.append(begun, 0, chunks(bytes.subarray(0, 6 * MIB)));
+        return begun;
       });
-      for (const id of [right, wrong]) {
-        assert.equal(await store.staged(id), 6 * MIB);
-        await store.append(id, 6 * MIB, chunks(bytes.subarray(6 * MIB)));
+      assert.equal(await store.staged(id), 6 * MIB);
+      await store.append(id, 6 * MIB, chunks(bytes.subarray(6 * MIB)));
+      const place = await keysOf(store, region);
+      for (const wrong of [digestOf(noise(5)), digestOf(noise(5), 'sha512')]) {
+        await assert.rejects(
+          reopened((other) => other.seal(id, wrong)),
+          refusedWith('DIGEST_INVALID'),
+        );
+        assert.equal(await store.staged(id), bytes.byteLength);
+        assert.deepEqual(await keysOf(store, region), place);
       }
-      await assert.rejects(
-        reopened((other) => other.seal(wrong, digestOf(noise(5)))),
-        refusedWith('DIGEST_INVALID'),
-      );
-      const { key, size } = await reopened((other) => other.seal(right, digestOf(bytes)));
+      const { key, size } = await reopened((other) => other.seal(id, digestOf(bytes)));
       assert.equal(size, bytes.byteLength);
-      assert.deepEqual(await readBlob(store, key), bytes);
+      assert.ok((await readBlob(store, key)).equals(bytes));
     });
 
     test('seal: the empty blob is a blob', async () => {

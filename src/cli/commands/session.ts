@@ -54,12 +54,12 @@ const sessionFor = async (endpoint: string, apikey: string): Promise<Session> =>
 
 const login: Command = {
   name: 'login',
-  summary: 'log in to a Tidegate with an API key',
+  summary: 'Log in to a Tidegate with an API key',
   flags: [
-    { flags: '-a, --api <url>', summary: 'address of the server; default: the last one logged in to' },
+    { flags: '-a, --api <url>', summary: 'Address of the server; default: the last one logged in to' },
     {
       flags: '--apikey <key>',
-      summary: 'the API key, or @FILE to read it from a file, or - for standard input',
+      summary: 'The API key, or @FILE to read it from a file, or - for standard input',
     },
   ],
   async run(context, input) {
@@ -79,7 +79,7 @@ const login: Command = {
 
 const logout: Command = {
   name: 'logout',
-  summary: 'forget the session; the address of the server is kept',
+  summary: 'Forget the session; the address of the server is kept',
   async run(context) {
     const { io, file } = context;
     io.begin('Logging out');
@@ -92,7 +92,7 @@ const logout: Command = {
 
 const target: Command = {
   name: 'target',
-  summary: 'show the server, region, registry and account in use',
+  summary: 'Show the server, region, registry and account in use',
   async run({ io, connect }) {
     io.lines(...(await targetOf(await connect())));
     io.ok();

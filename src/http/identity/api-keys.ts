@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
 import type { ApiKeys } from '../../identity/api-keys.ts';
 import type { Credential } from '../../identity/credential.ts';
 import type { Credentials } from '../../identity/credentials.ts';
 import type { ApiKeyRow } from '../../metadata/schema.ts';
 import { accountOf } from '../../principal.ts';
-import { ApiKeyCreate, type ApiKey } from '../../wire/api-keys.ts';
-import { Type } from 'typebox';
+import { type ApiKey, ApiKeyCreate } from '../../wire/api-keys.ts';
 import type { JsonApp } from '../json-app.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Needs } from '../needs.ts';
@@ -31,66 +31,99 @@ const ListQuery = Type.Object({
 /** /v1/apikeys (facts 3.3). */
 export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
   const { apiKeys } = parts;
-  const aKey = (action: 'get' | 'delete'): Needs => ({ action: `iam-identity.apikey.${action}`, hide: true, on: async (request) => resourceOf(await find(request, apiKeys)) });
-
-  app.post('/v1/apikeys', { schema: { body: ApiKeyCreate }, config: { needs: { action: 'iam-identity.apikey.create', on: named('body') } } }, async (request, reply) => {
-    const { body } = request;
-    const { key, secret } = await apiKeys.create(
-      {
-        accountId: accountOf(request.credential.principal) ?? '',
-        iamId: body.iam_id,
-        name: body.name,
-        description: body.description ?? '',
-        secret: body.apikey,
-        expiresAt: body.expires_at === undefined ? undefined : parseIamDate(body.expires_at),
-        locked: request.headers['entity-lock'] === 'true',
-        disabled: request.headers['entity-disable'] === 'true',
-        supportSessions: body.support_sessions ?? false,
-        actionWhenLeaked: body.action_when_leaked ?? 'disable',
-        createdBy: iamIdOf(request.credential),
-      },
-      (request.raw as Request).actor,
-    );
-    reply.code(201).header('ETag', key.entity_tag).header('Cache-Control', 'no-store');
-    return { ...wireKey(key), apikey: secret };
+  const aKey = (action: 'get' | 'delete'): Needs => ({
+    action: `iam-identity.apikey.${action}`,
+    hide: true,
+    on: async (request) => resourceOf(await find(request, apiKeys)),
   });
 
-  app.get('/v1/apikeys', { schema: { querystring: ListQuery }, config: { needs: { action: 'iam-identity.apikey.list', on: named('query') } } }, async (request) => {
-    const { pagesize = 20, pagetoken = '' } = request.query;
-    const { account_id: accountId, iam_id: iamId } = identityOf(request.query, request.credential);
-    const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
-    const { keys, more } = await apiKeys.list({ accountId, iamId }, after, pagesize);
-    const link = (token: string): string => `${parts.externalUrl}/v1/apikeys?${new URLSearchParams({ account_id: accountId, iam_id: iamId, pagesize: String(pagesize), ...(token ? { pagetoken: token } : {}) })}`;
-    const next = more ? { next: link(Buffer.from(keys.at(-1)?.id ?? '').toString('base64url')) } : {};
-    return { offset: 0, limit: pagesize, first: link(''), ...next, apikeys: keys.map(wireKey) };
-  });
+  app.post(
+    '/v1/apikeys',
+    {
+      schema: { body: ApiKeyCreate },
+      config: { needs: { action: 'iam-identity.apikey.create', on: named('body') } },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      const { key, secret } = await apiKeys.create(
+        {
+          accountId: accountOf(request.credential.principal) ?? '',
+          iamId: body.iam_id,
+          name: body.name,
+          description: body.description ?? '',
+          secret: body.apikey,
+          expiresAt: body.expires_at === undefined ? undefined : parseIamDate(body.expires_at),
+          locked: request.headers['entity-lock'] === 'true',
+          disabled: request.headers['entity-disable'] === 'true',
+          supportSessions: body.support_sessions ?? false,
+          actionWhenLeaked: body.action_when_leaked ?? 'disable',
+          createdBy: iamIdOf(request.credential),
+        },
+        (request.raw as Request).actor,
+      );
+      reply.code(201).header('ETag', key.entity_tag).header('Cache-Control', 'no-store');
+      return { ...wireKey(key), apikey: secret };
+    },
+  );
+
+  app.get(
+    '/v1/apikeys',
+    {
+      schema: { querystring: ListQuery },
+      config: { needs: { action: 'iam-identity.apikey.list', on: named('query') } },
+    },
+    async (request) => {
+      const { pagesize = 20, pagetoken = '' } = request.query;
+      const { account_id: accountId, iam_id: iamId } = identityOf(request.query, request.credential);
+      const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
+      const { keys, more } = await apiKeys.list({ accountId, iamId }, after, pagesize);
+      const link = (token: string): string =>
+        `${parts.externalUrl}/v1/apikeys?${new URLSearchParams({ account_id: accountId, iam_id: iamId, pagesize: String(pagesize), ...(token ? { pagetoken: token } : {}) })}`;
+      const next = more ? { next: link(Buffer.from(keys.at(-1)?.id ?? '').toString('base64url')) } : {};
+      return { offset: 0, limit: pagesize, first: link(''), ...next, apikeys: keys.map(wireKey) };
+    },
+  );
 
   app.get('/v1/apikeys/details', { config: { needs: 'signed-in' } }, async (request) => {
     const secret = request.headers['iam-apikey'];
-    if (typeof secret !== 'string') throw new RegistryError('FIELD_MISSING', { message: 'Send the key in the header IAM-ApiKey.' });
-    const credential = await parts.guard.attempt(request.raw as Request, 'apikey-grant', () => parts.credentials.apiKey(secret));
+    if (typeof secret !== 'string')
+      throw new RegistryError('FIELD_MISSING', { message: 'Send the key in the header IAM-ApiKey.' });
+    const credential = await parts.guard.attempt(request.raw as Request, 'apikey-grant', secret, () =>
+      parts.credentials.apiKey(secret),
+    );
     const key = await apiKeys.find(credential.chain[0]?.id ?? '');
     if (!key) throw new RegistryError('NOT_FOUND');
     return wireKey(key);
   });
 
-  app.get('/v1/apikeys/:id', { schema: { params: KeyId }, config: { needs: aKey('get') } }, async (request, reply) => {
-    const key = await find(request, apiKeys);
-    if (!key) throw new RegistryError('NOT_FOUND');
-    reply.header('ETag', key.entity_tag);
-    return wireKey(key);
-  });
+  app.get(
+    '/v1/apikeys/:id',
+    { schema: { params: KeyId }, config: { needs: aKey('get') } },
+    async (request, reply) => {
+      const key = await find(request, apiKeys);
+      if (!key) throw new RegistryError('NOT_FOUND');
+      reply.header('ETag', key.entity_tag);
+      return wireKey(key);
+    },
+  );
 
-  app.delete('/v1/apikeys/:id', { schema: { params: KeyId }, config: { needs: aKey('delete') } }, async (request, reply) => {
-    await apiKeys.delete(request.params.id, (request.raw as Request).actor);
-    reply.code(204);
-  });
+  app.delete(
+    '/v1/apikeys/:id',
+    { schema: { params: KeyId }, config: { needs: aKey('delete') } },
+    async (request, reply) => {
+      await apiKeys.delete(request.params.id, (request.raw as Request).actor);
+      reply.code(204);
+    },
+  );
 };
 
 /** Whose keys a request is about: as it says, else the caller's own. */
 const identityOf = (given: unknown, credential: Credential): { account_id: string; iam_id: string } => {
   const { account_id, iam_id } = (given ?? {}) as { account_id?: string; iam_id?: string };
-  return { account_id: account_id ?? accountOf(credential.principal) ?? '', iam_id: iam_id ?? iamIdOf(credential) };
+  return {
+    account_id: account_id ?? accountOf(credential.principal) ?? '',
+    iam_id: iam_id ?? iamIdOf(credential),
+  };
 };
 
 const named =
@@ -100,7 +133,8 @@ const named =
     return { accountId: account_id, owner: iam_id };
   };
 
-const find = (request: FastifyRequest, apiKeys: ApiKeys): Promise<ApiKeyRow | undefined> => apiKeys.find((request.params as { id: string }).id);
+const find = (request: FastifyRequest, apiKeys: ApiKeys): Promise<ApiKeyRow | undefined> =>
+  apiKeys.find((request.params as { id: string }).id);
 
 const resourceOf = (key: ApiKeyRow | undefined): { accountId: string; owner: string } | undefined =>
   key && { accountId: key.account_id, owner: key.iam_id };

@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import { RegistryError } from '../../errors.ts';
 import type { IdentityTokens } from '../../identity/identity-tokens.ts';
 import type { SigningKeys } from '../../identity/signing-keys.ts';
+import { GRANT_APIKEY, GRANT_REFRESH } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';
 import { acceptForms } from '../form.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Request } from '../request.ts';
-import { GRANT_APIKEY, GRANT_REFRESH } from '../../wire/tokens.ts';
 
 export interface IdentityTokenParts {
   readonly identityTokens: IdentityTokens;
@@ -26,13 +26,20 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
 
   app.post('/identity/token', { config: { needs: 'anyone' } }, async (request, reply) => {
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-    const { answer, credential } = await exchange(request.raw as Request, form, clientOf(request.headers.authorization), parts);
+    const { answer, credential } = await exchange(
+      request.raw as Request,
+      form,
+      clientOf(request.headers.authorization),
+      parts,
+    );
     (request.raw as Request).credential = credential;
     reply.header('Cache-Control', 'no-store');
     return answer;
   });
 
-  app.get('/identity/keys', { config: { needs: 'anyone' } }, async () => ({ keys: await signingKeys.published() }));
+  app.get('/identity/keys', { config: { needs: 'anyone' } }, async () => ({
+    keys: await signingKeys.published(),
+  }));
 
   app.get('/identity/.well-known/openid-configuration', { config: { needs: 'anyone' } }, async () => ({
     issuer: `${externalUrl}/identity`,
@@ -45,7 +52,12 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
   }));
 };
 
-const exchange = (request: Request, form: URLSearchParams, clientId: string | undefined, { identityTokens, guard }: IdentityTokenParts) => {
+const exchange = (
+  request: Request,
+  form: URLSearchParams,
+  clientId: string | undefined,
+  { identityTokens, guard }: IdentityTokenParts,
+) => {
   const type = required(form, 'grant_type');
   const responseType = form.get('response_type');
   if (responseType !== null && responseType !== 'cloud_iam') {
@@ -53,13 +65,17 @@ const exchange = (request: Request, form: URLSearchParams, clientId: string | un
   }
   if (type === GRANT_APIKEY) {
     const secret = required(form, 'apikey');
-    return guard.attempt(request, 'apikey-grant', () => identityTokens.fromApiKey(secret, clientId));
+    return guard.attempt(request, 'apikey-grant', secret, () => identityTokens.fromApiKey(secret, clientId));
   }
   if (type === GRANT_REFRESH) {
     const token = required(form, 'refresh_token');
-    return guard.attempt(request, 'refresh-grant', () => identityTokens.fromRefreshToken(token, clientId));
+    return guard.attempt(request, 'refresh-grant', token, () =>
+      identityTokens.fromRefreshToken(token, clientId),
+    );
   }
-  throw new RegistryError('BAD_REQUEST', { message: `Property grant_type must be ${GRANT_APIKEY} or ${GRANT_REFRESH}.` });
+  throw new RegistryError('BAD_REQUEST', {
+    message: `Property grant_type must be ${GRANT_APIKEY} or ${GRANT_REFRESH}.`,
+  });
 };
 
 const required = (form: URLSearchParams, name: string): string => {
@@ -73,5 +89,7 @@ const clientOf = (header: string | undefined): string | undefined => {
   if (header === undefined) return undefined;
   const basic = parseBasic(header);
   if (basic && CLIENTS[basic.userName] === basic.password) return basic.userName;
-  throw new RegistryError('BAD_REQUEST', { message: 'The client id or its password is not known; the command line uses bx:bx.' });
+  throw new RegistryError('BAD_REQUEST', {
+    message: 'The client id or its password is not known; the command line uses bx:bx.',
+  });
 };

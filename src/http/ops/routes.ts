@@ -38,7 +38,9 @@ export const opsRoutes = (app: FastifyInstance, parts: OpsParts): void => {
 
 /** A proxy on this machine speaks for somebody elsewhere: what it forwards is not a loopback caller. */
 const isLocal = (request: FastifyRequest): boolean =>
-  LOOPBACK.test(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined && request.headers.forwarded === undefined;
+  LOOPBACK.test(request.socket.remoteAddress ?? '') &&
+  request.headers['x-forwarded-for'] === undefined &&
+  request.headers.forwarded === undefined;
 
 const failing = async ({ checks, log }: OpsParts): Promise<string[]> => {
   const failed: string[] = [];

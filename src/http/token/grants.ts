@@ -1,9 +1,9 @@
 import type { Access } from '../../access/access.ts';
 import type { AskedScope, Bearers } from '../../identity/bearers.ts';
 import type { Credential } from '../../identity/credential.ts';
+import type { NamespaceRow } from '../../metadata/schema.ts';
 import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import { parseScopes, printScope, type Scope, type ScopeAction } from '../../oci/scope.ts';
-import type { NamespaceRow } from '../../metadata/schema.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region } from '../../tenancy/regions.ts';
 
@@ -45,12 +45,19 @@ export class Grants {
       if (!name) continue;
       const namespace = await this.#parts.namespaces.find(region.id, namespaceOf(name));
       asked.push({ name, actions: [...scope.actions], namespaceId: namespace?.id ?? '' });
-      const actions = namespace ? await this.#grantedNow(credential, region, namespace, name, scope) : new Set<ScopeAction>();
+      const actions = namespace
+        ? await this.#grantedNow(credential, region, namespace, name, scope)
+        : new Set<ScopeAction>();
       if (actions.size > 0) granted.push(printScope({ ...scope, actions }));
     }
     const catalog = scopes.some(({ type }) => type === 'registry');
     if (catalog) granted.push('registry:catalog:*');
-    const { token, issuedAt, expiresIn } = await this.#parts.bearers.mint(credential, region.id, asked, catalog);
+    const { token, issuedAt, expiresIn } = await this.#parts.bearers.mint(
+      credential,
+      region.id,
+      asked,
+      catalog,
+    );
     return {
       token,
       access_token: token,
@@ -67,7 +74,12 @@ export class Grants {
     name: RepositoryName,
     { actions }: Scope,
   ): Promise<Set<ScopeAction>> {
-    const resource = { accountId: namespace.account_id, region: region.name, namespace: namespace.name, repository: name };
+    const resource = {
+      accountId: namespace.account_id,
+      region: region.name,
+      namespace: namespace.name,
+      repository: name,
+    };
     const granted = new Set<ScopeAction>();
     for (const [word, action] of RIGHTS) {
       if (!actions.has(word) && !actions.has('*')) continue;

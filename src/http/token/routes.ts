@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RegistryError } from '../../errors.ts';
 import type { Credential } from '../../identity/credential.ts';
-import type { RefreshTokens } from '../../identity/refresh-tokens.ts';
 import type { Credentials } from '../../identity/credentials.ts';
+import type { RefreshTokens } from '../../identity/refresh-tokens.ts';
 import { ANONYMOUS } from '../../principal.ts';
 import type { Region } from '../../tenancy/regions.ts';
 import { parseBasic } from '../basic-auth.ts';
@@ -29,16 +29,17 @@ const NOBODY: Credential = { kind: 'access-token', principal: ANONYMOUS, chain: 
 /** The docker token service: /oauth/token by GET with Basic and by POST with a form (distribution auth, token and oauth). */
 export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
   acceptForms(app);
-  const { credentials, guard } = parts;
 
   app.get('/oauth/token', { config: { needs: 'anyone' } }, async (request, reply) => {
     const region = regionOf(request, parts.origin);
     const query = request.query as Query;
     const header = request.headers.authorization;
     const basic = parseBasic(header);
-    if (header !== undefined && !basic) throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the Authorization header is not Basic' });
-    const login = basic && (() => credentials.login(basic.userName, basic.password));
-    const credential = login ? await guard.attempt(request.raw as Request, basic.userName, login) : NOBODY;
+    if (header !== undefined && !basic)
+      throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the Authorization header is not Basic' });
+    const credential = basic
+      ? await login(request.raw as Request, basic.userName, basic.password, parts)
+      : NOBODY;
     const answer = await answerOf(request, credential, region, list(query.scope), parts);
     const offline = query.offline_token === 'true' && basic?.userName === 'iamapikey';
     reply.header('Cache-Control', 'no-store');
@@ -54,25 +55,42 @@ export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
   });
 };
 
-const grant = (request: Request, form: URLSearchParams, { credentials, guard }: TokenParts): Promise<Credential> => {
+const login = (
+  request: Request,
+  userName: string,
+  password: string,
+  { credentials, guard }: TokenParts,
+): Promise<Credential> =>
+  guard.attempt(request, userName, password, () => credentials.login(userName, password));
+
+const grant = (request: Request, form: URLSearchParams, parts: TokenParts): Promise<Credential> => {
   const type = form.get('grant_type');
   if (type === 'password') {
-    const userName = form.get('username') ?? '';
-    return guard.attempt(request, userName, () => credentials.login(userName, form.get('password') ?? ''));
+    return login(request, form.get('username') ?? '', form.get('password') ?? '', parts);
   }
   if (type === 'refresh_token') {
-    return guard.attempt(request, 'refresh-grant', () => credentials.refreshToken(form.get('refresh_token') ?? ''));
+    const token = form.get('refresh_token') ?? '';
+    return parts.guard.attempt(request, 'refresh-grant', token, () => parts.credentials.refreshToken(token));
   }
   throw new RegistryError('BAD_REQUEST', { message: 'grant_type must be password or refresh_token' });
 };
 
-const answerOf = async (request: FastifyRequest, credential: Credential, region: Region, scopes: string[], { grants }: TokenParts): Promise<object> => {
+const answerOf = async (
+  request: FastifyRequest,
+  credential: Credential,
+  region: Region,
+  scopes: string[],
+  { grants }: TokenParts,
+): Promise<object> => {
   (request.raw as Request).credential = credential.principal.kind === 'anonymous' ? undefined : credential;
   return grants.answer(credential, region, scopes);
 };
 
 /** Never outlives what it came from: the key is in its chain. Off unless the operator wants it. */
-const identityToken = async ({ principal, chain }: Credential, { identityTokens, refreshTokens }: TokenParts): Promise<object> => {
+const identityToken = async (
+  { principal, chain }: Credential,
+  { identityTokens, refreshTokens }: TokenParts,
+): Promise<object> => {
   const key = chain.find(({ kind }) => kind === 'api-key');
   if (!identityTokens || principal.kind !== 'user' || !key) return {};
   const { refreshToken } = await refreshTokens.issue({ ...principal, clientId: 'docker', apiKeyId: key.id });
@@ -85,4 +103,5 @@ const regionOf = (request: FastifyRequest, origin: Origin): Region => {
   return region;
 };
 
-const list = (value: string | string[] | undefined): string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+const list = (value: string | string[] | undefined): string[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];

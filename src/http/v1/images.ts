@@ -9,25 +9,39 @@ import { regionOf, type V1Parts } from './parts.ts';
 
 /** GET /api/v1/images (facts 2.2, 2.3). */
 export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
-  app.get('/api/v1/images', { schema: { querystring: ImageQuery }, config: { needs: 'signed-in' } }, async (request) => {
-    const { namespace, repository, includeManifestLists } = request.query;
-    const host = parts.origin.registryHost(request.raw as Request);
-    const name = repository?.startsWith(`${host}/`) ? repository.slice(host.length + 1) : repository;
-    const rows = await parts.images.list(await listable(request, parts, namespace), name);
-    const images = rows.filter(({ media_type }) => includeManifestLists !== false || !isIndex(media_type));
-    return [...Map.groupBy(images, ({ repository: of, digest }) => `${of}@${digest}`).values()].map((tagged) => imageOf(host, tagged));
-  });
+  app.get(
+    '/api/v1/images',
+    { schema: { querystring: ImageQuery }, config: { needs: 'signed-in' } },
+    async (request) => {
+      const { namespace, repository, includeManifestLists } = request.query;
+      const host = parts.origin.registryHost(request.raw as Request);
+      const name = repository?.startsWith(`${host}/`) ? repository.slice(host.length + 1) : repository;
+      const rows = await parts.images.list(await listable(request, parts, namespace), name);
+      const images = rows.filter(({ media_type }) => includeManifestLists !== false || !isIndex(media_type));
+      return [...Map.groupBy(images, ({ repository: of, digest }) => `${of}@${digest}`).values()].map(
+        (tagged) => imageOf(host, tagged),
+      );
+    },
+  );
 };
 
 /** Ids of the account's namespaces here whose images the caller may list. */
-const listable = async (request: FastifyRequest, { namespaces, access, origin }: V1Parts, only: string | undefined): Promise<string[]> => {
+const listable = async (
+  request: FastifyRequest,
+  { namespaces, access, origin }: V1Parts,
+  only: string | undefined,
+): Promise<string[]> => {
   const accountId = accountHeader(request, request.credential);
   const region = regionOf(request, origin);
   const ids: string[] = [];
   for (const { id, name } of await namespaces.list(accountId, region.id)) {
     if (only !== undefined && only !== name) continue;
     const resource = { accountId, region: region.name, namespace: name };
-    const { allowed } = await access.decide(request.credential.principal, 'container-registry.image.list', resource);
+    const { allowed } = await access.decide(
+      request.credential.principal,
+      'container-registry.image.list',
+      resource,
+    );
     if (allowed) ids.push(id);
   }
   return ids;

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import type { NamespaceRow } from '../../metadata/schema.ts';
 import type { Access } from '../../access/access.ts';
+import type { NamespaceRow } from '../../metadata/schema.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
 import type { NamespaceDetails } from '../../wire/namespaces.ts';
 import type { JsonApp } from '../json-app.ts';
@@ -23,22 +23,48 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
   app.get('/api/v1/namespaces/details', { config: { needs: 'signed-in' } }, async (request) => {
     const account = accountHeader(request, request.credential);
     const region = regionOf(request, origin);
-    return (await visible(parts, request.credential.principal, account, region)).map((row) => detailsOf(row, region.name));
+    return (await visible(parts, request.credential.principal, account, region)).map((row) =>
+      detailsOf(row, region.name),
+    );
   });
 
-  app.put('/api/v1/namespaces/:name', { schema: { params: Name }, config: { needs: { action: 'container-registry.namespace.create', on: inAccount } } }, async (request, reply) => {
-    const { name } = request.params;
-    const account = accountHeader(request, request.credential);
-    const isNew = await namespaces.add(account, regionOf(request, origin).id, name, (request.raw as Request).actor);
-    reply.code(isNew ? 201 : 200);
-    return { namespace: name };
-  });
+  app.put(
+    '/api/v1/namespaces/:name',
+    {
+      schema: { params: Name },
+      config: { needs: { action: 'container-registry.namespace.create', on: inAccount } },
+    },
+    async (request, reply) => {
+      const { name } = request.params;
+      const account = accountHeader(request, request.credential);
+      const isNew = await namespaces.add(
+        account,
+        regionOf(request, origin).id,
+        name,
+        (request.raw as Request).actor,
+      );
+      reply.code(isNew ? 201 : 200);
+      return { namespace: name };
+    },
+  );
 
-  app.delete('/api/v1/namespaces/:name', { schema: { params: Name }, config: { needs: { action: 'container-registry.namespace.delete', on: inAccount } } }, async (request, reply) => {
-    const account = accountHeader(request, request.credential);
-    await namespaces.remove(account, regionOf(request, origin).id, request.params.name, (request.raw as Request).actor);
-    reply.code(204);
-  });
+  app.delete(
+    '/api/v1/namespaces/:name',
+    {
+      schema: { params: Name },
+      config: { needs: { action: 'container-registry.namespace.delete', on: inAccount } },
+    },
+    async (request, reply) => {
+      const account = accountHeader(request, request.credential);
+      await namespaces.remove(
+        account,
+        regionOf(request, origin).id,
+        request.params.name,
+        (request.raw as Request).actor,
+      );
+      reply.code(204);
+    },
+  );
 };
 
 /** The account's namespaces in this region that the principal may list. */
@@ -51,7 +77,8 @@ const visible = async (
   const rows: NamespaceRow[] = [];
   for (const row of await namespaces.list(accountId, region.id)) {
     const resource = { accountId, region: region.name, namespace: row.name };
-    if ((await access.decide(principal, 'container-registry.namespace.list', resource)).allowed) rows.push(row);
+    if ((await access.decide(principal, 'container-registry.namespace.list', resource)).allowed)
+      rows.push(row);
   }
   return rows;
 };

@@ -20,10 +20,15 @@ export interface V1Parts {
 }
 
 /** An account-wide resource: the account the `Account` header names. */
-export const inAccount = (request: FastifyRequest, credential: Credential): Resource => ({ accountId: accountHeader(request, credential) });
+export const inAccount = (request: FastifyRequest, credential: Credential): Resource => ({
+  accountId: accountHeader(request, credential),
+});
 
 export const regionOf = (request: FastifyRequest, origin: Origin): Region => {
   const region = origin.region(request.raw as Request);
-  if (!region) throw new RegistryError('NOT_FOUND', { message: 'no region answers on this host name; GET /api/v1/regions lists them' });
+  if (!region)
+    throw new RegistryError('NOT_FOUND', {
+      message: 'no region answers on this host name; GET /api/v1/regions lists them',
+    });
   return region;
 };

@@ -8,8 +8,8 @@ import type { Bearer, Bearers } from '../../identity/bearers.ts';
 import type { Credential } from '../../identity/credential.ts';
 import type { Credentials } from '../../identity/credentials.ts';
 import type { Liveness } from '../../identity/liveness.ts';
-import type { ScopeAction } from '../../oci/scope.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
+import type { ScopeAction } from '../../oci/scope.ts';
 import { ANONYMOUS } from '../../principal.ts';
 import type { RepositoryTarget } from '../../registry/target.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
@@ -26,7 +26,11 @@ export interface Caller {
   readonly anonymous: boolean;
 }
 
-const NOBODY: Caller = { credential: { kind: 'access-token', principal: ANONYMOUS, chain: [], expiresAt: undefined }, bearer: undefined, anonymous: true };
+const NOBODY: Caller = {
+  credential: { kind: 'access-token', principal: ANONYMOUS, chain: [], expiresAt: undefined },
+  bearer: undefined,
+  anonymous: true,
+};
 
 export interface AuthorizeParts {
   readonly clock: Clock;
@@ -48,8 +52,16 @@ export interface Right {
 }
 
 export const PULL: Right = { scope: 'pull', action: 'container-registry.image.pull', challenge: ['pull'] };
-export const PUSH: Right = { scope: 'push', action: 'container-registry.image.push', challenge: ['pull', 'push'] };
-export const DELETE: Right = { scope: 'delete', action: 'container-registry.image.delete', challenge: ['pull', 'delete'] };
+export const PUSH: Right = {
+  scope: 'push',
+  action: 'container-registry.image.push',
+  challenge: ['pull', 'push'],
+};
+export const DELETE: Right = {
+  scope: 'delete',
+  action: 'container-registry.image.delete',
+  challenge: ['pull', 'delete'],
+};
 
 /** Says who asks at /v2/ and decides whether they may: asked ∩ the credential's live rights. */
 export class Authorizer {
@@ -67,16 +79,27 @@ export class Authorizer {
     const header = request.headers.authorization;
     if (header === undefined) return NOBODY;
     const token = parseBearer(header);
-    const caller = token === undefined ? await this.#basic(request, header) : await this.#bearer(token, region, forgiveExpiry);
+    const caller =
+      token === undefined
+        ? await this.#basic(request, header)
+        : await this.#bearer(token, region, forgiveExpiry);
     request.credential = caller.credential;
     return caller;
   }
 
   /** The repository if the caller may do this to it now; INSUFFICIENT_SCOPE, the same for forbidden and absent, if not. */
-  async need(request: Request, caller: Caller, region: Region, name: RepositoryName, right: Right): Promise<RepositoryTarget> {
+  async need(
+    request: Request,
+    caller: Caller,
+    region: Region,
+    name: RepositoryName,
+    right: Right,
+  ): Promise<RepositoryTarget> {
     request.action = right.action;
     const target = await this.#target(region, name);
-    const because = target ? await this.#refusal(caller, region, target, right) : 'there is no such namespace';
+    const because = target
+      ? await this.#refusal(caller, region, target, right)
+      : 'there is no such namespace';
     if (target && because === undefined) return target;
     throw new RegistryError('INSUFFICIENT_SCOPE', {
       message: insufficient(caller, name, right),
@@ -85,7 +108,12 @@ export class Authorizer {
   }
 
   /** Whether the credential's live rights, not the bearer's cap, allow this: for the source of a mount. */
-  async may(caller: Caller, region: Region, name: RepositoryName, right: Right): Promise<RepositoryTarget | undefined> {
+  async may(
+    caller: Caller,
+    region: Region,
+    name: RepositoryName,
+    right: Right,
+  ): Promise<RepositoryTarget | undefined> {
     const target = await this.#target(region, name);
     return target && (await this.#decide(caller, region, target, right)).allowed ? target : undefined;
   }
@@ -107,22 +135,44 @@ export class Authorizer {
     return namespace && { regionId: region.id, namespace, name };
   }
 
-  async #refusal(caller: Caller, region: Region, target: RepositoryTarget, right: Right): Promise<string | undefined> {
+  async #refusal(
+    caller: Caller,
+    region: Region,
+    target: RepositoryTarget,
+    right: Right,
+  ): Promise<string | undefined> {
     if (caller.bearer && !covers(caller.bearer, target, right)) return 'the token was not asked for this';
     const { allowed, because } = await this.#decide(caller, region, target, right);
     return allowed ? undefined : because;
   }
 
-  #decide({ credential }: Caller, region: Region, { namespace, name }: RepositoryTarget, right: Right): Promise<Decision> {
-    const resource = { accountId: namespace.account_id, region: region.name, namespace: namespace.name, repository: name };
+  #decide(
+    { credential }: Caller,
+    region: Region,
+    { namespace, name }: RepositoryTarget,
+    right: Right,
+  ): Promise<Decision> {
+    const resource = {
+      accountId: namespace.account_id,
+      region: region.name,
+      namespace: namespace.name,
+      repository: name,
+    };
     return this.#parts.access.decide(credential.principal, right.action, resource);
   }
 
   async #basic(request: Request, header: string): Promise<Caller> {
     const basic = parseBasic(header);
-    if (!basic) throw new RegistryError('UNAUTHORIZED', { message: 'the Authorization header is neither Basic nor Bearer' });
+    if (!basic)
+      throw new RegistryError('UNAUTHORIZED', {
+        message: 'the Authorization header is neither Basic nor Bearer',
+      });
     const login = () => this.#parts.credentials.login(basic.userName, basic.password);
-    return { credential: await this.#parts.guard.attempt(request, basic.userName, login), bearer: undefined, anonymous: false };
+    return {
+      credential: await this.#parts.guard.attempt(request, basic.userName, basic.password, login),
+      bearer: undefined,
+      anonymous: false,
+    };
   }
 
   async #bearer(token: string, region: Region, forgiveExpiry: boolean): Promise<Caller> {
@@ -133,7 +183,8 @@ export class Authorizer {
     const now = clock.now();
     if (bearer.expiresAt <= now && !forgiveExpiry) throw invalidToken('it has expired');
     const { credential } = bearer;
-    if (credential.expiresAt !== undefined && credential.expiresAt <= now) throw invalidToken('the credential it came from has expired');
+    if (credential.expiresAt !== undefined && credential.expiresAt <= now)
+      throw invalidToken('the credential it came from has expired');
     if (credential.principal.kind === 'anonymous') return { credential, bearer, anonymous: true };
     const fault = await liveness.fault(credential.principal, credential.chain);
     if (fault) throw invalidToken(fault);
@@ -144,17 +195,27 @@ export class Authorizer {
 
 const covers = ({ asked }: Bearer, { name, namespace }: RepositoryTarget, { scope }: Right): boolean =>
   asked.some(
-    (each) => each.name === name && each.namespaceId === namespace.id && (each.actions.includes(scope) || each.actions.includes('*')),
+    (each) =>
+      each.name === name &&
+      each.namespaceId === namespace.id &&
+      (each.actions.includes(scope) || each.actions.includes('*')),
   );
 
 const invalidToken = (reason: string): RegistryError =>
-  new RegistryError('UNAUTHORIZED', { message: `The token is not valid: ${reason}. Log in again.`, reason, detail: { invalidToken: true } });
+  new RegistryError('UNAUTHORIZED', {
+    message: `The token is not valid: ${reason}. Log in again.`,
+    reason,
+    detail: { invalidToken: true },
+  });
 
 /** Says the same whether the namespace is absent, foreign or closed to the caller, and what would help in each case. */
 const insufficient = (caller: Caller, name: RepositoryName, { scope }: Right): string => {
   if (caller.anonymous) return ERRORS.UNAUTHORIZED.message;
   const namespace = namespaceOf(name);
   const advice = `You need a policy that allows ${scope} on namespace ${namespace}`;
-  const add = scope === 'push' ? `; if your account has no such namespace yet, add it: tidegate cr namespace-add ${namespace}` : '';
+  const add =
+    scope === 'push'
+      ? `; if your account has no such namespace yet, add it: tidegate cr namespace-add ${namespace}`
+      : '';
   return `${ERRORS.INSUFFICIENT_SCOPE.message} ${advice}${add}.`;
 };

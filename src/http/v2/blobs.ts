@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StoredBlob } from '../../metadata/blobs.ts';
 import { type ByteRange, parseRange } from '../../oci/content-range.ts';
-import { type RepositoryExchange, sendEmpty } from './exchange.ts';
+import { type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 
 /** end-2. */
@@ -17,11 +17,12 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
     'Cache-Control': 'private, max-age=31536000, immutable',
   };
   const ranges = parseRange(request.headers.range, blob.size);
-  if (ranges === 'unsatisfiable') return sendEmpty(response, 416, { ...headers, 'Content-Range': `bytes */${blob.size}` });
+  if (ranges === 'unsatisfiable')
+    return sendEmpty(exchange, 416, { ...headers, 'Content-Range': `bytes */${blob.size}` });
   const [first, ...more] = ranges ?? [];
   if (!first) return sendWhole(exchange, blob, headers);
   if (more.length > 0) return sendParts(exchange, blob, [first, ...more], headers);
-  response.writeHead(206, {
+  writeHead(exchange, 206, {
     ...headers,
     'Content-Range': `bytes ${first.first}-${first.last}/${blob.size}`,
     'Content-Length': first.last - first.first + 1,
@@ -31,14 +32,18 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
 };
 
 /** end-10: out of this repository only. */
-export const deleteBlob = async ({ response, path, target, rooms }: RepositoryExchange): Promise<void> => {
-  await rooms.blobs.remove(target, digestOfPath(path.last));
-  sendEmpty(response, 202, {});
+export const deleteBlob = async (exchange: RepositoryExchange): Promise<void> => {
+  await exchange.rooms.blobs.remove(exchange.target, digestOfPath(exchange.path.last));
+  sendEmpty(exchange, 202, {});
 };
 
-const sendWhole = async (exchange: RepositoryExchange, blob: StoredBlob, headers: Record<string, string>): Promise<void> => {
+const sendWhole = async (
+  exchange: RepositoryExchange,
+  blob: StoredBlob,
+  headers: Record<string, string>,
+): Promise<void> => {
   const { request, response, rooms } = exchange;
-  response.writeHead(200, { ...headers, 'Content-Length': blob.size });
+  writeHead(exchange, 200, { ...headers, 'Content-Length': blob.size });
   if (request.method === 'HEAD') {
     response.end();
     return;
@@ -63,8 +68,13 @@ const sendParts = async (
       `\r\n--${boundary}\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes ${first}-${last}/${blob.size}\r\n\r\n`,
   );
   const tail = `\r\n--${boundary}--\r\n`;
-  const length = ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0) + heads.join('').length + tail.length;
-  response.writeHead(206, { ...headers, 'Content-Type': `multipart/byteranges; boundary=${boundary}`, 'Content-Length': length });
+  const length =
+    ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0) + heads.join('').length + tail.length;
+  writeHead(exchange, 206, {
+    ...headers,
+    'Content-Type': `multipart/byteranges; boundary=${boundary}`,
+    'Content-Length': length,
+  });
   for (const [index, range] of ranges.entries()) {
     response.write(heads[index]);
     await sendRange(exchange, blob, range);
@@ -72,7 +82,11 @@ const sendParts = async (
   response.end(tail);
 };
 
-const sendRange = async (exchange: RepositoryExchange, blob: StoredBlob, range: ByteRange | undefined): Promise<void> => {
+const sendRange = async (
+  exchange: RepositoryExchange,
+  blob: StoredBlob,
+  range: ByteRange | undefined,
+): Promise<void> => {
   const { request, response, rooms, signal } = exchange;
   if (request.method === 'HEAD') return;
   await rooms.blobs.send(blob, response, range, signal);

@@ -23,7 +23,9 @@ export const hasBody = (exchange: Exchange): boolean =>
 export const uploadBody = (exchange: Exchange): Body => {
   const range = parseContentRange(exchange.request.headers['content-range']);
   if (range === 'invalid') {
-    throw new RegistryError('RANGE_INVALID', { message: 'Content-Range wants first-last in bytes, as in 0-1023' });
+    throw new RegistryError('RANGE_INVALID', {
+      message: 'Content-Range wants first-last in bytes, as in 0-1023',
+    });
   }
   accept(exchange);
   return { bytes: counted(exchange), length: declaredLength(exchange), range, signal: exchange.signal };

@@ -5,7 +5,7 @@ import { endAndDrain } from '../drain.ts';
 import type { Origin } from '../origin.ts';
 import { ociBody, type Problem, problemOf } from '../problem.ts';
 import type { Request } from '../request.ts';
-import type { Exchange, RegistryRooms } from './exchange.ts';
+import { type Exchange, type RegistryRooms, writeHead } from './exchange.ts';
 import { type RawPath, repositoryNameOf, splitPath } from './path.ts';
 import { type Route, V2_ROUTES } from './routes.ts';
 
@@ -27,7 +27,6 @@ export class RegistryDoor {
   /** Answers the request, whatever happens. */
   async answer(request: Request, response: ServerResponse): Promise<void> {
     request.door = 'v2';
-    response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
     const [pathname = '', search] = split(request.url ?? '');
     const path = splitPath(pathname);
     try {
@@ -37,16 +36,38 @@ export class RegistryDoor {
     }
   }
 
-  async #dispatch(request: Request, response: ServerResponse, path: RawPath | undefined, search: string): Promise<void> {
+  async #dispatch(
+    request: Request,
+    response: ServerResponse,
+    path: RawPath | undefined,
+    search: string,
+  ): Promise<void> {
     const region = this.#origin.region(request);
-    if (!region) throw new RegistryError('NAME_UNKNOWN', { message: 'no region answers on this host name; see TIDEGATE_REGIONS_FILE' });
+    if (!region)
+      throw new RegistryError('NAME_UNKNOWN', {
+        message: 'no region answers on this host name; see TIDEGATE_REGIONS_FILE',
+      });
     const caller = await this.#rooms.authorizer.identify(request, region, path?.kind === 'upload');
-    if (caller.anonymous && (!path || path.kind === 'base' || path.kind === 'catalog')) throw new RegistryError('UNAUTHORIZED');
+    if (caller.anonymous && (!path || path.kind === 'base' || path.kind === 'catalog'))
+      throw new RegistryError('UNAUTHORIZED');
     if (!path) throw new RegistryError('NAME_UNKNOWN', { message: 'there is no such endpoint below /v2/' });
     const route = this.#routes.get(`${request.method} ${path.kind}`);
-    if (!route) throw new RegistryError('UNSUPPORTED', { message: `${request.method} is not supported here`, detail: { path: path.kind } });
+    if (!route)
+      throw new RegistryError('UNSUPPORTED', {
+        message: `${request.method} is not supported here`,
+        detail: { path: path.kind },
+      });
     const signal = whenGone(response);
-    const exchange: Exchange = { request, response, path, query: new URLSearchParams(search), region, caller, rooms: this.#rooms, signal };
+    const exchange: Exchange = {
+      request,
+      response,
+      path,
+      query: new URLSearchParams(search),
+      region,
+      caller,
+      rooms: this.#rooms,
+      signal,
+    };
     if (route.needs === 'signed-in') return route.handle(exchange);
     const name = repositoryNameOf(path.name);
     const target = await this.#rooms.authorizer.need(request, caller, region, name, route.needs);
@@ -64,7 +85,7 @@ export class RegistryDoor {
     const problem = problemOf(error, request, this.#log);
     if (problem.status === 401) problem.headers['WWW-Authenticate'] = this.#challenge(request, path, problem);
     const body = request.method === 'HEAD' ? undefined : ociBody(problem, request);
-    response.writeHead(problem.status, {
+    writeHead({ request, response }, problem.status, {
       ...problem.headers,
       'Content-Type': 'application/json',
       'Content-Length': body === undefined ? 0 : Buffer.byteLength(body),
@@ -80,7 +101,8 @@ export class RegistryDoor {
     else if (needs && needs !== 'signed-in' && !/["\\\s]/.test(path.name)) {
       parts.push(`scope="repository:${path.name}:${needs.challenge.join(',')}"`);
     }
-    if (error.code === 'INSUFFICIENT_SCOPE' && request.credential?.principal.kind === 'user') parts.push('error="insufficient_scope"');
+    if (error.code === 'INSUFFICIENT_SCOPE' && request.credential?.principal.kind === 'user')
+      parts.push('error="insufficient_scope"');
     else if (request.headers.authorization?.startsWith('Bearer')) parts.push('error="invalid_token"');
     return parts.join(',');
   }

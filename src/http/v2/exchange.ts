@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
+import type { Metrics } from '../../observe/metrics.ts';
 import type { Blobs } from '../../registry/blobs.ts';
 import type { Manifests } from '../../registry/manifests.ts';
 import type { Repositories } from '../../registry/repositories.ts';
 import type { Tags } from '../../registry/tags.ts';
 import type { RepositoryTarget } from '../../registry/target.ts';
 import type { Uploads } from '../../registry/uploads.ts';
-import type { Metrics } from '../../observe/metrics.ts';
 import type { Region } from '../../tenancy/regions.ts';
 import type { Request } from '../request.ts';
 import type { Authorizer, Caller } from './authorize.ts';
@@ -40,25 +40,41 @@ export interface RepositoryExchange extends Exchange {
   readonly target: RepositoryTarget;
 }
 
-/** Sends an answer that has no body. */
-export const sendEmpty = (response: ServerResponse, status: number, headers: Record<string, string | number>): void => {
-  response.writeHead(status, { 'Content-Length': 0, ...headers });
-  response.end();
+/** What an answer is written to. */
+type Answering = Pick<Exchange, 'request' | 'response'>;
+
+type Headers = Readonly<Record<string, string | number>>;
+
+/** Begins an answer. All headers at once: setting them one by one costs the hot path a tenth of its time. */
+export const writeHead = ({ request, response }: Answering, status: number, headers: Headers): void => {
+  const list: (string | number)[] = [
+    'X-Request-Id',
+    request.id,
+    'Docker-Distribution-Api-Version',
+    'registry/2.0',
+  ];
+  for (const name in headers) list.push(name, headers[name] ?? '');
+  response.writeHead(status, list as string[]);
 };
 
-/** 204 and 304 must not carry a length. */
-export const sendNothing = (response: ServerResponse, status: number, headers: Record<string, string | number>): void => {
-  response.writeHead(status, headers);
-  response.end();
+/** Sends an answer that has no body. */
+export const sendEmpty = (answering: Answering, status: number, headers: Headers): void => {
+  writeHead(answering, status, { 'Content-Length': 0, ...headers });
+  answering.response.end();
+};
+
+/** 204 must not carry a length. */
+export const sendNothing = (answering: Answering, headers: Headers): void => {
+  writeHead(answering, 204, headers);
+  answering.response.end();
 };
 
 /** Sends a JSON answer with exactly this content type: clients compare manifests' and indexes' types whole. */
-export const sendJson = (
-  { request, response }: Pick<Exchange, 'request' | 'response'>,
-  status: number,
-  body: string,
-  headers: Record<string, string | number> = {},
-): void => {
-  response.writeHead(status, { 'Content-Type': 'application/json', ...headers, 'Content-Length': Buffer.byteLength(body) });
-  response.end(request.method === 'HEAD' ? undefined : body);
+export const sendJson = (answering: Answering, status: number, body: string, headers: Headers = {}): void => {
+  writeHead(answering, status, {
+    'Content-Type': 'application/json',
+    ...headers,
+    'Content-Length': Buffer.byteLength(body),
+  });
+  answering.response.end(answering.request.method === 'HEAD' ? undefined : body);
 };

@@ -18,18 +18,33 @@ export const listTags = async (exchange: RepositoryExchange): Promise<void> => {
   const limit = parsePageSize(query.get('n'), PAGE);
   const { tags, more } = await rooms.tags.list(target, query.get('last') ?? '', limit);
   const path = `/v2/${target.name}/tags/list`;
-  sendJson(exchange, 200, JSON.stringify({ name: target.name, tags }), more ? linkAfter(path, limit, tags.at(-1)) : {});
+  sendJson(
+    exchange,
+    200,
+    JSON.stringify({ name: target.name, tags }),
+    more ? linkAfter(path, limit, tags.at(-1)) : {},
+  );
 };
 
 /** Not OCI, but asked for by crane, oras and podman: the repositories the caller may read. */
 export const catalog = async (exchange: Exchange): Promise<void> => {
   const { query, rooms, caller, region } = exchange;
-  if (caller.bearer && !caller.bearer.catalog) throw new RegistryError('INSUFFICIENT_SCOPE', { reason: 'the token was not asked for the catalog' });
+  if (caller.bearer && !caller.bearer.catalog)
+    throw new RegistryError('INSUFFICIENT_SCOPE', { reason: 'the token was not asked for the catalog' });
   const limit = parsePageSize(query.get('n'), PAGE);
-  const names = await rooms.repositories.names(await rooms.authorizer.readable(caller, region), query.get('last') ?? '', limit + 1);
+  const names = await rooms.repositories.names(
+    await rooms.authorizer.readable(caller, region),
+    query.get('last') ?? '',
+    limit + 1,
+  );
   const page = names.slice(0, limit);
   const more = names.length > limit && limit > 0;
-  sendJson(exchange, 200, JSON.stringify({ repositories: page }), more ? linkAfter('/v2/_catalog', limit, page.at(-1)) : {});
+  sendJson(
+    exchange,
+    200,
+    JSON.stringify({ repositories: page }),
+    more ? linkAfter('/v2/_catalog', limit, page.at(-1)) : {},
+  );
 };
 
 /** end-12: always an index, even for what does not exist. */
@@ -37,14 +52,21 @@ export const listReferrers = async (exchange: RepositoryExchange): Promise<void>
   const { query, target, rooms, path } = exchange;
   const subject = digestOfPath(path.last);
   const artifactType = query.get('artifactType') ?? undefined;
-  const found = await rooms.manifests.referrers(target, { subject, artifactType, after: query.get('last') ?? '', limit: REFERRERS_PAGE + 1 });
+  const found = await rooms.manifests.referrers(target, {
+    subject,
+    artifactType,
+    after: query.get('last') ?? '',
+    limit: REFERRERS_PAGE + 1,
+  });
   const page = found.slice(0, REFERRERS_PAGE);
   const body = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: page.map(descriptorOf) };
   const params = { ...(artifactType === undefined ? {} : { artifactType }), last: page.at(-1)?.digest ?? '' };
   sendJson(exchange, 200, JSON.stringify(body), {
     'Content-Type': MEDIA_TYPES.ociIndex,
     ...(artifactType === undefined ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
-    ...(found.length > page.length ? { Link: nextLink(`/v2/${target.name}/referrers/${subject}`, params) } : {}),
+    ...(found.length > page.length
+      ? { Link: nextLink(`/v2/${target.name}/referrers/${subject}`, params) }
+      : {}),
   });
 };
 

@@ -2,29 +2,31 @@ import { RegistryError } from '../../errors.ts';
 import { MANIFEST_LIMIT } from '../../oci/manifest.ts';
 import { parseTag, type Tag } from '../../oci/reference.ts';
 import { wholeBody } from './body.ts';
-import { type RepositoryExchange, sendEmpty } from './exchange.ts';
+import { type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
 import { referenceOf } from './path.ts';
 
 /** A reference is immutable exactly when it is a digest. */
 const BY_DIGEST = 'private, max-age=31536000, immutable';
 
 /** end-3. What is stored is what is sent: Accept is ignored, an index is never flattened. */
-export const getManifest = async ({ request, response, path, target, rooms }: RepositoryExchange): Promise<void> => {
+export const getManifest = async (exchange: RepositoryExchange): Promise<void> => {
+  const { request, response, path, target, rooms } = exchange;
   const reference = referenceOf(path.last);
-  const { digest, media_type: type, content } = await rooms.manifests.get(target, reference);
-  response.writeHead(200, {
-    'Content-Type': type,
-    'Content-Length': content.length,
+  const { digest, mediaType, latin1 } = await rooms.manifests.get(target, reference);
+  writeHead(exchange, 200, {
+    'Content-Type': mediaType,
+    'Content-Length': latin1.length,
     'Docker-Content-Digest': digest,
     ETag: `"${digest}"`,
     'Cache-Control': reference.kind === 'digest' ? BY_DIGEST : 'private, no-cache',
   });
-  response.end(request.method === 'HEAD' ? undefined : content);
+  if (request.method === 'HEAD') response.end();
+  else response.end(latin1, 'latin1');
 };
 
 /** end-7a, and 7b with `?tag=`. */
 export const putManifest = async (exchange: RepositoryExchange): Promise<void> => {
-  const { request, response, path, target, rooms, caller } = exchange;
+  const { request, path, target, rooms, caller } = exchange;
   const reference = referenceOf(path.last);
   const tags = extraTags(exchange);
   const bytes = await wholeBody(exchange, MANIFEST_LIMIT);
@@ -35,7 +37,7 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
     contentType: request.headers['content-type'],
     principal: caller.credential.principal,
   });
-  sendEmpty(response, 201, {
+  sendEmpty(exchange, 201, {
     Location: `/v2/${target.name}/manifests/${pushed.digest}`,
     'Docker-Content-Digest': pushed.digest,
     ...(pushed.subject ? { 'OCI-Subject': pushed.subject } : {}),
@@ -44,16 +46,17 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
 };
 
 /** end-9. By tag the tag alone goes, by digest the manifest with every tag on it. */
-export const deleteManifest = async ({ response, path, target, rooms }: RepositoryExchange): Promise<void> => {
-  await rooms.manifests.remove(target, referenceOf(path.last));
-  sendEmpty(response, 202, {});
+export const deleteManifest = async (exchange: RepositoryExchange): Promise<void> => {
+  await exchange.rooms.manifests.remove(exchange.target, referenceOf(exchange.path.last));
+  sendEmpty(exchange, 202, {});
 };
 
 const MOST_TAGS = 100;
 
 const extraTags = ({ query }: RepositoryExchange): Tag[] => {
   const texts = query.getAll('tag');
-  if (texts.length > MOST_TAGS) throw new RegistryError('TAG_INVALID', { message: `at most ${MOST_TAGS} tags in one push` });
+  if (texts.length > MOST_TAGS)
+    throw new RegistryError('TAG_INVALID', { message: `at most ${MOST_TAGS} tags in one push` });
   return texts.map((text) => {
     const tag = parseTag(text);
     if (!tag) throw new RegistryError('TAG_INVALID');

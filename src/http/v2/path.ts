@@ -58,7 +58,9 @@ export const repositoryNameOf = (text: string): RepositoryName => {
 export const digestOfPath = (text: string): Digest => {
   const digest = parseDigest(text);
   if (!digest) {
-    throw new RegistryError('DIGEST_INVALID', { message: 'the digest is not valid: sha256: and 64, or sha512: and 128 lower case hexadecimal digits' });
+    throw new RegistryError('DIGEST_INVALID', {
+      message: 'the digest is not valid: sha256: and 64, or sha512: and 128 lower case hexadecimal digits',
+    });
   }
   return digest;
 };

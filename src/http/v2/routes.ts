@@ -17,7 +17,10 @@ interface RouteBase {
 /** Either about one repository, with a right on it, or for whoever is signed in. There is no third kind. */
 export type Route =
   | (RouteBase & { readonly needs: Right; readonly handle: (exchange: RepositoryExchange) => Promise<void> })
-  | (RouteBase & { readonly needs: 'signed-in'; readonly handle: (exchange: Exchange) => Promise<void> | void });
+  | (RouteBase & {
+      readonly needs: 'signed-in';
+      readonly handle: (exchange: Exchange) => Promise<void> | void;
+    });
 
 /** Every endpoint of the registry protocol. Needs say what a request must be allowed; handlers never ask. */
 export const V2_ROUTES: readonly Route[] = [

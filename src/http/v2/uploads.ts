@@ -1,5 +1,5 @@
-import type { UploadRow } from '../../metadata/schema.ts';
 import { RegistryError } from '../../errors.ts';
+import type { UploadRow } from '../../metadata/schema.ts';
 import { type Digest, parseDigest } from '../../oci/digest.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
 import { PULL } from './authorize.ts';
@@ -34,7 +34,10 @@ export const appendChunk = async (exchange: RepositoryExchange): Promise<void> =
 export const finishUpload = async (exchange: RepositoryExchange): Promise<void> => {
   const { query, target, rooms } = exchange;
   const text = query.get('digest');
-  if (text === null) throw new RegistryError('DIGEST_INVALID', { message: 'say which blob this is: add ?digest=sha256:… to the URL' });
+  if (text === null)
+    throw new RegistryError('DIGEST_INVALID', {
+      message: 'say which blob this is: add ?digest=sha256:… to the URL',
+    });
   const digest = digestOfPath(text);
   const upload = await findUpload(exchange);
   if (hasBody(exchange) && (await append(exchange, upload)) === undefined) return;
@@ -45,7 +48,7 @@ export const finishUpload = async (exchange: RepositoryExchange): Promise<void> 
 /** end-14. */
 export const cancelUpload = async (exchange: RepositoryExchange): Promise<void> => {
   await exchange.rooms.uploads.cancel(await findUpload(exchange));
-  sendNothing(exchange.response, 204, {});
+  sendNothing(exchange, {});
 };
 
 const findUpload = ({ rooms, target, caller, path }: RepositoryExchange): Promise<UploadRow> =>
@@ -73,7 +76,10 @@ const putWhole = async (exchange: RepositoryExchange, digest: Digest): Promise<v
  * end-11. The source is decided on what the caller may read now; forbidden, absent and malformed all look the same: an
  * ordinary upload (no existence oracle).
  */
-const mounted = async ({ query, target, rooms, caller, region }: RepositoryExchange, mount: string): Promise<boolean> => {
+const mounted = async (
+  { query, target, rooms, caller, region }: RepositoryExchange,
+  mount: string,
+): Promise<boolean> => {
   const digest = parseDigest(mount);
   const from = parseRepositoryName(query.get('from') ?? '');
   if (!digest || !from) return false;
@@ -82,16 +88,24 @@ const mounted = async ({ query, target, rooms, caller, region }: RepositoryExcha
   return source !== undefined && sameAccount && rooms.blobs.mount(target, digest, source);
 };
 
-const created = ({ response, target }: RepositoryExchange, digest: Digest): void =>
-  sendEmpty(response, 201, { Location: `/v2/${target.name}/blobs/${digest}`, 'Docker-Content-Digest': digest });
+const created = (exchange: RepositoryExchange, digest: Digest): void =>
+  sendEmpty(exchange, 201, {
+    Location: `/v2/${exchange.target.name}/blobs/${digest}`,
+    'Docker-Content-Digest': digest,
+  });
 
 /** Range begins with 0- even where nothing is there yet: that is what clients parse. */
-const progress = ({ response, target }: RepositoryExchange, status: 202 | 204 | 416, upload: UploadRow, size: number): void => {
+const progress = (
+  exchange: RepositoryExchange,
+  status: 202 | 204 | 416,
+  upload: UploadRow,
+  size: number,
+): void => {
   const headers = {
-    Location: `/v2/${target.name}/blobs/uploads/${upload.id}`,
+    Location: `/v2/${exchange.target.name}/blobs/uploads/${upload.id}`,
     Range: `0-${Math.max(size - 1, 0)}`,
     'Docker-Upload-UUID': upload.id,
   };
-  if (status === 204) sendNothing(response, status, headers);
-  else sendEmpty(response, status, headers);
+  if (status === 204) sendNothing(exchange, headers);
+  else sendEmpty(exchange, status, headers);
 };

@@ -32,7 +32,9 @@ const identityTables = async (db: Kysely<unknown>): Promise<void> => {
     .execute();
   await db.schema
     .createTable('memberships')
-    .addColumn('account_id', 'text', (column) => column.notNull().references('accounts.id').onDelete('cascade'))
+    .addColumn('account_id', 'text', (column) =>
+      column.notNull().references('accounts.id').onDelete('cascade'),
+    )
     .addColumn('iam_id', 'text', (column) => column.notNull().references('users.iam_id').onDelete('cascade'))
     .addColumn('state', 'text', required)
     .addColumn('added_at', 'bigint', required)
@@ -41,7 +43,9 @@ const identityTables = async (db: Kysely<unknown>): Promise<void> => {
   await db.schema
     .createTable('api_keys')
     .addColumn('id', 'text', key)
-    .addColumn('account_id', 'text', (column) => column.notNull().references('accounts.id').onDelete('cascade'))
+    .addColumn('account_id', 'text', (column) =>
+      column.notNull().references('accounts.id').onDelete('cascade'),
+    )
     .addColumn('iam_id', 'text', required)
     .addColumn('name', 'text', required)
     .addColumn('description', 'text', required)
@@ -58,11 +62,17 @@ const identityTables = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('last_authn_at', 'bigint')
     .addColumn('authn_count', 'bigint', required)
     .execute();
-  await db.schema.createIndex('api_keys_of_identity').on('api_keys').columns(['account_id', 'iam_id', 'id']).execute();
+  await db.schema
+    .createIndex('api_keys_of_identity')
+    .on('api_keys')
+    .columns(['account_id', 'iam_id', 'id'])
+    .execute();
   await db.schema
     .createTable('sessions')
     .addColumn('id', 'text', key)
-    .addColumn('account_id', 'text', (column) => column.notNull().references('accounts.id').onDelete('cascade'))
+    .addColumn('account_id', 'text', (column) =>
+      column.notNull().references('accounts.id').onDelete('cascade'),
+    )
     .addColumn('iam_id', 'text', required)
     .addColumn('api_key_id', 'text')
     .addColumn('client_id', 'text', required)
@@ -70,12 +80,18 @@ const identityTables = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('expires_at', 'bigint', required)
     .addColumn('last_active_at', 'bigint', required)
     .execute();
-  await db.schema.createIndex('sessions_of_identity').on('sessions').columns(['account_id', 'iam_id']).execute();
+  await db.schema
+    .createIndex('sessions_of_identity')
+    .on('sessions')
+    .columns(['account_id', 'iam_id'])
+    .execute();
   await db.schema
     .createTable('refresh_tokens')
     .addColumn('id', 'text', key)
     .addColumn('token_hash', 'text', (column) => column.notNull().unique())
-    .addColumn('account_id', 'text', (column) => column.notNull().references('accounts.id').onDelete('cascade'))
+    .addColumn('account_id', 'text', (column) =>
+      column.notNull().references('accounts.id').onDelete('cascade'),
+    )
     .addColumn('iam_id', 'text', required)
     .addColumn('client_id', 'text', required)
     .addColumn('session_id', 'text')
@@ -113,20 +129,30 @@ const tenancyTables = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('updated_at', 'bigint', required)
     .addUniqueConstraint('namespaces_name', ['region_id', 'name'])
     .execute();
-  await db.schema.createIndex('namespaces_of_account').on('namespaces').columns(['account_id', 'region_id', 'name']).execute();
+  await db.schema
+    .createIndex('namespaces_of_account')
+    .on('namespaces')
+    .columns(['account_id', 'region_id', 'name'])
+    .execute();
 };
 
 const contentTables = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Promise<void> => {
   await db.schema
     .createTable('repositories')
     .addColumn('id', 'text', key)
-    .addColumn('namespace_id', 'text', (column) => column.notNull().references('namespaces.id').onDelete('cascade'))
+    .addColumn('namespace_id', 'text', (column) =>
+      column.notNull().references('namespaces.id').onDelete('cascade'),
+    )
     .addColumn('region_id', 'text', required)
     .addColumn('name', 'text', required)
     .addColumn('created_at', 'bigint', required)
     .addUniqueConstraint('repositories_name', ['region_id', 'name'])
     .execute();
-  await db.schema.createIndex('repositories_of_namespace').on('repositories').columns(['namespace_id', 'name']).execute();
+  await db.schema
+    .createIndex('repositories_of_namespace')
+    .on('repositories')
+    .columns(['namespace_id', 'name'])
+    .execute();
   // storage_key: the blob store's own name for the bytes; touched_at: renewed when an unreferenced blob is found again
   await db.schema
     .createTable('blobs')
@@ -140,7 +166,9 @@ const contentTables = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Prom
     .execute();
   await db.schema
     .createTable('repository_blobs')
-    .addColumn('repository_id', 'text', (column) => column.notNull().references('repositories.id').onDelete('cascade'))
+    .addColumn('repository_id', 'text', (column) =>
+      column.notNull().references('repositories.id').onDelete('cascade'),
+    )
     .addColumn('digest', 'text', required)
     .addColumn('created_at', 'bigint', required)
     .addPrimaryKeyConstraint('repository_blobs_key', ['repository_id', 'digest'])
@@ -148,7 +176,9 @@ const contentTables = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Prom
   await db.schema.createIndex('repository_blobs_by_digest').on('repository_blobs').column('digest').execute();
   await db.schema
     .createTable('manifests')
-    .addColumn('repository_id', 'text', (column) => column.notNull().references('repositories.id').onDelete('cascade'))
+    .addColumn('repository_id', 'text', (column) =>
+      column.notNull().references('repositories.id').onDelete('cascade'),
+    )
     .addColumn('digest', 'text', required)
     .addColumn('media_type', 'text', required)
     .addColumn('artifact_type', 'text')
@@ -162,7 +192,11 @@ const contentTables = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Prom
     .addColumn('content', sql.raw(bytes), required)
     .addPrimaryKeyConstraint('manifests_key', ['repository_id', 'digest'])
     .execute();
-  await db.schema.createIndex('manifests_by_subject').on('manifests').columns(['repository_id', 'subject']).execute();
+  await db.schema
+    .createIndex('manifests_by_subject')
+    .on('manifests')
+    .columns(['repository_id', 'subject'])
+    .execute();
   await db.schema
     .createTable('manifest_references')
     .addColumn('repository_id', 'text', required)
@@ -190,8 +224,12 @@ const contentTables = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Prom
     .addColumn('digest', 'text', required)
     .addColumn('updated_at', 'bigint', required)
     .addPrimaryKeyConstraint('tags_key', ['repository_id', 'name'])
-    .addForeignKeyConstraint('tags_manifest', ['repository_id', 'digest'], 'manifests', ['repository_id', 'digest'], (constraint) =>
-      constraint.onDelete('cascade'),
+    .addForeignKeyConstraint(
+      'tags_manifest',
+      ['repository_id', 'digest'],
+      'manifests',
+      ['repository_id', 'digest'],
+      (constraint) => constraint.onDelete('cascade'),
     )
     .execute();
   await db.schema.createIndex('tags_by_digest').on('tags').columns(['repository_id', 'digest']).execute();
@@ -199,7 +237,9 @@ const contentTables = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Prom
     .createTable('uploads')
     .addColumn('id', 'text', key)
     .addColumn('region_id', 'text', required)
-    .addColumn('namespace_id', 'text', (column) => column.notNull().references('namespaces.id').onDelete('cascade'))
+    .addColumn('namespace_id', 'text', (column) =>
+      column.notNull().references('namespaces.id').onDelete('cascade'),
+    )
     .addColumn('repository', 'text', required)
     .addColumn('principal', 'text', required)
     .addColumn('staging_id', 'text', required)
@@ -229,5 +269,9 @@ const operationTables = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('request_id', 'text')
     .addColumn('reason', 'text')
     .execute();
-  await db.schema.createIndex('audit_events_of_account').on('audit_events').columns(['account_id', 'at']).execute();
+  await db.schema
+    .createIndex('audit_events_of_account')
+    .on('audit_events')
+    .columns(['account_id', 'at'])
+    .execute();
 };

@@ -87,15 +87,15 @@ const printerOf = (input: Input): ((row: ImageRow) => string) | undefined => {
 const list: Command = {
   name: 'image-list',
   alias: 'images',
-  summary: 'list the tagged images of the account',
+  summary: 'List the tagged images of the account',
   flags: [
     {
       flags: '--format <template>',
-      summary: 'print each image through a Go template, e.g. "{{.Repository}}:{{.Tag}}"',
+      summary: 'Print each image through a Go template, e.g. "{{.Repository}}:{{.Tag}}"',
     },
-    { flags: '-q, --quiet', summary: 'print repository:tag only' },
-    { flags: '--restrict <namespace>', summary: 'only those of NAMESPACE or NAMESPACE/REPOSITORY' },
-    { flags: '--no-trunc', summary: 'show digests whole' },
+    { flags: '-q, --quiet', summary: 'Print repository:tag only' },
+    { flags: '--restrict <namespace>', summary: 'Only those of NAMESPACE or NAMESPACE/REPOSITORY' },
+    { flags: '--no-trunc', summary: 'Show digests whole' },
     OUTPUT,
   ],
   async run({ io, connect, clock }, input) {

@@ -5,7 +5,7 @@ import { VERSION } from '../../version.ts';
 
 const api: Command = {
   name: 'api',
-  summary: 'show the endpoint of the registry API',
+  summary: 'Show the endpoint of the registry API',
   async run({ io, connect }) {
     const { endpoint } = await connect();
     io.lines(...table([['Registry API endpoint', `${endpoint}/api`]]));
@@ -27,8 +27,8 @@ const moreAbout = async (connection: Connection, path: string): Promise<string[]
 
 const info: Command = {
   name: 'info',
-  summary: 'show the registry, its endpoints and the account',
-  flags: [{ flags: '--verbose', summary: 'show region, identity and session too' }],
+  summary: 'Show the registry, its endpoints and the account',
+  flags: [{ flags: '--verbose', summary: 'Show region, identity and session too' }],
   async run({ io, connect, file }, input) {
     const connection = await connect();
     const { registry } = await connection.region();

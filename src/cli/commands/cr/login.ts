@@ -23,6 +23,15 @@ const argumentsFor = (client: ContainerClient, { registry, plain }: Login): stri
   return ['login', ...insecure, '--username', 'iamrefresh', '--password-stdin', registry];
 };
 
+const NO_TLS = [
+  'The registry has no TLS. Docker takes that on loopback while its engine runs,',
+  'and elsewhere if the engine lists the registry under insecure-registries.',
+];
+
+/** Docker's own words do not say what is missing: without an engine it knows no exceptions to TLS. */
+const adviceOn = (words: string): string =>
+  words.includes('HTTP response to HTTPS client') ? ['', ...NO_TLS].join('\n') : '';
+
 const start = async (io: Io, client: ContainerClient, login: Login) => {
   const child = spawn(client, argumentsFor(client, login), { env: { ...io.env }, stdio: 'pipe' });
   try {
@@ -44,26 +53,28 @@ const logIn = async (io: Io, client: ContainerClient, login: Login): Promise<boo
   child.stdin.end(login.refreshToken);
   const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   if (code === 0) return true;
-  throw new CliError(
-    EXIT.FAILED,
-    `${client} could not log in to '${login.registry}':\n${(errors || output).trim()}`,
-  );
+  const words = (errors || output).trim();
+  const complaint = `${client} could not log in to '${login.registry}':\n${words}${adviceOn(words)}`;
+  throw new CliError(EXIT.FAILED, complaint);
 };
 
 const loginCommand: Command = {
   name: 'login',
-  summary: 'log docker or podman in to the registry',
+  summary: 'Log docker or podman in to the registry',
   flags: [
     {
       flags: '--client <client>',
-      summary: 'default: docker if it is installed, else podman',
+      summary: 'Default: docker if it is installed, else podman',
       choices: CLIENTS,
     },
   ],
   async run({ io, connect }, input) {
     const connection = await connect();
     const { registry } = await connection.region();
-    const { refreshToken } = connection.tokens;
+    const { tokens } = connection;
+    // the refresh token is what the client gets, so it is tried first: a session that has ended is told as such
+    await tokens.renew(await tokens.current());
+    const { refreshToken } = tokens;
     const wanted = CLIENTS.filter((client) => client === (input.text('client') ?? client));
     const login = { registry, refreshToken, plain: connection.endpoint.startsWith('http:') };
     for (const client of wanted) {

@@ -4,11 +4,11 @@ import type { Connection } from '../../connection.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-const NAMESPACE = { name: 'namespace', summary: 'name of the namespace' };
+const NAMESPACE = { name: 'namespace', summary: 'Name of the namespace' };
 
 const add: Command = {
   name: 'namespace-add',
-  summary: 'add a namespace to the account',
+  summary: 'Add a namespace to the account',
   args: [
     {
       name: 'namespace',
@@ -45,8 +45,8 @@ const rowsOf = async ({ cr }: Connection, verbose: boolean): Promise<string[]> =
 const list: Command = {
   name: 'namespace-list',
   alias: 'namespaces',
-  summary: 'list the namespaces of the account',
-  flags: [{ flags: '-v, --verbose', summary: 'show resource group and date too' }, OUTPUT],
+  summary: 'List the namespaces of the account',
+  flags: [{ flags: '-v, --verbose', summary: 'Show resource group and date too' }, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
     const { cr } = connection;
@@ -61,7 +61,7 @@ const list: Command = {
 
 const remove: Command = {
   name: 'namespace-rm',
-  summary: 'delete a namespace with all its images',
+  summary: 'Delete a namespace with all its images',
   args: [NAMESPACE],
   flags: [FORCE],
   async run({ io, connect }, input) {

@@ -36,12 +36,12 @@ const createdBy = async (iam: IamClient, name: string, input: Input): Promise<Ap
 
 const create: Command = {
   name: 'api-key-create',
-  summary: 'create an API key for yourself; its secret is shown once',
-  args: [{ name: 'name', summary: 'name of the key' }],
+  summary: 'Create an API key for yourself; its secret is shown once',
+  args: [{ name: 'name', summary: 'Name of the key' }],
   flags: [
-    { flags: '-d, --description <text>', summary: 'what the key is for' },
-    { flags: '--file <path>', summary: 'write the key to a new file and do not show it' },
-    { flags: '--lock', summary: 'lock the key against change and deletion' },
+    { flags: '-d, --description <text>', summary: 'What the key is for' },
+    { flags: '--file <path>', summary: 'Write the key to a new file and do not show it' },
+    { flags: '--lock', summary: 'Lock the key against change and deletion' },
     OUTPUT,
   ],
   async run({ io, connect }, input) {
@@ -60,7 +60,7 @@ const create: Command = {
 
 const list: Command = {
   name: 'api-keys',
-  summary: 'list your API keys',
+  summary: 'List your API keys',
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const { iam } = await connect();
@@ -98,8 +98,8 @@ const keyNamed = async (iam: IamClient, nameOrId: string): Promise<{ id: string;
 
 const remove: Command = {
   name: 'api-key-delete',
-  summary: 'delete an API key; whoever uses it is refused from then on',
-  args: [{ name: 'key', summary: 'name or ID of the key' }],
+  summary: 'Delete an API key; whoever uses it is refused from then on',
+  args: [{ name: 'key', summary: 'Name or ID of the key' }],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const { iam } = await connect();

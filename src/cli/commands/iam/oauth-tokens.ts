@@ -2,7 +2,7 @@ import { type Command, OUTPUT } from '../../command.ts';
 
 const oauthTokens: Command = {
   name: 'oauth-tokens',
-  summary: "print the session's access token",
+  summary: "Print the session's access token",
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const token = `Bearer ${await (await connect()).tokens.current()}`;
