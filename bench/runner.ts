@@ -79,5 +79,12 @@ const settle = async (server: ServerProcess | undefined, signal: AbortSignal): P
 
 const peakRss = (target: Target): Result => {
   if (target.process === undefined) return { kind: 'skipped', why: 'its process is not known: give --pid' };
-  return { kind: 'measured', outcome: { value: target.process.peakRss() / MEGABYTE, errors: 0 } };
+  try {
+    return { kind: 'measured', outcome: { value: target.process.peakRss() / MEGABYTE, errors: 0 } };
+  } catch (error) {
+    return {
+      kind: 'failed',
+      why: `its process has ended: ${error instanceof Error ? error.message : error}`,
+    };
+  }
 };

@@ -2,7 +2,7 @@
  * `npm test [-- FILE-OR-WORD…] [-- --long]`: says which real components are here, then runs the tests with node's runner.
  * A word selects the files whose path contains it. Options of node's runner (`--test-name-pattern=…`) are handed on.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -10,23 +10,10 @@ import { clients } from '../test/support/clients.ts';
 import type { Component } from '../test/support/component.ts';
 import { dockerEngine } from '../test/support/docker-engine.ts';
 import { postgres } from '../test/support/postgres.ts';
+import { s3 } from '../test/support/s3.ts';
 
 const root = join(import.meta.dirname, '..');
 const minute = 60_000;
-
-/** Only presence is judged here; test/support starts it. */
-const ceph: Component = {
-  name: 'S3 (Ceph)',
-  absence() {
-    const programs = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph'];
-    const missing = programs.filter(
-      (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error,
-    );
-    return missing.length > 0
-      ? `no ${missing.join(', ')}; as root: scripts/components/install-packages radosgw ceph-mon ceph-osd ceph-common`
-      : undefined;
-  },
-};
 
 /** What a test file imports when it needs the component. */
 const components: { component: Component; module: RegExp }[] = [
@@ -36,7 +23,7 @@ const components: { component: Component; module: RegExp }[] = [
   },
   { component: dockerEngine, module: /support\/docker-engine\.ts/ },
   { component: postgres, module: /support\/postgres\.ts/ },
-  { component: ceph, module: /support\/(s3|ceph)[a-z0-9-]*\.ts/ },
+  { component: s3, module: /support\/s3\.ts/ },
 ];
 
 const args = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
-import { jsonDoors } from './http/json-doors.ts';
+import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
 import { LoginGuard } from './http/login-guard.ts';
 import { Origin } from './http/origin.ts';
 import type { Request } from './http/request.ts';
@@ -50,6 +50,8 @@ export interface App extends AsyncDisposable {
   readonly url: string;
   readonly first: Opened;
   readonly log: Log;
+  /** The JSON doors' routes; those of /v2/ are in http/v2/routes.ts. */
+  readonly routes: readonly JsonRoute[];
 }
 
 /** Builds every object of the program, from the ground up, and starts listening. Disposing it drains and stops. */
@@ -168,13 +170,13 @@ export const startApp = async (
   server.open((request: Request, response) => {
     request.address = origin.address(request);
     if (request.url?.startsWith('/v2')) void registry.answer(request, response);
-    else json(request, response);
+    else json.listener(request, response);
   });
   stack.use(new JobRunner(schedule({ activity, uploads }), log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();
-  return { url, first, log, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { url, first, log, routes: json.routes, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 };
 
 const urlOf = (config: Config, { port }: AddressInfo): string =>

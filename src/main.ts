@@ -25,7 +25,9 @@ const main = async (): Promise<number> => {
     return runOperator(command, argv.slice(1));
   }
   const { runClient } = await import('./cli/main.ts');
-  return runClient(argv, invokedAs, { operatorCommands: [...OPERATOR_COMMANDS] });
+  return runClient(argv, invokedAs, {
+    operatorCommands: invokedAs === 'tidegate' ? [...OPERATOR_COMMANDS] : [],
+  });
 };
 
 process.exitCode = await main();

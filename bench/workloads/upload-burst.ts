@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Target } from '../target.ts';
@@ -18,7 +17,7 @@ export class UploadBurst {
   readonly #worker: Worker;
   readonly #open = new Int32Array(new SharedArrayBuffer(4));
   readonly #parallel: number;
-  readonly #ended: Promise<unknown>;
+  readonly #ended: Promise<void>;
   #failure: Error | undefined;
   #running = true;
 
@@ -30,8 +29,11 @@ export class UploadBurst {
     this.#worker.on('error', (error: Error) => {
       this.#failure = error;
     });
-    this.#ended = once(this.#worker, 'exit').then(() => {
-      this.#running = false;
+    this.#ended = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#running = false;
+        resolve();
+      });
     });
   }
 

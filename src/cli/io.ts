@@ -1,4 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
 
 /** The world outside a command: `process` is one, a test brings its own. */
 export interface Streams {
@@ -74,7 +76,7 @@ export class Io {
     this.streams.stdin.setEncoding('utf8');
     for await (const chunk of this.streams.stdin) {
       text += chunk;
-      if (text.length > 1_048_576) throw new RangeError('Standard input is too long.');
+      if (text.length > 1_048_576) throw new CliError(EXIT.USAGE, 'Standard input is too long.');
     }
     return text;
   }

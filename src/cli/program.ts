@@ -80,6 +80,10 @@ export const buildProgram = (tables: Tables, invokedAs: ClientName, io: Io, run:
     for (const row of commands) addCommand(group, row, run);
   }
   program.commandsGroup('Operator commands:');
-  for (const { name, summary } of tables.listed) child(program, name, summary);
+  for (const { name, summary } of tables.listed) {
+    child(program, name, summary).action(() => {
+      throw new CliError(EXIT.USAGE, `${name} is a command of the operator: run 'tidegate ${name}'.`);
+    });
+  }
   return program;
 };

@@ -19,7 +19,7 @@ const answered = async <T>(answer: Promise<T>): Promise<T> => {
 /** Asks for a secret, which does not appear on the terminal. */
 export const askSecret = async (io: Io, message: string): Promise<string> => {
   const { password } = await prompts();
-  return answered(password({ message, mask: '*' }, terminalOf(io)));
+  return answered(password({ message, mask: '*', toggleMask: false }, terminalOf(io)));
 };
 
 /** Goes on only if somebody says yes, or `force` said so already; where nobody can be asked it refuses. */

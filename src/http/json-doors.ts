@@ -5,7 +5,7 @@ import type { Log } from '../observe/log.ts';
 import { type ApiKeyParts, apiKeyRoutes } from './identity/api-keys.ts';
 import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp } from './json-app.ts';
-import { enforceNeeds, type NeedsParts } from './needs.ts';
+import { enforceNeeds, type Needs, type NeedsParts } from './needs.ts';
 import { type OpsParts, opsRoutes } from './ops/routes.ts';
 import { iamBody, ociBody, type Problem, problemOf, v1Body } from './problem.ts';
 import type { Request } from './request.ts';
@@ -25,14 +25,28 @@ export interface JsonDoorParts {
   readonly ops: OpsParts;
 }
 
+/** A route as it was registered: what the house's tests and documents are held against. */
+export interface JsonRoute {
+  readonly door: string;
+  readonly method: string;
+  readonly path: string;
+  readonly needs: Needs | undefined;
+}
+
+export interface JsonDoors {
+  readonly listener: RequestListener;
+  readonly routes: readonly JsonRoute[];
+}
+
 type Envelope = (problem: Problem, request: Request) => object | string;
 
 /**
  * Every JSON door as one Fastify instance, each door an encapsulated plugin with its own error envelope. Answers the
  * listener to hand requests to; the server itself is ours (server.ts).
  */
-export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<RequestListener> => {
+export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<JsonDoors> => {
   const made: RequestListener[] = [];
+  const routes: JsonRoute[] = [];
   const app = Fastify({
     logger: false,
     bodyLimit: 256 << 10,
@@ -43,10 +57,13 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<R
       return server;
     },
   });
-  const add = (name: string, envelope: Envelope, routes: (app: JsonApp) => void): void => {
+  const add = (name: string, envelope: Envelope, declare: (app: JsonApp) => void): void => {
     app.register(async (door) => {
       prepare(door, name, envelope, parts);
-      routes(door as unknown as JsonApp);
+      door.addHook('onRoute', ({ method, url, config }) => {
+        routes.push({ door: name, method: String(method), path: url, needs: config?.needs });
+      });
+      declare(door as unknown as JsonApp);
     });
   };
   add('token', ociBody, (door) => tokenRoutes(door as unknown as FastifyInstance, parts.token));
@@ -71,7 +88,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<R
   await app.ready();
   const [listener] = made;
   if (!listener) throw new Error('Fastify made no listener');
-  return listener;
+  return { listener, routes };
 };
 
 const prepare = (door: FastifyInstance, name: string, envelope: Envelope, parts: JsonDoorParts): void => {

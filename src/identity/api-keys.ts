@@ -10,6 +10,8 @@ import { newApiKeySecret } from './api-key-secret.ts';
 import type { MasterKey } from './master-key.ts';
 import { createApiKey, deleteApiKey } from './writes.ts';
 
+export type ApiKey = ApiKeyRow;
+
 export interface NewApiKey {
   readonly accountId: string;
   readonly iamId: string;

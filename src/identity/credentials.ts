@@ -68,9 +68,7 @@ export class Credentials {
   }
 
   async refreshToken(token: string): Promise<RefreshCredential> {
-    const credential = isPlausible(token)
-      ? await this.#parts.refreshTokens.verify(token)
-      : 'this is no refresh token';
+    const credential = isPlausible(token) ? await this.#parts.refreshTokens.verify(token) : undefined;
     if (!credential) throw invalid('no refresh token has this value');
     return this.#alive(credential);
   }

@@ -13,6 +13,8 @@ import type { Repositories } from './repositories.ts';
 import type { RepositoryTarget } from './target.ts';
 import { mountBlob, unlinkBlob } from './writes.ts';
 
+export type { StoredBlob } from '../metadata/blobs.ts';
+
 /** Blobs up to this size are kept in memory once read: configs and small layers are most of all requests. */
 const SMALL = 64 << 10;
 

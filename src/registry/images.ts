@@ -1,6 +1,8 @@
 import type { Metadata } from '../metadata/database.ts';
 import { type ListedImage, listTaggedImages } from '../metadata/manifests.ts';
 
+export type { ListedImage } from '../metadata/manifests.ts';
+
 /** The image view of the registry: tagged manifests as people list them. */
 export class Images {
   readonly #metadata: Metadata;

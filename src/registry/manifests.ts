@@ -14,6 +14,8 @@ import type { Repositories } from './repositories.ts';
 import type { RepositoryTarget } from './target.ts';
 import { deleteManifest, deleteTag, type NewManifest, type Place, putManifest } from './writes.ts';
 
+export type { Referrer } from '../metadata/manifests.ts';
+
 export interface PushedManifest {
   readonly digest: Digest;
   readonly subject: Digest | undefined;

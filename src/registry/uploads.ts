@@ -11,6 +11,9 @@ import { type Principal, principalName } from '../principal.ts';
 import type { RepositoryTarget } from './target.ts';
 import { beginUpload, endUpload, extendUpload, finishBlob } from './writes.ts';
 
+/** A session as its row holds it; opaque to the door but for its id. */
+export type Upload = UploadRow;
+
 /** An upload nobody has touched for this long is forgotten. */
 const IDLE = 24 * 3_600_000;
 

@@ -9,6 +9,8 @@ import { isNamespaceName } from '../oci/repository-name.ts';
 import type { Actor } from '../principal.ts';
 import { addNamespace, removeNamespace } from './writes.ts';
 
+export type Namespace = NamespaceRow;
+
 /** Namespaces: unique per region, owned by one account, identified by an id that a recreated one does not share. */
 export class Namespaces {
   readonly #metadata: Metadata;

@@ -46,30 +46,6 @@ export const ApiKeyCreate = Type.Object({
 });
 export type ApiKeyCreate = Static<typeof ApiKeyCreate>;
 
-/** Headers of POST /v1/apikeys: whether the key is born locked or disabled. */
-export const ApiKeyCreateHeaders = Type.Object({
-  'entity-lock': Type.Optional(Type.String({ description: 'true or false' })),
-  'entity-disable': Type.Optional(Type.String({ description: 'true or false' })),
-});
-export type ApiKeyCreateHeaders = Static<typeof ApiKeyCreateHeaders>;
-
-export const ApiKeyParams = Type.Object({ id: Type.String({ description: 'ApiKey-<uuid>' }) });
-export type ApiKeyParams = Static<typeof ApiKeyParams>;
-
-/** Query of GET /v1/apikeys. */
-export const ApiKeyQuery = Type.Object({
-  account_id: Type.Optional(Type.String()),
-  iam_id: Type.Optional(Type.String()),
-  scope: Type.Optional(Type.Union([Type.Literal('entity'), Type.Literal('account')])),
-  type: Type.Optional(Type.Union([Type.Literal('user'), Type.Literal('serviceid')])),
-  pagesize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-  pagetoken: Type.Optional(Type.String()),
-  sort: Type.Optional(Type.String()),
-  order: Type.Optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')])),
-  include_history: Type.Optional(Type.Boolean()),
-});
-export type ApiKeyQuery = Static<typeof ApiKeyQuery>;
-
 /** One page; `next` is a full URL that holds `pagetoken`, and is absent on the last page. */
 export const ApiKeyList = Type.Object({
   offset: Type.Optional(Type.Integer()),

@@ -4,13 +4,6 @@
  */
 import { type Static, Type } from 'typebox';
 
-export const NamespaceParams = Type.Object({ name: Type.String({ description: 'Name of the namespace' }) });
-export type NamespaceParams = Static<typeof NamespaceParams>;
-
-/** Header of PUT and PATCH: the resource group the namespace belongs to. */
-export const NamespaceHeaders = Type.Object({ 'x-auth-resource-group': Type.Optional(Type.String()) });
-export type NamespaceHeaders = Static<typeof NamespaceHeaders>;
-
 /** GET /api/v1/namespaces: names only, sorted. */
 export const NamespaceList = Type.Array(Type.String());
 export type NamespaceList = Static<typeof NamespaceList>;

@@ -7,17 +7,6 @@ export const GRANT_REFRESH = 'refresh_token';
 /** What stands where a refresh token would: the caller did not name a client that gets one. */
 export const REFRESH_NOT_SUPPORTED = 'not_supported';
 
-/** The form fields of the grants; which ones are needed depends on `grant_type`. */
-export const IdentityTokenRequest = Type.Object({
-  grant_type: Type.String(),
-  apikey: Type.Optional(Type.String()),
-  refresh_token: Type.Optional(Type.String()),
-  response_type: Type.Optional(Type.String()),
-  account: Type.Optional(Type.String({ description: 'Account to switch to' })),
-  scope: Type.Optional(Type.String()),
-});
-export type IdentityTokenRequest = Static<typeof IdentityTokenRequest>;
-
 export const IdentityToken = Type.Object({
   access_token: Type.String({ description: 'A JWT, RS256; its keys are at /identity/keys' }),
   refresh_token: Type.String({ description: 'Opaque; the word not_supported without client credentials' }),

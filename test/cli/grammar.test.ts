@@ -79,6 +79,15 @@ test('commands of the operator stand in the help and in its guesses', async () =
   );
 });
 
+test('a command of the operator that reaches the client is refused, not passed over in silence', async () => {
+  using shell = new Terminal();
+  const operatorCommands = [{ name: 'serve', summary: 'run the registry' }];
+  shows(
+    await shell.run('serve', { operatorCommands }),
+    usage(["serve is a command of the operator: run 'tidegate serve'."]),
+  );
+});
+
 test('a command line that is not understood ends in 2 and says where to look', async () => {
   using shell = new Terminal();
   for (const [line, complaint, see] of [

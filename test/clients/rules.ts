@@ -105,5 +105,18 @@ export const clientRules = ({
       await deleteApiKey(registry, key);
       refused(await reader.pull(reference), wrongCredentials);
     });
+
+    test('the server logs what the client did and never its API key', needs(component), async () => {
+      const { registry, repository } = await publish();
+      await registry.restart(); // what it logs may wait in memory; an orderly end writes it
+      const logs = registry.logs();
+      assert.ok(logs.includes(repository));
+      for (const secret of [
+        registry.apikey,
+        Buffer.from(`iamapikey:${registry.apikey}`).toString('base64'),
+      ]) {
+        assert.ok(!logs.includes(secret));
+      }
+    });
   });
 };

@@ -188,9 +188,7 @@ const bucketOf = (url: string): { Bucket: string; Prefix: string } => {
 };
 
 /** A way to the server that `cut` breaks: every connection there is, and those of the next `refuse` tries. */
-const brittleWay = async (): Promise<
-  AsyncDisposable & { url: string; cut(refuse?: number): void; answered(bytes: number): Promise<void> }
-> => {
+const brittleWay = async (): Promise<AsyncDisposable & { url: string; cut(refuse?: number): void }> => {
   const { port } = new URL(server.endpoint);
   const sockets = new Set<Socket>();
   let refused = 0;

@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import type { ApiKeys } from '../../identity/api-keys.ts';
+import type { ApiKeys, ApiKey as StoredKey } from '../../identity/api-keys.ts';
 import type { Credential } from '../../identity/credential.ts';
 import type { Credentials } from '../../identity/credentials.ts';
-import type { ApiKeyRow } from '../../metadata/schema.ts';
 import { accountOf } from '../../principal.ts';
 import { type ApiKey, ApiKeyCreate } from '../../wire/api-keys.ts';
 import type { JsonApp } from '../json-app.ts';
@@ -133,15 +132,15 @@ const named =
     return { accountId: account_id, owner: iam_id };
   };
 
-const find = (request: FastifyRequest, apiKeys: ApiKeys): Promise<ApiKeyRow | undefined> =>
+const find = (request: FastifyRequest, apiKeys: ApiKeys): Promise<StoredKey | undefined> =>
   apiKeys.find((request.params as { id: string }).id);
 
-const resourceOf = (key: ApiKeyRow | undefined): { accountId: string; owner: string } | undefined =>
+const resourceOf = (key: StoredKey | undefined): { accountId: string; owner: string } | undefined =>
   key && { accountId: key.account_id, owner: key.iam_id };
 
 const iamIdOf = ({ principal }: Credential): string => (principal.kind === 'user' ? principal.iamId : '');
 
-const wireKey = (row: ApiKeyRow): ApiKey => ({
+const wireKey = (row: StoredKey): ApiKey => ({
   id: row.id,
   entity_tag: row.entity_tag,
   crn: `crn:v1:bluemix:public:iam-identity::a/${row.account_id}::apikey:${row.id}`,

@@ -1,10 +1,9 @@
 import type { Access } from '../../access/access.ts';
 import type { AskedScope, Bearers } from '../../identity/bearers.ts';
 import type { Credential } from '../../identity/credential.ts';
-import type { NamespaceRow } from '../../metadata/schema.ts';
 import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import { parseScopes, printScope, type Scope, type ScopeAction } from '../../oci/scope.ts';
-import type { Namespaces } from '../../tenancy/namespaces.ts';
+import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region } from '../../tenancy/regions.ts';
 
 export interface GrantParts {
@@ -70,7 +69,7 @@ export class Grants {
   async #grantedNow(
     { principal }: Credential,
     region: Region,
-    namespace: NamespaceRow,
+    namespace: Namespace,
     name: RepositoryName,
     { actions }: Scope,
   ): Promise<Set<ScopeAction>> {

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import type { Access } from '../../access/access.ts';
-import type { NamespaceRow } from '../../metadata/schema.ts';
-import type { Namespaces } from '../../tenancy/namespaces.ts';
+import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
 import type { NamespaceDetails } from '../../wire/namespaces.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../needs.ts';
@@ -73,8 +72,8 @@ const visible = async (
   principal: Parameters<Access['decide']>[0],
   accountId: string,
   region: { id: string; name: string },
-): Promise<NamespaceRow[]> => {
-  const rows: NamespaceRow[] = [];
+): Promise<Namespace[]> => {
+  const rows: Namespace[] = [];
   for (const row of await namespaces.list(accountId, region.id)) {
     const resource = { accountId, region: region.name, namespace: row.name };
     if ((await access.decide(principal, 'container-registry.namespace.list', resource)).allowed)
@@ -83,7 +82,7 @@ const visible = async (
   return rows;
 };
 
-const detailsOf = (row: NamespaceRow, region: string): NamespaceDetails => ({
+const detailsOf = (row: Namespace, region: string): NamespaceDetails => ({
   account: row.account_id,
   created_date: new Date(row.created_at).toISOString(),
   crn: `crn:v1:bluemix:public:container-registry:${region}:a/${row.account_id}::namespace:${row.name}`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { StoredBlob } from '../../metadata/blobs.ts';
 import { type ByteRange, parseRange } from '../../oci/content-range.ts';
+import type { StoredBlob } from '../../registry/blobs.ts';
 import { type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 

@@ -1,8 +1,8 @@
 import { RegistryError } from '../../errors.ts';
-import type { Referrer } from '../../metadata/manifests.ts';
 import { nextLink } from '../../oci/link.ts';
 import { MEDIA_TYPES } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
+import type { Referrer } from '../../registry/manifests.ts';
 import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 

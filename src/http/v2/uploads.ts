@@ -1,7 +1,7 @@
 import { RegistryError } from '../../errors.ts';
-import type { UploadRow } from '../../metadata/schema.ts';
 import { type Digest, parseDigest } from '../../oci/digest.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
+import type { Upload } from '../../registry/uploads.ts';
 import { PULL } from './authorize.ts';
 import { hasBody, uploadBody } from './body.ts';
 import { type RepositoryExchange, sendEmpty, sendNothing } from './exchange.ts';
@@ -51,11 +51,11 @@ export const cancelUpload = async (exchange: RepositoryExchange): Promise<void> 
   sendNothing(exchange, {});
 };
 
-const findUpload = ({ rooms, target, caller, path }: RepositoryExchange): Promise<UploadRow> =>
+const findUpload = ({ rooms, target, caller, path }: RepositoryExchange): Promise<Upload> =>
   rooms.uploads.find(target, caller.credential.principal, path.last);
 
 /** Appends the body. Out of order: answers 416 with where the upload stands, and undefined. */
-const append = async (exchange: RepositoryExchange, upload: UploadRow): Promise<number | undefined> => {
+const append = async (exchange: RepositoryExchange, upload: Upload): Promise<number | undefined> => {
   const { rooms } = exchange;
   try {
     return await rooms.uploads.append(upload, uploadBody(exchange));
@@ -98,7 +98,7 @@ const created = (exchange: RepositoryExchange, digest: Digest): void =>
 const progress = (
   exchange: RepositoryExchange,
   status: 202 | 204 | 416,
-  upload: UploadRow,
+  upload: Upload,
   size: number,
 ): void => {
   const headers = {
