@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Access } from './access/access.ts';
 import { FilesystemBlobStore } from './blobs/filesystem.ts';
@@ -38,6 +39,8 @@ import { Tags } from './registry/tags.ts';
 import { Uploads } from './registry/uploads.ts';
 import { Namespaces } from './tenancy/namespaces.ts';
 import { type RegionSettings, Regions } from './tenancy/regions.ts';
+
+const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 /** What a test may replace. */
 export interface Overrides {
@@ -154,6 +157,7 @@ export const startApp = async (
   const grants = new Grants({ access, bearers, namespaces });
   const json = await jsonDoors(server.server, {
     log,
+    version: VERSION,
     needs: { credentials, access },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     identityToken: { identityTokens, signingKeys, guard, externalUrl: externalUrl.origin },
@@ -164,7 +168,7 @@ export const startApp = async (
       log,
       checks: { database: () => metadata.check(), blobs: () => store.check() },
       draining: () => server.draining,
-      loopbackOnly: true,
+      ownListener: config.opsListen !== undefined,
     },
   });
   server.open((request: Request, response) => {
@@ -172,6 +176,16 @@ export const startApp = async (
     if (request.url?.startsWith('/v2')) void registry.answer(request, response);
     else json.listener(request, response);
   });
+  if (config.opsListen) {
+    const ops = new HttpServer({ log, metrics });
+    ops.open((request: Request, response) => {
+      request.onOpsListener = true;
+      request.address = origin.address(request);
+      json.listener(request, response);
+    });
+    await ops.listen(config.opsListen.host, config.opsListen.port);
+    stack.defer(() => ops.drain(0));
+  }
   stack.use(new JobRunner(schedule({ activity, uploads }), log));
   folder.writePrivate('listening', `${url}\n`);
 

@@ -1,7 +1,9 @@
 import type { RequestListener, Server } from 'node:http';
+import swagger from '@fastify/swagger';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { type ErrorCode, RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import { docRoutes } from './docs/routes.ts';
 import { type ApiKeyParts, apiKeyRoutes } from './identity/api-keys.ts';
 import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp } from './json-app.ts';
@@ -17,6 +19,7 @@ import { regionRoutes } from './v1/regions.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
+  readonly version: string;
   readonly needs: NeedsParts;
   readonly token: TokenParts;
   readonly identityToken: IdentityTokenParts;
@@ -57,10 +60,17 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       return server;
     },
   });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Tidegate', version: parts.version, license: { name: 'Apache-2.0' } },
+    },
+  });
   const add = (name: string, envelope: Envelope, declare: (app: JsonApp) => void): void => {
     app.register(async (door) => {
       prepare(door, name, envelope, parts);
-      door.addHook('onRoute', ({ method, url, config }) => {
+      door.addHook('onRoute', ({ method, url, config, schema }) => {
+        if (!schema?.summary) throw new Error(`route ${method} ${url} has no summary`);
         routes.push({ door: name, method: String(method), path: url, needs: config?.needs });
       });
       declare(door as unknown as JsonApp);
@@ -74,6 +84,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       routes(door, parts.v1);
     }),
   );
+  add('docs', v1Body, (door) => docRoutes(door as unknown as FastifyInstance));
   add('ops', v1Body, (door) => opsRoutes(door as unknown as FastifyInstance, parts.ops));
   app.setNotFoundHandler((request, reply) => {
     const problem = problemOf(
@@ -96,6 +107,7 @@ const prepare = (door: FastifyInstance, name: string, envelope: Envelope, parts:
   door.addHook('onRequest', async (request, reply) => {
     const raw = request.raw as Request;
     raw.door = name;
+    if (raw.onOpsListener && name !== 'ops') throw new RegistryError('NOT_FOUND');
     reply.headers({
       'X-Request-Id': raw.id,
       'X-Content-Type-Options': 'nosniff',

@@ -21,6 +21,8 @@ export class Request extends IncomingMessage {
   bytes = 0;
   /** The client's address, from a trusted proxy's header where there is one. */
   address: string | undefined;
+  /** Came in through the operator's own listener, which answers the ops door alone. */
+  onOpsListener = false;
   /** Set while the client waits for a 100 before it sends the body. */
   waitsForContinue = false;
 

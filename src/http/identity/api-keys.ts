@@ -5,7 +5,7 @@ import type { ApiKeys, ApiKey as StoredKey } from '../../identity/api-keys.ts';
 import type { Credential } from '../../identity/credential.ts';
 import type { Credentials } from '../../identity/credentials.ts';
 import { accountOf } from '../../principal.ts';
-import { type ApiKey, ApiKeyCreate } from '../../wire/api-keys.ts';
+import { ApiKey, ApiKeyCreate, ApiKeyList } from '../../wire/api-keys.ts';
 import type { JsonApp } from '../json-app.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Needs } from '../needs.ts';
@@ -39,7 +39,12 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
   app.post(
     '/v1/apikeys',
     {
-      schema: { body: ApiKeyCreate },
+      schema: {
+        summary: 'Create an API key; the answer is the only place its value is shown',
+        tags: ['iam'],
+        body: ApiKeyCreate,
+        response: { 201: ApiKey },
+      },
       config: { needs: { action: 'iam-identity.apikey.create', on: named('body') } },
     },
     async (request, reply) => {
@@ -68,7 +73,12 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
   app.get(
     '/v1/apikeys',
     {
-      schema: { querystring: ListQuery },
+      schema: {
+        summary: "An identity's API keys",
+        tags: ['iam'],
+        querystring: ListQuery,
+        response: { 200: ApiKeyList },
+      },
       config: { needs: { action: 'iam-identity.apikey.list', on: named('query') } },
     },
     async (request) => {
@@ -83,21 +93,35 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
     },
   );
 
-  app.get('/v1/apikeys/details', { config: { needs: 'signed-in' } }, async (request) => {
-    const secret = request.headers['iam-apikey'];
-    if (typeof secret !== 'string')
-      throw new RegistryError('FIELD_MISSING', { message: 'Send the key in the header IAM-ApiKey.' });
-    const credential = await parts.guard.attempt(request.raw as Request, 'apikey-grant', secret, () =>
-      parts.credentials.apiKey(secret),
-    );
-    const key = await apiKeys.find(credential.chain[0]?.id ?? '');
-    if (!key) throw new RegistryError('NOT_FOUND');
-    return wireKey(key);
-  });
+  app.get(
+    '/v1/apikeys/details',
+    {
+      schema: {
+        summary: 'The API key whose value is in the header IAM-ApiKey',
+        tags: ['iam'],
+        response: { 200: ApiKey },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request) => {
+      const secret = request.headers['iam-apikey'];
+      if (typeof secret !== 'string')
+        throw new RegistryError('FIELD_MISSING', { message: 'Send the key in the header IAM-ApiKey.' });
+      const credential = await parts.guard.attempt(request.raw as Request, 'apikey-grant', secret, () =>
+        parts.credentials.apiKey(secret),
+      );
+      const key = await apiKeys.find(credential.chain[0]?.id ?? '');
+      if (!key) throw new RegistryError('NOT_FOUND');
+      return wireKey(key);
+    },
+  );
 
   app.get(
     '/v1/apikeys/:id',
-    { schema: { params: KeyId }, config: { needs: aKey('get') } },
+    {
+      schema: { summary: 'An API key', tags: ['iam'], params: KeyId, response: { 200: ApiKey } },
+      config: { needs: aKey('get') },
+    },
     async (request, reply) => {
       const key = await find(request, apiKeys);
       if (!key) throw new RegistryError('NOT_FOUND');
@@ -108,7 +132,14 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
 
   app.delete(
     '/v1/apikeys/:id',
-    { schema: { params: KeyId }, config: { needs: aKey('delete') } },
+    {
+      schema: {
+        summary: 'Delete an API key; every token that came from it ends',
+        tags: ['iam'],
+        params: KeyId,
+      },
+      config: { needs: aKey('delete') },
+    },
     async (request, reply) => {
       await apiKeys.delete(request.params.id, (request.raw as Request).actor);
       reply.code(204);

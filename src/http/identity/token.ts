@@ -24,32 +24,50 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
   acceptForms(app);
   const { signingKeys, externalUrl } = parts;
 
-  app.post('/identity/token', { config: { needs: 'anyone' } }, async (request, reply) => {
-    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-    const { answer, credential } = await exchange(
-      request.raw as Request,
-      form,
-      clientOf(request.headers.authorization),
-      parts,
-    );
-    (request.raw as Request).credential = credential;
-    reply.header('Cache-Control', 'no-store');
-    return answer;
-  });
+  app.post(
+    '/identity/token',
+    {
+      schema: { summary: 'Access token by grant apikey or refresh_token (form)', tags: ['iam'] },
+      config: { needs: 'anyone' },
+    },
+    async (request, reply) => {
+      const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+      const { answer, credential } = await exchange(
+        request.raw as Request,
+        form,
+        clientOf(request.headers.authorization),
+        parts,
+      );
+      (request.raw as Request).credential = credential;
+      reply.header('Cache-Control', 'no-store');
+      return answer;
+    },
+  );
 
-  app.get('/identity/keys', { config: { needs: 'anyone' } }, async () => ({
-    keys: await signingKeys.published(),
-  }));
+  app.get(
+    '/identity/keys',
+    {
+      schema: { summary: 'Public keys of access tokens (JWKS)', tags: ['iam'] },
+      config: { needs: 'anyone' },
+    },
+    async () => ({
+      keys: await signingKeys.published(),
+    }),
+  );
 
-  app.get('/identity/.well-known/openid-configuration', { config: { needs: 'anyone' } }, async () => ({
-    issuer: `${externalUrl}/identity`,
-    token_endpoint: `${externalUrl}/identity/token`,
-    jwks_uri: `${externalUrl}/identity/keys`,
-    response_types_supported: ['token'],
-    grant_types_supported: [GRANT_APIKEY, GRANT_REFRESH],
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
-  }));
+  app.get(
+    '/identity/.well-known/openid-configuration',
+    { schema: { summary: 'Discovery document', tags: ['iam'] }, config: { needs: 'anyone' } },
+    async () => ({
+      issuer: `${externalUrl}/identity`,
+      token_endpoint: `${externalUrl}/identity/token`,
+      jwks_uri: `${externalUrl}/identity/keys`,
+      response_types_supported: ['token'],
+      grant_types_supported: [GRANT_APIKEY, GRANT_REFRESH],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256'],
+    }),
+  );
 };
 
 const exchange = (

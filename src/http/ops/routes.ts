@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RegistryError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
+import type { Request } from '../request.ts';
 
 export interface OpsParts {
   readonly metrics: Metrics;
@@ -10,8 +11,8 @@ export interface OpsParts {
   readonly checks: Readonly<Record<string, () => Promise<void>>>;
   /** True once the server stops accepting. */
   readonly draining: () => boolean;
-  /** Answer loopback callers only: the doors are on the main listener. */
-  readonly loopbackOnly: boolean;
+  /** The ops door has a listener of its own; else it is on the main one, for loopback callers only. */
+  readonly ownListener: boolean;
 }
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
@@ -19,21 +20,34 @@ const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 /** /healthz (the process), /readyz (the engines), /metrics (Prometheus). */
 export const opsRoutes = (app: FastifyInstance, parts: OpsParts): void => {
   app.addHook('onRequest', async (request) => {
-    if (parts.loopbackOnly && !isLocal(request)) throw new RegistryError('NOT_FOUND');
+    const allowed = parts.ownListener ? (request.raw as Request).onOpsListener : isLocal(request);
+    if (!allowed) throw new RegistryError('NOT_FOUND');
   });
 
-  app.get('/healthz', { config: { needs: 'anyone' } }, async () => ({ status: 'ok' }));
+  app.get(
+    '/healthz',
+    { schema: { summary: 'The process answers', tags: ['ops'] }, config: { needs: 'anyone' } },
+    async () => ({ status: 'ok' }),
+  );
 
-  app.get('/readyz', { config: { needs: 'anyone' } }, async (_request, reply) => {
-    const failed = parts.draining() ? ['draining'] : await failing(parts);
-    if (failed.length > 0) reply.code(503);
-    return { status: failed.length > 0 ? 'unavailable' : 'ok', failed };
-  });
+  app.get(
+    '/readyz',
+    { schema: { summary: 'Database and blob store answer', tags: ['ops'] }, config: { needs: 'anyone' } },
+    async (_request, reply) => {
+      const failed = parts.draining() ? ['draining'] : await failing(parts);
+      if (failed.length > 0) reply.code(503);
+      return { status: failed.length > 0 ? 'unavailable' : 'ok', failed };
+    },
+  );
 
-  app.get('/metrics', { config: { needs: 'anyone' } }, async (_request, reply) => {
-    reply.header('Content-Type', parts.metrics.registry.contentType);
-    return parts.metrics.registry.metrics();
-  });
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Prometheus metrics', tags: ['ops'] }, config: { needs: 'anyone' } },
+    async (_request, reply) => {
+      reply.header('Content-Type', parts.metrics.registry.contentType);
+      return parts.metrics.registry.metrics();
+    },
+  );
 };
 
 /** A proxy on this machine speaks for somebody elsewhere: what it forwards is not a loopback caller. */

@@ -30,29 +30,43 @@ const NOBODY: Credential = { kind: 'access-token', principal: ANONYMOUS, chain: 
 export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
   acceptForms(app);
 
-  app.get('/oauth/token', { config: { needs: 'anyone' } }, async (request, reply) => {
-    const region = regionOf(request, parts.origin);
-    const query = request.query as Query;
-    const header = request.headers.authorization;
-    const basic = parseBasic(header);
-    if (header !== undefined && !basic)
-      throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the Authorization header is not Basic' });
-    const credential = basic
-      ? await login(request.raw as Request, basic.userName, basic.password, parts)
-      : NOBODY;
-    const answer = await answerOf(request, credential, region, list(query.scope), parts);
-    const offline = query.offline_token === 'true' && basic?.userName === 'iamapikey';
-    reply.header('Cache-Control', 'no-store');
-    return offline ? { ...answer, ...(await identityToken(credential, parts)) } : answer;
-  });
+  app.get(
+    '/oauth/token',
+    {
+      schema: { summary: 'Docker bearer for Basic credentials and scopes', tags: ['token'] },
+      config: { needs: 'anyone' },
+    },
+    async (request, reply) => {
+      const region = regionOf(request, parts.origin);
+      const query = request.query as Query;
+      const header = request.headers.authorization;
+      const basic = parseBasic(header);
+      if (header !== undefined && !basic)
+        throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the Authorization header is not Basic' });
+      const credential = basic
+        ? await login(request.raw as Request, basic.userName, basic.password, parts)
+        : NOBODY;
+      const answer = await answerOf(request, credential, region, list(query.scope), parts);
+      const offline = query.offline_token === 'true' && basic?.userName === 'iamapikey';
+      reply.header('Cache-Control', 'no-store');
+      return offline ? { ...answer, ...(await identityToken(credential, parts)) } : answer;
+    },
+  );
 
-  app.post('/oauth/token', { config: { needs: 'anyone' } }, async (request, reply) => {
-    const region = regionOf(request, parts.origin);
-    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-    const credential = await grant(request.raw as Request, form, parts);
-    reply.header('Cache-Control', 'no-store');
-    return answerOf(request, credential, region, form.getAll('scope'), parts);
-  });
+  app.post(
+    '/oauth/token',
+    {
+      schema: { summary: 'Docker bearer by grant password or refresh_token (form)', tags: ['token'] },
+      config: { needs: 'anyone' },
+    },
+    async (request, reply) => {
+      const region = regionOf(request, parts.origin);
+      const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+      const credential = await grant(request.raw as Request, form, parts);
+      reply.header('Cache-Control', 'no-store');
+      return answerOf(request, credential, region, form.getAll('scope'), parts);
+    },
+  );
 };
 
 const login = (

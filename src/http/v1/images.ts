@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { isIndex } from '../../oci/media-type.ts';
 import type { ListedImage } from '../../registry/images.ts';
-import { ImageQuery, type RemoteApiImage } from '../../wire/images.ts';
+import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/images.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../needs.ts';
 import type { Request } from '../request.ts';
@@ -11,7 +11,15 @@ import { regionOf, type V1Parts } from './parts.ts';
 export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
   app.get(
     '/api/v1/images',
-    { schema: { querystring: ImageQuery }, config: { needs: 'signed-in' } },
+    {
+      schema: {
+        summary: 'Images of the namespaces the caller may list',
+        tags: ['registry'],
+        querystring: ImageQuery,
+        response: { 200: RemoteApiImageList },
+      },
+      config: { needs: 'signed-in' },
+    },
     async (request) => {
       const { namespace, repository, includeManifestLists } = request.query;
       const host = parts.origin.registryHost(request.raw as Request);

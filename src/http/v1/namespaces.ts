@@ -1,7 +1,12 @@
 import { Type } from 'typebox';
 import type { Access } from '../../access/access.ts';
 import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
-import type { NamespaceDetails } from '../../wire/namespaces.ts';
+import {
+  type NamespaceDetails,
+  NamespaceDetailsList,
+  NamespaceList,
+  NamespaceResult,
+} from '../../wire/namespaces.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../needs.ts';
 import type { Request } from '../request.ts';
@@ -13,24 +18,51 @@ const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
   const { namespaces, origin } = parts;
 
-  app.get('/api/v1/namespaces', { config: { needs: 'signed-in' } }, async (request) => {
-    const account = accountHeader(request, request.credential);
-    const region = regionOf(request, origin);
-    return (await visible(parts, request.credential.principal, account, region)).map(({ name }) => name);
-  });
+  app.get(
+    '/api/v1/namespaces',
+    {
+      schema: {
+        summary: "The account's namespaces the caller may list",
+        tags: ['registry'],
+        response: { 200: NamespaceList },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request) => {
+      const account = accountHeader(request, request.credential);
+      const region = regionOf(request, origin);
+      return (await visible(parts, request.credential.principal, account, region)).map(({ name }) => name);
+    },
+  );
 
-  app.get('/api/v1/namespaces/details', { config: { needs: 'signed-in' } }, async (request) => {
-    const account = accountHeader(request, request.credential);
-    const region = regionOf(request, origin);
-    return (await visible(parts, request.credential.principal, account, region)).map((row) =>
-      detailsOf(row, region.name),
-    );
-  });
+  app.get(
+    '/api/v1/namespaces/details',
+    {
+      schema: {
+        summary: 'The same with their details',
+        tags: ['registry'],
+        response: { 200: NamespaceDetailsList },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request) => {
+      const account = accountHeader(request, request.credential);
+      const region = regionOf(request, origin);
+      return (await visible(parts, request.credential.principal, account, region)).map((row) =>
+        detailsOf(row, region.name),
+      );
+    },
+  );
 
   app.put(
     '/api/v1/namespaces/:name',
     {
-      schema: { params: Name },
+      schema: {
+        summary: 'Add a namespace',
+        tags: ['registry'],
+        params: Name,
+        response: { '2xx': NamespaceResult },
+      },
       config: { needs: { action: 'container-registry.namespace.create', on: inAccount } },
     },
     async (request, reply) => {
@@ -50,7 +82,7 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
   app.delete(
     '/api/v1/namespaces/:name',
     {
-      schema: { params: Name },
+      schema: { summary: 'Remove a namespace with its images', tags: ['registry'], params: Name },
       config: { needs: { action: 'container-registry.namespace.delete', on: inAccount } },
     },
     async (request, reply) => {

@@ -1,20 +1,28 @@
+import { RegionList } from '../../wire/regions.ts';
 import type { JsonApp } from '../json-app.ts';
 import type { Request } from '../request.ts';
 import type { V1Parts } from './parts.ts';
 
 /** GET /api/v1/regions, ours: what there is to target. It tells no more than the configuration of host names does. */
 export const regionRoutes = (app: JsonApp, { regions, origin }: V1Parts): void => {
-  app.get('/api/v1/regions', { config: { needs: 'anyone' } }, async (request) => {
-    const ownHost = origin.registryHost(request.raw as Request);
-    return {
-      default: regions.default.name,
-      regions: regions.list.map(({ name, oldName, hosts, aliases }) => ({
-        name,
-        ...(oldName === undefined ? {} : { old_name: oldName }),
-        hosts,
-        aliases,
-        registry: hosts[0] ?? ownHost,
-      })),
-    };
-  });
+  app.get(
+    '/api/v1/regions',
+    {
+      schema: { summary: 'Regions a client can target', tags: ['registry'], response: { 200: RegionList } },
+      config: { needs: 'anyone' },
+    },
+    async (request) => {
+      const ownHost = origin.registryHost(request.raw as Request);
+      return {
+        default: regions.default.name,
+        regions: regions.list.map(({ name, oldName, hosts, aliases }) => ({
+          name,
+          ...(oldName === undefined ? {} : { old_name: oldName }),
+          hosts: [...hosts],
+          aliases: [...aliases],
+          registry: hosts[0] ?? ownHost,
+        })),
+      };
+    },
+  );
 };

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { REFERENCE } from '../../scripts/reference.ts';
+import { COMMANDS, GROUPS } from '../../src/cli/tables.ts';
+import { V2_ROUTES } from '../../src/http/v2/routes.ts';
+import { TestRegistry } from '../support/registry.ts';
+import { documents, readDocument } from './source.ts';
+
+test('the reference pages are what the code makes of them (scripts/reference.ts writes them)', () => {
+  for (const [path, text] of Object.entries(REFERENCE)) assert.equal(readDocument(path), text(), path);
+});
+
+test('every JSON route declares its needs and stands in docs/api, and every route there exists', async () => {
+  await using registry = await TestRegistry.start();
+  const { paths } = (await (await registry.fetch('/api/openapi.json')).json()) as {
+    paths: Record<string, object>;
+  };
+  const served = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const pages = documents('docs/api/*.md').map(readDocument).join('\n');
+  for (const route of served) assert.ok(pages.includes(`${route}\``), `${route} is not in docs/api`);
+  for (const [, route = ''] of pages.matchAll(/`((?:GET|POST|PUT|PATCH|DELETE) \/(?!v2)[^`?]*)`/g)) {
+    assert.ok(served.includes(route), `docs/api has ${route}, which is not served`);
+  }
+});
+
+test('every endpoint of /v2/ stands in docs/api/oci.md by its number', () => {
+  const page = readDocument('docs/api/oci.md');
+  for (const { id } of V2_ROUTES) assert.match(page, new RegExp(`\\b${id}[a-z]?\\b`), id);
+});
+
+test('every command stands in docs/cli.md with every flag', () => {
+  const page = readDocument('docs/cli.md');
+  const groups = [{ name: '', commands: COMMANDS }, ...GROUPS];
+  for (const { name: group, commands } of groups) {
+    for (const { name, alias, flags = [] } of commands) {
+      const words = [group, name].filter(Boolean).join(' ');
+      assert.ok(page.includes(`\`${words}`), `${words} is not in docs/cli.md`);
+      if (alias) assert.ok(page.includes(alias), `${words}: the alias ${alias} is not in docs/cli.md`);
+      for (const flag of flags) {
+        const long = /--[a-z-]+/.exec(flag.flags)?.[0] ?? flag.flags;
+        assert.ok(page.includes(long), `${words} ${long} is not in docs/cli.md`);
+      }
+    }
+  }
+});
+
+test('every relative link of every document leads somewhere', () => {
+  for (const path of [...documents('*.md'), ...documents('docs/**/*.md')]) {
+    for (const [, target = ''] of readDocument(path).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      const resolved = new URL(target, `file:///${path}`).pathname.slice(1);
+      assert.ok(documents(resolved).length > 0, `${path} links to ${target}`);
+    }
+  }
+});
+
+test('no document, source or script names a place outside the repository', () => {
+  const paths = [
+    '*.md',
+    'docs/**/*.md',
+    'src/**/*.ts',
+    'test/**/*.ts',
+    'bench/**/*',
+    'scripts/**/*',
+    '.ci/*',
+  ].flatMap(documents);
+  for (const path of paths.filter((each) => /\.[a-z]+$|components\/|\.ci\/run/.test(each))) {
+    if (path === 'test/house/documents.test.ts') continue;
+    assert.doesNotMatch(readDocument(path), /\/work\/|\/farm\b|registry\.npmjs|deb\.debian\.org/, path);
+  }
+});
