@@ -1,8 +1,9 @@
 /**
- * `npm test [-- FILE-OR-WORD…] [-- --long]`: says which real components are here, then runs the tests with node's runner.
+ * `npm test [-- [--long] FILE-OR-WORD…]`: says which real components are here, then runs the tests with node's runner.
  * A word selects the files whose path contains it. Options of node's runner (`--test-name-pattern=…`) are handed on.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -54,12 +55,13 @@ const reportComponents = (): string[] =>
 /** Runs the files; resolves to the runner's exit code and the last totals it printed. */
 const runTests = async (): Promise<{ code: number; totals: string[]; endsWithTotals: boolean }> => {
   const runner = ['--test', '--test-concurrency=2', '--test-reporter=spec'];
-  runner.push(`--test-timeout=${long ? 60 * minute : 5 * minute}`, ...options);
+  runner.push(`--test-timeout=${long ? 60 * minute : 10 * minute}`, ...options);
   const child = spawn(process.execPath, [...process.execArgv, ...runner, ...files], {
     cwd: root,
     env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const exited = once(child, 'exit');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   const totals = new Map<string, string>();
   let endsWithTotals = false;
@@ -74,9 +76,8 @@ const runTests = async (): Promise<{ code: number; totals: string[]; endsWithTot
       if (line.trim()) endsWithTotals = name !== undefined;
     }
   }
-  const code =
-    child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('exit', resolve))) ?? 1;
-  return { code, totals: [...totals.values()], endsWithTotals };
+  const [code] = (await exited) as [number | null];
+  return { code: code ?? 1, totals: [...totals.values()], endsWithTotals };
 };
 
 if (files.length === 0) {

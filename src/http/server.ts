@@ -38,7 +38,7 @@ export class HttpServer {
   readonly #parts: ServerParts;
   readonly #tls: Tls | undefined;
   #answer: Answer = (_request, response) => response.writeHead(503).end();
-  #inFlight = 0;
+  readonly #inFlight = new Set<ServerResponse>();
   draining = false;
 
   constructor(parts: ServerParts, tls?: Tls) {
@@ -76,6 +76,8 @@ export class HttpServer {
   /** Stops accepting, lets what runs finish for at most `bound` milliseconds, then cuts it. */
   async drain(bound: number): Promise<void> {
     this.draining = true;
+    // what runs now is the last of its connection
+    for (const response of this.#inFlight) response.shouldKeepAlive = false;
     if (this.#tls) for (const file of [this.#tls.cert, this.#tls.key]) unwatchFile(file);
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
@@ -86,10 +88,12 @@ export class HttpServer {
 
   #serve(request: Request, response: ServerResponse): void {
     const { metrics } = this.#parts;
-    metrics.inFlight.set(++this.#inFlight);
+    this.#inFlight.add(response);
+    metrics.inFlight.set(this.#inFlight.size);
     if (this.draining) response.shouldKeepAlive = false;
     response.once('close', () => {
-      metrics.inFlight.set(--this.#inFlight);
+      this.#inFlight.delete(response);
+      metrics.inFlight.set(this.#inFlight.size);
       this.#account(request, response);
     });
     this.#answer(request, response);

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ConfigError, loadConfig } from '../../src/config/load.ts';
+import { loadRegions } from '../../src/config/regions.ts';
+import { runOperator, temporaryFolder } from './operator.ts';
+
+const refusal = (env: Record<string, string>, flags: Record<string, string> = {}): string => {
+  try {
+    loadConfig(flags, env);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message;
+  }
+  return '';
+};
+
+test('flags win over the environment, the environment over the file, the file over defaults', () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'tidegate.yaml');
+  writeFileSync(file, 'listen: 127.0.0.1:7001\ndata: /from/file\nlog_level: warn\n');
+  const { config, sources } = loadConfig(
+    { '--listen': '127.0.0.1:7003', '--config': file },
+    { TIDEGATE_LISTEN: '127.0.0.1:7002', TIDEGATE_DATA: '/from/env' },
+  );
+  assert.equal(config.listen.port, 7003);
+  assert.equal(config.data, '/from/env');
+  assert.equal(config.logLevel, 'warn');
+  assert.equal(config.registryTokenTtl, 24 * 3_600_000);
+  assert.deepEqual(
+    [sources.listen, sources.data, sources.logLevel, sources.registryTokenTtl, sources.databaseUrl],
+    ['flag', 'environment', 'file', 'default', 'unset'],
+  );
+});
+
+test('a setting that does not exist is refused wherever it stands', () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'tidegate.yaml');
+  writeFileSync(file, 'listn: 127.0.0.1:7001\n');
+  assert.match(refusal({ TIDEGATE_LISTN: 'x' }), /there is no setting TIDEGATE_LISTN/);
+  assert.match(refusal({}, { '--listn': 'x' }), /there is no flag --listn/);
+  assert.match(refusal({ TIDEGATE_CONFIG: file }), /unknown key listn/);
+});
+
+test('all that is wrong is said at once, each with what would be right', () => {
+  const message = refusal({
+    TIDEGATE_LISTEN: '5000',
+    TIDEGATE_REGISTRY_TOKEN_TTL: 'soon',
+    TIDEGATE_SPARSE_INDEX: 'maybe',
+  });
+  assert.match(message, /TIDEGATE_LISTEN .*127\.0\.0\.1:5000/);
+  assert.match(message, /TIDEGATE_REGISTRY_TOKEN_TTL .*24h/);
+  assert.match(message, /TIDEGATE_SPARSE_INDEX .*true or false/);
+});
+
+test('plain HTTP beyond loopback wants a decision', () => {
+  const beyond = { TIDEGATE_LISTEN: '192.0.2.1:5000' };
+  assert.match(refusal(beyond), /send secrets in the clear/);
+  assert.equal(refusal({ ...beyond, TIDEGATE_INSECURE_HTTP: 'true' }), '');
+  assert.equal(refusal({ ...beyond, TIDEGATE_EXTERNAL_URL: 'https://registry.example.com' }), '');
+  assert.match(
+    refusal({ TIDEGATE_LISTEN: '0.0.0.0:5000', TIDEGATE_INSECURE_HTTP: 'true' }),
+    /TIDEGATE_EXTERNAL_URL is required/,
+  );
+});
+
+test('settings that go together are refused alone', () => {
+  assert.match(refusal({ TIDEGATE_TLS_CERT: 'cert.pem' }), /go together/);
+  assert.match(refusal({ TIDEGATE_DATABASE_URL: 'postgres://localhost/x' }), /TIDEGATE_MASTER_KEY_FILE/);
+  assert.match(refusal({ TIDEGATE_BOOTSTRAP_APIKEY: 'short' }), /32 to 1024/);
+});
+
+test('secrets are taken out of the environment, and are never in what tidegate config prints', async () => {
+  const apikey = 'k'.repeat(40);
+  const env: Record<string, string> = {
+    TIDEGATE_BOOTSTRAP_APIKEY: apikey,
+    TIDEGATE_DATABASE_URL: 'postgres://u:secret@h/d',
+  };
+  env.TIDEGATE_MASTER_KEY = Buffer.alloc(32, 1).toString('base64');
+  const printed = await runOperator(['config'], { ...env });
+  assert.equal(printed.code, 0, printed.stderr);
+  assert.match(printed.stdout, /TIDEGATE_BOOTSTRAP_APIKEY = \(set\) {3}\[environment/);
+  for (const secret of [apikey, 'secret', env.TIDEGATE_MASTER_KEY])
+    assert.ok(!printed.stdout.includes(secret));
+  const { config } = loadConfig({}, env);
+  assert.equal(config.bootstrapApikey, apikey);
+  assert.deepEqual(Object.keys(env), []);
+});
+
+test('no value of any setting makes anything but a refusal with a sentence', () => {
+  const names = [
+    'TIDEGATE_LISTEN',
+    'TIDEGATE_EXTERNAL_URL',
+    'TIDEGATE_TRUSTED_PROXIES',
+    'TIDEGATE_DRAIN',
+    'TIDEGATE_MASTER_KEY',
+  ];
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.string({ maxLength: 60 }), (name, text) => {
+      const message = refusal({ [name]: text });
+      assert.ok(message === '' || message.includes('TIDEGATE_'), message);
+    }),
+  );
+});
+
+test('a regions file that says something wrong is refused with what it is', () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'regions.yaml');
+  const read = (text: string) => {
+    writeFileSync(file, text);
+    return loadRegions(file);
+  };
+  const good = read(
+    'default: us-south\nregions:\n  - { name: us-south, old_name: US South, hosts: [US.icr.io] }\n',
+  );
+  assert.deepEqual(good.regions, [
+    { name: 'us-south', oldName: 'US South', aliases: [], hosts: ['us.icr.io'] },
+  ]);
+  assert.equal(good.anyHost, false);
+  assert.throws(() => read('regions: []'), /list `regions`/);
+  assert.throws(() => read('default: x\nregions: [{ name: y }]'), /`default` must name/);
+  assert.throws(
+    () => read('default: x\nregions: [{ name: x, hosts: [a.b] }, { name: y, hosts: [a.b] }]'),
+    /host a\.b is there twice/,
+  );
+  assert.throws(() => read('default: x\nregions: [{ name: x, host: a }]'), /unknown key host/);
+  assert.throws(() => read('default: x\nregions: [{ name: x, hosts: ["a.b:5000"] }]'), /hosts have no port/);
+  assert.throws(() => loadRegions(join(folder.path, 'absent.yaml')), /cannot be used/);
+});
