@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,11 @@ export interface Outcome {
 }
 
 /** Runs an operator command to its end, with these settings and no others. */
-export const runOperator = (args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> =>
+export const runOperator = (
+  args: readonly string[],
+  env: Record<string, string> = {},
+  meanwhile?: (child: ChildProcess) => Promise<void>,
+): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['src/main.ts', ...args], {
       cwd: root,
@@ -29,6 +33,7 @@ export const runOperator = (args: readonly string[], env: Record<string, string>
       stderr += text;
     });
     child.once('error', reject);
+    meanwhile?.(child).catch(reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
   });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
@@ -9,7 +10,7 @@ import { makeCertificate } from '../support/certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { startRegistryProcess } from '../support/registry-process.ts';
-import { temporaryFolder } from './operator.ts';
+import { runOperator, temporaryFolder } from './operator.ts';
 
 test('health, readiness and metrics answer loopback callers, and nobody a proxy speaks for', async () => {
   await using registry = await TestRegistry.start();
@@ -37,7 +38,7 @@ test('with a listener of its own the ops door is there and nowhere else, and not
   assert.equal((await fetch(`${ops}/v2/`)).status, 404);
 });
 
-test('SIGTERM: no new connection, the running upload ends well, exit code 0', async () => {
+test('SIGTERM: no new connection, and the running upload ends well', async () => {
   await using registry = await startRegistryProcess();
   await registry.namespaceAdd('birds');
   const bytes = randomBytes(64 << 10);
@@ -54,12 +55,12 @@ test('SIGTERM: no new connection, the running upload ends well, exit code 0', as
   );
   socket.write(bytes.subarray(0, 1000));
   await sleep(300);
-  const { pid } = registry;
-  process.kill(pid, 'SIGTERM');
+  const gone = registry.kill('SIGTERM');
   await sleep(300);
   await assert.rejects(fetch(`${registry.url}/healthz`), 'a new connection is refused');
   socket.write(bytes.subarray(1000));
   await ended;
+  await gone;
   assert.match(answer, /^HTTP\/1\.1 201 Created/);
   await registry.start();
   const head = await fetch(`${registry.url}/v2/birds/a/blobs/${digest}`, {
@@ -67,6 +68,18 @@ test('SIGTERM: no new connection, the running upload ends well, exit code 0', as
     headers: { Authorization: basic('iamapikey', registry.apikey) },
   });
   assert.equal(head.status, 200);
+});
+
+test('a stopped server exits 0, whoever asked it to stop', async () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    using folder = temporaryFolder();
+    const env = { TIDEGATE_DATA: join(folder.path, 'data'), TIDEGATE_LISTEN: '127.0.0.1:0' };
+    const { code } = await runOperator(['serve'], env, async (child) => {
+      while (!existsSync(join(env.TIDEGATE_DATA, 'listening'))) await sleep(20);
+      child.kill(signal);
+    });
+    assert.equal(code, 0, signal);
+  }
 });
 
 test('TLS: served with the given certificate, and with a new one once the files change', async () => {

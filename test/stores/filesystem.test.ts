@@ -88,6 +88,10 @@ test('a full disk is STORAGE_FULL, corrupts nothing, and the upload goes on when
   const staged = (await store.staged(id)) ?? -1;
   assert.ok(staged >= 0 && staged < 2 * MIB);
   assert.deepEqual(await readBlob(store, kept), noise(500_000));
+  const cut = await store.begin('local');
+  await assert.rejects(store.append(cut, 0, chunks(noise(6 * MIB))), refusedWith('STORAGE_FULL'));
+  const some = (await store.staged(cut)) ?? -1;
+  assert.ok((await readBlob(store, (await store.seal(cut, digestOf(noise(some)))).key)).equals(noise(some)));
   await store.remove(ballast);
   const rest = noise(3 * MIB).subarray(staged);
   assert.equal(await store.append(id, staged, chunks(rest)), 3 * MIB);
