@@ -15,6 +15,7 @@ import { Grants } from './http/token/grants.ts';
 import { Authorizer } from './http/v2/authorize.ts';
 import { RegistryDoor } from './http/v2/door.ts';
 import { AccessTokens } from './identity/access-tokens.ts';
+import { Accounts } from './identity/accounts.ts';
 import { Activity } from './identity/activity.ts';
 import { ApiKeys } from './identity/api-keys.ts';
 import { Bearers } from './identity/bearers.ts';
@@ -24,6 +25,7 @@ import { IdentityTokens } from './identity/identity-tokens.ts';
 import { Liveness } from './identity/liveness.ts';
 import { MasterKey } from './identity/master-key.ts';
 import { RefreshTokens } from './identity/refresh-tokens.ts';
+import { RegistryTokens } from './identity/registry-tokens.ts';
 import { SigningKeys } from './identity/signing-keys.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
@@ -96,6 +98,7 @@ export const startApp = async (
   const externalUrl = config.externalUrl ?? new URL(url);
   const accessTokens = new AccessTokens(signingKeys, clock, `${externalUrl.origin}/identity`);
   const refreshTokens = new RefreshTokens(metadata, masterKey, clock);
+  const registryTokens = new RegistryTokens({ metadata, signingKeys, clock });
   const credentials = new Credentials({
     metadata,
     masterKey,
@@ -104,6 +107,7 @@ export const startApp = async (
     activity,
     accessTokens,
     refreshTokens,
+    registryTokens,
   });
   const bearers = new Bearers(signingKeys, clock);
   metadata.onChange((changes) => {
@@ -162,7 +166,16 @@ export const startApp = async (
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     identityToken: { identityTokens, signingKeys, guard, externalUrl: externalUrl.origin },
     apiKeys: { apiKeys, credentials, guard, externalUrl: externalUrl.origin },
-    v1: { access, namespaces, images, regions: regionRoom, origin },
+    v1: {
+      access,
+      namespaces,
+      images,
+      regions: regionRoom,
+      origin,
+      registryTokens,
+      registryTokenTtl: config.registryTokenTtl,
+      accounts: new Accounts(metadata, masterKey, clock),
+    },
     ops: {
       metrics,
       log,
@@ -186,7 +199,7 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  stack.use(new JobRunner(schedule({ activity, uploads }), log));
+  stack.use(new JobRunner(schedule({ activity, uploads, registryTokens }), log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

@@ -67,7 +67,7 @@ export const ERRORS = {
   LOGIN_UNSUPPORTED: {
     status: 401,
     message:
-      'The requested authentication method is not supported. Use docker login -u iamapikey with an API key, -u iambearer with an access token, -u iamrefresh with a refresh token, or run tidegate cr login.',
+      'The requested authentication method is not supported. Use docker login -u iamapikey with an API key, -u iambearer with an access token, -u iamrefresh with a refresh token, -u token with a registry token, or run tidegate cr login.',
     oci: 'UNSUPPORTED',
   },
   HEADERS_TOO_LARGE: { status: 431, message: 'the request headers are too large' },
@@ -102,6 +102,12 @@ export const ERRORS = {
     status: 409,
     message: 'this namespace is already taken in this region; choose another name',
     v1: 'CRG0003E',
+  },
+  TOKENS_DISCONTINUED: {
+    status: 410,
+    message:
+      'The creation of registry tokens is discontinued in this account. Use an API key (docker login -u iamapikey), or allow new tokens again: tidegate cr token-settings --registry-tokens enabled.',
+    v1: 'CRT0002E',
   },
   CONFLICT: {
     status: 409,

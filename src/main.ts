@@ -11,6 +11,7 @@ const OPERATOR_COMMANDS = [
     name: 'owner-key-reset',
     summary: "Replace the account owner's API keys by a new one; the server must be stopped",
   },
+  { name: 'keys', summary: 'List, rotate or retire signing keys; the server must be stopped' },
 ] as const;
 
 const INVOKED_AS = ['tidegate', 'bx', 'ibmcloud'] as const;

@@ -3,6 +3,7 @@
  */
 export type Principal =
   | { readonly kind: 'user'; readonly iamId: string; readonly accountId: string }
+  | { readonly kind: 'registry-token'; readonly id: string; readonly accountId: string }
   | { readonly kind: 'system'; readonly job: string }
   | { readonly kind: 'anonymous' };
 
@@ -13,6 +14,8 @@ export const principalName = (principal: Principal): string => {
   switch (principal.kind) {
     case 'user':
       return `user:${principal.accountId}/${principal.iamId}`;
+    case 'registry-token':
+      return `registry-token:${principal.accountId}/${principal.id}`;
     case 'system':
       return `system:${principal.job}`;
     case 'anonymous':
@@ -22,7 +25,7 @@ export const principalName = (principal: Principal): string => {
 
 /** The account a principal acts in; anonymous and system act in none. */
 export const accountOf = (principal: Principal): string | undefined =>
-  principal.kind === 'user' ? principal.accountId : undefined;
+  principal.kind === 'user' || principal.kind === 'registry-token' ? principal.accountId : undefined;
 
 /** Who acts, through which credential, from where: what an audit event tells. */
 export interface Actor {

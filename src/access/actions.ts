@@ -25,6 +25,13 @@ export const ACTIONS = {
   'container-registry.namespace.list': { roles: ['Reader', 'Manager'], on: 'namespace' },
   'container-registry.namespace.create': { roles: ['Manager'], on: 'account' },
   'container-registry.namespace.delete': { roles: ['Manager'], on: 'account' },
+  'container-registry.auth.get': { roles: ['Manager', 'Administrator'], on: 'account' },
+  'container-registry.auth.set': { roles: ['Manager'], on: 'account' },
+  'container-registry.registrytoken.create': { roles: ['Administrator'], on: 'account' },
+  'container-registry.registrytoken.delete': { roles: ['Administrator'], on: 'account' },
+  'container-registry.registrytoken.get': { roles: ['Administrator'], on: 'account' },
+  'container-registry.registrytoken.list': { roles: ['Administrator'], on: 'account' },
+  'tidegate.account.create': { roles: ['Administrator'], on: 'account' },
   'iam-identity.apikey.create': { roles: [], on: 'account', self: true },
   'iam-identity.apikey.list': { roles: ['Administrator'], on: 'account', self: true },
   'iam-identity.apikey.get': { roles: ['Administrator'], on: 'account', self: true },
@@ -39,7 +46,9 @@ export const rowOfAction = (action: Action): ActionRow => ACTIONS[action];
 export interface Resource {
   readonly accountId: string;
   readonly region?: string;
+  readonly regionId?: string;
   readonly namespace?: string;
+  readonly namespaceId?: string;
   readonly repository?: string;
   /** For IAM actions: whose key or session it is. */
   readonly owner?: string;

@@ -1,13 +1,18 @@
 import { accountOf, type Principal } from '../principal.ts';
 import { type Action, type Resource, type Role, rowOfAction } from './actions.ts';
 
-/** A role somebody holds, on what, and where it comes from. */
+/** What somebody holds, on what, and where it comes from. */
 export interface Grant {
-  readonly role: Role;
+  /** A role, or, for a registry token, the few actions it was made for. */
+  readonly holds: Role | readonly Action[];
   readonly accountId: string;
   /** Undefined: the whole account. */
   readonly namespace?: string;
+  /** The namespace by its id: a recreated one is another. */
+  readonly namespaceId?: string;
+  /** The region by its name, or by its id. */
   readonly region?: string;
+  readonly regionId?: string;
   /** For people: "the account's owner", "policy 4f…". */
   readonly source: string;
 }
@@ -36,21 +41,25 @@ export const decide = (
   if (accountOf(principal) !== resource.accountId && principal.kind !== 'anonymous') {
     return { allowed: false, because: 'the resource belongs to another account' };
   }
-  const grant = grants.find(
-    (each) => covers(each, row.on, resource) && row.roles.some((role) => role === each.role),
-  );
-  if (grant) return { allowed: true, because: `${grant.role} by ${grant.source}` };
+  const grant = grants.find((each) => covers(each, row.on, resource) && includes(each, action, row.roles));
+  if (grant) return { allowed: true, because: grant.source };
   return { allowed: false, because: `no policy grants ${action} on ${describe(resource)}` };
 };
 
 const isSelf = (principal: { iamId: string; accountId: string }, resource: Resource): boolean =>
   resource.owner === principal.iamId && resource.accountId === principal.accountId;
 
+const includes = ({ holds }: Grant, action: Action, roles: readonly Role[]): boolean =>
+  typeof holds === 'string' ? roles.includes(holds) : holds.includes(action);
+
 const covers = (grant: Grant, on: 'namespace' | 'account', resource: Resource): boolean => {
   if (grant.accountId !== resource.accountId) return false;
   if (grant.region !== undefined && grant.region !== resource.region) return false;
-  if (grant.namespace === undefined) return true;
-  return on === 'namespace' && grant.namespace === resource.namespace;
+  if (grant.regionId !== undefined && grant.regionId !== resource.regionId) return false;
+  if (grant.namespace === undefined && grant.namespaceId === undefined) return true;
+  if (on !== 'namespace') return false;
+  if (grant.namespaceId !== undefined && grant.namespaceId !== resource.namespaceId) return false;
+  return grant.namespace === undefined || grant.namespace === resource.namespace;
 };
 
 const describe = ({ repository, namespace, accountId }: Resource): string =>

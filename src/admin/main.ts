@@ -1,13 +1,14 @@
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { printConfig } from './config.ts';
+import { signingKeys } from './keys.ts';
 import { resetOwnerKey } from './owner-key-reset.ts';
 import { serve } from './serve.ts';
 
 /** Runs an operator command; answers the exit code. What is wrong goes to standard error, with what to do. */
 export const runOperator = async (command: string, args: readonly string[]): Promise<number> => {
   try {
-    const loaded = loadConfig(parseFlags(args), process.env);
-    return await run(command, loaded);
+    const { words, flags } = parse(args);
+    return await run(command, loadConfig(flags, process.env), words);
   } catch (error) {
     if (process.env.NODE_DEBUG?.includes('tidegate')) console.error(error);
     console.error(`tidegate: ${(error as Error).message}`);
@@ -15,29 +16,34 @@ export const runOperator = async (command: string, args: readonly string[]): Pro
   }
 };
 
-const run = (command: string, loaded: Loaded): Promise<number> | number => {
+const run = (command: string, loaded: Loaded, words: readonly string[]): Promise<number> | number => {
+  if (command === 'keys') return signingKeys(loaded, words);
+  const [stray] = words;
+  if (stray !== undefined) {
+    throw new Error(
+      `${stray} is not understood; settings are flags such as --data ./data (tidegate config lists them)`,
+    );
+  }
   if (command === 'serve') return serve(loaded);
   if (command === 'config') return printConfig(loaded);
   return resetOwnerKey(loaded);
 };
 
-/** `--data ./x`, `--data=./x`, and a lone `--insecure-http` for true. */
-const parseFlags = (args: readonly string[]): Record<string, string> => {
+/** Words, and flags: `--data ./x`, `--data=./x`, and a lone `--insecure-http` for true. */
+const parse = (args: readonly string[]): { words: string[]; flags: Record<string, string> } => {
+  const words: string[] = [];
   const flags: Record<string, string> = {};
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? '';
-    if (!arg.startsWith('--'))
-      throw new Error(
-        `${arg} is not understood; settings are flags such as --data ./data (tidegate config lists them)`,
-      );
     const equals = arg.indexOf('=');
     const next = args[index + 1];
-    if (equals > 0) flags[arg.slice(0, equals)] = arg.slice(equals + 1);
+    if (!arg.startsWith('--')) words.push(arg);
+    else if (equals > 0) flags[arg.slice(0, equals)] = arg.slice(equals + 1);
     else if (next === undefined || next.startsWith('--')) flags[arg] = 'true';
     else {
       flags[arg] = next;
       index++;
     }
   }
-  return flags;
+  return { words, flags };
 };

@@ -20,6 +20,8 @@ export interface Context {
 export interface Argument {
   readonly name: string;
   readonly summary: string;
+  /** Absent: exactly one. `many`: one or more; the last argument only. */
+  readonly count?: 'optional' | 'many';
 }
 
 export interface Flag {

@@ -2,13 +2,16 @@ import { claimsOf } from '../client/access-token.ts';
 import { Client, type Tokens } from '../client/client.ts';
 import { RegistryClient } from '../client/cr.ts';
 import { IamClient } from '../client/iam.ts';
-import { grantByApiKey, grantByRefreshToken } from '../client/tokens.ts';
+import { regionsOf } from '../client/regions.ts';
+import { RegistryTokenClient } from '../client/registry-tokens.ts';
+import { grantByApiKey, grantByPassword, grantByRefreshToken } from '../client/tokens.ts';
 import type { Clock } from '../clock.ts';
-import type { Region } from '../wire/regions.ts';
+import type { Region, RegionList } from '../wire/regions.ts';
 import { type AccessTokenClaims, type IdentityToken, REFRESH_NOT_SUPPORTED } from '../wire/tokens.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
-import type { Session, SessionFile } from './session.ts';
+import type { Session, SessionFile, Target } from './session.ts';
+import { assertSameMachine, regionInUse, registryEndpointOf, TargetTokens } from './target.ts';
 import { USER_AGENT } from './version.ts';
 
 /** A token this close to its end is renewed before it is used, as IBM's SDKs do. */
@@ -67,22 +70,38 @@ export class StoredTokens implements Tokens {
   }
 }
 
-/** A server and somebody logged in to it. */
+/** A server, who is logged in to it, and the region in use. */
 export class Connection {
+  /** Of the server logged in to: where tokens come from. */
   readonly endpoint: string;
+  /** Of the region in use: where namespaces, images and registry tokens are. */
+  readonly registryEndpoint: string;
   readonly tokens: StoredTokens;
   readonly cr: RegistryClient;
+  readonly registryTokens: RegistryTokenClient;
   readonly iam: IamClient;
+  readonly #anonymous: Client;
+  readonly #target: Target | undefined;
 
-  constructor(endpoint: string, session: Session, file: SessionFile, clock: Clock) {
-    const anonymous = new Client({ endpoint, userAgent: USER_AGENT });
+  constructor(endpoint: string, target: Target | undefined, session: Session, file: SessionFile, clock: Clock) {
     this.endpoint = endpoint;
-    this.tokens = new StoredTokens(anonymous, file, session, clock);
-    const client = new Client({ endpoint, userAgent: USER_AGENT, tokens: this.tokens });
+    this.registryEndpoint = registryEndpointOf(endpoint, target);
+    this.#target = target;
+    this.#anonymous = new Client({ endpoint, userAgent: USER_AGENT });
+    this.tokens = new StoredTokens(this.#anonymous, file, session, clock);
     const { account, iam_id, sub_type } = this.tokens.claims;
+    const registry = new Client({
+      endpoint: this.registryEndpoint,
+      userAgent: USER_AGENT,
+      tokens: target
+        ? new TargetTokens(this.tokens, () => assertSameMachine(endpoint, target))
+        : this.tokens,
+    });
+    this.cr = new RegistryClient(registry, account.bss);
+    this.registryTokens = new RegistryTokenClient(registry, account.bss);
+    const iam = new Client({ endpoint, userAgent: USER_AGENT, tokens: this.tokens });
     const type = sub_type === 'ServiceId' ? 'serviceid' : 'user';
-    this.cr = new RegistryClient(client, account.bss);
-    this.iam = new IamClient(client, { iamId: iam_id, account: account.bss, type });
+    this.iam = new IamClient(iam, { iamId: iam_id, account: account.bss, type });
   }
 
   /** Id of the account logged in to. */
@@ -96,17 +115,37 @@ export class Connection {
     return email || sub || name || iam_id;
   }
 
-  /** The region targeted, with the registry's host for image names. */
+  /** What the server logged in to has to target. */
+  regions(): Promise<RegionList> {
+    return regionsOf(this.#anonymous);
+  }
+
+  /** The region in use, with the registry's host for image names; undefined where the endpoint stands for none. */
+  async regionIfAny(): Promise<Region | undefined> {
+    const region = regionInUse(this.endpoint, this.#target, await this.regions());
+    if (!region) return undefined;
+    const { host, hostname } = new URL(this.registryEndpoint);
+    return region.hosts.includes(hostname) ? { ...region, registry: host } : region;
+  }
+
+  /** The region in use. */
   async region(): Promise<Region> {
-    const region = await this.cr.region();
+    const region = await this.regionIfAny();
     if (region) return region;
+    const known = (await this.regions()).regions.map(({ name }) => name).join(', ');
     throw new CliError(
       EXIT.FAILED,
-      `${this.endpoint} names no region. Its operator finds them in TIDEGATE_REGIONS_FILE.`,
+      `${this.registryEndpoint} stands for no region. Target one with 'cr region-set': ${known || 'there is none'}.`,
     );
   }
 }
 
-/** A new session for an API key; nothing is remembered yet. */
-export const signIn = async (endpoint: string, apikey: string): Promise<Session> =>
-  sessionOf(await grantByApiKey(new Client({ endpoint, userAgent: USER_AGENT }), apikey));
+/** What somebody logs in with. */
+export type Login = { readonly apikey: string } | { readonly user: string; readonly password: string };
+
+/** A new session; nothing is remembered yet. */
+export const signIn = async (endpoint: string, login: Login): Promise<Session> => {
+  const client = new Client({ endpoint, userAgent: USER_AGENT });
+  if ('apikey' in login) return sessionOf(await grantByApiKey(client, login.apikey));
+  return sessionOf(await grantByPassword(client, login.user, login.password));
+};

@@ -20,14 +20,14 @@ export interface ClientSettings {
 }
 
 const connectionTo = async (file: SessionFile, invokedAs: ClientName, clock: Clock): Promise<Connection> => {
-  const { endpoint, session } = file.read();
+  const { endpoint, target, session } = file.read();
   if (!endpoint || !session) {
     const line = `${invokedAs} login -a URL --apikey KEY`;
     throw new CliError(EXIT.NOT_LOGGED_IN, `Not logged in. Use '${line}' to log in.`);
   }
   // loaded here, so that help and completion need not wait for it
   const { Connection } = await import('./connection.ts');
-  return new Connection(endpoint, session, file, clock);
+  return new Connection(endpoint, target, session, file, clock);
 };
 
 const contextOf = (io: Io, invokedAs: ClientName, clock: Clock): Context => {

@@ -1,6 +1,6 @@
 import { Command as Commander, type CommanderError, Option } from 'commander';
 import { CliError } from './cli-error.ts';
-import type { ClientName, Command, CommandGroup, Flag } from './command.ts';
+import type { Argument, ClientName, Command, CommandGroup, Flag } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { Input } from './input.ts';
 import type { Io } from './io.ts';
@@ -40,6 +40,18 @@ const optionOf = ({ flags, summary, choices }: Flag): Option => {
   return choices ? option.choices(choices) : option;
 };
 
+const usageOf = ({ name, count }: Argument): string =>
+  count === 'optional' ? `[${name}]` : count === 'many' ? `<${name}...>` : `<${name}>`;
+
+/** What was typed for each argument of a row, by its name. */
+const valuesOf = (args: readonly Argument[], typed: readonly string[]) =>
+  new Map(
+    args.map(({ name, count }, index) => [
+      name,
+      typed.slice(index, count === 'many' ? undefined : index + 1),
+    ]),
+  );
+
 type Run = (command: Command, input: Input) => Promise<void>;
 
 const child = (parent: Commander, name: string, summary: string): Commander => {
@@ -50,11 +62,10 @@ const child = (parent: Commander, name: string, summary: string): Commander => {
 const addCommand = (parent: Commander, row: Command, run: Run): void => {
   const command = child(parent, row.name, row.summary);
   if (row.alias) command.alias(row.alias);
-  for (const { name, summary } of row.args ?? []) command.argument(`<${name}>`, summary);
+  for (const argument of row.args ?? []) command.argument(usageOf(argument), argument.summary);
   for (const flag of row.flags ?? []) command.addOption(optionOf(flag));
   command.action(async () => {
-    const values = (row.args ?? []).map(({ name }, index) => [name, command.args[index] ?? ''] as const);
-    await run(row, new Input(new Map(values), command.opts()));
+    await run(row, new Input(valuesOf(row.args ?? [], command.args), command.opts()));
   });
 };
 

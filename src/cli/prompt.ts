@@ -22,9 +22,27 @@ export const askSecret = async (io: Io, message: string): Promise<string> => {
   return answered(password({ message, mask: '*', toggleMask: false }, terminalOf(io)));
 };
 
-/** Goes on only if somebody says yes, or `force` said so already; where nobody can be asked it refuses. */
-export const confirmOrStop = async (io: Io, message: string, force: boolean): Promise<void> => {
-  if (force) return;
+/** Asks for a line of text; it may be empty. */
+export const askText = async (io: Io, message: string): Promise<string> => {
+  const { input } = await prompts();
+  return answered(input({ message }, terminalOf(io)));
+};
+
+export interface Choice<T> {
+  /** The line in the list. */
+  readonly name: string;
+  readonly value: T;
+}
+
+/** Asks for one of a list. */
+export const askChoice = async <T>(io: Io, message: string, choices: readonly Choice<T>[]): Promise<T> => {
+  const { select } = await prompts();
+  return answered(select({ message, choices, loop: false, pageSize: 15 }, terminalOf(io)));
+};
+
+/** Whether somebody says yes, or `force` said so already; where nobody can be asked it refuses. */
+export const confirmed = async (io: Io, message: string, force: boolean): Promise<boolean> => {
+  if (force) return true;
   if (!io.interactive) {
     throw new CliError(
       EXIT.USAGE,
@@ -32,6 +50,11 @@ export const confirmOrStop = async (io: Io, message: string, force: boolean): Pr
     );
   }
   const { confirm } = await prompts();
-  if (await answered(confirm({ message, default: false }, terminalOf(io)))) return;
+  return answered(confirm({ message, default: false }, terminalOf(io)));
+};
+
+/** Goes on only after a yes. */
+export const confirmOrStop = async (io: Io, message: string, force: boolean): Promise<void> => {
+  if (await confirmed(io, message, force)) return;
   throw new CliError(EXIT.FAILED, 'Nothing was changed.');
 };

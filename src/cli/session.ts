@@ -19,7 +19,15 @@ import type { Streams } from './io.ts';
 export interface Remembered {
   /** The last server logged in to; outlives the logout. */
   readonly endpoint?: string;
+  /** The region chosen by region-set; absent where the endpoint's own is meant. */
+  readonly target?: Target;
   readonly session?: Session;
+}
+
+/** A region, and the one of its host names that is used for it. */
+export interface Target {
+  readonly region: string;
+  readonly host: string;
 }
 
 export interface Session {
@@ -51,12 +59,26 @@ const sessionOf = (value: unknown): Session | undefined => {
   return access && refresh ? { accessToken: access, refreshToken: refresh } : undefined;
 };
 
+const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+
+const targetOf = (value: unknown): Target | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { region, host } = value as Record<string, unknown>;
+  const [name, hostName] = [textOf(region), textOf(host)];
+  return name && hostName && HOST.test(hostName) ? { region: name, host: hostName } : undefined;
+};
+
 const rememberedOf = (text: string): Remembered => {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null) throw new SyntaxError('not an object');
   const fields = value as Record<string, unknown>;
-  const [endpoint, session] = [textOf(fields.endpoint), sessionOf(fields.session)];
-  return { ...(endpoint ? { endpoint } : {}), ...(session ? { session } : {}) };
+  const [endpoint, target] = [textOf(fields.endpoint), targetOf(fields.target)];
+  const session = sessionOf(fields.session);
+  return {
+    ...(endpoint ? { endpoint } : {}),
+    ...(target ? { target } : {}),
+    ...(session ? { session } : {}),
+  };
 };
 
 const isMissing = (error: unknown): boolean =>
@@ -104,6 +126,12 @@ export class SessionFile {
     } catch (error) {
       throw new CliError(EXIT.FAILED, `Cannot write ${this.path}: ${reasonOf(error)}.`, { cause: error });
     }
+  }
+
+  /** Remembers another target, or with undefined the endpoint's own region. */
+  aim(target: Target | undefined): void {
+    const { target: _, ...rest } = this.read();
+    this.write(target ? { ...rest, target } : rest);
   }
 
   /**

@@ -1,4 +1,6 @@
 import type { Static, TSchema } from 'typebox';
+import { type AccountCreate, NewAccount } from '../wire/accounts.ts';
+import { AuthOptions, type AuthOptionsPatch } from '../wire/auth.ts';
 import { type RemoteApiImage, RemoteApiImageList } from '../wire/images.ts';
 import {
   type NamespaceDetails,
@@ -6,7 +8,6 @@ import {
   NamespaceList,
   NamespaceResult,
 } from '../wire/namespaces.ts';
-import { type Region, RegionList } from '../wire/regions.ts';
 import type { Client } from './client.ts';
 import { segment } from './path.ts';
 
@@ -15,15 +16,6 @@ export interface ImageRestriction {
   /** `namespace/repository`. */
   repository?: string;
 }
-
-/** The region `endpoint` stands for: the one that has its host name, else the default. */
-const regionAt = (endpoint: string, { default: fallback, regions }: RegionList): Region | undefined => {
-  const { host, hostname } = new URL(endpoint);
-  return (
-    regions.find(({ hosts }) => hosts.includes(host) || hosts.includes(hostname)) ??
-    regions.find(({ name }) => name === fallback)
-  );
-};
 
 /** The registry's own API, /api/v1, for one account. */
 export class RegistryClient {
@@ -74,12 +66,29 @@ export class RegistryClient {
     return this.#get('/api/v1/images', RemoteApiImageList, { ...restriction });
   }
 
-  regions(): Promise<RegionList> {
-    return this.#get('/api/v1/regions', RegionList);
+  /** How the account may be reached in this region. */
+  authOptions(): Promise<AuthOptions> {
+    return this.#get('/api/v1/auth', AuthOptions);
   }
 
-  /** The region this endpoint stands for; undefined where the server names none. */
-  async region(): Promise<Region | undefined> {
-    return regionAt(this.#client.endpoint, await this.regions());
+  async setAuthOptions(options: AuthOptionsPatch): Promise<void> {
+    await this.#client.send({
+      method: 'PATCH',
+      path: '/api/v1/auth',
+      headers: this.#headers,
+      json: options,
+    });
+  }
+
+  /** A new account with an owner, and the owner's API key: nothing can show it again. For the operator. */
+  async createAccount(name: string): Promise<NewAccount> {
+    const { body } = await this.#client.send({
+      method: 'POST',
+      path: '/api/v1/accounts',
+      headers: this.#headers,
+      json: { name } satisfies AccountCreate,
+      answer: NewAccount,
+    });
+    return body;
   }
 }

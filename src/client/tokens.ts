@@ -1,4 +1,4 @@
-import { GRANT_APIKEY, GRANT_REFRESH, IdentityToken } from '../wire/tokens.ts';
+import { GRANT_APIKEY, GRANT_PASSWORD, GRANT_REFRESH, IdentityToken } from '../wire/tokens.ts';
 import type { Client } from './client.ts';
 import { ClientError } from './client-error.ts';
 
@@ -19,6 +19,10 @@ const grant = async (client: Client, fields: Record<string, string>): Promise<Id
 /** An access token and a refresh token for an API key. `client` is anonymous. */
 export const grantByApiKey = (client: Client, apikey: string): Promise<IdentityToken> =>
   grant(client, { grant_type: GRANT_APIKEY, apikey });
+
+/** The same for a person's name and password. `client` is anonymous. */
+export const grantByPassword = (client: Client, username: string, password: string): Promise<IdentityToken> =>
+  grant(client, { grant_type: GRANT_PASSWORD, username, password });
 
 /** Another access token. SESSION_ENDED where the refresh token is no longer good for one. `client` is anonymous. */
 export const grantByRefreshToken = async (client: Client, refreshToken: string): Promise<IdentityToken> => {

@@ -12,10 +12,13 @@ import { type OpsParts, opsRoutes } from './ops/routes.ts';
 import { iamBody, ociBody, type Problem, problemOf, v1Body } from './problem.ts';
 import type { Request } from './request.ts';
 import { type TokenParts, tokenRoutes } from './token/routes.ts';
+import { accountRoutes } from './v1/accounts.ts';
+import { authRoutes } from './v1/auth.ts';
 import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { regionRoutes } from './v1/regions.ts';
+import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
@@ -80,9 +83,11 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identityToken));
   add('iam', iamBody, (door) => apiKeyRoutes(door, parts.apiKeys));
   add('v1', v1Body, (door) =>
-    [namespaceRoutes, imageRoutes, regionRoutes].forEach((routes) => {
-      routes(door, parts.v1);
-    }),
+    [namespaceRoutes, imageRoutes, regionRoutes, registryTokenRoutes, authRoutes, accountRoutes].forEach(
+      (routes) => {
+        routes(door, parts.v1);
+      },
+    ),
   );
   add('docs', v1Body, (door) => docRoutes(door as unknown as FastifyInstance));
   add('ops', v1Body, (door) => opsRoutes(door as unknown as FastifyInstance, parts.ops));

@@ -3,11 +3,20 @@ import type { Metadata } from '../metadata/database.ts';
 import type { ChainLink } from './credential.ts';
 import { recordActivity } from './writes.ts';
 
+interface Use {
+  readonly at: number;
+  readonly times: number;
+}
+
+const listOf = (uses: ReadonlyMap<string, Use>): { id: string; at: number; times: number }[] =>
+  [...uses].map(([id, use]) => ({ id, ...use }));
+
 /** When credentials were last used, collected in memory and written in batches, never in the request path. */
 export class Activity {
   readonly #metadata: Metadata;
   readonly #clock: Clock;
-  #keys = new Map<string, { at: number; times: number }>();
+  #keys = new Map<string, Use>();
+  #tokens = new Map<string, Use>();
   readonly #sessions = new Map<string, number>();
   #unwritten = new Set<string>();
 
@@ -19,9 +28,8 @@ export class Activity {
   /** A secret was verified: a login in IBM's sense. */
   signedIn(chain: readonly ChainLink[]): void {
     for (const { kind, id } of chain) {
-      if (kind !== 'api-key') continue;
-      const use = this.#keys.get(id) ?? { at: 0, times: 0 };
-      this.#keys.set(id, { at: this.#clock.now(), times: use.times + 1 });
+      const counted = kind === 'api-key' ? this.#keys : kind === 'registry-token' ? this.#tokens : undefined;
+      counted?.set(id, { at: this.#clock.now(), times: (counted.get(id)?.times ?? 0) + 1 });
     }
     this.used(chain);
   }
@@ -41,12 +49,14 @@ export class Activity {
 
   /** Writes what was collected. Run by a job and at the end. */
   async flush(): Promise<void> {
-    if (this.#keys.size === 0 && this.#unwritten.size === 0) return;
-    const keys = [...this.#keys].map(([id, { at, times }]) => ({ id, at, times }));
+    if (this.#keys.size + this.#tokens.size + this.#unwritten.size === 0) return;
+    const keys = listOf(this.#keys);
+    const tokens = listOf(this.#tokens);
     const sessions = [...this.#unwritten].map((id) => ({ id, at: this.#sessions.get(id) ?? 0 }));
     this.#keys = new Map();
+    this.#tokens = new Map();
     this.#unwritten = new Set();
-    await this.#metadata.write(recordActivity, { keys, sessions });
+    await this.#metadata.write(recordActivity, { keys, tokens, sessions });
     this.#forgetIdle();
   }
 

@@ -90,17 +90,18 @@ export class Bearers {
 
 const printPrincipal = (principal: Principal): string[] => {
   if (principal.kind === 'user') return ['user', principal.accountId, principal.iamId];
+  if (principal.kind === 'registry-token') return ['registry-token', principal.accountId, principal.id];
   if (principal.kind === 'anonymous') return ['anonymous'];
   throw new Error(`no bearer for ${principal.kind}`);
 };
 
 const parsePrincipal = (value: unknown): Principal | undefined => {
   if (!Array.isArray(value)) return undefined;
-  const [kind, accountId, iamId] = value;
+  const [kind, accountId, id] = value;
   if (kind === 'anonymous') return { kind };
-  if (kind === 'user' && typeof accountId === 'string' && typeof iamId === 'string')
-    return { kind, accountId, iamId };
-  return undefined;
+  if (typeof accountId !== 'string' || typeof id !== 'string') return undefined;
+  if (kind === 'user') return { kind, accountId, iamId: id };
+  return kind === 'registry-token' ? { kind, accountId, id } : undefined;
 };
 
 /** A claim that is missing or not understood makes the whole bearer nothing (P3). */

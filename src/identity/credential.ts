@@ -1,10 +1,13 @@
 import type { Principal } from '../principal.ts';
 
-export type CredentialKind = 'api-key' | 'access-token' | 'refresh-token';
+export type CredentialKind = 'api-key' | 'access-token' | 'refresh-token' | 'registry-token';
+
+const LINK_KINDS = ['api-key', 'session', 'registry-token'] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
 
 /** One link of the chain a token came from: each is looked up on every request, and must be alive. */
 export interface ChainLink {
-  readonly kind: 'api-key' | 'session';
+  readonly kind: LinkKind;
   readonly id: string;
 }
 
@@ -18,6 +21,8 @@ export interface Credential {
   readonly chain: readonly ChainLink[];
   /** Epoch milliseconds; undefined for one that does not expire by itself. */
   readonly expiresAt: number | undefined;
+  /** Registry tokens: the only region it is worth anything in. */
+  readonly regionId?: string;
 }
 
 /** The id an audit event and a log line name: the innermost link, never the secret. */
@@ -32,8 +37,9 @@ export const parseChain = (value: unknown): ChainLink[] | undefined => {
   const links: ChainLink[] = [];
   for (const text of value) {
     const [kind, id, ...rest] = typeof text === 'string' ? text.split('/') : [];
-    if ((kind !== 'api-key' && kind !== 'session') || !id || rest.length > 0) return undefined;
-    links.push({ kind, id });
+    const known = LINK_KINDS.find((each) => each === kind);
+    if (!known || !id || rest.length > 0) return undefined;
+    links.push({ kind: known, id });
   }
   return links;
 };

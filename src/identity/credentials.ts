@@ -10,12 +10,13 @@ import type { Credential } from './credential.ts';
 import { expiryFault, type Liveness } from './liveness.ts';
 import type { MasterKey } from './master-key.ts';
 import type { RefreshCredential, RefreshTokens } from './refresh-tokens.ts';
+import type { RegistryTokens } from './registry-tokens.ts';
 
 /** Enough for the longest real secret; anything longer is no secret of ours and is not even hashed. */
 const LONGEST_SECRET = 8192;
 
 /** The secret kinds docker login may name by its user name (blueprint section 7). */
-const LOGIN_NAMES = ['iamapikey', 'iambearer', 'iamrefresh'] as const;
+const LOGIN_NAMES = ['iamapikey', 'iambearer', 'iamrefresh', 'token'] as const;
 
 export interface Parts {
   readonly metadata: Metadata;
@@ -25,6 +26,7 @@ export interface Parts {
   readonly activity: Activity;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
+  readonly registryTokens: RegistryTokens;
 }
 
 /** Verifies secrets. Each method answers a live credential or throws CREDENTIAL_INVALID with the reason for the log. */
@@ -39,14 +41,15 @@ export class Credentials {
   }
 
   /** A docker login: the user name says what kind of secret the password is, and no other kind is accepted. */
-  async login(userName: string, secret: string): Promise<Credential> {
+  async login(userName: string, secret: string, regionId: string): Promise<Credential> {
     const name = LOGIN_NAMES.find((each) => each === userName);
     if (!name)
       throw new RegistryError('LOGIN_UNSUPPORTED', {
-        reason: 'the user name is not iamapikey, iambearer or iamrefresh',
+        reason: 'the user name is not iamapikey, iambearer, iamrefresh or token',
       });
     if (name === 'iamapikey') return this.apiKey(secret);
     if (name === 'iambearer') return this.accessToken(secret);
+    if (name === 'token') return this.registryToken(secret, regionId);
     return this.refreshToken(secret);
   }
 
@@ -70,6 +73,14 @@ export class Credentials {
   async refreshToken(token: string): Promise<RefreshCredential> {
     const credential = isPlausible(token) ? await this.#parts.refreshTokens.verify(token) : undefined;
     if (!credential) throw invalid('no refresh token has this value');
+    return this.#alive(credential);
+  }
+
+  /** A registry token, in its own region only. */
+  async registryToken(value: string, regionId: string): Promise<Credential> {
+    const credential = isPlausible(value) ? await this.#parts.registryTokens.verify(value) : undefined;
+    if (!credential) throw invalid('this is no registry token');
+    if (credential.regionId !== regionId) throw invalid('the registry token belongs to another region');
     return this.#alive(credential);
   }
 

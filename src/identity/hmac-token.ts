@@ -2,9 +2,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** The kinds of token that only this registry reads. Each has its own keys and its own type in the header. */
-export type HmacPurpose = 'bearer' | 'upload';
+export type HmacPurpose = 'bearer';
 
-const TYPES: Record<HmacPurpose, string> = { bearer: 'tidegate-bearer+jwt', upload: 'tidegate-upload+jwt' };
+const TYPES: Record<HmacPurpose, string> = { bearer: 'tidegate-bearer+jwt' };
 
 /** Signs claims as a compact JWS (RFC 7515) with HS256 and the purpose's current key. */
 export const signHmac = async (keys: SigningKeys, purpose: HmacPurpose, claims: object): Promise<string> => {

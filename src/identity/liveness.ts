@@ -3,9 +3,17 @@ import { findAccount, findMembership } from '../metadata/accounts.ts';
 import { findApiKey } from '../metadata/api-keys.ts';
 import type { Metadata } from '../metadata/database.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
-import type { AccountRow, ApiKeyRow, MembershipRow, SessionRow } from '../metadata/schema.ts';
+import { findAuthOptions, findRegistryToken } from '../metadata/registry-tokens.ts';
+import type {
+  AccountRow,
+  ApiKeyRow,
+  MembershipRow,
+  RegistryTokenMode,
+  RegistryTokenRow,
+  SessionRow,
+} from '../metadata/schema.ts';
 import { findSession } from '../metadata/sessions.ts';
-import type { Principal } from '../principal.ts';
+import { accountOf, type Principal } from '../principal.ts';
 import type { Activity } from './activity.ts';
 import type { ChainLink } from './credential.ts';
 import { SESSION_IDLE } from './lifetimes.ts';
@@ -22,6 +30,8 @@ export class Liveness {
   readonly #activity: Activity;
   readonly #keys: LiveCache<ApiKeyRow>;
   readonly #sessions: LiveCache<SessionRow>;
+  readonly #tokens: LiveCache<RegistryTokenRow>;
+  readonly #options: LiveCache<{ mode: RegistryTokenMode }>;
   readonly #accounts: LiveCache<AccountRow>;
   readonly #memberships: LiveCache<MembershipRow>;
 
@@ -31,6 +41,8 @@ export class Liveness {
     this.#activity = activity;
     this.#keys = new LiveCache(metadata, ['api-key'], CACHED);
     this.#sessions = new LiveCache(metadata, ['session'], CACHED);
+    this.#tokens = new LiveCache(metadata, ['registry-token'], CACHED);
+    this.#options = new LiveCache(metadata, ['auth-options'], CACHED);
     this.#accounts = new LiveCache(metadata, ['account'], CACHED);
     this.#memberships = new LiveCache(metadata, ['membership'], CACHED);
   }
@@ -38,19 +50,20 @@ export class Liveness {
   /** Undefined when alive, else why not. */
   async fault(principal: Principal, chain: readonly ChainLink[]): Promise<string | undefined> {
     for (const link of chain) {
-      const fault =
-        link.kind === 'api-key' ? await this.#keyFault(link.id) : await this.#sessionFault(link.id);
+      const fault = await this.#linkFault(link);
       if (fault) return fault;
     }
     return this.principalFault(principal);
   }
 
   async principalFault(principal: Principal): Promise<string | undefined> {
-    if (principal.kind !== 'user') return undefined;
-    const { accountId, iamId } = principal;
+    const accountId = accountOf(principal);
+    if (accountId === undefined) return undefined;
     const account = await this.account(accountId);
     if (account?.state !== 'ACTIVE')
       return account ? 'the account is suspended' : 'the account does not exist';
+    if (principal.kind !== 'user') return undefined;
+    const { iamId } = principal;
     const membership = await this.#memberships.get(`${accountId}/${iamId}`, () =>
       findMembership(this.#metadata.db, accountId, iamId),
     );
@@ -67,6 +80,24 @@ export class Liveness {
 
   session(id: string): Promise<SessionRow | undefined> {
     return this.#sessions.get(id, () => findSession(this.#metadata.db, id));
+  }
+
+  #linkFault({ kind, id }: ChainLink): Promise<string | undefined> {
+    if (kind === 'api-key') return this.#keyFault(id);
+    return kind === 'session' ? this.#sessionFault(id) : this.#tokenFault(id);
+  }
+
+  async #tokenFault(id: string): Promise<string | undefined> {
+    const { db } = this.#metadata;
+    const token = await this.#tokens.get(id, () => findRegistryToken(db, id));
+    if (!token) return `the registry token ${id} was removed`;
+    const { account_id: accountId, region_id: regionId } = token;
+    const options = await this.#options.get(`${accountId}/${regionId}`, async () => {
+      const row = await findAuthOptions(db, accountId, regionId);
+      return { mode: row?.registry_tokens ?? 'enabled' };
+    });
+    if (options?.mode === 'disabled') return 'registry tokens are switched off in this account and region';
+    return expiryFault(`the registry token ${id}`, token.expires_at, this.#clock.now());
   }
 
   async #keyFault(id: string): Promise<string | undefined> {

@@ -1,15 +1,20 @@
 import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes, type webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.ts';
+import { RegistryError } from '../errors.ts';
 import { prefixedId } from '../ids.ts';
 import type { Metadata } from '../metadata/database.ts';
 import type { SigningKeyRow, SigningPurpose } from '../metadata/schema.ts';
 import { allSigningKeys } from '../metadata/signing-keys.ts';
+import type { Actor } from '../principal.ts';
 import type { MasterKey } from './master-key.ts';
-import { ensureSigningKey } from './writes.ts';
+import { ensureSigningKey, retireSigningKey, rotateSigningKey } from './writes.ts';
 
 export interface SigningKey {
   readonly id: string;
+  readonly purpose: SigningPurpose;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
   /** HMAC purposes: 32 random bytes. Access tokens: the private key, PKCS#8. */
   readonly secret: Buffer;
   readonly privateKey: KeyObject | undefined;
@@ -17,7 +22,7 @@ export interface SigningKey {
   readonly retired: boolean;
 }
 
-const PURPOSES: readonly SigningPurpose[] = ['access-token', 'bearer', 'upload'];
+export const PURPOSES: readonly SigningPurpose[] = ['access-token', 'bearer', 'registry-token'];
 
 /** The signing keys of the installation, sealed in the database, open in memory. The newest of a purpose signs. */
 export class SigningKeys {
@@ -63,6 +68,29 @@ export class SigningKeys {
     return keys.flatMap(({ publicJwk, retired }) => (publicJwk && !retired ? [publicJwk] : []));
   }
 
+  /** Every key there is, oldest first. */
+  async list(): Promise<SigningKey[]> {
+    return [...(await this.#all()).values()].flat();
+  }
+
+  /** Makes a new key for a purpose; the old ones go on verifying. Answers its id. */
+  async rotate(purpose: SigningPurpose, clock: Clock, actor: Actor): Promise<string> {
+    const row = await this.#generate(purpose, clock.now());
+    await this.#metadata.write(rotateSigningKey, { row, actor });
+    return row.id;
+  }
+
+  /** Refuses from now on everything this key signed. The last key of its purpose is replaced first. */
+  async retire(id: string, clock: Clock, actor: Actor): Promise<void> {
+    const key = (await this.list()).find((each) => each.id === id);
+    if (!key)
+      throw new RegistryError('NOT_FOUND', {
+        message: `there is no signing key ${id}; tidegate keys list shows them`,
+      });
+    if ((await this.current(key.purpose)).id === id) await this.rotate(key.purpose, clock, actor);
+    await this.#metadata.write(retireSigningKey, { id, at: clock.now(), actor });
+  }
+
   #all(): Promise<Map<SigningPurpose, SigningKey[]>> {
     if (!this.#metadata.fresh()) return this.#load();
     this.#keys ??= this.#load();
@@ -84,6 +112,8 @@ export class SigningKeys {
     const asymmetric = row.public_jwk !== null;
     return {
       id: row.id,
+      purpose: row.purpose,
+      createdAt: row.created_at,
       secret,
       privateKey: asymmetric ? createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }) : undefined,
       publicJwk: row.public_jwk === null ? undefined : JSON.parse(row.public_jwk),
@@ -114,8 +144,9 @@ export class SigningKeys {
         retired_at: null,
       };
     }
-    // IBM's key ids are the time of creation: 202110180819
-    const id = new Date(now).toISOString().replaceAll(/\D/g, '').slice(0, 14);
+    // IBM's key ids are the time of creation, 202110180819; ours tell two of one second apart
+    const time = new Date(now).toISOString().replaceAll(/\D/g, '').slice(0, 14);
+    const id = `${time}-${randomBytes(2).toString('hex')}`;
     const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
     const secret = privateKey.export({ format: 'der', type: 'pkcs8' });
     const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: id };

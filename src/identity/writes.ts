@@ -1,7 +1,9 @@
 import { RegistryError } from '../errors.ts';
 import * as accounts from '../metadata/accounts.ts';
 import * as apiKeys from '../metadata/api-keys.ts';
+import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
+import { noteRegistryTokenUse } from '../metadata/registry-tokens.ts';
 import type {
   AccountRow,
   ApiKeyRow,
@@ -17,7 +19,7 @@ import type { Actor } from '../principal.ts';
 /** IBM allows 20 API keys per identity. */
 const KEYS_PER_IDENTITY = 20;
 
-export interface FirstAccount {
+export interface NewAccount {
   readonly account: AccountRow;
   readonly owner: UserRow;
   readonly key: ApiKeyRow;
@@ -27,19 +29,26 @@ export interface FirstAccount {
 /** Creates the first account with its owner and the owner's key, unless there is an account: racers create one. */
 export const createFirstAccount = defineWrite(
   'identity.first-account',
-  async (tx: Tx, input: FirstAccount): Promise<boolean> => {
-    if (await accounts.anyAccount(tx.db)) return false;
-    const { account, owner, key, actor } = input;
-    await accounts.insertAccount(tx.db, account);
-    await accounts.insertUser(tx.db, owner);
-    await accounts.insertMembership(tx.db, {
-      account_id: account.id,
-      iam_id: owner.iam_id,
-      state: 'ACTIVE',
-      added_at: account.created_at,
-    });
-    await insertKey(tx, key, actor);
+  async (tx: Tx, input: NewAccount): Promise<boolean> => {
+    if (await accounts.firstAccount(tx.db)) return false;
+    await insertAccount(tx, input);
+    await accounts.markFirstAccount(tx.db, input.account.id);
     return true;
+  },
+);
+
+export const createAccount = defineWrite(
+  'identity.account.create',
+  async (tx: Tx, input: NewAccount): Promise<void> => {
+    await insertAccount(tx, input);
+    const { account, actor } = input;
+    const event = {
+      accountId: account.id,
+      at: account.created_at,
+      action: 'tidegate.account.create',
+      target: account.id,
+    };
+    await tx.audit(auditEvent(actor, event));
   },
 );
 
@@ -49,6 +58,34 @@ export const ensureSigningKey = defineWrite(
     if (await signingKeys.hasSigningKey(tx.db, row.purpose)) return;
     await signingKeys.insertSigningKey(tx.db, row);
     tx.changed('signing-key', row.id);
+  },
+);
+
+/** A new key signs from now on; older ones of its purpose go on verifying. */
+export const rotateSigningKey = defineWrite(
+  'identity.signing-key.rotate',
+  async (tx: Tx, { row, actor }: { row: SigningKeyRow; actor: Actor }): Promise<void> => {
+    await signingKeys.insertSigningKey(tx.db, row);
+    tx.changed('signing-key', row.id);
+    const event = {
+      accountId: null,
+      at: row.created_at,
+      action: 'tidegate.signing-key.rotate',
+      target: row.id,
+    };
+    await tx.audit(auditEvent(actor, event));
+  },
+);
+
+/** Nothing a retired key signed is accepted any more. */
+export const retireSigningKey = defineWrite(
+  'identity.signing-key.retire',
+  async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<void> => {
+    await signingKeys.retireSigningKey(tx.db, id, at);
+    tx.changed('signing-key', id);
+    await tx.audit(
+      auditEvent(actor, { accountId: null, at, action: 'tidegate.signing-key.retire', target: id }),
+    );
   },
 );
 
@@ -110,6 +147,7 @@ export const openSession = defineWrite(
 
 export interface Activity {
   readonly keys: readonly { readonly id: string; readonly at: number; readonly times: number }[];
+  readonly tokens: readonly { readonly id: string; readonly at: number; readonly times: number }[];
   readonly sessions: readonly { readonly id: string; readonly at: number }[];
 }
 
@@ -118,6 +156,7 @@ export const recordActivity = defineWrite(
   'identity.activity',
   async (tx: Tx, activity: Activity): Promise<void> => {
     for (const { id, at, times } of activity.keys) await apiKeys.noteApiKeyUse(tx.db, id, at, times);
+    for (const { id, at, times } of activity.tokens) await noteRegistryTokenUse(tx.db, id, at, times);
     for (const { id, at } of activity.sessions) await sessions.noteSessionActivity(tx.db, id, at);
   },
 );
@@ -135,15 +174,16 @@ const removeKey = async (tx: Tx, key: ApiKeyRow, at: number, actor: Actor): Prom
 };
 
 const auditKey = (tx: Tx, action: string, key: ApiKeyRow, at: number, actor: Actor): Promise<void> =>
-  tx.audit({
-    account_id: key.account_id,
-    at,
-    action,
-    outcome: 'success',
-    principal: actor.principal,
-    credential_id: actor.credentialId ?? null,
-    target: key.id,
-    address: actor.address ?? null,
-    request_id: actor.requestId ?? null,
-    reason: null,
+  tx.audit(auditEvent(actor, { accountId: key.account_id, at, action, target: key.id }));
+
+const insertAccount = async (tx: Tx, { account, owner, key, actor }: NewAccount): Promise<void> => {
+  await accounts.insertAccount(tx.db, account);
+  await accounts.insertUser(tx.db, owner);
+  await accounts.insertMembership(tx.db, {
+    account_id: account.id,
+    iam_id: owner.iam_id,
+    state: 'ACTIVE',
+    added_at: account.created_at,
   });
+  await insertKey(tx, key, actor);
+};

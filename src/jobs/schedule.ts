@@ -1,4 +1,5 @@
 import type { Activity } from '../identity/activity.ts';
+import type { RegistryTokens } from '../identity/registry-tokens.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { Job } from './runner.ts';
 
@@ -6,14 +7,27 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const BATCH = 100;
 
+export interface Scheduled {
+  readonly activity: Activity;
+  readonly uploads: Uploads;
+  readonly registryTokens: RegistryTokens;
+}
+
 /** Every job there is. */
-export const schedule = ({ activity, uploads }: { activity: Activity; uploads: Uploads }): Job[] => [
+export const schedule = ({ activity, uploads, registryTokens }: Scheduled): Job[] => [
   { name: 'record-activity', period: 15 * SECOND, run: () => activity.flush() },
   {
     name: 'expire-uploads',
     period: 10 * MINUTE,
     run: async (signal) => {
       while (!signal.aborted && (await uploads.expire(BATCH)) === BATCH);
+    },
+  },
+  {
+    name: 'expire-registry-tokens',
+    period: MINUTE,
+    run: async (signal) => {
+      while (!signal.aborted && (await registryTokens.expire(BATCH)) === BATCH);
     },
   },
 ];

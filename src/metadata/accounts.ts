@@ -1,8 +1,19 @@
 import type { Db } from './database.ts';
 import type { AccountRow, MembershipRow, UserRow } from './schema.ts';
 
-export const anyAccount = (db: Db): Promise<AccountRow | undefined> =>
-  db.selectFrom('accounts').selectAll().orderBy('created_at').limit(1).executeTakeFirst();
+/** The account of the first start, whose Administrators are the operators. */
+export const firstAccount = (db: Db): Promise<AccountRow | undefined> =>
+  db
+    .selectFrom('accounts')
+    .innerJoin('installation', 'installation.value', 'accounts.id')
+    .selectAll('accounts')
+    .where('installation.name', '=', 'first-account')
+    .executeTakeFirst();
+
+/** Remembers which account was the first. */
+export const markFirstAccount = async (db: Db, id: string): Promise<void> => {
+  await db.insertInto('installation').values({ name: 'first-account', value: id }).execute();
+};
 
 export const findAccount = (db: Db, id: string): Promise<AccountRow | undefined> =>
   db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();

@@ -5,25 +5,33 @@ import type { AuditEventRow, Schema } from './schema.ts';
 export type Db = Kysely<Schema>;
 
 /** What kinds of entity the change feed tells of. A cache subscribes to those it holds. */
-export type ChangeKind =
-  | 'account'
-  | 'membership'
-  | 'api-key'
-  | 'session'
-  | 'refresh-token'
-  | 'signing-key'
-  | 'policy'
-  | 'namespace'
-  | 'repository'
-  | 'tag'
-  | 'manifest'
-  | 'repository-blob'
-  | 'blob';
+export const CHANGE_KINDS = [
+  'account',
+  'membership',
+  'api-key',
+  'session',
+  'refresh-token',
+  'signing-key',
+  'registry-token',
+  'auth-options',
+  'policy',
+  'namespace',
+  'repository',
+  'tag',
+  'manifest',
+  'repository-blob',
+  'blob',
+] as const;
+
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+
+/** As a change's id: any entity of this kind may have changed, for the feed was interrupted. */
+export const ANY = '*';
 
 /** One entity whose row was changed or removed by a committed transaction. */
 export interface Change {
   readonly kind: ChangeKind;
-  /** The entity's id; for parts of a repository `<repository id>/<tag or digest>`. */
+  /** The entity's id; for parts of a repository `<repository id>/<tag or digest>`; or ANY. */
   readonly id: string;
 }
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Change, ChangeKind, Metadata } from './database.ts';
+import { ANY, type Change, type ChangeKind, type Metadata } from './database.ts';
 
 /**
  * Rows by id, kept until the change feed says they changed (P1: a revocation bites on the next request). A value that
@@ -42,8 +42,13 @@ export class LiveCache<Value extends object> {
   #forget(kinds: readonly ChangeKind[], changes: readonly Change[]): void {
     for (const { kind, id } of changes) {
       if (!kinds.includes(kind)) continue;
+      if (id === ANY) this.#forgetAll();
       this.#values.delete(id);
       this.#loading.delete(id);
     }
+  }
+  #forgetAll(): void {
+    this.#values.clear();
+    this.#loading.clear();
   }
 }

@@ -1,25 +1,65 @@
 import type { Kysely } from 'kysely';
 import { type MigrationProvider, Migrator } from 'kysely/migration';
 import * as initial from './migrations/0001-initial.ts';
+import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import type { Schema } from './schema.ts';
 
-/** The one place where the engines' types differ. */
-export interface Dialect {
-  readonly bytes: 'blob' | 'bytea';
-}
+export type Engine = 'sqlite' | 'postgres';
 
-export const SQLITE: Dialect = { bytes: 'blob' };
-export const POSTGRES: Dialect = { bytes: 'bytea' };
+/** By name, in order; the rule they keep is in migrations/README.md. */
+export type Migrations = Readonly<Record<string, (db: Kysely<unknown>, engine: Engine) => Promise<void>>>;
 
-const provider = (dialect: Dialect): MigrationProvider => ({
-  getMigrations: async () => ({
-    '0001-initial': { up: (db: Kysely<unknown>) => initial.up(db, dialect.bytes) },
-  }),
+export const MIGRATIONS: Migrations = {
+  '0001-initial': initial.up,
+  '0002-registry-tokens': registryTokens.up,
+};
+
+/**
+ * Brings the schema to this program's version and answers the migrations that took; none when it is there. Replicas
+ * that race take turns. A newer schema is left as it is where the rule of migrations/README.md says this program can
+ * work with it, and refused otherwise.
+ */
+export const migrate = async (
+  db: Kysely<Schema>,
+  engine: Engine,
+  migrations: Migrations = MIGRATIONS,
+): Promise<string[]> => {
+  const migrator = new Migrator({ db, provider: provider(migrations, engine) });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return (results ?? []).map(({ migrationName }) => migrationName);
+  const newer = await newerThan(db, migrations).catch(() => []);
+  if (newer.length === 0)
+    throw new Error('the database schema could not be brought up to date', { cause: error });
+  const unworkable = newer.filter((name) => !worksWith(name, migrations));
+  if (unworkable.length > 0) {
+    throw new Error(
+      `the database belongs to a newer version of this program (schema ${unworkable.join(', ')}); start that version`,
+    );
+  }
+  return [];
+};
+
+const provider = (migrations: Migrations, engine: Engine): MigrationProvider => ({
+  getMigrations: async () =>
+    Object.fromEntries(
+      Object.entries(migrations).map(([name, up]) => [name, { up: (db: Kysely<unknown>) => up(db, engine) }]),
+    ),
 });
 
-/** Brings the schema to this program's version; a no-op when it is there. Replicas that race take turns. */
-export const migrate = async (db: Kysely<Schema>, dialect: Dialect): Promise<void> => {
-  const migrator = new Migrator({ db, provider: provider(dialect) });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw new Error('the database schema could not be brought up to date', { cause: error });
+/** Migrations the database has had beyond all of this program's; empty when it lacks one of them. */
+const newerThan = async (db: Kysely<Schema>, migrations: Migrations): Promise<string[]> => {
+  const executed = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
+    .selectFrom('kysely_migration')
+    .select('name')
+    .execute();
+  const names = new Set(executed.map(({ name }) => name));
+  const own = Object.keys(migrations);
+  if (!own.every((name) => names.has(name))) return [];
+  return [...names.difference(new Set(own))];
+};
+
+/** An expanding migration harms no older program; a contracting one only those that do not know what it completes. */
+const worksWith = (name: string, migrations: Migrations): boolean => {
+  const completes = /^\d{4}-contract-(\d{4})/.exec(name)?.[1];
+  return completes === undefined || Object.keys(migrations).some((own) => own.startsWith(`${completes}-`));
 };

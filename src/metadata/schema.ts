@@ -11,6 +11,8 @@ export interface Schema {
   sessions: SessionRow;
   refresh_tokens: RefreshTokenRow;
   signing_keys: SigningKeyRow;
+  registry_tokens: RegistryTokenRow;
+  auth_options: AuthOptionsRow;
   regions: RegionRow;
   namespaces: NamespaceRow;
   repositories: RepositoryRow;
@@ -21,7 +23,6 @@ export interface Schema {
   tags: TagRow;
   uploads: UploadRow;
   audit_events: AuditEventRow;
-  changes: ChangeRow;
 }
 
 export interface InstallationRow {
@@ -105,7 +106,31 @@ export interface SigningKeyRow {
   retired_at: number | null;
 }
 
-export type SigningPurpose = 'access-token' | 'bearer' | 'registry-token' | 'upload';
+export type SigningPurpose = 'access-token' | 'bearer' | 'registry-token';
+
+export interface RegistryTokenRow {
+  id: string;
+  account_id: string;
+  region_id: string;
+  issuer: string;
+  signing_key_id: string;
+  readonly: number;
+  namespace_id: string | null;
+  description: string;
+  expires_at: number | null;
+  created_at: number;
+  created_by: string;
+  last_used_at: number | null;
+  use_count: number;
+}
+
+export interface AuthOptionsRow {
+  account_id: string;
+  region_id: string;
+  registry_tokens: RegistryTokenMode;
+}
+
+export type RegistryTokenMode = 'enabled' | 'no_new' | 'disabled';
 
 export interface RegionRow {
   id: string;
@@ -198,13 +223,4 @@ export interface AuditEventRow {
   address: string | null;
   request_id: string | null;
   reason: string | null;
-}
-
-/** One changed entity; PostgreSQL only (see database.ts, the change feed). */
-export interface ChangeRow {
-  position: number;
-  transaction_id: string;
-  kind: string;
-  entity: string;
-  at: number;
 }

@@ -12,3 +12,7 @@ export const hasSigningKey = async (db: Db, purpose: SigningPurpose): Promise<bo
 export const insertSigningKey = async (db: Db, row: SigningKeyRow): Promise<void> => {
   await db.insertInto('signing_keys').values(row).execute();
 };
+
+export const retireSigningKey = async (db: Db, id: string, at: number): Promise<void> => {
+  await db.updateTable('signing_keys').set({ retired_at: at }).where('id', '=', id).execute();
+};

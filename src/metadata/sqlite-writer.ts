@@ -7,12 +7,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { RegistryError } from '../errors.ts';
-import { prefixedId } from '../ids.ts';
-import { type AuditEvent, type Change, type ChangeKind, findWrite, type Tx } from './database.ts';
-import { migrate, SQLITE } from './migrate.ts';
+import { type Change, findWrite } from './database.ts';
+import { migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { WriterData, WriterFailure, WriterOutcome, WriterRequest } from './sqlite-messages.ts';
+import { transaction } from './transaction.ts';
 
 /** Bounds how long the first of a batch waits for the last. */
 const BATCH_LIMIT = 128;
@@ -34,7 +34,7 @@ class Writer {
   }
 
   async start(): Promise<void> {
-    await migrate(this.#db, SQLITE);
+    await migrate(this.#db, 'sqlite');
     this.#port.on('message', (request: WriterRequest | 'close') => void this.#accept(request));
     this.#port.postMessage('ready');
   }
@@ -93,17 +93,6 @@ class Writer {
     this.#port.close();
   }
 }
-
-const transaction = (db: Kysely<Schema>, changes: Change[]): Tx => ({
-  db,
-  changed: (kind: ChangeKind, id: string) => changes.push({ kind, id }),
-  audit: async (event: AuditEvent) => {
-    await db
-      .insertInto('audit_events')
-      .values({ id: prefixedId('Event'), ...event })
-      .execute();
-  },
-});
 
 /** Errors cross threads as data; the main thread makes errors of them again. */
 const failureOf = (error: unknown): WriterFailure => {

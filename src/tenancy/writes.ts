@@ -1,4 +1,5 @@
 import { RegistryError } from '../errors.ts';
+import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
 import * as namespaces from '../metadata/namespaces.ts';
 import * as regions from '../metadata/regions.ts';
@@ -64,15 +65,4 @@ export const removeNamespace = defineWrite(
 const namespaceKey = ({ region_id, name }: NamespaceRow): string => `${region_id}/${name}`;
 
 const auditNamespace = (tx: Tx, action: string, row: NamespaceRow, at: number, actor: Actor): Promise<void> =>
-  tx.audit({
-    account_id: row.account_id,
-    at,
-    action,
-    outcome: 'success',
-    principal: actor.principal,
-    credential_id: actor.credentialId ?? null,
-    target: `${row.name} (${row.id})`,
-    address: actor.address ?? null,
-    request_id: actor.requestId ?? null,
-    reason: null,
-  });
+  tx.audit(auditEvent(actor, { accountId: row.account_id, at, action, target: `${row.name} (${row.id})` }));

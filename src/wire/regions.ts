@@ -14,6 +14,11 @@ export type Region = Static<typeof Region>;
 
 export const RegionList = Type.Object({
   default: Type.String({ description: 'Name of the region meant where a request names none by its host' }),
+  any_host: Type.Optional(
+    Type.Boolean({
+      description: 'False where a host name that is in no region is refused; absent means true',
+    }),
+  ),
   regions: Type.Array(Region),
 });
 export type RegionList = Static<typeof RegionList>;

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 
 export const GRANT_APIKEY = 'urn:ibm:params:oauth:grant-type:apikey';
 export const GRANT_REFRESH = 'refresh_token';
+export const GRANT_PASSWORD = 'password';
 
 /** What stands where a refresh token would: the caller did not name a client that gets one. */
 export const REFRESH_NOT_SUPPORTED = 'not_supported';

@@ -15,7 +15,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   wire: ['oci', 'errors'],
   observe: ['errors'],
   blobs: ['oci', 'errors', 'observe', 'clock', 'ids'],
-  metadata: ['oci', 'errors', 'observe', 'clock', 'ids'],
+  metadata: ['oci', 'errors', 'observe', 'clock', 'ids', 'principal'],
   identity: [...WORDS, 'metadata'],
   access: [...WORDS, 'metadata'],
   tenancy: [...WORDS, 'metadata'],

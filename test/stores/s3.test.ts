@@ -119,16 +119,19 @@ suite('the blob store on s3 with more than one replica', { skip }, () => {
 
   test('seal: an upload whose sealer died after completing it is sealed by the next', async () => {
     const [first, second] = replicas();
+    const [parted, size] = [10 * MIB, 10 * MIB + 5];
     const id = await first.begin(region);
-    await first.append(id, 0, chunks(noise(10 * MIB)));
+    await first.append(id, 0, chunks(noise(size)));
     const { Bucket, Prefix } = bucketOf(server.url);
     const { Uploads = [] } = await raw.listMultipartUploads({ Bucket, Prefix: `${Prefix}${region}/` });
     const [{ Key, UploadId } = {}] = Uploads;
-    const { Parts = [] } = await raw.listParts({ Bucket, Key, UploadId });
-    await raw.completeMultipartUpload({ Bucket, Key, UploadId, MultipartUpload: { Parts } });
-    const { key } = await second.seal(id, digestOf(noise(10 * MIB)));
-    assert.ok((await readBlob(second, key)).equals(noise(10 * MIB)));
-    await assert.rejects(first.seal(id, digestOf(noise(10 * MIB))), refusedWith('BLOB_UPLOAD_UNKNOWN'));
+    const upload = { Bucket, Key, UploadId };
+    await raw.uploadPart({ ...upload, PartNumber: 3, Body: noise(size - parted, parted) });
+    const { Parts = [] } = await raw.listParts(upload);
+    await raw.completeMultipartUpload({ ...upload, MultipartUpload: { Parts } });
+    const { key } = await second.seal(id, digestOf(noise(size)));
+    assert.ok((await readBlob(second, key)).equals(noise(size)));
+    await assert.rejects(first.seal(id, digestOf(noise(size))), refusedWith('BLOB_UPLOAD_UNKNOWN'));
   });
 
   test('abort: on one replica is known to the other, whatever it remembers', async () => {
@@ -187,11 +190,21 @@ const bucketOf = (url: string): { Bucket: string; Prefix: string } => {
   return { Bucket: bucket, Prefix: prefix };
 };
 
-/** A way to the server that `cut` breaks: every connection there is, and those of the next `refuse` tries. */
-const brittleWay = async (): Promise<AsyncDisposable & { url: string; cut(refuse?: number): void }> => {
+interface BrittleWay extends AsyncDisposable {
+  readonly url: string;
+  /** Breaks every connection there is, and those of the next `refuse` tries. */
+  cut(refuse?: number): void;
+  /** From now on lets every request through and loses every second answer. */
+  loseAnswers(): void;
+}
+
+/** A way to the server that can be broken. */
+const brittleWay = async (): Promise<BrittleWay> => {
   const { port } = new URL(server.endpoint);
   const sockets = new Set<Socket>();
   let refused = 0;
+  let lossy = false;
+  let answers = 0;
   const listener = createServer((socket) => {
     if (refused > 0) {
       refused -= 1;
@@ -212,7 +225,12 @@ const brittleWay = async (): Promise<AsyncDisposable & { url: string; cut(refuse
         });
     }
     socket.pipe(onward);
-    onward.pipe(socket);
+    onward.on('data', (bytes) => {
+      const isAnswer = /^HTTP\/1.1 (?!100)/.test(bytes.toString('latin1', 0, 20));
+      if (isAnswer) answers += 1;
+      if (lossy && isAnswer && answers % 2 === 1) socket.destroy();
+      else socket.write(bytes);
+    });
   }).listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const { port: ours } = listener.address() as AddressInfo;
@@ -221,6 +239,9 @@ const brittleWay = async (): Promise<AsyncDisposable & { url: string; cut(refuse
     cut(refuse = 0) {
       refused = refuse;
       for (const socket of sockets) socket.destroy();
+    },
+    loseAnswers() {
+      lossy = true;
     },
     async [Symbol.asyncDispose]() {
       listener.close();
@@ -270,6 +291,20 @@ suite('the blob store on s3 in trouble', { skip }, () => {
     const { key } = await store.seal(id, digestOf(bytes));
     way.cut(2);
     assert.ok((await readBlob(store, key)).equals(bytes));
+  });
+
+  test('begin, append, seal: requests that were heard and whose answers were lost are not done twice', async () => {
+    await using way = await brittleWay();
+    await using store = await open(way.url);
+    way.loseAnswers();
+    for (const size of [1000, 11 * MIB]) {
+      const id = await store.begin(region);
+      await store.append(id, 0, chunks(noise(size)));
+      await store.append(id, size, chunks(noise(size, size)));
+      assert.equal(await store.staged(id), 2 * size);
+      const { key } = await store.seal(id, digestOf(noise(2 * size)));
+      assert.equal(await store.stat(key), 2 * size);
+    }
   });
 
   test('a server that is gone is UNAVAILABLE, and what was staged before is there when it is back', async () => {

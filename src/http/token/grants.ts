@@ -5,6 +5,7 @@ import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../oci
 import { parseScopes, printScope, type Scope, type ScopeAction } from '../../oci/scope.ts';
 import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region } from '../../tenancy/regions.ts';
+import { resourceOf } from '../resource.ts';
 
 export interface GrantParts {
   readonly access: Access;
@@ -73,12 +74,7 @@ export class Grants {
     name: RepositoryName,
     { actions }: Scope,
   ): Promise<Set<ScopeAction>> {
-    const resource = {
-      accountId: namespace.account_id,
-      region: region.name,
-      namespace: namespace.name,
-      repository: name,
-    };
+    const resource = resourceOf(region, namespace, name);
     const granted = new Set<ScopeAction>();
     for (const [word, action] of RIGHTS) {
       if (!actions.has(word) && !actions.has('*')) continue;

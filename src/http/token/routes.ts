@@ -5,7 +5,7 @@ import type { Credentials } from '../../identity/credentials.ts';
 import type { RefreshTokens } from '../../identity/refresh-tokens.ts';
 import { ANONYMOUS } from '../../principal.ts';
 import type { Region } from '../../tenancy/regions.ts';
-import { parseBasic } from '../basic-auth.ts';
+import { type BasicCredentials, parseBasic } from '../basic-auth.ts';
 import { acceptForms } from '../form.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Origin } from '../origin.ts';
@@ -37,16 +37,14 @@ export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
       config: { needs: 'anyone' },
     },
     async (request, reply) => {
-      const region = regionOf(request, parts.origin);
+      const asking = askingOf(request, parts.origin);
       const query = request.query as Query;
       const header = request.headers.authorization;
       const basic = parseBasic(header);
       if (header !== undefined && !basic)
         throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the Authorization header is not Basic' });
-      const credential = basic
-        ? await login(request.raw as Request, basic.userName, basic.password, parts)
-        : NOBODY;
-      const answer = await answerOf(request, credential, region, list(query.scope), parts);
+      const credential = basic ? await login(asking, basic, parts) : NOBODY;
+      const answer = await answerOf(asking, credential, list(query.scope), parts);
       const offline = query.offline_token === 'true' && basic?.userName === 'iamapikey';
       reply.header('Cache-Control', 'no-store');
       return offline ? { ...answer, ...(await identityToken(credential, parts)) } : answer;
@@ -60,43 +58,50 @@ export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
       config: { needs: 'anyone' },
     },
     async (request, reply) => {
-      const region = regionOf(request, parts.origin);
+      const asking = askingOf(request, parts.origin);
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-      const credential = await grant(request.raw as Request, form, parts);
+      const credential = await grant(asking, form, parts);
       reply.header('Cache-Control', 'no-store');
-      return answerOf(request, credential, region, form.getAll('scope'), parts);
+      return answerOf(asking, credential, form.getAll('scope'), parts);
     },
   );
 };
 
+/** A token request, and the region it was sent to. */
+interface Asking {
+  readonly request: Request;
+  readonly region: Region;
+}
+
 const login = (
-  request: Request,
-  userName: string,
-  password: string,
+  { request, region }: Asking,
+  { userName, password }: BasicCredentials,
   { credentials, guard }: TokenParts,
 ): Promise<Credential> =>
-  guard.attempt(request, userName, password, () => credentials.login(userName, password));
+  guard.attempt(request, userName, password, () => credentials.login(userName, password, region.id));
 
-const grant = (request: Request, form: URLSearchParams, parts: TokenParts): Promise<Credential> => {
+const grant = (asking: Asking, form: URLSearchParams, parts: TokenParts): Promise<Credential> => {
   const type = form.get('grant_type');
   if (type === 'password') {
-    return login(request, form.get('username') ?? '', form.get('password') ?? '', parts);
+    const given = { userName: form.get('username') ?? '', password: form.get('password') ?? '' };
+    return login(asking, given, parts);
   }
   if (type === 'refresh_token') {
     const token = form.get('refresh_token') ?? '';
-    return parts.guard.attempt(request, 'refresh-grant', token, () => parts.credentials.refreshToken(token));
+    return parts.guard.attempt(asking.request, 'refresh-grant', token, () =>
+      parts.credentials.refreshToken(token),
+    );
   }
   throw new RegistryError('BAD_REQUEST', { message: 'grant_type must be password or refresh_token' });
 };
 
 const answerOf = async (
-  request: FastifyRequest,
+  { request, region }: Asking,
   credential: Credential,
-  region: Region,
   scopes: string[],
   { grants }: TokenParts,
 ): Promise<object> => {
-  (request.raw as Request).credential = credential.principal.kind === 'anonymous' ? undefined : credential;
+  request.credential = credential.principal.kind === 'anonymous' ? undefined : credential;
   return grants.answer(credential, region, scopes);
 };
 
@@ -111,10 +116,11 @@ const identityToken = async (
   return { refresh_token: refreshToken };
 };
 
-const regionOf = (request: FastifyRequest, origin: Origin): Region => {
-  const region = origin.region(request.raw as Request);
+const askingOf = ({ raw }: FastifyRequest, origin: Origin): Asking => {
+  const request = raw as Request;
+  const region = origin.region(request);
   if (!region) throw new RegistryError('NAME_UNKNOWN', { message: 'no region answers on this host name' });
-  return region;
+  return { request, region };
 };
 
 const list = (value: string | string[] | undefined): string[] =>

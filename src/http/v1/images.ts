@@ -5,6 +5,7 @@ import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../needs.ts';
 import type { Request } from '../request.ts';
+import { resourceOf } from '../resource.ts';
 import { regionOf, type V1Parts } from './parts.ts';
 
 /** GET /api/v1/images (facts 2.2, 2.3). */
@@ -42,15 +43,15 @@ const listable = async (
   const accountId = accountHeader(request, request.credential);
   const region = regionOf(request, origin);
   const ids: string[] = [];
-  for (const { id, name } of await namespaces.list(accountId, region.id)) {
-    if (only !== undefined && only !== name) continue;
-    const resource = { accountId, region: region.name, namespace: name };
+  for (const namespace of await namespaces.list(accountId, region.id)) {
+    if (only !== undefined && only !== namespace.name) continue;
+    const resource = resourceOf(region, namespace);
     const { allowed } = await access.decide(
       request.credential.principal,
       'container-registry.image.list',
       resource,
     );
-    if (allowed) ids.push(id);
+    if (allowed) ids.push(namespace.id);
   }
   return ids;
 };

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Access } from '../../access/access.ts';
 import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
+import type { Region } from '../../tenancy/regions.ts';
 import {
   type NamespaceDetails,
   NamespaceDetailsList,
@@ -10,6 +11,7 @@ import {
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../needs.ts';
 import type { Request } from '../request.ts';
+import { resourceOf } from '../resource.ts';
 import { inAccount, regionOf, type V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
@@ -103,11 +105,11 @@ const visible = async (
   { namespaces, access }: { namespaces: Namespaces; access: Access },
   principal: Parameters<Access['decide']>[0],
   accountId: string,
-  region: { id: string; name: string },
+  region: Region,
 ): Promise<Namespace[]> => {
   const rows: Namespace[] = [];
   for (const row of await namespaces.list(accountId, region.id)) {
-    const resource = { accountId, region: region.name, namespace: row.name };
+    const resource = resourceOf(region, row);
     if ((await access.decide(principal, 'container-registry.namespace.list', resource)).allowed)
       rows.push(row);
   }

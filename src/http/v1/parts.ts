@@ -2,7 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Access } from '../../access/access.ts';
 import type { Resource } from '../../access/actions.ts';
 import { RegistryError } from '../../errors.ts';
+import type { Accounts } from '../../identity/accounts.ts';
 import type { Credential } from '../../identity/credential.ts';
+import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens.ts';
 import type { Images } from '../../registry/images.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region, Regions } from '../../tenancy/regions.ts';
@@ -17,6 +19,10 @@ export interface V1Parts {
   readonly images: Images;
   readonly regions: Regions;
   readonly origin: Origin;
+  readonly registryTokens: RegistryTokens;
+  /** Lifetime of an expiring registry token, milliseconds. */
+  readonly registryTokenTtl: number;
+  readonly accounts: Accounts;
 }
 
 /** An account-wide resource: the account the `Account` header names. */
@@ -32,3 +38,9 @@ export const regionOf = (request: FastifyRequest, origin: Origin): Region => {
     });
   return region;
 };
+
+/** The account of the request in the region it was sent to. */
+export const scopeOf = (request: FastifyRequest, origin: Origin): TokenScope => ({
+  accountId: accountHeader(request, request.credential),
+  regionId: regionOf(request, origin).id,
+});

@@ -10,13 +10,14 @@ import type { Credentials } from '../../identity/credentials.ts';
 import type { Liveness } from '../../identity/liveness.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { ScopeAction } from '../../oci/scope.ts';
-import { ANONYMOUS } from '../../principal.ts';
+import { ANONYMOUS, accountOf } from '../../principal.ts';
 import type { RepositoryTarget } from '../../registry/target.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region } from '../../tenancy/regions.ts';
 import { parseBasic, parseBearer } from '../basic-auth.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Request } from '../request.ts';
+import { resourceOf } from '../resource.ts';
 
 /** Who asks at /v2/: an identity, and the cap a docker bearer put on itself. */
 export interface Caller {
@@ -81,7 +82,7 @@ export class Authorizer {
     const token = parseBearer(header);
     const caller =
       token === undefined
-        ? await this.#basic(request, header)
+        ? await this.#basic(request, header, region)
         : await this.#bearer(token, region, forgiveExpiry);
     request.credential = caller.credential;
     return caller;
@@ -121,11 +122,16 @@ export class Authorizer {
   /** Which of the account's namespaces here the caller may read. */
   async readable(caller: Caller, region: Region): Promise<string[]> {
     const { principal } = caller.credential;
-    if (principal.kind !== 'user') return [];
+    const accountId = accountOf(principal);
+    if (accountId === undefined) return [];
     const ids: string[] = [];
-    for (const namespace of await this.#parts.namespaces.list(principal.accountId, region.id)) {
-      const resource = { accountId: namespace.account_id, region: region.name, namespace: namespace.name };
-      if ((await this.#parts.access.decide(principal, PULL.action, resource)).allowed) ids.push(namespace.id);
+    for (const namespace of await this.#parts.namespaces.list(accountId, region.id)) {
+      const { allowed } = await this.#parts.access.decide(
+        principal,
+        PULL.action,
+        resourceOf(region, namespace),
+      );
+      if (allowed) ids.push(namespace.id);
     }
     return ids;
   }
@@ -152,22 +158,16 @@ export class Authorizer {
     { namespace, name }: RepositoryTarget,
     right: Right,
   ): Promise<Decision> {
-    const resource = {
-      accountId: namespace.account_id,
-      region: region.name,
-      namespace: namespace.name,
-      repository: name,
-    };
-    return this.#parts.access.decide(credential.principal, right.action, resource);
+    return this.#parts.access.decide(credential.principal, right.action, resourceOf(region, namespace, name));
   }
 
-  async #basic(request: Request, header: string): Promise<Caller> {
+  async #basic(request: Request, header: string, region: Region): Promise<Caller> {
     const basic = parseBasic(header);
     if (!basic)
       throw new RegistryError('UNAUTHORIZED', {
         message: 'the Authorization header is neither Basic nor Bearer',
       });
-    const login = () => this.#parts.credentials.login(basic.userName, basic.password);
+    const login = () => this.#parts.credentials.login(basic.userName, basic.password, region.id);
     return {
       credential: await this.#parts.guard.attempt(request, basic.userName, basic.password, login),
       bearer: undefined,

@@ -1,15 +1,17 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
+import type { Engine } from '../migrate.ts';
 
 type Column = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
 const required: Column = (column) => column.notNull();
 const key: Column = (column) => column.primaryKey();
 
-/** The first schema. `bytes` is the dialect's type for binary columns, the one type the two engines name differently. */
-export const up = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Promise<void> => {
+/** The first schema. */
+export const up = async (db: Kysely<unknown>, engine: Engine): Promise<void> => {
   await identityTables(db);
   await tenancyTables(db);
-  await contentTables(db, bytes);
+  await contentTables(db);
   await operationTables(db);
+  if (engine === 'postgres') await changesTable(db);
 };
 
 const identityTables = async (db: Kysely<unknown>): Promise<void> => {
@@ -99,6 +101,17 @@ const identityTables = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('created_at', 'bigint', required)
     .addColumn('expires_at', 'bigint', required)
     .execute();
+  await db.schema.createIndex('sessions_of_api_key').on('sessions').column('api_key_id').execute();
+  await db.schema
+    .createIndex('refresh_tokens_of_api_key')
+    .on('refresh_tokens')
+    .column('api_key_id')
+    .execute();
+  await db.schema
+    .createIndex('refresh_tokens_of_account')
+    .on('refresh_tokens')
+    .column('account_id')
+    .execute();
   // sealed: the secret or private key, AES-256-GCM under the master key; public_jwk: what may be published of it
   await db.schema
     .createTable('signing_keys')
@@ -136,7 +149,7 @@ const tenancyTables = async (db: Kysely<unknown>): Promise<void> => {
     .execute();
 };
 
-const contentTables = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Promise<void> => {
+const contentTables = async (db: Kysely<unknown>): Promise<void> => {
   await db.schema
     .createTable('repositories')
     .addColumn('id', 'text', key)
@@ -189,7 +202,7 @@ const contentTables = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Prom
     .addColumn('image_created_at', 'bigint')
     .addColumn('created_at', 'bigint', required)
     .addColumn('created_by', 'text', required)
-    .addColumn('content', sql.raw(bytes), required)
+    .addColumn('content', 'blob', required)
     .addPrimaryKeyConstraint('manifests_key', ['repository_id', 'digest'])
     .execute();
   await db.schema
@@ -247,6 +260,7 @@ const contentTables = async (db: Kysely<unknown>, bytes: 'blob' | 'bytea'): Prom
     .addColumn('expires_at', 'bigint', required)
     .execute();
   await db.schema.createIndex('uploads_by_expiry').on('uploads').column('expires_at').execute();
+  await db.schema.createIndex('uploads_of_namespace').on('uploads').column('namespace_id').execute();
 };
 
 const operationTables = async (db: Kysely<unknown>): Promise<void> => {
@@ -274,4 +288,20 @@ const operationTables = async (db: Kysely<unknown>): Promise<void> => {
     .on('audit_events')
     .columns(['account_id', 'at'])
     .execute();
+};
+
+/**
+ * One row per committed write, kept for minutes. `entities` is what the write changed, as JSON (change-feed.ts);
+ * `write_id` tells a write whose COMMIT was not answered whether it was kept (postgres-transaction.ts).
+ */
+const changesTable = async (db: Kysely<unknown>): Promise<void> => {
+  const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+  await db.schema
+    .createTable('changes')
+    .addColumn('transaction_id', sql`xid8`, (column) => column.notNull().defaultTo(sql`pg_current_xact_id()`))
+    .addColumn('write_id', 'uuid', required)
+    .addColumn('at', 'bigint', (column) => column.notNull().defaultTo(now))
+    .addColumn('entities', 'text')
+    .execute();
+  await db.schema.createIndex('changes_by_transaction').on('changes').column('transaction_id').execute();
 };

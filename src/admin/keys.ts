@@ -1,0 +1,63 @@
+import { type Clock, systemClock } from '../clock.ts';
+import { DataFolder } from '../config/data-folder.ts';
+import type { Loaded } from '../config/load.ts';
+import { MasterKey } from '../identity/master-key.ts';
+import { tokensSignedBy } from '../identity/signed-tokens.ts';
+import { PURPOSES, SigningKeys } from '../identity/signing-keys.ts';
+import type { Metadata } from '../metadata/database.ts';
+import { SqliteMetadata } from '../metadata/sqlite.ts';
+import { systemActor } from '../principal.ts';
+
+const ACTOR = systemActor('keys');
+const USAGE = `tidegate keys list | rotate (${PURPOSES.join(' | ')}) | retire KEY`;
+
+interface Opened {
+  readonly metadata: Metadata;
+  readonly keys: SigningKeys;
+  readonly clock: Clock;
+}
+
+/** `tidegate keys …`: signing keys, offline. Rotating is routine; retiring is for the night one leaks. */
+export const signingKeys = async (
+  { config }: Loaded,
+  [verb, name, ...rest]: readonly string[],
+): Promise<number> => {
+  if (rest.length > 0 || (verb === 'list') !== (name === undefined)) throw new Error(`usage: ${USAGE}`);
+  using folder = DataFolder.open(config.data);
+  const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
+  const writes = new URL('../writes.ts', import.meta.url).href;
+  await using metadata = await SqliteMetadata.open(folder.file('tidegate.db'), writes);
+  const keys = new SigningKeys(metadata, masterKey);
+  await keys.start(systemClock);
+  const opened = { metadata, keys, clock: systemClock };
+  if (verb === 'list') return list(opened);
+  if (verb === 'rotate') return rotate(opened, name ?? '');
+  if (verb === 'retire') return retire(opened, name ?? '');
+  throw new Error(`usage: ${USAGE}`);
+};
+
+const list = async ({ keys }: Opened): Promise<number> => {
+  for (const { id, purpose, createdAt, retired } of await keys.list()) {
+    const state = retired ? 'retired' : (await keys.current(purpose)).id === id ? 'signs' : 'verifies';
+    process.stdout.write(`${id}   ${purpose}   ${new Date(createdAt).toISOString()}   ${state}\n`);
+  }
+  return 0;
+};
+
+const rotate = async ({ keys, clock }: Opened, name: string): Promise<number> => {
+  const purpose = PURPOSES.find((each) => each === name);
+  if (!purpose) throw new Error(`usage: ${USAGE}`);
+  process.stdout.write(
+    `${await keys.rotate(purpose, clock, ACTOR)} signs from now on; older keys go on verifying\n`,
+  );
+  return 0;
+};
+
+const retire = async ({ metadata, keys, clock }: Opened, id: string): Promise<number> => {
+  await keys.retire(id, clock, ACTOR);
+  process.stdout.write(`${id} is retired: nothing it signed is accepted any more\n`);
+  for await (const token of tokensSignedBy(metadata, id)) {
+    process.stdout.write(`registry token ${token.id}   account ${token.accountId}   ${token.description}\n`);
+  }
+  return 0;
+};

@@ -1,0 +1,92 @@
+import { Value } from 'typebox/value';
+import {
+  type RegistryToken,
+  RegistryTokenClaims,
+  type RegistryTokenCreate,
+  RegistryTokenList,
+  RegistryTokenValue,
+} from '../wire/registry-tokens.ts';
+import type { Client } from './client.ts';
+import { ClientError } from './client-error.ts';
+import { claimsIn } from './jwt.ts';
+import { segment } from './path.ts';
+
+const PATH = '/api/v1/tokens';
+const PAGE = '100';
+
+/** A registry token with what logs in: its value is a secret. */
+export interface IssuedToken {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** The id inside a token's value; undefined where the text is no such value. */
+export const registryTokenId = (value: string): string | undefined => {
+  const claims = claimsIn(value);
+  return Value.Check(RegistryTokenClaims, claims) ? claims.jti : undefined;
+};
+
+const issued = ({ token }: RegistryTokenValue): IssuedToken => {
+  const id = registryTokenId(token);
+  if (id !== undefined) return { id, token };
+  throw new ClientError('UNEXPECTED_ANSWER', 'The server gave a registry token this client cannot read.');
+};
+
+/** The registry tokens of one account, in the region `client` calls. */
+export class RegistryTokenClient {
+  readonly #client: Client;
+  readonly #headers: { Account: string };
+
+  constructor(client: Client, account: string) {
+    this.#client = client;
+    this.#headers = { Account: account };
+  }
+
+  /** A new token. The API takes what it is to be as a query; no part of that is secret. */
+  async create(wanted: RegistryTokenCreate): Promise<IssuedToken> {
+    const query = Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, String(value)]));
+    const { body } = await this.#client.send({
+      method: 'POST',
+      path: PATH,
+      query,
+      headers: this.#headers,
+      answer: RegistryTokenValue,
+    });
+    return issued(body);
+  }
+
+  /** All tokens, page after page, without their values. */
+  async list(): Promise<RegistryToken[]> {
+    const tokens: RegistryToken[] = [];
+    let start: string | undefined;
+    do {
+      const { body }: { body: RegistryTokenList } = await this.#client.send({
+        method: 'GET',
+        path: PATH,
+        query: { limit: PAGE, start },
+        headers: this.#headers,
+        answer: RegistryTokenList,
+      });
+      tokens.push(...body.tokens);
+      start = body.next;
+    } while (start);
+    return tokens;
+  }
+
+  /** The token with its value, which stays the same for as long as it lives. */
+  async get(id: string): Promise<IssuedToken> {
+    const path = `${PATH}/${segment(id)}`;
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path,
+      headers: this.#headers,
+      answer: RegistryTokenValue,
+    });
+    return issued(body);
+  }
+
+  /** Whoever uses it is refused from now on. */
+  async remove(id: string): Promise<void> {
+    await this.#client.send({ method: 'DELETE', path: `${PATH}/${segment(id)}`, headers: this.#headers });
+  }
+}

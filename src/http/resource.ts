@@ -1,0 +1,13 @@
+import type { Resource } from '../access/actions.ts';
+import type { Namespace } from '../tenancy/namespaces.ts';
+import type { Region } from '../tenancy/regions.ts';
+
+/** A namespace, or a repository in it, as decisions see it: by names, which policies match, and by ids, which tokens bind. */
+export const resourceOf = (region: Region, namespace: Namespace, repository?: string): Resource => ({
+  accountId: namespace.account_id,
+  region: region.name,
+  regionId: region.id,
+  namespace: namespace.name,
+  namespaceId: namespace.id,
+  ...(repository === undefined ? {} : { repository }),
+});

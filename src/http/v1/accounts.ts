@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import type { JsonApp } from '../json-app.ts';
+import type { Needs } from '../needs.ts';
+import type { Request } from '../request.ts';
+import type { V1Parts } from './parts.ts';
+
+const AccountCreate = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) });
+
+const NewAccount = Type.Object({
+  account_id: Type.String(),
+  name: Type.String(),
+  owner_iam_id: Type.String(),
+  apikey: Type.String({ description: "The owner's API key, shown this once" }),
+});
+
+/** POST /api/v1/accounts, ours, for the operator: an Administrator of the first account. */
+export const accountRoutes = (app: JsonApp, { accounts }: V1Parts): void => {
+  const operator: Needs = {
+    action: 'tidegate.account.create',
+    on: async () => {
+      const accountId = await accounts.operators();
+      return accountId === undefined ? undefined : { accountId };
+    },
+  };
+  app.post(
+    '/api/v1/accounts',
+    {
+      schema: {
+        summary: 'Create an account (operator)',
+        tags: ['registry'],
+        body: AccountCreate,
+        response: { 201: NewAccount },
+      },
+      config: { needs: operator },
+    },
+    async (request, reply) => {
+      const { account, secret } = await accounts.create(request.body.name, (request.raw as Request).actor);
+      reply.code(201).header('Cache-Control', 'no-store');
+      return {
+        account_id: account.id,
+        name: account.name,
+        owner_iam_id: account.owner_iam_id,
+        apikey: secret,
+      };
+    },
+  );
+};

@@ -1,0 +1,48 @@
+import { Type } from 'typebox';
+import type { JsonApp } from '../json-app.ts';
+import type { Request } from '../request.ts';
+import { inAccount, scopeOf, type V1Parts } from './parts.ts';
+
+const Mode = Type.Union([Type.Literal('enabled'), Type.Literal('no_new'), Type.Literal('disabled')], {
+  description: 'Registry tokens: all work; no new ones (410); none works',
+});
+
+const AuthOptions = Type.Object({
+  iam_authz: Type.Boolean(),
+  private_only: Type.Boolean(),
+  registry_tokens: Mode,
+});
+
+const AuthChange = Type.Object({
+  iam_authz: Type.Optional(Type.Literal(true, { description: 'Policies are always in force' })),
+  private_only: Type.Optional(Type.Literal(false)),
+  registry_tokens: Type.Optional(Mode),
+});
+
+/** /api/v1/auth: what an account allows in this region (facts 2.2); registry_tokens is ours. */
+export const authRoutes = (app: JsonApp, { registryTokens, origin }: V1Parts): void => {
+  app.get(
+    '/api/v1/auth',
+    {
+      schema: { summary: 'Authorization options', tags: ['registry'], response: { 200: AuthOptions } },
+      config: { needs: { action: 'container-registry.auth.get', on: inAccount } },
+    },
+    async (request) => {
+      const mode = await registryTokens.mode(scopeOf(request, origin));
+      return { iam_authz: true, private_only: false, registry_tokens: mode };
+    },
+  );
+
+  app.patch(
+    '/api/v1/auth',
+    {
+      schema: { summary: 'Change authorization options', tags: ['registry'], body: AuthChange },
+      config: { needs: { action: 'container-registry.auth.set', on: inAccount } },
+    },
+    async (request, reply) => {
+      const { registry_tokens: mode } = request.body;
+      if (mode) await registryTokens.setMode(scopeOf(request, origin), mode, (request.raw as Request).actor);
+      reply.code(204);
+    },
+  );
+};

@@ -1,0 +1,155 @@
+import { Type } from 'typebox';
+import { RegistryError } from '../../errors.ts';
+import type { RegistryToken } from '../../identity/registry-tokens.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { Needs } from '../needs.ts';
+import type { Request } from '../request.ts';
+import { inAccount, regionOf, scopeOf, type V1Parts } from './parts.ts';
+
+const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
+
+const CreateQuery = Type.Object({
+  description: Type.Optional(Type.String({ maxLength: 1000 })),
+  permanent: Type.Optional(Type.Boolean()),
+  write: Type.Optional(Type.Boolean()),
+  namespace: Type.Optional(
+    Type.String({ maxLength: 255, description: 'Narrow the token to this namespace' }),
+  ),
+  expires_in: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000, description: 'Seconds' })),
+});
+
+const ListQuery = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+  start: Type.Optional(Type.String({ maxLength: 200 })),
+});
+
+const DescribedQuery = Type.Object({ secondaryOwner: Type.String({ minLength: 1, maxLength: 1000 }) });
+
+const needs = (verb: 'create' | 'delete' | 'get' | 'list'): Needs => ({
+  action: `container-registry.registrytoken.${verb}`,
+  on: inAccount,
+});
+
+const PAGE = 1000;
+const tags = ['registry'];
+
+/** /api/v1/tokens, the API of 2017 (facts 2.4): lists never carry values, no value travels in a URL. */
+export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
+  const { registryTokens, origin } = parts;
+
+  app.post(
+    '/api/v1/tokens',
+    {
+      schema: { summary: 'Create a registry token', tags, querystring: CreateQuery },
+      config: { needs: needs('create') },
+    },
+    async (request, reply) => {
+      const { description = '', permanent = false, write = false, expires_in: seconds } = request.query;
+      const scope = scopeOf(request, origin);
+      const region = regionOf(request, origin);
+      const lifetime =
+        seconds === undefined ? (permanent ? undefined : parts.registryTokenTtl) : seconds * 1000;
+      const issuer = region.hosts[0] ?? origin.registryHost(request.raw as Request);
+      const namespaceId = await namespaceIdOf(request.query.namespace, scope, parts);
+      const asked = { ...scope, issuer, readonly: !write, namespaceId, description, lifetime };
+      reply.header('Cache-Control', 'no-store');
+      return { token: await registryTokens.create(asked, (request.raw as Request).actor) };
+    },
+  );
+
+  app.get(
+    '/api/v1/tokens',
+    {
+      schema: { summary: "The account's registry tokens in this region", tags, querystring: ListQuery },
+      config: { needs: needs('list') },
+    },
+    async (request) => {
+      const { limit = PAGE, start = '' } = request.query;
+      const { tokens, more } = await registryTokens.list(scopeOf(request, origin), start, limit);
+      const next = more ? { next: tokens.at(-1)?.id } : {};
+      return { tokens: tokens.map(wireToken), ...next };
+    },
+  );
+
+  app.get(
+    '/api/v1/tokens/:id',
+    {
+      schema: { summary: 'The value of a registry token; every reading is audited', tags, params: Id },
+      config: { needs: needs('get') },
+    },
+    async (request, reply) => {
+      reply.header('Cache-Control', 'no-store');
+      return {
+        token: await registryTokens.read(
+          scopeOf(request, origin),
+          request.params.id,
+          (request.raw as Request).actor,
+        ),
+      };
+    },
+  );
+
+  app.delete(
+    '/api/v1/tokens/:id',
+    {
+      schema: { summary: 'Remove a registry token; the next request with it is refused', tags, params: Id },
+      config: { needs: needs('delete') },
+    },
+    async (request) => {
+      await registryTokens.remove(
+        scopeOf(request, origin),
+        request.params.id,
+        (request.raw as Request).actor,
+      );
+      return {};
+    },
+  );
+
+  app.delete(
+    '/api/v1/tokens',
+    {
+      schema: {
+        summary: 'Remove every registry token with this description',
+        tags,
+        querystring: DescribedQuery,
+      },
+      config: { needs: needs('delete') },
+    },
+    async (request) => {
+      await registryTokens.removeDescribed(
+        scopeOf(request, origin),
+        request.query.secondaryOwner,
+        (request.raw as Request).actor,
+      );
+      return {};
+    },
+  );
+};
+
+const namespaceIdOf = async (
+  name: string | undefined,
+  { accountId, regionId }: { accountId: string; regionId: string },
+  { namespaces }: V1Parts,
+): Promise<string | undefined> => {
+  if (name === undefined) return undefined;
+  const namespace = await namespaces.find(regionId, name);
+  if (namespace?.account_id === accountId) return namespace.id;
+  throw new RegistryError('NOT_FOUND', {
+    message: `there is no namespace ${name} in your account in this region`,
+  });
+};
+
+/** IBM's names: owner is the account, secondary_owner the description; expiry 0 means never. */
+const wireToken = (row: RegistryToken): object => ({
+  _id: row.id,
+  owner: row.account_id,
+  token: '',
+  secondary_owner: row.description,
+  readonly: row.readonly === 1,
+  revoked: false,
+  expiry: row.expires_at === null ? 0 : row.expires_at / 1000,
+  encrypted_token: '',
+  ...(row.namespace_id === null ? {} : { namespace_id: row.namespace_id }),
+  created_at: Math.floor(row.created_at / 1000),
+  ...(row.last_used_at === null ? {} : { last_used: Math.floor(row.last_used_at / 1000) }),
+});

@@ -1,0 +1,44 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import { Pool, type PoolConfig } from 'pg';
+import type { Log } from '../observe/log.ts';
+import { migrate } from './migrate.ts';
+import { PostgresColumns } from './postgres-columns.ts';
+import { isConnectionLost } from './postgres-errors.ts';
+import type { Schema } from './schema.ts';
+
+/** The first with 64-bit transaction ids that can be asked about and compared. */
+const OLDEST_VERSION = 13;
+
+/** Refuses a server the program cannot work with, then brings the schema up to date and says what it did. */
+export const prepareSchema = async (
+  config: PoolConfig,
+  log: Pick<Log, 'info'> | undefined,
+): Promise<void> => {
+  const pool = new Pool(config);
+  pool.on('error', () => undefined);
+  try {
+    await refuseUnfit(pool);
+    const db = new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool }),
+      plugins: [new PostgresColumns()],
+    });
+    const migrations = await migrate(db, 'postgres');
+    if (migrations.length > 0) log?.info({ migrations }, 'the database schema was brought up to date');
+  } catch (error) {
+    const { cause } = error as Error;
+    throw isConnectionLost(cause) ? cause : error;
+  } finally {
+    await pool.end();
+  }
+};
+
+const refuseUnfit = async (pool: Pool): Promise<void> => {
+  const { rows } = await pool.query<{ version: number; encoding: string }>(
+    `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`,
+  );
+  const { version = 0, encoding = '' } = rows[0] ?? {};
+  if (version < OLDEST_VERSION * 10_000)
+    throw new Error(`PostgreSQL ${OLDEST_VERSION} or newer is needed; this server is ${version / 10_000}`);
+  if (encoding !== 'UTF8')
+    throw new Error(`the database's encoding is ${encoding}; create it with ENCODING 'UTF8'`);
+};

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { basic } from '../../support/registry.ts';
+import { answered, assertHeaders, bytesOf, headerOf, refused } from '../answers.ts';
+import { absentDigest, newBytes } from '../content.ts';
+import { RawConnection } from '../raw-connection.ts';
+import { stage, TestRepository } from '../repository.ts';
+
+const on = stage();
+
+const challenge = (extra = ''): string => `Bearer realm="${on.registry.url}/oauth/token",service="registry"${extra}`;
+
+test('end-1: whoever is signed in gets 200 and {}, with or without the slash, by Basic or by a bearer without scope', async () => {
+  const token = await on.registry.bearer([]);
+  for (const path of ['/v2/', '/v2', '/v2/?x=1']) {
+    for (const Authorization of [basic('iamapikey', on.registry.apikey), `Bearer ${token}`]) {
+      const response = await answered(await on.registry.fetch(path, { headers: { Authorization } }), 200);
+      assertHeaders(response, {
+        'content-type': 'application/json',
+        'content-length': '2',
+        'docker-distribution-api-version': 'registry/2.0',
+      });
+      assert.equal(await response.text(), '{}');
+    }
+  }
+});
+
+test('end-1: HEAD has the headers of GET and no body', async () => {
+  const response = await answered(await on.registry.v2('HEAD', ''), 200);
+  assertHeaders(response, { 'content-type': 'application/json', 'content-length': '2' });
+  assert.equal(await response.text(), '');
+});
+
+test('end-1: without credentials the answer is 401 and one challenge without a scope', async () => {
+  for (const path of ['/v2/', '/v2']) {
+    const response = await on.registry.fetch(path);
+    assertHeaders(response, { 'www-authenticate': challenge(), 'docker-distribution-api-version': 'registry/2.0' });
+    await refused(response, 401, 'UNAUTHORIZED');
+  }
+});
+
+test('4.1: a 401 to HEAD has the challenge and no body', async () => {
+  const response = await on.registry.fetch('/v2/birds/a/manifests/1', { method: 'HEAD' });
+  assert.equal(response.status, 401);
+  assertHeaders(response, {
+    'www-authenticate': challenge(',scope="repository:birds/a:pull"'),
+    'content-length': '0',
+  });
+});
+
+test('4.1: every request is challenged with the scope it needs', async () => {
+  const digest = absentDigest();
+  for (const [method, path, scope] of [
+    ['GET', `blobs/${digest}`, 'pull'],
+    ['GET', 'manifests/1', 'pull'],
+    ['GET', 'tags/list', 'pull'],
+    ['GET', `referrers/${digest}`, 'pull'],
+    ['POST', 'blobs/uploads/', 'pull,push'],
+    ['GET', 'blobs/uploads/x', 'pull,push'],
+    ['PATCH', 'blobs/uploads/x', 'pull,push'],
+    ['PUT', `blobs/uploads/x?digest=${digest}`, 'pull,push'],
+    ['DELETE', 'blobs/uploads/x', 'pull,push'],
+    ['PUT', 'manifests/1', 'pull,push'],
+    ['DELETE', 'manifests/1', 'pull,delete'],
+    ['DELETE', `blobs/${digest}`, 'pull,delete'],
+  ] as const) {
+    const response = await on.registry.fetch(`/v2/birds/a/${path}`, { method });
+    assertHeaders(response, { 'www-authenticate': challenge(`,scope="repository:birds/a:${scope}"`) });
+    await refused(response, 401, 'UNAUTHORIZED');
+  }
+  const catalog = await on.registry.fetch('/v2/_catalog');
+  assertHeaders(catalog, { 'www-authenticate': challenge(',scope="registry:catalog:*"') });
+});
+
+test('4.1: a bearer that was not asked for this is 401 with error="insufficient_scope", never 403', async () => {
+  const repository = on.repository();
+  const response = await repository.as('pull', 'POST', 'blobs/uploads/');
+  assertHeaders(response, {
+    'www-authenticate': challenge(`,scope="repository:${repository.name}:pull,push",error="insufficient_scope"`),
+  });
+  const { message } = await refused(response, 401, 'UNAUTHORIZED');
+  assert.match(message, /namespace-add birds/);
+});
+
+test('4.1: a bearer that is not valid is 401 with error="invalid_token", at /v2/ too', async () => {
+  for (const path of ['/v2/', '/v2/birds/a/tags/list']) {
+    const response = await on.registry.fetch(path, { headers: { Authorization: 'Bearer x.y.z' } });
+    assert.match(headerOf(response, 'www-authenticate'), /,error="invalid_token"$/);
+    await refused(response, 401, 'UNAUTHORIZED');
+  }
+});
+
+test('end-1: a wrong password, another scheme and a malformed header are 401', async () => {
+  for (const Authorization of [
+    basic('iamapikey', 'wrong'),
+    'Basic',
+    'Basic !!!',
+    'Basic bm8gY29sb24=',
+    'Bearer',
+    'Bearer ',
+    'Digest username="x"',
+    'x',
+  ]) {
+    const response = await on.registry.fetch('/v2/', { headers: { Authorization } });
+    assert.ok(response.headers.has('www-authenticate'), Authorization);
+    await refused(response, 401, 'UNAUTHORIZED');
+  }
+});
+
+test('P4: an absent namespace, and one that may not be read, are the same 401 to a stranger', async () => {
+  const ask = async (name: string) => {
+    const response = await on.registry.fetch(`/v2/${name}/tags/list`);
+    const { message, detail } = await refused(response, 401, 'UNAUTHORIZED');
+    const { 'request-id': _id, ...rest } = detail;
+    return { message, rest, challenge: headerOf(response, 'www-authenticate').replace(name, 'NAME') };
+  };
+  await on.repository().pushImage('1');
+  assert.deepEqual(await ask('birds/a'), await ask('absent/a'));
+});
+
+test('a namespace must exist before a push, and the refusal says how to add it', async () => {
+  const { message } = await refused(
+    await new TestRepository(on.registry, 'absent/a').request('POST', 'blobs/uploads/'),
+    401,
+    'UNAUTHORIZED',
+  );
+  assert.match(message, /cr namespace-add absent/);
+});
+
+test('a repository that does not exist yet is 404 to somebody who may create it, not 401', async () => {
+  const repository = on.repository();
+  await refused(await repository.as('pull', 'GET', 'manifests/1'), 404, 'NAME_UNKNOWN');
+  await refused(await repository.as('pull', 'GET', 'tags/list'), 404, 'NAME_UNKNOWN');
+  await refused(await repository.as('pull', 'GET', `blobs/${absentDigest()}`), 404, 'BLOB_UNKNOWN');
+});
+
+test('a method no endpoint has is 405 UNSUPPORTED', async () => {
+  for (const [method, path] of [
+    ['POST', ''],
+    ['DELETE', ''],
+    ['POST', 'birds/a/tags/list'],
+    ['PUT', 'birds/a/blobs/uploads/'],
+    ['POST', 'birds/a/manifests/1'],
+    ['DELETE', `birds/a/referrers/${absentDigest()}`],
+    ['PUT', '_catalog'],
+    ['OPTIONS', 'birds/a/manifests/1'],
+  ] as const) {
+    await refused(await on.registry.v2(method, path), 405, 'UNSUPPORTED');
+  }
+});
+
+test('a path no endpoint has is 404, and 401 to a stranger', async () => {
+  for (const path of ['/v2/x', '/v2/birds/a', '/v2/birds/a/blobs', '/v2/_catalog/x', '/v2//', '/v2/%']) {
+    await refused(await on.registry.fetch(path), 401, 'UNAUTHORIZED');
+    await refused(await on.registry.v2('GET', path.slice('/v2/'.length)), 404, 'NAME_UNKNOWN');
+  }
+});
+
+test('a path that only begins like /v2 is not read as one below /v2/', async () => {
+  const repository = on.repository();
+  await repository.pushImage('1');
+  for (const path of [`/v2x${repository.name}/tags/list`, `/v2/../v2x${repository.name}/tags/list`, '/v22/', '/v2x']) {
+    const response = await repository.request('GET', path);
+    assert.equal(response.status, 404, `${path}: ${await response.text()}`);
+  }
+});
+
+test('a name that breaks the grammar is 400 NAME_INVALID, whatever it tries to reach', async () => {
+  await using connection = await RawConnection.open(on.registry.url);
+  const Authorization = basic('iamapikey', on.registry.apikey);
+  for (const name of [
+    'birds/../birds/a',
+    'birds/%2e%2e/a',
+    'birds/..%2f..%2fetc',
+    'birds//a',
+    '/birds/a',
+    'birds/a/',
+    'Birds/a',
+    'birds/a%00b',
+    'birds/a%20b',
+    'birds/a\\b',
+    'birds/-a',
+    'birds/a..b',
+    'birds/%C3%A4',
+    `birds/${'a'.repeat(260)}`,
+  ]) {
+    const { status, body } = await connection.request('GET', `/v2/${name}/tags/list`, { Authorization });
+    assert.equal(status, 400, name);
+    assert.equal(JSON.parse(body.toString()).errors[0].code, 'NAME_INVALID', name);
+  }
+});
+
+test('a path is read from the right: names may have components named blobs, manifests, tags and uploads', async () => {
+  for (const part of ['blobs', 'manifests/tags', 'blobs/uploads', 'tags/list', 'referrers/manifests/x']) {
+    const repository = new TestRepository(on.registry, `${on.repository().name}/${part}`);
+    const { bytes, layers } = await repository.pushImage('1');
+    assert.deepEqual(await repository.tags(), ['1']);
+    assert.deepEqual(await bytesOf(await repository.request('GET', 'manifests/1')), bytes);
+    assert.equal(await repository.statusOf(`blobs/${layers[0]?.digest}`), 200);
+  }
+});
+
+test('a path is percent-decoded once', async () => {
+  const repository = on.repository();
+  const bytes = newBytes();
+  const digest = await repository.pushBlob(bytes);
+  assert.equal(await repository.statusOf(`blobs/${digest.replace(':', '%3A')}`), 200);
+  const slashed = `/v2/${repository.name.replace('/', '%2F')}/blobs/${digest}`;
+  assert.equal((await repository.request('HEAD', slashed)).status, 200);
+  await refused(
+    await repository.request('GET', `blobs/${digest.replace(':', '%253A')}`),
+    400,
+    'DIGEST_INVALID',
+  );
+});
+
+test('section 7: nothing below /v2/ is content-encoded, whatever the client accepts', async () => {
+  const repository = on.repository();
+  const bytes = Buffer.alloc(100_000, 'a');
+  const digest = await repository.pushBlob(bytes);
+  await repository.pushImage('1');
+  const headers = { 'Accept-Encoding': 'zstd;q=1.0, gzip;q=0.8, deflate', TE: 'gzip' };
+  for (const path of [`blobs/${digest}`, 'manifests/1', 'tags/list', `referrers/${digestOf(bytes)}`]) {
+    const response = await answered(await repository.request('GET', path, { headers }), 200);
+    const body = await response.arrayBuffer();
+    assertHeaders(response, { 'content-encoding': null, 'content-length': String(body.byteLength) });
+  }
+});
+
+test('the ns parameter that mirrors send is ignored', async () => {
+  const repository = on.repository();
+  await repository.pushImage('1');
+  await answered(await repository.request('GET', 'manifests/1?ns=docker.io'), 200);
+});
+
+test('every answer has a request id of its own', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 20 }, async () => headerOf(await on.registry.v2('GET', ''), 'x-request-id')),
+  );
+  assert.equal(new Set(ids).size, ids.length);
+});
