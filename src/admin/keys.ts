@@ -30,9 +30,9 @@ export const signingKeys = async (
   const keys = new SigningKeys(metadata, masterKey);
   await keys.start(systemClock);
   const opened = { metadata, keys, clock: systemClock };
-  if (verb === 'list') return list(opened);
-  if (verb === 'rotate') return rotate(opened, name ?? '');
-  if (verb === 'retire') return retire(opened, name ?? '');
+  if (verb === 'list') return await list(opened);
+  if (verb === 'rotate') return await rotate(opened, name ?? '');
+  if (verb === 'retire') return await retire(opened, name ?? '');
   throw new Error(`usage: ${USAGE}`);
 };
 

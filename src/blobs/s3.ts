@@ -183,8 +183,9 @@ export class S3BlobStore implements BlobStore, AsyncDisposable {
   }
 
   #keep(upload: S3Upload): void {
-    if (upload.broken) this.#uploads.delete(upload.name.id);
-    else this.#uploads.set(upload.name.id, upload);
+    // The cache measures only what it did not hold before.
+    this.#uploads.delete(upload.name.id);
+    if (!upload.broken) this.#uploads.set(upload.name.id, upload);
   }
 
   /** One writer at a time in this process; conditions on the state object see to the other processes. */

@@ -83,7 +83,13 @@ export class Connection {
   readonly #anonymous: Client;
   readonly #target: Target | undefined;
 
-  constructor(endpoint: string, target: Target | undefined, session: Session, file: SessionFile, clock: Clock) {
+  constructor(
+    endpoint: string,
+    target: Target | undefined,
+    session: Session,
+    file: SessionFile,
+    clock: Clock,
+  ) {
     this.endpoint = endpoint;
     this.registryEndpoint = registryEndpointOf(endpoint, target);
     this.#target = target;
@@ -93,9 +99,7 @@ export class Connection {
     const registry = new Client({
       endpoint: this.registryEndpoint,
       userAgent: USER_AGENT,
-      tokens: target
-        ? new TargetTokens(this.tokens, () => assertSameMachine(endpoint, target))
-        : this.tokens,
+      tokens: target ? new TargetTokens(this.tokens, () => assertSameMachine(endpoint, target)) : this.tokens,
     });
     this.cr = new RegistryClient(registry, account.bss);
     this.registryTokens = new RegistryTokenClient(registry, account.bss);
@@ -121,8 +125,8 @@ export class Connection {
   }
 
   /** The region in use, with the registry's host for image names; undefined where the endpoint stands for none. */
-  async regionIfAny(): Promise<Region | undefined> {
-    const region = regionInUse(this.endpoint, this.#target, await this.regions());
+  async regionIfAny(list?: RegionList): Promise<Region | undefined> {
+    const region = regionInUse(this.endpoint, this.#target, list ?? (await this.regions()));
     if (!region) return undefined;
     const { host, hostname } = new URL(this.registryEndpoint);
     return region.hosts.includes(hostname) ? { ...region, registry: host } : region;
@@ -130,12 +134,13 @@ export class Connection {
 
   /** The region in use. */
   async region(): Promise<Region> {
-    const region = await this.regionIfAny();
+    const list = await this.regions();
+    const region = await this.regionIfAny(list);
     if (region) return region;
-    const known = (await this.regions()).regions.map(({ name }) => name).join(', ');
+    const known = list.regions.map(({ name }) => name).join(', ') || 'there is none';
     throw new CliError(
       EXIT.FAILED,
-      `${this.registryEndpoint} stands for no region. Target one with 'cr region-set': ${known || 'there is none'}.`,
+      `${this.registryEndpoint} stands for no region. Target one with 'cr region-set': ${known}.`,
     );
   }
 }

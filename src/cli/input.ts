@@ -3,10 +3,7 @@ export class Input {
   readonly #args: ReadonlyMap<string, readonly string[]>;
   readonly #options: Readonly<Record<string, unknown>>;
 
-  constructor(
-    args: ReadonlyMap<string, readonly string[]>,
-    options: Readonly<Record<string, unknown>>,
-  ) {
+  constructor(args: ReadonlyMap<string, readonly string[]>, options: Readonly<Record<string, unknown>>) {
     this.#args = args;
     this.#options = options;
   }

@@ -34,10 +34,16 @@ export interface Choice<T> {
   readonly value: T;
 }
 
-/** Asks for one of a list. */
-export const askChoice = async <T>(io: Io, message: string, choices: readonly Choice<T>[]): Promise<T> => {
+/** Asks for one of a list; the cursor begins at `current`. */
+export const askChoice = async <T>(
+  io: Io,
+  message: string,
+  choices: readonly Choice<T>[],
+  current: T | undefined,
+): Promise<T> => {
   const { select } = await prompts();
-  return answered(select({ message, choices, loop: false, pageSize: 15 }, terminalOf(io)));
+  const start = current === undefined ? {} : { default: current };
+  return answered(select({ message, choices, loop: false, pageSize: 15, ...start }, terminalOf(io)));
 };
 
 /** Whether somebody says yes, or `force` said so already; where nobody can be asked it refuses. */

@@ -1,3 +1,6 @@
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
+
 const SIZES = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
 /** Bytes as IBM's tables write them, in steps of 1024: `0 B`, `5.1 GB`, `120 MB`. */
@@ -28,4 +31,14 @@ export const ago = (then: number, now: number): string => {
   const [unit, length] = AGES.find(([, length]) => seconds >= length) ?? ['second', 1];
   const count = Math.floor(seconds / length);
   return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+};
+
+const LENGTHS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A duration a person typed (`90s`, `15m`, `24h`, `30d`), in seconds. */
+export const seconds = (text: string): number => {
+  const [, amount = '', unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text.trim()) ?? [];
+  const length = LENGTHS[unit];
+  if (length !== undefined) return Number(amount) * length;
+  throw new CliError(EXIT.USAGE, `'${text}' is no duration. Give one such as 90s, 15m, 24h or 30d.`);
 };

@@ -63,6 +63,12 @@ export class Origin {
     return this.#isOurs(request) ? this.#host(request).host : this.#settings.externalUrl.host;
   }
 
+  /** A region's host as image names need it: with the external URL's port where that is not the usual one. */
+  withPort(hostName: string): string {
+    const { port } = this.#settings.externalUrl;
+    return port ? `${hostName}:${port}` : hostName;
+  }
+
   #isOurs(request: Request): boolean {
     const { name, host } = this.#host(request);
     if (this.#regions.isHost(name) || host === this.#settings.externalUrl.host) return true;

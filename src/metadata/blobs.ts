@@ -1,3 +1,4 @@
+import { inBatches } from './batches.ts';
 import type { Db } from './database.ts';
 import type { BlobRow } from './schema.ts';
 
@@ -67,12 +68,13 @@ export const heldBlobs = async (
   repositoryId: string,
   digests: readonly string[],
 ): Promise<Set<string>> => {
-  if (digests.length === 0) return new Set();
-  const rows = await db
-    .selectFrom('repository_blobs')
-    .select('digest')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', 'in', digests)
-    .execute();
+  const rows = await inBatches(digests, (batch) =>
+    db
+      .selectFrom('repository_blobs')
+      .select('digest')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', batch)
+      .execute(),
+  );
   return new Set(rows.map(({ digest }) => digest));
 };

@@ -2,6 +2,7 @@ import { Client, type ClientConfig, type Pool } from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import { ANY, CHANGE_KINDS, type Change, type ChangeKind } from './database.ts';
+import { wordsOf } from './postgres-errors.ts';
 
 /** The longest a committed change of another replica waits to be read, while the database answers. */
 const PERIOD_MS = 200;
@@ -84,7 +85,7 @@ export class ChangeFeed implements AsyncDisposable {
         cut = false;
       } catch (error) {
         if (!cut && !this.#closed)
-          this.#parts.log?.warn({ reason: (error as Error).message }, 'the change feed is cut; caches rest');
+          this.#parts.log?.warn({ reason: wordsOf(error as Error) }, 'the change feed is cut; caches rest');
         cut = true;
         await this.#disconnect();
       }

@@ -1,3 +1,4 @@
+import { inBatches } from './batches.ts';
 import type { Db } from './database.ts';
 import type { ManifestReferenceRow, ManifestRow } from './schema.ts';
 
@@ -32,12 +33,13 @@ export const insertManifest = async (
     .values(row)
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  if (references.length === 0) return;
-  await db
-    .insertInto('manifest_references')
-    .values([...references])
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await inBatches(references, (batch) =>
+    db
+      .insertInto('manifest_references')
+      .values([...batch])
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  );
 };
 
 /** Removes a manifest with its tags and references (by foreign keys). */
@@ -55,13 +57,14 @@ export const heldManifests = async (
   repositoryId: string,
   digests: readonly string[],
 ): Promise<Set<string>> => {
-  if (digests.length === 0) return new Set();
-  const rows = await db
-    .selectFrom('manifests')
-    .select('digest')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', 'in', digests)
-    .execute();
+  const rows = await inBatches(digests, (batch) =>
+    db
+      .selectFrom('manifests')
+      .select('digest')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', batch)
+      .execute(),
+  );
   return new Set(rows.map(({ digest }) => digest));
 };
 
@@ -100,12 +103,13 @@ export type ListedImage = Pick<
 > & { repository: string; tag: string | null };
 
 /** Tagged manifests of these namespaces, one row per tag, by repository and tag. */
-export const listTaggedImages = (
+export const listTaggedImages = async (
   db: Db,
   namespaceIds: readonly string[],
   repository: string | undefined,
-): Promise<ListedImage[]> =>
-  db
+): Promise<ListedImage[]> => {
+  if (namespaceIds.length === 0) return [];
+  return db
     .selectFrom('tags')
     .innerJoin('manifests', (join) =>
       join
@@ -128,3 +132,4 @@ export const listTaggedImages = (
     .orderBy('repositories.name')
     .orderBy('tags.name')
     .execute();
+};

@@ -57,4 +57,8 @@ export const databaseError = (error: unknown): unknown => {
 };
 
 export const unavailable = (cause: Error): RegistryError =>
-  new RegistryError('UNAVAILABLE', { cause, reason: `database: ${cause.message}` });
+  new RegistryError('UNAVAILABLE', { cause, reason: `database: ${wordsOf(cause)}` });
+
+/** A refused connection to a name with several addresses has a code and no words. */
+export const wordsOf = ({ message, code }: NodeJS.ErrnoException): string =>
+  message || code || 'unknown failure';

@@ -26,7 +26,7 @@ export const postgresSettings = (text: string): PostgresSettings => {
   url.searchParams.delete('options');
   const connection = (more: string): ClientConfig => ({
     connectionString: url.href,
-    options: `-c jit=off ${more} ${options}`,
+    options: `${more} ${options}`,
     application_name: 'tidegate',
     connectionTimeoutMillis: 5 * SECOND,
     keepAlive: true,
@@ -34,18 +34,20 @@ export const postgresSettings = (text: string): PostgresSettings => {
     types: { getTypeParser },
   });
   const pool: PoolConfig = { idleTimeoutMillis: 60 * SECOND, maxLifetimeSeconds: 3600 };
+  // Every query has an index. A scan of a whole table that happens to be small makes a serializable transaction collide
+  // with all that is written to it, and would be kept as the plan of a prepared statement while the table grows.
+  const planner = '-c enable_seqscan=off -c jit=off';
   return {
     // the server ends a statement first; a server that is silent for longer is taken for dead
     reads: {
-      ...connection('-c default_transaction_read_only=on'),
+      ...connection(`${planner} -c default_transaction_read_only=on`),
       ...pool,
       max: Math.floor(max / 2),
       statement_timeout: 20 * SECOND,
       query_timeout: 25 * SECOND,
     },
-    // without sequential scans: one makes a serializable transaction collide with every write to the table
     writes: {
-      ...connection('-c enable_seqscan=off'),
+      ...connection(planner),
       ...pool,
       max: Math.ceil(max / 2),
       statement_timeout: 60 * SECOND,

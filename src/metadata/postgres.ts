@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import { ChangeFeed, purgeChanges } from './change-feed.ts';
 import type { Change, Db, Metadata, Write } from './database.ts';
-import { databaseError, unavailable } from './postgres-errors.ts';
+import { databaseError, unavailable, wordsOf } from './postgres-errors.ts';
 import { readsThrough } from './postgres-reads.ts';
 import { type Patience, retrying } from './postgres-retry.ts';
 import { prepareSchema } from './postgres-schema.ts';
@@ -64,8 +64,10 @@ export class PostgresMetadata implements Metadata {
     } catch (cause) {
       await metadata[Symbol.asyncDispose]();
       const { host, pathname } = new URL(url);
-      const reason = (cause as Error).message;
-      throw new Error(`the database ${pathname.slice(1)} at ${host} cannot be used: ${reason}`, { cause });
+      throw new Error(
+        `the database ${pathname.slice(1)} at ${host} cannot be used: ${wordsOf(cause as Error)}`,
+        { cause },
+      );
     }
     return metadata;
   }

@@ -68,6 +68,7 @@ export class SqliteMetadata implements Metadata {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#dead) return;
     this.#worker.removeAllListeners('exit');
+    this.#dead = new Error('the database is closed');
     const ended = once(this.#worker, 'exit');
     this.#worker.postMessage('close');
     await ended;

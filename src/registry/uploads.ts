@@ -90,6 +90,7 @@ export class Uploads {
 
   /** A blob sent whole in one request, without a session. */
   async put(target: RepositoryTarget, digest: Digest, body: Body): Promise<void> {
+    checkChunk(body, 0);
     const staging = await this.#store.begin(target.regionId);
     try {
       await this.#store.append(staging, 0, body.bytes, body.signal);

@@ -28,7 +28,8 @@ export interface Region extends RegionSetting {
 export class Regions {
   readonly list: readonly Region[];
   readonly default: Region;
-  readonly #anyHost: boolean;
+  /** True when the default region answers on hosts nobody named. */
+  readonly anyHost: boolean;
   readonly #byHost = new Map<string, Region>();
 
   private constructor(regions: readonly Region[], settings: RegionSettings) {
@@ -36,7 +37,7 @@ export class Regions {
     if (!first) throw new Error(`the default region ${settings.default} is not in the list of regions`);
     this.list = regions;
     this.default = first;
-    this.#anyHost = settings.anyHost;
+    this.anyHost = settings.anyHost;
     for (const region of regions) for (const host of region.hosts) this.#byHost.set(host, region);
   }
 
@@ -56,7 +57,7 @@ export class Regions {
 
   /** The region that answers on this host name (without port), or undefined where no region does. */
   ofHost(hostName: string): Region | undefined {
-    return this.#byHost.get(hostName) ?? (this.#anyHost ? this.default : undefined);
+    return this.#byHost.get(hostName) ?? (this.anyHost ? this.default : undefined);
   }
 
   isHost(hostName: string): boolean {

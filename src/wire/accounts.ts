@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 
 export const AccountCreate = Type.Object({
-  name: Type.String({ description: 'Shown to people; not unique' }),
+  name: Type.String({ minLength: 1, maxLength: 100, description: 'Shown to people; not unique' }),
 });
 export type AccountCreate = Static<typeof AccountCreate>;
 

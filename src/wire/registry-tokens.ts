@@ -6,11 +6,11 @@ import { type Static, Type } from 'typebox';
 
 /** Query of POST /api/v1/tokens, which has no body. */
 export const RegistryTokenCreate = Type.Object({
-  description: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String({ maxLength: 1000 })),
   permanent: Type.Optional(Type.Boolean({ description: 'Never expires' })),
   write: Type.Optional(Type.Boolean({ description: 'Push and pull; otherwise pull only' })),
-  namespace: Type.Optional(Type.String({ description: 'The only namespace it reaches' })),
-  expires_in: Type.Optional(Type.Integer({ minimum: 1, description: 'Seconds' })),
+  namespace: Type.Optional(Type.String({ maxLength: 255, description: 'The only namespace it reaches' })),
+  expires_in: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000, description: 'Seconds' })),
 });
 export type RegistryTokenCreate = Static<typeof RegistryTokenCreate>;
 
@@ -26,8 +26,8 @@ export type RegistryTokenClaims = Static<typeof RegistryTokenClaims>;
 
 /** Query of GET /api/v1/tokens. */
 export const RegistryTokenQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, description: 'How many at most' })),
-  start: Type.Optional(Type.String({ description: '`next` of the page before' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'How many at most' })),
+  start: Type.Optional(Type.String({ maxLength: 200, description: '`next` of the page before' })),
 });
 export type RegistryTokenQuery = Static<typeof RegistryTokenQuery>;
 

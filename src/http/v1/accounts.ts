@@ -1,17 +1,8 @@
-import { Type } from 'typebox';
+import { AccountCreate, NewAccount } from '../../wire/accounts.ts';
 import type { JsonApp } from '../json-app.ts';
 import type { Needs } from '../needs.ts';
 import type { Request } from '../request.ts';
 import type { V1Parts } from './parts.ts';
-
-const AccountCreate = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) });
-
-const NewAccount = Type.Object({
-  account_id: Type.String(),
-  name: Type.String(),
-  owner_iam_id: Type.String(),
-  apikey: Type.String({ description: "The owner's API key, shown this once" }),
-});
 
 /** POST /api/v1/accounts, ours, for the operator: an Administrator of the first account. */
 export const accountRoutes = (app: JsonApp, { accounts }: V1Parts): void => {

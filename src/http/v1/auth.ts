@@ -1,22 +1,14 @@
 import { Type } from 'typebox';
+import { AuthOptions, RegistryTokenMode } from '../../wire/auth.ts';
 import type { JsonApp } from '../json-app.ts';
 import type { Request } from '../request.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 
-const Mode = Type.Union([Type.Literal('enabled'), Type.Literal('no_new'), Type.Literal('disabled')], {
-  description: 'Registry tokens: all work; no new ones (410); none works',
-});
-
-const AuthOptions = Type.Object({
-  iam_authz: Type.Boolean(),
-  private_only: Type.Boolean(),
-  registry_tokens: Mode,
-});
-
-const AuthChange = Type.Object({
-  iam_authz: Type.Optional(Type.Literal(true, { description: 'Policies are always in force' })),
+/** What can be changed: policies are always in force, and private-only access is not offered. */
+const Change = Type.Object({
+  iam_authz: Type.Optional(Type.Literal(true)),
   private_only: Type.Optional(Type.Literal(false)),
-  registry_tokens: Type.Optional(Mode),
+  registry_tokens: Type.Optional(RegistryTokenMode),
 });
 
 /** /api/v1/auth: what an account allows in this region (facts 2.2); registry_tokens is ours. */
@@ -36,7 +28,7 @@ export const authRoutes = (app: JsonApp, { registryTokens, origin }: V1Parts): v
   app.patch(
     '/api/v1/auth',
     {
-      schema: { summary: 'Change authorization options', tags: ['registry'], body: AuthChange },
+      schema: { summary: 'Change authorization options', tags: ['registry'], body: Change },
       config: { needs: { action: 'container-registry.auth.set', on: inAccount } },
     },
     async (request, reply) => {

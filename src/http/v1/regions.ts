@@ -15,12 +15,13 @@ export const regionRoutes = (app: JsonApp, { regions, origin }: V1Parts): void =
       const ownHost = origin.registryHost(request.raw as Request);
       return {
         default: regions.default.name,
+        any_host: regions.anyHost,
         regions: regions.list.map(({ name, oldName, hosts, aliases }) => ({
           name,
           ...(oldName === undefined ? {} : { old_name: oldName }),
           hosts: [...hosts],
           aliases: [...aliases],
-          registry: hosts[0] ?? ownHost,
+          registry: hosts[0] === undefined ? ownHost : origin.withPort(hosts[0]),
         })),
       };
     },

@@ -1,27 +1,19 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import type { RegistryToken } from '../../identity/registry-tokens.ts';
+import type { RegistryToken, TokenScope } from '../../identity/registry-tokens.ts';
+import {
+  RegistryTokenCreate,
+  RegistryTokenList,
+  RegistryTokenQuery,
+  RegistryTokenValue,
+  type RegistryToken as WireToken,
+} from '../../wire/registry-tokens.ts';
 import type { JsonApp } from '../json-app.ts';
 import type { Needs } from '../needs.ts';
 import type { Request } from '../request.ts';
 import { inAccount, regionOf, scopeOf, type V1Parts } from './parts.ts';
 
 const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
-
-const CreateQuery = Type.Object({
-  description: Type.Optional(Type.String({ maxLength: 1000 })),
-  permanent: Type.Optional(Type.Boolean()),
-  write: Type.Optional(Type.Boolean()),
-  namespace: Type.Optional(
-    Type.String({ maxLength: 255, description: 'Narrow the token to this namespace' }),
-  ),
-  expires_in: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000, description: 'Seconds' })),
-});
-
-const ListQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-  start: Type.Optional(Type.String({ maxLength: 200 })),
-});
 
 const DescribedQuery = Type.Object({ secondaryOwner: Type.String({ minLength: 1, maxLength: 1000 }) });
 
@@ -40,7 +32,12 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
   app.post(
     '/api/v1/tokens',
     {
-      schema: { summary: 'Create a registry token', tags, querystring: CreateQuery },
+      schema: {
+        summary: 'Create a registry token',
+        tags,
+        querystring: RegistryTokenCreate,
+        response: { 200: RegistryTokenValue },
+      },
       config: { needs: needs('create') },
     },
     async (request, reply) => {
@@ -60,21 +57,34 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
   app.get(
     '/api/v1/tokens',
     {
-      schema: { summary: "The account's registry tokens in this region", tags, querystring: ListQuery },
+      schema: {
+        summary: "The account's registry tokens in this region",
+        tags,
+        querystring: RegistryTokenQuery,
+        response: { 200: RegistryTokenList },
+      },
       config: { needs: needs('list') },
     },
     async (request) => {
       const { limit = PAGE, start = '' } = request.query;
-      const { tokens, more } = await registryTokens.list(scopeOf(request, origin), start, limit);
-      const next = more ? { next: tokens.at(-1)?.id } : {};
-      return { tokens: tokens.map(wireToken), ...next };
+      const scope = scopeOf(request, origin);
+      const { tokens, more } = await registryTokens.list(scope, start, limit);
+      const last = more ? tokens.at(-1) : undefined;
+      const next = last ? { next: last.id } : {};
+      const names = await namespaceNames(scope, parts);
+      return { tokens: tokens.map((row) => wireToken(row, names)), ...next };
     },
   );
 
   app.get(
     '/api/v1/tokens/:id',
     {
-      schema: { summary: 'The value of a registry token; every reading is audited', tags, params: Id },
+      schema: {
+        summary: 'The value of a registry token; every reading is audited',
+        tags,
+        params: Id,
+        response: { 200: RegistryTokenValue },
+      },
       config: { needs: needs('get') },
     },
     async (request, reply) => {
@@ -139,8 +149,14 @@ const namespaceIdOf = async (
   });
 };
 
+const namespaceNames = async (
+  { accountId, regionId }: TokenScope,
+  { namespaces }: V1Parts,
+): Promise<ReadonlyMap<string, string>> =>
+  new Map((await namespaces.list(accountId, regionId)).map(({ id, name }) => [id, name]));
+
 /** IBM's names: owner is the account, secondary_owner the description; expiry 0 means never. */
-const wireToken = (row: RegistryToken): object => ({
+const wireToken = (row: RegistryToken, names: ReadonlyMap<string, string>): WireToken => ({
   _id: row.id,
   owner: row.account_id,
   token: '',
@@ -149,7 +165,7 @@ const wireToken = (row: RegistryToken): object => ({
   revoked: false,
   expiry: row.expires_at === null ? 0 : row.expires_at / 1000,
   encrypted_token: '',
-  ...(row.namespace_id === null ? {} : { namespace_id: row.namespace_id }),
+  ...(row.namespace_id === null ? {} : { namespace: names.get(row.namespace_id) ?? '' }),
   created_at: Math.floor(row.created_at / 1000),
   ...(row.last_used_at === null ? {} : { last_used: Math.floor(row.last_used_at / 1000) }),
 });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { RegistryError } from '../../errors.ts';
 import { type ByteRange, parseRange } from '../../oci/content-range.ts';
 import type { StoredBlob } from '../../registry/blobs.ts';
-import { type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
+import { type RepositoryExchange, sendEmpty, sendRefusal, writeHead } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 
 /** end-2. */
@@ -9,16 +10,23 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
   const { request, response, path, target, rooms } = exchange;
   const digest = digestOfPath(path.last);
   const blob = await rooms.blobs.find(target, digest);
+  const etag = `"${digest}"`;
   const headers = {
     'Content-Type': 'application/octet-stream',
     'Accept-Ranges': 'bytes',
     'Docker-Content-Digest': digest,
-    ETag: `"${digest}"`,
+    ETag: etag,
     'Cache-Control': 'private, max-age=31536000, immutable',
   };
-  const ranges = parseRange(request.headers.range, blob.size);
-  if (ranges === 'unsatisfiable')
-    return sendEmpty(exchange, 416, { ...headers, 'Content-Range': `bytes */${blob.size}` });
+  const ranges = parseRange(rangeHeader(exchange, etag), blob.size);
+  if (ranges === 'unsatisfiable') {
+    const error = new RegistryError('RANGE_INVALID', { message: `the blob has ${blob.size} bytes` });
+    return sendRefusal(exchange, {
+      error,
+      status: 416,
+      headers: { 'Content-Range': `bytes */${blob.size}` },
+    });
+  }
   const [first, ...more] = ranges ?? [];
   if (!first) return sendWhole(exchange, blob, headers);
   if (more.length > 0) return sendParts(exchange, blob, [first, ...more], headers);
@@ -35,6 +43,12 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
 export const deleteBlob = async (exchange: RepositoryExchange): Promise<void> => {
   await exchange.rooms.blobs.remove(exchange.target, digestOfPath(exchange.path.last));
   sendEmpty(exchange, 202, {});
+};
+
+/** RFC 9110: ranges are for GET alone (14.2), and with If-Range for who holds a part of the same content (13.1.5). */
+const rangeHeader = ({ request }: RepositoryExchange, etag: string): string | undefined => {
+  const { range, 'if-range': holds = etag } = request.headers;
+  return request.method === 'GET' && holds === etag ? range : undefined;
 };
 
 const sendWhole = async (

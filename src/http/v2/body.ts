@@ -27,12 +27,18 @@ export const uploadBody = (exchange: Exchange): Body => {
       message: 'Content-Range wants first-last in bytes, as in 0-1023',
     });
   }
-  accept(exchange);
   return { bytes: counted(exchange), length: declaredLength(exchange), range, signal: exchange.signal };
 };
 
-async function* counted({ request, rooms }: Exchange): AsyncGenerator<Uint8Array> {
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+/** Whoever gives up reading still answers: the connection is not cut under the answer. */
+const chunksOf = ({ request }: Exchange): AsyncIterable<Buffer> =>
+  request.iterator({ destroyOnReturn: false });
+
+/** A waiting client is told to send when the first byte is asked for: what the head alone refuses never gets that far. */
+async function* counted(exchange: Exchange): AsyncGenerator<Uint8Array> {
+  const { request, rooms } = exchange;
+  accept(exchange);
+  for await (const chunk of chunksOf(exchange)) {
     request.bytes += chunk.length;
     yield chunk;
   }
@@ -45,7 +51,7 @@ export const wholeBody = async (exchange: Exchange, limit: number): Promise<Buff
   accept(exchange);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of exchange.request as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(exchange)) {
     size += chunk.length;
     if (size > limit) throw new RegistryError('MANIFEST_TOO_LARGE');
     chunks.push(chunk);

@@ -1,11 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { RegistryError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
-import { endAndDrain } from '../drain.ts';
 import type { Origin } from '../origin.ts';
-import { ociBody, type Problem, problemOf } from '../problem.ts';
+import { type Problem, problemOf } from '../problem.ts';
 import type { Request } from '../request.ts';
-import { type Exchange, type RegistryRooms, writeHead } from './exchange.ts';
+import { type Exchange, type RegistryRooms, sendRefusal } from './exchange.ts';
 import { type RawPath, repositoryNameOf, splitPath } from './path.ts';
 import { type Route, V2_ROUTES } from './routes.ts';
 
@@ -84,13 +83,7 @@ export class RegistryDoor {
     }
     const problem = problemOf(error, request, this.#log);
     if (problem.status === 401) problem.headers['WWW-Authenticate'] = this.#challenge(request, path, problem);
-    const body = request.method === 'HEAD' ? undefined : ociBody(problem, request);
-    writeHead({ request, response }, problem.status, {
-      ...problem.headers,
-      'Content-Type': 'application/json',
-      'Content-Length': body === undefined ? 0 : Buffer.byteLength(body),
-    });
-    endAndDrain(request, response, body);
+    sendRefusal({ request, response }, problem);
   }
 
   /** RFC 6750 and the docker token specification. /v2/ itself is challenged without scope. */

@@ -7,6 +7,8 @@ import type { Tags } from '../../registry/tags.ts';
 import type { RepositoryTarget } from '../../registry/target.ts';
 import type { Uploads } from '../../registry/uploads.ts';
 import type { Region } from '../../tenancy/regions.ts';
+import { endAndDrain } from '../drain.ts';
+import { ociBody, type Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
 import type { Authorizer, Caller } from './authorize.ts';
 import type { RawPath } from './path.ts';
@@ -77,4 +79,15 @@ export const sendJson = (answering: Answering, status: number, body: string, hea
     'Content-Length': Buffer.byteLength(body),
   });
   answering.response.end(answering.request.method === 'HEAD' ? undefined : body);
+};
+
+/** Sends a refusal, to HEAD without its body. What the client still sends of its own is dropped. */
+export const sendRefusal = ({ request, response }: Answering, problem: Problem): void => {
+  const body = request.method === 'HEAD' ? undefined : ociBody(problem, request);
+  writeHead({ request, response }, problem.status, {
+    ...problem.headers,
+    'Content-Type': 'application/json',
+    'Content-Length': body === undefined ? 0 : Buffer.byteLength(body),
+  });
+  endAndDrain(request, response, body);
 };

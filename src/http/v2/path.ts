@@ -17,6 +17,7 @@ export interface RawPath {
 export const splitPath = (path: string): RawPath | undefined => {
   if (path === '/v2/' || path === '/v2') return { kind: 'base', name: '', last: '' };
   if (path === '/v2/_catalog') return { kind: 'catalog', name: '', last: '' };
+  if (!path.startsWith('/v2/')) return undefined;
   const decoded = decode(path.slice('/v2/'.length));
   const segments = decoded?.split('/') ?? [];
   const last = segments.pop();

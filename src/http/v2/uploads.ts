@@ -4,7 +4,7 @@ import { parseRepositoryName } from '../../oci/repository-name.ts';
 import type { Upload } from '../../registry/uploads.ts';
 import { PULL } from './authorize.ts';
 import { hasBody, uploadBody } from './body.ts';
-import { type RepositoryExchange, sendEmpty, sendNothing } from './exchange.ts';
+import { type RepositoryExchange, sendEmpty, sendNothing, sendRefusal } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 
 /** end-4a, 4b, 4c and 11: begins an upload, unless the blob comes with the request or can be mounted. */
@@ -54,14 +54,15 @@ export const cancelUpload = async (exchange: RepositoryExchange): Promise<void> 
 const findUpload = ({ rooms, target, caller, path }: RepositoryExchange): Promise<Upload> =>
   rooms.uploads.find(target, caller.credential.principal, path.last);
 
-/** Appends the body. Out of order: answers 416 with where the upload stands, and undefined. */
+/** Appends the body. Out of order: refuses with 416 and where the upload stands, and answers undefined. */
 const append = async (exchange: RepositoryExchange, upload: Upload): Promise<number | undefined> => {
   const { rooms } = exchange;
   try {
     return await rooms.uploads.append(upload, uploadBody(exchange));
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code !== 'RANGE_INVALID') throw error;
-    progress(exchange, 416, upload, await rooms.uploads.offset(upload));
+    const headers = standing(exchange, upload, await rooms.uploads.offset(upload));
+    sendRefusal(exchange, { error, status: error.status, headers });
     return undefined;
   }
 };
@@ -95,17 +96,14 @@ const created = (exchange: RepositoryExchange, digest: Digest): void =>
   });
 
 /** Range begins with 0- even where nothing is there yet: that is what clients parse. */
-const progress = (
-  exchange: RepositoryExchange,
-  status: 202 | 204 | 416,
-  upload: Upload,
-  size: number,
-): void => {
-  const headers = {
-    Location: `/v2/${exchange.target.name}/blobs/uploads/${upload.id}`,
-    Range: `0-${Math.max(size - 1, 0)}`,
-    'Docker-Upload-UUID': upload.id,
-  };
+const standing = ({ target }: RepositoryExchange, upload: Upload, size: number): Record<string, string> => ({
+  Location: `/v2/${target.name}/blobs/uploads/${upload.id}`,
+  Range: `0-${Math.max(size - 1, 0)}`,
+  'Docker-Upload-UUID': upload.id,
+});
+
+const progress = (exchange: RepositoryExchange, status: 202 | 204, upload: Upload, size: number): void => {
+  const headers = standing(exchange, upload, size);
   if (status === 204) sendNothing(exchange, headers);
   else sendEmpty(exchange, status, headers);
 };

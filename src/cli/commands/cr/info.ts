@@ -7,8 +7,8 @@ const api: Command = {
   name: 'api',
   summary: 'Show the endpoint of the registry API',
   async run({ io, connect }) {
-    const { endpoint } = await connect();
-    io.lines(...table([['Registry API endpoint', `${endpoint}/api`]]));
+    const { registryEndpoint } = await connect();
+    io.lines(...table([['Registry API endpoint', `${registryEndpoint}/api`]]));
     io.ok();
   },
 };
@@ -35,7 +35,7 @@ const info: Command = {
     const rows = [
       ['Client version', VERSION],
       ['Container Registry', registry],
-      ['Container Registry API endpoint', `${connection.endpoint}/api`],
+      ['Container Registry API endpoint', `${connection.registryEndpoint}/api`],
       ['IAM endpoint', `${connection.endpoint}/identity`],
       ['Account', connection.account],
       ['User', connection.user],

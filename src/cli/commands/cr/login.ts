@@ -76,7 +76,7 @@ const loginCommand: Command = {
     await tokens.renew(await tokens.current());
     const { refreshToken } = tokens;
     const wanted = CLIENTS.filter((client) => client === (input.text('client') ?? client));
-    const login = { registry, refreshToken, plain: connection.endpoint.startsWith('http:') };
+    const login = { registry, refreshToken, plain: connection.registryEndpoint.startsWith('http:') };
     for (const client of wanted) {
       if (!(await logIn(io, client, login))) continue;
       io.say(`Logged in to '${registry}'.`);

@@ -1,0 +1,141 @@
+import type { IssuedToken } from '../../../client/registry-tokens.ts';
+import type { RegistryToken, RegistryTokenCreate } from '../../../wire/registry-tokens.ts';
+import { CliError } from '../../cli-error.ts';
+import { type Command, FORCE, OUTPUT } from '../../command.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { compileTemplate } from '../../go-template.ts';
+import type { Input } from '../../input.ts';
+import type { Io } from '../../io.ts';
+import { removeEach } from '../../remove-each.ts';
+import { table } from '../../table.ts';
+import { seconds } from '../../units.ts';
+
+const QUIET = { flags: '-q, --quiet', summary: 'Print the value of the token and nothing else' };
+
+const show = (io: Io, input: Input, { id, token }: IssuedToken): void => {
+  const rows = [
+    ['Token identifier', id],
+    ['Token', token],
+  ];
+  if (input.json) io.json({ id, token });
+  else io.lines(...(input.on('quiet') ? [token] : table(rows)));
+  io.ok();
+};
+
+const wantedBy = (input: Input): RegistryTokenCreate => {
+  const [namespace, expiresIn] = [input.text('namespace'), input.text('expiresIn')];
+  const permanent = input.on('nonExpiring');
+  if (permanent && expiresIn !== undefined) {
+    throw new CliError(EXIT.USAGE, 'Use either --non-expiring or --expires-in.');
+  }
+  return {
+    description: input.text('description') ?? '',
+    permanent,
+    write: input.on('readwrite'),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(expiresIn === undefined ? {} : { expires_in: seconds(expiresIn) }),
+  };
+};
+
+const add: Command = {
+  name: 'token-add',
+  summary: 'Create a registry token: it lets whoever holds it pull, or push and pull',
+  flags: [
+    { flags: '--description <text>', summary: 'What the token is for' },
+    { flags: '--non-expiring', summary: 'Let it live until it is removed; default: 24 hours' },
+    { flags: '--readwrite', summary: 'Let it push and pull; default: pull only' },
+    QUIET,
+    { flags: '--namespace <namespace>', summary: 'Let it reach this namespace only; default: all' },
+    { flags: '--expires-in <duration>', summary: 'Another lifetime: 90s, 15m, 24h, 30d' },
+    OUTPUT,
+  ],
+  async run({ io, connect }, input) {
+    if (input.on('quiet')) io.resultsOnly();
+    const wanted = wantedBy(input);
+    const { registryTokens } = await connect();
+    io.begin('Requesting a registry token');
+    show(io, input, await registryTokens.create(wanted));
+  },
+};
+
+/** One token under the names `--format` knows: the first four are IBM's. */
+const rowOf = (token: RegistryToken) => ({
+  ID: token._id,
+  /** Seconds since the epoch; 0 = never. */
+  Expiry: token.expiry,
+  ReadOnly: token.readonly,
+  Description: token.secondary_owner,
+  Namespace: token.namespace ?? '',
+  /** Seconds since the epoch; 0 = unknown. */
+  Created: token.created_at ?? 0,
+  /** Seconds since the epoch; 0 = never. */
+  LastUsed: token.last_used ?? 0,
+});
+
+const byAge = (a: RegistryToken, b: RegistryToken): number => (a.created_at ?? 0) - (b.created_at ?? 0);
+
+const tokenTable = (tokens: readonly RegistryToken[]): string[] =>
+  table([
+    ['TOKEN ID', 'READONLY', 'EXPIRY', 'DESCRIPTION'],
+    ...tokens.map((token) => [
+      token._id,
+      String(token.readonly),
+      String(token.expiry),
+      token.secondary_owner,
+    ]),
+  ]);
+
+const list: Command = {
+  name: 'token-list',
+  alias: 'tokens',
+  summary: 'List the registry tokens of the account in this region, without their values',
+  flags: [
+    {
+      flags: '--format <template>',
+      summary: 'Print each token through a Go template, e.g. "{{.ID}} {{.Description}}"',
+    },
+    OUTPUT,
+  ],
+  async run({ io, connect }, input) {
+    const format = input.text('format');
+    const printer = format === undefined ? undefined : compileTemplate(format);
+    if (printer) io.resultsOnly();
+    const { registryTokens } = await connect();
+    io.begin('Listing registry tokens');
+    const tokens = (await registryTokens.list()).sort(byAge);
+    if (input.json) return io.json(tokens);
+    io.lines(...(printer ? tokens.map((token) => printer(rowOf(token))) : tokenTable(tokens)));
+    io.ok();
+  },
+};
+
+const get: Command = {
+  name: 'token-get',
+  summary: 'Show the value of a registry token again',
+  args: [{ name: 'token', summary: 'Identifier of the token' }],
+  flags: [QUIET, OUTPUT],
+  async run({ io, connect }, input) {
+    if (input.on('quiet')) io.resultsOnly();
+    const { registryTokens } = await connect();
+    const { tokenIdOf } = await import('../../registry-token.ts');
+    const id = tokenIdOf(input.argument('token'));
+    io.begin(`Getting registry token '${id}'`);
+    show(io, input, await registryTokens.get(id));
+  },
+};
+
+const remove: Command = {
+  name: 'token-rm',
+  summary: 'Remove registry tokens; whoever uses one is refused from then on',
+  args: [{ name: 'token', summary: 'Identifiers of tokens, or their values', count: 'many' }],
+  flags: [FORCE],
+  async run({ io, connect }, input) {
+    const { registryTokens } = await connect();
+    const { tokenIdOf } = await import('../../registry-token.ts');
+    const ids = new Set(input.arguments('token').map(tokenIdOf));
+    await removeEach(io, 'registry token', [...ids], input.on('force'), (id) => registryTokens.remove(id));
+    io.ok();
+  },
+};
+
+export const registryTokenCommands: readonly Command[] = [add, list, get, remove];

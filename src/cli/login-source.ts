@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { CliError } from './cli-error.ts';
+import type { Login } from './connection.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Input } from './input.ts';
+import type { Io } from './io.ts';
+import { askSecret, askText } from './prompt.ts';
+
+/** The secret in a file: bare, or in the JSON that `iam api-key-create --file` writes. */
+const secretIn = (text: string): string => {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{')) return trimmed;
+  try {
+    const { apikey }: { apikey?: unknown } = JSON.parse(trimmed);
+    return typeof apikey === 'string' ? apikey : '';
+  } catch {
+    return '';
+  }
+};
+
+const fromFile = async (path: string): Promise<string> => {
+  try {
+    return secretIn(await readFile(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliError(EXIT.USAGE, `Cannot read the API key: ${reason}.`, { cause: error });
+  }
+};
+
+const withKey = (apikey: string): Login => {
+  if (apikey) return { apikey };
+  throw new CliError(EXIT.USAGE, 'The API key is empty.');
+};
+
+const fromOption = async (io: Io, option: string): Promise<Login> => {
+  if (option === '-') return withKey(secretIn(await io.read()));
+  return withKey(option.startsWith('@') ? await fromFile(option.slice(1)) : option.trim());
+};
+
+const fromUser = async (io: Io, user: string, password: string | undefined): Promise<Login> => {
+  if (!user) throw new CliError(EXIT.USAGE, 'The user name is empty.');
+  if (password !== undefined) return { user, password };
+  if (io.interactive) return { user, password: await askSecret(io, 'Password>') };
+  throw new CliError(EXIT.USAGE, 'No password given. Use -p PASSWORD, or log in with --apikey.');
+};
+
+/** The questions of 2017; whoever has no user name has an API key. */
+const fromQuestions = async (io: Io): Promise<Login> => {
+  const user = (await askText(io, 'Email>')).trim();
+  if (user) return fromUser(io, user, undefined);
+  return withKey((await askSecret(io, 'API key>')).trim());
+};
+
+/**
+ * What to log in with to `endpoint`: `--apikey` (a value, `@file`, `-`), `-u` and `-p`, else the environment, else
+ * questions where there is a terminal.
+ */
+export const loginFrom = async (io: Io, input: Input, endpoint: string): Promise<Login> => {
+  const [apikey, user, password] = [input.text('apikey'), input.text('user'), input.text('password')];
+  if (apikey !== undefined && (user ?? password) !== undefined) {
+    throw new CliError(EXIT.USAGE, 'Use either --apikey or -u and -p.');
+  }
+  if (apikey !== undefined) return fromOption(io, apikey);
+  if (user !== undefined) return fromUser(io, user, password);
+  if (password !== undefined) throw new CliError(EXIT.USAGE, 'No user name given. Use -u USER with -p.');
+  const { IBMCLOUD_API_KEY } = io.env;
+  if (IBMCLOUD_API_KEY) return withKey(IBMCLOUD_API_KEY.trim());
+  if (io.interactive) {
+    io.complain(`API endpoint: ${endpoint}`);
+    return fromQuestions(io);
+  }
+  const ways =
+    '--apikey KEY, --apikey @FILE, --apikey - (standard input) or the environment variable IBMCLOUD_API_KEY';
+  throw new CliError(EXIT.USAGE, `No API key given. Use ${ways}.`);
+};

@@ -1,0 +1,65 @@
+import { Client } from '../client/client.ts';
+import { regionAt, regionNamed, regionsOf } from '../client/regions.ts';
+import type { RegionList } from '../wire/regions.ts';
+import { CliError } from './cli-error.ts';
+import type { Context } from './command.ts';
+import type { Connection } from './connection.ts';
+import { EXIT } from './exit-codes.ts';
+import { isClientError } from './failure.ts';
+import { askChoice } from './prompt.ts';
+import type { Target } from './session.ts';
+import { table } from './table.ts';
+import { assertSameMachine, registryEndpointOf, targetFor } from './target.ts';
+import { USER_AGENT } from './version.ts';
+
+const namesIn = ({ regions }: RegionList): string =>
+  regions.map(({ name, old_name: old }) => (old ? `${name} (${old})` : name)).join(', ');
+
+/** Who answers at the target's host, asked without a token: it must be the region that was meant. */
+const regionAnswering = async (endpoint: string): Promise<string | undefined> => {
+  try {
+    return regionAt(endpoint, await regionsOf(new Client({ endpoint, userAgent: USER_AGENT })))?.name;
+  } catch (error) {
+    if (!isClientError(error)) throw error;
+    throw new CliError(EXIT.UNREACHABLE, error.message, { cause: error });
+  }
+};
+
+const assertAnswers = async (endpoint: string, target: Target): Promise<void> => {
+  await assertSameMachine(endpoint, target);
+  const place = registryEndpointOf(endpoint, target);
+  if ((await regionAnswering(place)) === target.region) return;
+  throw new CliError(EXIT.UNREACHABLE, `${place} answers, but not for region '${target.region}'.`);
+};
+
+/** Targets the region `word` means from now on. Nothing is remembered unless it answers. */
+export const targetRegion = async (
+  { file, connect }: Context,
+  connection: Connection,
+  list: RegionList,
+  word: string,
+): Promise<Connection> => {
+  const named = regionNamed(word, list);
+  if (!named) {
+    throw new CliError(EXIT.NOT_FOUND, `There is no region '${word}'. There is: ${namesIn(list)}.`);
+  }
+  const target = targetFor(connection.endpoint, named, list);
+  if (target) await assertAnswers(connection.endpoint, target);
+  file.aim(target);
+  return connect();
+};
+
+/** The region a person picks from a list. */
+export const askRegion = async (
+  { io }: Context,
+  connection: Connection,
+  list: RegionList,
+): Promise<string> => {
+  if (!io.interactive) {
+    throw new CliError(EXIT.USAGE, `Name a region, there is no terminal to choose on: ${namesIn(list)}.`);
+  }
+  const current = (await connection.regionIfAny())?.name;
+  const lines = table(list.regions.map(({ name, old_name: old, registry }) => [name, old ?? '-', registry]));
+  const choices = list.regions.map(({ name }, index) => ({ name: lines[index] ?? name, value: name }));
+  return askChoice(io, 'Which region?', choices, current);
+};
