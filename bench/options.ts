@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Login } from './credentials.ts';
 import type { Workload } from './workloads/workload.ts';
-import { selectWorkloads } from './workloads.ts';
+import { selectWorkloads, WORKLOADS } from './workloads.ts';
 
 export interface Options {
   /** Absent: the bench starts a Tidegate of its own. */
@@ -23,15 +23,15 @@ interface Flags {
   user?: string;
   passwordFile?: string;
   namespace: string;
-  pid: number[];
-  only: readonly Workload<unknown>[];
+  pid?: number[];
+  only?: readonly Workload<unknown>[];
   seconds: number;
   json?: true;
   fsyncDelay?: number;
   peer?: true;
   database?: string;
   blobs?: string;
-  setting: Record<string, string>;
+  setting?: Record<string, string>;
 }
 
 /**
@@ -61,8 +61,12 @@ const describe = (): Command =>
     .option('--user <name>', 'user name for the registry, iamapikey for an API key')
     .option('--password-file <file>', 'file that holds the password or API key')
     .option('--namespace <name>', 'existing namespace to write into, with --url', 'birds')
-    .option('--pid <pid,…>', 'process(es) of the registry on this machine, for CPU and memory', toPids, [])
-    .option('--only <workload,…>', 'these workloads only', toWorkloads, selectWorkloads([]))
+    .option('--pid <pid,…>', 'process(es) of the registry on this machine, for CPU and memory', toPids)
+    .option(
+      '--only <workload,…>',
+      `these workloads only, of ${WORKLOADS.map(({ name }) => name).join(', ')}`,
+      toWorkloads,
+    )
     .option('--seconds <n>', 'shortest time to measure each workload', toPositive, 5)
     .option('--json', 'print JSON instead of the table')
     .option('--fsync-delay <ms>', 'let every fsync of the started Tidegate take so much longer', toPositive)
@@ -76,7 +80,6 @@ const describe = (): Command =>
       '--setting <name=value>',
       'any other TIDEGATE_* setting of the started Tidegate; repeatable',
       addSetting,
-      {},
     );
 
 const optionsOf = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
@@ -90,15 +93,15 @@ const optionsOf = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
       '--fsync-delay, --database, --blobs and --setting are for a Tidegate the bench starts: leave --url out',
     );
   }
-  if (flags.url === undefined && (flags.user !== undefined || flags.pid.length > 0)) {
+  if (flags.url === undefined && (flags.user !== undefined || flags.pid !== undefined)) {
     throw new Error('--user, --password-file and --pid belong to --url');
   }
   return {
     url: flags.url,
     login: loginOf(flags.user, flags.passwordFile),
     namespace: flags.namespace,
-    pids: flags.pid,
-    workloads: flags.only,
+    pids: flags.pid ?? [],
+    workloads: flags.only ?? WORKLOADS,
     seconds: flags.seconds,
     json: flags.json === true,
     fsyncDelay: flags.fsyncDelay,
@@ -158,7 +161,7 @@ const toWorkloads = (text: string): readonly Workload<unknown>[] => {
   }
 };
 
-const addSetting = (text: string, settings: Record<string, string>): Record<string, string> => {
+const addSetting = (text: string, settings: Record<string, string> = {}): Record<string, string> => {
   const [, name, value] = /^(TIDEGATE_[A-Z_]+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError('not of the form TIDEGATE_NAME=value');

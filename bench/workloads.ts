@@ -22,11 +22,11 @@ export const WORKLOADS: readonly Workload<unknown>[] = [
   revocation,
 ];
 
-/** The workloads of these names, in running order; all of them for no name. Throws for a name that is none. */
+/** The workloads of these names, in running order. Throws for a name that is none. */
 export const selectWorkloads = (names: readonly string[]): readonly Workload<unknown>[] => {
   const known = WORKLOADS.map((workload) => String(workload.name));
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new Error(`no workload is called ${unknown.join(', ')}; there are ${known.join(', ')}`);
-  return names.length === 0 ? WORKLOADS : WORKLOADS.filter((workload) => names.includes(workload.name));
+  return WORKLOADS.filter((workload) => names.includes(workload.name));
 };

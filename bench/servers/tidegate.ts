@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { assertDelayed, delayFsync } from '../fsync-delay.ts';
@@ -57,6 +58,7 @@ export const startTidegate = async (
   const account = await target.account();
   if (account === undefined) throw new Error('the server does not sign in the API key it was started with');
   await account.addNamespace(NAMESPACE);
+  assertStoresUsed(env.TIDEGATE_DATA, options.settings ?? {});
   return target;
 };
 
@@ -68,6 +70,18 @@ const conditions = ({ fsyncDelay, settings = {} }: TidegateOptions): string[] =>
 
 const inheritedEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TIDEGATE_')));
+
+/** What the data folder holds when no other store is set. */
+const IN_DATA_FOLDER = { TIDEGATE_DATABASE_URL: 'tidegate.db', TIDEGATE_BLOBS_URL: 'blobs' };
+
+/** Throws if the server wrote to the data folder what was to go elsewhere: the figures would bear the wrong name. */
+const assertStoresUsed = (dataFolder: string, settings: Readonly<Record<string, string>>): void => {
+  for (const [setting, name] of Object.entries(IN_DATA_FOLDER)) {
+    if (setting in settings && existsSync(path.join(dataFolder, name))) {
+      throw new Error(`${setting} was given, but the server keeps ${name} in its data folder`);
+    }
+  }
+};
 
 /** With PostgreSQL the server wants its master key from outside: a new one, since the database is to be empty. */
 const clusterSettings = async (folder: string, settings: Readonly<Record<string, string>>) => {

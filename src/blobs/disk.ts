@@ -1,6 +1,6 @@
 /*
- * File system calls as promises. The callback functions cost about a third less CPU than FileHandle's promises,
- * and every call here may wait for a disk, so none is the synchronous one.
+ * File system calls as promises over plain descriptors: a little cheaper than FileHandle, and a descriptor is a number
+ * that caches can keep. Every call here may wait for a disk, so none is the synchronous one.
  */
 import fs from 'node:fs';
 import { RegistryError } from '../errors.ts';

@@ -39,6 +39,8 @@ export class HttpServer {
   readonly #tls: Tls | undefined;
   #answer: Answer = (_request, response) => response.writeHead(503).end();
   readonly #inFlight = new Set<ServerResponse>();
+  /** Connections with an answer under way. */
+  readonly #answering = new WeakMap<Socket, ServerResponse>();
   draining = false;
 
   constructor(parts: ServerParts, tls?: Tls) {
@@ -53,7 +55,11 @@ export class HttpServer {
       (request as Request).waitsForContinue = true;
       this.#serve(request as Request, response as ServerResponse);
     });
-    this.server.on('clientError', refuseMalformed);
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      // an answer that has begun is never written into: what follows it on the connection just ends the connection
+      if (this.#answering.get(socket as Socket)?.headersSent) socket.destroy();
+      else refuseMalformed(error, socket as Socket);
+    });
     if (tls) this.#watch(tls);
   }
 
@@ -88,11 +94,14 @@ export class HttpServer {
 
   #serve(request: Request, response: ServerResponse): void {
     const { metrics } = this.#parts;
+    const { socket } = request;
     this.#inFlight.add(response);
+    this.#answering.set(socket, response);
     metrics.inFlight.set(this.#inFlight.size);
     if (this.draining) response.shouldKeepAlive = false;
     response.once('close', () => {
       this.#inFlight.delete(response);
+      this.#answering.delete(socket);
       metrics.inFlight.set(this.#inFlight.size);
       this.#account(request, response);
     });

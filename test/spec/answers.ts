@@ -30,7 +30,10 @@ export const answered = async (response: Response, status: number): Promise<Resp
 };
 
 /** Fails unless the answer has these headers with these values; null means absent. */
-export const assertHeaders = (response: Response, expected: Readonly<Record<string, string | null>>): void => {
+export const assertHeaders = (
+  response: Response,
+  expected: Readonly<Record<string, string | null>>,
+): void => {
   for (const [name, value] of Object.entries(expected)) assert.equal(response.headers.get(name), value, name);
 };
 
@@ -41,4 +44,5 @@ export const headerOf = (response: Response, name: string): string => {
   return value;
 };
 
-export const bytesOf = async (response: Response): Promise<Buffer> => Buffer.from(await response.arrayBuffer());
+export const bytesOf = async (response: Response): Promise<Buffer> =>
+  Buffer.from(await response.arrayBuffer());

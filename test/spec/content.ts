@@ -25,6 +25,7 @@ export const descriptorOf = (
 export const newBytes = (size = 100): Buffer => randomBytes(size);
 
 /** A digest of nothing that was ever pushed. */
-export const absentDigest = (algorithm: DigestAlgorithm = 'sha256'): Digest => digestOf(newBytes(), algorithm);
+export const absentDigest = (algorithm: DigestAlgorithm = 'sha256'): Digest =>
+  digestOf(newBytes(), algorithm);
 
 export const jsonOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));

@@ -4,7 +4,16 @@ import { after, before } from 'node:test';
 import { type Digest, type DigestAlgorithm, digestOf } from '../../src/oci/digest.ts';
 import { basic, type RegistryOptions, TestRegistry } from '../support/registry.ts';
 import { answered, bytesOf, headerOf } from './answers.ts';
-import { CONFIG, type Descriptor, descriptorOf, jsonOf, LAYER, newBytes, OCI_INDEX, OCI_MANIFEST } from './content.ts';
+import {
+  CONFIG,
+  type Descriptor,
+  descriptorOf,
+  jsonOf,
+  LAYER,
+  newBytes,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from './content.ts';
 
 export interface PushedImage {
   readonly bytes: Buffer;
@@ -35,7 +44,10 @@ export class TestRepository {
   /** A request with a bearer for these actions here. */
   async as(actions: string, method: string, path: string, init: RequestInit = {}): Promise<Response> {
     const token = await this.registry.bearer(`repository:${this.name}:${actions}`);
-    return this.request(method, path, { ...init, headers: { ...init.headers, Authorization: `Bearer ${token}` } });
+    return this.request(method, path, {
+      ...init,
+      headers: { ...init.headers, Authorization: `Bearer ${token}` },
+    });
   }
 
   /** Begins an upload and answers its Location. */
@@ -60,7 +72,11 @@ export class TestRepository {
     return digest;
   }
 
-  putManifest(reference: string, content: object | Buffer, type: string | undefined = OCI_MANIFEST): Promise<Response> {
+  putManifest(
+    reference: string,
+    content: object | Buffer,
+    type: string | undefined = OCI_MANIFEST,
+  ): Promise<Response> {
     const body = Buffer.isBuffer(content) ? content : jsonOf(content);
     return this.request('PUT', `manifests/${reference}`, {
       body: new Uint8Array(body),

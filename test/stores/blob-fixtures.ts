@@ -5,6 +5,9 @@ import type { BlobStore } from '../../src/blobs/blob-store.ts';
 import { type ErrorCode, RegistryError } from '../../src/errors.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 
+/** Opens the same storage again each time, as a restarted process would. */
+export type OpenStore = () => Promise<BlobStore & AsyncDisposable>;
+
 export const MIB = 1024 * 1024;
 
 const NOISE_BYTES = 32 * MIB;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { S3 } from '@aws-sdk/client-s3';
 import { S3BlobStore } from '../../src/blobs/s3.ts';
@@ -23,6 +23,7 @@ import {
   refusedWith,
 } from './blob-fixtures.ts';
 import { blobStoreContract } from './blob-store.contract.ts';
+import { type BrittleWay, brittleWay } from './brittle-way.ts';
 
 const { skip } = needs(s3);
 let server: S3Server;
@@ -190,71 +191,18 @@ const bucketOf = (url: string): { Bucket: string; Prefix: string } => {
   return { Bucket: bucket, Prefix: prefix };
 };
 
-interface BrittleWay extends AsyncDisposable {
-  readonly url: string;
-  /** Breaks every connection there is, and those of the next `refuse` tries. */
-  cut(refuse?: number): void;
-  /** From now on lets every request through and loses every second answer. */
-  loseAnswers(): void;
-}
-
-/** A way to the server that can be broken. */
-const brittleWay = async (): Promise<BrittleWay> => {
+/** A way to the server that can be broken, and the bucket's address on it. */
+const brittleServer = async (): Promise<BrittleWay & { url: string }> => {
   const { port } = new URL(server.endpoint);
-  const sockets = new Set<Socket>();
-  let refused = 0;
-  let lossy = false;
-  let answers = 0;
-  const listener = createServer((socket) => {
-    if (refused > 0) {
-      refused -= 1;
-      socket.destroy();
-      return;
-    }
-    const onward = connect(Number(port), '127.0.0.1');
-    for (const [from, to] of [
-      [socket, onward],
-      [onward, socket],
-    ] as const) {
-      sockets.add(from);
-      from
-        .on('error', () => to.destroy())
-        .on('close', () => {
-          sockets.delete(from);
-          to.destroy();
-        });
-    }
-    socket.pipe(onward);
-    onward.on('data', (bytes) => {
-      const isAnswer = /^HTTP\/1.1 (?!100)/.test(bytes.toString('latin1', 0, 20));
-      if (isAnswer) answers += 1;
-      if (lossy && isAnswer && answers % 2 === 1) socket.destroy();
-      else socket.write(bytes);
-    });
-  }).listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port: ours } = listener.address() as AddressInfo;
-  return {
-    url: server.url.replace(encodeURIComponent(`:${port}`), encodeURIComponent(`:${ours}`)),
-    cut(refuse = 0) {
-      refused = refuse;
-      for (const socket of sockets) socket.destroy();
-    },
-    loseAnswers() {
-      lossy = true;
-    },
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
+  const way = await brittleWay(Number(port));
+  return { ...way, url: server.url.replace(port, String(way.port)) };
 };
 
 suite('the blob store on s3 in trouble', { skip }, () => {
   const region = newRegion();
 
   test('send: a body that breaks off goes on where it stopped', async () => {
-    await using way = await brittleWay();
+    await using way = await brittleServer();
     await using store = await open(way.url);
     const key = await pushBlob(store, region, noise(8 * MIB));
     for (const [first, last] of [
@@ -274,7 +222,7 @@ suite('the blob store on s3 in trouble', { skip }, () => {
   });
 
   test('append, seal: connections that break are made again and nothing is lost or doubled', async () => {
-    await using way = await brittleWay();
+    await using way = await brittleServer();
     await using store = await open(way.url);
     const bytes = noise(24 * MIB);
     const id = await store.begin(region);
@@ -294,7 +242,7 @@ suite('the blob store on s3 in trouble', { skip }, () => {
   });
 
   test('begin, append, seal: requests that were heard and whose answers were lost are not done twice', async () => {
-    await using way = await brittleWay();
+    await using way = await brittleServer();
     await using store = await open(way.url);
     way.loseAnswers();
     for (const size of [1000, 11 * MIB]) {
@@ -308,7 +256,7 @@ suite('the blob store on s3 in trouble', { skip }, () => {
   });
 
   test('a server that is gone is UNAVAILABLE, and what was staged before is there when it is back', async () => {
-    await using way = await brittleWay();
+    await using way = await brittleServer();
     await using store = await S3BlobStore.open({ url: way.url, partBytes, retryMs: 100 });
     const id = await store.begin(region);
     await store.append(id, 0, chunks(noise(6 * MIB)));
@@ -324,7 +272,7 @@ suite('the blob store on s3 in trouble', { skip }, () => {
   });
 
   test('send: a signal ends the tries', async () => {
-    await using way = await brittleWay();
+    await using way = await brittleServer();
     await using store = await S3BlobStore.open({ url: way.url, retryMs: 3_600_000 });
     const key = await pushBlob(store, region, noise(10));
     const controller = new AbortController();

@@ -7,7 +7,7 @@ import { digestOfPath } from './path.ts';
 
 /** end-2. */
 export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
-  const { request, response, path, target, rooms } = exchange;
+  const { response, path, target, rooms } = exchange;
   const digest = digestOfPath(path.last);
   const blob = await rooms.blobs.find(target, digest);
   const etag = `"${digest}"`;

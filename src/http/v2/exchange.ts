@@ -83,6 +83,7 @@ export const sendJson = (answering: Answering, status: number, body: string, hea
 
 /** Sends a refusal, to HEAD without its body. What the client still sends of its own is dropped. */
 export const sendRefusal = ({ request, response }: Answering, problem: Problem): void => {
+  request.because ??= problem.error.reason ?? problem.error.message;
   const body = request.method === 'HEAD' ? undefined : ociBody(problem, request);
   writeHead({ request, response }, problem.status, {
     ...problem.headers,

@@ -9,7 +9,8 @@ import { stage, TestRepository } from '../repository.ts';
 
 const on = stage();
 
-const challenge = (extra = ''): string => `Bearer realm="${on.registry.url}/oauth/token",service="registry"${extra}`;
+const challenge = (extra = ''): string =>
+  `Bearer realm="${on.registry.url}/oauth/token",service="registry"${extra}`;
 
 test('end-1: whoever is signed in gets 200 and {}, with or without the slash, by Basic or by a bearer without scope', async () => {
   const token = await on.registry.bearer([]);
@@ -35,7 +36,10 @@ test('end-1: HEAD has the headers of GET and no body', async () => {
 test('end-1: without credentials the answer is 401 and one challenge without a scope', async () => {
   for (const path of ['/v2/', '/v2']) {
     const response = await on.registry.fetch(path);
-    assertHeaders(response, { 'www-authenticate': challenge(), 'docker-distribution-api-version': 'registry/2.0' });
+    assertHeaders(response, {
+      'www-authenticate': challenge(),
+      'docker-distribution-api-version': 'registry/2.0',
+    });
     await refused(response, 401, 'UNAUTHORIZED');
   }
 });
@@ -77,7 +81,9 @@ test('4.1: a bearer that was not asked for this is 401 with error="insufficient_
   const repository = on.repository();
   const response = await repository.as('pull', 'POST', 'blobs/uploads/');
   assertHeaders(response, {
-    'www-authenticate': challenge(`,scope="repository:${repository.name}:pull,push",error="insufficient_scope"`),
+    'www-authenticate': challenge(
+      `,scope="repository:${repository.name}:pull,push",error="insufficient_scope"`,
+    ),
   });
   const { message } = await refused(response, 401, 'UNAUTHORIZED');
   assert.match(message, /namespace-add birds/);
@@ -160,7 +166,12 @@ test('a path no endpoint has is 404, and 401 to a stranger', async () => {
 test('a path that only begins like /v2 is not read as one below /v2/', async () => {
   const repository = on.repository();
   await repository.pushImage('1');
-  for (const path of [`/v2x${repository.name}/tags/list`, `/v2/../v2x${repository.name}/tags/list`, '/v22/', '/v2x']) {
+  for (const path of [
+    `/v2x${repository.name}/tags/list`,
+    `/v2/../v2x${repository.name}/tags/list`,
+    '/v22/',
+    '/v2x',
+  ]) {
     const response = await repository.request('GET', path);
     assert.equal(response.status, 404, `${path}: ${await response.text()}`);
   }

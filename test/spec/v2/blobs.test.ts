@@ -16,8 +16,12 @@ const blobOf = async (size = 5000) => {
   return { repository, bytes, path: `blobs/${await repository.pushBlob(bytes)}` };
 };
 
-const rangeOf = (repository: TestRepository, path: string, Range: string, method = 'GET'): Promise<Response> =>
-  repository.request(method, path, { headers: { Range } });
+const rangeOf = (
+  repository: TestRepository,
+  path: string,
+  Range: string,
+  method = 'GET',
+): Promise<Response> => repository.request(method, path, { headers: { Range } });
 
 test('end-2: GET has the bytes, their length and digest, and says that ranges are served', async () => {
   for (const size of [1, 5000, 65_536, 65_537, 300_000, 3_000_000]) {
@@ -170,7 +174,16 @@ test('end-2: a range that selects nothing is 416 and says how long the blob is',
 
 test('end-2: what is no range of bytes is ignored: the whole blob', async () => {
   const { repository, path } = await blobOf();
-  for (const range of ['bytes=', 'bytes=a-b', 'bytes=--1', 'bytes=1', 'lines=0-1', '0-1', 'bytes 0-1', 'bytes=1-2,x']) {
+  for (const range of [
+    'bytes=',
+    'bytes=a-b',
+    'bytes=--1',
+    'bytes=1',
+    'lines=0-1',
+    '0-1',
+    'bytes 0-1',
+    'bytes=1-2,x',
+  ]) {
     const response = await answered(await rangeOf(repository, path, range), 200);
     assert.equal((await bytesOf(response)).length, 5000, range);
   }

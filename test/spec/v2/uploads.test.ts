@@ -211,7 +211,11 @@ test('end-6: a digest that does not match is 400 after any way of sending, and t
     await refused(await repository.finish(whole, wrong, bytes), 400, 'DIGEST_INVALID');
     assert.equal(await repository.statusOf(`blobs/${wrong}`), 404);
   }
-  await refused(await repository.finish(chunked, absentDigest(), bytes.subarray(50), 50), 400, 'DIGEST_INVALID');
+  await refused(
+    await repository.finish(chunked, absentDigest(), bytes.subarray(50), 50),
+    400,
+    'DIGEST_INVALID',
+  );
   assert.equal(await repository.statusOf(`blobs/${digestOf(bytes)}`), 404);
   await answered(await repository.finish(sent, digestOf(bytes)), 201);
   await repository.assertHolds(bytes);
@@ -324,10 +328,7 @@ test('an upload outlives its bearer, which begins no other; it does not outlive 
   const second = headerOf(await repository.request('POST', 'blobs/uploads/', { headers }), 'location');
   registry.clock.advance(20 * MINUTE);
   await answered(await repository.request('PATCH', location, { body: bytes, headers }), 202);
-  await answered(
-    await repository.request('PUT', `${location}?digest=${digestOf(bytes)}`, { headers }),
-    201,
-  );
+  await answered(await repository.request('PUT', `${location}?digest=${digestOf(bytes)}`, { headers }), 201);
   await refused(await repository.request('POST', 'blobs/uploads/', { headers }), 401, 'UNAUTHORIZED');
   await refused(await repository.request('GET', 'tags/list', { headers }), 401, 'UNAUTHORIZED');
   await registry.api('DELETE', `/v1/apikeys/${id}`);
@@ -382,7 +383,10 @@ test('3.6: two chunks for the same place at once: one is taken, the other is 416
   const bytes = newBytes(200_000);
   for (let round = 0; round < 5; round += 1) {
     const location = await repository.begin();
-    const answers = await Promise.all([repository.patch(location, bytes, 0), repository.patch(location, bytes, 0)]);
+    const answers = await Promise.all([
+      repository.patch(location, bytes, 0),
+      repository.patch(location, bytes, 0),
+    ]);
     assert.deepEqual(answers.map(({ status }) => status).sort(), [202, 416]);
     await assertStandsAt(repository, location, bytes.length);
     await answered(await repository.finish(location, digestOf(bytes)), 201);
