@@ -55,11 +55,9 @@ export class HttpServer {
       (request as Request).waitsForContinue = true;
       this.#serve(request as Request, response as ServerResponse);
     });
-    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      // an answer that has begun is never written into: what follows it on the connection just ends the connection
-      if (this.#answering.get(socket as Socket)?.headersSent) socket.destroy();
-      else refuseMalformed(error, socket as Socket);
-    });
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+      this.#malformed(error, socket as Socket),
+    );
     if (tls) this.#watch(tls);
   }
 
@@ -106,6 +104,16 @@ export class HttpServer {
       this.#account(request, response);
     });
     this.#answer(request, response);
+  }
+
+  /** What is no HTTP, on a connection whose answer may be under way: nothing is ever written into that answer. */
+  #malformed(error: NodeJS.ErrnoException, socket: Socket): void {
+    const running = this.#answering.get(socket);
+    if (running?.req.complete) {
+      running.shouldKeepAlive = false;
+      running.once('finish', () => socket.end());
+    } else if (running?.headersSent) socket.destroy();
+    else refuseMalformed(error, socket);
   }
 
   #account(request: Request, response: ServerResponse): void {

@@ -3,6 +3,7 @@ import '../../src/writes.ts';
 import { type ErrorCode, RegistryError } from '../../src/errors.ts';
 import { type AuditEvent, type ChangeKind, defineWrite, type Tx } from '../../src/metadata/database.ts';
 import type { Schema } from '../../src/metadata/schema.ts';
+import { findQuery, type QueryName } from './metadata-queries.ts';
 
 /** Rows by table, inserted in the order given. */
 export const insert = defineWrite(
@@ -50,3 +51,10 @@ export const countUp = defineWrite('test.count-up', async (tx: Tx, name: string)
   else await tx.db.insertInto('installation').values({ name, value }).execute();
   return Number(value);
 });
+
+/** Runs one query function inside a write. */
+export const runQuery = defineWrite(
+  'test.query',
+  async (tx: Tx, { query, args }: { query: QueryName; args: readonly unknown[] }): Promise<unknown> =>
+    findQuery(query)(tx.db, ...args),
+);

@@ -94,8 +94,7 @@ export class RegistryDoor {
     else if (needs && needs !== 'signed-in' && !/["\\\s]/.test(path.name)) {
       parts.push(`scope="repository:${path.name}:${needs.challenge.join(',')}"`);
     }
-    if (error.code === 'INSUFFICIENT_SCOPE' && request.credential?.principal.kind === 'user')
-      parts.push('error="insufficient_scope"');
+    if (error.code === 'INSUFFICIENT_SCOPE' && request.credential) parts.push('error="insufficient_scope"');
     else if (request.headers.authorization?.startsWith('Bearer')) parts.push('error="invalid_token"');
     return parts.join(',');
   }

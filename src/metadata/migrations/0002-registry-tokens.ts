@@ -35,6 +35,16 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     .column('expires_at')
     .execute();
   await db.schema
+    .createIndex('registry_tokens_by_signing_key')
+    .on('registry_tokens')
+    .columns(['signing_key_id', 'id'])
+    .execute();
+  await db.schema
+    .createIndex('registry_tokens_of_namespace')
+    .on('registry_tokens')
+    .column('namespace_id')
+    .execute();
+  await db.schema
     .createTable('auth_options')
     .addColumn('account_id', 'text', (column) =>
       column.notNull().references('accounts.id').onDelete('cascade'),

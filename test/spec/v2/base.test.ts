@@ -4,6 +4,7 @@ import { digestOf } from '../../../src/oci/digest.ts';
 import { basic } from '../../support/registry.ts';
 import { answered, assertHeaders, bytesOf, headerOf, refused } from '../answers.ts';
 import { absentDigest, newBytes } from '../content.ts';
+import { newAccount, newRegistryToken } from '../principals.ts';
 import { RawConnection } from '../raw-connection.ts';
 import { stage, TestRepository } from '../repository.ts';
 
@@ -89,6 +90,24 @@ test('4.1: a bearer that was not asked for this is 401 with error="insufficient_
   assert.match(message, /namespace-add birds/);
 });
 
+test('4.1: so is one of a registry token, and one that was issued to nobody', async () => {
+  const scope = 'repository:birds/a:pull';
+  const token = await on.registry.bearer(scope, 'token', await newRegistryToken(on.registry));
+  const anonymous = (await (await on.registry.fetch(`/oauth/token?scope=${scope}`)).json()) as {
+    token: string;
+  };
+  for (const [bearer, method, path] of [
+    [token, 'POST', 'blobs/uploads/'],
+    [token, 'GET', '../b/tags/list'],
+    [anonymous.token, 'GET', 'tags/list'],
+  ] as const) {
+    const headers = { Authorization: `Bearer ${bearer}` };
+    const response = await on.registry.fetch(`/v2/birds/a/${path}`, { method, headers });
+    assert.match(headerOf(response, 'www-authenticate'), /,error="insufficient_scope"$/);
+    await refused(response, 401, 'UNAUTHORIZED');
+  }
+});
+
 test('4.1: a bearer that is not valid is 401 with error="invalid_token", at /v2/ too', async () => {
   for (const path of ['/v2/', '/v2/birds/a/tags/list']) {
     const response = await on.registry.fetch(path, { headers: { Authorization: 'Bearer x.y.z' } });
@@ -114,15 +133,23 @@ test('end-1: a wrong password, another scheme and a malformed header are 401', a
   }
 });
 
-test('P4: an absent namespace, and one that may not be read, are the same 401 to a stranger', async () => {
-  const ask = async (name: string) => {
-    const response = await on.registry.fetch(`/v2/${name}/tags/list`);
+test('P4: a namespace that is not there and one of another account are the same 401, to strangers and to users', async () => {
+  const ask = async (name: string, headers: Record<string, string>, method = 'GET') => {
+    const path = method === 'GET' ? 'tags/list' : 'blobs/uploads/';
+    const response = await on.registry.fetch(`/v2/${name}/a/${path}`, { method, headers });
     const { message, detail } = await refused(response, 401, 'UNAUTHORIZED');
     const { 'request-id': _id, ...rest } = detail;
-    return { message, rest, challenge: headerOf(response, 'www-authenticate').replace(name, 'NAME') };
+    const told = { message, rest, challenge: headerOf(response, 'www-authenticate') };
+    return JSON.stringify(told).replaceAll(name, 'NAME');
   };
-  await on.repository().pushImage('1');
-  assert.deepEqual(await ask('birds/a'), await ask('absent/a'));
+  await newAccount(on.registry, 'foreign');
+  const owner = { Authorization: basic('iamapikey', on.registry.apikey) };
+  const scope = ['absent', 'foreign'].map((name) => `repository:${name}/a:pull,push`);
+  const bearer = { Authorization: `Bearer ${await on.registry.bearer(scope)}` };
+  for (const headers of [{}, owner, bearer]) {
+    assert.equal(await ask('foreign', headers), await ask('absent', headers));
+    assert.equal(await ask('foreign', headers, 'POST'), await ask('absent', headers, 'POST'));
+  }
 });
 
 test('a namespace must exist before a push, and the refusal says how to add it', async () => {

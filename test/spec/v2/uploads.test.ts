@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { HOUR, MINUTE } from '../../support/clock.ts';
 import { basic, TestRegistry } from '../../support/registry.ts';
 import { answered, assertHeaders, headerOf, refused } from '../answers.ts';
 import { absentDigest, newBytes } from '../content.ts';
+import { newRegistryToken } from '../principals.ts';
 import { stage, TestRepository } from '../repository.ts';
 
 const on = stage();
@@ -299,21 +298,21 @@ test('an upload is its principal’s: another key of the same user goes on with 
 });
 
 test('CVE-2026-32589: an upload of another principal is unknown, though both may push', async () => {
-  await using registry = await TestRegistry.start();
-  await registry.namespaceAdd('birds');
-  const repository = new TestRepository(registry, 'birds/a');
+  const repository = on.repository();
   const bytes = newBytes();
   const location = await repository.begin();
-  using database = new DatabaseSync(join(registry.data, 'tidegate.db'));
-  const bind = database.prepare('UPDATE uploads SET principal = ?');
-  const { principal } = database.prepare('SELECT principal FROM uploads').get() as { principal: string };
-  bind.run(`${principal}x`);
-  await refused(await repository.request('GET', location), 404, 'BLOB_UPLOAD_UNKNOWN');
-  await refused(await repository.patch(location, bytes), 404, 'BLOB_UPLOAD_UNKNOWN');
-  await refused(await repository.finish(location, digestOf(bytes), bytes), 404, 'BLOB_UPLOAD_UNKNOWN');
-  await refused(await repository.request('DELETE', location), 404, 'BLOB_UPLOAD_UNKNOWN');
-  bind.run(principal);
+  const headers = { Authorization: basic('token', await newRegistryToken(on.registry)) };
+  await answered(await repository.request('POST', 'blobs/uploads/', { headers }), 202);
+  for (const [method, path, body] of [
+    ['GET', location, null],
+    ['PATCH', location, bytes],
+    ['PUT', `${location}?digest=${digestOf(bytes)}`, bytes],
+    ['DELETE', location, null],
+  ] as const) {
+    await refused(await repository.request(method, path, { headers, body }), 404, 'BLOB_UPLOAD_UNKNOWN');
+  }
   await assertStandsAt(repository, location, 0);
+  await answered(await repository.finish(location, digestOf(bytes), bytes), 201);
 });
 
 test('an upload outlives its bearer, which begins no other; it does not outlive the key', async () => {
