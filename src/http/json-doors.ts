@@ -57,6 +57,8 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     logger: false,
     bodyLimit: 256 << 10,
     exposeHeadRoutes: false,
+    // malformed HTTP is the server's business (server.ts), which knows whether an answer is under way
+    clientErrorHandler: () => {},
     routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: true },
     serverFactory: (handler) => {
       made.push(handler as RequestListener);

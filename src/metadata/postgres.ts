@@ -87,6 +87,7 @@ export class PostgresMetadata implements Metadata {
   }
 
   async check(): Promise<void> {
+    this.#refuseClosed();
     const late = sleep(CHECK_MS, undefined, { ref: false }).then(() => {
       throw unavailable(new Error(`no answer within ${CHECK_MS} ms`));
     });
@@ -109,7 +110,7 @@ export class PostgresMetadata implements Metadata {
   }
 
   async #write<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> {
-    if (this.#closing.signal.aborted) throw unavailable(new Error('closed'));
+    this.#refuseClosed();
     try {
       const { output, changes } = await runWrite(this.#writes, write, input, this.#patience);
       if (changes.length > 0) {
@@ -120,6 +121,10 @@ export class PostgresMetadata implements Metadata {
     } catch (error) {
       throw databaseError(error);
     }
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing.signal.aborted) throw unavailable(new Error('the database is closed'));
   }
 
   #tell(changes: readonly Change[]): void {

@@ -143,7 +143,7 @@ export const metadataContract = (
         times(60, async () => {
           const row = uploadRow(namespace);
           await metadata.write(beginUpload, row);
-          assert.deepEqual(await findUpload(metadata.db, row.id), row);
+          assert.deepEqual({ ...(await findUpload(metadata.db, row.id)) }, row);
           assert.equal(await metadata.write(endUpload, row.id), true);
           assert.equal(await findUpload(metadata.db, row.id), undefined);
         }),
