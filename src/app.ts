@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Access } from './access/access.ts';
-import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
+import { matchEngines, openBlobs, openMetadata } from './engines.ts';
 import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
 import { LoginGuard } from './http/login-guard.ts';
 import { Origin } from './http/origin.ts';
@@ -29,7 +29,6 @@ import { RegistryTokens } from './identity/registry-tokens.ts';
 import { SigningKeys } from './identity/signing-keys.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
-import { SqliteMetadata } from './metadata/sqlite.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Blobs } from './registry/blobs.ts';
@@ -69,14 +68,15 @@ export const startApp = async (
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(config.logLevel);
   const metrics = new Metrics();
-  const folder = stack.use(DataFolder.open(config.data));
+  const folder = stack.use(
+    DataFolder.open(config.data, { lock: config.databaseUrl === undefined || config.blobsUrl === undefined }),
+  );
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
 
   // stores
-  const metadata = stack.use(
-    await SqliteMetadata.open(folder.file('tidegate.db'), new URL('./writes.ts', import.meta.url).href),
-  );
-  const store = stack.use(await FilesystemBlobStore.open({ root: folder.file('blobs') }));
+  const metadata = stack.use(await openMetadata(config, folder));
+  const store = stack.use(await openBlobs(config, folder));
+  await matchEngines(metadata, store, clock);
 
   // who
   const signingKeys = new SigningKeys(metadata, masterKey);
@@ -117,7 +117,7 @@ export const startApp = async (
   const apiKeys = new ApiKeys(metadata, masterKey, clock);
 
   // what they may do, and where
-  const access = new Access(metadata);
+  const access = new Access(metadata, clock);
   const regionRoom = await Regions.open(metadata, clock, regions);
   const namespaces = new Namespaces(metadata, clock);
 

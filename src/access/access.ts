@@ -1,49 +1,88 @@
+import type { Clock } from '../clock.ts';
 import { findAccount } from '../metadata/accounts.ts';
 import type { Metadata } from '../metadata/database.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
 import { findRegistryToken } from '../metadata/registry-tokens.ts';
 import type { AccountRow, RegistryTokenRow } from '../metadata/schema.ts';
 import type { Principal } from '../principal.ts';
-import type { Action, Resource } from './actions.ts';
-import { type Decision, decide, type Grant } from './decide.ts';
+import { type Action, actionsOf, type Resource } from './actions.ts';
+import type { Attribute } from './attributes.ts';
+import { type Decision, decide } from './decide.ts';
+import { type GrantIndex, indexGrants } from './grants.ts';
 
 /** Gathers what a principal holds now, and decides. */
 export class Access {
   readonly #metadata: Metadata;
-  readonly #accounts: LiveCache<AccountRow>;
-  readonly #tokens: LiveCache<RegistryTokenRow>;
+  readonly #clock: Clock;
+  readonly #accounts: LiveCache<{ owner: string; grants: GrantIndex }>;
+  readonly #tokens: LiveCache<{ accountId: string; grants: GrantIndex }>;
 
-  constructor(metadata: Metadata) {
+  constructor(metadata: Metadata, clock: Clock) {
     this.#metadata = metadata;
+    this.#clock = clock;
     this.#tokens = new LiveCache(metadata, ['registry-token'], 10_000);
     this.#accounts = new LiveCache(metadata, ['account'], 10_000);
   }
 
   async decide(principal: Principal, action: Action, resource: Resource): Promise<Decision> {
-    return decide(principal, action, resource, await this.#grantsOf(principal));
+    return decide(principal, action, resource, await this.#grantsOf(principal), this.#clock.now());
   }
 
-  /** The account's owner holds Administrator and Manager by a grant that cannot be removed (blueprint section 7). */
-  async #grantsOf(principal: Principal): Promise<Grant[]> {
-    if (principal.kind === 'registry-token') return this.#tokenGrants(principal);
-    if (principal.kind !== 'user') return [];
+  async #grantsOf(principal: Principal): Promise<GrantIndex> {
+    if (principal.kind === 'registry-token') return (await this.#tokenGrants(principal)) ?? NOTHING;
+    if (principal.kind !== 'user') return NOTHING;
     const { accountId } = principal;
-    const account = await this.#accounts.get(accountId, () => findAccount(this.#metadata.db, accountId));
-    if (account?.owner_iam_id !== principal.iamId) return [];
-    return OWNER_ROLES.map((holds) => ({ holds, accountId, source: `${holds}, as the account's owner` }));
+    const holder = await this.#accounts.get(accountId, async () =>
+      ownerOf(await findAccount(this.#metadata.db, accountId)),
+    );
+    return holder?.owner === principal.iamId ? holder.grants : NOTHING;
   }
 
   /** A registry token ignores policies: pull, or pull and push, in its account and region, and nothing else ever. */
-  async #tokenGrants({ id, accountId }: { id: string; accountId: string }): Promise<Grant[]> {
-    const row = await this.#tokens.get(id, () => findRegistryToken(this.#metadata.db, id));
-    if (row?.account_id !== accountId) return [];
-    const narrowed = row.namespace_id === null ? {} : { namespaceId: row.namespace_id };
-    const holds = row.readonly ? TOKEN_PULL : TOKEN_PULL_AND_PUSH;
-    return [{ holds, accountId, regionId: row.region_id, ...narrowed, source: `registry token ${id}` }];
+  async #tokenGrants({ id, accountId }: { id: string; accountId: string }): Promise<GrantIndex | undefined> {
+    const held = await this.#tokens.get(id, async () =>
+      tokenHolds(await findRegistryToken(this.#metadata.db, id)),
+    );
+    return held?.accountId === accountId ? held.grants : undefined;
   }
 }
+
+const NOTHING = indexGrants([]);
+
+/** The account's owner holds Administrator and Manager by a grant that cannot be removed (blueprint section 7). */
+const OWNER_ROLES = ['Administrator', 'Manager'] as const;
+
+const ownerOf = (account: AccountRow | undefined): { owner: string; grants: GrantIndex } | undefined =>
+  account && {
+    owner: account.owner_iam_id,
+    grants: indexGrants(
+      OWNER_ROLES.map((role) => ({
+        actions: actionsOf(role),
+        attributes: [equal('accountId', account.id)],
+        source: `${role}, as the account's owner`,
+      })),
+    ),
+  };
+
+const tokenHolds = (
+  row: RegistryTokenRow | undefined,
+): { accountId: string; grants: GrantIndex } | undefined =>
+  row && {
+    accountId: row.account_id,
+    grants: indexGrants([
+      {
+        actions: new Set(row.readonly ? TOKEN_PULL : TOKEN_PULL_AND_PUSH),
+        attributes: [
+          equal('accountId', row.account_id),
+          equal('regionId', row.region_id),
+          ...(row.namespace_id === null ? [] : [equal('namespaceId', row.namespace_id)]),
+        ],
+        source: `registry token ${row.id}`,
+      },
+    ]),
+  };
 
 const TOKEN_PULL: readonly Action[] = ['container-registry.image.pull'];
 const TOKEN_PULL_AND_PUSH: readonly Action[] = [...TOKEN_PULL, 'container-registry.image.push'];
 
-const OWNER_ROLES = ['Administrator', 'Manager'] as const;
+const equal = (key: string, value: string): Attribute => ({ key, operator: 'stringEquals', value });

@@ -40,7 +40,16 @@ export const ACTIONS = {
 
 export type Action = keyof typeof ACTIONS;
 
-export const rowOfAction = (action: Action): ActionRow => ACTIONS[action];
+/** The row of an action, or undefined for a text that is none. */
+export const rowOfAction = (action: Action): ActionRow | undefined =>
+  Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+
+/** The service an action belongs to: what stands before its first dot. */
+export const serviceOf = (action: Action): string => action.slice(0, action.indexOf('.'));
+
+/** The actions a role contains. */
+export const actionsOf = (role: Role): ReadonlySet<Action> =>
+  new Set((Object.keys(ACTIONS) as Action[]).filter((action) => rowOfAction(action)?.roles.includes(role)));
 
 /** What an action is asked on. Attributes IBM's policies can name; absent means "not about one". */
 export interface Resource {
@@ -50,6 +59,8 @@ export interface Resource {
   readonly namespace?: string;
   readonly namespaceId?: string;
   readonly repository?: string;
+  readonly tag?: string;
+  readonly resourceGroupId?: string;
   /** For IAM actions: whose key or session it is. */
   readonly owner?: string;
 }

@@ -1,12 +1,10 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { DataFolder } from '../config/data-folder.ts';
 import type { Loaded } from '../config/load.ts';
-import { MasterKey } from '../identity/master-key.ts';
 import { tokensSignedBy } from '../identity/signed-tokens.ts';
 import { PURPOSES, SigningKeys } from '../identity/signing-keys.ts';
 import type { Metadata } from '../metadata/database.ts';
-import { SqliteMetadata } from '../metadata/sqlite.ts';
 import { systemActor } from '../principal.ts';
+import { openOffline } from './offline.ts';
 
 const ACTOR = systemActor('keys');
 const USAGE = `tidegate keys list | rotate (${PURPOSES.join(' | ')}) | retire KEY`;
@@ -23,10 +21,8 @@ export const signingKeys = async (
   [verb, name, ...rest]: readonly string[],
 ): Promise<number> => {
   if (rest.length > 0 || (verb === 'list') !== (name === undefined)) throw new Error(`usage: ${USAGE}`);
-  using folder = DataFolder.open(config.data);
-  const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
-  const writes = new URL('../writes.ts', import.meta.url).href;
-  await using metadata = await SqliteMetadata.open(folder.file('tidegate.db'), writes);
+  await using offline = await openOffline(config);
+  const { metadata, masterKey } = offline;
   const keys = new SigningKeys(metadata, masterKey);
   await keys.start(systemClock);
   const opened = { metadata, keys, clock: systemClock };

@@ -41,7 +41,7 @@ export const targetRegion = async (
 ): Promise<Connection> => {
   const named = regionNamed(word, list);
   if (!named) {
-    throw new CliError(EXIT.NOT_FOUND, `There is no region '${word}'. There is: ${namesIn(list)}.`);
+    throw new CliError(EXIT.NOT_FOUND, `There is no region '${word}'. There are: ${namesIn(list)}.`);
   }
   const target = targetFor(connection.endpoint, named, list);
   if (target) await assertAnswers(connection.endpoint, target);

@@ -1,6 +1,9 @@
 import { registryTokenId } from '../client/registry-tokens.ts';
+import { LONGEST_LIFETIME, type RegistryTokenCreate } from '../wire/registry-tokens.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import type { Input } from './input.ts';
+import { seconds } from './units.ts';
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -16,4 +19,29 @@ export const tokenIdOf = (text: string): string => {
     EXIT.USAGE,
     "A token is named by its identifier, as 'cr token-list' shows it, or by its whole value. What was given is neither.",
   );
+};
+
+const lifetimeOf = (text: string): number => {
+  const lifetime = seconds(text);
+  if (lifetime <= LONGEST_LIFETIME) return lifetime;
+  throw new CliError(
+    EXIT.USAGE,
+    `A token lives for ${LONGEST_LIFETIME / 86_400}d at most, or until it is removed with --non-expiring.`,
+  );
+};
+
+/** The token that the options of `token-add` describe. */
+export const tokenWanted = (input: Input): RegistryTokenCreate => {
+  const [namespace, expiresIn] = [input.text('namespace'), input.text('expiresIn')];
+  const permanent = input.on('nonExpiring');
+  if (permanent && expiresIn !== undefined) {
+    throw new CliError(EXIT.USAGE, 'Use either --non-expiring or --expires-in.');
+  }
+  return {
+    description: input.text('description') ?? '',
+    permanent,
+    write: input.on('readwrite'),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(expiresIn === undefined ? {} : { expires_in: lifetimeOf(expiresIn) }),
+  };
 };

@@ -12,7 +12,7 @@ import { claimsIn } from './jwt.ts';
 import { segment } from './path.ts';
 
 const PATH = '/api/v1/tokens';
-const PAGE = '100';
+const PAGE = '1000';
 
 /** A registry token with what logs in: its value is a secret. */
 export interface IssuedToken {

@@ -6,31 +6,21 @@ import { MasterKey } from '../identity/master-key.ts';
 /** The folder of everything, held by one process at a time. */
 export class DataFolder implements Disposable {
   readonly path: string;
-  readonly #lock: DatabaseSync;
+  readonly #lock: DatabaseSync | undefined;
 
-  private constructor(path: string, lock: DatabaseSync) {
+  private constructor(path: string, lock: DatabaseSync | undefined) {
     this.path = path;
     this.#lock = lock;
   }
 
   /**
-   * Creates the folder if need be and takes its lock. The lock is SQLite's exclusive file lock: the system frees it when
-   * the process dies, however it dies, so no stale lock ever has to be removed by hand.
+   * Creates the folder if need be and, where anything of the installation lives in it, takes its lock. That is SQLite's
+   * exclusive file lock: the system frees it when the process dies, however it dies, so no stale one is ever removed by hand.
    */
-  static open(folder: string): DataFolder {
+  static open(folder: string, { lock }: { lock: boolean }): DataFolder {
     const path = resolve(folder);
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    const lock = new DatabaseSync(join(path, 'lock'));
-    try {
-      lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    } catch {
-      const holder = readHolder(path);
-      throw new Error(
-        `another process${holder} uses the data folder ${path}; stop it first, or choose another folder with TIDEGATE_DATA`,
-      );
-    }
-    writeFileSync(join(path, 'lock.pid'), `${process.pid}\n`);
-    return new DataFolder(path, lock);
+    return new DataFolder(path, lock ? takeLock(path) : undefined);
   }
 
   /** A file in the folder. */
@@ -54,9 +44,22 @@ export class DataFolder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#lock.close();
+    this.#lock?.close();
   }
 }
+
+const takeLock = (path: string): DatabaseSync => {
+  const lock = new DatabaseSync(join(path, 'lock'));
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch {
+    throw new Error(
+      `another process${readHolder(path)} uses the data folder ${path}; stop it first, or choose another folder with TIDEGATE_DATA`,
+    );
+  }
+  writeFileSync(join(path, 'lock.pid'), `${process.pid}\n`);
+  return lock;
+};
 
 const readHolder = (path: string): string => {
   try {

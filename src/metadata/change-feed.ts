@@ -14,7 +14,7 @@ const FRESH_MS = 700;
 const KEEP_MS = 10 * 60_000;
 
 const CHANNEL = 'tidegate_changes';
-/** The row of `installation` that says below which transaction id changes have been purged. */
+/** The row of `installation` with the last transaction whose changes have been purged. */
 const PURGED = 'changes.purged';
 
 interface Parts {
@@ -166,7 +166,7 @@ const READ = {
   text: `
     select pg_current_snapshot()::text as snapshot,
       coalesce(pg_snapshot_xmin($1::pg_snapshot)
-        < (select value::xid8 from installation where name = '${PURGED}'), $1 is null) as behind,
+        <= (select value::xid8 from installation where name = '${PURGED}'), $1 is null) as behind,
       coalesce((
         select json_agg(entities::json) from changes
         where transaction_id >= pg_snapshot_xmin($1::pg_snapshot)
@@ -187,15 +187,15 @@ export const encodeChanges = (changes: readonly Change[]): string =>
 const decodeChanges = (encoded: EncodedChanges): Change[] => encoded.map(([kind, id]) => ({ kind, id }));
 
 /**
- * Removes changes that every live replica has read: those older than `keepMs`, by the database's clock. What it removes
- * lies below the transaction id it notes, so that a replica that slept through it knows. Answers how many rows went.
+ * Removes changes that every live replica has read: those older than `keepMs`, by the database's clock. Notes the last
+ * transaction it removed, so that a replica that slept through it knows. Answers how many rows went.
  */
 export const purgeChanges = async (pool: Pool, keepMs = KEEP_MS): Promise<number> => {
   const { rows } = await pool.query<{ count: number }>(PURGE, [keepMs]);
   return rows[0]?.count ?? 0;
 };
 
-/** The line is the first transaction that is younger or has not ended. */
+/** Up to the first transaction that is younger or has not ended. */
 const PURGE = `
   with line as (
     select least(pg_snapshot_xmin(pg_current_snapshot()), (
@@ -203,11 +203,13 @@ const PURGE = `
       where at > extract(epoch from clock_timestamp()) * 1000 - $1
       order by transaction_id limit 1
     )) as transaction_id
+  ), purged as (
+    delete from changes using line where changes.transaction_id < line.transaction_id
+    returning changes.transaction_id
   ), noted as (
-    insert into installation (name, value) select '${PURGED}', transaction_id::text from line
+    insert into installation (name, value)
+      select '${PURGED}', transaction_id::text from purged order by transaction_id desc limit 1
     on conflict (name) do update set value = excluded.value
       where installation.value::xid8 < excluded.value::xid8
-  ), purged as (
-    delete from changes using line where changes.transaction_id < line.transaction_id returning 1
   )
   select count(*) from purged`;

@@ -1,9 +1,10 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool, type PoolConfig } from 'pg';
+import type { Pool, PoolConfig } from 'pg';
 import type { Log } from '../observe/log.ts';
 import { migrate } from './migrate.ts';
 import { PostgresColumns } from './postgres-columns.ts';
 import { isConnectionLost } from './postgres-errors.ts';
+import { poolOf } from './postgres-pool.ts';
 import type { Schema } from './schema.ts';
 
 /** The first with 64-bit transaction ids that can be asked about and compared. */
@@ -14,8 +15,7 @@ export const prepareSchema = async (
   config: PoolConfig,
   log: Pick<Log, 'info'> | undefined,
 ): Promise<void> => {
-  const pool = new Pool(config);
-  pool.on('error', () => undefined);
+  const pool = poolOf(config);
   try {
     await refuseUnfit(pool);
     const db = new Kysely<Schema>({

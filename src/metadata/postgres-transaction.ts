@@ -81,18 +81,12 @@ class UnansweredCommit extends Error {
 const withClient = async <T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
   let broken = false;
-  // a connection cut between two statements says so by an event; the next statement fails and tells us
-  const onError = () => {
-    broken = true;
-  };
-  client.on('error', onError);
   try {
     return await work(client);
   } catch (error) {
-    broken ||= error instanceof UnansweredCommit || isConnectionLost(error) || !(await rolledBack(client));
+    broken = error instanceof UnansweredCommit || isConnectionLost(error) || !(await rolledBack(client));
     throw error;
   } finally {
-    client.off('error', onError);
     client.release(broken);
   }
 };

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import { ChangeFeed, purgeChanges } from './change-feed.ts';
 import type { Change, Db, Metadata, Write } from './database.ts';
 import { databaseError, unavailable, wordsOf } from './postgres-errors.ts';
+import { poolOf } from './postgres-pool.ts';
 import { readsThrough } from './postgres-reads.ts';
 import { type Patience, retrying } from './postgres-retry.ts';
 import { prepareSchema } from './postgres-schema.ts';
@@ -131,10 +132,3 @@ export class PostgresMetadata implements Metadata {
     for (const listener of this.#listeners) listener(changes);
   }
 }
-
-const poolOf = (config: PostgresSettings['reads']): Pool => {
-  const pool = new Pool(config);
-  // an idle connection that is cut has left the pool; who needs one gets a new one
-  pool.on('error', () => undefined);
-  return pool;
-};

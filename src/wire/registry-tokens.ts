@@ -4,13 +4,16 @@
  */
 import { type Static, Type } from 'typebox';
 
+/** Seconds: ten years. Whoever needs longer wants a token that does not expire. */
+export const LONGEST_LIFETIME = 315_360_000;
+
 /** Query of POST /api/v1/tokens, which has no body. */
 export const RegistryTokenCreate = Type.Object({
   description: Type.Optional(Type.String({ maxLength: 1000 })),
   permanent: Type.Optional(Type.Boolean({ description: 'Never expires' })),
   write: Type.Optional(Type.Boolean({ description: 'Push and pull; otherwise pull only' })),
   namespace: Type.Optional(Type.String({ maxLength: 255, description: 'The only namespace it reaches' })),
-  expires_in: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000, description: 'Seconds' })),
+  expires_in: Type.Optional(Type.Integer({ minimum: 1, maximum: LONGEST_LIFETIME, description: 'Seconds' })),
 });
 export type RegistryTokenCreate = Static<typeof RegistryTokenCreate>;
 
@@ -41,7 +44,9 @@ export const RegistryToken = Type.Object({
   revoked: Type.Boolean({ description: 'Always false: a token that is revoked is gone' }),
   expiry: Type.Integer({ description: 'Seconds since the epoch; 0 = never' }),
   encrypted_token: Type.String({ description: 'Always empty' }),
-  namespace: Type.Optional(Type.String({ description: 'The only namespace it reaches' })),
+  namespace: Type.Optional(
+    Type.String({ description: 'The only namespace it reaches; empty where that namespace is gone' }),
+  ),
   created_at: Type.Optional(Type.Integer({ description: 'Seconds since the epoch' })),
   last_used: Type.Optional(
     Type.Integer({ description: 'Seconds since the epoch; absent if never, or not yet written' }),

@@ -30,7 +30,10 @@ test('every command of the tables stands in the help, and every flag in the help
       assert.equal(code, 0);
       for (const flag of command.flags ?? [])
         assert.ok(stdout.includes(flag.flags), `${flag.flags} in ${stdout}`);
-      for (const { name: argument } of command.args ?? []) assert.ok(stdout.includes(`<${argument}>`));
+      for (const { name: argument, count } of command.args ?? []) {
+        const shown = { one: `<${argument}>`, optional: `[${argument}]`, many: `<${argument}...>` };
+        assert.ok(stdout.includes(shown[count ?? 'one']), `${argument} in ${stdout}`);
+      }
     }
   }
 });
@@ -119,11 +122,16 @@ test('--version and -v count before a command only: behind it -v is its own', as
   assert.equal((await shell.run('cr namespaces -v')).code, 3);
 });
 
-test('every command of cr and iam without a login ends in 3 before it does anything', async () => {
+test('every command but login and logout, without a login, ends in 3 before it does anything', async () => {
   using shell = new Terminal();
-  for (const { name: group, commands } of GROUPS) {
+  const anonymous = ['login', 'logout'];
+  const alone = COMMANDS.filter(({ name }) => !anonymous.includes(name));
+  for (const { group, commands } of [
+    { group: [], commands: alone },
+    ...GROUPS.map(({ name, commands }) => ({ group: [name], commands })),
+  ]) {
     for (const { name, args = [] } of commands) {
-      shows(await shell.run([group, name, ...args.map(() => 'word')]), {
+      shows(await shell.run([...group, name, ...args.map(() => 'word')]), {
         code: 3,
         stderr: ['FAILED', "Not logged in. Use 'bx login -a URL --apikey KEY' to log in."],
       });

@@ -56,7 +56,15 @@ describe('login, target, logout', () => {
       [['--apikey', `@${json}`], {}],
       [['--apikey', '-'], { stdin: `${apikey}\n` }],
       [[], { env: { IBMCLOUD_API_KEY: apikey } }],
-      [[], { answer: `${apikey}\r` }],
+      [
+        [],
+        {
+          answers: [
+            ['Email>', '\r'],
+            ['API key>', `${apikey}\r`],
+          ],
+        },
+      ],
     ] as const) {
       const turn = await shell.run(['login', '-a', url, ...words], typed);
       assert.equal(turn.code, 0, turn.stderr);

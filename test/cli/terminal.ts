@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { runClient } from '../../src/cli/main.ts';
+import type { Remembered } from '../../src/cli/session.ts';
 import type { Clock } from '../../src/clock.ts';
 import { atExit } from '../support/at-exit.ts';
 import { type Turn, transcript } from '../support/transcript.ts';
 
 type Name = 'tidegate' | 'bx' | 'ibmcloud';
+
+type Answer = readonly [question: string, typed: string];
 
 interface Typed {
   /** The name the program is invoked by; bx when absent. */
@@ -20,6 +23,8 @@ interface Typed {
   readonly clock?: Clock;
   /** What a person types at a terminal when asked; without it there is no terminal. */
   readonly answer?: string;
+  /** The same for several questions: words of each, and what is typed when they appear. */
+  readonly answers?: readonly Answer[];
   readonly operatorCommands?: readonly { name: string; summary: string }[];
 }
 
@@ -37,10 +42,24 @@ class Capture extends Writable {
   }
 }
 
-/** Types the answer once the question stands on the screen. */
-const answering = async (keyboard: PassThrough, screen: Capture, answer: string): Promise<void> => {
-  while (!screen.text.includes('?')) await turnOfLoop();
-  keyboard.write(answer);
+/** Types each answer once its question stands on the screen, below those before it. */
+const answering = async (
+  keyboard: PassThrough,
+  screen: Capture,
+  answers: readonly Answer[],
+  ended: AbortSignal,
+): Promise<void> => {
+  let from = 0;
+  for (const [question, typed] of answers) {
+    let at = -1;
+    while (at < 0) {
+      if (ended.aborted) return;
+      await turnOfLoop();
+      at = screen.text.indexOf(question, from);
+    }
+    from = at + question.length;
+    keyboard.write(typed);
+  }
 };
 
 /** One person's shell: a home of its own, and the client run in it with everything it writes captured. */
@@ -59,11 +78,13 @@ export class Terminal implements Disposable {
   /** Runs one command line: words apart by spaces, or a list of words where one holds a space. */
   async run(line: string | readonly string[], typed: Typed = {}): Promise<Turn> {
     const argv = typeof line === 'string' ? line.split(' ').filter(Boolean) : line;
-    const tty = typed.answer !== undefined;
+    const answers = typed.answers ?? (typed.answer === undefined ? [] : [['?', typed.answer] as const]);
+    const tty = answers.length > 0;
     const stdin = Object.assign(new PassThrough(), { isTTY: tty });
     const stdout = new Capture();
     const stderr = Object.assign(new Capture(), { isTTY: tty });
-    if (tty) void answering(stdin, stderr, typed.answer);
+    const ended = new AbortController();
+    if (tty) void answering(stdin, stderr, answers, ended.signal);
     else stdin.end(typed.stdin ?? '');
     const invokedAs = typed.as ?? 'bx';
     const env = { PATH: process.env.PATH, HOME: this.home, TIDEGATE_HOME: this.home, ...typed.env };
@@ -73,6 +94,7 @@ export class Terminal implements Disposable {
       ...(clock ? { clock } : {}),
       ...(operatorCommands ? { operatorCommands } : {}),
     });
+    ended.abort();
     return { command: `${invokedAs} ${argv.join(' ')}`, code, stdout: stdout.text, stderr: stderr.text };
   }
 
@@ -82,7 +104,7 @@ export class Terminal implements Disposable {
     assert.equal(turn.code, 0, transcript(turn));
   }
 
-  remembered(): { endpoint?: string; session?: { accessToken: string; refreshToken: string } } {
+  remembered(): Remembered {
     return JSON.parse(readFileSync(this.configFile, 'utf8'));
   }
 

@@ -32,6 +32,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   client: ['wire', 'oci', 'errors', 'clock'],
   cli: ['client', 'wire', 'oci', 'errors', 'clock', 'ids'],
   app: 'any',
+  engines: 'any',
   admin: 'any',
   config: 'any',
   main: 'any',
@@ -39,7 +40,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
 };
 
 /** Only these may be imported from the roof: nothing below it knows how it is put together. */
-export const ROOF = ['app', 'admin', 'config', 'main', 'writes'];
+export const ROOF = ['app', 'engines', 'admin', 'config', 'main', 'writes'];
 
 /** Packages a room may use beside Node's own; a room that is not listed uses none. */
 export const PACKAGES: Record<string, readonly string[]> = {

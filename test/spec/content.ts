@@ -29,3 +29,17 @@ export const absentDigest = (algorithm: DigestAlgorithm = 'sha256'): Digest =>
   digestOf(newBytes(), algorithm);
 
 export const jsonOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+/** The blob every artifact has. */
+export const EMPTY_JSON = Buffer.from('{}');
+
+/** A manifest nobody has pushed before, of no layers and the config {}; `fields` are added or replace its own. */
+export const newManifest = (fields: object = {}): Buffer =>
+  jsonOf({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: descriptorOf(EMPTY, EMPTY_JSON),
+    layers: [],
+    nonce: newBytes(8).toString('hex'),
+    ...fields,
+  });

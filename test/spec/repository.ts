@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { after, before } from 'node:test';
 import { type Digest, type DigestAlgorithm, digestOf } from '../../src/oci/digest.ts';
 import { basic, type RegistryOptions, TestRegistry } from '../support/registry.ts';
-import { answered, bytesOf, headerOf } from './answers.ts';
+import { answered, assertHeaders, bytesOf, headerOf } from './answers.ts';
 import {
   CONFIG,
   type Descriptor,
   descriptorOf,
+  EMPTY_JSON,
   jsonOf,
   LAYER,
   newBytes,
@@ -72,15 +73,16 @@ export class TestRepository {
     return digest;
   }
 
+  /** `type` null: without a Content-Type. */
   putManifest(
     reference: string,
     content: object | Buffer,
-    type: string | undefined = OCI_MANIFEST,
+    type: string | null = OCI_MANIFEST,
   ): Promise<Response> {
     const body = Buffer.isBuffer(content) ? content : jsonOf(content);
     return this.request('PUT', `manifests/${reference}`, {
       body: new Uint8Array(body),
-      headers: type === undefined ? {} : { 'Content-Type': type },
+      headers: type === null ? {} : { 'Content-Type': type },
     });
   }
 
@@ -126,6 +128,33 @@ export class TestRepository {
     assert.ok(served.equals(bytes), `${digest} came back with other bytes`);
   }
 
+  /** Fails unless the manifest is served under `reference` exactly as it was pushed, by GET and by HEAD. */
+  async assertServes(reference: string, bytes: Buffer, type = OCI_MANIFEST): Promise<void> {
+    const digest = digestOf(bytes, reference.startsWith('sha512:') ? 'sha512' : 'sha256');
+    for (const method of ['GET', 'HEAD']) {
+      const response = await answered(await this.request(method, `manifests/${reference}`), 200);
+      assertHeaders(response, {
+        'content-type': type,
+        'content-length': String(bytes.length),
+        'docker-content-digest': digest,
+        etag: `"${digest}"`,
+        'transfer-encoding': null,
+      });
+      const body = await bytesOf(response);
+      assert.ok(body.equals(method === 'GET' ? bytes : Buffer.alloc(0)), `${method} ${reference}`);
+    }
+  }
+
+  /** Fails unless the upload stands at `size` bytes, as GET tells it. */
+  async assertStandsAt(location: string, size: number): Promise<void> {
+    assertHeaders(await answered(await this.request('GET', location), 204), {
+      range: `0-${Math.max(size - 1, 0)}`,
+      location,
+      'docker-upload-uuid': location.split('/').at(-1) ?? '',
+      'content-length': null,
+    });
+  }
+
   /** The status of a HEAD: 200 or 404. */
   async statusOf(path: string): Promise<number> {
     return (await this.request('HEAD', path)).status;
@@ -141,6 +170,8 @@ export interface Stage {
   readonly registry: TestRegistry;
   /** A repository nobody has used before. */
   repository(): TestRepository;
+  /** One that holds the blob {}: all that `newManifest` needs. */
+  artifactRepository(): Promise<TestRepository>;
 }
 
 /** One registry for the tests of a file, each of which works in repositories of its own, in the namespace birds. */
@@ -150,6 +181,7 @@ export const stage = (options: RegistryOptions = {}): Stage => {
     if (!started) throw new Error('the registry is not running');
     return started;
   };
+  const repository = (): TestRepository => new TestRepository(running(), `birds/${randomUUID()}`);
   before(async () => {
     started = await TestRegistry.start(options);
     await started.namespaceAdd('birds');
@@ -159,6 +191,11 @@ export const stage = (options: RegistryOptions = {}): Stage => {
     get registry() {
       return running();
     },
-    repository: () => new TestRepository(running(), `birds/${randomUUID()}`),
+    repository,
+    artifactRepository: async () => {
+      const created = repository();
+      await created.pushBlob(EMPTY_JSON);
+      return created;
+    },
   };
 };

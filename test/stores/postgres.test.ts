@@ -1,24 +1,161 @@
-import { after, before } from 'node:test';
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { createApiKey } from '../../src/identity/writes.ts';
+import { findApiKey } from '../../src/metadata/api-keys.ts';
+import { defineWrite, type Tx } from '../../src/metadata/database.ts';
+import { listNamespaces } from '../../src/metadata/namespaces.ts';
 import { PostgresMetadata } from '../../src/metadata/postgres.ts';
-import { needs } from '../support/component.ts';
-import { type PostgresServer, postgres, startPostgres } from '../support/postgres.ts';
+import { postgresSettings } from '../../src/metadata/postgres-settings.ts';
 import { metadataContract } from './metadata.contract.ts';
-import { unique } from './metadata-rows.ts';
+import { actor, keyRow, newNamespace, unique } from './metadata-rows.ts';
+import { note } from './metadata-writes.ts';
+import { newDatabase, Session, serverForTests, skip } from './postgres-server.ts';
 
-const { skip } = needs(postgres);
-let server: PostgresServer;
-if (!skip) {
-  before(async () => {
-    server = await startPostgres();
-  });
-  after(() => server[Symbol.asyncDispose]());
-}
+const server = serverForTests();
 
 metadataContract(
   'PostgreSQL',
   async () => {
-    const url = await server.createDatabase(unique('tidegate'));
+    const url = await newDatabase(server());
     return () => PostgresMetadata.open(url);
   },
   { skip },
 );
+
+let escaped: Promise<unknown> | undefined;
+const notAwaited = defineWrite('test.not-awaited', async (tx: Tx): Promise<void> => {
+  escaped = new Promise((resolve) => setTimeout(resolve, 10)).then(() =>
+    tx.db.selectFrom('installation').selectAll().execute(),
+  );
+  escaped.catch(() => undefined);
+});
+
+suite('PostgreSQL', { skip }, () => {
+  test('five replicas that open an empty database together bring its schema up to date once', async () => {
+    const url = await newDatabase(server());
+    const done: string[] = [];
+    const log = {
+      info: ({ migrations }: { migrations?: string[] }) => done.push(...(migrations ?? [])),
+      warn: () => undefined,
+    };
+    const replicas = await Promise.all(
+      Array.from({ length: 5 }, () => PostgresMetadata.open(url, { log: log as never })),
+    );
+    await Promise.all(
+      replicas.map((replica) => replica.write(note, { name: unique('note'), value: 'kept' })),
+    );
+    for (const replica of replicas) await replica[Symbol.asyncDispose]();
+    assert.ok(done.length > 0);
+    assert.equal(new Set(done).size, done.length, `twice: ${done.join(' ')}`);
+  });
+
+  test('every text column is compared by bytes, whatever the database says', async () => {
+    const url = await newDatabase(server());
+    await (await PostgresMetadata.open(url))[Symbol.asyncDispose]();
+    await using session = await Session.open(url);
+    const columns = await session.rows<{ name: string; collation_name: string | null }>(
+      `select table_name || '.' || column_name as name, collation_name from information_schema.columns
+       where table_schema = 'public' and table_name not like 'kysely%' and data_type = 'text'`,
+    );
+    assert.ok(columns.length > 50);
+    assert.deepEqual(
+      columns.filter(({ collation_name }) => collation_name !== 'C'),
+      [],
+    );
+  });
+
+  test('every foreign key that cascades has an index that begins with it', async () => {
+    const url = await newDatabase(server());
+    await (await PostgresMetadata.open(url))[Symbol.asyncDispose]();
+    await using session = await Session.open(url);
+    const bare = await session.rows(
+      `select conrelid::regclass::text as "table", conname as "constraint" from pg_constraint
+       where contype = 'f' and confdeltype = 'c' and not exists (
+         select from pg_index where indrelid = conrelid and (indkey::int2[])[0:cardinality(conkey) - 1] = conkey
+       )`,
+    );
+    assert.deepEqual(bare, []);
+  });
+
+  test('statements prepared before a column was added answer after it', async () => {
+    const url = await newDatabase(server());
+    await using metadata = await PostgresMetadata.open(`${url}?max=2`);
+    const { account, region, namespace } = await newNamespace(metadata);
+    const key = keyRow(account.id);
+    await metadata.write(createApiKey, { key, actor });
+    await findApiKey(metadata.db, key.id);
+    await listNamespaces(metadata.db, account.id, region.id);
+    await using session = await Session.open(url);
+    await session.rows('alter table api_keys add column later text');
+    await session.rows('alter table namespaces add column later text');
+    assert.deepEqual(await findApiKey(metadata.db, key.id), { ...key, later: null });
+    assert.deepEqual(await listNamespaces(metadata.db, account.id, region.id), [
+      { ...namespace, later: null },
+    ]);
+    await assert.rejects(metadata.write(createApiKey, { key, actor }), { code: 'BAD_REQUEST' });
+  });
+
+  test('text with a NUL character is a bad request, in a write as in a read', async () => {
+    await using metadata = await PostgresMetadata.open(await newDatabase(server()));
+    const refusal = { code: 'BAD_REQUEST', message: /NUL/ };
+    await assert.rejects(metadata.write(note, { name: 'a\0b', value: '' }), refusal);
+    await assert.rejects(findApiKey(metadata.db, 'a\0b'), refusal);
+  });
+
+  test('a query that its write did not await is refused, and reaches no other transaction', async () => {
+    await using metadata = await PostgresMetadata.open(await newDatabase(server()));
+    await metadata.write(notAwaited, undefined);
+    await assert.rejects(async () => escaped, /must await/);
+  });
+
+  test('transactions through db are refused: what spans statements is a write', async () => {
+    await using metadata = await PostgresMetadata.open(await newDatabase(server()));
+    await assert.rejects(
+      metadata.db.transaction().execute(async () => undefined),
+      /is a write/,
+    );
+  });
+
+  test('it is not alone on the database', async () => {
+    await using metadata = await PostgresMetadata.open(await newDatabase(server()));
+    assert.equal(metadata.alone, false);
+  });
+
+  test('P9: a database that cannot be used is named, its password is not', async () => {
+    const url = new URL(await newDatabase(server()));
+    url.pathname = '/no-such-database';
+    url.password = 'the-secret';
+    await assert.rejects(PostgresMetadata.open(url.href), (error: Error) => {
+      assert.match(error.message, /no-such-database at 127\.0\.0\.1:\d+ cannot be used/);
+      assert.doesNotMatch(JSON.stringify(error) + error.stack, /the-secret/);
+      return true;
+    });
+    for (const wrong of ['postgres//u:the-secret@h/d', 'mysql://u:the-secret@h/d']) {
+      await assert.rejects(PostgresMetadata.open(wrong), (error: Error) => {
+        assert.match(error.message, /write postgres:\/\//);
+        assert.doesNotMatch(JSON.stringify(error) + error.stack, /the-secret/);
+        return true;
+      });
+    }
+  });
+
+  test('a database that is not in UTF-8 is refused', async () => {
+    const name = unique('latin');
+    await using session = await Session.open(server().url);
+    await session.rows(`create database "${name}" encoding 'LATIN1' template template0`);
+    const url = Object.assign(new URL(server().url), { pathname: name }).href;
+    await assert.rejects(PostgresMetadata.open(url), /LATIN1.*UTF8/);
+  });
+});
+
+test('max in the database URL is shared between reads and writes', () => {
+  const sizes = (url: string) => {
+    const { reads, writes } = postgresSettings(url);
+    return [reads.max, writes.max];
+  };
+  assert.deepEqual(sizes('postgres://h/d'), [5, 5]);
+  assert.deepEqual(sizes('postgres://h/d?max=3&sslmode=disable'), [1, 2]);
+  assert.equal(postgresSettings('postgres://h/d?max=3').reads.connectionString, 'postgres://h/d');
+  for (const max of ['1', '0', 'many', '1.5', ''])
+    assert.throws(() => postgresSettings(`postgres://h/d?max=${max}`), /from 2 to 1000/);
+});

@@ -35,6 +35,17 @@ export const clients = (names: readonly string[], suite = 'sid'): Component => (
   },
 });
 
+/** Where a room stands, if not simply on this machine. */
+export interface Surroundings {
+  /** Begins every command line of the room. */
+  readonly enter: readonly string[];
+  /** Contents that the room's programs, and no others, see in the place of files of the tree. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Mounts pairs of files, one over the other, up to a `--`, and runs the rest. */
+const behindFiles = 'while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done; shift; exec "$@"';
+
 /** A folder of its own inside a client tree: the HOME of everything run in it, gone afterwards. */
 export class ClientRoom implements Disposable {
   /** The folder as this machine sees it. */
@@ -42,14 +53,22 @@ export class ClientRoom implements Disposable {
   /** The same folder as the clients see it. */
   readonly home: string;
   readonly tree: string;
+  readonly #enter: readonly string[];
+  /** Files of the room, each before the file of the tree it stands for. */
+  readonly #covers: readonly string[];
   readonly #forget: () => void;
 
-  constructor(suite = 'sid') {
+  constructor(suite = 'sid', { enter, files }: Surroundings = { enter: [], files: {} }) {
     this.tree = treeOf(suite);
+    this.#enter = enter;
     this.outside = mkdtempSync(join(this.tree, 'tmp/room-'));
     this.home = join('/tmp', basename(this.outside));
     this.#forget = atExit(() => this.#remove());
     for (const folder of ['tmp', 'run']) mkdirSync(join(this.outside, folder));
+    this.#covers = Object.entries(files).flatMap(([path, content]) => [
+      this.write(`covers-${basename(path)}`, content),
+      path,
+    ]);
   }
 
   /** The environment of everything run here: nothing of this process's own but the time zone's default. */
@@ -66,7 +85,9 @@ export class ClientRoom implements Disposable {
 
   /** The command line that runs `argv` in the tree, with this room as its working directory. */
   inTree(argv: readonly string[]): string[] {
-    return [runIn, this.tree, 'env', `--chdir=${this.home}`, ...argv];
+    const covered =
+      this.#covers.length > 0 ? ['/bin/sh', '-euc', behindFiles, 'room', ...this.#covers, '--'] : [];
+    return [...this.#enter, runIn, this.tree, ...covered, 'env', `--chdir=${this.home}`, ...argv];
   }
 
   run(argv: readonly string[], { stdin, env, timeout }: RunOptions = {}): Promise<Turn> {
@@ -127,9 +148,9 @@ const podmanSettings = (room: ClientRoom): NodeJS.ProcessEnv => {
 };
 
 /** Opens a room for the client of that name; `needs(clients([name]))` says beforehand whether it can. */
-export const client = (name: string, suite = 'sid'): Client => {
+export const client = (name: string, suite = 'sid', surroundings?: Surroundings): Client => {
   demand(clients([name], suite));
-  const room = new ClientRoom(suite);
+  const room = new ClientRoom(suite, surroundings);
   const settings = {
     REGISTRY_AUTH_FILE: join(room.home, 'auth.json'),
     ...(name === 'podman' ? podmanSettings(room) : {}),

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atExit, tiedToUs } from './at-exit.ts';
-import { ClientRoom, clients } from './clients.ts';
+import { ClientRoom, clients, type Surroundings } from './clients.ts';
 import { type Component, demand } from './component.ts';
 import type { RunOptions, Turn } from './transcript.ts';
 
@@ -20,14 +20,18 @@ const stopWithin = 20_000;
 
 /** A docker engine with an empty image store, and the docker CLI that talks to it. */
 export class DockerEngine implements AsyncDisposable {
-  readonly room = new ClientRoom();
+  readonly room: ClientRoom;
   readonly #forget = atExit(() => this.#child?.kill('SIGTERM'));
   #child: ChildProcess | undefined;
   #log = '';
 
+  constructor(surroundings?: Surroundings) {
+    this.room = new ClientRoom('sid', surroundings);
+  }
+
   /** Runs `docker ARGS`. Its credentials are the room's own. */
   readonly docker = (args: readonly string[], options?: RunOptions): Promise<Turn> =>
-    this.room.run(['docker', '--host', this.#socket, ...args], { ...options });
+    this.room.run(['docker', '--host', this.socket, ...args], { ...options });
 
   async start(store: ImageStore): Promise<void> {
     const { home } = this.room;
@@ -71,14 +75,15 @@ export class DockerEngine implements AsyncDisposable {
     this.room[Symbol.dispose]();
   }
 
-  get #socket(): string {
+  /** Its address, for a docker CLI of another room. */
+  get socket(): string {
     return `unix://${this.room.home}/docker.sock`;
   }
 
   #settings(store: ImageStore) {
     const { home } = this.room;
     return {
-      hosts: [this.#socket],
+      hosts: [this.socket],
       'data-root': join(home, 'images'),
       'exec-root': join(home, 'run/docker'),
       pidfile: join(home, 'docker.pid'),
@@ -105,9 +110,12 @@ export class DockerEngine implements AsyncDisposable {
 }
 
 /** Starts an engine; it takes some seconds. `needs(dockerEngine)` says beforehand whether it can. */
-export const startDockerEngine = async (store: ImageStore): Promise<DockerEngine> => {
+export const startDockerEngine = async (
+  store: ImageStore,
+  surroundings?: Surroundings,
+): Promise<DockerEngine> => {
   demand(dockerEngine);
-  const engine = new DockerEngine();
+  const engine = new DockerEngine(surroundings);
   try {
     await engine.start(store);
     return engine;

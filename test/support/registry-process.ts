@@ -15,6 +15,8 @@ export interface RegistryProcessOptions {
   readonly args?: readonly string[];
   /** Listen with TLS, with a certificate made for this server that this process then trusts. */
   readonly tls?: boolean;
+  /** The command line that runs in the place of `tidegate serve`, such as one that enters another network first. */
+  readonly command?: readonly string[];
 }
 
 export interface SignedIn {
@@ -25,6 +27,8 @@ export interface SignedIn {
 
 const root = join(import.meta.dirname, '../..');
 const startWithin = 30_000;
+const FREE_PORT = '127.0.0.1:0';
+const SERVE = [process.execPath, 'src/main.ts', 'serve'];
 
 const textOf = (file: string): string => {
   try {
@@ -41,20 +45,20 @@ export class RegistryProcess implements AsyncDisposable {
   readonly dataDir: string;
   readonly certificate: Certificate | undefined;
   readonly #folder = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
-  readonly #args: readonly string[];
+  readonly #command: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
   readonly #forget: () => void;
   #child: ChildProcess | undefined;
   #url = '';
   #logs = '';
 
-  constructor({ env = {}, args = [], tls = false }: RegistryProcessOptions) {
+  constructor({ env = {}, args = [], tls = false, command = SERVE }: RegistryProcessOptions) {
     this.#forget = atExit(() => this.#endNow());
     this.dataDir = join(this.#folder, 'data');
     mkdirSync(this.dataDir, { mode: 0o700 });
     if (tls) this.certificate = makeCertificate(this.#folder);
     if (this.certificate) trust(this.certificate);
-    this.#args = args;
+    this.#command = [...command, ...args];
     this.#env = { ...this.#ownSettings(), ...env };
   }
 
@@ -83,7 +87,7 @@ export class RegistryProcess implements AsyncDisposable {
     if (this.#child) return;
     const listening = join(this.dataDir, 'listening');
     rmSync(listening, { force: true }); // a killed server leaves its own behind
-    const [command, ...args] = tiedToUs([process.execPath, 'src/main.ts', 'serve', ...this.#args]);
+    const [command, ...args] = tiedToUs(this.#command);
     const child = spawn(command, args, { cwd: root, env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     const hear = (text: string) => {
@@ -102,7 +106,8 @@ export class RegistryProcess implements AsyncDisposable {
       if (Date.now() > deadline) throw new Error(`the server did not write ${listening}:\n${this.#logs}`);
       await sleep(20);
     }
-    this.#env.TIDEGATE_LISTEN = this.host; // a restart keeps the address, so that clients stay logged in
+    // a restart keeps the address, so that clients stay logged in
+    if (this.#env.TIDEGATE_LISTEN === FREE_PORT) this.#env.TIDEGATE_LISTEN = this.host;
   }
 
   /** Sends a signal and waits until the process is gone. */
@@ -163,7 +168,7 @@ export class RegistryProcess implements AsyncDisposable {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(TIDEGATE_|NODE_TEST)/.test(name));
     return {
       ...Object.fromEntries(inherited),
-      TIDEGATE_LISTEN: '127.0.0.1:0',
+      TIDEGATE_LISTEN: FREE_PORT,
       TIDEGATE_DATA: this.dataDir,
       TIDEGATE_BOOTSTRAP_APIKEY: this.apikey,
       TIDEGATE_TLS_CERT: this.certificate?.certFile,

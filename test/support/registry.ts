@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { RegionSettings } from '../../src/tenancy/regions.ts';
 import { MovableClock } from './clock.ts';
+import { freshEngines } from './engines.ts';
 
 const LOCAL: RegionSettings = {
   default: 'local',
@@ -28,15 +29,21 @@ export class TestRegistry implements AsyncDisposable {
   readonly logged: string[] = [];
   readonly data: string;
   readonly #options: RegistryOptions;
+  readonly #engines: Record<string, string>;
   #app: App | undefined;
 
-  private constructor(data: string, options: RegistryOptions) {
+  private constructor(data: string, options: RegistryOptions, engines: Record<string, string>) {
     this.data = data;
     this.#options = options;
+    this.#engines = engines;
   }
 
   static async start(options: RegistryOptions = {}): Promise<TestRegistry> {
-    const registry = new TestRegistry(await mkdtemp(join(tmpdir(), 'tidegate-test-')), options);
+    const registry = new TestRegistry(
+      await mkdtemp(join(tmpdir(), 'tidegate-test-')),
+      options,
+      await freshEngines(),
+    );
     await registry.#start();
     return registry;
   }
@@ -147,6 +154,7 @@ export class TestRegistry implements AsyncDisposable {
       TIDEGATE_DATA: this.data,
       TIDEGATE_BOOTSTRAP_APIKEY: this.apikey,
       TIDEGATE_DRAIN: '1s',
+      ...this.#engines,
       ...this.#options.env,
     };
     const { config } = loadConfig({}, env);

@@ -3,7 +3,7 @@ import { table } from '../table.ts';
 
 const create: Command = {
   name: 'account-create',
-  summary: "Create an account, as the operator; its owner's API key is shown once",
+  summary: 'Create an account (operator only)',
   args: [{ name: 'name', summary: 'Name of the account' }],
   flags: [OUTPUT],
   async run({ io, connect }, input) {

@@ -80,7 +80,7 @@ const login: Command = {
 
 const logout: Command = {
   name: 'logout',
-  summary: 'Forget the session; the address of the server and the region are kept',
+  summary: 'Forget the session; server and region are kept',
   async run(context) {
     const { io, file } = context;
     io.begin('Logging out');

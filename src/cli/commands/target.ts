@@ -16,7 +16,7 @@ export const targetLines = async (connection: Connection): Promise<string[]> => 
 
 const target: Command = {
   name: 'target',
-  summary: 'Show the server, region, registry and account in use, or target another region',
+  summary: 'Show what is in use, or target another region',
   flags: [{ flags: '-r, --region <region>', summary: 'Target this region first, as cr region-set does' }],
   async run(context, input) {
     const connection = await context.connect();

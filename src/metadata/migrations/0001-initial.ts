@@ -42,6 +42,7 @@ const identityTables = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('added_at', 'bigint', required)
     .addPrimaryKeyConstraint('memberships_key', ['account_id', 'iam_id'])
     .execute();
+  await db.schema.createIndex('memberships_of_user').on('memberships').column('iam_id').execute();
   await db.schema
     .createTable('api_keys')
     .addColumn('id', 'text', key)

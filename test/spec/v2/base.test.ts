@@ -45,7 +45,7 @@ test('end-1: without credentials the answer is 401 and one challenge without a s
   }
 });
 
-test('4.1: a 401 to HEAD has the challenge and no body', async () => {
+test('challenge: a 401 to HEAD has the challenge and no body', async () => {
   const response = await on.registry.fetch('/v2/birds/a/manifests/1', { method: 'HEAD' });
   assert.equal(response.status, 401);
   assertHeaders(response, {
@@ -54,7 +54,7 @@ test('4.1: a 401 to HEAD has the challenge and no body', async () => {
   });
 });
 
-test('4.1: every request is challenged with the scope it needs', async () => {
+test('challenge: every request is challenged with the scope it needs', async () => {
   const digest = absentDigest();
   for (const [method, path, scope] of [
     ['GET', `blobs/${digest}`, 'pull'],
@@ -78,7 +78,7 @@ test('4.1: every request is challenged with the scope it needs', async () => {
   assertHeaders(catalog, { 'www-authenticate': challenge(',scope="registry:catalog:*"') });
 });
 
-test('4.1: a bearer that was not asked for this is 401 with error="insufficient_scope", never 403', async () => {
+test('challenge: a bearer that was not asked for this is 401 with error="insufficient_scope", never 403', async () => {
   const repository = on.repository();
   const response = await repository.as('pull', 'POST', 'blobs/uploads/');
   assertHeaders(response, {
@@ -90,7 +90,7 @@ test('4.1: a bearer that was not asked for this is 401 with error="insufficient_
   assert.match(message, /namespace-add birds/);
 });
 
-test('4.1: so is one of a registry token, and one that was issued to nobody', async () => {
+test('challenge: so is one of a registry token, and one that was issued to nobody', async () => {
   const scope = 'repository:birds/a:pull';
   const token = await on.registry.bearer(scope, 'token', await newRegistryToken(on.registry));
   const anonymous = (await (await on.registry.fetch(`/oauth/token?scope=${scope}`)).json()) as {
@@ -108,7 +108,7 @@ test('4.1: so is one of a registry token, and one that was issued to nobody', as
   }
 });
 
-test('4.1: a bearer that is not valid is 401 with error="invalid_token", at /v2/ too', async () => {
+test('challenge: a bearer that is not valid is 401 with error="invalid_token", at /v2/ too', async () => {
   for (const path of ['/v2/', '/v2/birds/a/tags/list']) {
     const response = await on.registry.fetch(path, { headers: { Authorization: 'Bearer x.y.z' } });
     assert.match(headerOf(response, 'www-authenticate'), /,error="invalid_token"$/);
@@ -253,7 +253,7 @@ test('a path is percent-decoded once', async () => {
   );
 });
 
-test('section 7: nothing below /v2/ is content-encoded, whatever the client accepts', async () => {
+test('nothing below /v2/ is content-encoded, whatever the client accepts', async () => {
   const repository = on.repository();
   const bytes = Buffer.alloc(100_000, 'a');
   const digest = await repository.pushBlob(bytes);

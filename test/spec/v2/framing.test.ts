@@ -28,7 +28,7 @@ const noticed = async (location: string): Promise<void> => {
   while (!on.registry.logged.some(isIt)) await sleep(5);
 };
 
-test('section 8: Expect: 100-continue without credentials is 401 before the body is asked for', async () => {
+test('RFC 9110 10.1.1: Expect: 100-continue without credentials is 401 before the body is asked for', async () => {
   for (const [method, path] of [
     ['POST', `blobs/uploads/?digest=${digestOf(newBytes())}`],
     ['PUT', 'manifests/1'],
@@ -45,7 +45,7 @@ test('section 8: Expect: 100-continue without credentials is 401 before the body
   }
 });
 
-test('section 8: Expect: 100-continue is answered 100 once the push is allowed, then the body is taken', async () => {
+test('RFC 9110 10.1.1: Expect: 100-continue is answered 100 once the push is allowed, then the body is taken', async () => {
   const repository = on.repository();
   const bytes = newBytes(300_000);
   const location = await repository.begin();
@@ -64,7 +64,7 @@ test('section 8: Expect: 100-continue is answered 100 once the push is allowed, 
   await repository.assertHolds(bytes);
 });
 
-test('section 8: Expect: 100-continue with what is refused by its head alone is refused before the body', async () => {
+test('RFC 9110 10.1.1: Expect: 100-continue with what is refused by its head alone is refused before the body', async () => {
   const repository = on.repository();
   const location = await repository.begin();
   for (const [method, path, extra, status] of [
@@ -81,7 +81,7 @@ test('section 8: Expect: 100-continue with what is refused by its head alone is 
   }
 });
 
-test('3.6: bodies come chunked and without a length: blobs by POST, PATCH and PUT, and manifests', async () => {
+test('end-4b, 5, 6, 7a: bodies come chunked and without a length: blobs by POST, PATCH and PUT, and manifests', async () => {
   const repository = on.repository();
   const bytes = newBytes(150_000);
   const config = jsonOf({});
@@ -108,7 +108,7 @@ test('3.6: bodies come chunked and without a length: blobs by POST, PATCH and PU
   assert.equal(await repository.statusOf('manifests/1'), 200);
 });
 
-test('3.8: a chunked manifest is 413 as soon as it is above 4 MiB, while its client still sends', async () => {
+test('end-7a: a chunked manifest is 413 as soon as it is above 4 MiB, while its client still sends', async () => {
   const repository = on.repository();
   const headers = { Authorization: owner(), 'Content-Type': OCI_MANIFEST, 'Transfer-Encoding': 'chunked' };
   for (const excess of [1, 500_000]) {
@@ -148,7 +148,7 @@ test('end-5: a chunked chunk with a range is held to it: longer or shorter than 
   assert.equal((await connection.answer('PATCH')).status, 202);
 });
 
-test('4.1: a refused request with a small body is answered early and the connection goes on', async () => {
+test('a refused request with a small body is answered early and the connection goes on', async () => {
   const repository = on.repository();
   const location = await repository.begin();
   const bytes = newBytes(200_000);
@@ -169,7 +169,7 @@ test('4.1: a refused request with a small body is answered early and the connect
   }
 });
 
-test('section 7: a refused request with a large body is read no further than a bound, then the connection is closed', async () => {
+test('a refused request with a large body is read no further than a bound, then the connection is closed', async () => {
   const repository = on.repository();
   const location = await repository.begin();
   for (const [method, path, headers, status] of [
@@ -196,7 +196,7 @@ test('a body larger than announced is not taken: the rest is no request', async 
   assert.equal(status.headers.get('range'), '0-9');
 });
 
-test('section 9.5: a connection that drops in a PATCH leaves the upload at the bytes that came; it goes on from there', async () => {
+test('end-5: a connection that drops in a PATCH leaves the upload at the bytes that came; it goes on from there', async () => {
   const repository = on.repository();
   const bytes = newBytes(2_000_000);
   for (const [drop, headers] of [

@@ -110,7 +110,7 @@ test('P4, containerd #14086: a source the caller may not read is 202, never 401 
   assert.equal(await other.statusOf(`blobs/${digest}`), 404);
 });
 
-test('3.7: the bearer need only cover the destination: the source is decided on what its holder may read', async () => {
+test('end-11: the bearer need only cover the destination: the source is decided on what its holder may read', async () => {
   const [from, into] = [on.repository(), on.repository()];
   const bytes = newBytes();
   const digest = await from.pushBlob(bytes);

@@ -1,14 +1,11 @@
 import type { IssuedToken } from '../../../client/registry-tokens.ts';
-import type { RegistryToken, RegistryTokenCreate } from '../../../wire/registry-tokens.ts';
-import { CliError } from '../../cli-error.ts';
+import type { RegistryToken } from '../../../wire/registry-tokens.ts';
 import { type Command, FORCE, OUTPUT } from '../../command.ts';
-import { EXIT } from '../../exit-codes.ts';
 import { compileTemplate } from '../../go-template.ts';
 import type { Input } from '../../input.ts';
 import type { Io } from '../../io.ts';
 import { removeEach } from '../../remove-each.ts';
 import { table } from '../../table.ts';
-import { seconds } from '../../units.ts';
 
 const QUIET = { flags: '-q, --quiet', summary: 'Print the value of the token and nothing else' };
 
@@ -22,36 +19,22 @@ const show = (io: Io, input: Input, { id, token }: IssuedToken): void => {
   io.ok();
 };
 
-const wantedBy = (input: Input): RegistryTokenCreate => {
-  const [namespace, expiresIn] = [input.text('namespace'), input.text('expiresIn')];
-  const permanent = input.on('nonExpiring');
-  if (permanent && expiresIn !== undefined) {
-    throw new CliError(EXIT.USAGE, 'Use either --non-expiring or --expires-in.');
-  }
-  return {
-    description: input.text('description') ?? '',
-    permanent,
-    write: input.on('readwrite'),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(expiresIn === undefined ? {} : { expires_in: seconds(expiresIn) }),
-  };
-};
-
 const add: Command = {
   name: 'token-add',
-  summary: 'Create a registry token: it lets whoever holds it pull, or push and pull',
+  summary: 'Create a registry token',
   flags: [
     { flags: '--description <text>', summary: 'What the token is for' },
     { flags: '--non-expiring', summary: 'Let it live until it is removed; default: 24 hours' },
     { flags: '--readwrite', summary: 'Let it push and pull; default: pull only' },
     QUIET,
     { flags: '--namespace <namespace>', summary: 'Let it reach this namespace only; default: all' },
-    { flags: '--expires-in <duration>', summary: 'Another lifetime: 90s, 15m, 24h, 30d' },
+    { flags: '--expires-in <duration>', summary: 'Another lifetime, e.g. 90s, 15m, 24h, 30d' },
     OUTPUT,
   ],
   async run({ io, connect }, input) {
     if (input.on('quiet')) io.resultsOnly();
-    const wanted = wantedBy(input);
+    const { tokenWanted } = await import('../../registry-token.ts');
+    const wanted = tokenWanted(input);
     const { registryTokens } = await connect();
     io.begin('Requesting a registry token');
     show(io, input, await registryTokens.create(wanted));
@@ -88,7 +71,7 @@ const tokenTable = (tokens: readonly RegistryToken[]): string[] =>
 const list: Command = {
   name: 'token-list',
   alias: 'tokens',
-  summary: 'List the registry tokens of the account in this region, without their values',
+  summary: 'List the registry tokens, without their values',
   flags: [
     {
       flags: '--format <template>',
@@ -126,7 +109,7 @@ const get: Command = {
 
 const remove: Command = {
   name: 'token-rm',
-  summary: 'Remove registry tokens; whoever uses one is refused from then on',
+  summary: 'Remove registry tokens for good',
   args: [{ name: 'token', summary: 'Identifiers of tokens, or their values', count: 'many' }],
   flags: [FORCE],
   async run({ io, connect }, input) {

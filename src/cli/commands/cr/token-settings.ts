@@ -15,7 +15,7 @@ const lines = ({ registry_tokens: mode }: AuthOptions): string[] =>
 
 const tokenSettings: Command = {
   name: 'token-settings',
-  summary: 'Show or change whether the account takes registry tokens in this region',
+  summary: 'Show or change what is done with registry tokens',
   flags: [
     { flags: '--registry-tokens <mode>', summary: 'What to do with registry tokens', choices: MODES },
     OUTPUT,

@@ -1,0 +1,18 @@
+import { type Db, defineWrite, type Tx } from './database.ts';
+
+/** A fact about the installation as a whole, by name. */
+export const findInstallation = async (db: Db, name: string): Promise<string | undefined> => {
+  const row = await db.selectFrom('installation').select('value').where('name', '=', name).executeTakeFirst();
+  return row?.value;
+};
+
+/** Keeps the first value a name is given; answers the one that holds. */
+export const rememberInstallation = defineWrite(
+  'metadata.installation.remember',
+  async (tx: Tx, { name, value }: { name: string; value: string }): Promise<string> => {
+    const known = await findInstallation(tx.db, name);
+    if (known !== undefined) return known;
+    await tx.db.insertInto('installation').values({ name, value }).execute();
+    return value;
+  },
+);

@@ -1,0 +1,36 @@
+/**
+ * The same rules on PostgreSQL and S3: the test trees that talk to a registry of their own, run again in this process
+ * with real servers under them.
+ */
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { needs } from '../support/component.ts';
+import { useEngines } from '../support/engines.ts';
+import { postgres, startPostgres } from '../support/postgres.ts';
+import { s3, startS3 } from '../support/s3.ts';
+
+const TREES = ['identity/*.test.ts', 'spec/v2/*.test.ts'];
+
+const absent = [postgres, s3].some((component) => component.absence() !== undefined);
+
+if (absent) test('the trees on PostgreSQL and S3', needs(postgres, s3), () => {});
+else {
+  const database = await startPostgres();
+  const bucket = await startS3();
+  Object.assign(process.env, bucket.env);
+  let count = 0;
+  useEngines(async () => {
+    const name = `registry_${++count}`;
+    const blobs = new URL(bucket.url);
+    blobs.pathname = `/${name}`;
+    return { TIDEGATE_DATABASE_URL: await database.createDatabase(name), TIDEGATE_BLOBS_URL: blobs.href };
+  });
+  after(async () => {
+    await bucket[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+  const root = join(import.meta.dirname, '..');
+  for (const file of TREES.flatMap((tree) => globSync(tree, { cwd: root })).sort())
+    await import(join(root, file));
+}

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { answered, assertHeaders, bytesOf, headerOf, refused } from '../answers.ts';
+import {
+  absentDigest,
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  descriptorOf,
+  EMPTY,
+  EMPTY_JSON,
+  jsonOf,
+  newManifest,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../content.ts';
+import { stage } from '../repository.ts';
+
+const on = stage();
+
+test('end-7a: PUT by tag: 201 with the Location by digest and the digest; served by both, byte for byte', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = Buffer.from(`\n  ${JSON.stringify(JSON.parse(newManifest().toString()), null, 3)} \n`);
+  const digest = digestOf(bytes);
+  const response = await answered(await repository.putManifest('1', bytes), 201);
+  assertHeaders(response, {
+    location: `/v2/${repository.name}/manifests/${digest}`,
+    'docker-content-digest': digest,
+    'content-length': '0',
+    'oci-subject': null,
+    'oci-tag': null,
+  });
+  assert.deepEqual(await bytesOf(await repository.request('GET', headerOf(response, 'location'))), bytes);
+  await repository.assertServes('1', bytes);
+  await repository.assertServes(digest, bytes);
+});
+
+test('end-7a: PUT by digest tags nothing', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  await answered(await repository.putManifest(digestOf(bytes), bytes), 201);
+  await repository.assertServes(digestOf(bytes), bytes);
+  assert.deepEqual(await repository.tags(), []);
+});
+
+test('end-7a: PUT by sha512: the answer and every reading have the digest that was pushed', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  const digest = digestOf(bytes, 'sha512');
+  const response = await answered(await repository.putManifest(`${digest}?tag=1`, bytes), 201);
+  assertHeaders(response, {
+    'docker-content-digest': digest,
+    location: `/v2/${repository.name}/manifests/${digest}`,
+  });
+  await repository.assertServes(digest, bytes);
+  const byTag = await repository.request('HEAD', 'manifests/1');
+  assertHeaders(byTag, { 'docker-content-digest': digest });
+});
+
+test('end-7a: a digest that is not that of the bytes is 400 DIGEST_INVALID and stores nothing', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  for (const wrong of [
+    absentDigest(),
+    absentDigest('sha512'),
+    'sha256:baddigeststring',
+    `sha256:${'A'.repeat(64)}`,
+  ]) {
+    await refused(await repository.putManifest(wrong, bytes), 400, 'DIGEST_INVALID');
+  }
+  assert.equal(await repository.statusOf(`manifests/${digestOf(bytes)}`), 404);
+});
+
+test('end-7a: a tag is moved by the next PUT; the manifest it leaves stays under its digest', async () => {
+  const repository = await on.artifactRepository();
+  const [first, second] = [newManifest(), newManifest()];
+  for (const bytes of [first, second, first, second]) {
+    await answered(await repository.putManifest('latest', bytes), 201);
+    await repository.assertServes('latest', bytes);
+  }
+  await repository.assertServes(digestOf(first), first);
+  assert.deepEqual(await repository.tags(), ['latest']);
+});
+
+test('end-7a: a reference that is neither tag nor digest is 400', async () => {
+  const repository = await on.artifactRepository();
+  for (const tag of ['.x', '-x', 'a+b', 'a%20b', 'ä', 'a'.repeat(129), '%00', 'a@b']) {
+    await refused(await repository.putManifest(tag, newManifest()), 400, 'MANIFEST_INVALID');
+  }
+  await answered(await repository.putManifest('a'.repeat(128), newManifest()), 201);
+});
+
+test('end-7b: ?tag= tags the manifest that often, says so in OCI-Tag, and takes ten and more', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  const tags = Array.from({ length: 12 }, (_, index) => `t${index + 10}`);
+  const query = tags.map((tag) => `tag=${tag}`).join('&');
+  const response = await answered(await repository.putManifest(`${digestOf(bytes)}?${query}`, bytes), 201);
+  assertHeaders(response, { 'oci-tag': tags.join(', '), 'docker-content-digest': digestOf(bytes) });
+  assert.deepEqual(await repository.tags(), tags);
+  for (const tag of tags) await repository.assertServes(tag, bytes);
+});
+
+test('end-7b: one tag of many that is not valid refuses the push and nothing is stored', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  const reference = `${digestOf(bytes)}?tag=a&tag=.b`;
+  await refused(await repository.putManifest(reference, bytes), 400, 'MANIFEST_INVALID');
+  assert.equal(await repository.statusOf(`manifests/${digestOf(bytes)}`), 404);
+});
+
+test('end-3: Accept is ignored: what is stored is what is served', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  await repository.putManifest('1', bytes);
+  for (const Accept of [DOCKER_MANIFEST, 'text/html', `${OCI_INDEX}, ${DOCKER_LIST}`, '']) {
+    const response = await repository.request('GET', 'manifests/1', { headers: { Accept } });
+    assertHeaders(await answered(response, 200), { 'content-type': OCI_MANIFEST });
+  }
+});
+
+test('end-3: an unknown manifest is 404 MANIFEST_UNKNOWN, a malformed digest 400, an unknown repository 404', async () => {
+  const repository = await on.artifactRepository();
+  await repository.pushImage('1');
+  for (const reference of ['absent', absentDigest(), absentDigest('sha512')]) {
+    await refused(await repository.request('GET', `manifests/${reference}`), 404, 'MANIFEST_UNKNOWN');
+    assert.equal(await repository.statusOf(`manifests/${reference}`), 404);
+  }
+  for (const reference of ['sha256:baddigeststring', 'md5:x', 'sha256:']) {
+    await refused(await repository.request('GET', `manifests/${reference}`), 400, 'DIGEST_INVALID');
+  }
+  await refused(await on.repository().request('GET', 'manifests/1'), 404, 'NAME_UNKNOWN');
+});
+
+test('oras-go #1396: a tag sha256-<hex> is a tag and never the digest it resembles', async () => {
+  const repository = await on.artifactRepository();
+  const [bytes, other] = [newManifest(), newManifest()];
+  await repository.putManifest(digestOf(bytes), bytes);
+  const tag = digestOf(bytes).replace(':', '-');
+  assert.equal(await repository.statusOf(`manifests/${tag}`), 404);
+  await answered(await repository.putManifest(tag, other), 201);
+  await repository.assertServes(tag, other);
+});
+
+test('end-3: a manifest of one repository is unknown in another', async () => {
+  const { descriptor } = await on.repository().pushImage('1');
+  const other = on.repository();
+  await other.pushImage('2');
+  assert.equal(await other.statusOf(`manifests/${descriptor.digest}`), 404);
+  assert.equal(await other.statusOf('manifests/1'), 404);
+});
+
+test('end-9: DELETE by tag is 202 and takes the tag alone, at once', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  for (const tag of ['a', 'b']) await repository.putManifest(tag, bytes);
+  await repository.assertServes('a', bytes);
+  assertHeaders(await answered(await repository.request('DELETE', 'manifests/a'), 202), {
+    'content-length': '0',
+  });
+  assert.equal(await repository.statusOf('manifests/a'), 404);
+  await refused(await repository.request('DELETE', 'manifests/a'), 404, 'MANIFEST_UNKNOWN');
+  await repository.assertServes('b', bytes);
+  await repository.assertServes(digestOf(bytes), bytes);
+  assert.deepEqual(await repository.tags(), ['b']);
+});
+
+test('end-9: DELETE by digest is 202 and takes the manifest and every tag on it, at once; others stay', async () => {
+  const repository = await on.artifactRepository();
+  const [bytes, other] = [newManifest(), newManifest()];
+  for (const tag of ['a', 'b']) await repository.putManifest(tag, bytes);
+  await repository.putManifest('c', other);
+  for (const reference of ['a', 'b', digestOf(bytes)]) await repository.assertServes(reference, bytes);
+  await answered(await repository.request('DELETE', `manifests/${digestOf(bytes)}`), 202);
+  for (const reference of ['a', 'b', digestOf(bytes)]) {
+    assert.equal(await repository.statusOf(`manifests/${reference}`), 404, reference);
+  }
+  await refused(await repository.request('DELETE', `manifests/${digestOf(bytes)}`), 404, 'MANIFEST_UNKNOWN');
+  assert.deepEqual(await repository.tags(), ['c']);
+  await repository.assertServes('c', other);
+  await answered(await repository.putManifest('a', bytes), 201);
+  await repository.assertServes('a', bytes);
+});
+
+test('end-9: deleting an index leaves its children; deleting in one repository leaves the other', async () => {
+  const repository = await on.artifactRepository();
+  const { descriptor, bytes } = await repository.pushImage();
+  const index = await repository.pushIndex([descriptor], 'index');
+  await answered(await repository.request('DELETE', `manifests/${index.digest}`), 202);
+  await repository.assertServes(descriptor.digest, bytes);
+  const [one, two] = [on.repository(), on.repository()];
+  for (const each of [one, two]) await each.pushBlob(EMPTY_JSON);
+  const same = jsonOf({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: descriptorOf(EMPTY, EMPTY_JSON),
+    layers: [],
+  });
+  for (const each of [one, two]) await answered(await each.putManifest('1', same), 201);
+  await one.request('DELETE', `manifests/${digestOf(same)}`);
+  await two.assertServes('1', same);
+});
+
+test('end-9: a malformed reference is 400, an unknown repository 404, and deleting needs the scope delete', async () => {
+  const repository = await on.artifactRepository();
+  await repository.putManifest('1', newManifest());
+  await refused(await repository.request('DELETE', 'manifests/sha256:bad'), 400, 'DIGEST_INVALID');
+  await refused(await on.repository().request('DELETE', 'manifests/1'), 404, 'NAME_UNKNOWN');
+  await refused(await repository.as('pull,push', 'DELETE', 'manifests/1'), 401, 'UNAUTHORIZED');
+  await answered(await repository.as('pull,delete', 'DELETE', 'manifests/1'), 202);
+});
+
+test('end-7a: pushing needs the scope push', async () => {
+  const repository = await on.artifactRepository();
+  const init = { body: new Uint8Array(newManifest()), headers: { 'Content-Type': OCI_MANIFEST } };
+  await refused(await repository.as('pull,delete', 'PUT', 'manifests/1', init), 401, 'UNAUTHORIZED');
+  assert.equal(await repository.statusOf('manifests/1'), 404);
+  await answered(await repository.as('push', 'PUT', 'manifests/1', init), 201);
+});
+
+test('end-7a: identical manifests pushed at once all succeed, under one tag and under many', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  const references = [
+    ...Array(6).fill('same'),
+    ...Array.from({ length: 6 }, (_, index) => `t${index}`),
+    digestOf(bytes),
+  ];
+  const answers = await Promise.all(references.map((reference) => repository.putManifest(reference, bytes)));
+  for (const response of answers) await answered(response, 201);
+  await repository.assertServes('same', bytes);
+  assert.equal((await repository.tags()).length, 7);
+});
+
+test('end-7a: pushes and deletes of one tag at once end in one of the states that were asked for', async () => {
+  const repository = await on.artifactRepository();
+  const contents = [newManifest(), newManifest(), newManifest()];
+  for (let round = 0; round < 5; round += 1) {
+    const answers = await Promise.all([
+      ...contents.map((bytes) => repository.putManifest('latest', bytes)),
+      repository.request('DELETE', 'manifests/latest'),
+    ]);
+    for (const { status } of answers) assert.ok([201, 202, 404].includes(status), String(status));
+    const response = await repository.request('GET', 'manifests/latest');
+    const isListed = (await repository.tags()).includes('latest');
+    assert.equal(response.status, isListed ? 200 : 404, 'the list and the tag agree');
+    if (response.status === 404) continue;
+    const served = await bytesOf(response);
+    assert.ok(contents.some((bytes) => bytes.equals(served)));
+    assertHeaders(response, { 'docker-content-digest': digestOf(served) });
+  }
+});
