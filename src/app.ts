@@ -52,6 +52,8 @@ export interface Overrides {
 export interface App extends AsyncDisposable {
   /** Where it listens, as a URL. */
   readonly url: string;
+  /** The address clients use: the external URL where one is configured. */
+  readonly externalUrl: string;
   readonly first: Opened;
   readonly log: Log;
   /** The JSON doors' routes; those of /v2/ are in http/v2/routes.ts. */
@@ -203,7 +205,14 @@ export const startApp = async (
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();
-  return { url, first, log, routes: json.routes, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    url,
+    externalUrl: externalUrl.origin,
+    first,
+    log,
+    routes: json.routes,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 };
 
 const urlOf = (config: Config, { port }: AddressInfo): string =>

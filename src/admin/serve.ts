@@ -20,13 +20,15 @@ export const serve = async ({ config }: Loaded): Promise<number> => {
   return 0;
 };
 
-const greet = ({ url, first }: App, data: string): void => {
+const greet = ({ url, externalUrl, first }: App, data: string): void => {
   const { account, madeKey, isNew } = first;
   const lines = [`Tidegate listens on ${url}`];
   if (isNew) lines.push(`Account ${account.name}, id ${account.id}`);
   if (madeKey) lines.push(...keyLines(madeKey, data));
   if (isNew)
-    lines.push(...tryLines(url, madeKey !== undefined && process.stdout.isTTY ? madeKey : 'YOUR_API_KEY'));
+    lines.push(
+      ...tryLines(externalUrl, madeKey !== undefined && process.stdout.isTTY ? madeKey : 'YOUR_API_KEY'),
+    );
   process.stdout.write(`${lines.join('\n')}\n`);
 };
 

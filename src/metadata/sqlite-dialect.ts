@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { SqliteDialect } from 'kysely';
+import { type DialectAdapter, SqliteAdapter, SqliteDialect } from 'kysely';
 import { LRUCache } from 'lru-cache';
 
 /**
@@ -16,8 +16,21 @@ export const sqliteDialect = (database: DatabaseSync): SqliteDialect => {
     }
     return statement;
   };
-  return new SqliteDialect({ database: { prepare, close: () => database.close() } });
+  return new TransactionalSqlite({ database: { prepare, close: () => database.close() } });
 };
+
+/** SQLite's schema changes are part of a transaction; Kysely makes no use of it, so a killed migration would stay half. */
+class TransactionalSqlite extends SqliteDialect {
+  override createAdapter(): DialectAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
 
 class PreparedStatement {
   readonly reader: boolean;

@@ -73,6 +73,70 @@ describe('login, target, logout', () => {
     }
   });
 
+  test('login alone, as the page of 2017 types it, asks for user and password at the last server', async () => {
+    using shell = new Terminal();
+    await shell.logIn(registry.url, registry.apikey);
+    const turn = await shell.run('login', {
+      answers: [
+        ['Email>', 'me@example.com\r'],
+        ['Password>', 'open sesame\r'],
+      ],
+    });
+    assert.equal(turn.code, 5);
+    assert.match(turn.stderr, new RegExp(`^API endpoint: ${registry.url}\n`));
+    assert.ok(turn.stdout.startsWith(`Logging in to ${registry.url}...\n`), turn.stdout);
+    assert.match(
+      turn.stderr,
+      /FAILED\n.+\nCheck user name and password, or log in with an API key: --apikey KEY\.\n/,
+    );
+    assert.ok(!turn.stderr.includes('sesame'), 'the password is not shown');
+    assert.equal((await shell.run('target')).code, 0, 'the session of before is still there');
+  });
+
+  test('an empty user name asks for an API key', async () => {
+    using shell = new Terminal();
+    const turn = await shell.run(['login', '-a', registry.url], {
+      answers: [
+        ['Email>', '\r'],
+        ['API key>', `${registry.apikey}\r`],
+      ],
+    });
+    assert.equal(turn.code, 0, turn.stderr);
+    assert.ok(!(turn.stdout + turn.stderr).includes(registry.apikey), 'the key is not shown');
+  });
+
+  test('-u and -p log in with a password; -u alone asks for it where somebody can answer', async () => {
+    using shell = new Terminal();
+    await shell.logIn(registry.url, registry.apikey);
+    for (const [words, typed] of [
+      [['-u', 'me', '-p', 'open sesame'], {}],
+      [['--user', 'me', '--password', ''], {}],
+      [['-u', 'me'], { answers: [['Password>', 'open sesame\r']] }],
+    ] as const) {
+      const turn = await shell.run(['login', ...words], typed);
+      assert.equal(turn.code, 5, turn.stderr);
+      assert.match(turn.stderr, /\nCheck user name and password/);
+    }
+    for (const [words, complaint] of [
+      [['-u', 'me'], 'No password given. Use -p PASSWORD, or log in with --apikey.'],
+      [['-p', 'secret'], 'No user name given. Use -u USER with -p.'],
+      [['-u', '', '-p', 'secret'], 'The user name is empty.'],
+      [['-u', 'me', '--apikey', 'key'], 'Use either --apikey or -u and -p.'],
+    ] as const) {
+      shows(await shell.run(['login', ...words]), { code: 2, stderr: ['FAILED', complaint] });
+    }
+  });
+
+  test('a user goes before the environment, and the environment before questions', async () => {
+    using shell = new Terminal();
+    await shell.logIn(registry.url, registry.apikey);
+    const env = { IBMCLOUD_API_KEY: registry.apikey };
+    assert.equal((await shell.run('login -u me -p secret', { env })).code, 5);
+    const turn = await shell.run('login', { env, answer: 'nobody asks\r' });
+    assert.equal(turn.code, 0, turn.stderr);
+    assert.doesNotMatch(turn.stderr, /Email/);
+  });
+
   test('--apikey goes before the environment', async () => {
     using shell = new Terminal();
     const env = { IBMCLOUD_API_KEY: 'x'.repeat(44) };

@@ -74,6 +74,36 @@ test('a session without both of its tokens is none', () =>
     assert.deepEqual(file.read(), { endpoint });
   }));
 
+test('a target without a host name that can stand in an address is none', () =>
+  inFolder((folder) => {
+    const file = new SessionFile(folder);
+    const target = { region: 'eu-de', host: 'de.icr.io' };
+    file.write({ endpoint, target, session });
+    assert.deepEqual(file.read(), { endpoint, target, session });
+    for (const damaged of [null, 'eu-de', {}, { region: 'eu-de' }, { region: '', host: 'de.icr.io' }]) {
+      writeFileSync(file.path, JSON.stringify({ endpoint, target: damaged, session }));
+      assert.deepEqual(file.read(), { endpoint, session });
+    }
+    for (const host of ['', 'a/b', 'a@b', 'a:1', 'a#', 'a b', '-a', 'a\\b']) {
+      writeFileSync(file.path, JSON.stringify({ endpoint, target: { region: 'eu-de', host } }));
+      assert.deepEqual(file.read(), { endpoint }, host);
+    }
+  }));
+
+test('aiming keeps the session, and a renewal keeps the aim', () =>
+  inFolder((folder) => {
+    const file = new SessionFile(folder);
+    const target = { region: 'eu-de', host: 'de.icr.io' };
+    file.write({ endpoint, session });
+    file.aim(target);
+    assert.deepEqual(file.read(), { endpoint, target, session });
+    const renewed = { accessToken: 'renewed', refreshToken: 'refresh' };
+    file.renew(session, renewed);
+    assert.deepEqual(file.read(), { endpoint, target, session: renewed });
+    file.aim(undefined);
+    assert.deepEqual(file.read(), { endpoint, session: renewed });
+  }));
+
 test('a renewal does not bring back a session that another command has ended or replaced', () =>
   inFolder((folder) => {
     const file = new SessionFile(folder);

@@ -2,19 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { says, startStranger } from './stranger.ts';
-import { shows, Terminal } from './terminal.ts';
-
-const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-/** An access token nobody signed: the client reads its claims and leaves judging it to the server. */
-const unsigned = (name: string): string => {
-  const claims = { iam_id: 'IBMid-1', account: { bss: 'a'.repeat(32) }, iat: 1, exp: 4_102_444_800, name };
-  return `${encoded({ alg: 'none' })}.${encoded(claims)}.x`;
-};
+import { shows, Terminal, unsigned } from './terminal.ts';
 
 const signedInTo = (endpoint: string): Terminal => {
   const shell = new Terminal();
-  shell.remember({ accessToken: unsigned('x'), refreshToken: 'refresh' }, endpoint);
+  shell.pretend(endpoint);
   return shell;
 };
 
@@ -108,6 +100,38 @@ test('pages are read to the last one, by their token and never by the address th
     ],
   });
   assert.deepEqual(other.seen, []);
+});
+
+test('pages of registry tokens are read to the last one, and shown oldest first', async () => {
+  const token = (_id: string, created_at: number) => ({
+    _id,
+    owner: '',
+    token: '',
+    secondary_owner: '',
+    readonly: true,
+    revoked: false,
+    expiry: 0,
+    encrypted_token: '',
+    created_at,
+  });
+  await using stranger = await startStranger(({ url }, response) => {
+    const start = new URL(url ?? '', 'http://x').searchParams.get('start');
+    if (start === 'a b&c') says(response, 200, { tokens: [token('oldest', 1)] });
+    else says(response, 200, { tokens: [token('newest', 3), token('middle', 2)], next: 'a b&c' });
+  });
+  using shell = signedInTo(stranger.url);
+  assert.equal((await shell.run('cr tokens --format {{.ID}}')).stdout, 'oldest\nmiddle\nnewest\n');
+  assert.equal(stranger.seen.length, 2);
+});
+
+test('a registry token this client cannot read is no success', async () => {
+  for (const token of ['', 'a.b.c', `x.${Buffer.from('{"jti":7}').toString('base64url')}.y`]) {
+    await using stranger = await startStranger((_, response) => says(response, 200, { token }));
+    using shell = signedInTo(stranger.url);
+    const turn = await shell.run('cr token-add');
+    assert.equal(turn.code, 1);
+    assert.match(turn.stderr, /^FAILED\nThe server gave a registry token this client cannot read\.\n/);
+  }
 });
 
 test('a refused token is renewed once, not for ever', async () => {

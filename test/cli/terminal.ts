@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { runClient } from '../../src/cli/main.ts';
-import type { Remembered } from '../../src/cli/session.ts';
+import { type Remembered, SessionFile, type Target } from '../../src/cli/session.ts';
 import type { Clock } from '../../src/clock.ts';
 import { atExit } from '../support/at-exit.ts';
 import { type Turn, transcript } from '../support/transcript.ts';
@@ -14,7 +14,7 @@ type Name = 'tidegate' | 'bx' | 'ibmcloud';
 
 type Answer = readonly [question: string, typed: string];
 
-interface Typed {
+export interface Typed {
   /** The name the program is invoked by; bx when absent. */
   readonly as?: Name;
   /** Written to standard input, which is then closed. */
@@ -60,6 +60,14 @@ const answering = async (
     from = at + question.length;
     keyboard.write(typed);
   }
+};
+
+const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** An access token nobody signed. */
+export const unsigned = (name: string): string => {
+  const claims = { iam_id: 'IBMid-1', account: { bss: 'a'.repeat(32) }, iat: 1, exp: 4_102_444_800, name };
+  return `${encoded({ alg: 'none' })}.${encoded(claims)}.x`;
 };
 
 /** One person's shell: a home of its own, and the client run in it with everything it writes captured. */
@@ -114,6 +122,16 @@ export class Terminal implements Disposable {
     endpoint = this.remembered().endpoint,
   ): void {
     writeFileSync(this.configFile, JSON.stringify({ endpoint, session }));
+  }
+
+  /** A session nobody signed, for servers that do not look: the client reads its claims and judges none. */
+  pretend(endpoint: string, name = 'x'): void {
+    this.remember({ accessToken: unsigned(name), refreshToken: 'refresh' }, endpoint);
+  }
+
+  /** Puts this target in the place of the remembered one. */
+  aim(target: Target): void {
+    new SessionFile(this.home).aim(target);
   }
 
   [Symbol.dispose](): void {

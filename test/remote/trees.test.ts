@@ -4,7 +4,7 @@
  */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, before, suite } from 'node:test';
 import { needs } from '../support/component.ts';
 import { useEngines } from '../support/engines.ts';
 import { postgres, startPostgres } from '../support/postgres.ts';
@@ -12,25 +12,26 @@ import { s3, startS3 } from '../support/s3.ts';
 
 const TREES = ['identity/*.test.ts', 'spec/v2/*.test.ts'];
 
-const absent = [postgres, s3].some((component) => component.absence() !== undefined);
+suite('on PostgreSQL and S3', needs(postgres, s3), async () => {
+  const engines = new AsyncDisposableStack();
 
-if (absent) test('the trees on PostgreSQL and S3', needs(postgres, s3), () => {});
-else {
-  const database = await startPostgres();
-  const bucket = await startS3();
-  Object.assign(process.env, bucket.env);
-  let count = 0;
-  useEngines(async () => {
-    const name = `registry_${++count}`;
-    const blobs = new URL(bucket.url);
-    blobs.pathname = `/${name}`;
-    return { TIDEGATE_DATABASE_URL: await database.createDatabase(name), TIDEGATE_BLOBS_URL: blobs.href };
+  before(async () => {
+    const database = engines.use(await startPostgres());
+    const bucket = engines.use(await startS3());
+    Object.assign(process.env, bucket.env);
+    let count = 0;
+    useEngines(async () => {
+      const name = `registry_${++count}`;
+      const blobs = new URL(bucket.url);
+      blobs.pathname = `/${name}`;
+      return { TIDEGATE_DATABASE_URL: await database.createDatabase(name), TIDEGATE_BLOBS_URL: blobs.href };
+    });
   });
-  after(async () => {
-    await bucket[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
+
   const root = join(import.meta.dirname, '..');
   for (const file of TREES.flatMap((tree) => globSync(tree, { cwd: root })).sort())
     await import(join(root, file));
-}
+
+  // last: hooks run in the order they are declared, and the trees have registries to close
+  after(() => engines.disposeAsync());
+});

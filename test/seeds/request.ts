@@ -18,8 +18,16 @@ const program = join(import.meta.dirname, 'lab-request.ts');
 
 /** Sends a text from inside the lab to a host there, and reads the one answer to it. */
 export const exchange = async (lab: Lab, host: string, text: string): Promise<Answer> => {
-  const env = { NODE_EXTRA_CA_CERTS: lab.certificate.authorityFile };
-  const turn = await lab.run([process.execPath, program], { env, stdin: `${host}\n${text}`, timeout: 20_000 });
+  const env = {
+    PATH: process.env.PATH,
+    NODE_EXTRA_CA_CERTS: lab.certificate.authorityFile,
+    NODE_COMPILE_CACHE: join(lab.folder, 'compiled'),
+  };
+  const turn = await lab.run([process.execPath, program], {
+    env,
+    stdin: `${host}\n${text}`,
+    timeout: 20_000,
+  });
   const [, head, body = ''] = /^(.*?)\r\n\r\n(.*)$/s.exec(turn.stdout) ?? [];
   if (head === undefined) throw new Error(`no answer\n${transcript(turn)}`);
   const [statusLine = '', ...lines] = head.split('\r\n');

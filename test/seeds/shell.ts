@@ -51,6 +51,8 @@ export class Shell {
       HOME: home,
       TIDEGATE_HOME: home,
       NODE_EXTRA_CA_CERTS: parts.lab.certificate.authorityFile,
+      // each line is a program of its own: the second and later ones start in half the time
+      NODE_COMPILE_CACHE: join(parts.lab.folder, 'compiled'),
     };
   }
 
@@ -80,7 +82,11 @@ export class Shell {
     });
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
     const turn: Turn = { command: line, code, stdout: screen.replaceAll('\r\n', '\n'), stderr: '' };
-    assert.equal(waiting.length, 0, `not asked: ${waiting.map(([question]) => question)}\n${transcript(turn)}`);
+    assert.equal(
+      waiting.length,
+      0,
+      `not asked: ${waiting.map(([question]) => question)}\n${transcript(turn)}`,
+    );
     return turn;
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,6 +24,8 @@ interface Parts {
   readonly owner: Shell;
   /** Publishes the images that others pull, with the owner's key. */
   readonly publisher: Holder;
+  /** Of the owner, in the region of HOST, for whatever does not need one to itself. */
+  readonly namespace: string;
 }
 
 /**
@@ -48,7 +51,7 @@ export class TokenLab implements AsyncDisposable {
     await owner.logIn(server.apikey);
     const publisher = this.#opened.use(openHolder('skopeo', engine, lab.surroundings));
     succeeded(await publisher.login(HOST, server.apikey, 'iamapikey'));
-    this.#parts = { lab, server, engine, owner, publisher };
+    this.#parts = { lab, server, engine, owner, publisher, namespace: await owner.addNamespace() };
   }
 
   get lab(): Lab {
@@ -99,16 +102,11 @@ export class TokenLab implements AsyncDisposable {
     return holder;
   }
 
-  /** An image in a namespace of the owner's; its reference. */
-  async publish(namespace: string): Promise<string> {
-    const reference = `${HOST}/${namespace}/hello:1`;
+  /** Publishes an image in a namespace of the owner's, a lasting one if none is named; its reference. */
+  async published(namespace = this.#open.namespace): Promise<string> {
+    const reference = `${HOST}/${namespace}/${randomUUID()}:1`;
     succeeded(await this.#open.publisher.push(reference));
     return reference;
-  }
-
-  /** Adds a namespace of the owner's with an image; the image's reference. */
-  async published(): Promise<string> {
-    return this.publish(await (await this.owner()).addNamespace());
   }
 
   /** Moves the server's clock on. */
@@ -124,9 +122,11 @@ export class TokenLab implements AsyncDisposable {
     return Date.now() + this.#ahead;
   }
 
-  /** A program on the PATH of every shell. */
-  install(name: string, script: string): void {
-    this.#install(this.lab, name, script);
+  /** Makes `docker`, as this holder has it, a program of every shell. */
+  installDocker({ room }: Holder): void {
+    const env = Object.entries(room.env).map(([name, value]) => `${name}=${value}`);
+    const argv = room.inTree(['env', '-i', ...env, 'docker', '--host', this.engine.socket]);
+    this.#install(this.lab, 'docker', `exec ${argv.map((word) => `'${word}'`).join(' ')} "$@"`);
   }
 
   /** The line of the server's log about a request. Lines may be some time on their way. */

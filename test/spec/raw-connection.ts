@@ -15,7 +15,7 @@ interface Head {
 }
 
 /** How long an answer may take before the test that waits for it fails instead of hanging. */
-const PATIENCE = 20_000;
+const PATIENCE = 10_000;
 
 /**
  * A connection on which a test says byte for byte what is sent: everything that fetch would put right, refuse to send or

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as accounts from '../../src/metadata/accounts.ts';
 import * as apiKeys from '../../src/metadata/api-keys.ts';
+import * as installation from '../../src/metadata/installation.ts';
 import * as tokens from '../../src/metadata/registry-tokens.ts';
 import * as sessions from '../../src/metadata/sessions.ts';
 import * as signingKeys from '../../src/metadata/signing-keys.ts';
@@ -38,6 +39,15 @@ export const identityQueries = ({ read, write, current }: QueryTester): void => 
     assert.equal(await read(accounts.firstAccount), undefined);
     await write(accounts.markFirstAccount, account.id);
     assert.deepEqual(await read(accounts.firstAccount), account);
+  });
+
+  test('a fact about the installation keeps the first value it is given', async () => {
+    const name = unique('fact');
+    assert.equal(await read(installation.findInstallation, name), undefined);
+    const remember = (value: string) => current().write(installation.rememberInstallation, { name, value });
+    const [first = '', ...others] = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(remember));
+    assert.deepEqual(others, Array(4).fill(first));
+    assert.equal(await read(installation.findInstallation, name), first);
   });
 
   test('API keys: found, counted, listed by id from a place on, without those that expired', async () => {

@@ -31,8 +31,18 @@ export const serverForTests = (): (() => PostgresServer) => {
   };
 };
 
-export const newDatabase = (server: PostgresServer): Promise<string> =>
-  server.createDatabase(unique('tidegate'));
+/** An empty database whose own order is that of English, where the server can: ours must not depend on it. */
+export const newDatabase = async (server: PostgresServer): Promise<string> => {
+  const name = unique('tidegate');
+  await using session = await Session.open(server.url);
+  const [row] = await session.rows<{ icu: boolean }>(
+    `select current_setting('server_version_num')::int >= 150000
+     and exists (select from pg_collation where collprovider = 'i') as icu`,
+  );
+  const english = row?.icu ? `template template0 locale_provider icu icu_locale 'en'` : '';
+  await session.rows(`create database "${name}" ${english}`);
+  return Object.assign(new URL(server.url), { pathname: name }).href;
+};
 
 /** A connection beside the program's. */
 export class Session implements AsyncDisposable {

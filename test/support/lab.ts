@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atExit, tiedToUs } from './at-exit.ts';
@@ -34,6 +34,23 @@ const HOLD = [
   'echo ready',
   'exec sleep infinity',
 ].join('; ');
+
+/** Which network a process is in; undefined where it is gone meanwhile. */
+const networkOf = (pid: string): string | undefined => {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+};
+
+const textOf = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+};
 
 /**
  * A network and a hosts file of a test's own, with an authority for its host names: port 443 and names that belong to
@@ -85,6 +102,14 @@ export class Lab implements Disposable {
   /** Runs a program of this machine in the lab. */
   run(argv: readonly string[], options: RunOptions = {}): Promise<Turn> {
     return run([...this.enter, ...argv], { shownAs: argv.join(' '), ...options });
+  }
+
+  /** What `ps` says in the lab: the command line of everything that runs in it. */
+  commandLines(): string[] {
+    const network = networkOf(String(this.#holder?.pid));
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && networkOf(name) === network)
+      .map((pid) => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
   }
 
   [Symbol.dispose](): void {

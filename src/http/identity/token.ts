@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { RegistryError } from '../../errors.ts';
 import type { IdentityTokens } from '../../identity/identity-tokens.ts';
 import type { SigningKeys } from '../../identity/signing-keys.ts';
-import { GRANT_APIKEY, GRANT_REFRESH } from '../../wire/tokens.ts';
+import { GRANT_APIKEY, GRANT_PASSWORD, GRANT_REFRESH } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';
 import { acceptForms } from '../form.ts';
 import type { LoginGuard } from '../login-guard.ts';
@@ -90,6 +90,11 @@ const exchange = (
     return guard.attempt(request, 'refresh-grant', token, () =>
       identityTokens.fromRefreshToken(token, clientId),
     );
+  }
+  if (type === GRANT_PASSWORD) {
+    throw new RegistryError('BAD_REQUEST', {
+      message: 'Logging in with a password is not supported yet; use an API key.',
+    });
   }
   throw new RegistryError('BAD_REQUEST', {
     message: `Property grant_type must be ${GRANT_APIKEY} or ${GRANT_REFRESH}.`,

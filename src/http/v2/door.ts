@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { RegistryError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
+import { parseRepositoryName } from '../../oci/repository-name.ts';
 import type { Origin } from '../origin.ts';
 import { type Problem, problemOf } from '../problem.ts';
 import type { Request } from '../request.ts';
@@ -31,7 +32,13 @@ export class RegistryDoor {
     try {
       await this.#dispatch(request, response, path, search);
     } catch (error) {
-      this.#refuse(request, response, path, error);
+      try {
+        this.#refuse(request, response, path, error);
+      } catch (err) {
+        // nobody above awaits this: thrown on, it would end the process
+        this.#log.error({ id: request.id, err }, 'a refusal could not be written');
+        response.destroy();
+      }
     }
   }
 
@@ -91,7 +98,7 @@ export class RegistryDoor {
     const parts = [`Bearer realm="${this.#origin.base(request)}/oauth/token"`, 'service="registry"'];
     const needs = path && this.#routes.get(`${request.method} ${path.kind}`)?.needs;
     if (path?.kind === 'catalog') parts.push('scope="registry:catalog:*"');
-    else if (needs && needs !== 'signed-in' && !/["\\\s]/.test(path.name)) {
+    else if (needs && needs !== 'signed-in' && parseRepositoryName(path.name)) {
       parts.push(`scope="repository:${path.name}:${needs.challenge.join(',')}"`);
     }
     if (error.code === 'INSUFFICIENT_SCOPE' && request.credential) parts.push('error="insufficient_scope"');

@@ -229,6 +229,26 @@ test('a name that breaks the grammar is 400 NAME_INVALID, whatever it tries to r
   }
 });
 
+test('a name that breaks the grammar does not come back in a challenge', async () => {
+  await using connection = await RawConnection.open(on.registry.url);
+  const names = [
+    '%00',
+    'a%0d%0aX:%20y',
+    'a%22b',
+    '%F0%9F%90%A6',
+    '%7F',
+    '%C3%BF',
+    'A',
+    'a b'.replace(' ', '%20'),
+  ];
+  for (const name of names) {
+    const target = `/v2/${name}/tags/list`;
+    const { status, headers } = await connection.request('GET', target, { Authorization: 'Bearer x' });
+    assert.equal(status, 401, name);
+    assert.equal(headers.get('www-authenticate'), challenge(',error="invalid_token"'), name);
+  }
+});
+
 test('a path is read from the right: names may have components named blobs, manifests, tags and uploads', async () => {
   for (const part of ['blobs', 'manifests/tags', 'blobs/uploads', 'tags/list', 'referrers/manifests/x']) {
     const repository = new TestRepository(on.registry, `${on.repository().name}/${part}`);

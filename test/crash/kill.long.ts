@@ -1,0 +1,9 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { killRounds } from './rounds.ts';
+
+test('P5: killed 200 times while clients push, upload, tag, mount and delete: nothing acknowledged is lost', async (t) => {
+  const { promised, resumed } = await killRounds(200);
+  t.diagnostic(`${promised} promises kept, ${resumed} uploads resumed`);
+  assert.ok(promised > 1000 && resumed > 50, 'there was something to lose');
+});

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RegistryProcess } from '../support/registry-process.ts';
+import { killRounds } from './rounds.ts';
+
+test('P5: killed 20 times while clients push, upload, tag, mount and delete: what was acknowledged is there, uploads go on where they stand, nothing half-written is served', async (t) => {
+  const { promised, resumed } = await killRounds(20);
+  t.diagnostic(`${promised} promises kept, ${resumed} uploads resumed`);
+  assert.ok(promised > 100 && resumed > 0, 'there was something to lose');
+});
+
+test('P5: killed again and again while it starts for the first time, it starts, with the one owner it was given', async () => {
+  await using registry = new RegistryProcess({});
+  for (let attempt = 0; attempt < 8; attempt += 1) {
+    const started = registry.start().catch(() => undefined);
+    await sleep(randomInt(500));
+    await registry.kill('SIGKILL');
+    await started;
+  }
+  await registry.start();
+  await registry.namespaceAdd('birds');
+  const response = await registry.request('/v1/apikeys');
+  const { apikeys } = (await response.json()) as { apikeys: { name: string }[] };
+  assert.deepEqual(
+    apikeys.map(({ name }) => name),
+    ['owner'],
+  );
+});

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digestOf } from '../../src/oci/digest.ts';
+import { basic } from '../support/registry.ts';
+import { newBytes } from './content.ts';
+import { RawConnection } from './raw-connection.ts';
+import { stage } from './repository.ts';
+
+const on = stage();
+
+const owner = (): string => basic('iamapikey', on.registry.apikey);
+
+/** Sends bytes on a connection of their own; answers status and error code, after the server has closed it. */
+const refusalOf = async (bytes: string): Promise<{ status: number; code: string }> => {
+  await using connection = await RawConnection.open(on.registry.url);
+  connection.send(bytes);
+  const { status, headers, body } = await connection.answer();
+  assert.equal(headers.get('content-type'), 'application/json');
+  assert.equal(headers.get('connection'), 'close');
+  assert.ok(await connection.closed());
+  const [error] = JSON.parse(body.toString()).errors;
+  assert.doesNotMatch(error.message, /HPE_|Parse Error|node/);
+  return { status, code: error.code };
+};
+
+/** A request with credentials that pushes a blob, with these header lines and this body. */
+const push = (lines: string, body: string): string =>
+  `POST /v2/birds/a/blobs/uploads/?digest=${digestOf(Buffer.from(body))} HTTP/1.1\r\nHost: x\r\nAuthorization: ${owner()}\r\n${lines}\r\n\r\n${body}`;
+
+test('what is no HTTP is 400 in the form of the registry’s errors, and the connection is closed', async () => {
+  for (const bytes of [
+    'hello\r\n\r\n',
+    '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+    'GET /v2/ x HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET  HTTP/1.1\r\nHost: a\r\n\r\n',
+    'FLY /v2/ HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET /v2/ HTTP/9.9\r\nHost: a\r\n\r\n',
+    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    'GET /v2/\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET /v2/ HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n',
+    'GET /v2/ HTTP/1.1\r\nHost: a\r\nX: b\r\n folded\r\n\r\n',
+    'GET /v2/ HTTP/1.1\r\nHost: a\r\nX Y: b\r\n\r\n',
+    'GET /v2/ HTTP/1.1\nHost: a\n\n',
+  ]) {
+    assert.deepEqual(await refusalOf(bytes), { status: 400, code: 'UNSUPPORTED' }, JSON.stringify(bytes));
+  }
+});
+
+test('RFC 9112 6.3: a body whose end two readers would see in two places is 400: no request is smuggled', async () => {
+  const inner = 'GET /v2/ HTTP/1.1\r\nHost: a\r\n\r\n';
+  for (const lines of [
+    'Content-Length: 5\r\nTransfer-Encoding: chunked',
+    'Transfer-Encoding: chunked\r\nContent-Length: 5',
+    'Content-Length: 5\r\nContent-Length: 6',
+    'Content-Length: -5',
+    'Content-Length: +5',
+    'Content-Length: 0x5',
+    'Content-Length: 5, 5',
+    'Content-Length: 99999999999999999999999',
+    'Transfer-Encoding: xchunked',
+    'Transfer-Encoding: chunked, identity',
+    'Transfer-Encoding:\vchunked',
+  ]) {
+    assert.equal((await refusalOf(push(lines, inner))).status, 400, lines);
+  }
+});
+
+test('a broken chunked body is 400, and nothing of it becomes a blob', async () => {
+  for (const body of [
+    'zz\r\nabc\r\n0\r\n\r\n',
+    '-1\r\n\r\n',
+    '3\r\nabcd\r\n0\r\n\r\n',
+    'fffffffffffffffff\r\nabc\r\n',
+  ]) {
+    assert.equal((await refusalOf(push('Transfer-Encoding: chunked', body))).status, 400, body);
+  }
+  assert.ok(on.registry.logged.every((line) => !line.includes('"status":5')));
+});
+
+test('headers above 16 KiB are 431: one long one, many, or a long path', async () => {
+  for (const bytes of [
+    `GET /v2/ HTTP/1.1\r\nHost: a\r\nAuthorization: ${basic('iamapikey', 'x'.repeat(13_000))}\r\n\r\n`,
+    `GET /v2/ HTTP/1.1\r\nHost: a\r\n${'X: yyyyyyyyyy\r\n'.repeat(2000)}\r\n`,
+    `GET /v2/${'a'.repeat(17_000)}/tags/list HTTP/1.1\r\nHost: a\r\n\r\n`,
+  ]) {
+    assert.equal((await refusalOf(bytes)).status, 431);
+  }
+});
+
+test('half a request, and a client that says nothing, keep nobody else waiting', async () => {
+  await using silent = await RawConnection.open(on.registry.url);
+  await using half = await RawConnection.open(on.registry.url);
+  half.send('GET /v2/ HTTP/1.1\r\nHost: a\r\nAuthor');
+  await using slow = await RawConnection.open(on.registry.url);
+  slow.send(push('Content-Length: 1000000', 'begun'));
+  const repository = on.repository();
+  const { bytes } = await repository.pushImage('1');
+  await repository.assertServes('1', bytes);
+  assert.equal(silent.rest.length + half.rest.length + slow.rest.length, 0);
+});
+
+test('a hundred connections cut in the middle of a push leave the registry as it was', async () => {
+  const repository = on.repository();
+  const bytes = newBytes(100_000);
+  await Promise.all(
+    Array.from({ length: 100 }, async (_, index) => {
+      await using connection = await RawConnection.open(on.registry.url);
+      const target = `/v2/${repository.name}/blobs/uploads/?digest=${digestOf(bytes)}`;
+      connection.sendHead('POST', target, { Authorization: owner(), 'Content-Length': bytes.length });
+      connection.send(bytes.subarray(0, index * 900));
+      if (index % 2 === 0) connection.cut();
+      else connection.end();
+    }),
+  );
+  assert.equal(await repository.statusOf(`blobs/${digestOf(bytes)}`), 404);
+  await repository.pushBlob(bytes);
+  await repository.assertHolds(bytes);
+  assert.ok(on.registry.logged.every((line) => !line.includes('"status":5')));
+});
