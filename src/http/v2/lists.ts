@@ -19,7 +19,7 @@ export const base = (exchange: Exchange): void => sendJson(exchange, 200, '{}');
 export const listTags = async (exchange: RepositoryExchange): Promise<void> => {
   const { query, target, rooms } = exchange;
   const limit = parsePageSize(query.get('n'), PAGE);
-  const { tags, more } = await rooms.tags.list(target, query.get('last') ?? '', limit);
+  const { tags, more } = await rooms.tags.list(target, afterOf(query), limit);
   const path = `/v2/${target.name}/tags/list`;
   sendJson(
     exchange,
@@ -37,7 +37,7 @@ export const catalog = async (exchange: Exchange): Promise<void> => {
   const limit = parsePageSize(query.get('n'), PAGE);
   const names = await rooms.repositories.names(
     await rooms.authorizer.readable(caller, region),
-    query.get('last') ?? '',
+    afterOf(query),
     limit + 1,
   );
   const page = names.slice(0, limit);
@@ -58,7 +58,7 @@ export const listReferrers = async (exchange: RepositoryExchange): Promise<void>
   const found = await rooms.manifests.referrers(target, {
     subject,
     artifactType,
-    after: query.get('last') ?? '',
+    after: afterOf(query),
     limit: REFERRERS_PAGE + 1,
   });
   const page = fitting(found.slice(0, REFERRERS_PAGE).map((each) => JSON.stringify(descriptorOf(each))));
@@ -98,3 +98,9 @@ const descriptorOf = ({ digest, media_type, artifact_type, annotations, size }: 
 const linkAfter = (path: string, limit: number, last: string | undefined): Record<string, string> => ({
   Link: nextLink(path, { n: String(limit), last: last ?? '' }),
 });
+
+/**
+ * Where a page begins. No name has a NUL, which PostgreSQL takes in no text: what follows one cannot matter, since the
+ * part before it is excluded and the next name is greater than both.
+ */
+const afterOf = (query: URLSearchParams): string => (query.get('last') ?? '').split('\0', 1)[0] ?? '';
