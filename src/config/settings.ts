@@ -98,9 +98,9 @@ export const SETTINGS = {
   }),
   blobRedirect: setting({
     env: 'TIDEGATE_BLOB_REDIRECT',
-    parse: value.text,
+    parse: value.oneOf('off'),
     fallback: 'off',
-    doc: 'Redirect blob reads to presigned S3 URLs on another host name, for at most 5 minutes each; off keeps every read under live rights.',
+    doc: 'Redirects of blob reads to presigned S3 URLs are not offered yet: off, every read stays under live rights.',
   }),
   sparseIndex: setting({
     env: 'TIDEGATE_SPARSE_INDEX',

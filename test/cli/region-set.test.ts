@@ -9,12 +9,15 @@ import type { Turn } from '../support/transcript.ts';
 import { says, startStranger } from './stranger.ts';
 import { shows, Terminal, type Typed } from './terminal.ts';
 
-/** Two regions under two names every machine has for itself; one elsewhere (RFC 5737), one nowhere, one without a host. */
+/**
+ * Two regions under two names every machine has for itself, the first of them elsewhere too (RFC 5737); one elsewhere
+ * only, one nowhere, one without a host.
+ */
 const REGIONS: RegionSettings = {
   default: 'us-south',
   anyHost: false,
   regions: [
-    { name: 'us-south', oldName: 'US South', aliases: ['dallas'], hosts: ['127.0.0.1'] },
+    { name: 'us-south', oldName: 'US South', aliases: ['dallas'], hosts: ['192.0.2.9', '127.0.0.1'] },
     { name: 'eu-de', oldName: 'EU Central', aliases: ['eu-central'], hosts: ['localhost'] },
     { name: 'ap-north', aliases: [], hosts: ['192.0.2.1'] },
     { name: 'ghost', aliases: [], hosts: ['ghost.invalid'] },
@@ -143,7 +146,7 @@ describe('cr region-set, target -r', () => {
     const turn = await bx('cr region-set', { answer: `${down}\r` });
     shows({ ...turn, stderr: '' }, targeting('eu-de', 'localhost'));
     assert.match(turn.stderr, /Which region\?/);
-    assert.match(turn.stderr, /us-south {3}US South {5}127\.0\.0\.1:\d+/);
+    assert.match(turn.stderr, /us-south {3}US South {5}192\.0\.2\.9:\d+/);
     shows({ ...(await bx('cr region-set', { answer: '\r' })), stderr: '' }, targeting('eu-de', 'localhost'));
     assert.equal((await bx('cr region-set', { answer: '\u0003' })).code, 130);
   });
@@ -199,14 +202,19 @@ describe('cr region-set, target -r', () => {
 
   test('a target that is gone from the list is none, and region-set finds another', async () => {
     using _ = await signedIn();
-    shell.aim({ region: 'gone', host: 'localhost' });
-    shows(await bx('cr region'), {
-      code: 1,
-      stderr: [
-        'FAILED',
-        `http://localhost:${port} stands for no region. Target one with 'cr region-set': us-south, eu-de, ap-north, ghost, mute.`,
-      ],
-    });
+    for (const [region, host] of [
+      ['gone', 'localhost'],
+      ['eu-de', '127.0.0.1'],
+    ] as const) {
+      shell.aim({ region, host });
+      shows(await bx('cr region'), {
+        code: 1,
+        stderr: [
+          'FAILED',
+          `http://${host}:${port} stands for no region. Target one with 'cr region-set': us-south, eu-de, ap-north, ghost, mute.`,
+        ],
+      });
+    }
     assert.match((await bx('target')).stdout, /^Region: +none; target one with 'cr region-set'$/m);
     shows(await bx('cr region-set us-south'), targeting('us-south', '127.0.0.1'));
   });

@@ -264,8 +264,10 @@ describe('cr token-*', () => {
   test('what is neither identifier nor value is not sent and not repeated: it may be a spoilt secret', async () => {
     const { token } = await added();
     const [head = '', claims = ''] = token.split('.');
+    const foreign = `${head}.${Buffer.from('{"jti":"secret"}').toString('base64url')}.x`;
+    const words = ['nonsense', '', '..', token.slice(0, 60), `${head}.${claims}`, `${head}.e30.x`, foreign];
     registry.logged.length = 0;
-    for (const word of ['nonsense', '', '..', token.slice(0, 60), `${head}.${claims}`, `${head}.e30.x`]) {
+    for (const word of words) {
       for (const command of ['token-get', 'token-rm']) {
         shows(await bx(['cr', command, ...(command === 'token-rm' ? ['-f'] : []), word]), {
           code: 2,

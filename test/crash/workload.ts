@@ -43,14 +43,8 @@ export class Workload {
 
   /** Runs until the server does not answer any more; `over` must have been called by then. */
   async run(): Promise<void> {
-    const tasks = [
-      this.#pushWhole,
-      this.#pushWhole,
-      this.#pushChunked,
-      this.#pushImages,
-      this.#mount,
-      this.#remove,
-    ];
+    const pushes = [this.#pushWhole, this.#pushChunked, this.#pushChunked, this.#pushImages];
+    const tasks = [...pushes, this.#mount, this.#remove];
     await Promise.all(tasks.map((task) => this.#repeat(task)));
   }
 

@@ -133,6 +133,8 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
       subject,
       content,
     });
+    const { content: bytes } = (await manifests.findManifest(current().db, repository.id, digest)) ?? {};
+    assert.equal(bytes?.constructor, Uint8Array);
     assert.deepEqual(await read(manifests.heldManifests, repository.id, [digest, 'x']), new Set([digest]));
     await write(tags.putTag, { repository_id: repository.id, name: 'one', digest, updated_at: AT });
     await write(manifests.deleteManifest, repository.id, digest);

@@ -30,6 +30,12 @@ const notAwaited = defineWrite('test.not-awaited', async (tx: Tx): Promise<void>
   escaped.catch(() => undefined);
 });
 
+let tries = 0;
+const takenAtFirst = defineWrite('test.taken-at-first', async (tx: Tx, taken: string): Promise<void> => {
+  const name = tries++ === 0 ? taken : unique('free');
+  await tx.db.insertInto('installation').values({ name, value: '' }).execute();
+});
+
 suite('PostgreSQL', { skip }, () => {
   test('five replicas that open an empty database together bring its schema up to date once', async () => {
     const url = await newDatabase(server());
@@ -102,6 +108,14 @@ suite('PostgreSQL', { skip }, () => {
     await assert.rejects(findApiKey(metadata.db, 'a\0b'), refusal);
   });
 
+  test('a write that finds a unique name taken is run again: it may have raced', async () => {
+    await using metadata = await PostgresMetadata.open(await newDatabase(server()));
+    const taken = unique('taken');
+    await metadata.write(note, { name: taken, value: '' });
+    await metadata.write(takenAtFirst, taken);
+    assert.equal(tries, 2);
+  });
+
   test('a query that its write did not await is refused, and reaches no other transaction', async () => {
     await using metadata = await PostgresMetadata.open(await newDatabase(server()));
     await metadata.write(notAwaited, undefined);
@@ -130,7 +144,7 @@ suite('PostgreSQL', { skip }, () => {
       assert.doesNotMatch(JSON.stringify(error) + error.stack, /the-secret/);
       return true;
     });
-    for (const wrong of ['postgres//u:the-secret@h/d', 'mysql://u:the-secret@h/d']) {
+    for (const wrong of ['postgres://u:the-secret@h:port/d', 'mysql://u:the-secret@h/d']) {
       await assert.rejects(PostgresMetadata.open(wrong), (error: Error) => {
         assert.match(error.message, /write postgres:\/\//);
         assert.doesNotMatch(JSON.stringify(error) + error.stack, /the-secret/);
