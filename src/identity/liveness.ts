@@ -111,10 +111,18 @@ export class Liveness {
     const session = await this.session(id);
     if (!session) return 'the session was ended';
     const now = this.#clock.now();
-    const activeAt = Math.max(session.last_active_at, this.#activity.lastSessionUse(id) ?? 0);
-    if (activeAt + SESSION_IDLE <= now)
-      return expiryFault('the session, unused for two hours,', activeAt + SESSION_IDLE, now);
-    return expiryFault('the session', session.expires_at, now);
+    let awakeUntil = this.#awakeUntil(session);
+    // another replica may have seen it in use: activity is written without telling caches, so ask before refusing
+    if (awakeUntil <= now)
+      awakeUntil = this.#awakeUntil((await findSession(this.#metadata.db, id)) ?? session);
+    return (
+      expiryFault('the session, unused for two hours,', awakeUntil, now) ??
+      expiryFault('the session', session.expires_at, now)
+    );
+  }
+
+  #awakeUntil({ id, last_active_at: written }: SessionRow): number {
+    return Math.max(written, this.#activity.lastSessionUse(id) ?? 0) + SESSION_IDLE;
   }
 }
 

@@ -99,9 +99,7 @@ export class RegistryTokens {
     const isTheirs = row?.account_id === accountId && row.region_id === regionId;
     const isAlive = row?.expires_at === null || (row?.expires_at ?? 0) > this.#parts.clock.now();
     if (!row || !isTheirs || !isAlive) {
-      throw new RegistryError('NOT_FOUND', {
-        message: `there is no registry token ${id.slice(0, 100)} in this region; tidegate cr token-list shows them`,
-      });
+      throw unknownToken(id);
     }
     return row;
   }
@@ -122,15 +120,12 @@ export class RegistryTokens {
     return { tokens: rows.slice(0, limit), more: rows.length > limit };
   }
 
+  /** Throws NOT_FOUND for what is not there, or was removed by somebody else meanwhile. */
   async remove(scope: TokenScope, id: string, actor: Actor): Promise<void> {
-    const row = await this.find(scope, id);
-    await this.#parts.metadata.write(removeRegistryTokens, {
-      ...scope,
-      id: row.id,
-      description: undefined,
-      at: this.#parts.clock.now(),
-      actor,
-    });
+    const { metadata, clock } = this.#parts;
+    await this.find(scope, id);
+    const removal = { ...scope, id, description: undefined, at: clock.now(), actor };
+    if ((await metadata.write(removeRegistryTokens, removal)) === 0) throw unknownToken(id);
   }
 
   /** Removes every token with this description (IBM's clusters cleaned up so); answers how many. */
@@ -192,3 +187,8 @@ const version5Uuid = (): string => {
   const hex = bytes.toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 };
+
+const unknownToken = (id: string): RegistryError =>
+  new RegistryError('NOT_FOUND', {
+    message: `there is no registry token ${id.slice(0, 100)} in this region; tidegate cr token-list shows them`,
+  });

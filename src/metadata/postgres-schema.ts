@@ -13,11 +13,11 @@ const OLDEST_VERSION = 13;
 /** Refuses a server the program cannot work with, then brings the schema up to date and says what it did. */
 export const prepareSchema = async (
   config: PoolConfig,
-  log: Pick<Log, 'info'> | undefined,
+  log: Pick<Log, 'info' | 'warn'> | undefined,
 ): Promise<void> => {
   const pool = poolOf(config);
   try {
-    await refuseUnfit(pool);
+    await judgeServer(pool, log);
     const db = new Kysely<Schema>({
       dialect: new PostgresDialect({ pool }),
       plugins: [new PostgresColumns()],
@@ -32,13 +32,26 @@ export const prepareSchema = async (
   }
 };
 
-const refuseUnfit = async (pool: Pool): Promise<void> => {
-  const { rows } = await pool.query<{ version: number; encoding: string }>(
-    `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`,
-  );
-  const { version = 0, encoding = '' } = rows[0] ?? {};
+interface Server {
+  readonly version: number;
+  readonly encoding: string;
+  readonly durable: boolean;
+}
+
+const SERVER = `
+  select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
+    current_setting('fsync')::boolean and current_setting('synchronous_commit') <> 'off' as durable`;
+
+const judgeServer = async (pool: Pool, log: Pick<Log, 'warn'> | undefined): Promise<void> => {
+  const { rows } = await pool.query<Server>(SERVER);
+  const { version = 0, encoding = '', durable = false } = rows[0] ?? {};
   if (version < OLDEST_VERSION * 10_000)
     throw new Error(`PostgreSQL ${OLDEST_VERSION} or newer is needed; this server is ${version / 10_000}`);
   if (encoding !== 'UTF8')
     throw new Error(`the database's encoding is ${encoding}; create it with ENCODING 'UTF8'`);
+  if (!durable) {
+    log?.warn(
+      'this PostgreSQL server does not wait for its disk (fsync, synchronous_commit): what is acknowledged may be lost',
+    );
+  }
 };

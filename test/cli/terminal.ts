@@ -42,6 +42,9 @@ class Capture extends Writable {
   }
 }
 
+/** Milliseconds until whoever sits at the terminal gives up waiting for a question. */
+const PATIENCE = 20_000;
+
 /** Types each answer once its question stands on the screen, below those before it. */
 const answering = async (
   keyboard: PassThrough,
@@ -49,11 +52,13 @@ const answering = async (
   answers: readonly Answer[],
   ended: AbortSignal,
 ): Promise<void> => {
+  const impatient = AbortSignal.timeout(PATIENCE);
   let from = 0;
   for (const [question, typed] of answers) {
     let at = -1;
     while (at < 0) {
       if (ended.aborted) return;
+      if (impatient.aborted) return void keyboard.end();
       await turnOfLoop();
       at = screen.text.indexOf(question, from);
     }

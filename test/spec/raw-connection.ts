@@ -62,6 +62,11 @@ export class RawConnection implements AsyncDisposable {
     }
   }
 
+  /** Sends bytes; answers whether the other side took them all, or closed before. */
+  async sendAll(bytes: Uint8Array): Promise<boolean> {
+    return new Promise((resolve) => this.#socket.write(bytes, (error) => resolve(!error)));
+  }
+
   /** Sends the head of a request; Host is added where `headers` has none. */
   sendHead(method: string, target: string, headers: Readonly<Record<string, string | number>> = {}): void {
     const all = 'Host' in headers ? headers : { Host: this.#host, ...headers };

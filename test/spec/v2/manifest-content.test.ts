@@ -189,6 +189,18 @@ test('end-7a: what is no manifest is 400 MANIFEST_INVALID with what to change', 
   assert.equal(await repository.statusOf('manifests/1'), 404);
 });
 
+test('end-7a: an unknown field may be nested, but not so deep that no reader can be sure of it', async () => {
+  const repository = await on.artifactRepository();
+  const nested = (depth: number): Buffer =>
+    Buffer.from(
+      newManifest()
+        .toString()
+        .replace('{', `{"x":${'['.repeat(depth)}${']'.repeat(depth)},`),
+    );
+  await answered(await repository.putManifest('1', nested(30)), 201);
+  await refused(await repository.putManifest('1', nested(1000)), 400, 'MANIFEST_INVALID');
+});
+
 test('GHSA-mc8v-mgrf-8f4m: bytes that two clients would read differently are refused', async () => {
   const repository = await on.artifactRepository();
   const text = newManifest().toString();

@@ -178,6 +178,8 @@ test('end-9: DELETE by digest is 202 and takes the manifest and every tag on it,
   await refused(await repository.request('DELETE', `manifests/${digestOf(bytes)}`), 404, 'MANIFEST_UNKNOWN');
   assert.deepEqual(await repository.tags(), ['c']);
   await repository.assertServes('c', other);
+  await answered(await repository.putManifest(digestOf(bytes), bytes), 201);
+  assert.equal(await repository.statusOf('manifests/a'), 404, 'a tag does not come back with its manifest');
   await answered(await repository.putManifest('a', bytes), 201);
   await repository.assertServes('a', bytes);
 });
