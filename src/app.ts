@@ -76,7 +76,7 @@ export const startApp = async (
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
 
   // stores
-  const metadata = stack.use(await openMetadata(config, folder));
+  const metadata = stack.use(await openMetadata(config, folder, log));
   const store = stack.use(await openBlobs(config, folder));
   await matchEngines(metadata, store, clock);
 
@@ -201,7 +201,7 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  stack.use(new JobRunner(schedule({ activity, uploads, registryTokens }), log));
+  stack.use(new JobRunner(schedule({ metadata, activity, uploads, registryTokens }), log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

@@ -7,15 +7,16 @@ import type { Config } from './config/settings.ts';
 import type { Metadata } from './metadata/database.ts';
 import { findInstallation, rememberInstallation } from './metadata/installation.ts';
 import { SqliteMetadata } from './metadata/sqlite.ts';
+import type { Log } from './observe/log.ts';
 import { digestOf } from './oci/digest.ts';
 
 const WRITES = new URL('./writes.ts', import.meta.url).href;
 
 /** The metadata engine the settings name: SQLite in the data folder, or PostgreSQL (loaded only then). */
-export const openMetadata = async (config: Config, folder: DataFolder): Promise<Metadata> => {
+export const openMetadata = async (config: Config, folder: DataFolder, log?: Log): Promise<Metadata> => {
   if (config.databaseUrl === undefined) return SqliteMetadata.open(folder.file('tidegate.db'), WRITES);
   const { PostgresMetadata } = await import('./metadata/postgres.ts');
-  return PostgresMetadata.open(config.databaseUrl);
+  return PostgresMetadata.open(config.databaseUrl, log ? { log } : {});
 };
 
 /** The blob store the settings name: files in the data folder, or S3 (loaded only then). */

@@ -67,7 +67,7 @@ export class RegistryTokenClient {
         headers: this.#headers,
         answer: RegistryTokenList,
       });
-      tokens.push(...body.tokens);
+      for (const token of body.tokens) tokens.push(token);
       start = body.next;
     } while (start);
     return tokens;

@@ -39,7 +39,7 @@ export const SETTINGS = {
     env: 'TIDEGATE_DATABASE_URL',
     parse: value.text,
     secret: true,
-    doc: 'postgres://… to keep metadata in PostgreSQL; without it SQLite in the data folder.',
+    doc: 'postgres://… to keep metadata in PostgreSQL (13 or newer; ?max= bounds its connections, 10 by default); without it SQLite in the data folder.',
   }),
   blobsUrl: setting({
     env: 'TIDEGATE_BLOBS_URL',

@@ -93,7 +93,10 @@ export class SigningKeys {
 
   #all(): Promise<Map<SigningPurpose, SigningKey[]>> {
     if (!this.#metadata.fresh()) return this.#load();
-    this.#keys ??= this.#load();
+    this.#keys ??= this.#load().catch((error) => {
+      this.#keys = undefined; // an outage is not remembered
+      throw error;
+    });
     return this.#keys;
   }
 

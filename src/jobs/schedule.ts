@@ -8,13 +8,15 @@ const MINUTE = 60 * SECOND;
 const BATCH = 100;
 
 export interface Scheduled {
+  readonly metadata: { maintain(): Promise<void> };
   readonly activity: Activity;
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
 }
 
 /** Every job there is. */
-export const schedule = ({ activity, uploads, registryTokens }: Scheduled): Job[] => [
+export const schedule = ({ metadata, activity, uploads, registryTokens }: Scheduled): Job[] => [
+  { name: 'maintain-database', period: 5 * MINUTE, run: () => metadata.maintain() },
   { name: 'record-activity', period: 15 * SECOND, run: () => activity.flush() },
   {
     name: 'expire-uploads',

@@ -98,6 +98,9 @@ export interface Metadata extends AsyncDisposable {
   /** False while the change feed may be behind by more than its bound: caches must not be used then. */
   fresh(): boolean;
 
+  /** Housekeeping of the engine's own; to be called every few minutes, by any number of replicas. */
+  maintain(): Promise<void>;
+
   /** Answers when the database would answer a query now; throws UNAVAILABLE otherwise. */
   check(): Promise<void>;
 }

@@ -54,7 +54,7 @@ export const postgresSettings = (text: string): PostgresSettings => {
       query_timeout: 35 * SECOND,
       idle_in_transaction_session_timeout: 10 * SECOND,
     },
-    feed: { ...connection(''), connectionTimeoutMillis: 2 * SECOND, query_timeout: 2 * SECOND },
+    feed: { ...connection(''), query_timeout: 5 * SECOND },
     migrations: { ...connection(''), max: 1 },
   };
 };

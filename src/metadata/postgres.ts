@@ -98,7 +98,11 @@ export class PostgresMetadata implements Metadata {
     await Promise.race([answer, late]);
   }
 
-  /** Removes changes that every replica has read; to be called now and then. Answers how many. */
+  async maintain(): Promise<void> {
+    await this.purgeChanges();
+  }
+
+  /** Removes changes that every replica has read; answers how many. */
   async purgeChanges(): Promise<number> {
     return retrying(() => purgeChanges(this.#writes), this.#patience);
   }

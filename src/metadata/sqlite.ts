@@ -60,6 +60,9 @@ export class SqliteMetadata implements Metadata {
     return true;
   }
 
+  /** SQLite keeps nothing that would have to be cleared away. */
+  async maintain(): Promise<void> {}
+
   async check(): Promise<void> {
     if (this.#dead) throw unavailable(this.#dead);
     await this.db.selectFrom('installation').select('name').limit(1).execute();

@@ -58,7 +58,7 @@ const answering = async (
     let at = -1;
     while (at < 0) {
       if (ended.aborted) return;
-      if (impatient.aborted) return void keyboard.end();
+      if (impatient.aborted) return void keyboard.write('\u0003');
       await turnOfLoop();
       at = screen.text.indexOf(question, from);
     }

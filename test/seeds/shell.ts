@@ -51,8 +51,6 @@ export class Shell {
       HOME: home,
       TIDEGATE_HOME: home,
       NODE_EXTRA_CA_CERTS: parts.lab.certificate.authorityFile,
-      // each line is a program of its own: the second and later ones start in half the time
-      NODE_COMPILE_CACHE: join(parts.lab.folder, 'compiled'),
     };
   }
 

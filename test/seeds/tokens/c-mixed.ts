@@ -53,22 +53,26 @@ export const mixed = (lab: TokenLab, check: Check): void => {
   );
 
   check(
-    'C66: who is not Administrator of the account creates, lists, reads and removes no token of it',
+    'C66: who is not Administrator of the account, a token included, creates, lists, reads and removes no token of it',
     async () => {
       const owner = await lab.owner();
       const token = await owner.addToken('--non-expiring');
       const { stdout } = succeeded(await owner.types('bx target'));
       const [, account = ''] = /^Account: +(\S+)$/m.exec(stdout) ?? [];
       const { shell } = await lab.newAccount('Onlookers');
-      const headers = { ...(await authorizationOf(shell)), Account: account };
-      for (const line of [
+      const lines = [
         'POST /api/v1/tokens',
         'GET /api/v1/tokens',
         `GET /api/v1/tokens/${token.id}`,
         `DELETE /api/v1/tokens/${token.id}`,
-      ]) {
-        const { status } = await request(lab.lab, HOST, line, { headers });
-        assert.ok([401, 403].includes(status), `${line}: ${status}`);
+      ];
+      const itself = { Authorization: `Bearer ${token.value}` };
+      for (const authorization of [await authorizationOf(shell), itself]) {
+        for (const line of lines) {
+          const headers = { ...authorization, Account: account };
+          const { status } = await request(lab.lab, HOST, line, { headers });
+          assert.ok([401, 403].includes(status), `${line}: ${status}`);
+        }
       }
       refused(await shell.types(`bx cr token-get ${token.id}`), /^FAILED/m);
       refused(await shell.types(`bx cr token-rm -f ${token.id}`), /^FAILED/m);

@@ -152,6 +152,43 @@ test('P4: a namespace that is not there and one of another account are the same 
   }
 });
 
+test('P4: every endpoint of another account’s repository is the same 401 as one of a repository that is not there', async () => {
+  const namespace = 'tenants';
+  const Authorization = await newAccount(on.registry, namespace);
+  const foreign = new TestRepository(on.registry, `${namespace}/a`);
+  const bytes = newBytes();
+  const digest = digestOf(bytes);
+  const headers = { Authorization };
+  const push = { headers, body: bytes };
+  await answered(await foreign.request('POST', `blobs/uploads/?digest=${digest}`, push), 201);
+  const begun = await answered(await foreign.request('POST', 'blobs/uploads/', { headers }), 202);
+  for (const [method, path] of [
+    ['GET', `blobs/${digest}`],
+    ['HEAD', `blobs/${digest}`],
+    ['DELETE', `blobs/${digest}`],
+    ['GET', 'manifests/1'],
+    ['PUT', 'manifests/1'],
+    ['DELETE', 'manifests/1'],
+    ['GET', 'tags/list'],
+    ['GET', `referrers/${digest}`],
+    ['POST', 'blobs/uploads/'],
+    ['POST', `blobs/uploads/?mount=${digest}&from=${foreign.name}`],
+    ['GET', `blobs/uploads/${begun.headers.get('docker-upload-uuid')}`],
+    ['PATCH', `blobs/uploads/${begun.headers.get('docker-upload-uuid')}`],
+    ['PUT', `blobs/uploads/${begun.headers.get('docker-upload-uuid')}?digest=${digest}`],
+    ['DELETE', `blobs/uploads/${begun.headers.get('docker-upload-uuid')}`],
+  ] as const) {
+    const told = async (name: string): Promise<string> => {
+      const response = await new TestRepository(on.registry, `${name}/a`).request(method, path);
+      assert.equal(response.status, 401, `${method} ${path}`);
+      const id = headerOf(response, 'x-request-id');
+      const all = `${headerOf(response, 'www-authenticate')} ${await response.text()}`;
+      return all.replaceAll(id, 'ID').replaceAll(name, 'NAME');
+    };
+    assert.equal(await told(namespace), await told('absent'), `${method} ${path}`);
+  }
+});
+
 test('a namespace must exist before a push, and the refusal says how to add it', async () => {
   const { message } = await refused(
     await new TestRepository(on.registry, 'absent/a').request('POST', 'blobs/uploads/'),

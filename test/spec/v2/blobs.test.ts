@@ -272,6 +272,13 @@ test('end-10: DELETE is 202, the blob is 404 at once, and a second DELETE is 404
   await repository.assertHolds(bytes);
 });
 
+test('end-10: a blob that is deleted while somebody reads it comes to its end', async () => {
+  const { repository, bytes, path } = await blobOf(20_000_000);
+  const response = await answered(await repository.request('GET', path), 200);
+  await answered(await repository.request('DELETE', path), 202);
+  assert.ok((await bytesOf(response)).equals(bytes));
+});
+
 test('end-10: DELETE in one repository leaves the blob in another', async () => {
   const { repository, bytes, path } = await blobOf();
   const other = on.repository();

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpServer } from '../../../src/http/server.ts';
+import { createLog } from '../../../src/observe/log.ts';
+import { Metrics } from '../../../src/observe/metrics.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { basic } from '../../support/registry.ts';
-import { CONFIG, descriptorOf, jsonOf, newBytes, OCI_MANIFEST } from '../content.ts';
+import { CONFIG, descriptorOf, jsonOf, newBytes, OCI_INDEX, OCI_MANIFEST } from '../content.ts';
 import { type RawAnswer, RawConnection } from '../raw-connection.ts';
 import { stage } from '../repository.ts';
 
@@ -223,6 +226,26 @@ test('end-5: a connection that drops in a PATCH leaves the upload at the bytes t
     assert.equal((await repository.finish(location, digestOf(bytes))).status, 201);
     await repository.assertHolds(bytes);
   }
+});
+
+test('end-3: Accept comes in several lines, as docker sends it', async () => {
+  const repository = on.repository();
+  const { bytes } = await repository.pushImage('1');
+  await using connection = await RawConnection.open(on.registry.url);
+  connection.send(
+    `GET /v2/${repository.name}/manifests/1 HTTP/1.1\r\nHost: x\r\nAuthorization: ${owner()}\r\n`,
+    `Accept: ${OCI_INDEX}\r\nAccept: ${OCI_MANIFEST}\r\nAccept: */*\r\n\r\n`,
+  );
+  const answer = await connection.answer();
+  assert.equal(answer.headers.get('content-type'), OCI_MANIFEST);
+  assert.deepEqual(answer.body, bytes);
+});
+
+test('an idle connection is kept longer than the 90 s Go clients keep it, a slow request as long as it takes', async () => {
+  const { headers } = await on.registry.fetch('/v2/');
+  assert.ok(Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1]) > 90);
+  const { server } = new HttpServer({ log: createLog('silent'), metrics: new Metrics() });
+  assert.equal(server.requestTimeout, 0, 'an upload may take hours');
 });
 
 test('requests sent one behind the other on a connection are answered in their order', async () => {

@@ -87,7 +87,9 @@ const list: Command = {
     io.begin('Listing registry tokens');
     const tokens = (await registryTokens.list()).sort(byAge);
     if (input.json) return io.json(tokens);
-    io.lines(...(printer ? tokens.map((token) => printer(rowOf(token))) : tokenTable(tokens)));
+    // one by one: an account may have more tokens than a call can have arguments
+    for (const line of printer ? tokens.map((token) => printer(rowOf(token))) : tokenTable(tokens))
+      io.lines(line);
     io.ok();
   },
 };
