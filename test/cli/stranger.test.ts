@@ -124,31 +124,22 @@ test('pages of registry tokens are read to the last one, and shown oldest first'
   assert.equal(stranger.seen.length, 2);
 });
 
-test('an account with hundreds of thousands of tokens is listed whole', async () => {
-  const page = (first: number) =>
-    Array.from({ length: 150_000 }, (_, index) => ({
-      _id: String(first + index),
-      owner: '',
-      token: '',
-      secondary_owner: '',
-      readonly: true,
-      revoked: false,
-      expiry: 0,
-      encrypted_token: '',
-    }));
-  await using stranger = await startStranger(({ url }, response) =>
-    says(
-      response,
-      200,
-      url?.includes('start=') ? { tokens: page(150_000) } : { tokens: page(0), next: 'more' },
-    ),
-  );
+test('an account may have more tokens than a call can have arguments', async () => {
+  const tokens = Array.from({ length: 140_000 }, (_, index) => ({
+    _id: String(index),
+    owner: '',
+    token: '',
+    secondary_owner: '',
+    readonly: true,
+    revoked: false,
+    expiry: 0,
+    encrypted_token: '',
+  }));
+  await using stranger = await startStranger((_, response) => says(response, 200, { tokens }));
   using shell = signedInTo(stranger.url);
-  for (const line of ['cr tokens', 'cr tokens --format {{.ID}}']) {
-    const { stdout, code, stderr } = await shell.run(line);
-    assert.equal(code, 0, stderr);
-    assert.equal(stdout.match(/^\d+/gm)?.length, 300_000);
-  }
+  const { stdout, code, stderr } = await shell.run('cr tokens --format {{.ID}}');
+  assert.equal(code, 0, stderr);
+  assert.ok(stdout.endsWith('\n139998\n139999\n'));
 });
 
 test('a registry token this client cannot read is no success', async () => {

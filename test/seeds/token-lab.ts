@@ -14,7 +14,7 @@ import { Shell } from './shell.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The host the page's examples end with, in the region where accounts are at home here. */
+/** The first host of the page's list, in the default region: for whatever is the same in all of them. */
 export const HOST = 'registry.ng.bluemix.net';
 
 interface Parts {
@@ -95,7 +95,7 @@ export class TokenLab implements AsyncDisposable {
     return openHolder(client, this.engine, this.lab.surroundings);
   }
 
-  /** A holder who is logged in at the host of the page's examples. */
+  /** A holder who is logged in at HOST. */
   async loggedIn(value: string, client: ClientName = 'docker'): Promise<Holder> {
     const holder = this.holder(client);
     succeeded(await holder.login(HOST, value));

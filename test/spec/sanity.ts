@@ -16,7 +16,10 @@ const CODES: ReadonlySet<unknown> = new Set(
 const assertTellsNothing = (registry: TestRegistry, text: string): void => {
   for (const secret of [registry.data, process.cwd(), registry.apikey])
     assert.ok(!text.includes(secret), `${secret} in ${text}`);
-  assert.doesNotMatch(text, /\n\s+at |node:internal|node_modules|\.ts:\d|SQLITE|ENOENT|EISDIR|staging\//);
+  assert.doesNotMatch(
+    text,
+    /\n\s+at |node:internal|node_modules|\.ts:\d|SQLITE|ENOENT|EISDIR|staging\/|FST_ERR|HPE_|postgres/i,
+  );
 };
 
 /** Code and request id of an error body, in whichever of the three envelopes. */

@@ -4,16 +4,16 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atExit, tiedToUs } from './at-exit.ts';
-import { clients, runIn, type Surroundings, treeOf } from './clients.ts';
+import { clients, type Surroundings, treeOf } from './clients.ts';
 import { type Component, demand } from './component.ts';
 import { type LabCertificate, makeLabCertificate } from './lab-certificate.ts';
 import { type RunOptions, run, type Turn } from './transcript.ts';
 
-/** The right to make a network, and what brings its loopback up. */
+/** The right to make a network, and the client tree, whose busybox knows how to bring its loopback up. */
 export const labNetwork: Component = {
   name: 'a network of our own',
   absence() {
-    const missing = clients(['ip']).absence();
+    const missing = clients(['busybox']).absence();
     if (missing !== undefined) return missing;
     const { status } = spawnSync('unshare', ['--net', '--mount', 'true']);
     return status === 0 ? undefined : 'making a network namespace is not permitted here';
@@ -24,13 +24,13 @@ export const labNetwork: Component = {
  * On the loopback interface but outside 127.0.0.0/8 (it is a network for documents, RFC 5737): docker takes any
  * certificate from what is inside, and falls back to plain HTTP there.
  */
-const ADDRESS = '192.0.2.1';
+const ADDRESS = '198.51.100.1';
 
 /** Brings loopback up, gives the lab its host names, says so, and stays. */
 const HOLD = [
-  '"$1" "$2" ip link set lo up',
-  `"$1" "$2" ip address add ${ADDRESS}/32 dev lo`,
-  'mount --bind "$3" /etc/hosts',
+  '"$1" ip link set lo up',
+  `"$1" ip address add ${ADDRESS}/32 dev lo`,
+  'mount --bind "$2" /etc/hosts',
   'echo ready',
   'exec sleep infinity',
 ].join('; ');
@@ -118,7 +118,7 @@ export class Lab implements Disposable {
   }
 
   async #hold(): Promise<void> {
-    const files = [runIn, treeOf('sid'), join(this.folder, 'hosts')];
+    const files = [join(treeOf('sid'), 'usr/bin/busybox'), join(this.folder, 'hosts')];
     const argv = ['unshare', '--net', '--mount', '/bin/sh', '-euc', HOLD, 'lab', ...files];
     const [command, ...args] = tiedToUs(argv);
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });

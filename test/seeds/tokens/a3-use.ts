@@ -146,8 +146,8 @@ export const use = (lab: TokenLab, check: Check): void => {
     const kept = JSON.parse(readFileSync(join(holder.room.outside, '.docker/config.json'), 'utf8'));
     const auth = Buffer.from(`token:${value}`).toString('base64');
     assert.deepEqual(kept.auths, { [HOST]: { auth } });
-    const login = ['env', `DOCKER_HOST=${lab.engine.socket}`, 'sh', '-lc', `docker pull ${reference}`];
-    succeeded(await holder.room.run(login));
+    const newShell = ['env', `DOCKER_HOST=${lab.engine.socket}`, 'sh', '-lc', `docker pull ${reference}`];
+    succeeded(await holder.room.run(newShell));
   });
 
   for (const client of CLIENTS) {

@@ -135,18 +135,17 @@ export const mixed = (lab: TokenLab, check: Check): void => {
       const { value } = await (await lab.owner()).addToken();
       await using holder = lab.holder(client);
       holder.room.write('value', value);
-      const login = holder.room.run(
-        [
-          'sh',
-          '-c',
-          `mkfifo go; { read -r _ <go; cat value; } | ${client} login -u token --password-stdin ${HOST}`,
-        ],
-        { env: { DOCKER_HOST: lab.engine.socket } },
-      );
-      let running = lab.lab.commandLines();
-      for (; !running.some((line) => line.startsWith(`${client} login`)); running = lab.lab.commandLines())
-        await sleep(5);
-      writeFileSync(join(holder.room.outside, 'go'), '\n');
+      // the password comes late, so that there is time to look
+      const password = 'until [ -e go ]; do sleep 0.05; done; cat value';
+      const line = `{ ${password}; } | ${client} login -u token --password-stdin ${HOST}`;
+      const login = holder.room.run(['sh', '-c', line], { env: { DOCKER_HOST: lab.engine.socket } });
+      const isWaiting = () => running.some((each) => each.startsWith(`${client} login`));
+      let running: string[] = [];
+      for (const deadline = Date.now() + 10_000; !isWaiting() && Date.now() < deadline; await sleep(5)) {
+        running = lab.lab.commandLines();
+      }
+      assert.ok(isWaiting(), `${client} does not run`);
+      holder.room.write('go', '');
       succeeded(await login);
       assert.ok(
         running.some((line) => line.includes('lab-server.ts')),
