@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type ImageSource, writeImageLayout } from '../clients/image.ts';
 import { ClientRoom, client, type Surroundings } from '../support/clients.ts';
@@ -20,7 +20,7 @@ export interface Holder extends AsyncDisposable {
   /** Fetches all of an image, whatever was fetched before. */
   pull(reference: string): Promise<Turn>;
   /** Makes an image nobody has seen before and pushes it. */
-  push(reference: string): Promise<Turn>;
+  push(reference: string, runnable?: boolean): Promise<Turn>;
 }
 
 /** What the clients say when a login is refused. Podman and skopeo do not show our words. */
@@ -29,14 +29,13 @@ export const WRONG_CREDENTIALS = /The login credentials are not valid|invalid us
 export const DENIED =
   /You are not authorized to access the specified resource|requested access to the resource is denied|access denied|insufficient_scope/;
 
-/** An image of one layer, unlike any other, that prints its greeting. */
-export const makeImage = (room: ClientRoom): ImageSource => {
+/** An image of one layer, unlike any other; one that can be run prints its greeting. */
+const makeImage = (room: ClientRoom, runnable = false): ImageSource => {
   const greeting = `hello from ${randomUUID()}`;
   const folder = mkdtempSync(join(room.outside, 'image-'));
   const content = join(folder, 'content');
   for (const name of ['bin', 'etc']) mkdirSync(join(content, name), { recursive: true });
-  copyFileSync(join(room.tree, 'usr/bin/busybox'), join(content, 'bin/busybox'));
-  symlinkSync('busybox', join(content, 'bin/cat'));
+  if (runnable) copyFileSync(join(room.tree, 'usr/bin/busybox'), join(content, 'bin/cat'));
   writeFileSync(join(content, 'etc/greeting'), `${greeting}\n`);
   execFileSync('tar', ['-C', content, '-cf', join(folder, 'layer.tar'), '.']);
   const context = join(room.home, basename(folder));
@@ -56,8 +55,8 @@ const dockerHolder = (engine: DockerEngine, surroundings: Surroundings): Holder 
       await run(['rmi', '--force', reference]);
       return run(['pull', reference]);
     },
-    async push(reference) {
-      const [tar = ''] = makeImage(room).tars;
+    async push(reference, runnable) {
+      const [tar = ''] = makeImage(room, runnable).tars;
       await run(['import', '--change', 'CMD ["/bin/cat", "/etc/greeting"]', tar, reference]);
       return run(['push', reference]);
     },
@@ -76,8 +75,8 @@ const podmanHolder = (surroundings: Surroundings): Holder => {
       await run(['rmi', '--force', '--ignore', reference]);
       return run(['pull', reference]);
     },
-    async push(reference) {
-      const [tar = ''] = makeImage(room).tars;
+    async push(reference, runnable) {
+      const [tar = ''] = makeImage(room, runnable).tars;
       await run(['import', tar, reference]);
       return run(['push', reference]);
     },
@@ -96,8 +95,8 @@ const skopeoHolder = (surroundings: Surroundings): Holder => {
     run,
     login: (host, password, user = 'token') => run(['login', '-u', user, '-p', password, host]),
     pull: (reference) => run(['copy', `docker://${reference}`, `oci:${room.home}/pulled-${randomUUID()}`]),
-    async push(reference) {
-      writeImageLayout(room, makeImage(room), 'source', 'made');
+    async push(reference, runnable) {
+      writeImageLayout(room, makeImage(room, runnable), 'source', 'made');
       return run(['copy', 'oci:source:made', `docker://${reference}`]);
     },
     [Symbol.asyncDispose]: async () => room[Symbol.dispose](),

@@ -103,9 +103,9 @@ export class TokenLab implements AsyncDisposable {
   }
 
   /** Publishes an image in a namespace of the owner's, a lasting one if none is named; its reference. */
-  async published(namespace = this.#open.namespace): Promise<string> {
+  async published({ namespace = this.#open.namespace, runnable = false } = {}): Promise<string> {
     const reference = `${HOST}/${namespace}/${randomUUID()}:1`;
-    succeeded(await this.#open.publisher.push(reference));
+    succeeded(await this.#open.publisher.push(reference, runnable));
     return reference;
   }
 

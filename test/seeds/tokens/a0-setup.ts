@@ -32,7 +32,7 @@ export const setup = (lab: TokenLab, check: Check): void => {
   });
 
   check('A2: a holder with Docker only, in no account, pulls and pushes with a token', async () => {
-    const reference = await lab.published();
+    const reference = await lab.published({ runnable: true });
     const { value } = await (await lab.owner()).addToken('--readwrite');
     await using holder = lab.holder();
     const plugin = await holder.room.run(['sh', '-c', 'command -v bx ibmcloud tidegate']);
@@ -50,7 +50,7 @@ export const setup = (lab: TokenLab, check: Check): void => {
     const { value } = await owner.addToken();
     await using holder = await lab.loggedIn(value);
     for (const namespace of [await owner.addNamespace(), await owner.addNamespace()]) {
-      succeeded(await holder.pull(await lab.published(namespace)));
+      succeeded(await holder.pull(await lab.published({ namespace })));
     }
   });
 
@@ -67,7 +67,7 @@ export const setup = (lab: TokenLab, check: Check): void => {
     const owner = await lab.owner();
     const { value } = await owner.addToken('--readwrite');
     await using holder = await lab.loggedIn(value);
-    const reference = await lab.published(await owner.addNamespace());
+    const reference = await lab.published({ namespace: await owner.addNamespace() });
     succeeded(await holder.pull(reference));
     succeeded(await holder.push(`${reference}-mine`));
   });
