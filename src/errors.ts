@@ -70,7 +70,12 @@ export const ERRORS = {
       'The requested authentication method is not supported. Use docker login -u iamapikey with an API key, -u iambearer with an access token, -u iamrefresh with a refresh token, -u token with a registry token, or run tidegate cr login.',
     oci: 'UNSUPPORTED',
   },
-  HEADERS_TOO_LARGE: { status: 431, message: 'the request headers are too large' },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    message: 'the request headers are larger than 16 KiB',
+    oci: 'UNSUPPORTED',
+  },
+  REQUEST_MALFORMED: { status: 400, message: 'the request is not valid HTTP', oci: 'UNSUPPORTED' },
   // the JSON doors
   BAD_REQUEST: {
     status: 400,

@@ -12,6 +12,10 @@ export const serve = async ({ config }: Loaded): Promise<number> => {
   });
   {
     await using app = await startApp(config, loadRegions(config.regionsFile));
+    // one request's slip must not end everybody else's: it is logged, and the process goes on
+    process.on('unhandledRejection', (err) =>
+      app.log.error({ err }, 'a promise was rejected and nobody looked'),
+    );
     greet(app, config.data);
     const signal = await stopped;
     app.log.info({ signal }, 'draining');

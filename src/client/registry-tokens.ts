@@ -32,6 +32,12 @@ const issued = ({ token }: RegistryTokenValue): IssuedToken => {
   throw new ClientError('UNEXPECTED_ANSWER', 'The server gave a registry token this client cannot read.');
 };
 
+/** Where the next page begins. A server that leads back to the page it has just given would be asked for ever. */
+const followingOf = (start: string | undefined, { next }: RegistryTokenList): string | undefined => {
+  if (!next || next !== start) return next;
+  throw new ClientError('UNEXPECTED_ANSWER', 'The server gives the same page of registry tokens again.');
+};
+
 /** The registry tokens of one account, in the region `client` calls. */
 export class RegistryTokenClient {
   readonly #client: Client;
@@ -68,7 +74,7 @@ export class RegistryTokenClient {
         answer: RegistryTokenList,
       });
       for (const token of body.tokens) tokens.push(token);
-      start = body.next;
+      start = followingOf(start, body);
     } while (start);
     return tokens;
   }

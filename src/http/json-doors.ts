@@ -1,15 +1,16 @@
 import type { RequestListener, Server } from 'node:http';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import { type ErrorCode, RegistryError } from '../errors.ts';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { docRoutes } from './docs/routes.ts';
 import { type ApiKeyParts, apiKeyRoutes } from './identity/api-keys.ts';
 import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp } from './json-app.ts';
+import { type Envelope, refuser } from './json-refusals.ts';
 import { enforceNeeds, type Needs, type NeedsParts } from './needs.ts';
 import { type OpsParts, opsRoutes } from './ops/routes.ts';
-import { iamBody, ociBody, type Problem, problemOf, v1Body } from './problem.ts';
+import { iamBody, ociBody, v1Body } from './problem.ts';
 import type { Request } from './request.ts';
 import { type TokenParts, tokenRoutes } from './token/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
@@ -44,7 +45,7 @@ export interface JsonDoors {
   readonly routes: readonly JsonRoute[];
 }
 
-type Envelope = (problem: Problem, request: Request) => object | string;
+const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
 
 /**
  * Every JSON door as one Fastify instance, each door an encapsulated plugin with its own error envelope. Answers the
@@ -53,12 +54,16 @@ type Envelope = (problem: Problem, request: Request) => object | string;
 export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<JsonDoors> => {
   const made: RequestListener[] = [];
   const routes: JsonRoute[] = [];
+  const refuse = refuser(v1Body, parts.log);
   const app = Fastify({
     logger: false,
     bodyLimit: 256 << 10,
     exposeHeadRoutes: false,
     // malformed HTTP is the server's business (server.ts), which knows whether an answer is under way
     clientErrorHandler: () => {},
+    frameworkErrors: (error, request, reply) => {
+      refuse(error, request, reply);
+    },
     routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: true },
     serverFactory: (handler) => {
       made.push(handler as RequestListener);
@@ -93,16 +98,10 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   );
   add('docs', v1Body, (door) => docRoutes(door as unknown as FastifyInstance));
   add('ops', v1Body, (door) => opsRoutes(door as unknown as FastifyInstance, parts.ops));
-  app.setNotFoundHandler((request, reply) => {
-    const problem = problemOf(
-      new RegistryError('NOT_FOUND', {
-        message: 'there is nothing at this address; GET /api/doc lists what there is',
-      }),
-      request.raw as Request,
-      parts.log,
-    );
-    return reply.code(problem.status).send(v1Body(problem, request.raw as Request));
-  });
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler((request, reply) =>
+    refuse(new RegistryError('NOT_FOUND', { message: NOTHING_HERE }), request, reply),
+  );
   await app.ready();
   const [listener] = made;
   if (!listener) throw new Error('Fastify made no listener');
@@ -121,33 +120,5 @@ const prepare = (door: FastifyInstance, name: string, envelope: Envelope, parts:
       ...(name === 'iam' ? { 'Transaction-Id': raw.id } : {}),
     });
   });
-  door.setErrorHandler((thrown: FastifyError | RegistryError, request, reply) => {
-    const raw = request.raw as Request;
-    const problem = problemOf(thrown instanceof RegistryError ? thrown : translate(thrown), raw, parts.log);
-    return reply
-      .code(problem.status)
-      .headers(problem.headers)
-      .type('application/json')
-      .send(envelope(problem, raw));
-  });
-};
-
-const CODES: Record<string, ErrorCode> = {
-  FST_ERR_VALIDATION: 'BAD_REQUEST',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'BAD_REQUEST',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'BAD_REQUEST',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'BAD_REQUEST',
-};
-
-/** Fastify's own refusals in our words; anything else stays what it is and becomes INTERNAL. */
-const translate = (error: FastifyError): unknown => {
-  const code = CODES[error.code];
-  if (code === 'BAD_REQUEST')
-    return new RegistryError(code, {
-      message: error.validation ? `The request is not valid: ${error.message}.` : error.message,
-    });
-  if (code) return new RegistryError(code);
-  return error.statusCode === 400 ? new RegistryError('BAD_REQUEST', { cause: error }) : error;
+  door.setErrorHandler(refuser(envelope, parts.log));
 };

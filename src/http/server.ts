@@ -1,8 +1,10 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import { createServer, type Server, ServerResponse } from 'node:http';
+import { createServer, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { rowOf } from '../errors.ts';
+import { requestId } from '../ids.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Request } from './request.ts';
@@ -113,7 +115,7 @@ export class HttpServer {
       running.shouldKeepAlive = false;
       running.once('finish', () => socket.end());
     } else if (running?.headersSent) socket.destroy();
-    else refuseMalformed(error, socket);
+    else refuseMalformed(error, socket, this.#parts.log);
   }
 
   #account(request: Request, response: ServerResponse): void {
@@ -162,13 +164,16 @@ const pathOf = (url: string): string => {
 };
 
 /** What Node's parser refuses never becomes a request: answered here, in the form every OCI client reads. */
-const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => {
+const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket, log: Log): void => {
   if (!socket.writable) return;
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  const message = tooLarge ? 'the request headers are larger than 16 KiB' : 'the request is not valid HTTP';
-  const body = JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message }] });
+  const id = requestId();
+  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'REQUEST_MALFORMED';
+  const { status, message } = rowOf(code);
+  log.info({ id, status, because: message, address: socket.remoteAddress });
+  const body = JSON.stringify({
+    errors: [{ code: rowOf(code).oci ?? code, message, detail: { 'request-id': id } }],
+  });
   socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nX-Request-Id: ${id}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 };

@@ -124,6 +124,15 @@ test('pages of registry tokens are read to the last one, and shown oldest first'
   assert.equal(stranger.seen.length, 2);
 });
 
+test('a server that leads round in a circle is not followed', async () => {
+  await using stranger = await startStranger((_, response) =>
+    says(response, 200, { tokens: [], next: 'here' }),
+  );
+  using shell = signedInTo(stranger.url);
+  assert.equal((await shell.run('cr tokens')).code, 1);
+  assert.equal(stranger.seen.length, 2);
+});
+
 test('an account may have more tokens than a call can have arguments', async () => {
   const tokens = Array.from({ length: 140_000 }, (_, index) => ({
     _id: String(index),
