@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { Kysely } from 'kysely';
+import * as accounts from '../../src/metadata/accounts.ts';
+import * as apiKeys from '../../src/metadata/api-keys.ts';
+import * as blobs from '../../src/metadata/blobs.ts';
+import type { Db } from '../../src/metadata/database.ts';
+import * as manifests from '../../src/metadata/manifests.ts';
+import { migrate } from '../../src/metadata/migrate.ts';
+import * as namespaces from '../../src/metadata/namespaces.ts';
+import * as tokens from '../../src/metadata/registry-tokens.ts';
+import * as repositories from '../../src/metadata/repositories.ts';
+import type { Schema } from '../../src/metadata/schema.ts';
+import * as sessions from '../../src/metadata/sessions.ts';
+import { sqliteDialect } from '../../src/metadata/sqlite-dialect.ts';
+import * as tags from '../../src/metadata/tags.ts';
+import * as uploads from '../../src/metadata/uploads.ts';
+
+const page = { now: 1, after: 'a', limit: 10 };
+const account = { accountId: 'a', iamId: 'i' };
+const region = { accountId: 'a', regionId: 'r' };
+
+/** What a request or a job may ask however much there is in the database. */
+const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
+  'an account': (db) => accounts.findAccount(db, 'a'),
+  'a membership': (db) => accounts.findMembership(db, 'a', 'i'),
+  'an API key by its id': (db) => apiKeys.findApiKey(db, 'k'),
+  'an API key by its secret': (db) => apiKeys.findApiKeyByHash(db, 'h'),
+  'a page of API keys': (db) => apiKeys.listApiKeys(db, { ...account, ...page }),
+  'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
+  'a session': (db) => sessions.findSession(db, 's'),
+  'a refresh token': (db) => sessions.findRefreshToken(db, 'h'),
+  'the sessions of a deleted key': (db) => sessions.deleteSessionsOfKey(db, 'k'),
+  'a registry token': (db) => tokens.findRegistryToken(db, 't'),
+  'a page of registry tokens': (db) => tokens.listRegistryTokens(db, { ...region, ...page }),
+  'expired registry tokens': (db) => tokens.expiredRegistryTokens(db, 1, 10),
+  'registry tokens of a signing key': (db) =>
+    tokens.registryTokensSignedBy(db, { keyId: 'k', after: '', limit: 10 }),
+  'options of an account': (db) => tokens.findAuthOptions(db, 'a', 'r'),
+  'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
+  'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
+  'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
+  'repositories of a namespace': (db) => repositories.repositoriesOfNamespace(db, 'n'),
+  'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
+  'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', region_id: 'r' }, 'd'),
+  'a manifest': (db) => manifests.findManifest(db, 'p', 'd'),
+  'a tag': (db) => tags.findTag(db, 'p', 't'),
+  'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),
+  'tags of a manifest': (db) => tags.tagsOfManifest(db, 'p', 'd'),
+  'an upload': (db) => uploads.findUpload(db, 'u'),
+  'expired uploads': (db) => uploads.expiredUploads(db, 1, 10),
+};
+
+for (const [what, ask] of Object.entries(QUERIES)) {
+  test(`${what}: found through an index, in its order, never by reading a table`, async () => {
+    const database = new DatabaseSync(':memory:');
+    const asked: { sql: string; parameters: readonly unknown[] }[] = [];
+    const db = new Kysely<Schema>({
+      dialect: sqliteDialect(database),
+      log: ({ query }) => void asked.push({ sql: query.sql, parameters: query.parameters }),
+    });
+    await migrate(db, 'sqlite');
+    asked.length = 0;
+    await ask(db);
+    assert.ok(asked.length > 0);
+    for (const { sql, parameters } of asked) {
+      const steps = database.prepare(`explain query plan ${sql}`).all(...(parameters as string[]));
+      const plan = steps.map(({ detail }) => String(detail));
+      assert.ok(!plan.some((step) => /^SCAN|TEMP B-TREE/.test(step)), `${sql}\n${plan.join('\n')}`);
+    }
+    await db.destroy();
+  });
+}
