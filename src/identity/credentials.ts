@@ -78,8 +78,10 @@ export class Credentials {
 
   /** A registry token, in its own region only. */
   async registryToken(value: string, regionId: string): Promise<Credential> {
-    const credential = isPlausible(value) ? await this.#parts.registryTokens.verify(value) : undefined;
-    if (!credential) throw invalid('this is no registry token');
+    const credential = isPlausible(value)
+      ? await this.#parts.registryTokens.verify(value)
+      : 'this is no registry token';
+    if (typeof credential === 'string') throw invalid(credential);
     if (credential.regionId !== regionId) throw invalid('the registry token belongs to another region');
     return this.#alive(credential);
   }

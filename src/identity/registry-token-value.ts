@@ -19,13 +19,15 @@ export const registryTokenValue = (row: RegistryTokenRow, secret: Buffer): strin
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 };
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** The id a text that looks like a registry token claims to have. Says nothing about whether it is one. */
 export const claimedTokenId = (text: string): string | undefined => {
   const [head, payload] = text.split('.');
   if (head !== HEADER || !payload) return undefined;
   try {
     const { jti } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    return typeof jti === 'string' ? jti : undefined;
+    return typeof jti === 'string' && UUID.test(jti) ? jti : undefined;
   } catch {
     return undefined;
   }

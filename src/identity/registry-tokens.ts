@@ -148,17 +148,20 @@ export class RegistryTokens {
   }
 
   /**
-   * The credential of a token's value, or undefined. The value is made again from the row and compared whole, in
-   * constant time: no claim, algorithm or key of the sender's choice is ever followed.
+   * The credential of a token's value, or why it is none, for the log. The value is made again from the row and compared
+   * whole, in constant time: no claim, algorithm or key of the sender's choice is ever followed.
    */
-  async verify(value: string): Promise<Credential | undefined> {
+  async verify(value: string): Promise<Credential | string> {
     const id = claimedTokenId(value);
-    const row = id === undefined ? undefined : await findRegistryToken(this.#parts.metadata.db, id);
-    const key = row && (await this.#parts.signingKeys.find('registry-token', row.signing_key_id));
-    if (!row || !key) return undefined;
+    if (id === undefined) return 'this is no registry token';
+    const row = await findRegistryToken(this.#parts.metadata.db, id);
+    if (!row) return 'no registry token has the id this one claims: it was removed, or never was';
+    const key = await this.#parts.signingKeys.find('registry-token', row.signing_key_id);
+    if (!key) return `the key that signed the registry token ${id} was retired`;
     const expected = Buffer.from(registryTokenValue(row, key.secret));
     const given = Buffer.from(value);
-    if (expected.length !== given.length || !timingSafeEqual(expected, given)) return undefined;
+    if (expected.length !== given.length || !timingSafeEqual(expected, given))
+      return `this is not the value of the registry token ${id}`;
     return {
       kind: 'registry-token',
       principal: { kind: 'registry-token', id: row.id, accountId: row.account_id },

@@ -52,6 +52,11 @@ export class TestRegistry implements AsyncDisposable {
     return this.#running.url;
   }
 
+  /** The embedded database's file; absent on PostgreSQL. */
+  get database(): string {
+    return join(this.data, 'tidegate.db');
+  }
+
   get host(): string {
     return new URL(this.url).host;
   }
