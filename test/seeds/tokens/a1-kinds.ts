@@ -34,7 +34,9 @@ export const kinds = (lab: TokenLab, check: Check): void => {
       if (option.includes('--readwrite')) succeeded(push);
       else refused(push, DENIED);
     }
-    const listed = (await owner.tokens()).filter(({ description }) => /^number \d$/.test(description));
+    const listed = (await owner.tokens())
+      .filter(({ description }) => /^number \d$/.test(description))
+      .sort((one, other) => one.description.localeCompare(other.description));
     assert.deepEqual(
       listed.map(({ readonly, expiry }) => [readonly, expiry === 0]),
       [
