@@ -10,4 +10,4 @@ export const accountId = (): string => randomBytes(16).toString('hex');
 export const randomText = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
 /** A request id: 32 lower case hexadecimal characters, as IBM's since 2019. */
-export const requestId = (): string => randomBytes(16).toString('hex');
+export const requestId = (): string => randomUUID().replaceAll('-', '');

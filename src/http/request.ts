@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { type Credential, credentialId } from '../identity/credential.ts';
+import { requestId } from '../ids.ts';
 import { type Actor, principalName } from '../principal.ts';
 
 /**
@@ -9,7 +9,7 @@ import { type Actor, principalName } from '../principal.ts';
  * known.
  */
 export class Request extends IncomingMessage {
-  readonly id = randomUUID().replaceAll('-', '');
+  readonly id = requestId();
   readonly startedAt = performance.now();
   /** Which door answered. */
   door = 'none';

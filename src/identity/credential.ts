@@ -1,4 +1,4 @@
-import type { Principal } from '../principal.ts';
+import { ANONYMOUS, type Principal } from '../principal.ts';
 
 export type CredentialKind = 'api-key' | 'access-token' | 'refresh-token' | 'registry-token';
 
@@ -24,6 +24,14 @@ export interface Credential {
   /** Registry tokens: the only region it is worth anything in. */
   readonly regionId?: string;
 }
+
+/** Nobody's: what a request without credentials has. */
+export const ANONYMOUS_CREDENTIAL: Credential = {
+  kind: 'access-token',
+  principal: ANONYMOUS,
+  chain: [],
+  expiresAt: undefined,
+};
 
 /** The id an audit event and a log line name: the innermost link, never the secret. */
 export const credentialId = (credential: Credential): string | undefined => credential.chain[0]?.id;

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RegistryError } from '../../errors.ts';
-import type { Credential } from '../../identity/credential.ts';
+import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/credential.ts';
 import type { Credentials } from '../../identity/credentials.ts';
 import type { RefreshTokens } from '../../identity/refresh-tokens.ts';
-import { ANONYMOUS } from '../../principal.ts';
 import type { Region } from '../../tenancy/regions.ts';
 import { type BasicCredentials, parseBasic } from '../basic-auth.ts';
 import { acceptForms } from '../form.ts';
@@ -24,8 +23,6 @@ export interface TokenParts {
 
 type Query = Record<string, string | string[] | undefined>;
 
-const NOBODY: Credential = { kind: 'access-token', principal: ANONYMOUS, chain: [], expiresAt: undefined };
-
 /** The docker token service: /oauth/token by GET with Basic and by POST with a form (distribution auth, token and oauth). */
 export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
   acceptForms(app);
@@ -43,7 +40,7 @@ export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
       const basic = parseBasic(header);
       if (header !== undefined && !basic)
         throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the Authorization header is not Basic' });
-      const credential = basic ? await login(asking, basic, parts) : NOBODY;
+      const credential = basic ? await login(asking, basic, parts) : ANONYMOUS_CREDENTIAL;
       const answer = await answerOf(asking, credential, list(query.scope), parts);
       const offline = query.offline_token === 'true' && basic?.userName === 'iamapikey';
       reply.header('Cache-Control', 'no-store');

@@ -5,12 +5,12 @@ import type { Clock } from '../../clock.ts';
 import { ERRORS, RegistryError } from '../../errors.ts';
 import type { Activity } from '../../identity/activity.ts';
 import type { Bearer, Bearers } from '../../identity/bearers.ts';
-import type { Credential } from '../../identity/credential.ts';
+import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/credential.ts';
 import type { Credentials } from '../../identity/credentials.ts';
 import type { Liveness } from '../../identity/liveness.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { ScopeAction } from '../../oci/scope.ts';
-import { ANONYMOUS, accountOf } from '../../principal.ts';
+import { accountOf } from '../../principal.ts';
 import type { RepositoryTarget } from '../../registry/target.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region } from '../../tenancy/regions.ts';
@@ -28,7 +28,7 @@ export interface Caller {
 }
 
 const NOBODY: Caller = {
-  credential: { kind: 'access-token', principal: ANONYMOUS, chain: [], expiresAt: undefined },
+  credential: ANONYMOUS_CREDENTIAL,
   bearer: undefined,
   anonymous: true,
 };
