@@ -129,6 +129,7 @@ export const ERRORS = {
     v1: 'CRG0007E',
     iam: 'BXNIM0106E',
   },
+  METHOD_NOT_ALLOWED: {
     status: 405,
     message: 'this method is not allowed here',
     oci: 'UNSUPPORTED',
