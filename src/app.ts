@@ -9,6 +9,7 @@ import { matchEngines, openBlobs, openMetadata } from './engines.ts';
 import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
 import { LoginGuard } from './http/login-guard.ts';
 import { Origin } from './http/origin.ts';
+import { isRegistryPath } from './http/registry-path.ts';
 import type { Request } from './http/request.ts';
 import { HttpServer } from './http/server.ts';
 import { Grants } from './http/token/grants.ts';
@@ -188,7 +189,7 @@ export const startApp = async (
   });
   server.open((request: Request, response) => {
     request.address = origin.address(request);
-    if (request.url?.startsWith('/v2')) void registry.answer(request, response);
+    if (isRegistryPath(request.url)) void registry.answer(request, response);
     else json.listener(request, response);
   });
   if (config.opsListen) {

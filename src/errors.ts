@@ -1,7 +1,8 @@
 /**
  * Every answer that is not a success. Rooms throw codes; each door turns a row into its own envelope, and
  * nobody else knows a status. `oci` is the distribution-spec's code where it differs from the row's name,
- * `v1` the code of the IBM Container Registry API, `iam` the one of IBM's IAM.
+ * `v1` the code of the IBM Container Registry API, `iam` the one of IBM's IAM, `access` the one of IBM's policies,
+ * access groups, users and resource groups.
  */
 interface ErrorRow {
   readonly status: number;
@@ -9,6 +10,7 @@ interface ErrorRow {
   readonly oci?: string;
   readonly v1?: string;
   readonly iam?: string;
+  readonly access?: string;
 }
 
 export const ERRORS = {
@@ -34,10 +36,21 @@ export const ERRORS = {
     message: 'Authorization required. Log in with docker login -u iamapikey and an API key.',
     v1: 'CRG0009E',
     iam: 'BXNIM0407E',
+    access: 'invalid_token',
   },
-  DENIED: { status: 403, message: 'the request is denied', v1: 'CRG0020E', iam: 'BXNIM0513E' },
+  DENIED: {
+    status: 403,
+    message: 'the request is denied',
+    v1: 'CRG0020E',
+    iam: 'BXNIM0513E',
+    access: 'insufficent_permissions',
+  },
   UNSUPPORTED: { status: 405, message: 'the operation is not supported' },
-  TOOMANYREQUESTS: { status: 429, message: 'too many requests; try again later' },
+  TOOMANYREQUESTS: {
+    status: 429,
+    message: 'too many requests; try again later',
+    access: 'too_many_requests',
+  },
   // refinements of the above: their own status, the spec's code on the wire
   MANIFEST_TOO_LARGE: { status: 413, message: 'the manifest is larger than 4 MiB', oci: 'SIZE_INVALID' },
   RANGE_INVALID: { status: 416, message: 'the range does not fit the content', oci: 'BLOB_UPLOAD_INVALID' },
@@ -63,6 +76,7 @@ export const ERRORS = {
     oci: 'UNAUTHORIZED',
     v1: 'CRG0009E',
     iam: 'BXNIM0415E',
+    access: 'invalid_token',
   },
   LOGIN_UNSUPPORTED: {
     status: 401,
@@ -83,14 +97,23 @@ export const ERRORS = {
     oci: 'UNSUPPORTED',
     v1: 'CRG0001E',
     iam: 'BXNIM0106E',
+    access: 'invalid_body',
   },
   FIELD_MISSING: {
     status: 400,
     message: 'a required field is missing or empty',
     v1: 'CRG0001E',
     iam: 'BXNIM0109E',
+    access: 'invalid_body',
   },
-  NOT_FOUND: { status: 404, message: 'not found', oci: 'NAME_UNKNOWN', v1: 'CRG0004E', iam: 'BXNIM0415E' },
+  NOT_FOUND: {
+    status: 404,
+    message: 'not found',
+    oci: 'NAME_UNKNOWN',
+    v1: 'CRG0004E',
+    iam: 'BXNIM0415E',
+    access: 'not_found',
+  },
   ACCOUNT_UNAUTHORIZED: {
     status: 401,
     message: 'You are not authorized to access the specified account.',
@@ -119,21 +142,60 @@ export const ERRORS = {
     message: 'the entity was changed meanwhile; read it again',
     v1: 'CRG0005E',
     iam: 'BXNIM0110E',
+    access: 'policy_conflict_error',
   },
-  LOCKED: { status: 409, message: 'the entity is locked; unlock it first', iam: 'BXNIM0111E' },
-  LIMIT_REACHED: { status: 409, message: 'the limit is reached', v1: 'CRG0006E', iam: 'BXNIM0112E' },
+  LOCKED: {
+    status: 409,
+    message: 'the entity is locked; unlock it first',
+    iam: 'BXNIM0111E',
+    access: 'request_not_processed',
+  },
+  LIMIT_REACHED: {
+    status: 409,
+    message: 'the limit is reached',
+    v1: 'CRG0006E',
+    iam: 'BXNIM0112E',
+    access: 'request_not_processed',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     message: 'the request body is too large',
     oci: 'SIZE_INVALID',
     v1: 'CRG0007E',
     iam: 'BXNIM0106E',
+    access: 'invalid_body',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,
     message: 'this method is not allowed here',
     oci: 'UNSUPPORTED',
     v1: 'CRG0008E',
+  },
+  ENTITY_CHANGED: {
+    status: 412,
+    message: 'the entity was changed meanwhile: read it again, and send its entity tag in If-Match',
+    v1: 'CRG0005E',
+    iam: 'BXNIM0113E',
+    access: 'request_not_processed',
+  },
+  POLICY_CONFLICT: {
+    status: 409,
+    message: 'a policy with the same subject and resource exists',
+    access: 'policy_conflict_error',
+  },
+  POLICY_UNKNOWN: { status: 404, message: 'there is no such policy', access: 'policy_not_found' },
+  ROLE_CONFLICT: { status: 409, message: 'a role of this name exists', access: 'role_conflict_error' },
+  ROLE_UNKNOWN: { status: 404, message: 'there is no such role', access: 'role_not_found' },
+  NAME_TAKEN: {
+    status: 409,
+    message: 'the name is taken in this account; choose another',
+    iam: 'BXNIM0114E',
+    access: 'request_not_processed',
+  },
+  QUERY_MISSING: {
+    status: 400,
+    message: 'a required query parameter is missing',
+    access: 'missing_required_query_parameter',
   },
   // what the world does to us
   STORAGE_FULL: { status: 507, message: 'the registry has no room left; tell its operator', oci: 'DENIED' },
@@ -143,6 +205,7 @@ export const ERRORS = {
     oci: 'UNAVAILABLE',
     v1: 'CRG0010E',
     iam: 'BXNIM0500E',
+    access: 'unable_to_process',
   },
   INTERNAL: {
     status: 500,
@@ -150,6 +213,7 @@ export const ERRORS = {
     oci: 'UNKNOWN',
     v1: 'CRG0011E',
     iam: 'BXNIM0501E',
+    access: 'unable_to_process',
   },
 } as const satisfies Record<string, ErrorRow>;
 

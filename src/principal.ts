@@ -2,10 +2,19 @@
  * Who acts. A value, handed down by the door; told apart by `kind`, never by how an id is spelt.
  */
 export type Principal =
-  | { readonly kind: 'user'; readonly iamId: string; readonly accountId: string }
+  | Identity
   | { readonly kind: 'registry-token'; readonly id: string; readonly accountId: string }
   | { readonly kind: 'system'; readonly job: string }
   | { readonly kind: 'anonymous' };
+
+/** What IAM knows by an `iam_id`: a person, a service ID or a trusted profile, acting in one account. */
+export interface Identity {
+  readonly kind: 'user' | 'service-id' | 'profile';
+  readonly iamId: string;
+  readonly accountId: string;
+}
+
+export const isIdentity = (principal: Principal): principal is Identity => 'iamId' in principal;
 
 export const ANONYMOUS: Principal = { kind: 'anonymous' };
 
@@ -13,7 +22,9 @@ export const ANONYMOUS: Principal = { kind: 'anonymous' };
 export const principalName = (principal: Principal): string => {
   switch (principal.kind) {
     case 'user':
-      return `user:${principal.accountId}/${principal.iamId}`;
+    case 'service-id':
+    case 'profile':
+      return `${principal.kind}:${principal.accountId}/${principal.iamId}`;
     case 'registry-token':
       return `registry-token:${principal.accountId}/${principal.id}`;
     case 'system':
@@ -25,7 +36,11 @@ export const principalName = (principal: Principal): string => {
 
 /** The account a principal acts in; anonymous and system act in none. */
 export const accountOf = (principal: Principal): string | undefined =>
-  principal.kind === 'user' || principal.kind === 'registry-token' ? principal.accountId : undefined;
+  'accountId' in principal ? principal.accountId : undefined;
+
+/** The id policies and audit events name an identity by; undefined for whoever has none. */
+export const iamIdOf = (principal: Principal): string | undefined =>
+  isIdentity(principal) ? principal.iamId : undefined;
 
 /** Who acts, through which credential, from where: what an audit event tells. */
 export interface Actor {

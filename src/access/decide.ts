@@ -8,32 +8,52 @@ export interface Decision {
   readonly because: string;
 }
 
+/** What a principal holds: by its own policies and groups, and what a resource's account gives everyone. */
+export interface Holdings {
+  readonly own: GrantIndex;
+  readonly everyone: GrantIndex;
+}
+
 /**
- * The one place where rights are decided. Pure: `grants` are what the principal holds, `now` the time. Denies whatever
- * it does not understand (P3).
+ * The one place where rights are decided. Pure: `holdings` are what the principal holds, `now` the time. Denies
+ * whatever it does not understand (P3).
  */
 export const decide = (
   principal: Principal,
   action: Action,
   resource: Resource,
-  grants: GrantIndex,
+  { own, everyone }: Holdings,
   now: number,
 ): Decision => {
   const row = rowOfAction(action);
   if (!row) return { allowed: false, because: `there is no action ${action}` };
-  if (row.self && principal.kind === 'user' && isSelf(principal, resource)) {
-    return { allowed: true, because: 'everyone manages their own keys' };
+  if (row.self && isSelf(principal, resource)) {
+    return { allowed: true, because: 'everyone manages what is their own' };
   }
-  if (accountOf(principal) !== resource.accountId && principal.kind !== 'anonymous') {
+  if (row.notOnUsers && (resource.entity === undefined || resource.entity.type === 'user')) {
+    return { allowed: false, because: 'nobody makes a secret for another user' };
+  }
+  const shared = everyone.find(action, resource, now);
+  if (shared) return { allowed: true, because: shared.source };
+  if (principal.kind !== 'anonymous' && accountOf(principal) !== resource.accountId) {
     return { allowed: false, because: 'the resource belongs to another account' };
   }
-  const grant = grants.find(action, resource, now);
+  const grant = own.find(action, resource, now);
   if (grant) return { allowed: true, because: grant.source };
   return { allowed: false, because: `no policy grants ${action} on ${describe(resource)}` };
 };
 
-const isSelf = (principal: { iamId: string; accountId: string }, resource: Resource): boolean =>
-  resource.owner === principal.iamId && resource.accountId === principal.accountId;
+/** Only a person has something of its own: what a service ID or profile may is said by policies alone. */
+const isSelf = (principal: Principal, resource: Resource): boolean =>
+  principal.kind === 'user' &&
+  resource.owner === principal.iamId &&
+  resource.accountId === principal.accountId;
 
-const describe = ({ repository, namespace, accountId }: Resource): string =>
-  repository ? `repository ${repository}` : namespace ? `namespace ${namespace}` : `account ${accountId}`;
+export const describe = ({ repository, namespace, entity, accountId }: Resource): string =>
+  repository
+    ? `repository ${repository}`
+    : namespace
+      ? `namespace ${namespace}`
+      : entity
+        ? `${entity.type} ${entity.id}`
+        : `account ${accountId}`;

@@ -1,5 +1,5 @@
 import { type Action, type Resource, rowOfAction } from './actions.ts';
-import { type Attribute, isNarrowing, matches } from './attributes.ts';
+import { type Attribute, isImplied, isNarrowing, matches } from './attributes.ts';
 
 /** What somebody holds: actions on whatever has all these attributes, while the condition holds. */
 export interface Grant {
@@ -15,15 +15,39 @@ export interface Grant {
 export interface GrantIndex {
   /** The first grant that allows it, in no particular order: grants only ever add. */
   find(action: Action, resource: Resource, now: number): Grant | undefined;
+  /** The first grant of the action that reaches everything these attributes could ever match, at any time. */
+  covering(action: Action, scope: readonly Attribute[]): Grant | undefined;
 }
 
+/** Holds nothing. */
+export const NOTHING: GrantIndex = { find: () => undefined, covering: () => undefined };
+
+/** Several indexes as one: whatever any of them grants. */
+export const anyOf = (indexes: readonly GrantIndex[]): GrantIndex => {
+  const holding = indexes.filter((index) => index !== NOTHING);
+  const [only] = holding;
+  if (holding.length <= 1) return only ?? NOTHING;
+  const first = (ask: (index: GrantIndex) => Grant | undefined): Grant | undefined => {
+    for (const index of holding) {
+      const grant = ask(index);
+      if (grant) return grant;
+    }
+    return undefined;
+  };
+  return {
+    find: (action, resource, now) => first((index) => index.find(action, resource, now)),
+    covering: (action, scope) => first((index) => index.covering(action, scope)),
+  };
+};
+
 interface Bucket {
-  readonly byNamespace: Map<string, Grant[]>;
+  readonly byName: Map<string, Grant[]>;
   readonly anywhere: Grant[];
 }
 
-/** Indexes grants by action and, where a grant names one namespace exactly, by that. */
+/** Indexes grants by action and, where a grant names one namespace or entity exactly, by that. */
 export const indexGrants = (grants: readonly Grant[]): GrantIndex => {
+  if (grants.length === 0) return NOTHING;
   const buckets = new Map<Action, Bucket>();
   for (const grant of grants) for (const action of grant.actions) file(buckets, action, grant);
   return {
@@ -31,16 +55,25 @@ export const indexGrants = (grants: readonly Grant[]): GrantIndex => {
       const bucket = buckets.get(action);
       if (!bucket) return undefined;
       const allows = (grant: Grant): boolean => covers(grant, action, resource, now);
-      const named = resource.namespace === undefined ? undefined : bucket.byNamespace.get(resource.namespace);
+      const name = resource.namespace ?? resource.entity?.id;
+      const named = name === undefined ? undefined : bucket.byName.get(name);
       return named?.find(allows) ?? bucket.anywhere.find(allows);
     },
+    covering: (action, scope) =>
+      grants.find(
+        (grant) =>
+          grant.actions.has(action) &&
+          bindsAccount(grant) &&
+          grant.during === undefined &&
+          grant.attributes.every((attribute) => isImplied(attribute, scope)),
+      ),
   };
 };
 
 const file = (buckets: Map<Action, Bucket>, action: Action, grant: Grant): void => {
   // an account-wide action is never granted by less than an account-wide grant
   if (rowOfAction(action)?.on === 'account' && grant.attributes.some(isNarrowing)) return;
-  const bucket: Bucket = buckets.get(action) ?? { byNamespace: new Map(), anywhere: [] };
+  const bucket: Bucket = buckets.get(action) ?? { byName: new Map(), anywhere: [] };
   buckets.set(action, bucket);
   const named = grant.attributes.find(
     ({ key, operator }) => key === 'resource' && operator === 'stringEquals',
@@ -49,13 +82,16 @@ const file = (buckets: Map<Action, Bucket>, action: Action, grant: Grant): void 
     bucket.anywhere.push(grant);
     return;
   }
-  const list = bucket.byNamespace.get(named.value) ?? [];
-  bucket.byNamespace.set(named.value, list);
+  const list = bucket.byName.get(named.value) ?? [];
+  bucket.byName.set(named.value, list);
   list.push(grant);
 };
 
 /** A grant without an account covers nothing: whose resource it is must always be said. */
+const bindsAccount = ({ attributes }: Grant): boolean =>
+  attributes.some(({ key, operator }) => key === 'accountId' && operator === 'stringEquals');
+
 const covers = (grant: Grant, action: Action, resource: Resource, now: number): boolean =>
-  grant.attributes.some(({ key, operator }) => key === 'accountId' && operator === 'stringEquals') &&
+  bindsAccount(grant) &&
   grant.attributes.every((attribute) => matches(attribute, resource, action)) &&
   (grant.during === undefined || grant.during(now));

@@ -1,30 +1,48 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Access } from '../access/access.ts';
 import type { Action, Resource } from '../access/actions.ts';
+import type { Attribute } from '../access/attributes.ts';
+import type { Decision } from '../access/decide.ts';
 import { RegistryError } from '../errors.ts';
 import type { Credential } from '../identity/credential.ts';
 import type { Credentials } from '../identity/credentials.ts';
-import { accountOf } from '../principal.ts';
+import { accountOf, isIdentity, type Principal } from '../principal.ts';
 import { parseBearer } from './basic-auth.ts';
 import type { Request } from './request.ts';
+
+type Ask<Result> = (request: FastifyRequest, credential: Credential) => Result | Promise<Result>;
 
 /**
  * What a route of a JSON door asks of its caller. `anyone`: the route verifies secrets itself or tells nothing.
  * `signed-in`: a live access token. Otherwise an action on a resource, both read off the request; a resource that is
  * not there for the caller is NOT_FOUND, the same as one that is forbidden.
  */
-export type Needs =
-  | 'anyone'
-  | 'signed-in'
-  | {
-      readonly action: Action;
-      readonly on: (
-        request: FastifyRequest,
-        credential: Credential,
-      ) => Resource | Promise<Resource | undefined>;
-      /** Answer NOT_FOUND instead of DENIED: the resource is named by an id a stranger may have guessed. */
-      readonly hide?: true;
-    };
+export type Needs = 'anyone' | 'signed-in' | ActionNeeds | GoverningNeeds;
+
+interface Hideable {
+  readonly action: Action;
+  /** Answer NOT_FOUND instead of DENIED: the resource is named by an id a stranger may have guessed. */
+  readonly hide?: true;
+}
+
+export interface ActionNeeds extends Hideable {
+  readonly on: Ask<Resource | undefined>;
+  /**
+   * The iam_ids and groups whose rights this hands to somebody (a key of theirs, membership, trust, unlocking): the
+   * caller must be Administrator over all they reach. Not asked of what is the caller's own.
+   */
+  readonly reaching?: Ask<readonly string[]>;
+}
+
+/** Policies: Administrator over the whole scope of each, old and new, in their account. */
+export interface GoverningNeeds extends Hideable {
+  readonly governing: Ask<Governed | undefined>;
+}
+
+export interface Governed {
+  readonly accountId: string;
+  readonly scopes: readonly (readonly Attribute[])[];
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -70,8 +88,7 @@ const enforce = async (
   raw.credential = request.credential;
   if (needs === 'signed-in') return;
   raw.action = needs.action;
-  const resource = await needs.on(request, request.credential);
-  const decision = resource && (await access.decide(request.credential.principal, needs.action, resource));
+  const decision = await decisionOn(request, needs, access);
   raw.because = decision?.because ?? 'there is no such resource';
   if (decision?.allowed) return;
   if (needs.hide) throw new RegistryError('NOT_FOUND', { reason: raw.because });
@@ -80,6 +97,33 @@ const enforce = async (
     reason: raw.because,
   });
 };
+
+/** Undefined: there is nothing to decide on. */
+const decisionOn = async (
+  request: FastifyRequest,
+  needs: ActionNeeds | GoverningNeeds,
+  access: Access,
+): Promise<Decision | undefined> => {
+  const { credential } = request;
+  const { principal } = credential;
+  if ('governing' in needs) {
+    const governed = await needs.governing(request, credential);
+    return governed && access.governs(principal, governed.accountId, governed.scopes);
+  }
+  const resource = await needs.on(request, credential);
+  if (!resource) return undefined;
+  const decision = await access.decide(principal, needs.action, resource);
+  if (!decision.allowed || !needs.reaching || isOwn(principal, resource)) return decision;
+  for (const subject of await needs.reaching(request, credential)) {
+    const scopes = await access.reachOf(resource.accountId, subject);
+    const governed = await access.governs(principal, resource.accountId, scopes);
+    if (!governed.allowed) return governed;
+  }
+  return decision;
+};
+
+const isOwn = (principal: Principal, { owner, accountId }: Resource): boolean =>
+  isIdentity(principal) && principal.iamId === owner && principal.accountId === accountId;
 
 /** The account of the `Account` header, which must be the token's (facts 2.1). */
 export const accountHeader = (request: FastifyRequest, credential: Credential): string => {

@@ -49,6 +49,19 @@ export const v1Body = ({ error }: Problem, request: Request): object => ({
   'request-id': request.id,
 });
 
+/** The error body of IBM's policies, access groups, users and resource groups (facts 3.4). */
+export const accessBody = ({ error, status }: Problem, request: Request): object => ({
+  trace: request.id,
+  errors: [
+    {
+      code: rowOf(error.code).access ?? ERRORS.BAD_REQUEST.access,
+      message: error.message,
+      ...(error.detail === undefined ? {} : { details: error.detail }),
+    },
+  ],
+  status_code: status,
+});
+
 /** The error body of IBM's IAM (facts 3.1). */
 export const iamBody = ({ error }: Problem, request: Request): object => ({
   errorCode: rowOf(error.code).iam ?? ERRORS.BAD_REQUEST.iam,

@@ -2,20 +2,24 @@ import { createPublicKey, hash, randomUUID } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
-import type { UserRow } from '../metadata/schema.ts';
+import type { Identity } from '../principal.ts';
 import { type ChainLink, type Credential, parseChain, printChain } from './credential.ts';
 import { ACCESS_TOKEN } from './lifetimes.ts';
 import type { SigningKeys } from './signing-keys.ts';
+import type { TokenSubject } from './token-subject.ts';
 
 export interface AccessTokenRequest {
-  readonly user: UserRow;
-  readonly accountId: string;
+  readonly subject: TokenSubject;
+  /** Who really signed in; the subject itself unless a profile was assumed. */
+  readonly authenticated: TokenSubject;
   readonly chain: readonly ChainLink[];
   readonly grantType: string;
   readonly clientId: string;
   readonly sessionId: string | undefined;
   /** What it came from expires then; the token never outlives it. */
   readonly notAfter: number | undefined;
+  /** Milliseconds, where the account asks for another lifetime than IBM's hour. */
+  readonly lifetime?: number;
 }
 
 export interface AccessToken {
@@ -43,7 +47,7 @@ export class AccessTokens {
     const issuedAt = Math.floor(this.#clock.now() / 1000);
     const latest =
       request.notAfter === undefined ? Number.POSITIVE_INFINITY : Math.floor(request.notAfter / 1000);
-    const expiration = Math.min(issuedAt + ACCESS_TOKEN / 1000, latest);
+    const expiration = Math.min(issuedAt + (request.lifetime ?? ACCESS_TOKEN) / 1000, latest);
     const key = await this.#keys.current('access-token');
     if (!key.privateKey) throw new Error('the access token key is not an RSA key');
     const token = await new SignJWT(claimsOf(request))
@@ -84,29 +88,25 @@ export class AccessTokens {
 }
 
 const claimsOf = ({
-  user,
-  accountId,
+  subject,
+  authenticated,
   chain,
   grantType,
   clientId,
   sessionId,
 }: AccessTokenRequest): Record<string, unknown> => {
-  const [realm = '', ...rest] = user.iam_id.split('-');
-  const names = {
-    name: `${user.first_name} ${user.last_name}`.trim(),
-    given_name: user.first_name,
-    family_name: user.last_name,
-  };
+  const { identity } = subject;
+  const [realm = '', ...rest] = identity.iamId.split('-');
   return {
-    iam_id: user.iam_id,
-    id: user.iam_id,
+    iam_id: identity.iamId,
+    id: identity.iamId,
     realmid: realm,
     identifier: rest.join('-'),
-    ...names,
-    email: user.email,
-    sub: user.user_name,
-    authn: { sub: user.user_name, iam_id: user.iam_id, ...names, email: user.email },
-    account: { boundary: 'global', valid: true, bss: accountId },
+    ...claimsOfSubject(subject),
+    ...(subject.subType === 'ServiceId' ? { unique_instance_crns: [] } : {}),
+    // who really signed in: differs from the rest after assuming a profile
+    authn: { iam_id: authenticated.identity.iamId, ...claimsOfSubject(authenticated) },
+    account: { boundary: 'global', valid: true, bss: identity.accountId },
     grant_type: grantType,
     scope: 'ibm openid',
     client_id: clientId,
@@ -118,19 +118,30 @@ const claimsOf = ({
   };
 };
 
+const claimsOfSubject = ({ sub, subType, name, givenName, familyName, email }: TokenSubject): object => ({
+  sub,
+  ...(subType === undefined
+    ? { name, given_name: givenName, family_name: familyName, email }
+    : { sub_type: subType, name }),
+});
+
+/** Which kind of identity a `sub_type` says; a token is read only if it says a known one (P3). */
+const KINDS = new Map<unknown, Identity['kind']>([
+  [undefined, 'user'],
+  ['ServiceId', 'service-id'],
+  ['Profile', 'profile'],
+]);
+
 const credentialOf = (payload: Record<string, unknown>): Credential | undefined => {
-  const {
-    iam_id: iamId,
-    account,
-    chain,
-    exp,
-  } = payload as { iam_id?: unknown; account?: { bss?: unknown }; chain?: unknown; exp?: unknown };
+  const { iam_id: iamId, account, chain, exp, sub_type: subType } = payload;
+  const accountId = (account as { bss?: unknown } | undefined)?.bss;
   const links = parseChain(chain);
-  if (typeof iamId !== 'string' || typeof account?.bss !== 'string' || typeof exp !== 'number' || !links)
-    return undefined;
+  const kind = KINDS.get(subType);
+  if (typeof iamId !== 'string' || typeof accountId !== 'string' || typeof exp !== 'number') return undefined;
+  if (!links || !kind) return undefined;
   return {
     kind: 'access-token',
-    principal: { kind: 'user', iamId, accountId: account.bss },
+    principal: { kind, iamId, accountId },
     chain: links,
     expiresAt: exp * 1000,
   };

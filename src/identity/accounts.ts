@@ -71,6 +71,7 @@ export const beginAccount = (
 export const ownerKey = (account: string, iamId: string): NewApiKey => ({
   accountId: account,
   iamId,
+  identityKind: 'user',
   name: 'owner',
   description: "The account owner's first key",
   secret: undefined,

@@ -4,7 +4,7 @@ import { RegistryError } from '../errors.ts';
 import { prefixedId } from '../ids.ts';
 import { findApiKey, listApiKeys } from '../metadata/api-keys.ts';
 import type { Metadata } from '../metadata/database.ts';
-import type { ApiKeyRow } from '../metadata/schema.ts';
+import type { ApiKeyRow, KeyHolderKind } from '../metadata/schema.ts';
 import type { Actor } from '../principal.ts';
 import { newApiKeySecret } from './api-key-secret.ts';
 import type { MasterKey } from './master-key.ts';
@@ -15,6 +15,8 @@ export type ApiKey = ApiKeyRow;
 export interface NewApiKey {
   readonly accountId: string;
   readonly iamId: string;
+  /** What kind of identity it is for. */
+  readonly identityKind: KeyHolderKind;
   readonly name: string;
   readonly description: string;
   /** Chosen by the caller, 32 characters or more; one is made where absent. */
@@ -102,6 +104,7 @@ export const newKey = (
     modified_at: now,
     last_authn_at: null,
     authn_count: 0,
+    identity_kind: request.identityKind,
   };
   return { key, secret };
 };

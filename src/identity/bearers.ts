@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import type { ScopeAction } from '../oci/scope.ts';
-import type { Principal } from '../principal.ts';
+import { isIdentity, type Principal } from '../principal.ts';
 import { type ChainLink, type Credential, parseChain, printChain } from './credential.ts';
 import { signHmac, verifyHmac } from './hmac-token.ts';
 import { BEARER } from './lifetimes.ts';
@@ -89,7 +89,7 @@ export class Bearers {
 }
 
 const printPrincipal = (principal: Principal): string[] => {
-  if (principal.kind === 'user') return ['user', principal.accountId, principal.iamId];
+  if (isIdentity(principal)) return [principal.kind, principal.accountId, principal.iamId];
   if (principal.kind === 'registry-token') return ['registry-token', principal.accountId, principal.id];
   if (principal.kind === 'anonymous') return ['anonymous'];
   throw new Error(`no bearer for ${principal.kind}`);
@@ -100,7 +100,7 @@ const parsePrincipal = (value: unknown): Principal | undefined => {
   const [kind, accountId, id] = value;
   if (kind === 'anonymous') return { kind };
   if (typeof accountId !== 'string' || typeof id !== 'string') return undefined;
-  if (kind === 'user') return { kind, accountId, iamId: id };
+  if (kind === 'user' || kind === 'service-id' || kind === 'profile') return { kind, accountId, iamId: id };
   return kind === 'registry-token' ? { kind, accountId, id } : undefined;
 };
 

@@ -1,8 +1,27 @@
 import { ANONYMOUS, type Principal } from '../principal.ts';
 
-export type CredentialKind = 'api-key' | 'access-token' | 'refresh-token' | 'registry-token';
+export type CredentialKind =
+  | 'api-key'
+  | 'access-token'
+  | 'refresh-token'
+  | 'registry-token'
+  | 'password'
+  | 'passcode'
+  | 'compute-token';
 
-const LINK_KINDS = ['api-key', 'session', 'registry-token'] as const;
+/**
+ * What a token can have come from. `member` is a user in an account (`<account>.<iam_id>`), `service-id` and
+ * `profile-trust` are entities, `password` is one password as it was set.
+ */
+const LINK_KINDS = [
+  'api-key',
+  'session',
+  'registry-token',
+  'member',
+  'service-id',
+  'password',
+  'profile-trust',
+] as const;
 export type LinkKind = (typeof LINK_KINDS)[number];
 
 /** One link of the chain a token came from: each is looked up on every request, and must be alive. */

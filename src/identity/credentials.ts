@@ -58,7 +58,7 @@ export class Credentials {
     if (!key) throw invalid('no API key has this value');
     return this.#alive({
       kind: 'api-key',
-      principal: { kind: 'user', iamId: key.iam_id, accountId: key.account_id },
+      principal: { kind: key.identity_kind, iamId: key.iam_id, accountId: key.account_id },
       chain: [{ kind: 'api-key', id: key.id }],
       expiresAt: key.expires_at ?? undefined,
     });

@@ -1,10 +1,12 @@
 import { RegistryError } from '../errors.ts';
-import { findUser } from '../metadata/accounts.ts';
 import type { Metadata } from '../metadata/database.ts';
+import type { KeyHolderKind } from '../metadata/schema.ts';
+import { type Identity, isIdentity, type Principal } from '../principal.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { ChainLink, Credential } from './credential.ts';
 import type { Credentials } from './credentials.ts';
 import type { RefreshTokens } from './refresh-tokens.ts';
+import { tokenSubject } from './token-subject.ts';
 
 /** The clients that get a refresh token; a request without client credentials gets none (facts 3.1). */
 const CLIENTS = new Set(['bx']);
@@ -41,20 +43,7 @@ export class IdentityTokens {
     clientId: string | undefined,
   ): Promise<{ answer: IdentityTokenAnswer; credential: Credential }> {
     const credential = await this.#parts.credentials.apiKey(secret);
-    const keyId = credential.chain[0]?.id;
-    if (credential.principal.kind !== 'user' || keyId === undefined)
-      throw new Error('an API key without a chain');
-    const session =
-      clientId !== undefined && CLIENTS.has(clientId)
-        ? await this.#parts.refreshTokens.issue({ ...credential.principal, clientId, apiKeyId: keyId })
-        : undefined;
-    const answer = await this.#answer(credential, {
-      grantType: 'urn:ibm:params:oauth:grant-type:apikey',
-      clientId: clientId ?? 'default',
-      refreshToken: session?.refreshToken ?? 'not_supported',
-      sessionId: session?.sessionId,
-      chain: session?.chain ?? credential.chain,
-    });
+    const answer = await this.#signIn(credential, 'urn:ibm:params:oauth:grant-type:apikey', clientId);
     return { answer, credential };
   }
 
@@ -80,6 +69,26 @@ export class IdentityTokens {
     return { answer, credential };
   }
 
+  /** A first login: a named client gets a refresh token with it, and a user's a session. */
+  async #signIn(
+    credential: Credential,
+    grantType: string,
+    clientId: string | undefined,
+  ): Promise<IdentityTokenAnswer> {
+    const { principal, chain } = credential;
+    const session =
+      clientId !== undefined && CLIENTS.has(clientId) && isKeyHolder(principal)
+        ? await this.#parts.refreshTokens.issue({ identity: principal, clientId, chain })
+        : undefined;
+    return this.#answer(credential, {
+      grantType,
+      clientId: clientId ?? 'default',
+      refreshToken: session?.refreshToken ?? 'not_supported',
+      sessionId: session?.sessionId,
+      chain: session?.chain ?? chain,
+    });
+  }
+
   async #answer(
     { principal, expiresAt }: Credential,
     given: {
@@ -90,13 +99,12 @@ export class IdentityTokens {
       chain: readonly ChainLink[];
     },
   ): Promise<IdentityTokenAnswer> {
-    if (principal.kind !== 'user') throw new Error('access tokens are for users');
-    const user = await findUser(this.#parts.metadata.db, principal.iamId);
-    if (!user) throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the user does not exist' });
+    if (!isIdentity(principal)) throw new Error('access tokens are for identities');
+    const subject = await tokenSubject(this.#parts.metadata, principal);
     const { refreshToken, ...rest } = given;
     const { token, expiration, expiresIn } = await this.#parts.accessTokens.mint({
-      user,
-      accountId: principal.accountId,
+      subject,
+      authenticated: subject,
       notAfter: expiresAt,
       ...rest,
     });
@@ -111,3 +119,6 @@ export class IdentityTokens {
     };
   }
 }
+
+const isKeyHolder = (principal: Principal): principal is Identity & { kind: KeyHolderKind } =>
+  principal.kind === 'user' || principal.kind === 'service-id';

@@ -2,7 +2,10 @@ import type { Clock } from '../clock.ts';
 import { findAccount, findMembership } from '../metadata/accounts.ts';
 import { findApiKey } from '../metadata/api-keys.ts';
 import type { Metadata } from '../metadata/database.ts';
+import type { PasswordRow, ProfileRow, ProfileTrustRow, ServiceIdRow } from '../metadata/iam-schema.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
+import { findPasswordById } from '../metadata/passwords.ts';
+import { findProfile, findProfileTrust } from '../metadata/profiles.ts';
 import { findAuthOptions, findRegistryToken } from '../metadata/registry-tokens.ts';
 import type {
   AccountRow,
@@ -12,10 +15,12 @@ import type {
   RegistryTokenRow,
   SessionRow,
 } from '../metadata/schema.ts';
+import { findServiceId } from '../metadata/service-ids.ts';
 import { findSession } from '../metadata/sessions.ts';
-import { accountOf, type Principal } from '../principal.ts';
+import { accountOf, type Identity, isIdentity, type Principal } from '../principal.ts';
 import type { Activity } from './activity.ts';
 import type { ChainLink } from './credential.ts';
+import { entityIdOf } from './iam-ids.ts';
 import { SESSION_IDLE } from './lifetimes.ts';
 
 const CACHED = 50_000;
@@ -34,6 +39,10 @@ export class Liveness {
   readonly #options: LiveCache<{ mode: RegistryTokenMode }>;
   readonly #accounts: LiveCache<AccountRow>;
   readonly #memberships: LiveCache<MembershipRow>;
+  readonly #serviceIds: LiveCache<ServiceIdRow>;
+  readonly #profiles: LiveCache<ProfileRow>;
+  readonly #trusts: LiveCache<ProfileTrustRow>;
+  readonly #passwords: LiveCache<PasswordRow>;
 
   constructor(metadata: Metadata, clock: Clock, activity: Activity) {
     this.#metadata = metadata;
@@ -45,6 +54,10 @@ export class Liveness {
     this.#options = new LiveCache(metadata, ['auth-options'], CACHED);
     this.#accounts = new LiveCache(metadata, ['account'], CACHED);
     this.#memberships = new LiveCache(metadata, ['membership'], CACHED);
+    this.#serviceIds = new LiveCache(metadata, ['service-id'], CACHED);
+    this.#profiles = new LiveCache(metadata, ['profile'], CACHED);
+    this.#trusts = new LiveCache(metadata, ['profile-trust'], CACHED);
+    this.#passwords = new LiveCache(metadata, ['password'], CACHED);
   }
 
   /** Undefined when alive, else why not. */
@@ -62,12 +75,42 @@ export class Liveness {
     const account = await this.account(accountId);
     if (account?.state !== 'ACTIVE')
       return account ? 'the account is suspended' : 'the account does not exist';
-    if (principal.kind !== 'user') return undefined;
-    const { iamId } = principal;
+    if (!isIdentity(principal)) return undefined;
+    return this.#identityFault(principal);
+  }
+
+  #identityFault({ kind, iamId, accountId }: Identity): Promise<string | undefined> {
+    if (kind === 'service-id') return this.#serviceIdFault(entityIdOf(iamId), accountId);
+    if (kind === 'profile') return this.#profileFault(entityIdOf(iamId), accountId);
+    return this.#memberFault(accountId, iamId);
+  }
+
+  async #memberFault(accountId: string, iamId: string): Promise<string | undefined> {
     const membership = await this.#memberships.get(`${accountId}/${iamId}`, () =>
       findMembership(this.#metadata.db, accountId, iamId),
     );
     return membership?.state === 'ACTIVE' ? undefined : 'the user is not an active member of the account';
+  }
+
+  async #serviceIdFault(id: string, accountId?: string): Promise<string | undefined> {
+    const row = await this.#serviceIds.get(id, () => findServiceId(this.#metadata.db, id));
+    const isThere = row && (accountId === undefined || row.account_id === accountId);
+    return isThere ? undefined : `the service ID ${id} was deleted`;
+  }
+
+  async #profileFault(id: string, accountId: string): Promise<string | undefined> {
+    const row = await this.#profiles.get(id, () => findProfile(this.#metadata.db, id));
+    return row?.account_id === accountId ? undefined : `the trusted profile ${id} was deleted`;
+  }
+
+  async #trustFault(id: string): Promise<string | undefined> {
+    const row = await this.#trusts.get(id, () => findProfileTrust(this.#metadata.db, id));
+    return row ? undefined : 'the trusted profile trusts this identity no more';
+  }
+
+  async #passwordFault(id: string): Promise<string | undefined> {
+    const row = await this.#passwords.get(id, () => findPasswordById(this.#metadata.db, id));
+    return row ? undefined : 'the password was changed';
   }
 
   account(id: string): Promise<AccountRow | undefined> {
@@ -83,8 +126,24 @@ export class Liveness {
   }
 
   #linkFault({ kind, id }: ChainLink): Promise<string | undefined> {
-    if (kind === 'api-key') return this.#keyFault(id);
-    return kind === 'session' ? this.#sessionFault(id) : this.#tokenFault(id);
+    switch (kind) {
+      case 'api-key':
+        return this.#keyFault(id);
+      case 'session':
+        return this.#sessionFault(id);
+      case 'registry-token':
+        return this.#tokenFault(id);
+      case 'service-id':
+        return this.#serviceIdFault(id);
+      case 'profile-trust':
+        return this.#trustFault(id);
+      case 'password':
+        return this.#passwordFault(id);
+      case 'member': {
+        const [accountId = '', ...iamId] = id.split('.');
+        return this.#memberFault(accountId, iamId.join('.'));
+      }
+    }
   }
 
   async #tokenFault(id: string): Promise<string | undefined> {

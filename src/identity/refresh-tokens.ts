@@ -1,22 +1,25 @@
 import type { Clock } from '../clock.ts';
 import { prefixedId, randomText } from '../ids.ts';
 import type { Metadata } from '../metadata/database.ts';
+import type { KeyHolderKind, RefreshTokenRow } from '../metadata/schema.ts';
 import { findRefreshToken } from '../metadata/sessions.ts';
-import type { ChainLink, Credential } from './credential.ts';
+import type { Identity } from '../principal.ts';
+import { type ChainLink, type Credential, parseChain, printChain } from './credential.ts';
 import { REFRESH_TOKEN, SESSION } from './lifetimes.ts';
 import type { MasterKey } from './master-key.ts';
 import { openSession } from './writes.ts';
 
 export interface RefreshRequest {
-  readonly iamId: string;
-  readonly accountId: string;
+  readonly identity: Identity & { readonly kind: KeyHolderKind };
   readonly clientId: string;
-  readonly apiKeyId: string;
+  /** What the login came from: an API key, a password. */
+  readonly chain: readonly ChainLink[];
 }
 
 export interface NewSession {
   readonly refreshToken: string;
-  readonly sessionId: string;
+  /** Undefined for service IDs, which have no sessions. */
+  readonly sessionId: string | undefined;
   readonly chain: readonly ChainLink[];
 }
 
@@ -25,7 +28,7 @@ export interface RefreshCredential extends Credential {
   readonly sessionId: string | undefined;
 }
 
-/** Refresh tokens: opaque, kept as a hash, not rotated on use, alive as long as their session and key (facts 3.1). */
+/** Refresh tokens: opaque, kept as a hash, not rotated on use, alive as long as what they came from (facts 3.1). */
 export class RefreshTokens {
   readonly #metadata: Metadata;
   readonly #masterKey: MasterKey;
@@ -37,47 +40,60 @@ export class RefreshTokens {
     this.#clock = clock;
   }
 
-  /** Opens a session for a user's client and gives its refresh token, shown this once. */
-  async issue(request: RefreshRequest): Promise<NewSession> {
+  /** Gives a client a refresh token, shown this once; for a user it opens a session with it. */
+  async issue({ identity, clientId, chain }: RefreshRequest): Promise<NewSession> {
     const refreshToken = `tdr_${randomText(48)}`;
-    const sessionId = prefixedId('C');
+    const sessionId = identity.kind === 'user' ? prefixedId('C') : undefined;
     const now = this.#clock.now();
     const of = {
-      account_id: request.accountId,
-      iam_id: request.iamId,
-      client_id: request.clientId,
-      api_key_id: request.apiKeyId,
+      account_id: identity.accountId,
+      iam_id: identity.iamId,
+      client_id: clientId,
+      api_key_id: chain.find(({ kind }) => kind === 'api-key')?.id ?? null,
+      chain: JSON.stringify(printChain(chain)),
+      created_at: now,
     };
     await this.#metadata.write(openSession, {
-      session: { id: sessionId, ...of, created_at: now, expires_at: now + SESSION, last_active_at: now },
+      session:
+        sessionId === undefined
+          ? undefined
+          : { id: sessionId, ...of, expires_at: now + SESSION, last_active_at: now },
       token: {
         id: prefixedId('RefreshToken'),
         ...of,
+        identity_kind: identity.kind,
         token_hash: this.#masterKey.hashSecret('refresh-token', refreshToken),
-        session_id: sessionId,
-        created_at: now,
+        session_id: sessionId ?? null,
         expires_at: now + REFRESH_TOKEN,
       },
     });
-    return { refreshToken, sessionId, chain: chainOf(request.apiKeyId, sessionId) };
+    return { refreshToken, sessionId, chain: withSession(chain, sessionId) };
   }
 
   /** The credential of a refresh token, if it is one. Expiry and the life of its chain are asked by the caller. */
   async verify(token: string): Promise<RefreshCredential | undefined> {
     const row = await findRefreshToken(this.#metadata.db, this.#masterKey.hashSecret('refresh-token', token));
-    if (!row) return undefined;
+    const chain = row && chainOf(row);
+    if (!row || !chain) return undefined;
+    const sessionId = row.session_id ?? undefined;
     return {
       kind: 'refresh-token',
-      principal: { kind: 'user', iamId: row.iam_id, accountId: row.account_id },
-      chain: chainOf(row.api_key_id, row.session_id),
+      principal: { kind: row.identity_kind, iamId: row.iam_id, accountId: row.account_id },
+      chain: withSession(chain, sessionId),
       expiresAt: row.expires_at,
       clientId: row.client_id,
-      sessionId: row.session_id ?? undefined,
+      sessionId,
     };
   }
 }
 
-const chainOf = (apiKeyId: string | null, sessionId: string | null): ChainLink[] => [
-  ...(apiKeyId === null ? [] : [{ kind: 'api-key' as const, id: apiKeyId }]),
-  ...(sessionId === null ? [] : [{ kind: 'session' as const, id: sessionId }]),
+const withSession = (chain: readonly ChainLink[], sessionId: string | undefined): ChainLink[] => [
+  ...chain,
+  ...(sessionId === undefined ? [] : [{ kind: 'session' as const, id: sessionId }]),
 ];
+
+/** Rows of an earlier version name their API key alone. */
+const chainOf = ({ chain, api_key_id: id }: RefreshTokenRow): ChainLink[] | undefined => {
+  if (chain !== null) return parseChain(JSON.parse(chain));
+  return id === null ? undefined : [{ kind: 'api-key', id }];
+};

@@ -139,8 +139,11 @@ export const resetOwnerKey = defineWrite(
 
 export const openSession = defineWrite(
   'identity.session.open',
-  async (tx: Tx, { session, token }: { session: SessionRow; token: RefreshTokenRow }): Promise<void> => {
-    await sessions.insertSession(tx.db, session);
+  async (
+    tx: Tx,
+    { session, token }: { session: SessionRow | undefined; token: RefreshTokenRow },
+  ): Promise<void> => {
+    if (session) await sessions.insertSession(tx.db, session);
     await sessions.insertRefreshToken(tx.db, token);
   },
 );
@@ -163,15 +166,19 @@ export const recordActivity = defineWrite(
 
 const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
   await apiKeys.insertApiKey(tx.db, key);
-  await auditKey(tx, 'iam-identity.user-apikey.create', key, key.created_at, actor);
+  await auditKey(tx, `iam-identity.${auditKind(key)}.create`, key, key.created_at, actor);
 };
 
 const removeKey = async (tx: Tx, key: ApiKeyRow, at: number, actor: Actor): Promise<void> => {
   await sessions.deleteSessionsOfKey(tx.db, key.id);
   await apiKeys.deleteApiKey(tx.db, key.id);
   tx.changed('api-key', key.id);
-  await auditKey(tx, 'iam-identity.user-apikey.delete', key, at, actor);
+  await auditKey(tx, `iam-identity.${auditKind(key)}.delete`, key, at, actor);
 };
+
+/** IBM's word for the kind of key (facts section 4). */
+const auditKind = ({ identity_kind: kind }: ApiKeyRow): string =>
+  kind === 'user' ? 'user-apikey' : 'serviceid-apikey';
 
 const auditKey = (tx: Tx, action: string, key: ApiKeyRow, at: number, actor: Actor): Promise<void> =>
   tx.audit(auditEvent(actor, { accountId: key.account_id, at, action, target: key.id }));

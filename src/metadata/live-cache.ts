@@ -39,6 +39,33 @@ export class LiveCache<Value extends object> {
     }
   }
 
+  /** Several at once: those not kept are loaded together. `load` answers them by id; what it leaves out is absent. */
+  async getMany(
+    ids: readonly string[],
+    load: (missing: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+  ): Promise<Map<string, Value>> {
+    const usable = this.#enabled && this.#metadata.fresh();
+    const found = new Map<string, Value>();
+    const missing: string[] = [];
+    for (const id of ids) {
+      const kept = usable ? this.#values.get(id) : undefined;
+      if (kept) found.set(id, kept);
+      else missing.push(id);
+    }
+    if (missing.length === 0) return found;
+    const ticket = {};
+    for (const id of missing) this.#loading.set(id, ticket);
+    try {
+      for (const [id, value] of await load(missing)) {
+        found.set(id, value);
+        if (usable && this.#loading.get(id) === ticket) this.#values.set(id, value);
+      }
+      return found;
+    } finally {
+      for (const id of missing) if (this.#loading.get(id) === ticket) this.#loading.delete(id);
+    }
+  }
+
   #forget(kinds: readonly ChangeKind[], changes: readonly Change[]): void {
     for (const { kind, id } of changes) {
       if (!kinds.includes(kind)) continue;

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { type MigrationProvider, Migrator } from 'kysely/migration';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
+import * as iam from './migrations/0003-iam.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -12,6 +13,7 @@ export type Migrations = Readonly<Record<string, (db: Kysely<unknown>, engine: E
 export const MIGRATIONS: Migrations = {
   '0001-initial': initial.up,
   '0002-registry-tokens': registryTokens.up,
+  '0003-iam': iam.up,
 };
 
 /**

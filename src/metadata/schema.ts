@@ -1,3 +1,18 @@
+import type {
+  AccessGroupRow,
+  AccountSettingsRow,
+  CustomRoleRow,
+  GroupMemberRow,
+  GroupRuleRow,
+  OneTimeCodeRow,
+  PasswordRow,
+  PolicyRow,
+  ProfileRow,
+  ProfileTrustRow,
+  ResourceGroupRow,
+  ServiceIdRow,
+} from './iam-schema.ts';
+
 /**
  * Row types of every table, the same on SQLite and PostgreSQL: text ids, times in epoch milliseconds, booleans as
  * 0 and 1, JSON as text. Columns are described where they are created, in migrations/.
@@ -23,6 +38,18 @@ export interface Schema {
   tags: TagRow;
   uploads: UploadRow;
   audit_events: AuditEventRow;
+  service_ids: ServiceIdRow;
+  profiles: ProfileRow;
+  profile_trusts: ProfileTrustRow;
+  passwords: PasswordRow;
+  one_time_codes: OneTimeCodeRow;
+  account_settings: AccountSettingsRow;
+  access_groups: AccessGroupRow;
+  group_members: GroupMemberRow;
+  group_rules: GroupRuleRow;
+  policies: PolicyRow;
+  custom_roles: CustomRoleRow;
+  resource_groups: ResourceGroupRow;
 }
 
 export interface InstallationRow {
@@ -72,7 +99,11 @@ export interface ApiKeyRow {
   modified_at: number;
   last_authn_at: number | null;
   authn_count: number;
+  identity_kind: KeyHolderKind;
 }
+
+/** Kinds of identity that can have API keys and refresh tokens. */
+export type KeyHolderKind = 'user' | 'service-id';
 
 export interface SessionRow {
   id: string;
@@ -83,6 +114,7 @@ export interface SessionRow {
   created_at: number;
   expires_at: number;
   last_active_at: number;
+  chain: string | null;
 }
 
 export interface RefreshTokenRow {
@@ -95,6 +127,8 @@ export interface RefreshTokenRow {
   api_key_id: string | null;
   created_at: number;
   expires_at: number;
+  identity_kind: KeyHolderKind;
+  chain: string | null;
 }
 
 export interface SigningKeyRow {
@@ -146,6 +180,7 @@ export interface NamespaceRow {
   created_at: number;
   created_by: string;
   updated_at: number;
+  resource_group_id: string | null;
 }
 
 export interface RepositoryRow {

@@ -10,18 +10,23 @@ const NAMESPACE = new RegExp(`^(?=[a-z0-9_-]{4,30}$)${COMPONENT}$`);
 /** Clients refuse a longer host and name together, so a longer name could be pushed by nobody. */
 const NAME_LIMIT = 255;
 
-/**
- * First segments below /v2/ that belong to IBM's IAM, access group, user and resource APIs, or to the registry itself.
- * A namespace of that name would be hidden behind them. (Words beginning with '_' are no names anyway; they are
- * listed because this is the list of everything that is taken.)
- */
-export const RESERVED_NAMESPACES: ReadonlySet<string> = new Set([
+/** First segments below /v2/ that are IBM's IAM, access group, user and resource APIs. */
+export const IBM_PATHS: ReadonlySet<string> = new Set([
   'policies',
   'roles',
   'groups',
   'accounts',
   'resource_groups',
   'quota_definitions',
+]);
+
+/**
+ * First segments below /v2/ that belong to those, or to the registry itself. A namespace of that name would be hidden
+ * behind them. (Words beginning with '_' are no names anyway; they are listed because this is the list of everything
+ * that is taken.)
+ */
+export const RESERVED_NAMESPACES: ReadonlySet<string> = new Set([
+  ...IBM_PATHS,
   'resource_instances',
   'resource_keys',
   'resource_bindings',

@@ -43,6 +43,7 @@ export class Namespaces {
       created_at: now,
       created_by: actor.principal,
       updated_at: now,
+      resource_group_id: null,
     };
     return this.#metadata.write(addNamespace, { row, actor });
   }

@@ -22,6 +22,8 @@ export interface RegionSettings {
 export interface Region extends RegionSetting {
   /** Immutable: what content, namespaces and tokens are bound to. */
   readonly id: string;
+  /** Every name it goes by: a policy may state any of them. */
+  readonly names: readonly string[];
 }
 
 /** The regions of this installation. The request's host picks one. */
@@ -50,7 +52,8 @@ export class Regions {
         name: setting.name,
         created_at: clock.now(),
       });
-      regions.push({ ...setting, id: row.id });
+      const names = [setting.name, ...setting.aliases];
+      regions.push({ ...setting, id: row.id, names });
     }
     return new Regions(regions, settings);
   }

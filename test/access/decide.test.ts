@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ACTIONS, type Action, actionsOf, type Resource, type Role } from '../../src/access/actions.ts';
+import { ACTIONS, type Action, actionsOf, type Resource } from '../../src/access/actions.ts';
 import { type Attribute, wildcard } from '../../src/access/attributes.ts';
 import { decide } from '../../src/access/decide.ts';
-import { type Grant, indexGrants } from '../../src/access/grants.ts';
+import { type Grant, indexGrants, NOTHING } from '../../src/access/grants.ts';
+import type { Role } from '../../src/access/roles.ts';
 import { ANONYMOUS, type Principal } from '../../src/principal.ts';
 
 const USER: Principal = { kind: 'user', iamId: 'IBMid-1', accountId: 'a1' };
 const BIRDS: Resource = {
   accountId: 'a1',
-  region: 'us-south',
+  region: ['us-south'],
   namespace: 'birds',
   repository: 'birds/bluebird',
 };
@@ -26,7 +27,7 @@ const allowed = (
   resource: Resource,
   grants: readonly Grant[],
   principal: Principal = USER,
-): boolean => decide(principal, action, resource, indexGrants(grants), 0).allowed;
+): boolean => decide(principal, action, resource, { own: indexGrants(grants), everyone: NOTHING }, 0).allowed;
 
 const arbitraryAttribute = fc.record({
   key: fc.constantFrom(
@@ -66,7 +67,7 @@ const arbitraryAction = fc.constantFrom(...(Object.keys(ACTIONS) as Action[]));
 const arbitraryResource: fc.Arbitrary<Resource> = fc.record(
   {
     accountId: fc.constantFrom('a1', 'a2'),
-    region: fc.constantFrom('us-south', 'eu-de'),
+    region: fc.constantFrom(['us-south'], ['eu-de', 'eu-central']),
     namespace: fc.constantFrom('birds', 'bees'),
     repository: fc.constantFrom('birds/a', 'bees/b'),
   },
@@ -193,7 +194,13 @@ test('a grant on a namespace, a repository or a pattern reaches that and nothing
 test('a grant with a time holds while its time lasts', () => {
   const timed = { ...grant('Reader'), during: (now: number) => now >= 100 && now < 200 };
   const at = (now: number): boolean =>
-    decide(USER, 'container-registry.image.pull', BIRDS, indexGrants([timed]), now).allowed;
+    decide(
+      USER,
+      'container-registry.image.pull',
+      BIRDS,
+      { own: indexGrants([timed]), everyone: NOTHING },
+      now,
+    ).allowed;
   assert.deepEqual([99, 100, 199, 200].map(at), [false, true, true, false]);
 });
 

@@ -49,6 +49,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   blobs: ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner', 'lru-cache'],
   metadata: ['kysely', 'kysely/migration', 'lru-cache', 'pg'],
   identity: ['jose', 'lru-cache'],
+  access: ['lru-cache'],
   registry: ['lru-cache'],
   http: ['fastify', 'lru-cache', '@fastify/type-provider-typebox', '@fastify/swagger'],
   'http/v2': ['lru-cache'],

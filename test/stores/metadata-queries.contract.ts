@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, suite } from 'node:test';
 import type { Metadata } from '../../src/metadata/database.ts';
+import { accessQueries } from './access-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
+import { iamQueries } from './iam-queries.contract.ts';
 import { identityQueries } from './identity-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './metadata-queries.ts';
 import { runQuery } from './metadata-writes.ts';
@@ -23,6 +25,8 @@ export const queriesContract = (current: () => Metadata): void => {
       },
     };
     identityQueries(tester);
+    iamQueries(tester);
+    accessQueries(tester);
     contentQueries(tester);
 
     after(() => {

@@ -68,6 +68,7 @@ export const keyRow = (accountId: string, more: Partial<ApiKeyRow> = {}): ApiKey
   modified_at: AT,
   last_authn_at: null,
   authn_count: 0,
+  identity_kind: 'user',
   ...more,
 });
 
@@ -80,6 +81,7 @@ export const sessionRow = (accountId: string, apiKeyId: string | null = null): S
   created_at: AT,
   expires_at: AT + 1000,
   last_active_at: AT,
+  chain: null,
 });
 
 export const refreshTokenRow = (accountId: string, apiKeyId: string | null = null): RefreshTokenRow => ({
@@ -92,6 +94,8 @@ export const refreshTokenRow = (accountId: string, apiKeyId: string | null = nul
   api_key_id: apiKeyId,
   created_at: AT,
   expires_at: AT + 1000,
+  identity_kind: 'user',
+  chain: null,
 });
 
 export const signingKeyRow = (purpose: SigningKeyRow['purpose'] = 'bearer'): SigningKeyRow => ({
@@ -113,6 +117,7 @@ export const namespaceRow = (accountId: string, regionId: string, name = unique(
   created_at: AT,
   created_by: 'IBMid-1',
   updated_at: AT,
+  resource_group_id: null,
 });
 
 export const repositoryRow = ({ id, region_id, name }: NamespaceRow, last = 'robin'): RepositoryRow => ({

@@ -6,9 +6,11 @@ import * as accounts from '../../src/metadata/accounts.ts';
 import * as apiKeys from '../../src/metadata/api-keys.ts';
 import * as blobs from '../../src/metadata/blobs.ts';
 import type { Db } from '../../src/metadata/database.ts';
+import * as groups from '../../src/metadata/groups.ts';
 import * as manifests from '../../src/metadata/manifests.ts';
 import { migrate } from '../../src/metadata/migrate.ts';
 import * as namespaces from '../../src/metadata/namespaces.ts';
+import * as policies from '../../src/metadata/policies.ts';
 import * as tokens from '../../src/metadata/registry-tokens.ts';
 import * as repositories from '../../src/metadata/repositories.ts';
 import type { Schema } from '../../src/metadata/schema.ts';
@@ -38,6 +40,8 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'registry tokens of a signing key': (db) =>
     tokens.registryTokensSignedBy(db, { keyId: 'k', after: '', limit: 10 }),
   'options of an account': (db) => tokens.findAuthOptions(db, 'a', 'r'),
+  'the policies of an identity and its groups': (db) => policies.policiesOfSubjects(db, 'a', ['i', 'g']),
+  'the groups of an identity': (db) => groups.groupsOfIdentity(db, 'a', 'i'),
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),

@@ -53,6 +53,7 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
         {
           accountId: accountOf(request.credential.principal) ?? '',
           iamId: body.iam_id,
+          identityKind: 'user',
           name: body.name,
           description: body.description ?? '',
           secret: body.apikey,

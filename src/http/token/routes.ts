@@ -108,8 +108,10 @@ const identityToken = async (
   { identityTokens, refreshTokens }: TokenParts,
 ): Promise<object> => {
   const key = chain.find(({ kind }) => kind === 'api-key');
-  if (!identityTokens || principal.kind !== 'user' || !key) return {};
-  const { refreshToken } = await refreshTokens.issue({ ...principal, clientId: 'docker', apiKeyId: key.id });
+  if (!identityTokens || !key) return {};
+  if (principal.kind !== 'user' && principal.kind !== 'service-id') return {};
+  const identity = { kind: principal.kind, iamId: principal.iamId, accountId: principal.accountId };
+  const { refreshToken } = await refreshTokens.issue({ identity, clientId: 'docker', chain });
   return { refresh_token: refreshToken };
 };
 

@@ -17,7 +17,7 @@ export const authRoutes = (app: JsonApp, { registryTokens, origin }: V1Parts): v
     '/api/v1/auth',
     {
       schema: { summary: 'Authorization options', tags: ['registry'], response: { 200: AuthOptions } },
-      config: { needs: { action: 'container-registry.auth.get', on: inAccount } },
+      config: { needs: { action: 'container-registry.auth.get', on: inAccount(origin) } },
     },
     async (request) => {
       const mode = await registryTokens.mode(scopeOf(request, origin));
@@ -29,7 +29,7 @@ export const authRoutes = (app: JsonApp, { registryTokens, origin }: V1Parts): v
     '/api/v1/auth',
     {
       schema: { summary: 'Change authorization options', tags: ['registry'], body: Change },
-      config: { needs: { action: 'container-registry.auth.set', on: inAccount } },
+      config: { needs: { action: 'container-registry.auth.set', on: inAccount(origin) } },
     },
     async (request, reply) => {
       const { registry_tokens: mode } = request.body;

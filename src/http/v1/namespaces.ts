@@ -65,7 +65,7 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { '2xx': NamespaceResult },
       },
-      config: { needs: { action: 'container-registry.namespace.create', on: inAccount } },
+      config: { needs: { action: 'container-registry.namespace.create', on: inAccount(origin) } },
     },
     async (request, reply) => {
       const { name } = request.params;
@@ -85,7 +85,7 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
     '/api/v1/namespaces/:name',
     {
       schema: { summary: 'Remove a namespace with its images', tags: ['registry'], params: Name },
-      config: { needs: { action: 'container-registry.namespace.delete', on: inAccount } },
+      config: { needs: { action: 'container-registry.namespace.delete', on: inAccount(origin) } },
     },
     async (request, reply) => {
       const account = accountHeader(request, request.credential);

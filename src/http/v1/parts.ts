@@ -25,10 +25,14 @@ export interface V1Parts {
   readonly accounts: Accounts;
 }
 
-/** An account-wide resource: the account the `Account` header names. */
-export const inAccount = (request: FastifyRequest, credential: Credential): Resource => ({
-  accountId: accountHeader(request, credential),
-});
+/** An account-wide resource: the account the `Account` header names, in the region the request was sent to. */
+export const inAccount =
+  (origin: Origin) =>
+  (request: FastifyRequest, credential: Credential): Resource => {
+    const accountId = accountHeader(request, credential);
+    const { id, names } = regionOf(request, origin);
+    return { accountId, region: names, regionId: id };
+  };
 
 export const regionOf = (request: FastifyRequest, origin: Origin): Region => {
   const region = origin.region(request.raw as Request);

@@ -17,17 +17,16 @@ const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
 
 const DescribedQuery = Type.Object({ secondaryOwner: Type.String({ minLength: 1, maxLength: 1000 }) });
 
-const needs = (verb: 'create' | 'delete' | 'get' | 'list'): Needs => ({
-  action: `container-registry.registrytoken.${verb}`,
-  on: inAccount,
-});
-
 const PAGE = 1000;
 const tags = ['registry'];
 
 /** /api/v1/tokens, the API of 2017 (facts 2.4): lists never carry values, no value travels in a URL. */
 export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
   const { registryTokens, origin } = parts;
+  const needs = (verb: 'create' | 'delete' | 'get' | 'list'): Needs => ({
+    action: `container-registry.registrytoken.${verb}`,
+    on: inAccount(origin),
+  });
 
   app.post(
     '/api/v1/tokens',

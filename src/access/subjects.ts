@@ -1,0 +1,143 @@
+import { LRUCache } from 'lru-cache';
+import { findAccountSettings } from '../metadata/account-settings.ts';
+import type { ChangeKind, Metadata } from '../metadata/database.ts';
+import { groupsOfIdentity } from '../metadata/groups.ts';
+import type { PolicyRow } from '../metadata/iam-schema.ts';
+import { LiveCache } from '../metadata/live-cache.ts';
+import { listCustomRoles, policiesOfSubjects } from '../metadata/policies.ts';
+import { actionsOf } from './actions.ts';
+import type { Attribute } from './attributes.ts';
+import { anyOf, type Grant, type GrantIndex, indexGrants } from './grants.ts';
+import { type CustomRoles, grantOf, namesCustomRole, termsOfRow } from './policy-grants.ts';
+
+/** The group every identity, and nobody, is in: its policies are for everyone, and never give more than Reader. */
+export const PUBLIC_ACCESS = 'AccessGroupId-PublicAccess';
+
+/** What a subject's policies give, ready to be asked. */
+interface SubjectGrants {
+  readonly index: GrantIndex;
+  /** On what, policy by policy: whoever may act as this subject reaches all of it. */
+  readonly scopes: readonly (readonly Attribute[])[];
+}
+
+const EMPTY: SubjectGrants = { index: indexGrants([]), scopes: [] };
+const CACHED = 50_000;
+const JOINED_FROM: ReadonlySet<ChangeKind> = new Set(['group-member', 'policy', 'custom-role']);
+
+/**
+ * The policies of identities and groups. Cold, an identity takes two indexed queries: its groups, then the policies of
+ * itself and of those groups that are not known yet; each is kept until the change feed tells of it.
+ */
+export class Subjects {
+  readonly #metadata: Metadata;
+  /** By `<account>/<iam_id>`. */
+  readonly #groups: LiveCache<{ ids: readonly string[] }>;
+  /** By `<account>/<subject>`. */
+  readonly #grants: LiveCache<SubjectGrants>;
+  readonly #roles: LiveCache<{ byName: CustomRoles }>;
+  readonly #public: LiveCache<{ enabled: boolean }>;
+  /** What was put together for an identity since rights last changed at all; saves doing it again each request. */
+  readonly #joined = new LRUCache<string, GrantIndex>({ max: 10_000 });
+  /** Another object after each change of rights. */
+  #ticket: object = {};
+
+  constructor(metadata: Metadata) {
+    this.#metadata = metadata;
+    this.#groups = new LiveCache(metadata, ['group-member'], CACHED);
+    // whoever changes a custom role says so of every policy: `changed('policy', ANY)`
+    this.#grants = new LiveCache(metadata, ['policy'], CACHED);
+    this.#roles = new LiveCache(metadata, ['custom-role'], 10_000);
+    this.#public = new LiveCache(metadata, ['account-settings'], 10_000);
+    metadata.onChange((changes) => {
+      if (!changes.some(({ kind }) => JOINED_FROM.has(kind))) return;
+      this.#ticket = {};
+      this.#joined.clear();
+    });
+  }
+
+  /** What an identity holds in an account by its policies and its groups'. */
+  async ofIdentity(accountId: string, iamId: string): Promise<GrantIndex> {
+    const key = `${accountId}/${iamId}`;
+    const known = this.#metadata.fresh() ? this.#joined.get(key) : undefined;
+    if (known) return known;
+    const ticket = this.#ticket;
+    const held = await this.#held(accountId, [iamId, ...(await this.#groupsOf(accountId, iamId))]);
+    const index = anyOf(held.map(({ index }) => index));
+    if (this.#ticket === ticket && this.#metadata.fresh()) this.#joined.set(key, index);
+    return index;
+  }
+
+  /** What everyone holds in an account. */
+  async ofEveryone(accountId: string): Promise<GrantIndex> {
+    const setting = await this.#public.get(`${accountId}/access_groups`, async () => ({
+      enabled: await this.#isPublicEnabled(accountId),
+    }));
+    if (!setting?.enabled) return EMPTY.index;
+    const [held] = await this.#held(accountId, [PUBLIC_ACCESS]);
+    return held?.index ?? EMPTY.index;
+  }
+
+  /** Everything an identity or group reaches: the scope of each of its policies and of its groups' policies. */
+  async reachOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
+    const held = await this.#held(accountId, [subject, ...(await this.#groupsOf(accountId, subject))]);
+    return held.flatMap(({ scopes }) => scopes);
+  }
+
+  async #groupsOf(accountId: string, iamId: string): Promise<readonly string[]> {
+    const known = await this.#groups.get(`${accountId}/${iamId}`, async () => ({
+      ids: await groupsOfIdentity(this.#metadata.db, accountId, iamId),
+    }));
+    return known?.ids ?? [];
+  }
+
+  async #isPublicEnabled(accountId: string): Promise<boolean> {
+    const row = await findAccountSettings(this.#metadata.db, accountId, 'access_groups');
+    return row === undefined || JSON.parse(row.document).public_access_enabled !== false;
+  }
+
+  async #held(accountId: string, subjects: readonly string[]): Promise<SubjectGrants[]> {
+    const keys = subjects.map((subject) => `${accountId}/${subject}`);
+    const found = await this.#grants.getMany(keys, (missing) => this.#load(accountId, missing));
+    return keys.map((key) => found.get(key) ?? EMPTY);
+  }
+
+  async #load(accountId: string, keys: readonly string[]): Promise<Map<string, SubjectGrants>> {
+    const subjects = keys.map((key) => key.slice(accountId.length + 1));
+    const rows = await policiesOfSubjects(this.#metadata.db, accountId, subjects);
+    const roles = rows.some(namesCustomRole) ? await this.#customRoles(accountId) : new Map();
+    return new Map(
+      subjects.map((subject) => {
+        const own = rows.filter((row) => row.subject === subject);
+        return [`${accountId}/${subject}`, compile(own, roles, subject === PUBLIC_ACCESS)];
+      }),
+    );
+  }
+
+  async #customRoles(accountId: string): Promise<CustomRoles> {
+    const known = await this.#roles.get(accountId, async () => {
+      const rows = await listCustomRoles(this.#metadata.db, accountId);
+      return { byName: new Map(rows.map(({ name, actions }) => [name, JSON.parse(actions) as string[]])) };
+    });
+    return known?.byName ?? new Map();
+  }
+}
+
+const READER = actionsOf('Reader');
+
+const compile = (rows: readonly PolicyRow[], roles: CustomRoles, forEveryone: boolean): SubjectGrants => {
+  if (rows.length === 0) return EMPTY;
+  const grants: Grant[] = [];
+  for (const row of rows) {
+    const grant = grantOf(row, roles);
+    if (!grant) continue;
+    grants.push(forEveryone ? { ...grant, actions: grant.actions.intersection(READER) } : grant);
+  }
+  const scopes = rows.map((row) => termsOfRow(row)?.attributes ?? [accountOf(row)]);
+  return { index: indexGrants(grants), scopes };
+};
+
+const accountOf = ({ account_id: value }: PolicyRow): Attribute => ({
+  key: 'accountId',
+  operator: 'stringEquals',
+  value,
+});

@@ -1,0 +1,9 @@
+import type { Db } from './database.ts';
+import type { PasswordRow } from './iam-schema.ts';
+
+export const findPasswordById = (db: Db, id: string): Promise<PasswordRow | undefined> =>
+  db.selectFrom('passwords').selectAll().where('id', '=', id).executeTakeFirst();
+
+export const insertPassword = async (db: Db, row: PasswordRow): Promise<void> => {
+  await db.insertInto('passwords').values(row).execute();
+};
