@@ -34,6 +34,8 @@ export interface ShellParts {
   readonly lab: Lab;
   readonly programs: string;
   readonly secrets: Set<string>;
+  /** The name the command line goes by. */
+  readonly program: string;
 }
 
 /** Somebody's shell with `bx`: lines are typed as the page has them. Forgets nothing between two lines but variables. */
@@ -90,7 +92,7 @@ export class Shell {
 
   async logIn(apikey: string): Promise<void> {
     this.#parts.secrets.add(apikey);
-    succeeded(await this.types('bx login -a https://us.icr.io', { env: { IBMCLOUD_API_KEY: apikey } }));
+    succeeded(await this.types(`${this.#parts.program} login -a https://us.icr.io`, { env: { IBMCLOUD_API_KEY: apikey } }));
   }
 
   /** Creates a token and reads what was printed. */
@@ -119,7 +121,7 @@ export class Shell {
   /** Adds a namespace nobody has seen before. */
   async addNamespace(): Promise<string> {
     const name = `birds-${randomBytes(5).toString('hex')}`;
-    succeeded(await this.types(`bx cr namespace-add ${name}`));
+    succeeded(await this.types(`${this.#parts.program} cr namespace-add ${name}`));
     return name;
   }
 }

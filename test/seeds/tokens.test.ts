@@ -8,7 +8,7 @@ import { MINUTE } from '../support/clock.ts';
 import { dockerEngine } from '../support/docker-engine.ts';
 import { labNetwork } from '../support/lab.ts';
 import { checksWith } from './check.ts';
-import { TokenLab } from './token-lab.ts';
+import { PageLab, TOKENS_PAGE } from './page-lab.ts';
 import { setup } from './tokens/a0-setup.ts';
 import { kinds } from './tokens/a1-kinds.ts';
 import { create } from './tokens/a2-create.ts';
@@ -20,7 +20,7 @@ import { mixed } from './tokens/c-mixed.ts';
 const { check, skip } = checksWith(labNetwork, dockerEngine, clients(['podman', 'skopeo']));
 
 describe('registry tokens', () => {
-  const lab = new TokenLab();
+  const lab = new PageLab(TOKENS_PAGE);
 
   before(async () => {
     if (!skip) await lab.open();

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { refused, succeeded } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { DENIED, WRONG_CREDENTIALS } from '../holder.ts';
-import { HOST, type TokenLab } from '../token-lab.ts';
+import { HOST, type PageLab } from '../page-lab.ts';
 
 /** A0: who needs what, and how far a token reaches. */
-export const setup = (lab: TokenLab, check: Check): void => {
+export const setup = (lab: PageLab, check: Check): void => {
   check('A1: with the plug-in and Docker everything on the page can be done, line by line', async () => {
     const reference = await lab.published();
     await using docker = lab.holder();

@@ -3,10 +3,10 @@ import { HOUR } from '../../support/clock.ts';
 import { refused, succeeded } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { DENIED } from '../holder.ts';
-import type { TokenLab } from '../token-lab.ts';
+import type { PageLab } from '../page-lab.ts';
 
 /** A1: the kinds there are. */
-export const kinds = (lab: TokenLab, check: Check): void => {
+export const kinds = (lab: PageLab, check: Check): void => {
   check('A7: whoever creates a token picks read-only or read-write', async () => {
     const owner = await lab.owner();
     assert.equal((await owner.listed(await owner.addToken()))?.readonly, true);

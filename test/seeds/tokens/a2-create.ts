@@ -3,13 +3,13 @@ import { HOUR, MINUTE } from '../../support/clock.ts';
 import { refused, succeeded } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { DENIED, WRONG_CREDENTIALS } from '../holder.ts';
-import { HOST, type TokenLab } from '../token-lab.ts';
+import { HOST, type PageLab } from '../page-lab.ts';
 
 const COMMAND = 'bx cr token-add --description "This is a token" --non-expiring --readwrite';
 const DAY = 24 * HOUR;
 
 /** A2: what the options of token-add mean, and what it prints. */
-export const create = (lab: TokenLab, check: Check): void => {
+export const create = (lab: PageLab, check: Check): void => {
   check(`A10: ${COMMAND} succeeds`, async () => {
     const { stdout } = succeeded(await (await lab.owner()).types(COMMAND));
     assert.match(stdout, /^Requesting a registry token\.\.\.\n\n.*\n\nOK\n$/s);

@@ -7,7 +7,7 @@ import { refused, succeeded, transcript } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { CLIENTS, DENIED, WRONG_CREDENTIALS } from '../holder.ts';
 import { basic, request } from '../request.ts';
-import { HOST, type TokenLab } from '../token-lab.ts';
+import { HOST, type PageLab } from '../page-lab.ts';
 
 /** The page's list: a registry for each of four regions. */
 const HOSTS = [
@@ -23,7 +23,7 @@ const commandLines = (GROUPS.find(({ name }) => name === 'cr')?.commands ?? []).
 );
 
 /** A3: using a token. */
-export const use = (lab: TokenLab, check: Check): void => {
+export const use = (lab: PageLab, check: Check): void => {
   check(
     'A22: bx login asks for a user name or an API key and logs in; without it every bx cr command says what is missing',
     async () => {

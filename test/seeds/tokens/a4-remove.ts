@@ -4,12 +4,12 @@ import { refused, succeeded } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { WRONG_CREDENTIALS } from '../holder.ts';
 import { basic, request } from '../request.ts';
-import { HOST, type TokenLab } from '../token-lab.ts';
+import { HOST, type PageLab } from '../page-lab.ts';
 
 const UNKNOWN = '58669dd6-3ddd-5c78-99f9-ad0a5aabd9ad';
 
 /** A4: how tokens end. */
-export const remove = (lab: TokenLab, check: Check): void => {
+export const remove = (lab: PageLab, check: Check): void => {
   check('A32: an expired token leaves the list by itself', async () => {
     const owner = await lab.owner();
     const expiring = await owner.addToken();

@@ -4,7 +4,7 @@ import { refused, succeeded } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { DENIED } from '../holder.ts';
 import { basic, exchange, request } from '../request.ts';
-import { HOST, type TokenLab } from '../token-lab.ts';
+import { HOST, type PageLab } from '../page-lab.ts';
 
 const MEGABYTE = 1 << 20;
 
@@ -20,7 +20,7 @@ interface Refusal {
 }
 
 /** Password and user are refused with 401 by GET and by POST: one plain sentence for the user, a reason in the log. */
-const isRefused = async (lab: TokenLab, password: string, refusal: Refusal): Promise<void> => {
+const isRefused = async (lab: PageLab, password: string, refusal: Refusal): Promise<void> => {
   const { host = HOST, user = 'token', reason, text = /The login credentials are not valid/ } = refusal;
   const form = new URLSearchParams({ grant_type: 'password', service: 'registry', username: user, password });
   const answers = await Promise.all([
@@ -49,7 +49,7 @@ const isRefused = async (lab: TokenLab, password: string, refusal: Refusal): Pro
 };
 
 /** Everything that is no token: 401, whoever sends it and however. */
-export const badInput = (lab: TokenLab, check: Check): void => {
+export const badInput = (lab: PageLab, check: Check): void => {
   const noToken = /this is no registry token/;
   const notIts = /this is not the value of the registry token [0-9a-f-]{36}/;
   const value = async (options = ''): Promise<string> => (await (await lab.owner()).addToken(options)).value;

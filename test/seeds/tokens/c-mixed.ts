@@ -7,7 +7,7 @@ import type { Check } from '../check.ts';
 import { CLIENTS, DENIED, WRONG_CREDENTIALS } from '../holder.ts';
 import { request } from '../request.ts';
 import type { Shell } from '../shell.ts';
-import { HOST, type TokenLab } from '../token-lab.ts';
+import { HOST, type PageLab } from '../page-lab.ts';
 
 /** An access token of whoever is logged in there, as a request header. */
 const authorizationOf = async (shell: Shell): Promise<{ Authorization: string }> => {
@@ -22,7 +22,7 @@ const pullSecret = (host: string, username: string, password: string): string =>
 };
 
 /** C: what both pages on one server imply. */
-export const mixed = (lab: TokenLab, check: Check): void => {
+export const mixed = (lab: PageLab, check: Check): void => {
   check(
     'C64: what is pushed through us.icr.io is pulled through registry.ng.bluemix.net, each with its own login',
     async () => {

@@ -14,8 +14,17 @@ import { Shell } from './shell.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The first host of the page's list, in the default region: for whatever is the same in all of them. */
+/** The first host of the 2017 page's list, in the default region: for whatever is the same in all of them. */
 export const HOST = 'registry.ng.bluemix.net';
+
+/** Which page is played: the name its command line goes by, and the host it shows. */
+export interface Page {
+  readonly program: 'bx' | 'ibmcloud';
+  readonly host: string;
+}
+
+export const TOKENS_PAGE: Page = { program: 'bx', host: HOST };
+export const ACCESS_PAGE: Page = { program: 'ibmcloud', host: 'us.icr.io' };
 
 interface Parts {
   readonly lab: Lab;
@@ -29,15 +38,21 @@ interface Parts {
 }
 
 /**
- * The stage of the page: a server with the hosts of 2017 and a clock that can be moved, a docker engine, the account's
- * owner with `bx`, and holders of tokens, all in a lab.
+ * The stage of a page: a server with IBM's hosts and a clock that can be moved, a docker engine, the account's owner
+ * with the command line, and holders of secrets, all in a lab.
  */
-export class TokenLab implements AsyncDisposable {
+export class PageLab implements AsyncDisposable {
   readonly #opened = new AsyncDisposableStack();
   readonly secrets = new Set<string>();
   #parts: Parts | undefined;
   #ahead = 0;
   #loggedInAt = 0;
+
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
 
   async open(): Promise<void> {
     const regions = join(root, 'examples/regions.yaml');
@@ -46,11 +61,12 @@ export class TokenLab implements AsyncDisposable {
     writeFileSync(join(lab.folder, 'clock'), '0');
     const server = await this.#serve(lab, regions);
     const engine = this.#opened.use(await startDockerEngine('containerd', lab.surroundings));
-    this.#install(lab, 'bx', `exec -a bx ${process.execPath} ${join(root, 'src/main.ts')} "$@"`);
+    const { program, host } = this.page;
+    this.#install(lab, program, `exec -a ${program} ${process.execPath} ${join(root, 'src/main.ts')} "$@"`);
     const owner = this.#shell(lab);
     await owner.logIn(server.apikey);
     const publisher = this.#opened.use(openHolder('skopeo', engine, lab.surroundings));
-    succeeded(await publisher.login(HOST, server.apikey, 'iamapikey'));
+    succeeded(await publisher.login(host, server.apikey, 'iamapikey'));
     this.#parts = { lab, server, engine, owner, publisher, namespace: await owner.addNamespace() };
   }
 
@@ -84,7 +100,7 @@ export class TokenLab implements AsyncDisposable {
   /** The shell of the owner of an account made for this. */
   async newAccount(name: string): Promise<{ shell: Shell; apikey: string; id: string }> {
     const owner = await this.owner();
-    const { stdout } = succeeded(await owner.types(`bx account-create '${name}' -o json`));
+    const { stdout } = succeeded(await owner.types(`${this.page.program} account-create '${name}' -o json`));
     const { apikey, account_id: id } = JSON.parse(stdout) as { apikey: string; account_id: string };
     const shell = this.newShell();
     await shell.logIn(apikey);
@@ -95,16 +111,16 @@ export class TokenLab implements AsyncDisposable {
     return openHolder(client, this.engine, this.lab.surroundings);
   }
 
-  /** A holder who is logged in at HOST. */
+  /** A holder who is logged in at the page's host. */
   async loggedIn(value: string, client: ClientName = 'docker'): Promise<Holder> {
     const holder = this.holder(client);
-    succeeded(await holder.login(HOST, value));
+    succeeded(await holder.login(this.page.host, value));
     return holder;
   }
 
   /** Publishes an image in a namespace of the owner's, a lasting one if none is named; its reference. */
   async published({ namespace = this.#open.namespace, runnable = false } = {}): Promise<string> {
-    const reference = `${HOST}/${namespace}/${randomUUID()}:1`;
+    const reference = `${this.page.host}/${namespace}/${randomUUID()}:1`;
     succeeded(await this.#open.publisher.push(reference, runnable));
     return reference;
   }
@@ -151,7 +167,7 @@ export class TokenLab implements AsyncDisposable {
   }
 
   #shell(lab: Lab): Shell {
-    return new Shell({ lab, programs: join(lab.folder, 'bin'), secrets: this.secrets });
+    return new Shell({ lab, programs: join(lab.folder, 'bin'), secrets: this.secrets, program: this.page.program });
   }
 
   #install({ folder }: Lab, name: string, script: string): void {
