@@ -2,6 +2,8 @@ import type { Kysely } from 'kysely';
 import { type MigrationProvider, Migrator } from 'kysely/migration';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
+import * as collection from './migrations/0004-collection.ts';
+import * as jobLeases from './migrations/0005-job-leases.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -12,6 +14,8 @@ export type Migrations = Readonly<Record<string, (db: Kysely<unknown>, engine: E
 export const MIGRATIONS: Migrations = {
   '0001-initial': initial.up,
   '0002-registry-tokens': registryTokens.up,
+  '0004-collection': collection.up,
+  '0005-job-leases': jobLeases.up,
 };
 
 /**
