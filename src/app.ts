@@ -30,6 +30,7 @@ import { RegistryTokens } from './identity/registry-tokens.ts';
 import { SigningKeys } from './identity/signing-keys.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
+import { Leases } from './lifecycle/leases.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Blobs } from './registry/blobs.ts';
@@ -138,6 +139,7 @@ export const startApp = async (
   });
   const tags = new Tags(metadata, repositories);
   const images = new Images(metadata);
+  const leases = new Leases(metadata, clock);
 
   // doors
   const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
@@ -202,7 +204,7 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  stack.use(new JobRunner(schedule({ metadata, activity, uploads, registryTokens }), log));
+  stack.use(new JobRunner(schedule({ metadata, activity, uploads, registryTokens }), leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

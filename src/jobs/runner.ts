@@ -1,3 +1,4 @@
+import type { Leases } from '../lifecycle/leases.ts';
 import type { Log } from '../observe/log.ts';
 
 /** Work that time asks for: small, repeatable, safe to cut at any instant. */
@@ -5,16 +6,21 @@ export interface Job {
   readonly name: string;
   /** Milliseconds between the end of one run and the beginning of the next. */
   readonly period: number;
+  /** Whose work it is: each process's own, or the installation's, done by one replica a period. */
+  readonly of: 'process' | 'installation';
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Runs each job again and again, never twice at once; a failure is logged and tried again next time. */
+/**
+ * Runs each job again and again, never twice at once (the installation's not even on two replicas); a failure is logged
+ * and tried again next time.
+ */
 export class JobRunner implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
 
-  constructor(jobs: readonly Job[], log: Log) {
-    this.#loops = jobs.map((job) => this.#loop(job, log));
+  constructor(jobs: readonly Job[], leases: Leases, log: Log) {
+    this.#loops = jobs.map((job) => this.#loop(job, leases, log));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -22,11 +28,12 @@ export class JobRunner implements AsyncDisposable {
     await Promise.all(this.#loops);
   }
 
-  async #loop(job: Job, log: Log): Promise<void> {
+  async #loop(job: Job, leases: Leases, log: Log): Promise<void> {
     const { signal } = this.#stop;
     while (await pause(job.period, signal)) {
       try {
-        await job.run(signal);
+        if (job.of === 'process') await job.run(signal);
+        else await leases.run(job.name, job.period, signal, (stopped) => job.run(stopped));
       } catch (err) {
         log.error({ job: job.name, err }, 'job failed');
       }

@@ -16,11 +16,12 @@ export interface Scheduled {
 
 /** Every job there is. */
 export const schedule = ({ metadata, activity, uploads, registryTokens }: Scheduled): Job[] => [
-  { name: 'maintain-database', period: 5 * MINUTE, run: () => metadata.maintain() },
-  { name: 'record-activity', period: 15 * SECOND, run: () => activity.flush() },
+  { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
+  { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
   {
     name: 'expire-uploads',
     period: 10 * MINUTE,
+    of: 'installation',
     run: async (signal) => {
       while (!signal.aborted && (await uploads.expire(BATCH)) === BATCH);
     },
@@ -28,6 +29,7 @@ export const schedule = ({ metadata, activity, uploads, registryTokens }: Schedu
   {
     name: 'expire-registry-tokens',
     period: MINUTE,
+    of: 'installation',
     run: async (signal) => {
       while (!signal.aborted && (await registryTokens.expire(BATCH)) === BATCH);
     },

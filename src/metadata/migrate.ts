@@ -3,6 +3,8 @@ import { type MigrationProvider, Migrator } from 'kysely/migration';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
+import * as collection from './migrations/0004-collection.ts';
+import * as jobLeases from './migrations/0005-job-leases.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -14,6 +16,8 @@ export const MIGRATIONS: Migrations = {
   '0001-initial': initial.up,
   '0002-registry-tokens': registryTokens.up,
   '0003-iam': iam.up,
+  '0004-collection': collection.up,
+  '0005-job-leases': jobLeases.up,
 };
 
 /**

@@ -50,6 +50,9 @@ export interface Schema {
   policies: PolicyRow;
   custom_roles: CustomRoleRow;
   resource_groups: ResourceGroupRow;
+  unnamed_bytes: UnnamedBytesRow;
+  collection_runs: CollectionRunRow;
+  job_leases: JobLeaseRow;
 }
 
 export interface InstallationRow {
@@ -204,6 +207,7 @@ export interface RepositoryBlobRow {
   repository_id: string;
   digest: string;
   created_at: number;
+  touched_at: number | null;
 }
 
 export interface ManifestRow {
@@ -258,4 +262,39 @@ export interface AuditEventRow {
   address: string | null;
   request_id: string | null;
   reason: string | null;
+}
+
+export interface UnnamedBytesRow {
+  name: string;
+  progress: number;
+  verdict: 'condemned' | 'quarantined' | null;
+  first_seen_at: number;
+  last_seen_at: number;
+}
+
+export interface CollectionRunRow {
+  id: string;
+  started_at: number;
+  started_by: string;
+  finished_at: number | null;
+  dry_run: number;
+  storage: number;
+  outcome: 'running' | 'done' | 'failed' | 'stopped';
+  reason: string | null;
+  links: number;
+  blobs: number;
+  bytes: number;
+  unnamed: number;
+  stagings: number;
+  waiting_links: number;
+  waiting_blobs: number;
+  waiting_bytes: number;
+  waiting_unnamed: number;
+}
+
+export interface JobLeaseRow {
+  name: string;
+  holder: string;
+  held_until: number;
+  due_at: number;
 }
