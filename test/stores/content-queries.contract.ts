@@ -7,7 +7,7 @@ import * as namespaces from '../../src/metadata/namespaces.ts';
 import * as regions from '../../src/metadata/regions.ts';
 import * as tokens from '../../src/metadata/registry-tokens.ts';
 import * as repositories from '../../src/metadata/repositories.ts';
-import type { ManifestRow, RepositoryRow } from '../../src/metadata/schema.ts';
+import type { ManifestRow, NamespaceRow, RepositoryRow } from '../../src/metadata/schema.ts';
 import * as signingKeys from '../../src/metadata/signing-keys.ts';
 import * as tags from '../../src/metadata/tags.ts';
 import * as uploads from '../../src/metadata/uploads.ts';
@@ -119,6 +119,35 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     assert.deepEqual(await read(blobs.heldBlobs, repository.id, []), new Set());
     assert.equal(await write(blobs.unlinkBlob, repository.id, row.digest), true);
     assert.equal(await write(blobs.unlinkBlob, repository.id, row.digest), false);
+  });
+
+  test('which repositories of an account and region hold a blob, among very many of others', async () => {
+    const [ours, theirs] = [await newNamespace(current()), await newNamespace(current())];
+    const repositoryOf = async (namespace: NamespaceRow, last: string) => {
+      const row = repositoryRow(namespace, last);
+      await write(repositories.insertRepository, row);
+      return row;
+    };
+    const [common, rare] = [digest(), digest()];
+    for (let index = 0; index < 501; index += 1) {
+      const { id } = await repositoryOf(theirs.namespace, `r${index}`);
+      await write(blobs.linkBlob, id, common, AT);
+    }
+    const rows = [];
+    for (const last of ['a', 'b', 'c']) rows.push(await repositoryOf(ours.namespace, last));
+    for (const { id } of rows.slice(0, 2)) await write(blobs.linkBlob, id, common, AT);
+    await write(blobs.linkBlob, rows[2]?.id ?? '', rare, AT);
+    const holding = async (digest: string, { account, region }: typeof ours = ours) => {
+      const place = { accountId: account.id, regionId: region.id, digest };
+      return (await read(blobs.repositoriesHolding, place)).toSorted();
+    };
+    const names = rows.map(({ name }) => name);
+    assert.deepEqual(await holding(common), names.slice(0, 2));
+    assert.deepEqual(await holding(rare), names.slice(2));
+    assert.deepEqual(await holding(rare, theirs), []);
+    assert.deepEqual(await holding(digest()), []);
+    assert.deepEqual(await holding(common, { ...ours, region: theirs.region }), []);
+    assert.ok((await holding(common, theirs)).length >= 499);
   });
 
   test('manifests: exact bytes, kept once, and gone with their tags', async () => {

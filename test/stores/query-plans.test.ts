@@ -48,6 +48,8 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'repositories of a namespace': (db) => repositories.repositoriesOfNamespace(db, 'n'),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
   'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', region_id: 'r' }, 'd'),
+  'repositories that hold a blob': (db) =>
+    blobs.repositoriesHolding(db, { accountId: 'a', regionId: 'r', digest: 'd' }),
   'a manifest': (db) => manifests.findManifest(db, 'p', 'd'),
   'a tag': (db) => tags.findTag(db, 'p', 't'),
   'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),
