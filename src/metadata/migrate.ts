@@ -3,6 +3,7 @@ import { type MigrationProvider, Migrator } from 'kysely/migration';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
+import * as referrersByDigest from './migrations/0004-referrers-by-digest.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -14,6 +15,7 @@ export const MIGRATIONS: Migrations = {
   '0001-initial': initial.up,
   '0002-registry-tokens': registryTokens.up,
   '0003-iam': iam.up,
+  '0004-referrers-by-digest': referrersByDigest.up,
 };
 
 /**

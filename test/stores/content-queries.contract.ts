@@ -199,35 +199,58 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     );
   });
 
-  test('referrers of a subject, by digest, with the size of their bytes', async () => {
+  test('referrers of a subject, by digest: first how large they are, then what they say', async () => {
     const { repository } = await newRepository();
-    const subject = digest();
+    const [repositoryId, subject] = [repository.id, digest()];
     const content = new TextEncoder().encode('{"é":1}');
     const rows = await Promise.all(
       ['sbom', 'signature', 'sbom', null].map((artifact_type) =>
-        newManifest(repository, { subject, artifact_type, content }),
+        newManifest(repository, { subject, artifact_type, content, annotations: '{"a":"é"}' }),
       ),
     );
     await newManifest(repository, { subject: digest() });
-    const expected = rows
-      .toSorted((a, b) => (a.digest < b.digest ? -1 : 1))
-      .map(({ digest, media_type, artifact_type, annotations }) => ({
-        digest,
-        media_type,
-        artifact_type,
-        annotations,
-        size: 8,
-      }));
-    const query = { repositoryId: repository.id, subject, artifactType: undefined, after: '', limit: 10 };
-    assert.deepEqual(await read(manifests.listReferrers, query), expected);
+    const sorted = rows.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+    const sizes = sorted.map(({ digest, artifact_type }) => ({
+      digest,
+      bytes: 10 + 2 * (artifact_type ?? '').length,
+    }));
+    const query = { repositoryId, subject, artifactType: undefined, after: '', limit: 10 };
+    assert.deepEqual(await read(manifests.listReferrers, query), sizes);
     assert.deepEqual(
-      await read(manifests.listReferrers, { ...query, after: expected[0]?.digest ?? '', limit: 2 }),
-      expected.slice(1, 3),
+      await read(manifests.listReferrers, { ...query, after: sizes[0]?.digest ?? '', limit: 2 }),
+      sizes.slice(1, 3),
+    );
+    const sboms = sorted.filter(({ artifact_type }) => artifact_type === 'sbom').map(({ digest }) => digest);
+    const listed = await read(manifests.listReferrers, { ...query, artifactType: 'sbom' });
+    assert.deepEqual(
+      listed.map(({ digest }) => digest),
+      sboms,
     );
     assert.deepEqual(
-      await read(manifests.listReferrers, { ...query, artifactType: 'sbom' }),
-      expected.filter(({ artifact_type }) => artifact_type === 'sbom'),
+      await read(manifests.readReferrers, repositoryId, [digest(), ...sboms.toReversed()]),
+      sorted
+        .filter(({ artifact_type }) => artifact_type === 'sbom')
+        .map(({ digest, media_type, artifact_type, annotations }) => ({
+          digest,
+          media_type,
+          artifact_type,
+          annotations,
+          size: 8,
+        })),
     );
+    assert.deepEqual(await read(manifests.readReferrers, repositoryId, []), []);
+  });
+
+  test('of these manifests, those that name no subject', async () => {
+    const { repository } = await newRepository();
+    const plain = await newManifest(repository, { subject: null, artifact_type: 'sbom', annotations: '{}' });
+    const attached = await newManifest(repository, { subject: digest() });
+    const digests = [plain.digest, attached.digest, digest()];
+    const query = { repositoryId: repository.id, digests, artifactType: undefined };
+    const expected = [{ digest: plain.digest, bytes: 10 }];
+    assert.deepEqual(await read(manifests.listSubjectless, query), expected);
+    assert.deepEqual(await read(manifests.listSubjectless, { ...query, artifactType: 'sbom' }), expected);
+    assert.deepEqual(await read(manifests.listSubjectless, { ...query, artifactType: 'other' }), []);
   });
 
   test('tags: moved, listed by bytes from a place on, and deleted once', async () => {
