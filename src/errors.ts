@@ -62,7 +62,7 @@ export const ERRORS = {
   TOO_MANY_TAGS: {
     status: 414,
     message: 'a push names at most 100 tags; push the manifest again for the others',
-    oci: 'TAG_INVALID',
+    oci: 'MANIFEST_INVALID',
   },
   TAG_INVALID: {
     status: 400,

@@ -117,7 +117,7 @@ test('end-7b: a hundred tags are taken, each named once; one more is 414 and not
     const query = names.map((tag) => `tag=${tag}`).join('&');
     return repository.putManifest(`${digestOf(bytes)}?${query}`, bytes);
   };
-  await refused(await push(tags), 414, 'TAG_INVALID');
+  await refused(await push(tags), 414, 'MANIFEST_INVALID');
   assert.equal(await repository.statusOf(`manifests/${digestOf(bytes)}`), 404);
   assertHeaders(await answered(await push(['a', 'b', 'a']), 201), { 'oci-tag': 'a, b' });
   const hundred = tags.slice(1);
