@@ -54,6 +54,16 @@ export const ERRORS = {
   // refinements of the above: their own status, the spec's code on the wire
   MANIFEST_TOO_LARGE: { status: 413, message: 'the manifest is larger than 4 MiB', oci: 'SIZE_INVALID' },
   RANGE_INVALID: { status: 416, message: 'the range does not fit the content', oci: 'BLOB_UPLOAD_INVALID' },
+  BLOB_RANGE_INVALID: {
+    status: 416,
+    message: 'the range lies outside the blob',
+    oci: 'RANGE_INVALID',
+  },
+  TOO_MANY_TAGS: {
+    status: 414,
+    message: 'a push names at most 100 tags; push the manifest again for the others',
+    oci: 'MANIFEST_INVALID',
+  },
   TAG_INVALID: {
     status: 400,
     message: 'the tag is not valid: at most 128 of A-Z a-z 0-9 _ . - and not beginning with . or -',
@@ -87,6 +97,11 @@ export const ERRORS = {
   HEADERS_TOO_LARGE: {
     status: 431,
     message: 'the request headers are larger than 16 KiB',
+    oci: 'UNSUPPORTED',
+  },
+  EXPECTATION_FAILED: {
+    status: 417,
+    message: 'the only expectation that can be met is 100-continue; leave the Expect header out',
     oci: 'UNSUPPORTED',
   },
   REQUEST_MALFORMED: { status: 400, message: 'the request is not valid HTTP', oci: 'UNSUPPORTED' },

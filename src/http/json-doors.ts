@@ -120,5 +120,9 @@ const prepare = (door: FastifyInstance, name: string, envelope: Envelope, parts:
       ...(name === 'iam' ? { 'Transaction-Id': raw.id } : {}),
     });
   });
+  door.addHook('preParsing', async (request, reply) => {
+    // a client that waits with Expect: 100-continue sends nothing before it is told to
+    if ((request.raw as Request).waitsForContinue) reply.raw.writeContinue();
+  });
   door.setErrorHandler(refuser(envelope, parts.log));
 };

@@ -1,13 +1,14 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import { createServer, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { rowOf } from '../errors.ts';
-import { requestId } from '../ids.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Request } from './request.ts';
+import { settleTarget } from './request-target.ts';
+import { refuseMalformed, refuseRequest, refuseTunnel } from './server-refusals.ts';
 
 export interface Tls {
   readonly cert: string;
@@ -30,6 +31,8 @@ const OPTIONS = {
   // above the 90 s Go clients keep idle connections, so that it is never us who closes under a request
   keepAliveTimeout: 120_000,
   maxHeaderSize: 16 << 10,
+  // asked in request-target.ts: Node would answer without a body or an id
+  requireHostHeader: false,
 } as const;
 
 const IDLE_SOCKET = 150_000;
@@ -57,6 +60,10 @@ export class HttpServer {
       (request as Request).waitsForContinue = true;
       this.#serve(request as Request, response as ServerResponse);
     });
+    this.server.on('checkExpectation', (request, response) =>
+      this.#serve(request as Request, response as ServerResponse, 'EXPECTATION_FAILED'),
+    );
+    this.server.on('connect', (_request, socket) => refuseTunnel(socket as Socket, parts.log));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       this.#malformed(error, socket as Socket),
     );
@@ -92,7 +99,7 @@ export class HttpServer {
     clearTimeout(cut);
   }
 
-  #serve(request: Request, response: ServerResponse): void {
+  #serve(request: Request, response: ServerResponse, refusal?: ErrorCode): void {
     const { metrics } = this.#parts;
     const { socket } = request;
     this.#inFlight.add(response);
@@ -105,7 +112,9 @@ export class HttpServer {
       metrics.inFlight.set(this.#inFlight.size);
       this.#account(request, response);
     });
-    this.#answer(request, response);
+    const refused = refusal ?? (settleTarget(request) ? undefined : 'REQUEST_MALFORMED');
+    if (refused) refuseRequest(request, response, refused);
+    else this.#answer(request, response);
   }
 
   /** What is no HTTP, on a connection whose answer may be under way: nothing is ever written into that answer. */
@@ -161,19 +170,4 @@ const readTls = ({ cert, key }: Tls) => ({ cert: readFileSync(cert), key: readFi
 const pathOf = (url: string): string => {
   const mark = url.indexOf('?');
   return (mark < 0 ? url : url.slice(0, mark)).slice(0, 1024);
-};
-
-/** What Node's parser refuses never becomes a request: answered here, in the form every OCI client reads. */
-const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket, log: Log): void => {
-  if (!socket.writable) return;
-  const id = requestId();
-  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'REQUEST_MALFORMED';
-  const { status, message } = rowOf(code);
-  log.info({ id, status, because: message, address: socket.remoteAddress });
-  const body = JSON.stringify({
-    errors: [{ code: rowOf(code).oci ?? code, message, detail: { 'request-id': id } }],
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nX-Request-Id: ${id}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 };

@@ -78,3 +78,43 @@ export const heldBlobs = async (
   );
   return new Set(rows.map(({ digest }) => digest));
 };
+
+/** Most links of one digest, and most repositories of one account, that are looked through for a holder. */
+const EXAMINED = 500;
+
+/**
+ * Names of repositories of this account and region that hold the blob. Bounded whatever there is: of a blob that very
+ * many repositories hold, in an account of very many repositories, not every holder is found.
+ */
+export const repositoriesHolding = async (
+  db: Db,
+  { accountId, regionId, digest }: { accountId: string; regionId: string; digest: string },
+): Promise<string[]> => {
+  const links = await db
+    .selectFrom('repository_blobs')
+    .select('repository_id as id')
+    .where('digest', '=', digest)
+    .limit(EXAMINED)
+    .execute();
+  if (links.length === 0) return [];
+  const ofAccount = db
+    .selectFrom('repositories')
+    .innerJoin('namespaces', 'namespaces.id', 'repositories.namespace_id')
+    .where('namespaces.account_id', '=', accountId)
+    .where('namespaces.region_id', '=', regionId);
+  const named = ofAccount.select('repositories.name').where('repositories.id', 'in', idsOf(links));
+  const found = await named.execute();
+  if (found.length > 0 || links.length < EXAMINED) return found.map(({ name }) => name);
+  // the links read were all other accounts': from this account's side then
+  const own = await ofAccount.select('repositories.id').limit(EXAMINED).execute();
+  if (own.length === 0) return [];
+  const held = await ofAccount
+    .innerJoin('repository_blobs', 'repository_blobs.repository_id', 'repositories.id')
+    .select('repositories.name')
+    .where('repositories.id', 'in', idsOf(own))
+    .where('repository_blobs.digest', '=', digest)
+    .execute();
+  return held.map(({ name }) => name);
+};
+
+const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id);

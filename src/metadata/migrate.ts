@@ -4,6 +4,7 @@ import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
 import * as collection from './migrations/0004-collection.ts';
+import * as referrersByDigest from './migrations/0004-referrers-by-digest.ts';
 import * as jobLeases from './migrations/0005-job-leases.ts';
 import type { Schema } from './schema.ts';
 
@@ -18,6 +19,7 @@ export const MIGRATIONS: Migrations = {
   '0003-iam': iam.up,
   '0004-collection': collection.up,
   '0005-job-leases': jobLeases.up,
+  '0004-referrers-by-digest': referrersByDigest.up,
 };
 
 /**

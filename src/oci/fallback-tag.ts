@@ -12,6 +12,9 @@ export const referrersTag = (digest: Digest): Tag => {
   return `${algorithm.slice(0, 32)}-${encoded.slice(0, 64)}`.replace(/[^a-zA-Z0-9._-]/g, '-') as Tag;
 };
 
+/** Whether `referrersTag` makes this tag of some digest. */
+export const isReferrersTag = (tag: string): boolean => FALLBACK.test(tag) && !tag.includes('.');
+
 /**
  * Whether clients keep attachments of another image under this tag: the fallback above, or cosign's
  * `sha256-<hex>.sig`, `.att` and `.sbom`. Clients rewrite these at will.

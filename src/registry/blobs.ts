@@ -3,12 +3,13 @@ import { LRUCache } from 'lru-cache';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Clock } from '../clock.ts';
 import { RegistryError } from '../errors.ts';
-import { findRepositoryBlob, type StoredBlob } from '../metadata/blobs.ts';
+import { findRepositoryBlob, repositoriesHolding, type StoredBlob } from '../metadata/blobs.ts';
 import type { Metadata } from '../metadata/database.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
 import type { RepositoryRow } from '../metadata/schema.ts';
 import type { ByteRange } from '../oci/content-range.ts';
 import type { Digest } from '../oci/digest.ts';
+import { namespaceOf, type RepositoryName } from '../oci/repository-name.ts';
 import type { Repositories } from './repositories.ts';
 import type { RepositoryTarget } from './target.ts';
 import { mountBlob, unlinkBlob } from './writes.ts';
@@ -17,6 +18,9 @@ export type { StoredBlob } from '../metadata/blobs.ts';
 
 /** Blobs up to this size are kept in memory once read: configs and small layers are most of all requests. */
 const SMALL = 64 << 10;
+
+/** Sources that a mount without `from` is decided on, one after the other. */
+const MOST_SOURCES = 32;
 
 /** Blobs of a repository: found by one indexed lookup, read from the store. */
 export class Blobs {
@@ -67,6 +71,18 @@ export class Blobs {
     const { regionId, namespace, name } = target;
     const place = { regionId, namespaceId: namespace.id, repository: name, at: this.#clock.now() };
     return this.#metadata.write(mountBlob, { place, digest, from: source.id });
+  }
+
+  /**
+   * Where the target's account holds `digest` in this region, the target's own namespace first: what a mount without
+   * `from` may come from. The door decides which of them the caller may read.
+   */
+  async holders({ regionId, namespace }: RepositoryTarget, digest: Digest): Promise<RepositoryName[]> {
+    const place = { accountId: namespace.account_id, regionId, digest };
+    const names = (await repositoriesHolding(this.#metadata.db, place)) as RepositoryName[];
+    const isNear = (name: RepositoryName) => namespaceOf(name) === namespace.name;
+    const near = names.filter(isNear);
+    return [...near, ...names.filter((name) => !isNear(name))].slice(0, MOST_SOURCES);
   }
 
   /** Takes the blob out of this repository; others that hold it keep it. */

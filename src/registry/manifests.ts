@@ -2,14 +2,16 @@ import type { Clock } from '../clock.ts';
 import { RegistryError } from '../errors.ts';
 import type { Metadata } from '../metadata/database.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
-import { findManifest, listReferrers, type Referrer, type StoredManifest } from '../metadata/manifests.ts';
+import { findManifest, type StoredManifest } from '../metadata/manifests.ts';
 import type { RepositoryRow } from '../metadata/schema.ts';
 import { findTag } from '../metadata/tags.ts';
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
+import { referrersTag } from '../oci/fallback-tag.ts';
 import { type Manifest, parseManifest, requiredBlobs } from '../oci/manifest.ts';
 import type { Reference, Tag } from '../oci/reference.ts';
 import { type Principal, principalName } from '../principal.ts';
 import type { ImageConfigs } from './image-configs.ts';
+import { listedDigests, pageOfReferrers, type ReferrersPage } from './referrers.ts';
 import type { Repositories } from './repositories.ts';
 import type { RepositoryTarget } from './target.ts';
 import { deleteManifest, deleteTag, type NewManifest, type Place, putManifest } from './writes.ts';
@@ -52,12 +54,8 @@ export class Manifests {
 
   /** Throws NAME_UNKNOWN or MANIFEST_UNKNOWN. */
   async get(target: RepositoryTarget, reference: Reference): Promise<ServedManifest> {
-    const { db } = this.#parts.metadata;
     const { id } = await this.#repository(target);
-    const digest = reference.kind === 'digest' ? reference.digest : await this.#tagged(id, reference.tag);
-    const found =
-      digest &&
-      (await this.#byDigest.get(`${id}/${digest}`, async () => served(await findManifest(db, id, digest))));
+    const found = await this.#find(id, reference);
     if (!found) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
     return found;
   }
@@ -110,21 +108,36 @@ export class Manifests {
     if (!removed) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
-  /** An unknown repository or subject has no referrers; that is no error. */
+  /**
+   * A page of what refers to `subject`, with what old clients listed under its fallback tag. An unknown repository or
+   * subject has no referrers; that is no error.
+   */
   async referrers(
     target: RepositoryTarget,
-    query: { subject: Digest; artifactType: string | undefined; after: string; limit: number },
-  ): Promise<Referrer[]> {
+    query: { subject: Digest; artifactType: string | undefined; after: string },
+  ): Promise<ReferrersPage> {
+    const { db } = this.#parts.metadata;
     const repository = await this.#parts.repositories.find(target);
-    return repository
-      ? listReferrers(this.#parts.metadata.db, { repositoryId: repository.id, ...query })
-      : [];
+    if (!repository) return { referrers: [], next: undefined };
+    const { id } = repository;
+    const fallback = await this.#find(id, { kind: 'tag', tag: referrersTag(query.subject) });
+    return pageOfReferrers(db, { repositoryId: id, ...query }, fallback ? listedDigests(fallback) : []);
   }
 
   async #repository(target: RepositoryTarget): Promise<RepositoryRow> {
     const repository = await this.#parts.repositories.find(target);
     if (!repository) throw new RegistryError('NAME_UNKNOWN', { detail: { name: target.name } });
     return repository;
+  }
+
+  async #find(repositoryId: string, reference: Reference): Promise<ServedManifest | undefined> {
+    const { db } = this.#parts.metadata;
+    const digest =
+      reference.kind === 'digest' ? reference.digest : await this.#tagged(repositoryId, reference.tag);
+    if (!digest) return undefined;
+    return this.#byDigest.get(`${repositoryId}/${digest}`, async () =>
+      served(await findManifest(db, repositoryId, digest)),
+    );
   }
 
   async #tagged(repositoryId: string, tag: Tag): Promise<string | undefined> {

@@ -87,6 +87,91 @@ test('headers above 16 KiB are 431: one long one, many, or a long path', async (
   }
 });
 
+test('RFC 9112 3.2: no Host in HTTP/1.1, or more than one, is 400: no two readers see two registries', async () => {
+  for (const lines of ['', 'Host: a\r\nHost: b\r\n', 'Host: a\r\nX: y\r\nhOST: a\r\n']) {
+    for (const path of ['/v2/', '/oauth/token']) {
+      const answer = await refusalOf(`GET ${path} HTTP/1.1\r\n${lines}\r\n`);
+      assert.deepEqual(answer, { status: 400, code: 'UNSUPPORTED' }, lines);
+    }
+  }
+});
+
+test('RFC 9112 3.2.2: a target may be absolute, as proxies are sent it; then it names the host, and Host does not', async () => {
+  await using connection = await RawConnection.open(on.registry.url);
+  const { port, host } = new URL(on.registry.url);
+  for (const [target, realm] of [
+    [`http://${host}/v2/`, host],
+    [`HTTP://localhost:${port}/v2/?x=1`, `localhost:${port}`],
+    ['https://evil.example/v2/', host],
+  ] as const) {
+    const answer = await connection.request('GET', target, { Host: 'other.example' });
+    assert.equal(answer.status, 401, target);
+    assert.ok(answer.headers.get('www-authenticate')?.includes(`realm="http://${realm}/`), target);
+  }
+  const signedIn = await connection.request('GET', `http://${host}/v2/`, { Authorization: owner() });
+  assert.equal(signedIn.status, 200);
+  assert.equal((await connection.request('GET', `http://${host}`)).status, 404);
+  assert.equal((await refusalOf('GET ftp://a/v2/ HTTP/1.1\r\nHost: a\r\n\r\n')).status, 400);
+});
+
+test('RFC 9110 9.3.6: CONNECT is 405 with what is allowed, and nothing of the connection is left, however it ends', async () => {
+  await using connection = await RawConnection.open(on.registry.url);
+  connection.send('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\nmore');
+  const { status, headers, body } = await connection.answer();
+  assert.equal(status, 405);
+  assert.match(headers.get('allow') ?? '', /GET/);
+  assert.equal(JSON.parse(body.toString()).errors[0].code, 'UNSUPPORTED');
+  assert.ok(await connection.closed());
+  for (let round = 0; round < 5; round += 1) {
+    await using cut = await RawConnection.open(on.registry.url);
+    cut.send('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n', newBytes(100_000));
+    cut.cut();
+  }
+  assert.equal((await on.registry.fetch('/healthz')).status, 200);
+});
+
+test('RFC 9110 10.1.1: an expectation other than 100-continue is 417, in the form of the registry’s errors', async () => {
+  for (const path of ['/v2/', '/oauth/token']) {
+    const answer = await refusalOf(`GET ${path} HTTP/1.1\r\nHost: a\r\nExpect: magic\r\n\r\n`);
+    assert.deepEqual(answer, { status: 417, code: 'UNSUPPORTED' });
+  }
+});
+
+test('RFC 9110 10.1.1: the JSON doors ask for a form with 100 too', async () => {
+  const form = 'grant_type=password&username=iamapikey&password=x';
+  const head = { Expect: '100-continue', 'Content-Type': 'application/x-www-form-urlencoded' };
+  await using connection = await RawConnection.open(on.registry.url);
+  connection.sendHead('POST', '/oauth/token', { ...head, 'Content-Length': form.length });
+  assert.equal((await connection.answer()).status, 100);
+  connection.send(form);
+  assert.equal((await connection.answer()).status, 401);
+});
+
+test('a client of HTTP/1.0 is answered with a length, without a Host, and keeps its connection if it asks for that', async () => {
+  const request = (lines: string) => `GET /v2/ HTTP/1.0\r\nAuthorization: ${owner()}\r\n${lines}\r\n`;
+  for (const [lines, connection] of [
+    ['', 'close'],
+    ['Connection: keep-alive\r\n', 'keep-alive'],
+  ] as const) {
+    await using client = await RawConnection.open(on.registry.url);
+    client.send(request(lines));
+    const { status, headers, body } = await client.answer();
+    assert.equal(status, 200);
+    assert.equal(body.toString(), '{}');
+    assert.equal(headers.get('transfer-encoding'), undefined);
+    assert.equal(headers.get('connection'), connection);
+    if (connection === 'close') assert.ok(await client.closed());
+    else client.send(request(''));
+    if (connection !== 'close') assert.equal((await client.answer()).status, 200);
+  }
+});
+
+test('an offer to upgrade the protocol is passed over, and the request answered', async () => {
+  await using connection = await RawConnection.open(on.registry.url);
+  const headers = { Authorization: owner(), Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c' };
+  assert.equal((await connection.request('GET', '/v2/', headers)).status, 200);
+});
+
 test('half a request, and a client that says nothing, keep nobody else waiting', async () => {
   await using silent = await RawConnection.open(on.registry.url);
   await using half = await RawConnection.open(on.registry.url);

@@ -11,8 +11,12 @@ export const newAccount = async (registry: TestRegistry, namespace: string): Pro
   return basic('iamapikey', apikey);
 };
 
-/** A principal that is not the owner and may pull and push in the owner's account: the value of a registry token. */
-export const newRegistryToken = async (registry: TestRegistry): Promise<string> => {
-  const response = await answered(await registry.api('POST', '/api/v1/tokens?write=true'), 200);
+/**
+ * A principal that is not the owner and may pull and push in the owner's account, or in one namespace of it: the value of
+ * a registry token.
+ */
+export const newRegistryToken = async (registry: TestRegistry, namespace?: string): Promise<string> => {
+  const query = namespace === undefined ? '' : `&namespace=${namespace}`;
+  const response = await answered(await registry.api('POST', `/api/v1/tokens?write=true${query}`), 200);
   return ((await response.json()) as { token: string }).token;
 };

@@ -7,7 +7,7 @@ import * as namespaces from '../../src/metadata/namespaces.ts';
 import * as regions from '../../src/metadata/regions.ts';
 import * as tokens from '../../src/metadata/registry-tokens.ts';
 import * as repositories from '../../src/metadata/repositories.ts';
-import type { ManifestRow, RepositoryRow } from '../../src/metadata/schema.ts';
+import type { ManifestRow, NamespaceRow, RepositoryRow } from '../../src/metadata/schema.ts';
 import * as signingKeys from '../../src/metadata/signing-keys.ts';
 import * as tags from '../../src/metadata/tags.ts';
 import * as uploads from '../../src/metadata/uploads.ts';
@@ -121,6 +121,35 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     assert.equal(await write(blobs.unlinkBlob, repository.id, row.digest), false);
   });
 
+  test('which repositories of an account and region hold a blob, among very many of others', async () => {
+    const [ours, theirs] = [await newNamespace(current()), await newNamespace(current())];
+    const repositoryOf = async (namespace: NamespaceRow, last: string) => {
+      const row = repositoryRow(namespace, last);
+      await write(repositories.insertRepository, row);
+      return row;
+    };
+    const [common, rare] = [digest(), digest()];
+    for (let index = 0; index < 501; index += 1) {
+      const { id } = await repositoryOf(theirs.namespace, `r${index}`);
+      await write(blobs.linkBlob, id, common, AT);
+    }
+    const rows = [];
+    for (const last of ['a', 'b', 'c']) rows.push(await repositoryOf(ours.namespace, last));
+    for (const { id } of rows.slice(0, 2)) await write(blobs.linkBlob, id, common, AT);
+    await write(blobs.linkBlob, rows[2]?.id ?? '', rare, AT);
+    const holding = async (digest: string, { account, region }: typeof ours = ours) => {
+      const place = { accountId: account.id, regionId: region.id, digest };
+      return (await read(blobs.repositoriesHolding, place)).toSorted();
+    };
+    const names = rows.map(({ name }) => name);
+    assert.deepEqual(await holding(common), names.slice(0, 2));
+    assert.deepEqual(await holding(rare), names.slice(2));
+    assert.deepEqual(await holding(rare, theirs), []);
+    assert.deepEqual(await holding(digest()), []);
+    assert.deepEqual(await holding(common, { ...ours, region: theirs.region }), []);
+    assert.ok((await holding(common, theirs)).length >= 499);
+  });
+
   test('manifests: exact bytes, kept once, and gone with their tags', async () => {
     const { repository } = await newRepository();
     const content = Uint8Array.from({ length: 300 }, (_, index) => index % 256);
@@ -170,35 +199,58 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     );
   });
 
-  test('referrers of a subject, by digest, with the size of their bytes', async () => {
+  test('referrers of a subject, by digest: first how large they are, then what they say', async () => {
     const { repository } = await newRepository();
-    const subject = digest();
+    const [repositoryId, subject] = [repository.id, digest()];
     const content = new TextEncoder().encode('{"é":1}');
     const rows = await Promise.all(
       ['sbom', 'signature', 'sbom', null].map((artifact_type) =>
-        newManifest(repository, { subject, artifact_type, content }),
+        newManifest(repository, { subject, artifact_type, content, annotations: '{"a":"é"}' }),
       ),
     );
     await newManifest(repository, { subject: digest() });
-    const expected = rows
-      .toSorted((a, b) => (a.digest < b.digest ? -1 : 1))
-      .map(({ digest, media_type, artifact_type, annotations }) => ({
-        digest,
-        media_type,
-        artifact_type,
-        annotations,
-        size: 8,
-      }));
-    const query = { repositoryId: repository.id, subject, artifactType: undefined, after: '', limit: 10 };
-    assert.deepEqual(await read(manifests.listReferrers, query), expected);
+    const sorted = rows.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+    const sizes = sorted.map(({ digest, artifact_type }) => ({
+      digest,
+      bytes: 10 + 2 * (artifact_type ?? '').length,
+    }));
+    const query = { repositoryId, subject, artifactType: undefined, after: '', limit: 10 };
+    assert.deepEqual(await read(manifests.listReferrers, query), sizes);
     assert.deepEqual(
-      await read(manifests.listReferrers, { ...query, after: expected[0]?.digest ?? '', limit: 2 }),
-      expected.slice(1, 3),
+      await read(manifests.listReferrers, { ...query, after: sizes[0]?.digest ?? '', limit: 2 }),
+      sizes.slice(1, 3),
+    );
+    const sboms = sorted.filter(({ artifact_type }) => artifact_type === 'sbom').map(({ digest }) => digest);
+    const listed = await read(manifests.listReferrers, { ...query, artifactType: 'sbom' });
+    assert.deepEqual(
+      listed.map(({ digest }) => digest),
+      sboms,
     );
     assert.deepEqual(
-      await read(manifests.listReferrers, { ...query, artifactType: 'sbom' }),
-      expected.filter(({ artifact_type }) => artifact_type === 'sbom'),
+      await read(manifests.readReferrers, repositoryId, [digest(), ...sboms.toReversed()]),
+      sorted
+        .filter(({ artifact_type }) => artifact_type === 'sbom')
+        .map(({ digest, media_type, artifact_type, annotations }) => ({
+          digest,
+          media_type,
+          artifact_type,
+          annotations,
+          size: 8,
+        })),
     );
+    assert.deepEqual(await read(manifests.readReferrers, repositoryId, []), []);
+  });
+
+  test('of these manifests, those that name no subject', async () => {
+    const { repository } = await newRepository();
+    const plain = await newManifest(repository, { subject: null, artifact_type: 'sbom', annotations: '{}' });
+    const attached = await newManifest(repository, { subject: digest() });
+    const digests = [plain.digest, attached.digest, digest()];
+    const query = { repositoryId: repository.id, digests, artifactType: undefined };
+    const expected = [{ digest: plain.digest, bytes: 10 }];
+    assert.deepEqual(await read(manifests.listSubjectless, query), expected);
+    assert.deepEqual(await read(manifests.listSubjectless, { ...query, artifactType: 'sbom' }), expected);
+    assert.deepEqual(await read(manifests.listSubjectless, { ...query, artifactType: 'other' }), []);
   });
 
   test('tags: moved, listed by bytes from a place on, and deleted once', async () => {

@@ -48,7 +48,20 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'repositories of a namespace': (db) => repositories.repositoriesOfNamespace(db, 'n'),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
   'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', region_id: 'r' }, 'd'),
+  'repositories that hold a blob': (db) =>
+    blobs.repositoriesHolding(db, { accountId: 'a', regionId: 'r', digest: 'd' }),
   'a manifest': (db) => manifests.findManifest(db, 'p', 'd'),
+  'a page of referrers': (db) =>
+    manifests.listReferrers(db, {
+      repositoryId: 'p',
+      subject: 's',
+      artifactType: 'sbom',
+      after: 'a',
+      limit: 10,
+    }),
+  'what a fallback tag lists': (db) =>
+    manifests.listSubjectless(db, { repositoryId: 'p', digests: ['d', 'e'], artifactType: undefined }),
+  'referrers by their digests': (db) => manifests.readReferrers(db, 'p', ['d', 'e']),
   'a tag': (db) => tags.findTag(db, 'p', 't'),
   'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),
   'tags of a manifest': (db) => tags.tagsOfManifest(db, 'p', 'd'),

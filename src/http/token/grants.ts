@@ -50,7 +50,9 @@ export class Grants {
         : new Set<ScopeAction>();
       if (actions.size > 0) granted.push(printScope({ ...scope, actions }));
     }
-    const catalog = scopes.some(({ type }) => type === 'registry');
+    // nobody in particular may read no list, whatever single repositories are open to the public
+    const catalog =
+      credential.principal.kind !== 'anonymous' && scopes.some(({ type }) => type === 'registry');
     if (catalog) granted.push('registry:catalog:*');
     const { token, issuedAt, expiresIn } = await this.#parts.bearers.mint(
       credential,

@@ -26,6 +26,11 @@ type Query = Record<string, string | string[] | undefined>;
 /** The docker token service: /oauth/token by GET with Basic and by POST with a form (distribution auth, token and oauth). */
 export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
   acceptForms(app);
+  app.addHook('onSend', async ({ raw }, reply) => {
+    // RFC 9110 11.6.1: a 401 says how to log in; never Bearer here, since this is where bearers come from
+    if (reply.statusCode === 401)
+      reply.header('WWW-Authenticate', `Basic realm="${parts.origin.base(raw as Request)}/oauth/token"`);
+  });
 
   app.get(
     '/oauth/token',
@@ -42,9 +47,9 @@ export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
         throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the Authorization header is not Basic' });
       const credential = basic ? await login(asking, basic, parts) : ANONYMOUS_CREDENTIAL;
       const answer = await answerOf(asking, credential, list(query.scope), parts);
-      const offline = query.offline_token === 'true' && basic?.userName === 'iamapikey';
+      const offline = query.offline_token === 'true' ? await identityToken(credential, basic, parts) : {};
       reply.header('Cache-Control', 'no-store');
-      return offline ? { ...answer, ...(await identityToken(credential, parts)) } : answer;
+      return { ...answer, ...offline };
     },
   );
 
@@ -57,9 +62,13 @@ export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
     async (request, reply) => {
       const asking = askingOf(request, parts.origin);
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-      const credential = await grant(asking, form, parts);
+      const basic = passwordOf(form);
+      const credential = await (basic ? login(asking, basic, parts) : refresh(asking, form, parts));
+      const answer = await answerOf(asking, credential, form.getAll('scope'), parts);
+      const offline =
+        form.get('access_type') === 'offline' ? await identityToken(credential, basic, parts) : {};
       reply.header('Cache-Control', 'no-store');
-      return answerOf(asking, credential, form.getAll('scope'), parts);
+      return { ...answer, ...offline };
     },
   );
 };
@@ -77,19 +86,17 @@ const login = (
 ): Promise<Credential> =>
   guard.attempt(request, userName, password, () => credentials.login(userName, password, region.id));
 
-const grant = (asking: Asking, form: URLSearchParams, parts: TokenParts): Promise<Credential> => {
-  const type = form.get('grant_type');
-  if (type === 'password') {
-    const given = { userName: form.get('username') ?? '', password: form.get('password') ?? '' };
-    return login(asking, given, parts);
-  }
-  if (type === 'refresh_token') {
-    const token = form.get('refresh_token') ?? '';
-    return parts.guard.attempt(asking.request, 'refresh-grant', token, () =>
-      parts.credentials.refreshToken(token),
-    );
-  }
-  throw new RegistryError('BAD_REQUEST', { message: 'grant_type must be password or refresh_token' });
+/** What the grant `password` brings; undefined for every other grant. */
+const passwordOf = (form: URLSearchParams): BasicCredentials | undefined =>
+  form.get('grant_type') === 'password'
+    ? { userName: form.get('username') ?? '', password: form.get('password') ?? '' }
+    : undefined;
+
+const refresh = ({ request }: Asking, form: URLSearchParams, parts: TokenParts): Promise<Credential> => {
+  if (form.get('grant_type') !== 'refresh_token')
+    throw new RegistryError('BAD_REQUEST', { message: 'grant_type must be password or refresh_token' });
+  const token = form.get('refresh_token') ?? '';
+  return parts.guard.attempt(request, 'refresh-grant', token, () => parts.credentials.refreshToken(token));
 };
 
 const answerOf = async (
@@ -102,13 +109,17 @@ const answerOf = async (
   return grants.answer(credential, region, scopes);
 };
 
-/** Never outlives what it came from: the key is in its chain. Off unless the operator wants it. */
+/**
+ * For an API key alone, and never outliving it: the key is in its chain. Off unless the operator wants it. A refresh grant
+ * brings none: its client keeps the one it has.
+ */
 const identityToken = async (
   { principal, chain }: Credential,
+  basic: BasicCredentials | undefined,
   { identityTokens, refreshTokens }: TokenParts,
 ): Promise<object> => {
   const key = chain.find(({ kind }) => kind === 'api-key');
-  if (!identityTokens || !key) return {};
+  if (!identityTokens || basic?.userName !== 'iamapikey' || !key) return {};
   if (principal.kind !== 'user' && principal.kind !== 'service-id') return {};
   const identity = { kind: principal.kind, iamId: principal.iamId, accountId: principal.accountId };
   const { refreshToken } = await refreshTokens.issue({ identity, clientId: 'docker', chain });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { RegistryError } from '../../errors.ts';
 import { type ByteRange, parseRange } from '../../oci/content-range.ts';
 import type { StoredBlob } from '../../registry/blobs.ts';
+import { sendNotModified } from './conditional.ts';
 import { type RepositoryExchange, sendEmpty, sendRefusal, writeHead } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 
@@ -11,16 +12,16 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
   const digest = digestOfPath(path.last);
   const blob = await rooms.blobs.find(target, digest);
   const etag = `"${digest}"`;
-  const headers = {
-    'Content-Type': 'application/octet-stream',
-    'Accept-Ranges': 'bytes',
+  const known = {
     'Docker-Content-Digest': digest,
     ETag: etag,
     'Cache-Control': 'private, max-age=31536000, immutable',
   };
+  if (sendNotModified(exchange, known)) return;
+  const headers = { 'Content-Type': 'application/octet-stream', 'Accept-Ranges': 'bytes', ...known };
   const ranges = parseRange(rangeHeader(exchange, etag), blob.size);
   if (ranges === 'unsatisfiable') {
-    const error = new RegistryError('RANGE_INVALID', { message: `the blob has ${blob.size} bytes` });
+    const error = new RegistryError('BLOB_RANGE_INVALID', { message: `the blob has ${blob.size} bytes` });
     return sendRefusal(exchange, {
       error,
       status: 416,

@@ -89,8 +89,15 @@ export class RegistryDoor {
       return;
     }
     const problem = problemOf(error, request, this.#log);
+    if (problem.status === 405 && path) problem.headers.Allow = this.#methods(path);
     if (problem.status === 401) problem.headers['WWW-Authenticate'] = this.#challenge(request, path, problem);
     sendRefusal({ request, response }, problem);
+  }
+
+  /** RFC 9110 15.5.6: a 405 says what there is instead. */
+  #methods({ kind }: RawPath): string {
+    const routes = [...this.#routes.values()].filter(({ path }) => path === kind);
+    return routes.map(({ method }) => method).join(', ');
   }
 
   /** RFC 6750 and the docker token specification. /v2/ itself is challenged without scope. */

@@ -1,6 +1,5 @@
 import { RegistryError } from '../../errors.ts';
 import { nextLink } from '../../oci/link.ts';
-import { MANIFEST_LIMIT } from '../../oci/manifest.ts';
 import { MEDIA_TYPES } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
 import type { Referrer } from '../../registry/manifests.ts';
@@ -8,9 +7,6 @@ import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts'
 import { digestOfPath } from './path.ts';
 
 const PAGE = { default: 1000, maximum: 1000 };
-const REFERRERS_PAGE = 1000;
-/** Annotations can be as long as a manifest: 4 MiB less what surrounds the entries. */
-const REFERRERS_BYTES = MANIFEST_LIMIT - 200;
 
 /** end-1. */
 export const base = (exchange: Exchange): void => sendJson(exchange, 200, '{}');
@@ -55,33 +51,19 @@ export const listReferrers = async (exchange: RepositoryExchange): Promise<void>
   const { query, target, rooms, path } = exchange;
   const subject = digestOfPath(path.last);
   const artifactType = query.get('artifactType') ?? undefined;
-  const found = await rooms.manifests.referrers(target, {
-    subject,
-    artifactType,
-    after: afterOf(query),
-    limit: REFERRERS_PAGE + 1,
-  });
-  const page = fitting(found.slice(0, REFERRERS_PAGE).map((each) => JSON.stringify(descriptorOf(each))));
-  const body = `{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociIndex}","manifests":[${page.join(',')}]}`;
-  const last = found[page.length - 1]?.digest ?? '';
-  const params = { ...(artifactType === undefined ? {} : { artifactType }), last };
-  sendJson(exchange, 200, body, {
+  const after = afterOf(query);
+  const { referrers, next } = await rooms.manifests.referrers(target, { subject, artifactType, after });
+  const index = {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.ociIndex,
+    manifests: referrers.map(descriptorOf),
+  };
+  const params = { ...(artifactType === undefined ? {} : { artifactType }), last: next ?? '' };
+  sendJson(exchange, 200, JSON.stringify(index), {
     'Content-Type': MEDIA_TYPES.ociIndex,
     ...(artifactType === undefined ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
-    ...(found.length > page.length
-      ? { Link: nextLink(`/v2/${target.name}/referrers/${subject}`, params) }
-      : {}),
+    ...(next === undefined ? {} : { Link: nextLink(`/v2/${target.name}/referrers/${subject}`, params) }),
   });
-};
-
-/** As many of these entries as an index may hold that clients still read; one at least, so that the pages end. */
-const fitting = (entries: readonly string[]): readonly string[] => {
-  let bytes = 0;
-  const end = entries.findIndex((entry, index) => {
-    bytes += Buffer.byteLength(entry) + 1;
-    return index > 0 && bytes > REFERRERS_BYTES;
-  });
-  return end < 0 ? entries : entries.slice(0, end);
 };
 
 const descriptorOf = ({ digest, media_type, artifact_type, annotations, size }: Referrer): object => {

@@ -1,7 +1,9 @@
 import { RegistryError } from '../../errors.ts';
+import { isReferrersTag } from '../../oci/fallback-tag.ts';
 import { MANIFEST_LIMIT } from '../../oci/manifest.ts';
 import { parseTag, type Tag } from '../../oci/reference.ts';
 import { wholeBody } from './body.ts';
+import { sendNotModified } from './conditional.ts';
 import { type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
 import { referenceOf } from './path.ts';
 
@@ -13,13 +15,13 @@ export const getManifest = async (exchange: RepositoryExchange): Promise<void> =
   const { request, response, path, target, rooms } = exchange;
   const reference = referenceOf(path.last);
   const { digest, mediaType, latin1 } = await rooms.manifests.get(target, reference);
-  writeHead(exchange, 200, {
-    'Content-Type': mediaType,
-    'Content-Length': latin1.length,
+  const known = {
     'Docker-Content-Digest': digest,
     ETag: `"${digest}"`,
     'Cache-Control': reference.kind === 'digest' ? BY_DIGEST : 'private, no-cache',
-  });
+  };
+  if (sendNotModified(exchange, known)) return;
+  writeHead(exchange, 200, { 'Content-Type': mediaType, 'Content-Length': latin1.length, ...known });
   if (request.method === 'HEAD') response.end();
   else response.end(latin1, 'latin1');
 };
@@ -42,8 +44,13 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
     'Docker-Content-Digest': pushed.digest,
     ...(pushed.subject ? { 'OCI-Subject': pushed.subject } : {}),
     ...(tags.length > 0 ? { 'OCI-Tag': tags.join(', ') } : {}),
+    ...(reference.kind === 'tag' && isReferrersTag(reference.tag) ? { Warning: NEEDLESS_TAG } : {}),
   });
 };
+
+/** RFC 7234 5.5; clients print it. The spec's only warn-code is 299, its agent -. */
+const NEEDLESS_TAG =
+  '299 - "this registry lists referrers itself: manifests that name their subject need no referrers tag"';
 
 /** end-9. By tag the tag alone goes, by digest the manifest with every tag on it. */
 export const deleteManifest = async (exchange: RepositoryExchange): Promise<void> => {
@@ -55,11 +62,11 @@ const MOST_TAGS = 100;
 
 const extraTags = ({ query }: RepositoryExchange): Tag[] => {
   const texts = query.getAll('tag');
-  if (texts.length > MOST_TAGS)
-    throw new RegistryError('TAG_INVALID', { message: `at most ${MOST_TAGS} tags in one push` });
-  return texts.map((text) => {
+  if (texts.length > MOST_TAGS) throw new RegistryError('TOO_MANY_TAGS');
+  const tags = texts.map((text) => {
     const tag = parseTag(text);
     if (!tag) throw new RegistryError('TAG_INVALID');
     return tag;
   });
+  return [...new Set(tags)];
 };

@@ -1,6 +1,6 @@
 import { RegistryError } from '../../errors.ts';
 import { type Digest, parseDigest } from '../../oci/digest.ts';
-import { parseRepositoryName } from '../../oci/repository-name.ts';
+import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import type { Upload } from '../../registry/uploads.ts';
 import { PULL } from './authorize.ts';
 import { hasBody, uploadBody } from './body.ts';
@@ -74,19 +74,25 @@ const putWhole = async (exchange: RepositoryExchange, digest: Digest): Promise<v
 };
 
 /**
- * end-11. The source is decided on what the caller may read now; forbidden, absent and malformed all look the same: an
- * ordinary upload (no existence oracle).
+ * end-11. Sources are decided on what the caller may read now; forbidden, absent and malformed all look the same: an
+ * ordinary upload (no existence oracle). Without `from` any repository of the account here will do.
  */
-const mounted = async (
-  { query, target, rooms, caller, region }: RepositoryExchange,
-  mount: string,
-): Promise<boolean> => {
+const mounted = async (exchange: RepositoryExchange, mount: string): Promise<boolean> => {
+  const { query, target, rooms, caller, region } = exchange;
   const digest = parseDigest(mount);
-  const from = parseRepositoryName(query.get('from') ?? '');
-  if (!digest || !from) return false;
-  const source = await rooms.authorizer.may(caller, region, from, PULL);
-  const sameAccount = source?.namespace.account_id === target.namespace.account_id;
-  return source !== undefined && sameAccount && rooms.blobs.mount(target, digest, source);
+  if (!digest) return false;
+  const from = query.get('from');
+  for (const name of from === null ? await rooms.blobs.holders(target, digest) : named(from)) {
+    const source = await rooms.authorizer.may(caller, region, name, PULL);
+    const sameAccount = source?.namespace.account_id === target.namespace.account_id;
+    if (source && sameAccount && (await rooms.blobs.mount(target, digest, source))) return true;
+  }
+  return false;
+};
+
+const named = (from: string): RepositoryName[] => {
+  const name = parseRepositoryName(from);
+  return name ? [name] : [];
 };
 
 const created = (exchange: RepositoryExchange, digest: Digest): void =>

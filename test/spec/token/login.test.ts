@@ -166,6 +166,60 @@ test('identity token: it comes only where the operator wants it, with offline_to
   assert.equal((await use()).status, 401);
 });
 
+test('identity token: POST with access_type=offline brings one too, for an API key alone, and a refresh grant no other', async () => {
+  await using registry = await TestRegistry.start({ env: { TIDEGATE_IDENTITY_TOKENS: 'true' } });
+  const password = (userName: string, secret: string, access_type = 'offline') =>
+    post(registry, [
+      ['grant_type', 'password'],
+      ['service', 'registry'],
+      ['client_id', 'containerd-client'],
+      ['access_type', access_type],
+      ['username', userName],
+      ['password', secret],
+    ]);
+  const { refresh_token = '' } = await grantOf(await password('iamapikey', registry.apikey));
+  assert.ok(refresh_token.length > 0);
+  const again = await post(registry, [
+    ['grant_type', 'refresh_token'],
+    ['refresh_token', refresh_token],
+    ['access_type', 'offline'],
+  ]);
+  assert.equal((await grantOf(again)).refresh_token, undefined);
+  const { access_token, refresh_token: ofSession } = await registry.login(registry.apikey, 'bx');
+  for (const [userName, secret] of [
+    ['iambearer', access_token],
+    ['iamrefresh', ofSession],
+  ] as const)
+    assert.equal((await grantOf(await password(userName, secret))).refresh_token, undefined, userName);
+  assert.equal((await grantOf(await password('iamapikey', registry.apikey, 'x'))).refresh_token, undefined);
+  await using plain = await TestRegistry.start();
+  const off = await post(plain, [
+    ['grant_type', 'password'],
+    ['access_type', 'offline'],
+    ['username', 'iamapikey'],
+    ['password', plain.apikey],
+  ]);
+  assert.equal((await grantOf(off)).refresh_token, undefined);
+});
+
+test('RFC 9110 11.6.1: every 401 of the token service says that Basic is the way in', async () => {
+  const realm = `Basic realm="${on.registry.url}/oauth/token"`;
+  for (const response of [
+    await ask(on.registry, '', basic('iamapikey', 'x')),
+    await ask(on.registry, '', 'Bearer x'),
+    await ask(on.registry, '', basic('alice', 'x')),
+    await post(on.registry, [
+      ['grant_type', 'refresh_token'],
+      ['refresh_token', 'x'],
+    ]),
+  ]) {
+    assert.equal(response.status, 401);
+    assert.equal(response.headers.get('www-authenticate'), realm);
+  }
+  const fine = await ask(on.registry, '');
+  assert.equal(fine.headers.get('www-authenticate'), null);
+});
+
 test('log: no secret of a whole session is logged: keys, tokens, bearers, passwords right and wrong', async () => {
   await using registry = await TestRegistry.start({ env: { TIDEGATE_LOG_LEVEL: 'debug' } });
   await registry.namespaceAdd('birds');

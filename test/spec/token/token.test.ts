@@ -170,3 +170,24 @@ test('anonymous: nobody in particular gets 200 with a bearer that opens nothing'
   const base = await on.registry.fetch('/v2/', { headers: { Authorization: `Bearer ${grant.token}` } });
   assert.equal(base.status, 401);
 });
+
+test('anonymous: nobody in particular gets no scope for the catalog, and the catalog stays shut', async () => {
+  const grant = await grantOf(await ask(on.registry, 'scope=registry:catalog:*', null));
+  assert.equal(grant.scope, '');
+  const headers = { Authorization: `Bearer ${grant.token}` };
+  assert.equal((await on.registry.fetch('/v2/_catalog', { headers })).status, 401);
+});
+
+test('helm #12121: containerd’s POST, which names one repository twice in one scope, gets the union', async () => {
+  const form = [
+    ['grant_type', 'password'],
+    ['service', 'registry'],
+    ['client_id', 'containerd-client'],
+    ['scope', 'repository:birds/a:pull repository:birds/a:pull,push repository:birds/b:pull x:y :::'],
+    ['username', 'iamapikey'],
+    ['password', on.registry.apikey],
+  ] as const;
+  const grant = await grantOf(await post(on.registry, form));
+  assert.equal(grant.scope, 'repository:birds/a:pull,push repository:birds/b:pull');
+  assert.deepEqual(await opens(grant.access_token, 'birds/a'), ['pull', 'push']);
+});

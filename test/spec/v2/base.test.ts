@@ -205,18 +205,23 @@ test('a repository that does not exist yet is 404 to somebody who may create it,
   await refused(await repository.as('pull', 'GET', `blobs/${absentDigest()}`), 404, 'BLOB_UNKNOWN');
 });
 
-test('a method no endpoint has is 405 UNSUPPORTED', async () => {
-  for (const [method, path] of [
-    ['POST', ''],
-    ['DELETE', ''],
-    ['POST', 'birds/a/tags/list'],
-    ['PUT', 'birds/a/blobs/uploads/'],
-    ['POST', 'birds/a/manifests/1'],
-    ['DELETE', `birds/a/referrers/${absentDigest()}`],
-    ['PUT', '_catalog'],
-    ['OPTIONS', 'birds/a/manifests/1'],
+test('a method no endpoint has is 405 UNSUPPORTED, and Allow says which it has', async () => {
+  for (const [method, path, allowed] of [
+    ['POST', '', 'GET, HEAD'],
+    ['DELETE', '', 'GET, HEAD'],
+    ['POST', 'birds/a/tags/list', 'GET'],
+    ['PUT', 'birds/a/blobs/uploads/', 'POST'],
+    ['HEAD', 'birds/a/blobs/uploads/x', 'PATCH, PUT, GET, DELETE'],
+    ['POST', 'birds/a/manifests/1', 'GET, HEAD, PUT, DELETE'],
+    ['PATCH', `birds/a/blobs/${absentDigest()}`, 'GET, HEAD, DELETE'],
+    ['DELETE', `birds/a/referrers/${absentDigest()}`, 'GET'],
+    ['PUT', '_catalog', 'GET'],
+    ['OPTIONS', 'birds/a/manifests/1', 'GET, HEAD, PUT, DELETE'],
   ] as const) {
-    await refused(await on.registry.v2(method, path), 405, 'UNSUPPORTED');
+    const response = await on.registry.v2(method, path);
+    assertHeaders(response, { allow: allowed });
+    if (method === 'HEAD') await answered(response, 405);
+    else await refused(response, 405, 'UNSUPPORTED');
   }
 });
 

@@ -168,7 +168,7 @@ test('end-2: a range that selects nothing is 416 and says how long the blob is',
   for (const range of ['500-0', '5000-10000', '5000-', '99999999999999999999-', '-0']) {
     const response = await rangeOf(repository, path, `bytes=${range}`);
     assertHeaders(response, { 'content-range': 'bytes */5000' });
-    await refused(response, 416, 'BLOB_UPLOAD_INVALID');
+    await refused(response, 416, 'RANGE_INVALID');
   }
 });
 
@@ -321,4 +321,23 @@ test('end-2: reading needs the scope pull: push and delete are not enough', asyn
   const { repository, path } = await blobOf();
   await refused(await repository.as('push,delete', 'GET', path), 401, 'UNAUTHORIZED');
   await answered(await repository.as('*', 'GET', path), 200);
+});
+
+test('RFC 9110 13.1.2: who already has the blob is told so: 304 without a body, to GET and HEAD', async () => {
+  const { repository, path } = await blobOf();
+  const digest = path.slice('blobs/'.length);
+  for (const method of ['GET', 'HEAD']) {
+    for (const known of [`"${digest}"`, `W/"${digest}"`, `"x", "${digest}"`, '*']) {
+      const headers = { 'If-None-Match': known, Range: 'bytes=0-1' };
+      const response = await answered(await repository.request(method, path, { headers }), 304);
+      assertHeaders(response, { etag: `"${digest}"`, 'docker-content-digest': digest });
+      assert.equal(await response.text(), '');
+    }
+    for (const other of ['"x"', digest, '']) {
+      const headers = { 'If-None-Match': other };
+      await answered(await repository.request(method, path, { headers }), 200);
+    }
+  }
+  const headers = { 'If-None-Match': '*' };
+  await answered(await repository.request('HEAD', `blobs/${absentDigest()}`, { headers }), 404);
 });

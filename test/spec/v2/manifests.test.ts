@@ -109,6 +109,57 @@ test('end-7b: one tag of many that is not valid refuses the push and nothing is 
   assert.equal(await repository.statusOf(`manifests/${digestOf(bytes)}`), 404);
 });
 
+test('end-7b: a hundred tags are taken, each named once; one more is 414 and nothing is stored', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  const tags = Array.from({ length: 101 }, (_, index) => `t${String(index).padStart(3, '0')}`);
+  const push = (names: readonly string[]) => {
+    const query = names.map((tag) => `tag=${tag}`).join('&');
+    return repository.putManifest(`${digestOf(bytes)}?${query}`, bytes);
+  };
+  await refused(await push(tags), 414, 'MANIFEST_INVALID');
+  assert.equal(await repository.statusOf(`manifests/${digestOf(bytes)}`), 404);
+  assertHeaders(await answered(await push(['a', 'b', 'a']), 201), { 'oci-tag': 'a, b' });
+  const hundred = tags.slice(1);
+  assertHeaders(await answered(await push(hundred), 201), { 'oci-tag': hundred.join(', ') });
+  assert.deepEqual(await repository.tags(), ['a', 'b', ...hundred]);
+});
+
+test('end-7b: tags come beside the tag of the path too', async () => {
+  const repository = await on.artifactRepository();
+  await answered(await repository.putManifest('a?tag=b&tag=a', newManifest()), 201);
+  assert.deepEqual(await repository.tags(), ['a', 'b']);
+});
+
+test('end-7a: a push under a referrers tag, which nobody needs here, is taken with a Warning that clients print', async () => {
+  const repository = await on.artifactRepository();
+  const hex = 'a'.repeat(64);
+  for (const [tag, warns] of [
+    [`sha256-${hex}`, true],
+    [`sha512-${hex}`, true],
+    [`sha256-${hex}.sig`, false],
+    ['latest', false],
+  ] as const) {
+    const response = await answered(await repository.putManifest(tag, newManifest()), 201);
+    const warning = response.headers.get('warning');
+    if (warns) assert.match(warning ?? '', /^299 - "[\x20-\x7e]+"$/);
+    else assert.equal(warning, null, tag);
+  }
+});
+
+test('RFC 9110 13.1.2: If-None-Match with what a tag points at is 304, after the tag moved 200', async () => {
+  const repository = await on.artifactRepository();
+  const [old, now] = [newManifest(), newManifest()];
+  const get = (known: Buffer) =>
+    repository.request('GET', 'manifests/1', { headers: { 'If-None-Match': `"${digestOf(known)}"` } });
+  await repository.putManifest('1', old);
+  const response = await answered(await get(old), 304);
+  assertHeaders(response, { etag: `"${digestOf(old)}"`, 'docker-content-digest': digestOf(old) });
+  await repository.putManifest('1', now);
+  await answered(await get(old), 200);
+  await answered(await get(now), 304);
+});
+
 test('end-3: Accept is ignored: what is stored is what is served', async () => {
   const repository = await on.artifactRepository();
   const bytes = newManifest();

@@ -134,12 +134,74 @@ test('crane sends origin= with a mount: it is ignored', async () => {
   await answered(await into.request('POST', query), 201);
 });
 
-test('end-11: a mount without a source is 202 at least: the push goes on', async () => {
-  const [from, into] = [on.repository(), on.repository()];
+/** A mount as regctl asks for it with every blob: without a source. */
+const anonymousMount = (into: TestRepository, digest: string, init: RequestInit = {}): Promise<Response> =>
+  into.request('POST', `blobs/uploads/?mount=${digest}`, init);
+
+test('end-11: a mount without a source is 201 where any repository of the account holds the blob', async () => {
+  for (const algorithm of ['sha256', 'sha512'] as const) {
+    const [from, into] = [on.repository(), on.repository()];
+    const bytes = newBytes();
+    const digest = await from.pushBlob(bytes, algorithm);
+    const response = await answered(await anonymousMount(into, digest), 201);
+    assertHeaders(response, {
+      location: `/v2/${into.name}/blobs/${digest}`,
+      'docker-content-digest': digest,
+      'docker-upload-uuid': null,
+      'content-length': '0',
+    });
+    await into.assertHolds(bytes, algorithm);
+    await answered(await anonymousMount(into, digest), 201);
+  }
+});
+
+test('end-11: a mount without a source of what nobody holds any more, or never did, is an ordinary upload', async () => {
+  const from = on.repository();
   const bytes = newBytes();
-  const response = await into.request('POST', `blobs/uploads/?mount=${await from.pushBlob(bytes)}`);
-  if (response.status !== 201) await assertUpload(into, response, bytes);
-  await into.assertHolds(bytes);
+  const digest = await from.pushBlob(bytes);
+  await from.request('DELETE', `blobs/${digest}`);
+  for (const [wanted, pushed] of [
+    [digest, bytes],
+    [undefined, newBytes()],
+    ['sha256:bad', newBytes()],
+    ['', newBytes()],
+  ] as const) {
+    const into = on.repository();
+    await assertUpload(into, await anonymousMount(into, wanted ?? digestOf(pushed)), pushed);
+  }
+});
+
+test('P4, end-11: a mount without a source never finds what another account holds', async () => {
+  const foreign = new TestRepository(on.registry, 'strangers/a');
+  const headers = { Authorization: await newAccount(on.registry, 'strangers') };
+  const bytes = newBytes();
+  const path = `blobs/uploads/?digest=${digestOf(bytes)}`;
+  await answered(await foreign.request('POST', path, { headers, body: bytes }), 201);
+  const into = on.repository();
+  await assertUpload(into, await anonymousMount(into, digestOf(bytes)), bytes);
+  await answered(
+    await anonymousMount(new TestRepository(on.registry, 'strangers/b'), digestOf(bytes), { headers }),
+    201,
+  );
+});
+
+test('end-11: a mount without a source is decided on what the credential may read now, not on what its bearer asked for', async () => {
+  await on.registry.namespaceAdd('trees');
+  const [from, trees] = [on.repository(), new TestRepository(on.registry, 'trees/a')];
+  const bytes = newBytes();
+  const digest = await from.pushBlob(bytes);
+  const narrowed = { Authorization: basic('token', await newRegistryToken(on.registry, 'trees')) };
+  await answered(await anonymousMount(trees, digest, { headers: narrowed }), 202);
+  assert.equal(await trees.statusOf(`blobs/${digest}`), 404);
+  const wide = { Authorization: basic('token', await newRegistryToken(on.registry)) };
+  await answered(await anonymousMount(trees, digest, { headers: wide }), 201);
+  await answered(
+    await anonymousMount(new TestRepository(on.registry, 'trees/b'), digest, { headers: narrowed }),
+    201,
+  );
+  const into = on.repository();
+  await answered(await into.as('pull,push', 'POST', `blobs/uploads/?mount=${digest}`), 201);
+  await refused(await into.as('pull', 'POST', `blobs/uploads/?mount=${digest}`), 401, 'UNAUTHORIZED');
 });
 
 test('end-11: mounting at once into many repositories succeeds in all', async () => {

@@ -227,3 +227,56 @@ test('end-12a: more than 1000 referrers come in pages with Link', async () => {
   );
   assert.equal(new Set(pages.flat().map(({ digest }) => digest)).size, 1005);
 });
+
+/** The tag under which clients of registries without the API keep what refers to a digest. */
+const fallbackTag = (digest: string): string => digest.replace(':', '-').slice(0, 'sha256-'.length + 64);
+
+test('facts 3.9: what an old client listed under the fallback tag is merged into the answer, each entry once', async () => {
+  const repository = on.repository();
+  const { descriptor } = await repository.pushImage('1');
+  const attached = await attach(repository, descriptor);
+  const { descriptor: other } = await repository.pushImage();
+  const elsewhere = await attach(repository, other);
+  const subjectless = jsonOf({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: SBOM,
+    config: descriptorOf(EMPTY, EMPTY_JSON),
+    layers: [],
+    annotations: { made: 'long ago' },
+  });
+  await answered(await repository.putManifest(digestOf(subjectless), subjectless), 201);
+  const tag = fallbackTag(descriptor.digest);
+  const entries = [attached, descriptorOf(OCI_MANIFEST, subjectless), elsewhere];
+  await repository.pushIndex(
+    [...entries, ...entries].map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
+    tag,
+  );
+  const merged = {
+    ...descriptorOf(OCI_MANIFEST, subjectless),
+    artifactType: SBOM,
+    annotations: { made: 'long ago' },
+  };
+  const expected = byDigest([attached, merged]);
+  assert.deepEqual((await list(repository, descriptor.digest)).manifests, expected);
+  const filter = (type: string) =>
+    list(repository, descriptor.digest, `?artifactType=${encodeURIComponent(type)}`);
+  assert.deepEqual((await filter(SBOM)).manifests, expected);
+  assert.deepEqual((await filter('another/type')).manifests, []);
+  const last = `?last=${expected[0]?.digest}`;
+  assert.deepEqual((await list(repository, descriptor.digest, last)).manifests, expected.slice(1));
+  await answered(await repository.request('DELETE', `manifests/${merged.digest}`), 202);
+  assert.deepEqual((await list(repository, descriptor.digest)).manifests, [attached]);
+  assert.deepEqual(await repository.tags(), ['1', tag], 'the fallback tag stays a tag like others');
+});
+
+test('facts 3.9: a fallback tag that is no index, or of a sha512 subject, is read as what it is', async () => {
+  const repository = on.repository();
+  const { descriptor } = await repository.pushImage('1');
+  await repository.pushImage(fallbackTag(descriptor.digest));
+  assert.deepEqual((await list(repository, descriptor.digest)).manifests, []);
+  const { descriptor: image, config } = await repository.pushImage();
+  const long = absentDigest('sha512');
+  await repository.pushIndex([image], fallbackTag(long));
+  assert.deepEqual((await list(repository, long)).manifests, [{ ...image, artifactType: config.mediaType }]);
+});
