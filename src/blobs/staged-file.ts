@@ -46,9 +46,22 @@ export class StagedFile {
 
   /**
    * Writes everything `source` gives, in batches of about `batchBytes()`; one batch is written while the next one
-   * fills. When the source fails, what it gave before is written first.
+   * fills. When the source fails, what it gave before is written first, unless it was of the wrong length.
    */
   async append(source: Source, batchBytes: () => number): Promise<void> {
+    const before = source.mayMismatch ? { size: this.#size, running: this.#running?.copy() } : undefined;
+    try {
+      await this.#append(source, batchBytes);
+    } catch (error) {
+      if (before !== undefined && source.mismatched) {
+        await this.#truncate(before.size);
+        this.#running = before.running;
+      }
+      throw error;
+    }
+  }
+
+  async #append(source: Source, batchBytes: () => number): Promise<void> {
     let batch: Uint8Array[] = [];
     let filled = 0;
     let writing: Promise<void> | undefined;
@@ -104,18 +117,22 @@ export class StagedFile {
       await onDisk(writeAll(this.#fd, batch, this.#size));
       this.#size += bytes;
     } catch (error) {
-      await this.#undo();
+      // Part of a batch may have been written: back to the last size that is sure.
+      await this.#truncate(this.#size).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Part of a batch may have been written: back to the last size that is sure. The hash has seen more than that. */
-  async #undo(): Promise<void> {
+  /** Back to `size` bytes. The hash has seen more than that. */
+  async #truncate(size: number): Promise<void> {
     this.#running = undefined;
+    this.#finished = undefined;
     try {
-      await truncate(this.#fd, this.#size);
-    } catch {
+      await onDisk(truncate(this.#fd, size));
+      this.#size = size;
+    } catch (error) {
       this.#uncertain = true;
+      throw error;
     }
   }
 
