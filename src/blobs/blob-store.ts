@@ -22,6 +22,8 @@ export interface BlobStore {
    * refused with RANGE_INVALID. When the source fails or `signal` fires, the bytes already written stay and
    * the error is rethrown. Unknown id: BLOB_UPLOAD_UNKNOWN.
    *
+   * The chunks are the store's from then on: once written, the memory of those that are whole buffers is given back.
+   *
    * With `length`, a source that ends before it or goes beyond it is SIZE_INVALID, and the staging is as before.
    */
   append(

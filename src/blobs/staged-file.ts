@@ -5,6 +5,17 @@ import type { Source } from './source.ts';
 /** A batch holds at most this many chunks, whatever their size: one `writev` takes no more. */
 const CHUNKS_PER_BATCH = 1024;
 const REREAD_BYTES = 1 << 20;
+/** Smaller buffers may be slices of a pool. */
+const OWN_BYTES = 8 * 1024 + 1;
+
+/**
+ * Frees the memory of a written chunk now. Each chunk of a body is a buffer of its own outside the heap; left to the
+ * collector, they cost a large upload as much time as its SHA-256, and hundreds of megabytes.
+ */
+const giveBack = ({ buffer, byteLength }: Uint8Array): void => {
+  if (byteLength >= OWN_BYTES && buffer.byteLength === byteLength && buffer instanceof ArrayBuffer)
+    buffer.transfer(0);
+};
 
 /** An open staging file, what is known of its bytes, and the sha256 of them while they pass. Used by one at a time. */
 export class StagedFile {
@@ -116,6 +127,7 @@ export class StagedFile {
     try {
       await onDisk(writeAll(this.#fd, batch, this.#size));
       this.#size += bytes;
+      batch.forEach(giveBack);
     } catch (error) {
       // Part of a batch may have been written: back to the last size that is sure.
       await this.#truncate(this.#size).catch(() => undefined);
