@@ -21,8 +21,18 @@ export interface BlobStore {
    * staged size. One writer at a time: a second append on the same id waits for or replaces nothing and is
    * refused with RANGE_INVALID. When the source fails or `signal` fires, the bytes already written stay and
    * the error is rethrown. Unknown id: BLOB_UPLOAD_UNKNOWN.
+   *
+   * The chunks are the store's from then on: once written, the memory of those that are whole buffers is given back.
+   *
+   * With `length`, a source that ends before it or goes beyond it is SIZE_INVALID, and the staging is as before.
    */
-  append(id: string, offset: number, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number>;
+  append(
+    id: string,
+    offset: number,
+    bytes: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+    length?: number,
+  ): Promise<number>;
 
   /** How many bytes are staged; undefined for an unknown id. Survives a restart of the process. */
   staged(id: string): Promise<number | undefined>;

@@ -92,11 +92,12 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     offset: number,
     bytes: AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
+    length?: number,
   ): Promise<number> {
     return this.#stagings.hold(id, async (hold) => {
       const { file } = hold;
       if (offset !== file.size) throw offsetInvalid(file.size);
-      const source = new Source(bytes, signal);
+      const source = new Source(bytes, signal, length);
       try {
         await file.append(source, this.#batchBytes);
       } finally {

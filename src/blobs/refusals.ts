@@ -16,5 +16,10 @@ export const offsetInvalid = (staged: number): RegistryError =>
     message: `the upload holds ${staged} bytes; continue at byte ${staged}`,
   });
 
+export const lengthMismatch = (came: number, length: number): RegistryError =>
+  new RegistryError('SIZE_INVALID', {
+    message: `the chunk says it has ${length} bytes, but ${came > length ? 'more' : `only ${came}`} came; none was kept`,
+  });
+
 export const digestMismatch = (actual: Digest, digest: Digest): RegistryError =>
   new RegistryError('DIGEST_INVALID', { message: `the bytes received are ${actual}, not ${digest}` });

@@ -48,8 +48,21 @@ export class S3Upload {
     return this.#broken;
   }
 
-  /** Appends all of `source`. When it fails, what it gave before is stored first. */
+  /** Appends all of `source`. When it fails, what it gave before is stored first, unless it was of the wrong length. */
   async append(source: Source): Promise<void> {
+    const before = source.mayMismatch ? { state: this.#state, running: this.#running?.copy() } : undefined;
+    try {
+      await this.#append(source);
+    } catch (error) {
+      if (before !== undefined && source.mismatched) {
+        await this.#goBackTo(before.state);
+        this.#running = before.running;
+      }
+      throw error;
+    }
+  }
+
+  async #append(source: Source): Promise<void> {
     this.#claimed = false;
     const { tail } = this.#state;
     const waiting: Uint8Array[] = tail.byteLength > 0 ? [tail] : [];
@@ -173,6 +186,14 @@ export class S3Upload {
       });
     });
     this.#claimed = true;
+  }
+
+  /** Parts beyond those that count are not completed; the next ones sent take their numbers. */
+  async #goBackTo({ size, parts, tail }: StagingState): Promise<void> {
+    const begun = this.#state.parts?.upload;
+    this.#finished = undefined;
+    await this.#commit({ size, parts, tail });
+    if (begun !== undefined && parts === undefined) await this.#tools.bucket.abortUpload(begun);
   }
 
   #keepTail(tail: Uint8Array): Promise<void> {

@@ -92,6 +92,7 @@ export class S3BlobStore implements BlobStore, AsyncDisposable {
     offset: number,
     bytes: AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
+    length?: number,
   ): Promise<number> {
     return this.#hold(id, async (name) => {
       let upload = this.#uploads.get(id);
@@ -99,7 +100,7 @@ export class S3BlobStore implements BlobStore, AsyncDisposable {
       if (upload?.state.size !== offset) upload = await this.#current(name);
       const { size } = upload.state;
       if (size !== offset) throw offsetInvalid(size);
-      const source = new Source(bytes, signal);
+      const source = new Source(bytes, signal, length);
       try {
         await upload.append(source);
       } finally {

@@ -1,23 +1,47 @@
-/** The incoming bytes of one append: asked for one chunk at a time, given up at once when `signal` fires. */
+import { lengthMismatch } from './refusals.ts';
+
+/**
+ * The incoming bytes of one append: asked for one chunk at a time, given up at once when `signal` fires. With `length`,
+ * refused with SIZE_INVALID when they are more or end before.
+ */
 export class Source {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #signal: AbortSignal | undefined;
+  readonly #length: number | undefined;
+  #taken = 0;
   #ended = false;
+  #mismatched = false;
 
-  constructor(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
+  constructor(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined, length?: number) {
     this.#chunks = bytes[Symbol.asyncIterator]();
     this.#signal = signal;
+    this.#length = length;
   }
 
-  /** The next chunk, or undefined at the end. Rejects with the source's error or the signal's reason. */
+  /** Whether there is a length that the bytes could miss. */
+  get mayMismatch(): boolean {
+    return this.#length !== undefined;
+  }
+
+  /** Whether the bytes were not as many as was said: then none of them counts. */
+  get mismatched(): boolean {
+    return this.#mismatched;
+  }
+
+  /** The next chunk, or undefined at the end. Rejects with the source's error, the signal's reason or SIZE_INVALID. */
   async next(): Promise<Uint8Array | undefined> {
     this.#signal?.throwIfAborted();
     const result = await (this.#signal === undefined
       ? this.#chunks.next()
       : this.#unlessAborted(this.#signal));
-    if (!result.done) return result.value;
-    this.#ended = true;
-    return undefined;
+    if (result.done) {
+      this.#ended = true;
+      if (this.#length !== undefined && this.#taken < this.#length) this.#refuse(this.#length);
+      return undefined;
+    }
+    this.#taken += result.value.byteLength;
+    if (this.#length !== undefined && this.#taken > this.#length) this.#refuse(this.#length);
+    return result.value;
   }
 
   /**
@@ -28,6 +52,11 @@ export class Source {
     if (this.#ended) return;
     this.#ended = true;
     this.#chunks.return?.().catch(() => undefined);
+  }
+
+  #refuse(length: number): never {
+    this.#mismatched = true;
+    throw lengthMismatch(this.#taken, length);
   }
 
   #unlessAborted(signal: AbortSignal): Promise<IteratorResult<Uint8Array>> {

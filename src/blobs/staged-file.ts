@@ -5,6 +5,17 @@ import type { Source } from './source.ts';
 /** A batch holds at most this many chunks, whatever their size: one `writev` takes no more. */
 const CHUNKS_PER_BATCH = 1024;
 const REREAD_BYTES = 1 << 20;
+/** Smaller buffers may be slices of a pool. */
+const OWN_BYTES = 8 * 1024 + 1;
+
+/**
+ * Frees the memory of a written chunk now. Each chunk of a body is a buffer of its own outside the heap; left to the
+ * collector, they cost a large upload as much time as its SHA-256, and hundreds of megabytes.
+ */
+const giveBack = ({ buffer, byteLength }: Uint8Array): void => {
+  if (byteLength >= OWN_BYTES && buffer.byteLength === byteLength && buffer instanceof ArrayBuffer)
+    buffer.transfer(0);
+};
 
 /** An open staging file, what is known of its bytes, and the sha256 of them while they pass. Used by one at a time. */
 export class StagedFile {
@@ -46,9 +57,22 @@ export class StagedFile {
 
   /**
    * Writes everything `source` gives, in batches of about `batchBytes()`; one batch is written while the next one
-   * fills. When the source fails, what it gave before is written first.
+   * fills. When the source fails, what it gave before is written first, unless it was of the wrong length.
    */
   async append(source: Source, batchBytes: () => number): Promise<void> {
+    const before = source.mayMismatch ? { size: this.#size, running: this.#running?.copy() } : undefined;
+    try {
+      await this.#append(source, batchBytes);
+    } catch (error) {
+      if (before !== undefined && source.mismatched) {
+        await this.#truncate(before.size);
+        this.#running = before.running;
+      }
+      throw error;
+    }
+  }
+
+  async #append(source: Source, batchBytes: () => number): Promise<void> {
     let batch: Uint8Array[] = [];
     let filled = 0;
     let writing: Promise<void> | undefined;
@@ -103,19 +127,24 @@ export class StagedFile {
     try {
       await onDisk(writeAll(this.#fd, batch, this.#size));
       this.#size += bytes;
+      batch.forEach(giveBack);
     } catch (error) {
-      await this.#undo();
+      // Part of a batch may have been written: back to the last size that is sure.
+      await this.#truncate(this.#size).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Part of a batch may have been written: back to the last size that is sure. The hash has seen more than that. */
-  async #undo(): Promise<void> {
+  /** Back to `size` bytes. The hash has seen more than that. */
+  async #truncate(size: number): Promise<void> {
     this.#running = undefined;
+    this.#finished = undefined;
     try {
-      await truncate(this.#fd, this.#size);
-    } catch {
+      await onDisk(truncate(this.#fd, size));
+      this.#size = size;
+    } catch (error) {
       this.#uncertain = true;
+      throw error;
     }
   }
 

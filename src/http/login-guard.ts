@@ -17,7 +17,10 @@ const WINDOW = 60_000;
 export class LoginGuard {
   readonly #clock: Clock;
   readonly #metrics: Metrics;
-  readonly #failures = new LRUCache<string, { guesses: Set<string>; until: number }>({ max: 50_000 });
+  readonly #failures = new LRUCache<string, { guesses: Set<string>; until: number }>({
+    maxSize: 50_000,
+    sizeCalculation: () => 1,
+  });
 
   constructor(clock: Clock, metrics: Metrics) {
     this.#clock = clock;

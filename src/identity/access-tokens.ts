@@ -35,7 +35,7 @@ export class AccessTokens {
   readonly #clock: Clock;
   readonly #issuer: string;
   /** Verified tokens by the hash of their text; expiry and liveness are asked each time. */
-  readonly #verified = new LRUCache<string, Credential>({ max: 20_000 });
+  readonly #verified = new LRUCache<string, Credential>({ maxSize: 20_000, sizeCalculation: () => 1 });
 
   constructor(keys: SigningKeys, clock: Clock, issuer: string) {
     this.#keys = keys;

@@ -20,7 +20,8 @@ export class LiveCache<Value extends object> {
   ) {
     this.#metadata = metadata;
     this.#enabled = holds === 'rights' || metadata.alone;
-    this.#values = new LRUCache({ max });
+    // by size: with `max` it would take the memory of all entries at once, 40 bytes each
+    this.#values = new LRUCache({ maxSize: max, sizeCalculation: () => 1 });
     metadata.onChange((changes) => this.#forget(kinds, changes));
   }
 

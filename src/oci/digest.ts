@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 
 declare const digestBrand: unique symbol;
 
@@ -23,11 +23,16 @@ export const digestOf = (bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256
 /** A running digest of bytes that pass by. */
 export class RunningDigest {
   readonly algorithm: DigestAlgorithm;
-  readonly #hash;
+  readonly #hash: Hash;
 
-  constructor(algorithm: DigestAlgorithm) {
+  constructor(algorithm: DigestAlgorithm, hash = createHash(algorithm)) {
     this.algorithm = algorithm;
-    this.#hash = createHash(algorithm);
+    this.#hash = hash;
+  }
+
+  /** Another one that has seen the same bytes. */
+  copy(): RunningDigest {
+    return new RunningDigest(this.algorithm, this.#hash.copy());
   }
 
   update(bytes: Uint8Array): void {

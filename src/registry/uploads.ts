@@ -77,9 +77,7 @@ export class Uploads {
     const offset = await this.offset(upload);
     checkChunk(body, offset);
     await this.#keepAlive(upload);
-    const size = await this.#store.append(upload.staging_id, offset, body.bytes, body.signal);
-    if (body.range && size !== body.range.last + 1) throw new RegistryError('SIZE_INVALID');
-    return size;
+    return this.#store.append(upload.staging_id, offset, body.bytes, body.signal, lengthOf(body));
   }
 
   /** Ends an upload: what is staged becomes the blob `digest` of the repository. */
@@ -93,7 +91,7 @@ export class Uploads {
     checkChunk(body, 0);
     const staging = await this.#store.begin(target.regionId);
     try {
-      await this.#store.append(staging, 0, body.bytes, body.signal);
+      await this.#store.append(staging, 0, body.bytes, body.signal, lengthOf(body));
       await this.#publish(target, undefined, digest, await this.#store.seal(staging, digest));
     } catch (error) {
       await this.#store.abort(staging);
@@ -140,6 +138,9 @@ export class Uploads {
     await this.#metadata.write(extendUpload, { id: upload.id, expiresAt: now + IDLE });
   }
 }
+
+/** How many bytes a chunk said it has; a chunk that says nothing ends where it ends. */
+const lengthOf = ({ range }: Body): number | undefined => range && range.last - range.first + 1;
 
 const checkChunk = ({ range, length }: Body, offset: number): void => {
   if (!range) return;

@@ -155,6 +155,37 @@ export const blobStoreContract = (
       assert.equal(await store.staged(id), 0);
     });
 
+    test('append: with a length, more or fewer bytes are SIZE_INVALID and the staging is as before', async () => {
+      const said = 6 * MIB;
+      for (const before of [0, 1000, 7 * MIB]) {
+        const id = await store.begin(region);
+        await store.append(id, 0, chunks(noise(before)), undefined, before);
+        for (const came of [said - 1, said + 1, said + 6 * MIB, 0]) {
+          await assert.rejects(
+            store.append(id, before, chunks(noise(came)), undefined, said),
+            refusedWith('SIZE_INVALID'),
+          );
+          assert.equal(await store.staged(id), before);
+          assert.equal(await reopened((other) => other.staged(id)), before);
+        }
+        const rest = noise(said, before);
+        assert.equal(await store.append(id, before, chunks(rest), undefined, said), before + said);
+        const { key } = await store.seal(id, digestOf(noise(before + said)));
+        assert.ok((await readBlob(store, key)).equals(noise(before + said)));
+      }
+    });
+
+    test('append: a source that fails before its length keeps what came, to be gone on with', async () => {
+      const id = await store.begin(region);
+      await assert.rejects(
+        store.append(id, 0, cutOff(noise(5000), new Error('cut off')), undefined, 9000),
+        /cut off/,
+      );
+      assert.equal(await store.staged(id), 5000);
+      assert.equal(await store.append(id, 5000, chunks(noise(4000, 5000)), undefined, 4000), 9000);
+      await store.seal(id, digestOf(noise(9000)));
+    });
+
     test('seal: nothing is visible before it, everything after it, and the staging id is unknown then', async () => {
       const place = newRegion();
       const id = await store.begin(place);
