@@ -7,6 +7,7 @@ import type { Config } from './config/settings.ts';
 import type { Metadata } from './metadata/database.ts';
 import { findInstallation, rememberInstallation } from './metadata/installation.ts';
 import { SqliteMetadata } from './metadata/sqlite.ts';
+import { findProgress } from './metadata/table-copy.ts';
 import type { Log } from './observe/log.ts';
 import { digestOf } from './oci/digest.ts';
 
@@ -16,7 +17,12 @@ const WRITES = new URL('./writes.ts', import.meta.url).href;
 export const openMetadata = async (config: Config, folder: DataFolder, log?: Log): Promise<Metadata> => {
   if (config.databaseUrl === undefined) return SqliteMetadata.open(folder.file('tidegate.db'), WRITES);
   const { PostgresMetadata } = await import('./metadata/postgres.ts');
-  return PostgresMetadata.open(config.databaseUrl, log ? { log } : {});
+  const metadata = await PostgresMetadata.open(config.databaseUrl, log ? { log } : {});
+  if ((await findProgress(metadata.db)) === undefined) return metadata;
+  await metadata[Symbol.asyncDispose]();
+  throw new Error(
+    'the database is the unfinished target of tidegate migrate-storage; run that again to its end, or give another one',
+  );
 };
 
 /** The blob store the settings name: files in the data folder, or S3 (loaded only then). */
@@ -26,14 +32,16 @@ export const openBlobs = async (config: Config, folder: DataFolder): Promise<Blo
   return S3BlobStore.open({ url: config.blobsUrl });
 };
 
-const MARKER = 'blob-store';
+/** The fact that names the blob written at the first start, and the folder of the blob store it lies in. */
+export const BLOB_STORE_MARKER = 'blob-store';
+export const INSTALLATION_FOLDER = 'installation';
 
 /**
  * Makes sure that these bytes belong to this database: a blob written at the first start must be there. A replica with
  * another bucket or folder would answer "unknown" to everything and lose what it is given, so it does not start.
  */
 export const matchEngines = async (metadata: Metadata, blobs: BlobStore, clock: Clock): Promise<void> => {
-  const known = await findInstallation(metadata.db, MARKER);
+  const known = await findInstallation(metadata.db, BLOB_STORE_MARKER);
   const key = known ?? (await writeMarker(metadata, blobs, clock));
   if ((await blobs.stat(key)) !== undefined) return;
   throw new Error(
@@ -44,10 +52,10 @@ export const matchEngines = async (metadata: Metadata, blobs: BlobStore, clock: 
 /** Replicas that start together each write a marker; one is remembered, the others take theirs away. */
 const writeMarker = async (metadata: Metadata, blobs: BlobStore, clock: Clock): Promise<string> => {
   const bytes = Buffer.from(`Tidegate installation, begun ${new Date(clock.now()).toISOString()}\n`);
-  const staging = await blobs.begin('installation');
+  const staging = await blobs.begin(INSTALLATION_FOLDER);
   await blobs.append(staging, 0, Readable.from([bytes]));
   const { key } = await blobs.seal(staging, digestOf(bytes));
-  const remembered = await metadata.write(rememberInstallation, { name: MARKER, value: key });
+  const remembered = await metadata.write(rememberInstallation, { name: BLOB_STORE_MARKER, value: key });
   if (remembered !== key) await blobs.remove(key);
   return remembered;
 };

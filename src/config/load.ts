@@ -149,7 +149,7 @@ const crossCheck = (config: Config): void => {
   }
   if (config.databaseUrl !== undefined && config.masterKey === undefined) {
     problems.push(
-      'TIDEGATE_MASTER_KEY_FILE (or TIDEGATE_MASTER_KEY) must be given with TIDEGATE_DATABASE_URL: every replica needs the same one',
+      'TIDEGATE_MASTER_KEY_FILE (or TIDEGATE_MASTER_KEY) must be given with TIDEGATE_DATABASE_URL: every replica needs the same one (openssl rand -base64 32 makes one; an installation begun in a data folder has its own there, master.key)',
     );
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));

@@ -16,3 +16,6 @@ export const rememberInstallation = defineWrite(
     return value;
   },
 );
+
+export const listInstallation = (db: Db): Promise<{ name: string; value: string }[]> =>
+  db.selectFrom('installation').selectAll().orderBy('name').execute();

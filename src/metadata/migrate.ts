@@ -46,13 +46,18 @@ const provider = (migrations: Migrations, engine: Engine): MigrationProvider => 
     ),
 });
 
-/** Migrations the database has had beyond all of this program's; empty when it lacks one of them. */
-const newerThan = async (db: Kysely<Schema>, migrations: Migrations): Promise<string[]> => {
+/** The names of the migrations a database has had. */
+export const executedMigrations = async (db: Kysely<Schema>): Promise<Set<string>> => {
   const executed = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
     .selectFrom('kysely_migration')
     .select('name')
     .execute();
-  const names = new Set(executed.map(({ name }) => name));
+  return new Set(executed.map(({ name }) => name));
+};
+
+/** Migrations the database has had beyond all of this program's; empty when it lacks one of them. */
+const newerThan = async (db: Kysely<Schema>, migrations: Migrations): Promise<string[]> => {
+  const names = await executedMigrations(db);
   const own = Object.keys(migrations);
   if (!own.every((name) => names.has(name))) return [];
   return [...names.difference(new Set(own))];
