@@ -18,6 +18,8 @@ export type { StoredBlob } from '../metadata/blobs.ts';
 /** Blobs up to this size are kept in memory once read: configs and small layers are most of all requests. */
 const SMALL = 64 << 10;
 
+type Redirect = (key: string) => Promise<string>;
+
 /** Blobs of a repository: found by one indexed lookup, read from the store. */
 export class Blobs {
   readonly #metadata: Metadata;
@@ -31,9 +33,18 @@ export class Blobs {
     sizeCalculation: (bytes) => bytes.length + 200,
   });
 
-  constructor(metadata: Metadata, store: BlobStore, clock: Clock, repositories: Repositories) {
+  readonly #redirect: Redirect | undefined;
+
+  constructor(
+    metadata: Metadata,
+    store: BlobStore,
+    clock: Clock,
+    repositories: Repositories,
+    redirect?: Redirect,
+  ) {
     this.#metadata = metadata;
     this.#store = store;
+    this.#redirect = redirect;
     this.#clock = clock;
     this.#repositories = repositories;
     this.#held = new LiveCache(metadata, ['repository-blob'], 100_000, 'content');
@@ -54,6 +65,14 @@ export class Blobs {
     const bytes = await this.#collect(key);
     this.#small.set(key, bytes);
     return bytes;
+  }
+
+  /**
+   * Where whoever was just allowed to read the blob may fetch it, if the operator wants that: the address holds for its
+   * lifetime whatever is revoked meanwhile. Undefined for small blobs, which are not worth a second request.
+   */
+  async address({ storage_key: key, size }: StoredBlob): Promise<string | undefined> {
+    return size > SMALL ? this.#redirect?.(key) : undefined;
   }
 
   send(blob: StoredBlob, sink: Writable, range: ByteRange | undefined, signal: AbortSignal): Promise<void> {
