@@ -5,7 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
-import { matchEngines, openBlobs, openMetadata } from './engines.ts';
+import { matchEngines, matchIssuer, openBlobs, openMetadata, openRedirects } from './engines.ts';
 import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
 import { LoginGuard } from './http/login-guard.ts';
 import { Origin } from './http/origin.ts';
@@ -100,6 +100,7 @@ export const startApp = async (
   stack.defer(() => server.drain(config.drain));
   const url = urlOf(config, listening);
   const externalUrl = config.externalUrl ?? new URL(url);
+  await matchIssuer(metadata, externalUrl.origin, log);
   const accessTokens = new AccessTokens(signingKeys, clock, `${externalUrl.origin}/identity`);
   const refreshTokens = new RefreshTokens(metadata, masterKey, clock);
   const registryTokens = new RegistryTokens({ metadata, signingKeys, clock });
@@ -127,7 +128,9 @@ export const startApp = async (
 
   // content
   const repositories = new Repositories(metadata);
-  const blobs = new Blobs(metadata, store, clock, repositories);
+  const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
+  const redirect = await openRedirects(config, store, ownHosts);
+  const blobs = new Blobs(metadata, store, clock, repositories, redirect);
   const uploads = new Uploads(metadata, store, clock);
   const imageConfigs = new ImageConfigs(blobs);
   const manifests = new Manifests({

@@ -1,12 +1,14 @@
 import { Readable } from 'node:stream';
-import type { BlobStore } from './blobs/blob-store.ts';
+import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import type { Clock } from './clock.ts';
 import type { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import type { Metadata } from './metadata/database.ts';
-import { findInstallation, rememberInstallation } from './metadata/installation.ts';
+import { changeInstallation, findInstallation, rememberInstallation } from './metadata/installation.ts';
+import { otherReplicas } from './metadata/replicas.ts';
 import { SqliteMetadata } from './metadata/sqlite.ts';
+import { findProgress } from './metadata/table-copy.ts';
 import type { Log } from './observe/log.ts';
 import { digestOf } from './oci/digest.ts';
 
@@ -16,24 +18,34 @@ const WRITES = new URL('./writes.ts', import.meta.url).href;
 export const openMetadata = async (config: Config, folder: DataFolder, log?: Log): Promise<Metadata> => {
   if (config.databaseUrl === undefined) return SqliteMetadata.open(folder.file('tidegate.db'), WRITES);
   const { PostgresMetadata } = await import('./metadata/postgres.ts');
-  return PostgresMetadata.open(config.databaseUrl, log ? { log } : {});
+  const metadata = await PostgresMetadata.open(config.databaseUrl, log ? { log } : {});
+  if ((await findProgress(metadata.db)) === undefined) return metadata;
+  await metadata[Symbol.asyncDispose]();
+  throw new Error(
+    'the database is the unfinished target of tidegate migrate-storage; run that again to its end, or give another one',
+  );
 };
 
 /** The blob store the settings name: files in the data folder, or S3 (loaded only then). */
-export const openBlobs = async (config: Config, folder: DataFolder): Promise<BlobStore & AsyncDisposable> => {
+export const openBlobs = async (
+  config: Config,
+  folder: DataFolder,
+): Promise<BlobStore & Partial<BlobRedirects> & AsyncDisposable> => {
   if (config.blobsUrl === undefined) return FilesystemBlobStore.open({ root: folder.file('blobs') });
   const { S3BlobStore } = await import('./blobs/s3.ts');
   return S3BlobStore.open({ url: config.blobsUrl });
 };
 
-const MARKER = 'blob-store';
+/** The fact that names the blob written at the first start, and the folder of the blob store it lies in. */
+export const BLOB_STORE_MARKER = 'blob-store';
+export const INSTALLATION_FOLDER = 'installation';
 
 /**
  * Makes sure that these bytes belong to this database: a blob written at the first start must be there. A replica with
  * another bucket or folder would answer "unknown" to everything and lose what it is given, so it does not start.
  */
 export const matchEngines = async (metadata: Metadata, blobs: BlobStore, clock: Clock): Promise<void> => {
-  const known = await findInstallation(metadata.db, MARKER);
+  const known = await findInstallation(metadata.db, BLOB_STORE_MARKER);
   const key = known ?? (await writeMarker(metadata, blobs, clock));
   if ((await blobs.stat(key)) !== undefined) return;
   throw new Error(
@@ -41,13 +53,51 @@ export const matchEngines = async (metadata: Metadata, blobs: BlobStore, clock: 
   );
 };
 
+/**
+ * The blob store's redirects, if the settings want them. Clients send their Authorization header along to the host they
+ * were given it for, whatever the port, and S3 refuses a request with two kinds of credentials: so the host must be another.
+ */
+export const openRedirects = async (
+  { blobRedirect }: Config,
+  blobs: Partial<BlobRedirects>,
+  ownHosts: readonly string[],
+): Promise<((key: string) => Promise<string>) | undefined> => {
+  const host = await (blobRedirect === undefined ? undefined : blobs.host);
+  if (blobRedirect === undefined || host === undefined) return undefined;
+  if (ownHosts.includes(host)) {
+    throw new Error(
+      `TIDEGATE_BLOB_REDIRECT would send clients to ${host}, which is this registry's own host name, and S3 would refuse what they send along; give the bucket another name (public_endpoint in TIDEGATE_BLOBS_URL)`,
+    );
+  }
+  return async (key) => (await blobs.address?.(key, Math.floor(blobRedirect / 1000))) ?? '';
+};
+
+const ISSUER = 'issuer';
+
+/**
+ * Makes sure that all replicas issue tokens under one name. A replica with another one does not start beside the others;
+ * one that starts alone changes it for all.
+ */
+export const matchIssuer = async (metadata: Metadata, issuer: string, log: Log): Promise<void> => {
+  if (metadata.alone) return;
+  const known = await metadata.write(rememberInstallation, { name: ISSUER, value: issuer });
+  if (known === issuer) return;
+  if ((await otherReplicas(metadata.db)) > 0) {
+    throw new Error(
+      `the other replicas answer as ${known}, and TIDEGATE_EXTERNAL_URL here is ${issuer}: each would refuse the other's tokens; set ${known}, or stop all replicas to change it`,
+    );
+  }
+  await metadata.write(changeInstallation, { name: ISSUER, value: issuer });
+  log.warn({ from: known, to: issuer }, 'the external URL has changed: access tokens under the old one end');
+};
+
 /** Replicas that start together each write a marker; one is remembered, the others take theirs away. */
 const writeMarker = async (metadata: Metadata, blobs: BlobStore, clock: Clock): Promise<string> => {
   const bytes = Buffer.from(`Tidegate installation, begun ${new Date(clock.now()).toISOString()}\n`);
-  const staging = await blobs.begin('installation');
+  const staging = await blobs.begin(INSTALLATION_FOLDER);
   await blobs.append(staging, 0, Readable.from([bytes]));
   const { key } = await blobs.seal(staging, digestOf(bytes));
-  const remembered = await metadata.write(rememberInstallation, { name: MARKER, value: key });
+  const remembered = await metadata.write(rememberInstallation, { name: BLOB_STORE_MARKER, value: key });
   if (remembered !== key) await blobs.remove(key);
   return remembered;
 };

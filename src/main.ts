@@ -18,6 +18,10 @@ const OPERATOR_COMMANDS = [
     name: 'owner-key-reset',
     summary: "Replace the account owner's API keys by a new one; the server must be stopped",
   },
+  {
+    name: 'migrate-storage',
+    summary: 'Move the data folder into PostgreSQL and S3; the server must be stopped',
+  },
   { name: 'keys', summary: 'List, rotate or retire signing keys; the server must be stopped' },
 ] as const;
 

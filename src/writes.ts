@@ -3,5 +3,6 @@ import './identity/token-writes.ts';
 import './identity/writes.ts';
 import './lifecycle/writes.ts';
 import './metadata/installation.ts';
+import './metadata/table-copy.ts';
 import './registry/writes.ts';
 import './tenancy/writes.ts';

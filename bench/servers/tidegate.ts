@@ -30,7 +30,7 @@ export const startTidegate = async (
   const apiKey = randomBytes(33).toString('base64url');
   const env = {
     ...inheritedEnvironment(),
-    ...(await clusterSettings(folder.path, options.settings ?? {})),
+    ...(await clusterSettings(folder.path, options.settings ?? {}, listen)),
     TIDEGATE_LISTEN: listen,
     TIDEGATE_DATA: path.join(folder.path, 'data'),
     TIDEGATE_BOOTSTRAP_APIKEY: apiKey,
@@ -83,9 +83,18 @@ const assertStoresUsed = (dataFolder: string, settings: Readonly<Record<string, 
   }
 };
 
-/** With PostgreSQL the server wants its master key from outside: a new one, since the database is to be empty. */
-const clusterSettings = async (folder: string, settings: Readonly<Record<string, string>>) => {
-  if (settings.TIDEGATE_DATABASE_URL === undefined || 'TIDEGATE_MASTER_KEY_FILE' in settings) return settings;
+/** With PostgreSQL the server wants its address and its master key from outside: a new one, since the database is to be empty. */
+const clusterSettings = async (
+  folder: string,
+  given: Readonly<Record<string, string>>,
+  listen: string,
+): Promise<Readonly<Record<string, string>>> => {
+  if (given.TIDEGATE_DATABASE_URL === undefined) return given;
+  const settings: Readonly<Record<string, string>> = {
+    TIDEGATE_EXTERNAL_URL: `http://${listen}`,
+    ...given,
+  };
+  if ('TIDEGATE_MASTER_KEY_FILE' in settings) return settings;
   const keyFile = path.join(folder, 'master-key');
   await writeFile(keyFile, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
   return { ...settings, TIDEGATE_MASTER_KEY_FILE: keyFile };

@@ -1,6 +1,7 @@
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { printConfig } from './config.ts';
 import { signingKeys } from './keys.ts';
+import { migrateStorage } from './migrate-storage.ts';
 import { resetOwnerKey } from './owner-key-reset.ts';
 import { serve } from './serve.ts';
 
@@ -26,6 +27,7 @@ const run = (command: string, loaded: Loaded, words: readonly string[]): Promise
   }
   if (command === 'serve') return serve(loaded);
   if (command === 'config') return printConfig(loaded);
+  if (command === 'migrate-storage') return migrateStorage(loaded);
   return resetOwnerKey(loaded);
 };
 

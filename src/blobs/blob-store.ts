@@ -65,3 +65,12 @@ export interface BlobStore {
   /** Answers when a write and a read would work now; throws UNAVAILABLE with the reason otherwise. */
   check(): Promise<void>;
 }
+
+/** What a store offers whose bytes clients can fetch without passing through here. */
+export interface BlobRedirects {
+  /** The host name such addresses have, without a port. */
+  readonly host: Promise<string>;
+
+  /** An address under which whoever holds it reads `key` for `seconds`, whatever becomes of their rights meanwhile. */
+  address(key: string, seconds: number): Promise<string>;
+}

@@ -16,6 +16,8 @@
  *       sealed/<uuid>                                    sealed bytes; the key is this path below <prefix>. A large one
  *                                                        is completed where its parts were sent, before its digest is
  *                                                        known, so the name cannot hold it
+ *       sha256/… sha512/…                                sealed bytes that came from a folder of files, under the
+ *                                                        names they had there (tidegate migrate-storage)
  *
  * On disk the uuid of a sealed name is that of its staging. Names are used once, so a sweep that unlinks a name it
  * read earlier can never hit bytes that were pushed again meanwhile. A region name has no dot, an id has exactly one.
@@ -81,9 +83,16 @@ export const stagingObject = (staging: StagingName): string => `${staging.region
 
 export const newSealedObject = (region: string): string => `${sealedObjects(region)}${randomUUID()}`;
 
-/** What all names of sealed objects of `region` begin with. */
-export const sealedObjects = (region: string): string => `${region}/sealed/`;
+/** What all names begin with that are given to sealed objects of `region`. */
+const sealedObjects = (region: string): string => `${region}/sealed/`;
 
-export const isSealedObject = (key: string): boolean => SEALED_OBJECT.test(key);
+/** What all names of sealed objects of `region` begin with, moved ones included. */
+export const sealedPrefixes = (region: string): readonly string[] => [
+  sealedObjects(region),
+  ...algorithmFolders(region).map((folder) => `${folder}/`),
+];
+
+/** Names given by this store, and those of a folder of files whose bytes were moved into the bucket. */
+export const isSealedObject = (key: string): boolean => SEALED_OBJECT.test(key) || KEY.test(key);
 
 export const probeObject = (): string => `.probe.${randomUUID()}`;

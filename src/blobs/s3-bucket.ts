@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { S3 } from '@aws-sdk/client-s3';
+import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 import { RegistryError } from '../errors.ts';
 import { probeObject } from './layout.ts';
 import { nameOf, retrying, s3Error, statusOf } from './s3-retry.ts';
@@ -34,6 +34,22 @@ const uploadError = (error: unknown): RegistryError => {
     : s3Error(error);
 };
 
+const settingsOf = ({ region, pathStyle }: S3Location, endpoint: string | undefined): S3ClientConfig => ({
+  ...(endpoint === undefined ? {} : { endpoint }),
+  ...(region === undefined ? {} : { region }),
+  forcePathStyle: pathStyle,
+  maxAttempts: 1,
+  // The default adds trailing checksums, which Ceph and others answer with 411.
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+  requestHandler: {
+    connectionTimeout: 5000,
+    socketTimeout: 30_000,
+    httpsAgent: { maxSockets: 256 },
+    httpAgent: { maxSockets: 256 },
+  },
+});
+
 const isConflict = (error: unknown): boolean => [404, 409, 412].includes(statusOf(error) ?? 0);
 
 /**
@@ -42,12 +58,15 @@ const isConflict = (error: unknown): boolean => [404, 409, 412].includes(statusO
  */
 export class S3Bucket {
   readonly #s3: S3;
+  /** The same server under the name by which clients reach it. */
+  readonly #outside: S3;
   readonly #location: S3Location;
   readonly #retryMs: number;
   #quoted = true;
 
-  private constructor(s3: S3, location: S3Location, retryMs: number) {
+  private constructor({ s3, outside }: { s3: S3; outside: S3 }, location: S3Location, retryMs: number) {
     this.#s3 = s3;
+    this.#outside = outside;
     this.#location = location;
     this.#retryMs = retryMs;
   }
@@ -55,31 +74,32 @@ export class S3Bucket {
   static async connect(location: S3Location, retryMs: number): Promise<S3Bucket> {
     // The one import of the SDK: a registry that keeps files never loads it.
     const { S3 } = await import('@aws-sdk/client-s3');
-    const client = new S3({
-      ...(location.endpoint === undefined ? {} : { endpoint: location.endpoint }),
-      ...(location.region === undefined ? {} : { region: location.region }),
-      forcePathStyle: location.pathStyle,
-      maxAttempts: 1,
-      // The default adds trailing checksums, which Ceph and others answer with 411.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: {
-        connectionTimeout: 5000,
-        socketTimeout: 30_000,
-        httpsAgent: { maxSockets: 256 },
-        httpAgent: { maxSockets: 256 },
-      },
-    });
-    return new S3Bucket(client, location, retryMs);
+    const { endpoint, publicEndpoint = endpoint } = location;
+    const s3 = new S3(settingsOf(location, endpoint));
+    const outside = endpoint === publicEndpoint ? s3 : new S3(settingsOf(location, publicEndpoint));
+    return new S3Bucket({ s3, outside }, location, retryMs);
   }
 
   close(): void {
     this.#s3.destroy();
+    this.#outside.destroy();
+  }
+
+  /** An address of the object for somebody without credentials, good for `seconds`. */
+  async presign(name: string, seconds: number): Promise<string> {
+    const { presign } = await import('./s3-redirect.ts');
+    return presign(this.#outside, this.#location, name, seconds);
+  }
+
+  /** The host name that presigned addresses have. */
+  async publicHost(): Promise<string> {
+    return new URL(await this.presign(probeObject(), 1)).hostname;
   }
 
   /** The same bucket for somebody who cannot wait long. */
   impatient(retryMs: number): S3Bucket {
-    const bucket = new S3Bucket(this.#s3, this.#location, Math.min(retryMs, this.#retryMs));
+    const clients = { s3: this.#s3, outside: this.#outside };
+    const bucket = new S3Bucket(clients, this.#location, Math.min(retryMs, this.#retryMs));
     bucket.#quoted = this.#quoted;
     return bucket;
   }

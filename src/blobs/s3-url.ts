@@ -7,11 +7,13 @@ export interface S3Location {
   readonly prefix: string;
   /** Absent: AWS's own, or the one of AWS's usual settings. */
   readonly endpoint?: string;
+  /** Where clients reach the server, if elsewhere than this process does: for redirects. */
+  readonly publicEndpoint?: string;
   readonly region?: string;
   readonly pathStyle: boolean;
 }
 
-const PARAMETERS = ['endpoint', 'region', 'path_style'];
+const PARAMETERS = ['endpoint', 'public_endpoint', 'region', 'path_style'];
 
 const invalid = (what: string): RegistryError =>
   new RegistryError('BAD_REQUEST', {
@@ -28,8 +30,11 @@ export const parseS3Url = (text: string): S3Location => {
     if (!PARAMETERS.includes(name)) throw invalid(`has an unknown parameter "${name}"`);
   }
   const endpoint = url.searchParams.get('endpoint');
-  if (endpoint !== null && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ''))
-    throw invalid('has an endpoint that is no http URL');
+  const publicEndpoint = url.searchParams.get('public_endpoint');
+  for (const address of [endpoint, publicEndpoint]) {
+    if (address !== null && !/^https?:$/.test(URL.parse(address)?.protocol ?? ''))
+      throw invalid('has an endpoint that is no http URL');
+  }
   const pathStyle = url.searchParams.get('path_style') ?? 'false';
   if (pathStyle !== 'true' && pathStyle !== 'false')
     throw invalid('has a path_style other than true or false');
@@ -39,6 +44,7 @@ export const parseS3Url = (text: string): S3Location => {
     bucket: url.hostname,
     prefix: folder === '' ? '' : `${folder}/`,
     ...(endpoint === null ? {} : { endpoint }),
+    ...(publicEndpoint === null ? {} : { publicEndpoint }),
     ...(region === null ? {} : { region }),
     pathStyle: pathStyle === 'true',
   };

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { RegistryError } from '../errors.ts';
 import type { ByteRange } from '../oci/content-range.ts';
 import { algorithmOf, type Digest, RunningDigest } from '../oci/digest.ts';
-import type { BlobStore, SealedBlob } from './blob-store.ts';
+import type { BlobRedirects, BlobStore, SealedBlob } from './blob-store.ts';
 import {
   isSealedObject,
   newSealedObject,
@@ -13,9 +13,10 @@ import {
   parseStagingId,
   probeObject,
   type StagingName,
-  sealedObjects,
+  sealedPrefixes,
 } from './layout.ts';
 import { blobUnknown, digestMismatch, offsetInvalid, uploadBusy, uploadUnknown } from './refusals.ts';
+import { type Adopted, adoptObject } from './s3-adopt.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { s3Error } from './s3-retry.ts';
 import { sendObject } from './s3-send.ts';
@@ -51,7 +52,7 @@ export interface S3BlobStoreOptions {
  * makes staging of it again when the digest is wrong. Uploads nobody ends need the bucket's lifecycle rule
  * AbortIncompleteMultipartUpload, for a process that dies between two requests may leave one behind.
  */
-export class S3BlobStore implements BlobStore, AsyncDisposable {
+export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
   readonly #bucket: S3Bucket;
   readonly #staging: S3Staging;
   readonly #partBytes: number;
@@ -148,9 +149,23 @@ export class S3BlobStore implements BlobStore, AsyncDisposable {
     if (isSealedObject(key)) await this.#bucket.remove(key);
   }
 
+  /** Takes bytes over from another store, under the name they have there. `fill` writes them. */
+  adopt(blob: Adopted, fill: (sink: Writable) => Promise<void>): Promise<void> {
+    if (!isSealedObject(blob.key)) throw blobUnknown();
+    return adoptObject(this.#bucket, blob, fill);
+  }
+
+  get host(): Promise<string> {
+    return this.#bucket.publicHost();
+  }
+
+  address(key: string, seconds: number): Promise<string> {
+    return this.#bucket.presign(key, seconds);
+  }
+
   async *list(region: string): AsyncIterable<string> {
-    for await (const key of this.#bucket.list(sealedObjects(region))) {
-      if (isSealedObject(key)) yield key;
+    for (const prefix of sealedPrefixes(region)) {
+      for await (const key of this.#bucket.list(prefix)) if (isSealedObject(key)) yield key;
     }
   }
 

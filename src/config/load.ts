@@ -141,6 +141,16 @@ const crossCheck = (config: Config): void => {
       'TIDEGATE_EXTERNAL_URL is required with a wildcard listen address or several regions: set it to the address clients use',
     );
   }
+  if (config.databaseUrl !== undefined && !externalUrl) {
+    problems.push(
+      'TIDEGATE_EXTERNAL_URL must be given with TIDEGATE_DATABASE_URL: it is the issuer of tokens, and every replica needs the same one',
+    );
+  }
+  if (config.blobRedirect !== undefined && config.blobsUrl === undefined) {
+    problems.push(
+      'TIDEGATE_BLOB_REDIRECT redirects to S3: set TIDEGATE_BLOBS_URL, or leave it off with files in the data folder',
+    );
+  }
   const isProtected = tlsCert !== undefined || isLoopback(listen.host) || externalUrl?.protocol === 'https:';
   if (!isProtected && !config.insecureHttp) {
     problems.push(
@@ -149,7 +159,7 @@ const crossCheck = (config: Config): void => {
   }
   if (config.databaseUrl !== undefined && config.masterKey === undefined) {
     problems.push(
-      'TIDEGATE_MASTER_KEY_FILE (or TIDEGATE_MASTER_KEY) must be given with TIDEGATE_DATABASE_URL: every replica needs the same one',
+      'TIDEGATE_MASTER_KEY_FILE (or TIDEGATE_MASTER_KEY) must be given with TIDEGATE_DATABASE_URL: every replica needs the same one (openssl rand -base64 32 makes one; an installation begun in a data folder has its own there, master.key)',
     );
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import type { RegionSetting, RegionSettings } from '../tenancy/regions.ts';
 
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const LONGEST_NAME = 63;
 const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
 /** One region, local, on any host, unless a file says otherwise (blueprint section 6). Throws with what is wrong in it. */
@@ -48,6 +49,10 @@ const readRegion = (value: unknown): RegionSetting => {
   } = (value ?? {}) as Record<string, unknown>;
   if (typeof name !== 'string' || !NAME.test(name))
     throw new Error('a region wants a `name` of lower case letters, digits and -');
+  if (name.length > LONGEST_NAME)
+    throw new Error(
+      `the region name ${name} has ${name.length} characters; folders and S3 prefixes take ${LONGEST_NAME}`,
+    );
   refuseUnknown(`region ${name}`, rest);
   return {
     name,

@@ -44,7 +44,7 @@ export const SETTINGS = {
   blobsUrl: setting({
     env: 'TIDEGATE_BLOBS_URL',
     parse: value.text,
-    doc: 's3://bucket/prefix?endpoint=…&region=…&path_style=true to keep blobs in S3; without it files in the data folder.',
+    doc: 's3://bucket/prefix?endpoint=…&region=…&path_style=true to keep blobs in S3 (public_endpoint= where clients reach it under another address, for redirects); without it files in the data folder.',
   }),
   masterKey: setting({
     env: 'TIDEGATE_MASTER_KEY',
@@ -56,7 +56,7 @@ export const SETTINGS = {
   externalUrl: setting({
     env: 'TIDEGATE_EXTERNAL_URL',
     parse: value.origin,
-    doc: 'Address under which clients reach the registry: token issuer, realm and image names. Required with a wildcard listen address or several regions.',
+    doc: 'Address under which clients reach the registry: token issuer, realm and image names. Required with a wildcard listen address, several regions or PostgreSQL; replicas share one.',
   }),
   trustedProxies: setting({
     env: 'TIDEGATE_TRUSTED_PROXIES',
@@ -98,9 +98,9 @@ export const SETTINGS = {
   }),
   blobRedirect: setting({
     env: 'TIDEGATE_BLOB_REDIRECT',
-    parse: value.oneOf('off'),
+    parse: value.offOr(5 * 60_000),
     fallback: 'off',
-    doc: 'Redirects of blob reads to presigned S3 URLs are not offered yet: off, every read stays under live rights.',
+    doc: 'off, or a duration up to 5m: reads of blobs beyond 64 KiB are redirected to presigned S3 URLs of that lifetime, on another host name. Such a URL outlives a revocation by its lifetime.',
   }),
   sparseIndex: setting({
     env: 'TIDEGATE_SPARSE_INDEX',

@@ -36,6 +36,17 @@ export const duration = (text: string): number => {
   return Number(amount) * scale;
 };
 
+/** `off` (undefined), or a duration from a second to `longest` milliseconds. */
+export const offOr =
+  (longest: number) =>
+  (text: string): number | undefined => {
+    if (text.toLowerCase() === 'off') return undefined;
+    const chosen = duration(text);
+    if (chosen < 1000 || chosen > longest)
+      throw new SettingError(`wants off, or a duration of at most ${longest / 60_000}m`);
+    return chosen;
+  };
+
 export const path = (text: string): string => {
   if (text.includes('\0')) throw new SettingError('wants a path');
   return text;

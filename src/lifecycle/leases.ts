@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { findJobLease } from '../metadata/job-leases.ts';
 import type { Metadata } from '../metadata/database.ts';
+import { findJobLease } from '../metadata/job-leases.ts';
 import { releaseLease, renewLease, takeLease } from './writes.ts';
 
 /** How long a job stays taken after its holder has last been heard of; replicas' clocks must agree to well within it. */

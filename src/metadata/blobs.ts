@@ -118,3 +118,15 @@ export const repositoriesHolding = async (
 };
 
 const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id);
+/** What a blob's bytes are and where they lie. */
+export type StoredBytes = Pick<BlobRow, 'storage_key' | 'digest' | 'size'>;
+
+/** The bytes of every region behind the storage name `after`, in the order of names. */
+export const storedBytes = (db: Db, after: string, limit: number): Promise<StoredBytes[]> =>
+  db
+    .selectFrom('blobs')
+    .select(['storage_key', 'digest', 'size'])
+    .where('storage_key', '>', after)
+    .orderBy('storage_key')
+    .limit(limit)
+    .execute();

@@ -16,3 +16,13 @@ export const rememberInstallation = defineWrite(
     return value;
   },
 );
+
+export const changeInstallation = defineWrite(
+  'metadata.installation.change',
+  async (tx: Tx, { name, value }: { name: string; value: string }): Promise<void> => {
+    await tx.db.updateTable('installation').set({ value }).where('name', '=', name).execute();
+  },
+);
+
+export const listInstallation = (db: Db): Promise<{ name: string; value: string }[]> =>
+  db.selectFrom('installation').selectAll().orderBy('name').execute();

@@ -4,8 +4,8 @@ import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
 import * as collection from './migrations/0004-collection.ts';
-import * as referrersByDigest from './migrations/0004-referrers-by-digest.ts';
 import * as jobLeases from './migrations/0005-job-leases.ts';
+import * as referrersByDigest from './migrations/0007-referrers-by-digest.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -19,7 +19,7 @@ export const MIGRATIONS: Migrations = {
   '0003-iam': iam.up,
   '0004-collection': collection.up,
   '0005-job-leases': jobLeases.up,
-  '0004-referrers-by-digest': referrersByDigest.up,
+  '0007-referrers-by-digest': referrersByDigest.up,
 };
 
 /**
@@ -54,13 +54,18 @@ const provider = (migrations: Migrations, engine: Engine): MigrationProvider => 
     ),
 });
 
-/** Migrations the database has had beyond all of this program's; empty when it lacks one of them. */
-const newerThan = async (db: Kysely<Schema>, migrations: Migrations): Promise<string[]> => {
+/** The names of the migrations a database has had. */
+export const executedMigrations = async (db: Kysely<Schema>): Promise<Set<string>> => {
   const executed = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
     .selectFrom('kysely_migration')
     .select('name')
     .execute();
-  const names = new Set(executed.map(({ name }) => name));
+  return new Set(executed.map(({ name }) => name));
+};
+
+/** Migrations the database has had beyond all of this program's; empty when it lacks one of them. */
+const newerThan = async (db: Kysely<Schema>, migrations: Migrations): Promise<string[]> => {
+  const names = await executedMigrations(db);
   const own = Object.keys(migrations);
   if (!own.every((name) => names.has(name))) return [];
   return [...names.difference(new Set(own))];

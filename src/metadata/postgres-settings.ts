@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { type ClientConfig, type PoolConfig, types } from 'pg';
+import { REPLICA } from './replicas.ts';
 
 const SECOND = 1000;
 const DEFAULT_CONNECTIONS = 10;
@@ -24,10 +26,12 @@ export const postgresSettings = (text: string): PostgresSettings => {
   const options = url.searchParams.get('options') ?? '';
   url.searchParams.delete('max');
   url.searchParams.delete('options');
+  url.searchParams.delete('application_name'); // replicas know each other by ours
+  const name = REPLICA + randomBytes(6).toString('hex');
   const connection = (more: string): ClientConfig => ({
     connectionString: url.href,
     options: `${more} ${options}`,
-    application_name: 'tidegate',
+    application_name: name,
     connectionTimeoutMillis: 5 * SECOND,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10 * SECOND,

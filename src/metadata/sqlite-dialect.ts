@@ -1,6 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type DialectAdapter, SqliteAdapter, SqliteDialect } from 'kysely';
+import { type DialectAdapter, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import type { Db } from './database.ts';
+import type { Schema } from './schema.ts';
 
 /**
  * Kysely's SQLite dialect over node:sqlite. Kysely compiles the same text for the same query, so prepared
@@ -18,6 +20,10 @@ export const sqliteDialect = (database: DatabaseSync): SqliteDialect => {
   };
   return new TransactionalSqlite({ database: { prepare, close: () => database.close() } });
 };
+
+/** Queries over a connection that only reads, beside those of the engine: of an installation that is not running. */
+export const openSqliteReader = (database: DatabaseSync): Db =>
+  new Kysely<Schema>({ dialect: sqliteDialect(database) });
 
 /** SQLite's schema changes are part of a transaction; Kysely makes no use of it, so a killed migration would stay half. */
 class TransactionalSqlite extends SqliteDialect {

@@ -21,6 +21,7 @@ const SMALL = 64 << 10;
 
 /** Sources that a mount without `from` is decided on, one after the other. */
 const MOST_SOURCES = 32;
+type Redirect = (key: string) => Promise<string>;
 
 /** Blobs of a repository: found by one indexed lookup, read from the store. */
 export class Blobs {
@@ -35,9 +36,18 @@ export class Blobs {
     sizeCalculation: (bytes) => bytes.length + 200,
   });
 
-  constructor(metadata: Metadata, store: BlobStore, clock: Clock, repositories: Repositories) {
+  readonly #redirect: Redirect | undefined;
+
+  constructor(
+    metadata: Metadata,
+    store: BlobStore,
+    clock: Clock,
+    repositories: Repositories,
+    redirect?: Redirect,
+  ) {
     this.#metadata = metadata;
     this.#store = store;
+    this.#redirect = redirect;
     this.#clock = clock;
     this.#repositories = repositories;
     this.#held = new LiveCache(metadata, ['repository-blob'], 100_000, 'content');
@@ -58,6 +68,14 @@ export class Blobs {
     const bytes = await this.#collect(key);
     this.#small.set(key, bytes);
     return bytes;
+  }
+
+  /**
+   * Where whoever was just allowed to read the blob may fetch it, if the operator wants that: the address holds for its
+   * lifetime whatever is revoked meanwhile. Undefined for small blobs, which are not worth a second request.
+   */
+  async address({ storage_key: key, size }: StoredBlob): Promise<string | undefined> {
+    return size > SMALL ? this.#redirect?.(key) : undefined;
   }
 
   send(blob: StoredBlob, sink: Writable, range: ByteRange | undefined, signal: AbortSignal): Promise<void> {

@@ -107,8 +107,7 @@ onBothEngines('job leases', (open) => {
       await using _a = runner('a');
       await using _b = runner('b');
       // the clock stands still, so the installation's job is never due a second time
-      while (!(ran.includes('own of a') && ran.includes('own of b') && ran.includes('ours')))
-        await sleep(20);
+      while (!(ran.includes('own of a') && ran.includes('own of b') && ran.includes('ours'))) await sleep(20);
       await sleep(200);
     }
     assert.equal(ran.filter((each) => each === 'ours').length, 1);

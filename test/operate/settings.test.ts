@@ -69,7 +69,13 @@ test('plain HTTP beyond loopback wants a decision', () => {
 test('settings that go together are refused alone', () => {
   assert.match(refusal({ TIDEGATE_TLS_CERT: 'cert.pem' }), /go together/);
   assert.match(refusal({ TIDEGATE_DATABASE_URL: 'postgres://localhost/x' }), /TIDEGATE_MASTER_KEY_FILE/);
+  assert.match(refusal({ TIDEGATE_DATABASE_URL: 'postgres://localhost/x' }), /TIDEGATE_EXTERNAL_URL must be/);
   assert.match(refusal({ TIDEGATE_BOOTSTRAP_APIKEY: 'short' }), /32 to 1024/);
+  assert.match(refusal({ TIDEGATE_BLOB_REDIRECT: '1m' }), /set TIDEGATE_BLOBS_URL/);
+  const blobs = { TIDEGATE_BLOBS_URL: 's3://bucket' };
+  assert.equal(refusal({ TIDEGATE_BLOB_REDIRECT: '5m', ...blobs }), '');
+  for (const far of ['6m', '0s', '1d', 'on'])
+    assert.match(refusal({ TIDEGATE_BLOB_REDIRECT: far, ...blobs }), /TIDEGATE_BLOB_REDIRECT .*wants/);
 });
 
 test('secrets are taken out of the environment, and are never in what tidegate config prints', async () => {
@@ -77,6 +83,7 @@ test('secrets are taken out of the environment, and are never in what tidegate c
   const env: Record<string, string> = {
     TIDEGATE_BOOTSTRAP_APIKEY: apikey,
     TIDEGATE_DATABASE_URL: 'postgres://u:secret@h/d',
+    TIDEGATE_EXTERNAL_URL: 'https://registry.example.com',
   };
   env.TIDEGATE_MASTER_KEY = Buffer.alloc(32, 1).toString('base64');
   const printed = await runOperator(['config'], { ...env });
@@ -86,7 +93,7 @@ test('secrets are taken out of the environment, and are never in what tidegate c
     assert.ok(!printed.stdout.includes(secret));
   const { config } = loadConfig({}, env);
   assert.equal(config.bootstrapApikey, apikey);
-  assert.deepEqual(Object.keys(env), []);
+  assert.deepEqual(Object.keys(env), ['TIDEGATE_EXTERNAL_URL']);
 });
 
 test('no value of any setting makes anything but a refusal with a sentence', () => {
@@ -127,5 +134,11 @@ test('a regions file that says something wrong is refused with what it is', () =
   );
   assert.throws(() => read('default: x\nregions: [{ name: x, host: a }]'), /unknown key host/);
   assert.throws(() => read('default: x\nregions: [{ name: x, hosts: ["a.b:5000"] }]'), /hosts have no port/);
+  const longest = 'x'.repeat(63);
+  assert.equal(read(`default: ${longest}\nregions: [{ name: ${longest} }]`).default, longest);
+  assert.throws(
+    () => read(`default: ${longest}y\nregions: [{ name: ${longest}y }]`),
+    /has 64 characters; folders and S3 prefixes take 63/,
+  );
   assert.throws(() => loadRegions(join(folder.path, 'absent.yaml')), /cannot be used/);
 });

@@ -171,6 +171,22 @@ suite('equal replicas over PostgreSQL and S3', needs(postgres, s3), () => {
     }
   });
 
+  test('replicas answer under one external URL: another is refused beside them, and one that starts alone changes it', async () => {
+    const env = await installation();
+    const other = { ...env, TIDEGATE_EXTERNAL_URL: 'http://elsewhere.test' };
+    {
+      await using _first = await TestRegistry.start({ env });
+      await using _second = await TestRegistry.start({ env });
+      await assert.rejects(
+        TestRegistry.start({ env: other }),
+        /other replicas answer as http:\/\/registry\.test, .* here is http:\/\/elsewhere\.test/,
+      );
+    }
+    await using moved = await TestRegistry.start({ env: other });
+    assert.ok(moved.logged.some((line) => line.includes('the external URL has changed')));
+    await assert.rejects(TestRegistry.start({ env }), /other replicas answer as http:\/\/elsewhere\.test/);
+  });
+
   test('a replica with another master key or another blob store does not start, and says which it is', async () => {
     const env = await installation();
     await using _first = await TestRegistry.start({ env });

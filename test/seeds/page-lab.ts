@@ -167,7 +167,12 @@ export class PageLab implements AsyncDisposable {
   }
 
   #shell(lab: Lab): Shell {
-    return new Shell({ lab, programs: join(lab.folder, 'bin'), secrets: this.secrets, program: this.page.program });
+    return new Shell({
+      lab,
+      programs: join(lab.folder, 'bin'),
+      secrets: this.secrets,
+      program: this.page.program,
+    });
   }
 
   #install({ folder }: Lab, name: string, script: string): void {

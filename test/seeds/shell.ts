@@ -92,7 +92,11 @@ export class Shell {
 
   async logIn(apikey: string): Promise<void> {
     this.#parts.secrets.add(apikey);
-    succeeded(await this.types(`${this.#parts.program} login -a https://us.icr.io`, { env: { IBMCLOUD_API_KEY: apikey } }));
+    succeeded(
+      await this.types(`${this.#parts.program} login -a https://us.icr.io`, {
+        env: { IBMCLOUD_API_KEY: apikey },
+      }),
+    );
   }
 
   /** Creates a token and reads what was printed. */

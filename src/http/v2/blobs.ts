@@ -11,6 +11,8 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
   const { response, path, target, rooms } = exchange;
   const digest = digestOfPath(path.last);
   const blob = await rooms.blobs.find(target, digest);
+  const address = exchange.request.method === 'GET' ? await rooms.blobs.address(blob) : undefined;
+  if (address !== undefined) return sendAway(exchange, digest, address);
   const etag = `"${digest}"`;
   const known = {
     'Docker-Content-Digest': digest,
@@ -39,6 +41,14 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
   await sendRange(exchange, blob, first);
   response.end();
 };
+
+/** Ranges are for the place the client is sent to. The address is a secret for as long as it holds. */
+const sendAway = (exchange: RepositoryExchange, digest: string, address: string): void =>
+  sendEmpty(exchange, 307, {
+    Location: address,
+    'Docker-Content-Digest': digest,
+    'Cache-Control': 'no-store',
+  });
 
 /** end-10: out of this repository only. */
 export const deleteBlob = async (exchange: RepositoryExchange): Promise<void> => {

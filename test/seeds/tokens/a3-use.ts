@@ -6,8 +6,8 @@ import { HOUR } from '../../support/clock.ts';
 import { refused, succeeded, transcript } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { CLIENTS, DENIED, WRONG_CREDENTIALS } from '../holder.ts';
-import { basic, request } from '../request.ts';
 import { HOST, type PageLab } from '../page-lab.ts';
+import { basic, request } from '../request.ts';
 
 /** The page's list: a registry for each of four regions. */
 const HOSTS = [

@@ -3,8 +3,8 @@ import { HOUR, MINUTE } from '../../support/clock.ts';
 import { refused, succeeded } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { WRONG_CREDENTIALS } from '../holder.ts';
-import { basic, request } from '../request.ts';
 import { HOST, type PageLab } from '../page-lab.ts';
+import { basic, request } from '../request.ts';
 
 const UNKNOWN = '58669dd6-3ddd-5c78-99f9-ad0a5aabd9ad';
 

@@ -3,8 +3,8 @@ import { runOperator } from '../../operate/operator.ts';
 import { refused, succeeded } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { DENIED } from '../holder.ts';
-import { basic, exchange, request } from '../request.ts';
 import { HOST, type PageLab } from '../page-lab.ts';
+import { basic, exchange, request } from '../request.ts';
 
 const MEGABYTE = 1 << 20;
 

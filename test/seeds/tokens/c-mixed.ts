@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { refused, succeeded } from '../../support/transcript.ts';
 import type { Check } from '../check.ts';
 import { CLIENTS, DENIED, WRONG_CREDENTIALS } from '../holder.ts';
+import { HOST, type PageLab } from '../page-lab.ts';
 import { request } from '../request.ts';
 import type { Shell } from '../shell.ts';
-import { HOST, type PageLab } from '../page-lab.ts';
 
 /** An access token of whoever is logged in there, as a request header. */
 const authorizationOf = async (shell: Shell): Promise<{ Authorization: string }> => {
