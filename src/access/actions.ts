@@ -38,6 +38,13 @@ export const serviceOf = (action: Action): string => action.slice(0, action.inde
 export const actionsOf = (role: Role): ReadonlySet<Action> =>
   new Set((Object.keys(ACTIONS) as Action[]).filter((action) => rowOfAction(action)?.roles.includes(role)));
 
+/**
+ * Whether an account's own role may contain it. What only an Administrator may do hands rights on, or makes secrets that
+ * ignore policies: in a role of its own it would let somebody climb who is no Administrator.
+ */
+export const mayBeInCustomRole = (action: Action): boolean =>
+  rowOfAction(action)?.roles.some((role) => role !== 'Administrator') ?? false;
+
 /** What an action is asked on. Attributes IBM's policies can name; absent means "not about one". */
 export interface Resource {
   readonly accountId: string;

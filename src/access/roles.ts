@@ -26,3 +26,15 @@ export const customRoleOfCrn = (accountId: string, crn: string): string | undefi
   const prefix = crnOfCustomRole(accountId, '');
   return crn.startsWith(prefix) && crn.length > prefix.length ? crn.slice(prefix.length) : undefined;
 };
+
+const DESCRIPTIONS: Readonly<Record<Role, string>> = {
+  Reader: 'Pulls, lists and inspects images.',
+  Writer: 'Pushes, pulls and deletes images.',
+  Manager: 'Does what Readers and Writers do, and configures namespaces and the registry.',
+  Viewer: 'Sees what there is and changes nothing.',
+  Operator: 'Sees what there is and does what keeps it running.',
+  Editor: 'Creates, changes and deletes, but gives nobody access.',
+  Administrator: 'Does everything an Editor does, and gives others access.',
+};
+
+export const describeRole = (role: Role): string => DESCRIPTIONS[role];

@@ -8,7 +8,7 @@ import { listCustomRoles, policiesOfSubjects } from '../metadata/policies.ts';
 import { actionsOf } from './actions.ts';
 import type { Attribute } from './attributes.ts';
 import { anyOf, type Grant, type GrantIndex, indexGrants } from './grants.ts';
-import { type CustomRoles, grantOf, namesCustomRole, termsOfRow } from './policy-grants.ts';
+import { type ActionsByRole, grantOf, namesCustomRole, scopeOfRow } from './policy-grants.ts';
 
 /** The group every identity, and nobody, is in: its policies are for everyone, and never give more than Reader. */
 export const PUBLIC_ACCESS = 'AccessGroupId-PublicAccess';
@@ -34,7 +34,7 @@ export class Subjects {
   readonly #groups: LiveCache<{ ids: readonly string[] }>;
   /** By `<account>/<subject>`. */
   readonly #grants: LiveCache<SubjectGrants>;
-  readonly #roles: LiveCache<{ byName: CustomRoles }>;
+  readonly #roles: LiveCache<{ byName: ActionsByRole }>;
   readonly #public: LiveCache<{ enabled: boolean }>;
   /** What was put together for an identity since rights last changed at all; saves doing it again each request. */
   readonly #joined = new LRUCache<string, GrantIndex>({ max: 10_000 });
@@ -113,7 +113,7 @@ export class Subjects {
     );
   }
 
-  async #customRoles(accountId: string): Promise<CustomRoles> {
+  async #customRoles(accountId: string): Promise<ActionsByRole> {
     const known = await this.#roles.get(accountId, async () => {
       const rows = await listCustomRoles(this.#metadata.db, accountId);
       return { byName: new Map(rows.map(({ name, actions }) => [name, JSON.parse(actions) as string[]])) };
@@ -124,7 +124,7 @@ export class Subjects {
 
 const READER = actionsOf('Reader');
 
-const compile = (rows: readonly PolicyRow[], roles: CustomRoles, forEveryone: boolean): SubjectGrants => {
+const compile = (rows: readonly PolicyRow[], roles: ActionsByRole, forEveryone: boolean): SubjectGrants => {
   if (rows.length === 0) return EMPTY;
   const grants: Grant[] = [];
   for (const row of rows) {
@@ -132,12 +132,5 @@ const compile = (rows: readonly PolicyRow[], roles: CustomRoles, forEveryone: bo
     if (!grant) continue;
     grants.push(forEveryone ? { ...grant, actions: grant.actions.intersection(READER) } : grant);
   }
-  const scopes = rows.map((row) => termsOfRow(row)?.attributes ?? [accountOf(row)]);
-  return { index: indexGrants(grants), scopes };
+  return { index: indexGrants(grants), scopes: rows.map(scopeOfRow) };
 };
-
-const accountOf = ({ account_id: value }: PolicyRow): Attribute => ({
-  key: 'accountId',
-  operator: 'stringEquals',
-  value,
-});

@@ -3,6 +3,9 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import type { AccessParts } from './access/parts.ts';
+import { policyRoutes } from './access/policies.ts';
+import { v2PolicyRoutes } from './access/v2-policies.ts';
 import { docRoutes } from './docs/routes.ts';
 import { type ApiKeyParts, apiKeyRoutes } from './identity/api-keys.ts';
 import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
@@ -10,7 +13,7 @@ import type { JsonApp } from './json-app.ts';
 import { type Envelope, refuser } from './json-refusals.ts';
 import { enforceNeeds, type Needs, type NeedsParts } from './needs.ts';
 import { type OpsParts, opsRoutes } from './ops/routes.ts';
-import { iamBody, ociBody, v1Body } from './problem.ts';
+import { accessBody, iamBody, ociBody, v1Body } from './problem.ts';
 import type { Request } from './request.ts';
 import { type TokenParts, tokenRoutes } from './token/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
@@ -28,6 +31,7 @@ export interface JsonDoorParts {
   readonly token: TokenParts;
   readonly identityToken: IdentityTokenParts;
   readonly apiKeys: ApiKeyParts;
+  readonly access: AccessParts;
   readonly v1: V1Parts;
   readonly ops: OpsParts;
 }
@@ -89,6 +93,11 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('token', ociBody, (door) => tokenRoutes(door as unknown as FastifyInstance, parts.token));
   add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identityToken));
   add('iam', iamBody, (door) => apiKeyRoutes(door, parts.apiKeys));
+  add('access', accessBody, (door) =>
+    [policyRoutes, v2PolicyRoutes].forEach((routes) => {
+      routes(door, parts.access);
+    }),
+  );
   add('v1', v1Body, (door) =>
     [namespaceRoutes, imageRoutes, regionRoutes, registryTokenRoutes, authRoutes, accountRoutes].forEach(
       (routes) => {
@@ -117,7 +126,7 @@ const prepare = (door: FastifyInstance, name: string, envelope: Envelope, parts:
     reply.headers({
       'X-Request-Id': raw.id,
       'X-Content-Type-Options': 'nosniff',
-      ...(name === 'iam' ? { 'Transaction-Id': raw.id } : {}),
+      ...(name === 'iam' || name === 'access' ? { 'Transaction-Id': raw.id } : {}),
     });
   });
   door.addHook('preParsing', async (request, reply) => {

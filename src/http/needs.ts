@@ -3,7 +3,7 @@ import type { Access } from '../access/access.ts';
 import type { Action, Resource } from '../access/actions.ts';
 import type { Attribute } from '../access/attributes.ts';
 import type { Decision } from '../access/decide.ts';
-import { RegistryError } from '../errors.ts';
+import { type ErrorCode, RegistryError } from '../errors.ts';
 import type { Credential } from '../identity/credential.ts';
 import type { Credentials } from '../identity/credentials.ts';
 import { accountOf, isIdentity, type Principal } from '../principal.ts';
@@ -21,8 +21,8 @@ export type Needs = 'anyone' | 'signed-in' | ActionNeeds | GoverningNeeds;
 
 interface Hideable {
   readonly action: Action;
-  /** Answer NOT_FOUND instead of DENIED: the resource is named by an id a stranger may have guessed. */
-  readonly hide?: true;
+  /** Answer NOT_FOUND, or this door's word for it, instead of DENIED: a stranger may have guessed the resource's id. */
+  readonly hide?: true | ErrorCode;
 }
 
 export interface ActionNeeds extends Hideable {
@@ -32,6 +32,8 @@ export interface ActionNeeds extends Hideable {
    * caller must be Administrator over all they reach. Not asked of what is the caller's own.
    */
   readonly reaching?: Ask<readonly string[]>;
+  /** Enough instead of the action: Administrator over the whole of these scopes. */
+  readonly orGoverning?: Ask<Governed | undefined>;
 }
 
 /** Policies: Administrator over the whole scope of each, old and new, in their account. */
@@ -91,7 +93,8 @@ const enforce = async (
   const decision = await decisionOn(request, needs, access);
   raw.because = decision?.because ?? 'there is no such resource';
   if (decision?.allowed) return;
-  if (needs.hide) throw new RegistryError('NOT_FOUND', { reason: raw.because });
+  if (needs.hide)
+    throw new RegistryError(needs.hide === true ? 'NOT_FOUND' : needs.hide, { reason: raw.because });
   throw new RegistryError('DENIED', {
     message: `You are not authorized: ${raw.because}.`,
     reason: raw.because,
@@ -113,6 +116,12 @@ const decisionOn = async (
   const resource = await needs.on(request, credential);
   if (!resource) return undefined;
   const decision = await access.decide(principal, needs.action, resource);
+  if (!decision.allowed && needs.orGoverning) {
+    const governed = await needs.orGoverning(request, credential);
+    if (!governed) return undefined;
+    const governs = await access.governs(principal, governed.accountId, governed.scopes);
+    return governs.allowed ? governs : decision;
+  }
   if (!decision.allowed || !needs.reaching || isOwn(principal, resource)) return decision;
   for (const subject of await needs.reaching(request, credential)) {
     const scopes = await access.reachOf(resource.accountId, subject);

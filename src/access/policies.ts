@@ -1,0 +1,121 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { RegistryError } from '../errors.ts';
+import type { Metadata } from '../metadata/database.ts';
+import type { PolicyRow } from '../metadata/iam-schema.ts';
+import { findPolicy, listPolicies } from '../metadata/policies.ts';
+import type { Actor } from '../principal.ts';
+import type { Attribute } from './attributes.ts';
+import { firstTag } from './entity-tag.ts';
+import { scopeOfRow } from './policy-grants.ts';
+import { type PolicyTerms, type PolicyVersion, readPolicy } from './policy-terms.ts';
+import { createPolicy, deletePolicy, type PolicyOutcome, replacePolicy } from './writes.ts';
+
+export type Policy = PolicyRow;
+
+/** A policy as it came: its version and its words. */
+export interface SentPolicy {
+  readonly version: PolicyVersion;
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** Who writes: the actor for the audit, and the iam_id that the policy names as its author. */
+export interface Author {
+  readonly actor: Actor;
+  readonly iamId: string;
+}
+
+/** Policies: stored as they were sent, which is what answers repeat and the only source of what they grant. */
+export class Policies {
+  readonly #metadata: Metadata;
+  readonly #clock: Clock;
+
+  constructor(metadata: Metadata, clock: Clock) {
+    this.#metadata = metadata;
+    this.#clock = clock;
+  }
+
+  find(id: string): Promise<Policy | undefined> {
+    return findPolicy(this.#metadata.db, id);
+  }
+
+  /** An account's policies in order of their ids, at most its limit of them; of one subject where that is given. */
+  list(accountId: string, subject: string | undefined, state: PolicyRow['state']): Promise<Policy[]> {
+    return listPolicies(this.#metadata.db, accountId, { subject, state });
+  }
+
+  /** Throws BAD_REQUEST, ROLE_UNKNOWN, LOCKED, LIMIT_REACHED. */
+  create(accountId: string, sent: SentPolicy, author: Author): Promise<PolicyOutcome> {
+    const row: PolicyRow = { ...this.#row(accountId, sent, author), id: randomUUID() };
+    return this.#metadata.write(createPolicy, {
+      row: { ...row, entity_tag: firstTag(row.entity_tag) },
+      actor: author.actor,
+    });
+  }
+
+  /** Throws NOT_FOUND, ENTITY_CHANGED and what `create` does. */
+  replace(before: Policy, sent: SentPolicy, ifMatch: string, author: Author): Promise<PolicyOutcome> {
+    return this.#replace({ ...this.#row(before.account_id, sent, author), id: before.id }, ifMatch, author);
+  }
+
+  /** Makes a deleted policy active again. */
+  restore(before: Policy, ifMatch: string, author: Author): Promise<PolicyOutcome> {
+    const sent = { version: before.version, document: JSON.parse(before.document) };
+    return this.replace(before, sent, ifMatch, author);
+  }
+
+  /** Throws POLICY_UNKNOWN. */
+  async delete(id: string, author: Author): Promise<void> {
+    const input = { id, entropy: entropy(), at: this.#clock.now(), by: author.iamId, actor: author.actor };
+    if (!(await this.#metadata.write(deletePolicy, input))) throw new RegistryError('POLICY_UNKNOWN');
+  }
+
+  async #replace(row: PolicyRow, ifMatch: string, { actor }: Author): Promise<PolicyOutcome> {
+    const outcome = await this.#metadata.write(replacePolicy, { row, ifMatch, actor });
+    if (!outcome) throw new RegistryError('POLICY_UNKNOWN');
+    return outcome;
+  }
+
+  #row(accountId: string, sent: SentPolicy, { iamId }: Author): Omit<PolicyRow, 'id'> {
+    const now = this.#clock.now();
+    const terms = termsOf(sent);
+    return {
+      account_id: accountId,
+      version: sent.version,
+      type: 'access',
+      subject: terms.subject,
+      document: JSON.stringify(sent.document),
+      fingerprint: fingerprintOf(terms),
+      state: 'active',
+      entity_tag: entropy(),
+      created_at: now,
+      created_by: iamId,
+      modified_at: now,
+      modified_by: iamId,
+    };
+  }
+}
+
+/** What a policy that was sent says. BAD_REQUEST tells what of it cannot be read. */
+export const termsOf = ({ version, document }: SentPolicy): PolicyTerms => {
+  if (document.type === 'authorization')
+    throw new RegistryError('BAD_REQUEST', {
+      message: 'policies of type authorization (between services) are not supported; use type access',
+    });
+  const terms = document.type === 'access' ? readPolicy(version, document) : 'type must be access';
+  if (typeof terms === 'string') throw new RegistryError('BAD_REQUEST', { message: terms });
+  return terms;
+};
+
+/** On what a stored policy is: what whoever changes it must govern. */
+export const scopeOf = (policy: Policy): readonly Attribute[] => scopeOfRow(policy);
+
+/** The same for policies that say the same of whom, on what and when, in whichever order and version. */
+const fingerprintOf = ({ subject, attributes, rule, pattern }: PolicyTerms): string => {
+  const sorted = attributes.map(({ key, operator, value }) => JSON.stringify([key, operator, value])).sort();
+  return createHash('sha256')
+    .update(JSON.stringify([subject, sorted, rule ?? null, pattern ?? null]))
+    .digest('hex');
+};
+
+const entropy = (): string => randomBytes(16).toString('hex');

@@ -1,0 +1,91 @@
+import type { FastifyRequest } from 'fastify';
+import type { Attribute } from '../../access/attributes.ts';
+import { type Policies, type Policy, type SentPolicy, scopeOf, termsOf } from '../../access/policies.ts';
+import { faultOfScope } from '../../access/policy-check.ts';
+import type { PolicyVersion } from '../../access/policy-terms.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Credential } from '../../identity/credential.ts';
+import { accountOf } from '../../principal.ts';
+import type { Governed, Needs } from '../needs.ts';
+import type { AccessParts } from './parts.ts';
+
+/** What a policy carries when it is read; sent back with a change, it says nothing. */
+const READ_ONLY = new Set([
+  'id',
+  'href',
+  'created_at',
+  'created_by_id',
+  'last_modified_at',
+  'last_modified_by_id',
+  'state',
+]);
+
+/** The policy in a request's body, in the words it came in. */
+export const sentPolicy = (version: PolicyVersion, body: object): SentPolicy => ({
+  version,
+  document: Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.has(name))),
+});
+
+export const policyId = (request: FastifyRequest): string => (request.params as { id: string }).id;
+
+/** A new policy: Administrator over all it is on. */
+export const toCreate = (version: PolicyVersion): Needs => ({
+  action: 'iam-access-management.policy.create',
+  governing: (request) => {
+    const { attributes } = termsOf(sentPolicy(version, request.body as object));
+    const accountId = attributes.find(({ key }) => key === 'accountId')?.value ?? '';
+    return { accountId, scopes: [demandScope(attributes, accountId)] };
+  },
+});
+
+/** A change: over all it was on and all it is to be on. A policy is not moved to another account. */
+export const toReplace = (version: PolicyVersion, policies: Policies): Needs => ({
+  action: 'iam-access-management.policy.update',
+  hide: 'POLICY_UNKNOWN',
+  governing: async (request, credential) => {
+    const before = await own(policies, request, credential);
+    if (!before) return undefined;
+    const { attributes } = termsOf(sentPolicy(version, request.body as object));
+    return {
+      accountId: before.account_id,
+      scopes: [scopeOf(before), demandScope(attributes, before.account_id)],
+    };
+  },
+});
+
+/** Deleting one, or bringing it back: over all it is on. */
+export const toAlter = (verb: 'update' | 'delete', policies: Policies): Needs => ({
+  action: `iam-access-management.policy.${verb}`,
+  hide: 'POLICY_UNKNOWN',
+  governing: async (request, credential) => governed(await own(policies, request, credential)),
+});
+
+/** Reading one: Viewer of the account's access, its subject, or whoever could change it. */
+export const toRead = ({ policies }: AccessParts): Needs => ({
+  action: 'iam-access-management.policy.get',
+  hide: 'POLICY_UNKNOWN',
+  on: async (request, credential) => {
+    const policy = await own(policies, request, credential);
+    return policy && { accountId: policy.account_id, owner: policy.subject };
+  },
+  orGoverning: async (request, credential) => governed(await own(policies, request, credential)),
+});
+
+/** The policy a request names, if it is of the caller's account: that of another is not there. */
+const own = async (
+  policies: Policies,
+  request: FastifyRequest,
+  { principal }: Credential,
+): Promise<Policy | undefined> => {
+  const policy = await policies.find(policyId(request));
+  return policy?.account_id === accountOf(principal) ? policy : undefined;
+};
+
+const governed = (policy: Policy | undefined): Governed | undefined =>
+  policy && { accountId: policy.account_id, scopes: [scopeOf(policy)] };
+
+const demandScope = (attributes: readonly Attribute[], accountId: string): readonly Attribute[] => {
+  const fault = faultOfScope(attributes, accountId);
+  if (fault) throw new RegistryError('BAD_REQUEST', { message: fault });
+  return attributes;
+};

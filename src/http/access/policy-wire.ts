@@ -1,0 +1,121 @@
+import { actionsOf } from '../../access/actions.ts';
+import type { Policy } from '../../access/policies.ts';
+import { describeRole, roleOfCrn } from '../../access/roles.ts';
+import type { PolicyOutcome } from '../../access/writes.ts';
+import { RegistryError } from '../../errors.ts';
+import type { PolicyV1, PolicyV2 } from '../../wire/policies.ts';
+import { timestamp } from './parts.ts';
+
+type Fields = Record<string, unknown>;
+
+/** How IBM's v1 shows a policy that only v2 can say: it is there, and where to read it. */
+const PLACEHOLDER =
+  'A policy of version 2, which version 1 cannot show: GET the address in href to read all of it.';
+
+export const wireV1 = (row: Policy, externalUrl: string): PolicyV1 => {
+  const shown = row.version === 'v1' ? (JSON.parse(row.document) as Fields) : placeholder(row);
+  return {
+    ...written(row, externalUrl),
+    ...describedBy(shown),
+    type: row.type,
+    subjects: shown.subjects,
+    roles: (shown.roles as { role_id: string }[]).map(({ role_id: id }) => describe(id)),
+    resources: shown.resources,
+  };
+};
+
+const placeholder = (row: Policy): Fields => ({
+  description: PLACEHOLDER,
+  subjects: [{ attributes: [{ name: 'iam_id', value: 'unsupported version' }] }],
+  roles: [{ role_id: 'crn:v1:bluemix:public:iam::::role:UnsupportedVersion' }],
+  resources: [{ attributes: [{ name: 'accountId', value: row.account_id }] }],
+});
+
+/** A policy of either version in the words of v2. `display` tells what its roles contain. */
+export const wireV2 = (row: Policy, externalUrl: string, display = false): PolicyV2 => {
+  const document = JSON.parse(row.document) as Fields;
+  const shown = row.version === 'v2' ? document : converted(document);
+  const { rule, pattern } = shown;
+  return {
+    ...written(row, externalUrl),
+    ...describedBy(shown),
+    type: row.type,
+    subject: shown.subject,
+    resource: shown.resource,
+    control: display ? displayed(shown.control as Control) : shown.control,
+    ...(rule === undefined ? {} : { rule }),
+    ...(typeof pattern === 'string' ? { pattern } : {}),
+  };
+};
+
+interface Control {
+  readonly grant: { readonly roles: readonly { readonly role_id: string }[] };
+}
+
+/** Throws POLICY_CONFLICT with the policy that stands in the way, as IBM's details show it. */
+export const demandWritten = (outcome: PolicyOutcome, externalUrl: string): Policy => {
+  if ('written' in outcome) return outcome.written;
+  const { conflict } = outcome;
+  throw new RegistryError('POLICY_CONFLICT', {
+    message: `The policy ${conflict.id} gives ${conflict.subject} a role of these on the same resources already; change that one.`,
+    detail: {
+      conflicts_with: { etag: conflict.entity_tag, policy: wireV2(conflict, externalUrl) },
+    },
+  });
+};
+
+const written = (row: Policy, externalUrl: string) => ({
+  id: row.id,
+  href: `${externalUrl}/${row.version}/policies/${row.id}`,
+  created_at: timestamp(row.created_at),
+  created_by_id: row.created_by,
+  last_modified_at: timestamp(row.modified_at),
+  last_modified_by_id: row.modified_by,
+  state: row.state,
+});
+
+const describedBy = ({ description }: Fields): { description?: string } =>
+  typeof description === 'string' ? { description } : {};
+
+interface V1Part {
+  readonly attributes: readonly {
+    readonly name: string;
+    readonly operator?: string;
+    readonly value: unknown;
+  }[];
+}
+
+const converted = (document: Fields): Fields => {
+  const [subject] = document.subjects as V1Part[];
+  const [resource] = document.resources as V1Part[];
+  const roles = document.roles as { role_id: string }[];
+  return {
+    description: document.description,
+    subject: { attributes: renamed(subject) },
+    resource: { attributes: renamed(resource) },
+    control: { grant: { roles: roles.map(({ role_id }) => ({ role_id })) } },
+  };
+};
+
+const renamed = (part: V1Part | undefined): unknown[] =>
+  (part?.attributes ?? []).map(({ name, operator = 'stringEquals', value }) => ({
+    key: name,
+    operator,
+    value,
+  }));
+
+const describe = (crn: string): { role_id: string; display_name: string; description: string } => {
+  const role = roleOfCrn(crn);
+  const name = role ?? crn.slice(crn.lastIndexOf(':') + 1);
+  return { role_id: crn, display_name: name, description: role ? describeRole(role) : '' };
+};
+
+const displayed = ({ grant }: Control): unknown => ({
+  grant: {
+    roles: grant.roles.map(({ role_id: id }) => {
+      const role = roleOfCrn(id);
+      const actions = role ? [...actionsOf(role)].map((action) => ({ id: action })) : [];
+      return { ...describe(id), actions };
+    }),
+  },
+});
