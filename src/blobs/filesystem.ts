@@ -203,6 +203,7 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     }
     hold.gone = true;
     await onDisk(this.#folders.sync(folder));
+    hold.published = true;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { type Digest, type DigestAlgorithm, RunningDigest } from '../oci/digest.ts';
-import { close, datasync, onDisk, open, read, sizeOf, truncate, writeAll } from './disk.ts';
+import { close, closeSynced, datasync, onDisk, open, read, sizeOf, truncate, writeAll } from './disk.ts';
 import type { Source } from './source.ts';
 
 /** A batch holds at most this many chunks, whatever their size: one `writev` takes no more. */
@@ -116,6 +116,11 @@ export class StagedFile {
 
   close(): Promise<void> {
     return close(this.#fd);
+  }
+
+  /** After the bytes were synced and published. */
+  closeSynced(): void {
+    closeSynced(this.#fd);
   }
 
   #hash(chunk: Uint8Array): void {

@@ -13,7 +13,11 @@ export interface Hold {
   readonly file: StagedFile;
   /** The path names these bytes no longer: aborted, or published. */
   gone: boolean;
+  /** They are synced and have their storage name. */
+  published: boolean;
 }
+
+type Held = Pick<Hold, 'gone' | 'published'> & { file?: StagedFile };
 
 /**
  * The staging files that are open: those in somebody's hands, and a bounded number of idle ones, kept with their
@@ -21,7 +25,7 @@ export interface Hold {
  */
 export class StagingTable {
   readonly #root: string;
-  readonly #held = new Map<string, { file?: StagedFile; gone: boolean }>();
+  readonly #held = new Map<string, Held>();
   readonly #idle: LRUCache<string, StagedFile>;
   readonly #closing = new Set<Promise<void>>();
   #closed = false;
@@ -53,7 +57,7 @@ export class StagingTable {
     const name = parseStagingId(id);
     if (name === undefined) throw uploadUnknown();
     if (this.#held.has(id)) throw uploadBusy();
-    const held: { file?: StagedFile; gone: boolean } = { gone: false };
+    const held: Held = { gone: false, published: false };
     this.#held.set(id, held);
     try {
       const path = stagingPath(this.#root, name);
@@ -105,10 +109,11 @@ export class StagingTable {
     return file;
   }
 
-  #release(id: string, held: { file?: StagedFile; gone: boolean }): void {
+  #release(id: string, held: Held): void {
     const { file } = held;
     if (file === undefined) return;
-    if (held.gone || file.uncertain) this.#close(file);
+    if (held.published) file.closeSynced();
+    else if (held.gone || file.uncertain) this.#close(file);
     else this.#rest(id, file);
   }
 

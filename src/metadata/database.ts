@@ -60,6 +60,8 @@ export interface Tx {
  */
 export interface Write<Input, Output> {
   readonly name: string;
+  /** Acknowledged before it is on the disk where the engine can: a killed process does not lose it, a power cut may. */
+  readonly relaxed: boolean;
   run(tx: Tx, input: Input): Promise<Output>;
 }
 
@@ -69,9 +71,10 @@ const writes = new Map<string, Write<never, unknown>>();
 export const defineWrite = <Input, Output>(
   name: string,
   run: (tx: Tx, input: Input) => Promise<Output>,
+  { relaxed = false }: { relaxed?: boolean } = {},
 ): Write<Input, Output> => {
   if (writes.has(name)) throw new Error(`two writes are named ${name}`);
-  const write = { name, run };
+  const write = { name, run, relaxed };
   writes.set(name, write);
   return write;
 };
@@ -88,7 +91,7 @@ export interface Metadata extends AsyncDisposable {
   readonly db: Db;
 
   /**
-   * Runs a write as if alone. Resolves once it is durable and this process's caches have dropped what it changed.
+   * Runs a write as if alone. Resolves once it is durable (unless it is a relaxed one) and this process's caches have dropped what it changed.
    * Throws what the write threw (nothing is kept then), STORAGE_FULL or UNAVAILABLE.
    */
   write<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output>;

@@ -14,6 +14,11 @@ import { sqliteDialect } from './sqlite-dialect.ts';
 import type { WriterData, WriterFailure, WriterOutcome, WriterRequest } from './sqlite-messages.ts';
 import { transaction } from './transaction.ts';
 
+/**
+ * A checkpoint copies each changed page from the log into the file once, however often it changed since the last one:
+ * the longer the log (here 16 MB, in pages of 4 KB), the less is copied.
+ */
+const LOG_PAGES = 4000;
 /** Bounds how long the first of a batch waits for the last. */
 const BATCH_LIMIT = 128;
 
@@ -22,12 +27,13 @@ class Writer {
   readonly #db: Kysely<Schema>;
   readonly #port: MessagePort;
   #running = false;
+  #synchronous: 'FULL' | 'NORMAL' = 'FULL';
 
   constructor(file: string, port: MessagePort) {
     this.#database = new DatabaseSync(file);
     // FULL: a commit is on disk when it returns; WAL: readers are never blocked
     this.#database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16000',
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`,
     );
     this.#db = new Kysely<Schema>({ dialect: sqliteDialect(this.#database) });
     this.#port = port;
@@ -59,6 +65,7 @@ class Writer {
     if (this.#running) throw new Error('two batches at once');
     this.#running = true;
     try {
+      this.#synchronize(requests.every(({ name }) => findWrite(name).relaxed) ? 'NORMAL' : 'FULL');
       this.#database.exec('BEGIN IMMEDIATE');
       const outcomes: WriterOutcome[] = [];
       for (const request of requests) outcomes.push(await this.#runOne(request));
@@ -71,6 +78,13 @@ class Writer {
     } finally {
       this.#running = false;
     }
+  }
+
+  /** NORMAL commits in order, but without a sync: the next FULL commit makes them durable too. */
+  #synchronize(mode: 'FULL' | 'NORMAL'): void {
+    if (mode === this.#synchronous) return;
+    this.#database.exec(`PRAGMA synchronous = ${mode}`);
+    this.#synchronous = mode;
   }
 
   async #runOne({ id, name, input }: WriterRequest): Promise<WriterOutcome> {

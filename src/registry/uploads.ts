@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Clock } from '../clock.ts';
 import { RegistryError } from '../errors.ts';
@@ -30,6 +31,8 @@ export class Uploads {
   readonly #metadata: Metadata;
   readonly #store: BlobStore;
   readonly #clock: Clock;
+  /** Rows of uploads under way, where no other process can change them. */
+  readonly #rows = new LRUCache<string, UploadRow>({ maxSize: 10_000, sizeCalculation: () => 1 });
 
   constructor(metadata: Metadata, store: BlobStore, clock: Clock) {
     this.#metadata = metadata;
@@ -50,18 +53,20 @@ export class Uploads {
       expires_at: now + IDLE,
     };
     await this.#metadata.write(beginUpload, row);
+    this.#keep(row);
     return row;
   }
 
   /** The upload if it is this repository's and this principal's; anyone else is told it does not exist. */
   async find(target: RepositoryTarget, principal: Principal, id: string): Promise<UploadRow> {
-    const row = await findUpload(this.#metadata.db, id);
+    const row = this.#rows.get(id) ?? (await findUpload(this.#metadata.db, id));
     const isTheirs =
       row?.namespace_id === target.namespace.id &&
       row.repository === target.name &&
       row.principal === principalName(principal);
     if (!row || !isTheirs || row.expires_at <= this.#clock.now())
       throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
+    this.#keep(row);
     return row;
   }
 
@@ -83,6 +88,7 @@ export class Uploads {
   /** Ends an upload: what is staged becomes the blob `digest` of the repository. */
   async finish(target: RepositoryTarget, upload: UploadRow, digest: Digest): Promise<void> {
     const sealed = await this.#store.seal(upload.staging_id, digest);
+    this.#rows.delete(upload.id);
     await this.#publish(target, upload.id, digest, sealed);
   }
 
@@ -100,6 +106,7 @@ export class Uploads {
   }
 
   async cancel(upload: UploadRow): Promise<void> {
+    this.#rows.delete(upload.id);
     if (!(await this.#metadata.write(endUpload, upload.id))) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
     await this.#store.abort(upload.staging_id);
   }
@@ -108,6 +115,7 @@ export class Uploads {
   async expire(limit: number): Promise<number> {
     const expired = await expiredUploads(this.#metadata.db, this.#clock.now(), limit);
     for (const upload of expired) {
+      this.#rows.delete(upload.id);
       if (await this.#metadata.write(endUpload, upload.id)) await this.#store.abort(upload.staging_id);
     }
     return expired.length;
@@ -136,6 +144,11 @@ export class Uploads {
     const now = this.#clock.now();
     if (upload.expires_at - now > IDLE / 2) return;
     await this.#metadata.write(extendUpload, { id: upload.id, expiresAt: now + IDLE });
+    if (this.#rows.has(upload.id)) this.#keep({ ...upload, expires_at: now + IDLE });
+  }
+
+  #keep(row: UploadRow): void {
+    if (this.#metadata.alone) this.#rows.set(row.id, row);
   }
 }
 

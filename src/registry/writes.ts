@@ -33,12 +33,14 @@ const placeOf = async (tx: Tx, place: Place): Promise<RepositoryRow> => {
   return row;
 };
 
+/** Relaxed: a power cut takes the staged bytes too, whose file was not synced yet. */
 export const beginUpload = defineWrite(
   'registry.upload.begin',
   async (tx: Tx, row: UploadRow): Promise<void> => {
     if (!(await findNamespaceById(tx.db, row.namespace_id))) throw new RegistryError('NAME_UNKNOWN');
     await uploads.insertUpload(tx.db, row);
   },
+  { relaxed: true },
 );
 
 export const endUpload = defineWrite(
@@ -50,6 +52,7 @@ export const extendUpload = defineWrite(
   'registry.upload.extend',
   async (tx: Tx, { id, expiresAt }: { id: string; expiresAt: number }): Promise<void> =>
     uploads.extendUpload(tx.db, id, expiresAt),
+  { relaxed: true },
 );
 
 export interface FinishedBlob {
