@@ -17,6 +17,7 @@ import { Grants } from './http/token/grants.ts';
 import { Authorizer } from './http/v2/authorize.ts';
 import { RegistryDoor } from './http/v2/door.ts';
 import { AccessTokens } from './identity/access-tokens.ts';
+import { AccountSettings } from './identity/account-settings.ts';
 import { Accounts } from './identity/accounts.ts';
 import { Activity } from './identity/activity.ts';
 import { ApiKeys } from './identity/api-keys.ts';
@@ -92,7 +93,8 @@ export const startApp = async (
   });
   const activity = new Activity(metadata, clock);
   stack.defer(() => activity.flush());
-  const liveness = new Liveness(metadata, clock, activity);
+  const accountSettings = new AccountSettings(metadata, clock);
+  const liveness = new Liveness(metadata, clock, activity, accountSettings);
   const server = new HttpServer(
     { log, metrics },
     config.tlsCert && config.tlsKey ? { cert: config.tlsCert, key: config.tlsKey } : undefined,

@@ -18,10 +18,10 @@ import type {
 import { findServiceId } from '../metadata/service-ids.ts';
 import { findSession } from '../metadata/sessions.ts';
 import { accountOf, type Identity, isIdentity, type Principal } from '../principal.ts';
+import type { AccountSettings } from './account-settings.ts';
 import type { Activity } from './activity.ts';
 import type { ChainLink } from './credential.ts';
 import { entityIdOf } from './iam-ids.ts';
-import { SESSION_IDLE } from './lifetimes.ts';
 
 const CACHED = 50_000;
 
@@ -33,6 +33,7 @@ export class Liveness {
   readonly #metadata: Metadata;
   readonly #clock: Clock;
   readonly #activity: Activity;
+  readonly #settings: AccountSettings;
   readonly #keys: LiveCache<ApiKeyRow>;
   readonly #sessions: LiveCache<SessionRow>;
   readonly #tokens: LiveCache<RegistryTokenRow>;
@@ -44,10 +45,11 @@ export class Liveness {
   readonly #trusts: LiveCache<ProfileTrustRow>;
   readonly #passwords: LiveCache<PasswordRow>;
 
-  constructor(metadata: Metadata, clock: Clock, activity: Activity) {
+  constructor(metadata: Metadata, clock: Clock, activity: Activity, settings: AccountSettings) {
     this.#metadata = metadata;
     this.#clock = clock;
     this.#activity = activity;
+    this.#settings = settings;
     this.#keys = new LiveCache(metadata, ['api-key'], CACHED);
     this.#sessions = new LiveCache(metadata, ['session'], CACHED);
     this.#tokens = new LiveCache(metadata, ['registry-token'], CACHED);
@@ -170,18 +172,20 @@ export class Liveness {
     const session = await this.session(id);
     if (!session) return 'the session was ended';
     const now = this.#clock.now();
-    let awakeUntil = this.#awakeUntil(session);
+    const { sessionIdle } = await this.#settings.of(session.account_id);
+    let awakeUntil = this.#lastUse(session) + sessionIdle;
     // another replica may have seen it in use: activity is written without telling caches, so ask before refusing
-    if (awakeUntil <= now)
-      awakeUntil = this.#awakeUntil((await findSession(this.#metadata.db, id)) ?? session);
+    if (awakeUntil <= now) {
+      awakeUntil = this.#lastUse((await findSession(this.#metadata.db, id)) ?? session) + sessionIdle;
+    }
     return (
-      expiryFault('the session, unused for two hours,', awakeUntil, now) ??
+      expiryFault(`the session, unused for ${sessionIdle / 60_000} minutes,`, awakeUntil, now) ??
       expiryFault('the session', session.expires_at, now)
     );
   }
 
-  #awakeUntil({ id, last_active_at: written }: SessionRow): number {
-    return Math.max(written, this.#activity.lastSessionUse(id) ?? 0) + SESSION_IDLE;
+  #lastUse({ id, last_active_at: written }: SessionRow): number {
+    return Math.max(written, this.#activity.lastSessionUse(id) ?? 0);
   }
 }
 

@@ -1,0 +1,79 @@
+import type { Clock } from '../clock.ts';
+import { RegistryError } from '../errors.ts';
+import { findAccountSettings } from '../metadata/account-settings.ts';
+import type { Metadata } from '../metadata/database.ts';
+import type { AccountSettingsRow } from '../metadata/iam-schema.ts';
+import { LiveCache } from '../metadata/live-cache.ts';
+import type { Actor } from '../principal.ts';
+import { entityTagSeed } from './entity-tags.ts';
+import {
+  changedSettings,
+  DEFAULT_SETTINGS,
+  type IdentityLimits,
+  type IdentitySettings,
+  limitsOf,
+} from './identity-settings.ts';
+import { NO_SETTINGS_TAG, setIdentitySettings } from './settings-writes.ts';
+
+/** Settings with their version. */
+export interface VersionedSettings {
+  readonly settings: IdentitySettings;
+  readonly entityTag: string;
+}
+
+export interface SettingsChange {
+  readonly accountId: string;
+  readonly changes: Partial<IdentitySettings>;
+  readonly ifMatch: string;
+  readonly by: string;
+  readonly actor: Actor;
+}
+
+/** What each account has settled about lifetimes, sessions, addresses and who may create what. Live, and cached. */
+export class AccountSettings {
+  readonly #metadata: Metadata;
+  readonly #clock: Clock;
+  /** By `<account>/identity`. */
+  readonly #limits: LiveCache<IdentityLimits>;
+
+  constructor(metadata: Metadata, clock: Clock) {
+    this.#metadata = metadata;
+    this.#clock = clock;
+    this.#limits = new LiveCache(metadata, ['account-settings'], 10_000);
+  }
+
+  /** What holds in an account now; the defaults where it has settled nothing. */
+  async of(accountId: string): Promise<IdentityLimits> {
+    const known = await this.#limits.get(`${accountId}/identity`, async () =>
+      limitsOf((await this.read(accountId)).settings),
+    );
+    return known ?? DEFAULT_LIMITS;
+  }
+
+  async read(accountId: string): Promise<VersionedSettings> {
+    return versioned(await findAccountSettings(this.#metadata.db, accountId, 'identity'));
+  }
+
+  /** Changes some; the rest stay. Throws BAD_REQUEST, CONFLICT for a stale tag. */
+  async update({ accountId, changes, ifMatch, by, actor }: SettingsChange): Promise<VersionedSettings> {
+    const settings = changedSettings((await this.read(accountId)).settings, changes);
+    const { address } = actor;
+    if (address !== undefined && !limitsOf(settings).admits(address)) {
+      throw new RegistryError('BAD_REQUEST', {
+        message: `allowed_ip_addresses would lock you out: it does not contain ${address}, where this request comes from`,
+      });
+    }
+    const at = this.#clock.now();
+    const seed = entityTagSeed();
+    return versioned(
+      await this.#metadata.write(setIdentitySettings, { accountId, changes, ifMatch, by, at, seed, actor }),
+    );
+  }
+}
+
+const DEFAULT_LIMITS = limitsOf(DEFAULT_SETTINGS);
+
+const versioned = (row: AccountSettingsRow | undefined): VersionedSettings => ({
+  settings: { ...DEFAULT_SETTINGS, ...(row && (JSON.parse(row.document) as Partial<IdentitySettings>)) },
+  entityTag: row?.entity_tag ?? NO_SETTINGS_TAG,
+});

@@ -1,0 +1,44 @@
+import { findAccountSettings, putAccountSettings } from '../metadata/account-settings.ts';
+import { auditEvent } from '../metadata/audit-event.ts';
+import { defineWrite, type Tx } from '../metadata/database.ts';
+import type { AccountSettingsRow } from '../metadata/iam-schema.ts';
+import type { Actor } from '../principal.ts';
+import { matchEntityTag, nextEntityTag } from './entity-tags.ts';
+import { changedSettings, DEFAULT_SETTINGS, type IdentitySettings } from './identity-settings.ts';
+
+/** The tag of an account's settings before anybody changed them. */
+export const NO_SETTINGS_TAG = `1-${'0'.repeat(32)}`;
+
+export interface SettingsInput {
+  readonly accountId: string;
+  readonly changes: Partial<IdentitySettings>;
+  readonly ifMatch: string;
+  readonly by: string;
+  readonly at: number;
+  readonly seed: string;
+  readonly actor: Actor;
+}
+
+export const setIdentitySettings = defineWrite(
+  'identity.settings.set',
+  async (tx: Tx, { accountId, changes, ifMatch, by, at, seed, actor }: SettingsInput) => {
+    const old = await findAccountSettings(tx.db, accountId, 'identity');
+    const tag = old?.entity_tag ?? NO_SETTINGS_TAG;
+    matchEntityTag(tag, ifMatch);
+    const settings = { ...DEFAULT_SETTINGS, ...(old && JSON.parse(old.document)) };
+    const row: AccountSettingsRow = {
+      account_id: accountId,
+      area: 'identity',
+      document: JSON.stringify(changedSettings(settings, changes)),
+      entity_tag: nextEntityTag(tag, seed),
+      modified_at: at,
+      modified_by: by,
+    };
+    await putAccountSettings(tx.db, row);
+    tx.changed('account-settings', `${accountId}/identity`);
+    const reason = Object.keys(changes).join(', ');
+    const event = { accountId, at, action: 'iam-identity.account.update', target: accountId, reason };
+    await tx.audit(auditEvent(actor, event));
+    return row;
+  },
+);
