@@ -20,7 +20,9 @@ export class PostgresProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #target: { port: number; host: string };
   readonly #sockets = new Set<Socket>();
+  readonly #feeds = new Set<Socket>();
   #open = true;
+  #feedSilent = false;
   #withheld: (() => void) | undefined;
 
   private constructor(server: Server, url: URL) {
@@ -45,6 +47,18 @@ export class PostgresProxy implements AsyncDisposable {
 
   rejoin(): void {
     this.#open = true;
+  }
+
+  /** From now on the change feed's connections say nothing and hear nothing, as on a network that drops what it carries. */
+  silenceFeed(): void {
+    this.#feedSilent = true;
+    for (const socket of this.#feeds) socket.pause().unpipe();
+  }
+
+  /** Ends the silenced connections; new ones work. */
+  resumeFeed(): void {
+    this.#feedSilent = false;
+    for (const socket of this.#feeds) socket.destroy();
   }
 
   get isWithholding(): boolean {
@@ -80,6 +94,14 @@ export class PostgresProxy implements AsyncDisposable {
   }
 
   #forward(bytes: Buffer, client: Socket, server: Socket): void {
+    if (bytes.includes('listen tidegate_changes')) {
+      for (const socket of [client, server]) {
+        this.#feeds.add(socket);
+        socket.on('close', () => this.#feeds.delete(socket));
+        if (this.#feedSilent) socket.pause().unpipe();
+      }
+      if (this.#feedSilent) return;
+    }
     const cut = bytes.includes('commit\0') ? this.cut : undefined;
     if (cut === undefined) {
       server.write(bytes);

@@ -73,7 +73,7 @@ export const cutConnections = async (url: string): Promise<void> => {
   await using session = await Session.open(url);
   await session.rows(
     `select pg_terminate_backend(pid) from pg_stat_activity
-     where application_name = 'tidegate' and datname = current_database()`,
+     where application_name like 'tidegate replica %' and datname = current_database()`,
   );
 };
 

