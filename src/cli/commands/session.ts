@@ -111,7 +111,7 @@ const endSession = async ({ tokens, iam }: Connection, io: Context['io']): Promi
 
 const logout: Command = {
   name: 'logout',
-  summary: 'End the session, here and on the server; server and region are kept',
+  summary: 'End the session, here and on the server',
   async run(context) {
     const { io, file } = context;
     io.begin('Logging out');

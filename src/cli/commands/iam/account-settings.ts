@@ -64,10 +64,10 @@ const update: Command = {
     OUTPUT,
   ],
   async run({ io, connect }, input) {
+    const { iam, account } = await connect();
     const change = input.given(Object.fromEntries(SETTINGS.map(([name, option]) => [name, option])));
     if (Object.keys(change).length === 0)
       throw new CliError(EXIT.USAGE, 'Name at least one setting to change.');
-    const { iam, account } = await connect();
     io.begin(`Updating settings of account '${account}'`);
     const settings = await iam.changeSettings(change as Record<string, string>);
     if (input.json) return io.json(settings);

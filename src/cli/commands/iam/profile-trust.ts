@@ -210,11 +210,11 @@ const addIdentity: Command = {
     OUTPUT,
   ],
   async run({ io, connect }, input) {
+    const connection = await connect();
     const type = typeOf(input);
     const word = input.text('id');
     if (word === undefined)
       throw new CliError(EXIT.USAGE, 'Say who may act as the profile: --id NAME_OR_ID.');
-    const connection = await connect();
     const { id, name } = await named(connection, input);
     const identifier = await identifierOf(connection, type, word);
     io.begin(`Adding ${type} '${word}' to trusted profile '${name}'`);
@@ -233,8 +233,8 @@ const removeIdentity: Command = {
   flags: [TYPE, FORCE],
   async run({ io, connect }, input) {
     const word = input.argument('identity');
-    const type = typeOf(input);
     const connection = await connect();
+    const type = typeOf(input);
     const { id, name } = await named(connection, input);
     const identifier = await identifierOf(connection, type, word);
     await confirmOrStop(io, `Remove ${type} '${word}' from trusted profile '${name}'?`, input.on('force'));
