@@ -29,6 +29,8 @@ export interface Flag {
   readonly flags: string;
   readonly summary: string;
   readonly choices?: readonly string[];
+  /** May be given several times; each counts. Otherwise the last one does. */
+  readonly many?: true;
 }
 
 /** One row of the tables that help, completion and the reference are made from. */
@@ -48,6 +50,8 @@ export interface CommandGroup {
 }
 
 export const FORCE: Flag = { flags: '-f, --force', summary: 'Do not ask for confirmation' };
+/** For scripts written for IBM's client, which asks here. */
+export const NO_QUESTION: Flag = { flags: '-f, --force', summary: 'Taken, and not needed: nothing is asked' };
 export const OUTPUT: Flag = {
   flags: '-o, --output <format>',
   summary: 'Print JSON and nothing else',

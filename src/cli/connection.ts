@@ -4,7 +4,13 @@ import { RegistryClient } from '../client/cr.ts';
 import { IamClient } from '../client/iam.ts';
 import { regionsOf } from '../client/regions.ts';
 import { RegistryTokenClient } from '../client/registry-tokens.ts';
-import { grantByApiKey, grantByPassword, grantByRefreshToken } from '../client/tokens.ts';
+import {
+  grantByApiKey,
+  grantByPasscode,
+  grantByPassword,
+  grantByRefreshToken,
+  grantForAccount,
+} from '../client/tokens.ts';
 import type { Clock } from '../clock.ts';
 import type { Region, RegionList } from '../wire/regions.ts';
 import { type AccessTokenClaims, type IdentityToken, REFRESH_NOT_SUPPORTED } from '../wire/tokens.ts';
@@ -95,7 +101,7 @@ export class Connection {
     this.#target = target;
     this.#anonymous = new Client({ endpoint, userAgent: USER_AGENT });
     this.tokens = new StoredTokens(this.#anonymous, file, session, clock);
-    const { account, iam_id, sub_type } = this.tokens.claims;
+    const { account } = this.tokens.claims;
     const registry = new Client({
       endpoint: this.registryEndpoint,
       userAgent: USER_AGENT,
@@ -103,14 +109,20 @@ export class Connection {
     });
     this.cr = new RegistryClient(registry, account.bss);
     this.registryTokens = new RegistryTokenClient(registry, account.bss);
-    const iam = new Client({ endpoint, userAgent: USER_AGENT, tokens: this.tokens });
-    const type = sub_type === 'ServiceId' ? 'serviceid' : 'user';
-    this.iam = new IamClient(iam, { iamId: iam_id, account: account.bss, type });
+    this.iam = new IamClient(
+      new Client({ endpoint, userAgent: USER_AGENT, tokens: this.tokens }),
+      account.bss,
+    );
   }
 
   /** Id of the account logged in to. */
   get account(): string {
     return this.tokens.claims.account.bss;
+  }
+
+  /** IAM id of whoever is logged in. */
+  get iamId(): string {
+    return this.tokens.claims.iam_id;
   }
 
   /** Who is logged in, by the most telling name there is. */
@@ -146,11 +158,27 @@ export class Connection {
 }
 
 /** What somebody logs in with. */
-export type Login = { readonly apikey: string } | { readonly user: string; readonly password: string };
+export type Login =
+  | { readonly apikey: string }
+  | { readonly user: string; readonly password: string }
+  | { readonly passcode: string };
 
 /** A new session; nothing is remembered yet. */
 export const signIn = async (endpoint: string, login: Login): Promise<Session> => {
   const client = new Client({ endpoint, userAgent: USER_AGENT });
   if ('apikey' in login) return sessionOf(await grantByApiKey(client, login.apikey));
+  if ('passcode' in login) return sessionOf(await grantByPasscode(client, login.passcode));
   return sessionOf(await grantByPassword(client, login.user, login.password));
+};
+
+/** The session for this account: the same one where it is that already, else another of the same person's. */
+export const inAccount = async (endpoint: string, session: Session, account: string): Promise<Session> => {
+  if (claimsOf(session.accessToken).account.bss === account) return session;
+  const client = new Client({ endpoint, userAgent: USER_AGENT });
+  const switched = sessionOf(
+    await grantForAccount(client, session.refreshToken, account),
+    session.refreshToken,
+  );
+  if (claimsOf(switched.accessToken).account.bss === account) return switched;
+  throw new CliError(EXIT.REFUSED, `What you log in with is for no account '${account}'.`);
 };

@@ -30,6 +30,22 @@ export class Input {
     return typeof value === 'string' ? value : undefined;
   }
 
+  /** The values of an option that may be given several times. */
+  texts(option: string): readonly string[] {
+    const values = this.#options[option];
+    return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
+  }
+
+  /** Those of these options that were given, by other names: what a request sends only where it was asked for. */
+  given<Name extends string>(names: Readonly<Record<Name, string>>): Partial<Record<Name, string>> {
+    const found: Partial<Record<Name, string>> = {};
+    for (const [name, option] of Object.entries<string>(names)) {
+      const value = this.text(option);
+      if (value !== undefined) found[name as Name] = value;
+    }
+    return found;
+  }
+
   /** Whether an option without a value was given. `--no-x` is known as `x`, given unless switched off. */
   on(option: string): boolean {
     return this.#options[option] === true;

@@ -37,11 +37,35 @@ const fromOption = async (io: Io, option: string): Promise<Login> => {
   return withKey(option.startsWith('@') ? await fromFile(option.slice(1)) : option.trim());
 };
 
+/** A secret that ends with the line: an editor's last line end is none of it. */
+const lineIn = (text: string): string => text.replace(/\r?\n$/, '');
+
+const passwordIn = async (io: Io, option: string): Promise<string> => {
+  if (option === '-') return lineIn(await io.read());
+  if (!option.startsWith('@')) return option;
+  try {
+    return lineIn(await readFile(option.slice(1), 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliError(EXIT.USAGE, `Cannot read the password: ${reason}.`, { cause: error });
+  }
+};
+
 const fromUser = async (io: Io, user: string, password: string | undefined): Promise<Login> => {
   if (!user) throw new CliError(EXIT.USAGE, 'The user name is empty.');
-  if (password !== undefined) return { user, password };
+  if (password !== undefined) return { user, password: await passwordIn(io, password) };
   if (io.interactive) return { user, password: await askSecret(io, 'Password>') };
-  throw new CliError(EXIT.USAGE, 'No password given. Use -p PASSWORD, or log in with --apikey.');
+  throw new CliError(
+    EXIT.USAGE,
+    'No password given. Use -p @FILE, -p - (standard input) or -p PASSWORD, or log in with --apikey.',
+  );
+};
+
+/** A one-time code, from a terminal or else from standard input. */
+const fromPasscode = async (io: Io): Promise<Login> => {
+  const passcode = (io.interactive ? await askSecret(io, 'One-time code>') : await io.read()).trim();
+  if (passcode) return { passcode };
+  throw new CliError(EXIT.USAGE, 'The one-time code is empty.');
 };
 
 /** The questions of 2017; whoever has no user name has an API key. */
@@ -52,13 +76,17 @@ const fromQuestions = async (io: Io): Promise<Login> => {
 };
 
 /**
- * What to log in with to `endpoint`: `--apikey` (a value, `@file`, `-`), `-u` and `-p`, else the environment, else
+ * What to log in with to `endpoint`: `--apikey` (a value, `@file`, `-`), `-u` and `-p`, `--sso`, else the environment, else
  * questions where there is a terminal.
  */
 export const loginFrom = async (io: Io, input: Input, endpoint: string): Promise<Login> => {
   const [apikey, user, password] = [input.text('apikey'), input.text('user'), input.text('password')];
   if (apikey !== undefined && (user ?? password) !== undefined) {
     throw new CliError(EXIT.USAGE, 'Use either --apikey or -u and -p.');
+  }
+  if (input.on('sso')) {
+    if ((apikey ?? user ?? password) === undefined) return fromPasscode(io);
+    throw new CliError(EXIT.USAGE, 'Use either --sso or another way to log in.');
   }
   if (apikey !== undefined) return fromOption(io, apikey);
   if (user !== undefined) return fromUser(io, user, password);

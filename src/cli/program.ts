@@ -35,9 +35,17 @@ const onExit =
     });
   };
 
-const optionOf = ({ flags, summary, choices }: Flag): Option => {
+const optionOf = ({ flags, summary, choices, many }: Flag): Option => {
   const option = new Option(flags, summary);
-  return choices ? option.choices(choices) : option;
+  if (many) option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
+  if (!choices) return option;
+  option.choices(choices);
+  const parse = option.parseArg;
+  // scripts write JSON in capitals as IBM's documents do, and small ones where they want them large
+  const meant = (value: string) =>
+    choices.find((choice) => choice.toLowerCase() === value.toLowerCase()) ?? value;
+  option.parseArg = <T>(value: string, before: T) => parse?.(meant(value), before) as T;
+  return option;
 };
 
 const usageOf = ({ name, count }: Argument): string =>

@@ -1,5 +1,6 @@
 import type { Command, CommandGroup } from './command.ts';
 import { accountCommands } from './commands/account.ts';
+import { accountUserCommands } from './commands/account-user.ts';
 import { imageCommands } from './commands/cr/image.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
@@ -7,8 +8,17 @@ import { namespaceCommands } from './commands/cr/namespace.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
+import { accessGroupCommands } from './commands/iam/access-group.ts';
+import { accountSettingsCommands } from './commands/iam/account-settings.ts';
 import { apiKeyCommands } from './commands/iam/api-key.ts';
+import { groupMemberCommands } from './commands/iam/group-member.ts';
 import { oauthTokensCommands } from './commands/iam/oauth-tokens.ts';
+import { policyCommands } from './commands/iam/policy.ts';
+import { profileTrustCommands } from './commands/iam/profile-trust.ts';
+import { roleCommands } from './commands/iam/role.ts';
+import { serviceApiKeyCommands } from './commands/iam/service-api-key.ts';
+import { serviceIdCommands } from './commands/iam/service-id.ts';
+import { trustedProfileCommands } from './commands/iam/trusted-profile.ts';
 import { sessionCommands } from './commands/session.ts';
 import { targetCommands } from './commands/target.ts';
 
@@ -31,7 +41,24 @@ export const GROUPS: readonly CommandGroup[] = [
   },
   {
     name: 'iam',
-    summary: 'Identities and what they log in with',
-    commands: [...apiKeyCommands, ...oauthTokensCommands],
+    summary: 'Identities, what they log in with, and what they may do',
+    commands: [
+      ...apiKeyCommands,
+      ...oauthTokensCommands,
+      ...serviceIdCommands,
+      ...serviceApiKeyCommands,
+      ...policyCommands,
+      ...accessGroupCommands,
+      ...groupMemberCommands,
+      ...roleCommands,
+      ...trustedProfileCommands,
+      ...profileTrustCommands,
+      ...accountSettingsCommands,
+    ],
+  },
+  {
+    name: 'account',
+    summary: 'The account and the people in it',
+    commands: accountUserCommands,
   },
 ];

@@ -40,6 +40,8 @@ export interface Call<Answer extends TSchema> {
 export interface Answered<Body> {
   status: number;
   body: Body;
+  /** The version of what was answered, for If-Match; empty where the server gives none. */
+  etag: string;
 }
 
 const BUSY = new Set([429, 502, 503, 504]);
@@ -87,7 +89,8 @@ export class Client {
         status: response.status,
       });
     }
-    return { status: response.status, body: body as Static<Answer> };
+    const etag = response.headers.get('etag') ?? '';
+    return { status: response.status, body: body as Static<Answer>, etag };
   }
 
   async #withToken(call: Call<TSchema>): Promise<Response> {

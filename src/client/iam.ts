@@ -1,80 +1,57 @@
-import { ApiKey, type ApiKeyCreate, ApiKeyList } from '../wire/api-keys.ts';
+import { ApiKey } from '../wire/api-keys.ts';
+import { AccessGroupClient } from './access-groups.ts';
 import type { Client } from './client.ts';
+import { type EntityKind, IdentityEntities } from './identity-entities.ts';
+import { type IdentitySettings, identitySettings, updateIdentitySettings } from './identity-settings.ts';
 import { segment } from './path.ts';
+import { PolicyClient } from './policies.ts';
+import { ProfileClient } from './profiles.ts';
+import { type ResourceGroup, resourceGroupsOf } from './resource-groups.ts';
+import { RoleClient } from './roles.ts';
+import { SERVICE_IDS, type ServiceId } from './service-ids.ts';
+import { UserClient } from './users.ts';
 
-export interface Identity {
-  /** IAM id of the caller. */
-  iamId: string;
-  account: string;
-  type: 'user' | 'serviceid';
-}
+const API_KEYS: EntityKind<typeof ApiKey> = { path: '/v1/apikeys', items: 'apikeys', shape: ApiKey };
 
-/** Identity management, /v1, for the caller's own things. */
+/** Identities and what they may do, for one account. */
 export class IamClient {
-  readonly #client: Client;
-  readonly #identity: Identity;
+  readonly client: Client;
+  readonly account: string;
+  readonly apiKeys: IdentityEntities<typeof ApiKey>;
+  readonly serviceIds: IdentityEntities<(typeof SERVICE_IDS)['shape'], ServiceId>;
+  readonly profiles: ProfileClient;
+  readonly policies: PolicyClient;
+  readonly roles: RoleClient;
+  readonly groups: AccessGroupClient;
+  readonly users: UserClient;
 
-  constructor(client: Client, identity: Identity) {
-    this.#client = client;
-    this.#identity = identity;
+  constructor(client: Client, account: string) {
+    this.client = client;
+    this.account = account;
+    this.apiKeys = new IdentityEntities(client, API_KEYS);
+    this.serviceIds = new IdentityEntities(client, SERVICE_IDS);
+    this.profiles = new ProfileClient(client);
+    this.policies = new PolicyClient(client, account);
+    this.roles = new RoleClient(client, account);
+    this.groups = new AccessGroupClient(client, account);
+    this.users = new UserClient(client, account);
   }
 
-  /** The new key, with its secret: nothing can show it again. */
-  async createApiKey(key: Omit<ApiKeyCreate, 'iam_id' | 'account_id'>, locked: boolean): Promise<ApiKey> {
-    const { body } = await this.#client.send({
-      method: 'POST',
-      path: '/v1/apikeys',
-      headers: { 'Entity-Lock': String(locked) },
-      json: {
-        ...key,
-        iam_id: this.#identity.iamId,
-        account_id: this.#identity.account,
-      } satisfies ApiKeyCreate,
-      answer: ApiKey,
-    });
-    return body;
+  resourceGroups(): Promise<ResourceGroup[]> {
+    return resourceGroupsOf(this.client, this.account);
   }
 
-  /** All of the caller's own keys, page after page, without secrets. */
-  async apiKeys(): Promise<ApiKey[]> {
-    const keys: ApiKey[] = [];
-    let pagetoken: string | undefined;
-    do {
-      const page: ApiKeyList = await this.#apiKeyPage(pagetoken);
-      keys.push(...page.apikeys);
-      // `next` names a host of the server's choosing: only its page token is used, never its address
-      pagetoken = page.next
-        ? (new URL(page.next, this.#client.endpoint).searchParams.get('pagetoken') ?? undefined)
-        : undefined;
-    } while (pagetoken);
-    return keys;
+  settings(): Promise<IdentitySettings> {
+    return identitySettings(this.client, this.account);
   }
 
-  async #apiKeyPage(pagetoken: string | undefined): Promise<ApiKeyList> {
-    const { iamId, account, type } = this.#identity;
-    const { body } = await this.#client.send({
-      method: 'GET',
-      path: '/v1/apikeys',
-      query: {
-        account_id: account,
-        iam_id: iamId,
-        scope: 'entity',
-        type,
-        pagesize: '100',
-        pagetoken,
-      },
-      answer: ApiKeyList,
-    });
-    return body;
+  changeSettings(change: Record<string, string>): Promise<IdentitySettings> {
+    return updateIdentitySettings(this.client, this.account, change);
   }
 
-  async apiKey(id: string): Promise<ApiKey> {
-    const path = `/v1/apikeys/${segment(id)}`;
-    const { body } = await this.#client.send({ method: 'GET', path, answer: ApiKey });
-    return body;
-  }
-
-  async deleteApiKey(id: string): Promise<void> {
-    await this.#client.send({ method: 'DELETE', path: `/v1/apikeys/${segment(id)}` });
+  /** Ends a session on the server: whatever came from it is refused from then on. */
+  async endSession(id: string): Promise<void> {
+    const path = `/v1/sessions/${segment(id)}/state`;
+    await this.client.send({ method: 'PATCH', path, json: { state: 'invalid' } });
   }
 }

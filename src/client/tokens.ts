@@ -1,4 +1,10 @@
-import { GRANT_APIKEY, GRANT_PASSWORD, GRANT_REFRESH, IdentityToken } from '../wire/tokens.ts';
+import {
+  GRANT_APIKEY,
+  GRANT_PASSCODE,
+  GRANT_PASSWORD,
+  GRANT_REFRESH,
+  IdentityToken,
+} from '../wire/tokens.ts';
 import type { Client } from './client.ts';
 import { ClientError } from './client-error.ts';
 
@@ -23,6 +29,18 @@ export const grantByApiKey = (client: Client, apikey: string): Promise<IdentityT
 /** The same for a person's name and password. `client` is anonymous. */
 export const grantByPassword = (client: Client, username: string, password: string): Promise<IdentityToken> =>
   grant(client, { grant_type: GRANT_PASSWORD, username, password });
+
+/** The same for a code somebody logged in elsewhere got for this once. `client` is anonymous. */
+export const grantByPasscode = (client: Client, passcode: string): Promise<IdentityToken> =>
+  grant(client, { grant_type: GRANT_PASSCODE, passcode });
+
+/** Tokens of the same person for another account they are in. `client` is anonymous. */
+export const grantForAccount = (
+  client: Client,
+  refreshToken: string,
+  account: string,
+): Promise<IdentityToken> =>
+  grant(client, { grant_type: GRANT_REFRESH, refresh_token: refreshToken, account });
 
 /** Another access token. SESSION_ENDED where the refresh token is no longer good for one. `client` is anonymous. */
 export const grantByRefreshToken = async (client: Client, refreshToken: string): Promise<IdentityToken> => {

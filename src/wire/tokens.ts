@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 export const GRANT_APIKEY = 'urn:ibm:params:oauth:grant-type:apikey';
 export const GRANT_REFRESH = 'refresh_token';
 export const GRANT_PASSWORD = 'password';
+export const GRANT_PASSCODE = 'urn:ibm:params:oauth:grant-type:passcode';
 
 /** What stands where a refresh token would: the caller did not name a client that gets one. */
 export const REFRESH_NOT_SUPPORTED = 'not_supported';
@@ -30,5 +31,8 @@ export const AccessTokenClaims = Type.Object({
   sub_type: Type.Optional(Type.String({ description: 'ServiceId or Profile; absent for users' })),
   name: Type.Optional(Type.String()),
   email: Type.Optional(Type.String()),
+  session_id: Type.Optional(
+    Type.String({ description: 'The session to end at logout; service IDs have none' }),
+  ),
 });
 export type AccessTokenClaims = Static<typeof AccessTokenClaims>;

@@ -114,10 +114,7 @@ describe('iam api-key-*', () => {
     const turn = await shell.run('iam api-key-delete twin -f');
     assert.equal(turn.code, 1);
     const [failed, complaint, ...named] = turn.stderr.trimEnd().split('\n');
-    assert.deepEqual(
-      [failed, complaint],
-      ['FAILED', "2 API keys have the name 'twin'. Delete one by its ID:"],
-    );
+    assert.deepEqual([failed, complaint], ['FAILED', "2 API keys have the name 'twin'. Name one by its ID:"]);
     assert.deepEqual(named.sort(), ids.sort());
     assert.equal((await listed()).filter(({ name }) => name === 'twin').length, 2);
   });
@@ -125,7 +122,7 @@ describe('iam api-key-*', () => {
   test('a key that is not there ends in 4, by name or by id', async () => {
     shows(await shell.run('iam api-key-delete nothing -f'), {
       code: 4,
-      stderr: ['FAILED', "You have no API key with the name or ID 'nothing'."],
+      stderr: ['FAILED', "There is no API key with the name or ID 'nothing'."],
     });
     const turn = await shell.run('iam api-key-delete ApiKey-00000000-0000-4000-8000-000000000000 -f');
     assert.equal(turn.code, 4, turn.stderr);

@@ -22,10 +22,9 @@ test('every command of the tables stands in the help, and every flag in the help
     const overview = await shell.run(`${name} --help`);
     for (const command of commands) {
       const label = [command.name, ...(command.alias ? [command.alias] : [])].join('|');
-      assert.match(
-        overview.stdout,
-        new RegExp(`^ {2}${RegExp.escape(label)}\\b.*${RegExp.escape(command.summary)}$`, 'm'),
-      );
+      assert.match(overview.stdout, new RegExp(`^ {2}${RegExp.escape(label)}\\b`, 'm'));
+      // a long line is broken where the terminal ends
+      assert.ok(overview.stdout.replace(/\s+/g, ' ').includes(` ${command.summary} `), command.summary);
       const { stdout, code } = await shell.run(`${name} ${command.name} --help`);
       assert.equal(code, 0);
       for (const flag of command.flags ?? [])

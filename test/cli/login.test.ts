@@ -118,7 +118,10 @@ describe('login, target, logout', () => {
       assert.match(turn.stderr, /\nCheck user name and password/);
     }
     for (const [words, complaint] of [
-      [['-u', 'me'], 'No password given. Use -p PASSWORD, or log in with --apikey.'],
+      [
+        ['-u', 'me'],
+        'No password given. Use -p @FILE, -p - (standard input) or -p PASSWORD, or log in with --apikey.',
+      ],
       [['-p', 'secret'], 'No user name given. Use -u USER with -p.'],
       [['-u', '', '-p', 'secret'], 'The user name is empty.'],
       [['-u', 'me', '--apikey', 'key'], 'Use either --apikey or -u and -p.'],

@@ -1,6 +1,6 @@
 import { CliError } from '../cli-error.ts';
 import type { Command, Context } from '../command.ts';
-import type { Login } from '../connection.ts';
+import type { Connection, Login } from '../connection.ts';
 import { endpointOf, isExposed, SUGGESTED_ENDPOINT } from '../endpoint.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isClientError, originOf } from '../failure.ts';
@@ -30,16 +30,19 @@ const endpointFrom = (context: Context, option: string | undefined): string => {
 const REFUSALS = new Set<unknown>([400, 401, 403]);
 
 /** IAM answers 400 to a wrong key; to whoever logs in it is a refusal like any other. */
-const sessionFor = async (endpoint: string, login: Login): Promise<Session> => {
-  const { signIn } = await import('../connection.ts');
+const sessionFor = async (endpoint: string, login: Login, account: string | undefined): Promise<Session> => {
+  const { inAccount, signIn } = await import('../connection.ts');
   try {
-    return await signIn(endpoint, login);
+    const session = await signIn(endpoint, login);
+    return account === undefined ? session : await inAccount(endpoint, session, account);
   } catch (error) {
     if (!isClientError(error) || !REFUSALS.has(error.status)) throw error;
     const advice =
       'apikey' in login
         ? `Check the API key and that it belongs to ${endpoint}.`
-        : 'Check user name and password, or log in with an API key: --apikey KEY.';
+        : 'passcode' in login
+          ? 'Get a new one-time code: each works once, and for a short time.'
+          : 'Check user name and password, or log in with an API key: --apikey KEY.';
     throw new CliError(EXIT.REFUSED, [error.message, advice, originOf(error)].join('\n'), { cause: error });
   }
 };
@@ -47,6 +50,9 @@ const sessionFor = async (endpoint: string, login: Login): Promise<Session> => {
 /** What outlives a login: the region targeted, where the server is the same. */
 const keptFor = (endpoint: string, { endpoint: before, target }: Remembered) =>
   target && endpoint === before ? { endpoint, target } : { endpoint };
+
+const wordFor = (login: Login): string =>
+  'apikey' in login ? 'API key' : 'passcode' in login ? 'one-time code' : 'password';
 
 const login: Command = {
   name: 'login',
@@ -58,35 +64,67 @@ const login: Command = {
       summary: 'The API key, or @FILE to read it from a file, or - for standard input',
     },
     { flags: '-u, --user <name>', summary: 'User name, to log in with a password' },
-    { flags: '-p, --password <password>', summary: 'Password of the user' },
+    {
+      flags: '-p, --password <password>',
+      summary: 'Password of the user, or @FILE to read it from a file, or - for standard input',
+    },
+    { flags: '--sso', summary: 'Log in with a one-time code, asked for or read from standard input' },
+    { flags: '-c, --account <account>', summary: 'ID of the account to act in, for whoever is in several' },
+    { flags: '-r, --region <region>', summary: 'Target this region, as cr region-set does' },
   ],
   async run(context, input) {
     const { io, file, clock } = context;
     const endpoint = endpointFrom(context, input.text('api'));
     const login = await loginFrom(io, input, endpoint);
     if (isExposed(endpoint))
-      io.complain(
-        `Warning: ${endpoint} is not encrypted; others on the way can read the ${'apikey' in login ? 'API key' : 'password'}.`,
-      );
+      io.complain(`Warning: ${endpoint} is not encrypted; others on the way can read the ${wordFor(login)}.`);
     io.begin(`Logging in to ${endpoint}`);
-    const session = await sessionFor(endpoint, login);
+    const session = await sessionFor(endpoint, login, input.text('account'));
     const remembered: Remembered = { ...keptFor(endpoint, rememberedBy(context)), session };
     file.write(remembered);
     const { Connection } = await import('../connection.ts');
-    io.lines(...(await targetLines(new Connection(endpoint, remembered.target, session, file, clock))));
+    const connection = new Connection(endpoint, remembered.target, session, file, clock);
+    io.lines(...(await targetLines(await aimed(context, connection, input.text('region')))));
     io.ok();
   },
 };
 
+const aimed = async (context: Context, connection: Connection, region: string | undefined) => {
+  if (region === undefined) return connection;
+  const { targetRegion } = await import('../region-choice.ts');
+  return targetRegion(context, connection, await connection.regions(), region);
+};
+
+/** False where there is nothing to end: service IDs have no session, and one may have ended by itself. */
+const endSession = async ({ tokens, iam }: Connection, io: Context['io']): Promise<boolean> => {
+  const { session_id: id } = tokens.claims;
+  if (id === undefined) return false;
+  try {
+    await iam.endSession(id);
+    return true;
+  } catch (error) {
+    if (isClientError(error) && (error.code === 'SESSION_ENDED' || error.status === 404)) return false;
+    io.complain('The session is forgotten here, but the server did not end it.');
+    throw error;
+  }
+};
+
 const logout: Command = {
   name: 'logout',
-  summary: 'Forget the session; server and region are kept',
+  summary: 'End the session, here and on the server',
   async run(context) {
     const { io, file } = context;
     io.begin('Logging out');
     const { session, ...kept } = rememberedBy(context);
-    if (session) file.write(kept);
-    io.say(session ? 'The session is forgotten.' : 'Nobody was logged in.');
+    if (!session) {
+      io.say('Nobody was logged in.');
+      return io.ok();
+    }
+    const connection = await context.connect();
+    // forgotten first: whatever the server says, nobody is logged in here any more
+    file.write(kept);
+    const ended = await endSession(connection, io);
+    io.say(ended ? 'The session has ended.' : 'The session is forgotten.');
     io.ok();
   },
 };

@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { Command, Context } from '../command.ts';
 import type { Connection } from '../connection.ts';
 import { table } from '../table.ts';
 
@@ -14,12 +14,28 @@ export const targetLines = async (connection: Connection): Promise<string[]> => 
   ]);
 };
 
+const switched = async (context: Context, account: string | undefined): Promise<Connection> => {
+  const connection = await context.connect();
+  const remembered = context.file.read();
+  if (account === undefined || !remembered.session) return connection;
+  const { inAccount } = await import('../connection.ts');
+  const session = await inAccount(connection.endpoint, remembered.session, account);
+  context.file.write({ ...remembered, session });
+  return context.connect();
+};
+
 const target: Command = {
   name: 'target',
-  summary: 'Show what is in use, or target another region',
-  flags: [{ flags: '-r, --region <region>', summary: 'Target this region first, as cr region-set does' }],
+  summary: 'Show what is in use, or target another region or account',
+  flags: [
+    { flags: '-r, --region <region>', summary: 'Target this region first, as cr region-set does' },
+    {
+      flags: '-c, --account <account>',
+      summary: 'Act in this account from now on, for whoever is in several',
+    },
+  ],
   async run(context, input) {
-    const connection = await context.connect();
+    const connection = await switched(context, input.text('account'));
     const word = input.text('region');
     if (word === undefined) context.io.lines(...(await targetLines(connection)));
     else {

@@ -1,23 +1,18 @@
-import type { IamClient } from '../../../client/iam.ts';
 import type { ApiKey } from '../../../wire/api-keys.ts';
-import { CliError } from '../../cli-error.ts';
-import { type Command, FORCE, OUTPUT } from '../../command.ts';
-import { EXIT } from '../../exit-codes.ts';
+import { expiryOf, type KeyFamily, type KeyHolder, keyDetails, keyNamed, keysOf } from '../../api-keys.ts';
+import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import type { Connection } from '../../connection.ts';
 import type { Input } from '../../input.ts';
 import type { Io } from '../../io.ts';
 import { KeyFile } from '../../key-file.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-const detailsOf = (key: ApiKey): string[][] => [
-  ['ID', key.id],
-  ['Name', key.name],
-  ['Description', key.description ?? ''],
-  ['Created At', key.created_at ?? ''],
-  ['Locked', String(key.locked)],
-];
+const KEY: Argument = { name: 'key', summary: 'Name or ID of the key' };
 
-const withoutSecret = ({ apikey: _, ...key }: ApiKey): ApiKey => key;
+const LEAKED = ['NONE', 'DISABLE', 'DELETE'];
+
+const withoutSecret = ({ apikey: _, ...key }: ApiKey): Omit<ApiKey, 'apikey'> => key;
 
 const show = (io: Io, key: ApiKey, file: KeyFile | undefined): void => {
   const secret = file ? [] : [['API Key', key.apikey ?? '']];
@@ -26,90 +21,212 @@ const show = (io: Io, key: ApiKey, file: KeyFile | undefined): void => {
       ? `The API key is in ${file.path}. It cannot be shown again.`
       : 'Keep the API key: it cannot be shown again.',
   );
-  io.lines('', ...table([...detailsOf(key), ...secret]));
+  io.lines('', ...table([...keyDetails(key), ...secret]));
 };
 
-const createdBy = async (iam: IamClient, name: string, input: Input): Promise<ApiKey> => {
-  const description = input.text('description');
-  return iam.createApiKey({ name, ...(description === undefined ? {} : { description }) }, input.on('lock'));
+const created = (connection: Connection, { iamId }: KeyHolder, input: Input): Promise<ApiKey> => {
+  const [leaked, expires] = [input.text('actionIfLeaked'), input.text('expiresAt')];
+  const key = {
+    name: input.argument('name'),
+    iam_id: iamId,
+    account_id: connection.account,
+    ...input.given({ description: 'description' }),
+    ...(leaked === undefined ? {} : { action_when_leaked: leaked.toLowerCase() }),
+    ...(expires === undefined ? {} : { expires_at: expiryOf(expires) }),
+  };
+  return connection.iam.apiKeys.create(key, { 'Entity-Lock': String(input.on('lock')) });
 };
 
-const create: Command = {
-  name: 'api-key-create',
-  summary: 'Create an API key for yourself; its secret is shown once',
-  args: [{ name: 'name', summary: 'Name of the key' }],
+const create = (family: KeyFamily): Command => ({
+  name: `${family.word}-create`,
+  summary: `Create an API key ${family.whose}; its secret is shown once`,
+  args: [{ name: 'name', summary: 'Name of the key' }, ...family.owner],
   flags: [
     { flags: '-d, --description <text>', summary: 'What the key is for' },
     { flags: '--file <path>', summary: 'Write the key to a new file and do not show it' },
     { flags: '--lock', summary: 'Lock the key against change and deletion' },
+    {
+      flags: '--action-if-leaked <action>',
+      summary: 'What to do when it is found in public',
+      choices: LEAKED,
+    },
+    { flags: '--expires-at <date>', summary: 'When it ends by itself, such as 2027-01-31' },
+    NO_QUESTION,
     OUTPUT,
   ],
   async run({ io, connect }, input) {
-    const name = input.argument('name');
-    const { iam } = await connect();
+    const connection = await connect();
+    const holder = await family.holder(connection, input);
     const path = input.text('file');
     using file = path === undefined ? undefined : new KeyFile(path);
-    io.begin(`Creating API key '${name}'`);
-    const key = await createdBy(iam, name, input);
+    io.begin(`Creating API key '${input.argument('name')}'${holder.of}`);
+    const key = await created(connection, holder, input);
     file?.keep(key);
     if (input.json) return io.json(file ? withoutSecret(key) : key);
     show(io, key, file);
     io.ok();
   },
-};
+});
 
-const list: Command = {
-  name: 'api-keys',
-  summary: 'List your API keys',
-  flags: [OUTPUT],
+const list = (family: KeyFamily): Command => ({
+  name: `${family.word}s`,
+  summary: `List the API keys ${family.whose}`,
+  args: family.owner,
+  flags: [NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
-    const { iam } = await connect();
-    io.begin('Getting API keys');
-    const keys = await iam.apiKeys();
+    const connection = await connect();
+    const holder = await family.holder(connection, input);
+    io.begin(`Getting API keys${holder.of}`);
+    const keys = await keysOf(connection, holder);
     if (input.json) return io.json(keys);
     const rows = keys.map((key) => [
       key.name,
       key.description || '-',
       key.id,
-      key.locked ? 'locked' : key.disabled ? 'disabled' : '-',
+      [key.locked ? 'locked' : '', key.disabled ? 'disabled' : ''].filter(Boolean).join(', ') || '-',
       key.created_at ?? '-',
     ]);
     io.lines(...table([['Name', 'Description', 'ID', 'State', 'Created At'], ...rows]));
     io.ok();
   },
-};
+});
 
-/** An id is taken at its word; a name must mean one key. */
-const keyNamed = async (iam: IamClient, nameOrId: string): Promise<{ id: string; name: string }> => {
-  const keys = await iam.apiKeys();
-  const byId = keys.find(({ id }) => id === nameOrId);
-  if (byId) return byId;
-  const named = keys.filter(({ name }) => name === nameOrId);
-  const [only] = named;
-  if (only && named.length === 1) return only;
-  if (/^ApiKey-[0-9a-f-]{36}$/.test(nameOrId)) return iam.apiKey(nameOrId);
-  if (!only) throw new CliError(EXIT.NOT_FOUND, `You have no API key with the name or ID '${nameOrId}'.`);
-  const ids = named.map(({ id }) => id).join('\n');
-  throw new CliError(
-    EXIT.FAILED,
-    `${named.length} API keys have the name '${nameOrId}'. Delete one by its ID:\n${ids}`,
-  );
-};
+const get = (family: KeyFamily): Command => ({
+  name: family.word,
+  summary: `Show an API key ${family.whose}, without its secret`,
+  args: [KEY, ...family.owner],
+  flags: [{ flags: '--uuid', summary: 'Show its ID and nothing else' }, NO_QUESTION, OUTPUT],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const holder = await family.holder(connection, input);
+    if (input.on('uuid')) io.resultsOnly();
+    io.begin(`Getting API key '${input.argument('key')}'${holder.of}`);
+    const { id } = await keyNamed(connection, holder, input.argument('key'));
+    if (input.on('uuid')) return io.lines(id);
+    const key = await connection.iam.apiKeys.get(id, { include_activity: 'true' });
+    if (input.json) return io.json(withoutSecret(key));
+    io.lines(...table(keyDetails(key)));
+    io.ok();
+  },
+});
 
-const remove: Command = {
-  name: 'api-key-delete',
-  summary: 'Delete an API key; whoever uses it is refused from then on',
-  args: [{ name: 'key', summary: 'Name or ID of the key' }],
+const update = (family: KeyFamily): Command => ({
+  name: `${family.word}-update`,
+  summary: `Rename or describe an API key ${family.whose}`,
+  args: [KEY, ...family.owner],
+  flags: [
+    { flags: '-n, --name <name>', summary: 'Its new name' },
+    { flags: '-d, --description <text>', summary: 'Its new description' },
+    NO_QUESTION,
+    OUTPUT,
+  ],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const holder = await family.holder(connection, input);
+    const key = await keyNamed(connection, holder, input.argument('key'));
+    io.begin(`Updating API key '${key.name}'${holder.of}`);
+    const change = input.given({ name: 'name', description: 'description' });
+    const { name, description = '' } = key;
+    const changed = await connection.iam.apiKeys.update(key.id, key.entity_tag, {
+      name,
+      description,
+      ...change,
+    });
+    if (input.json) return io.json(withoutSecret(changed));
+    io.lines(...table(keyDetails(changed)));
+    io.ok();
+  },
+});
+
+const remove = (family: KeyFamily): Command => ({
+  name: `${family.word}-delete`,
+  summary: `Delete an API key ${family.whose}; whoever uses it is refused from then on`,
+  args: [KEY, ...family.owner],
   flags: [FORCE],
   async run({ io, connect }, input) {
-    const { iam } = await connect();
-    const { id, name } = await keyNamed(iam, input.argument('key'));
+    const connection = await connect();
+    const holder = await family.holder(connection, input);
+    const { id, name } = await keyNamed(connection, holder, input.argument('key'));
     await confirmOrStop(io, `Delete API key '${name}' (${id})?`, input.on('force'));
-    io.begin(`Deleting API key '${name}'`);
-    await iam.deleteApiKey(id);
+    io.begin(`Deleting API key '${name}'${holder.of}`);
+    await connection.iam.apiKeys.remove(id);
     io.say(`Successfully deleted API key '${name}'`);
     io.ok();
   },
+});
+
+interface Turning {
+  readonly verb: string;
+  readonly doing: string;
+  readonly done: string;
+  readonly what: 'lock' | 'disable';
+  readonly on: boolean;
+  readonly meaning: string;
+}
+
+const TURNS: readonly Turning[] = [
+  { verb: 'lock', doing: 'Locking', done: 'locked', what: 'lock', on: true, meaning: 'it still logs in' },
+  {
+    verb: 'unlock',
+    doing: 'Unlocking',
+    done: 'unlocked',
+    what: 'lock',
+    on: false,
+    meaning: 'it can be changed',
+  },
+  {
+    verb: 'disable',
+    doing: 'Disabling',
+    done: 'disabled',
+    what: 'disable',
+    on: true,
+    meaning: 'whoever uses it is refused until it is enabled',
+  },
+  {
+    verb: 'enable',
+    doing: 'Enabling',
+    done: 'enabled',
+    what: 'disable',
+    on: false,
+    meaning: 'it logs in again',
+  },
+];
+
+const turn = (family: KeyFamily, { verb, doing, done, what, on, meaning }: Turning): Command => ({
+  name: `${family.word}-${verb}`,
+  summary: `${verb[0]?.toUpperCase()}${verb.slice(1)} an API key ${family.whose}: ${meaning}`,
+  args: [KEY, ...family.owner],
+  flags: [NO_QUESTION],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const holder = await family.holder(connection, input);
+    const { id, name } = await keyNamed(connection, holder, input.argument('key'));
+    io.begin(`${doing} API key '${name}'${holder.of}`);
+    await connection.iam.apiKeys.turn(id, what, on);
+    io.say(`API key '${name}' is ${done}: ${meaning}.`);
+    io.ok();
+  },
+});
+
+/** All commands of a family. */
+export const keyCommands = (family: KeyFamily): readonly Command[] => [
+  list(family),
+  get(family),
+  create(family),
+  update(family),
+  remove(family),
+  ...TURNS.map((each) => turn(family, each)),
+];
+
+const OWN: KeyFamily = {
+  word: 'api-key',
+  whose: 'of yours',
+  owner: [],
+  holder: async ({ iamId, tokens }) => ({
+    iamId,
+    type: tokens.claims.sub_type === 'ServiceId' ? 'serviceid' : 'user',
+    of: '',
+  }),
 };
 
-export const apiKeyCommands: readonly Command[] = [create, list, remove];
+export const apiKeyCommands: readonly Command[] = keyCommands(OWN);

@@ -11,4 +11,15 @@ const oauthTokens: Command = {
   },
 };
 
-export const oauthTokensCommands: readonly Command[] = [oauthTokens];
+const bearerToken: Command = {
+  name: 'bearer-token',
+  summary: "Print the session's access token and nothing else",
+  flags: [OUTPUT],
+  async run({ io, connect }, input) {
+    const token = await (await connect()).tokens.current();
+    if (input.json) return io.json({ iam_token: token });
+    io.lines(token);
+  },
+};
+
+export const oauthTokensCommands: readonly Command[] = [oauthTokens, bearerToken];

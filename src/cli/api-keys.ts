@@ -1,0 +1,58 @@
+import type { ApiKey } from '../wire/api-keys.ts';
+import { CliError } from './cli-error.ts';
+import type { Argument } from './command.ts';
+import type { Connection } from './connection.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Input } from './input.ts';
+import { isId, theOne } from './named.ts';
+
+/** Whose keys the commands of a family are about. */
+export interface KeyHolder {
+  readonly iamId: string;
+  readonly type: 'user' | 'serviceid';
+  /** For people: empty, or ` of service ID 'ci'`. */
+  readonly of: string;
+}
+
+/** Two families of commands are the same but for whose keys they are about. */
+export interface KeyFamily {
+  /** `api-key` or `service-api-key`. */
+  readonly word: string;
+  /** What a summary says of the key's owner. */
+  readonly whose: string;
+  /** Arguments that follow the key, and name its owner. */
+  readonly owner: readonly Argument[];
+  holder(connection: Connection, input: Input): Promise<KeyHolder>;
+}
+
+export const keysOf = ({ iam, account }: Connection, { iamId, type }: KeyHolder): Promise<ApiKey[]> =>
+  iam.apiKeys.list({ account_id: account, iam_id: iamId, scope: 'entity', type });
+
+/** The key a person means by its name or id, among those of its owner. */
+export const keyNamed = async (connection: Connection, holder: KeyHolder, word: string): Promise<ApiKey> => {
+  if (!isId('ApiKey', word)) return theOne('API key', await keysOf(connection, holder), word);
+  const key = await connection.iam.apiKeys.get(word);
+  if (key.iam_id === holder.iamId) return key;
+  throw new CliError(EXIT.NOT_FOUND, `There is no API key with the name or ID '${word}'${holder.of}.`);
+};
+
+export const keyDetails = (key: ApiKey): string[][] => [
+  ['ID', key.id],
+  ['Name', key.name],
+  ['Description', key.description ?? ''],
+  ['Created At', key.created_at ?? ''],
+  ['Locked', String(key.locked)],
+  ...(key.disabled ? [['Disabled', 'true']] : []),
+  ...(key.expires_at ? [['Expires At', key.expires_at]] : []),
+  ...(key.activity?.last_authn ? [['Last login', key.activity.last_authn]] : []),
+];
+
+/** `yyyy-MM-ddTHH:mm+0000`, as IAM writes times, of whatever date a person gave. */
+export const expiryOf = (text: string): string => {
+  const at = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00Z` : text);
+  if (Number.isNaN(at.getTime())) {
+    const example = '2027-01-31, 2027-01-31T12:00Z or 2027-01-31T12:00+0000';
+    throw new CliError(EXIT.USAGE, `'${text}' is no date. Give one such as ${example}.`);
+  }
+  return `${at.toISOString().slice(0, 16)}+0000`;
+};

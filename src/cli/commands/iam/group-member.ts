@@ -1,0 +1,114 @@
+import type { MemberType } from '../../../client/access-groups.ts';
+import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import type { Connection } from '../../connection.ts';
+import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
+import { confirmOrStop } from '../../prompt.ts';
+import { table } from '../../table.ts';
+
+const GROUP: Argument = { name: 'group', summary: 'Name or ID of the access group' };
+
+/** Three families of commands are the same but for who is in the group. */
+interface MemberFamily {
+  /** `user`: the commands are access-group-users, access-group-user-add, access-group-user-remove. */
+  readonly word: string;
+  readonly noun: string;
+  readonly type: MemberType;
+  readonly member: Omit<Argument, 'count'>;
+  find(connection: Connection, word: string): Promise<{ iamId: string; name: string }>;
+}
+
+const list = ({ word, noun, type }: MemberFamily): Command => ({
+  name: `access-group-${word}s`,
+  summary: `List the ${noun}s in an access group`,
+  args: [GROUP],
+  flags: [OUTPUT],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const { id, name } = await groupNamed(connection, input.argument('group'));
+    io.begin(`Getting ${noun}s in access group '${name}'`);
+    const members = (await connection.iam.groups.members(id)).filter((member) => member.type === type);
+    if (input.json) return io.json(members);
+    const rows = members.map((member) => [
+      member.name || member.email || '-',
+      member.iam_id,
+      member.created_at ?? '-',
+    ]);
+    io.lines(...table([['Name', 'IAM ID', 'Added At'], ...rows]));
+    io.ok();
+  },
+});
+
+const add = ({ word, noun, type, member, find }: MemberFamily): Command => ({
+  name: `access-group-${word}-add`,
+  summary: `Add ${noun}s to an access group`,
+  args: [GROUP, { ...member, count: 'many' }],
+  flags: [NO_QUESTION],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const { id, name } = await groupNamed(connection, input.argument('group'));
+    for (const each of input.arguments(member.name)) {
+      const found = await find(connection, each);
+      io.begin(`Adding ${noun} '${found.name}' to access group '${name}'`);
+      await connection.iam.groups.addMember(id, found.iamId, type);
+    }
+    io.say(`They have the policies of access group '${name}' from now on.`);
+    io.ok();
+  },
+});
+
+const remove = ({ word, noun, member, find }: MemberFamily): Command => ({
+  name: `access-group-${word}-remove`,
+  summary: `Remove a ${noun} from an access group`,
+  args: [GROUP, member],
+  flags: [FORCE],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const { id, name } = await groupNamed(connection, input.argument('group'));
+    const found = await find(connection, input.argument(member.name));
+    const question = `Remove ${noun} '${found.name}' from access group '${name}'?`;
+    await confirmOrStop(io, question, input.on('force'));
+    io.begin(`Removing ${noun} '${found.name}' from access group '${name}'`);
+    await connection.iam.groups.removeMember(id, found.iamId);
+    io.say(`Successfully removed ${noun} '${found.name}'`);
+    io.ok();
+  },
+});
+
+const FAMILIES: readonly MemberFamily[] = [
+  {
+    word: 'user',
+    noun: 'user',
+    type: 'user',
+    member: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
+    find: async (connection, word) => {
+      const { id, name } = await userNamed(connection, word);
+      return { iamId: id, name };
+    },
+  },
+  {
+    word: 'service-id',
+    noun: 'service ID',
+    type: 'service',
+    member: { name: 'service_id', summary: 'Name or ID of the service ID' },
+    find: async (connection, word) => {
+      const { iam_id, name } = await serviceIdNamed(connection, word);
+      return { iamId: iam_id, name };
+    },
+  },
+  {
+    word: 'trusted-profile',
+    noun: 'trusted profile',
+    type: 'profile',
+    member: { name: 'profile', summary: 'Name or ID of the trusted profile' },
+    find: async (connection, word) => {
+      const { iam_id, name } = await profileNamed(connection, word);
+      return { iamId: iam_id, name };
+    },
+  },
+];
+
+export const groupMemberCommands: readonly Command[] = FAMILIES.flatMap((family) => [
+  list(family),
+  add(family),
+  remove(family),
+]);

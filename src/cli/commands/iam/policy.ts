@@ -1,0 +1,229 @@
+import type { Policy, PolicySubject, PolicyVersion } from '../../../client/policies.ts';
+import { CliError } from '../../cli-error.ts';
+import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import type { Connection } from '../../connection.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Input } from '../../input.ts';
+import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
+import { policyWanted, summaryOf } from '../../policy-document.ts';
+import { confirmOrStop } from '../../prompt.ts';
+import { table } from '../../table.ts';
+
+/** Whose policies a command is about. */
+interface Holder {
+  readonly subject: PolicySubject;
+  /** For people: `user 'a@example.com'`. */
+  readonly name: string;
+}
+
+/** Four families of commands are the same but for whose policies they are about. */
+interface PolicyFamily {
+  /** `user`: the commands are user-policies, user-policy-create, … */
+  readonly word: string;
+  readonly whose: string;
+  readonly owner: Argument;
+  holder(connection: Connection, word: string): Promise<Holder>;
+}
+
+const POLICY: Argument = { name: 'policy_id', summary: 'ID of the policy' };
+
+const VERSION: Flag = {
+  flags: '--api-version <version>',
+  summary: "Which of IBM's policy APIs to speak; default: v1",
+  choices: ['v1', 'v2'],
+};
+
+const TERMS: readonly Flag[] = [
+  { flags: '--file <path>', summary: 'The policy as JSON, in the words of the API version' },
+  {
+    flags: '-r, --roles <roles>',
+    summary: "Roles, apart by commas: Reader, Writer, Manager, or the account's own",
+  },
+  {
+    flags: '--service-name <service>',
+    summary: 'On this service, such as container-registry; default: on all',
+  },
+  { flags: '--service-instance <instance>', summary: 'On this instance of the service' },
+  { flags: '--region <region>', summary: 'In this region; default: in all' },
+  { flags: '--resource-type <type>', summary: 'On resources of this type, such as namespace' },
+  { flags: '--resource <resource>', summary: 'On this resource: the name of a namespace' },
+  { flags: '--resource-group-name <name>', summary: 'On what is in this resource group' },
+  { flags: '--resource-group-id <id>', summary: 'The same, by its ID' },
+  { flags: '--account-management', summary: 'On the services that manage the account' },
+  {
+    flags: '--attributes <pairs>',
+    summary: 'More attributes, NAME=VALUE apart by commas; * and ? are wildcards',
+  },
+  { flags: '--description <text>', summary: 'What the policy is for' },
+];
+
+const versionOf = (input: Input): PolicyVersion => (input.text('apiVersion') === 'v2' ? 'v2' : 'v1');
+
+const detailsOf = (policy: Policy): string[] => {
+  const { roles, resource } = summaryOf(policy);
+  return table([
+    ['Policy ID', policy.id],
+    ['Roles', roles.join(', ')],
+    ['Resources', resource],
+    ...(policy.description ? [['Description', policy.description]] : []),
+    ['State', policy.state ?? 'active'],
+  ]);
+};
+
+const subjectOf = (policy: Policy): string =>
+  String((policy.subject ?? policy.subjects?.[0])?.attributes?.[0]?.value);
+
+/** The policy of this id if it is the holder's: its id alone could be anybody's. */
+const policyOf = async (
+  { iam }: Connection,
+  version: PolicyVersion,
+  { subject, name }: Holder,
+  id: string,
+): Promise<{ policy: Policy; etag: string }> => {
+  const found = await iam.policies.get(version, id);
+  if (Object.values(subject).includes(subjectOf(found.policy))) return found;
+  throw new CliError(EXIT.NOT_FOUND, `Policy '${id}' is not one of ${name}.`);
+};
+
+const list = (family: PolicyFamily): Command => ({
+  name: `${family.word}-policies`,
+  summary: `List the access policies of ${family.whose}`,
+  args: [family.owner],
+  flags: [VERSION, NO_QUESTION, OUTPUT],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const holder = await family.holder(connection, input.argument(family.owner.name));
+    io.begin(`Getting policies of ${holder.name}`);
+    const policies = await connection.iam.policies.list(versionOf(input), holder.subject);
+    if (input.json) return io.json(policies);
+    const rows = policies.map((policy) => {
+      const { roles, resource } = summaryOf(policy);
+      return [policy.id, roles.join(', '), resource];
+    });
+    io.lines(...table([['Policy ID', 'Roles', 'Resources'], ...rows]));
+    io.ok();
+  },
+});
+
+const get = (family: PolicyFamily): Command => ({
+  name: `${family.word}-policy`,
+  summary: `Show an access policy of ${family.whose}`,
+  args: [family.owner, POLICY],
+  flags: [VERSION, NO_QUESTION, OUTPUT],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const holder = await family.holder(connection, input.argument(family.owner.name));
+    const id = input.argument('policy_id');
+    io.begin(`Getting policy '${id}' of ${holder.name}`);
+    const { policy } = await policyOf(connection, versionOf(input), holder, id);
+    if (input.json) return io.json(policy);
+    io.lines(...detailsOf(policy));
+    io.ok();
+  },
+});
+
+const create = (family: PolicyFamily): Command => ({
+  name: `${family.word}-policy-create`,
+  summary: `Give ${family.whose} access`,
+  args: [family.owner],
+  flags: [...TERMS, VERSION, NO_QUESTION, OUTPUT],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const version = versionOf(input);
+    const holder = await family.holder(connection, input.argument(family.owner.name));
+    const document = await policyWanted(connection, version, holder.subject, input);
+    io.begin(`Creating policy for ${holder.name}`);
+    const policy = await connection.iam.policies.create(version, document);
+    if (input.json) return io.json(policy);
+    io.lines(...detailsOf(policy));
+    io.ok();
+  },
+});
+
+const update = (family: PolicyFamily): Command => ({
+  name: `${family.word}-policy-update`,
+  summary: `Replace an access policy of ${family.whose}`,
+  args: [family.owner, POLICY],
+  flags: [...TERMS, VERSION, NO_QUESTION, OUTPUT],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const version = versionOf(input);
+    const holder = await family.holder(connection, input.argument(family.owner.name));
+    const id = input.argument('policy_id');
+    const document = await policyWanted(connection, version, holder.subject, input);
+    const { etag } = await policyOf(connection, version, holder, id);
+    io.begin(`Updating policy '${id}' of ${holder.name}`);
+    const policy = await connection.iam.policies.replace(version, id, etag, document);
+    if (input.json) return io.json(policy);
+    io.lines(...detailsOf(policy));
+    io.ok();
+  },
+});
+
+const remove = (family: PolicyFamily): Command => ({
+  name: `${family.word}-policy-delete`,
+  summary: `Delete an access policy of ${family.whose}; the next request is decided without it`,
+  args: [family.owner, POLICY],
+  flags: [VERSION, FORCE],
+  async run({ io, connect }, input) {
+    const connection = await connect();
+    const version = versionOf(input);
+    const holder = await family.holder(connection, input.argument(family.owner.name));
+    const id = input.argument('policy_id');
+    const { policy } = await policyOf(connection, version, holder, id);
+    const { roles, resource } = summaryOf(policy);
+    const question = `Delete policy '${id}' of ${holder.name} (${roles.join(', ')} on ${resource})?`;
+    await confirmOrStop(io, question, input.on('force'));
+    io.begin(`Deleting policy '${id}' of ${holder.name}`);
+    await connection.iam.policies.remove(version, id);
+    io.say(`Successfully deleted policy '${id}'`);
+    io.ok();
+  },
+});
+
+const FAMILIES: readonly PolicyFamily[] = [
+  {
+    word: 'user',
+    whose: 'a user',
+    owner: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
+    holder: async (connection, word) => {
+      const { id, name } = await userNamed(connection, word);
+      return { subject: { iam_id: id }, name: `user '${name}'` };
+    },
+  },
+  {
+    word: 'service',
+    whose: 'a service ID',
+    owner: { name: 'service_id', summary: 'Name or ID of the service ID' },
+    holder: async (connection, word) => {
+      const { iam_id, name } = await serviceIdNamed(connection, word);
+      return { subject: { iam_id }, name: `service ID '${name}'` };
+    },
+  },
+  {
+    word: 'access-group',
+    whose: 'an access group',
+    owner: { name: 'group', summary: 'Name or ID of the access group' },
+    holder: async (connection, word) => {
+      const { id, name } = await groupNamed(connection, word);
+      return { subject: { access_group_id: id }, name: `access group '${name}'` };
+    },
+  },
+  {
+    word: 'trusted-profile',
+    whose: 'a trusted profile',
+    owner: { name: 'profile', summary: 'Name or ID of the trusted profile' },
+    holder: async (connection, word) => {
+      const { iam_id, name } = await profileNamed(connection, word);
+      return { subject: { iam_id }, name: `trusted profile '${name}'` };
+    },
+  },
+];
+
+export const policyCommands: readonly Command[] = FAMILIES.flatMap((family) => [
+  list(family),
+  get(family),
+  create(family),
+  update(family),
+  remove(family),
+]);

@@ -1,0 +1,72 @@
+import type { AccessGroup } from '../client/access-groups.ts';
+import type { Profile } from '../client/profiles.ts';
+import type { ServiceId } from '../client/service-ids.ts';
+import { CliError } from './cli-error.ts';
+import type { Connection } from './connection.ts';
+import { EXIT } from './exit-codes.ts';
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** Whether a text has the form of an entity's id: `ServiceId-<uuid>`. */
+export const isId = (prefix: string, text: string): boolean => new RegExp(`^${prefix}-${UUID}$`).test(text);
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The one a person means by a name or an id. None, or several of that name: an error that says which there are. */
+export const theOne = <Item extends Named>(kind: string, items: readonly Item[], word: string): Item => {
+  const byId = items.find(({ id }) => id === word);
+  if (byId) return byId;
+  const named = items.filter(({ name }) => name === word);
+  const [only] = named;
+  if (only && named.length === 1) return only;
+  if (!only) throw new CliError(EXIT.NOT_FOUND, `There is no ${kind} with the name or ID '${word}'.`);
+  const ids = named.map(({ id }) => id).join('\n');
+  const complaint = `${named.length} ${kind}s have the name '${word}'. Name one by its ID:\n${ids}`;
+  throw new CliError(EXIT.FAILED, complaint);
+};
+
+/** An id is asked for directly, so that whoever may not list can still name what they may see. */
+export const serviceIdNamed = async ({ iam, account }: Connection, word: string): Promise<ServiceId> => {
+  const id = word.replace(/^iam-(?=ServiceId-)/, '');
+  if (isId('ServiceId', id)) return iam.serviceIds.get(id);
+  return theOne('service ID', await iam.serviceIds.list({ account_id: account, name: word }), word);
+};
+
+export const profileNamed = async ({ iam, account }: Connection, word: string): Promise<Profile> => {
+  const id = word.replace(/^iam-(?=Profile-)/, '');
+  if (isId('Profile', id)) return iam.profiles.get(id);
+  return theOne('trusted profile', await iam.profiles.list({ account_id: account, name: word }), word);
+};
+
+export const groupNamed = async ({ iam }: Connection, word: string): Promise<AccessGroup> =>
+  word.startsWith('AccessGroupId-')
+    ? iam.groups.get(word)
+    : theOne('access group', await iam.groups.list(), word);
+
+/** A member of the account, named by e-mail, user name or IAM id. */
+export const userNamed = async (connection: Connection, word: string): Promise<Named> => {
+  const { claims } = connection.tokens;
+  const own = claims.sub_type === undefined && [claims.iam_id, claims.sub, claims.email].includes(word);
+  if (own) return { id: claims.iam_id, name: connection.user };
+  const users = await connection.iam.users.list();
+  const meant = word.toLowerCase();
+  const found = users.filter(
+    ({ iam_id, user_id, email }) =>
+      iam_id === word || user_id.toLowerCase() === meant || email?.toLowerCase() === meant,
+  );
+  const people = found.map(({ iam_id, user_id }) => ({ id: iam_id, name: user_id }));
+  const [only] = people;
+  if (only && people.length === 1) return only;
+  return theOne(
+    'user',
+    people.map((each) => ({ ...each, name: word })),
+    word,
+  );
+};
+
+/** The id of the resource group of this name or id. */
+export const resourceGroupNamed = async ({ iam }: Connection, word: string): Promise<Named> =>
+  theOne('resource group', await iam.resourceGroups(), word);
