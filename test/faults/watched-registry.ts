@@ -123,9 +123,13 @@ export class WatchedRegistry extends RegistryProcess {
   }
 }
 
-/** Waits until `holds`; what never holds fails the test. */
-export const eventually = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + 15_000; !(await holds()); await sleep(20)) {
+/** Waits until `holds`; what does not within `ms` fails the test. */
+export const eventually = async (
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  ms = 15_000,
+): Promise<void> => {
+  for (const end = Date.now() + ms; !(await holds()); await sleep(20)) {
     assert.ok(Date.now() < end, `never: ${what}`);
   }
 };
