@@ -66,6 +66,7 @@ export class Blobs {
     const kept = this.#small.get(key);
     if (kept) return kept;
     const bytes = await this.#collect(key);
+    if (bytes.length !== size) throw cutShort(bytes.length, size);
     this.#small.set(key, bytes);
     return bytes;
   }
@@ -78,8 +79,10 @@ export class Blobs {
     return size > SMALL ? this.#redirect?.(key) : undefined;
   }
 
+  /** Sends exactly the bytes asked for; rejects where the store has fewer, so that an answer breaks off visibly. */
   send(blob: StoredBlob, sink: Writable, range: ByteRange | undefined, signal: AbortSignal): Promise<void> {
-    return this.#store.send(blob.storage_key, sink, range, signal);
+    const whole = blob.size > 0 ? { first: 0, last: blob.size - 1 } : undefined;
+    return this.#store.send(blob.storage_key, sink, range ?? whole, signal);
   }
 
   /** Links `digest` from a repository the caller may read. False when it does not hold it. */
@@ -129,3 +132,6 @@ export class Blobs {
     return Buffer.concat(chunks);
   }
 }
+
+const cutShort = (found: number, size: number): RegistryError =>
+  new RegistryError('UNAVAILABLE', { reason: `the blob store has ${found} bytes of a blob of ${size}` });

@@ -113,6 +113,11 @@ export class RawConnection implements AsyncDisposable {
     this.#socket.end();
   }
 
+  /** Reads no more: what the server goes on sending stays with it. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Cuts the connection. */
   cut(): void {
     this.#socket.resetAndDestroy();
