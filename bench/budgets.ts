@@ -10,6 +10,7 @@ export const UNITS = {
   image: { label: 'ms/image', perSecond: 1e3 },
   flatness: { label: '× p99', perSecond: 1 },
   successes: { label: 'successes', perSecond: 1 },
+  wait: { label: 'ms', perSecond: 1e3 },
   memory: { label: 'MB', perSecond: 1 },
 } as const;
 
@@ -33,6 +34,7 @@ export const BUDGETS = {
   // "Flat" has no number of its own: twice the latency of the quiet case is the point where a person would object.
   growth: { title: 'token p99, 1000 uploads against 10', unit: 'flatness', limit: 2 },
   revocation: { title: 'use of a deleted API key', unit: 'successes', limit: 0 },
+  'revocation-elsewhere': { title: 'revoked here, refused by a replica, p99', unit: 'wait', limit: 1000 },
   'peak-rss': { title: 'peak RSS under all that', unit: 'memory', limit: 160 },
 } as const satisfies Record<string, Budget>;
 

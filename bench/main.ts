@@ -21,9 +21,9 @@ const main = async (options: Options, signal: AbortSignal): Promise<Report> => {
 };
 
 const openTarget = (options: Options, stack: AsyncDisposableStack): Promise<Target> => {
-  const { url, login, namespace, pids, fsyncDelay, settings } = options;
+  const { url, replica, login, namespace, pids, fsyncDelay, settings } = options;
   if (url === undefined) return startTidegate({ fsyncDelay, settings }, stack);
-  return Target.open({ name: url.origin, url, namespace, login, process: observe(pids) });
+  return Target.open({ name: url.origin, url, replica, namespace, login, process: observe(pids) });
 };
 
 /** A missing peer is no reason not to measure: its column then stays empty and the head of the table says why. */

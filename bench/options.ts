@@ -7,6 +7,8 @@ import { selectWorkloads, WORKLOADS } from './workloads.ts';
 export interface Options {
   /** Absent: the bench starts a Tidegate of its own. */
   readonly url: URL | undefined;
+  /** Another replica of the registry at `url`. */
+  readonly replica: URL | undefined;
   readonly login: Login | undefined;
   readonly namespace: string;
   readonly pids: readonly number[];
@@ -20,6 +22,7 @@ export interface Options {
 
 interface Flags {
   url?: URL;
+  replica?: URL;
   user?: string;
   passwordFile?: string;
   namespace: string;
@@ -58,6 +61,11 @@ const describe = (): Command =>
       'the registry to measure; without it, a fresh Tidegate is started and removed again',
       toUrl,
     )
+    .option(
+      '--replica <url>',
+      'another replica of the registry at --url: what is revoked there is asked for here',
+      toUrl,
+    )
     .option('--user <name>', 'user name for the registry, iamapikey for an API key')
     .option('--password-file <file>', 'file that holds the password or API key')
     .option('--namespace <name>', 'existing namespace to write into, with --url', 'birds')
@@ -93,11 +101,12 @@ const optionsOf = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
       '--fsync-delay, --database, --blobs and --setting are for a Tidegate the bench starts: leave --url out',
     );
   }
-  if (flags.url === undefined && (flags.user !== undefined || flags.pid !== undefined)) {
-    throw new Error('--user, --password-file and --pid belong to --url');
+  if (flags.url === undefined && (flags.user ?? flags.pid ?? flags.replica) !== undefined) {
+    throw new Error('--user, --password-file, --pid and --replica belong to --url');
   }
   return {
     url: flags.url,
+    replica: flags.replica,
     login: loginOf(flags.user, flags.passwordFile),
     namespace: flags.namespace,
     pids: flags.pid ?? [],

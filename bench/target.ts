@@ -8,6 +8,8 @@ export interface TargetOptions {
   /** What a reader of the figures has to know about it. */
   readonly detail?: string;
   readonly url: URL;
+  /** Another replica of the same registry. */
+  readonly replica?: URL | undefined;
   readonly namespace: string;
   readonly login: Login | undefined;
   readonly process: ServerProcess | undefined;
@@ -19,6 +21,7 @@ export class Target {
   /** The name and what a reader of the figures has to know besides. */
   readonly title: string;
   readonly url: URL;
+  readonly replica: URL | undefined;
   readonly login: Login | undefined;
   readonly credentials: Credentials;
   readonly process: ServerProcess | undefined;
@@ -32,6 +35,7 @@ export class Target {
     this.name = options.name;
     this.title = options.detail === undefined ? options.name : `${options.name}: ${options.detail}`;
     this.url = options.url;
+    this.replica = options.replica;
     this.process = options.process;
     this.credentials = credentials;
     this.#namespace = options.namespace;

@@ -6,6 +6,7 @@ import { pullLarge } from './workloads/pull-large.ts';
 import { pushImage } from './workloads/push-image.ts';
 import { pushLarge } from './workloads/push-large.ts';
 import { revocation } from './workloads/revocation.ts';
+import { revocationElsewhere } from './workloads/revocation-elsewhere.ts';
 import { token } from './workloads/token.ts';
 import type { Workload } from './workloads/workload.ts';
 
@@ -20,6 +21,7 @@ export const WORKLOADS: readonly Workload<unknown>[] = [
   token,
   growth,
   revocation,
+  revocationElsewhere,
 ];
 
 /** The workloads of these names, in running order. Throws for a name that is none. */

@@ -10,6 +10,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { clients } from '../test/support/clients.ts';
 import type { Component } from '../test/support/component.ts';
 import { dockerEngine } from '../test/support/docker-engine.ts';
+import { haproxy } from '../test/support/haproxy.ts';
 import { postgres } from '../test/support/postgres.ts';
 import { s3 } from '../test/support/s3.ts';
 
@@ -25,6 +26,7 @@ const components: { component: Component; module: RegExp }[] = [
   { component: dockerEngine, module: /support\/docker-engine\.ts/ },
   { component: postgres, module: /support\/postgres\.ts/ },
   { component: s3, module: /support\/s3\.ts/ },
+  { component: haproxy, module: /support\/haproxy\.ts/ },
 ];
 
 const args = process.argv.slice(2);

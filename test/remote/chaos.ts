@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fleet, startFleet } from './fleet.ts';
+import { addNamespace, type Fleet, startFleet } from './fleet.ts';
 import { type Acknowledged, Client } from './traffic.ts';
 
 /** Something that happens to a fleet while clients push and pull. */
@@ -41,12 +41,7 @@ interface Plan {
 /** Clients at work, events one after the other; then all that was acknowledged is asked of every replica. */
 export const chaos = async ({ name, pushers, pullers, events, restMs, clients }: Plan): Promise<void> => {
   await using fleet = await startFleet(name);
-  await fleet.replicas[0]?.signIn(fleet.apikey).then(({ accessToken, accountId }) =>
-    fetch(`${fleet.url}/api/v1/namespaces/birds`, {
-      method: 'PUT',
-      headers: { Authorization: `Bearer ${accessToken}`, Account: accountId },
-    }).then(({ status }) => assert.equal(status, 201)),
-  );
+  await addNamespace(fleet, 'birds');
   const acknowledged: Acknowledged[] = [];
   const ending = new AbortController();
   const crowd: Client[] = [];

@@ -20,6 +20,17 @@ export interface Fleet extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Adds a namespace through the proxy. */
+export const addNamespace = async ({ url, apikey, replicas }: Fleet, name: string): Promise<void> => {
+  const signedIn = await replicas[0]?.signIn(apikey);
+  const headers = {
+    Authorization: `Bearer ${signedIn?.accessToken}`,
+    Account: signedIn?.accountId ?? '',
+  };
+  const { status } = await fetch(`${url}/api/v1/namespaces/${name}`, { method: 'PUT', headers });
+  if (status !== 201) throw new Error(`namespace ${name}: ${status}`);
+};
+
 export const startFleet = async (name: string): Promise<Fleet> => {
   await using stack = new AsyncDisposableStack();
   const postgres = stack.use(await startPostgres());

@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/oci/digest.ts';
+import { PostgresProxy } from '../stores/postgres-proxy.ts';
 import { needs } from '../support/component.ts';
 import { type PostgresServer, postgres, startPostgres } from '../support/postgres.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { type S3Server, s3, startS3 } from '../support/s3.ts';
+import { observe, prepareTrial } from './revocations.ts';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 const manifestOf = (mark: string): string =>
@@ -131,6 +133,23 @@ suite('equal replicas over PostgreSQL and S3', needs(postgres, s3), () => {
       assert.equal((await a.api('DELETE', `/v1/apikeys/${id}`)).status, 204);
       await sleep(1000);
       assert.equal(await pull(), 401);
+    }
+  });
+
+  test('P1: a replica that hears nothing of the change feed refuses what was revoked elsewhere a second ago', async () => {
+    const env = await installation();
+    await using proxy = await PostgresProxy.to(env.TIDEGATE_DATABASE_URL ?? '');
+    await using a = await TestRegistry.start({ env });
+    await using b = await TestRegistry.start({ env: { ...env, TIDEGATE_DATABASE_URL: proxy.url } });
+    await a.namespaceAdd('birds');
+    for (let round = 0; round < 2; round++) {
+      const trials = [];
+      for (let trial = 0; trial < 10; trial++)
+        trials.push(await prepareTrial(a, b, `round ${round}, ${trial}`));
+      proxy.silenceFeed();
+      const outcomes = await Promise.all(trials.map((trial) => observe(trial, { andLate: true })));
+      assert.ok(outcomes.every(({ late, lateAccepted }) => late > 0 && lateAccepted === 0));
+      proxy.resumeFeed();
     }
   });
 
