@@ -6,7 +6,6 @@ import type { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import type { Metadata } from './metadata/database.ts';
 import { changeInstallation, findInstallation, rememberInstallation } from './metadata/installation.ts';
-import { otherReplicas } from './metadata/replicas.ts';
 import { SqliteMetadata } from './metadata/sqlite.ts';
 import { findProgress } from './metadata/table-copy.ts';
 import type { Log } from './observe/log.ts';
@@ -82,7 +81,7 @@ export const matchIssuer = async (metadata: Metadata, issuer: string, log: Log):
   if (metadata.alone) return;
   const known = await metadata.write(rememberInstallation, { name: ISSUER, value: issuer });
   if (known === issuer) return;
-  if ((await otherReplicas(metadata.db)) > 0) {
+  if ((await metadata.others()) > 0) {
     throw new Error(
       `the other replicas answer as ${known}, and TIDEGATE_EXTERNAL_URL here is ${issuer}: each would refuse the other's tokens; set ${known}, or stop all replicas to change it`,
     );

@@ -105,6 +105,9 @@ export interface Metadata extends AsyncDisposable {
    */
   readonly alone: boolean;
 
+  /** How many other processes work on this database now. */
+  others(): Promise<number>;
+
   /** False while the change feed may be behind by more than its bound: caches must not be used then. */
   fresh(): boolean;
 

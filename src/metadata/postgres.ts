@@ -12,6 +12,7 @@ import { type Patience, retrying } from './postgres-retry.ts';
 import { prepareSchema } from './postgres-schema.ts';
 import { type PostgresSettings, postgresSettings } from './postgres-settings.ts';
 import { runWrite } from './postgres-transaction.ts';
+import { otherReplicas } from './replicas.ts';
 import type { Schema } from './schema.ts';
 
 export interface PostgresOptions {
@@ -96,6 +97,10 @@ export class PostgresMetadata implements Metadata {
       throw databaseError(error);
     });
     await Promise.race([answer, late]);
+  }
+
+  others(): Promise<number> {
+    return retrying(() => otherReplicas(this.#reads), this.#patience);
   }
 
   async maintain(): Promise<void> {

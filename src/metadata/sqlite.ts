@@ -60,6 +60,11 @@ export class SqliteMetadata implements Metadata {
     return true;
   }
 
+  /** The data folder's lock keeps every other process out. */
+  async others(): Promise<number> {
+    return 0;
+  }
+
   /** SQLite keeps nothing that would have to be cleared away. */
   async maintain(): Promise<void> {}
 

@@ -3,6 +3,7 @@ import { after, suite } from 'node:test';
 import type { Metadata } from '../../src/metadata/database.ts';
 import { accessQueries } from './access-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
+import { copyQueries } from './copy-queries.contract.ts';
 import { iamQueries } from './iam-queries.contract.ts';
 import { identityQueries } from './identity-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './metadata-queries.ts';
@@ -28,6 +29,7 @@ export const queriesContract = (current: () => Metadata): void => {
     iamQueries(tester);
     accessQueries(tester);
     contentQueries(tester);
+    copyQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));
