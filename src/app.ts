@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Access } from './access/access.ts';
+import { Explainer } from './access/explain.ts';
 import { Policies } from './access/policies.ts';
+import { Refusals } from './audit/refusals.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
@@ -126,6 +128,9 @@ export const startApp = async (
 
   // what they may do, and where
   const access = new Access(metadata, clock);
+  const explainer = new Explainer(metadata, access, clock);
+  const refusals = new Refusals(metadata, clock);
+  stack.defer(() => refusals.flush());
   const regionRoom = await Regions.open(metadata, clock, regions);
   const namespaces = new Namespaces(metadata, clock);
 
@@ -163,6 +168,7 @@ export const startApp = async (
     access,
     namespaces,
     guard,
+    refusals,
   });
   const registry = new RegistryDoor(
     { authorizer, blobs, uploads, manifests, repositories, tags, metrics },
@@ -173,11 +179,12 @@ export const startApp = async (
   const json = await jsonDoors(server.server, {
     log,
     version: VERSION,
-    needs: { credentials, access },
+    needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     identityToken: { identityTokens, signingKeys, guard, externalUrl: externalUrl.origin },
     apiKeys: { apiKeys, credentials, guard, externalUrl: externalUrl.origin },
     access: { access, policies: new Policies(metadata, clock), externalUrl: externalUrl.origin },
+    explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
     v1: {
       access,
       namespaces,
@@ -211,7 +218,7 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  stack.use(new JobRunner(schedule({ metadata, activity, uploads, registryTokens }), leases, log));
+  stack.use(new JobRunner(schedule({ metadata, activity, refusals, uploads, registryTokens }), leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

@@ -1,6 +1,7 @@
 /** Every file that defines writes. The SQLite writer's thread imports this to know them (metadata/database.ts). */
 import './access/writes.ts';
 import './identity/settings-writes.ts';
+import './audit/writes.ts';
 import './identity/token-writes.ts';
 import './identity/writes.ts';
 import './lifecycle/writes.ts';

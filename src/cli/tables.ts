@@ -11,6 +11,7 @@ import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
 import { apiKeyCommands } from './commands/iam/api-key.ts';
+import { explainCommands } from './commands/iam/explain.ts';
 import { groupMemberCommands } from './commands/iam/group-member.ts';
 import { oauthTokensCommands } from './commands/iam/oauth-tokens.ts';
 import { policyCommands } from './commands/iam/policy.ts';
@@ -54,6 +55,7 @@ export const GROUPS: readonly CommandGroup[] = [
       ...trustedProfileCommands,
       ...profileTrustCommands,
       ...accountSettingsCommands,
+      ...explainCommands,
     ],
   },
   {

@@ -1,4 +1,5 @@
 import { ApiKey } from '../wire/api-keys.ts';
+import { type ExplainQuestion, Explanation } from '../wire/explain.ts';
 import { AccessGroupClient } from './access-groups.ts';
 import type { Client } from './client.ts';
 import { type EntityKind, IdentityEntities } from './identity-entities.ts';
@@ -47,6 +48,17 @@ export class IamClient {
 
   changeSettings(change: Record<string, string>): Promise<IdentitySettings> {
     return updateIdentitySettings(this.client, this.account, change);
+  }
+
+  /** Why a request was refused, and how it would be decided now. */
+  async explainRequest(id: string): Promise<Explanation> {
+    const path = `/v1/explain/${segment(id)}`;
+    return (await this.client.send({ method: 'GET', path, answer: Explanation })).body;
+  }
+
+  /** Whether somebody may do something, and why. */
+  async explain(json: ExplainQuestion): Promise<Explanation> {
+    return (await this.client.send({ method: 'POST', path: '/v1/explain', json, answer: Explanation })).body;
   }
 
   /** Ends a session on the server: whatever came from it is refused from then on. */

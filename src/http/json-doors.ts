@@ -8,6 +8,7 @@ import { policyRoutes } from './access/policies.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import { docRoutes } from './docs/routes.ts';
 import { type ApiKeyParts, apiKeyRoutes } from './identity/api-keys.ts';
+import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp } from './json-app.ts';
 import { type Envelope, refuser } from './json-refusals.ts';
@@ -32,6 +33,7 @@ export interface JsonDoorParts {
   readonly identityToken: IdentityTokenParts;
   readonly apiKeys: ApiKeyParts;
   readonly access: AccessParts;
+  readonly explain: ExplainParts;
   readonly v1: V1Parts;
   readonly ops: OpsParts;
 }
@@ -98,6 +100,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       routes(door, parts.access);
     }),
   );
+  add('iam', iamBody, (door) => explainRoutes(door, parts.explain));
   add('v1', v1Body, (door) =>
     [namespaceRoutes, imageRoutes, regionRoutes, registryTokenRoutes, authRoutes, accountRoutes].forEach(
       (routes) => {

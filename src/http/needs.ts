@@ -3,6 +3,7 @@ import type { Access } from '../access/access.ts';
 import type { Action, Resource } from '../access/actions.ts';
 import type { Attribute } from '../access/attributes.ts';
 import type { Decision } from '../access/decide.ts';
+import type { Refusals } from '../audit/refusals.ts';
 import { type ErrorCode, RegistryError } from '../errors.ts';
 import type { Credential } from '../identity/credential.ts';
 import type { Credentials } from '../identity/credentials.ts';
@@ -59,6 +60,8 @@ declare module 'fastify' {
 export interface NeedsParts {
   readonly credentials: Credentials;
   readonly access: Access;
+  /** Where refusals are kept to be explained. */
+  readonly refusals: Refusals;
 }
 
 /** Makes every route of this instance declare its needs, and enforces them before its handler runs. */
@@ -77,7 +80,7 @@ export const enforceNeeds = (app: FastifyInstance, parts: NeedsParts): void => {
 const enforce = async (
   request: FastifyRequest,
   needs: Exclude<Needs, 'anyone'>,
-  { credentials, access }: NeedsParts,
+  { credentials, access, refusals }: NeedsParts,
 ): Promise<void> => {
   const raw = request.raw as Request;
   const token = parseBearer(request.headers.authorization);
@@ -93,12 +96,23 @@ const enforce = async (
   const decision = await decisionOn(request, needs, access);
   raw.because = decision?.because ?? 'there is no such resource';
   if (decision?.allowed) return;
+  noteRefusal(raw, needs.action, raw.because, refusals);
   if (needs.hide)
     throw new RegistryError(needs.hide === true ? 'NOT_FOUND' : needs.hide, { reason: raw.because });
   throw new RegistryError('DENIED', {
     message: `You are not authorized: ${raw.because}.`,
     reason: raw.because,
   });
+};
+
+/** What belongs to another account is told as absent, also later on. */
+const noteRefusal = (raw: Request, action: Action, because: string, refusals: Refusals): void => {
+  const principal = raw.credential?.principal;
+  const accountId = principal && accountOf(principal);
+  if (!principal || accountId === undefined) return;
+  const own = raw.resource?.accountId === accountId ? raw.resource : { accountId };
+  const told = raw.resource === undefined || own === raw.resource ? because : 'there is no such resource';
+  refusals.note({ requestId: raw.id, principal, action, resource: own, exists: true, because: told });
 };
 
 /** Undefined: there is nothing to decide on. */
@@ -114,6 +128,7 @@ const decisionOn = async (
     return governed && access.governs(principal, governed.accountId, governed.scopes);
   }
   const resource = await needs.on(request, credential);
+  (request.raw as Request).resource = resource;
   if (!resource) return undefined;
   const decision = await access.decide(principal, needs.action, resource);
   if (!decision.allowed && needs.orGoverning) {

@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import type { Resource } from '../access/actions.ts';
 import { type Credential, credentialId } from '../identity/credential.ts';
 import { requestId } from '../ids.ts';
 import { type Actor, principalName } from '../principal.ts';
@@ -17,6 +18,8 @@ export class Request extends IncomingMessage {
   /** The action decided on, and the decision in words. */
   action: string | undefined;
   because: string | undefined;
+  /** What a JSON door decided on. */
+  resource: Resource | undefined;
   /** Bytes of blob content received or sent. */
   bytes = 0;
   /** The client's address, from a trusted proxy's header where there is one. */

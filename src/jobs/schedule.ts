@@ -1,3 +1,4 @@
+import type { Refusals } from '../audit/refusals.ts';
 import type { Activity } from '../identity/activity.ts';
 import type { RegistryTokens } from '../identity/registry-tokens.ts';
 import type { Uploads } from '../registry/uploads.ts';
@@ -10,14 +11,24 @@ const BATCH = 100;
 export interface Scheduled {
   readonly metadata: { maintain(): Promise<void> };
   readonly activity: Activity;
+  readonly refusals: Refusals;
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
 }
 
 /** Every job there is. */
-export const schedule = ({ metadata, activity, uploads, registryTokens }: Scheduled): Job[] => [
+export const schedule = ({ metadata, activity, refusals, uploads, registryTokens }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
+  { name: 'record-refusals', period: 5 * SECOND, of: 'process', run: () => refusals.flush() },
+  {
+    name: 'forget-refusals',
+    period: 10 * MINUTE,
+    of: 'installation',
+    run: async (signal) => {
+      while (!signal.aborted && (await refusals.expire(BATCH)) === BATCH);
+    },
+  },
   {
     name: 'expire-uploads',
     period: 10 * MINUTE,

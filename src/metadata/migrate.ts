@@ -5,6 +5,7 @@ import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
 import * as collection from './migrations/0004-collection.ts';
 import * as jobLeases from './migrations/0005-job-leases.ts';
+import * as quotas from './migrations/0006-quotas.ts';
 import * as referrersByDigest from './migrations/0007-referrers-by-digest.ts';
 import type { Schema } from './schema.ts';
 
@@ -19,6 +20,7 @@ export const MIGRATIONS: Migrations = {
   '0003-iam': iam.up,
   '0004-collection': collection.up,
   '0005-job-leases': jobLeases.up,
+  '0006-quotas': quotas.up,
   '0007-referrers-by-digest': referrersByDigest.up,
 };
 

@@ -12,6 +12,7 @@ import type {
   ResourceGroupRow,
   ServiceIdRow,
 } from './iam-schema.ts';
+import type { PullTrafficRow, QuotaRow, RefusalRow, RefusedRequestRow } from './quota-schema.ts';
 
 /**
  * Row types of every table, the same on SQLite and PostgreSQL: text ids, times in epoch milliseconds, booleans as
@@ -50,6 +51,10 @@ export interface Schema {
   policies: PolicyRow;
   custom_roles: CustomRoleRow;
   resource_groups: ResourceGroupRow;
+  quotas: QuotaRow;
+  pull_traffic: PullTrafficRow;
+  refusals: RefusalRow;
+  refused_requests: RefusedRequestRow;
   unnamed_bytes: UnnamedBytesRow;
   collection_runs: CollectionRunRow;
   job_leases: JobLeaseRow;

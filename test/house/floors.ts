@@ -3,7 +3,7 @@
  * it; folders below http/ are rooms of their own. `any`: the roof, which knows everyone.
  */
 const WORDS = ['errors', 'clock', 'ids', 'principal', 'oci', 'observe'];
-const ROOMS = ['identity', 'access', 'tenancy', 'registry', 'lifecycle'];
+const ROOMS = ['identity', 'access', 'tenancy', 'registry', 'lifecycle', 'audit'];
 const DOOR = [...WORDS, 'wire', ...ROOMS, 'http'];
 
 export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
@@ -20,6 +20,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   access: [...WORDS, 'metadata'],
   tenancy: [...WORDS, 'metadata'],
   registry: [...WORDS, 'metadata', 'blobs', 'tenancy'],
+  audit: [...WORDS, 'metadata', 'access'],
   lifecycle: [...WORDS, 'metadata', 'blobs'],
   jobs: [...WORDS, ...ROOMS],
   // the hall the doors share; it opens them

@@ -1,6 +1,7 @@
 import type { Access } from '../../access/access.ts';
 import type { Action } from '../../access/actions.ts';
 import type { Decision } from '../../access/decide.ts';
+import type { Refusals } from '../../audit/refusals.ts';
 import type { Clock } from '../../clock.ts';
 import { ERRORS, RegistryError } from '../../errors.ts';
 import type { Activity } from '../../identity/activity.ts';
@@ -42,6 +43,7 @@ export interface AuthorizeParts {
   readonly access: Access;
   readonly namespaces: Namespaces;
   readonly guard: LoginGuard;
+  readonly refusals: Refusals;
 }
 
 /** A right at /v2/: the word a docker scope has for it, and the action policies have. */
@@ -102,6 +104,7 @@ export class Authorizer {
       ? await this.#refusal(caller, region, target, right)
       : 'there is no such namespace';
     if (target && because === undefined) return target;
+    if (because !== undefined) this.#note(request, caller, region, name, target, because);
     throw new RegistryError('INSUFFICIENT_SCOPE', {
       message: insufficient(caller, name, right),
       ...(because === undefined ? {} : { reason: because }),
@@ -139,6 +142,36 @@ export class Authorizer {
   async #target(region: Region, name: RepositoryName): Promise<RepositoryTarget | undefined> {
     const namespace = await this.#parts.namespaces.find(region.id, namespaceOf(name));
     return namespace && { regionId: region.id, namespace, name };
+  }
+
+  /** A namespace of another account is told as absent, also to whoever asks for the reason. */
+  #note(
+    request: Request,
+    { credential: { principal } }: Caller,
+    region: Region,
+    name: RepositoryName,
+    target: RepositoryTarget | undefined,
+    because: string,
+  ): void {
+    const accountId = accountOf(principal);
+    if (accountId === undefined || request.action === undefined) return;
+    const { id: requestId, action } = request;
+    const namespace = target?.namespace;
+    if (namespace?.account_id === accountId) {
+      const resource = resourceOf(region, namespace, name);
+      this.#parts.refusals.note({ requestId, principal, action, resource, exists: true, because });
+      return;
+    }
+    const wanted = namespaceOf(name);
+    const place = { accountId, region: region.names, regionId: region.id };
+    this.#parts.refusals.note({
+      requestId,
+      principal,
+      action,
+      resource: { ...place, namespace: wanted, repository: name },
+      exists: false,
+      because: `the account has no namespace ${wanted} here`,
+    });
   }
 
   async #refusal(

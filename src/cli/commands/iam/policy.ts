@@ -29,7 +29,7 @@ const POLICY: Argument = { name: 'policy_id', summary: 'ID of the policy' };
 
 const VERSION: Flag = {
   flags: '--api-version <version>',
-  summary: "Which of IBM's policy APIs to speak; default: v1",
+  summary: "Which of IBM's policy APIs to speak; default: v2",
   choices: ['v1', 'v2'],
 };
 
@@ -57,7 +57,7 @@ const TERMS: readonly Flag[] = [
   { flags: '--description <text>', summary: 'What the policy is for' },
 ];
 
-const versionOf = (input: Input): PolicyVersion => (input.text('apiVersion') === 'v2' ? 'v2' : 'v1');
+const versionOf = (input: Input): PolicyVersion => (input.text('apiVersion') === 'v1' ? 'v1' : 'v2');
 
 const detailsOf = (policy: Policy): string[] => {
   const { roles, resource } = summaryOf(policy);

@@ -1,0 +1,195 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Access } from '../../access/access.ts';
+import { type Action, isAction, type Resource } from '../../access/actions.ts';
+import { describe } from '../../access/decide.ts';
+import type { Explanation as Explained, Explainer } from '../../access/explain.ts';
+import type { Refusals } from '../../audit/refusals.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Liveness } from '../../identity/liveness.ts';
+import { accountOf, type Identity, isIdentity, type Principal, principalName } from '../../principal.ts';
+import type { Namespaces } from '../../tenancy/namespaces.ts';
+import type { Region, Regions } from '../../tenancy/regions.ts';
+import { ExplainQuestion, type ExplainResource, Explanation } from '../../wire/explain.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { Origin } from '../origin.ts';
+import type { Request } from '../request.ts';
+import { resourceOf } from '../resource.ts';
+
+export interface ExplainParts {
+  readonly access: Access;
+  readonly explainer: Explainer;
+  readonly refusals: Refusals;
+  readonly liveness: Liveness;
+  readonly namespaces: Namespaces;
+  readonly regions: Regions;
+  readonly origin: Origin;
+}
+
+/** What is asked about, and whether the asker's account has it. */
+interface Subject {
+  readonly principal: Principal & { readonly accountId: string };
+  readonly action: Action;
+  readonly resource: Resource;
+  readonly exists: boolean;
+}
+
+const KINDS = { user: 'user', serviceid: 'service-id', profile: 'profile' } as const;
+
+/** /v1/explain: ours. Everybody may ask about themselves, an Administrator of the account about everybody in it. */
+export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
+  app.get(
+    '/v1/explain/:request_id',
+    {
+      schema: {
+        summary: 'Why a request was refused, and how it would be decided now',
+        tags: ['access'],
+        params: Type.Object({ request_id: Type.String({ maxLength: 100 }) }),
+        response: { 200: Explanation },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request) => {
+      const refusal = await parts.refusals.find(request.params.request_id);
+      const rank = refusal && (await rankOf(request, refusal.principal, parts.access));
+      if (!refusal || !rank || !isAction(refusal.action)) throw unknownRequest();
+      const subject = { ...refusal, action: refusal.action };
+      const { answer, mayKnow } = await explained(subject, rank, parts);
+      const { because, at, times } = refusal;
+      const told = mayKnow ? because : answer.because;
+      return { ...answer, refused: { because: told, at: new Date(at).toISOString(), times } };
+    },
+  );
+
+  app.post(
+    '/v1/explain',
+    {
+      schema: {
+        summary: 'Whether an identity may do something, and why',
+        tags: ['access'],
+        body: ExplainQuestion,
+        response: { 200: Explanation },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request) => {
+      const { iam_id: iamId, type, action: word, resource: asked } = request.body;
+      const accountId = accountOf(request.credential.principal) ?? '';
+      const principal: Identity = { kind: KINDS[type], iamId, accountId };
+      const rank = await rankOf(request, principal, parts.access);
+      if (!rank) {
+        throw new RegistryError('DENIED', {
+          message: 'You may ask about yourself; about others an Administrator of the account may.',
+        });
+      }
+      const fault = await parts.liveness.principalFault(principal);
+      if (fault) throw new RegistryError('NOT_FOUND', { message: `There is nobody to ask about: ${fault}.` });
+      const where = await placeOf(asked, accountId, regionOf(request, asked.region, parts), parts.namespaces);
+      return (await explained({ principal, action: actionOf(word), ...where }, rank, parts)).answer;
+    },
+  );
+};
+
+/** As what somebody asks about a principal; undefined: they may not. */
+const rankOf = async (
+  { credential }: FastifyRequest,
+  about: Principal & { readonly accountId: string },
+  access: Access,
+): Promise<'self' | 'administrator' | undefined> => {
+  const action = 'iam-access-management.explain';
+  const { allowed } = await access.decide(credential.principal, action, { accountId: about.accountId });
+  if (allowed) return 'administrator';
+  return principalName(credential.principal) === principalName(about) ? 'self' : undefined;
+};
+
+/**
+ * Decides on the state of now. To whoever has no right at all on a namespace it says the same whether it is absent,
+ * somebody else's or closed to them (no existence oracle); `mayKnow` tells whether more can be said.
+ */
+const explained = async (
+  { principal, action, resource, exists }: Subject,
+  rank: 'self' | 'administrator',
+  { explainer, access }: ExplainParts,
+): Promise<{ answer: Explanation; mayKnow: boolean }> => {
+  const found = await explainer.explain(principal, action, resource);
+  const pull = await access.decide(principal, 'container-registry.image.pull', resource);
+  const mayKnow = rank === 'administrator' || (exists && (found.allowed || pull.allowed));
+  const absent = `the account has no namespace ${resource.namespace} here`;
+  const truth = exists
+    ? found
+    : {
+        ...found,
+        allowed: false,
+        because: found.allowed || rank === 'administrator' ? absent : found.because,
+      };
+  return { answer: answerOf(principal, action, resource, truth), mayKnow };
+};
+
+const answerOf = (
+  principal: Principal,
+  action: Action,
+  resource: Resource,
+  found: Explained,
+): Explanation => ({
+  allowed: found.allowed,
+  because: found.because,
+  ...(isIdentity(principal)
+    ? { iam_id: principal.iamId }
+    : 'id' in principal
+      ? { registry_token: principal.id }
+      : {}),
+  action,
+  resource: describe(resource),
+  groups: [...found.groups],
+  policies: found.considered.map(({ policyId, subject, verdict }) => ({
+    policy_id: policyId,
+    subject,
+    verdict,
+  })),
+});
+
+const regionOf = (
+  { raw }: FastifyRequest,
+  word: string | undefined,
+  { regions, origin }: ExplainParts,
+): Region => {
+  if (word === undefined) return origin.region(raw as Request) ?? regions.default;
+  const region = regions.list.find(({ names, oldName }) => names.includes(word) || oldName === word);
+  if (region) return region;
+  const known = regions.list.map(({ name }) => name).join(', ');
+  throw new RegistryError('NOT_FOUND', { message: `There is no region ${word}; there are: ${known}.` });
+};
+
+const placeOf = async (
+  { namespace: word, repository, tag }: ExplainResource,
+  accountId: string,
+  region: Region,
+  namespaces: Namespaces,
+): Promise<{ resource: Resource; exists: boolean }> => {
+  const name = word ?? repository?.split('/')[0];
+  const place = { accountId, region: region.names, regionId: region.id };
+  if (name === undefined) return { resource: place, exists: true };
+  const narrower = {
+    ...(repository === undefined ? {} : { repository }),
+    ...(tag === undefined ? {} : { tag }),
+  };
+  const found = await namespaces.find(region.id, name);
+  const exists = found?.account_id === accountId;
+  const whole = exists ? resourceOf(region, found) : { ...place, namespace: name };
+  return { resource: { ...whole, ...narrower }, exists };
+};
+
+const actionOf = (word: string): Action => {
+  const names = [word, `container-registry.${word}`, `container-registry.image.${word}`];
+  const action = names.find(isAction);
+  if (action) return action;
+  throw new RegistryError('BAD_REQUEST', {
+    message: `There is no action ${word}. Name one such as container-registry.image.pull.`,
+  });
+};
+
+const unknownRequest = (): RegistryError =>
+  new RegistryError('NOT_FOUND', {
+    message:
+      'Nothing is known of this request: it was not refused, not within seven days, or it was not yours. A replica tells of its refusals after some seconds.',
+  });

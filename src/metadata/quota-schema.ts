@@ -1,0 +1,32 @@
+/** Row types of the tables of migrations/0006-quotas.ts. */
+export interface QuotaRow {
+  account_id: string;
+  region_id: string;
+  storage_limit: number | null;
+  traffic_limit: number | null;
+}
+
+export interface PullTrafficRow {
+  account_id: string;
+  region_id: string;
+  month: string;
+  bytes: number;
+}
+
+export interface RefusalRow {
+  id: string;
+  account_id: string;
+  principal_kind: 'user' | 'service-id' | 'profile' | 'registry-token';
+  principal_id: string;
+  action: string;
+  resource: string;
+  exists_here: number;
+  because: string;
+  at: number;
+  times: number;
+}
+
+export interface RefusedRequestRow {
+  request_id: string;
+  refusal_id: string;
+}

@@ -1,0 +1,53 @@
+/** Why somebody may do something or may not: ours, below /v1/explain. */
+import { type Static, Type } from 'typebox';
+
+/** What a question is about; what is left out is not about one. */
+export const ExplainResource = Type.Object({
+  region: Type.Optional(
+    Type.String({ description: 'Any of its names; default: the region the request is sent to' }),
+  ),
+  namespace: Type.Optional(Type.String()),
+  repository: Type.Optional(Type.String({ description: 'With its namespace: birds/bluebird' })),
+  tag: Type.Optional(Type.String()),
+});
+export type ExplainResource = Static<typeof ExplainResource>;
+
+export const ExplainQuestion = Type.Object({
+  iam_id: Type.String({ maxLength: 200, description: 'Whose rights' }),
+  type: Type.Union([Type.Literal('user'), Type.Literal('serviceid'), Type.Literal('profile')]),
+  action: Type.String({
+    maxLength: 200,
+    description: 'container-registry.image.pull, or image.pull, or pull',
+  }),
+  resource: ExplainResource,
+});
+export type ExplainQuestion = Static<typeof ExplainQuestion>;
+
+export const ConsideredPolicy = Type.Object({
+  policy_id: Type.String(),
+  subject: Type.String({
+    description: 'The identity itself, or the access group it holds the policy through',
+  }),
+  verdict: Type.String({ description: 'allows, or why it does not' }),
+});
+
+export const Explanation = Type.Object({
+  allowed: Type.Boolean({ description: 'On the state of now' }),
+  because: Type.String(),
+  iam_id: Type.Optional(Type.String()),
+  registry_token: Type.Optional(Type.String({ description: 'Id of the registry token that asked' })),
+  action: Type.String(),
+  resource: Type.String({ description: 'In words' }),
+  groups: Type.Array(Type.String(), { description: 'Access groups the identity is in' }),
+  policies: Type.Array(ConsideredPolicy, {
+    description: 'Those of the identity and its groups, at most 200',
+  }),
+  refused: Type.Optional(
+    Type.Object({
+      because: Type.String({ description: 'What the request was told then' }),
+      at: Type.String({ description: 'RFC 3339, the first of its minute' }),
+      times: Type.Integer({ description: 'How often the same was refused in that minute' }),
+    }),
+  ),
+});
+export type Explanation = Static<typeof Explanation>;
