@@ -1,4 +1,5 @@
 import type { Activity } from '../identity/activity.ts';
+import type { ApiKeys } from '../identity/api-keys.ts';
 import type { RegistryTokens } from '../identity/registry-tokens.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { Job } from './runner.ts';
@@ -12,10 +13,11 @@ export interface Scheduled {
   readonly activity: Activity;
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
+  readonly apiKeys: ApiKeys;
 }
 
 /** Every job there is. */
-export const schedule = ({ metadata, activity, uploads, registryTokens }: Scheduled): Job[] => [
+export const schedule = ({ metadata, activity, uploads, registryTokens, apiKeys }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
   {
@@ -32,6 +34,14 @@ export const schedule = ({ metadata, activity, uploads, registryTokens }: Schedu
     of: 'installation',
     run: async (signal) => {
       while (!signal.aborted && (await registryTokens.expire(BATCH)) === BATCH);
+    },
+  },
+  {
+    name: 'expire-api-keys',
+    period: 60 * MINUTE,
+    of: 'installation',
+    run: async (signal) => {
+      while (!signal.aborted && (await apiKeys.expire(BATCH)) === BATCH);
     },
   },
 ];

@@ -6,6 +6,7 @@ import * as iam from './migrations/0003-iam.ts';
 import * as collection from './migrations/0004-collection.ts';
 import * as jobLeases from './migrations/0005-job-leases.ts';
 import * as referrersByDigest from './migrations/0007-referrers-by-digest.ts';
+import * as identityLists from './migrations/0008-identity-lists.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -20,6 +21,7 @@ export const MIGRATIONS: Migrations = {
   '0004-collection': collection.up,
   '0005-job-leases': jobLeases.up,
   '0007-referrers-by-digest': referrersByDigest.up,
+  '0008-identity-lists': identityLists.up,
 };
 
 /**
