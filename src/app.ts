@@ -25,12 +25,14 @@ import { Activity } from './identity/activity.ts';
 import { ApiKeys } from './identity/api-keys.ts';
 import { Bearers } from './identity/bearers.ts';
 import { Credentials } from './identity/credentials.ts';
+import { EntityHistory } from './identity/entity-history.ts';
 import { type Opened, openFirstAccount } from './identity/first-account.ts';
 import { IdentityTokens } from './identity/identity-tokens.ts';
 import { Liveness } from './identity/liveness.ts';
 import { MasterKey } from './identity/master-key.ts';
 import { RefreshTokens } from './identity/refresh-tokens.ts';
 import { RegistryTokens } from './identity/registry-tokens.ts';
+import { ServiceIds } from './identity/service-ids.ts';
 import { SigningKeys } from './identity/signing-keys.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
@@ -182,9 +184,19 @@ export const startApp = async (
     needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     identityToken: { identityTokens, signingKeys, guard, externalUrl: externalUrl.origin },
-    apiKeys: { apiKeys, credentials, guard, externalUrl: externalUrl.origin },
     access: { access, policies: new Policies(metadata, clock), externalUrl: externalUrl.origin },
     explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
+    identity: {
+      access,
+      apiKeys,
+      serviceIds: new ServiceIds(metadata, masterKey, clock),
+      settings: accountSettings,
+      history: new EntityHistory(metadata),
+      credentials,
+      guard,
+      clock,
+      externalUrl: externalUrl.origin,
+    },
     v1: {
       access,
       namespaces,
@@ -218,7 +230,8 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  stack.use(new JobRunner(schedule({ metadata, activity, refusals, uploads, registryTokens }), leases, log));
+  const jobs = schedule({ metadata, activity, refusals, uploads, registryTokens, apiKeys });
+  stack.use(new JobRunner(jobs, leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

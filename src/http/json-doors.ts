@@ -7,8 +7,8 @@ import type { AccessParts } from './access/parts.ts';
 import { policyRoutes } from './access/policies.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import { docRoutes } from './docs/routes.ts';
-import { type ApiKeyParts, apiKeyRoutes } from './identity/api-keys.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
+import { type IdentityParts, identityRoutes } from './identity/routes.ts';
 import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp } from './json-app.ts';
 import { type Envelope, refuser } from './json-refusals.ts';
@@ -31,7 +31,7 @@ export interface JsonDoorParts {
   readonly needs: NeedsParts;
   readonly token: TokenParts;
   readonly identityToken: IdentityTokenParts;
-  readonly apiKeys: ApiKeyParts;
+  readonly identity: IdentityParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
   readonly v1: V1Parts;
@@ -94,7 +94,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   };
   add('token', ociBody, (door) => tokenRoutes(door as unknown as FastifyInstance, parts.token));
   add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identityToken));
-  add('iam', iamBody, (door) => apiKeyRoutes(door, parts.apiKeys));
+  add('iam', iamBody, (door) => identityRoutes(door, parts.identity));
   add('access', accessBody, (door) =>
     [policyRoutes, v2PolicyRoutes].forEach((routes) => {
       routes(door, parts.access);

@@ -24,6 +24,8 @@ interface Hideable {
   readonly action: Action;
   /** Answer NOT_FOUND, or this door's word for it, instead of DENIED: a stranger may have guessed the resource's id. */
   readonly hide?: true | ErrorCode;
+  /** Those who may do at least this to it see it, and are told why the other was refused. */
+  readonly seeing?: Action;
 }
 
 export interface ActionNeeds extends Hideable {
@@ -97,7 +99,7 @@ const enforce = async (
   raw.because = decision?.because ?? 'there is no such resource';
   if (decision?.allowed) return;
   noteRefusal(raw, needs.action, raw.because, refusals);
-  if (needs.hide)
+  if (needs.hide && !(await isSeen(request, needs, access)))
     throw new RegistryError(needs.hide === true ? 'NOT_FOUND' : needs.hide, { reason: raw.because });
   throw new RegistryError('DENIED', {
     message: `You are not authorized: ${raw.because}.`,
@@ -113,6 +115,17 @@ const noteRefusal = (raw: Request, action: Action, because: string, refusals: Re
   const own = raw.resource?.accountId === accountId ? raw.resource : { accountId };
   const told = raw.resource === undefined || own === raw.resource ? because : 'there is no such resource';
   refusals.note({ requestId: raw.id, principal, action, resource: own, exists: true, because: told });
+};
+
+const isSeen = async (
+  request: FastifyRequest,
+  needs: ActionNeeds | GoverningNeeds,
+  access: Access,
+): Promise<boolean> => {
+  if (needs.seeing === undefined || 'governing' in needs) return false;
+  const resource = await needs.on(request, request.credential);
+  if (!resource) return false;
+  return (await access.decide(request.credential.principal, needs.seeing, resource)).allowed;
 };
 
 /** Undefined: there is nothing to decide on. */

@@ -1,16 +1,33 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { RegistryError } from '../errors.ts';
 import { prefixedId } from '../ids.ts';
-import { findApiKey, listApiKeys } from '../metadata/api-keys.ts';
+import {
+  type ApiKeysOf,
+  apiKeysExpiredBefore,
+  apiKeysOfIdentity,
+  findApiKey,
+  findApiKeyByHash,
+  listApiKeys,
+} from '../metadata/api-keys.ts';
 import type { Metadata } from '../metadata/database.ts';
 import type { ApiKeyRow, KeyHolderKind } from '../metadata/schema.ts';
-import type { Actor } from '../principal.ts';
+import { type Actor, systemActor } from '../principal.ts';
 import { newApiKeySecret } from './api-key-secret.ts';
+import {
+  type ApiKeyChanges,
+  createApiKey,
+  deleteApiKey,
+  removeExpiredKeys,
+  reportLeakedKey,
+  setApiKeyState,
+  updateApiKey,
+} from './api-key-writes.ts';
+import { cutPage, type Page, type PageRequest, pageOf } from './entity-pages.ts';
+import { entityTagSeed, firstEntityTag } from './entity-tags.ts';
 import type { MasterKey } from './master-key.ts';
-import { createApiKey, deleteApiKey } from './writes.ts';
 
 export type ApiKey = ApiKeyRow;
+export type { ApiKeyChanges, ApiKeysOf };
 
 export interface NewApiKey {
   readonly accountId: string;
@@ -28,6 +45,12 @@ export interface NewApiKey {
   readonly actionWhenLeaked: ApiKeyRow['action_when_leaked'];
   readonly createdBy: string;
 }
+
+/** What can be done to a key beside changing its fields. */
+export type ApiKeyState = { readonly locked: boolean } | { readonly disabled: boolean };
+
+/** IBM deletes a key 90 days after it expired. */
+const KEPT_AFTER_EXPIRY = 90 * 24 * 3_600_000;
 
 /** API keys: high-entropy secrets of an identity, kept as a peppered hash and shown once. */
 export class ApiKeys {
@@ -52,25 +75,61 @@ export class ApiKeys {
     return findApiKey(this.#metadata.db, id);
   }
 
-  /** A page of an identity's keys in order of their ids, those that have expired left out, and whether more follow. */
-  async list(
-    of: { accountId: string; iamId: string },
-    after: string,
-    limit: number,
-  ): Promise<{ keys: ApiKeyRow[]; more: boolean }> {
-    const rows = await listApiKeys(this.#metadata.db, {
-      ...of,
-      now: this.#clock.now(),
-      after,
-      limit: limit + 1,
-    });
-    return { keys: rows.slice(0, limit), more: rows.length > limit };
+  /** All of an identity, expired ones too. */
+  ofIdentity(accountId: string, iamId: string): Promise<ApiKeyRow[]> {
+    return apiKeysOfIdentity(this.#metadata.db, accountId, iamId);
+  }
+
+  /** A page of keys, those that have expired left out. */
+  async list(of: ApiKeysOf, request: PageRequest): Promise<Page<ApiKeyRow>> {
+    const page = pageOf(request);
+    const rows = await listApiKeys(this.#metadata.db, { of, now: this.#clock.now(), page });
+    return cutPage(rows, request.size, page.sort ?? (of.iamId === undefined ? 'iam_id' : 'id'));
+  }
+
+  /** Throws NOT_FOUND, CONFLICT for a stale tag, LOCKED. */
+  async update(id: string, ifMatch: string, changes: ApiKeyChanges, actor: Actor): Promise<ApiKeyRow> {
+    const key = await this.#metadata.write(updateApiKey, { ...this.#changing(id, actor), ifMatch, changes });
+    if (!key) throw new RegistryError('NOT_FOUND');
+    return key;
+  }
+
+  /** Throws NOT_FOUND. */
+  async setState(id: string, state: ApiKeyState, actor: Actor): Promise<void> {
+    const flag = 'locked' in state ? { locked: Number(state.locked) } : { disabled: Number(state.disabled) };
+    if (!(await this.#metadata.write(setApiKeyState, { ...this.#changing(id, actor), state: flag })))
+      throw new RegistryError('NOT_FOUND');
   }
 
   /** Throws NOT_FOUND, LOCKED. */
   async delete(id: string, actor: Actor): Promise<void> {
     if (!(await this.#metadata.write(deleteApiKey, { id, at: this.#clock.now(), actor })))
       throw new RegistryError('NOT_FOUND');
+  }
+
+  /** Somebody holds a secret who should not: does what its key says. Throws CREDENTIAL_INVALID for no key's secret. */
+  async reportLeak(
+    secret: string,
+    actor: Actor,
+  ): Promise<{ id: string; action: ApiKeyRow['action_when_leaked'] }> {
+    const key = await findApiKeyByHash(this.#metadata.db, this.#masterKey.hashSecret('api-key', secret));
+    const action = key && (await this.#metadata.write(reportLeakedKey, this.#changing(key.id, actor)));
+    if (!action) throw new RegistryError('CREDENTIAL_INVALID', { reason: 'no API key has this value' });
+    return { id: key.id, action };
+  }
+
+  /** Deletes keys that expired 90 days ago, so many at most; answers how many. */
+  async expire(limit: number): Promise<number> {
+    const at = this.#clock.now();
+    const before = at - KEPT_AFTER_EXPIRY;
+    const ids = await apiKeysExpiredBefore(this.#metadata.db, before, limit);
+    const actor = systemActor('expire-api-keys');
+    if (ids.length > 0) await this.#metadata.write(removeExpiredKeys, { ids, before, at, actor });
+    return ids.length;
+  }
+
+  #changing(id: string, actor: Actor): { id: string; at: number; seed: string; actor: Actor } {
+    return { id, at: this.#clock.now(), seed: entityTagSeed(), actor };
   }
 }
 
@@ -93,7 +152,7 @@ export const newKey = (
     name: request.name,
     description: request.description,
     secret_hash: masterKey.hashSecret('api-key', secret),
-    entity_tag: `1-${randomBytes(16).toString('hex')}`,
+    entity_tag: firstEntityTag(),
     locked: Number(request.locked),
     disabled: Number(request.disabled),
     support_sessions: Number(request.supportSessions),

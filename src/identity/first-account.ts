@@ -4,9 +4,10 @@ import type { Metadata } from '../metadata/database.ts';
 import type { AccountRow } from '../metadata/schema.ts';
 import { systemActor } from '../principal.ts';
 import { beginAccount, ownerKey } from './accounts.ts';
+import { resetOwnerKey } from './api-key-writes.ts';
 import { newKey } from './api-keys.ts';
 import type { MasterKey } from './master-key.ts';
-import { createFirstAccount, resetOwnerKey } from './writes.ts';
+import { createFirstAccount } from './writes.ts';
 
 export interface Bootstrap {
   readonly accountName: string;

@@ -7,7 +7,7 @@ import type { Identity } from '../principal.ts';
 import { type ChainLink, type Credential, parseChain, printChain } from './credential.ts';
 import { REFRESH_TOKEN, SESSION } from './lifetimes.ts';
 import type { MasterKey } from './master-key.ts';
-import { openSession } from './writes.ts';
+import { openSession } from './session-writes.ts';
 
 export interface RefreshRequest {
   readonly identity: Identity & { readonly kind: KeyHolderKind };

@@ -1,23 +1,13 @@
-import { RegistryError } from '../errors.ts';
 import * as accounts from '../metadata/accounts.ts';
 import * as apiKeys from '../metadata/api-keys.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
 import { noteRegistryTokenUse } from '../metadata/registry-tokens.ts';
-import type {
-  AccountRow,
-  ApiKeyRow,
-  RefreshTokenRow,
-  SessionRow,
-  SigningKeyRow,
-  UserRow,
-} from '../metadata/schema.ts';
+import type { AccountRow, ApiKeyRow, SigningKeyRow, UserRow } from '../metadata/schema.ts';
 import * as sessions from '../metadata/sessions.ts';
 import * as signingKeys from '../metadata/signing-keys.ts';
 import type { Actor } from '../principal.ts';
-
-/** IBM allows 20 API keys per identity. */
-const KEYS_PER_IDENTITY = 20;
+import { insertKey } from './api-key-writes.ts';
 
 export interface NewAccount {
   readonly account: AccountRow;
@@ -89,65 +79,6 @@ export const retireSigningKey = defineWrite(
   },
 );
 
-export const createApiKey = defineWrite(
-  'identity.api-key.create',
-  async (tx: Tx, { key, actor }: { key: ApiKeyRow; actor: Actor }): Promise<void> => {
-    if ((await apiKeys.countApiKeys(tx.db, key.account_id, key.iam_id)) >= KEYS_PER_IDENTITY) {
-      throw new RegistryError('LIMIT_REACHED', {
-        message: `an identity has at most ${KEYS_PER_IDENTITY} API keys; delete one that is not used any more`,
-      });
-    }
-    if (await apiKeys.findApiKeyByHash(tx.db, key.secret_hash)) {
-      throw new RegistryError('BAD_REQUEST', {
-        message: 'this value cannot be an API key here; choose another',
-      });
-    }
-    await insertKey(tx, key, actor);
-  },
-);
-
-/** Removes a key with the sessions it opened. False when there is no such key. */
-export const deleteApiKey = defineWrite(
-  'identity.api-key.delete',
-  async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<boolean> => {
-    const key = await apiKeys.findApiKey(tx.db, id);
-    if (!key) return false;
-    if (key.locked)
-      throw new RegistryError('LOCKED', {
-        message: `the API key ${key.name} is locked; unlock it, then delete it`,
-      });
-    await removeKey(tx, key, at, actor);
-    return true;
-  },
-);
-
-/** Replaces all keys of an account's owner by one new key: the way back in when they are lost. */
-export const resetOwnerKey = defineWrite(
-  'identity.owner-key.reset',
-  async (tx: Tx, { key, at, actor }: { key: ApiKeyRow; at: number; actor: Actor }): Promise<void> => {
-    const old = await apiKeys.listApiKeys(tx.db, {
-      accountId: key.account_id,
-      iamId: key.iam_id,
-      now: 0,
-      after: '',
-      limit: 1000,
-    });
-    for (const each of old) await removeKey(tx, each, at, actor);
-    await insertKey(tx, key, actor);
-  },
-);
-
-export const openSession = defineWrite(
-  'identity.session.open',
-  async (
-    tx: Tx,
-    { session, token }: { session: SessionRow | undefined; token: RefreshTokenRow },
-  ): Promise<void> => {
-    if (session) await sessions.insertSession(tx.db, session);
-    await sessions.insertRefreshToken(tx.db, token);
-  },
-);
-
 export interface Activity {
   readonly keys: readonly { readonly id: string; readonly at: number; readonly times: number }[];
   readonly tokens: readonly { readonly id: string; readonly at: number; readonly times: number }[];
@@ -163,25 +94,6 @@ export const recordActivity = defineWrite(
     for (const { id, at } of activity.sessions) await sessions.noteSessionActivity(tx.db, id, at);
   },
 );
-
-const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
-  await apiKeys.insertApiKey(tx.db, key);
-  await auditKey(tx, `iam-identity.${auditKind(key)}.create`, key, key.created_at, actor);
-};
-
-const removeKey = async (tx: Tx, key: ApiKeyRow, at: number, actor: Actor): Promise<void> => {
-  await sessions.deleteSessionsOfKey(tx.db, key.id);
-  await apiKeys.deleteApiKey(tx.db, key.id);
-  tx.changed('api-key', key.id);
-  await auditKey(tx, `iam-identity.${auditKind(key)}.delete`, key, at, actor);
-};
-
-/** IBM's word for the kind of key (facts section 4). */
-const auditKind = ({ identity_kind: kind }: ApiKeyRow): string =>
-  kind === 'user' ? 'user-apikey' : 'serviceid-apikey';
-
-const auditKey = (tx: Tx, action: string, key: ApiKeyRow, at: number, actor: Actor): Promise<void> =>
-  tx.audit(auditEvent(actor, { accountId: key.account_id, at, action, target: key.id }));
 
 const insertAccount = async (tx: Tx, { account, owner, key, actor }: NewAccount): Promise<void> => {
   await accounts.insertAccount(tx.db, account);

@@ -1,5 +1,6 @@
 import type { Refusals } from '../audit/refusals.ts';
 import type { Activity } from '../identity/activity.ts';
+import type { ApiKeys } from '../identity/api-keys.ts';
 import type { RegistryTokens } from '../identity/registry-tokens.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { Job } from './runner.ts';
@@ -14,10 +15,18 @@ export interface Scheduled {
   readonly refusals: Refusals;
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
+  readonly apiKeys: ApiKeys;
 }
 
 /** Every job there is. */
-export const schedule = ({ metadata, activity, refusals, uploads, registryTokens }: Scheduled): Job[] => [
+export const schedule = ({
+  metadata,
+  activity,
+  refusals,
+  uploads,
+  registryTokens,
+  apiKeys,
+}: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
   { name: 'record-refusals', period: 5 * SECOND, of: 'process', run: () => refusals.flush() },
@@ -43,6 +52,14 @@ export const schedule = ({ metadata, activity, refusals, uploads, registryTokens
     of: 'installation',
     run: async (signal) => {
       while (!signal.aborted && (await registryTokens.expire(BATCH)) === BATCH);
+    },
+  },
+  {
+    name: 'expire-api-keys',
+    period: 60 * MINUTE,
+    of: 'installation',
+    run: async (signal) => {
+      while (!signal.aborted && (await apiKeys.expire(BATCH)) === BATCH);
     },
   },
 ];

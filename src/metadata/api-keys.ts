@@ -1,5 +1,6 @@
 import type { Db } from './database.ts';
-import type { ApiKeyRow } from './schema.ts';
+import { type EntityPage, onPage } from './entity-page.ts';
+import type { ApiKeyRow, KeyHolderKind } from './schema.ts';
 
 export const findApiKey = (db: Db, id: string): Promise<ApiKeyRow | undefined> =>
   db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
@@ -7,29 +8,54 @@ export const findApiKey = (db: Db, id: string): Promise<ApiKeyRow | undefined> =
 export const findApiKeyByHash = (db: Db, hash: string): Promise<ApiKeyRow | undefined> =>
   db.selectFrom('api_keys').selectAll().where('secret_hash', '=', hash).executeTakeFirst();
 
-/** Keys of one identity in one account, by id, after `after`; never those that have expired. */
+/** Which keys a list is of: one identity's, or those of a whole account. */
+export interface ApiKeysOf {
+  readonly accountId: string;
+  readonly iamId: string | undefined;
+  readonly kind: KeyHolderKind | undefined;
+}
+
+/** Keys by id (an account's by their identity), unless the page says otherwise; never those that have expired. */
 export const listApiKeys = (
   db: Db,
-  {
-    accountId,
-    iamId,
-    now,
-    after,
-    limit,
-  }: { accountId: string; iamId: string; now: number; after: string; limit: number },
-): Promise<ApiKeyRow[]> =>
+  { of, now, page }: { of: ApiKeysOf; now: number; page: EntityPage },
+): Promise<ApiKeyRow[]> => {
+  const by = page.sort ?? (of.iamId === undefined ? 'iam_id' : 'id');
+  const direction = page.descending ? 'desc' : 'asc';
+  let query = db.selectFrom('api_keys').selectAll().where('account_id', '=', of.accountId);
+  if (of.iamId !== undefined) query = query.where('iam_id', '=', of.iamId);
+  if (of.kind !== undefined) query = query.where('identity_kind', '=', of.kind);
+  query = query
+    .where((condition) =>
+      condition.or([condition('expires_at', 'is', null), condition('expires_at', '>', now)]),
+    )
+    .where(onPage(page, by))
+    .orderBy(by, direction)
+    .limit(page.limit);
+  return (by === 'id' ? query : query.orderBy('id', direction)).execute();
+};
+
+/** All of one identity, expired or not: 20 at most. */
+export const apiKeysOfIdentity = (db: Db, accountId: string, iamId: string): Promise<ApiKeyRow[]> =>
   db
     .selectFrom('api_keys')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('iam_id', '=', iamId)
-    .where('id', '>', after)
-    .where((condition) =>
-      condition.or([condition('expires_at', 'is', null), condition('expires_at', '>', now)]),
-    )
     .orderBy('id')
+    .execute();
+
+/** The ids of keys that expired before a time, oldest first. */
+export const apiKeysExpiredBefore = async (db: Db, time: number, limit: number): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('api_keys')
+    .select('id')
+    .where('expires_at', '<', time)
+    .orderBy('expires_at')
     .limit(limit)
     .execute();
+  return rows.map(({ id }) => id);
+};
 
 export const countApiKeys = async (db: Db, accountId: string, iamId: string): Promise<number> => {
   const { count } = await db
@@ -43,6 +69,12 @@ export const countApiKeys = async (db: Db, accountId: string, iamId: string): Pr
 
 export const insertApiKey = async (db: Db, row: ApiKeyRow): Promise<void> => {
   await db.insertInto('api_keys').values(row).execute();
+};
+
+/** The whole row as it is to be; what is counted of its use stays. */
+export const updateApiKey = async (db: Db, row: ApiKeyRow): Promise<void> => {
+  const { last_authn_at: _last, authn_count: _count, ...set } = row;
+  await db.updateTable('api_keys').set(set).where('id', '=', row.id).execute();
 };
 
 export const deleteApiKey = async (db: Db, id: string): Promise<void> => {

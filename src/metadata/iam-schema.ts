@@ -138,3 +138,12 @@ export interface ResourceGroupRow {
   created_at: number;
   updated_at: number;
 }
+
+/** Of migrations/0006-identity-lists.ts. */
+export interface ActivityReportRow {
+  id: string;
+  account_id: string;
+  duration: number;
+  created_at: number;
+  created_by: string;
+}

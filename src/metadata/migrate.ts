@@ -7,6 +7,7 @@ import * as collection from './migrations/0004-collection.ts';
 import * as jobLeases from './migrations/0005-job-leases.ts';
 import * as quotas from './migrations/0006-quotas.ts';
 import * as referrersByDigest from './migrations/0007-referrers-by-digest.ts';
+import * as identityLists from './migrations/0008-identity-lists.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -22,6 +23,7 @@ export const MIGRATIONS: Migrations = {
   '0005-job-leases': jobLeases.up,
   '0006-quotas': quotas.up,
   '0007-referrers-by-digest': referrersByDigest.up,
+  '0008-identity-lists': identityLists.up,
 };
 
 /**

@@ -1,6 +1,7 @@
 import type {
   AccessGroupRow,
   AccountSettingsRow,
+  ActivityReportRow,
   CustomRoleRow,
   GroupMemberRow,
   GroupRuleRow,
@@ -58,6 +59,7 @@ export interface Schema {
   unnamed_bytes: UnnamedBytesRow;
   collection_runs: CollectionRunRow;
   job_leases: JobLeaseRow;
+  activity_reports: ActivityReportRow;
 }
 
 export interface InstallationRow {

@@ -29,3 +29,25 @@ export const deleteSessionsOfKey = async (db: Db, apiKeyId: string): Promise<voi
   await db.deleteFrom('refresh_tokens').where('api_key_id', '=', apiKeyId).execute();
   await db.deleteFrom('sessions').where('api_key_id', '=', apiKeyId).execute();
 };
+
+/** The sessions of one identity in one account, oldest first. */
+export const sessionsOfIdentity = (db: Db, accountId: string, iamId: string): Promise<SessionRow[]> =>
+  db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .execute()
+    .then((rows) => rows.toSorted((a, b) => a.created_at - b.created_at));
+
+/** Ends a session with its refresh tokens. */
+export const deleteSession = async (db: Db, id: string): Promise<void> => {
+  await db.deleteFrom('refresh_tokens').where('session_id', '=', id).execute();
+  await db.deleteFrom('sessions').where('id', '=', id).execute();
+};
+
+/** The ids of sessions that came from an API key. */
+export const sessionsOfKey = async (db: Db, apiKeyId: string): Promise<string[]> => {
+  const rows = await db.selectFrom('sessions').select('id').where('api_key_id', '=', apiKeyId).execute();
+  return rows.map(({ id }) => id);
+};

@@ -22,6 +22,8 @@ import {
 } from './metadata-rows.ts';
 import { insert } from './metadata-writes.ts';
 
+const FIRST_PAGE = { sort: undefined, descending: false, after: undefined, filters: [], limit: 10 };
+
 /** Accounts, users, keys, sessions, tokens. */
 export const identityQueries = ({ read, write, current }: QueryTester): void => {
   test('accounts, users and memberships', async () => {
@@ -61,8 +63,10 @@ export const identityQueries = ({ read, write, current }: QueryTester): void => 
     assert.deepEqual(await read(apiKeys.findApiKey, ids[2] ?? ''), keys[2]);
     assert.deepEqual(await read(apiKeys.findApiKeyByHash, keys[1]?.secret_hash ?? ''), keys[1]);
     assert.equal(await read(apiKeys.countApiKeys, account.id, 'IBMid-1'), 5);
-    const page = { accountId: account.id, iamId: 'IBMid-1', now: AT, after: ids[0] ?? '', limit: 2 };
-    assert.deepEqual(await read(apiKeys.listApiKeys, page), [keys[2], keys[3]]);
+    const of = { accountId: account.id, iamId: 'IBMid-1', kind: undefined };
+    const page = { ...FIRST_PAGE, after: { value: ids[0] ?? '', id: ids[0] ?? '' }, limit: 2 };
+    assert.deepEqual(await read(apiKeys.listApiKeys, { of, now: AT, page }), [keys[2], keys[3]]);
+    assert.deepEqual(await read(apiKeys.apiKeysOfIdentity, account.id, 'IBMid-1'), keys);
     await write(apiKeys.noteApiKeyUse, ids[0] ?? '', AT + 5, 3);
     await write(apiKeys.noteApiKeyUse, ids[0] ?? '', AT + 9, 4);
     const used = await read(apiKeys.findApiKey, ids[0] ?? '');

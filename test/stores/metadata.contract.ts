@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { createApiKey, createFirstAccount, ensureSigningKey } from '../../src/identity/writes.ts';
+import { createApiKey } from '../../src/identity/api-key-writes.ts';
+import { createFirstAccount, ensureSigningKey } from '../../src/identity/writes.ts';
 import { countApiKeys } from '../../src/metadata/api-keys.ts';
 import type { Change, Metadata } from '../../src/metadata/database.ts';
 import { findNamespace } from '../../src/metadata/namespaces.ts';

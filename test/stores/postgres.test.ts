@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createApiKey } from '../../src/identity/writes.ts';
+import { createApiKey } from '../../src/identity/api-key-writes.ts';
 import { findApiKey } from '../../src/metadata/api-keys.ts';
 import { defineWrite, type Tx } from '../../src/metadata/database.ts';
 import { listNamespaces } from '../../src/metadata/namespaces.ts';

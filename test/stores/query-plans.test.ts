@@ -6,7 +6,9 @@ import * as accounts from '../../src/metadata/accounts.ts';
 import * as apiKeys from '../../src/metadata/api-keys.ts';
 import * as blobs from '../../src/metadata/blobs.ts';
 import type { Db } from '../../src/metadata/database.ts';
+import { historyOf } from '../../src/metadata/entity-history.ts';
 import * as groups from '../../src/metadata/groups.ts';
+import * as traces from '../../src/metadata/identity-traces.ts';
 import * as manifests from '../../src/metadata/manifests.ts';
 import { migrate } from '../../src/metadata/migrate.ts';
 import * as namespaces from '../../src/metadata/namespaces.ts';
@@ -14,12 +16,20 @@ import * as policies from '../../src/metadata/policies.ts';
 import * as tokens from '../../src/metadata/registry-tokens.ts';
 import * as repositories from '../../src/metadata/repositories.ts';
 import type { Schema } from '../../src/metadata/schema.ts';
+import * as serviceIds from '../../src/metadata/service-ids.ts';
 import * as sessions from '../../src/metadata/sessions.ts';
 import { sqliteDialect } from '../../src/metadata/sqlite-dialect.ts';
 import * as tags from '../../src/metadata/tags.ts';
 import * as uploads from '../../src/metadata/uploads.ts';
 
 const page = { now: 1, after: 'a', limit: 10 };
+const entities = {
+  sort: undefined,
+  descending: false,
+  after: { value: 'v', id: 'i' },
+  filters: [],
+  limit: 10,
+};
 const account = { accountId: 'a', iamId: 'i' };
 const region = { accountId: 'a', regionId: 'r' };
 
@@ -29,7 +39,26 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'a membership': (db) => accounts.findMembership(db, 'a', 'i'),
   'an API key by its id': (db) => apiKeys.findApiKey(db, 'k'),
   'an API key by its secret': (db) => apiKeys.findApiKeyByHash(db, 'h'),
-  'a page of API keys': (db) => apiKeys.listApiKeys(db, { ...account, ...page }),
+  'a page of API keys': (db) =>
+    apiKeys.listApiKeys(db, { of: { ...account, kind: undefined }, now: 1, page: entities }),
+  "a page of an account's API keys": (db) =>
+    apiKeys.listApiKeys(db, {
+      of: { accountId: 'a', iamId: undefined, kind: 'user' },
+      now: 1,
+      page: entities,
+    }),
+  "an identity's API keys": (db) => apiKeys.apiKeysOfIdentity(db, 'a', 'i'),
+  'API keys that expired': (db) => apiKeys.apiKeysExpiredBefore(db, 1, 10),
+  'the sessions of a key': (db) => sessions.sessionsOfKey(db, 'k'),
+  'the sessions of an identity': (db) => sessions.sessionsOfIdentity(db, 'a', 'i'),
+  'a session that ends': (db) => sessions.deleteSession(db, 's'),
+  'a page of service IDs': (db) =>
+    serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
+  'the number of service IDs': (db) => serviceIds.countServiceIds(db, 'a'),
+  'policies of a subject that goes': (db) => traces.deletePoliciesOfSubject(db, 'a', 'i'),
+  'memberships of an identity that goes': (db) => traces.deleteGroupMemberships(db, 'a', 'i'),
+  'trusts of an identity that goes': (db) => traces.trustsOfIdentity(db, 'i'),
+  'what was done to an entity': (db) => historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
   'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
   'a session': (db) => sessions.findSession(db, 's'),
   'a refresh token': (db) => sessions.findRefreshToken(db, 'h'),

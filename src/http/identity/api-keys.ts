@@ -1,133 +1,236 @@
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import type { Access } from '../../access/access.ts';
+import type { Action, Resource } from '../../access/actions.ts';
 import { RegistryError } from '../../errors.ts';
+import type { AccountSettings } from '../../identity/account-settings.ts';
 import type { ApiKeys, ApiKey as StoredKey } from '../../identity/api-keys.ts';
 import type { Credential } from '../../identity/credential.ts';
 import type { Credentials } from '../../identity/credentials.ts';
-import { accountOf } from '../../principal.ts';
-import { ApiKey, ApiKeyCreate, ApiKeyList } from '../../wire/api-keys.ts';
+import type { ServiceIds } from '../../identity/service-ids.ts';
+import { accountOf, iamIdOf } from '../../principal.ts';
+import {
+  ApiKey,
+  ApiKeyCreate,
+  ApiKeyList,
+  ApiKeyQuery,
+  ApiKeyUpdate,
+  LeakedApiKey,
+} from '../../wire/api-keys.ts';
 import type { JsonApp } from '../json-app.ts';
 import type { LoginGuard } from '../login-guard.ts';
-import type { Needs } from '../needs.ts';
+import type { ActionNeeds, Needs } from '../needs.ts';
 import type { Request } from '../request.ts';
-import { formatIamDate, parseIamDate } from './iam-date.ts';
+import { changesOf, newKeyOf, wireKey } from './api-key-wire.ts';
+import {
+  callerOf,
+  contextOf,
+  EntityId,
+  type EntityParts,
+  GetQuery,
+  historyOf,
+  idOf,
+  ifMatchOf,
+  isOn,
+  pageLinks,
+  pageRequest,
+  withTag,
+} from './entities.ts';
+import { refuseRestricted } from './restricted.ts';
 
-export interface ApiKeyParts {
+export interface ApiKeyParts extends EntityParts {
+  readonly access: Access;
   readonly apiKeys: ApiKeys;
+  readonly serviceIds: ServiceIds;
+  readonly settings: AccountSettings;
   readonly credentials: Credentials;
   readonly guard: LoginGuard;
-  readonly externalUrl: string;
 }
 
-const KeyId = Type.Object({ id: Type.String({ maxLength: 100 }) });
-const ListQuery = Type.Object({
-  account_id: Type.Optional(Type.String()),
-  iam_id: Type.Optional(Type.String()),
-  pagesize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-  pagetoken: Type.Optional(Type.String({ maxLength: 200 })),
-});
+const tags = ['iam'];
 
 /** /v1/apikeys (facts 3.3). */
 export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys } = parts;
-  const aKey = (action: 'get' | 'delete'): Needs => ({
-    action: `iam-identity.apikey.${action}`,
-    hide: true,
-    on: async (request) => resourceOf(await find(request, apiKeys)),
-  });
+  createRoute(app, parts);
+  listRoute(app, parts);
+  secretRoutes(app, parts);
+  entityRoutes(app, parts);
+  stateRoutes(app, parts);
+};
 
+const createRoute = (app: JsonApp, parts: ApiKeyParts): void => {
+  const { apiKeys, serviceIds, settings, access, clock } = parts;
   app.post(
     '/v1/apikeys',
     {
       schema: {
         summary: 'Create an API key; the answer is the only place its value is shown',
-        tags: ['iam'],
+        tags,
         body: ApiKeyCreate,
         response: { 201: ApiKey },
       },
-      config: { needs: { action: 'iam-identity.apikey.create', on: named('body') } },
+      config: {
+        needs: {
+          action: 'iam-identity.apikey.create',
+          on: async (request, credential) => resourceOf(askedOf(request.body, credential), parts),
+          reaching: (request, credential) => [askedOf(request.body, credential).iamId],
+        },
+      },
     },
     async (request, reply) => {
-      const { body } = request;
+      const { accountId, iamId } = askedOf(request.body, request.credential);
+      const { kind } = await serviceIds.holderOf(accountId, iamId);
+      if (kind === 'user' && (await settings.of(accountId)).restrictApiKeys)
+        await refuseRestricted(request, access, accountId, 'API keys of their own');
+      const states = { locked: isOn(request, 'entity-lock'), disabled: isOn(request, 'entity-disable') };
       const { key, secret } = await apiKeys.create(
         {
-          accountId: accountOf(request.credential.principal) ?? '',
-          iamId: body.iam_id,
-          identityKind: 'user',
-          name: body.name,
-          description: body.description ?? '',
-          secret: body.apikey,
-          expiresAt: body.expires_at === undefined ? undefined : parseIamDate(body.expires_at),
-          locked: request.headers['entity-lock'] === 'true',
-          disabled: request.headers['entity-disable'] === 'true',
-          supportSessions: body.support_sessions ?? false,
-          actionWhenLeaked: body.action_when_leaked ?? 'disable',
-          createdBy: iamIdOf(request.credential),
+          ...newKeyOf(request.body),
+          ...states,
+          accountId,
+          iamId,
+          identityKind: kind,
+          createdBy: callerOf(request),
         },
         (request.raw as Request).actor,
       );
-      reply.code(201).header('ETag', key.entity_tag).header('Cache-Control', 'no-store');
-      return { ...wireKey(key), apikey: secret };
+      withTag(reply, key.entity_tag).code(201).header('Cache-Control', 'no-store');
+      return { context: contextOf(request, clock), ...wireKey(key), apikey: secret };
     },
   );
+};
 
+const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
   app.get(
     '/v1/apikeys',
     {
       schema: {
-        summary: "An identity's API keys",
-        tags: ['iam'],
-        querystring: ListQuery,
+        summary: "API keys: an identity's, or an account's",
+        tags,
+        querystring: ApiKeyQuery,
         response: { 200: ApiKeyList },
       },
-      config: { needs: { action: 'iam-identity.apikey.list', on: named('query') } },
+      config: {
+        needs: {
+          action: 'iam-identity.apikey.list',
+          on: async ({ query }, credential) => {
+            const asked = askedOf(query, credential);
+            return (query as { scope?: string }).scope === 'account'
+              ? { accountId: asked.accountId }
+              : resourceOf(asked, parts);
+          },
+        },
+      },
     },
     async (request) => {
-      const { pagesize = 20, pagetoken = '' } = request.query;
-      const { account_id: accountId, iam_id: iamId } = identityOf(request.query, request.credential);
-      const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
-      const { keys, more } = await apiKeys.list({ accountId, iamId }, after, pagesize);
-      const link = (token: string): string =>
-        `${parts.externalUrl}/v1/apikeys?${new URLSearchParams({ account_id: accountId, iam_id: iamId, pagesize: String(pagesize), ...(token ? { pagetoken: token } : {}) })}`;
-      const next = more ? { next: link(Buffer.from(keys.at(-1)?.id ?? '').toString('base64url')) } : {};
-      return { offset: 0, limit: pagesize, first: link(''), ...next, apikeys: keys.map(wireKey) };
+      const { scope, type } = request.query;
+      const { accountId, iamId } = askedOf(request.query, request.credential);
+      const kind = type === 'serviceid' ? 'service-id' : 'user';
+      const of =
+        scope === 'account'
+          ? { accountId, iamId: undefined, kind: kind as StoredKey['identity_kind'] }
+          : { accountId, iamId, kind: undefined };
+      const page = await parts.apiKeys.list(of, pageRequest(request.query));
+      const apikeys = page.rows.map(async (key) => ({
+        ...wireKey(key),
+        ...(await historyOf(request, accountId, key.id, parts)),
+      }));
+      return { ...pageLinks(request, page, parts), apikeys: await Promise.all(apikeys) };
     },
   );
+};
 
+/** What the holder of a secret may do with it, whoever that is. */
+const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
+  const { apiKeys, credentials, guard, clock } = parts;
   app.get(
     '/v1/apikeys/details',
     {
       schema: {
         summary: 'The API key whose value is in the header IAM-ApiKey',
-        tags: ['iam'],
+        tags,
+        querystring: GetQuery,
         response: { 200: ApiKey },
       },
       config: { needs: 'signed-in' },
     },
-    async (request) => {
-      const secret = request.headers['iam-apikey'];
-      if (typeof secret !== 'string')
-        throw new RegistryError('FIELD_MISSING', { message: 'Send the key in the header IAM-ApiKey.' });
-      const credential = await parts.guard.attempt(request.raw as Request, 'apikey-grant', secret, () =>
-        parts.credentials.apiKey(secret),
+    async (request, reply) => {
+      const secret = secretOf(request);
+      const credential = await guard.attempt(request.raw as Request, 'apikey-grant', secret, () =>
+        credentials.apiKey(secret),
       );
       const key = await apiKeys.find(credential.chain[0]?.id ?? '');
       if (!key) throw new RegistryError('NOT_FOUND');
-      return wireKey(key);
+      withTag(reply, key.entity_tag);
+      const history = await historyOf(request, key.account_id, key.id, parts);
+      return { context: contextOf(request, clock), ...wireKey(key), ...history };
     },
   );
 
+  app.post(
+    '/v1/apikeys/leaked',
+    {
+      schema: {
+        summary: 'Report that the API key in the header IAM-ApiKey leaked: its action_when_leaked is done',
+        tags,
+        response: { 200: LeakedApiKey },
+      },
+      config: { needs: 'anyone' },
+    },
+    async (request) => {
+      const secret = secretOf(request);
+      const raw = request.raw as Request;
+      return guard.attempt(raw, 'apikey-grant', secret, () => apiKeys.reportLeak(secret, raw.actor));
+    },
+  );
+};
+
+const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
+  const { apiKeys, clock } = parts;
   app.get(
     '/v1/apikeys/:id',
     {
-      schema: { summary: 'An API key', tags: ['iam'], params: KeyId, response: { 200: ApiKey } },
-      config: { needs: aKey('get') },
+      schema: {
+        summary: 'An API key',
+        tags,
+        params: EntityId,
+        querystring: GetQuery,
+        response: { 200: ApiKey },
+      },
+      config: { needs: aKey(parts, 'get') },
     },
     async (request, reply) => {
-      const key = await find(request, apiKeys);
-      if (!key) throw new RegistryError('NOT_FOUND');
-      reply.header('ETag', key.entity_tag);
-      return wireKey(key);
+      const key = await found(request, apiKeys);
+      withTag(reply, key.entity_tag);
+      const history = await historyOf(request, key.account_id, key.id, parts);
+      return { context: contextOf(request, clock), ...wireKey(key), ...history };
+    },
+  );
+
+  app.put(
+    '/v1/apikeys/:id',
+    {
+      schema: {
+        summary: 'Change an API key; If-Match says which version',
+        tags,
+        params: EntityId,
+        body: ApiKeyUpdate,
+        response: { 200: ApiKey },
+      },
+      config: {
+        needs: {
+          ...aKey(parts, 'update'),
+          // a later end is as good as a new key
+          reaching: async (request) =>
+            (request.body as ApiKeyUpdate).expires_at === undefined ? [] : holders(request, apiKeys),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { actor } = request.raw as Request;
+      const changes = changesOf(request.body);
+      const key = await apiKeys.update(request.params.id, ifMatchOf(request), changes, actor);
+      withTag(reply, key.entity_tag);
+      return { context: contextOf(request, clock), ...wireKey(key) };
     },
   );
 
@@ -136,10 +239,10 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
     {
       schema: {
         summary: 'Delete an API key; every token that came from it ends',
-        tags: ['iam'],
-        params: KeyId,
+        tags,
+        params: EntityId,
       },
-      config: { needs: aKey('delete') },
+      config: { needs: aKey(parts, 'delete') },
     },
     async (request, reply) => {
       await apiKeys.delete(request.params.id, (request.raw as Request).actor);
@@ -148,49 +251,79 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
   );
 };
 
+/** POST and DELETE of …/lock and …/disable. */
+const stateRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
+  const { apiKeys } = parts;
+  const restrict = aKey(parts, 'restrict');
+  const release: Needs = {
+    ...aKey(parts, 'release'),
+    reaching: (request) => holders(request, apiKeys),
+  };
+  const states = [
+    ['POST', 'lock', 'Lock an API key: it cannot be changed or deleted', { locked: true }],
+    ['DELETE', 'lock', 'Unlock an API key', { locked: false }],
+    ['POST', 'disable', 'Disable an API key; every token that came from it is refused', { disabled: true }],
+    ['DELETE', 'disable', 'Enable an API key again', { disabled: false }],
+  ] as const;
+  for (const [method, word, summary, state] of states) {
+    app.route({
+      method,
+      url: `/v1/apikeys/:id/${word}`,
+      schema: { summary, tags, params: EntityId },
+      config: { needs: method === 'POST' ? restrict : release },
+      handler: async (request, reply) => {
+        await apiKeys.setState(idOf(request), state, (request.raw as Request).actor);
+        reply.code(204);
+      },
+    });
+  }
+};
+
+const aKey = (
+  parts: ApiKeyParts,
+  verb: 'get' | 'update' | 'delete' | 'restrict' | 'release',
+): ActionNeeds => ({
+  action: `iam-identity.apikey.${verb}` satisfies Action,
+  hide: true,
+  seeing: 'iam-identity.apikey.get',
+  on: async (request) => {
+    const key = await parts.apiKeys.find(idOf(request));
+    return key && resourceOf({ accountId: key.account_id, iamId: key.iam_id }, parts);
+  },
+});
+
+const found = async (request: FastifyRequest, apiKeys: ApiKeys): Promise<StoredKey> => {
+  const key = await apiKeys.find(idOf(request));
+  if (!key) throw new RegistryError('NOT_FOUND');
+  return key;
+};
+
+const holders = async (request: FastifyRequest, apiKeys: ApiKeys): Promise<string[]> => [
+  (await found(request, apiKeys)).iam_id,
+];
+
+interface Holder {
+  readonly accountId: string;
+  readonly iamId: string;
+}
+
 /** Whose keys a request is about: as it says, else the caller's own. */
-const identityOf = (given: unknown, credential: Credential): { account_id: string; iam_id: string } => {
+const askedOf = (given: unknown, { principal }: Credential): Holder => {
   const { account_id, iam_id } = (given ?? {}) as { account_id?: string; iam_id?: string };
   return {
-    account_id: account_id ?? accountOf(credential.principal) ?? '',
-    iam_id: iam_id ?? iamIdOf(credential),
+    accountId: account_id ?? accountOf(principal) ?? '',
+    iamId: iam_id ?? iamIdOf(principal) ?? '',
   };
 };
 
-const named =
-  (part: 'body' | 'query') =>
-  (request: FastifyRequest, credential: Credential): { accountId: string; owner: string } => {
-    const { account_id, iam_id } = identityOf(request[part], credential);
-    return { accountId: account_id, owner: iam_id };
-  };
-
-const find = (request: FastifyRequest, apiKeys: ApiKeys): Promise<StoredKey | undefined> =>
-  apiKeys.find((request.params as { id: string }).id);
-
-const resourceOf = (key: StoredKey | undefined): { accountId: string; owner: string } | undefined =>
-  key && { accountId: key.account_id, owner: key.iam_id };
-
-const iamIdOf = ({ principal }: Credential): string => (principal.kind === 'user' ? principal.iamId : '');
-
-const wireKey = (row: StoredKey): ApiKey => ({
-  id: row.id,
-  entity_tag: row.entity_tag,
-  crn: `crn:v1:bluemix:public:iam-identity::a/${row.account_id}::apikey:${row.id}`,
-  locked: row.locked === 1,
-  disabled: row.disabled === 1,
-  created_at: formatIamDate(row.created_at),
-  created_by: row.created_by,
-  modified_at: formatIamDate(row.modified_at),
-  name: row.name,
-  description: row.description,
-  iam_id: row.iam_id,
-  account_id: row.account_id,
-  support_sessions: row.support_sessions === 1,
-  action_when_leaked: row.action_when_leaked,
-  ...(row.expires_at === null ? {} : { expires_at: formatIamDate(row.expires_at) }),
-  apikey: '',
-  activity: {
-    authn_count: row.authn_count,
-    ...(row.last_authn_at === null ? {} : { last_authn: formatIamDate(row.last_authn_at) }),
-  },
+const resourceOf = async ({ accountId, iamId }: Holder, { serviceIds }: ApiKeyParts): Promise<Resource> => ({
+  accountId,
+  owner: iamId,
+  entity: (await serviceIds.holderOf(accountId, iamId)).entity,
 });
+
+const secretOf = ({ headers }: FastifyRequest): string => {
+  const secret = headers['iam-apikey'];
+  if (typeof secret === 'string' && secret !== '') return secret;
+  throw new RegistryError('FIELD_MISSING', { message: 'Send the key in the header IAM-ApiKey.' });
+};

@@ -1,0 +1,138 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Clock } from '../../clock.ts';
+import { RegistryError } from '../../errors.ts';
+import type { EntityEvent, EntityHistory } from '../../identity/entity-history.ts';
+import type { Page, PageRequest } from '../../identity/entity-pages.ts';
+import { iamIdOf } from '../../principal.ts';
+import type { HistoryRecord, ResponseContext } from '../../wire/iam-entities.ts';
+import type { Request } from '../request.ts';
+import { formatIamDate } from './iam-date.ts';
+
+/** What the routes of IAM entities have in common: versions, pages, history, context. */
+export interface EntityParts {
+  readonly clock: Clock;
+  readonly history: EntityHistory;
+  readonly externalUrl: string;
+}
+
+export const EntityId = Type.Object({ id: Type.String({ maxLength: 100 }) });
+export const GetQuery = Type.Object({
+  include_history: Type.Optional(Type.Boolean()),
+  include_activity: Type.Optional(Type.Boolean()),
+});
+
+export const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
+
+/** The iam_id of who asks; every credential of IAM has one. */
+export const callerOf = ({ credential }: FastifyRequest): string => iamIdOf(credential.principal) ?? '';
+
+/** The entity tag a change is for, or `*`; ETags may come quoted. */
+export const ifMatchOf = ({ headers }: FastifyRequest): string => {
+  const value = headers['if-match'];
+  if (value) return /^(?:W\/)?"(.*)"$/.exec(value)?.[1] ?? value;
+  throw new RegistryError('FIELD_MISSING', {
+    message: 'Send the entity_tag of what you read in the header If-Match, or * for any version.',
+  });
+};
+
+export const withTag = (reply: FastifyReply, tag: string): FastifyReply => reply.header('ETag', tag);
+
+/** A header of IBM's that is a switch. */
+export const isOn = (request: FastifyRequest, header: 'entity-lock' | 'entity-disable'): boolean =>
+  request.headers[header] === 'true';
+
+/** IBM's context of an answer. */
+export const contextOf = (request: FastifyRequest, clock: Clock): Static<typeof ResponseContext> => {
+  const raw = request.raw as Request;
+  const elapsed = Math.max(0, Math.round(performance.now() - raw.startedAt));
+  const now = clock.now();
+  return {
+    transaction_id: raw.id,
+    operation: `${request.method} ${request.routeOptions.url}`,
+    user_agent: String(request.headers['user-agent'] ?? '').slice(0, 200),
+    url: (request.url ?? '').split('?', 1)[0] ?? '',
+    instance_id: '',
+    thread_id: '',
+    host: String(request.headers.host ?? ''),
+    start_time: contextTime(now - elapsed),
+    end_time: contextTime(now),
+    elapsed_time: String(elapsed),
+    cluster_name: '',
+  };
+};
+
+/** IBM's way here: 30.05.2025 15:46:38:151 UTC. */
+const contextTime = (time: number): string => {
+  const [date = '', clock = ''] = new Date(time).toISOString().split('T');
+  return `${date.split('-').toReversed().join('.')} ${clock.replace('.', ':').replace('Z', '')} UTC`;
+};
+
+interface ListQuery {
+  readonly pagesize?: number;
+  readonly pagetoken?: string;
+  readonly sort?: string;
+  readonly order?: 'asc' | 'desc';
+  readonly filter?: string;
+}
+
+const PAGE_SIZE = 20;
+
+export const pageRequest = ({ pagesize, pagetoken, sort, order, filter }: ListQuery): PageRequest => ({
+  size: pagesize ?? PAGE_SIZE,
+  token: pagetoken || undefined,
+  sort: sort || undefined,
+  descending: order === 'desc',
+  filter,
+});
+
+/** What a page says beside its items: its links repeat the question, `first` without a place in the list. */
+export const pageLinks = (
+  request: FastifyRequest,
+  { next }: Page<unknown>,
+  { externalUrl, clock }: EntityParts,
+): {
+  context: Static<typeof ResponseContext>;
+  offset: number;
+  limit: number;
+  first: string;
+  next?: string;
+} => {
+  const { pagetoken: _here, ...asked } = request.query as Record<string, string | number | boolean>;
+  const link = (token?: string): string => {
+    const query = new URLSearchParams(Object.entries(asked).map(([key, value]) => [key, String(value)]));
+    if (token !== undefined) query.set('pagetoken', token);
+    return `${externalUrl}${request.routeOptions.url}?${query}`;
+  };
+  return {
+    context: contextOf(request, clock),
+    offset: 0,
+    limit: (asked.pagesize as number | undefined) ?? PAGE_SIZE,
+    first: link(),
+    ...(next === undefined ? {} : { next: link(next) }),
+  };
+};
+
+/** The history of an entity, where the query asks for it. */
+export const historyOf = async (
+  request: FastifyRequest,
+  accountId: string,
+  id: string,
+  { history }: EntityParts,
+): Promise<{ history?: Static<typeof HistoryRecord>[] }> => {
+  const { include_history: isAsked } = request.query as { include_history?: boolean };
+  return isAsked ? { history: (await history.of(accountId, id)).map(wireEvent) } : {};
+};
+
+/** An audit event names who acted as `<kind>:<account>/<iam_id>`. */
+const wireEvent = ({ at, principal, action, reason, outcome }: EntityEvent): Static<typeof HistoryRecord> => {
+  const [, account = '', iamId = ''] = /^[a-z-]+:([^/]*)\/(.*)$/.exec(principal) ?? [];
+  return {
+    timestamp: formatIamDate(at),
+    iam_id: iamId || principal,
+    iam_id_account: account,
+    action,
+    params: reason === null ? [] : [reason],
+    message: outcome,
+  };
+};

@@ -1,0 +1,272 @@
+import type { FastifyRequest } from 'fastify';
+import type { Access } from '../../access/access.ts';
+import type { Action } from '../../access/actions.ts';
+import { RegistryError } from '../../errors.ts';
+import type { AccountSettings } from '../../identity/account-settings.ts';
+import type { ApiKeys } from '../../identity/api-keys.ts';
+import { iamIdOfServiceId } from '../../identity/iam-ids.ts';
+import { ServiceIds, type ServiceId as StoredServiceId } from '../../identity/service-ids.ts';
+import { accountOf } from '../../principal.ts';
+import {
+  ServiceId,
+  ServiceIdCreate,
+  ServiceIdList,
+  ServiceIdQuery,
+  ServiceIdUpdate,
+} from '../../wire/service-ids.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { ActionNeeds, Needs } from '../needs.ts';
+import type { Request } from '../request.ts';
+import { newKeyOf, wireKey } from './api-key-wire.ts';
+import {
+  callerOf,
+  contextOf,
+  EntityId,
+  type EntityParts,
+  GetQuery,
+  historyOf,
+  idOf,
+  ifMatchOf,
+  isOn,
+  pageLinks,
+  pageRequest,
+  withTag,
+} from './entities.ts';
+import { formatIamDate } from './iam-date.ts';
+import { refuseRestricted } from './restricted.ts';
+
+export interface ServiceIdParts extends EntityParts {
+  readonly access: Access;
+  readonly serviceIds: ServiceIds;
+  readonly apiKeys: ApiKeys;
+  readonly settings: AccountSettings;
+}
+
+const tags = ['iam'];
+
+/** /v1/serviceids (facts 3.3). */
+export const serviceIdRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
+  createRoute(app, parts);
+  readRoutes(app, parts);
+  changeRoutes(app, parts);
+};
+
+const createRoute = (app: JsonApp, parts: ServiceIdParts): void => {
+  const { serviceIds, settings, access, clock } = parts;
+  app.post(
+    '/v1/serviceids',
+    {
+      schema: {
+        summary: 'Create a service ID, and an API key for it where asked',
+        tags,
+        body: ServiceIdCreate,
+        response: { 201: ServiceId },
+      },
+      config: {
+        needs: {
+          action: 'iam-identity.serviceid.create',
+          on: ({ body }) => ({ accountId: (body as ServiceIdCreate).account_id }),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      const id = ServiceIds.newId();
+      if ((await settings.of(body.account_id)).restrictServiceIds)
+        await refuseRestricted(request, access, body.account_id, 'service IDs');
+      if (body.apikey) await refuseKey(request, access, body.account_id, id);
+      const { serviceId, made } = await serviceIds.create(
+        {
+          id,
+          accountId: body.account_id,
+          name: body.name,
+          description: body.description ?? '',
+          uniqueInstanceCrns: body.unique_instance_crns ?? [],
+          locked: isOn(request, 'entity-lock'),
+          createdBy: callerOf(request),
+          key: body.apikey && { ...newKeyOf(body.apikey), locked: false, disabled: false },
+        },
+        (request.raw as Request).actor,
+      );
+      withTag(reply, serviceId.entity_tag).code(201).header('Cache-Control', 'no-store');
+      return {
+        context: contextOf(request, clock),
+        ...wireServiceId(serviceId),
+        ...(made ? { apikey: { ...wireKey(made.key), apikey: made.secret } } : {}),
+      };
+    },
+  );
+};
+
+/** Making a key takes more than making a service ID does. A new one reaches nothing yet. */
+const refuseKey = async (
+  request: FastifyRequest,
+  access: Access,
+  accountId: string,
+  id: string,
+): Promise<void> => {
+  const resource = { accountId, owner: iamIdOfServiceId(id), entity: { type: 'serviceid', id } } as const;
+  const { principal } = request.credential;
+  const { allowed, because } = await access.decide(principal, 'iam-identity.apikey.create', resource);
+  if (!allowed)
+    throw new RegistryError('DENIED', { message: `You are not authorized to make its API key: ${because}.` });
+};
+
+const readRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
+  const { serviceIds, clock } = parts;
+  const accountAsked = (request: FastifyRequest): string =>
+    (request.query as { account_id?: string }).account_id ?? accountOf(request.credential.principal) ?? '';
+  app.get(
+    '/v1/serviceids',
+    {
+      schema: {
+        summary: "An account's service IDs",
+        tags,
+        querystring: ServiceIdQuery,
+        response: { 200: ServiceIdList },
+      },
+      config: {
+        needs: {
+          action: 'iam-identity.serviceid.list',
+          on: (request) => ({ accountId: accountAsked(request) }),
+        },
+      },
+    },
+    async (request) => {
+      const accountId = accountAsked(request);
+      const page = await serviceIds.list(accountId, request.query.name, pageRequest(request.query));
+      const serviceids = page.rows.map(async (row) => ({
+        ...wireServiceId(row),
+        ...(await historyOf(request, accountId, row.id, parts)),
+      }));
+      return { ...pageLinks(request, page, parts), serviceids: await Promise.all(serviceids) };
+    },
+  );
+
+  app.get(
+    '/v1/serviceids/:id',
+    {
+      schema: {
+        summary: 'A service ID',
+        tags,
+        params: EntityId,
+        querystring: GetQuery,
+        response: { 200: ServiceId },
+      },
+      config: { needs: aServiceId(parts, 'get') },
+    },
+    async (request, reply) => {
+      const row = await serviceIds.find(idOf(request));
+      if (!row) throw new RegistryError('NOT_FOUND');
+      withTag(reply, row.entity_tag);
+      return {
+        context: contextOf(request, clock),
+        ...wireServiceId(row),
+        ...(await historyOf(request, row.account_id, row.id, parts)),
+        ...(request.query.include_activity ? { activity: await activityOf(row, parts) } : {}),
+      };
+    },
+  );
+};
+
+const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
+  const { serviceIds, clock } = parts;
+  app.put(
+    '/v1/serviceids/:id',
+    {
+      schema: {
+        summary: 'Change a service ID; If-Match says which version',
+        tags,
+        params: EntityId,
+        body: ServiceIdUpdate,
+        response: { 200: ServiceId },
+      },
+      config: { needs: aServiceId(parts, 'update') },
+    },
+    async (request, reply) => {
+      const { unique_instance_crns: crns, ...texts } = request.body;
+      const changes = { ...texts, ...(crns ? { unique_instance_crns: JSON.stringify(crns) } : {}) };
+      const { actor } = request.raw as Request;
+      const row = await serviceIds.update(idOf(request), ifMatchOf(request), changes, actor);
+      withTag(reply, row.entity_tag);
+      return { context: contextOf(request, clock), ...wireServiceId(row) };
+    },
+  );
+
+  app.delete(
+    '/v1/serviceids/:id',
+    {
+      schema: {
+        summary: 'Delete a service ID with its keys, policies and memberships; its tokens end',
+        tags,
+        params: EntityId,
+      },
+      config: { needs: aServiceId(parts, 'delete') },
+    },
+    async (request, reply) => {
+      await serviceIds.delete(idOf(request), (request.raw as Request).actor);
+      reply.code(204);
+    },
+  );
+
+  const unlock: Needs = {
+    ...aServiceId(parts, 'unlock'),
+    reaching: (request) => [iamIdOfServiceId(idOf(request))],
+  };
+  const locks = [
+    ['POST', 'Lock a service ID: it cannot be changed, deleted or given a policy', true],
+    ['DELETE', 'Unlock a service ID', false],
+  ] as const;
+  for (const [method, summary, locked] of locks) {
+    app.route({
+      method,
+      url: '/v1/serviceids/:id/lock',
+      schema: { summary, tags, params: EntityId },
+      config: { needs: locked ? aServiceId(parts, 'lock') : unlock },
+      handler: async (request, reply) => {
+        await serviceIds.setLocked(idOf(request), locked, (request.raw as Request).actor);
+        reply.code(204);
+      },
+    });
+  }
+};
+
+const aServiceId = (
+  { serviceIds }: ServiceIdParts,
+  verb: 'get' | 'update' | 'delete' | 'lock' | 'unlock',
+): ActionNeeds => ({
+  action: `iam-identity.serviceid.${verb}` satisfies Action,
+  hide: true,
+  seeing: 'iam-identity.serviceid.get',
+  on: async (request) => {
+    const row = await serviceIds.find(idOf(request));
+    return row && { accountId: row.account_id, entity: { type: 'serviceid', id: row.id } };
+  },
+});
+
+/** When it signed in is when its keys did. */
+const activityOf = async (
+  { id, account_id: accountId }: StoredServiceId,
+  { apiKeys }: ServiceIdParts,
+): Promise<{ last_authn?: string; authn_count: number }> => {
+  const keys = await apiKeys.ofIdentity(accountId, iamIdOfServiceId(id));
+  const last = Math.max(0, ...keys.map(({ last_authn_at: at }) => at ?? 0));
+  return {
+    authn_count: keys.reduce((sum, { authn_count: count }) => sum + count, 0),
+    ...(last === 0 ? {} : { last_authn: formatIamDate(last) }),
+  };
+};
+
+const wireServiceId = (row: StoredServiceId): ServiceId => ({
+  id: row.id,
+  iam_id: iamIdOfServiceId(row.id),
+  entity_tag: row.entity_tag,
+  crn: `crn:v1:bluemix:public:iam-identity::a/${row.account_id}::serviceid:${row.id}`,
+  locked: row.locked === 1,
+  created_at: formatIamDate(row.created_at),
+  modified_at: formatIamDate(row.modified_at),
+  account_id: row.account_id,
+  name: row.name,
+  description: row.description,
+  unique_instance_crns: JSON.parse(row.unique_instance_crns),
+});

@@ -1,0 +1,33 @@
+import type { Db } from './database.ts';
+
+/** Takes away what an identity that is gone was granted and trusted with; answers whether each there was any of. */
+export const deletePoliciesOfSubject = async (db: Db, accountId: string, subject: string): Promise<void> => {
+  await db
+    .deleteFrom('policies')
+    .where('account_id', '=', accountId)
+    .where('subject', '=', subject)
+    .execute();
+};
+
+export const deleteGroupMemberships = async (db: Db, accountId: string, iamId: string): Promise<void> => {
+  await db
+    .deleteFrom('group_members')
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .execute();
+};
+
+/** Trusts that name the identity, in every account. */
+export const trustsOfIdentity = async (db: Db, iamId: string): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('profile_trusts')
+    .select('id')
+    .where('kind', '=', 'identity')
+    .where('identity', '=', iamId)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+export const deleteTrust = async (db: Db, id: string): Promise<void> => {
+  await db.deleteFrom('profile_trusts').where('id', '=', id).execute();
+};
