@@ -5,14 +5,18 @@ import { RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { docRoutes } from './docs/routes.ts';
 import { type ApiKeyParts, apiKeyRoutes } from './identity/api-keys.ts';
+import { type PeopleParts, peopleRoutes } from './identity/people.ts';
+import { profileTrustRoutes } from './identity/profile-trusts.ts';
+import { type ProfileParts, profileRoutes } from './identity/profiles.ts';
 import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp } from './json-app.ts';
 import { type Envelope, refuser } from './json-refusals.ts';
 import { enforceNeeds, type Needs, type NeedsParts } from './needs.ts';
 import { type OpsParts, opsRoutes } from './ops/routes.ts';
-import { iamBody, ociBody, v1Body } from './problem.ts';
+import { accessBody, iamBody, ociBody, v1Body } from './problem.ts';
 import type { Request } from './request.ts';
 import { type TokenParts, tokenRoutes } from './token/routes.ts';
+import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
 import { imageRoutes } from './v1/images.ts';
@@ -28,6 +32,9 @@ export interface JsonDoorParts {
   readonly token: TokenParts;
   readonly identityToken: IdentityTokenParts;
   readonly apiKeys: ApiKeyParts;
+  readonly people: PeopleParts;
+  readonly users: UserParts;
+  readonly profiles: ProfileParts;
   readonly v1: V1Parts;
   readonly ops: OpsParts;
 }
@@ -89,6 +96,10 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('token', ociBody, (door) => tokenRoutes(door as unknown as FastifyInstance, parts.token));
   add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identityToken));
   add('iam', iamBody, (door) => apiKeyRoutes(door, parts.apiKeys));
+  add('iam', iamBody, (door) => peopleRoutes(door, parts.people));
+  add('users', accessBody, (door) => userRoutes(door, parts.users));
+  add('iam', iamBody, (door) => profileRoutes(door, parts.profiles));
+  add('iam', iamBody, (door) => profileTrustRoutes(door, parts.profiles));
   add('v1', v1Body, (door) =>
     [namespaceRoutes, imageRoutes, regionRoutes, registryTokenRoutes, authRoutes, accountRoutes].forEach(
       (routes) => {

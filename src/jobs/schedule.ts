@@ -1,4 +1,5 @@
 import type { Activity } from '../identity/activity.ts';
+import type { OneTimeCodes } from '../identity/one-time-codes.ts';
 import type { RegistryTokens } from '../identity/registry-tokens.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { Job } from './runner.ts';
@@ -12,10 +13,11 @@ export interface Scheduled {
   readonly activity: Activity;
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
+  readonly codes: OneTimeCodes;
 }
 
 /** Every job there is. */
-export const schedule = ({ metadata, activity, uploads, registryTokens }: Scheduled): Job[] => [
+export const schedule = ({ metadata, activity, uploads, registryTokens, codes }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, run: () => metadata.maintain() },
   { name: 'record-activity', period: 15 * SECOND, run: () => activity.flush() },
   {
@@ -30,6 +32,13 @@ export const schedule = ({ metadata, activity, uploads, registryTokens }: Schedu
     period: MINUTE,
     run: async (signal) => {
       while (!signal.aborted && (await registryTokens.expire(BATCH)) === BATCH);
+    },
+  },
+  {
+    name: 'expire-one-time-codes',
+    period: 10 * MINUTE,
+    run: async (signal) => {
+      while (!signal.aborted && (await codes.expire(BATCH)) === BATCH);
     },
   },
 ];

@@ -22,13 +22,14 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   registry: [...WORDS, 'metadata', 'blobs', 'tenancy'],
   jobs: [...WORDS, ...ROOMS],
   // the hall the doors share; it opens them
-  http: [...DOOR, 'http/v2', 'http/token', 'http/identity', 'http/v1', 'http/ops', 'http/docs'],
+  http: [...DOOR, 'http/v2', 'http/token', 'http/identity', 'http/v1', 'http/ops', 'http/docs', 'http/users'],
   'http/v2': DOOR,
   'http/token': DOOR,
   'http/identity': DOOR,
   'http/v1': DOOR,
   'http/ops': DOOR,
   'http/docs': DOOR,
+  'http/users': DOOR,
   client: ['wire', 'oci', 'errors', 'clock'],
   cli: ['client', 'wire', 'oci', 'errors', 'clock', 'ids'],
   app: 'any',
@@ -58,6 +59,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/v1': ['fastify', 'typebox'],
   'http/ops': ['fastify'],
   'http/docs': ['fastify'],
+  'http/users': ['fastify', 'typebox'],
   config: ['yaml'],
   cli: [
     'commander',
