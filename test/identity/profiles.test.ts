@@ -103,9 +103,11 @@ test('B55: iambearer takes a trusted profile: it pulls what its policy says and 
   await using registry = await TestRegistry.start();
   if (process.env.TIDEGATE_TEST_DATABASE_URL) return;
   await registry.namespaceAdd('birds');
-  const profile = await newProfile(registry, 'puller', { type: 'user', identifier: registry.ownerIamId });
+  const profile = await newProfile(registry, 'puller');
   grantRole(registry, profile.iam_id, 'Reader', [['serviceName', 'container-registry']]);
   const { access_token: owner } = await registry.login();
+  const identity = { type: 'user', identifier: registry.ownerIamId };
+  await as(registry, owner, 'POST', `/v1/profiles/${profile.id}/identities/user`, identity);
   const assumed = await grant(registry, { grant_type: ASSUME, access_token: owner, profile_id: profile.id });
   const bearer = await registry.bearer('repository:birds/a:pull,push', 'iambearer', assumed.body.access_token);
   const headers = { Authorization: `Bearer ${bearer}` };
