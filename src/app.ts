@@ -24,16 +24,22 @@ import { Accounts } from './identity/accounts.ts';
 import { Activity } from './identity/activity.ts';
 import { ApiKeys } from './identity/api-keys.ts';
 import { Bearers } from './identity/bearers.ts';
+import { ComputeTokens } from './identity/compute-tokens.ts';
 import { Credentials } from './identity/credentials.ts';
 import { EntityHistory } from './identity/entity-history.ts';
 import { type Opened, openFirstAccount } from './identity/first-account.ts';
 import { IdentityTokens } from './identity/identity-tokens.ts';
 import { Liveness } from './identity/liveness.ts';
 import { MasterKey } from './identity/master-key.ts';
+import { OneTimeCodes } from './identity/one-time-codes.ts';
+import { Passwords } from './identity/passwords.ts';
+import { ProfileLogins } from './identity/profile-logins.ts';
+import { Profiles } from './identity/profiles.ts';
 import { RefreshTokens } from './identity/refresh-tokens.ts';
 import { RegistryTokens } from './identity/registry-tokens.ts';
 import { ServiceIds } from './identity/service-ids.ts';
 import { SigningKeys } from './identity/signing-keys.ts';
+import { Users } from './identity/users.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
 import { Leases } from './lifecycle/leases.ts';
@@ -111,6 +117,10 @@ export const startApp = async (
   const accessTokens = new AccessTokens(signingKeys, clock, `${externalUrl.origin}/identity`);
   const refreshTokens = new RefreshTokens(metadata, masterKey, clock);
   const registryTokens = new RegistryTokens({ metadata, signingKeys, clock });
+  const profileLogins = new ProfileLogins(metadata, liveness);
+  const passwords = new Passwords(metadata, masterKey, clock);
+  const codes = new OneTimeCodes(metadata, masterKey, clock);
+  const users = new Users({ metadata, clock, passwords, codes });
   const credentials = new Credentials({
     metadata,
     masterKey,
@@ -120,13 +130,25 @@ export const startApp = async (
     accessTokens,
     refreshTokens,
     registryTokens,
+    profileLogins,
+    passwords,
+    codes,
+    users,
   });
   const bearers = new Bearers(signingKeys, clock);
   metadata.onChange((changes) => {
     if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
   });
-  const identityTokens = new IdentityTokens({ metadata, credentials, accessTokens, refreshTokens });
+  const identityTokens = new IdentityTokens({
+    metadata,
+    credentials,
+    accessTokens,
+    refreshTokens,
+    profileLogins,
+    computeTokens: new ComputeTokens(config.computeIssuersFile ?? [], clock),
+  });
   const apiKeys = new ApiKeys(metadata, masterKey, clock);
+  const profiles = new Profiles(metadata, clock);
 
   // what they may do, and where
   const access = new Access(metadata, clock);
@@ -183,7 +205,6 @@ export const startApp = async (
     version: VERSION,
     needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
-    identityToken: { identityTokens, signingKeys, guard, externalUrl: externalUrl.origin },
     access: { access, policies: new Policies(metadata, clock), externalUrl: externalUrl.origin },
     explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
     identity: {
@@ -197,6 +218,18 @@ export const startApp = async (
       clock,
       externalUrl: externalUrl.origin,
     },
+    identityToken: { identityTokens, credentials, signingKeys, guard, externalUrl: externalUrl.origin },
+    people: {
+      users,
+      passwords,
+      codes,
+      identityTokens,
+      credentials,
+      guard,
+      externalUrl: externalUrl.origin,
+    },
+    users: { users, externalUrl: externalUrl.origin },
+    profiles: { profiles, externalUrl: externalUrl.origin },
     v1: {
       access,
       namespaces,
@@ -230,7 +263,7 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  const jobs = schedule({ metadata, activity, refusals, uploads, registryTokens, apiKeys });
+  const jobs = schedule({ metadata, activity, refusals, uploads, registryTokens, apiKeys, codes });
   stack.use(new JobRunner(jobs, leases, log));
   folder.writePrivate('listening', `${url}\n`);
 

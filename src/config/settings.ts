@@ -1,3 +1,4 @@
+import { computeIssuers } from './compute-issuers.ts';
 import * as value from './values.ts';
 
 interface Setting<Value> {
@@ -95,6 +96,11 @@ export const SETTINGS = {
     parse: value.boolean,
     fallback: 'false',
     doc: 'Give docker an identity token at login instead of letting it keep the password.',
+  }),
+  computeIssuersFile: setting({
+    env: 'TIDEGATE_COMPUTE_ISSUERS_FILE',
+    parse: computeIssuers,
+    doc: 'YAML file of the Kubernetes clusters whose service accounts may become trusted profiles: issuer, audiences, cr_type, crn and their keys. Without it none may.',
   }),
   blobRedirect: setting({
     env: 'TIDEGATE_BLOB_REDIRECT',

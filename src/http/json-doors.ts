@@ -8,6 +8,9 @@ import { policyRoutes } from './access/policies.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import { docRoutes } from './docs/routes.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
+import { type PeopleParts, peopleRoutes } from './identity/people.ts';
+import { profileTrustRoutes } from './identity/profile-trusts.ts';
+import { type ProfileParts, profileRoutes } from './identity/profiles.ts';
 import { type IdentityParts, identityRoutes } from './identity/routes.ts';
 import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp } from './json-app.ts';
@@ -17,6 +20,7 @@ import { type OpsParts, opsRoutes } from './ops/routes.ts';
 import { accessBody, iamBody, ociBody, v1Body } from './problem.ts';
 import type { Request } from './request.ts';
 import { type TokenParts, tokenRoutes } from './token/routes.ts';
+import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
 import { imageRoutes } from './v1/images.ts';
@@ -34,6 +38,9 @@ export interface JsonDoorParts {
   readonly identity: IdentityParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
+  readonly people: PeopleParts;
+  readonly users: UserParts;
+  readonly profiles: ProfileParts;
   readonly v1: V1Parts;
   readonly ops: OpsParts;
 }
@@ -101,6 +108,10 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     }),
   );
   add('iam', iamBody, (door) => explainRoutes(door, parts.explain));
+  add('iam', iamBody, (door) => peopleRoutes(door, parts.people));
+  add('users', accessBody, (door) => userRoutes(door, parts.users));
+  add('iam', iamBody, (door) => profileRoutes(door, parts.profiles));
+  add('iam', iamBody, (door) => profileTrustRoutes(door, parts.profiles));
   add('v1', v1Body, (door) =>
     [namespaceRoutes, imageRoutes, regionRoutes, registryTokenRoutes, authRoutes, accountRoutes].forEach(
       (routes) => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
-import { RegistryError } from '../errors.ts';
+import { type ErrorCode, RegistryError } from '../errors.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Request } from './request.ts';
 
@@ -39,7 +39,7 @@ export class LoginGuard {
       this.#metrics.login(kindOf(claimed), 'valid');
       return result;
     } catch (error) {
-      if (!(error instanceof RegistryError) || error.code !== 'CREDENTIAL_INVALID') throw error;
+      if (!(error instanceof RegistryError) || !GUESSED.has(error.code)) throw error;
       this.#metrics.login(kindOf(claimed), 'refused');
       this.#count(`${request.address}\0${claimed.slice(0, 100)}`, secret, error);
       throw error;
@@ -60,7 +60,23 @@ export class LoginGuard {
   }
 }
 
-const KINDS = new Set(['iamapikey', 'iambearer', 'iamrefresh', 'apikey-grant', 'refresh-grant']);
+/** How a wrong secret is refused; whatever else is refused was no guess. */
+const GUESSED: ReadonlySet<ErrorCode> = new Set([
+  'CREDENTIAL_INVALID',
+  'REFRESH_TOKEN_INVALID',
+  'PASSWORD_INVALID',
+]);
+
+const KINDS = new Set([
+  'iamapikey',
+  'iambearer',
+  'iamrefresh',
+  'apikey-grant',
+  'refresh-grant',
+  'passcode-grant',
+  'assume-grant',
+  'cr-token-grant',
+]);
 
 /** A metric label is never a text somebody else chose. */
 const kindOf = (claimed: string): string => (KINDS.has(claimed) ? claimed : 'other');

@@ -11,7 +11,7 @@ import type { TokenSubject } from './token-subject.ts';
 export interface AccessTokenRequest {
   readonly subject: TokenSubject;
   /** Who really signed in; the subject itself unless a profile was assumed. */
-  readonly authenticated: TokenSubject;
+  readonly authenticated: Authenticated;
   readonly chain: readonly ChainLink[];
   readonly grantType: string;
   readonly clientId: string;
@@ -21,6 +21,11 @@ export interface AccessTokenRequest {
   /** Milliseconds, where the account asks for another lifetime than IBM's hour. */
   readonly lifetime?: number;
 }
+
+/** Whoever signed in; of a compute resource there is nothing but an id. */
+export type Authenticated = Omit<TokenSubject, 'identity'> & {
+  readonly identity: Pick<Identity, 'iamId'>;
+};
 
 export interface AccessToken {
   readonly token: string;
@@ -118,7 +123,7 @@ const claimsOf = ({
   };
 };
 
-const claimsOfSubject = ({ sub, subType, name, givenName, familyName, email }: TokenSubject): object => ({
+const claimsOfSubject = ({ sub, subType, name, givenName, familyName, email }: Authenticated): object => ({
   sub,
   ...(subType === undefined
     ? { name, given_name: givenName, family_name: familyName, email }

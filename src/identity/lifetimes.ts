@@ -8,3 +8,5 @@ export const SESSION = 24 * HOUR;
 export const SESSION_IDLE = 2 * HOUR;
 /** A docker bearer. It carries no rights, so its life bounds nothing but how often clients ask again. */
 export const BEARER = 15 * MINUTE;
+export const PASSCODE = 5 * MINUTE;
+export const INVITATION = 30 * 24 * HOUR;

@@ -74,17 +74,30 @@ export class Liveness {
   async principalFault(principal: Principal): Promise<string | undefined> {
     const accountId = accountOf(principal);
     if (accountId === undefined) return undefined;
-    const account = await this.account(accountId);
-    if (account?.state !== 'ACTIVE')
-      return account ? 'the account is suspended' : 'the account does not exist';
-    if (!isIdentity(principal)) return undefined;
+    const fault = await this.#accountFault(accountId);
+    if (fault || !isIdentity(principal)) return fault;
     return this.#identityFault(principal);
+  }
+
+  async #accountFault(id: string): Promise<string | undefined> {
+    const account = await this.account(id);
+    if (account?.state === 'ACTIVE') return undefined;
+    return account ? 'the account is suspended' : 'the account does not exist';
   }
 
   #identityFault({ kind, iamId, accountId }: Identity): Promise<string | undefined> {
     if (kind === 'service-id') return this.#serviceIdFault(entityIdOf(iamId), accountId);
     if (kind === 'profile') return this.#profileFault(entityIdOf(iamId), accountId);
     return this.#memberFault(accountId, iamId);
+  }
+
+  /** Why a chain's session is over, or undefined while it lives or there is none. */
+  async sessionFault(chain: readonly ChainLink[]): Promise<string | undefined> {
+    for (const { kind, id } of chain) {
+      const fault = kind === 'session' ? await this.#sessionFault(id) : undefined;
+      if (fault) return fault;
+    }
+    return undefined;
   }
 
   async #memberFault(accountId: string, iamId: string): Promise<string | undefined> {
@@ -97,7 +110,9 @@ export class Liveness {
   async #serviceIdFault(id: string, accountId?: string): Promise<string | undefined> {
     const row = await this.#serviceIds.get(id, () => findServiceId(this.#metadata.db, id));
     const isThere = row && (accountId === undefined || row.account_id === accountId);
-    return isThere ? undefined : `the service ID ${id} was deleted`;
+    if (!isThere) return `the service ID ${id} was deleted`;
+    // as a link of a chain it may stand in another account than the principal's
+    return accountId === undefined ? this.#accountFault(row.account_id) : undefined;
   }
 
   async #profileFault(id: string, accountId: string): Promise<string | undefined> {
@@ -105,9 +120,11 @@ export class Liveness {
     return row?.account_id === accountId ? undefined : `the trusted profile ${id} was deleted`;
   }
 
-  async #trustFault(id: string): Promise<string | undefined> {
+  /** `link` names the trust in the version it had (profile-trust.ts): a changed one is another. */
+  async #trustFault(link: string): Promise<string | undefined> {
+    const [id = '', tag] = link.split('.');
     const row = await this.#trusts.get(id, () => findProfileTrust(this.#metadata.db, id));
-    return row ? undefined : 'the trusted profile trusts this identity no more';
+    return row && row.entity_tag === tag ? undefined : 'the trusted profile trusts this identity no more';
   }
 
   async #passwordFault(id: string): Promise<string | undefined> {
@@ -143,7 +160,7 @@ export class Liveness {
         return this.#passwordFault(id);
       case 'member': {
         const [accountId = '', ...iamId] = id.split('.');
-        return this.#memberFault(accountId, iamId.join('.'));
+        return this.principalFault({ kind: 'user', accountId, iamId: iamId.join('.') });
       }
     }
   }

@@ -7,11 +7,14 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 export class MasterKey {
   readonly #sealing: Buffer;
   readonly #pepper: Buffer;
+  /** What argon2 mixes into every password: a stolen database alone cannot be guessed at. */
+  readonly passwordPepper: Buffer;
 
   constructor(bytes: Uint8Array) {
     if (bytes.length !== 32) throw new Error(`a master key has 32 bytes, not ${bytes.length}`);
     this.#sealing = Buffer.from(hkdfSync('sha256', bytes, '', 'tidegate sealing', 32));
     this.#pepper = Buffer.from(hkdfSync('sha256', bytes, '', 'tidegate pepper', 32));
+    this.passwordPepper = Buffer.from(hkdfSync('sha256', bytes, '', 'tidegate passwords', 32));
   }
 
   static generate(): Buffer {
@@ -40,7 +43,7 @@ export class MasterKey {
    * The form in which a high-entropy secret is kept and looked up: HMAC-SHA-256, hexadecimal. `kind` keeps an API key
    * and a refresh token of the same text apart.
    */
-  hashSecret(kind: 'api-key' | 'refresh-token', secret: string): string {
+  hashSecret(kind: 'api-key' | 'refresh-token' | 'one-time-code', secret: string): string {
     return createHmac('sha256', this.#pepper).update(kind).update('\0').update(secret).digest('hex');
   }
 }

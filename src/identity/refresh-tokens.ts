@@ -70,6 +70,31 @@ export class RefreshTokens {
     return { refreshToken, sessionId, chain: withSession(chain, sessionId) };
   }
 
+  /**
+   * Another refresh token of the same session, for another account of the same user. It ends when the first would, and
+   * with the session.
+   */
+  async switchAccount(credential: RefreshCredential, accountId: string): Promise<string> {
+    const { principal, chain, clientId, sessionId, expiresAt } = credential;
+    if (principal.kind !== 'user' || expiresAt === undefined) throw new Error('only users switch accounts');
+    const refreshToken = `tdr_${randomText(48)}`;
+    const token: RefreshTokenRow = {
+      id: prefixedId('RefreshToken'),
+      token_hash: this.#masterKey.hashSecret('refresh-token', refreshToken),
+      account_id: accountId,
+      iam_id: principal.iamId,
+      identity_kind: principal.kind,
+      client_id: clientId,
+      session_id: sessionId ?? null,
+      api_key_id: null,
+      chain: JSON.stringify(printChain(chain.filter(({ kind }) => kind !== 'session'))),
+      created_at: this.#clock.now(),
+      expires_at: expiresAt,
+    };
+    await this.#metadata.write(openSession, { session: undefined, token });
+    return refreshToken;
+  }
+
   /** The credential of a refresh token, if it is one. Expiry and the life of its chain are asked by the caller. */
   async verify(token: string): Promise<RefreshCredential | undefined> {
     const row = await findRefreshToken(this.#metadata.db, this.#masterKey.hashSecret('refresh-token', token));

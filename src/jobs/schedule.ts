@@ -1,6 +1,7 @@
 import type { Refusals } from '../audit/refusals.ts';
 import type { Activity } from '../identity/activity.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
+import type { OneTimeCodes } from '../identity/one-time-codes.ts';
 import type { RegistryTokens } from '../identity/registry-tokens.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { Job } from './runner.ts';
@@ -16,6 +17,7 @@ export interface Scheduled {
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
+  readonly codes: OneTimeCodes;
 }
 
 /** Every job there is. */
@@ -26,6 +28,7 @@ export const schedule = ({
   uploads,
   registryTokens,
   apiKeys,
+  codes,
 }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
@@ -60,6 +63,14 @@ export const schedule = ({
     of: 'installation',
     run: async (signal) => {
       while (!signal.aborted && (await apiKeys.expire(BATCH)) === BATCH);
+    },
+  },
+  {
+    name: 'expire-one-time-codes',
+    period: 10 * MINUTE,
+    of: 'installation',
+    run: async (signal) => {
+      while (!signal.aborted && (await codes.expire(BATCH)) === BATCH);
     },
   },
 ];

@@ -5,6 +5,8 @@ export const GRANT_APIKEY = 'urn:ibm:params:oauth:grant-type:apikey';
 export const GRANT_REFRESH = 'refresh_token';
 export const GRANT_PASSWORD = 'password';
 export const GRANT_PASSCODE = 'urn:ibm:params:oauth:grant-type:passcode';
+export const GRANT_ASSUME = 'urn:ibm:params:oauth:grant-type:assume';
+export const GRANT_CR_TOKEN = 'urn:ibm:params:oauth:grant-type:cr-token';
 
 /** What stands where a refresh token would: the caller did not name a client that gets one. */
 export const REFRESH_NOT_SUPPORTED = 'not_supported';
@@ -36,3 +38,36 @@ export const AccessTokenClaims = Type.Object({
   ),
 });
 export type AccessTokenClaims = Static<typeof AccessTokenClaims>;
+
+/** POST /identity/passcode: Tidegate's own, for `login --sso`. */
+export const Passcode = Type.Object({
+  passcode: Type.String({ description: 'Works once' }),
+  expires_at: Type.String({ description: 'RFC 3339' }),
+});
+export type Passcode = Static<typeof Passcode>;
+
+/** GET /identity/userinfo. */
+export const UserInfo = Type.Object({
+  iam_id: Type.String(),
+  sub: Type.String(),
+  sub_type: Type.Optional(Type.String()),
+  name: Type.String(),
+  given_name: Type.Optional(Type.String()),
+  family_name: Type.Optional(Type.String()),
+  email: Type.Optional(Type.String()),
+  account: Type.Object({ bss: Type.String() }),
+});
+export type UserInfo = Static<typeof UserInfo>;
+
+/** POST /identity/introspect (RFC 7662). Whatever is not active now, or not the caller's to know, is the same `false`. */
+export const Introspection = Type.Object({
+  active: Type.Boolean(),
+  token_type: Type.Optional(Type.String({ description: 'access_token or refresh_token' })),
+  iam_id: Type.Optional(Type.String()),
+  sub: Type.Optional(Type.String()),
+  sub_type: Type.Optional(Type.String()),
+  account: Type.Optional(Type.Object({ bss: Type.String() })),
+  exp: Type.Optional(Type.Integer()),
+  client_id: Type.Optional(Type.String()),
+});
+export type Introspection = Static<typeof Introspection>;

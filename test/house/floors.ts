@@ -33,6 +33,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
     'http/v1',
     'http/ops',
     'http/docs',
+    'http/users',
   ],
   'http/v2': DOOR,
   'http/token': DOOR,
@@ -41,6 +42,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   'http/v1': DOOR,
   'http/ops': DOOR,
   'http/docs': DOOR,
+  'http/users': DOOR,
   client: ['wire', 'oci', 'errors', 'clock'],
   cli: ['client', 'wire', 'oci', 'errors', 'clock', 'ids'],
   app: 'any',
@@ -71,6 +73,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/v1': ['fastify', 'typebox'],
   'http/ops': ['fastify'],
   'http/docs': ['fastify'],
+  'http/users': ['fastify', 'typebox'],
   config: ['yaml'],
   cli: [
     'commander',

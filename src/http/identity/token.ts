@@ -1,25 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import { RegistryError } from '../../errors.ts';
-import type { IdentityTokens } from '../../identity/identity-tokens.ts';
+import type { Credentials } from '../../identity/credentials.ts';
 import type { SigningKeys } from '../../identity/signing-keys.ts';
-import { GRANT_APIKEY, GRANT_PASSWORD, GRANT_REFRESH } from '../../wire/tokens.ts';
+import { accountOf, isIdentity } from '../../principal.ts';
+import type { Introspection } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';
 import { acceptForms } from '../form.ts';
-import type { LoginGuard } from '../login-guard.ts';
 import type { Request } from '../request.ts';
+import { exchange, GRANT_TYPES, type GrantParts, required } from './grants.ts';
 
-export interface IdentityTokenParts {
-  readonly identityTokens: IdentityTokens;
+export interface IdentityTokenParts extends GrantParts {
+  readonly credentials: Credentials;
   readonly signingKeys: SigningKeys;
-  readonly guard: LoginGuard;
   /** Address clients use, without a slash at its end; the issuer is `<it>/identity`. */
   readonly externalUrl: string;
 }
 
 /** Client ids and the password each has, as public as IBM's: they name the program, they prove nothing. */
-const CLIENTS: Record<string, string> = { bx: 'bx' };
+const CLIENTS: Readonly<Record<string, string>> = { bx: 'bx' };
 
-/** POST /identity/token, the published keys and the discovery document (facts 3.1, 3.2). */
+/** POST /identity/token and /identity/introspect, the published keys and the discovery document (facts 3.1, 3.2). */
 export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenParts): void => {
   acceptForms(app);
   const { signingKeys, externalUrl } = parts;
@@ -27,20 +27,28 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
   app.post(
     '/identity/token',
     {
-      schema: { summary: 'Access token by grant apikey or refresh_token (form)', tags: ['iam'] },
+      schema: { summary: 'Access token by grant type (form)', tags: ['iam'] },
       config: { needs: 'anyone' },
     },
-    async (request, reply) => {
-      const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-      const { answer, credential } = await exchange(
-        request.raw as Request,
-        form,
-        clientOf(request.headers.authorization),
-        parts,
-      );
-      (request.raw as Request).credential = credential;
+    async ({ raw, body, headers }, reply) => {
+      const request = raw as Request;
+      const clientId = clientOf(headers.authorization);
+      const { answer, credential } = await exchange({ request, form: formOf(body), clientId }, parts);
+      request.credential = credential;
       reply.header('Cache-Control', 'no-store');
       return answer;
+    },
+  );
+
+  app.post(
+    '/identity/introspect',
+    {
+      schema: { summary: 'Whether a token of the own account is alive now (form, RFC 7662)', tags: ['iam'] },
+      config: { needs: 'signed-in' },
+    },
+    async ({ body, credential }, reply) => {
+      reply.header('Cache-Control', 'no-store');
+      return introspect(required(formOf(body), 'token'), accountOf(credential.principal), parts);
     },
   );
 
@@ -61,57 +69,51 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
     async () => ({
       issuer: `${externalUrl}/identity`,
       token_endpoint: `${externalUrl}/identity/token`,
+      passcode_endpoint: `${externalUrl}/identity/passcode`,
+      userinfo_endpoint: `${externalUrl}/identity/userinfo`,
+      introspection_endpoint: `${externalUrl}/identity/introspect`,
       jwks_uri: `${externalUrl}/identity/keys`,
-      response_types_supported: ['token'],
-      grant_types_supported: [GRANT_APIKEY, GRANT_REFRESH],
+      response_types_supported: ['token', 'cloud_iam'],
+      grant_types_supported: GRANT_TYPES,
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'none'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],
+      scopes_supported: ['ibm', 'openid'],
+      claims_supported: ['iss', 'exp', 'iat', 'sub', 'iam_id', 'account', 'authn', 'name', 'email'],
     }),
   );
 };
 
-const exchange = (
-  request: Request,
-  form: URLSearchParams,
-  clientId: string | undefined,
-  { identityTokens, guard }: IdentityTokenParts,
-) => {
-  const type = required(form, 'grant_type');
-  const responseType = form.get('response_type');
-  if (responseType !== null && responseType !== 'cloud_iam') {
-    throw new RegistryError('BAD_REQUEST', { message: 'Property response_type must be cloud_iam.' });
-  }
-  if (type === GRANT_APIKEY) {
-    const secret = required(form, 'apikey');
-    return guard.attempt(request, 'apikey-grant', secret, () => identityTokens.fromApiKey(secret, clientId));
-  }
-  if (type === GRANT_REFRESH) {
-    const token = required(form, 'refresh_token');
-    return guard.attempt(request, 'refresh-grant', token, () =>
-      identityTokens.fromRefreshToken(token, clientId),
-    );
-  }
-  if (type === GRANT_PASSWORD) {
-    throw new RegistryError('BAD_REQUEST', {
-      message: 'Logging in with a password is not supported yet; use an API key.',
-    });
-  }
-  throw new RegistryError('BAD_REQUEST', {
-    message: `Property grant_type must be ${GRANT_APIKEY} or ${GRANT_REFRESH}.`,
-  });
+/** Tokens of another account are as unknown as what is none. */
+const introspect = async (
+  token: string,
+  accountId: string | undefined,
+  { credentials, identityTokens }: IdentityTokenParts,
+): Promise<Introspection> => {
+  const found = await credentials.inspect(token);
+  if (!found || !isIdentity(found.principal) || found.principal.accountId !== accountId)
+    return { active: false };
+  const { sub, subType } = await identityTokens.subject(found.principal);
+  return {
+    active: true,
+    token_type: found.kind === 'refresh-token' ? 'refresh_token' : 'access_token',
+    iam_id: found.principal.iamId,
+    sub,
+    ...(subType === undefined ? {} : { sub_type: subType }),
+    account: { bss: found.principal.accountId },
+    ...(found.expiresAt === undefined ? {} : { exp: Math.floor(found.expiresAt / 1000) }),
+  };
 };
 
-const required = (form: URLSearchParams, name: string): string => {
-  const value = form.get(name);
-  if (!value) throw new RegistryError('FIELD_MISSING', { message: `Property missing or empty: ${name}.` });
-  return value;
-};
+const formOf = (body: unknown): URLSearchParams =>
+  body instanceof URLSearchParams ? body : new URLSearchParams();
 
 /** The client a request names by Basic authorization; undefined for none. An unknown one is refused. */
 const clientOf = (header: string | undefined): string | undefined => {
   if (header === undefined) return undefined;
   const basic = parseBasic(header);
-  if (basic && CLIENTS[basic.userName] === basic.password) return basic.userName;
+  const isKnown = basic && Object.hasOwn(CLIENTS, basic.userName);
+  if (isKnown && CLIENTS[basic.userName] === basic.password) return basic.userName;
   throw new RegistryError('BAD_REQUEST', {
     message: 'The client id or its password is not known; the command line uses bx:bx.',
   });

@@ -1,0 +1,127 @@
+import { RegistryError } from '../../errors.ts';
+import type { Asked, Exchanged, IdentityTokens } from '../../identity/identity-tokens.ts';
+import type { ProfileNamed } from '../../identity/profile-logins.ts';
+import {
+  GRANT_APIKEY,
+  GRANT_ASSUME,
+  GRANT_CR_TOKEN,
+  GRANT_PASSCODE,
+  GRANT_PASSWORD,
+  GRANT_REFRESH,
+} from '../../wire/tokens.ts';
+import type { LoginGuard } from '../login-guard.ts';
+import type { Request } from '../request.ts';
+
+export interface GrantParts {
+  readonly identityTokens: IdentityTokens;
+  readonly guard: LoginGuard;
+}
+
+/** A token request: who sent it, what it says. */
+export interface Grant {
+  readonly request: Request;
+  readonly form: URLSearchParams;
+  readonly asked: Asked;
+}
+
+type Exchange = (grant: Grant, parts: GrantParts) => Promise<Exchanged>;
+
+/** What each grant type reads off the form (facts 3.1). */
+const GRANTS: Readonly<Record<string, Exchange>> = {
+  [GRANT_APIKEY]: ({ request, form, asked }, { identityTokens, guard }) => {
+    const secret = required(form, 'apikey');
+    return guard.attempt(request, 'apikey-grant', secret, () => identityTokens.fromApiKey(secret, asked));
+  },
+  [GRANT_REFRESH]: ({ request, form, asked }, { identityTokens, guard }) => {
+    const token = required(form, 'refresh_token');
+    const account = form.get('account') ?? form.get('bss_account') ?? undefined;
+    return guard.attempt(request, 'refresh-grant', token, () =>
+      identityTokens.fromRefreshToken(token, account, asked),
+    );
+  },
+  [GRANT_PASSWORD]: ({ request, form, asked }, { identityTokens, guard }) => {
+    const login = {
+      userName: required(form, 'username'),
+      password: required(form, 'password'),
+      account: form.get('bss_account') ?? form.get('account') ?? undefined,
+    };
+    return guard.attempt(request, `password-grant ${login.userName}`, login.password, () =>
+      identityTokens.fromPassword(login, asked),
+    );
+  },
+  [GRANT_PASSCODE]: ({ request, form, asked }, { identityTokens, guard }) => {
+    const code = required(form, 'passcode');
+    return guard.attempt(request, 'passcode-grant', code, () => identityTokens.fromPasscode(code, asked));
+  },
+  [GRANT_ASSUME]: ({ form, asked }, { identityTokens }) =>
+    identityTokens.fromAccessToken(required(form, 'access_token'), profileOf(form), asked),
+  [GRANT_CR_TOKEN]: ({ form, asked }, { identityTokens }) =>
+    identityTokens.fromComputeToken(required(form, 'cr_token'), profileOf(form), asked),
+  authorization_code: () => {
+    throw new RegistryError('EXTERNAL_LOGIN_NEEDED');
+  },
+};
+
+export const GRANT_TYPES = Object.keys(GRANTS).filter((type) => type !== 'authorization_code');
+
+/** POST /identity/token. Throws what the grant throws, FIELD_MISSING, BAD_REQUEST. */
+export const exchange = async (
+  { request, form, clientId }: Omit<Grant, 'asked'> & { clientId: string | undefined },
+  parts: GrantParts,
+): Promise<Exchanged> => {
+  const grantType = required(form, 'grant_type');
+  checkResponseType(form.get('response_type'));
+  const grant = Object.hasOwn(GRANTS, grantType) ? GRANTS[grantType] : undefined;
+  if (!grant)
+    throw new RegistryError('BAD_REQUEST', {
+      message: `Property grant_type must be one of ${GRANT_TYPES.join(', ')}.`,
+    });
+  return grant({ request, form, asked: { grantType, clientId } }, parts);
+};
+
+/** A list; ims_portal stands beside cloud_iam in IBM's command line and adds nothing here. */
+const checkResponseType = (value: string | null): void => {
+  const types = (value ?? 'cloud_iam').split(/[ ,]+/).filter(Boolean);
+  if (types.includes('delegated_refresh_token'))
+    throw new RegistryError('BAD_REQUEST', {
+      message: 'Delegated refresh tokens are not offered; let the other service have a trusted profile.',
+    });
+  const unknown = types.find((type) => type !== 'cloud_iam' && type !== 'ims_portal');
+  if (unknown !== undefined || !types.includes('cloud_iam'))
+    throw new RegistryError('BAD_REQUEST', {
+      message: `Property response_type must be cloud_iam${unknown === undefined ? '' : `, not ${unknown.slice(0, 50)}`}.`,
+    });
+};
+
+/** Exactly one way to name the profile. */
+const profileOf = (form: URLSearchParams): ProfileNamed => {
+  const [id, crn, name] = ['profile_id', 'profile_crn', 'profile_name'].map(
+    (key) => form.get(key) || undefined,
+  );
+  if ([id, crn, name].filter((each) => each !== undefined).length !== 1)
+    throw new RegistryError('FIELD_MISSING', {
+      message: 'Property missing or empty: exactly one of profile_id, profile_crn and profile_name.',
+    });
+  if (id !== undefined) return { id };
+  if (name !== undefined) {
+    const accountId = form.get('account') || undefined;
+    if (accountId === undefined && form.get('grant_type') === GRANT_ASSUME)
+      throw new RegistryError('FIELD_MISSING', {
+        message: 'Property missing or empty: account, which profile_name needs.',
+      });
+    return { name, accountId };
+  }
+  const [, ofCrn] =
+    /^crn:v1:[^:]*:public:iam-identity::a\/[^:]*::profile:(Profile-[\w-]+)$/.exec(crn ?? '') ?? [];
+  if (ofCrn === undefined)
+    throw new RegistryError('BAD_REQUEST', {
+      message: 'Property profile_crn must be the CRN of a trusted profile.',
+    });
+  return { id: ofCrn };
+};
+
+export const required = (form: URLSearchParams, name: string): string => {
+  const value = form.get(name);
+  if (!value) throw new RegistryError('FIELD_MISSING', { message: `Property missing or empty: ${name}.` });
+  return value;
+};

@@ -1,0 +1,133 @@
+import { Type } from 'typebox';
+import { RegistryError } from '../../errors.ts';
+import type { Credentials } from '../../identity/credentials.ts';
+import type { IdentityTokens } from '../../identity/identity-tokens.ts';
+import type { OneTimeCodes } from '../../identity/one-time-codes.ts';
+import type { Passwords } from '../../identity/passwords.ts';
+import type { Users } from '../../identity/users.ts';
+import { accountOf } from '../../principal.ts';
+import { Passcode, UserInfo } from '../../wire/tokens.ts';
+import { Accepted, InvitationAccept, PasswordChange } from '../../wire/users.ts';
+import { parseBearer } from '../basic-auth.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { LoginGuard } from '../login-guard.ts';
+import type { Request } from '../request.ts';
+
+export interface PeopleParts {
+  readonly users: Users;
+  readonly passwords: Passwords;
+  readonly codes: OneTimeCodes;
+  readonly identityTokens: IdentityTokens;
+  readonly credentials: Credentials;
+  readonly guard: LoginGuard;
+  readonly externalUrl: string;
+}
+
+/** What somebody does about their own login: passcodes, user info, the password, accepting an invitation. */
+export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
+  const { users, passwords, codes, identityTokens, guard, externalUrl } = parts;
+
+  app.post(
+    '/identity/passcode',
+    {
+      schema: {
+        summary: 'A one-time passcode for another login of the same user',
+        tags: ['iam'],
+        response: { 201: Passcode },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request, reply) => {
+      const { code, expiresAt } = await codes.passcode(request.credential, (request.raw as Request).actor);
+      reply.code(201).header('Cache-Control', 'no-store');
+      return { passcode: code, expires_at: new Date(expiresAt).toISOString() };
+    },
+  );
+
+  app.get(
+    '/identity/passcode',
+    {
+      schema: {
+        summary: 'How to get a passcode',
+        tags: ['iam'],
+        response: { 200: Type.Object({ message: Type.String() }) },
+      },
+      config: { needs: 'anyone' },
+    },
+    async () => ({
+      message: `Where you are logged in, send POST ${externalUrl}/identity/passcode with your access token; the passcode in the answer works once, for five minutes.`,
+    }),
+  );
+
+  app.get(
+    '/identity/userinfo',
+    {
+      schema: { summary: 'Whose the access token is', tags: ['iam'], response: { 200: UserInfo } },
+      config: { needs: 'signed-in' },
+    },
+    async ({ credential: { principal } }) => {
+      const { identity, sub, subType, name, givenName, familyName, email } =
+        await identityTokens.subject(principal);
+      return {
+        iam_id: identity.iamId,
+        sub,
+        name,
+        ...(subType === undefined ? {} : { sub_type: subType }),
+        ...(givenName === undefined ? {} : { given_name: givenName }),
+        ...(familyName === undefined ? {} : { family_name: familyName }),
+        ...(email === undefined ? {} : { email }),
+        account: { bss: identity.accountId },
+      };
+    },
+  );
+
+  app.put(
+    '/v1/users/me/password',
+    {
+      schema: {
+        summary: 'Set your own password; whatever came by the old one ends',
+        tags: ['iam'],
+        body: PasswordChange,
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request, reply) => {
+      const { principal } = request.credential;
+      const user = principal.kind === 'user' ? await users.user(principal.iamId) : undefined;
+      if (!user)
+        throw new RegistryError('DENIED', {
+          message: 'Only users have passwords; a service ID or trusted profile has none.',
+        });
+      const { old_password: before, password: after } = request.body;
+      await guard.attempt(request.raw as Request, `password-change ${user.user_name}`, before ?? '', () =>
+        passwords.change(user, accountOf(principal) ?? '', { before, after }, (request.raw as Request).actor),
+      );
+      reply.code(204);
+    },
+  );
+
+  app.post(
+    '/v1/invitations/accept',
+    {
+      schema: {
+        summary: 'Accept an invitation to an account with its code',
+        tags: ['iam'],
+        body: InvitationAccept,
+        response: { 200: Accepted },
+      },
+      config: { needs: 'anyone' },
+    },
+    async (request) => {
+      const raw = request.raw as Request;
+      const { code, password, first_name: firstName = '', last_name: lastName = '' } = request.body;
+      const token = parseBearer(request.headers.authorization);
+      const credential = token === undefined ? undefined : await parts.credentials.accessToken(token);
+      raw.credential = credential;
+      const accepting = { code, password, firstName, lastName, principal: credential?.principal };
+      const { accountId, iamId } = await guard.attempt(raw, 'invitation', code, () =>
+        users.accept(accepting, raw.actor),
+      );
+      return { account_id: accountId, iam_id: iamId, state: 'ACTIVE' };
+    },
+  );
+};

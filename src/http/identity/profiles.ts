@@ -1,0 +1,186 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Action, Resource } from '../../access/actions.ts';
+import { RegistryError } from '../../errors.ts';
+import { iamIdOfProfile } from '../../identity/iam-ids.ts';
+import type { Profiles, Profile as StoredProfile } from '../../identity/profiles.ts';
+import { accountOf, iamIdOf } from '../../principal.ts';
+import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { ActionNeeds } from '../needs.ts';
+import type { Request } from '../request.ts';
+import { formatIamDate } from './iam-date.ts';
+
+export interface ProfileParts {
+  readonly profiles: Profiles;
+  readonly externalUrl: string;
+}
+
+export const ProfileId = Type.Object({ id: Type.String({ maxLength: 100 }) });
+const ListQuery = Type.Object({
+  account_id: Type.Optional(Type.String()),
+  name: Type.Optional(Type.String({ maxLength: 100 })),
+  pagesize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+  pagetoken: Type.Optional(Type.String({ maxLength: 200 })),
+});
+
+/** A profile named in the path, as a resource; one somebody may not see is not there. */
+export const onProfile = (profiles: Profiles, action: Action): ActionNeeds => ({
+  action,
+  hide: true,
+  on: async (request) => resourceOf(await profiles.find(idOf(request))),
+});
+
+/** /v1/profiles (facts 3.3). */
+export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfileParts): void => {
+  app.post(
+    '/v1/profiles',
+    {
+      schema: {
+        summary: 'Create a trusted profile',
+        tags: ['iam'],
+        body: ProfileCreate,
+        response: { 201: Profile },
+      },
+      config: {
+        needs: {
+          action: 'iam-identity.profile.create',
+          on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name, account_id: accountId, description = '', email = '' } = request.body;
+      const createdBy = iamIdOf(request.credential.principal) ?? '';
+      const profile = { accountId, name, description, email, createdBy };
+      const row = await profiles.create(profile, (request.raw as Request).actor);
+      reply.code(201).header('ETag', row.entity_tag);
+      return wireProfile(row);
+    },
+  );
+
+  app.get(
+    '/v1/profiles',
+    {
+      schema: {
+        summary: "An account's trusted profiles",
+        tags: ['iam'],
+        querystring: ListQuery,
+        response: { 200: ProfileList },
+      },
+      config: {
+        needs: {
+          action: 'iam-identity.profile.list',
+          on: ({ query }, { principal }) => ({
+            accountId: askedAccount(query) ?? accountOf(principal) ?? '',
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const { pagesize = 20, pagetoken = '', name } = request.query;
+      const accountId = askedAccount(request.query) ?? accountOf(request.credential.principal) ?? '';
+      const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
+      const named = name === undefined ? undefined : await profiles.findByName(accountId, name);
+      const { profiles: rows, more } =
+        name === undefined
+          ? await profiles.list(accountId, after, pagesize)
+          : { profiles: named ? [named] : [], more: false };
+      const link = (token?: string): string =>
+        `${externalUrl}/v1/profiles?${new URLSearchParams({ account_id: accountId, pagesize: String(pagesize), ...(token ? { pagetoken: token } : {}) })}`;
+      const next = more ? { next: link(Buffer.from(rows.at(-1)?.id ?? '').toString('base64url')) } : {};
+      return { offset: 0, limit: pagesize, first: link(), ...next, profiles: rows.map(wireProfile) };
+    },
+  );
+
+  app.get(
+    '/v1/profiles/:id',
+    {
+      schema: { summary: 'A trusted profile', tags: ['iam'], params: ProfileId, response: { 200: Profile } },
+      config: { needs: onProfile(profiles, 'iam-identity.profile.get') },
+    },
+    async (request, reply) => {
+      const row = await profiles.find(request.params.id);
+      if (!row) throw new RegistryError('NOT_FOUND');
+      reply.header('ETag', row.entity_tag);
+      return wireProfile(row);
+    },
+  );
+
+  app.put(
+    '/v1/profiles/:id',
+    {
+      schema: {
+        summary: 'Change a trusted profile (If-Match)',
+        tags: ['iam'],
+        params: ProfileId,
+        body: ProfileUpdate,
+        response: { 200: Profile },
+      },
+      config: { needs: onProfile(profiles, 'iam-identity.profile.update') },
+    },
+    async (request, reply) => {
+      const { name, description, email } = request.body;
+      const patch = { name, description, email };
+      const row = await profiles.update(
+        request.params.id,
+        ifMatchOf(request),
+        patch,
+        (request.raw as Request).actor,
+      );
+      reply.header('ETag', row.entity_tag);
+      return wireProfile(row);
+    },
+  );
+
+  app.delete(
+    '/v1/profiles/:id',
+    {
+      schema: {
+        summary: 'Delete a trusted profile; every token of it ends',
+        tags: ['iam'],
+        params: ProfileId,
+      },
+      config: { needs: onProfile(profiles, 'iam-identity.profile.delete') },
+    },
+    async (request, reply) => {
+      await profiles.delete(request.params.id, (request.raw as Request).actor);
+      reply.code(204);
+    },
+  );
+};
+
+/** The version a change was made on; FIELD_MISSING where the header is not sent. */
+export const ifMatchOf = ({ headers }: FastifyRequest): string => {
+  const tag = headers['if-match'];
+  if (!tag)
+    throw new RegistryError('FIELD_MISSING', {
+      message: 'Send the entity tag you read in the header If-Match, or * for any.',
+    });
+  return tag;
+};
+
+export const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
+
+const askedAccount = (query: unknown): string | undefined =>
+  (query as { account_id?: string } | undefined)?.account_id;
+
+const resourceOf = (profile: StoredProfile | undefined): Resource | undefined =>
+  profile && { accountId: profile.account_id, entity: { type: 'profile', id: profile.id } };
+
+const wireProfile = (row: StoredProfile): Profile => ({
+  id: row.id,
+  entity_tag: row.entity_tag,
+  crn: `crn:v1:bluemix:public:iam-identity::a/${row.account_id}::profile:${row.id}`,
+  name: row.name,
+  description: row.description,
+  ...(row.email === '' ? {} : { email: row.email }),
+  created_at: formatIamDate(row.created_at),
+  modified_at: formatIamDate(row.modified_at),
+  iam_id: iamIdOfProfile(row.id),
+  account_id: row.account_id,
+  activity: {
+    authn_count: row.authn_count,
+    ...(row.last_authn_at === null ? {} : { last_authn: formatIamDate(row.last_authn_at) }),
+  },
+});

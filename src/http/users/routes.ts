@@ -1,0 +1,281 @@
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Action, Resource } from '../../access/actions.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Member, Users } from '../../identity/users.ts';
+import { iamIdOf } from '../../principal.ts';
+import {
+  InvitedUsers,
+  UserInvite,
+  UserList,
+  UserPatch,
+  UserProfile,
+  UserSettings,
+  UserSettingsPatch,
+} from '../../wire/users.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { ActionNeeds } from '../needs.ts';
+import type { Request } from '../request.ts';
+
+export interface UserParts {
+  readonly users: Users;
+  readonly externalUrl: string;
+}
+
+const AccountId = Type.Object({ account: Type.String({ maxLength: 100 }) });
+const MemberId = Type.Object({
+  account: Type.String({ maxLength: 100 }),
+  iam_id: Type.String({ maxLength: 100 }),
+});
+const ListQuery = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+  _start: Type.Optional(Type.String({ maxLength: 200 })),
+});
+
+const TAGS = ['users'];
+
+/** A member named in the path; one that is not there, or not for the caller to see, is the same 404. */
+const onMember = (users: Users, action: Action): ActionNeeds => ({
+  action,
+  hide: true,
+  on: async (request): Promise<Resource | undefined> => {
+    const { account, iam_id: iamId } = request.params as { account: string; iam_id: string };
+    const member = await users.find(account, iamId);
+    return member && { accountId: account, owner: iamId, entity: { type: 'user', id: iamId } };
+  },
+});
+
+const onAccount = (action: Action): ActionNeeds => ({
+  action,
+  on: (request) => ({ accountId: (request.params as { account: string }).account }),
+});
+
+/** /v2/accounts/{account}/users (facts 3.6). */
+export const userRoutes = (app: JsonApp, parts: UserParts): void => {
+  const { users, externalUrl } = parts;
+
+  app.get(
+    '/v2/accounts/:account/users',
+    {
+      schema: {
+        summary: 'The members of an account',
+        tags: TAGS,
+        params: AccountId,
+        querystring: ListQuery,
+        response: { 200: UserList },
+      },
+      config: { needs: onAccount('user-management.user.list') },
+    },
+    async (request) => {
+      const { account } = request.params;
+      const { limit = 100, _start: start = '' } = request.query;
+      const { members, next, total } = await users.list(account, start, limit);
+      const link = (from?: string): string =>
+        `${externalUrl}/v2/accounts/${account}/users?${new URLSearchParams({ limit: String(limit), ...(from ? { _start: from } : {}) })}`;
+      return {
+        total_results: total,
+        limit,
+        first_url: link(),
+        ...(next === undefined ? {} : { next_url: link(next) }),
+        resources: members.map(wireMember),
+      };
+    },
+  );
+
+  app.post(
+    '/v2/accounts/:account/users',
+    {
+      schema: {
+        summary: 'Invite users; the answer is the only place the codes are shown',
+        tags: TAGS,
+        params: AccountId,
+        body: UserInvite,
+        response: { 202: InvitedUsers },
+      },
+      config: {
+        needs: {
+          ...onAccount('user-management.user.invite'),
+          // what the groups reach is handed on, and what the invited hold already: the code is the way to become them
+          reaching: async ({ body }) => {
+            const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
+            return [...groups, ...(await users.known(given.map(({ email }) => email)))];
+          },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { users: given, iam_policy: policies = [], access_groups: groups = [] } = request.body;
+      if (policies.length > 0)
+        throw new RegistryError('BAD_REQUEST', {
+          message: 'Invite first; then give the id in the answer its policies with POST /v2/policies.',
+        });
+      const invited = await users.invite(
+        {
+          accountId: request.params.account,
+          emails: given.map(({ email }) => email),
+          groups,
+          by: iamIdOf(request.credential.principal) ?? '',
+        },
+        (request.raw as Request).actor,
+      );
+      reply.code(202).header('Cache-Control', 'no-store');
+      return {
+        resources: invited.map(({ email, iamId, code, expiresAt }) => ({
+          email,
+          id: iamId,
+          state: 'PENDING',
+          invitation_code: code,
+          expires_at: new Date(expiresAt).toISOString(),
+        })),
+      };
+    },
+  );
+
+  app.get(
+    '/v2/accounts/:account/users/:iam_id',
+    {
+      schema: { summary: 'A member', tags: TAGS, params: MemberId, response: { 200: UserProfile } },
+      config: { needs: onMember(users, 'user-management.user.get') },
+    },
+    async ({ params }) => wireMember(await memberOf(users, params)),
+  );
+
+  app.patch(
+    '/v2/accounts/:account/users/:iam_id',
+    {
+      schema: {
+        summary: 'Change your own names, or switch a member off and on',
+        tags: TAGS,
+        params: MemberId,
+        body: UserPatch,
+      },
+      config: {
+        needs: {
+          ...onMember(users, 'user-management.user.update'),
+          // switching on gives back whatever the member reaches
+          reaching: ({ body, params }) =>
+            (body as UserPatch).state === 'ACTIVE' ? [(params as { iam_id: string }).iam_id] : [],
+        },
+      },
+    },
+    async (request, reply) => {
+      await change(request, await memberOf(users, request.params), request.body, users);
+      reply.code(204);
+    },
+  );
+
+  app.delete(
+    '/v2/accounts/:account/users/:iam_id',
+    {
+      schema: {
+        summary: 'Remove a member with keys, sessions, policies and group memberships in the account',
+        tags: TAGS,
+        params: MemberId,
+      },
+      config: { needs: onMember(users, 'user-management.user.remove') },
+    },
+    async (request, reply) => {
+      const { account, iam_id: iamId } = request.params;
+      await users.remove(account, iamId, (request.raw as Request).actor);
+      reply.code(204);
+    },
+  );
+
+  app.get(
+    '/v2/accounts/:account/users/:iam_id/settings',
+    {
+      schema: {
+        summary: "A member's settings",
+        tags: TAGS,
+        params: MemberId,
+        response: { 200: UserSettings },
+      },
+      config: { needs: onMember(users, 'user-management.user.get') },
+    },
+    async () => SETTINGS,
+  );
+
+  app.patch(
+    '/v2/accounts/:account/users/:iam_id/settings',
+    {
+      schema: {
+        summary: "Change a member's settings; none can have another value here yet",
+        tags: TAGS,
+        params: MemberId,
+        body: UserSettingsPatch,
+      },
+      config: { needs: onMember(users, 'user-management.user.update') },
+    },
+    async ({ body }, reply) => {
+      const settings: Record<string, unknown> = SETTINGS;
+      const other = Object.entries(body).find(([key, value]) => settings[key] !== value);
+      if (other)
+        throw new RegistryError('BAD_REQUEST', {
+          message: `${other[0]} cannot be changed for one user here; addresses are limited for the whole account, in its settings.`,
+        });
+      reply.code(204);
+    },
+  );
+};
+
+/** What holds for everyone. A setting that would limit somebody and is not enforced must not be accepted. */
+const SETTINGS = {
+  language: 'en-us',
+  notification_language: 'en-us',
+  allowed_ip_addresses: '',
+  self_manage: true,
+};
+
+/** What is personal the person changes, whatever accounts they are in; membership the account's Administrators change. */
+const change = async (
+  request: FastifyRequest,
+  member: Member,
+  patch: UserPatch,
+  users: Users,
+): Promise<void> => {
+  const { actor } = request.raw as Request;
+  const { firstname: first, lastname: last, state } = patch;
+  const isSelf = iamIdOf(request.credential.principal) === member.iam_id;
+  const unkept = (['email', 'phonenumber', 'altphonenumber', 'photo'] as const).find(
+    (key) => patch[key] !== undefined && patch[key] !== member.email,
+  );
+  if (unkept !== undefined)
+    throw new RegistryError('BAD_REQUEST', {
+      message:
+        unkept === 'email'
+          ? 'The e-mail address is the name of the login and cannot be changed; invite the new address.'
+          : `${unkept} is not kept here.`,
+    });
+  if (state !== undefined && isSelf)
+    throw new RegistryError('DENIED', { message: 'Nobody switches their own membership off or on.' });
+  if ((first !== undefined || last !== undefined) && !isSelf)
+    throw new RegistryError('DENIED', { message: 'Names are changed by the person who has them.' });
+  if (state !== undefined) {
+    const to = state === 'ACTIVE' ? 'ACTIVE' : 'DISABLED';
+    await users.setState(member.account_id, member.iam_id, to, actor);
+  }
+  if (first !== undefined || last !== undefined)
+    await users.setNames(member.account_id, member, { first, last }, actor);
+};
+
+const memberOf = async (
+  users: Users,
+  { account, iam_id: iamId }: { account: string; iam_id: string },
+): Promise<Member> => {
+  const member = await users.find(account, iamId);
+  if (!member) throw new RegistryError('NOT_FOUND');
+  return member;
+};
+
+const wireMember = (member: Member): UserProfile => ({
+  id: member.iam_id,
+  iam_id: member.iam_id,
+  realm: member.iam_id.split('-', 1)[0] ?? '',
+  user_id: member.user_name,
+  firstname: member.first_name,
+  lastname: member.last_name,
+  state: member.state,
+  email: member.email,
+  account_id: member.account_id,
+  added_on: new Date(member.added_at).toISOString(),
+});

@@ -1,0 +1,127 @@
+/** Trusted profiles of IAM, /v1/profiles. Source: IBM IAM Identity Services API, `Trusted Profiles Operations`. */
+import { type Static, Type } from 'typebox';
+
+const Name = Type.String({ minLength: 1, maxLength: 100 });
+const Text = Type.String({ maxLength: 1000 });
+
+export const Profile = Type.Object({
+  id: Type.String({ description: 'Profile-<uuid>' }),
+  entity_tag: Type.String({ description: 'Version, for If-Match' }),
+  crn: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  email: Type.Optional(Type.String()),
+  created_at: Type.String({ description: 'yyyy-MM-ddTHH:mm+0000, UTC' }),
+  modified_at: Type.String(),
+  iam_id: Type.String({ description: 'iam-Profile-<uuid>' }),
+  account_id: Type.String(),
+  activity: Type.Optional(
+    Type.Object({ last_authn: Type.Optional(Type.String()), authn_count: Type.Integer() }),
+  ),
+});
+export type Profile = Static<typeof Profile>;
+
+export const ProfileCreate = Type.Object({
+  name: Name,
+  account_id: Type.String(),
+  description: Type.Optional(Text),
+  email: Type.Optional(Text),
+});
+
+export const ProfileUpdate = Type.Object({
+  name: Type.Optional(Name),
+  description: Type.Optional(Text),
+  email: Type.Optional(Text),
+});
+
+export const ProfileList = Type.Object({
+  offset: Type.Integer(),
+  limit: Type.Integer(),
+  first: Type.String(),
+  next: Type.Optional(Type.String()),
+  profiles: Type.Array(Profile),
+});
+export type ProfileList = Static<typeof ProfileList>;
+
+export const RuleCondition = Type.Object({
+  claim: Type.String({ minLength: 1, maxLength: 200 }),
+  operator: Type.String({
+    description: 'EQUALS, NOT_EQUALS, EQUALS_IGNORE_CASE, NOT_EQUALS_IGNORE_CASE, IN or CONTAINS',
+  }),
+  value: Type.String({ maxLength: 1000, description: 'JSON as a text; a plain word stands for itself' }),
+});
+
+export const RuleCreate = Type.Object({
+  type: Type.Union([Type.Literal('Profile-SAML'), Type.Literal('Profile-CR')]),
+  conditions: Type.Array(RuleCondition, { minItems: 1, maxItems: 20 }),
+  name: Type.Optional(Text),
+  realm_name: Type.Optional(Text),
+  cr_type: Type.Optional(Text),
+  expiration: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+
+const Version = {
+  id: Type.String(),
+  entity_tag: Type.String(),
+  created_at: Type.String(),
+  modified_at: Type.String(),
+};
+
+export const Rule = Type.Object({
+  ...Version,
+  name: Type.Optional(Type.String()),
+  type: Type.String(),
+  realm_name: Type.Optional(Type.String()),
+  expiration: Type.Integer(),
+  cr_type: Type.Optional(Type.String()),
+  conditions: Type.Array(RuleCondition),
+});
+export type Rule = Static<typeof Rule>;
+export const RuleList = Type.Object({ rules: Type.Array(Rule) });
+
+const LinkTarget = Type.Object({
+  crn: Type.String({ minLength: 1, maxLength: 500 }),
+  namespace: Type.Optional(Text),
+  name: Type.Optional(Text),
+});
+
+export const LinkCreate = Type.Object({
+  cr_type: Type.String({ minLength: 1, maxLength: 100 }),
+  link: LinkTarget,
+  name: Type.Optional(Text),
+});
+
+export const Link = Type.Object({
+  ...Version,
+  name: Type.Optional(Type.String()),
+  cr_type: Type.String(),
+  link: LinkTarget,
+});
+export type Link = Static<typeof Link>;
+export const LinkList = Type.Object({ links: Type.Array(Link) });
+
+export const IdentityRequest = Type.Object({
+  identifier: Type.String({ minLength: 1, maxLength: 200 }),
+  type: Type.String(),
+  accounts: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
+  description: Type.Optional(Text),
+});
+export type IdentityRequest = Static<typeof IdentityRequest>;
+
+export const IdentitiesSet = Type.Object({
+  identities: Type.Optional(Type.Array(IdentityRequest, { maxItems: 200 })),
+});
+
+export const TrustedIdentity = Type.Object({
+  iam_id: Type.String(),
+  identifier: Type.String(),
+  type: Type.String(),
+  accounts: Type.Optional(Type.Array(Type.String())),
+  description: Type.Optional(Type.String()),
+});
+export type TrustedIdentity = Static<typeof TrustedIdentity>;
+
+export const IdentityList = Type.Object({
+  entity_tag: Type.String(),
+  identities: Type.Array(TrustedIdentity),
+});

@@ -1,0 +1,98 @@
+/** Members of an account, /v2/accounts/{id}/users. Source: IBM User Management API; codes and passwords are Tidegate's own. */
+import { type Static, Type } from 'typebox';
+
+const Name = Type.String({ maxLength: 100 });
+const Secret = Type.String({ maxLength: 4096 });
+
+export const UserProfile = Type.Object({
+  id: Type.String(),
+  iam_id: Type.String(),
+  realm: Type.String(),
+  user_id: Type.String({ description: 'The name to log in with' }),
+  firstname: Type.String(),
+  lastname: Type.String(),
+  state: Type.String({ description: 'ACTIVE, PENDING (has not accepted yet) or DISABLED' }),
+  email: Type.String(),
+  account_id: Type.String(),
+  added_on: Type.String({ description: 'RFC 3339' }),
+});
+export type UserProfile = Static<typeof UserProfile>;
+
+export const UserList = Type.Object({
+  total_results: Type.Integer(),
+  limit: Type.Integer(),
+  first_url: Type.String(),
+  next_url: Type.Optional(Type.String()),
+  resources: Type.Array(UserProfile),
+});
+export type UserList = Static<typeof UserList>;
+
+export const UserInvite = Type.Object({
+  users: Type.Array(
+    Type.Object({
+      email: Type.String({ maxLength: 254 }),
+      account_role: Type.Optional(
+        Type.String({ description: 'Accepted; what somebody may is said by policies' }),
+      ),
+    }),
+    { minItems: 1, maxItems: 100 },
+  ),
+  iam_policy: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 20 })),
+  access_groups: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
+});
+
+export const InvitedUsers = Type.Object({
+  resources: Type.Array(
+    Type.Object({
+      email: Type.String(),
+      id: Type.String(),
+      state: Type.String(),
+      invitation_code: Type.String({
+        description:
+          'Ours: hand it to whom you invited. In this answer only, and for POST /v1/invitations/accept',
+      }),
+      expires_at: Type.String({ description: 'RFC 3339' }),
+    }),
+  ),
+});
+export type InvitedUsers = Static<typeof InvitedUsers>;
+
+export const UserPatch = Type.Object({
+  firstname: Type.Optional(Name),
+  lastname: Type.Optional(Name),
+  state: Type.Optional(
+    Type.Union([Type.Literal('ACTIVE'), Type.Literal('DISABLED'), Type.Literal('SUSPENDED')]),
+  ),
+  email: Type.Optional(Type.String()),
+  phonenumber: Type.Optional(Type.String()),
+  altphonenumber: Type.Optional(Type.String()),
+  photo: Type.Optional(Type.String()),
+});
+export type UserPatch = Static<typeof UserPatch>;
+
+export const UserSettings = Type.Object({
+  language: Type.String(),
+  notification_language: Type.String(),
+  allowed_ip_addresses: Type.String(),
+  self_manage: Type.Boolean(),
+});
+export type UserSettings = Static<typeof UserSettings>;
+export const UserSettingsPatch = Type.Partial(UserSettings);
+
+export const InvitationAccept = Type.Object({
+  code: Type.String({ minLength: 1, maxLength: 200 }),
+  password: Type.Optional(Secret),
+  first_name: Type.Optional(Name),
+  last_name: Type.Optional(Name),
+});
+
+export const Accepted = Type.Object({
+  account_id: Type.String(),
+  iam_id: Type.String(),
+  state: Type.String(),
+});
+
+export const PasswordChange = Type.Object({
+  old_password: Type.Optional(Secret),
+  password: Secret,
+});

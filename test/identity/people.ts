@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { basic, type TestRegistry } from '../support/registry.ts';
+
+export const PASSWORD = 'correct horse battery';
+
+export const ASSUME = 'urn:ibm:params:oauth:grant-type:assume';
+export const PASSCODE = 'urn:ibm:params:oauth:grant-type:passcode';
+export const CR_TOKEN = 'urn:ibm:params:oauth:grant-type:cr-token';
+export const APIKEY = 'urn:ibm:params:oauth:grant-type:apikey';
+
+/** An answer of a JSON door, read. */
+export interface Read {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
+  readonly body: any;
+}
+
+export const read = async (response: Response): Promise<Read> => {
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+};
+
+/** A request to /identity/token; `client` names itself bx. */
+export const grant = async (
+  registry: TestRegistry,
+  fields: Record<string, string>,
+  client?: 'bx',
+): Promise<Read> =>
+  read(
+    await registry.fetch('/identity/token', {
+      method: 'POST',
+      headers: client ? { Authorization: basic(client, client) } : {},
+      body: new URLSearchParams(fields),
+    }),
+  );
+
+/** A request with an access token. */
+export const as = async (
+  registry: TestRegistry,
+  token: string,
+  method: string,
+  path: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<Read> =>
+  read(
+    await registry.fetch(path, {
+      method,
+      headers: {
+        Authorization: `Bearer ${token}`,
+        Account: registry.accountId,
+        ...(body ? { 'Content-Type': 'application/json' } : {}),
+        ...headers,
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    }),
+  );
+
+/** Somebody who was invited and has accepted. */
+export interface Person {
+  readonly iamId: string;
+  readonly email: string;
+  readonly token: string;
+}
+
+/** Invites and accepts, in the registry's account or another one with its owner's token. */
+export const invite = async (
+  registry: TestRegistry,
+  email: string,
+  { token, account = registry.accountId }: { token?: string; account?: string } = {},
+): Promise<{ iamId: string; code: string }> => {
+  const owner = token ?? (await registry.login()).access_token;
+  const { status, body } = await as(registry, owner, 'POST', `/v2/accounts/${account}/users`, {
+    users: [{ email, account_role: 'Member' }],
+  });
+  assert.equal(status, 202, JSON.stringify(body));
+  return { iamId: body.resources[0].id, code: body.resources[0].invitation_code };
+};
+
+export const accept = async (
+  registry: TestRegistry,
+  code: string,
+  more: object = {},
+  token?: string,
+): Promise<Read> =>
+  read(
+    await registry.fetch('/v1/invitations/accept', {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ code, ...more }),
+    }),
+  );
+
+export const join = async (registry: TestRegistry, email: string): Promise<Person> => {
+  const { iamId, code } = await invite(registry, email);
+  const accepted = await accept(registry, code, {
+    password: PASSWORD,
+    first_name: 'Ada',
+    last_name: 'Byron',
+  });
+  assert.equal(accepted.status, 200, JSON.stringify(accepted.body));
+  const login = await grant(registry, { grant_type: 'password', username: email, password: PASSWORD });
+  assert.equal(login.status, 200, JSON.stringify(login.body));
+  return { iamId, email, token: login.body.access_token };
+};
+
+/** A trusted profile with whatever it trusts by name. */
+export const newProfile = async (
+  registry: TestRegistry,
+  name: string,
+  ...identities: { type: 'user' | 'serviceid'; identifier: string; accounts?: string[] }[]
+): Promise<{ id: string; iam_id: string; crn: string; entity_tag: string }> => {
+  const { access_token: token } = await registry.login();
+  const made = await as(registry, token, 'POST', '/v1/profiles', { name, account_id: registry.accountId });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  for (const each of identities) {
+    const path = `/v1/profiles/${made.body.id}/identities/${each.type}`;
+    const trusted = await as(registry, token, 'POST', path, each);
+    assert.equal(trusted.status, 200, JSON.stringify(trusted.body));
+  }
+  return made.body;
+};
+
+/** Grants roles by rows, as policies do that were made at some time. SQLite only. */
+export const grantRole = (
+  registry: TestRegistry,
+  iamId: string,
+  role: string,
+  attributes: readonly (readonly [string, string])[] = [],
+): void => {
+  const platform = ['Viewer', 'Operator', 'Editor', 'Administrator'].includes(role);
+  const scope = [['accountId', registry.accountId], ...attributes];
+  const document = {
+    type: 'access',
+    subject: { attributes: [{ key: 'iam_id', operator: 'stringEquals', value: iamId }] },
+    control: {
+      grant: {
+        roles: [{ role_id: `crn:v1:bluemix:public:iam::::${platform ? 'role' : 'serviceRole'}:${role}` }],
+      },
+    },
+    resource: { attributes: scope.map(([key, value]) => ({ key, operator: 'stringEquals', value })) },
+  };
+  const id = `${iamId}-${role}-${attributes.join()}`;
+  const database = new DatabaseSync(registry.database);
+  database
+    .prepare(
+      `insert into policies (id, account_id, version, type, subject, document, fingerprint, state, entity_tag,
+       created_at, created_by, modified_at, modified_by) values (?, ?, 'v2', 'access', ?, ?, ?, 'active', '1-a', 0, '', 0, '')`,
+    )
+    .run(id, registry.accountId, iamId, JSON.stringify(document), id);
+  database.close();
+};
