@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Access } from './access/access.ts';
+import { CustomRoles } from './access/custom-roles.ts';
 import { Policies } from './access/policies.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
@@ -175,7 +176,12 @@ export const startApp = async (
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     identityToken: { identityTokens, signingKeys, guard, externalUrl: externalUrl.origin },
     apiKeys: { apiKeys, credentials, guard, externalUrl: externalUrl.origin },
-    access: { access, policies: new Policies(metadata, clock), externalUrl: externalUrl.origin },
+    access: {
+      access,
+      policies: new Policies(metadata, clock),
+      customRoles: new CustomRoles(metadata, clock),
+      externalUrl: externalUrl.origin,
+    },
     v1: {
       access,
       namespaces,

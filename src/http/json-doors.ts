@@ -5,6 +5,7 @@ import { RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { AccessParts } from './access/parts.ts';
 import { policyRoutes } from './access/policies.ts';
+import { roleRoutes } from './access/roles.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import { docRoutes } from './docs/routes.ts';
 import { type ApiKeyParts, apiKeyRoutes } from './identity/api-keys.ts';
@@ -94,7 +95,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identityToken));
   add('iam', iamBody, (door) => apiKeyRoutes(door, parts.apiKeys));
   add('access', accessBody, (door) =>
-    [policyRoutes, v2PolicyRoutes].forEach((routes) => {
+    [policyRoutes, v2PolicyRoutes, roleRoutes].forEach((routes) => {
       routes(door, parts.access);
     }),
   );
