@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Access } from './access/access.ts';
+import { AccessSettings } from './access/account-settings.ts';
 import { CustomRoles } from './access/custom-roles.ts';
+import { AccessGroups } from './access/groups.ts';
 import { Policies } from './access/policies.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
@@ -180,6 +182,8 @@ export const startApp = async (
       access,
       policies: new Policies(metadata, clock),
       customRoles: new CustomRoles(metadata, clock),
+      groups: new AccessGroups(metadata, clock),
+      settings: new AccessSettings(metadata, clock),
       externalUrl: externalUrl.origin,
     },
     v1: {

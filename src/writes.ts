@@ -1,5 +1,7 @@
 /** Every file that defines writes. The SQLite writer's thread imports this to know them (metadata/database.ts). */
+import './access/group-writes.ts';
 import './access/role-writes.ts';
+import './access/settings-writes.ts';
 import './access/writes.ts';
 import './identity/token-writes.ts';
 import './identity/writes.ts';

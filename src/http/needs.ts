@@ -21,8 +21,10 @@ export type Needs = 'anyone' | 'signed-in' | ActionNeeds | GoverningNeeds;
 
 interface Hideable {
   readonly action: Action;
-  /** Answer NOT_FOUND, or this door's word for it, instead of DENIED: a stranger may have guessed the resource's id. */
-  readonly hide?: true | ErrorCode;
+  /** Answer NOT_FOUND instead of DENIED: the resource is named by an id a stranger may have guessed. */
+  readonly hide?: true;
+  /** The door's own word for NOT_FOUND. */
+  readonly hiddenAs?: ErrorCode;
 }
 
 export interface ActionNeeds extends Hideable {
@@ -93,8 +95,7 @@ const enforce = async (
   const decision = await decisionOn(request, needs, access);
   raw.because = decision?.because ?? 'there is no such resource';
   if (decision?.allowed) return;
-  if (needs.hide)
-    throw new RegistryError(needs.hide === true ? 'NOT_FOUND' : needs.hide, { reason: raw.because });
+  if (needs.hide) throw new RegistryError(needs.hiddenAs ?? 'NOT_FOUND', { reason: raw.because });
   throw new RegistryError('DENIED', {
     message: `You are not authorized: ${raw.because}.`,
     reason: raw.because,

@@ -95,7 +95,8 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: {
         needs: {
           action: 'iam-access-management.customRole.get',
-          hide: 'ROLE_UNKNOWN',
+          hide: true,
+          hiddenAs: 'ROLE_UNKNOWN',
           on: async (request) => {
             const row = await own(parts, request);
             return row && { accountId: row.account_id };
@@ -147,7 +148,8 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
 /** A role may be in any policy on its service: whoever changes it gives what all of them give. */
 const toChange = (verb: 'update' | 'delete', parts: AccessParts): Needs => ({
   action: `iam-access-management.customRole.${verb}`,
-  hide: 'ROLE_UNKNOWN',
+  hide: true,
+  hiddenAs: 'ROLE_UNKNOWN',
   governing: async (request) => {
     const row = await own(parts, request);
     return row && wholeService(row.account_id, row.service_name);
