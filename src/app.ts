@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Access } from './access/access.ts';
+import { AccessSettings } from './access/account-settings.ts';
+import { CustomRoles } from './access/custom-roles.ts';
 import { Explainer } from './access/explain.ts';
+import { AccessGroups } from './access/groups.ts';
 import { Policies } from './access/policies.ts';
 import { Refusals } from './audit/refusals.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -205,7 +208,6 @@ export const startApp = async (
     version: VERSION,
     needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
-    access: { access, policies: new Policies(metadata, clock), externalUrl: externalUrl.origin },
     explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
     identity: {
       access,
@@ -230,6 +232,14 @@ export const startApp = async (
     },
     users: { users, externalUrl: externalUrl.origin },
     profiles: { profiles, externalUrl: externalUrl.origin },
+    access: {
+      access,
+      policies: new Policies(metadata, clock),
+      customRoles: new CustomRoles(metadata, clock),
+      groups: new AccessGroups(metadata, clock),
+      settings: new AccessSettings(metadata, clock),
+      externalUrl: externalUrl.origin,
+    },
     v1: {
       access,
       namespaces,

@@ -241,6 +241,7 @@ export const ERRORS = {
     iam: 'BXNIM0114E',
     access: 'request_not_processed',
   },
+  IN_USE: { status: 409, message: 'something uses it still', access: 'request_not_processed' },
   QUERY_MISSING: {
     status: 400,
     message: 'a required query parameter is missing',

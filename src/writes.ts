@@ -1,4 +1,7 @@
 /** Every file that defines writes. The SQLite writer's thread imports this to know them (metadata/database.ts). */
+import './access/group-writes.ts';
+import './access/role-writes.ts';
+import './access/settings-writes.ts';
 import './access/writes.ts';
 import './identity/api-key-writes.ts';
 import './identity/service-id-writes.ts';

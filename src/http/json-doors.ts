@@ -3,8 +3,13 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import { groupMemberRoutes } from './access/group-members.ts';
+import { groupRuleRoutes } from './access/group-rules.ts';
+import { groupRoutes } from './access/groups.ts';
 import type { AccessParts } from './access/parts.ts';
 import { policyRoutes } from './access/policies.ts';
+import { roleRoutes } from './access/roles.ts';
+import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import { docRoutes } from './docs/routes.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
@@ -103,7 +108,15 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identityToken));
   add('iam', iamBody, (door) => identityRoutes(door, parts.identity));
   add('access', accessBody, (door) =>
-    [policyRoutes, v2PolicyRoutes].forEach((routes) => {
+    [
+      policyRoutes,
+      v2PolicyRoutes,
+      roleRoutes,
+      groupRoutes,
+      groupMemberRoutes,
+      groupRuleRoutes,
+      settingsRoutes,
+    ].forEach((routes) => {
       routes(door, parts.access);
     }),
   );

@@ -22,8 +22,10 @@ export type Needs = 'anyone' | 'signed-in' | ActionNeeds | GoverningNeeds;
 
 interface Hideable {
   readonly action: Action;
-  /** Answer NOT_FOUND, or this door's word for it, instead of DENIED: a stranger may have guessed the resource's id. */
-  readonly hide?: true | ErrorCode;
+  /** Answer NOT_FOUND instead of DENIED: the resource is named by an id a stranger may have guessed. */
+  readonly hide?: true;
+  /** The door's own word for NOT_FOUND. */
+  readonly hiddenAs?: ErrorCode;
   /** Those who may do at least this to it see it, and are told why the other was refused. */
   readonly seeing?: Action;
 }
@@ -100,7 +102,7 @@ const enforce = async (
   if (decision?.allowed) return;
   noteRefusal(raw, needs.action, raw.because, refusals);
   if (needs.hide && !(await isSeen(request, needs, access)))
-    throw new RegistryError(needs.hide === true ? 'NOT_FOUND' : needs.hide, { reason: raw.because });
+    throw new RegistryError(needs.hiddenAs ?? 'NOT_FOUND', { reason: raw.because });
   throw new RegistryError('DENIED', {
     message: `You are not authorized: ${raw.because}.`,
     reason: raw.because,

@@ -1,5 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { Access } from '../../access/access.ts';
+import type { AccessSettings } from '../../access/account-settings.ts';
+import type { CustomRoles } from '../../access/custom-roles.ts';
+import type { AccessGroups } from '../../access/groups.ts';
 import type { Author, Policies, Policy } from '../../access/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import { accountOf, iamIdOf } from '../../principal.ts';
@@ -9,6 +12,9 @@ import type { Request } from '../request.ts';
 export interface AccessParts {
   readonly access: Access;
   readonly policies: Policies;
+  readonly customRoles: CustomRoles;
+  readonly groups: AccessGroups;
+  readonly settings: AccessSettings;
   /** Origin of the links in answers. */
   readonly externalUrl: string;
 }

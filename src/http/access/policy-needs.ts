@@ -41,7 +41,8 @@ export const toCreate = (version: PolicyVersion): Needs => ({
 /** A change: over all it was on and all it is to be on. A policy is not moved to another account. */
 export const toReplace = (version: PolicyVersion, policies: Policies): Needs => ({
   action: 'iam-access-management.policy.update',
-  hide: 'POLICY_UNKNOWN',
+  hide: true,
+  hiddenAs: 'POLICY_UNKNOWN',
   governing: async (request, credential) => {
     const before = await own(policies, request, credential);
     if (!before) return undefined;
@@ -56,14 +57,16 @@ export const toReplace = (version: PolicyVersion, policies: Policies): Needs => 
 /** Deleting one, or bringing it back: over all it is on. */
 export const toAlter = (verb: 'update' | 'delete', policies: Policies): Needs => ({
   action: `iam-access-management.policy.${verb}`,
-  hide: 'POLICY_UNKNOWN',
+  hide: true,
+  hiddenAs: 'POLICY_UNKNOWN',
   governing: async (request, credential) => governed(await own(policies, request, credential)),
 });
 
 /** Reading one: Viewer of the account's access, its subject, or whoever could change it. */
 export const toRead = ({ policies }: AccessParts): Needs => ({
   action: 'iam-access-management.policy.get',
-  hide: 'POLICY_UNKNOWN',
+  hide: true,
+  hiddenAs: 'POLICY_UNKNOWN',
   on: async (request, credential) => {
     const policy = await own(policies, request, credential);
     return policy && { accountId: policy.account_id, owner: policy.subject };

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { findAccountSettings } from '../metadata/account-settings.ts';
+import type { Metadata } from '../metadata/database.ts';
+import type { AccountSettingsRow } from '../metadata/iam-schema.ts';
+import type { Author } from './policies.ts';
+import { type AccessArea, changeSettings, UNCHANGED_TAG } from './settings-writes.ts';
+
+export interface StoredSettings {
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly entityTag: string;
+  /** Epoch milliseconds; undefined where nobody has changed them yet. */
+  readonly modifiedAt?: number;
+  readonly modifiedBy?: string;
+}
+
+/** An account's settings of access groups (public access) and of access management. */
+export class AccessSettings {
+  readonly #metadata: Metadata;
+  readonly #clock: Clock;
+
+  constructor(metadata: Metadata, clock: Clock) {
+    this.#metadata = metadata;
+    this.#clock = clock;
+  }
+
+  async read(accountId: string, area: AccessArea): Promise<StoredSettings> {
+    const row = await findAccountSettings(this.#metadata.db, accountId, area);
+    return row ? settingsOf(row) : { document: {}, entityTag: UNCHANGED_TAG };
+  }
+
+  /** Puts these fields over those there are. ENTITY_CHANGED. */
+  async change(
+    accountId: string,
+    area: AccessArea,
+    set: Readonly<Record<string, unknown>>,
+    ifMatch: string,
+    { actor, iamId: by }: Author,
+  ): Promise<StoredSettings> {
+    const entropy = randomBytes(16).toString('hex');
+    const change = { accountId, area, set, ifMatch, entropy, at: this.#clock.now(), by, actor };
+    return settingsOf(await this.#metadata.write(changeSettings, change));
+  }
+}
+
+const settingsOf = (row: AccountSettingsRow): StoredSettings => ({
+  document: JSON.parse(row.document),
+  entityTag: row.entity_tag,
+  modifiedAt: row.modified_at,
+  modifiedBy: row.modified_by,
+});

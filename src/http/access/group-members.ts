@@ -1,0 +1,250 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { AccessGroup, MemberOutcome, GroupMember as StoredMember } from '../../access/groups.ts';
+import { type ErrorCode, RegistryError } from '../../errors.ts';
+import {
+  AccountQuery,
+  type GroupMember,
+  GroupMemberList,
+  GroupMemberQuery,
+  GroupsJoin,
+  GroupsJoined,
+  MembersAdd,
+  MembersAdded,
+  MembersRemove,
+  MembersRemoved,
+  type Outcome,
+} from '../../wire/access-groups.ts';
+import type { JsonApp } from '../json-app.ts';
+import {
+  GroupId,
+  groupId,
+  handingOn,
+  mayAdd,
+  mayDo,
+  onGroup,
+  outcome,
+  ownGroup,
+  pageOf,
+} from './group-parts.ts';
+import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
+
+const Member = Type.Object({ ...GroupId.properties, iam_id: Type.String({ maxLength: 200 }) });
+const tags = ['access'];
+const PAGE = 50;
+
+/** Members of access groups (facts 3.5). Lists of changes answer 207 and tell of each how it went. */
+export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
+  const { groups, externalUrl } = parts;
+
+  app.put(
+    '/v2/groups/:id/members',
+    {
+      schema: {
+        summary: 'Add members to an access group',
+        tags,
+        params: GroupId,
+        body: MembersAdd,
+        response: { 207: MembersAdded },
+      },
+      config: { needs: handingOn(parts, 'iam-groups.member.add') },
+    },
+    async (request, reply) => {
+      const asked = request.body.members.map(({ iam_id, type }) => ({ iamId: iam_id, type }));
+      const outcomes = await groups.add(groupId(request), asked, authorOf(request));
+      reply.code(207);
+      return { members: outcomes.map((each) => addedWire(request, each)) };
+    },
+  );
+
+  app.get(
+    '/v2/groups/:id/members',
+    {
+      schema: {
+        summary: 'Who is in an access group',
+        tags,
+        params: GroupId,
+        querystring: GroupMemberQuery,
+        response: { 200: GroupMemberList },
+      },
+      config: { needs: onGroup(parts, 'iam-groups.member.list') },
+    },
+    async (request) => {
+      const { limit = PAGE, offset = 0, type, verbose = false } = request.query;
+      const group = await ownGroup(parts, request);
+      const { members, total } = await groups.members(group.id, { limit, offset, type });
+      const path = `${externalUrl}/v2/groups/${group.id}/members`;
+      const wire = async (row: StoredMember): Promise<GroupMember> => ({
+        ...memberWire(row, path),
+        ...(verbose ? await groups.called(row) : {}),
+      });
+      const page = pageOf({ limit, offset, total }, path, request.query);
+      return { ...page, members: await Promise.all(members.map(wire)) };
+    },
+  );
+
+  app.head(
+    '/v2/groups/:id/members/:iam_id',
+    {
+      schema: { summary: 'Whether an identity is in an access group', tags, params: Member },
+      config: { needs: onGroup(parts, 'iam-groups.member.list') },
+    },
+    async (request, reply) => {
+      const group = await ownGroup(parts, request);
+      if (!(await groups.member(group.id, request.params.iam_id))) throw new RegistryError('NOT_FOUND');
+      reply.code(204);
+    },
+  );
+
+  app.delete(
+    '/v2/groups/:id/members/:iam_id',
+    {
+      schema: { summary: 'Take a member out of an access group', tags, params: Member },
+      config: { needs: onGroup(parts, 'iam-groups.member.remove') },
+    },
+    async (request, reply) => {
+      const { iam_id: iamId } = request.params;
+      const removed = await groups.remove(groupId(request), [iamId], authorOf(request));
+      if (!removed.has(iamId))
+        throw new RegistryError('NOT_FOUND', { message: `${iamId} is not in the group` });
+      reply.code(204);
+    },
+  );
+
+  app.post(
+    '/v2/groups/:id/members/delete',
+    {
+      schema: {
+        summary: 'Take members out of an access group',
+        tags,
+        params: GroupId,
+        body: MembersRemove,
+        response: { 207: MembersRemoved },
+      },
+      config: { needs: onGroup(parts, 'iam-groups.member.remove') },
+    },
+    async (request, reply) => {
+      const { members } = request.body;
+      const removed = await groups.remove(groupId(request), members, authorOf(request));
+      reply.code(207);
+      const wire = (iamId: string) => ({
+        iam_id: iamId,
+        ...outcome(
+          request,
+          204,
+          removed.has(iamId) ? undefined : ['NOT_FOUND', `${iamId} is not in the group`],
+        ),
+      });
+      return { access_group_id: groupId(request), members: members.map(wire) };
+    },
+  );
+
+  everyGroupRoutes(app, parts);
+};
+
+const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
+  const { groups, access } = parts;
+  const OfAccount = Type.Object({ iam_id: Type.String({ maxLength: 200 }) });
+
+  app.put(
+    '/v2/groups/_allgroups/members/:iam_id',
+    {
+      schema: {
+        summary: 'Add an identity to several access groups',
+        tags,
+        params: OfAccount,
+        querystring: AccountQuery,
+        body: GroupsJoin,
+        response: { 207: GroupsJoined },
+      },
+      // decided for each group by itself: the answer tells of each
+      config: { needs: 'signed-in' },
+    },
+    async (request, reply) => {
+      const { iam_id: iamId } = request.params;
+      const accountId = ownAccount(request, request.query.account_id);
+      const { type } = request.body;
+      const join = async (id: string): Promise<Outcome> => {
+        const group = await groups.find(accountId, id);
+        if (!group || !(await mayAdd(access, request.credential.principal, group)))
+          return outcome(request, 200, [
+            'NOT_FOUND',
+            `there is no access group ${id} you may add members to`,
+          ]);
+        const [added] = await groups.add(id, [{ iamId, type }], authorOf(request));
+        return outcome(request, 200, added && faultOf(added));
+      };
+      reply.code(207);
+      return { iam_id: iamId, groups: await eachGroup(request.body.groups, join) };
+    },
+  );
+
+  app.delete(
+    '/v2/groups/_allgroups/members/:iam_id',
+    {
+      schema: {
+        summary: 'Take an identity out of every access group',
+        tags,
+        params: OfAccount,
+        querystring: AccountQuery,
+        response: { 207: GroupsJoined },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request, reply) => {
+      const { iam_id: iamId } = request.params;
+      const accountId = ownAccount(request, request.query.account_id);
+      const { principal } = request.credential;
+      const seen: AccessGroup[] = [];
+      for (const group of await groups.list(accountId, iamId)) {
+        if (await mayDo(access, principal, 'iam-groups.member.remove', group)) seen.push(group);
+      }
+      if (seen.length === 0)
+        throw new RegistryError('NOT_FOUND', { message: `${iamId} is in no group you may take it out of` });
+      const leave = async (id: string): Promise<Outcome> => {
+        await groups.remove(id, [iamId], authorOf(request));
+        return outcome(request, 204);
+      };
+      reply.code(207);
+      return {
+        iam_id: iamId,
+        groups: await eachGroup(
+          seen.map(({ id }) => id),
+          leave,
+        ),
+      };
+    },
+  );
+};
+
+/** One after the other: each is a write. */
+const eachGroup = async (ids: readonly string[], act: (id: string) => Promise<Outcome>) => {
+  const outcomes: ({ access_group_id: string } & Outcome)[] = [];
+  for (const id of ids) outcomes.push({ access_group_id: id, ...(await act(id)) });
+  return outcomes;
+};
+
+const FAULTS: Readonly<Record<NonNullable<MemberOutcome['fault']>, [ErrorCode, string]>> = {
+  unknown: ['BAD_REQUEST', 'there is no user, service ID or trusted profile of this iam_id in the account'],
+  type: ['BAD_REQUEST', 'the type is not what this identity is; leave it out'],
+  limit: ['LIMIT_REACHED', 'an identity is in at most 50 groups; take it out of one first'],
+};
+
+const faultOf = ({ fault }: MemberOutcome): [ErrorCode, string] | undefined => fault && FAULTS[fault];
+
+const addedWire = (request: FastifyRequest, { iamId, member, fault }: MemberOutcome) => ({
+  iam_id: iamId,
+  ...(member
+    ? { type: member.type, created_at: timestamp(member.created_at), created_by_id: member.created_by }
+    : {}),
+  ...outcome(request, 200, fault && FAULTS[fault]),
+});
+
+const memberWire = (row: StoredMember, path: string): GroupMember => ({
+  iam_id: row.iam_id,
+  type: row.type,
+  membership_type: 'static',
+  created_at: timestamp(row.created_at),
+  created_by_id: row.created_by,
+  href: `${path}/${encodeURIComponent(row.iam_id)}`,
+});

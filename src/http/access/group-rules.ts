@@ -1,0 +1,118 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { GroupRule as StoredRule } from '../../access/groups.ts';
+import { RegistryError } from '../../errors.ts';
+import { GroupRule, GroupRuleBody, GroupRuleList } from '../../wire/access-groups.ts';
+import type { JsonApp } from '../json-app.ts';
+import { GroupId, groupId, handingOn, onGroup, ownGroup } from './group-parts.ts';
+import { type AccessParts, accountIn, authorOf, ifMatchOf, timestamp } from './parts.ts';
+
+const RuleId = Type.Object({ ...GroupId.properties, rule_id: Type.String({ maxLength: 100 }) });
+const tags = ['access'];
+
+/** Rules of access groups (facts 3.5): kept and shown; they are about claims of federated logins, which nobody has here. */
+export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
+  const { groups } = parts;
+
+  app.post(
+    '/v2/groups/:id/rules',
+    {
+      schema: {
+        summary: 'Create a rule of an access group; it matches nobody here',
+        tags,
+        params: GroupId,
+        body: GroupRuleBody,
+        response: { 201: GroupRule },
+      },
+      config: { needs: handingOn(parts, 'iam-groups.rule.create') },
+    },
+    async (request, reply) => {
+      const row = await groups.createRule(groupId(request), request.body, authorOf(request));
+      reply.code(201).header('ETag', row.entity_tag);
+      return wire(row, accountIn(request));
+    },
+  );
+
+  app.get(
+    '/v2/groups/:id/rules',
+    {
+      schema: {
+        summary: 'Rules of an access group',
+        tags,
+        params: GroupId,
+        response: { 200: GroupRuleList },
+      },
+      config: { needs: onGroup(parts, 'iam-groups.rule.get') },
+    },
+    async (request) => {
+      const group = await ownGroup(parts, request);
+      return { rules: (await groups.rules(group.id)).map((row) => wire(row, group.account_id)) };
+    },
+  );
+
+  app.get(
+    '/v2/groups/:id/rules/:rule_id',
+    {
+      schema: { summary: 'A rule of an access group', tags, params: RuleId, response: { 200: GroupRule } },
+      config: { needs: onGroup(parts, 'iam-groups.rule.get') },
+    },
+    async (request, reply) => {
+      const row = await groups.rule(groupId(request), request.params.rule_id);
+      if (!row) throw new RegistryError('NOT_FOUND');
+      reply.header('ETag', row.entity_tag);
+      return wire(row, accountIn(request));
+    },
+  );
+
+  app.put(
+    '/v2/groups/:id/rules/:rule_id',
+    {
+      schema: {
+        summary: 'Replace a rule of an access group (If-Match)',
+        tags,
+        params: RuleId,
+        body: GroupRuleBody,
+        response: { 200: GroupRule },
+      },
+      config: { needs: handingOn(parts, 'iam-groups.rule.update') },
+    },
+    async (request, reply) => {
+      const row = await groups.replaceRule(
+        ruleOf(request),
+        request.body,
+        ifMatchOf(request),
+        authorOf(request),
+      );
+      reply.header('ETag', row.entity_tag);
+      return wire(row, accountIn(request));
+    },
+  );
+
+  app.delete(
+    '/v2/groups/:id/rules/:rule_id',
+    {
+      schema: { summary: 'Delete a rule of an access group', tags, params: RuleId },
+      config: { needs: onGroup(parts, 'iam-groups.rule.delete') },
+    },
+    async (request, reply) => {
+      await groups.deleteRule(ruleOf(request), authorOf(request));
+      reply.code(204);
+    },
+  );
+};
+
+const ruleOf = (request: FastifyRequest): { groupId: string; id: string } => ({
+  groupId: groupId(request),
+  id: (request.params as { rule_id: string }).rule_id,
+});
+
+const wire = (row: StoredRule, accountId: string): GroupRule => ({
+  ...(JSON.parse(row.document) as GroupRuleBody),
+  id: row.id,
+  access_group_id: row.group_id,
+  account_id: accountId,
+  created_at: timestamp(row.created_at),
+  created_by_id: row.created_by,
+  last_modified_at: timestamp(row.modified_at),
+  last_modified_by_id: row.modified_by,
+});

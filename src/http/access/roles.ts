@@ -1,0 +1,217 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { actionsOf, serviceOf } from '../../access/actions.ts';
+import type { CustomRole as StoredRole } from '../../access/custom-roles.ts';
+import {
+  crnOfCustomRole,
+  crnOfRole,
+  describeRole,
+  PLATFORM_ROLES,
+  type Role as RoleName,
+  SERVICE_ROLES,
+} from '../../access/roles.ts';
+import { rolesOfService } from '../../access/services.ts';
+import { RegistryError } from '../../errors.ts';
+import { accountOf } from '../../principal.ts';
+import { CustomRole, type Role, RoleCreate, RoleList, RoleReplace } from '../../wire/roles.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { Governed, Needs } from '../needs.ts';
+import { type AccessParts, authorOf, ifMatchOf, ownAccount, timestamp } from './parts.ts';
+
+const RoleId = Type.Object({ id: Type.String({ maxLength: 100 }) });
+const tags = ['access'];
+
+const Query = Type.Object({
+  account_id: Type.Optional(Type.String({ maxLength: 100 })),
+  service_name: Type.Optional(Type.String({ maxLength: 100 })),
+});
+
+/** /v2/roles (facts 3.4). */
+export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
+  const { customRoles, access, externalUrl } = parts;
+  const wire = (row: StoredRole): CustomRole => wireRole(row, externalUrl);
+
+  app.get(
+    '/v2/roles',
+    {
+      schema: {
+        summary: 'The roles there are, and those of the account',
+        tags,
+        querystring: Query,
+        response: { 200: RoleList },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request) => {
+      const { account_id: asked, service_name: service } = request.query;
+      const accountId = asked === undefined ? undefined : ownAccount(request, asked);
+      const { principal } = request.credential;
+      const action = 'iam-access-management.customRole.get';
+      const own =
+        accountId !== undefined && (await access.decide(principal, action, { accountId })).allowed
+          ? await customRoles.list(accountId)
+          : [];
+      const custom = own.filter((row) => service === undefined || row.service_name === service);
+      return {
+        custom_roles: custom.map(wire),
+        service_roles: builtIn(SERVICE_ROLES, service),
+        system_roles: builtIn(PLATFORM_ROLES, service),
+      };
+    },
+  );
+
+  app.post(
+    '/v2/roles',
+    {
+      schema: {
+        summary: 'Create a role of the account',
+        tags,
+        body: RoleCreate,
+        response: { 201: CustomRole },
+      },
+      config: {
+        needs: {
+          action: 'iam-access-management.customRole.create',
+          governing: ({ body }) => {
+            const { account_id, service_name } = body as RoleCreate;
+            return wholeService(account_id, service_name);
+          },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { account_id: accountId, name, service_name: serviceName } = request.body;
+      const role = { ...contentOf(request.body), accountId, name, serviceName };
+      const row = await customRoles.create(role, authorOf(request));
+      reply.code(201).header('ETag', row.entity_tag);
+      return wire(row);
+    },
+  );
+
+  app.get(
+    '/v2/roles/:id',
+    {
+      schema: { summary: 'A role of the account', tags, params: RoleId, response: { 200: CustomRole } },
+      config: {
+        needs: {
+          action: 'iam-access-management.customRole.get',
+          hide: true,
+          hiddenAs: 'ROLE_UNKNOWN',
+          on: async (request) => {
+            const row = await own(parts, request);
+            return row && { accountId: row.account_id };
+          },
+        },
+      },
+    },
+    async (request, reply) => {
+      const row = await find(parts, request);
+      reply.header('ETag', row.entity_tag);
+      return wire(row);
+    },
+  );
+
+  app.put(
+    '/v2/roles/:id',
+    {
+      schema: {
+        summary: 'Change what a role of the account contains (If-Match)',
+        tags,
+        params: RoleId,
+        body: RoleReplace,
+        response: { 200: CustomRole },
+      },
+      config: { needs: toChange('update', parts) },
+    },
+    async (request, reply) => {
+      const before = await find(parts, request);
+      const content = contentOf(request.body);
+      const row = await customRoles.replace(before, content, ifMatchOf(request), authorOf(request));
+      reply.header('ETag', row.entity_tag);
+      return wire(row);
+    },
+  );
+
+  app.delete(
+    '/v2/roles/:id',
+    {
+      schema: { summary: 'Delete a role of the account that no policy gives', tags, params: RoleId },
+      config: { needs: toChange('delete', parts) },
+    },
+    async (request, reply) => {
+      await customRoles.delete(request.params.id, authorOf(request));
+      reply.code(204);
+    },
+  );
+};
+
+/** A role may be in any policy on its service: whoever changes it gives what all of them give. */
+const toChange = (verb: 'update' | 'delete', parts: AccessParts): Needs => ({
+  action: `iam-access-management.customRole.${verb}`,
+  hide: true,
+  hiddenAs: 'ROLE_UNKNOWN',
+  governing: async (request) => {
+    const row = await own(parts, request);
+    return row && wholeService(row.account_id, row.service_name);
+  },
+});
+
+const wholeService = (accountId: string, serviceName: string): Governed => ({
+  accountId,
+  scopes: [
+    [
+      { key: 'accountId', operator: 'stringEquals', value: accountId },
+      { key: 'serviceName', operator: 'stringEquals', value: serviceName },
+    ],
+  ],
+});
+
+/** The role a request names, if it is of the caller's account: that of another is not there. */
+const own = async (
+  { customRoles }: AccessParts,
+  request: FastifyRequest,
+): Promise<StoredRole | undefined> => {
+  const row = await customRoles.find((request.params as { id: string }).id);
+  return row?.account_id === accountOf(request.credential.principal) ? row : undefined;
+};
+
+const find = async (parts: AccessParts, request: FastifyRequest): Promise<StoredRole> => {
+  const row = await own(parts, request);
+  if (!row) throw new RegistryError('ROLE_UNKNOWN');
+  return row;
+};
+
+const contentOf = (body: RoleReplace) => ({
+  displayName: body.display_name,
+  description: body.description ?? '',
+  actions: body.actions,
+});
+
+/** The roles of this kind that a service has, with their actions there; all of them where no service is asked for. */
+const builtIn = (names: readonly RoleName[], service: string | undefined): Role[] =>
+  names
+    .filter((name) => rolesOfService(service).includes(name))
+    .map((name) => ({
+      display_name: name,
+      description: describeRole(name),
+      actions: [...actionsOf(name)].filter(
+        (action) => service === undefined || serviceOf(action) === service,
+      ),
+      crn: crnOfRole(name),
+    }));
+
+const wireRole = (row: StoredRole, externalUrl: string): CustomRole => ({
+  id: row.id,
+  crn: crnOfCustomRole(row.account_id, row.name),
+  name: row.name,
+  display_name: row.display_name,
+  description: row.description,
+  account_id: row.account_id,
+  service_name: row.service_name,
+  actions: JSON.parse(row.actions) as string[],
+  created_at: timestamp(row.created_at),
+  created_by_id: row.created_by,
+  last_modified_at: timestamp(row.modified_at),
+  last_modified_by_id: row.modified_by,
+  href: `${externalUrl}/v2/roles/${row.id}`,
+});
