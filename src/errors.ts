@@ -57,7 +57,7 @@ export const ERRORS = {
   BLOB_RANGE_INVALID: {
     status: 416,
     message: 'the range lies outside the blob',
-    oci: 'RANGE_INVALID',
+    oci: 'SIZE_INVALID',
   },
   TOO_MANY_TAGS: {
     status: 414,
@@ -72,7 +72,7 @@ export const ERRORS = {
   PAGINATION_INVALID: {
     status: 400,
     message: 'n must be a whole number of 0 or more',
-    oci: 'PAGINATION_NUMBER_INVALID',
+    oci: 'UNSUPPORTED',
   },
   INSUFFICIENT_SCOPE: {
     status: 401,
