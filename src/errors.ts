@@ -64,6 +64,11 @@ export const ERRORS = {
     message: 'a push names at most 100 tags; push the manifest again for the others',
     oci: 'MANIFEST_INVALID',
   },
+  PRECONDITION_FAILED: {
+    status: 412,
+    message: 'what is there now is not what If-Match or If-None-Match demands; read it again',
+    oci: 'DENIED',
+  },
   TAG_INVALID: {
     status: 400,
     message: 'the tag is not valid: at most 128 of A-Z a-z 0-9 _ . - and not beginning with . or -',
