@@ -57,12 +57,17 @@ export const ERRORS = {
   BLOB_RANGE_INVALID: {
     status: 416,
     message: 'the range lies outside the blob',
-    oci: 'RANGE_INVALID',
+    oci: 'SIZE_INVALID',
   },
   TOO_MANY_TAGS: {
     status: 414,
     message: 'a push names at most 100 tags; push the manifest again for the others',
     oci: 'MANIFEST_INVALID',
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    message: 'what is there now is not what If-Match or If-None-Match demands; read it again',
+    oci: 'DENIED',
   },
   TAG_INVALID: {
     status: 400,
@@ -72,7 +77,7 @@ export const ERRORS = {
   PAGINATION_INVALID: {
     status: 400,
     message: 'n must be a whole number of 0 or more',
-    oci: 'PAGINATION_NUMBER_INVALID',
+    oci: 'UNSUPPORTED',
   },
   INSUFFICIENT_SCOPE: {
     status: 401,

@@ -32,15 +32,17 @@ export const ociBody = ({ error }: Problem, request: Request): string =>
         code: rowOf(error.code).oci ?? error.code,
         message: error.message,
         detail: {
-          ...(typeof error.detail === 'object' ? error.detail : {}),
+          ...detailOf(error.detail),
           'request-id': request.id,
-          ...listOf(error.detail),
         },
       },
     ],
   });
 
-const listOf = (detail: unknown): object => (Array.isArray(detail) ? { missing: detail } : {});
+const detailOf = (detail: unknown): object => {
+  if (Array.isArray(detail)) return { missing: detail };
+  return typeof detail === 'object' && detail !== null ? detail : {};
+};
 
 /** The error body of IBM's Container Registry API (facts 2.1). */
 export const v1Body = ({ error }: Problem, request: Request): object => ({

@@ -64,6 +64,7 @@ export class HttpServer {
       this.#serve(request as Request, response as ServerResponse, 'EXPECTATION_FAILED'),
     );
     this.server.on('connect', (_request, socket) => refuseTunnel(socket as Socket, parts.log));
+    this.server.on('timeout', (socket) => this.#idle(socket as Socket));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       this.#malformed(error, socket as Socket),
     );
@@ -115,6 +116,16 @@ export class HttpServer {
     const refused = refusal ?? (settleTarget(request) ? undefined : 'REQUEST_MALFORMED');
     if (refused) refuseRequest(request, response, refused);
     else this.#answer(request, response);
+  }
+
+  /**
+   * Nothing moved on a connection for a while. It is cut, unless it is us the client waits for: closing a large upload
+   * reads all of it once more where the digest is not the one that was hashed on the way.
+   */
+  #idle(socket: Socket): void {
+    const running = this.#answering.get(socket);
+    if (running?.req.complete && !running.headersSent) socket.setTimeout(IDLE_SOCKET);
+    else socket.destroy();
   }
 
   /** What is no HTTP, on a connection whose answer may be under way: nothing is ever written into that answer. */

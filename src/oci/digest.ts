@@ -13,6 +13,9 @@ const PATTERN = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 export const parseDigest = (text: string): Digest | undefined =>
   PATTERN.test(text) ? (text as Digest) : undefined;
 
+export const isDigestAlgorithm = (text: string): text is DigestAlgorithm =>
+  text === 'sha256' || text === 'sha512';
+
 export const algorithmOf = (digest: Digest): DigestAlgorithm => digest.slice(0, 6) as DigestAlgorithm;
 
 export const encodedOf = (digest: Digest): string => digest.slice(7);

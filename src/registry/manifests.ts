@@ -6,6 +6,7 @@ import { findManifest, type StoredManifest } from '../metadata/manifests.ts';
 import type { RepositoryRow } from '../metadata/schema.ts';
 import { findTag } from '../metadata/tags.ts';
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
+import type { Precondition } from '../oci/entity-tags.ts';
 import { referrersTag } from '../oci/fallback-tag.ts';
 import { type Manifest, parseManifest, requiredBlobs } from '../oci/manifest.ts';
 import type { Reference, Tag } from '../oci/reference.ts';
@@ -14,7 +15,14 @@ import type { ImageConfigs } from './image-configs.ts';
 import { listedDigests, pageOfReferrers, type ReferrersPage } from './referrers.ts';
 import type { Repositories } from './repositories.ts';
 import type { RepositoryTarget } from './target.ts';
-import { deleteManifest, deleteTag, type NewManifest, type Place, putManifest } from './writes.ts';
+import {
+  deleteManifest,
+  deleteTag,
+  type Guard,
+  type NewManifest,
+  type Place,
+  putManifest,
+} from './writes.ts';
 
 export type { Referrer } from '../metadata/manifests.ts';
 
@@ -69,6 +77,7 @@ export class Manifests {
       bytes: Uint8Array;
       contentType: string | undefined;
       principal: Principal;
+      precondition: Precondition | undefined;
     },
   ): Promise<PushedManifest> {
     const { reference, bytes } = pushed;
@@ -93,18 +102,24 @@ export class Manifests {
       created_at: place.at,
       created_by: principalName(pushed.principal),
     };
-    await this.#parts.metadata.write(putManifest, { place, row, tags, ...this.#demands(manifest) });
+    const guard = guardOf(reference, pushed.precondition);
+    await this.#parts.metadata.write(putManifest, { place, guard, row, tags, ...this.#demands(manifest) });
     return { digest, subject: manifest.subject?.digest };
   }
 
   /** By tag removes the tag alone; by digest the manifest and every tag on it. */
-  async remove(target: RepositoryTarget, reference: Reference): Promise<void> {
+  async remove(
+    target: RepositoryTarget,
+    reference: Reference,
+    precondition: Precondition | undefined,
+  ): Promise<void> {
     const { metadata } = this.#parts;
+    const guard = guardOf(reference, precondition);
     const { id } = await this.#repository(target);
     const removed =
       reference.kind === 'tag'
-        ? await metadata.write(deleteTag, { repositoryId: id, name: reference.tag })
-        : await metadata.write(deleteManifest, { repositoryId: id, digest: reference.digest });
+        ? await metadata.write(deleteTag, { repositoryId: id, name: reference.tag, guard })
+        : await metadata.write(deleteManifest, { repositoryId: id, digest: reference.digest, guard });
     if (!removed) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
@@ -164,6 +179,9 @@ export class Manifests {
     };
   }
 }
+
+const guardOf = (reference: Reference, precondition: Precondition | undefined): Guard | undefined =>
+  precondition && { reference, precondition };
 
 const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
   row && {

@@ -8,6 +8,8 @@ import * as repositories from '../metadata/repositories.ts';
 import type { ManifestReferenceRow, ManifestRow, RepositoryRow, UploadRow } from '../metadata/schema.ts';
 import * as tags from '../metadata/tags.ts';
 import * as uploads from '../metadata/uploads.ts';
+import { isMet, type Precondition } from '../oci/entity-tags.ts';
+import type { Reference } from '../oci/reference.ts';
 
 /** Where a write lands: by the namespace's id, so that nothing lands in a namespace recreated meanwhile (P2). */
 export interface Place {
@@ -120,8 +122,26 @@ export const unlinkBlob = defineWrite(
   },
 );
 
+/** A demand on what a reference stands for when it is written: two clients that change one tag never undo each other. */
+export interface Guard {
+  readonly precondition: Precondition;
+  readonly reference: Reference;
+}
+
+const refuseUnmet = async (tx: Tx, repositoryId: string, guard: Guard | undefined): Promise<void> => {
+  if (guard && !isMet(guard.precondition, await standing(tx, repositoryId, guard.reference)))
+    throw new RegistryError('PRECONDITION_FAILED');
+};
+
+const standing = async (tx: Tx, repositoryId: string, reference: Reference): Promise<string | undefined> => {
+  if (reference.kind === 'tag') return (await tags.findTag(tx.db, repositoryId, reference.tag))?.digest;
+  const { digest } = reference;
+  return (await manifests.heldManifests(tx.db, repositoryId, [digest])).has(digest) ? digest : undefined;
+};
+
 export interface NewManifest {
   readonly place: Place;
+  readonly guard: Guard | undefined;
   readonly row: Omit<ManifestRow, 'repository_id'>;
   readonly tags: readonly string[];
   /** Digests that must be blobs of the repository. */
@@ -138,6 +158,7 @@ export const putManifest = defineWrite(
   async (tx: Tx, input: NewManifest): Promise<void> => {
     const { place, row } = input;
     const repository = await placeOf(tx, place);
+    await refuseUnmet(tx, repository.id, input.guard);
     await refuseMissing(tx, repository.id, input);
     const key = { repository_id: repository.id, manifest_digest: row.digest };
     await manifests.insertManifest(
@@ -171,7 +192,11 @@ const refuseMissing = async (tx: Tx, repositoryId: string, input: NewManifest): 
 
 export const deleteManifest = defineWrite(
   'registry.manifest.delete',
-  async (tx: Tx, { repositoryId, digest }: { repositoryId: string; digest: string }): Promise<boolean> => {
+  async (
+    tx: Tx,
+    { repositoryId, digest, guard }: { repositoryId: string; digest: string; guard: Guard | undefined },
+  ): Promise<boolean> => {
+    await refuseUnmet(tx, repositoryId, guard);
     if (!(await manifests.heldManifests(tx.db, repositoryId, [digest])).has(digest)) return false;
     for (const name of await tags.tagsOfManifest(tx.db, repositoryId, digest))
       tx.changed('tag', `${repositoryId}/${name}`);
@@ -183,7 +208,11 @@ export const deleteManifest = defineWrite(
 
 export const deleteTag = defineWrite(
   'registry.tag.delete',
-  async (tx: Tx, { repositoryId, name }: { repositoryId: string; name: string }): Promise<boolean> => {
+  async (
+    tx: Tx,
+    { repositoryId, name, guard }: { repositoryId: string; name: string; guard: Guard | undefined },
+  ): Promise<boolean> => {
+    await refuseUnmet(tx, repositoryId, guard);
     const deleted = await tags.deleteTag(tx.db, repositoryId, name);
     if (deleted) tx.changed('tag', `${repositoryId}/${name}`);
     return deleted;

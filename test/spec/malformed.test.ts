@@ -96,6 +96,20 @@ test('RFC 9112 3.2: no Host in HTTP/1.1, or more than one, is 400: no two reader
   }
 });
 
+test('RFC 9110 11.6.2: two credentials in one request are 400: nobody decides which of them counts', async () => {
+  for (const second of [owner(), 'Basic eDp5', 'Bearer x']) {
+    const lines = `Authorization: ${owner()}\r\nauthorization: ${second}\r\n`;
+    assert.equal((await refusalOf(`GET /v2/ HTTP/1.1\r\nHost: a\r\n${lines}\r\n`)).status, 400);
+  }
+});
+
+test('RFC 9112 6.1: HTTP/1.0 knows no chunks: a request that has them is 400 and its connection ends', async () => {
+  const lines = `Authorization: ${owner()}\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n`;
+  const target = `/v2/birds/a/blobs/uploads/?digest=${digestOf(Buffer.from('{}'))}`;
+  const request = `POST ${target} HTTP/1.0\r\n${lines}\r\n2\r\n{}\r\n0\r\n\r\n`;
+  assert.equal((await refusalOf(request)).status, 400);
+});
+
 test('RFC 9112 3.2.2: a target may be absolute, as proxies are sent it; then it names the host, and Host does not', async () => {
   await using connection = await RawConnection.open(on.registry.url);
   const { port, host } = new URL(on.registry.url);

@@ -12,6 +12,24 @@ const CODES: ReadonlySet<unknown> = new Set(
   }),
 );
 
+/** The distribution-spec's list is closed: a refusal in its form has one of these (code-1 to code-14). */
+const SPEC_CODES: ReadonlySet<unknown> = new Set([
+  'BLOB_UNKNOWN',
+  'BLOB_UPLOAD_INVALID',
+  'BLOB_UPLOAD_UNKNOWN',
+  'DIGEST_INVALID',
+  'MANIFEST_BLOB_UNKNOWN',
+  'MANIFEST_INVALID',
+  'MANIFEST_UNKNOWN',
+  'NAME_INVALID',
+  'NAME_UNKNOWN',
+  'SIZE_INVALID',
+  'UNAUTHORIZED',
+  'DENIED',
+  'UNSUPPORTED',
+  'TOOMANYREQUESTS',
+]);
+
 /** Fails if a text tells about the machine, the program's files or a secret. */
 const assertTellsNothing = (registry: TestRegistry, text: string): void => {
   for (const secret of [registry.data, process.cwd(), registry.apikey])
@@ -48,6 +66,7 @@ export const assertSane = (
   assert.match(headers.get('content-type') ?? '', /^application\/json/, text);
   const { code, id } = errorOf(text);
   assert.ok(CODES.has(code), text);
+  if ('errors' in JSON.parse(text)) assert.ok(SPEC_CODES.has(code), text);
   assert.match(String(id), /^[0-9a-f]{32}$/, text);
   assert.equal(headers.get('x-request-id') ?? id, id);
 };

@@ -122,21 +122,22 @@ export class Authorizer {
     return target && (await this.#decide(caller, region, target, right)).allowed ? target : undefined;
   }
 
-  /** Which of the account's namespaces here the caller may read. */
-  async readable(caller: Caller, region: Region): Promise<string[]> {
+  /**
+   * The account's namespaces here, by id: those the caller may read as a whole, and the others, of which a policy may open
+   * single repositories.
+   */
+  async readable(caller: Caller, region: Region): Promise<{ whole: string[]; others: string[] }> {
     const { principal } = caller.credential;
     const accountId = accountOf(principal);
-    if (accountId === undefined) return [];
-    const ids: string[] = [];
-    for (const namespace of await this.#parts.namespaces.list(accountId, region.id)) {
-      const { allowed } = await this.#parts.access.decide(
-        principal,
-        PULL.action,
-        resourceOf(region, namespace),
-      );
-      if (allowed) ids.push(namespace.id);
+    const namespaces = accountId === undefined ? [] : await this.#parts.namespaces.list(accountId, region.id);
+    const whole: string[] = [];
+    const others: string[] = [];
+    for (const namespace of namespaces) {
+      const resource = resourceOf(region, namespace);
+      const { allowed } = await this.#parts.access.decide(principal, PULL.action, resource);
+      (allowed ? whole : others).push(namespace.id);
     }
-    return ids;
+    return { whole, others };
   }
 
   async #target(region: Region, name: RepositoryName): Promise<RepositoryTarget | undefined> {

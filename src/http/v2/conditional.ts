@@ -1,3 +1,4 @@
+import { isMet, parsePrecondition } from '../../oci/entity-tags.ts';
 import { type RepositoryExchange, writeHead } from './exchange.ts';
 
 /**
@@ -8,16 +9,11 @@ export const sendNotModified = (
   exchange: RepositoryExchange,
   headers: Readonly<Record<'ETag' | 'Cache-Control' | 'Docker-Content-Digest', string>>,
 ): boolean => {
-  const header = exchange.request.headers['if-none-match'];
-  if (header === undefined || !names(header, headers.ETag)) return false;
+  const { 'if-none-match': header } = exchange.request.headers;
+  if (header === undefined) return false;
+  const precondition = parsePrecondition({ 'if-none-match': header });
+  if (!precondition || isMet(precondition, headers['Docker-Content-Digest'])) return false;
   writeHead(exchange, 304, headers);
   exchange.response.end();
   return true;
 };
-
-/** Weak comparison; our own tags hold no comma. */
-const names = (header: string, etag: string): boolean =>
-  header.split(',').some((each) => {
-    const tag = each.trim();
-    return tag === '*' || tag === etag || tag === `W/${etag}`;
-  });

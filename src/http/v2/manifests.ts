@@ -1,4 +1,5 @@
 import { RegistryError } from '../../errors.ts';
+import { parsePrecondition } from '../../oci/entity-tags.ts';
 import { isReferrersTag } from '../../oci/fallback-tag.ts';
 import { MANIFEST_LIMIT } from '../../oci/manifest.ts';
 import { parseTag, type Tag } from '../../oci/reference.ts';
@@ -38,6 +39,7 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
     bytes,
     contentType: request.headers['content-type'],
     principal: caller.credential.principal,
+    precondition: parsePrecondition(request.headers),
   });
   sendEmpty(exchange, 201, {
     Location: `/v2/${target.name}/manifests/${pushed.digest}`,
@@ -54,7 +56,8 @@ const NEEDLESS_TAG =
 
 /** end-9. By tag the tag alone goes, by digest the manifest with every tag on it. */
 export const deleteManifest = async (exchange: RepositoryExchange): Promise<void> => {
-  await exchange.rooms.manifests.remove(exchange.target, referenceOf(exchange.path.last));
+  const { request, path, target, rooms } = exchange;
+  await rooms.manifests.remove(target, referenceOf(path.last), parsePrecondition(request.headers));
   sendEmpty(exchange, 202, {});
 };
 

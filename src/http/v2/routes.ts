@@ -35,10 +35,13 @@ export const V2_ROUTES: readonly Route[] = [
   { id: 'end-6', method: 'PUT', path: 'upload', needs: PUSH, handle: finishUpload },
   { id: 'end-7', method: 'PUT', path: 'manifest', needs: PUSH, handle: putManifest },
   { id: 'end-8', method: 'GET', path: 'tags', needs: PULL, handle: listTags },
+  { id: 'end-8', method: 'HEAD', path: 'tags', needs: PULL, handle: listTags },
   { id: 'end-9', method: 'DELETE', path: 'manifest', needs: DELETE, handle: deleteManifest },
   { id: 'end-10', method: 'DELETE', path: 'blob', needs: DELETE, handle: deleteBlob },
   { id: 'end-12', method: 'GET', path: 'referrers', needs: PULL, handle: listReferrers },
+  { id: 'end-12', method: 'HEAD', path: 'referrers', needs: PULL, handle: listReferrers },
   { id: 'end-13', method: 'GET', path: 'upload', needs: PUSH, handle: uploadStatus },
   { id: 'end-14', method: 'DELETE', path: 'upload', needs: PUSH, handle: cancelUpload },
   { id: 'catalog', method: 'GET', path: 'catalog', needs: 'signed-in', handle: catalog },
+  { id: 'catalog', method: 'HEAD', path: 'catalog', needs: 'signed-in', handle: catalog },
 ];

@@ -1,5 +1,5 @@
 import { RegistryError } from '../../errors.ts';
-import { type Digest, parseDigest } from '../../oci/digest.ts';
+import { type Digest, isDigestAlgorithm, parseDigest } from '../../oci/digest.ts';
 import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import type { Upload } from '../../registry/uploads.ts';
 import { PULL } from './authorize.ts';
@@ -12,6 +12,9 @@ export const beginUpload = async (exchange: RepositoryExchange): Promise<void> =
   const { query, target, rooms, caller } = exchange;
   const digest = query.get('digest');
   if (digest !== null) return putWhole(exchange, digestOfPath(digest));
+  const hint = query.get('digest-algorithm');
+  if (hint !== null && !isDigestAlgorithm(hint))
+    throw new RegistryError('DIGEST_INVALID', { message: 'the digest algorithms are sha256 and sha512' });
   const mount = query.get('mount');
   if (mount !== null && (await mounted(exchange, mount))) return created(exchange, digestOfPath(mount));
   progress(exchange, 202, await rooms.uploads.begin(target, caller.credential.principal), 0);

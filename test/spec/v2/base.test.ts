@@ -209,19 +209,35 @@ test('a method no endpoint has is 405 UNSUPPORTED, and Allow says which it has',
   for (const [method, path, allowed] of [
     ['POST', '', 'GET, HEAD'],
     ['DELETE', '', 'GET, HEAD'],
-    ['POST', 'birds/a/tags/list', 'GET'],
+    ['POST', 'birds/a/tags/list', 'GET, HEAD'],
     ['PUT', 'birds/a/blobs/uploads/', 'POST'],
     ['HEAD', 'birds/a/blobs/uploads/x', 'PATCH, PUT, GET, DELETE'],
     ['POST', 'birds/a/manifests/1', 'GET, HEAD, PUT, DELETE'],
     ['PATCH', `birds/a/blobs/${absentDigest()}`, 'GET, HEAD, DELETE'],
-    ['DELETE', `birds/a/referrers/${absentDigest()}`, 'GET'],
-    ['PUT', '_catalog', 'GET'],
+    ['DELETE', `birds/a/referrers/${absentDigest()}`, 'GET, HEAD'],
+    ['PUT', '_catalog', 'GET, HEAD'],
     ['OPTIONS', 'birds/a/manifests/1', 'GET, HEAD, PUT, DELETE'],
   ] as const) {
     const response = await on.registry.v2(method, path);
     assertHeaders(response, { allow: allowed });
     if (method === 'HEAD') await answered(response, 405);
     else await refused(response, 405, 'UNSUPPORTED');
+  }
+});
+
+test('RFC 9110 9.3.2: HEAD has the headers of GET wherever there is a GET of a list, and no body', async () => {
+  const repository = on.repository();
+  await repository.pushImage('1');
+  for (const path of [
+    `${repository.name}/tags/list?n=1`,
+    `${repository.name}/referrers/${absentDigest()}`,
+    '_catalog',
+  ]) {
+    const [get, head] = [await on.registry.v2('GET', path), await on.registry.v2('HEAD', path)];
+    await answered(head, 200);
+    for (const name of ['content-type', 'content-length'])
+      assert.equal(head.headers.get(name), get.headers.get(name), path);
+    assert.equal(await head.text(), '');
   }
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpServer } from '../../../src/http/server.ts';
@@ -280,4 +281,32 @@ test('what follows a request and is none never lands inside its answer', async (
     () => connection.rest,
   );
   assert.ok(received.equals(bytes.subarray(0, received.length)), 'other bytes than the blob’s');
+});
+
+test('an idle connection is cut where the client is awaited, and kept where the client waits for us', async () => {
+  const server = new HttpServer({ log: createLog('silent'), metrics: new Metrics() });
+  const sockets: Socket[] = [];
+  server.server.on('connection', (socket) => sockets.push(socket));
+  const asked = Promise.withResolvers<void>();
+  const work = Promise.withResolvers<void>();
+  server.open((request, response) => {
+    request.resume();
+    request.on('end', () => void work.promise.then(() => response.end('done')));
+    asked.resolve();
+  });
+  const { port } = await server.listen('127.0.0.1', 0);
+  const url = `http://127.0.0.1:${port}`;
+  await using waiting = await RawConnection.open(url);
+  waiting.sendHead('PUT', '/', { 'Content-Length': 0 });
+  await asked.promise;
+  await using stalled = await RawConnection.open(url);
+  stalled.sendHead('PUT', '/', { 'Content-Length': 10 });
+  await using silent = await RawConnection.open(url);
+  while (sockets.length < 3) await sleep(5);
+  for (const socket of sockets) server.server.emit('timeout', socket);
+  assert.ok(await stalled.closed());
+  assert.ok(await silent.closed());
+  work.resolve();
+  assert.equal((await waiting.answer()).body.toString(), 'done');
+  await server.drain(0);
 });

@@ -14,7 +14,7 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from '../content.ts';
-import { stage } from '../repository.ts';
+import { stage, type TestRepository } from '../repository.ts';
 
 const on = stage();
 
@@ -302,4 +302,57 @@ test('end-7a: pushes and deletes of one tag at once end in one of the states tha
     assert.ok(contents.some((bytes) => bytes.equals(served)));
     assertHeaders(response, { 'docker-content-digest': digestOf(served) });
   }
+});
+
+/** A change of the tag `1` under a condition; a Buffer is pushed, undefined deletes. */
+const change = (
+  repository: TestRepository,
+  headers: Record<string, string>,
+  body: Buffer | undefined,
+  reference = '1',
+): Promise<Response> =>
+  body
+    ? repository.request('PUT', `manifests/${reference}`, {
+        body: new Uint8Array(body),
+        headers: { 'Content-Type': OCI_MANIFEST, ...headers },
+      })
+    : repository.request('DELETE', `manifests/${reference}`, { headers });
+
+test('RFC 9110 13.1.1: If-Match on a push or a delete holds the tag to what the client read, else 412 and nothing changes', async () => {
+  const repository = await on.artifactRepository();
+  const [first, second] = [newManifest(), newManifest()];
+  await refused(await change(repository, { 'If-Match': '*' }, first), 412, 'DENIED');
+  assert.equal(await repository.statusOf(`manifests/${digestOf(first)}`), 404);
+  await answered(await change(repository, { 'If-None-Match': '*' }, first), 201);
+  await refused(await change(repository, { 'If-None-Match': '*' }, second), 412, 'DENIED');
+  for (const body of [second, undefined]) {
+    for (const wrong of [`"${digestOf(second)}"`, digestOf(first), '"x"', ''])
+      await refused(await change(repository, { 'If-Match': wrong }, body), 412, 'DENIED');
+  }
+  await repository.assertServes('1', first);
+  const current = `"${digestOf(first)}"`;
+  await answered(await change(repository, { 'If-Match': `"x", ${current}` }, second), 201);
+  await refused(await change(repository, { 'If-Match': current }, undefined), 412, 'DENIED');
+  await refused(await change(repository, { 'If-Match': '*' }, newManifest(), '2'), 412, 'DENIED');
+  await answered(await change(repository, { 'If-Match': `"${digestOf(second)}"` }, undefined), 202);
+  assert.deepEqual(await repository.tags(), []);
+});
+
+test('RFC 9110 13.1.2: by digest too, and of many who push one tag if nobody has, one does', async () => {
+  const repository = await on.artifactRepository();
+  const bytes = newManifest();
+  const digest = digestOf(bytes);
+  await answered(await change(repository, { 'If-None-Match': '*' }, bytes, digest), 201);
+  await refused(await change(repository, { 'If-None-Match': '*' }, bytes, digest), 412, 'DENIED');
+  await refused(
+    await change(repository, { 'If-None-Match': `"${digest}"` }, undefined, digest),
+    412,
+    'DENIED',
+  );
+  await answered(await change(repository, { 'If-Match': `"${digest}"` }, undefined, digest), 202);
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => change(repository, { 'If-None-Match': '*' }, newManifest(), 'once')),
+  );
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [201, ...Array.from({ length: 9 }, () => 412)]);
 });

@@ -231,7 +231,7 @@ test('end-12a: more than 1000 referrers come in pages with Link', async () => {
 /** The tag under which clients of registries without the API keep what refers to a digest. */
 const fallbackTag = (digest: string): string => digest.replace(':', '-').slice(0, 'sha256-'.length + 64);
 
-test('facts 3.9: what an old client listed under the fallback tag is merged into the answer, each entry once', async () => {
+test('end-12a: what an old client listed under the fallback tag is merged into the answer, each entry once', async () => {
   const repository = on.repository();
   const { descriptor } = await repository.pushImage('1');
   const attached = await attach(repository, descriptor);
@@ -270,7 +270,7 @@ test('facts 3.9: what an old client listed under the fallback tag is merged into
   assert.deepEqual(await repository.tags(), ['1', tag], 'the fallback tag stays a tag like others');
 });
 
-test('facts 3.9: a fallback tag that is no index, or of a sha512 subject, is read as what it is', async () => {
+test('end-12a: a fallback tag that is no index, or of a sha512 subject, is read as what it is', async () => {
   const repository = on.repository();
   const { descriptor } = await repository.pushImage('1');
   await repository.pushImage(fallbackTag(descriptor.digest));

@@ -27,6 +27,14 @@ test('end-4a: ids of uploads are never the same', async () => {
   assert.equal(new Set(locations).size, 20);
 });
 
+test('end-4c: an algorithm that is not supported is 400 DIGEST_INVALID before anything is sent', async () => {
+  const repository = on.repository();
+  for (const algorithm of ['md5', '', 'SHA256', 'sha256:', 'blake3']) {
+    const response = await repository.request('POST', `blobs/uploads/?digest-algorithm=${algorithm}`);
+    await refused(response, 400, 'DIGEST_INVALID');
+  }
+});
+
 test('end-4b: POST with a digest and the bytes is the whole push: 201 with the Location of the blob', async () => {
   const repository = on.repository();
   for (const [bytes, algorithm] of [
