@@ -107,6 +107,12 @@ export class PageLab implements AsyncDisposable {
     return { shell, apikey, id };
   }
 
+  /** The id of the account a shell works in. */
+  async accountOf(shell: Shell): Promise<string> {
+    const { stdout } = succeeded(await shell.types(`${this.page.program} target`));
+    return /^Account: +(\S+)$/m.exec(stdout)?.[1] ?? assert.fail(stdout);
+  }
+
   holder(client: ClientName = 'docker'): Holder {
     return openHolder(client, this.engine, this.lab.surroundings);
   }
@@ -145,16 +151,21 @@ export class PageLab implements AsyncDisposable {
     this.#install(this.lab, 'docker', `exec ${argv.map((word) => `'${word}'`).join(' ')} "$@"`);
   }
 
-  /** The line of the server's log about a request. Lines may be some time on their way. */
+  /** The line of the server's log about a request. */
   async logged(requestId: string): Promise<Record<string, unknown>> {
+    const line = await this.loggedLine(
+      (each) => each.includes(`"id":"${requestId}"`) && each.includes('"status"'),
+    );
+    return JSON.parse(line);
+  }
+
+  /** The first line of the server's log that is meant. Lines may be some time on their way. */
+  async loggedLine(isMeant: (line: string) => boolean): Promise<string> {
     for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(50)) {
-      const line = this.server
-        .logs()
-        .split('\n')
-        .find((each) => each.includes(`"id":"${requestId}"`) && each.includes('"status"'));
-      if (line) return JSON.parse(line);
+      const line = this.server.logs().split('\n').find(isMeant);
+      if (line) return line;
     }
-    return assert.fail(`the server did not log request ${requestId}`);
+    return assert.fail('the server did not log it');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

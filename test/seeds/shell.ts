@@ -90,8 +90,13 @@ export class Shell {
     return turn;
   }
 
+  /** Notes a secret that no log may ever show. */
+  remember(secret: string): void {
+    this.#parts.secrets.add(secret);
+  }
+
   async logIn(apikey: string): Promise<void> {
-    this.#parts.secrets.add(apikey);
+    this.remember(apikey);
     succeeded(
       await this.types(`${this.#parts.program} login -a https://us.icr.io`, {
         env: { IBMCLOUD_API_KEY: apikey },
@@ -101,7 +106,7 @@ export class Shell {
 
   /** Creates a token and reads what was printed. */
   async addToken(options = ''): Promise<Token> {
-    const turn = succeeded(await this.types(`bx cr token-add ${options}`));
+    const turn = succeeded(await this.types(`${this.#parts.program} cr token-add ${options}`));
     const [, id, value] = ISSUED.exec(turn.stdout) ?? [];
     if (!id || !value) assert.fail(`no token was printed\n${transcript(turn)}`);
     this.#parts.secrets.add(value);
