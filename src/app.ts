@@ -36,6 +36,7 @@ import { ServiceIds } from './identity/service-ids.ts';
 import { SigningKeys } from './identity/signing-keys.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
+import { Collection } from './lifecycle/collection.ts';
 import { Leases } from './lifecycle/leases.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -140,7 +141,7 @@ export const startApp = async (
   const repositories = new Repositories(metadata);
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
-  const blobs = new Blobs(metadata, store, clock, repositories, redirect);
+  const blobs = new Blobs(metadata, store, clock, repositories, config.gcGrace, redirect);
   const uploads = new Uploads(metadata, store, clock);
   const imageConfigs = new ImageConfigs(blobs);
   const manifests = new Manifests({
@@ -153,6 +154,9 @@ export const startApp = async (
   const tags = new Tags(metadata, repositories);
   const images = new Images(metadata);
   const leases = new Leases(metadata, clock);
+  await leases.start();
+  const grace = config.gcGrace;
+  const collection = stack.use(new Collection({ metadata, store, clock, leases, log, metrics, grace }));
 
   // doors
   const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
@@ -206,6 +210,7 @@ export const startApp = async (
       registryTokens,
       registryTokenTtl: config.registryTokenTtl,
       accounts: new Accounts(metadata, masterKey, clock),
+      collection,
     },
     ops: {
       metrics,
@@ -230,7 +235,7 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  const jobs = schedule({ metadata, activity, refusals, uploads, registryTokens, apiKeys });
+  const jobs = schedule({ metadata, activity, refusals, uploads, registryTokens, apiKeys, collection });
   stack.use(new JobRunner(jobs, leases, log));
   folder.writePrivate('listening', `${url}\n`);
 

@@ -2,6 +2,7 @@ import type { Refusals } from '../audit/refusals.ts';
 import type { Activity } from '../identity/activity.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
 import type { RegistryTokens } from '../identity/registry-tokens.ts';
+import { COLLECTION, type Collection } from '../lifecycle/collection.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { Job } from './runner.ts';
 
@@ -16,6 +17,7 @@ export interface Scheduled {
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
+  readonly collection: Collection;
 }
 
 /** Every job there is. */
@@ -26,6 +28,7 @@ export const schedule = ({
   uploads,
   registryTokens,
   apiKeys,
+  collection,
 }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
@@ -62,4 +65,5 @@ export const schedule = ({
       while (!signal.aborted && (await apiKeys.expire(BATCH)) === BATCH);
     },
   },
+  { name: COLLECTION, period: 60 * MINUTE, of: 'installation', run: (signal) => collection.run(signal) },
 ];

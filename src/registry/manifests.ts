@@ -99,12 +99,16 @@ export class Manifests {
 
   /** By tag removes the tag alone; by digest the manifest and every tag on it. */
   async remove(target: RepositoryTarget, reference: Reference): Promise<void> {
-    const { metadata } = this.#parts;
+    const { metadata, clock } = this.#parts;
     const { id } = await this.#repository(target);
     const removed =
       reference.kind === 'tag'
         ? await metadata.write(deleteTag, { repositoryId: id, name: reference.tag })
-        : await metadata.write(deleteManifest, { repositoryId: id, digest: reference.digest });
+        : await metadata.write(deleteManifest, {
+            repositoryId: id,
+            digest: reference.digest,
+            at: clock.now(),
+          });
     if (!removed) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 

@@ -7,6 +7,7 @@ import { findNamespaceById } from '../metadata/namespaces.ts';
 import * as repositories from '../metadata/repositories.ts';
 import type { ManifestReferenceRow, ManifestRow, RepositoryRow, UploadRow } from '../metadata/schema.ts';
 import * as tags from '../metadata/tags.ts';
+import { areCondemned } from '../metadata/unnamed-bytes.ts';
 import * as uploads from '../metadata/uploads.ts';
 
 /** Where a write lands: by the namespace's id, so that nothing lands in a namespace recreated meanwhile (P2). */
@@ -78,6 +79,8 @@ export const finishBlob = defineWrite(
     const known = await blobs.findBlob(tx.db, place.regionId, digest);
     if (known) await blobs.touchBlob(tx.db, place.regionId, digest, place.at);
     else {
+      // given up by collection before this was committed (a process that slept for days): never named again
+      if (await areCondemned(tx.db, input.storageKey)) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
       const row = {
         region_id: place.regionId,
         digest,
@@ -108,6 +111,18 @@ export const mountBlob = defineWrite(
     await blobs.linkBlob(tx.db, repository.id, digest, place.at);
     tx.changed('repository-blob', `${repository.id}/${digest}`);
     return true;
+  },
+);
+
+/** Renews a link that no manifest may hold. False when the repository does not hold the blob (any more). */
+export const touchLink = defineWrite(
+  'registry.blob.touch',
+  async (
+    tx: Tx,
+    { repositoryId, digest, at }: { repositoryId: string; digest: string; at: number },
+  ): Promise<boolean> => {
+    tx.changed('repository-blob', `${repositoryId}/${digest}`);
+    return blobs.touchLink(tx.db, repositoryId, digest, at);
   },
 );
 
@@ -171,10 +186,14 @@ const refuseMissing = async (tx: Tx, repositoryId: string, input: NewManifest): 
 
 export const deleteManifest = defineWrite(
   'registry.manifest.delete',
-  async (tx: Tx, { repositoryId, digest }: { repositoryId: string; digest: string }): Promise<boolean> => {
+  async (
+    tx: Tx,
+    { repositoryId, digest, at }: { repositoryId: string; digest: string; at: number },
+  ): Promise<boolean> => {
     if (!(await manifests.heldManifests(tx.db, repositoryId, [digest])).has(digest)) return false;
     for (const name of await tags.tagsOfManifest(tx.db, repositoryId, digest))
       tx.changed('tag', `${repositoryId}/${name}`);
+    await blobs.touchLinksOfManifest(tx.db, repositoryId, digest, at);
     await manifests.deleteManifest(tx.db, repositoryId, digest);
     tx.changed('manifest', `${repositoryId}/${digest}`);
     return true;
