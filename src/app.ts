@@ -45,6 +45,7 @@ import { SigningKeys } from './identity/signing-keys.ts';
 import { Users } from './identity/users.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
+import { Collection } from './lifecycle/collection.ts';
 import { Leases } from './lifecycle/leases.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -165,7 +166,7 @@ export const startApp = async (
   const repositories = new Repositories(metadata);
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
-  const blobs = new Blobs(metadata, store, clock, repositories, redirect);
+  const blobs = new Blobs(metadata, store, clock, repositories, config.gcGrace, redirect);
   const uploads = new Uploads(metadata, store, clock);
   const imageConfigs = new ImageConfigs(blobs);
   const manifests = new Manifests({
@@ -178,6 +179,9 @@ export const startApp = async (
   const tags = new Tags(metadata, repositories);
   const images = new Images(metadata);
   const leases = new Leases(metadata, clock);
+  await leases.start();
+  const grace = config.gcGrace;
+  const collection = stack.use(new Collection({ metadata, store, clock, leases, log, metrics, grace }));
 
   // doors
   const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
@@ -249,6 +253,7 @@ export const startApp = async (
       registryTokens,
       registryTokenTtl: config.registryTokenTtl,
       accounts: new Accounts(metadata, masterKey, clock),
+      collection,
     },
     ops: {
       metrics,
@@ -273,7 +278,16 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  const jobs = schedule({ metadata, activity, refusals, uploads, registryTokens, apiKeys, codes });
+  const jobs = schedule({
+    metadata,
+    activity,
+    refusals,
+    uploads,
+    registryTokens,
+    apiKeys,
+    codes,
+    collection,
+  });
   stack.use(new JobRunner(jobs, leases, log));
   folder.writePrivate('listening', `${url}\n`);
 

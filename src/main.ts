@@ -22,6 +22,10 @@ const OPERATOR_COMMANDS = [
     name: 'migrate-storage',
     summary: 'Move the data folder into PostgreSQL and S3; the server must be stopped',
   },
+  {
+    name: 'verify',
+    summary: 'Read everything stored against its digest; the server must be stopped (else: gc verify)',
+  },
   { name: 'keys', summary: 'List, rotate or retire signing keys; the server must be stopped' },
 ] as const;
 

@@ -4,12 +4,16 @@ import { signingKeys } from './keys.ts';
 import { migrateStorage } from './migrate-storage.ts';
 import { resetOwnerKey } from './owner-key-reset.ts';
 import { serve } from './serve.ts';
+import { verify } from './verify.ts';
 
 /** Runs an operator command; answers the exit code. What is wrong goes to standard error, with what to do. */
 export const runOperator = async (command: string, args: readonly string[]): Promise<number> => {
   try {
     const { words, flags } = parse(args);
-    return await run(command, loadConfig(flags, process.env), words);
+    if (command !== 'verify') return await run(command, loadConfig(flags, process.env), words);
+    // --repair is the command's own; every other flag is a setting
+    const { '--repair': repair, ...settings } = flags;
+    return await verify(loadConfig(settings, process.env), words, repair);
   } catch (error) {
     if (process.env.NODE_DEBUG?.includes('tidegate')) console.error(error);
     console.error(`tidegate: ${(error as Error).message}`);

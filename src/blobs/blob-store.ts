@@ -59,8 +59,8 @@ export interface BlobStore {
   /** Removes sealed bytes; absent bytes are no error. */
   remove(key: string): Promise<void>;
 
-  /** All storage names below `region`, in no order. */
-  list(region: string): AsyncIterable<string>;
+  /** All storage names below `region`, or all ids of its staging places, in no order. */
+  list(region: string, what?: 'sealed' | 'staged'): AsyncIterable<string>;
 
   /** Answers when a write and a read would work now; throws UNAVAILABLE with the reason otherwise. */
   check(): Promise<void>;

@@ -28,6 +28,7 @@ import {
   isSealedName,
   keyOf,
   newStagingName,
+  parseStagingId,
   probePath,
   stagingFolder,
 } from './layout.ts';
@@ -144,7 +145,11 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     this.#sealed.forget(path);
   }
 
-  async *list(region: string): AsyncIterable<string> {
+  async *list(region: string, what: 'sealed' | 'staged' = 'sealed'): AsyncIterable<string> {
+    if (what === 'staged') {
+      for await (const name of this.#entries(stagingFolder(region))) if (parseStagingId(name)) yield name;
+      return;
+    }
     for (const folder of algorithmFolders(region)) {
       for await (const fan of this.#entries(folder)) {
         for await (const name of this.#entries(`${folder}/${fan}`)) {

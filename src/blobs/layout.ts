@@ -81,6 +81,15 @@ export const probePath = (root: string): string => join(root, `.probe.${randomUU
 
 export const stagingObject = (staging: StagingName): string => `${staging.region}/staging/${staging.uuid}`;
 
+/** What all names of staging objects of `region` begin with. */
+export const stagingObjects = (region: string): string => `${region}/staging/`;
+
+/** The id of the staging place whose object this is, or undefined for any other object. */
+export const stagingIdOf = (object: string): string | undefined => {
+  const [region = '', folder, uuid = ''] = object.split('/');
+  return folder === 'staging' ? parseStagingId(`${region}.${uuid}`)?.id : undefined;
+};
+
 export const newSealedObject = (region: string): string => `${sealedObjects(region)}${randomUUID()}`;
 
 /** What all names begin with that are given to sealed objects of `region`. */

@@ -14,6 +14,8 @@ import {
   probeObject,
   type StagingName,
   sealedPrefixes,
+  stagingIdOf,
+  stagingObjects,
 } from './layout.ts';
 import { blobUnknown, digestMismatch, offsetInvalid, uploadBusy, uploadUnknown } from './refusals.ts';
 import { type Adopted, adoptObject } from './s3-adopt.ts';
@@ -134,6 +136,8 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
     this.#uploads.delete(id);
     const state = await this.#staging.load(name);
     if (state !== undefined) await this.#uploadOf(name, state).abort();
+    // the mark of one that was sealed by a process that died before it took it away
+    else await this.#staging.remove(name);
   }
 
   async send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void> {
@@ -163,7 +167,14 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
     return this.#bucket.presign(key, seconds);
   }
 
-  async *list(region: string): AsyncIterable<string> {
+  async *list(region: string, what: 'sealed' | 'staged' = 'sealed'): AsyncIterable<string> {
+    if (what === 'staged') {
+      for await (const key of this.#bucket.list(stagingObjects(region))) {
+        const id = stagingIdOf(key);
+        if (id !== undefined) yield id;
+      }
+      return;
+    }
     for (const prefix of sealedPrefixes(region)) {
       for await (const key of this.#bucket.list(prefix)) if (isSealedObject(key)) yield key;
     }

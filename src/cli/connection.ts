@@ -1,5 +1,6 @@
 import { claimsOf } from '../client/access-token.ts';
 import { Client, type Tokens } from '../client/client.ts';
+import { CollectionClient } from '../client/collection.ts';
 import { RegistryClient } from '../client/cr.ts';
 import { IamClient } from '../client/iam.ts';
 import { regionsOf } from '../client/regions.ts';
@@ -86,6 +87,7 @@ export class Connection {
   readonly cr: RegistryClient;
   readonly registryTokens: RegistryTokenClient;
   readonly iam: IamClient;
+  readonly collection: CollectionClient;
   readonly #anonymous: Client;
   readonly #target: Target | undefined;
 
@@ -109,10 +111,9 @@ export class Connection {
     });
     this.cr = new RegistryClient(registry, account.bss);
     this.registryTokens = new RegistryTokenClient(registry, account.bss);
-    this.iam = new IamClient(
-      new Client({ endpoint, userAgent: USER_AGENT, tokens: this.tokens }),
-      account.bss,
-    );
+    const iam = new Client({ endpoint, userAgent: USER_AGENT, tokens: this.tokens });
+    this.collection = new CollectionClient(iam, account.bss);
+    this.iam = new IamClient(iam, account.bss);
   }
 
   /** Id of the account logged in to. */

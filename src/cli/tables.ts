@@ -8,6 +8,7 @@ import { namespaceCommands } from './commands/cr/namespace.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
+import { collectionCommands } from './commands/gc.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
 import { apiKeyCommands } from './commands/iam/api-key.ts';
@@ -62,5 +63,10 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'account',
     summary: 'The account and the people in it',
     commands: accountUserCommands,
+  },
+  {
+    name: 'gc',
+    summary: 'Garbage collection (operator only)',
+    commands: collectionCommands,
   },
 ];

@@ -33,6 +33,8 @@ export interface Call<Answer extends TSchema> {
   json?: unknown;
   /** Sent as a form. */
   form?: Record<string, string>;
+  /** The answer takes as long as it takes. */
+  endless?: true;
   /** The shape the answer must have. Without it the answer's body is not read. */
   answer?: Answer;
 }
@@ -52,6 +54,16 @@ const pauseBefore = (attempt: number, response: Response): number => {
   const asked = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000;
   return Math.min(Number.isFinite(asked) ? asked : 200 * 2 ** attempt, LONGEST_PAUSE_MS);
 };
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
 
 const jsonOf = async (response: Response): Promise<unknown> => {
   try {
@@ -93,6 +105,23 @@ export class Client {
     return { status: response.status, body: body as Static<Answer>, etag };
   }
 
+  /** An answer of one JSON object per line, each of the shape asked for, as they come. Throws as `send` does. */
+  async *lines<Line extends TSchema>(call: Call<Line> & { answer: Line }): AsyncIterable<Static<Line>> {
+    const response = await this.#withToken({ ...call, endless: true });
+    if (!response.ok || !response.body)
+      throw refusalOf(response.status, response.headers, await jsonOf(response));
+    try {
+      for await (const line of linesOf(response.body)) {
+        const value: unknown = JSON.parse(line);
+        if (!Value.Check(call.answer, value))
+          throw new ClientError('UNEXPECTED_ANSWER', `${this.endpoint} answers, but not as a Tidegate does.`);
+        yield value as Static<Line>;
+      }
+    } catch (error) {
+      throw error instanceof ClientError ? error : unreachable(this.endpoint, error);
+    }
+  }
+
   async #withToken(call: Call<TSchema>): Promise<Response> {
     if (!this.#tokens) return this.#patiently(call, undefined);
     const token = await this.#tokens.current();
@@ -128,7 +157,7 @@ export class Client {
       : call.json === undefined
         ? null
         : JSON.stringify(call.json);
-    const signal = AbortSignal.timeout(this.#timeout);
+    const signal = call.endless ? null : AbortSignal.timeout(this.#timeout);
     try {
       return await fetch(url, { method: call.method, headers, body, redirect: 'manual', signal });
     } catch (error) {

@@ -114,6 +114,12 @@ export const SETTINGS = {
     fallback: 'false',
     doc: 'Accept image indexes whose children are absent.',
   }),
+  gcGrace: setting({
+    env: 'TIDEGATE_GC_GRACE',
+    parse: value.duration,
+    fallback: '24h',
+    doc: 'How long garbage collection leaves what no manifest refers to, counted from when it was last pushed, mounted or looked for. Longer than the longest push takes.',
+  }),
   logLevel: setting({
     env: 'TIDEGATE_LOG_LEVEL',
     parse: value.oneOf('debug', 'info', 'warn', 'error', 'silent'),

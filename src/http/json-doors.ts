@@ -28,6 +28,7 @@ import { type TokenParts, tokenRoutes } from './token/routes.ts';
 import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
+import { collectionRoutes } from './v1/gc.ts';
 import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import type { V1Parts } from './v1/parts.ts';
@@ -126,11 +127,17 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('iam', iamBody, (door) => profileRoutes(door, parts.profiles));
   add('iam', iamBody, (door) => profileTrustRoutes(door, parts.profiles));
   add('v1', v1Body, (door) =>
-    [namespaceRoutes, imageRoutes, regionRoutes, registryTokenRoutes, authRoutes, accountRoutes].forEach(
-      (routes) => {
-        routes(door, parts.v1);
-      },
-    ),
+    [
+      namespaceRoutes,
+      imageRoutes,
+      regionRoutes,
+      registryTokenRoutes,
+      authRoutes,
+      accountRoutes,
+      collectionRoutes,
+    ].forEach((routes) => {
+      routes(door, parts.v1);
+    }),
   );
   add('docs', v1Body, (door) => docRoutes(door as unknown as FastifyInstance));
   add('ops', v1Body, (door) => opsRoutes(door as unknown as FastifyInstance, parts.ops));

@@ -3,6 +3,7 @@ import type { Activity } from '../identity/activity.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
 import type { OneTimeCodes } from '../identity/one-time-codes.ts';
 import type { RegistryTokens } from '../identity/registry-tokens.ts';
+import { COLLECTION, type Collection } from '../lifecycle/collection.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { Job } from './runner.ts';
 
@@ -18,6 +19,7 @@ export interface Scheduled {
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
   readonly codes: OneTimeCodes;
+  readonly collection: Collection;
 }
 
 /** Every job there is. */
@@ -29,6 +31,7 @@ export const schedule = ({
   registryTokens,
   apiKeys,
   codes,
+  collection,
 }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
@@ -73,4 +76,5 @@ export const schedule = ({
       while (!signal.aborted && (await codes.expire(BATCH)) === BATCH);
     },
   },
+  { name: COLLECTION, period: 60 * MINUTE, of: 'installation', run: (signal) => collection.run(signal) },
 ];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Metadata } from '../metadata/database.ts';
 import { findJobLease } from '../metadata/job-leases.ts';
-import { releaseLease, renewLease, takeLease } from './writes.ts';
+import { releaseAllLeases, releaseLease, renewLease, takeLease } from './writes.ts';
 
 /** How long a job stays taken after its holder has last been heard of; replicas' clocks must agree to well within it. */
 const LEASE_MS = 60_000;
@@ -27,6 +27,11 @@ export class Leases {
     this.#metadata = metadata;
     this.#clock = clock;
     this.#renewMs = renewMs;
+  }
+
+  /** At the start: where this process is the only one, whoever held a job before it is gone. */
+  async start(): Promise<void> {
+    if (this.#metadata.alone) await this.#metadata.write(releaseAllLeases, undefined);
   }
 
   /** The lease, or undefined when the job is held, or (unless `early`) not due. */
@@ -61,7 +66,7 @@ export class Leases {
       await work(AbortSignal.any([signal, lease.lost]));
     } finally {
       // a failed run waits its turn like any other; one that was stopped leaves its turn to another replica
-      if (!signal.aborted) dueAt = this.#clock.now() + period * 0.9;
+      if (!signal.aborted) dueAt = this.#clock.now() + Math.floor(period * 0.9);
       await lease.release(dueAt);
     }
     return true;

@@ -5,6 +5,8 @@ import type { BlobRow } from './schema.ts';
 export interface StoredBlob {
   readonly storage_key: string;
   readonly size: number;
+  /** When somebody last pushed, mounted or looked for it in this repository. */
+  readonly touched_at: number;
 }
 
 export const findBlob = (db: Db, regionId: string, digest: string): Promise<BlobRow | undefined> =>
@@ -39,16 +41,57 @@ export const findRepositoryBlob = (
     .selectFrom('repository_blobs')
     .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
     .select(['blobs.storage_key', 'blobs.size'])
+    .select(({ fn }) =>
+      fn.coalesce('repository_blobs.touched_at', 'repository_blobs.created_at').as('touched_at'),
+    )
     .where('repository_blobs.repository_id', '=', repository.id)
     .where('repository_blobs.digest', '=', digest)
     .where('blobs.region_id', '=', repository.region_id)
     .executeTakeFirst();
 
+/** Links it, or renews the link there is: whoever pushes or mounts is about to refer to it. */
 export const linkBlob = async (db: Db, repositoryId: string, digest: string, at: number): Promise<void> => {
   await db
     .insertInto('repository_blobs')
-    .values({ repository_id: repositoryId, digest, created_at: at })
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ repository_id: repositoryId, digest, created_at: at, touched_at: at })
+    .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doUpdateSet({ touched_at: at }))
+    .execute();
+};
+
+/** False when the repository does not hold it. */
+export const touchLink = async (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+  at: number,
+): Promise<boolean> => {
+  const { numUpdatedRows } = await db
+    .updateTable('repository_blobs')
+    .set({ touched_at: at })
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+};
+
+/** Begins the grace of what a manifest refers to: when it goes, somebody may be about to push another like it. */
+export const touchLinksOfManifest = async (
+  db: Db,
+  repositoryId: string,
+  manifestDigest: string,
+  at: number,
+): Promise<void> => {
+  await db
+    .updateTable('repository_blobs')
+    .set({ touched_at: at })
+    .where('repository_id', '=', repositoryId)
+    .where('digest', 'in', (select) =>
+      select
+        .selectFrom('manifest_references')
+        .select('target_digest')
+        .where('repository_id', '=', repositoryId)
+        .where('manifest_digest', '=', manifestDigest),
+    )
     .execute();
 };
 

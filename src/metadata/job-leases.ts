@@ -31,3 +31,8 @@ export const changeJobLease = async (
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 };
+
+/** For a database that no other process has open: whoever held a job is gone. */
+export const releaseJobLeases = async (db: Db): Promise<void> => {
+  await db.updateTable('job_leases').set({ held_until: 0 }).execute();
+};

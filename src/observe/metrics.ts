@@ -6,6 +6,7 @@ export class Metrics {
   readonly #requests: Histogram<'door' | 'status'>;
   readonly #logins: Counter<'kind' | 'outcome'>;
   readonly #bytes: Counter<'direction'>;
+  readonly #collected: Counter<'what'>;
   readonly inFlight: Gauge;
   readonly #observers = new Map<string, (seconds: number) => void>();
 
@@ -29,6 +30,12 @@ export class Metrics {
       name: 'tidegate_blob_bytes_total',
       help: 'Bytes of blobs received and sent.',
       labelNames: ['direction'],
+      registers,
+    });
+    this.#collected = new Counter({
+      name: 'tidegate_collected_total',
+      help: 'What garbage collection has removed: links, blobs, bytes, bytes without a row, staging places.',
+      labelNames: ['what'],
       registers,
     });
     this.inFlight = new Gauge({
@@ -56,4 +63,10 @@ export class Metrics {
   bytes(direction: 'received' | 'sent', count: number): void {
     this.#bytes.inc({ direction }, count);
   }
+
+  collected(counts: Readonly<Record<(typeof COLLECTED)[number], number>>): void {
+    for (const what of COLLECTED) this.#collected.inc({ what }, counts[what]);
+  }
 }
+
+const COLLECTED = ['links', 'blobs', 'bytes', 'unnamed', 'stagings'] as const;

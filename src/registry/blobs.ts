@@ -4,6 +4,7 @@ import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Clock } from '../clock.ts';
 import { RegistryError } from '../errors.ts';
 import { findRepositoryBlob, repositoriesHolding, type StoredBlob } from '../metadata/blobs.ts';
+import { isReferenced } from '../metadata/collection.ts';
 import type { Metadata } from '../metadata/database.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
 import type { RepositoryRow } from '../metadata/schema.ts';
@@ -12,7 +13,7 @@ import type { Digest } from '../oci/digest.ts';
 import { namespaceOf, type RepositoryName } from '../oci/repository-name.ts';
 import type { Repositories } from './repositories.ts';
 import type { RepositoryTarget } from './target.ts';
-import { mountBlob, unlinkBlob } from './writes.ts';
+import { mountBlob, touchLink, unlinkBlob } from './writes.ts';
 
 export type { StoredBlob } from '../metadata/blobs.ts';
 
@@ -30,6 +31,7 @@ export class Blobs {
   readonly #clock: Clock;
   readonly #repositories: Repositories;
   readonly #held: LiveCache<StoredBlob>;
+  readonly #renewAfter: number;
   /** By storage name, which is never used twice: bytes under it cannot change. */
   readonly #small = new LRUCache<string, Buffer>({
     maxSize: 16 << 20,
@@ -38,13 +40,16 @@ export class Blobs {
 
   readonly #redirect: Redirect | undefined;
 
+  /** `grace`: how long collection leaves a blob that no manifest holds to whoever last wanted it, milliseconds. */
   constructor(
     metadata: Metadata,
     store: BlobStore,
     clock: Clock,
     repositories: Repositories,
+    grace: number,
     redirect?: Redirect,
   ) {
+    this.#renewAfter = grace / 2;
     this.#metadata = metadata;
     this.#store = store;
     this.#redirect = redirect;
@@ -58,6 +63,22 @@ export class Blobs {
     const blob = repository && (await this.#findIn(repository, digest));
     if (!blob) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
     return blob;
+  }
+
+  /**
+   * As `find`, for somebody who asks whether he must push it: a blob that no manifest holds gets its grace anew, so that
+   * the manifest he pushes next finds it. Costs a write only when half of the grace is over.
+   */
+  async findToRefer(target: RepositoryTarget, digest: Digest): Promise<StoredBlob> {
+    const blob = await this.find(target, digest);
+    const at = this.#clock.now();
+    if (at - blob.touched_at <= this.#renewAfter) return blob;
+    const repository = await this.#repositories.find(target);
+    if (!repository) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
+    const { id: repositoryId } = repository;
+    if (await isReferenced(this.#metadata.db, repositoryId, digest)) return blob;
+    if (await this.#metadata.write(touchLink, { repositoryId, digest, at })) return blob;
+    throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
   }
 
   /** The whole blob if it is small, else undefined: then `send` it. */

@@ -113,13 +113,18 @@ export class Manifests {
     reference: Reference,
     precondition: Precondition | undefined,
   ): Promise<void> {
-    const { metadata } = this.#parts;
+    const { metadata, clock } = this.#parts;
     const guard = guardOf(reference, precondition);
     const { id } = await this.#repository(target);
     const removed =
       reference.kind === 'tag'
         ? await metadata.write(deleteTag, { repositoryId: id, name: reference.tag, guard })
-        : await metadata.write(deleteManifest, { repositoryId: id, digest: reference.digest, guard });
+        : await metadata.write(deleteManifest, {
+            repositoryId: id,
+            digest: reference.digest,
+            at: clock.now(),
+            guard,
+          });
     if (!removed) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 

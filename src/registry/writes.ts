@@ -7,6 +7,7 @@ import { findNamespaceById } from '../metadata/namespaces.ts';
 import * as repositories from '../metadata/repositories.ts';
 import type { ManifestReferenceRow, ManifestRow, RepositoryRow, UploadRow } from '../metadata/schema.ts';
 import * as tags from '../metadata/tags.ts';
+import { areCondemned } from '../metadata/unnamed-bytes.ts';
 import * as uploads from '../metadata/uploads.ts';
 import { isMet, type Precondition } from '../oci/entity-tags.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -80,6 +81,8 @@ export const finishBlob = defineWrite(
     const known = await blobs.findBlob(tx.db, place.regionId, digest);
     if (known) await blobs.touchBlob(tx.db, place.regionId, digest, place.at);
     else {
+      // given up by collection before this was committed (a process that slept for days): never named again
+      if (await areCondemned(tx.db, input.storageKey)) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
       const row = {
         region_id: place.regionId,
         digest,
@@ -110,6 +113,18 @@ export const mountBlob = defineWrite(
     await blobs.linkBlob(tx.db, repository.id, digest, place.at);
     tx.changed('repository-blob', `${repository.id}/${digest}`);
     return true;
+  },
+);
+
+/** Renews a link that no manifest may hold. False when the repository does not hold the blob (any more). */
+export const touchLink = defineWrite(
+  'registry.blob.touch',
+  async (
+    tx: Tx,
+    { repositoryId, digest, at }: { repositoryId: string; digest: string; at: number },
+  ): Promise<boolean> => {
+    tx.changed('repository-blob', `${repositoryId}/${digest}`);
+    return blobs.touchLink(tx.db, repositoryId, digest, at);
   },
 );
 
@@ -194,12 +209,14 @@ export const deleteManifest = defineWrite(
   'registry.manifest.delete',
   async (
     tx: Tx,
-    { repositoryId, digest, guard }: { repositoryId: string; digest: string; guard: Guard | undefined },
+    input: { repositoryId: string; digest: string; at: number; guard: Guard | undefined },
   ): Promise<boolean> => {
+    const { repositoryId, digest, at, guard } = input;
     await refuseUnmet(tx, repositoryId, guard);
     if (!(await manifests.heldManifests(tx.db, repositoryId, [digest])).has(digest)) return false;
     for (const name of await tags.tagsOfManifest(tx.db, repositoryId, digest))
       tx.changed('tag', `${repositoryId}/${name}`);
+    await blobs.touchLinksOfManifest(tx.db, repositoryId, digest, at);
     await manifests.deleteManifest(tx.db, repositoryId, digest);
     tx.changed('manifest', `${repositoryId}/${digest}`);
     return true;

@@ -7,3 +7,9 @@ test('P5: killed 200 times while clients push, upload, tag, mount and delete: no
   t.diagnostic(`${promised} promises kept, ${resumed} uploads resumed`);
   assert.ok(promised > 1000 && resumed > 50, 'there was something to lose');
 });
+
+test('P5: killed 200 times while garbage is collected under pushes and deletes: nothing a manifest holds is lost', async (t) => {
+  const { promised, collected } = await killRounds(200, true);
+  t.diagnostic(`${promised} promises kept, ${collected} blobs collected since the last start`);
+  assert.ok(promised > 1000 && collected > 0, 'there was something to lose, and something to collect');
+});

@@ -11,6 +11,12 @@ test('P5: killed 20 times while clients push, upload, tag, mount and delete: wha
   assert.ok(promised > 100 && resumed > 0, 'there was something to lose');
 });
 
+test('P5: killed 20 times while garbage is collected under pushes and deletes: nothing a manifest holds is lost, no byte is wrong, and what is left over goes', async (t) => {
+  const { promised, collected } = await killRounds(20, true);
+  t.diagnostic(`${promised} promises kept, ${collected} blobs collected since the last start`);
+  assert.ok(promised > 50 && collected > 0, 'there was something to lose, and something to collect');
+});
+
 test('P5: killed again and again while it starts for the first time, it starts, with the one owner it was given', async () => {
   await using registry = new RegistryProcess({});
   for (let attempt = 0; attempt < 8; attempt += 1) {

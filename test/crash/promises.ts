@@ -11,6 +11,7 @@ type Content = string;
 export class Promises {
   readonly #contents = new Map<string, readonly Content[]>();
   readonly #unverified = new Set<string>();
+  readonly #mayGo = new Set<string>();
 
   get size(): number {
     return this.#contents.size;
@@ -28,6 +29,19 @@ export class Promises {
     this.#contents.set(path, [describe(content)]);
   }
 
+  /** Collection may take what these paths hold, or nobody knows whether it may. */
+  mayGo(paths: readonly string[]): void {
+    for (const path of paths) {
+      this.#mayGo.add(path);
+      this.#unverified.add(path);
+    }
+  }
+
+  /** A manifest that was acknowledged holds them: from now on what was promised is there. */
+  held(paths: readonly string[]): void {
+    for (const path of paths) this.#mayGo.delete(path);
+  }
+
   /** Paths that somebody touched since they were last verified. */
   get unverified(): readonly string[] {
     return [...this.#unverified];
@@ -39,11 +53,12 @@ export class Promises {
 
   /** Fails unless the answer keeps the promise, to the byte. What it shows is what holds from now on. */
   verify(path: string, status: number, body: Buffer): void {
-    const allowed = this.#contents.get(path) ?? [NOTHING];
+    const known = this.#contents.get(path) ?? [NOTHING];
+    const allowed = this.#mayGo.has(path) ? [...known, NOTHING] : known;
     assert.ok(status === 200 || status === 404, `${path}: ${status} ${body}`);
     const found = describe(status === 200 ? body : undefined);
     assert.ok(allowed.includes(found), `${path}: ${found}, but allowed is ${allowed.join(' or ')}`);
-    this.#contents.set(path, [found]);
+    this.#contents.set(path, this.#mayGo.has(path) ? [...new Set([found, NOTHING])] : [found]);
     this.#unverified.delete(path);
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/oci/digest.ts';
+import type { CollectionRun, CollectionStatus } from '../../src/wire/collection.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
 import { Promises } from './promises.ts';
 import { Workload } from './workload.ts';
@@ -26,8 +27,12 @@ const verify = async (workload: Workload, promises: Promises, paths: readonly st
 };
 
 /** Works, kills the server at a random instant, starts it again as it lies, and verifies. */
-const round = async (registry: RegistryProcess, promises: Promises): Promise<{ resumed: number }> => {
-  const workload = new Workload(registry, promises);
+const round = async (
+  registry: RegistryProcess,
+  promises: Promises,
+  collecting: boolean,
+): Promise<{ resumed: number }> => {
+  const workload = new Workload(registry, promises, collecting);
   const running = workload.run();
   await Promise.race([running, sleep(randomInt(LONGEST))]);
   workload.over();
@@ -36,24 +41,77 @@ const round = async (registry: RegistryProcess, promises: Promises): Promise<{ r
   await registry.start();
   assert.equal((await fetch(`${registry.url}/v2/`)).status, 401, 'the port answers again');
   const resumed = workload.uploads.size;
-  const after = new Workload(registry, promises);
+  const after = new Workload(registry, promises, collecting);
   for (const upload of workload.uploads) await after.resume(upload);
   await verify(after, promises, promises.unverified);
   return { resumed };
 };
 
-/** Kills a server `count` times in the middle of its work; answers how much there was to lose. */
-export const killRounds = async (count: number): Promise<{ promised: number; resumed: number }> => {
-  await using registry = await startRegistryProcess();
+export interface Survived {
+  readonly promised: number;
+  readonly resumed: number;
+  /** Blobs that garbage collection removed. */
+  readonly collected: number;
+}
+
+/**
+ * Kills a server `count` times in the middle of its work, with garbage collection running all the while or not; answers
+ * how much there was to lose.
+ */
+export const killRounds = async (count: number, collecting = false): Promise<Survived> => {
+  await using registry = await startRegistryProcess(collecting ? { env: { TIDEGATE_GC_GRACE: '1s' } } : {});
   await registry.namespaceAdd('birds');
   const promises = new Promises();
   let resumed = 0;
-  for (let done = 0; done < count; done += 1) resumed += (await round(registry, promises)).resumed;
+  for (let done = 0; done < count; done += 1)
+    resumed += (await round(registry, promises, collecting)).resumed;
   await verify(new Workload(registry, promises), promises, promises.all);
+  await assertSound(registry);
+  const collected = collecting ? await collectAll(registry) : 0;
+  await verify(new Workload(registry, promises), promises, promises.all);
+  await assertSound(registry);
   const failures = registry
     .logs()
     .split('\n')
     .filter((line) => /"status":5|"level":(50|60|"error"|"fatal")/.test(line));
   assert.deepEqual(failures, []);
-  return { promised: promises.size, resumed };
+  return { promised: promises.size, resumed, collected };
+};
+
+/** Every byte, row and reference fits. */
+const assertSound = async (registry: RegistryProcess): Promise<void> => {
+  const lines = (await operate(registry, 'POST', '/api/v1/gc/verify', {})).trim().split('\n');
+  assert.match(lines.at(-1) ?? '', /^{"kind":"end",.*"findings":0}$/, lines.slice(0, 5).join('\n'));
+};
+
+/** Collects until nothing is left, and answers how many blobs have gone since the beginning. */
+const collectAll = async (registry: RegistryProcess): Promise<number> => {
+  for (;;) {
+    await sleep(1100);
+    await operate(registry, 'POST', '/api/v1/gc/runs', {});
+    const last = async (): Promise<CollectionRun | undefined> =>
+      (JSON.parse(await operate(registry, 'GET', '/api/v1/gc')) as CollectionStatus).runs[0];
+    let run = await last();
+    while (run?.outcome === 'running') {
+      await sleep(50);
+      run = await last();
+    }
+    assert.equal(run?.outcome, 'done', run?.reason ?? 'no run');
+    if (run.waiting.blobs > 0) continue;
+    const metrics = await (await fetch(`${registry.url}/metrics`)).text();
+    return Number(/^tidegate_collected_total\{what="blobs"\} (\d+)$/m.exec(metrics)?.[1]);
+  }
+};
+
+const operate = async (
+  registry: RegistryProcess,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<string> => {
+  const json = body ? { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } } : {};
+  const response = await registry.request(path, { method, ...json });
+  const text = await response.text();
+  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+  return text;
 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Digest, digestOf } from '../../src/oci/digest.ts';
 import { CONFIG, descriptorOf, jsonOf, LAYER, OCI_MANIFEST } from '../spec/content.ts';
 import { basic } from '../support/registry.ts';
@@ -29,14 +30,22 @@ const anyRepository = (): string => REPOSITORIES[randomInt(REPOSITORIES.length)]
 /** Mostly small, some large enough to be killed in the middle. */
 const anyBytes = (): Buffer => randomBytes(randomInt(6) === 0 ? randomInt(3_000_000) : randomInt(20_000));
 
+interface Init {
+  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly headers?: Record<string, string>;
+}
+
 /** Clients that push, upload in chunks, tag, mount and delete at once, and write down what they were promised. */
 export class Workload {
   readonly #registry: RegistryProcess;
   readonly #promises: Promises;
   readonly uploads = new Set<OpenUpload>();
+  readonly #collecting: boolean;
   #over = false;
 
-  constructor(registry: RegistryProcess, promises: Promises) {
+  /** `collecting`: garbage collection runs all the while, so that what no manifest holds may be gone. */
+  constructor(registry: RegistryProcess, promises: Promises, collecting = false) {
+    this.#collecting = collecting;
     this.#registry = registry;
     this.#promises = promises;
   }
@@ -44,7 +53,7 @@ export class Workload {
   /** Runs until the server does not answer any more; `over` must have been called by then. */
   async run(): Promise<void> {
     const pushes = [this.#pushWhole, this.#pushChunked, this.#pushChunked, this.#pushImages];
-    const tasks = [...pushes, this.#mount, this.#remove];
+    const tasks = [...pushes, this.#mount, this.#remove, ...(this.#collecting ? [this.#collect] : [])];
     await Promise.all(tasks.map((task) => this.#repeat(task)));
   }
 
@@ -57,7 +66,7 @@ export class Workload {
   async request(
     method: string,
     path: string,
-    init: { body?: Uint8Array<ArrayBuffer>; headers?: Record<string, string> } = {},
+    init: Init = {},
   ): Promise<{ status: number; headers: Headers; body: Buffer }> {
     const Authorization = basic('iamapikey', this.#registry.apikey);
     const headers = { ...init.headers, Authorization };
@@ -97,6 +106,7 @@ export class Workload {
       assert.equal(chunk.status, 202, String(chunk.body));
     }
     this.#promises.asked(path, bytes);
+    this.#mayGo([path]);
     const end = await this.request('PUT', `${location}?digest=${digestOf(bytes)}`);
     assert.equal(end.status, 201, String(end.body));
     this.#promises.promised(path, bytes);
@@ -115,17 +125,39 @@ export class Workload {
     path: string,
     status: number,
     outcome: ReadonlyMap<string, Buffer | undefined>,
-    init: { body?: Uint8Array<ArrayBuffer>; headers?: Record<string, string> } = {},
-  ): Promise<void> {
+    init: Init & { collected?: number } = {},
+  ): Promise<boolean> {
     for (const [target, content] of outcome) this.#promises.asked(target, content);
     const answer = await this.request(method, path, init);
+    // what it builds on was collected: a slow client is told so, and nothing was promised
+    if (this.#collecting && answer.status === init.collected) return false;
     assert.equal(answer.status, status, `${method} ${path}: ${answer.body}`);
     for (const [target, content] of outcome) this.#promises.promised(target, content);
+    return true;
+  }
+
+  #mayGo(paths: readonly string[]): void {
+    if (this.#collecting) this.#promises.mayGo(paths);
+  }
+
+  /** As the operator does, again and again. */
+  async #collect(): Promise<void> {
+    const init = { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } };
+    try {
+      const { status } = await this.#registry.request('/api/v1/gc/runs', init);
+      assert.ok(status === 202 || status === 409, String(status));
+      await sleep(20);
+    } catch (error) {
+      if (this.#over && !(error instanceof assert.AssertionError)) throw new Cut('collect', { cause: error });
+      throw error;
+    }
   }
 
   async #pushBlob(repository: string, bytes: Buffer): Promise<Digest> {
     const digest = digestOf(bytes, randomInt(4) === 0 ? 'sha512' : 'sha256');
-    const outcome = new Map([[`/v2/${repository}/blobs/${digest}`, bytes]]);
+    const path = `/v2/${repository}/blobs/${digest}`;
+    const outcome = new Map([[path, bytes]]);
+    this.#mayGo([path]);
     const body = new Uint8Array(bytes);
     await this.#change('POST', `/v2/${repository}/blobs/uploads/?digest=${digest}`, 201, outcome, { body });
     return digest;
@@ -153,6 +185,7 @@ export class Workload {
     }
     upload.closing = true;
     const outcome = new Map([[`/v2/${repository}/blobs/${digestOf(bytes)}`, bytes]]);
+    this.#mayGo([...outcome.keys()]);
     await this.#change('PUT', `${location}?digest=${digestOf(bytes)}`, 201, outcome);
     this.uploads.delete(upload);
   }
@@ -184,7 +217,9 @@ export class Workload {
       [`${base}/${digestOf(manifest)}`, manifest],
     ]);
     const headers = { 'Content-Type': OCI_MANIFEST };
-    await this.#change('PUT', `${base}/${tag}`, 201, outcome, { body: new Uint8Array(manifest), headers });
+    const init = { body: new Uint8Array(manifest), headers, collected: 400 };
+    if (await this.#change('PUT', `${base}/${tag}`, 201, outcome, init))
+      this.#promises.held(blobsOf(repository, manifest));
   }
 
   async #mount(): Promise<void> {
@@ -192,7 +227,9 @@ export class Workload {
     const digest = await this.#pushBlob('birds/a', bytes);
     const outcome = new Map([[`/v2/birds/mounted/blobs/${digest}`, bytes]]);
     const query = `mount=${digest}&from=birds/a`;
-    await this.#change('POST', `/v2/birds/mounted/blobs/uploads/?${query}`, 201, outcome);
+    this.#mayGo([...outcome.keys()]);
+    const init = { collected: 202 };
+    await this.#change('POST', `/v2/birds/mounted/blobs/uploads/?${query}`, 201, outcome, init);
   }
 
   /** In a repository of its own, so that nobody else moves its tag meanwhile. */
@@ -200,18 +237,29 @@ export class Workload {
     const repository = 'birds/removed';
     const digest = await this.#pushBlob(repository, anyBytes());
     const blob = `/v2/${repository}/blobs/${digest}`;
-    await this.#change('DELETE', blob, 202, new Map([[blob, undefined]]));
+    await this.#change('DELETE', blob, 202, new Map([[blob, undefined]]), { collected: 404 });
     const manifest = await this.#newImage(repository);
     await this.#putManifest(repository, 'gone', manifest);
     const [tag, byDigest] = ['gone', digestOf(manifest)].map((each) => `/v2/${repository}/manifests/${each}`);
     assert.ok(tag && byDigest);
     const isByTag = randomInt(2) === 0;
     const gone = isByTag ? [tag] : [tag, byDigest];
+    if (!isByTag) this.#mayGo(blobsOf(repository, manifest));
     await this.#change(
       'DELETE',
       isByTag ? tag : byDigest,
       202,
       new Map(gone.map((each) => [each, undefined])),
+      { collected: 404 },
     );
   }
 }
+
+/** Where the blobs of an image lie. */
+const blobsOf = (repository: string, manifest: Buffer): string[] => {
+  const { config, layers } = JSON.parse(manifest.toString()) as {
+    config: { digest: string };
+    layers: { digest: string }[];
+  };
+  return [config, ...layers].map(({ digest }) => `/v2/${repository}/blobs/${digest}`);
+};

@@ -80,6 +80,15 @@ onBothEngines('job leases', (open) => {
     assert.equal(await a.take('job'), undefined, 'the dead lets nothing go that is not his');
     await heir.release(undefined);
 
+    // a process that starts knows that its predecessor is dead only where there is no other
+    const left = await a.take('job');
+    assert.ok(left);
+    await b.start();
+    const next = await b.take('job');
+    assert.equal(next !== undefined, replicas.a.alone);
+    await left.release(undefined);
+    await next?.release(undefined);
+
     const slow = await a.take('job');
     assert.ok(slow);
     const robbed = new Leases(replicas.b, { now: () => clock.now() + 2 * MINUTE });

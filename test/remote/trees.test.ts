@@ -10,7 +10,7 @@ import { useEngines } from '../support/engines.ts';
 import { postgres, startPostgres } from '../support/postgres.ts';
 import { s3, startS3 } from '../support/s3.ts';
 
-const TREES = ['identity/*.test.ts', 'spec/v2/*.test.ts'];
+const TREES = ['identity/*.test.ts', 'spec/v2/*.test.ts', 'lifecycle/collection.test.ts'];
 
 suite('on PostgreSQL and S3', needs(postgres, s3), async () => {
   const engines = new AsyncDisposableStack();

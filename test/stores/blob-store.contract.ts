@@ -358,6 +358,23 @@ export const blobStoreContract = (
       assert.deepEqual(await keysOf(store, here), keys.sort());
     });
 
+    test('list: all staging places of its region and no others, also those that a seal or an abort ended', async () => {
+      const here = newRegion();
+      const staged = async (): Promise<string[]> => {
+        const ids: string[] = [];
+        for await (const id of store.list(here, 'staged')) ids.push(id);
+        return ids.sort();
+      };
+      assert.deepEqual(await staged(), []);
+      await pushBlob(store, here, noise(3));
+      await store.begin(newRegion());
+      const ids = [await store.begin(here), await store.begin(here)];
+      await store.append(ids[0] ?? '', 0, chunks(noise(9)));
+      assert.deepEqual(await staged(), ids.toSorted());
+      for (const id of ids) await store.abort(id);
+      assert.deepEqual(await staged(), []);
+    });
+
     test('check: answers while the store works', async () => {
       await Promise.all([store.check(), store.check()]);
     });

@@ -109,6 +109,7 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     assert.deepEqual(await read(blobs.findRepositoryBlob, repository, row.digest), {
       storage_key: row.storage_key,
       size: row.size,
+      touched_at: AT + 1,
     });
     await write(blobs.touchBlob, region.id, row.digest, AT + 7);
     assert.deepEqual(await read(blobs.findBlob, region.id, row.digest), { ...row, touched_at: AT + 7 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, suite } from 'node:test';
 import type { Metadata } from '../../src/metadata/database.ts';
 import { accessQueries } from './access-queries.contract.ts';
+import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
 import { copyQueries } from './copy-queries.contract.ts';
 import { iamQueries } from './iam-queries.contract.ts';
@@ -30,6 +31,7 @@ export const queriesContract = (current: () => Metadata): void => {
     accessQueries(tester);
     contentQueries(tester);
     copyQueries(tester);
+    collectionQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

@@ -5,10 +5,14 @@ import { Kysely } from 'kysely';
 import * as accounts from '../../src/metadata/accounts.ts';
 import * as apiKeys from '../../src/metadata/api-keys.ts';
 import * as blobs from '../../src/metadata/blobs.ts';
+import * as collection from '../../src/metadata/collection.ts';
+import * as runs from '../../src/metadata/collection-runs.ts';
 import type { Db } from '../../src/metadata/database.ts';
 import { historyOf } from '../../src/metadata/entity-history.ts';
 import * as groups from '../../src/metadata/groups.ts';
+import * as holders from '../../src/metadata/holders.ts';
 import * as traces from '../../src/metadata/identity-traces.ts';
+import * as leases from '../../src/metadata/job-leases.ts';
 import * as manifests from '../../src/metadata/manifests.ts';
 import { migrate } from '../../src/metadata/migrate.ts';
 import * as namespaces from '../../src/metadata/namespaces.ts';
@@ -16,10 +20,12 @@ import * as policies from '../../src/metadata/policies.ts';
 import * as tokens from '../../src/metadata/registry-tokens.ts';
 import * as repositories from '../../src/metadata/repositories.ts';
 import type { Schema } from '../../src/metadata/schema.ts';
+import * as scrub from '../../src/metadata/scrub.ts';
 import * as serviceIds from '../../src/metadata/service-ids.ts';
 import * as sessions from '../../src/metadata/sessions.ts';
 import { sqliteDialect } from '../../src/metadata/sqlite-dialect.ts';
 import * as tags from '../../src/metadata/tags.ts';
+import * as unnamed from '../../src/metadata/unnamed-bytes.ts';
 import * as uploads from '../../src/metadata/uploads.ts';
 
 const page = { now: 1, after: 'a', limit: 10 };
@@ -31,6 +37,7 @@ const entities = {
   limit: 10,
 };
 const account = { accountId: 'a', iamId: 'i' };
+const link = { repository_id: 'p', digest: 'd' };
 const region = { accountId: 'a', regionId: 'r' };
 
 /** What a request or a job may ask however much there is in the database. */
@@ -95,6 +102,32 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),
   'tags of a manifest': (db) => tags.tagsOfManifest(db, 'p', 'd'),
   'an upload': (db) => uploads.findUpload(db, 'u'),
+  'the end of a page of links': (db) => collection.linkPageEnd(db, link, 10),
+  'unreferenced links of a page': (db) => collection.unreferencedLinks(db, { after: link, to: link }),
+  'removal of links': (db) =>
+    collection.deleteUnreferencedLinks(db, { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
+  'whether a digest is referred to': (db) => collection.isReferenced(db, 'p', 'd'),
+  'the end of a page of blobs': (db) => collection.blobPageEnd(db, 'r', 'd', 10),
+  'unreferenced blobs of a page': (db) => collection.unreferencedBlobs(db, 'r', { after: 'd', to: 'e' }),
+  'removal of blobs': (db) =>
+    collection.deleteUnlinkedBlobs(db, { regionId: 'r', digests: ['d', 'e'], cutoff: 1 }),
+  'names of bytes': (db) => unnamed.namedBytes(db, ['a', 'b']),
+  'names of staging places': (db) => unnamed.namedStagings(db, ['a', 'b']),
+  'bytes without a name': (db) => unnamed.findUnnamedBytes(db, ['a', 'b']),
+  'condemned bytes': (db) => unnamed.areCondemned(db, 'a'),
+  'bytes to forget': (db) => unnamed.forgetUnnamedBytes(db, { before: 1, condemnedBefore: 1, limit: 10 }),
+  'the latest collections': (db) => runs.latestCollectionRuns(db, 10),
+  'collections to forget': (db) => runs.deleteCollectionRunsBefore(db, 1),
+  'collections that ended unheard': (db) => runs.endCollectionRuns(db, 1, 'x'),
+  'links renewed when their manifest goes': (db) => blobs.touchLinksOfManifest(db, 'p', 'd', 1),
+  'who links a digest': (db) => holders.linksOfDigest(db, 'd', 10),
+  'who has a manifest': (db) => holders.manifestsOfDigest(db, 'd', 10),
+  'manifests that refer to a digest': (db) => holders.manifestsReferringTo(db, 'p', 'd', 10),
+  'the lease of a job': (db) => leases.findJobLease(db, 'j'),
+  'a page of blobs': (db) => scrub.blobsAfter(db, 'r', 'd', 10),
+  'a page of manifests': (db) => scrub.manifestsAfter(db, link, 10),
+  'a repository by its id': (db) => scrub.findRepositoryById(db, 'p'),
+  'blobs a manifest needs': (db) => scrub.readableBlobs(db, 'p', ['d', 'e']),
   'expired uploads': (db) => uploads.expiredUploads(db, 1, 10),
 };
 

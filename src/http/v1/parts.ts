@@ -5,6 +5,7 @@ import { RegistryError } from '../../errors.ts';
 import type { Accounts } from '../../identity/accounts.ts';
 import type { Credential } from '../../identity/credential.ts';
 import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens.ts';
+import type { Collection } from '../../lifecycle/collection.ts';
 import type { Images } from '../../registry/images.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region, Regions } from '../../tenancy/regions.ts';
@@ -23,6 +24,7 @@ export interface V1Parts {
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
   readonly accounts: Accounts;
+  readonly collection: Collection;
 }
 
 /** An account-wide resource: the account the `Account` header names, in the region the request was sent to. */

@@ -8,10 +8,10 @@ import { digestOfPath } from './path.ts';
 
 /** end-2. */
 export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
-  const { response, path, target, rooms } = exchange;
+  const { request, response, path, target, rooms } = exchange;
   const digest = digestOfPath(path.last);
-  const blob = await rooms.blobs.find(target, digest);
-  const address = exchange.request.method === 'GET' ? await rooms.blobs.address(blob) : undefined;
+  const blob = await rooms.blobs[request.method === 'HEAD' ? 'findToRefer' : 'find'](target, digest);
+  const address = request.method === 'GET' ? await rooms.blobs.address(blob) : undefined;
   if (address !== undefined) return sendAway(exchange, digest, address);
   const etag = `"${digest}"`;
   const known = {

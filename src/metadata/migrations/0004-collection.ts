@@ -9,6 +9,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
   // null: nobody has renewed it since created_at
   await db.schema.alterTable('repository_blobs').addColumn('touched_at', 'bigint').execute();
   await db.schema.createIndex('uploads_by_staging').on('uploads').column('staging_id').execute();
+  // for explaining who holds a manifest; everything else asks within a repository
+  await db.schema.createIndex('manifests_by_digest').on('manifests').column('digest').execute();
   // name: storage name or staging id; progress: bytes staged; verdict: condemned (to be removed, or removed) or
   // quarantined (found damaged, kept for a person to look at)
   await db.schema

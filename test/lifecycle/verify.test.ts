@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import type { VerifyEvent } from '../../src/wire/collection.ts';
+import { answered } from '../spec/answers.ts';
+import { newBytes } from '../spec/content.ts';
+import { TestRepository } from '../spec/repository.ts';
+import { HOUR } from '../support/clock.ts';
+import { TestRegistry } from '../support/registry.ts';
+import { collected } from './collect.ts';
+
+const verify = async (registry: TestRegistry, repair = false): Promise<VerifyEvent[]> => {
+  const response = await registry.api('POST', '/api/v1/gc/verify', { repair });
+  assert.equal(response.status, 200);
+  const lines = (await response.text()).trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as VerifyEvent);
+};
+
+const faults = (events: readonly VerifyEvent[]): string[] =>
+  events.flatMap((event) =>
+    event.kind === 'finding' ? [`${event.fault}${event.repaired ? ', repaired' : ''}`] : [],
+  );
+
+const start = async (): Promise<{ registry: TestRegistry; robin: TestRepository }> => {
+  const registry = await TestRegistry.start();
+  await registry.namespaceAdd('birds');
+  return { registry, robin: new TestRepository(registry, 'birds/robin') };
+};
+
+/** The file under which a digest lies. */
+const fileOf = (registry: TestRegistry, digest: string): string => {
+  const [file] = globSync(`blobs/*/sha256/*/${digest.slice(7)}.*`, { cwd: registry.data });
+  assert.ok(file);
+  return join(registry.data, file);
+};
+
+test('a sound registry has no faults, whatever was deleted, untagged or collected', async () => {
+  const { registry, robin } = await start();
+  await using _registry = registry;
+  await robin.pushBlob(newBytes());
+  await robin.pushBlob(newBytes(3000), 'sha512');
+  const image = await robin.pushImage('latest');
+  await robin.pushIndex([image.descriptor], 'all');
+  const gone = await robin.pushImage('gone');
+  await answered(await robin.request('DELETE', `manifests/${gone.descriptor.digest}`), 202);
+  assert.deepEqual(await verify(registry), [
+    { kind: 'end', blobs: 6, bytes: 3100 + blobBytes(image) + blobBytes(gone), manifests: 2, findings: 0 },
+  ]);
+  registry.clock.advance(25 * HOUR);
+  await collected(registry);
+  assert.deepEqual(faults(await verify(registry)), []);
+});
+
+const blobBytes = ({ config, layers }: Awaited<ReturnType<TestRepository['pushImage']>>): number =>
+  [config, ...layers].reduce((sum, { size }) => sum + size, 0);
+
+test('missing and damaged bytes are found; repair takes their rows out, and pushing the same again heals', async () => {
+  const { registry, robin } = await start();
+  await using _registry = registry;
+  const image = await robin.pushImage('latest');
+  const [missing, damaged] = [newBytes(100_000), newBytes(100_000)];
+  const digests = [await robin.pushBlob(missing), await robin.pushBlob(damaged)];
+  await rm(fileOf(registry, digests[0] ?? ''));
+  await writeFile(fileOf(registry, digests[1] ?? ''), newBytes(100_000));
+  assert.deepEqual(faults(await verify(registry)).sort(), ['bytes-damaged', 'bytes-missing']);
+  assert.equal(await robin.statusOf(`blobs/${digests[1]}`), 200, 'looking changes nothing');
+  assert.deepEqual(faults(await verify(registry, true)).sort(), [
+    'bytes-damaged, repaired',
+    'bytes-missing, repaired',
+  ]);
+  for (const digest of digests) assert.equal(await robin.statusOf(`blobs/${digest}`), 404);
+  assert.deepEqual(faults(await verify(registry)), []);
+  for (const bytes of [missing, damaged]) {
+    await robin.pushBlob(bytes);
+    await robin.assertHolds(bytes);
+  }
+  await robin.assertServes('latest', image.bytes);
+  // quarantined bytes stay for a person to look at
+  registry.clock.advance(25 * HOUR);
+  await collected(registry);
+  registry.clock.advance(25 * HOUR);
+  await collected(registry);
+  assert.equal(
+    globSync('blobs/*/sha256/*/*', { cwd: registry.data }).filter((each) =>
+      each.includes((digests[1] ?? '').slice(7)),
+    ).length,
+    1,
+  );
+});
+
+test('a manifest that is damaged, or needs a blob its repository does not hold, is found and left alone', async () => {
+  const { registry, robin } = await start();
+  await using _registry = registry;
+  const [image, other] = [await robin.pushImage('latest'), await robin.pushImage('other')];
+  await answered(await robin.request('DELETE', `blobs/${image.layers[0]?.digest}`), 202);
+  assert.deepEqual(faults(await verify(registry, true)), ['blob-missing']);
+  const database = new DatabaseSync(registry.database);
+  database
+    .prepare('update manifests set content = ? where digest = ?')
+    .run(Buffer.from('{}'), other.descriptor.digest);
+  database.prepare('update blobs set size = size + 1 where digest = ?').run(other.config.digest);
+  database.close();
+  assert.deepEqual(faults(await verify(registry, true)).sort(), [
+    'blob-missing',
+    'manifest-damaged',
+    'size-wrong',
+  ]);
+  assert.equal(await robin.statusOf('manifests/latest'), 200);
+});
+
+test('only the operator verifies', async () => {
+  const { registry } = await start();
+  await using _registry = registry;
+  const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' };
+  assert.equal((await registry.fetch('/api/v1/gc/verify', init)).status, 401);
+});
