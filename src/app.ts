@@ -25,6 +25,7 @@ import { AccessTokens } from './identity/access-tokens.ts';
 import { AccountSettings } from './identity/account-settings.ts';
 import { Accounts } from './identity/accounts.ts';
 import { Activity } from './identity/activity.ts';
+import { ActivityReports } from './identity/activity-report.ts';
 import { ApiKeys } from './identity/api-keys.ts';
 import { Bearers } from './identity/bearers.ts';
 import { ComputeTokens } from './identity/compute-tokens.ts';
@@ -41,6 +42,7 @@ import { Profiles } from './identity/profiles.ts';
 import { RefreshTokens } from './identity/refresh-tokens.ts';
 import { RegistryTokens } from './identity/registry-tokens.ts';
 import { ServiceIds } from './identity/service-ids.ts';
+import { Sessions } from './identity/sessions.ts';
 import { SigningKeys } from './identity/signing-keys.ts';
 import { Users } from './identity/users.ts';
 import { JobRunner } from './jobs/runner.ts';
@@ -118,8 +120,13 @@ export const startApp = async (
   const url = urlOf(config, listening);
   const externalUrl = config.externalUrl ?? new URL(url);
   await matchIssuer(metadata, externalUrl.origin, log);
-  const accessTokens = new AccessTokens(signingKeys, clock, `${externalUrl.origin}/identity`);
-  const refreshTokens = new RefreshTokens(metadata, masterKey, clock);
+  const accessTokens = new AccessTokens(
+    signingKeys,
+    clock,
+    accountSettings,
+    `${externalUrl.origin}/identity`,
+  );
+  const refreshTokens = new RefreshTokens(metadata, masterKey, clock, accountSettings);
   const registryTokens = new RegistryTokens({ metadata, signingKeys, clock });
   const profileLogins = new ProfileLogins(metadata, liveness);
   const passwords = new Passwords(metadata, masterKey, clock);
@@ -189,7 +196,7 @@ export const startApp = async (
     { externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] },
     regionRoom,
   );
-  const guard = new LoginGuard(clock, metrics);
+  const guard = new LoginGuard(clock, metrics, accountSettings);
   const authorizer = new Authorizer({
     clock,
     credentials,
@@ -219,6 +226,8 @@ export const startApp = async (
       serviceIds: new ServiceIds(metadata, masterKey, clock),
       settings: accountSettings,
       history: new EntityHistory(metadata),
+      sessions: new Sessions({ metadata, clock, activity, settings: accountSettings }),
+      reports: new ActivityReports(metadata, clock, activity),
       credentials,
       guard,
       clock,

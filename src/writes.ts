@@ -3,6 +3,7 @@ import './access/group-writes.ts';
 import './access/role-writes.ts';
 import './access/settings-writes.ts';
 import './access/writes.ts';
+import './identity/activity-report-writes.ts';
 import './identity/api-key-writes.ts';
 import './identity/service-id-writes.ts';
 import './identity/session-writes.ts';

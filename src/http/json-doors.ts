@@ -12,6 +12,7 @@ import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import { docRoutes } from './docs/routes.ts';
+import { acceptEmptyJson } from './empty-json.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import { type PeopleParts, peopleRoutes } from './identity/people.ts';
 import { profileTrustRoutes } from './identity/profile-trusts.ts';
@@ -153,6 +154,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
 
 const prepare = (door: FastifyInstance, name: string, envelope: Envelope, parts: JsonDoorParts): void => {
   enforceNeeds(door, parts.needs);
+  acceptEmptyJson(door);
   door.addHook('onRequest', async (request, reply) => {
     const raw = request.raw as Request;
     raw.door = name;

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
-import { type ErrorCode, RegistryError } from '../errors.ts';
+import { ERRORS, type ErrorCode, RegistryError } from '../errors.ts';
+import type { AccountSettings } from '../identity/account-settings.ts';
+import type { Credential } from '../identity/credential.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { accountOf } from '../principal.ts';
 import type { Request } from './request.ts';
 
 /** Different wrong secrets one address may try for one claimed name in a window before it is told to wait. */
@@ -17,18 +20,48 @@ const WINDOW = 60_000;
 export class LoginGuard {
   readonly #clock: Clock;
   readonly #metrics: Metrics;
+  readonly #settings: AccountSettings;
   readonly #failures = new LRUCache<string, { guesses: Set<string>; until: number }>({
     maxSize: 50_000,
     sizeCalculation: () => 1,
   });
 
-  constructor(clock: Clock, metrics: Metrics) {
+  constructor(clock: Clock, metrics: Metrics, settings: AccountSettings) {
     this.#clock = clock;
     this.#metrics = metrics;
+    this.#settings = settings;
   }
 
-  /** Runs a verification. A refusal beyond the free ones becomes TOOMANYREQUESTS. */
-  async attempt<Result>(
+  /**
+   * A login: verifies a secret, and that its account lets anybody log in from where the request came. A refusal beyond
+   * the free ones becomes TOOMANYREQUESTS.
+   */
+  attempt<Result extends Credential | { readonly credential: Credential }>(
+    request: Request,
+    claimed: string,
+    secret: string,
+    verify: () => Promise<Result>,
+  ): Promise<Result> {
+    return this.guess(request, claimed, secret, async () => {
+      const result = await verify();
+      await this.admit(request, 'credential' in result ? result.credential : result);
+      return result;
+    });
+  }
+
+  /** Throws CREDENTIAL_INVALID where the credential's account lets nobody log in from where the request came. */
+  async admit({ address }: Request, { principal }: Credential): Promise<void> {
+    const accountId = accountOf(principal);
+    if (accountId === undefined || (await this.#settings.of(accountId)).admits(address)) return;
+    const fault = `the account does not allow logging in from ${address ?? 'an unknown address'}`;
+    throw new RegistryError('CREDENTIAL_INVALID', {
+      message: `${ERRORS.CREDENTIAL_INVALID.message} (${fault})`,
+      reason: fault,
+    });
+  }
+
+  /** A secret that is tried for something else than to log in. */
+  async guess<Result>(
     request: Request,
     claimed: string,
     secret: string,

@@ -3,8 +3,8 @@ import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import type { Identity } from '../principal.ts';
+import type { AccountSettings } from './account-settings.ts';
 import { type ChainLink, type Credential, parseChain, printChain } from './credential.ts';
-import { ACCESS_TOKEN } from './lifetimes.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { TokenSubject } from './token-subject.ts';
 
@@ -18,8 +18,6 @@ export interface AccessTokenRequest {
   readonly sessionId: string | undefined;
   /** What it came from expires then; the token never outlives it. */
   readonly notAfter: number | undefined;
-  /** Milliseconds, where the account asks for another lifetime than IBM's hour. */
-  readonly lifetime?: number;
 }
 
 /** Whoever signed in; of a compute resource there is nothing but an id. */
@@ -38,21 +36,25 @@ export interface AccessToken {
 export class AccessTokens {
   readonly #keys: SigningKeys;
   readonly #clock: Clock;
+  readonly #settings: AccountSettings;
   readonly #issuer: string;
   /** Verified tokens by the hash of their text; expiry and liveness are asked each time. */
   readonly #verified = new LRUCache<string, Credential>({ maxSize: 20_000, sizeCalculation: () => 1 });
 
-  constructor(keys: SigningKeys, clock: Clock, issuer: string) {
+  constructor(keys: SigningKeys, clock: Clock, settings: AccountSettings, issuer: string) {
     this.#keys = keys;
     this.#clock = clock;
+    this.#settings = settings;
     this.#issuer = issuer;
   }
 
+  /** It lives as long as the account has settled, or as what it came from where that is shorter. */
   async mint(request: AccessTokenRequest): Promise<AccessToken> {
+    const { accessToken } = await this.#settings.of(request.subject.identity.accountId);
     const issuedAt = Math.floor(this.#clock.now() / 1000);
     const latest =
       request.notAfter === undefined ? Number.POSITIVE_INFINITY : Math.floor(request.notAfter / 1000);
-    const expiration = Math.min(issuedAt + (request.lifetime ?? ACCESS_TOKEN) / 1000, latest);
+    const expiration = Math.min(issuedAt + accessToken / 1000, latest);
     const key = await this.#keys.current('access-token');
     if (!key.privateKey) throw new Error('the access token key is not an RSA key');
     const token = await new SignJWT(claimsOf(request))

@@ -54,7 +54,7 @@ export class AccountSettings {
     return versioned(await findAccountSettings(this.#metadata.db, accountId, 'identity'));
   }
 
-  /** Changes some; the rest stay. Throws BAD_REQUEST, CONFLICT for a stale tag. */
+  /** Changes some; the rest stay. Throws BAD_REQUEST, ENTITY_CHANGED for a stale tag. */
   async update({ accountId, changes, ifMatch, by, actor }: SettingsChange): Promise<VersionedSettings> {
     const settings = changedSettings((await this.read(accountId)).settings, changes);
     const { address } = actor;

@@ -87,7 +87,7 @@ export class ApiKeys {
     return cutPage(rows, request.size, page.sort ?? (of.iamId === undefined ? 'iam_id' : 'id'));
   }
 
-  /** Throws NOT_FOUND, CONFLICT for a stale tag, LOCKED. */
+  /** Throws NOT_FOUND, ENTITY_CHANGED for a stale tag, LOCKED. */
   async update(id: string, ifMatch: string, changes: ApiKeyChanges, actor: Actor): Promise<ApiKeyRow> {
     const key = await this.#metadata.write(updateApiKey, { ...this.#changing(id, actor), ifMatch, changes });
     if (!key) throw new RegistryError('NOT_FOUND');

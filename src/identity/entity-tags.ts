@@ -11,10 +11,7 @@ export const entityTagSeed = (): string => randomBytes(16).toString('hex');
 export const nextEntityTag = (tag: string, seed: string): string =>
   `${(Number.parseInt(tag, 10) || 0) + 1}-${seed}`;
 
-/** Throws CONFLICT (IBM's 409) unless `ifMatch` is the entity's tag, or `*` for any version. */
+/** Throws ENTITY_CHANGED unless `ifMatch` is the entity's tag, or `*` for any version. */
 export const matchEntityTag = (tag: string, ifMatch: string): void => {
-  if (ifMatch === '*' || ifMatch === tag) return;
-  throw new RegistryError('CONFLICT', {
-    message: 'The entity was changed meanwhile: read it again, and send its entity_tag in If-Match.',
-  });
+  if (ifMatch !== '*' && ifMatch !== tag) throw new RegistryError('ENTITY_CHANGED');
 };

@@ -4,8 +4,8 @@ import type { Metadata } from '../metadata/database.ts';
 import type { KeyHolderKind, RefreshTokenRow } from '../metadata/schema.ts';
 import { findRefreshToken } from '../metadata/sessions.ts';
 import type { Identity } from '../principal.ts';
+import type { AccountSettings } from './account-settings.ts';
 import { type ChainLink, type Credential, parseChain, printChain } from './credential.ts';
-import { REFRESH_TOKEN, SESSION } from './lifetimes.ts';
 import type { MasterKey } from './master-key.ts';
 import { openSession } from './session-writes.ts';
 
@@ -33,11 +33,13 @@ export class RefreshTokens {
   readonly #metadata: Metadata;
   readonly #masterKey: MasterKey;
   readonly #clock: Clock;
+  readonly #settings: AccountSettings;
 
-  constructor(metadata: Metadata, masterKey: MasterKey, clock: Clock) {
+  constructor(metadata: Metadata, masterKey: MasterKey, clock: Clock, settings: AccountSettings) {
     this.#metadata = metadata;
     this.#masterKey = masterKey;
     this.#clock = clock;
+    this.#settings = settings;
   }
 
   /** Gives a client a refresh token, shown this once; for a user it opens a session with it. */
@@ -45,6 +47,7 @@ export class RefreshTokens {
     const refreshToken = `tdr_${randomText(48)}`;
     const sessionId = identity.kind === 'user' ? prefixedId('C') : undefined;
     const now = this.#clock.now();
+    const limits = await this.#settings.of(identity.accountId);
     const of = {
       account_id: identity.accountId,
       iam_id: identity.iamId,
@@ -54,17 +57,18 @@ export class RefreshTokens {
       created_at: now,
     };
     await this.#metadata.write(openSession, {
+      atMost: limits.maxSessions,
       session:
         sessionId === undefined
           ? undefined
-          : { id: sessionId, ...of, expires_at: now + SESSION, last_active_at: now },
+          : { id: sessionId, ...of, expires_at: now + limits.session, last_active_at: now },
       token: {
         id: prefixedId('RefreshToken'),
         ...of,
         identity_kind: identity.kind,
         token_hash: this.#masterKey.hashSecret('refresh-token', refreshToken),
         session_id: sessionId ?? null,
-        expires_at: now + REFRESH_TOKEN,
+        expires_at: now + limits.refreshToken,
       },
     });
     return { refreshToken, sessionId, chain: withSession(chain, sessionId) };

@@ -101,7 +101,7 @@ export class ServiceIds {
     return cutPage(rows, request.size, page.sort ?? 'id');
   }
 
-  /** Throws NOT_FOUND, CONFLICT for a stale tag, LOCKED. */
+  /** Throws NOT_FOUND, ENTITY_CHANGED for a stale tag, LOCKED. */
   async update(id: string, ifMatch: string, changes: ServiceIdChanges, actor: Actor): Promise<ServiceIdRow> {
     const input = { ...this.#changing(id, actor), ifMatch, changes };
     return found(await this.#metadata.write(updateServiceId, input));

@@ -69,7 +69,7 @@ test('Viewers and Editors make no keys, and Administrators none for another user
     const own = await lab.as(who, 'POST', '/v1/apikeys', { name: 'k', iam_id: who.iamId });
     assert.equal(own.status, 403, `${role} for itself`);
   }
-  const administrator = await lab.someone('administrator', 'Administrator');
+  const administrator = await lab.someone('administrator', 'Administrator', IDENTITY);
   const forOwner = { name: 'k', iam_id: registry.ownerIamId };
   assert.equal((await lab.as(administrator, 'POST', '/v1/apikeys', forOwner)).status, 403);
 });

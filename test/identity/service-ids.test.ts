@@ -79,7 +79,7 @@ test('a service ID is read, changed by If-Match, and keeps what a change does no
   assert.deepEqual([changed.name, changed.description], ['cd', 'old']);
   assert.match(changed.entity_tag, /^2-/);
   const stale = await lab.as(lab.owner, 'PUT', path, { name: 'x' }, { 'If-Match': made.entity_tag });
-  assert.match(await (stale.status === 409 ? stale.text() : ''), /BXNIM0110E/);
+  assert.match(await (stale.status === 412 ? stale.text() : ''), /BXNIM0113E/);
   await lab.want(400, 'PUT', path, { name: 'x' });
   await lab.want(400, 'PUT', path, { name: '' }, { 'If-Match': '*' });
   const any = await lab.want<ServiceId>(200, 'PUT', path, { description: '' }, { 'If-Match': '*' });
@@ -93,7 +93,7 @@ test('of two changes to one version one holds and the other is told', async () =
   const change = (name: string): Promise<Response> =>
     lab.as(lab.owner, 'PUT', `/v1/serviceids/${id}`, { name }, { 'If-Match': tag });
   const answers = await Promise.all(['a', 'b', 'c', 'd'].map(change));
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409, 409, 409]);
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 412, 412, 412]);
 });
 
 test('a locked service ID authenticates, and cannot be changed or deleted until it is unlocked', async () => {

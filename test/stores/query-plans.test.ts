@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Kysely } from 'kysely';
 import * as accounts from '../../src/metadata/accounts.ts';
+import * as reports from '../../src/metadata/activity-reports.ts';
 import * as apiKeys from '../../src/metadata/api-keys.ts';
 import * as blobs from '../../src/metadata/blobs.ts';
 import * as collection from '../../src/metadata/collection.ts';
@@ -65,6 +66,13 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'policies of a subject that goes': (db) => traces.deletePoliciesOfSubject(db, 'a', 'i'),
   'memberships of an identity that goes': (db) => traces.deleteGroupMemberships(db, 'a', 'i'),
   'trusts of an identity that goes': (db) => traces.trustsOfIdentity(db, 'i'),
+  'the latest report of an account': (db) => reports.latestActivityReport(db, 'a'),
+  'a report': (db) => reports.findActivityReport(db, 'r'),
+  'reports that are old': (db) => reports.deleteActivityReportsBefore(db, 'a', 1),
+  'inactive API keys': (db) => reports.inactiveApiKeys(db, { accountId: 'a', before: 1, page: entities }),
+  'inactive profiles': (db) => reports.inactiveProfiles(db, { accountId: 'a', before: 1, page: entities }),
+  'users of an account': (db) => reports.membersAfter(db, 'a', 'i', 10),
+  'when identities were last seen': (db) => reports.lastSeen(db, 'a'),
   'what was done to an entity': (db) => historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
   'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
   'a session': (db) => sessions.findSession(db, 's'),

@@ -179,7 +179,7 @@ const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
     async (request) => {
       const secret = secretOf(request);
       const raw = request.raw as Request;
-      return guard.attempt(raw, 'apikey-grant', secret, () => apiKeys.reportLeak(secret, raw.actor));
+      return guard.guess(raw, 'apikey-grant', secret, () => apiKeys.reportLeak(secret, raw.actor));
     },
   );
 };

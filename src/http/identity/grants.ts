@@ -53,10 +53,18 @@ const GRANTS: Readonly<Record<string, Exchange>> = {
     const code = required(form, 'passcode');
     return guard.attempt(request, 'passcode-grant', code, () => identityTokens.fromPasscode(code, asked));
   },
-  [GRANT_ASSUME]: ({ form, asked }, { identityTokens }) =>
-    identityTokens.fromAccessToken(required(form, 'access_token'), profileOf(form), asked),
-  [GRANT_CR_TOKEN]: ({ form, asked }, { identityTokens }) =>
-    identityTokens.fromComputeToken(required(form, 'cr_token'), profileOf(form), asked),
+  [GRANT_ASSUME]: async ({ request, form, asked }, { identityTokens, guard }) => {
+    const token = required(form, 'access_token');
+    const exchanged = await identityTokens.fromAccessToken(token, profileOf(form), asked);
+    await guard.admit(request, exchanged.credential);
+    return exchanged;
+  },
+  [GRANT_CR_TOKEN]: async ({ request, form, asked }, { identityTokens, guard }) => {
+    const token = required(form, 'cr_token');
+    const exchanged = await identityTokens.fromComputeToken(token, profileOf(form), asked);
+    await guard.admit(request, exchanged.credential);
+    return exchanged;
+  },
   authorization_code: () => {
     throw new RegistryError('EXTERNAL_LOGIN_NEEDED');
   },

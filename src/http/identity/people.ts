@@ -99,7 +99,7 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
           message: 'Only users have passwords; a service ID or trusted profile has none.',
         });
       const { old_password: before, password: after } = request.body;
-      await guard.attempt(request.raw as Request, `password-change ${user.user_name}`, before ?? '', () =>
+      await guard.guess(request.raw as Request, `password-change ${user.user_name}`, before ?? '', () =>
         passwords.change(user, accountOf(principal) ?? '', { before, after }, (request.raw as Request).actor),
       );
       reply.code(204);
@@ -124,7 +124,7 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
       const credential = token === undefined ? undefined : await parts.credentials.accessToken(token);
       raw.credential = credential;
       const accepting = { code, password, firstName, lastName, principal: credential?.principal };
-      const { accountId, iamId } = await guard.attempt(raw, 'invitation', code, () =>
+      const { accountId, iamId } = await guard.guess(raw, 'invitation', code, () =>
         users.accept(accepting, raw.actor),
       );
       return { account_id: accountId, iam_id: iamId, state: 'ACTIVE' };

@@ -1,0 +1,86 @@
+import { Type } from 'typebox';
+import type { Sessions, Session as StoredSession } from '../../identity/sessions.ts';
+import { accountOf } from '../../principal.ts';
+import { type Session, SessionList, SessionQuery, SessionState } from '../../wire/sessions.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { Request } from '../request.ts';
+import { callerOf, EntityId, idOf } from './entities.ts';
+import { formatIamDate } from './iam-date.ts';
+
+export interface SessionParts {
+  readonly sessions: Sessions;
+}
+
+const tags = ['iam'];
+
+/** /v1/sessions. Ending one is what the command line's logout does (facts 3.2). */
+export const sessionRoutes = (app: JsonApp, { sessions }: SessionParts): void => {
+  app.get(
+    '/v1/sessions',
+    {
+      schema: {
+        summary: 'Sessions that are alive: where an identity is logged in',
+        tags,
+        querystring: SessionQuery,
+        response: { 200: SessionList },
+      },
+      config: {
+        needs: {
+          action: 'iam-identity.session.list',
+          on: ({ query }, { principal }) => ({
+            accountId: accountOf(principal) ?? '',
+            owner: (query as { iam_id?: string }).iam_id ?? ('iamId' in principal ? principal.iamId : ''),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const { principal, chain } = request.credential;
+      const found = await sessions.list(
+        accountOf(principal) ?? '',
+        request.query.iam_id ?? callerOf(request),
+      );
+      const current = chain.find(({ kind }) => kind === 'session')?.id;
+      return { sessions: found.map((row) => wireSession(row, row.id === current)) };
+    },
+  );
+
+  app.patch(
+    '/v1/sessions/:id/state',
+    {
+      schema: {
+        summary: 'End a session: its refresh token and every token that came from it are refused',
+        tags,
+        params: EntityId,
+        body: SessionState,
+        response: { 204: Type.Null() },
+      },
+      config: {
+        needs: {
+          action: 'iam-identity.session.revoke',
+          hide: true,
+          on: async (request) => {
+            const session = await sessions.find(idOf(request));
+            return session && { accountId: session.account_id, owner: session.iam_id };
+          },
+        },
+      },
+    },
+    async (request, reply) => {
+      await sessions.end(request.params.id, (request.raw as Request).actor);
+      reply.code(204);
+    },
+  );
+};
+
+const wireSession = (row: StoredSession, current: boolean): Session => ({
+  id: row.id,
+  iam_id: row.iam_id,
+  account_id: row.account_id,
+  client_id: row.client_id,
+  created_at: formatIamDate(row.created_at),
+  expires_at: formatIamDate(row.expires_at),
+  last_active_at: formatIamDate(row.last_active_at),
+  state: 'active',
+  current,
+});

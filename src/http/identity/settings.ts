@@ -1,0 +1,116 @@
+import { type Static, Type } from 'typebox';
+import type { AccountSettings, VersionedSettings } from '../../identity/account-settings.ts';
+import { AccountId } from '../../wire/iam-entities.ts';
+import { EffectiveSettings, IdentitySettings, IdentitySettingsUpdate } from '../../wire/identity-settings.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { Needs } from '../needs.ts';
+import type { Request } from '../request.ts';
+import {
+  callerOf,
+  contextOf,
+  type EntityParts,
+  GetQuery,
+  historyOf,
+  ifMatchOf,
+  withTag,
+} from './entities.ts';
+
+export interface SettingsParts extends EntityParts {
+  readonly settings: AccountSettings;
+}
+
+const Params = Type.Object({ account_id: AccountId });
+const tags = ['iam'];
+
+/** /v1/accounts/{id}/settings/identity and what of it is in force (facts 3.3). */
+export const settingsRoutes = (app: JsonApp, parts: SettingsParts): void => {
+  const { settings, clock } = parts;
+  const needs = (verb: 'get' | 'update'): Needs => ({
+    action: `iam-identity.account.${verb}`,
+    on: ({ params }) => ({ accountId: (params as Static<typeof Params>).account_id }),
+  });
+
+  app.get(
+    '/v1/accounts/:account_id/settings/identity',
+    {
+      schema: {
+        summary: "An account's identity settings",
+        tags,
+        params: Params,
+        querystring: GetQuery,
+        response: { 200: IdentitySettings },
+      },
+      config: { needs: needs('get') },
+    },
+    async (request, reply) => {
+      const { account_id: id } = request.params;
+      const found = await settings.read(id);
+      withTag(reply, found.entityTag);
+      const history = await historyOf(request, id, id, parts);
+      return { context: contextOf(request, clock), ...wireSettings(id, found), ...history };
+    },
+  );
+
+  app.put(
+    '/v1/accounts/:account_id/settings/identity',
+    {
+      schema: {
+        summary: "Change an account's identity settings; they hold from the next request on",
+        tags,
+        params: Params,
+        body: IdentitySettingsUpdate,
+        response: { 200: IdentitySettings },
+      },
+      config: { needs: needs('update') },
+    },
+    async (request, reply) => {
+      const { account_id: accountId } = request.params;
+      const { user_mfa: _mfa, restrict_user_domains: _domains, ...changes } = request.body;
+      const changed = await settings.update({
+        accountId,
+        changes,
+        ifMatch: ifMatchOf(request),
+        by: callerOf(request),
+        actor: (request.raw as Request).actor,
+      });
+      withTag(reply, changed.entityTag);
+      return { context: contextOf(request, clock), ...wireSettings(accountId, changed) };
+    },
+  );
+
+  app.get(
+    '/v1/accounts/:account_id/effective_settings/identity',
+    {
+      schema: {
+        summary: 'What of them is in force: all, as there are no enterprises above accounts',
+        tags,
+        params: Params,
+        response: { 200: EffectiveSettings },
+      },
+      config: { needs: needs('get') },
+    },
+    async (request) => {
+      const { account_id: accountId } = request.params;
+      const found = await settings.read(accountId);
+      return {
+        context: contextOf(request, clock),
+        account_id: accountId,
+        effective: { ...found.settings, ...NONE },
+        account: wireSettings(accountId, found),
+        assigned_templates: [],
+      };
+    },
+  );
+};
+
+const NONE = { user_mfa: [], restrict_user_domains: [] };
+
+const wireSettings = (
+  accountId: string,
+  { settings, entityTag }: VersionedSettings,
+): Static<typeof IdentitySettings> => ({
+  account_id: accountId,
+  entity_tag: entityTag,
+  ...settings,
+  ...NONE,
+});

@@ -1,0 +1,26 @@
+/** Sessions, /v1/sessions. Ending one is IBM's; listing them is Tidegate's own. */
+import { type Static, Type } from 'typebox';
+import { IamDate } from './iam-entities.ts';
+
+export const Session = Type.Object({
+  id: Type.String({ description: 'C-<uuid>' }),
+  iam_id: Type.String(),
+  account_id: Type.String(),
+  client_id: Type.String({ description: 'The program that logged in' }),
+  created_at: IamDate,
+  expires_at: IamDate,
+  last_active_at: IamDate,
+  state: Type.Literal('active'),
+  current: Type.Boolean({ description: 'The session this request came in' }),
+});
+export type Session = Static<typeof Session>;
+
+export const SessionList = Type.Object({ sessions: Type.Array(Session) });
+export type SessionList = Static<typeof SessionList>;
+
+export const SessionQuery = Type.Object({
+  iam_id: Type.Optional(Type.String({ maxLength: 256, description: "Whose; the caller's own" })),
+});
+
+export const SessionState = Type.Object({ state: Type.Literal('invalid') });
+export type SessionState = Static<typeof SessionState>;
