@@ -46,8 +46,11 @@ export interface FilesystemBlobStoreOptions {
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** Memory that waiting bytes of all appends may take together, about; each gets between 64 KiB and 1 MiB of it. */
-const BATCH_BUDGET = 32 * MIB;
+/**
+ * Memory that waiting bytes of all appends may take together, about, and as much again while it is written; each gets
+ * between 16 KiB and 1 MiB of it.
+ */
+const BATCH_BUDGET = 16 * MIB;
 
 const openSealed = async (path: string): Promise<SealedFile> => {
   try {
@@ -175,7 +178,7 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     await this.#stagings.close();
   }
 
-  readonly #batchBytes = (): number => Math.min(MIB, Math.max(64 * KIB, BATCH_BUDGET / this.#stagings.held));
+  readonly #batchBytes = (): number => Math.min(MIB, Math.max(16 * KIB, BATCH_BUDGET / this.#stagings.held));
 
   async #probe(): Promise<void> {
     const path = probePath(this.#root);

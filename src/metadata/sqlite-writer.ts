@@ -33,7 +33,7 @@ class Writer {
     this.#database = new DatabaseSync(file);
     // FULL: a commit is on disk when it returns; WAL: readers are never blocked
     this.#database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`,
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`,
     );
     this.#db = new Kysely<Schema>({ dialect: sqliteDialect(this.#database) });
     this.#port = port;

@@ -38,7 +38,7 @@ export class SqliteMetadata implements Metadata {
     });
     await once(worker, 'message');
     const reader = new DatabaseSync(file, { readOnly: true });
-    reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32000; PRAGMA mmap_size = 268435456');
+    reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8000; PRAGMA mmap_size = 268435456');
     return new SqliteMetadata(worker, reader);
   }
 

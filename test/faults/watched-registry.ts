@@ -45,13 +45,12 @@ export class WatchedRegistry extends RegistryProcess {
     return fds.filter(({ name }) => this.#leadsToFile(name)).length;
   }
 
-  /** Sockets the server has open, the listening one included. */
-  get sockets(): number {
-    const text = readFileSync(`/proc/${this.pid}/net/tcp`, 'latin1');
-    const port = Number(new URL(this.url).port).toString(16).toUpperCase().padStart(4, '0');
-    return text
-      .split('\n')
-      .filter((line) => new RegExp(`^ *\\d+: [0-9A-F]+:${port} .* (01|08|0A) `).test(line)).length;
+  /** Whether the server has its end of this connection open. */
+  holds({ port }: RawConnection): boolean {
+    const [here, there] = [Number(new URL(this.url).port), port].map(hexPort);
+    // local address, remote address, state: 01 established, 08 closed by the other side alone (proc(5))
+    const line = new RegExp(`^ *\\d+: [0-9A-F]+:${here} [0-9A-F]+:${there} (?:01|08) `, 'm');
+    return line.test(readFileSync(`/proc/${this.pid}/net/tcp`, 'latin1'));
   }
 
   /** Resident memory in MB. */
@@ -122,6 +121,8 @@ export class WatchedRegistry extends RegistryProcess {
     }
   }
 }
+
+const hexPort = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
 
 /** Waits until `holds`; what does not within `ms` fails the test. */
 export const eventually = async (

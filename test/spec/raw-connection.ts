@@ -24,6 +24,7 @@ const PATIENCE = 10_000;
 export class RawConnection implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #host: string;
+  readonly #port: number;
   #received = Buffer.alloc(0);
   #ended = false;
   #wake = Promise.withResolvers<void>();
@@ -31,6 +32,7 @@ export class RawConnection implements AsyncDisposable {
   private constructor(socket: Socket, host: string) {
     this.#socket = socket;
     this.#host = host;
+    this.#port = socket.localPort ?? 0;
     const ended = () => {
       this.#ended = true;
       this.#wake.resolve();
@@ -52,6 +54,11 @@ export class RawConnection implements AsyncDisposable {
     await once(socket, 'connect');
     socket.setNoDelay(true);
     return new RawConnection(socket, host);
+  }
+
+  /** Our port: how the other side knows this connection from others. */
+  get port(): number {
+    return this.#port;
   }
 
   /** Sends text as Latin-1, bytes as they are. */
