@@ -70,8 +70,10 @@ const copyTable = async ({ source, target }: Places, table: Table, begun: Progre
 export const verifyTables = async (places: Places, say: Say): Promise<void> => {
   const { source, target } = places;
   for (const table of await tablesToCopy(places)) {
-    const here = await digestOfTable(source.db, table);
-    const there = await digestOfTable(target.metadata.db, table);
+    const [here, there] = await Promise.all([
+      digestOfTable(source.db, table),
+      digestOfTable(target.metadata.db, table),
+    ]);
     if (here.rows !== there.rows || here.digest !== there.digest) {
       throw new Error(
         `the table ${table.name} is not the same in both places (${here.rows} rows here, ${there.rows} there); empty the new place and begin again`,

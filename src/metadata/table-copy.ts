@@ -20,9 +20,10 @@ export interface Progress {
 const UNFINISHED = 'migrating';
 /** PostgreSQL takes 65,535 parameters in a statement. */
 const VALUES = 10_000;
-const LARGE_ROWS = 16;
+/** A manifest has 1 KB as a rule, and up to 4 MiB. */
+const LARGE_ROWS = 64;
 
-/** A manifest has up to 4 MiB. */
+/** How many rows are in memory at a time. */
 export const batchOf = ({ bytes, columns }: Table): number =>
   bytes ? LARGE_ROWS : Math.max(1, Math.floor(VALUES / columns.length));
 

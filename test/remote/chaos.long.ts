@@ -10,7 +10,7 @@ import { haproxy } from '../support/haproxy.ts';
 import { postgres } from '../support/postgres.ts';
 import { s3 } from '../support/s3.ts';
 import { succeeded, type Turn } from '../support/transcript.ts';
-import { chaos, cutBucket, killReplica, restartDatabase } from './chaos.ts';
+import { chaos, cutBucket, killReplica, killUploading, restartDatabase } from './chaos.ts';
 import type { Fleet } from './fleet.ts';
 
 /** Types a command again while it fails, as a person or a pipeline does. */
@@ -51,8 +51,8 @@ const exchange = async (skopeo: Client, crane: Client, host: string, round: numb
 test(
   'P5, P8: a minute of kills, a restart and ten seconds without S3, under skopeo, crane and HTTP clients: nothing acknowledged is lost, no byte is wrong',
   needs(postgres, s3, haproxy, clients(['skopeo', 'crane'])),
-  () =>
-    chaos({
+  (t) =>
+    chaos(t, {
       name: 'chaos_long',
       pushers: 3,
       pullers: 2,
@@ -61,7 +61,7 @@ test(
         killReplica(0, 2000),
         restartDatabase,
         cutBucket(10_000),
-        killReplica(1, 0),
+        killUploading(1),
         killReplica(2, 3000),
       ],
       clients: realClients,
