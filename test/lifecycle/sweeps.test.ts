@@ -254,7 +254,7 @@ onBothEngines('sweeps', (open) => {
       assert.ok(repository);
       const { repository_id: _, ...row } = manifestRow(repository.id);
       const references = [{ target_digest: layer, kind: 'blob' as const }];
-      const manifest = { place, row, tags: [], blobs: [layer], children: [], references };
+      const manifest = { place, row, tags: [], blobs: [layer], children: [], references, guard: undefined };
       const links = [{ repository_id: repository.id, digest: layer }];
       const cutoff = here.clock.now() - GRACE;
       const [put, removed] = await Promise.all([
