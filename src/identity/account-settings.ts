@@ -5,7 +5,7 @@ import type { Metadata } from '../metadata/database.ts';
 import type { AccountSettingsRow } from '../metadata/iam-schema.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
 import type { Actor } from '../principal.ts';
-import { entityTagSeed } from './entity-tags.ts';
+import { entityTagSeed } from './entity-tag.ts';
 import {
   changedSettings,
   DEFAULT_SETTINGS,

@@ -23,7 +23,7 @@ import {
   updateApiKey,
 } from './api-key-writes.ts';
 import { cutPage, type Page, type PageRequest, pageOf } from './entity-pages.ts';
-import { entityTagSeed, firstEntityTag } from './entity-tags.ts';
+import { entityTagSeed, newEntityTag } from './entity-tag.ts';
 import type { MasterKey } from './master-key.ts';
 
 export type ApiKey = ApiKeyRow;
@@ -152,7 +152,7 @@ export const newKey = (
     name: request.name,
     description: request.description,
     secret_hash: masterKey.hashSecret('api-key', secret),
-    entity_tag: firstEntityTag(),
+    entity_tag: newEntityTag(),
     locked: Number(request.locked),
     disabled: Number(request.disabled),
     support_sessions: Number(request.supportSessions),

@@ -9,3 +9,10 @@ export const newEntityTag = (before?: string): string =>
 export const requireTag = (ifMatch: string, current: string): void => {
   if (ifMatch !== '*' && ifMatch !== current) throw new RegistryError('ENTITY_CHANGED');
 };
+
+/** What makes the next tag of an entity unlike any other, for a write, which has no randomness of its own. */
+export const entityTagSeed = (): string => randomBytes(16).toString('hex');
+
+/** The tag after this one. */
+export const nextEntityTag = (before: string, seed: string): string =>
+  `${Number.parseInt(before, 10) + 1}-${seed}`;

@@ -8,7 +8,7 @@ import type { ApiKeyRow } from '../metadata/schema.ts';
 import * as serviceIds from '../metadata/service-ids.ts';
 import type { Actor } from '../principal.ts';
 import { addKey, refuseLocked as refuseLockedKey, removeKey } from './api-key-writes.ts';
-import { matchEntityTag, nextEntityTag } from './entity-tags.ts';
+import { nextEntityTag, requireTag } from './entity-tag.ts';
 import { iamIdOfServiceId } from './iam-ids.ts';
 
 /** IBM allows 2000 service IDs per account. */
@@ -51,7 +51,7 @@ export const updateServiceId = defineWrite(
   ): Promise<ServiceIdRow | undefined> => {
     const row = await serviceIds.findServiceId(tx.db, input.id);
     if (!row) return undefined;
-    matchEntityTag(row.entity_tag, ifMatch);
+    requireTag(ifMatch, row.entity_tag);
     refuseLocked(row);
     return change(tx, { ...row, ...changes }, 'update', input);
   },

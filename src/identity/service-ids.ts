@@ -8,7 +8,7 @@ import { findServiceId, listServiceIds } from '../metadata/service-ids.ts';
 import type { Actor } from '../principal.ts';
 import { type NewApiKey, newKey } from './api-keys.ts';
 import { cutPage, type Page, type PageRequest, pageOf } from './entity-pages.ts';
-import { entityTagSeed, firstEntityTag } from './entity-tags.ts';
+import { entityTagSeed, newEntityTag } from './entity-tag.ts';
 import { entityIdOf, iamIdOfServiceId } from './iam-ids.ts';
 import type { MasterKey } from './master-key.ts';
 import {
@@ -71,7 +71,7 @@ export class ServiceIds {
       name: request.name,
       description: request.description,
       unique_instance_crns: JSON.stringify(request.uniqueInstanceCrns),
-      entity_tag: firstEntityTag(),
+      entity_tag: newEntityTag(),
       locked: Number(request.locked),
       created_at: now,
       created_by: createdBy,
