@@ -4,6 +4,7 @@ import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
 import type { ServiceIdRow } from '../metadata/iam-schema.ts';
 import * as traces from '../metadata/identity-traces.ts';
+import { deletePoliciesOfSubject } from '../metadata/policies.ts';
 import type { ApiKeyRow } from '../metadata/schema.ts';
 import * as serviceIds from '../metadata/service-ids.ts';
 import type { Actor } from '../principal.ts';
@@ -88,7 +89,7 @@ export const deleteServiceId = defineWrite(
 
 /** What an identity was granted and trusted with goes with it. */
 const removeTraces = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
-  await traces.deletePoliciesOfSubject(tx.db, accountId, iamId);
+  await deletePoliciesOfSubject(tx.db, accountId, iamId);
   await traces.deleteGroupMemberships(tx.db, accountId, iamId);
   for (const kind of ['policy', 'group-member'] as const) tx.changed(kind, `${accountId}/${iamId}`);
   for (const id of await traces.trustsOfIdentity(tx.db, iamId)) {

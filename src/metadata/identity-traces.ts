@@ -1,14 +1,6 @@
 import type { Db } from './database.ts';
 
-/** Takes away what an identity that is gone was granted and trusted with; answers whether each there was any of. */
-export const deletePoliciesOfSubject = async (db: Db, accountId: string, subject: string): Promise<void> => {
-  await db
-    .deleteFrom('policies')
-    .where('account_id', '=', accountId)
-    .where('subject', '=', subject)
-    .execute();
-};
-
+/** Takes an identity that is gone out of its groups. */
 export const deleteGroupMemberships = async (db: Db, accountId: string, iamId: string): Promise<void> => {
   await db
     .deleteFrom('group_members')

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { looksLikeApiKey } from '../../src/identity/api-key-secret.ts';
-import { ApiKeys } from '../../src/identity/api-keys.ts';
-import { MasterKey } from '../../src/identity/master-key.ts';
-import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
 import type { ApiKey, ApiKeyList } from '../../src/wire/api-keys.ts';
 import { HOUR } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { IamLab } from './iam-lab.ts';
 
 const CHOSEN = 'a-secret-of-their-own-of-40-characters-xx';
-const WRITES = new URL('../../src/writes.ts', import.meta.url).href;
-const DAY = 24 * HOUR;
 
 const loginStatus = async (registry: TestRegistry, secret: string): Promise<number> =>
   (await registry.fetch('/oauth/token', { headers: { Authorization: basic('iamapikey', secret) } })).status;
@@ -258,20 +252,6 @@ test('a leaked key is disabled, deleted or left alone, as it says; whoever holds
   }
   assert.equal((await report('x'.repeat(44))).status, 401);
   assert.equal((await report()).status, 400);
-});
-
-test('a key that expired is kept for 90 days, then deleted', async () => {
-  await using registry = await TestRegistry.start();
-  const lab = new IamLab(registry);
-  const { id } = await lab.key(registry.ownerIamId, { expires_at: '2026-01-15T13:00+0000' });
-  await using metadata = await SqliteMetadata.open(registry.database, WRITES);
-  const apiKeys = new ApiKeys(metadata, new MasterKey(randomBytes(32)), registry.clock);
-  registry.clock.advance(90 * DAY);
-  assert.equal(await apiKeys.expire(10), 0);
-  await lab.want(200, 'GET', `/v1/apikeys/${id}`);
-  registry.clock.advance(2 * HOUR);
-  assert.equal(await apiKeys.expire(10), 1);
-  await lab.want(404, 'GET', `/v1/apikeys/${id}`);
 });
 
 test('P4: a key of another account is not there, whatever is asked of it', async () => {

@@ -130,7 +130,7 @@ export const iamQueries = ({ read, write, current }: QueryTester): void => {
     await write(accounts.insertAccount, account);
     const [mine, other] = [policyRow(account.id, { subject: 'mine' }), policyRow(account.id)];
     for (const policy of [mine, other]) await write(policies.insertPolicy, policy);
-    await write(traces.deletePoliciesOfSubject, account.id, 'mine');
+    await write(policies.deletePoliciesOfSubject, account.id, 'mine');
     assert.deepEqual(await read(policies.policiesOfSubjects, account.id, ['mine', other.subject]), [other]);
     const group = accessGroupRow(account.id);
     await write(groups.insertAccessGroup, group);

@@ -63,7 +63,7 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'a page of service IDs': (db) =>
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
   'the number of service IDs': (db) => serviceIds.countServiceIds(db, 'a'),
-  'policies of a subject that goes': (db) => traces.deletePoliciesOfSubject(db, 'a', 'i'),
+  'policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(db, 'a', 'i'),
   'memberships of an identity that goes': (db) => traces.deleteGroupMemberships(db, 'a', 'i'),
   'trusts of an identity that goes': (db) => traces.trustsOfIdentity(db, 'i'),
   'the latest report of an account': (db) => reports.latestActivityReport(db, 'a'),

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ApiKeys } from '../../src/identity/api-keys.ts';
+import { MasterKey } from '../../src/identity/master-key.ts';
+import { ServiceIds } from '../../src/identity/service-ids.ts';
+import type { Metadata } from '../../src/metadata/database.ts';
+import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
+import { HOUR, MovableClock } from '../support/clock.ts';
+import { serviceIdRow } from './iam-rows.ts';
+import { accountRow, actor, keyRow } from './metadata-rows.ts';
+import { insert } from './metadata-writes.ts';
+
+const writes = new URL('./metadata-writes.ts', import.meta.url).href;
+const masterKey = new MasterKey(randomBytes(32));
+const DAY = 24 * HOUR;
+
+let folder: string;
+let metadata: Metadata;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-limits-'));
+  metadata = await SqliteMetadata.open(join(folder, 'tidegate.db'), writes);
+});
+after(async () => {
+  await metadata[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('an account has at most 2000 service IDs', async () => {
+  const account = accountRow();
+  const rows = Array.from({ length: 1999 }, () => serviceIdRow(account.id));
+  await metadata.write(insert, { accounts: [account], service_ids: rows });
+  const serviceIds = new ServiceIds(metadata, masterKey, new MovableClock());
+  const create = (): Promise<unknown> =>
+    serviceIds.create(
+      {
+        id: ServiceIds.newId(),
+        accountId: account.id,
+        name: 'ci',
+        description: '',
+        uniqueInstanceCrns: [],
+        locked: false,
+        createdBy: 'IBMid-1',
+        key: undefined,
+      },
+      actor,
+    );
+  await create();
+  await assert.rejects(create(), { code: 'LIMIT_REACHED' });
+});
+
+test('a key that expired is kept for 90 days, then deleted', async () => {
+  const clock = new MovableClock();
+  const account = accountRow();
+  const key = keyRow(account.id, { expires_at: clock.now() });
+  const forever = keyRow(account.id);
+  await metadata.write(insert, { accounts: [account], api_keys: [key, forever] });
+  const apiKeys = new ApiKeys(metadata, masterKey, clock);
+  clock.advance(90 * DAY);
+  assert.equal(await apiKeys.expire(10), 0);
+  assert.ok(await apiKeys.find(key.id));
+  clock.advance(1);
+  assert.equal(await apiKeys.expire(10), 1);
+  assert.equal(await apiKeys.find(key.id), undefined);
+  assert.ok(await apiKeys.find(forever.id));
+});
