@@ -60,6 +60,7 @@ import { Tags } from './registry/tags.ts';
 import { Uploads } from './registry/uploads.ts';
 import { Namespaces } from './tenancy/namespaces.ts';
 import { type RegionSettings, Regions } from './tenancy/regions.ts';
+import { ResourceGroups } from './tenancy/resource-groups.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -168,6 +169,7 @@ export const startApp = async (
   stack.defer(() => refusals.flush());
   const regionRoom = await Regions.open(metadata, clock, regions);
   const namespaces = new Namespaces(metadata, clock);
+  const resourceGroups = new ResourceGroups(metadata, clock);
 
   // content
   const repositories = new Repositories(metadata);
@@ -251,11 +253,13 @@ export const startApp = async (
       customRoles: new CustomRoles(metadata, clock),
       groups: new AccessGroups(metadata, clock),
       settings: new AccessSettings(metadata, clock),
+      resourceGroups,
       externalUrl: externalUrl.origin,
     },
     v1: {
       access,
       namespaces,
+      resourceGroups,
       images,
       regions: regionRoom,
       origin,

@@ -9,6 +9,7 @@ import type { Collection } from '../../lifecycle/collection.ts';
 import type { Images } from '../../registry/images.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region, Regions } from '../../tenancy/regions.ts';
+import type { ResourceGroups } from '../../tenancy/resource-groups.ts';
 import { accountHeader } from '../needs.ts';
 import type { Origin } from '../origin.ts';
 import type { Request } from '../request.ts';
@@ -17,6 +18,7 @@ import type { Request } from '../request.ts';
 export interface V1Parts {
   readonly access: Access;
   readonly namespaces: Namespaces;
+  readonly resourceGroups: ResourceGroups;
   readonly images: Images;
   readonly regions: Regions;
   readonly origin: Origin;
