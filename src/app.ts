@@ -163,6 +163,7 @@ export const startApp = async (
   const profiles = new Profiles(metadata, clock);
 
   // what they may do, and where
+  const policies = new Policies(metadata, clock);
   const access = new Access(metadata, clock);
   const explainer = new Explainer(metadata, access, clock);
   const refusals = new Refusals(metadata, clock);
@@ -249,7 +250,7 @@ export const startApp = async (
     profiles: { profiles, externalUrl: externalUrl.origin },
     access: {
       access,
-      policies: new Policies(metadata, clock),
+      policies,
       customRoles: new CustomRoles(metadata, clock),
       groups: new AccessGroups(metadata, clock),
       settings: new AccessSettings(metadata, clock),
@@ -258,6 +259,7 @@ export const startApp = async (
     },
     v1: {
       access,
+      policies,
       namespaces,
       resourceGroups,
       images,

@@ -120,9 +120,23 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         request.params.name,
         (request.raw as Request).actor,
       );
+      const naming = await policiesNaming(request, account, parts);
+      if (naming.length > 0) reply.header('X-Policies-Naming', naming.join(', '));
       reply.code(204);
     },
   );
+};
+
+/** Policies match names: these would reach a namespace of the same name again. Told to those who may list policies. */
+const policiesNaming = async (
+  { credential: { principal }, params }: FastifyRequest,
+  accountId: string,
+  { access, policies }: V1Parts,
+): Promise<string[]> => {
+  const listing = await access.decide(principal, 'iam-access-management.policy.list', { accountId });
+  if (!listing.allowed) return [];
+  const named = await policies.naming(accountId, (params as { name: string }).name);
+  return named.slice(0, 50).map(({ id }) => id);
 };
 
 /** The resource group a request names, which its caller must be able to see: Viewer on it (facts section 4). */

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Access } from '../../access/access.ts';
 import type { Resource } from '../../access/actions.ts';
+import type { Policies } from '../../access/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Accounts } from '../../identity/accounts.ts';
 import type { Credential } from '../../identity/credential.ts';
@@ -17,6 +18,7 @@ import type { Request } from '../request.ts';
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts {
   readonly access: Access;
+  readonly policies: Policies;
   readonly namespaces: Namespaces;
   readonly resourceGroups: ResourceGroups;
   readonly images: Images;
