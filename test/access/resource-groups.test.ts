@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TestRegistry } from '../support/registry.ts';
+import { basic, TestRegistry } from '../support/registry.ts';
 import { Caller } from './caller.ts';
 import { type Holder, Identities } from './identities.ts';
 import { v2Policy } from './policy-documents.ts';
@@ -103,9 +103,15 @@ test('a policy on a resource group reaches the namespaces in it, the default gro
   const policy = (resourceGroupId: string) =>
     v2Policy(holder.iamId, 'Reader', accountId, { serviceName: 'container-registry', resourceGroupId });
   const made = await owner.post('/v2/policies', policy(group));
+  const tags = async (): Promise<number> => {
+    const headers = { Authorization: basic('iamapikey', holder.apikey) };
+    return (await registry.fetch('/v2/bees/image/tags/list', { headers })).status;
+  };
   assert.deepEqual(await listed(), ['birds']);
+  assert.equal(await tags(), 401);
   await assign(registry, 'PATCH', 'bees', group);
   assert.deepEqual(await listed(), ['bees', 'birds'], 'with the next request');
+  assert.equal(await tags(), 404, 'allowed to know that there is no such repository');
   await owner.put(`/v2/policies/${made.body.id}`, policy(accountId), '*');
   assert.deepEqual(await listed(), ['cats']);
 });
