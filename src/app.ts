@@ -60,6 +60,7 @@ import { Tags } from './registry/tags.ts';
 import { Uploads } from './registry/uploads.ts';
 import { Namespaces } from './tenancy/namespaces.ts';
 import { type RegionSettings, Regions } from './tenancy/regions.ts';
+import { ResourceGroups } from './tenancy/resource-groups.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -162,12 +163,14 @@ export const startApp = async (
   const profiles = new Profiles(metadata, clock);
 
   // what they may do, and where
+  const policies = new Policies(metadata, clock);
   const access = new Access(metadata, clock);
   const explainer = new Explainer(metadata, access, clock);
   const refusals = new Refusals(metadata, clock);
   stack.defer(() => refusals.flush());
   const regionRoom = await Regions.open(metadata, clock, regions);
   const namespaces = new Namespaces(metadata, clock);
+  const resourceGroups = new ResourceGroups(metadata, clock);
 
   // content
   const repositories = new Repositories(metadata);
@@ -247,15 +250,18 @@ export const startApp = async (
     profiles: { profiles, externalUrl: externalUrl.origin },
     access: {
       access,
-      policies: new Policies(metadata, clock),
+      policies,
       customRoles: new CustomRoles(metadata, clock),
       groups: new AccessGroups(metadata, clock),
       settings: new AccessSettings(metadata, clock),
+      resourceGroups,
       externalUrl: externalUrl.origin,
     },
     v1: {
       access,
+      policies,
       namespaces,
+      resourceGroups,
       images,
       regions: regionRoom,
       origin,

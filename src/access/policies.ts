@@ -44,6 +44,17 @@ export class Policies {
     return listPolicies(this.#metadata.db, accountId, { subject, state });
   }
 
+  /** The active policies of an account that name this namespace: one of the same name would have them again. */
+  async naming(accountId: string, namespace: string): Promise<Policy[]> {
+    const rows = await this.list(accountId, undefined, 'active');
+    return rows.filter((row) =>
+      scopeOf(row).some(
+        ({ key, operator, value }) =>
+          key === 'resource' && operator === 'stringEquals' && value === namespace,
+      ),
+    );
+  }
+
   /** Throws BAD_REQUEST, ROLE_UNKNOWN, LOCKED, LIMIT_REACHED. */
   create(accountId: string, sent: SentPolicy, author: Author): Promise<PolicyOutcome> {
     const row: PolicyRow = { ...this.#row(accountId, sent, author), id: randomUUID() };

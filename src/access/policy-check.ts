@@ -10,8 +10,15 @@ const EXACT = ['accountId', 'serviceName', 'serviceType', 'resourceGroupId', 're
 
 const SERVICE_TYPES = ['service', 'platform_service'];
 
-/** Why a policy of this account may not be about these resources; undefined where it may. A stored one grants nothing then. */
-export const faultOfScope = (attributes: readonly Attribute[], accountId: string): string | undefined => {
+/** Why a policy of this account may not be about these resources; undefined where it may. */
+export const faultOfScope = (attributes: readonly Attribute[], accountId: string): string | undefined =>
+  faultOfAttributes(attributes, accountId) ?? faultOfServices(attributes);
+
+/** What of a scope is not understood, or not of this account; a stored policy with such a scope grants nothing. */
+export const faultOfAttributes = (
+  attributes: readonly Attribute[],
+  accountId: string,
+): string | undefined => {
   const strange = attributes.find(({ key }) => !POLICY_KEYS.has(key));
   if (strange?.key === 'serviceInstance')
     return 'serviceInstance must stay empty: container-registry has no instances; leave the attribute out';
@@ -23,7 +30,7 @@ export const faultOfScope = (attributes: readonly Attribute[], accountId: string
   }
   if (exactly(attributes, 'accountId') !== accountId)
     return 'the resource must have the attribute accountId with the id of the account of the policy';
-  return faultOfServices(attributes);
+  return undefined;
 };
 
 const faultOfServices = (attributes: readonly Attribute[]): string | undefined => {

@@ -2,7 +2,7 @@ import type { PolicyRow } from '../metadata/iam-schema.ts';
 import { type Action, actionsOf, isAction, mayBeInCustomRole } from './actions.ts';
 import type { Attribute } from './attributes.ts';
 import type { Grant } from './grants.ts';
-import { faultOfScope } from './policy-check.ts';
+import { faultOfAttributes } from './policy-check.ts';
 import { type PolicyTerms, readPolicy } from './policy-terms.ts';
 import { customRoleOfCrn, roleOfCrn } from './roles.ts';
 import { readRule } from './time-conditions.ts';
@@ -34,7 +34,7 @@ export const grantOf = (row: PolicyRow, customRoles: ActionsByRole): Grant | und
   if (row.type !== 'access' || row.state !== 'active') return undefined;
   const terms = termsOfRow(row);
   // a policy reaches no further than the account it lies in, whatever it says
-  if (!terms || terms.subject !== row.subject || faultOfScope(terms.attributes, row.account_id))
+  if (!terms || terms.subject !== row.subject || faultOfAttributes(terms.attributes, row.account_id))
     return undefined;
   const actions = actionsOfRoles(terms.roles, row.account_id, customRoles);
   const during = terms.rule === undefined ? undefined : readRule(terms.rule, terms.pattern);

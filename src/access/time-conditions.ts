@@ -113,7 +113,8 @@ const readComparison = (key: string, operator: unknown, value: unknown): During 
   const scale = SCALES[key];
   if (!scale) return `there is nothing known as ${key}`;
   const name = typeof operator === 'string' && operator.startsWith(scale.prefix) ? operator : '';
-  const compare = COMPARISONS[name.slice(scale.prefix.length)];
+  const comparison = name.slice(scale.prefix.length);
+  const compare = Object.hasOwn(COMPARISONS, comparison) ? COMPARISONS[comparison] : undefined;
   if (!compare)
     return `${key} is compared by ${Object.keys(COMPARISONS)
       .map((each) => scale.prefix + each)

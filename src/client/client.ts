@@ -44,6 +44,7 @@ export interface Answered<Body> {
   body: Body;
   /** The version of what was answered, for If-Match; empty where the server gives none. */
   etag: string;
+  headers: Headers;
 }
 
 const BUSY = new Set([429, 502, 503, 504]);
@@ -102,7 +103,7 @@ export class Client {
       });
     }
     const etag = response.headers.get('etag') ?? '';
-    return { status: response.status, body: body as Static<Answer>, etag };
+    return { status: response.status, body: body as Static<Answer>, etag, headers: response.headers };
   }
 
   /** An answer of one JSON object per line, each of the shape asked for, as they come. Throws as `send` does. */

@@ -56,10 +56,11 @@ export class RegistryClient {
     return status === 201;
   }
 
-  /** Deletes the namespace with everything in it. */
-  async removeNamespace(name: string): Promise<void> {
+  /** Deletes the namespace with everything in it. Answers the ids of policies that name it, which stay. */
+  async removeNamespace(name: string): Promise<string[]> {
     const path = `/api/v1/namespaces/${segment(name)}`;
-    await this.#client.send({ method: 'DELETE', path, headers: this.#headers });
+    const { headers } = await this.#client.send({ method: 'DELETE', path, headers: this.#headers });
+    return headers.get('x-policies-naming')?.split(', ') ?? [];
   }
 
   images(restriction: ImageRestriction = {}): Promise<RemoteApiImage[]> {

@@ -8,6 +8,7 @@ import { groupRuleRoutes } from './access/group-rules.ts';
 import { groupRoutes } from './access/groups.ts';
 import type { AccessParts } from './access/parts.ts';
 import { policyRoutes } from './access/policies.ts';
+import { resourceGroupRoutes } from './access/resource-groups.ts';
 import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
@@ -118,6 +119,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       groupMemberRoutes,
       groupRuleRoutes,
       settingsRoutes,
+      resourceGroupRoutes,
     ].forEach((routes) => {
       routes(door, parts.access);
     }),

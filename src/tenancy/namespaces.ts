@@ -7,7 +7,7 @@ import { findNamespace, listNamespaces } from '../metadata/namespaces.ts';
 import type { NamespaceRow } from '../metadata/schema.ts';
 import { isNamespaceName } from '../oci/repository-name.ts';
 import type { Actor } from '../principal.ts';
-import { addNamespace, removeNamespace } from './writes.ts';
+import { addNamespace, assignNamespace, removeNamespace } from './writes.ts';
 
 export type Namespace = NamespaceRow;
 
@@ -31,8 +31,17 @@ export class Namespaces {
     return listNamespaces(this.#metadata.db, accountId, regionId);
   }
 
-  /** True when it is new, false when the account had it. Throws NAMESPACE_INVALID, NAMESPACE_TAKEN, LIMIT_REACHED. */
-  async add(accountId: string, regionId: string, name: string, actor: Actor): Promise<boolean> {
+  /**
+   * True when it is new, false when the account had it. `groupId`: its resource group; undefined for the default one.
+   * Throws NAMESPACE_INVALID, NAMESPACE_TAKEN, LIMIT_REACHED.
+   */
+  async add(
+    accountId: string,
+    regionId: string,
+    name: string,
+    actor: Actor,
+    groupId?: string,
+  ): Promise<boolean> {
     if (!isNamespaceName(name)) throw new RegistryError('NAMESPACE_INVALID');
     const now = this.#clock.now();
     const row = {
@@ -43,9 +52,26 @@ export class Namespaces {
       created_at: now,
       created_by: actor.principal,
       updated_at: now,
-      resource_group_id: null,
+      resource_group_id: storedGroup(accountId, groupId),
     };
     return this.#metadata.write(addNamespace, { row, actor });
+  }
+
+  /** Puts the namespace into a resource group, once and for all. Throws NOT_FOUND, IN_USE, CONFLICT. */
+  async assign(
+    { accountId, regionId, name }: { accountId: string; regionId: string; name: string },
+    groupId: string,
+    actor: Actor,
+  ): Promise<void> {
+    const assigned = await this.#metadata.write(assignNamespace, {
+      regionId,
+      accountId,
+      name,
+      groupId: storedGroup(accountId, groupId),
+      at: this.#clock.now(),
+      actor,
+    });
+    if (!assigned) throw notHere(name);
   }
 
   /** Removes the namespace and its images; throws NOT_FOUND when the account has none of this name here. */
@@ -57,9 +83,13 @@ export class Namespaces {
       at: this.#clock.now(),
       actor,
     });
-    if (!removed)
-      throw new RegistryError('NOT_FOUND', {
-        message: `there is no namespace ${name} in your account in this region`,
-      });
+    if (!removed) throw notHere(name);
   }
 }
+
+/** The default group's id is the account's, and is not stored. */
+const storedGroup = (accountId: string, groupId: string | undefined): string | null =>
+  groupId === undefined || groupId === accountId ? null : groupId;
+
+const notHere = (name: string): RegistryError =>
+  new RegistryError('NOT_FOUND', { message: `there is no namespace ${name} in your account in this region` });

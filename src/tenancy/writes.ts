@@ -4,6 +4,7 @@ import { defineWrite, type Tx } from '../metadata/database.ts';
 import * as namespaces from '../metadata/namespaces.ts';
 import * as regions from '../metadata/regions.ts';
 import { repositoriesOfNamespace } from '../metadata/repositories.ts';
+import { findResourceGroup } from '../metadata/resource-groups.ts';
 import type { NamespaceRow, RegionRow } from '../metadata/schema.ts';
 import type { Actor } from '../principal.ts';
 
@@ -28,6 +29,7 @@ export const addNamespace = defineWrite(
     const known = await namespaces.findNamespace(tx.db, row.region_id, row.name);
     if (known?.account_id === row.account_id) return false;
     if (known) throw new RegistryError('NAMESPACE_TAKEN');
+    await demandGroup(tx, row.account_id, row.resource_group_id);
     const own = await namespaces.listNamespaces(tx.db, row.account_id, row.region_id);
     if (own.length >= NAMESPACES_PER_ACCOUNT) {
       throw new RegistryError('LIMIT_REACHED', {
@@ -40,6 +42,48 @@ export const addNamespace = defineWrite(
     return true;
   },
 );
+
+/**
+ * Puts a namespace into a resource group. Once: whose rights reach it is not to change afterwards. False when the account
+ * has no such namespace.
+ */
+export const assignNamespace = defineWrite(
+  'tenancy.namespace.assign',
+  async (
+    tx: Tx,
+    input: {
+      regionId: string;
+      accountId: string;
+      name: string;
+      groupId: string | null;
+      at: number;
+      actor: Actor;
+    },
+  ): Promise<boolean> => {
+    const row = await namespaces.findNamespace(tx.db, input.regionId, input.name);
+    if (row?.account_id !== input.accountId) return false;
+    if (row.resource_group_id === input.groupId) return true;
+    if (row.resource_group_id !== null)
+      throw new RegistryError('CONFLICT', {
+        message: `the namespace ${row.name} is in the resource group ${row.resource_group_id} already, and stays there`,
+      });
+    await demandGroup(tx, input.accountId, input.groupId);
+    await namespaces.assignNamespace(tx.db, {
+      id: row.id,
+      resource_group_id: input.groupId,
+      updated_at: input.at,
+    });
+    tx.changed('namespace', namespaceKey(row));
+    await auditNamespace(tx, 'container-registry.namespace.update', row, input.at, input.actor);
+    return true;
+  },
+);
+
+/** The group was looked up before; it must be there still. */
+const demandGroup = async (tx: Tx, accountId: string, groupId: string | null): Promise<void> => {
+  if (groupId === null || (await findResourceGroup(tx.db, groupId))?.account_id === accountId) return;
+  throw new RegistryError('NOT_FOUND', { message: `there is no resource group ${groupId} in the account` });
+};
 
 /** Removes a namespace with everything in it. False when the account has no such namespace. */
 export const removeNamespace = defineWrite(

@@ -257,3 +257,26 @@ test("a stranger's request for a policy of another account is 404, like one for 
   const refused = await foreign.post('/v2/policies', operators);
   assert.match(refused.body.errors[0].message, /first account only/);
 });
+
+test('who removes a namespace is told which policies name it, if they may list policies', async () => {
+  await using registry = await TestRegistry.start();
+  using identities = new Identities(registry);
+  const owner = await Caller.login(registry);
+  const { accountId } = registry;
+  const manager = identities.serviceId();
+  await owner.post('/v2/policies', v2Policy(manager.iamId, 'Manager', accountId));
+  const named = await owner.post(
+    '/v2/policies',
+    v2Policy(manager.iamId, 'Reader', accountId, onNamespace('birds')),
+  );
+  const remove = async (apikey: string): Promise<string | null> => {
+    await registry.namespaceAdd('birds');
+    const response = await registry.api('DELETE', '/api/v1/namespaces/birds', undefined, apikey);
+    assert.equal(response.status, 204);
+    return response.headers.get('x-policies-naming');
+  };
+  assert.equal(await remove(registry.apikey), named.body.id);
+  assert.equal(await remove(manager.apikey), null);
+  await owner.delete(`/v2/policies/${named.body.id}`);
+  assert.equal(await remove(registry.apikey), null);
+});

@@ -2,10 +2,12 @@ import type {
   AccessGroupRow,
   CustomRoleRow,
   GroupMemberRow,
+  GroupRuleRow,
   PasswordRow,
   PolicyRow,
   ProfileRow,
   ProfileTrustRow,
+  ResourceGroupRow,
   ServiceIdRow,
 } from '../../src/metadata/iam-schema.ts';
 import type { UserRow } from '../../src/metadata/schema.ts';
@@ -72,6 +74,23 @@ export const groupMemberRow = (group: AccessGroupRow, iamId: string): GroupMembe
   type: 'user',
   created_at: AT,
   created_by: 'IBMid-1',
+});
+
+export const groupRuleRow = (groupId: string): GroupRuleRow => ({
+  id: unique('ClaimRule'),
+  group_id: groupId,
+  document: '{}',
+  entity_tag: '1-a',
+  ...madeAndModified,
+});
+
+export const resourceGroupRow = (accountId: string): ResourceGroupRow => ({
+  id: unique('group'),
+  account_id: accountId,
+  name: unique('birds'),
+  state: 'ACTIVE',
+  created_at: AT,
+  updated_at: AT,
 });
 
 export const policyRow = (accountId: string, more: Partial<PolicyRow> = {}): PolicyRow => ({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, suite } from 'node:test';
 import type { Metadata } from '../../src/metadata/database.ts';
+import { accessManagementQueries } from './access-management-queries.contract.ts';
 import { accessQueries } from './access-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
@@ -29,6 +30,7 @@ export const queriesContract = (current: () => Metadata): void => {
     identityQueries(tester);
     iamQueries(tester);
     accessQueries(tester);
+    accessManagementQueries(tester);
     contentQueries(tester);
     copyQueries(tester);
     collectionQueries(tester);

@@ -6,6 +6,7 @@ import type { AccessGroups } from '../../access/groups.ts';
 import type { Author, Policies, Policy } from '../../access/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import { accountOf, iamIdOf } from '../../principal.ts';
+import type { ResourceGroups } from '../../tenancy/resource-groups.ts';
 import type { Request } from '../request.ts';
 
 /** The rooms the access door opens to. */
@@ -15,6 +16,7 @@ export interface AccessParts {
   readonly customRoles: CustomRoles;
   readonly groups: AccessGroups;
   readonly settings: AccessSettings;
+  readonly resourceGroups: ResourceGroups;
   /** Origin of the links in answers. */
   readonly externalUrl: string;
 }

@@ -1,5 +1,8 @@
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Access } from '../../access/access.ts';
+import type { Resource } from '../../access/actions.ts';
+import { RegistryError } from '../../errors.ts';
 import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region } from '../../tenancy/regions.ts';
 import {
@@ -70,13 +73,35 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
     async (request, reply) => {
       const { name } = request.params;
       const account = accountHeader(request, request.credential);
-      const isNew = await namespaces.add(
-        account,
-        regionOf(request, origin).id,
-        name,
-        (request.raw as Request).actor,
-      );
+      const { id: regionId } = regionOf(request, origin);
+      const group = await targetGroup(request, account, parts);
+      const isNew = await namespaces.add(account, regionId, name, (request.raw as Request).actor, group);
       reply.code(isNew ? 201 : 200);
+      return { namespace: name };
+    },
+  );
+
+  app.patch(
+    '/api/v1/namespaces/:name',
+    {
+      schema: {
+        summary: 'Put a namespace into a resource group, once (header X-Auth-Resource-Group)',
+        tags: ['registry'],
+        params: Name,
+        response: { 200: NamespaceResult },
+      },
+      config: { needs: { action: 'container-registry.namespace.create', on: inAccount(origin) } },
+    },
+    async (request) => {
+      const { name } = request.params;
+      const accountId = accountHeader(request, request.credential);
+      const group = await targetGroup(request, accountId, parts);
+      if (group === undefined)
+        throw new RegistryError('FIELD_MISSING', {
+          message: 'Send the id of the resource group in the header X-Auth-Resource-Group.',
+        });
+      const { id: regionId } = regionOf(request, origin);
+      await namespaces.assign({ accountId, regionId, name }, group, (request.raw as Request).actor);
       return { namespace: name };
     },
   );
@@ -95,9 +120,40 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         request.params.name,
         (request.raw as Request).actor,
       );
+      const naming = await policiesNaming(request, account, parts);
+      if (naming.length > 0) reply.header('X-Policies-Naming', naming.join(', '));
       reply.code(204);
     },
   );
+};
+
+/** Policies match names: these would reach a namespace of the same name again. Told to those who may list policies. */
+const policiesNaming = async (
+  { credential: { principal }, params }: FastifyRequest,
+  accountId: string,
+  { access, policies }: V1Parts,
+): Promise<string[]> => {
+  const listing = await access.decide(principal, 'iam-access-management.policy.list', { accountId });
+  if (!listing.allowed) return [];
+  const named = await policies.naming(accountId, (params as { name: string }).name);
+  return named.slice(0, 50).map(({ id }) => id);
+};
+
+/** The resource group a request names, which its caller must be able to see: Viewer on it (facts section 4). */
+const targetGroup = async (
+  request: FastifyRequest,
+  accountId: string,
+  { resourceGroups, access }: V1Parts,
+): Promise<string | undefined> => {
+  const id = request.headers['x-auth-resource-group'];
+  if (typeof id !== 'string' || id === '') return undefined;
+  const resource: Resource = { accountId, entity: { type: 'resource-group', id } };
+  const { principal } = request.credential;
+  const seen = await access.decide(principal, 'resource-controller.group.retrieve', resource);
+  if (seen.allowed && (await resourceGroups.find(accountId, id))) return id;
+  throw new RegistryError('NOT_FOUND', {
+    message: `there is no resource group ${id} that you may see; you need the role Viewer on it`,
+  });
 };
 
 /** The account's namespaces in this region that the principal may list. */
@@ -121,7 +177,7 @@ const detailsOf = (row: Namespace, region: string): NamespaceDetails => ({
   created_date: new Date(row.created_at).toISOString(),
   crn: `crn:v1:bluemix:public:container-registry:${region}:a/${row.account_id}::namespace:${row.name}`,
   name: row.name,
-  resource_created_date: '',
-  resource_group: '',
+  resource_created_date: new Date(row.updated_at).toISOString(),
+  resource_group: row.resource_group_id ?? row.account_id,
   updated_date: new Date(row.updated_at).toISOString(),
 });

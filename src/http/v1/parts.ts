@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Access } from '../../access/access.ts';
 import type { Resource } from '../../access/actions.ts';
+import type { Policies } from '../../access/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Accounts } from '../../identity/accounts.ts';
 import type { Credential } from '../../identity/credential.ts';
@@ -9,6 +10,7 @@ import type { Collection } from '../../lifecycle/collection.ts';
 import type { Images } from '../../registry/images.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
 import type { Region, Regions } from '../../tenancy/regions.ts';
+import type { ResourceGroups } from '../../tenancy/resource-groups.ts';
 import { accountHeader } from '../needs.ts';
 import type { Origin } from '../origin.ts';
 import type { Request } from '../request.ts';
@@ -16,7 +18,9 @@ import type { Request } from '../request.ts';
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts {
   readonly access: Access;
+  readonly policies: Policies;
   readonly namespaces: Namespaces;
+  readonly resourceGroups: ResourceGroups;
   readonly images: Images;
   readonly regions: Regions;
   readonly origin: Origin;

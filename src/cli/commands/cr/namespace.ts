@@ -69,8 +69,10 @@ const remove: Command = {
     const { cr } = await connect();
     await confirmOrStop(io, `Delete namespace '${name}' and every image in it?`, input.on('force'));
     io.begin(`Deleting namespace '${name}'`);
-    await cr.removeNamespace(name);
+    const naming = await cr.removeNamespace(name);
     io.say(`Successfully deleted namespace '${name}'`);
+    if (naming.length > 0)
+      io.say(`Policies that name it stay, and would count for a new '${name}': ${naming.join(', ')}`);
     io.ok();
   },
 };

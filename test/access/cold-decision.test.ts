@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { Kysely } from 'kysely';
+import { Access } from '../../src/access/access.ts';
+import { insertAccount } from '../../src/metadata/accounts.ts';
+import type { Metadata } from '../../src/metadata/database.ts';
+import { insertAccessGroup, insertGroupMember } from '../../src/metadata/groups.ts';
+import { migrate } from '../../src/metadata/migrate.ts';
+import { insertPolicy } from '../../src/metadata/policies.ts';
+import type { Schema } from '../../src/metadata/schema.ts';
+import { sqliteDialect } from '../../src/metadata/sqlite-dialect.ts';
+import type { Principal } from '../../src/principal.ts';
+import { accessGroupRow, groupMemberRow, policyRow } from '../stores/iam-rows.ts';
+import { accountRow } from '../stores/metadata-rows.ts';
+import { MovableClock } from '../support/clock.ts';
+import { onNamespace, v2Policy } from './policy-documents.ts';
+
+test('a decision reads two queries of an identity nobody asked about yet, and none afterwards', async () => {
+  const asked: string[] = [];
+  const db = new Kysely<Schema>({
+    dialect: sqliteDialect(new DatabaseSync(':memory:')),
+    log: ({ query }) => void asked.push(query.sql),
+  });
+  await migrate(db, 'sqlite');
+  const account = accountRow();
+  await insertAccount(db, account);
+  const subjects = ['iam-ServiceId-1', 'iam-ServiceId-2'];
+  const groups = [accessGroupRow(account.id), accessGroupRow(account.id)];
+  for (const group of groups) {
+    await insertAccessGroup(db, group);
+    for (const iamId of subjects) await insertGroupMember(db, groupMemberRow(group, iamId));
+  }
+  for (const subject of [...subjects, ...groups.map(({ id }) => id)]) {
+    const document = JSON.stringify(v2Policy(subject, 'Reader', account.id, onNamespace(`of-${subject}`)));
+    await insertPolicy(db, policyRow(account.id, { subject, document }));
+  }
+  // what a decision uses of the engine: reads, and caches that nothing empties here
+  const engine: Pick<Metadata, 'db' | 'onChange' | 'alone' | 'fresh'> = {
+    db,
+    onChange: () => {},
+    alone: true,
+    fresh: () => true,
+  };
+  const access = new Access(engine as Metadata, new MovableClock());
+  const pull = async (iamId: string, namespace: string): Promise<boolean> => {
+    const principal: Principal = { kind: 'service-id', iamId, accountId: account.id };
+    const resource = { accountId: account.id, namespace };
+    return (await access.decide(principal, 'container-registry.image.pull', resource)).allowed;
+  };
+  const [one = '', two = ''] = subjects;
+  // also reads what the account gives everyone, once for all its identities
+  assert.equal(await pull(one, `of-${one}`), true);
+  asked.length = 0;
+  assert.equal(await pull(two, `of-${two}`), true);
+  assert.equal(asked.length, 2, asked.join('\n'));
+  for (const group of groups) assert.equal(await pull(two, `of-${group.id}`), true);
+  assert.equal(await pull(two, `of-${one}`), false);
+  assert.equal(asked.length, 2, asked.join('\n'));
+  await db.destroy();
+});
