@@ -15,7 +15,7 @@ import { docRoutes } from './docs/routes.ts';
 import { acceptEmptyJson } from './empty-json.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import { type PeopleParts, peopleRoutes } from './identity/people.ts';
-import { identityRoutes } from './identity/profile-identities.ts';
+import { trustedIdentityRoutes } from './identity/profile-identities.ts';
 import { linkRoutes } from './identity/profile-links.ts';
 import { ruleRoutes } from './identity/profile-rules.ts';
 import { type ProfileParts, profileRoutes } from './identity/profiles.ts';
@@ -129,7 +129,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('users', accessBody, (door) => userRoutes(door, parts.users));
   add('iam', iamBody, (door) => profileRoutes(door, parts.profiles));
   add('iam', iamBody, (door) =>
-    [ruleRoutes, linkRoutes, identityRoutes].forEach((routes) => {
+    [ruleRoutes, linkRoutes, trustedIdentityRoutes].forEach((routes) => {
       routes(door, parts.profiles);
     }),
   );

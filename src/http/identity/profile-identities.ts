@@ -13,7 +13,7 @@ const TypeOnly = Type.Object({ id: Type.String({ maxLength: 100 }), type: Type.S
 const OneIdentity = Type.Object({ ...TypeOnly.properties, identifier: Type.String({ maxLength: 200 }) });
 
 /** /v1/profiles/{id}/identities: users and service IDs a profile trusts by name (facts 3.3). */
-export const identityRoutes = (app: JsonApp, parts: ProfileParts): void => {
+export const trustedIdentityRoutes = (app: JsonApp, parts: ProfileParts): void => {
   const { profiles } = parts;
   const reading = onProfile(profiles, 'iam-identity.profile.get');
 
