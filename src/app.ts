@@ -163,6 +163,7 @@ export const startApp = async (
 
   // what they may do, and where
   const access = new Access(metadata, clock);
+  const policies = new Policies(metadata, clock);
   const explainer = new Explainer(metadata, access, clock);
   const refusals = new Refusals(metadata, clock);
   stack.defer(() => refusals.flush());
@@ -243,11 +244,11 @@ export const startApp = async (
       guard,
       externalUrl: externalUrl.origin,
     },
-    users: { users, externalUrl: externalUrl.origin },
+    users: { users, access, policies, externalUrl: externalUrl.origin },
     profiles: { profiles, externalUrl: externalUrl.origin },
     access: {
       access,
-      policies: new Policies(metadata, clock),
+      policies,
       customRoles: new CustomRoles(metadata, clock),
       groups: new AccessGroups(metadata, clock),
       settings: new AccessSettings(metadata, clock),

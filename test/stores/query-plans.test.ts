@@ -28,7 +28,6 @@ import * as scrub from '../../src/metadata/scrub.ts';
 import * as serviceIds from '../../src/metadata/service-ids.ts';
 import * as sessions from '../../src/metadata/sessions.ts';
 import { sqliteDialect } from '../../src/metadata/sqlite-dialect.ts';
-import * as subjects from '../../src/metadata/subjects.ts';
 import * as tags from '../../src/metadata/tags.ts';
 import * as unnamed from '../../src/metadata/unnamed-bytes.ts';
 import * as uploads from '../../src/metadata/uploads.ts';
@@ -105,7 +104,6 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'the number of members': (db) => users.countMembers(db, 'a'),
   'the accounts of a user': (db) => users.membershipsOfUser(db, 'i'),
   'what a removed user signed in with': (db) => users.deleteSecretsOf(db, 'a', 'i'),
-  'what a removed identity held': (db) => subjects.deleteRightsOf(db, 'a', 'i'),
   'a password': (db) => passwords.findPassword(db, 'i'),
   'a one-time code': (db) => codes.findOneTimeCode(db, 'h'),
   'the one-time codes of an identity': (db) => codes.deleteOneTimeCodesOf(db, { accountId: 'a', iamId: 'i' }),
