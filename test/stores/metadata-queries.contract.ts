@@ -6,10 +6,10 @@ import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
 import { copyQueries } from './copy-queries.contract.ts';
 import { iamQueries } from './iam-queries.contract.ts';
-import { peopleQueries } from './people-queries.contract.ts';
 import { identityQueries } from './identity-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './metadata-queries.ts';
 import { runQuery } from './metadata-writes.ts';
+import { peopleQueries } from './people-queries.contract.ts';
 
 /** Every query function of src/metadata, on both engines. */
 export const queriesContract = (current: () => Metadata): void => {

@@ -12,9 +12,25 @@ import * as profiles from '../../src/metadata/profiles.ts';
 import * as sessions from '../../src/metadata/sessions.ts';
 import * as subjects from '../../src/metadata/subjects.ts';
 import * as users from '../../src/metadata/users.ts';
-import { accessGroupRow, groupMemberRow, passwordRow, policyRow, profileRow, profileTrustRow } from './iam-rows.ts';
+import {
+  accessGroupRow,
+  groupMemberRow,
+  passwordRow,
+  policyRow,
+  profileRow,
+  profileTrustRow,
+} from './iam-rows.ts';
 import { type QueryTester, shuffled } from './metadata-queries.ts';
-import { AT, accountRow, keyRow, membershipRow, refreshTokenRow, sessionRow, unique, userRow } from './metadata-rows.ts';
+import {
+  AT,
+  accountRow,
+  keyRow,
+  membershipRow,
+  refreshTokenRow,
+  sessionRow,
+  unique,
+  userRow,
+} from './metadata-rows.ts';
 
 /** Members of an account, what they sign in with, and trusted profiles. */
 export const peopleQueries = ({ read, write }: QueryTester): void => {
