@@ -165,6 +165,7 @@ export const startApp = async (
   // what they may do, and where
   const policies = new Policies(metadata, clock);
   const access = new Access(metadata, clock);
+  const policies = new Policies(metadata, clock);
   const explainer = new Explainer(metadata, access, clock);
   const refusals = new Refusals(metadata, clock);
   stack.defer(() => refusals.flush());
@@ -246,7 +247,7 @@ export const startApp = async (
       guard,
       externalUrl: externalUrl.origin,
     },
-    users: { users, externalUrl: externalUrl.origin },
+    users: { users, access, policies, externalUrl: externalUrl.origin },
     profiles: { profiles, externalUrl: externalUrl.origin },
     access: {
       access,

@@ -16,7 +16,9 @@ import { docRoutes } from './docs/routes.ts';
 import { acceptEmptyJson } from './empty-json.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import { type PeopleParts, peopleRoutes } from './identity/people.ts';
-import { profileTrustRoutes } from './identity/profile-trusts.ts';
+import { trustedIdentityRoutes } from './identity/profile-identities.ts';
+import { linkRoutes } from './identity/profile-links.ts';
+import { ruleRoutes } from './identity/profile-rules.ts';
 import { type ProfileParts, profileRoutes } from './identity/profiles.ts';
 import { type IdentityParts, identityRoutes } from './identity/routes.ts';
 import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
@@ -128,7 +130,11 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('iam', iamBody, (door) => peopleRoutes(door, parts.people));
   add('users', accessBody, (door) => userRoutes(door, parts.users));
   add('iam', iamBody, (door) => profileRoutes(door, parts.profiles));
-  add('iam', iamBody, (door) => profileTrustRoutes(door, parts.profiles));
+  add('iam', iamBody, (door) =>
+    [ruleRoutes, linkRoutes, trustedIdentityRoutes].forEach((routes) => {
+      routes(door, parts.profiles);
+    }),
+  );
   add('v1', v1Body, (door) =>
     [
       namespaceRoutes,

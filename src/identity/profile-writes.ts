@@ -2,10 +2,11 @@ import { RegistryError } from '../errors.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
 import type { ProfileRow, ProfileTrustRow } from '../metadata/iam-schema.ts';
+import { deleteGroupMemberships, deletePoliciesOfSubject } from '../metadata/identity-traces.ts';
 import * as profiles from '../metadata/profiles.ts';
-import { deleteRightsOf } from '../metadata/subjects.ts';
+
 import type { Actor } from '../principal.ts';
-import { requireTag } from './entity-tag.ts';
+import { nextEntityTag, requireTag } from './entity-tag.ts';
 import { iamIdOfProfile } from './iam-ids.ts';
 import { tagOfIdentities } from './profile-trust.ts';
 
@@ -34,7 +35,8 @@ export interface ProfileChange {
   readonly name: string | undefined;
   readonly description: string | undefined;
   readonly email: string | undefined;
-  readonly tag: string;
+  /** What makes the next version unlike any other. */
+  readonly seed: string;
   readonly at: number;
   readonly actor: Actor;
 }
@@ -44,10 +46,16 @@ export const updateProfile = defineWrite(
   async (tx: Tx, change: ProfileChange): Promise<ProfileRow> => {
     const row = await existing(tx, change.id);
     requireTag(change.ifMatch, row.entity_tag);
-    const { name = row.name, description = row.description, email = row.email, at, tag } = change;
+    const { name = row.name, description = row.description, email = row.email, at, seed } = change;
     const namesake = await profiles.findProfileByName(tx.db, row.account_id, name);
     if (namesake && namesake.id !== row.id) throw new RegistryError('NAME_TAKEN');
-    const set = { name, description, email, entity_tag: tag, modified_at: at };
+    const set = {
+      name,
+      description,
+      email,
+      entity_tag: nextEntityTag(row.entity_tag, seed),
+      modified_at: at,
+    };
     await profiles.updateProfile(tx.db, row.id, set);
     tx.changed('profile', row.id);
     await auditProfile(tx, 'account-profile.update', row, at, change.actor);
@@ -62,7 +70,8 @@ export const deleteProfile = defineWrite(
     const row = await existing(tx, id);
     for (const trust of await profiles.trustIdsOfProfile(tx.db, id)) tx.changed('profile-trust', trust);
     const iamId = iamIdOfProfile(id);
-    await deleteRightsOf(tx.db, row.account_id, iamId);
+    await deletePoliciesOfSubject(tx.db, row.account_id, iamId);
+    await deleteGroupMemberships(tx.db, row.account_id, iamId);
     tx.changed('policy', `${row.account_id}/${iamId}`);
     tx.changed('group-member', `${row.account_id}/${iamId}`);
     await profiles.deleteProfile(tx.db, id);
@@ -93,7 +102,8 @@ export interface RuleChange {
   readonly id: string;
   readonly ifMatch: string;
   readonly document: string;
-  readonly tag: string;
+  /** What makes the next version unlike any other. */
+  readonly seed: string;
   readonly at: number;
   readonly actor: Actor;
 }
@@ -101,11 +111,12 @@ export interface RuleChange {
 /** Tokens that came by the rule as it was are refused from then on. */
 export const updateRule = defineWrite(
   'identity.profile.rule.update',
-  async (tx: Tx, { profileId, id, ifMatch, document, tag, at, actor }: RuleChange): Promise<void> => {
+  async (tx: Tx, { profileId, id, ifMatch, document, seed, at, actor }: RuleChange): Promise<void> => {
     const profile = await existing(tx, profileId);
     const rule = await profiles.findProfileTrust(tx.db, id);
     if (rule?.profile_id !== profileId || rule.kind !== 'rule') throw new RegistryError('NOT_FOUND');
     requireTag(ifMatch, rule.entity_tag);
+    const tag = nextEntityTag(rule.entity_tag, seed);
     await profiles.updateProfileTrust(tx.db, id, { document, entity_tag: tag, modified_at: at });
     tx.changed('profile-trust', id);
     await auditProfile(tx, 'profile-rule.update', profile, at, actor, id);

@@ -12,7 +12,7 @@ import {
   trustsOfProfile,
 } from '../metadata/profiles.ts';
 import type { Actor } from '../principal.ts';
-import { newEntityTag } from './entity-tag.ts';
+import { entityTagSeed, newEntityTag } from './entity-tag.ts';
 import {
   type IdentityTrust,
   iamIdOfTrusted,
@@ -95,14 +95,14 @@ export class Profiles {
     return { profiles: rows.slice(0, limit), more: rows.length > limit };
   }
 
-  /** Throws ENTITY_CHANGED, NAME_TAKEN. */
+  /** Throws CONFLICT, NAME_TAKEN. */
   update(id: string, ifMatch: string, patch: ProfilePatch, actor: Actor): Promise<ProfileRow> {
     const at = this.#clock.now();
     return this.#metadata.write(updateProfile, {
       id,
       ifMatch,
       ...patch,
-      tag: newEntityTag(ifMatch === '*' ? undefined : ifMatch),
+      seed: entityTagSeed(),
       at,
       actor,
     });
@@ -143,7 +143,7 @@ export class Profiles {
     return this.#add(profileId, 'identity', iamIdOfTrusted(identity), identity, actor);
   }
 
-  /** Throws ENTITY_CHANGED. */
+  /** Throws CONFLICT. */
   async updateRule(
     rule: { profileId: string; id: string; ifMatch: string },
     document: RuleTrust,
@@ -152,7 +152,7 @@ export class Profiles {
     await this.#metadata.write(updateRule, {
       ...rule,
       document: JSON.stringify(document),
-      tag: newEntityTag(rule.ifMatch === '*' ? undefined : rule.ifMatch),
+      seed: entityTagSeed(),
       at: this.#clock.now(),
       actor,
     });
@@ -164,7 +164,7 @@ export class Profiles {
     await this.#metadata.write(removeTrust, { profileId, id, at: this.#clock.now(), actor });
   }
 
-  /** Throws ENTITY_CHANGED. */
+  /** Throws CONFLICT. */
   async setIdentities(
     profileId: string,
     ifMatch: string,

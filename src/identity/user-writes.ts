@@ -3,11 +3,12 @@ import * as accounts from '../metadata/accounts.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
 import type { OneTimeCodeRow, PasswordRow } from '../metadata/iam-schema.ts';
+import { deleteGroupMemberships, deletePoliciesOfSubject } from '../metadata/identity-traces.ts';
 import * as codes from '../metadata/one-time-codes.ts';
 import * as passwords from '../metadata/passwords.ts';
 import { deleteProfileTrust, trustsInIdentity } from '../metadata/profiles.ts';
 import type { MembershipRow, UserRow } from '../metadata/schema.ts';
-import { deleteRightsOf, groupsOfAccount, joinGroup } from '../metadata/subjects.ts';
+import { groupsOfAccount, joinGroup } from '../metadata/subjects.ts';
 import * as users from '../metadata/users.ts';
 import type { Actor } from '../principal.ts';
 
@@ -169,7 +170,8 @@ export const removeUser = defineWrite(
       await deleteProfileTrust(tx.db, id);
       tx.changed('profile-trust', id);
     }
-    await deleteRightsOf(tx.db, accountId, iamId);
+    await deletePoliciesOfSubject(tx.db, accountId, iamId);
+    await deleteGroupMemberships(tx.db, accountId, iamId);
     tx.changed('policy', `${accountId}/${iamId}`);
     tx.changed('group-member', `${accountId}/${iamId}`);
     await users.deleteMembership(tx.db, accountId, iamId);

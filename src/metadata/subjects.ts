@@ -1,16 +1,6 @@
 import type { Db } from './database.ts';
 import type { GroupMemberRow } from './iam-schema.ts';
 
-/** Takes away what an identity holds in an account: its policies, and its place in groups. */
-export const deleteRightsOf = async (db: Db, accountId: string, iamId: string): Promise<void> => {
-  await db.deleteFrom('policies').where('account_id', '=', accountId).where('subject', '=', iamId).execute();
-  await db
-    .deleteFrom('group_members')
-    .where('account_id', '=', accountId)
-    .where('iam_id', '=', iamId)
-    .execute();
-};
-
 /** Those of these access groups that are the account's. */
 export const groupsOfAccount = async (
   db: Db,

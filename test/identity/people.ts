@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
+import { v2Policy } from '../access/policy-documents.ts';
 import { basic, type TestRegistry } from '../support/registry.ts';
 
 export const PASSWORD = 'correct horse battery';
@@ -130,32 +130,15 @@ export const newProfile = async (
   return made.body;
 };
 
-/** Grants roles by rows, as policies do that were made at some time. SQLite only. */
-export const grantRole = (
+/** Grants a role by a policy, as the owner. */
+export const grantRole = async (
   registry: TestRegistry,
   iamId: string,
   role: string,
-  attributes: readonly (readonly [string, string])[] = [],
-): void => {
-  const platform = ['Viewer', 'Operator', 'Editor', 'Administrator'].includes(role);
-  const scope = [['accountId', registry.accountId], ...attributes];
-  const document = {
-    type: 'access',
-    subject: { attributes: [{ key: 'iam_id', operator: 'stringEquals', value: iamId }] },
-    control: {
-      grant: {
-        roles: [{ role_id: `crn:v1:bluemix:public:iam::::${platform ? 'role' : 'serviceRole'}:${role}` }],
-      },
-    },
-    resource: { attributes: scope.map(([key, value]) => ({ key, operator: 'stringEquals', value })) },
-  };
-  const id = `${iamId}-${role}-${attributes.join()}`;
-  const database = new DatabaseSync(registry.database);
-  database
-    .prepare(
-      `insert into policies (id, account_id, version, type, subject, document, fingerprint, state, entity_tag,
-       created_at, created_by, modified_at, modified_by) values (?, ?, 'v2', 'access', ?, ?, ?, 'active', '1-a', 0, '', 0, '')`,
-    )
-    .run(id, registry.accountId, iamId, JSON.stringify(document), id);
-  database.close();
+  attributes: Readonly<Record<string, string>> = { serviceType: 'platform_service' },
+): Promise<void> => {
+  const { access_token: token } = await registry.login();
+  const policy = v2Policy(iamId, role, registry.accountId, attributes);
+  const made = await as(registry, token, 'POST', '/v2/policies', policy);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
 };

@@ -10,6 +10,7 @@ import { iamQueries } from './iam-queries.contract.ts';
 import { identityQueries } from './identity-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './metadata-queries.ts';
 import { runQuery } from './metadata-writes.ts';
+import { peopleQueries } from './people-queries.contract.ts';
 
 /** Every query function of src/metadata, on both engines. */
 export const queriesContract = (current: () => Metadata): void => {
@@ -29,6 +30,7 @@ export const queriesContract = (current: () => Metadata): void => {
     };
     identityQueries(tester);
     iamQueries(tester);
+    peopleQueries(tester);
     accessQueries(tester);
     accessManagementQueries(tester);
     contentQueries(tester);

@@ -17,7 +17,10 @@ import * as leases from '../../src/metadata/job-leases.ts';
 import * as manifests from '../../src/metadata/manifests.ts';
 import { migrate } from '../../src/metadata/migrate.ts';
 import * as namespaces from '../../src/metadata/namespaces.ts';
+import * as codes from '../../src/metadata/one-time-codes.ts';
+import * as passwords from '../../src/metadata/passwords.ts';
 import * as policies from '../../src/metadata/policies.ts';
+import * as profiles from '../../src/metadata/profiles.ts';
 import * as tokens from '../../src/metadata/registry-tokens.ts';
 import * as repositories from '../../src/metadata/repositories.ts';
 import type { Schema } from '../../src/metadata/schema.ts';
@@ -28,6 +31,7 @@ import { sqliteDialect } from '../../src/metadata/sqlite-dialect.ts';
 import * as tags from '../../src/metadata/tags.ts';
 import * as unnamed from '../../src/metadata/unnamed-bytes.ts';
 import * as uploads from '../../src/metadata/uploads.ts';
+import * as users from '../../src/metadata/users.ts';
 
 const page = { now: 1, after: 'a', limit: 10 };
 const entities = {
@@ -100,6 +104,24 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'the rules of a group': (db) => groups.listGroupRules(db, 'g'),
   'a group that goes': (db) => groups.deleteAccessGroup(db, 'g'),
   'the groups of an identity': (db) => groups.groupsOfIdentity(db, 'a', 'i'),
+  'a profile by its name': (db) => profiles.findProfileByName(db, 'a', 'n'),
+  'a page of profiles': (db) => profiles.listProfiles(db, { accountId: 'a', after: '', limit: 10 }),
+  'the number of profiles': (db) => profiles.countProfiles(db, 'a'),
+  'whom a profile trusts': (db) => profiles.trustsOfProfile(db, 'p', 'rule'),
+  'every trust of a profile': (db) => profiles.trustIdsOfProfile(db, 'p'),
+  "a profile's trust in an identity": (db) => profiles.findTrustInIdentity(db, 'p', 'i'),
+  'every trust in an identity': (db) => profiles.trustsInIdentity(db, 'a', 'i'),
+  'a trust': (db) => profiles.findProfileTrust(db, 't'),
+  'a user by name': (db) => users.findUserByName(db, 'u'),
+  'a member': (db) => users.findMember(db, 'a', 'i'),
+  'a page of members': (db) => users.listMembers(db, { accountId: 'a', from: '', limit: 10 }),
+  'the number of members': (db) => users.countMembers(db, 'a'),
+  'the accounts of a user': (db) => users.membershipsOfUser(db, 'i'),
+  'what a removed user signed in with': (db) => users.deleteSecretsOf(db, 'a', 'i'),
+  'a password': (db) => passwords.findPassword(db, 'i'),
+  'a one-time code': (db) => codes.findOneTimeCode(db, 'h'),
+  'the one-time codes of an identity': (db) => codes.deleteOneTimeCodesOf(db, { accountId: 'a', iamId: 'i' }),
+  'expired one-time codes': (db) => codes.expiredOneTimeCodes(db, 1, 10),
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { Access } from '../../access/access.ts';
 import type { Action, Resource } from '../../access/actions.ts';
+import type { Policies } from '../../access/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Member, Users } from '../../identity/users.ts';
 import { iamIdOf } from '../../principal.ts';
@@ -16,9 +18,12 @@ import {
 import type { JsonApp } from '../json-app.ts';
 import type { ActionNeeds } from '../needs.ts';
 import type { Request } from '../request.ts';
+import { checkInvitedPolicies, makeInvitedPolicies } from './invited-policies.ts';
 
 export interface UserParts {
   readonly users: Users;
+  readonly access: Access;
+  readonly policies: Policies;
   readonly externalUrl: string;
 }
 
@@ -104,20 +109,16 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       },
     },
     async (request, reply) => {
-      const { users: given, iam_policy: policies = [], access_groups: groups = [] } = request.body;
-      if (policies.length > 0)
-        throw new RegistryError('BAD_REQUEST', {
-          message: 'Invite first; then give the id in the answer its policies with POST /v2/policies.',
-        });
-      const invited = await users.invite(
-        {
-          accountId: request.params.account,
-          emails: given.map(({ email }) => email),
-          groups,
-          by: iamIdOf(request.credential.principal) ?? '',
-        },
-        (request.raw as Request).actor,
-      );
+      const { users: given, iam_policy: documents = [], access_groups: groups = [] } = request.body;
+      const { account: accountId } = request.params;
+      const { principal } = request.credential;
+      const { actor } = request.raw as Request;
+      const by = iamIdOf(principal) ?? '';
+      await checkInvitedPolicies({ accountId, documents }, principal, parts.access);
+      const emails = given.map(({ email }) => email);
+      const invited = await users.invite({ accountId, emails, groups, by }, actor);
+      const ids = invited.map(({ iamId }) => iamId);
+      await makeInvitedPolicies({ accountId, documents }, ids, parts.policies, { actor, iamId: by });
       reply.code(202).header('Cache-Control', 'no-store');
       return {
         resources: invited.map(({ email, iamId, code, expiresAt }) => ({

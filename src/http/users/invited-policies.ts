@@ -1,0 +1,47 @@
+import type { Access } from '../../access/access.ts';
+import { type Policies, type SentPolicy, termsOf } from '../../access/policies.ts';
+import { faultOfScope } from '../../access/policy-check.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Actor, Principal } from '../../principal.ts';
+
+/** Policies in an invitation: v1, without a subject, which is whoever is invited. */
+export interface InvitedPolicies {
+  readonly accountId: string;
+  readonly documents: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Refuses policies that cannot be read, and those the inviter could not make. Before anybody is invited. */
+export const checkInvitedPolicies = async (
+  { accountId, documents }: InvitedPolicies,
+  inviter: Principal,
+  access: Access,
+): Promise<void> => {
+  const scopes = documents.map((document) => termsOf(policyOf(document, 'IBMid-invited')).attributes);
+  const fault = scopes.map((scope) => faultOfScope(scope, accountId)).find((each) => each !== undefined);
+  if (fault !== undefined) throw new RegistryError('BAD_REQUEST', { message: fault });
+  const decision = await access.governs(inviter, accountId, scopes);
+  if (!decision.allowed)
+    throw new RegistryError('DENIED', {
+      message: `You are not authorized: ${decision.because}.`,
+      reason: decision.because,
+    });
+};
+
+/** Makes them for everyone who was invited. Nobody has accepted yet, so they grant nothing so far. */
+export const makeInvitedPolicies = async (
+  { accountId, documents }: InvitedPolicies,
+  iamIds: readonly string[],
+  policies: Policies,
+  author: { actor: Actor; iamId: string },
+): Promise<void> => {
+  for (const iamId of iamIds)
+    for (const document of documents) await policies.create(accountId, policyOf(document, iamId), author);
+};
+
+const policyOf = (
+  { type = 'access', roles, resources }: Readonly<Record<string, unknown>>,
+  iamId: string,
+): SentPolicy => ({
+  version: 'v1',
+  document: { type, subjects: [{ attributes: [{ name: 'iam_id', value: iamId }] }], roles, resources },
+});
