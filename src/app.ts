@@ -59,6 +59,7 @@ import { Repositories } from './registry/repositories.ts';
 import { Tags } from './registry/tags.ts';
 import { Uploads } from './registry/uploads.ts';
 import { Namespaces } from './tenancy/namespaces.ts';
+import { Quotas } from './tenancy/quotas.ts';
 import { type RegionSettings, Regions } from './tenancy/regions.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
@@ -168,6 +169,8 @@ export const startApp = async (
   stack.defer(() => refusals.flush());
   const regionRoom = await Regions.open(metadata, clock, regions);
   const namespaces = new Namespaces(metadata, clock);
+  const quotas = new Quotas(metadata, clock);
+  stack.defer(() => quotas.flush());
 
   // content
   const repositories = new Repositories(metadata);
@@ -209,7 +212,7 @@ export const startApp = async (
     refusals,
   });
   const registry = new RegistryDoor(
-    { authorizer, blobs, uploads, manifests, repositories, tags, metrics },
+    { authorizer, blobs, uploads, manifests, repositories, tags, metrics, quotas },
     origin,
     log,
   );
@@ -261,6 +264,7 @@ export const startApp = async (
       origin,
       registryTokens,
       registryTokenTtl: config.registryTokenTtl,
+      quotas,
       accounts: new Accounts(metadata, masterKey, clock),
       collection,
     },
@@ -291,6 +295,7 @@ export const startApp = async (
     metadata,
     activity,
     refusals,
+    quotas,
     uploads,
     registryTokens,
     apiKeys,

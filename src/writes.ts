@@ -17,4 +17,5 @@ import './lifecycle/writes.ts';
 import './metadata/installation.ts';
 import './metadata/table-copy.ts';
 import './registry/writes.ts';
+import './tenancy/quota-writes.ts';
 import './tenancy/writes.ts';

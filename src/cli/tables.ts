@@ -5,6 +5,7 @@ import { imageCommands } from './commands/cr/image.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
 import { namespaceCommands } from './commands/cr/namespace.ts';
+import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
@@ -39,6 +40,7 @@ export const GROUPS: readonly CommandGroup[] = [
       ...imageCommands,
       ...registryTokenCommands,
       ...tokenSettingsCommands,
+      ...quotaCommands,
     ],
   },
   {
