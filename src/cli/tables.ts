@@ -24,6 +24,7 @@ import { serviceApiKeyCommands } from './commands/iam/service-api-key.ts';
 import { serviceIdCommands } from './commands/iam/service-id.ts';
 import { trustedProfileCommands } from './commands/iam/trusted-profile.ts';
 import { pullSecretCommands } from './commands/pull-secret.ts';
+import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
 import { targetCommands } from './commands/target.ts';
 
@@ -72,6 +73,11 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'account',
     summary: 'The account and the people in it',
     commands: [...accountUserCommands, ...accountJoinCommands],
+  },
+  {
+    name: 'resource',
+    summary: 'Resource groups, which hold namespaces',
+    commands: resourceGroupCommands,
   },
   {
     name: 'gc',

@@ -7,7 +7,7 @@ const usage = (stderr: readonly string[]) => ({ code: 2, stderr: ['FAILED', ...s
 
 test('a program or a group alone shows its help and succeeds', async () => {
   using shell = new Terminal();
-  for (const line of ['', 'cr', 'iam']) {
+  for (const line of ['', 'cr', 'iam', 'account', 'resource']) {
     const alone = await shell.run(line);
     const asked = await shell.run(`${line} --help`);
     assert.equal(alone.code, 0);
