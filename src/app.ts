@@ -59,6 +59,7 @@ import { Repositories } from './registry/repositories.ts';
 import { Tags } from './registry/tags.ts';
 import { Uploads } from './registry/uploads.ts';
 import { Namespaces } from './tenancy/namespaces.ts';
+import { Quotas } from './tenancy/quotas.ts';
 import { type RegionSettings, Regions } from './tenancy/regions.ts';
 import { ResourceGroups } from './tenancy/resource-groups.ts';
 
@@ -172,6 +173,8 @@ export const startApp = async (
   const regionRoom = await Regions.open(metadata, clock, regions);
   const namespaces = new Namespaces(metadata, clock);
   const resourceGroups = new ResourceGroups(metadata, clock);
+  const quotas = new Quotas(metadata, clock);
+  stack.defer(() => quotas.flush());
 
   // content
   const repositories = new Repositories(metadata);
@@ -213,7 +216,7 @@ export const startApp = async (
     refusals,
   });
   const registry = new RegistryDoor(
-    { authorizer, blobs, uploads, manifests, repositories, tags, metrics },
+    { authorizer, blobs, uploads, manifests, repositories, tags, metrics, quotas },
     origin,
     log,
   );
@@ -268,6 +271,7 @@ export const startApp = async (
       origin,
       registryTokens,
       registryTokenTtl: config.registryTokenTtl,
+      quotas,
       accounts: new Accounts(metadata, masterKey, clock),
       collection,
     },
@@ -298,6 +302,7 @@ export const startApp = async (
     metadata,
     activity,
     refusals,
+    quotas,
     uploads,
     registryTokens,
     apiKeys,

@@ -45,6 +45,16 @@ export const ERRORS = {
     iam: 'BXNIM0513E',
     access: 'insufficent_permissions',
   },
+  STORAGE_QUOTA_EXCEEDED: {
+    status: 403,
+    message: 'Your account has exceeded its image storage quota for the current month.',
+    oci: 'DENIED',
+  },
+  TRAFFIC_QUOTA_EXCEEDED: {
+    status: 403,
+    message: 'Your account has exceeded its pull traffic quota for the current month.',
+    oci: 'DENIED',
+  },
   UNSUPPORTED: { status: 405, message: 'the operation is not supported' },
   TOOMANYREQUESTS: {
     status: 429,

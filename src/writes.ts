@@ -18,4 +18,5 @@ import './metadata/installation.ts';
 import './metadata/table-copy.ts';
 import './registry/writes.ts';
 import './tenancy/resource-group-writes.ts';
+import './tenancy/quota-writes.ts';
 import './tenancy/writes.ts';

@@ -3,6 +3,7 @@ import { Client, type Tokens } from '../client/client.ts';
 import { CollectionClient } from '../client/collection.ts';
 import { RegistryClient } from '../client/cr.ts';
 import { IamClient } from '../client/iam.ts';
+import { QuotaClient } from '../client/quotas.ts';
 import { regionsOf } from '../client/regions.ts';
 import { RegistryTokenClient } from '../client/registry-tokens.ts';
 import {
@@ -86,6 +87,7 @@ export class Connection {
   readonly tokens: StoredTokens;
   readonly cr: RegistryClient;
   readonly registryTokens: RegistryTokenClient;
+  readonly quotas: QuotaClient;
   readonly iam: IamClient;
   readonly collection: CollectionClient;
   readonly #anonymous: Client;
@@ -114,6 +116,7 @@ export class Connection {
     const iam = new Client({ endpoint, userAgent: USER_AGENT, tokens: this.tokens });
     this.collection = new CollectionClient(iam, account.bss);
     this.iam = new IamClient(iam, account.bss);
+    this.quotas = new QuotaClient(registry, account.bss);
   }
 
   /** Id of the account logged in to. */

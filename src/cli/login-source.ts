@@ -5,6 +5,7 @@ import { EXIT } from './exit-codes.ts';
 import type { Input } from './input.ts';
 import type { Io } from './io.ts';
 import { askSecret, askText } from './prompt.ts';
+import { secretOf } from './secret.ts';
 
 /** The secret in a file: bare, or in the JSON that `iam api-key-create --file` writes. */
 const secretIn = (text: string): string => {
@@ -37,23 +38,9 @@ const fromOption = async (io: Io, option: string): Promise<Login> => {
   return withKey(option.startsWith('@') ? await fromFile(option.slice(1)) : option.trim());
 };
 
-/** A secret that ends with the line: an editor's last line end is none of it. */
-const lineIn = (text: string): string => text.replace(/\r?\n$/, '');
-
-const passwordIn = async (io: Io, option: string): Promise<string> => {
-  if (option === '-') return lineIn(await io.read());
-  if (!option.startsWith('@')) return option;
-  try {
-    return lineIn(await readFile(option.slice(1), 'utf8'));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(EXIT.USAGE, `Cannot read the password: ${reason}.`, { cause: error });
-  }
-};
-
 const fromUser = async (io: Io, user: string, password: string | undefined): Promise<Login> => {
   if (!user) throw new CliError(EXIT.USAGE, 'The user name is empty.');
-  if (password !== undefined) return { user, password: await passwordIn(io, password) };
+  if (password !== undefined) return { user, password: await secretOf(io, password, 'password') };
   if (io.interactive) return { user, password: await askSecret(io, 'Password>') };
   throw new CliError(
     EXIT.USAGE,

@@ -21,6 +21,8 @@ export interface Remembered {
   readonly endpoint?: string;
   /** The region chosen by region-set; absent where the endpoint's own is meant. */
   readonly target?: Target;
+  /** ID of the resource group new namespaces go to; absent: the account's default one. */
+  readonly resourceGroup?: string;
   readonly session?: Session;
 }
 
@@ -74,9 +76,11 @@ const rememberedOf = (text: string): Remembered => {
   const fields = value as Record<string, unknown>;
   const [endpoint, target] = [textOf(fields.endpoint), targetOf(fields.target)];
   const session = sessionOf(fields.session);
+  const resourceGroup = textOf(fields.resourceGroup);
   return {
     ...(endpoint ? { endpoint } : {}),
     ...(target ? { target } : {}),
+    ...(resourceGroup ? { resourceGroup } : {}),
     ...(session ? { session } : {}),
   };
 };

@@ -1,10 +1,12 @@
 import type { Command, CommandGroup } from './command.ts';
 import { accountCommands } from './commands/account.ts';
+import { accountJoinCommands } from './commands/account-join.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { imageCommands } from './commands/cr/image.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
 import { namespaceCommands } from './commands/cr/namespace.ts';
+import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
@@ -21,11 +23,18 @@ import { roleCommands } from './commands/iam/role.ts';
 import { serviceApiKeyCommands } from './commands/iam/service-api-key.ts';
 import { serviceIdCommands } from './commands/iam/service-id.ts';
 import { trustedProfileCommands } from './commands/iam/trusted-profile.ts';
+import { pullSecretCommands } from './commands/pull-secret.ts';
+import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
 import { targetCommands } from './commands/target.ts';
 
 /** Every command of the client: help, completion and the reference in docs/cli.md follow these tables. */
-export const COMMANDS: readonly Command[] = [...sessionCommands, ...targetCommands, ...accountCommands];
+export const COMMANDS: readonly Command[] = [
+  ...sessionCommands,
+  ...targetCommands,
+  ...accountCommands,
+  ...pullSecretCommands,
+];
 
 export const GROUPS: readonly CommandGroup[] = [
   {
@@ -39,6 +48,7 @@ export const GROUPS: readonly CommandGroup[] = [
       ...imageCommands,
       ...registryTokenCommands,
       ...tokenSettingsCommands,
+      ...quotaCommands,
     ],
   },
   {
@@ -62,7 +72,12 @@ export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'account',
     summary: 'The account and the people in it',
-    commands: accountUserCommands,
+    commands: [...accountUserCommands, ...accountJoinCommands],
+  },
+  {
+    name: 'resource',
+    summary: 'Resource groups, which hold namespaces',
+    commands: resourceGroupCommands,
   },
   {
     name: 'gc',

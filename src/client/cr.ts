@@ -45,12 +45,12 @@ export class RegistryClient {
     return this.#get('/api/v1/namespaces/details', NamespaceDetailsList);
   }
 
-  /** False where the account had the namespace already. */
-  async addNamespace(name: string): Promise<boolean> {
+  /** False where the account had the namespace already. `group`: ID of a resource group; default: the account's own. */
+  async addNamespace(name: string, group?: string): Promise<boolean> {
     const { status } = await this.#client.send({
       method: 'PUT',
       path: `/api/v1/namespaces/${segment(name)}`,
-      headers: this.#headers,
+      headers: { ...this.#headers, ...(group === undefined ? {} : { 'X-Auth-Resource-Group': group }) },
       answer: NamespaceResult,
     });
     return status === 201;
@@ -61,6 +61,13 @@ export class RegistryClient {
     const path = `/api/v1/namespaces/${segment(name)}`;
     const { headers } = await this.#client.send({ method: 'DELETE', path, headers: this.#headers });
     return headers.get('x-policies-naming')?.split(', ') ?? [];
+  }
+
+  /** Puts a namespace into a resource group. */
+  async assignNamespace(name: string, group: string): Promise<void> {
+    const path = `/api/v1/namespaces/${segment(name)}`;
+    const headers = { ...this.#headers, 'X-Auth-Resource-Group': group };
+    await this.#client.send({ method: 'PATCH', path, headers });
   }
 
   images(restriction: ImageRestriction = {}): Promise<RemoteApiImage[]> {

@@ -1,5 +1,6 @@
 import { ApiKey } from '../wire/api-keys.ts';
 import { type ExplainQuestion, Explanation } from '../wire/explain.ts';
+import { Passcode } from '../wire/tokens.ts';
 import { AccessGroupClient } from './access-groups.ts';
 import type { Client } from './client.ts';
 import { type EntityKind, IdentityEntities } from './identity-entities.ts';
@@ -59,6 +60,11 @@ export class IamClient {
   /** Whether somebody may do something, and why. */
   async explain(json: ExplainQuestion): Promise<Explanation> {
     return (await this.client.send({ method: 'POST', path: '/v1/explain', json, answer: Explanation })).body;
+  }
+
+  /** A one-time code for another login of the same user. */
+  async passcode(): Promise<Passcode> {
+    return (await this.client.send({ method: 'POST', path: '/identity/passcode', answer: Passcode })).body;
   }
 
   /** Ends a session on the server: whatever came from it is refused from then on. */

@@ -1,4 +1,5 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import { Accepted, InvitedUsers } from '../wire/users.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
 import { segment } from './path.ts';
@@ -35,15 +36,27 @@ export class UserClient {
     });
   }
 
-  /** Answers what the server says of the invitation: whatever it takes to join is in there, once. */
-  async invite(email: string): Promise<Record<string, unknown>> {
+  /** The invitation, with the code that lets the person in: nothing can show it again. */
+  async invite(email: string): Promise<InvitedUsers> {
     const json = { users: [{ email, account_role: 'Member' }] };
-    const answer: TSchema = Type.Record(Type.String(), Type.Unknown());
-    const { body } = await this.#client.send({ method: 'POST', path: this.#path, json, answer });
-    return body as Record<string, unknown>;
+    return (await this.#client.send({ method: 'POST', path: this.#path, json, answer: InvitedUsers })).body;
   }
 
   async remove(iamId: string): Promise<void> {
     await this.#client.send({ method: 'DELETE', path: `${this.#path}/${segment(iamId)}` });
   }
 }
+
+/** Joins an account by an invitation's code: whoever `client` is, or a new person, who then has this password. */
+export const acceptInvitation = async (client: Client, json: object): Promise<Accepted> => {
+  const call = { method: 'POST', path: '/v1/invitations/accept', json, answer: Accepted } as const;
+  return (await client.send(call)).body;
+};
+
+/** Sets the password of whoever `client` is. */
+export const changePassword = async (
+  client: Client,
+  json: { old_password?: string; password: string },
+): Promise<void> => {
+  await client.send({ method: 'PUT', path: '/v1/users/me/password', json });
+};

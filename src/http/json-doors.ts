@@ -36,6 +36,7 @@ import { collectionRoutes } from './v1/gc.ts';
 import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import type { V1Parts } from './v1/parts.ts';
+import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 
@@ -144,6 +145,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       authRoutes,
       accountRoutes,
       collectionRoutes,
+      quotaRoutes,
     ].forEach((routes) => {
       routes(door, parts.v1);
     }),

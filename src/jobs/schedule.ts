@@ -5,6 +5,7 @@ import type { OneTimeCodes } from '../identity/one-time-codes.ts';
 import type { RegistryTokens } from '../identity/registry-tokens.ts';
 import { COLLECTION, type Collection } from '../lifecycle/collection.ts';
 import type { Uploads } from '../registry/uploads.ts';
+import type { Quotas } from '../tenancy/quotas.ts';
 import type { Job } from './runner.ts';
 
 const SECOND = 1000;
@@ -15,6 +16,7 @@ export interface Scheduled {
   readonly metadata: { maintain(): Promise<void> };
   readonly activity: Activity;
   readonly refusals: Refusals;
+  readonly quotas: Quotas;
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
@@ -27,6 +29,7 @@ export const schedule = ({
   metadata,
   activity,
   refusals,
+  quotas,
   uploads,
   registryTokens,
   apiKeys,
@@ -36,6 +39,7 @@ export const schedule = ({
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
   { name: 'record-refusals', period: 5 * SECOND, of: 'process', run: () => refusals.flush() },
+  { name: 'record-traffic', period: 15 * SECOND, of: 'process', run: () => quotas.flush() },
   {
     name: 'forget-refusals',
     period: 10 * MINUTE,

@@ -23,6 +23,7 @@ export const CHANGE_KINDS = [
   'policy',
   'custom-role',
   'namespace',
+  'quota',
   'repository',
   'tag',
   'manifest',

@@ -40,7 +40,8 @@ export class Uploads {
     this.#clock = clock;
   }
 
-  async begin(target: RepositoryTarget, principal: Principal): Promise<UploadRow> {
+  /** `limited`: the account has a storage limit. Throws STORAGE_QUOTA_EXCEEDED where it is reached. */
+  async begin(target: RepositoryTarget, principal: Principal, limited = false): Promise<UploadRow> {
     const now = this.#clock.now();
     const row: UploadRow = {
       id: randomUUID(),
@@ -52,7 +53,12 @@ export class Uploads {
       created_at: now,
       expires_at: now + IDLE,
     };
-    await this.#metadata.write(beginUpload, row);
+    try {
+      await this.#metadata.write(beginUpload, { ...row, limited });
+    } catch (error) {
+      await this.#store.abort(row.staging_id);
+      throw error;
+    }
     this.#keep(row);
     return row;
   }

@@ -11,6 +11,7 @@ import { areCondemned } from '../metadata/unnamed-bytes.ts';
 import * as uploads from '../metadata/uploads.ts';
 import { isMet, type Precondition } from '../oci/entity-tags.ts';
 import type { Reference } from '../oci/reference.ts';
+import { refuseAtLimit } from '../tenancy/quota-writes.ts';
 
 /** Where a write lands: by the namespace's id, so that nothing lands in a namespace recreated meanwhile (P2). */
 export interface Place {
@@ -39,8 +40,11 @@ const placeOf = async (tx: Tx, place: Place): Promise<RepositoryRow> => {
 /** Relaxed: a power cut takes the staged bytes too, whose file was not synced yet. */
 export const beginUpload = defineWrite(
   'registry.upload.begin',
-  async (tx: Tx, row: UploadRow): Promise<void> => {
-    if (!(await findNamespaceById(tx.db, row.namespace_id))) throw new RegistryError('NAME_UNKNOWN');
+  // limited: the account has a storage limit
+  async (tx: Tx, { limited, ...row }: UploadRow & { limited?: boolean }): Promise<void> => {
+    const namespace = await findNamespaceById(tx.db, row.namespace_id);
+    if (!namespace) throw new RegistryError('NAME_UNKNOWN');
+    if (limited) await refuseAtLimit(tx, { accountId: namespace.account_id, regionId: row.region_id });
     await uploads.insertUpload(tx.db, row);
   },
   { relaxed: true },

@@ -91,6 +91,7 @@ export const Accepted = Type.Object({
   iam_id: Type.String(),
   state: Type.String(),
 });
+export type Accepted = Static<typeof Accepted>;
 
 export const PasswordChange = Type.Object({
   old_password: Type.Optional(Secret),

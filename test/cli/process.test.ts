@@ -40,7 +40,7 @@ test('completion knows commands, and options of a command', async () => {
       .trim()
       .split('\n')
       .map((line) => line.split('\t')[0]),
-    ['namespace-add', 'namespace-list', 'namespace-rm', ':4'],
+    ['namespace-add', 'namespace-list', 'namespace-rm', 'namespace-assign', ':4'],
   );
   assert.match(succeeded(await bx('complete', '--', 'cr', 'image-list', '--f')).stdout, /^--format\t/);
 });

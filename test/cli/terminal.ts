@@ -70,8 +70,9 @@ const answering = async (
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** An access token nobody signed. */
-export const unsigned = (name: string): string => {
-  const claims = { iam_id: 'IBMid-1', account: { bss: 'a'.repeat(32) }, iat: 1, exp: 4_102_444_800, name };
+export const unsigned = (name: string, more: object = {}): string => {
+  const account = { bss: 'a'.repeat(32) };
+  const claims = { iam_id: 'IBMid-1', account, iat: 1, exp: 4_102_444_800, name, ...more };
   return `${encoded({ alg: 'none' })}.${encoded(claims)}.x`;
 };
 
@@ -130,8 +131,8 @@ export class Terminal implements Disposable {
   }
 
   /** A session nobody signed, for servers that do not look: the client reads its claims and judges none. */
-  pretend(endpoint: string, name = 'x'): void {
-    this.remember({ accessToken: unsigned(name), refreshToken: 'refresh' }, endpoint);
+  pretend(endpoint: string, name = 'x', claims: object = {}): void {
+    this.remember({ accessToken: unsigned(name, claims), refreshToken: 'refresh' }, endpoint);
   }
 
   /** Puts this target in the place of the remembered one. */

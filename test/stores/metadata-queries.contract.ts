@@ -11,6 +11,7 @@ import { identityQueries } from './identity-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './metadata-queries.ts';
 import { runQuery } from './metadata-writes.ts';
 import { peopleQueries } from './people-queries.contract.ts';
+import { quotaQueries } from './quota-queries.contract.ts';
 
 /** Every query function of src/metadata, on both engines. */
 export const queriesContract = (current: () => Metadata): void => {
@@ -36,6 +37,7 @@ export const queriesContract = (current: () => Metadata): void => {
     contentQueries(tester);
     copyQueries(tester);
     collectionQueries(tester);
+    quotaQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

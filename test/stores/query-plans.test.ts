@@ -21,6 +21,8 @@ import * as codes from '../../src/metadata/one-time-codes.ts';
 import * as passwords from '../../src/metadata/passwords.ts';
 import * as policies from '../../src/metadata/policies.ts';
 import * as profiles from '../../src/metadata/profiles.ts';
+import * as quotas from '../../src/metadata/quotas.ts';
+import * as refusals from '../../src/metadata/refusals.ts';
 import * as tokens from '../../src/metadata/registry-tokens.ts';
 import * as repositories from '../../src/metadata/repositories.ts';
 import type { Schema } from '../../src/metadata/schema.ts';
@@ -84,6 +86,10 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'the sessions of a deleted key': (db) => sessions.deleteSessionsOfKey(db, 'k'),
   'a registry token': (db) => tokens.findRegistryToken(db, 't'),
   'a page of registry tokens': (db) => tokens.listRegistryTokens(db, { ...region, ...page }),
+  'a quota': (db) => quotas.findQuota(db, region),
+  'the traffic of a month': (db) => quotas.trafficOf(db, region, '2026-11'),
+  'a refusal': (db) => refusals.findRefusal(db, 'r'),
+  'old refusals': (db) => refusals.deleteRefusalsBefore(db, 1, 10),
   'expired registry tokens': (db) => tokens.expiredRegistryTokens(db, 1, 10),
   'registry tokens of a signing key': (db) =>
     tokens.registryTokensSignedBy(db, { keyId: 'k', after: '', limit: 10 }),

@@ -46,13 +46,6 @@ const users: Command = {
   },
 };
 
-/** What the answer says for people: plain members only, one invitation's where there is just one. */
-const tellingOf = (invited: Record<string, unknown>): string[][] => {
-  const [first] = Array.isArray(invited.resources) ? invited.resources : [];
-  const fields: [string, unknown][] = Object.entries({ ...invited, ...(first as object | undefined) });
-  return fields.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
-};
-
 const invite: Command = {
   name: 'user-invite',
   summary: 'Invite a person to the account; what lets them in is shown once',
@@ -64,7 +57,17 @@ const invite: Command = {
     io.begin(`Inviting user '${email}' to account '${account}'`);
     const invited = await iam.users.invite(email);
     if (input.json) return io.json(invited);
-    io.lines(...table(tellingOf(invited)));
+    io.say('Hand the code to the person: it cannot be shown again.');
+    const [person] = invited.resources;
+    io.lines(
+      '',
+      ...table([
+        ['User ID', person?.email ?? email],
+        ['IAM ID', person?.id ?? ''],
+        ['Code', person?.invitation_code ?? ''],
+        ['Expires', person?.expires_at ?? ''],
+      ]),
+    );
     io.ok();
   },
 };

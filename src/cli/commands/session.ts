@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import { isClientError, originOf } from '../failure.ts';
 import { loginFrom } from '../login-source.ts';
 import type { Remembered, Session } from '../session.ts';
-import { targetLines } from './target.ts';
+import { targetGroup, targetLines } from './target.ts';
 
 /** What a damaged file remembers is nothing: logging in is how it is mended. */
 const rememberedBy = ({ file }: Context): Remembered => {
@@ -71,6 +71,7 @@ const login: Command = {
     { flags: '--sso', summary: 'Log in with a one-time code, asked for or read from standard input' },
     { flags: '-c, --account <account>', summary: 'ID of the account to act in, for whoever is in several' },
     { flags: '-r, --region <region>', summary: 'Target this region, as cr region-set does' },
+    { flags: '-g, --resource-group <group>', summary: 'Put new namespaces into this resource group' },
   ],
   async run(context, input) {
     const { io, file, clock } = context;
@@ -84,6 +85,8 @@ const login: Command = {
     file.write(remembered);
     const { Connection } = await import('../connection.ts');
     const connection = new Connection(endpoint, remembered.target, session, file, clock);
+    const group = input.text('resourceGroup');
+    if (group !== undefined) await targetGroup(context, connection, group);
     io.lines(...(await targetLines(await aimed(context, connection, input.text('region')))));
     io.ok();
   },
@@ -115,7 +118,7 @@ const logout: Command = {
   async run(context) {
     const { io, file } = context;
     io.begin('Logging out');
-    const { session, ...kept } = rememberedBy(context);
+    const { session, resourceGroup: _, ...kept } = rememberedBy(context);
     if (!session) {
       io.say('Nobody was logged in.');
       return io.ok();

@@ -14,13 +14,22 @@ export const targetLines = async (connection: Connection): Promise<string[]> => 
   ]);
 };
 
+/** Remembers a resource group of the account for the namespaces that follow. */
+export const targetGroup = async ({ file }: Context, connection: Connection, word: string): Promise<void> => {
+  const { resourceGroupNamed } = await import('../named.ts');
+  const { id } = await resourceGroupNamed(connection, word);
+  file.write({ ...file.read(), resourceGroup: id });
+};
+
 const switched = async (context: Context, account: string | undefined): Promise<Connection> => {
   const connection = await context.connect();
   const remembered = context.file.read();
   if (account === undefined || !remembered.session) return connection;
   const { inAccount } = await import('../connection.ts');
   const session = await inAccount(connection.endpoint, remembered.session, account);
-  context.file.write({ ...remembered, session });
+  // a resource group is of one account
+  const { resourceGroup: _, ...kept } = remembered;
+  context.file.write({ ...kept, session });
   return context.connect();
 };
 
@@ -29,6 +38,7 @@ const target: Command = {
   summary: 'Show what is in use, or target another region or account',
   flags: [
     { flags: '-r, --region <region>', summary: 'Target this region first, as cr region-set does' },
+    { flags: '-g, --resource-group <group>', summary: 'Put new namespaces into this resource group' },
     {
       flags: '-c, --account <account>',
       summary: 'Act in this account from now on, for whoever is in several',
@@ -36,6 +46,8 @@ const target: Command = {
   ],
   async run(context, input) {
     const connection = await switched(context, input.text('account'));
+    const group = input.text('resourceGroup');
+    if (group !== undefined) await targetGroup(context, connection, group);
     const word = input.text('region');
     if (word === undefined) context.io.lines(...(await targetLines(connection)));
     else {

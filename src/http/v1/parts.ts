@@ -9,6 +9,7 @@ import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens.
 import type { Collection } from '../../lifecycle/collection.ts';
 import type { Images } from '../../registry/images.ts';
 import type { Namespaces } from '../../tenancy/namespaces.ts';
+import type { Quotas } from '../../tenancy/quotas.ts';
 import type { Region, Regions } from '../../tenancy/regions.ts';
 import type { ResourceGroups } from '../../tenancy/resource-groups.ts';
 import { accountHeader } from '../needs.ts';
@@ -29,6 +30,7 @@ export interface V1Parts {
   readonly registryTokenTtl: number;
   readonly accounts: Accounts;
   readonly collection: Collection;
+  readonly quotas: Quotas;
 }
 
 /** An account-wide resource: the account the `Account` header names, in the region the request was sent to. */

@@ -3,7 +3,7 @@ import { RegistryError } from '../../errors.ts';
 import { type ByteRange, parseRange } from '../../oci/content-range.ts';
 import type { StoredBlob } from '../../registry/blobs.ts';
 import { sendNotModified } from './conditional.ts';
-import { type RepositoryExchange, sendEmpty, sendRefusal, writeHead } from './exchange.ts';
+import { quotaPlace, type RepositoryExchange, sendEmpty, sendRefusal, writeHead } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 
 /** end-2. */
@@ -11,8 +11,14 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
   const { request, response, path, target, rooms } = exchange;
   const digest = digestOfPath(path.last);
   const blob = await rooms.blobs[request.method === 'HEAD' ? 'findToRefer' : 'find'](target, digest);
-  const address = request.method === 'GET' ? await rooms.blobs.address(blob) : undefined;
-  if (address !== undefined) return sendAway(exchange, digest, address);
+  if (request.method === 'GET') {
+    await rooms.quotas.admitPull(quotaPlace(target));
+    const address = await rooms.blobs.address(blob);
+    if (address !== undefined) {
+      rooms.quotas.pulled(quotaPlace(target), blob.size);
+      return sendAway(exchange, digest, address);
+    }
+  }
   const etag = `"${digest}"`;
   const known = {
     'Docker-Content-Digest': digest,
@@ -118,7 +124,8 @@ const sendRange = async (
   count(exchange, range ? range.last - range.first + 1 : blob.size);
 };
 
-const count = ({ request, rooms }: RepositoryExchange, bytes: number): void => {
+const count = ({ request, rooms, target }: RepositoryExchange, bytes: number): void => {
+  rooms.quotas.pulled(quotaPlace(target), bytes);
   request.bytes += bytes;
   rooms.metrics.bytes('sent', bytes);
 };

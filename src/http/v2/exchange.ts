@@ -6,6 +6,7 @@ import type { Repositories } from '../../registry/repositories.ts';
 import type { Tags } from '../../registry/tags.ts';
 import type { RepositoryTarget } from '../../registry/target.ts';
 import type { Uploads } from '../../registry/uploads.ts';
+import type { QuotaPlace, Quotas } from '../../tenancy/quotas.ts';
 import type { Region } from '../../tenancy/regions.ts';
 import { endAndDrain } from '../drain.ts';
 import { ociBody, type Problem } from '../problem.ts';
@@ -22,6 +23,7 @@ export interface RegistryRooms {
   readonly repositories: Repositories;
   readonly tags: Tags;
   readonly metrics: Metrics;
+  readonly quotas: Quotas;
 }
 
 /** One request at /v2/ after it was understood: who asks, about what. Handlers that need a right also get the target. */
@@ -41,6 +43,12 @@ export interface Exchange {
 export interface RepositoryExchange extends Exchange {
   readonly target: RepositoryTarget;
 }
+
+/** Whose quota a request about a repository counts against. */
+export const quotaPlace = ({ regionId, namespace }: RepositoryTarget): QuotaPlace => ({
+  accountId: namespace.account_id,
+  regionId,
+});
 
 /** What an answer is written to. */
 type Answering = Pick<Exchange, 'request' | 'response'>;

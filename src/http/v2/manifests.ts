@@ -5,7 +5,7 @@ import { MANIFEST_LIMIT } from '../../oci/manifest.ts';
 import { parseTag, type Tag } from '../../oci/reference.ts';
 import { wholeBody } from './body.ts';
 import { sendNotModified } from './conditional.ts';
-import { type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
+import { quotaPlace, type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
 import { referenceOf } from './path.ts';
 
 /** A reference is immutable exactly when it is a digest. */
@@ -33,6 +33,7 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
   const reference = referenceOf(path.last);
   const tags = extraTags(exchange);
   const bytes = await wholeBody(exchange, MANIFEST_LIMIT);
+  await rooms.quotas.admitPush(quotaPlace(target));
   const pushed = await rooms.manifests.put(target, {
     reference,
     tags,

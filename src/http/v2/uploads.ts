@@ -4,7 +4,7 @@ import { parseRepositoryName, type RepositoryName } from '../../oci/repository-n
 import type { Upload } from '../../registry/uploads.ts';
 import { PULL } from './authorize.ts';
 import { hasBody, uploadBody } from './body.ts';
-import { type RepositoryExchange, sendEmpty, sendNothing, sendRefusal } from './exchange.ts';
+import { quotaPlace, type RepositoryExchange, sendEmpty, sendNothing, sendRefusal } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 
 /** end-4a, 4b, 4c and 11: begins an upload, unless the blob comes with the request or can be mounted. */
@@ -17,7 +17,8 @@ export const beginUpload = async (exchange: RepositoryExchange): Promise<void> =
     throw new RegistryError('DIGEST_INVALID', { message: 'the digest algorithms are sha256 and sha512' });
   const mount = query.get('mount');
   if (mount !== null && (await mounted(exchange, mount))) return created(exchange, digestOfPath(mount));
-  progress(exchange, 202, await rooms.uploads.begin(target, caller.credential.principal), 0);
+  const limited = (await rooms.quotas.limits(quotaPlace(target))).storage !== null;
+  progress(exchange, 202, await rooms.uploads.begin(target, caller.credential.principal, limited), 0);
 };
 
 /** end-13: where the upload stands. */
@@ -72,6 +73,7 @@ const append = async (exchange: RepositoryExchange, upload: Upload): Promise<num
 
 /** end-4b. */
 const putWhole = async (exchange: RepositoryExchange, digest: Digest): Promise<void> => {
+  await exchange.rooms.quotas.admitPush(quotaPlace(exchange.target));
   await exchange.rooms.uploads.put(exchange.target, digest, uploadBody(exchange));
   created(exchange, digest);
 };

@@ -1,8 +1,16 @@
 import type { NamespaceDetails } from '../../../wire/namespaces.ts';
-import { type Command, FORCE, OUTPUT } from '../../command.ts';
+import { CliError } from '../../cli-error.ts';
+import { type Command, type Flag, FORCE, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { resourceGroupNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
+
+const GROUP: Flag = {
+  flags: '-g, --resource-group <group>',
+  summary: 'Name or ID of the resource group it belongs to; default: the one targeted',
+};
 
 const NAMESPACE = { name: 'namespace', summary: 'Name of the namespace' };
 
@@ -15,11 +23,14 @@ const add: Command = {
       summary: '4 to 30 lower case letters, digits, - or _; first and last a letter or digit',
     },
   ],
-  async run({ io, connect }, input) {
+  flags: [GROUP],
+  async run({ io, connect, file }, input) {
     const name = input.argument('namespace');
-    const { cr } = await connect();
+    const connection = await connect();
+    const word = input.text('resourceGroup');
+    const group = word === undefined ? undefined : (await resourceGroupNamed(connection, word)).id;
     io.begin(`Adding namespace '${name}'`);
-    const created = await cr.addNamespace(name);
+    const created = await connection.cr.addNamespace(name, group ?? file.read().resourceGroup);
     io.say(
       created ? `Successfully added namespace '${name}'` : `Namespace '${name}' is in the account already`,
     );
@@ -77,4 +88,22 @@ const remove: Command = {
   },
 };
 
-export const namespaceCommands: readonly Command[] = [add, list, remove];
+const assign: Command = {
+  name: 'namespace-assign',
+  summary: 'Put a namespace into a resource group; it cannot be moved afterwards',
+  args: [NAMESPACE],
+  flags: [GROUP],
+  async run({ io, connect, file }, input) {
+    const name = input.argument('namespace');
+    const connection = await connect();
+    const word = input.text('resourceGroup') ?? file.read().resourceGroup;
+    if (word === undefined) throw new CliError(EXIT.USAGE, 'Name the resource group: -g GROUP.');
+    const group = await resourceGroupNamed(connection, word);
+    io.begin(`Assigning namespace '${name}' to resource group '${group.name}'`);
+    await connection.cr.assignNamespace(name, group.id);
+    io.say(`Successfully assigned namespace '${name}'`);
+    io.ok();
+  },
+};
+
+export const namespaceCommands: readonly Command[] = [add, list, remove, assign];

@@ -22,4 +22,20 @@ const bearerToken: Command = {
   },
 };
 
-export const oauthTokensCommands: readonly Command[] = [oauthTokens, bearerToken];
+const passcode: Command = {
+  name: 'passcode',
+  summary: 'Get a one-time code for another login of yours: login --sso',
+  flags: [OUTPUT],
+  async run({ io, connect }, input) {
+    const { iam } = await connect();
+    io.begin('Getting a one-time code');
+    const found = await iam.passcode();
+    if (input.json) return io.json(found);
+    io.lines(found.passcode);
+    io.say('');
+    io.say(`It works once, until ${found.expires_at}.`);
+    io.ok();
+  },
+};
+
+export const oauthTokensCommands: readonly Command[] = [oauthTokens, bearerToken, passcode];

@@ -1,0 +1,109 @@
+import type { Quota } from '../../../wire/quotas.ts';
+import { CliError } from '../../cli-error.ts';
+import { type Command, OUTPUT } from '../../command.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Input } from '../../input.ts';
+import { table } from '../../table.ts';
+import { size } from '../../units.ts';
+
+const limit = (bytes: number): string => (bytes < 0 ? 'Unlimited' : size(bytes));
+
+const rows = ({ limit: most, usage }: Quota): string[] =>
+  table([
+    ['QUOTA', 'LIMIT', 'USED'],
+    ['Pull traffic', limit(most.traffic_bytes), size(usage.traffic_bytes)],
+    ['Storage', limit(most.storage_bytes), size(usage.storage_bytes)],
+  ]);
+
+/** IBM's client has words of its own for the API's. */
+const jsonOf = ({ limit: most, usage }: Quota) => ({
+  limit: { traffic: most.traffic_bytes, store: most.storage_bytes },
+  usage: { traffic: usage.traffic_bytes, store: usage.storage_bytes },
+});
+
+const quota: Command = {
+  name: 'quota',
+  summary: 'Show limits and usage of the account in the region',
+  flags: [OUTPUT],
+  async run({ io, connect }, input) {
+    const { quotas, account } = await connect();
+    io.begin(`Getting quotas and usage for the current month, for account '${account}'`);
+    const found = await quotas.quota();
+    if (input.json) return io.json(jsonOf(found));
+    io.lines(...rows(found));
+    io.ok();
+  },
+};
+
+const megabytes = (input: Input, option: 'storage' | 'traffic'): number | undefined => {
+  const text = input.text(option);
+  if (text === undefined) return undefined;
+  if (text === 'unlimited') return -1;
+  if (/^(-1|\d{1,9})$/.test(text)) return Number(text);
+  throw new CliError(
+    EXIT.USAGE,
+    `'${text}' is no limit. Give megabytes, such as --${option} 500, or unlimited.`,
+  );
+};
+
+const set: Command = {
+  name: 'quota-set',
+  summary: 'Limit what the account stores in the region and pulls from it in a month',
+  flags: [
+    {
+      flags: '--storage <megabytes>',
+      summary: 'Most that may be stored; unlimited (or -1) takes the limit off',
+    },
+    {
+      flags: '--traffic <megabytes>',
+      summary: 'Most that may be pulled in a month; unlimited takes the limit off',
+    },
+  ],
+  async run({ io, connect }, input) {
+    const { quotas, account } = await connect();
+    const [storage, traffic] = [megabytes(input, 'storage'), megabytes(input, 'traffic')];
+    if ((storage ?? traffic) === undefined) {
+      throw new CliError(EXIT.USAGE, 'Name at least one limit: --storage MEGABYTES or --traffic MEGABYTES.');
+    }
+    io.begin(`Setting quotas for account '${account}'`);
+    await quotas.setQuota({
+      ...(storage === undefined ? {} : { storage_megabytes: storage }),
+      ...(traffic === undefined ? {} : { traffic_megabytes: traffic }),
+    });
+    io.lines(...rows(await quotas.quota()));
+    io.ok();
+  },
+};
+
+const plan: Command = {
+  name: 'plan',
+  summary: 'Show the plan of the account in the region',
+  flags: [OUTPUT],
+  async run({ io, connect }, input) {
+    const { quotas, account } = await connect();
+    io.begin(`Getting the plan for account '${account}'`);
+    const found = await quotas.plan();
+    if (input.json) return io.json(found);
+    io.say(`You are on pricing plan '${found.plan}'.`);
+    io.ok();
+  },
+};
+
+const upgrade: Command = {
+  name: 'plan-upgrade',
+  summary: 'Ask for a plan; there is one, Standard, and everybody is on it',
+  args: [{ name: 'plan', summary: 'standard', count: 'optional' }],
+  async run({ io, connect }, input) {
+    const { quotas, account } = await connect();
+    const word = input.optionalArgument('plan') ?? 'standard';
+    if (word.toLowerCase() !== 'standard') {
+      throw new CliError(EXIT.USAGE, `There is no plan '${word}'. There is one: standard.`);
+    }
+    io.begin(`Upgrading the plan for account '${account}'`);
+    await quotas.setPlan('Standard');
+    io.say("You are on pricing plan 'Standard'.");
+    io.ok();
+  },
+};
+
+export const quotaCommands: readonly Command[] = [quota, set, plan, upgrade];

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { askSecret } from './prompt.ts';
+
+/** A secret that ends with the line: an editor's last line end is none of it. */
+const lineIn = (text: string): string => text.replace(/\r?\n$/, '');
+
+/** The secret an option gives: as it stands, `@FILE`, or `-` for standard input. */
+export const secretOf = async (io: Io, option: string, what: string): Promise<string> => {
+  if (option === '-') return lineIn(await io.read());
+  if (!option.startsWith('@')) return option;
+  try {
+    return lineIn(await readFile(option.slice(1), 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliError(EXIT.USAGE, `Cannot read the ${what}: ${reason}.`, { cause: error });
+  }
+};
+
+/** The same, asked for on a terminal where the option is absent; undefined where there is neither. */
+export const secretOrQuestion = async (
+  io: Io,
+  option: string | undefined,
+  what: string,
+  question: string,
+): Promise<string | undefined> => {
+  if (option !== undefined) return secretOf(io, option, what);
+  return io.interactive ? askSecret(io, question) : undefined;
+};

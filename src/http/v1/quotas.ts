@@ -1,0 +1,73 @@
+import { Plan, Quota, QuotaPatch } from '../../wire/quotas.ts';
+import type { JsonApp } from '../json-app.ts';
+import type { Request } from '../request.ts';
+import { inAccount, scopeOf, type V1Parts } from './parts.ts';
+
+const MEGABYTE = 1_048_576;
+
+/** /api/v1/quotas and /api/v1/plans (facts 2.2). */
+export const quotaRoutes = (app: JsonApp, { quotas, origin }: V1Parts): void => {
+  app.get(
+    '/api/v1/quotas',
+    {
+      schema: {
+        summary: 'Limits and usage of the account in this region',
+        tags: ['registry'],
+        response: { 200: Quota },
+      },
+      config: { needs: { action: 'container-registry.quota.get', on: inAccount(origin) } },
+    },
+    async (request) => {
+      const place = scopeOf(request, origin);
+      const { storage, traffic } = await quotas.limits(place);
+      const used = await quotas.usage(place);
+      return {
+        limit: { storage_bytes: storage ?? -1, traffic_bytes: traffic ?? -1 },
+        usage: { storage_bytes: used.storage, traffic_bytes: used.traffic },
+      };
+    },
+  );
+
+  app.patch(
+    '/api/v1/quotas',
+    {
+      schema: {
+        summary: 'Set the limits of the account in this region',
+        tags: ['registry'],
+        body: QuotaPatch,
+      },
+      config: { needs: { action: 'container-registry.quota.set', on: inAccount(origin) } },
+    },
+    async (request, reply) => {
+      const { storage_megabytes: storage, traffic_megabytes: traffic } = request.body;
+      const change = {
+        ...(storage === undefined ? {} : { storage: bytesOf(storage) }),
+        ...(traffic === undefined ? {} : { traffic: bytesOf(traffic) }),
+      };
+      await quotas.set(scopeOf(request, origin), change, (request.raw as Request).actor);
+      reply.code(200);
+    },
+  );
+
+  app.get(
+    '/api/v1/plans',
+    {
+      schema: { summary: 'The plan: there is one', tags: ['registry'], response: { 200: Plan } },
+      config: { needs: { action: 'container-registry.plan.get', on: inAccount(origin) } },
+    },
+    async () => ({ plan: 'Standard' as const }),
+  );
+
+  app.patch(
+    '/api/v1/plans',
+    {
+      schema: { summary: 'Ask for the plan there is', tags: ['registry'], body: Plan },
+      config: { needs: { action: 'container-registry.plan.set', on: inAccount(origin) } },
+    },
+    async (_request, reply) => {
+      reply.code(200);
+    },
+  );
+};
+
+const bytesOf = (megabytes: number): number | null => (megabytes < 0 ? null : megabytes * MEGABYTE);

@@ -1,0 +1,21 @@
+/** Quotas and plans of an account in a region, /api/v1. Source: IBM Container Registry API, `Quotas` and `Plans`. */
+import { type Static, Type } from 'typebox';
+
+const Bytes = Type.Object({
+  storage_bytes: Type.Integer({ description: 'As a limit -1 means none' }),
+  traffic_bytes: Type.Integer({ description: 'Of this month, UTC; as a limit -1 means none' }),
+});
+
+export const Quota = Type.Object({ limit: Bytes, usage: Bytes });
+export type Quota = Static<typeof Quota>;
+
+/** A megabyte has 1048576 bytes; -1 takes a limit off; what is absent stays as it is. */
+export const QuotaPatch = Type.Object({
+  storage_megabytes: Type.Optional(Type.Integer({ minimum: -1, maximum: 1_000_000_000 })),
+  traffic_megabytes: Type.Optional(Type.Integer({ minimum: -1, maximum: 1_000_000_000 })),
+});
+export type QuotaPatch = Static<typeof QuotaPatch>;
+
+/** There is one plan: nothing is sold here. */
+export const Plan = Type.Object({ plan: Type.Literal('Standard') });
+export type Plan = Static<typeof Plan>;

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import test, { after, before, describe } from 'node:test';
+import { digestOf } from '../../src/oci/digest.ts';
+import { TestRegistry } from '../support/registry.ts';
+import { transcript } from '../support/transcript.ts';
+import { shows, Terminal } from './terminal.ts';
+
+const MB = 1_048_576;
+
+describe('cr quota, quota-set, plan', () => {
+  let registry: TestRegistry;
+  const shell = new Terminal();
+
+  before(async () => {
+    registry = await TestRegistry.start();
+    await registry.namespaceAdd('birds');
+    await shell.logIn(registry.url, registry.apikey);
+  });
+  after(async () => {
+    shell[Symbol.dispose]();
+    await registry[Symbol.asyncDispose]();
+  });
+
+  const quota = async () => {
+    const turn = await shell.run('cr quota -o json');
+    assert.equal(turn.code, 0, transcript(turn));
+    return JSON.parse(turn.stdout);
+  };
+
+  const push = (repository: string, body: Buffer<ArrayBuffer>): Promise<Response> =>
+    registry.v2('POST', `${repository}/blobs/uploads/?digest=${digestOf(body)}`, {
+      body,
+      headers: { 'Content-Type': 'application/octet-stream' },
+    });
+
+  const refusal = async (response: Response) => {
+    const { errors } = (await response.json()) as { errors: [{ code: string; message: string }] };
+    return [response.status, errors[0].code, errors[0].message];
+  };
+
+  const OVER_STORAGE = [
+    403,
+    'DENIED',
+    'Your account has exceeded its image storage quota for the current month.',
+  ];
+
+  test('without limits everything is allowed, and usage counts each blob once', async () => {
+    assert.deepEqual(await quota(), { limit: { traffic: -1, store: -1 }, usage: { traffic: 0, store: 0 } });
+    const blob = Buffer.alloc(MB, 1);
+    for (const repository of ['birds/a', 'birds/b']) assert.equal((await push(repository, blob)).status, 201);
+    assert.equal((await quota()).usage.store, MB);
+  });
+
+  test('500 megabytes read back as 524288000 bytes, and a limit not named stays', async () => {
+    assert.equal((await shell.run('cr quota-set --storage 500')).code, 0);
+    assert.equal((await shell.run('cr quota-set --traffic 4900')).code, 0);
+    const { limit } = await quota();
+    assert.deepEqual(limit, { traffic: 5_138_022_400, store: 524_288_000 });
+    shows(await shell.run('cr quota'), {
+      stdout: [
+        `Getting quotas and usage for the current month, for account '${registry.accountId}'...`,
+        '',
+        'QUOTA          LIMIT    USED',
+        'Pull traffic   4.8 GB   0 B',
+        'Storage        500 MB   1 MB',
+        '',
+        'OK',
+      ],
+    });
+  });
+
+  test('at the limit of storage uploads and manifests are refused with IBM’s text; below it what began may finish', async () => {
+    await shell.run('cr quota-set --storage 2');
+    const started = await registry.v2('POST', 'birds/a/blobs/uploads/');
+    assert.equal(started.status, 202);
+    assert.equal((await push('birds/a', Buffer.alloc(MB, 2))).status, 201);
+    assert.deepEqual(await refusal(await registry.v2('POST', 'birds/a/blobs/uploads/')), OVER_STORAGE);
+    assert.deepEqual(await refusal(await push('birds/a', Buffer.alloc(MB, 3))), OVER_STORAGE);
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [],
+    };
+    const put = () =>
+      registry.v2('PUT', 'birds/a/manifests/1', {
+        body: JSON.stringify(manifest),
+        headers: { 'Content-Type': manifest.mediaType },
+      });
+    assert.deepEqual(await refusal(await put()), OVER_STORAGE);
+    const body = Buffer.alloc(MB, 4);
+    const location = started.headers.get('location') ?? '';
+    const finished = await registry.v2('PUT', `${location.replace('/v2/', '')}?digest=${digestOf(body)}`, {
+      body,
+    });
+    assert.equal(finished.status, 201, 'it began below the limit');
+    await shell.run('cr quota-set --storage unlimited');
+    assert.equal((await put()).status, 201);
+    assert.equal((await quota()).limit.store, -1);
+  });
+
+  test('pulls count until the month ends, also over a restart; above the limit they are refused', async () => {
+    const path = `birds/a/blobs/${digestOf(Buffer.alloc(MB, 1))}`;
+    await shell.run('cr quota-set --traffic 2');
+    const pull = async () => {
+      const response = await registry.v2('GET', path);
+      if (response.status === 200) await response.arrayBuffer();
+      return response;
+    };
+    assert.equal((await pull()).status, 200);
+    await registry.restart();
+    await shell.logIn(registry.url, registry.apikey);
+    assert.equal((await pull()).status, 200);
+    assert.equal((await quota()).usage.traffic, 2 * MB);
+    assert.deepEqual(await refusal(await pull()), [
+      403,
+      'DENIED',
+      'Your account has exceeded its pull traffic quota for the current month.',
+    ]);
+    assert.equal((await registry.v2('HEAD', path)).status, 200, 'nothing is sent');
+    registry.clock.advance(32 * 24 * 3_600_000);
+    await shell.logIn(registry.url, registry.apikey);
+    assert.equal((await quota()).usage.traffic, 0);
+    assert.equal((await pull()).status, 200);
+  });
+
+  test('another account is not touched by a limit', async () => {
+    await shell.run('cr quota-set --storage 0');
+    const { apikey } = JSON.parse((await shell.run('account-create other -o json')).stdout);
+    using other = new Terminal();
+    await other.logIn(registry.url, apikey);
+    assert.equal((await other.run('cr namespace-add fishes')).code, 0);
+    const authorization = `Basic ${Buffer.from(`iamapikey:${apikey}`).toString('base64')}`;
+    const response = await registry.v2('POST', 'fishes/a/blobs/uploads/', { headers: { authorization } });
+    assert.equal(response.status, 202);
+    assert.deepEqual(await refusal(await registry.v2('POST', 'birds/a/blobs/uploads/')), OVER_STORAGE);
+  });
+
+  test('what is no limit is refused', async () => {
+    assert.equal((await shell.run('cr quota-set')).code, 2);
+    assert.equal((await shell.run('cr quota-set --storage many')).code, 2);
+  });
+
+  test('there is one plan', async () => {
+    assert.deepEqual(JSON.parse((await shell.run('cr plan -o json')).stdout), { plan: 'Standard' });
+    assert.equal((await shell.run('cr plan-upgrade')).code, 0);
+    assert.equal((await shell.run('cr plan-upgrade gold')).code, 2);
+  });
+});
