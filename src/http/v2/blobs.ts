@@ -11,8 +11,6 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
   const { request, response, path, target, rooms } = exchange;
   const digest = digestOfPath(path.last);
   const blob = await rooms.blobs[request.method === 'HEAD' ? 'findToRefer' : 'find'](target, digest);
-  const address = request.method === 'GET' ? await rooms.blobs.address(blob) : undefined;
-  if (address !== undefined) return sendAway(exchange, digest, address);
   const etag = `"${digest}"`;
   const known = {
     'Docker-Content-Digest': digest,
@@ -20,6 +18,8 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
     'Cache-Control': 'private, max-age=31536000, immutable',
   };
   if (sendNotModified(exchange, known)) return;
+  const address = request.method === 'GET' ? await rooms.blobs.address(blob) : undefined;
+  if (address !== undefined) return sendAway(exchange, digest, address);
   const headers = { 'Content-Type': 'application/octet-stream', 'Accept-Ranges': 'bytes', ...known };
   const ranges = parseRange(rangeHeader(exchange, etag), blob.size);
   if (ranges === 'unsatisfiable') {
