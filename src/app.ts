@@ -164,7 +164,6 @@ export const startApp = async (
   const profiles = new Profiles(metadata, clock);
 
   // what they may do, and where
-  const policies = new Policies(metadata, clock);
   const access = new Access(metadata, clock);
   const policies = new Policies(metadata, clock);
   const explainer = new Explainer(metadata, access, clock);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/oci/digest.ts';
+import { runOperator } from '../operate/operator.ts';
 import { basic } from '../support/registry.ts';
 import { addNamespace, type Fleet, startFleet } from './fleet.ts';
 import { type Acknowledged, Client } from './traffic.ts';
@@ -72,7 +73,7 @@ interface Plan {
   readonly clients?: (fleet: Fleet, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Clients at work, events one after the other; then all that was acknowledged is asked of every replica. */
+/** Clients at work, events one after the other; then all that was acknowledged is asked of every replica, and verified. */
 export const chaos = async (
   t: TestContext,
   { name, pushers, pullers, events, restMs, clients }: Plan,
@@ -115,10 +116,19 @@ export const chaos = async (
     for (const image of acknowledged) await client.pull(image);
     assert.equal(client.repeated, 0, 'what was acknowledged is there at the first try when all is well');
   }
+  await verify(fleet);
   const repeated = crowd.reduce((sum, client) => sum + client.repeated, 0);
   t.diagnostic(
     `${acknowledged.length} images pushed and acknowledged; ${repeated} times something was done again`,
   );
+};
+
+/** Every row and every byte, as the operator would: with all replicas stopped. */
+const verify = async ({ replicas, env }: Fleet): Promise<void> => {
+  for (const replica of replicas) await replica.kill('SIGTERM');
+  const verified = await runOperator(['verify', '--data', replicas[0]?.dataDir ?? ''], env);
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+  assert.match(verified.stdout, / 0 faults/);
 };
 
 const happen = async (fleet: Fleet, events: readonly Event[], restMs: number): Promise<void> => {

@@ -76,6 +76,8 @@ suite('TIDEGATE_BLOB_REDIRECT', needs(s3), () => {
     assert.equal(head.status, 200);
     assert.equal(head.headers.get('content-length'), '200000');
     assert.equal((await v2('GET', `birds/a/blobs/${await push(randomBytes(1000))}`)).status, 200);
+    const held = await v2('GET', `birds/a/blobs/${large}`, { headers: { 'If-None-Match': `"${large}"` } });
+    assert.equal(held.status, 304);
     assert.equal((await v2('GET', `birds/b/blobs/${large}`)).status, 404);
     const stranger = { headers: { Authorization: basic('iamapikey', 'x'.repeat(44)) } };
     assert.equal((await v2('GET', `birds/a/blobs/${large}`, stranger)).status, 401);

@@ -11,6 +11,13 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
   const { request, response, path, target, rooms } = exchange;
   const digest = digestOfPath(path.last);
   const blob = await rooms.blobs[request.method === 'HEAD' ? 'findToRefer' : 'find'](target, digest);
+  const etag = `"${digest}"`;
+  const known = {
+    'Docker-Content-Digest': digest,
+    ETag: etag,
+    'Cache-Control': 'private, max-age=31536000, immutable',
+  };
+  if (sendNotModified(exchange, known)) return;
   if (request.method === 'GET') {
     await rooms.quotas.admitPull(quotaPlace(target));
     const address = await rooms.blobs.address(blob);
@@ -19,13 +26,6 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
       return sendAway(exchange, digest, address);
     }
   }
-  const etag = `"${digest}"`;
-  const known = {
-    'Docker-Content-Digest': digest,
-    ETag: etag,
-    'Cache-Control': 'private, max-age=31536000, immutable',
-  };
-  if (sendNotModified(exchange, known)) return;
   const headers = { 'Content-Type': 'application/octet-stream', 'Accept-Ranges': 'bytes', ...known };
   const ranges = parseRange(rangeHeader(exchange, etag), blob.size);
   if (ranges === 'unsatisfiable') {
