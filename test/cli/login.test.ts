@@ -203,7 +203,7 @@ describe('login, target, logout', () => {
     using shell = new Terminal();
     await shell.logIn(registry.url, registry.apikey);
     shows(await shell.run('logout'), {
-      stdout: ['Logging out...', '', 'The session is forgotten.', '', 'OK'],
+      stdout: ['Logging out...', '', 'The session has ended.', '', 'OK'],
     });
     assert.deepEqual(shell.remembered(), { endpoint: registry.url });
     shows(await shell.run('target'), {
