@@ -2,7 +2,8 @@ import { RegistryError } from '../errors.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
 import type { ProfileRow, ProfileTrustRow } from '../metadata/iam-schema.ts';
-import { deleteGroupMemberships, deletePoliciesOfSubject } from '../metadata/identity-traces.ts';
+import { deleteGroupMemberships } from '../metadata/identity-traces.ts';
+import { deletePoliciesOfSubject } from '../metadata/policies.ts';
 import * as profiles from '../metadata/profiles.ts';
 
 import type { Actor } from '../principal.ts';

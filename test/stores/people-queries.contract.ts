@@ -184,7 +184,7 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
       await write(subjects.joinGroup, groupMemberRow(each, 'IBMid-1'));
     for (const each of [account, other])
       await write(policies.insertPolicy, policyRow(each.id, { subject: 'IBMid-1' }));
-    await write(traces.deletePoliciesOfSubject, account.id, 'IBMid-1');
+    await write(policies.deletePoliciesOfSubject, account.id, 'IBMid-1');
     await write(traces.deleteGroupMemberships, account.id, 'IBMid-1');
     assert.deepEqual(await read(groups.groupsOfIdentity, account.id, 'IBMid-1'), []);
     assert.deepEqual(await read(policies.policiesOfSubjects, account.id, ['IBMid-1']), []);

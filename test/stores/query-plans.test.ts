@@ -120,8 +120,6 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'a trust': (db) => profiles.findProfileTrust(db, 't'),
   'a user by name': (db) => users.findUserByName(db, 'u'),
   'a member': (db) => users.findMember(db, 'a', 'i'),
-  'a page of members': (db) => users.listMembers(db, { accountId: 'a', from: '', limit: 10 }),
-  'the number of members': (db) => users.countMembers(db, 'a'),
   'the accounts of a user': (db) => users.membershipsOfUser(db, 'i'),
   'what a removed user signed in with': (db) => users.deleteSecretsOf(db, 'a', 'i'),
   'a password': (db) => passwords.findPassword(db, 'i'),
