@@ -130,7 +130,7 @@ export const startApp = async (
   );
   const refreshTokens = new RefreshTokens(metadata, masterKey, clock, accountSettings);
   const registryTokens = new RegistryTokens({ metadata, signingKeys, clock });
-  const profileLogins = new ProfileLogins(metadata, liveness);
+  const profileLogins = new ProfileLogins(metadata, liveness, activity);
   const passwords = new Passwords(metadata, masterKey, clock);
   const codes = new OneTimeCodes(metadata, masterKey, clock);
   const users = new Users({ metadata, clock, passwords, codes });
@@ -165,7 +165,6 @@ export const startApp = async (
 
   // what they may do, and where
   const access = new Access(metadata, clock);
-  const policies = new Policies(metadata, clock);
   const explainer = new Explainer(metadata, access, clock);
   const refusals = new Refusals(metadata, clock);
   stack.defer(() => refusals.flush());

@@ -17,6 +17,7 @@ export class Activity {
   readonly #clock: Clock;
   #keys = new Map<string, Use>();
   #tokens = new Map<string, Use>();
+  #profiles = new Map<string, Use>();
   readonly #sessions = new Map<string, number>();
   #unwritten = new Set<string>();
 
@@ -34,6 +35,12 @@ export class Activity {
     this.used(chain);
   }
 
+  /** Somebody became a trusted profile. */
+  assumed(profileId: string): void {
+    const times = (this.#profiles.get(profileId)?.times ?? 0) + 1;
+    this.#profiles.set(profileId, { at: this.#clock.now(), times });
+  }
+
   /** A token that came from these was used: sessions stay awake. */
   used(chain: readonly ChainLink[]): void {
     for (const { kind, id } of chain) {
@@ -49,14 +56,16 @@ export class Activity {
 
   /** Writes what was collected. Run by a job and at the end. */
   async flush(): Promise<void> {
-    if (this.#keys.size + this.#tokens.size + this.#unwritten.size === 0) return;
+    if (this.#keys.size + this.#tokens.size + this.#profiles.size + this.#unwritten.size === 0) return;
     const keys = listOf(this.#keys);
     const tokens = listOf(this.#tokens);
+    const profiles = listOf(this.#profiles);
     const sessions = [...this.#unwritten].map((id) => ({ id, at: this.#sessions.get(id) ?? 0 }));
     this.#keys = new Map();
     this.#tokens = new Map();
+    this.#profiles = new Map();
     this.#unwritten = new Set();
-    await this.#metadata.write(recordActivity, { keys, tokens, sessions });
+    await this.#metadata.write(recordActivity, { keys, tokens, profiles, sessions });
     this.#forgetIdle();
   }
 

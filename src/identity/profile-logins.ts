@@ -7,6 +7,7 @@ import {
   trustsOfProfile,
 } from '../metadata/profiles.ts';
 import { type Identity, isIdentity } from '../principal.ts';
+import type { Activity } from './activity.ts';
 import type { ChainLink, Credential } from './credential.ts';
 import { entityIdOf, iamIdOfProfile } from './iam-ids.ts';
 import type { Liveness } from './liveness.ts';
@@ -21,10 +22,12 @@ export type ProfileNamed =
 export class ProfileLogins {
   readonly #metadata: Metadata;
   readonly #liveness: Liveness;
+  readonly #activity: Activity;
 
-  constructor(metadata: Metadata, liveness: Liveness) {
+  constructor(metadata: Metadata, liveness: Liveness, activity: Activity) {
     this.#metadata = metadata;
     this.#liveness = liveness;
+    this.#activity = activity;
   }
 
   /**
@@ -73,7 +76,9 @@ export class ProfileLogins {
       accountId: profile.account_id,
     };
     const fault = await this.#liveness.principalFault(principal);
-    return fault ?? { kind, principal, chain: [...chain, trustLink(trust)], expiresAt };
+    if (fault) return fault;
+    this.#activity.assumed(profile.id);
+    return { kind, principal, chain: [...chain, trustLink(trust)], expiresAt };
   }
 
   #find(named: ProfileNamed): Promise<ProfileRow | undefined> {

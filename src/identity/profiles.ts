@@ -95,7 +95,7 @@ export class Profiles {
     return { profiles: rows.slice(0, limit), more: rows.length > limit };
   }
 
-  /** Throws CONFLICT, NAME_TAKEN. */
+  /** Throws ENTITY_CHANGED, NAME_TAKEN. */
   update(id: string, ifMatch: string, patch: ProfilePatch, actor: Actor): Promise<ProfileRow> {
     const at = this.#clock.now();
     return this.#metadata.write(updateProfile, {
@@ -143,7 +143,7 @@ export class Profiles {
     return this.#add(profileId, 'identity', iamIdOfTrusted(identity), identity, actor);
   }
 
-  /** Throws CONFLICT. */
+  /** Throws ENTITY_CHANGED. */
   async updateRule(
     rule: { profileId: string; id: string; ifMatch: string },
     document: RuleTrust,
@@ -164,7 +164,7 @@ export class Profiles {
     await this.#metadata.write(removeTrust, { profileId, id, at: this.#clock.now(), actor });
   }
 
-  /** Throws CONFLICT. */
+  /** Throws ENTITY_CHANGED. */
   async setIdentities(
     profileId: string,
     ifMatch: string,

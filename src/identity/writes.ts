@@ -2,6 +2,7 @@ import * as accounts from '../metadata/accounts.ts';
 import * as apiKeys from '../metadata/api-keys.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
+import { noteProfileUse } from '../metadata/profiles.ts';
 import { noteRegistryTokenUse } from '../metadata/registry-tokens.ts';
 import type { AccountRow, ApiKeyRow, SigningKeyRow, UserRow } from '../metadata/schema.ts';
 import * as sessions from '../metadata/sessions.ts';
@@ -82,6 +83,7 @@ export const retireSigningKey = defineWrite(
 export interface Activity {
   readonly keys: readonly { readonly id: string; readonly at: number; readonly times: number }[];
   readonly tokens: readonly { readonly id: string; readonly at: number; readonly times: number }[];
+  readonly profiles: readonly { readonly id: string; readonly at: number; readonly times: number }[];
   readonly sessions: readonly { readonly id: string; readonly at: number }[];
 }
 
@@ -91,6 +93,7 @@ export const recordActivity = defineWrite(
   async (tx: Tx, activity: Activity): Promise<void> => {
     for (const { id, at, times } of activity.keys) await apiKeys.noteApiKeyUse(tx.db, id, at, times);
     for (const { id, at, times } of activity.tokens) await noteRegistryTokenUse(tx.db, id, at, times);
+    for (const { id, at, times } of activity.profiles) await noteProfileUse(tx.db, id, at, times);
     for (const { id, at } of activity.sessions) await sessions.noteSessionActivity(tx.db, id, at);
   },
 );

@@ -21,7 +21,7 @@ test('a trusted profile is made, read, listed, changed with its entity tag, and 
 
   assert.equal((await as(registry, token, 'PUT', path, { name: 'x' })).status, 400, 'no If-Match');
   const stale = await as(registry, token, 'PUT', path, { name: 'x' }, { 'If-Match': '1-0' });
-  assert.equal(stale.status, 409);
+  assert.equal(stale.status, 412);
   const changed = await as(registry, token, 'PUT', path, { name: 'x' }, { 'If-Match': profile.entity_tag });
   assert.equal(changed.status, 200);
   assert.equal(changed.body.name, 'x');
@@ -297,7 +297,7 @@ test('rules and links keep what they were given; a type that can be nobody here 
   for (const [key, value] of Object.entries(saml)) assert.deepEqual(made.body[key], value);
   const one = `/v1/profiles/${id}/rules/${made.body.id}`;
   assert.deepEqual((await as(registry, token, 'GET', one)).body, made.body);
-  assert.equal((await as(registry, token, 'PUT', one, saml, { 'If-Match': '1-0' })).status, 409);
+  assert.equal((await as(registry, token, 'PUT', one, saml, { 'If-Match': '1-0' })).status, 412);
   const put = await as(
     registry,
     token,
@@ -322,4 +322,15 @@ test('rules and links keep what they were given; a type that can be nobody here 
 
   const crn = { type: 'crn', identifier: 'crn:v1:x' };
   assert.equal((await as(registry, token, 'POST', `/v1/profiles/${id}/identities/crn`, crn)).status, 400);
+});
+
+test('how often a profile was assumed, and when last, is written down', async () => {
+  await using registry = await TestRegistry.start();
+  const profile = await newProfile(registry, 'p', { type: 'user', identifier: registry.ownerIamId });
+  await registry.bearer([], profile.id, registry.apikey);
+  await registry.bearer([], profile.id, registry.apikey);
+  await registry.restart(); // what was collected is written at the end
+  const { access_token: token } = await registry.login();
+  const { body } = await as(registry, token, 'GET', `/v1/profiles/${profile.id}`);
+  assert.deepEqual(body.activity, { authn_count: 2, last_authn: '2026-01-15T12:00+0000' });
 });
