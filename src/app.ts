@@ -165,6 +165,7 @@ export const startApp = async (
 
   // what they may do, and where
   const access = new Access(metadata, clock);
+  const policies = new Policies(metadata, clock);
   const explainer = new Explainer(metadata, access, clock);
   const refusals = new Refusals(metadata, clock);
   stack.defer(() => refusals.flush());
