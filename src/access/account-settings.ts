@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { entityTagSeed } from '../entity-tag.ts';
 import { findAccountSettings } from '../metadata/account-settings.ts';
 import type { Metadata } from '../metadata/database.ts';
 import type { AccountSettingsRow } from '../metadata/iam-schema.ts';
@@ -37,7 +37,7 @@ export class AccessSettings {
     ifMatch: string,
     { actor, iamId: by }: Author,
   ): Promise<StoredSettings> {
-    const entropy = randomBytes(16).toString('hex');
+    const entropy = entityTagSeed();
     const change = { accountId, area, set, ifMatch, entropy, at: this.#clock.now(), by, actor };
     return settingsOf(await this.#metadata.write(changeSettings, change));
   }

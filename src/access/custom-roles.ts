@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { entityTagSeed, firstEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import type { Metadata } from '../metadata/database.ts';
 import type { CustomRoleRow } from '../metadata/iam-schema.ts';
 import { findCustomRole, listCustomRoles } from '../metadata/policies.ts';
 import { isAction, mayBeInCustomRole, serviceOf } from './actions.ts';
-import { firstTag } from './entity-tag.ts';
 import type { Author } from './policies.ts';
 import { createRole, deleteRole, replaceRole } from './role-writes.ts';
 import { PLATFORM_ROLES, SERVICE_ROLES } from './roles.ts';
@@ -57,7 +57,7 @@ export class CustomRoles {
       description: role.description,
       service_name: role.serviceName,
       actions: JSON.stringify([...new Set(role.actions)]),
-      entity_tag: firstTag(entropy()),
+      entity_tag: firstEntityTag(entityTagSeed()),
       created_at: now,
       created_by: iamId,
       modified_at: now,
@@ -82,7 +82,7 @@ export class CustomRoles {
       modified_at: this.#clock.now(),
       modified_by: iamId,
     };
-    const change = { id: before.id, ifMatch, entropy: entropy(), set, actor };
+    const change = { id: before.id, ifMatch, entropy: entityTagSeed(), set, actor };
     const row = await this.#metadata.write(replaceRole, change);
     if (!row) throw new RegistryError('ROLE_UNKNOWN');
     return row;
@@ -124,5 +124,3 @@ const demandActions = (service: string, actions: readonly string[]): void => {
       });
   }
 };
-
-const entropy = (): string => randomBytes(16).toString('hex');

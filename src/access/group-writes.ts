@@ -1,3 +1,4 @@
+import { changedEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
@@ -5,7 +6,6 @@ import * as groups from '../metadata/groups.ts';
 import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../metadata/iam-schema.ts';
 import { deletePoliciesOfSubject } from '../metadata/policies.ts';
 import type { Actor } from '../principal.ts';
-import { nextTag } from './entity-tag.ts';
 import { findIdentity } from './subject-check.ts';
 import { PUBLIC_ACCESS } from './subjects.ts';
 
@@ -47,7 +47,7 @@ export const changeGroup = defineWrite(
     const after: AccessGroupRow = {
       ...before,
       ...change.set,
-      entity_tag: nextTag(before.entity_tag, change.ifMatch, change.entropy),
+      entity_tag: changedEntityTag(before.entity_tag, change.ifMatch, change.entropy),
       modified_at: change.at,
       modified_by: change.by,
     };
@@ -193,7 +193,7 @@ export const replaceRule = defineWrite(
     const after: GroupRuleRow = {
       ...before,
       document: change.document,
-      entity_tag: nextTag(before.entity_tag, change.ifMatch, change.entropy),
+      entity_tag: changedEntityTag(before.entity_tag, change.ifMatch, change.entropy),
       modified_at: change.at,
       modified_by: change.by,
     };

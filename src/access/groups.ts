@@ -1,5 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { entityTagSeed, firstEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { prefixedId } from '../ids.ts';
 import { findAccount, findUser } from '../metadata/accounts.ts';
@@ -8,7 +9,6 @@ import * as stored from '../metadata/groups.ts';
 import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../metadata/iam-schema.ts';
 import { findProfile } from '../metadata/profiles.ts';
 import { findServiceId } from '../metadata/service-ids.ts';
-import { firstTag } from './entity-tag.ts';
 import {
   addMembers,
   changeGroup,
@@ -87,7 +87,7 @@ export class AccessGroups {
       account_id: accountId,
       name,
       description,
-      entity_tag: firstTag(entropy()),
+      entity_tag: firstEntityTag(entityTagSeed()),
       created_at: now,
       created_by: iamId,
       modified_at: now,
@@ -179,7 +179,7 @@ export class AccessGroups {
       id: `ClaimRule-${randomUUID()}`,
       group_id: groupId,
       document: JSON.stringify(document),
-      entity_tag: firstTag(entropy()),
+      entity_tag: firstEntityTag(entityTagSeed()),
       created_at: now,
       created_by: iamId,
       modified_at: now,
@@ -204,7 +204,7 @@ export class AccessGroups {
   }
 
   #now({ actor, iamId }: Author) {
-    return { entropy: entropy(), at: this.#clock.now(), by: iamId, actor };
+    return { entropy: entityTagSeed(), at: this.#clock.now(), by: iamId, actor };
   }
 }
 
@@ -226,5 +226,3 @@ const demandFreeName = (name: string): void => {
       message: `every account has a group ${PUBLIC_ACCESS_NAME} already`,
     });
 };
-
-const entropy = (): string => randomBytes(16).toString('hex');

@@ -1,12 +1,12 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { entityTagSeed, firstEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import type { Metadata } from '../metadata/database.ts';
 import type { PolicyRow } from '../metadata/iam-schema.ts';
 import { findPolicy, listPolicies } from '../metadata/policies.ts';
 import type { Actor } from '../principal.ts';
 import type { Attribute } from './attributes.ts';
-import { firstTag } from './entity-tag.ts';
 import { scopeOfRow } from './policy-grants.ts';
 import { type PolicyTerms, type PolicyVersion, readPolicy } from './policy-terms.ts';
 import { createPolicy, deletePolicy, type PolicyOutcome, replacePolicy } from './writes.ts';
@@ -59,7 +59,7 @@ export class Policies {
   create(accountId: string, sent: SentPolicy, author: Author): Promise<PolicyOutcome> {
     const row: PolicyRow = { ...this.#row(accountId, sent, author), id: randomUUID() };
     return this.#metadata.write(createPolicy, {
-      row: { ...row, entity_tag: firstTag(row.entity_tag) },
+      row: { ...row, entity_tag: firstEntityTag(row.entity_tag) },
       actor: author.actor,
     });
   }
@@ -77,7 +77,13 @@ export class Policies {
 
   /** Throws POLICY_UNKNOWN. */
   async delete(id: string, author: Author): Promise<void> {
-    const input = { id, entropy: entropy(), at: this.#clock.now(), by: author.iamId, actor: author.actor };
+    const input = {
+      id,
+      entropy: entityTagSeed(),
+      at: this.#clock.now(),
+      by: author.iamId,
+      actor: author.actor,
+    };
     if (!(await this.#metadata.write(deletePolicy, input))) throw new RegistryError('POLICY_UNKNOWN');
   }
 
@@ -98,7 +104,7 @@ export class Policies {
       document: JSON.stringify(sent.document),
       fingerprint: fingerprintOf(terms),
       state: 'active',
-      entity_tag: entropy(),
+      entity_tag: entityTagSeed(),
       created_at: now,
       created_by: iamId,
       modified_at: now,
@@ -128,5 +134,3 @@ const fingerprintOf = ({ subject, attributes, rule, pattern }: PolicyTerms): str
     .update(JSON.stringify([subject, sorted, rule ?? null, pattern ?? null]))
     .digest('hex');
 };
-
-const entropy = (): string => randomBytes(16).toString('hex');

@@ -1,10 +1,10 @@
+import { changedEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { ANY, defineWrite, type Tx } from '../metadata/database.ts';
 import type { CustomRoleRow } from '../metadata/iam-schema.ts';
 import * as policies from '../metadata/policies.ts';
 import type { Actor } from '../principal.ts';
-import { nextTag } from './entity-tag.ts';
 import { termsOfRow } from './policy-grants.ts';
 import { crnOfCustomRole } from './roles.ts';
 
@@ -47,7 +47,7 @@ export const replaceRole = defineWrite(
   async (tx: Tx, change: RoleChange): Promise<CustomRoleRow | undefined> => {
     const before = await policies.findCustomRole(tx.db, change.id);
     if (!before) return undefined;
-    const entity_tag = nextTag(before.entity_tag, change.ifMatch, change.entropy);
+    const entity_tag = changedEntityTag(before.entity_tag, change.ifMatch, change.entropy);
     const after = { ...before, ...change.set, entity_tag };
     await policies.updateCustomRole(tx.db, after);
     await note(tx, 'update', after, change.actor);

@@ -1,15 +1,15 @@
+import { changedEntityTag, firstEntityTag } from '../entity-tag.ts';
 import { findAccountSettings, putAccountSettings } from '../metadata/account-settings.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
 import type { AccountSettingsRow } from '../metadata/iam-schema.ts';
 import type { Actor } from '../principal.ts';
-import { firstTag, nextTag } from './entity-tag.ts';
 
 /** What this room keeps of an account's settings. */
 export type AccessArea = Extract<AccountSettingsRow['area'], 'access_groups' | 'access_management'>;
 
 /** The entity tag of settings nobody has changed. */
-export const UNCHANGED_TAG = firstTag('0'.repeat(32));
+export const UNCHANGED_TAG = firstEntityTag('0'.repeat(32));
 
 export interface SettingsChange {
   readonly accountId: string;
@@ -33,7 +33,7 @@ export const changeSettings = defineWrite(
       account_id: accountId,
       area,
       document: JSON.stringify({ ...JSON.parse(before?.document ?? '{}'), ...change.set }),
-      entity_tag: nextTag(before?.entity_tag ?? UNCHANGED_TAG, change.ifMatch, change.entropy),
+      entity_tag: changedEntityTag(before?.entity_tag ?? UNCHANGED_TAG, change.ifMatch, change.entropy),
       modified_at: at,
       modified_by: change.by,
     };

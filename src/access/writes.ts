@@ -1,3 +1,4 @@
+import { changedEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { firstAccount } from '../metadata/accounts.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
@@ -5,7 +6,6 @@ import { type Db, defineWrite, type Tx } from '../metadata/database.ts';
 import type { PolicyRow } from '../metadata/iam-schema.ts';
 import * as policies from '../metadata/policies.ts';
 import type { Actor } from '../principal.ts';
-import { nextTag } from './entity-tag.ts';
 import { faultOfRoles, faultOfRule, faultOfScope } from './policy-check.ts';
 import { termsOfRow } from './policy-grants.ts';
 import type { PolicyTerms } from './policy-terms.ts';
@@ -49,7 +49,7 @@ export const replacePolicy = defineWrite(
     if (before?.account_id !== row.account_id) return undefined;
     const after: PolicyRow = {
       ...row,
-      entity_tag: nextTag(before.entity_tag, ifMatch, row.entity_tag),
+      entity_tag: changedEntityTag(before.entity_tag, ifMatch, row.entity_tag),
       created_at: before.created_at,
       created_by: before.created_by,
     };
@@ -74,7 +74,7 @@ export const deletePolicy = defineWrite(
     const after: PolicyRow = {
       ...row,
       state: 'deleted',
-      entity_tag: nextTag(row.entity_tag, '*', input.entropy),
+      entity_tag: changedEntityTag(row.entity_tag, '*', input.entropy),
       modified_at: input.at,
       modified_by: input.by,
     };

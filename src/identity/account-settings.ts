@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
+import { entityTagSeed } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { findAccountSettings } from '../metadata/account-settings.ts';
 import type { Metadata } from '../metadata/database.ts';
 import type { AccountSettingsRow } from '../metadata/iam-schema.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
 import type { Actor } from '../principal.ts';
-import { entityTagSeed } from './entity-tag.ts';
 import {
   changedSettings,
   DEFAULT_SETTINGS,

@@ -1,3 +1,4 @@
+import { nextEntityTag, requireEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import * as apiKeys from '../metadata/api-keys.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
@@ -6,7 +7,6 @@ import type { ApiKeyRow } from '../metadata/schema.ts';
 import { findServiceId } from '../metadata/service-ids.ts';
 import * as sessions from '../metadata/sessions.ts';
 import type { Actor } from '../principal.ts';
-import { nextEntityTag, requireTag } from './entity-tag.ts';
 import { entityIdOf } from './iam-ids.ts';
 
 /** IBM allows 20 API keys per identity. */
@@ -39,7 +39,7 @@ export const updateApiKey = defineWrite(
   ): Promise<ApiKeyRow | undefined> => {
     const key = await apiKeys.findApiKey(tx.db, input.id);
     if (!key) return undefined;
-    requireTag(ifMatch, key.entity_tag);
+    requireEntityTag(ifMatch, key.entity_tag);
     refuseLocked(key);
     return change(tx, { ...key, ...changes }, 'update', input, Object.keys(changes).join(', '));
   },

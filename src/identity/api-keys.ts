@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { entityTagSeed, firstEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { prefixedId } from '../ids.ts';
 import {
@@ -23,7 +24,6 @@ import {
   updateApiKey,
 } from './api-key-writes.ts';
 import { cutPage, type Page, type PageRequest, pageOf } from './entity-pages.ts';
-import { entityTagSeed, newEntityTag } from './entity-tag.ts';
 import type { MasterKey } from './master-key.ts';
 
 export type ApiKey = ApiKeyRow;
@@ -152,7 +152,7 @@ export const newKey = (
     name: request.name,
     description: request.description,
     secret_hash: masterKey.hashSecret('api-key', secret),
-    entity_tag: newEntityTag(),
+    entity_tag: firstEntityTag(),
     locked: Number(request.locked),
     disabled: Number(request.disabled),
     support_sessions: Number(request.supportSessions),

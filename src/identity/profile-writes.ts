@@ -1,13 +1,12 @@
+import { nextEntityTag, requireEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
+import { deleteGroupMemberships } from '../metadata/groups.ts';
 import type { ProfileRow, ProfileTrustRow } from '../metadata/iam-schema.ts';
-import { deleteGroupMemberships } from '../metadata/identity-traces.ts';
 import { deletePoliciesOfSubject } from '../metadata/policies.ts';
 import * as profiles from '../metadata/profiles.ts';
-
 import type { Actor } from '../principal.ts';
-import { nextEntityTag, requireTag } from './entity-tag.ts';
 import { iamIdOfProfile } from './iam-ids.ts';
 import { tagOfIdentities } from './profile-trust.ts';
 
@@ -46,7 +45,7 @@ export const updateProfile = defineWrite(
   'identity.profile.update',
   async (tx: Tx, change: ProfileChange): Promise<ProfileRow> => {
     const row = await existing(tx, change.id);
-    requireTag(change.ifMatch, row.entity_tag);
+    requireEntityTag(change.ifMatch, row.entity_tag);
     const { name = row.name, description = row.description, email = row.email, at, seed } = change;
     const namesake = await profiles.findProfileByName(tx.db, row.account_id, name);
     if (namesake && namesake.id !== row.id) throw new RegistryError('NAME_TAKEN');
@@ -116,7 +115,7 @@ export const updateRule = defineWrite(
     const profile = await existing(tx, profileId);
     const rule = await profiles.findProfileTrust(tx.db, id);
     if (rule?.profile_id !== profileId || rule.kind !== 'rule') throw new RegistryError('NOT_FOUND');
-    requireTag(ifMatch, rule.entity_tag);
+    requireEntityTag(ifMatch, rule.entity_tag);
     const tag = nextEntityTag(rule.entity_tag, seed);
     await profiles.updateProfileTrust(tx.db, id, { document, entity_tag: tag, modified_at: at });
     tx.changed('profile-trust', id);
@@ -155,7 +154,7 @@ export const setIdentities = defineWrite(
     const { profileId, ifMatch, rows, at, actor } = input;
     const profile = await existing(tx, profileId);
     const before = await profiles.trustsOfProfile(tx.db, profileId, 'identity');
-    requireTag(ifMatch, tagOfIdentities(before));
+    requireEntityTag(ifMatch, tagOfIdentities(before));
     for (const { id } of before) {
       await profiles.deleteProfileTrust(tx.db, id);
       tx.changed('profile-trust', id);

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { entityTagSeed, firstEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { prefixedId } from '../ids.ts';
 import type { Metadata } from '../metadata/database.ts';
@@ -12,7 +13,6 @@ import {
   trustsOfProfile,
 } from '../metadata/profiles.ts';
 import type { Actor } from '../principal.ts';
-import { entityTagSeed, newEntityTag } from './entity-tag.ts';
 import {
   type IdentityTrust,
   iamIdOfTrusted,
@@ -66,7 +66,7 @@ export class Profiles {
       name: profile.name,
       description: profile.description,
       email: profile.email,
-      entity_tag: newEntityTag(),
+      entity_tag: firstEntityTag(),
       created_at: now,
       created_by: profile.createdBy,
       modified_at: now,
@@ -209,7 +209,7 @@ export class Profiles {
       kind,
       identity,
       document: JSON.stringify(document),
-      entity_tag: newEntityTag(),
+      entity_tag: firstEntityTag(),
       created_at: now,
       modified_at: now,
     };

@@ -1,15 +1,16 @@
+import { nextEntityTag, requireEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { apiKeysOfIdentity } from '../metadata/api-keys.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
+import * as groups from '../metadata/groups.ts';
 import type { ServiceIdRow } from '../metadata/iam-schema.ts';
-import * as traces from '../metadata/identity-traces.ts';
 import { deletePoliciesOfSubject } from '../metadata/policies.ts';
+import * as profiles from '../metadata/profiles.ts';
 import type { ApiKeyRow } from '../metadata/schema.ts';
 import * as serviceIds from '../metadata/service-ids.ts';
 import type { Actor } from '../principal.ts';
 import { addKey, refuseLocked as refuseLockedKey, removeKey } from './api-key-writes.ts';
-import { nextEntityTag, requireTag } from './entity-tag.ts';
 import { iamIdOfServiceId } from './iam-ids.ts';
 
 /** IBM allows 2000 service IDs per account. */
@@ -52,7 +53,7 @@ export const updateServiceId = defineWrite(
   ): Promise<ServiceIdRow | undefined> => {
     const row = await serviceIds.findServiceId(tx.db, input.id);
     if (!row) return undefined;
-    requireTag(ifMatch, row.entity_tag);
+    requireEntityTag(ifMatch, row.entity_tag);
     refuseLocked(row);
     return change(tx, { ...row, ...changes }, 'update', input);
   },
@@ -90,10 +91,10 @@ export const deleteServiceId = defineWrite(
 /** What an identity was granted and trusted with goes with it. */
 const removeTraces = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
   await deletePoliciesOfSubject(tx.db, accountId, iamId);
-  await traces.deleteGroupMemberships(tx.db, accountId, iamId);
+  await groups.deleteGroupMemberships(tx.db, accountId, iamId);
   for (const kind of ['policy', 'group-member'] as const) tx.changed(kind, `${accountId}/${iamId}`);
-  for (const id of await traces.trustsOfIdentity(tx.db, iamId)) {
-    await traces.deleteTrust(tx.db, id);
+  for (const id of await profiles.trustsOfIdentity(tx.db, iamId)) {
+    await profiles.deleteProfileTrust(tx.db, id);
     tx.changed('profile-trust', id);
   }
 };

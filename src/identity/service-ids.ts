@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { entityTagSeed, firstEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import { prefixedId } from '../ids.ts';
 import type { Metadata } from '../metadata/database.ts';
@@ -8,7 +9,6 @@ import { findServiceId, listServiceIds } from '../metadata/service-ids.ts';
 import type { Actor } from '../principal.ts';
 import { type NewApiKey, newKey } from './api-keys.ts';
 import { cutPage, type Page, type PageRequest, pageOf } from './entity-pages.ts';
-import { entityTagSeed, newEntityTag } from './entity-tag.ts';
 import { entityIdOf, iamIdOfServiceId } from './iam-ids.ts';
 import type { MasterKey } from './master-key.ts';
 import {
@@ -71,7 +71,7 @@ export class ServiceIds {
       name: request.name,
       description: request.description,
       unique_instance_crns: JSON.stringify(request.uniqueInstanceCrns),
-      entity_tag: newEntityTag(),
+      entity_tag: firstEntityTag(),
       locked: Number(request.locked),
       created_at: now,
       created_by: createdBy,

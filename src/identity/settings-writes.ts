@@ -1,9 +1,9 @@
+import { nextEntityTag, requireEntityTag } from '../entity-tag.ts';
 import { findAccountSettings, putAccountSettings } from '../metadata/account-settings.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
 import type { AccountSettingsRow } from '../metadata/iam-schema.ts';
 import type { Actor } from '../principal.ts';
-import { nextEntityTag, requireTag } from './entity-tag.ts';
 import { changedSettings, DEFAULT_SETTINGS, type IdentitySettings } from './identity-settings.ts';
 
 /** The tag of an account's settings before anybody changed them. */
@@ -24,7 +24,7 @@ export const setIdentitySettings = defineWrite(
   async (tx: Tx, { accountId, changes, ifMatch, by, at, seed, actor }: SettingsInput) => {
     const old = await findAccountSettings(tx.db, accountId, 'identity');
     const tag = old?.entity_tag ?? NO_SETTINGS_TAG;
-    requireTag(ifMatch, tag);
+    requireEntityTag(ifMatch, tag);
     const settings = { ...DEFAULT_SETTINGS, ...(old && JSON.parse(old.document)) };
     const row: AccountSettingsRow = {
       account_id: accountId,

@@ -2,14 +2,13 @@ import { RegistryError } from '../errors.ts';
 import * as accounts from '../metadata/accounts.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
+import { deleteGroupMemberships, groupsOfAccount, joinGroup } from '../metadata/groups.ts';
 import type { OneTimeCodeRow, PasswordRow } from '../metadata/iam-schema.ts';
-import { deleteGroupMemberships } from '../metadata/identity-traces.ts';
 import * as codes from '../metadata/one-time-codes.ts';
 import * as passwords from '../metadata/passwords.ts';
 import { deletePoliciesOfSubject } from '../metadata/policies.ts';
 import { deleteProfileTrust, trustsInIdentity } from '../metadata/profiles.ts';
 import type { MembershipRow, UserRow } from '../metadata/schema.ts';
-import { groupsOfAccount, joinGroup } from '../metadata/subjects.ts';
 import * as users from '../metadata/users.ts';
 import type { Actor } from '../principal.ts';
 

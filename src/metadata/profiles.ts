@@ -113,6 +113,17 @@ export const trustsInIdentity = async (db: Db, accountId: string, identity: stri
   return rows.map(({ id }) => id);
 };
 
+/** Trusts that name the identity, in every account. */
+export const trustsOfIdentity = async (db: Db, iamId: string): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('profile_trusts')
+    .select('id')
+    .where('kind', '=', 'identity')
+    .where('identity', '=', iamId)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
 export const insertProfileTrust = async (db: Db, row: ProfileTrustRow): Promise<void> => {
   await db.insertInto('profile_trusts').values(row).execute();
 };

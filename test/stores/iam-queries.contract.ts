@@ -8,7 +8,6 @@ import { historyOf } from '../../src/metadata/entity-history.ts';
 import type { EntityPage, Filter } from '../../src/metadata/entity-page.ts';
 import * as groups from '../../src/metadata/groups.ts';
 import type { ActivityReportRow, ServiceIdRow } from '../../src/metadata/iam-schema.ts';
-import * as traces from '../../src/metadata/identity-traces.ts';
 import * as passwords from '../../src/metadata/passwords.ts';
 import * as policies from '../../src/metadata/policies.ts';
 import * as profiles from '../../src/metadata/profiles.ts';
@@ -136,7 +135,7 @@ export const iamQueries = ({ read, write, current }: QueryTester): void => {
     await write(groups.insertAccessGroup, group);
     for (const iamId of ['mine', 'other'])
       await write(groups.insertGroupMember, groupMemberRow(group, iamId));
-    await write(traces.deleteGroupMemberships, account.id, 'mine');
+    await write(groups.deleteGroupMemberships, account.id, 'mine');
     assert.deepEqual(await read(groups.groupsOfIdentity, account.id, 'mine'), []);
     assert.deepEqual(await read(groups.groupsOfIdentity, account.id, 'other'), [group.id]);
     const profile = profileRow(account.id);
@@ -144,9 +143,9 @@ export const iamQueries = ({ read, write, current }: QueryTester): void => {
     const identity = unique('iam-ServiceId');
     const trust = profileTrustRow(profile.id, { identity });
     for (const row of [trust, profileTrustRow(profile.id)]) await write(profiles.insertProfileTrust, row);
-    assert.deepEqual(await read(traces.trustsOfIdentity, identity), [trust.id]);
-    await write(traces.deleteTrust, trust.id);
-    assert.deepEqual(await read(traces.trustsOfIdentity, identity), []);
+    assert.deepEqual(await read(profiles.trustsOfIdentity, identity), [trust.id]);
+    await write(profiles.deleteProfileTrust, trust.id);
+    assert.deepEqual(await read(profiles.trustsOfIdentity, identity), []);
   });
 
   test('what was done to an entity, newest first, account by account', async () => {

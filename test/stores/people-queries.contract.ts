@@ -4,13 +4,11 @@ import * as accounts from '../../src/metadata/accounts.ts';
 import * as apiKeys from '../../src/metadata/api-keys.ts';
 import * as groups from '../../src/metadata/groups.ts';
 import type { OneTimeCodeRow } from '../../src/metadata/iam-schema.ts';
-import * as traces from '../../src/metadata/identity-traces.ts';
 import * as codes from '../../src/metadata/one-time-codes.ts';
 import * as passwords from '../../src/metadata/passwords.ts';
 import * as policies from '../../src/metadata/policies.ts';
 import * as profiles from '../../src/metadata/profiles.ts';
 import * as sessions from '../../src/metadata/sessions.ts';
-import * as subjects from '../../src/metadata/subjects.ts';
 import * as users from '../../src/metadata/users.ts';
 import {
   accessGroupRow,
@@ -176,16 +174,15 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     for (const each of [account, other]) await write(accounts.insertAccount, each);
     const [group, theirs] = [accessGroupRow(account.id), accessGroupRow(other.id)];
     for (const each of [group, theirs]) await write(groups.insertAccessGroup, each);
-    assert.deepEqual(await read(subjects.groupsOfAccount, account.id, [group.id, theirs.id, 'none']), [
+    assert.deepEqual(await read(groups.groupsOfAccount, account.id, [group.id, theirs.id, 'none']), [
       group.id,
     ]);
-    assert.deepEqual(await read(subjects.groupsOfAccount, account.id, []), []);
-    for (const each of [group, group, theirs])
-      await write(subjects.joinGroup, groupMemberRow(each, 'IBMid-1'));
+    assert.deepEqual(await read(groups.groupsOfAccount, account.id, []), []);
+    for (const each of [group, group, theirs]) await write(groups.joinGroup, groupMemberRow(each, 'IBMid-1'));
     for (const each of [account, other])
       await write(policies.insertPolicy, policyRow(each.id, { subject: 'IBMid-1' }));
     await write(policies.deletePoliciesOfSubject, account.id, 'IBMid-1');
-    await write(traces.deleteGroupMemberships, account.id, 'IBMid-1');
+    await write(groups.deleteGroupMemberships, account.id, 'IBMid-1');
     assert.deepEqual(await read(groups.groupsOfIdentity, account.id, 'IBMid-1'), []);
     assert.deepEqual(await read(policies.policiesOfSubjects, account.id, ['IBMid-1']), []);
     assert.deepEqual(await read(groups.groupsOfIdentity, other.id, 'IBMid-1'), [theirs.id]);

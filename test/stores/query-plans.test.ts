@@ -12,7 +12,6 @@ import type { Db } from '../../src/metadata/database.ts';
 import { historyOf } from '../../src/metadata/entity-history.ts';
 import * as groups from '../../src/metadata/groups.ts';
 import * as holders from '../../src/metadata/holders.ts';
-import * as traces from '../../src/metadata/identity-traces.ts';
 import * as leases from '../../src/metadata/job-leases.ts';
 import * as manifests from '../../src/metadata/manifests.ts';
 import { migrate } from '../../src/metadata/migrate.ts';
@@ -70,8 +69,8 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
   'the number of service IDs': (db) => serviceIds.countServiceIds(db, 'a'),
   'policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(db, 'a', 'i'),
-  'memberships of an identity that goes': (db) => traces.deleteGroupMemberships(db, 'a', 'i'),
-  'trusts of an identity that goes': (db) => traces.trustsOfIdentity(db, 'i'),
+  'memberships of an identity that goes': (db) => groups.deleteGroupMemberships(db, 'a', 'i'),
+  'trusts of an identity that goes': (db) => profiles.trustsOfIdentity(db, 'i'),
   'the latest report of an account': (db) => reports.latestActivityReport(db, 'a'),
   'a report': (db) => reports.findActivityReport(db, 'r'),
   'reports that are old': (db) => reports.deleteActivityReportsBefore(db, 'a', 1),
