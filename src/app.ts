@@ -160,6 +160,7 @@ export const startApp = async (
     profileLogins,
     computeTokens: new ComputeTokens(config.computeIssuersFile ?? [], clock),
   });
+  const sessions = new Sessions({ metadata, clock, activity, settings: accountSettings });
   const apiKeys = new ApiKeys(metadata, masterKey, clock);
   const profiles = new Profiles(metadata, clock);
 
@@ -232,7 +233,7 @@ export const startApp = async (
       serviceIds: new ServiceIds(metadata, masterKey, clock),
       settings: accountSettings,
       history: new EntityHistory(metadata),
-      sessions: new Sessions({ metadata, clock, activity, settings: accountSettings }),
+      sessions,
       reports: new ActivityReports(metadata, clock, activity),
       credentials,
       guard,
@@ -306,6 +307,7 @@ export const startApp = async (
     registryTokens,
     apiKeys,
     codes,
+    sessions,
     collection,
   });
   stack.use(new JobRunner(jobs, leases, log));

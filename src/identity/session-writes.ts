@@ -40,6 +40,18 @@ export const endSession = defineWrite(
   },
 );
 
+/** What is over is dead already; this only takes the rows away. */
+export const removeExpiredSessions = defineWrite(
+  'identity.session.expire',
+  async (
+    tx: Tx,
+    input: { sessionIds: readonly string[]; refreshTokenIds: readonly string[] },
+  ): Promise<void> => {
+    for (const id of input.sessionIds) await removeSession(tx, id);
+    for (const id of input.refreshTokenIds) await sessions.deleteRefreshToken(tx.db, id);
+  },
+);
+
 const makeRoom = async (tx: Tx, session: SessionRow, room: number): Promise<void> => {
   const old = await sessions.sessionsOfIdentity(tx.db, session.account_id, session.iam_id);
   const alive = old.filter(({ expires_at: end }) => end > session.created_at);

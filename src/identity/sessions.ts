@@ -2,11 +2,16 @@ import type { Clock } from '../clock.ts';
 import { RegistryError } from '../errors.ts';
 import type { Metadata } from '../metadata/database.ts';
 import type { SessionRow } from '../metadata/schema.ts';
-import { findSession, sessionsOfIdentity } from '../metadata/sessions.ts';
+import {
+  expiredRefreshTokens,
+  expiredSessions,
+  findSession,
+  sessionsOfIdentity,
+} from '../metadata/sessions.ts';
 import type { Actor } from '../principal.ts';
 import type { AccountSettings } from './account-settings.ts';
 import type { Activity } from './activity.ts';
-import { endSession } from './session-writes.ts';
+import { endSession, removeExpiredSessions } from './session-writes.ts';
 
 export type Session = SessionRow;
 
@@ -48,5 +53,16 @@ export class Sessions {
     const { metadata, clock } = this.#parts;
     if (!(await metadata.write(endSession, { id, at: clock.now(), actor })))
       throw new RegistryError('NOT_FOUND');
+  }
+
+  /** Takes away what is over, `limit` sessions and as many refresh tokens at most; how many rows it took. */
+  async expire(limit: number): Promise<number> {
+    const { metadata, clock } = this.#parts;
+    const now = clock.now();
+    const sessionIds = await expiredSessions(metadata.db, now, limit);
+    const refreshTokenIds = await expiredRefreshTokens(metadata.db, now, limit);
+    const found = sessionIds.length + refreshTokenIds.length;
+    if (found > 0) await metadata.write(removeExpiredSessions, { sessionIds, refreshTokenIds });
+    return found;
   }
 }

@@ -3,6 +3,7 @@ import type { Activity } from '../identity/activity.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
 import type { OneTimeCodes } from '../identity/one-time-codes.ts';
 import type { RegistryTokens } from '../identity/registry-tokens.ts';
+import type { Sessions } from '../identity/sessions.ts';
 import { COLLECTION, type Collection } from '../lifecycle/collection.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { Quotas } from '../tenancy/quotas.ts';
@@ -21,6 +22,7 @@ export interface Scheduled {
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
   readonly codes: OneTimeCodes;
+  readonly sessions: Sessions;
   readonly collection: Collection;
 }
 
@@ -34,6 +36,7 @@ export const schedule = ({
   registryTokens,
   apiKeys,
   codes,
+  sessions,
   collection,
 }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
@@ -70,6 +73,14 @@ export const schedule = ({
     of: 'installation',
     run: async (signal) => {
       while (!signal.aborted && (await apiKeys.expire(BATCH)) === BATCH);
+    },
+  },
+  {
+    name: 'expire-sessions',
+    period: 10 * MINUTE,
+    of: 'installation',
+    run: async (signal) => {
+      while (!signal.aborted && (await sessions.expire(BATCH)) >= BATCH);
     },
   },
   {

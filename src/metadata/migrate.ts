@@ -8,6 +8,7 @@ import * as jobLeases from './migrations/0005-job-leases.ts';
 import * as quotas from './migrations/0006-quotas.ts';
 import * as referrersByDigest from './migrations/0007-referrers-by-digest.ts';
 import * as identityLists from './migrations/0008-identity-lists.ts';
+import * as expiredSessions from './migrations/0010-expired-sessions.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -24,6 +25,7 @@ export const MIGRATIONS: Migrations = {
   '0006-quotas': quotas.up,
   '0007-referrers-by-digest': referrersByDigest.up,
   '0008-identity-lists': identityLists.up,
+  '0010-expired-sessions': expiredSessions.up,
 };
 
 /**

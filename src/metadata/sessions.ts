@@ -51,3 +51,31 @@ export const sessionsOfKey = async (db: Db, apiKeyId: string): Promise<string[]>
   const rows = await db.selectFrom('sessions').select('id').where('api_key_id', '=', apiKeyId).execute();
   return rows.map(({ id }) => id);
 };
+
+/** The ids of sessions that are over, oldest first. */
+export const expiredSessions = async (db: Db, now: number, limit: number): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('sessions')
+    .select('id')
+    .where('expires_at', '<=', now)
+    .orderBy('expires_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+/** The ids of refresh tokens that have expired, oldest first. */
+export const expiredRefreshTokens = async (db: Db, now: number, limit: number): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('refresh_tokens')
+    .select('id')
+    .where('expires_at', '<=', now)
+    .orderBy('expires_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+export const deleteRefreshToken = async (db: Db, id: string): Promise<void> => {
+  await db.deleteFrom('refresh_tokens').where('id', '=', id).execute();
+};

@@ -4,14 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { AccountSettings } from '../../src/identity/account-settings.ts';
+import { Activity } from '../../src/identity/activity.ts';
 import { ApiKeys } from '../../src/identity/api-keys.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
 import { ServiceIds } from '../../src/identity/service-ids.ts';
+import { Sessions } from '../../src/identity/sessions.ts';
 import type { Metadata } from '../../src/metadata/database.ts';
 import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
 import { serviceIdRow } from './iam-rows.ts';
-import { accountRow, actor, keyRow } from './metadata-rows.ts';
+import { accountRow, actor, keyRow, refreshTokenRow, sessionRow } from './metadata-rows.ts';
 import { insert } from './metadata-writes.ts';
 
 const writes = new URL('./metadata-writes.ts', import.meta.url).href;
@@ -66,4 +69,19 @@ test('a key that expired is kept for 90 days, then deleted', async () => {
   assert.equal(await apiKeys.expire(10), 1);
   assert.equal(await apiKeys.find(key.id), undefined);
   assert.ok(await apiKeys.find(forever.id));
+});
+
+test('a session that is over is taken away, and one that goes on stays', async () => {
+  const clock = new MovableClock();
+  const account = accountRow();
+  const over = { ...sessionRow(account.id), expires_at: clock.now() };
+  const alive = { ...sessionRow(account.id), expires_at: clock.now() + HOUR };
+  const token = { ...refreshTokenRow(account.id), expires_at: clock.now() };
+  await metadata.write(insert, { accounts: [account], sessions: [over, alive], refresh_tokens: [token] });
+  const settings = new AccountSettings(metadata, clock);
+  const sessions = new Sessions({ metadata, clock, activity: new Activity(metadata, clock), settings });
+  assert.equal(await sessions.expire(10), 2);
+  assert.equal(await sessions.find(over.id), undefined);
+  assert.ok(await sessions.find(alive.id));
+  assert.equal(await sessions.expire(10), 0);
 });

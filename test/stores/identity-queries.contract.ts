@@ -158,4 +158,19 @@ export const identityQueries = ({ read, write, current }: QueryTester): void => 
     });
     assert.equal(await read(apiKeys.countApiKeys, account.id, 'IBMid-1'), 500);
   });
+
+  test('sessions and refresh tokens that are over are found oldest first, as many as asked for', async () => {
+    const account = accountRow();
+    await write(accounts.insertAccount, account);
+    const ends = [-3000, -1000, -2000];
+    const olds = ends.map((end) => ({ ...sessionRow(account.id), expires_at: end }));
+    const tokens = ends.map((end) => ({ ...refreshTokenRow(account.id), expires_at: end }));
+    for (const row of olds) await write(sessions.insertSession, row);
+    for (const row of tokens) await write(sessions.insertRefreshToken, row);
+    assert.deepEqual(await read(sessions.expiredSessions, -1500, 10), [olds[0]?.id, olds[2]?.id]);
+    assert.deepEqual(await read(sessions.expiredSessions, -1000, 1), [olds[0]?.id]);
+    assert.deepEqual(await read(sessions.expiredRefreshTokens, -1500, 10), [tokens[0]?.id, tokens[2]?.id]);
+    await write(sessions.deleteRefreshToken, tokens[0]?.id ?? '');
+    assert.deepEqual(await read(sessions.expiredRefreshTokens, -1500, 10), [tokens[2]?.id]);
+  });
 };

@@ -64,6 +64,8 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'API keys that expired': (db) => apiKeys.apiKeysExpiredBefore(db, 1, 10),
   'the sessions of a key': (db) => sessions.sessionsOfKey(db, 'k'),
   'the sessions of an identity': (db) => sessions.sessionsOfIdentity(db, 'a', 'i'),
+  'sessions that are over': (db) => sessions.expiredSessions(db, 1, 10),
+  'refresh tokens that are over': (db) => sessions.expiredRefreshTokens(db, 1, 10),
   'a session that ends': (db) => sessions.deleteSession(db, 's'),
   'a page of service IDs': (db) =>
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
