@@ -90,6 +90,11 @@ export class Shell {
     return turn;
   }
 
+  /** The name the command line goes by here. */
+  get program(): string {
+    return this.#parts.program;
+  }
+
   /** Notes a secret that no log may ever show. */
   remember(secret: string): void {
     this.#parts.secrets.add(secret);

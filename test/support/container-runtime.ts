@@ -114,8 +114,6 @@ state = '${home}/run/state'
 disabled_plugins = ['io.containerd.nri.v1.nri', 'io.containerd.internal.v1.opt']
 [grpc]
 address = '${home}/run/containerd.sock'
-[plugins.'io.containerd.cri.v1.images']
-snapshotter = 'native'
 `;
 
 const unary = (session: ClientHttp2Session, path: string, message: Buffer): Promise<Buffer> =>

@@ -17,7 +17,7 @@ export interface Scope {
 
 /** Runs a line and reads the JSON it prints. */
 export const json = async <Answer = Record<string, string>>(shell: Shell, line: string): Promise<Answer> =>
-  JSON.parse(succeeded(await shell.types(`ibmcloud ${line} --output json`)).stdout) as Answer;
+  JSON.parse(succeeded(await shell.types(`${shell.program} ${line} --output json`)).stdout) as Answer;
 
 /** Keys an identity may still have beside the one about to be made; IBM's limit is 20. */
 const KEPT = 10;
@@ -27,7 +27,8 @@ const made = new WeakMap<Shell, string[]>();
 export const userKey = async (shell: Shell, options = ''): Promise<Key> => {
   const earlier = made.get(shell) ?? [];
   made.set(shell, earlier);
-  while (earlier.length > KEPT) await shell.types(`ibmcloud iam api-key-delete ${earlier.shift()} -f`);
+  while (earlier.length > KEPT)
+    await shell.types(`${shell.program} iam api-key-delete ${earlier.shift()} -f`);
   const key = await json<Key>(shell, `iam api-key-create key-${randomUUID()} ${options}`);
   shell.remember(key.apikey);
   earlier.push(key.id);
@@ -64,7 +65,9 @@ export class Robot {
   }
 
   async revoke(policy: string): Promise<void> {
-    succeeded(await this.#owner.types(`ibmcloud iam service-policy-delete ${this.id} ${policy} -f`));
+    succeeded(
+      await this.#owner.types(`${this.#owner.program} iam service-policy-delete ${this.id} ${policy} -f`),
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refused, succeeded } from '../../support/transcript.ts';
+import { Robot } from '../access/automation.ts';
 import type { Check } from '../check.ts';
 import { CLIENTS, DENIED, WRONG_CREDENTIALS } from '../holder.ts';
 import { HOST, type PageLab } from '../page-lab.ts';
@@ -39,14 +40,19 @@ export const mixed = (lab: PageLab, check: Check): void => {
   );
 
   check(
-    'C65: tokens ignore policies: a user without any right in the account pushes with its read-write token',
+    'C65: tokens ignore policies: who may only read by policy, or nothing at all, pushes with a read-write token',
     async () => {
       const reference = await lab.published();
-      const { value } = await (await lab.owner()).addToken('--readwrite');
+      const owner = await lab.owner();
+      const { value } = await owner.addToken('--readwrite');
+      const reader = await Robot.make(owner);
+      await reader.grant('Reader');
       const stranger = await lab.newAccount('Strangers');
       await using holder = lab.holder();
-      succeeded(await holder.login(HOST, stranger.apikey, 'iamapikey'));
-      refused(await holder.push(`${reference}-by-key`), DENIED);
+      for (const { apikey } of [reader.key, stranger]) {
+        succeeded(await holder.login(HOST, apikey, 'iamapikey'));
+        refused(await holder.push(`${reference}-by-key`), DENIED);
+      }
       succeeded(await holder.login(HOST, value));
       succeeded(await holder.push(`${reference}-by-token`));
     },
@@ -60,6 +66,10 @@ export const mixed = (lab: PageLab, check: Check): void => {
       const { stdout } = succeeded(await owner.types('bx target'));
       const [, account = ''] = /^Account: +(\S+)$/m.exec(stdout) ?? [];
       const { shell } = await lab.newAccount('Onlookers');
+      const manager = await Robot.make(owner);
+      await manager.grant('Manager');
+      const member = lab.newShell();
+      await member.logIn(manager.key.apikey);
       const lines = [
         'POST /api/v1/tokens',
         'GET /api/v1/tokens',
@@ -67,13 +77,14 @@ export const mixed = (lab: PageLab, check: Check): void => {
         `DELETE /api/v1/tokens/${token.id}`,
       ];
       const itself = { Authorization: `Bearer ${token.value}` };
-      for (const authorization of [await authorizationOf(shell), itself]) {
+      for (const authorization of [await authorizationOf(shell), await authorizationOf(member), itself]) {
         for (const line of lines) {
           const headers = { ...authorization, Account: account };
           const { status } = await request(lab.lab, HOST, line, { headers });
           assert.ok([401, 403].includes(status), `${line}: ${status}`);
         }
       }
+      refused(await member.types('bx cr token-add'), /not authorized/);
       refused(await shell.types(`bx cr token-get ${token.id}`), /^FAILED/m);
       refused(await shell.types(`bx cr token-rm -f ${token.id}`), /^FAILED/m);
       assert.deepEqual(await shell.tokens(), []);
