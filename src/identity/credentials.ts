@@ -120,7 +120,8 @@ export class Credentials {
       const principal = { kind: 'user' as const, iamId: user.iam_id, accountId };
       if (account !== undefined && account !== accountId) continue;
       if (await liveness.principalFault(principal)) continue;
-      const chain = [{ kind: 'password' as const, id: passwordId }];
+      const link = await liveness.memberLink(accountId, user.iam_id);
+      const chain = [{ kind: 'password' as const, id: passwordId }, ...(link ? [link] : [])];
       return this.#alive({ kind: 'password', principal, chain, expiresAt: undefined });
     }
     throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: NOT_A_MEMBER });
@@ -139,8 +140,14 @@ export class Credentials {
       throw new RegistryError('ACCOUNT_UNAUTHORIZED', {
         message: 'Only a login with a password can switch accounts; an API key belongs to one account.',
       });
-    const there = { ...credential, principal: { ...principal, accountId } };
-    const fault = await this.#parts.liveness.principalFault(there.principal);
+    const { liveness } = this.#parts;
+    const link = await liveness.memberLink(accountId, principal.iamId);
+    const there = {
+      ...credential,
+      principal: { ...principal, accountId },
+      chain: [...chain, ...(link ? [link] : [])],
+    };
+    const fault = await liveness.principalFault(there.principal);
     if (fault) throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: NOT_A_MEMBER, reason: fault });
     return there;
   }

@@ -8,7 +8,7 @@ import { TestRepository } from '../spec/repository.ts';
 import { HOUR, MINUTE } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { type Doors, doorsOf, type SecretKind } from './credential-doors.ts';
-import { ASSUME, accept, grant, invite, join, PASSWORD } from './people.ts';
+import { ASSUME, accept, as, grant, invite, join, PASSWORD } from './people.ts';
 
 /**
  * Which credential authenticates in which state of what it came from: at every door that takes it, or at none. `.`: it has no
@@ -303,3 +303,45 @@ for (const [name = '', ...cells] of ROWS) {
     });
   }
 }
+
+test('P2: what came from a membership that ended is not alive again when its user is invited again', async () => {
+  await using registry = await TestRegistry.start();
+  using identities = new Identities(registry);
+  const other = await identities.stranger();
+  const { iamId, email } = await join(registry, 'ada@example.com');
+  const { access_token: token } = await registry.login(other.apikey);
+  const elsewhere = await invite(registry, email, { token, account: other.accountId });
+  const login = (client?: 'bx') =>
+    grant(
+      registry,
+      { grant_type: 'password', username: email, password: PASSWORD, bss_account: registry.accountId },
+      client,
+    );
+  const own = (await login()).body.access_token;
+  assert.equal((await accept(registry, elsewhere.code, {}, own)).status, 200);
+  const body = { name: 'trusted', account_id: registry.accountId };
+  const profile = await (await registry.api('POST', '/v1/profiles', body)).json();
+  const { id } = profile as { id: string };
+  const trust = { type: 'user', identifier: iamId };
+  assert.equal((await registry.api('POST', `/v1/profiles/${id}/identities/user`, trust)).status, 200);
+  const withSession = (await login('bx')).body.access_token;
+  const bearer = await registry.bearer('repository:birds/a:pull', 'iambearer', own);
+  const tokens = [own, withSession];
+  const use = async (access: string): Promise<number> =>
+    (await as(registry, access, 'GET', '/identity/userinfo')).status;
+  const pull = async (): Promise<number> =>
+    (await registry.fetch('/v2/', { headers: { Authorization: `Bearer ${bearer}` } })).status;
+  for (const each of tokens) assert.equal(await use(each), 200);
+  assert.equal(await pull(), 200);
+
+  const member = `/v2/accounts/${registry.accountId}/users/${iamId}`;
+  assert.equal((await registry.api('DELETE', member)).status, 204);
+  for (const each of tokens) assert.equal(await use(each), 401);
+  registry.clock.advance(1);
+  const again = await invite(registry, email);
+  const there = await grant(registry, { grant_type: 'password', username: email, password: PASSWORD });
+  assert.equal((await accept(registry, again.code, {}, there.body.access_token)).status, 200);
+  assert.equal(again.iamId, iamId);
+  for (const [index, each] of tokens.entries()) assert.equal(await use(each), 401, `token ${index}`);
+  assert.equal(await pull(), 401);
+});
