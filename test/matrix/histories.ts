@@ -22,8 +22,8 @@ export const tryHistories = async (runs: number): Promise<void> => {
       made += 1;
       const world = await World.begin(registry, `world ${made}`);
       for (const step of history) await world.step(step);
-      await world.assertStaleAreDead();
       await world.assertShrinking();
+      await world.assertStaleAreDead();
     }),
     { numRuns: runs, endOnFailure: false },
   );

@@ -68,7 +68,11 @@ export class World {
     const owner = await Caller.login(registry);
     const { body } = await owner.post(`/v2/groups?account_id=${registry.accountId}`, { name });
     const world = new World(registry, owner, body.id);
-    for (const robot of ['one', 'two']) world.#robots.push(await world.#robot(`${name} ${robot}`));
+    for (const word of ['one', 'two']) {
+      const robot = await world.#robot(`${name} ${word}`);
+      world.#robots.push(robot);
+      for (const namespace of NAMESPACES) await world.#take(robot, namespace);
+    }
     return world;
   }
 
@@ -130,8 +134,13 @@ export class World {
     }
   }
 
-  /** Fails if a bearer from before something was made again still opens anything. */
+  /** Fails if a bearer from before something was made again still opens anything, whatever is granted afterwards. */
   async assertStaleAreDead(): Promise<void> {
+    for (const { iamId } of this.#robots) {
+      const body = v2Policy(iamId, 'Manager', this.#registry.accountId);
+      const { status } = await this.#owner.post('/v2/policies', body);
+      assert.ok(status === 201 || status === 409, String(status));
+    }
     for (const { bearer, namespace, stale, robot } of this.#taken) {
       if (!stale) continue;
       const headers = { Authorization: `Bearer ${bearer}` };
