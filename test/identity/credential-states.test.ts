@@ -345,3 +345,13 @@ test('P2: what came from a membership that ended is not alive again when its use
   for (const [index, each] of tokens.entries()) assert.equal(await use(each), 401, `token ${index}`);
   assert.equal(await pull(), 401);
 });
+
+test('a value given to another key after the first was deleted signs in as the other', async () => {
+  await using lab = await Lab.open();
+  const { make, remove } = await key(lab, 'live', 'service-id');
+  await lab.registry.login(VALUE);
+  await remove();
+  await assert.rejects(lab.registry.login(VALUE), /401/);
+  await make({ apikey: VALUE });
+  await lab.registry.login(VALUE);
+});

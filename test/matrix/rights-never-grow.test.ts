@@ -4,7 +4,7 @@ import { TestRegistry } from '../support/registry.ts';
 import { tryHistories } from './histories.ts';
 
 test('P2: after any history rights only shrink from principal to key, token, bearer and profile, and nothing made again is reached by what was before', async () => {
-  await tryHistories(15);
+  await tryHistories(10);
 });
 
 test('a registry token narrowed to a namespace manages nothing: every JSON route that asks who is there refuses it', async () => {
