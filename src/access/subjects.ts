@@ -5,6 +5,7 @@ import { groupsOfIdentity } from '../metadata/groups.ts';
 import type { PolicyRow } from '../metadata/iam-schema.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
 import { listCustomRoles, policiesOfSubjects } from '../metadata/policies.ts';
+import { profilesTrusting } from '../metadata/profiles.ts';
 import { actionsOf } from './actions.ts';
 import type { Attribute } from './attributes.ts';
 import { anyOf, type Grant, type GrantIndex, indexGrants } from './grants.ts';
@@ -77,10 +78,17 @@ export class Subjects {
     return held?.index ?? EMPTY.index;
   }
 
-  /** Everything an identity or group reaches: the scope of each of its policies and of its groups' policies. */
+  /**
+   * Everything an identity or group reaches: the scope of each of its policies and of its groups' policies, and the same
+   * of the trusted profiles it can become. A profile cannot become another.
+   */
   async reachOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
-    const held = await this.#held(accountId, [subject, ...(await this.#groupsOf(accountId, subject))]);
-    return held.flatMap(({ scopes }) => scopes);
+    const profiles = await profilesTrusting(this.#metadata.db, accountId, subject);
+    const subjects = new Set<string>();
+    // the iam_id of a profile is its id behind iam- (facts 3.3)
+    for (const iamId of [subject, ...profiles.map((id) => `iam-${id}`)])
+      for (const each of [iamId, ...(await this.#groupsOf(accountId, iamId))]) subjects.add(each);
+    return (await this.#held(accountId, [...subjects])).flatMap(({ scopes }) => scopes);
   }
 
   async #groupsOf(accountId: string, iamId: string): Promise<readonly string[]> {

@@ -10,7 +10,7 @@ export type CredentialKind =
   | 'compute-token';
 
 /**
- * What a token can have come from. `member` is a user in an account (`<account>.<iam_id>`), `service-id` and
+ * What a token can have come from. `member` is one membership of a user (`<account>.<since>.<iam_id>`), `service-id` and
  * `profile-trust` are entities, `password` is one password as it was set.
  */
 const LINK_KINDS = [

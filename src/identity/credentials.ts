@@ -1,8 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { ERRORS, type ErrorCode, RegistryError } from '../errors.ts';
 import { findApiKeyByHash } from '../metadata/api-keys.ts';
 import type { Metadata } from '../metadata/database.ts';
-import { LiveCache } from '../metadata/live-cache.ts';
 import type { ApiKeyRow } from '../metadata/schema.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Activity } from './activity.ts';
@@ -43,11 +43,10 @@ export interface Parts {
 export class Credentials {
   readonly #parts: Parts;
   /** Key ids by the hash of their secret. Only which key it is; whether it is alive is asked each time. */
-  readonly #keyIds: LiveCache<{ id: string }>;
+  readonly #keyIds = new LRUCache<string, string>({ maxSize: 50_000, sizeCalculation: () => 1 });
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#keyIds = new LiveCache(parts.metadata, [], 50_000);
   }
 
   /** A docker login: the user name says what kind of secret the password is, and no other kind is accepted. */
@@ -120,7 +119,8 @@ export class Credentials {
       const principal = { kind: 'user' as const, iamId: user.iam_id, accountId };
       if (account !== undefined && account !== accountId) continue;
       if (await liveness.principalFault(principal)) continue;
-      const chain = [{ kind: 'password' as const, id: passwordId }];
+      const link = await liveness.memberLink(accountId, user.iam_id);
+      const chain = [{ kind: 'password' as const, id: passwordId }, ...(link ? [link] : [])];
       return this.#alive({ kind: 'password', principal, chain, expiresAt: undefined });
     }
     throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: NOT_A_MEMBER });
@@ -139,8 +139,14 @@ export class Credentials {
       throw new RegistryError('ACCOUNT_UNAUTHORIZED', {
         message: 'Only a login with a password can switch accounts; an API key belongs to one account.',
       });
-    const there = { ...credential, principal: { ...principal, accountId } };
-    const fault = await this.#parts.liveness.principalFault(there.principal);
+    const { liveness } = this.#parts;
+    const link = await liveness.memberLink(accountId, principal.iamId);
+    const there = {
+      ...credential,
+      principal: { ...principal, accountId },
+      chain: [...chain, ...(link ? [link] : [])],
+    };
+    const fault = await liveness.principalFault(there.principal);
     if (fault) throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: NOT_A_MEMBER, reason: fault });
     return there;
   }
@@ -154,8 +160,14 @@ export class Credentials {
 
   async #findKey(secret: string): Promise<ApiKeyRow | undefined> {
     const hash = this.#parts.masterKey.hashSecret('api-key', secret);
-    const known = await this.#keyIds.get(hash, () => findApiKeyByHash(this.#parts.metadata.db, hash));
-    return known && this.#parts.liveness.key(known.id);
+    const { metadata, liveness } = this.#parts;
+    const known = this.#keyIds.get(hash);
+    const key = known === undefined ? undefined : await liveness.key(known);
+    if (key) return key;
+    // a value may be given to another key once the first is deleted
+    const found = await findApiKeyByHash(metadata.db, hash);
+    if (found) this.#keyIds.set(hash, found.id);
+    return found && liveness.key(found.id);
   }
 
   async #alive<Kind extends Credential>(credential: Kind): Promise<Kind> {

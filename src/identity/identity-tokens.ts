@@ -82,7 +82,7 @@ export class IdentityTokens {
     const { principal, sessionId } = credential;
     const isElsewhere = account !== undefined && 'accountId' in principal && principal.accountId !== account;
     const there = isElsewhere ? await credentials.inAccount(credential, account) : credential;
-    const refreshToken = isElsewhere ? await refreshTokens.switchAccount(credential, account) : token;
+    const refreshToken = isElsewhere ? await refreshTokens.switchAccount(there, account) : token;
     const answer = await this.#answer(there, { ...asked, refreshToken, sessionId });
     return { answer, credential: there };
   }

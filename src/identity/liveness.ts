@@ -100,10 +100,20 @@ export class Liveness {
     return undefined;
   }
 
-  async #memberFault(accountId: string, iamId: string): Promise<string | undefined> {
-    const membership = await this.#memberships.get(`${accountId}/${iamId}`, () =>
+  /** Stands for a user's membership of now: a later one, after it ended, is another. Undefined for no member. */
+  async memberLink(accountId: string, iamId: string): Promise<ChainLink | undefined> {
+    const membership = await this.#membership(accountId, iamId);
+    return membership && { kind: 'member', id: `${accountId}.${membership.added_at}.${iamId}` };
+  }
+
+  #membership(accountId: string, iamId: string): Promise<MembershipRow | undefined> {
+    return this.#memberships.get(`${accountId}/${iamId}`, () =>
       findMembership(this.#metadata.db, accountId, iamId),
     );
+  }
+
+  async #memberFault(accountId: string, iamId: string): Promise<string | undefined> {
+    const membership = await this.#membership(accountId, iamId);
     return membership?.state === 'ACTIVE' ? undefined : 'the user is not an active member of the account';
   }
 
@@ -158,11 +168,17 @@ export class Liveness {
         return this.#trustFault(id);
       case 'password':
         return this.#passwordFault(id);
-      case 'member': {
-        const [accountId = '', ...iamId] = id.split('.');
-        return this.principalFault({ kind: 'user', accountId, iamId: iamId.join('.') });
-      }
+      case 'member':
+        return this.#memberLinkFault(id);
     }
+  }
+
+  async #memberLinkFault(id: string): Promise<string | undefined> {
+    const [accountId = '', , ...rest] = id.split('.');
+    const iamId = rest.join('.');
+    const link = await this.memberLink(accountId, iamId);
+    if (link?.id !== id) return 'the user left the account meanwhile';
+    return this.principalFault({ kind: 'user', accountId, iamId });
   }
 
   async #tokenFault(id: string): Promise<string | undefined> {

@@ -43,7 +43,9 @@ export class ProfileLogins {
     const trust = await findTrustInIdentity(this.#metadata.db, profile.id, principal.iamId);
     if (!trust || !trustsIdentity(trust, principal, profile.account_id))
       return `the trusted profile ${profile.id} does not trust ${principal.iamId}`;
-    return this.#become(profile, trust, [...caller.chain, linkOf(principal)], caller);
+    const link = await this.#linkOf(principal);
+    if (!link) return `${principal.iamId} is no member of the account ${principal.accountId}`;
+    return this.#become(profile, trust, [...caller.chain, link], caller);
   }
 
   /** A compute resource becomes the profile that has a rule or link for it. */
@@ -81,6 +83,12 @@ export class ProfileLogins {
     return { kind, principal, chain: [...chain, trustLink(trust)], expiresAt };
   }
 
+  /** What stands for the caller itself: the profile's token ends with its membership or its service ID. */
+  async #linkOf({ kind, iamId, accountId }: Identity): Promise<ChainLink | undefined> {
+    if (kind === 'service-id') return { kind: 'service-id', id: entityIdOf(iamId) };
+    return this.#liveness.memberLink(accountId, iamId);
+  }
+
   #find(named: ProfileNamed): Promise<ProfileRow | undefined> {
     const { db } = this.#metadata;
     if ('id' in named) return findProfile(db, named.id);
@@ -89,9 +97,3 @@ export class ProfileLogins {
       : findProfileByName(db, named.accountId, named.name);
   }
 }
-
-/** What stands for the caller itself: the profile's token ends with its membership or its service ID. */
-const linkOf = ({ kind, iamId, accountId }: Identity): ChainLink =>
-  kind === 'service-id'
-    ? { kind: 'service-id', id: entityIdOf(iamId) }
-    : { kind: 'member', id: `${accountId}.${iamId}` };

@@ -124,6 +124,18 @@ export const trustsOfIdentity = async (db: Db, iamId: string): Promise<string[]>
   return rows.map(({ id }) => id);
 };
 
+/** The ids of an account's profiles that trust an identity by its iam_id: whoever may act as it becomes any of them. */
+export const profilesTrusting = async (db: Db, accountId: string, identity: string): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('profile_trusts')
+    .innerJoin('profiles', 'profiles.id', 'profile_trusts.profile_id')
+    .select('profiles.id')
+    .where('profile_trusts.identity', '=', identity)
+    .where('profiles.account_id', '=', accountId)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
 export const insertProfileTrust = async (db: Db, row: ProfileTrustRow): Promise<void> => {
   await db.insertInto('profile_trusts').values(row).execute();
 };

@@ -144,6 +144,8 @@ export const iamQueries = ({ read, write, current }: QueryTester): void => {
     const trust = profileTrustRow(profile.id, { identity });
     for (const row of [trust, profileTrustRow(profile.id)]) await write(profiles.insertProfileTrust, row);
     assert.deepEqual(await read(profiles.trustsOfIdentity, identity), [trust.id]);
+    assert.deepEqual(await read(profiles.profilesTrusting, profile.account_id, identity), [profile.id]);
+    assert.deepEqual(await read(profiles.profilesTrusting, unique('Account'), identity), []);
     await write(profiles.deleteProfileTrust, trust.id);
     assert.deepEqual(await read(profiles.trustsOfIdentity, identity), []);
   });

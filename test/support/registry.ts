@@ -61,6 +61,11 @@ export class TestRegistry implements AsyncDisposable {
     return new URL(this.url).host;
   }
 
+  /** The routes of the JSON doors. */
+  get routes(): App['routes'] {
+    return this.#running.routes;
+  }
+
   get accountId(): string {
     return this.#running.first.account.id;
   }

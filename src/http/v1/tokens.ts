@@ -23,9 +23,23 @@ const tags = ['registry'];
 /** /api/v1/tokens, the API of 2017 (facts 2.4): lists never carry values, no value travels in a URL. */
 export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
   const { registryTokens, origin } = parts;
-  const needs = (verb: 'create' | 'delete' | 'get' | 'list'): Needs => ({
+  const needs = (verb: 'delete' | 'list'): Needs => ({
     action: `container-registry.registrytoken.${verb}`,
     on: inAccount(origin),
+  });
+
+  /** A value outlives whoever read it: an Administrator for a time or of a part of the account gets none. */
+  const lasting = (verb: 'create' | 'get'): Needs => ({
+    action: `container-registry.registrytoken.${verb}`,
+    governing: (request, credential) => {
+      const { accountId, region = [] } = inAccount(origin)(request, credential);
+      const places = region.map((name) => ['region', name] as const);
+      const scope = [['accountId', accountId], ['serviceName', 'container-registry'], ...places] as const;
+      return {
+        accountId,
+        scopes: [scope.map(([key, value]) => ({ key, operator: 'stringEquals' as const, value }))],
+      };
+    },
   });
 
   app.post(
@@ -37,7 +51,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
         querystring: RegistryTokenCreate,
         response: { 200: RegistryTokenValue },
       },
-      config: { needs: needs('create') },
+      config: { needs: lasting('create') },
     },
     async (request, reply) => {
       const { description = '', permanent = false, write = false, expires_in: seconds } = request.query;
@@ -84,7 +98,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Id,
         response: { 200: RegistryTokenValue },
       },
-      config: { needs: needs('get') },
+      config: { needs: lasting('get') },
     },
     async (request, reply) => {
       reply.header('Cache-Control', 'no-store');

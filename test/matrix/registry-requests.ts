@@ -1,0 +1,76 @@
+import { newBytes } from '../spec/content.ts';
+import { TestRepository } from '../spec/repository.ts';
+import type { Place } from './place.ts';
+import type { Ask, Maker } from './request.ts';
+
+const token = async (place: Place): Promise<string> => {
+  const { token: value } = await place.make('POST', '/api/v1/tokens?secondaryOwner=ci');
+  const { tokens } = await place.make('GET', '/api/v1/tokens');
+  const ids: string[] = tokens.map(({ _id }: { _id: string }) => _id);
+  const id = ids.find((each) => claimsOf(value).jti === each) ?? ids.at(-1);
+  return `/api/v1/tokens/${id}`;
+};
+
+const claimsOf = (jwt: string): { jti?: string } =>
+  JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+
+/** A digest the registry holds, whoever asks for it. */
+const digest = async ({ registry }: Place): Promise<string> =>
+  new TestRepository(registry, 'birds/collected').pushBlob(newBytes());
+
+/** A finished run; the operator's, whoever asks for it. */
+const run = async ({ registry }: Place): Promise<string> => {
+  const { access_token } = await registry.login();
+  const begun = await registry.fetch('/api/v1/gc/runs', {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ dry_run: true }),
+  });
+  return ((await begun.json()) as { id: string }).id;
+};
+
+const absent = (path: string): Readonly<Record<string, Maker>> => ({
+  [`ANY ${path}`]: () => ({ path }),
+  [`ANY ${path}/*`]: () => ({ path: `${path}/x` }),
+});
+
+const dry: Ask['body'] = { dry_run: true };
+
+export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
+  'GET /api/v1/namespaces': () => ({ path: '/api/v1/namespaces' }),
+  'GET /api/v1/namespaces/details': () => ({ path: '/api/v1/namespaces/details' }),
+  'PUT /api/v1/namespaces/:name': (place) => ({ path: `/api/v1/namespaces/${place.name()}` }),
+  'DELETE /api/v1/namespaces/:name': async (place) => ({
+    path: `/api/v1/namespaces/${await place.namespace()}`,
+  }),
+  'GET /api/v1/images': () => ({ path: '/api/v1/images' }),
+  'GET /api/v1/regions': () => ({ path: '/api/v1/regions' }),
+  'POST /api/v1/tokens': () => ({ path: '/api/v1/tokens?write=true' }),
+  'GET /api/v1/tokens': () => ({ path: '/api/v1/tokens' }),
+  'GET /api/v1/tokens/:id': async (place) => ({ path: await token(place) }),
+  'DELETE /api/v1/tokens/:id': async (place) => ({ path: await token(place) }),
+  'DELETE /api/v1/tokens': async (place) => {
+    await token(place);
+    return { path: '/api/v1/tokens?secondaryOwner=ci' };
+  },
+  'GET /api/v1/auth': () => ({ path: '/api/v1/auth' }),
+  'PATCH /api/v1/auth': () => ({ path: '/api/v1/auth', body: { registry_tokens: 'enabled' } }),
+  'POST /api/v1/accounts': (place) => ({ path: '/api/v1/accounts', body: { name: place.name() } }),
+  'GET /api/v1/gc': () => ({ path: '/api/v1/gc' }),
+  'POST /api/v1/gc/runs': () => ({ path: '/api/v1/gc/runs', body: dry }),
+  'GET /api/v1/gc/runs/:id': async (place) => ({ path: `/api/v1/gc/runs/${await run(place)}` }),
+  'GET /api/v1/gc/holders/:digest': async (place) => ({ path: `/api/v1/gc/holders/${await digest(place)}` }),
+  'POST /api/v1/gc/verify': () => ({ path: '/api/v1/gc/verify', body: {} }),
+  'GET /api/openapi.json': () => ({ path: '/api/openapi.json' }),
+  'GET /api/doc': () => ({ path: '/api/doc' }),
+  'GET /healthz': () => ({ path: '/healthz' }),
+  'GET /readyz': () => ({ path: '/readyz' }),
+  'GET /metrics': () => ({ path: '/metrics' }),
+  ...absent('/v1/serviceid_groups'),
+  ...absent('/v1/mfa'),
+  ...absent('/v1/preferences'),
+  ...absent('/v1/profile_templates'),
+  ...absent('/v1/profile_assignments'),
+  ...absent('/v1/account_settings_templates'),
+  ...absent('/v1/account_settings_assignments'),
+};

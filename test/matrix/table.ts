@@ -1,0 +1,236 @@
+/**
+ * Who may do what, route by route. ALLOWED names a set of principals (principals.ts). STATUS: what they get. REFUSED: what
+ * the other members of the account get. FOREIGN: what everybody gets on what belongs to another account; `404/403` gives
+ * those first who would be allowed at home; `-`: the route is about nobody's account but the caller's own. SEEN: those
+ * who may read the thing are told 403 where REFUSED says 404. A request without an access token, or with a registry token,
+ * gets 401 unless everyone is allowed.
+ */
+const JSON_TABLE = `
+METHOD PATH                                                  ALLOWED       STATUS REFUSED FOREIGN SEEN
+
+GET    /oauth/token                                          everyone      200    -       -
+POST   /oauth/token                                          everyone      200    -       -
+POST   /identity/token                                       everyone      200    -       -
+POST   /identity/introspect                                  signed-in     200    -       -
+GET    /identity/keys                                        everyone      200    -       -
+GET    /identity/.well-known/openid-configuration            everyone      200    -       -
+POST   /identity/passcode                                    users         201    403     -
+GET    /identity/passcode                                    everyone      200    -       -
+GET    /identity/userinfo                                    signed-in     200    -       -
+PUT    /v1/users/me/password                                 users         204    403     -
+POST   /v1/invitations/accept                                everyone      200    -       -
+
+POST   /v1/apikeys                                           admins        201    403     403
+GET    /v1/apikeys                                           viewers       200    403     403
+GET    /v1/apikeys/details                                   signed-in     200    -       -
+POST   /v1/apikeys/leaked                                    everyone      200    -       -
+GET    /v1/apikeys/:id                                       viewers       200    404     404
+PUT    /v1/apikeys/:id                                       admins        200    404     404     viewers
+DELETE /v1/apikeys/:id                                       admins        204    404     404     viewers
+POST   /v1/apikeys/:id/lock                                  admins        204    404     404     viewers
+DELETE /v1/apikeys/:id/lock                                  admins        204    404     404     viewers
+POST   /v1/apikeys/:id/disable                               admins        204    404     404     viewers
+DELETE /v1/apikeys/:id/disable                               admins        204    404     404     viewers
+
+POST   /v1/serviceids                                        editors       201    403     403
+GET    /v1/serviceids                                        viewers       200    403     403
+GET    /v1/serviceids/:id                                    viewers       200    404     404
+PUT    /v1/serviceids/:id                                    editors       200    404     404     viewers
+DELETE /v1/serviceids/:id                                    editors       204    404     404     viewers
+POST   /v1/serviceids/:id/lock                               editors       204    404     404     viewers
+DELETE /v1/serviceids/:id/lock                               admins        204    404     404     viewers
+
+GET    /v1/accounts/:account_id/settings/identity            viewers       200    403     403
+PUT    /v1/accounts/:account_id/settings/identity            admins        200    403     403
+GET    /v1/accounts/:account_id/effective_settings/identity  viewers       200    403     403
+GET    /v1/sessions                                          admins        200    403     -
+PATCH  /v1/sessions/:id/state                                admins        204    404     404
+POST   /v1/activity/accounts/:account_id/report              admins        202    403     403
+GET    /v1/activity/accounts/:account_id/report/:reference   admins        200    403     403
+
+POST   /v1/profiles                                          editors       201    403     403
+GET    /v1/profiles                                          viewers       200    403     403
+GET    /v1/profiles/:id                                      viewers       200    404     404
+PUT    /v1/profiles/:id                                      editors       200    404     404
+DELETE /v1/profiles/:id                                      editors       204    404     404
+POST   /v1/profiles/:id/rules                                admins        201    404     404
+GET    /v1/profiles/:id/rules                                viewers       200    404     404
+GET    /v1/profiles/:id/rules/:trust                         viewers       200    404     404
+PUT    /v1/profiles/:id/rules/:trust                         admins        200    404     404
+DELETE /v1/profiles/:id/rules/:trust                         editors       204    404     404
+POST   /v1/profiles/:id/links                                admins        201    404     404
+GET    /v1/profiles/:id/links                                viewers       200    404     404
+GET    /v1/profiles/:id/links/:trust                         viewers       200    404     404
+DELETE /v1/profiles/:id/links/:trust                         editors       204    404     404
+DELETE /v1/profiles/:id/links                                editors       204    404     404
+GET    /v1/profiles/:id/identities                           viewers       200    404     404
+PUT    /v1/profiles/:id/identities                           admins        200    404     404
+POST   /v1/profiles/:id/identities/:type                     admins        200    404     404
+GET    /v1/profiles/:id/identities/:type/:identifier         viewers       200    404     404
+DELETE /v1/profiles/:id/identities/:type/:identifier         editors       204    404     404
+
+GET    /v2/accounts/:account/users                           viewers       200    403     403
+POST   /v2/accounts/:account/users                           admins        202    403     403
+GET    /v2/accounts/:account/users/:iam_id                   viewers       200    404     404
+PATCH  /v2/accounts/:account/users/:iam_id                   admins        204    404     404
+DELETE /v2/accounts/:account/users/:iam_id                   admins        204    404     404
+GET    /v2/accounts/:account/users/:iam_id/settings          viewers       200    404     404
+PATCH  /v2/accounts/:account/users/:iam_id/settings          admins        204    404     404
+
+GET    /v1/policies                                          members       200    -       403
+POST   /v1/policies                                          admins        201    403     403
+GET    /v1/policies/:id                                      viewers       200    404     404
+PUT    /v1/policies/:id                                      admins        200    404     404
+PATCH  /v1/policies/:id                                      admins        200    404     404
+DELETE /v1/policies/:id                                      admins        204    404     404
+GET    /v2/policies                                          members       200    -       403
+POST   /v2/policies                                          admins        201    403     403
+GET    /v2/policies/:id                                      viewers       200    404     404
+PUT    /v2/policies/:id                                      admins        200    404     404
+DELETE /v2/policies/:id                                      admins        204    404     404
+GET    /v2/roles                                             members       200    -       403
+POST   /v2/roles                                             admins        201    403     403
+GET    /v2/roles/:id                                         viewers       200    404     404
+PUT    /v2/roles/:id                                         admins        200    404     404
+DELETE /v2/roles/:id                                         admins        204    404     404
+
+POST   /v2/groups                                            editors       201    403     403
+GET    /v2/groups                                            members       200    -       403
+GET    /v2/groups/:id                                        viewers       200    404     404
+PATCH  /v2/groups/:id                                        editors       200    404     404
+DELETE /v2/groups/:id                                        editors       204    404     404
+PUT    /v2/groups/:id/members                                admins        207    404     404
+GET    /v2/groups/:id/members                                viewers       200    404     404
+HEAD   /v2/groups/:id/members/:iam_id                        viewers       204    404     404
+DELETE /v2/groups/:id/members/:iam_id                        editors       204    404     404
+POST   /v2/groups/:id/members/delete                         editors       207    404     404
+PUT    /v2/groups/_allgroups/members/:iam_id                 members       207    -       403
+DELETE /v2/groups/_allgroups/members/:iam_id                 editors       207    404     403
+POST   /v2/groups/:id/rules                                  admins        201    404     404
+GET    /v2/groups/:id/rules                                  viewers       200    404     404
+GET    /v2/groups/:id/rules/:rule_id                         viewers       200    404     404
+PUT    /v2/groups/:id/rules/:rule_id                         admins        200    404     404
+DELETE /v2/groups/:id/rules/:rule_id                         editors       204    404     404
+GET    /v2/groups/settings                                   viewers       200    403     403
+PATCH  /v2/groups/settings                                   admins        200    403     403
+GET    /v1/accounts/:account_id/settings/access_management   viewers       200    404     404
+PATCH  /v1/accounts/:account_id/settings/access_management   admins        200    404     404
+GET    /v1/explain/:request_id                               admins        200    404     404
+POST   /v1/explain                                           admins        200    403     404/403
+
+GET    /api/v1/namespaces                                    members       200    -       401
+GET    /api/v1/namespaces/details                            members       200    -       401
+PUT    /api/v1/namespaces/:name                              managers      201    403     401
+DELETE /api/v1/namespaces/:name                              managers      204    403     401
+GET    /api/v1/images                                        members       200    -       401
+GET    /api/v1/regions                                       everyone      200    -       -
+POST   /api/v1/tokens                                        admins        200    403     401
+GET    /api/v1/tokens                                        admins        200    403     401
+GET    /api/v1/tokens/:id                                    admins        200    403     401
+DELETE /api/v1/tokens/:id                                    admins        200    403     401
+DELETE /api/v1/tokens                                        admins        200    403     401
+GET    /api/v1/auth                                          configurers   200    403     401
+PATCH  /api/v1/auth                                          managers      204    403     401
+
+POST   /api/v1/accounts                                      operator      201    403     -
+GET    /api/v1/gc                                            operator      200    403     -
+POST   /api/v1/gc/runs                                       operator      202    403     -
+GET    /api/v1/gc/runs/:id                                   operator      200    403     -
+GET    /api/v1/gc/holders/:digest                            operator      200    403     -
+POST   /api/v1/gc/verify                                     operator      200    403     -
+
+GET    /api/openapi.json                                     everyone      200    -       -
+GET    /api/doc                                              everyone      200    -       -
+GET    /healthz                                              everyone      200    -       -
+GET    /readyz                                               everyone      200    -       -
+GET    /metrics                                              everyone      200    -       -
+
+ANY    /v1/serviceid_groups                                  signed-in     404    -       -
+ANY    /v1/serviceid_groups/*                                signed-in     404    -       -
+ANY    /v1/mfa                                               signed-in     404    -       -
+ANY    /v1/mfa/*                                             signed-in     404    -       -
+ANY    /v1/preferences                                       signed-in     404    -       -
+ANY    /v1/preferences/*                                     signed-in     404    -       -
+ANY    /v1/profile_templates                                 signed-in     404    -       -
+ANY    /v1/profile_templates/*                               signed-in     404    -       -
+ANY    /v1/profile_assignments                               signed-in     404    -       -
+ANY    /v1/profile_assignments/*                             signed-in     404    -       -
+ANY    /v1/account_settings_templates                        signed-in     404    -       -
+ANY    /v1/account_settings_templates/*                      signed-in     404    -       -
+ANY    /v1/account_settings_assignments                      signed-in     404    -       -
+ANY    /v1/account_settings_assignments/*                    signed-in     404    -       -
+`;
+
+/**
+ * The same of the registry protocol, in the namespace birds. Whoever is not allowed gets 401, whether the namespace is
+ * closed to them, another account's or not there at all.
+ */
+const V2_TABLE = `
+METHOD PATH       ALLOWED        STATUS
+
+GET    base       authenticated  200
+HEAD   base       authenticated  200
+GET    catalog    authenticated  200
+HEAD   catalog    authenticated  200
+GET    blob       pullers        200
+HEAD   blob       pullers        200
+GET    manifest   pullers        200
+HEAD   manifest   pullers        200
+GET    tags       pullers        200
+HEAD   tags       pullers        200
+GET    referrers  pullers        200
+HEAD   referrers  pullers        200
+POST   uploads    pushers        202
+PATCH  upload     pushers        202
+PUT    upload     pushers        201
+GET    upload     pushers        204
+DELETE upload     pushers        204
+PUT    manifest   pushers        201
+DELETE manifest   deleters       202
+DELETE blob       deleters       202
+`;
+
+export interface JsonRow {
+  /** `METHOD /path`. */
+  readonly route: string;
+  readonly allowed: string;
+  readonly status: number;
+  readonly refused: number | undefined;
+  /** What those get who would be allowed at home, and what the others get. */
+  readonly foreign: readonly [number, number] | undefined;
+  readonly seen: string | undefined;
+}
+
+export interface V2Row {
+  readonly route: string;
+  readonly allowed: string;
+  readonly status: number;
+}
+
+const linesOf = (table: string): string[][] =>
+  table
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('METHOD'))
+    .map((line) => line.trim().split(/\s+/));
+
+const numberOf = (text: string): number | undefined => (text === '-' ? undefined : Number(text));
+
+export const JSON_ROWS: readonly JsonRow[] = linesOf(JSON_TABLE).map(
+  ([method, path, allowed = '', status, refused = '-', foreign = '-', seen]) => {
+    const [able, unable = able] = foreign.split('/').map(numberOf);
+    return {
+      route: `${method} ${path}`,
+      allowed,
+      status: Number(status),
+      refused: numberOf(refused),
+      foreign: able === undefined || unable === undefined ? undefined : [able, unable],
+      seen,
+    };
+  },
+);
+
+export const V2_ROWS: readonly V2Row[] = linesOf(V2_TABLE).map(([method, path, allowed = '', status]) => ({
+  route: `${method} ${path}`,
+  allowed,
+  status: Number(status),
+}));
