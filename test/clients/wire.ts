@@ -34,7 +34,7 @@ export class Wire implements AsyncDisposable {
   private constructor(target: string, fault: Fault) {
     this.#target = new URL(target);
     this.fault = fault;
-    this.#server = createServer((incoming, response) => {
+    this.#server = createServer({ maxHeaderSize: 64 << 10 }, (incoming, response) => {
       // a client that goes away takes its request with it
       incoming.on('error', () => {});
       response.on('error', () => {});
