@@ -34,12 +34,12 @@ type Kind = keyof typeof kinds;
 
 const mishaps: readonly Mishap[] = ['busy', 'cut', 'lost'];
 
-/** The first request of that kind to each address fails; the query is no part of the address. */
+/** The first request of that kind to each address fails; all uploads of a repository are one address. */
 const onceEach = (kind: Kind, mishap: Mishap): { fault: Fault; struck: () => number } => {
   const [wanted, pattern] = kinds[kind];
   const seen = new Set<string>();
   const fault: Fault = (method, url) => {
-    const [path = ''] = url.split('?');
+    const [path = ''] = url.split(/\?|(?<=\/uploads\/)/);
     if (method !== wanted || !pattern.test(url) || seen.has(path)) return undefined;
     seen.add(path);
     return mishap;
@@ -168,7 +168,12 @@ for (const { name, command, prepare, givesUp } of [
       'pull, GET blob',
     ],
   },
-  { name: 'skopeo with --retry-times', command: 'skopeo', prepare: skopeo('--retry-times=5'), givesUp: [] },
+  {
+    name: 'skopeo with --retry-times',
+    command: 'skopeo',
+    prepare: skopeo('--retry-times=3', '--retry-delay=1s'),
+    givesUp: [],
+  },
   { name: 'crane', command: 'crane', prepare: crane, givesUp: ['push, PATCH upload', 'push, PUT upload'] },
   { name: 'oras', command: 'oras', prepare: oras, givesUp: ['push, PUT upload'] },
 ]) {
@@ -192,7 +197,7 @@ test(
 );
 
 test(
-  'containerd in a world that fails: a kubelet’s pull recovers from everything',
+  'containerd in a world that fails: a pull recovers from a busy registry, and a second one from all else',
   needs(containerRuntime),
   async () => {
     await using stand = await Stand.open();
@@ -203,8 +208,11 @@ test(
       for (const mishap of mishaps) {
         const repository = `${mishap}-${pulling.indexOf(kind)}`;
         await pushImage(stand, repository, '1');
+        const pull = () => runtime.pull(`${stand.at(repository)}:1`, secret);
         stand.wire.fault = onceEach(kind, mishap).fault;
-        assert.match(await runtime.pull(`${stand.at(repository)}:1`, secret), /sha256:/, `${kind} ${mishap}`);
+        // a kubelet asks again by itself
+        const digest = mishap === 'busy' ? pull() : pull().catch(pull);
+        assert.match(await digest, /sha256:/, `${kind} ${mishap}`);
       }
     }
   },
