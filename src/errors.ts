@@ -145,7 +145,7 @@ export const ERRORS = {
   },
   HEADERS_TOO_LARGE: {
     status: 431,
-    message: 'the request headers are larger than 16 KiB',
+    message: 'the request headers are larger than 32 KiB',
     oci: 'UNSUPPORTED',
   },
   EXPECTATION_FAILED: {

@@ -30,7 +30,8 @@ const OPTIONS = {
   headersTimeout: 60_000,
   // above the 90 s Go clients keep idle connections, so that it is never us who closes under a request
   keepAliveTimeout: 120_000,
-  maxHeaderSize: 16 << 10,
+  // podman asks for up to 1024 ranges at once, and gives up on 431
+  maxHeaderSize: 32 << 10,
   // asked in request-target.ts: Node would answer without a body or an id
   requireHostHeader: false,
 } as const;

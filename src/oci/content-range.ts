@@ -8,8 +8,8 @@ const CONTENT_RANGE = /^(?:bytes )?(\d{1,16})-(\d{1,16})(?:\/(?:(\d{1,16})|\*))?
 const BYTES_UNIT = /^bytes=/i;
 const RANGE_SPEC = /^[ \t]*(\d*)-(\d*)[ \t]*$/;
 
-/** More ranges than any client asks for in one go (zstd:chunked pulls come closest). */
-const RANGE_LIMIT = 16;
+/** As many as podman asks for at once, of a zstd:chunked layer; to a 200 it would read the whole layer. */
+const RANGE_LIMIT = 1024;
 
 /**
  * The Content-Range of an upload chunk: `a-b` as the distribution-spec has it (end-5), or HTTP's `bytes a-b/size`.
@@ -42,7 +42,7 @@ const overlap = (ranges: readonly ByteRange[]): boolean => {
 /**
  * The Range header of a read of `size` bytes: the parts to send in the order asked for, 'unsatisfiable' for 416, or
  * undefined to ignore the header and send everything. Ignored are other units and malformed headers (RFC 9110, 14.2),
- * every range of empty content (clients that always send `bytes=0-` must get their empty blob), more than 16 ranges, and
+ * every range of empty content (clients that always send `bytes=0-` must get their empty blob), more than 1024 ranges, and
  * ranges that overlap: they would make the answer larger than the content.
  */
 export const parseRange = (

@@ -122,7 +122,7 @@ export interface Client extends Disposable {
 }
 
 /**
- * Podman outside a session of systemd: cgroups by hand, runc (crun refuses mixed cgroup versions), locks and images in
+ * Podman, and buildah that keeps images the same way, outside a session of systemd: cgroups by hand, runc (crun refuses mixed cgroup versions), locks and images in
  * its room rather than in /dev/shm and /var/lib, and no overlay upon an overlay.
  */
 const podmanSettings = (room: ClientRoom): NodeJS.ProcessEnv => {
@@ -153,7 +153,7 @@ export const client = (name: string, suite = 'sid', surroundings?: Surroundings)
   const room = new ClientRoom(suite, surroundings);
   const settings = {
     REGISTRY_AUTH_FILE: join(room.home, 'auth.json'),
-    ...(name === 'podman' ? podmanSettings(room) : {}),
+    ...(name === 'podman' || name === 'buildah' ? podmanSettings(room) : {}),
   };
   return {
     room,

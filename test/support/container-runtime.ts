@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { atExit, tiedToUs } from './at-exit.ts';
 import { ClientRoom, clients, type Surroundings } from './clients.ts';
 import { type Component, demand } from './component.ts';
+import type { RunOptions, Turn } from './transcript.ts';
 
 export const containerRuntime: Component = { ...clients(['containerd', 'runc']), name: 'containerd' };
 
@@ -27,13 +28,16 @@ export class ContainerRuntime implements AsyncDisposable {
   #child: ChildProcess | undefined;
   #log = '';
 
-  private constructor(surroundings?: Surroundings) {
-    this.#room = new ClientRoom('sid', surroundings);
+  readonly #suite: string;
+
+  private constructor(surroundings?: Surroundings, suite = 'sid') {
+    this.#suite = suite;
+    this.#room = new ClientRoom(suite, surroundings);
   }
 
-  static async start(surroundings?: Surroundings): Promise<ContainerRuntime> {
-    demand(containerRuntime);
-    const runtime = new ContainerRuntime(surroundings);
+  static async start(surroundings?: Surroundings, suite = 'sid'): Promise<ContainerRuntime> {
+    demand(clients(['containerd', 'runc'], suite));
+    const runtime = new ContainerRuntime(surroundings, suite);
     try {
       await runtime.#start();
       return runtime;
@@ -53,6 +57,15 @@ export class ContainerRuntime implements AsyncDisposable {
     return firstText(answer);
   }
 
+  get room(): ClientRoom {
+    return this.#room;
+  }
+
+  /** Runs `ctr ARGS`, containerd's own command line. */
+  ctr(args: readonly string[], options: RunOptions = {}): Promise<Turn> {
+    return this.#room.run(['ctr', '--address', `${this.#room.home}/run/containerd.sock`, ...args], options);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#child;
     if (child) {
@@ -70,7 +83,8 @@ export class ContainerRuntime implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { home } = this.#room;
-    const config = this.#room.write('containerd.toml', configOf(home));
+    const settings = this.#suite === 'bookworm' ? settingsOf1(home) : configOf(home);
+    const config = this.#room.write('containerd.toml', settings);
     // its images are memory: fresh, fit for overlay mounts on any machine, and gone with it
     const script = 'mkdir -p "$1" && mount -t tmpfs tidegate-test "$1" && exec containerd --config "$2"';
     const argv = this.#room.inTree(['/bin/sh', '-c', script, 'runtime', `${home}/images`, config]);
@@ -114,6 +128,27 @@ state = '${home}/run/state'
 disabled_plugins = ['io.containerd.nri.v1.nri', 'io.containerd.internal.v1.opt']
 [grpc]
 address = '${home}/run/containerd.sock'
+[plugins.'io.containerd.cri.v1.images']
+snapshotter = 'native'
+[[plugins.'io.containerd.transfer.v1.local'.unpack_config]]
+platform = 'linux/${process.arch === 'x64' ? 'amd64' : process.arch}'
+snapshotter = 'native'
+[plugins.'io.containerd.cri.v1.images'.registry]
+config_path = '${home}/certs.d'
+`;
+
+/** For the first generation of containerd. */
+const settingsOf1 = (home: string): string => `
+version = 2
+root = '${home}/images/root'
+state = '${home}/run/state'
+disabled_plugins = ['io.containerd.internal.v1.opt']
+[grpc]
+address = '${home}/run/containerd.sock'
+[plugins.'io.containerd.grpc.v1.cri'.containerd]
+snapshotter = 'native'
+[plugins.'io.containerd.grpc.v1.cri'.registry]
+config_path = '${home}/certs.d'
 `;
 
 const unary = (session: ClientHttp2Session, path: string, message: Buffer): Promise<Buffer> =>

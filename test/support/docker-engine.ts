@@ -10,10 +10,12 @@ import type { RunOptions, Turn } from './transcript.ts';
 /** How the engine keeps images: its classic graph driver, or containerd's snapshotter (the default of new installs). */
 export type ImageStore = 'overlay2' | 'containerd';
 
-export const dockerEngine: Component = {
-  ...clients(['docker', 'dockerd', 'containerd', 'runc']),
+export const dockerEngineOf = (suite: string): Component => ({
+  ...clients(['docker', 'dockerd', 'containerd', 'runc'], suite),
   name: 'docker engine',
-};
+});
+
+export const dockerEngine: Component = dockerEngineOf('sid');
 
 const startWithin = 60_000;
 const stopWithin = 20_000;
@@ -25,8 +27,8 @@ export class DockerEngine implements AsyncDisposable {
   #child: ChildProcess | undefined;
   #log = '';
 
-  constructor(surroundings?: Surroundings) {
-    this.room = new ClientRoom('sid', surroundings);
+  constructor(surroundings?: Surroundings, suite = 'sid') {
+    this.room = new ClientRoom(suite, surroundings);
   }
 
   /** Runs `docker ARGS`. Its credentials are the room's own. */
@@ -113,9 +115,10 @@ export class DockerEngine implements AsyncDisposable {
 export const startDockerEngine = async (
   store: ImageStore,
   surroundings?: Surroundings,
+  suite = 'sid',
 ): Promise<DockerEngine> => {
-  demand(dockerEngine);
-  const engine = new DockerEngine(surroundings);
+  demand(dockerEngineOf(suite));
+  const engine = new DockerEngine(surroundings, suite);
   try {
     await engine.start(store);
     return engine;

@@ -152,8 +152,8 @@ for (const [header, size, why] of [
   ['bytes=0-9,0-9', 10, 'overlapping'],
   ['bytes=0-,-5', 10, 'overlapping'],
   ['bytes=5-9,0-5', 10, 'overlapping'],
-  [many(17), 100, 'another unit'],
-  [`bytes=${many(17)}`, 100, 'too many'],
+  [many(1025), 5000, 'another unit'],
+  [`bytes=${many(1025)}`, 5000, 'too many'],
   [`bytes=${'0-,'.repeat(5000)}`, 100, 'too many'],
 ] as const) {
   test(`RFC 9110 14.2: ${header?.slice(0, 40)} of ${size} bytes is ignored (${why})`, () => {
@@ -161,8 +161,8 @@ for (const [header, size, why] of [
   });
 }
 
-test('RFC 9110 14.2: sixteen separate ranges are served', () => {
-  assert.equal(parseRange(`bytes=${many(16)}`, 100)?.length, 16);
+test('RFC 9110 14.2: 1024 separate ranges are served', () => {
+  assert.equal(parseRange(`bytes=${many(1024)}`, 5000)?.length, 1024);
 });
 
 test('end-2: whatever is asked, the parts lie inside the content, do not overlap and are not more than it', () => {
@@ -179,7 +179,7 @@ test('end-2: whatever is asked, the parts lie inside the content, do not overlap
     fc.property(header, fc.oneof(fc.nat({ max: 30 }), fc.maxSafeNat()), (text, size) => {
       const ranges = parseRange(text, size);
       if (ranges === undefined || ranges === 'unsatisfiable') return;
-      assert.ok(ranges.length > 0 && ranges.length <= 16);
+      assert.ok(ranges.length > 0 && ranges.length <= 1024);
       let previous = -1;
       for (const { first, last } of ranges.toSorted((a, b) => a.first - b.first)) {
         assert.ok(Number.isSafeInteger(first) && Number.isSafeInteger(last));

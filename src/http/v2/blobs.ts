@@ -85,6 +85,9 @@ const sendWhole = async (
   response.end(small);
 };
 
+/** So many ranges are served in any case. */
+const FEW = 16;
+
 /** Several ranges at once (podman asks so for zstd:chunked): multipart/byteranges, RFC 9110 14.6. */
 const sendParts = async (
   exchange: RepositoryExchange,
@@ -101,6 +104,8 @@ const sendParts = async (
   const tail = `\r\n--${boundary}--\r\n`;
   const length =
     ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0) + heads.join('').length + tail.length;
+  // many small parts cost more than what they leave out
+  if (ranges.length > FEW && length > blob.size) return sendWhole(exchange, blob, headers);
   writeHead(exchange, 206, {
     ...headers,
     'Content-Type': `multipart/byteranges; boundary=${boundary}`,

@@ -223,6 +223,15 @@ test('end-2: absurd numbers of ranges, and ranges that overlap, do not make the 
   }
 });
 
+test('end-2: many ranges of a blob that is larger than their answer are served', async () => {
+  const { repository, bytes, path } = await blobOf(1 << 20);
+  const many = Array.from({ length: 1024 }, (_, index) => `${index * 1024}-${index * 1024}`);
+  const response = await answered(await rangeOf(repository, path, `bytes=${many.join(',')}`), 206);
+  const parts = (await bytesOf(response)).toString('latin1').split('\r\n\r\n').slice(1);
+  assert.equal(parts.length, 1024);
+  for (const [index, part] of parts.entries()) assert.equal(part.charCodeAt(0), bytes[index * 1024]);
+});
+
 test('RFC 9110 14.2: a Range on HEAD is ignored', async () => {
   const { repository, path } = await blobOf();
   for (const range of ['bytes=0-1', 'bytes=0-1,5-6', 'bytes=9999-']) {
