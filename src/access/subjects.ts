@@ -5,6 +5,7 @@ import { groupsOfIdentity } from '../metadata/groups.ts';
 import type { PolicyRow } from '../metadata/iam-schema.ts';
 import { LiveCache } from '../metadata/live-cache.ts';
 import { listCustomRoles, policiesOfSubjects } from '../metadata/policies.ts';
+import { profilesTrusting } from '../metadata/profiles.ts';
 import { actionsOf } from './actions.ts';
 import type { Attribute } from './attributes.ts';
 import { anyOf, type Grant, type GrantIndex, indexGrants } from './grants.ts';
@@ -77,9 +78,16 @@ export class Subjects {
     return held?.index ?? EMPTY.index;
   }
 
-  /** Everything an identity or group reaches: the scope of each of its policies and of its groups' policies. */
+  /**
+   * Everything an identity or group reaches: the scope of each of its policies and of its groups' policies, and the same
+   * of the account's trusted profiles it can become.
+   */
   async reachOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
-    const held = await this.#held(accountId, [subject, ...(await this.#groupsOf(accountId, subject))]);
+    const profiles = await profilesTrusting(this.#metadata.db, accountId, subject);
+    // a profile's iam_id is its id behind iam- (facts 3.3); a profile becomes no other
+    const subjects = [subject, ...profiles.map((id) => `iam-${id}`)];
+    const groups = await Promise.all(subjects.map((each) => this.#groupsOf(accountId, each)));
+    const held = await this.#held(accountId, [...new Set([...subjects, ...groups.flat()])]);
     return held.flatMap(({ scopes }) => scopes);
   }
 

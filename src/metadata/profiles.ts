@@ -113,6 +113,19 @@ export const trustsInIdentity = async (db: Db, accountId: string, identity: stri
   return rows.map(({ id }) => id);
 };
 
+/** The ids of an account's profiles that an identity can become. */
+export const profilesTrusting = async (db: Db, accountId: string, identity: string): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('profile_trusts')
+    .innerJoin('profiles', 'profiles.id', 'profile_trusts.profile_id')
+    .select('profiles.id')
+    .distinct()
+    .where('profile_trusts.identity', '=', identity)
+    .where('profiles.account_id', '=', accountId)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
 export const insertProfileTrust = async (db: Db, row: ProfileTrustRow): Promise<void> => {
   await db.insertInto('profile_trusts').values(row).execute();
 };
