@@ -32,14 +32,19 @@ export interface AccessToken {
   readonly expiresIn: number;
 }
 
+interface Verified {
+  readonly kid: string;
+  readonly credential: Credential;
+}
+
 /** IAM access tokens: RS256 with IBM's claims, verifiable by anyone with the published keys (facts 3.2). */
 export class AccessTokens {
   readonly #keys: SigningKeys;
   readonly #clock: Clock;
   readonly #settings: AccountSettings;
   readonly #issuer: string;
-  /** Verified tokens by the hash of their text; expiry and liveness are asked each time. */
-  readonly #verified = new LRUCache<string, Credential>({ maxSize: 20_000, sizeCalculation: () => 1 });
+  /** Verified tokens by the hash of their text; the signing key, expiry and liveness are asked each time. */
+  readonly #verified = new LRUCache<string, Verified>({ maxSize: 20_000, sizeCalculation: () => 1 });
 
   constructor(keys: SigningKeys, clock: Clock, settings: AccountSettings, issuer: string) {
     this.#keys = keys;
@@ -69,15 +74,18 @@ export class AccessTokens {
 
   /** The credential an access token of ours stands for, expired or not; undefined for anything else. */
   async verify(token: string): Promise<Credential | undefined> {
-    const known = hash('sha256', token);
-    return this.#verified.get(known) ?? this.#verifyNew(token, known);
+    const text = hash('sha256', token);
+    const known = this.#verified.get(text);
+    if (!known) return this.#verifyNew(token, text);
+    // what a retired key signed is nothing any more
+    return (await this.#keys.find('access-token', known.kid)) && known.credential;
   }
 
-  async #verifyNew(token: string, known: string): Promise<Credential | undefined> {
+  async #verifyNew(token: string, text: string): Promise<Credential | undefined> {
     try {
       const { kid } = decodeProtectedHeader(token);
       const key = kid === undefined ? undefined : await this.#keys.find('access-token', kid);
-      if (!key?.publicJwk) return undefined;
+      if (kid === undefined || !key?.publicJwk) return undefined;
       // the key is ours, found by id; algorithm and issuer are fixed; expiry is judged by the caller's clock
       const { payload } = await jwtVerify(token, createPublicKey({ key: key.publicJwk, format: 'jwk' }), {
         algorithms: ['RS256'],
@@ -85,7 +93,7 @@ export class AccessTokens {
         currentDate: new Date(0),
       });
       const credential = credentialOf(payload);
-      if (credential) this.#verified.set(known, credential);
+      if (credential) this.#verified.set(text, { kid, credential });
       return credential;
     } catch {
       // not a JWS, a wrong signature, a foreign issuer: whatever it is, it is not a token of ours

@@ -63,7 +63,8 @@ export const changedSettings = (
   settings: IdentitySettings,
   changes: Partial<IdentitySettings>,
 ): IdentitySettings => {
-  const changed = { ...settings, ...changes };
+  const known = Object.entries(changes).filter(([key]) => Object.hasOwn(DEFAULT_SETTINGS, key));
+  const changed: IdentitySettings = { ...settings, ...Object.fromEntries(known) };
   for (const [key, [least, most]] of Object.entries(BOUNDS)) {
     const name = key as keyof IdentitySettings;
     if (changed[name] === NOT_SET) Object.assign(changed, { [name]: DEFAULT_SETTINGS[name] });

@@ -130,6 +130,7 @@ export const profilesTrusting = async (db: Db, accountId: string, identity: stri
     .selectFrom('profile_trusts')
     .innerJoin('profiles', 'profiles.id', 'profile_trusts.profile_id')
     .select('profiles.id')
+    .distinct()
     .where('profile_trusts.identity', '=', identity)
     .where('profiles.account_id', '=', accountId)
     .execute();

@@ -36,9 +36,11 @@ export const insertServiceId = async (db: Db, row: ServiceIdRow): Promise<void> 
   await db.insertInto('service_ids').values(row).execute();
 };
 
-/** The whole row as it is to be. */
+/** What of a row can change; whose it is cannot. */
 export const updateServiceId = async (db: Db, row: ServiceIdRow): Promise<void> => {
-  await db.updateTable('service_ids').set(row).where('id', '=', row.id).execute();
+  const { name, description, unique_instance_crns, entity_tag, locked, modified_at } = row;
+  const set = { name, description, unique_instance_crns, entity_tag, locked, modified_at };
+  await db.updateTable('service_ids').set(set).where('id', '=', row.id).execute();
 };
 
 export const deleteServiceId = async (db: Db, id: string): Promise<void> => {

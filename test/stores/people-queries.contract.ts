@@ -81,6 +81,8 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(profiles.findTrustInIdentity, profile.id, identity), named);
     assert.equal(await read(profiles.findTrustInIdentity, profile.id, 'IBMid-other'), undefined);
     assert.deepEqual(await read(profiles.trustsInIdentity, account.id, identity), [named.id]);
+    assert.deepEqual(await read(profiles.profilesTrusting, account.id, identity), [named.profile_id]);
+    assert.deepEqual(await read(profiles.profilesTrusting, 'b'.repeat(32), identity), []);
     const set = { document: '{"a":1}', entity_tag: '2-b', modified_at: AT + 1 };
     await write(profiles.updateProfileTrust, rule.id, set);
     assert.deepEqual(await read(profiles.findProfileTrust, rule.id), { ...rule, ...set });

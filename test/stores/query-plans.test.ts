@@ -118,6 +118,7 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'every trust of a profile': (db) => profiles.trustIdsOfProfile(db, 'p'),
   "a profile's trust in an identity": (db) => profiles.findTrustInIdentity(db, 'p', 'i'),
   'every trust in an identity': (db) => profiles.trustsInIdentity(db, 'a', 'i'),
+  'every profile an identity can become': (db) => profiles.profilesTrusting(db, 'a', 'i'),
   'a trust': (db) => profiles.findProfileTrust(db, 't'),
   'a user by name': (db) => users.findUserByName(db, 'u'),
   'a member': (db) => users.findMember(db, 'a', 'i'),

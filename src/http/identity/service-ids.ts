@@ -5,7 +5,11 @@ import { RegistryError } from '../../errors.ts';
 import type { AccountSettings } from '../../identity/account-settings.ts';
 import type { ApiKeys } from '../../identity/api-keys.ts';
 import { iamIdOfServiceId } from '../../identity/iam-ids.ts';
-import { ServiceIds, type ServiceId as StoredServiceId } from '../../identity/service-ids.ts';
+import {
+  type ServiceIdChanges,
+  ServiceIds,
+  type ServiceId as StoredServiceId,
+} from '../../identity/service-ids.ts';
 import { accountOf } from '../../principal.ts';
 import {
   ServiceId,
@@ -184,9 +188,8 @@ const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
       config: { needs: aServiceId(parts, 'update') },
     },
     async (request, reply) => {
-      const { unique_instance_crns: crns, ...texts } = request.body;
-      const changes = { ...texts, ...(crns ? { unique_instance_crns: JSON.stringify(crns) } : {}) };
       const { actor } = request.raw as Request;
+      const changes = changesOf(request.body);
       const row = await serviceIds.update(idOf(request), ifMatchOf(request), changes, actor);
       withTag(reply, row.entity_tag);
       return { context: contextOf(request, clock), ...wireServiceId(row) };
@@ -242,6 +245,13 @@ const aServiceId = (
     const row = await serviceIds.find(idOf(request));
     return row && { accountId: row.account_id, entity: { type: 'serviceid', id: row.id } };
   },
+});
+
+/** Field by field: what else a body has must reach no column. */
+const changesOf = ({ name, description, unique_instance_crns: crns }: ServiceIdUpdate): ServiceIdChanges => ({
+  ...(name === undefined ? {} : { name }),
+  ...(description === undefined ? {} : { description }),
+  ...(crns === undefined ? {} : { unique_instance_crns: JSON.stringify(crns) }),
 });
 
 /** When it signed in is when its keys did. */

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { AccessTokens } from '../../src/identity/access-tokens.ts';
+import { AccountSettings } from '../../src/identity/account-settings.ts';
+import { MasterKey } from '../../src/identity/master-key.ts';
+import { SigningKeys } from '../../src/identity/signing-keys.ts';
+import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
+import { systemActor } from '../../src/principal.ts';
+import { temporaryFolder } from '../operate/operator.ts';
+import { MovableClock } from '../support/clock.ts';
+
+test('P1: an access token that was verified before is refused once the key that signed it is retired', async () => {
+  using folder = temporaryFolder();
+  const writes = new URL('../../src/writes.ts', import.meta.url).href;
+  await using metadata = await SqliteMetadata.open(join(folder.path, 'tidegate.db'), writes);
+  const clock = new MovableClock();
+  const keys = new SigningKeys(metadata, new MasterKey(MasterKey.generate()));
+  await keys.start(clock);
+  const tokens = new AccessTokens(keys, clock, new AccountSettings(metadata, clock), 'http://h/identity');
+  const identity = { kind: 'user' as const, iamId: 'IBMid-1', accountId: 'a'.repeat(32) };
+  const subject = { identity, sub: 'ada', subType: undefined, name: 'Ada' };
+  const { token } = await tokens.mint({
+    subject,
+    authenticated: subject,
+    chain: [{ kind: 'api-key', id: 'ApiKey-1' }],
+    grantType: 'g',
+    clientId: 'default',
+    sessionId: undefined,
+    notAfter: undefined,
+  });
+  assert.ok(await tokens.verify(token));
+  const { id } = await keys.current('access-token');
+  await keys.rotate('access-token', clock, systemActor('test'));
+  assert.ok(await tokens.verify(token), 'a rotated key goes on verifying');
+  await keys.retire(id, clock, systemActor('test'));
+  assert.equal(await tokens.verify(token), undefined);
+});
