@@ -23,7 +23,12 @@ interface SubjectGrants {
 
 const EMPTY: SubjectGrants = { index: indexGrants([]), scopes: [] };
 const CACHED = 50_000;
-const JOINED_FROM: ReadonlySet<ChangeKind> = new Set(['group-member', 'policy', 'custom-role']);
+const JOINED_FROM: ReadonlySet<ChangeKind> = new Set([
+  'group-member',
+  'policy',
+  'custom-role',
+  'account-settings',
+]);
 
 /**
  * The policies of identities and groups. Cold, an identity takes two indexed queries: its groups, then the policies of
@@ -37,7 +42,7 @@ export class Subjects {
   readonly #grants: LiveCache<SubjectGrants>;
   readonly #roles: LiveCache<{ byName: ActionsByRole }>;
   readonly #public: LiveCache<{ enabled: boolean }>;
-  /** What was put together for an identity since rights last changed at all; saves doing it again each request. */
+  /** What was put together for an identity, or everyone, since rights last changed at all: not again each request. */
   readonly #joined = new LRUCache<string, GrantIndex>({ max: 10_000 });
   /** Another object after each change of rights. */
   #ticket: object = {};
@@ -57,25 +62,31 @@ export class Subjects {
   }
 
   /** What an identity holds in an account by its policies and its groups'. */
-  async ofIdentity(accountId: string, iamId: string): Promise<GrantIndex> {
-    const key = `${accountId}/${iamId}`;
-    const known = this.#metadata.fresh() ? this.#joined.get(key) : undefined;
-    if (known) return known;
-    const ticket = this.#ticket;
-    const held = await this.#held(accountId, [iamId, ...(await this.#groupsOf(accountId, iamId))]);
-    const index = anyOf(held.map(({ index }) => index));
-    if (this.#ticket === ticket && this.#metadata.fresh()) this.#joined.set(key, index);
-    return index;
+  ofIdentity(accountId: string, iamId: string): Promise<GrantIndex> {
+    return this.#joinedAs(`${accountId}/${iamId}`, async () => {
+      const held = await this.#held(accountId, [iamId, ...(await this.#groupsOf(accountId, iamId))]);
+      return anyOf(held.map(({ index }) => index));
+    });
   }
 
   /** What everyone holds in an account. */
-  async ofEveryone(accountId: string): Promise<GrantIndex> {
-    const setting = await this.#public.get(`${accountId}/access_groups`, async () => ({
-      enabled: await this.#isPublicEnabled(accountId),
-    }));
-    if (!setting?.enabled) return EMPTY.index;
-    const [held] = await this.#held(accountId, [PUBLIC_ACCESS]);
-    return held?.index ?? EMPTY.index;
+  ofEveryone(accountId: string): Promise<GrantIndex> {
+    return this.#joinedAs(`${accountId}/${PUBLIC_ACCESS}`, async () => {
+      const setting = await this.#public.get(`${accountId}/access_groups`, async () => ({
+        enabled: await this.#isPublicEnabled(accountId),
+      }));
+      const [held] = setting?.enabled ? await this.#held(accountId, [PUBLIC_ACCESS]) : [];
+      return held?.index ?? EMPTY.index;
+    });
+  }
+
+  async #joinedAs(key: string, join: () => Promise<GrantIndex>): Promise<GrantIndex> {
+    const known = this.#metadata.fresh() ? this.#joined.get(key) : undefined;
+    if (known) return known;
+    const ticket = this.#ticket;
+    const index = await join();
+    if (this.#ticket === ticket && this.#metadata.fresh()) this.#joined.set(key, index);
+    return index;
   }
 
   /**
