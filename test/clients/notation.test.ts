@@ -27,7 +27,7 @@ const trustPolicy = (name: string): string =>
   });
 
 test(
-  'notation push, pull, list, delete: a signature by a test certificate, and an image without one',
+  'notation push, pull, list: a signature by a test certificate, and an image without one',
   present,
   async () => {
     await using stand = await Stand.open();
