@@ -9,7 +9,6 @@ import { pushImage } from './push-image.ts';
 import { Stand } from './stand.ts';
 
 const present = needs(containerRuntime, clients(['ctr']));
-const native = ['--snapshotter', 'native'];
 
 test('containerd login, push, pull: by ctr and as a kubelet', present, async () => {
   await using stand = await Stand.open();
@@ -17,7 +16,7 @@ test('containerd login, push, pull: by ctr and as a kubelet', present, async () 
   await using runtime = await ContainerRuntime.start();
   const image = `${stand.at('tern')}:1`;
   const key = ['--user', `iamapikey:${stand.apikey}`];
-  const pull = ['images', 'pull', '--plain-http', ...native];
+  const pull = ['images', 'pull', '--plain-http'];
   refused(await runtime.ctr([...pull, image]), /authorization failed|401|insufficient_scope/);
   succeeded(await runtime.ctr([...pull, ...key, image]));
   assert.match(succeeded(await runtime.ctr(['images', 'ls'])).stdout, new RegExp(digest));

@@ -24,11 +24,10 @@ export interface PullCredentials {
  */
 export class ContainerRuntime implements AsyncDisposable {
   readonly #room: ClientRoom;
+  readonly #suite: string;
   readonly #forget = atExit(() => this.#child?.kill('SIGTERM'));
   #child: ChildProcess | undefined;
   #log = '';
-
-  readonly #suite: string;
 
   private constructor(surroundings?: Surroundings, suite = 'sid') {
     this.#suite = suite;
@@ -128,11 +127,6 @@ state = '${home}/run/state'
 disabled_plugins = ['io.containerd.nri.v1.nri', 'io.containerd.internal.v1.opt']
 [grpc]
 address = '${home}/run/containerd.sock'
-[plugins.'io.containerd.cri.v1.images']
-snapshotter = 'native'
-[[plugins.'io.containerd.transfer.v1.local'.unpack_config]]
-platform = 'linux/${process.arch === 'x64' ? 'amd64' : process.arch}'
-snapshotter = 'native'
 [plugins.'io.containerd.cri.v1.images'.registry]
 config_path = '${home}/certs.d'
 `;
@@ -145,8 +139,6 @@ state = '${home}/run/state'
 disabled_plugins = ['io.containerd.internal.v1.opt']
 [grpc]
 address = '${home}/run/containerd.sock'
-[plugins.'io.containerd.grpc.v1.cri'.containerd]
-snapshotter = 'native'
 [plugins.'io.containerd.grpc.v1.cri'.registry]
 config_path = '${home}/certs.d'
 `;
