@@ -205,7 +205,7 @@ test('P1: a rule that is changed or deleted ends the tokens that came by it', as
   assert.equal(await use(second), 401);
 });
 
-test('keys are fetched from an address only where the operator names one, and no redirect is followed', async () => {
+test('CVE-2026-2376: keys are fetched from an address only where the operator names one, and no redirect is followed', async () => {
   const cluster = new Cluster('a'.repeat(32));
   const asked: string[] = [];
   const server = createServer((request, response) => {

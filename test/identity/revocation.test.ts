@@ -75,7 +75,7 @@ test('tokens survive a restart: keys are in the database, not in the process', a
   await registry.bearer('repository:birds/a:pull', 'iamrefresh', refresh_token);
 });
 
-test('P2: a bearer for a namespace does not reach one recreated under its name', async () => {
+test('Harbor#22900: P2: a bearer for a namespace does not reach one recreated under its name', async () => {
   await using registry = await TestRegistry.start();
   await registry.namespaceAdd('birds');
   const token = await registry.bearer('repository:birds/a:pull');

@@ -49,7 +49,7 @@ after(async () => {
   await stage.registry[Symbol.asyncDispose]();
 });
 
-test('P3: every route of the JSON doors stands in the table, and every route of the table is served', () => {
+test('CVE-2022-31666, CVE-2024-22278: P3: every route of the JSON doors stands in the table, and every route of the table is served', () => {
   const served = stage.registry.routes.map(
     ({ method, path }) => `${method.includes(',') ? 'ANY' : method} ${path}`,
   );

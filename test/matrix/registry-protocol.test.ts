@@ -161,7 +161,7 @@ test('the catalog lists to each what they may pull, and to a stranger nothing', 
   }
 });
 
-test('a bearer of each principal opens what its Basic opens, whatever it asked for', async () => {
+test('serverless-registry#130: a bearer of each principal opens what its Basic opens, whatever it asked for', async () => {
   const name = 'birds/bearers';
   const digest = await image(new TestRepository(registry, name));
   for (const principal of cast) {

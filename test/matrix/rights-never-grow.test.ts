@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { TestRegistry } from '../support/registry.ts';
 import { tryHistories } from './histories.ts';
 
-test('P2: after any history rights only shrink from principal to key, token, bearer and profile, and nothing made again is reached by what was before', async () => {
+test('CVE-2025-68944: P2: after any history rights only shrink from principal to key, token, bearer and profile, and nothing made again is reached by what was before', async () => {
   await tryHistories(10);
 });
 
