@@ -4,6 +4,7 @@ import { describeMachine } from './machine.ts';
 import { type Options, parseOptions } from './options.ts';
 import { observe } from './process.ts';
 import { formatReport, type Report, reportValue } from './report.ts';
+import { type Count, countAccepted, formatCounts } from './revocation/count.ts';
 import { runBench } from './runner.ts';
 import { startDockerRegistry } from './servers/docker-registry.ts';
 import { startTidegate } from './servers/tidegate.ts';
@@ -18,6 +19,14 @@ const main = async (options: Options, signal: AbortSignal): Promise<Report> => {
   const progress = (what: string) => console.error(`measuring ${what}`);
   const rows = await runBench({ workloads, target, peer, seconds, signal, progress });
   return { target: target.title, ...(peerName === undefined ? {} : { peer: peerName }), machine, rows };
+};
+
+/** `--revocation`: on the registry at --url or one of its own. */
+const countRevoked = async (options: Options, trials: number, signal: AbortSignal): Promise<Count[]> => {
+  await using stack = new AsyncDisposableStack();
+  const target = await openTarget(options, stack);
+  const progress = (what: string) => console.error(`revoking: ${what}`);
+  return await countAccepted(target, { trials, signal, progress });
 };
 
 const openTarget = (options: Options, stack: AsyncDisposableStack): Promise<Target> => {
@@ -43,9 +52,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   const options = parseOptions(process.argv.slice(2), process.env);
-  const report = await main(options, interruption.signal);
-  console.log(options.json ? JSON.stringify(reportValue(report), null, 2) : formatReport(report));
-  if (report.rows.some((row) => row.result.kind === 'failed')) process.exitCode = 1;
+  if (options.revocation === undefined) {
+    const report = await main(options, interruption.signal);
+    console.log(options.json ? JSON.stringify(reportValue(report), null, 2) : formatReport(report));
+    if (report.rows.some((row) => row.result.kind === 'failed')) process.exitCode = 1;
+  } else {
+    const counts = await countRevoked(options, options.revocation, interruption.signal);
+    console.log(options.json ? JSON.stringify(counts, null, 2) : formatCounts(counts));
+    if (counts.some(({ accepted, wrong }) => accepted + wrong > 0)) process.exitCode = 1;
+  }
 } catch (error) {
   // commander has printed its message, or the help that was asked for.
   if (!(error instanceof CommanderError))

@@ -18,6 +18,8 @@ export interface Options {
   readonly fsyncDelay: number | undefined;
   readonly peer: boolean;
   readonly settings: Readonly<Record<string, string>>;
+  /** Count what revoked credentials still open, so many trials of each kind, instead of the workloads. */
+  readonly revocation: number | undefined;
 }
 
 interface Flags {
@@ -35,6 +37,7 @@ interface Flags {
   database?: string;
   blobs?: string;
   setting?: Record<string, string>;
+  revocation?: number | true;
 }
 
 /**
@@ -76,6 +79,7 @@ const describe = (): Command =>
       toWorkloads,
     )
     .option('--seconds <n>', 'shortest time to measure each workload', toPositive, 5)
+    .option('--revocation [trials]', 'count what revoked credentials still open, of each kind', toTrials)
     .option('--json', 'print JSON instead of the table')
     .option('--fsync-delay <ms>', 'let every fsync of the started Tidegate take so much longer', toPositive)
     .option('--peer', "measure Debian's docker-registry beside it")
@@ -116,6 +120,7 @@ const optionsOf = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
     fsyncDelay: flags.fsyncDelay,
     peer: flags.peer === true,
     settings,
+    revocation: flags.revocation === true ? TRIALS : flags.revocation,
   };
 };
 
@@ -154,6 +159,13 @@ const toPositive = (text: string): number => {
   const value = Number(text);
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('not a number above 0');
   return value;
+};
+
+const TRIALS = 1000;
+
+const toTrials = (text: string): number => {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('not a number of trials');
 };
 
 const toPids = (text: string): number[] =>

@@ -66,3 +66,10 @@ test('values that are none are refused', () => {
   refused(['--url', 'http://127.0.0.1', '--pid', '1;2'], /process ids/);
   refused(['--setting', 'PATH=/tmp'], /TIDEGATE_NAME=value/);
 });
+
+test('--revocation counts trials: a thousand of each kind, or as many as it says', () => {
+  assert.equal(parseOptions([], {}).revocation, undefined);
+  assert.equal(parseOptions(['--revocation'], {}).revocation, 1000);
+  assert.equal(parseOptions(['--revocation', '5'], {}).revocation, 5);
+  refused(['--revocation', 'many'], /not a number of trials/);
+});
