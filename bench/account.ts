@@ -42,6 +42,10 @@ export class Account {
     this.#iamId = iamId;
   }
 
+  get id(): string {
+    return this.#accountId;
+  }
+
   async addNamespace(name: string): Promise<void> {
     await this.#call('PUT', `/api/v1/namespaces/${name}`, [200, 201]);
   }

@@ -1,5 +1,6 @@
 /** `npm run bench -- …`: measures a registry and prints what it costs. See docs/performance.md. */
 import { CommanderError } from 'commander';
+import { type DecisionReport, formatDecision, runDecision } from './decision/run.ts';
 import { describeMachine } from './machine.ts';
 import { type Options, parseOptions } from './options.ts';
 import { observe } from './process.ts';
@@ -29,6 +30,17 @@ const countRevoked = async (options: Options, trials: number, signal: AbortSigna
   return await countAccepted(target, { trials, signal, progress });
 };
 
+/** `--decision`: on a registry of its own, whose database is filled beside it. */
+const measureDecision = async (
+  options: Options,
+  rows: number,
+  signal: AbortSignal,
+): Promise<DecisionReport> => {
+  await using stack = new AsyncDisposableStack();
+  const target = await openTarget(options, stack);
+  return await runDecision(target, { rows, seconds: options.seconds, signal });
+};
+
 const openTarget = (options: Options, stack: AsyncDisposableStack): Promise<Target> => {
   const { url, replica, login, namespace, pids, fsyncDelay, settings } = options;
   if (url === undefined) return startTidegate({ fsyncDelay, settings }, stack);
@@ -52,7 +64,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   const options = parseOptions(process.argv.slice(2), process.env);
-  if (options.revocation === undefined) {
+  if (options.decision !== undefined) {
+    const report = await measureDecision(options, options.decision, interruption.signal);
+    console.log(options.json ? JSON.stringify(report, null, 2) : formatDecision(report));
+  } else if (options.revocation === undefined) {
     const report = await main(options, interruption.signal);
     console.log(options.json ? JSON.stringify(reportValue(report), null, 2) : formatReport(report));
     if (report.rows.some((row) => row.result.kind === 'failed')) process.exitCode = 1;

@@ -20,6 +20,8 @@ export interface Options {
   readonly settings: Readonly<Record<string, string>>;
   /** Count what revoked credentials still open, so many trials of each kind, instead of the workloads. */
   readonly revocation: number | undefined;
+  /** Measure decisions and logins over a database of so many policies and keys, instead of the workloads. */
+  readonly decision: number | undefined;
 }
 
 interface Flags {
@@ -38,6 +40,7 @@ interface Flags {
   blobs?: string;
   setting?: Record<string, string>;
   revocation?: number | true;
+  decision?: number | true;
 }
 
 /**
@@ -79,7 +82,8 @@ const describe = (): Command =>
       toWorkloads,
     )
     .option('--seconds <n>', 'shortest time to measure each workload', toPositive, 5)
-    .option('--revocation [trials]', 'count what revoked credentials still open, of each kind', toTrials)
+    .option('--revocation [trials]', 'count what revoked credentials still open, of each kind', toCount)
+    .option('--decision [rows]', 'measure decisions with so many policies and keys in the database', toCount)
     .option('--json', 'print JSON instead of the table')
     .option('--fsync-delay <ms>', 'let every fsync of the started Tidegate take so much longer', toPositive)
     .option('--peer', "measure Debian's docker-registry beside it")
@@ -105,6 +109,8 @@ const optionsOf = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
       '--fsync-delay, --database, --blobs and --setting are for a Tidegate the bench starts: leave --url out',
     );
   }
+  if (flags.url !== undefined && flags.decision !== undefined)
+    throw new Error('--decision fills the database of a Tidegate the bench starts: leave --url out');
   if (flags.url === undefined && (flags.user ?? flags.pid ?? flags.replica) !== undefined) {
     throw new Error('--user, --password-file, --pid and --replica belong to --url');
   }
@@ -121,6 +127,7 @@ const optionsOf = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
     peer: flags.peer === true,
     settings,
     revocation: flags.revocation === true ? TRIALS : flags.revocation,
+    decision: flags.decision === true ? ROWS : flags.decision,
   };
 };
 
@@ -162,10 +169,11 @@ const toPositive = (text: string): number => {
 };
 
 const TRIALS = 1000;
+const ROWS = 1_000_000;
 
-const toTrials = (text: string): number => {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('not a number of trials');
+const toCount = (text: string): number => {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('not a number from 1 to 9999999');
 };
 
 const toPids = (text: string): number[] =>

@@ -13,6 +13,8 @@ export interface TargetOptions {
   readonly namespace: string;
   readonly login: Login | undefined;
   readonly process: ServerProcess | undefined;
+  /** The data folder of a Tidegate the bench started. */
+  readonly data?: string;
 }
 
 /** A registry under measurement: where it is, how to sign in, and which processes to watch. */
@@ -25,6 +27,7 @@ export class Target {
   readonly login: Login | undefined;
   readonly credentials: Credentials;
   readonly process: ServerProcess | undefined;
+  readonly data: string | undefined;
   readonly #namespace: string;
 
   static async open(options: TargetOptions): Promise<Target> {
@@ -37,6 +40,7 @@ export class Target {
     this.url = options.url;
     this.replica = options.replica;
     this.process = options.process;
+    this.data = options.data;
     this.credentials = credentials;
     this.#namespace = options.namespace;
     this.login = options.login;

@@ -54,6 +54,7 @@ export const startTidegate = async (
     namespace: NAMESPACE,
     login,
     process: observe([server.pid]),
+    data: env.TIDEGATE_DATA,
   });
   const account = await target.account();
   if (account === undefined) throw new Error('the server does not sign in the API key it was started with');

@@ -71,5 +71,7 @@ test('--revocation counts trials: a thousand of each kind, or as many as it says
   assert.equal(parseOptions([], {}).revocation, undefined);
   assert.equal(parseOptions(['--revocation'], {}).revocation, 1000);
   assert.equal(parseOptions(['--revocation', '5'], {}).revocation, 5);
-  refused(['--revocation', 'many'], /not a number of trials/);
+  assert.equal(parseOptions(['--decision'], {}).decision, 1_000_000);
+  refused(['--decision', '5', '--url', 'http://127.0.0.1:1'], /leave --url out/);
+  refused(['--revocation', 'many'], /not a number from 1/);
 });

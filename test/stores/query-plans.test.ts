@@ -117,6 +117,7 @@ const QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'whom a profile trusts': (db) => profiles.trustsOfProfile(db, 'p', 'rule'),
   'every trust of a profile': (db) => profiles.trustIdsOfProfile(db, 'p'),
   "a profile's trust in an identity": (db) => profiles.findTrustInIdentity(db, 'p', 'i'),
+  'the profiles that trust an identity': (db) => profiles.profilesTrusting(db, 'a', 'i'),
   'every trust in an identity': (db) => profiles.trustsInIdentity(db, 'a', 'i'),
   'every profile an identity can become': (db) => profiles.profilesTrusting(db, 'a', 'i'),
   'a trust': (db) => profiles.findProfileTrust(db, 't'),
