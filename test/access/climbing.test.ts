@@ -306,6 +306,10 @@ test('P2: nobody is invited, enabled or unlocked by somebody who could not give 
   await lab.give(ada.id, 'Writer', REGISTRY);
   // a second invitation would be a second way to become who the first is for
   assert.equal((await inviter.caller.post(users, invited)).status, 403);
+  const [resource] = v1Policy('x', 'Writer', lab.accountId).resources;
+  const roles = [{ role_id: 'crn:v1:bluemix:public:iam::::serviceRole:Writer' }];
+  const more = { users: [{ email: 'c@example.com' }], iam_policy: [{ roles, resources: [resource] }] };
+  assert.equal((await inviter.caller.post(users, more)).status, 403);
   const withPolicies = { users: [{ email: 'b@example.com' }], iam_policy: [v2Policy('x', 'Writer', 'x')] };
   assert.equal((await inviter.caller.post(users, withPolicies)).status, 400);
 });

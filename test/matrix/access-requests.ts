@@ -42,6 +42,11 @@ const refusedRequest = async (place: Place): Promise<string> => {
   return refused.headers.get('x-request-id') ?? 'none';
 };
 
+const resourceGroup = async (place: Place): Promise<string> => {
+  const body = { name: place.name(), account_id: place.accountId };
+  return `/v2/resource_groups/${(await place.make('POST', '/v2/resource_groups', body)).id}`;
+};
+
 const managementSettings = ({ accountId }: Place): string =>
   `/v1/accounts/${accountId}/settings/access_management`;
 
@@ -119,6 +124,19 @@ export const ACCESS_REQUESTS: Readonly<Record<string, Maker>> = {
     body: {},
     headers: ANY_VERSION,
   }),
+  'GET /v2/resource_groups': (place) => ({ path: `/v2/resource_groups?${of(place)}` }),
+  'POST /v2/resource_groups': (place) => ({
+    path: '/v2/resource_groups',
+    body: { name: place.name(), account_id: place.accountId },
+  }),
+  'GET /v2/resource_groups/:id': async (place) => ({ path: await resourceGroup(place) }),
+  'PATCH /v2/resource_groups/:id': async (place) => ({
+    path: await resourceGroup(place),
+    body: { name: place.name() },
+  }),
+  'DELETE /v2/resource_groups/:id': async (place) => ({ path: await resourceGroup(place) }),
+  'GET /v2/quota_definitions': () => ({ path: '/v2/quota_definitions' }),
+  'GET /v2/quota_definitions/:id': () => ({ path: '/v2/quota_definitions/unlimited' }),
   'GET /v1/explain/:request_id': async (place) => ({ path: `/v1/explain/${await refusedRequest(place)}` }),
   'POST /v1/explain': async (place) => ({
     path: '/v1/explain',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newBytes } from '../spec/content.ts';
 import { TestRepository } from '../spec/repository.ts';
 import type { Place } from './place.ts';
@@ -21,12 +22,29 @@ const digest = async ({ registry }: Place): Promise<string> =>
 /** A finished run; the operator's, whoever asks for it. */
 const run = async ({ registry }: Place): Promise<string> => {
   const { access_token } = await registry.login();
-  const begun = await registry.fetch('/api/v1/gc/runs', {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ dry_run: true }),
-  });
-  return ((await begun.json()) as { id: string }).id;
+  const headers = { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ dry_run: true });
+  // one at a time, and a run that ends meanwhile would look like something that changed
+  for (let turn = 0; turn < 200; turn++) {
+    const begun = await registry.fetch('/api/v1/gc/runs', { method: 'POST', headers, body });
+    const { id } = (await begun.json()) as { id?: string };
+    if (begun.status === 202 && id !== undefined) return ended(registry, id, headers);
+    await sleep(20);
+  }
+  throw new Error('no run of garbage collection begins');
+};
+
+const ended = async (
+  registry: Place['registry'],
+  id: string,
+  headers: Record<string, string>,
+): Promise<string> => {
+  for (let turn = 0; turn < 200; turn++) {
+    const found = await registry.fetch(`/api/v1/gc/runs/${id}`, { headers });
+    if ('finished_at' in ((await found.json()) as object)) return id;
+    await sleep(20);
+  }
+  throw new Error(`run ${id} does not end`);
 };
 
 const absent = (path: string): Readonly<Record<string, Maker>> => ({
@@ -40,6 +58,12 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /api/v1/namespaces': () => ({ path: '/api/v1/namespaces' }),
   'GET /api/v1/namespaces/details': () => ({ path: '/api/v1/namespaces/details' }),
   'PUT /api/v1/namespaces/:name': (place) => ({ path: `/api/v1/namespaces/${place.name()}` }),
+  'PATCH /api/v1/namespaces/:name': async (place) => {
+    const group = { name: place.name(), account_id: place.accountId };
+    const { id } = await place.make('POST', '/v2/resource_groups', group);
+    const path = `/api/v1/namespaces/${await place.namespace()}`;
+    return { path, headers: { 'X-Auth-Resource-Group': id } };
+  },
   'DELETE /api/v1/namespaces/:name': async (place) => ({
     path: `/api/v1/namespaces/${await place.namespace()}`,
   }),
@@ -55,6 +79,10 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   },
   'GET /api/v1/auth': () => ({ path: '/api/v1/auth' }),
   'PATCH /api/v1/auth': () => ({ path: '/api/v1/auth', body: { registry_tokens: 'enabled' } }),
+  'GET /api/v1/quotas': () => ({ path: '/api/v1/quotas' }),
+  'PATCH /api/v1/quotas': () => ({ path: '/api/v1/quotas', body: { storage_megabytes: -1 } }),
+  'GET /api/v1/plans': () => ({ path: '/api/v1/plans' }),
+  'PATCH /api/v1/plans': () => ({ path: '/api/v1/plans', body: { plan: 'Standard' } }),
   'POST /api/v1/accounts': (place) => ({ path: '/api/v1/accounts', body: { name: place.name() } }),
   'GET /api/v1/gc': () => ({ path: '/api/v1/gc' }),
   'POST /api/v1/gc/runs': () => ({ path: '/api/v1/gc/runs', body: dry }),

@@ -115,12 +115,20 @@ GET    /v2/groups/settings                                   viewers       200  
 PATCH  /v2/groups/settings                                   admins        200    403     403
 GET    /v1/accounts/:account_id/settings/access_management   viewers       200    404     404
 PATCH  /v1/accounts/:account_id/settings/access_management   admins        200    404     404
+GET    /v2/resource_groups                                   members       200    -       403
+POST   /v2/resource_groups                                   editors       201    403     403
+GET    /v2/resource_groups/:id                               viewers       200    404     404
+PATCH  /v2/resource_groups/:id                               editors       200    404     404
+DELETE /v2/resource_groups/:id                               editors       204    404     404
+GET    /v2/quota_definitions                                 signed-in     200    -       -
+GET    /v2/quota_definitions/:id                             signed-in     200    -       -
 GET    /v1/explain/:request_id                               admins        200    404     404
 POST   /v1/explain                                           admins        200    403     404/403
 
 GET    /api/v1/namespaces                                    members       200    -       401
 GET    /api/v1/namespaces/details                            members       200    -       401
 PUT    /api/v1/namespaces/:name                              managers      201    403     401
+PATCH  /api/v1/namespaces/:name                              assigners     200    403     401     managers=404
 DELETE /api/v1/namespaces/:name                              managers      204    403     401
 GET    /api/v1/images                                        members       200    -       401
 GET    /api/v1/regions                                       everyone      200    -       -
@@ -131,6 +139,10 @@ DELETE /api/v1/tokens/:id                                    admins        200  
 DELETE /api/v1/tokens                                        admins        200    403     401
 GET    /api/v1/auth                                          configurers   200    403     401
 PATCH  /api/v1/auth                                          managers      204    403     401
+GET    /api/v1/quotas                                        users-of-all  200    403     401
+PATCH  /api/v1/quotas                                        managers      200    403     401
+GET    /api/v1/plans                                         managers      200    403     401
+PATCH  /api/v1/plans                                         managers      200    403     401
 
 POST   /api/v1/accounts                                      operator      201    403     -
 GET    /api/v1/gc                                            operator      200    403     -
@@ -198,7 +210,8 @@ export interface JsonRow {
   readonly refused: number | undefined;
   /** What those get who would be allowed at home, and what the others get. */
   readonly foreign: readonly [number, number] | undefined;
-  readonly seen: string | undefined;
+  /** Who is told something else than `refused`, and what. */
+  readonly seen: readonly [set: string, status: number] | undefined;
 }
 
 export interface V2Row {
@@ -215,6 +228,12 @@ const linesOf = (table: string): string[][] =>
 
 const numberOf = (text: string): number | undefined => (text === '-' ? undefined : Number(text));
 
+const seenOf = (text: string | undefined): JsonRow['seen'] => {
+  if (text === undefined) return undefined;
+  const [set = '', status = '403'] = text.split('=');
+  return [set, Number(status)];
+};
+
 export const JSON_ROWS: readonly JsonRow[] = linesOf(JSON_TABLE).map(
   ([method, path, allowed = '', status, refused = '-', foreign = '-', seen]) => {
     const [able, unable = able] = foreign.split('/').map(numberOf);
@@ -224,7 +243,7 @@ export const JSON_ROWS: readonly JsonRow[] = linesOf(JSON_TABLE).map(
       status: Number(status),
       refused: numberOf(refused),
       foreign: able === undefined || unable === undefined ? undefined : [able, unable],
-      seen,
+      seen: seenOf(seen),
     };
   },
 );
