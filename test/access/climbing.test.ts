@@ -313,3 +313,36 @@ test('P2: nobody is invited, enabled or unlocked by somebody who could not give 
   const withPolicies = { users: [{ email: 'b@example.com' }], iam_policy: [v2Policy('x', 'Writer', 'x')] };
   assert.equal((await inviter.caller.post(users, withPolicies)).status, 400);
 });
+
+test('an Administrator of one region, by any of its names, makes tokens there; of another, or of a namespace, none', async () => {
+  const regions = [
+    { name: 'us-south', oldName: 'US South', aliases: ['ng'], hosts: [] },
+    { name: 'eu-de', aliases: [], hosts: ['de.example'] },
+  ];
+  await using registry = await TestRegistry.start({
+    regions: { default: 'us-south', anyHost: true, regions },
+  });
+  using identities = new Identities(registry);
+  const owner = await Caller.login(registry);
+  const account = { Account: registry.accountId };
+  const make = async (on: Readonly<Record<string, string>>): Promise<number> => {
+    const user = identities.user();
+    const policy = v2Policy(user.iamId, 'Administrator', registry.accountId, on);
+    assert.equal((await owner.post('/v2/policies', policy)).status, 201);
+    const caller = await Caller.login(registry, user.apikey);
+    return (await caller.send('POST', '/api/v1/tokens', undefined, account)).status;
+  };
+  assert.equal(await make(REGISTRY), 200);
+  for (const region of ['us-south', 'ng']) assert.equal(await make({ ...REGISTRY, region }), 200, region);
+  assert.equal(await make({ ...REGISTRY, region: 'eu-de' }), 403);
+  assert.equal(await make(onNamespace('birds')), 403);
+  // and hands on no more than that region, in the name it was given
+  const user = identities.user();
+  const here = { ...REGISTRY, region: 'ng' };
+  const give = (on: Readonly<Record<string, string>>) =>
+    v2Policy(user.iamId, 'Administrator', registry.accountId, on);
+  assert.equal((await owner.post('/v2/policies', give(here))).status, 201);
+  const caller = await Caller.login(registry, user.apikey);
+  for (const on of [REGISTRY, { ...REGISTRY, region: 'eu-de' }, { ...REGISTRY, region: 'n*' }])
+    assert.equal((await caller.post('/v2/policies', give(on))).status, 403, JSON.stringify(on));
+});
