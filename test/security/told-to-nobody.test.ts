@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { IamLab } from '../identity/iam-lab.ts';
 import { TestRegistry } from '../support/registry.ts';
@@ -32,4 +33,35 @@ test('P4: who else is in a group is not told to a member who may not read it', a
   assert.deepEqual(await names(''), ['both']);
   assert.deepEqual(await names(`&iam_id=${one.iamId}`), ['both']);
   assert.deepEqual(await names(`&iam_id=${other.iamId}`), []);
+});
+
+test('P4: what a body lacks is told the same of a policy that is there and of one that is not', async () => {
+  await using registry = await TestRegistry.start();
+  const lab = new IamLab(registry);
+  const powerless = await lab.someone('powerless');
+  await lab.someone('reader', 'Reader', { serviceName: 'container-registry' });
+  const { policies } = await lab.want<{ policies: { id: string }[] }>(
+    200,
+    'GET',
+    `/v2/policies?account_id=${registry.accountId}`,
+  );
+  const there = policies[0]?.id ?? '';
+  const foreign = { accountId: 'b'.repeat(32), serviceName: 'container-registry' };
+  const bodies = [
+    { type: 'access', subject: {}, resource: {}, control: {} },
+    {
+      type: 'access',
+      subject: { attributes: [{ key: 'iam_id', operator: 'stringEquals', value: powerless.iamId }] },
+      control: { grant: { roles: [{ role_id: 'crn:v1:bluemix:public:iam::::serviceRole:Reader' }] } },
+      resource: {
+        attributes: Object.entries(foreign).map(([key, value]) => ({ key, operator: 'stringEquals', value })),
+      },
+    },
+  ];
+  const ask = async (id: string, body: object) => {
+    const response = await lab.as(powerless, 'PUT', `/v2/policies/${id}`, body, { 'If-Match': '*' });
+    const { errors } = (await response.json()) as { errors: unknown };
+    return [response.status, errors];
+  };
+  for (const body of bodies) assert.deepEqual(await ask(there, body), await ask(randomUUID(), body));
 });
