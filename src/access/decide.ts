@@ -30,18 +30,20 @@ export const decide = (
   if (row.self && isSelf(principal, resource)) {
     return { allowed: true, because: 'everyone manages what is their own' };
   }
+  const isForeign = principal.kind !== 'anonymous' && accountOf(principal) !== resource.accountId;
   if (row.notOnUsers && (resource.entity === undefined || resource.entity.type === 'user')) {
-    return { allowed: false, because: 'nobody makes a secret for another user' };
+    // what an id is in another account is told to nobody
+    return { allowed: false, because: isForeign ? FOREIGN : 'nobody makes a secret for another user' };
   }
   const shared = everyone.find(action, resource, now);
   if (shared) return { allowed: true, because: shared.source };
-  if (principal.kind !== 'anonymous' && accountOf(principal) !== resource.accountId) {
-    return { allowed: false, because: 'the resource belongs to another account' };
-  }
+  if (isForeign) return { allowed: false, because: FOREIGN };
   const grant = own.find(action, resource, now);
   if (grant) return { allowed: true, because: grant.source };
   return { allowed: false, because: `no policy grants ${action} on ${describe(resource)}` };
 };
+
+const FOREIGN = 'the resource belongs to another account';
 
 /** Only a person has something of its own: what a service ID or profile may is said by policies alone. */
 const isSelf = (principal: Principal, resource: Resource): boolean =>

@@ -178,8 +178,11 @@ export class HttpServer {
 
 const readTls = ({ cert, key }: Tls) => ({ cert: readFileSync(cert), key: readFileSync(key) });
 
-/** The path without its query: nothing a client put after the question mark is logged. */
+/** A token of any kind, or a key or refresh token made here, that somebody took for an id. */
+const SECRET = /eyJ[\w-]{8,}\.[\w.-]+|td[gr]_[\w-]{20,}/g;
+
+/** The path without its query: nothing a client put after the question mark is logged, and no secret before it. */
 const pathOf = (url: string): string => {
   const mark = url.indexOf('?');
-  return (mark < 0 ? url : url.slice(0, mark)).slice(0, 1024);
+  return (mark < 0 ? url : url.slice(0, mark)).slice(0, 1024).replace(SECRET, '***');
 };

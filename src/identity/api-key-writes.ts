@@ -1,5 +1,6 @@
 import { nextEntityTag, requireEntityTag } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
+import { findMembership } from '../metadata/accounts.ts';
 import * as apiKeys from '../metadata/api-keys.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
@@ -114,7 +115,7 @@ export const resetOwnerKey = defineWrite(
   },
 );
 
-/** Adds a key: at most 20 of an identity, none with a value that is taken, none for a service ID that is gone. */
+/** Adds a key: at most 20 of an identity, none with a value that is taken, none for an identity that is gone meanwhile. */
 export const addKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
   if ((await apiKeys.countApiKeys(tx.db, key.account_id, key.iam_id)) >= KEYS_PER_IDENTITY) {
     throw new RegistryError('LIMIT_REACHED', {
@@ -126,12 +127,14 @@ export const addKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void
       message: 'this value cannot be an API key here; choose another',
     });
   }
-  if (key.identity_kind === 'service-id') {
-    const holder = await findServiceId(tx.db, entityIdOf(key.iam_id));
-    if (holder?.account_id !== key.account_id) throw new RegistryError('NOT_FOUND');
-  }
+  if (!(await isThere(tx, key))) throw new RegistryError('NOT_FOUND');
   await insertKey(tx, key, actor);
 };
+
+const isThere = async (tx: Tx, { identity_kind, account_id, iam_id }: ApiKeyRow): Promise<boolean> =>
+  identity_kind === 'service-id'
+    ? (await findServiceId(tx.db, entityIdOf(iam_id)))?.account_id === account_id
+    : (await findMembership(tx.db, account_id, iam_id))?.state === 'ACTIVE';
 
 export const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
   await apiKeys.insertApiKey(tx.db, key);

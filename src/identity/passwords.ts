@@ -7,7 +7,7 @@ import type { Metadata } from '../metadata/database.ts';
 import type { PasswordRow } from '../metadata/iam-schema.ts';
 import { findPassword } from '../metadata/passwords.ts';
 import type { UserRow } from '../metadata/schema.ts';
-import { findUserByName } from '../metadata/users.ts';
+import { findUserByName, membershipsOfUser } from '../metadata/users.ts';
 import type { Actor } from '../principal.ts';
 import type { MasterKey } from './master-key.ts';
 import { setPassword } from './user-writes.ts';
@@ -66,6 +66,8 @@ export class Passwords {
 
   /**
    * Sets a user's own password; the one there is must be known. Every token that came by it is refused from then on.
+   * DENIED for a first one of somebody who is in other accounts: it opens all of them, and an API key, which is what they
+   * have so far, is of one.
    */
   async change(
     user: UserRow,
@@ -76,12 +78,22 @@ export class Passwords {
     const row = await findPassword(this.#metadata.db, user.iam_id);
     if (row && !(await this.#matches(row.hash, before ?? '')))
       throw new RegistryError('PASSWORD_INVALID', { message: 'The old password is not right.' });
+    if (!row && (await this.#isElsewhere(user.iam_id, accountId)))
+      throw new RegistryError('DENIED', {
+        message:
+          'A password opens every account you are in, and you are in others than this one, which your login does not open. Leave them, set a password, and be invited again.',
+      });
     await this.#metadata.write(setPassword, {
       row: await this.make(user.iam_id, user.user_name, after),
       before: row?.id,
       accountId,
       actor,
     });
+  }
+
+  async #isElsewhere(iamId: string, accountId: string): Promise<boolean> {
+    const memberships = await membershipsOfUser(this.#metadata.db, iamId);
+    return memberships.some(({ account_id, state }) => account_id !== accountId && state !== 'PENDING');
   }
 
   async has(iamId: string): Promise<boolean> {

@@ -91,7 +91,8 @@ export class RefreshTokens {
       client_id: clientId,
       session_id: sessionId ?? null,
       api_key_id: null,
-      chain: JSON.stringify(printChain(chain.filter(({ kind }) => kind !== 'session'))),
+      // its own session is named beside; one the login itself came from (a passcode's) stays in the chain
+      chain: JSON.stringify(printChain(chain.filter(({ id }) => id !== sessionId))),
       created_at: this.#clock.now(),
       expires_at: expiresAt,
     };

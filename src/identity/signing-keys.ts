@@ -80,15 +80,23 @@ export class SigningKeys {
     return row.id;
   }
 
-  /** Refuses from now on everything this key signed. The last key of its purpose is replaced first. */
+  /**
+   * Refuses from now on everything this key signed. The last key of its purpose is replaced first. Docker bearers that
+   * were given for it do not name it, so all there are end with it: clients ask for new ones by themselves.
+   */
   async retire(id: string, clock: Clock, actor: Actor): Promise<void> {
-    const key = (await this.list()).find((each) => each.id === id);
+    const all = await this.list();
+    const key = all.find((each) => each.id === id);
     if (!key)
       throw new RegistryError('NOT_FOUND', {
         message: `there is no signing key ${id}; tidegate keys list shows them`,
       });
     if ((await this.current(key.purpose)).id === id) await this.rotate(key.purpose, clock, actor);
     await this.#metadata.write(retireSigningKey, { id, at: clock.now(), actor });
+    if (key.purpose === 'bearer') return;
+    await this.rotate('bearer', clock, actor);
+    for (const bearers of all.filter(({ purpose, retired }) => purpose === 'bearer' && !retired))
+      await this.#metadata.write(retireSigningKey, { id: bearers.id, at: clock.now(), actor });
   }
 
   #all(): Promise<Map<SigningPurpose, SigningKey[]>> {

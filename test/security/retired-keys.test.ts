@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { AccessTokens } from '../../src/identity/access-tokens.ts';
 import { AccountSettings } from '../../src/identity/account-settings.ts';
+import { Bearers } from '../../src/identity/bearers.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
 import { SigningKeys } from '../../src/identity/signing-keys.ts';
 import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
@@ -35,4 +36,31 @@ test('P1: an access token that was verified before is refused once the key that 
   assert.ok(await tokens.verify(token), 'a rotated key goes on verifying');
   await keys.retire(id, clock, systemActor('test'));
   assert.equal(await tokens.verify(token), undefined);
+});
+
+test('P1: docker bearers that were given for what a retired key signed end with it', async () => {
+  using folder = temporaryFolder();
+  const writes = new URL('../../src/writes.ts', import.meta.url).href;
+  await using metadata = await SqliteMetadata.open(join(folder.path, 'tidegate.db'), writes);
+  const clock = new MovableClock();
+  const keys = new SigningKeys(metadata, new MasterKey(MasterKey.generate()));
+  await keys.start(clock);
+  const mint = async (): Promise<string> => {
+    const credential = {
+      kind: 'registry-token' as const,
+      principal: { kind: 'registry-token' as const, id: 't', accountId: 'a'.repeat(32) },
+      chain: [{ kind: 'registry-token' as const, id: 't' }],
+      expiresAt: undefined,
+    };
+    return (await new Bearers(keys, clock).mint(credential, 'r', [], false)).token;
+  };
+  const verify = async (token: string): Promise<boolean> =>
+    (await new Bearers(keys, clock).verify(token)) !== undefined;
+  for (const purpose of ['registry-token', 'access-token'] as const) {
+    const token = await mint();
+    assert.ok(await verify(token));
+    await keys.retire((await keys.current(purpose)).id, clock, systemActor('test'));
+    assert.equal(await verify(token), false, purpose);
+    assert.ok(await verify(await mint()));
+  }
 });

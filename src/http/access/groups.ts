@@ -131,7 +131,10 @@ const visible = async (request: FastifyRequest, { groups, access }: AccessParts)
   const query = request.query as { iam_id?: string; search?: string; hide_public_access?: boolean };
   const accountId = accountAsked(request);
   const { principal } = request.credential;
-  const own = new Set((await groups.list(accountId, iamIdOf(principal) ?? '')).map(({ id }) => id));
+  const self = iamIdOf(principal) ?? '';
+  // who else is in a group of one's own is for those who may read it
+  const isAboutSelf = query.iam_id === undefined || query.iam_id === self;
+  const own = new Set(isAboutSelf ? (await groups.list(accountId, self)).map(({ id }) => id) : []);
   const rows = await groups.list(accountId, query.iam_id);
   const everyone = query.hide_public_access ? undefined : await groups.publicAccess(accountId);
   const seen: StoredGroup[] = [];

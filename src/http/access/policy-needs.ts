@@ -46,11 +46,9 @@ export const toReplace = (version: PolicyVersion, policies: Policies): Needs => 
   governing: async (request, credential) => {
     const before = await own(policies, request, credential);
     if (!before) return undefined;
-    const { attributes } = termsOf(sentPolicy(version, request.body as object));
-    return {
-      accountId: before.account_id,
-      scopes: [scopeOf(before), demandScope(attributes, before.account_id)],
-    };
+    const { account_id: accountId } = before;
+    const after = scopeSent(version, request, accountId);
+    return { accountId, scopes: [scopeOf(before), ...(after ? [after] : [])] };
   },
 });
 
@@ -86,6 +84,20 @@ const own = async (
 
 const governed = (policy: Policy | undefined): Governed | undefined =>
   policy && { accountId: policy.account_id, scopes: [scopeOf(policy)] };
+
+/** Undefined where a body has none: the write refuses it, and to nobody but who governs the policy there is (P4). */
+const scopeSent = (
+  version: PolicyVersion,
+  { body }: FastifyRequest,
+  accountId: string,
+): readonly Attribute[] | undefined => {
+  try {
+    return demandScope(termsOf(sentPolicy(version, body as object)).attributes, accountId);
+  } catch (error) {
+    if (error instanceof RegistryError) return undefined;
+    throw error;
+  }
+};
 
 const demandScope = (attributes: readonly Attribute[], accountId: string): readonly Attribute[] => {
   const fault = faultOfScope(attributes, accountId);

@@ -1,5 +1,6 @@
 import { RegistryError } from '../../errors.ts';
 import type { Asked, Exchanged, IdentityTokens } from '../../identity/identity-tokens.ts';
+import { loginName } from '../../identity/passwords.ts';
 import type { ProfileNamed } from '../../identity/profile-logins.ts';
 import {
   GRANT_APIKEY,
@@ -45,7 +46,8 @@ const GRANTS: Readonly<Record<string, Exchange>> = {
       password: required(form, 'password'),
       account: form.get('bss_account') ?? form.get('account') ?? undefined,
     };
-    return guard.attempt(request, `password-grant ${login.userName}`, login.password, () =>
+    // in the form user names are compared in: Ada and ADA are one to guess at
+    return guard.attempt(request, `password-grant ${loginName(login.userName)}`, login.password, () =>
       identityTokens.fromPassword(login, asked),
     );
   },

@@ -59,9 +59,12 @@ export const sessionRoutes = (app: JsonApp, { sessions }: SessionParts): void =>
         needs: {
           action: 'iam-identity.session.revoke',
           hide: true,
-          on: async (request) => {
+          on: async (request, { principal, chain }) => {
             const session = await sessions.find(idOf(request));
-            return session && { accountId: session.account_id, owner: session.iam_id };
+            // a login that switched accounts logs out where it is: its session began in another
+            const isHere = chain.some(({ kind, id }) => kind === 'session' && id === session?.id);
+            const accountId = isHere ? accountOf(principal) : session?.account_id;
+            return session && { accountId: accountId ?? '', owner: session.iam_id };
           },
         },
       },

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
 import type { RegistryToken, TokenScope } from '../../identity/registry-tokens.ts';
@@ -57,6 +58,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
       const { description = '', permanent = false, write = false, expires_in: seconds } = request.query;
       const scope = scopeOf(request, origin);
       const region = regionOf(request, origin);
+      await demandLasting(request, parts);
       const lifetime =
         seconds === undefined ? (permanent ? undefined : parts.registryTokenTtl) : seconds * 1000;
       const issuer = region.hosts[0] ?? origin.registryHost(request.raw as Request);
@@ -101,6 +103,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: lasting('get') },
     },
     async (request, reply) => {
+      await demandLasting(request, parts);
       reply.header('Cache-Control', 'no-store');
       return {
         token: await registryTokens.read(
@@ -147,6 +150,25 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
       return {};
     },
   );
+};
+
+/** A value outlasts whatever time a policy is limited to: it is for who administers the registry at any time. */
+const demandLasting = async (request: FastifyRequest, { access, origin }: V1Parts): Promise<void> => {
+  const { accountId } = scopeOf(request, origin);
+  const { principal } = request.credential;
+  for (const region of regionOf(request, origin).names) {
+    const scope = { accountId, serviceName: 'container-registry', region };
+    const attributes = Object.entries(scope).map(([key, value]) => ({
+      key,
+      operator: 'stringEquals' as const,
+      value,
+    }));
+    if ((await access.governs(principal, accountId, [attributes])).allowed) return;
+  }
+  throw new RegistryError('DENIED', {
+    message:
+      'You are not authorized: your role Administrator is limited in time, and a registry token is not. Somebody with the role at any time can do this.',
+  });
 };
 
 const namespaceIdOf = async (

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accept, as, grant, invite, join, PASSCODE, PASSWORD, read } from '../identity/people.ts';
+import { TestRegistry } from '../support/registry.ts';
+
+/** Somebody with a password who is in two accounts. */
+const inTwo = async (registry: TestRegistry): Promise<{ email: string; account: string; iamId: string }> => {
+  const ada = await join(registry, 'ada@example.com');
+  registry.clock.advance(1000);
+  const other = await read(await registry.api('POST', '/api/v1/accounts', { name: 'other' }));
+  const { access_token: token } = await registry.login(other.body.apikey);
+  const { account_id: account } = other.body;
+  const { code } = await invite(registry, ada.email, { token, account });
+  assert.equal((await accept(registry, code, {}, ada.token)).status, 200);
+  return { email: ada.email, account, iamId: ada.iamId };
+};
+
+const end = async (registry: TestRegistry, token: string, session: string): Promise<number> =>
+  (await as(registry, token, 'PATCH', `/v1/sessions/${session}/state`, { state: 'invalid' })).status;
+
+test('P1: what a passcode opened ends with its maker’s session, in the account it switched to as well', async () => {
+  await using registry = await TestRegistry.start();
+  const { email, account } = await inTwo(registry);
+  const maker = await grant(registry, { grant_type: 'password', username: email, password: PASSWORD }, 'bx');
+  const { body: made } = await as(registry, maker.body.access_token, 'POST', '/identity/passcode');
+  const there = await grant(registry, { grant_type: PASSCODE, passcode: made.passcode }, 'bx');
+  assert.equal(there.status, 200);
+  const refresh = { grant_type: 'refresh_token', refresh_token: there.body.refresh_token };
+  const switched = await grant(registry, { ...refresh, account }, 'bx');
+  assert.equal(switched.status, 200);
+  const again = { grant_type: 'refresh_token', refresh_token: switched.body.refresh_token };
+  assert.equal((await grant(registry, again, 'bx')).status, 200);
+  assert.equal(await end(registry, maker.body.access_token, maker.body.session_id), 204);
+  assert.equal((await grant(registry, refresh, 'bx')).status, 401);
+  assert.equal((await grant(registry, again, 'bx')).status, 401);
+});
+
+test('whoever switched accounts logs out where they are, and everything of the session ends', async () => {
+  await using registry = await TestRegistry.start();
+  const { email, account, iamId } = await inTwo(registry);
+  const first = await grant(registry, { grant_type: 'password', username: email, password: PASSWORD }, 'bx');
+  const refresh = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token };
+  const { body: switched } = await grant(registry, { ...refresh, account }, 'bx');
+  const other = await grant(registry, { grant_type: 'password', username: email, password: PASSWORD }, 'bx');
+  assert.equal(await end(registry, switched.access_token, other.body.session_id), 404, 'another session');
+  assert.equal(await end(registry, switched.access_token, switched.session_id), 204);
+  assert.equal((await grant(registry, refresh, 'bx')).status, 401);
+  const mine = `/v2/accounts/${registry.accountId}/users/${iamId}`;
+  assert.equal((await as(registry, first.body.access_token, 'GET', mine)).status, 401);
+});
