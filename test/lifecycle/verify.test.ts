@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { VerifyEvent } from '../../src/wire/collection.ts';
 import { answered } from '../spec/answers.ts';
@@ -97,12 +96,13 @@ test('a manifest that is damaged, or needs a blob its repository does not hold, 
   const [image, other] = [await robin.pushImage('latest'), await robin.pushImage('other')];
   await answered(await robin.request('DELETE', `blobs/${image.layers[0]?.digest}`), 202);
   assert.deepEqual(faults(await verify(registry, true)), ['blob-missing']);
-  const database = new DatabaseSync(registry.database);
-  database
-    .prepare('update manifests set content = ? where digest = ?')
-    .run(Buffer.from('{}'), other.descriptor.digest);
-  database.prepare('update blobs set size = size + 1 where digest = ?').run(other.config.digest);
-  database.close();
+  {
+    await using db = openRows(registry.database);
+    const damaged = { content: Buffer.from('{}') };
+    await db.updateTable('manifests').set(damaged).where('digest', '=', other.descriptor.digest).execute();
+    const wrong = { size: sql<number>`size + 1` };
+    await db.updateTable('blobs').set(wrong).where('digest', '=', other.config.digest).execute();
+  }
   assert.deepEqual(faults(await verify(registry, true)).sort(), [
     'blob-missing',
     'manifest-damaged',

@@ -30,7 +30,7 @@ suite('on PostgreSQL and S3', needs(postgres, s3), async () => {
 
   const root = join(import.meta.dirname, '..');
   for (const file of TREES.flatMap((tree) => globSync(tree, { cwd: root })).sort())
-    await import(join(root, file));
+    suite(file, () => import(join(root, file)));
 
   // last: hooks run in the order they are declared, and the trees have registries to close
   after(() => engines.disposeAsync());

@@ -52,9 +52,14 @@ export class TestRegistry implements AsyncDisposable {
     return this.#running.url;
   }
 
-  /** The embedded database's file; absent on PostgreSQL. */
+  /** The embedded database's file, or the URL of the PostgreSQL database in its place: what test/support/rows.ts opens. */
   get database(): string {
-    return join(this.data, 'tidegate.db');
+    return this.#databaseUrl ?? join(this.data, 'tidegate.db');
+  }
+
+  /** Whether rows and bytes lie in the data folder. */
+  get embedded(): boolean {
+    return this.#databaseUrl === undefined;
   }
 
   get host(): string {
@@ -156,6 +161,10 @@ export class TestRegistry implements AsyncDisposable {
   get #running(): App {
     if (!this.#app) throw new Error('the registry is not running');
     return this.#app;
+  }
+
+  get #databaseUrl(): string | undefined {
+    return this.#options.env?.TIDEGATE_DATABASE_URL ?? this.#engines.TIDEGATE_DATABASE_URL;
   }
 
   async #start(): Promise<void> {
