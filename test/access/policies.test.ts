@@ -34,14 +34,20 @@ test('POST /v2/policies keeps subject, resource, control, rule and pattern word 
   await using registry = await TestRegistry.start();
   const identities = new Identities(registry);
   const owner = await Caller.login(registry);
-  const sent = v2Policy((await identities.user()).iamId, ['Reader', 'Writer'], registry.accountId, undefined, {
-    rule: {
-      key: '{{environment.attributes.day_of_week}}',
-      operator: 'dayOfWeekAnyOf',
-      value: ['1+00:00', '2+00:00'],
+  const sent = v2Policy(
+    (await identities.user()).iamId,
+    ['Reader', 'Writer'],
+    registry.accountId,
+    undefined,
+    {
+      rule: {
+        key: '{{environment.attributes.day_of_week}}',
+        operator: 'dayOfWeekAnyOf',
+        value: ['1+00:00', '2+00:00'],
+      },
+      pattern: 'time-based-conditions:weekly:all-day',
     },
-    pattern: 'time-based-conditions:weekly:all-day',
-  });
+  );
   const { status, body } = await owner.post('/v2/policies', sent);
   assert.equal(status, 201, JSON.stringify(body));
   for (const part of ['subject', 'resource', 'control', 'rule', 'pattern'] as const) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { HOUR } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
+import { openRows } from '../support/rows.ts';
 
 interface Listed {
   readonly _id: string;

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { atExit, tiedToUs } from './at-exit.ts';
 import { type Certificate, makeCertificate, trust } from './certificate.ts';
+import { freshEngines } from './engines.ts';
 
 export interface RegistryProcessOptions {
   /** Added to the server's environment; an undefined value takes a variable away. */
@@ -186,7 +187,8 @@ export class RegistryProcess implements AsyncDisposable {
 export const startRegistryProcess = async (
   options: RegistryProcessOptions = {},
 ): Promise<RegistryProcess> => {
-  const registry = new RegistryProcess(options);
+  const engines = await freshEngines(options.tls ? 'https' : 'http');
+  const registry = new RegistryProcess({ ...options, env: { ...engines, ...options.env } });
   try {
     await registry.start();
     return registry;

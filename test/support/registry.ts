@@ -54,12 +54,12 @@ export class TestRegistry implements AsyncDisposable {
 
   /** The embedded database's file, or the URL of the PostgreSQL database in its place: what test/support/rows.ts opens. */
   get database(): string {
-    return this.#databaseUrl ?? join(this.data, 'tidegate.db');
+    return this.#setting('TIDEGATE_DATABASE_URL') ?? join(this.data, 'tidegate.db');
   }
 
-  /** Whether rows and bytes lie in the data folder. */
-  get embedded(): boolean {
-    return this.#databaseUrl === undefined;
+  /** The address of the bucket; undefined where bytes lie in the data folder. */
+  get blobs(): string | undefined {
+    return this.#setting('TIDEGATE_BLOBS_URL');
   }
 
   get host(): string {
@@ -163,8 +163,8 @@ export class TestRegistry implements AsyncDisposable {
     return this.#app;
   }
 
-  get #databaseUrl(): string | undefined {
-    return this.#options.env?.TIDEGATE_DATABASE_URL ?? this.#engines.TIDEGATE_DATABASE_URL;
+  #setting(name: string): string | undefined {
+    return this.#options.env?.[name] ?? this.#engines[name];
   }
 
   async #start(): Promise<void> {
