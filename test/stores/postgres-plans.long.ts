@@ -34,11 +34,18 @@ interface Asked {
 }
 
 suite('on PostgreSQL with 10^5 rows in every table', { skip }, () => {
-  const server = serverForTests();
   let client: Client;
   let pool: Pool;
   let db: Kysely<Schema>;
   let asked: Asked[] = [];
+
+  // hooks run in the order they are declared: connections close before the server ends
+  after(async () => {
+    await db.destroy();
+    await client.end();
+  });
+
+  const server = serverForTests();
 
   before(async () => {
     const url = await newDatabase(server());
@@ -53,11 +60,6 @@ suite('on PostgreSQL with 10^5 rows in every table', { skip }, () => {
       dialect: new PostgresDialect({ pool }),
       log: ({ query }) => void asked.push({ sql: query.sql, parameters: query.parameters }),
     });
-  });
-
-  after(async () => {
-    await db.destroy();
-    await client.end();
   });
 
   /** The statements of a query, which changes nothing for good. */

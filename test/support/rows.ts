@@ -5,7 +5,7 @@ import type { Db } from '../../src/metadata/database.ts';
 import { postgresSettings } from '../../src/metadata/postgres-settings.ts';
 import type { Schema } from '../../src/metadata/schema.ts';
 import { openSqliteReader } from '../../src/metadata/sqlite-dialect.ts';
-import { listTables } from '../../src/metadata/tables.ts';
+import { listTables, type Table } from '../../src/metadata/tables.ts';
 
 /**
  * The rows of a registry, read and changed beside the running server, on either engine: for what no door shows or makes.
@@ -21,19 +21,38 @@ export const openRows = (where: string): Db => {
   return openSqliteReader(database);
 };
 
-/** Every row of every table, by the table's name; columns in the order of their names. */
-export const allRows = async (where: string): Promise<Record<string, Record<string, unknown>[]>> => {
-  await using db = openRows(where);
-  const all: Record<string, Record<string, unknown>[]> = {};
-  for (const { name, columns, key } of await listTables(db, isUrl(where) ? 'postgres' : 'sqlite')) {
-    const [wanted, order] = [columns, key.length > 0 ? key : columns].map((names) =>
-      sql.join(names.map((each) => sql.ref(each))),
-    );
-    const { rows } = await sql<Record<string, unknown>>`
-      select ${wanted} from ${sql.table(name)} order by ${order}`.execute(db);
-    all[name] = rows;
+/** All a registry knows, read beside it. */
+export class AllRows implements AsyncDisposable {
+  readonly #db: Db;
+  readonly #tables: readonly Table[];
+
+  private constructor(db: Db, tables: readonly Table[]) {
+    this.#db = db;
+    this.#tables = tables;
   }
-  return all;
-};
+
+  static async open(where: string): Promise<AllRows> {
+    const db = openRows(where);
+    return new AllRows(db, await listTables(db, isUrl(where) ? 'postgres' : 'sqlite'));
+  }
+
+  /** Every row of every table, by the table's name. */
+  async read(): Promise<Record<string, Record<string, unknown>[]>> {
+    const all: Record<string, Record<string, unknown>[]> = {};
+    for (const { name, columns, key } of this.#tables) {
+      const order = key.length > 0 ? key : columns;
+      const { rows } = await sql<Record<string, unknown>>`
+        select ${named(columns)} from ${sql.table(name)} order by ${named(order)}`.execute(this.#db);
+      all[name] = rows;
+    }
+    return all;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#db.destroy();
+  }
+}
+
+const named = (columns: readonly string[]) => sql.join(columns.map((column) => sql.ref(column)));
 
 const isUrl = (where: string): boolean => where.startsWith('postgres');
