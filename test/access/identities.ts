@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PASSWORD } from '../identity/people.ts';
 import type { TestRegistry } from '../support/registry.ts';
 import { type Answer, Caller } from './caller.ts';
 
@@ -8,8 +9,6 @@ export interface Holder {
   readonly accountId: string;
   readonly apikey: string;
 }
-
-const PASSWORD = 'correct horse battery';
 
 /** People and service IDs of a registry, made as anybody makes them; every one is new. */
 export class Identities {

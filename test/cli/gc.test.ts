@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
 import { digestOf } from '../../src/oci/digest.ts';
 import { newBytes } from '../spec/content.ts';
-import { onDataFolder } from '../support/engines.ts';
 import { basic } from '../support/registry.ts';
 import { startRegistryProcess } from '../support/registry-process.ts';
+import { storedBytes } from '../support/stored-bytes.ts';
 import { Terminal } from './terminal.ts';
 
 test('gc: what a run would remove, the run, its status, and who holds a digest', async () => {
@@ -48,40 +46,37 @@ test('gc: what a run would remove, the run, its status, and who holds a digest',
   assert.match(gone.stderr, /nothing here has the digest/);
 });
 
-test(
-  'verify: on the running server and on the stopped one, 0 when all is well and 1 when something is wrong',
-  onDataFolder(),
-  async () => {
-    await using registry = await startRegistryProcess();
-    await registry.namespaceAdd('birds');
-    const bytes = newBytes(100_000);
-    const digest = digestOf(bytes);
-    await fetch(`${registry.url}/v2/birds/robin/blobs/uploads/?digest=${digest}`, {
-      method: 'POST',
-      headers: { Authorization: basic('iamapikey', registry.apikey) },
-      body: bytes,
+test('verify: on the running server and on the stopped one, 0 when all is well and 1 when something is wrong', async () => {
+  await using registry = await startRegistryProcess();
+  await registry.namespaceAdd('birds');
+  const bytes = newBytes(100_000);
+  const digest = digestOf(bytes);
+  await fetch(`${registry.url}/v2/birds/robin/blobs/uploads/?digest=${digest}`, {
+    method: 'POST',
+    headers: { Authorization: basic('iamapikey', registry.apikey) },
+    body: bytes,
+  });
+  using shell = new Terminal();
+  await shell.logIn(registry.url, registry.apikey);
+  const sound = await shell.run('gc verify');
+  assert.equal(sound.code, 0, sound.stderr);
+  assert.match(sound.stdout, /^1 blobs \(98 KB\) and 0 manifests read\.$/m);
+  const offline = (...words: string[]) =>
+    spawnSync(process.execPath, ['src/main.ts', 'verify', '--data', registry.dataDir, ...words], {
+      encoding: 'utf8',
+      env: { ...process.env, ...registry.settings },
     });
-    using shell = new Terminal();
-    await shell.logIn(registry.url, registry.apikey);
-    const sound = await shell.run('gc verify');
-    assert.equal(sound.code, 0, sound.stderr);
-    assert.match(sound.stdout, /^1 blobs \(98 KB\) and 0 manifests read\.$/m);
-    const offline = (...words: string[]) =>
-      spawnSync(process.execPath, ['src/main.ts', 'verify', '--data', registry.dataDir, ...words], {
-        encoding: 'utf8',
-      });
-    assert.match(offline().stderr, /another|running|lock/i, 'the running server has the folder');
-    const [file = ''] = globSync(`blobs/*/sha256/*/${digest.slice(7)}.*`, { cwd: registry.dataDir });
-    rmSync(join(registry.dataDir, file));
-    const broken = await shell.run('gc verify');
-    assert.equal(broken.code, 1);
-    assert.match(broken.stdout, new RegExp(`^bytes-missing +local +${digest} `, 'm'));
-    await registry.kill('SIGTERM');
-    const stopped = offline();
-    assert.equal(stopped.status, 1, stopped.stderr);
-    assert.match(stopped.stdout, /^bytes-missing/);
-    assert.match(offline('--repair').stdout, /quarantined: push it again\n/);
-    assert.equal(offline().status, 0);
-    assert.match(offline('nonsense').stderr, /usage: tidegate verify \[--repair\]/);
-  },
-);
+  assert.match(offline().stderr, /another|running|lock/i, 'the running server has the folder');
+  const stored = storedBytes({ data: registry.dataDir, blobs: registry.settings.TIDEGATE_BLOBS_URL });
+  await stored.remove((await stored.keys())[0] ?? '');
+  const broken = await shell.run('gc verify');
+  assert.equal(broken.code, 1);
+  assert.match(broken.stdout, new RegExp(`^bytes-missing +local +${digest} `, 'm'));
+  await registry.kill('SIGTERM');
+  const stopped = offline();
+  assert.equal(stopped.status, 1, stopped.stderr);
+  assert.match(stopped.stdout, /^bytes-missing/);
+  assert.match(offline('--repair').stdout, /quarantined: push it again\n/);
+  assert.equal(offline().status, 0);
+  assert.match(offline('nonsense').stderr, /usage: tidegate verify \[--repair\]/);
+});

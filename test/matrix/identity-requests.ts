@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PASSWORD } from '../identity/people.ts';
 import type { Place } from './place.ts';
 import { ANY_VERSION, type Ask, form, type Maker } from './request.ts';
 
@@ -83,7 +84,7 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /identity/userinfo': () => ({ path: '/identity/userinfo' }),
   'PUT /v1/users/me/password': () => ({
     path: '/v1/users/me/password',
-    body: { password: 'correct horse battery' },
+    body: { old_password: PASSWORD, password: PASSWORD },
   }),
   'POST /v1/invitations/accept': invitation,
 

@@ -3,30 +3,26 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { looksLikeApiKey } from '../../src/identity/api-key-secret.ts';
-import { onDataFolder } from '../support/engines.ts';
 import { startRegistryProcess } from '../support/registry-process.ts';
 import { runOperator } from './operator.ts';
 
-test(
-  'the first start makes the account and its only credential, in a file only its owner can read',
-  onDataFolder(),
-  async () => {
-    await using registry = await startRegistryProcess({ env: { TIDEGATE_BOOTSTRAP_APIKEY: undefined } });
-    const file = join(registry.dataDir, 'owner-apikey');
-    const key = readFileSync(file, 'utf8').trim();
-    assert.equal(statSync(file).mode & 0o777, 0o600);
+test('the first start makes the account and its only credential, in a file only its owner can read', async () => {
+  await using registry = await startRegistryProcess({ env: { TIDEGATE_BOOTSTRAP_APIKEY: undefined } });
+  const file = join(registry.dataDir, 'owner-apikey');
+  const key = readFileSync(file, 'utf8').trim();
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  if (registry.settings.TIDEGATE_MASTER_KEY === undefined)
     assert.equal(statSync(join(registry.dataDir, 'master.key')).mode & 0o777, 0o600);
-    assert.ok(looksLikeApiKey(key));
-    assert.match(
-      registry.logs(),
-      /Tidegate listens on http:\/\/127\.0\.0\.1:\d+\nAccount default, id [0-9a-f]{32}\n/,
-    );
-    assert.match(registry.logs(), /docker login -u iamapikey/);
-    assert.ok(!registry.logs().includes(key), 'the key is shown on a terminal only');
-    const { accountId } = await registry.signIn(key);
-    assert.ok(registry.logs().includes(accountId));
-  },
-);
+  assert.ok(looksLikeApiKey(key));
+  assert.match(
+    registry.logs(),
+    /Tidegate listens on http:\/\/127\.0\.0\.1:\d+\nAccount default, id [0-9a-f]{32}\n/,
+  );
+  assert.match(registry.logs(), /docker login -u iamapikey/);
+  assert.ok(!registry.logs().includes(key), 'the key is shown on a terminal only');
+  const { accountId } = await registry.signIn(key);
+  assert.ok(registry.logs().includes(accountId));
+});
 
 test('a chosen key and account name are taken once, never printed, and a second start says nothing of them', async () => {
   await using registry = await startRegistryProcess({ env: { TIDEGATE_BOOTSTRAP_ACCOUNT: 'acme' } });
@@ -39,22 +35,18 @@ test('a chosen key and account name are taken once, never printed, and a second 
   assert.ok(!registry.logs().includes(registry.apikey));
 });
 
-test(
-  'two starts that race for one data folder: one serves, the other says who holds it',
-  onDataFolder(),
-  async () => {
-    await using registry = await startRegistryProcess();
-    const second = await runOperator(['serve'], {
-      TIDEGATE_DATA: registry.dataDir,
-      TIDEGATE_LISTEN: '127.0.0.1:0',
-    });
-    assert.equal(second.code, 1);
-    assert.match(
-      second.stderr,
-      new RegExp(`another process \\(process ${registry.pid}\\) uses the data folder`),
-    );
-  },
-);
+test('two starts that race for one data folder: one serves, the other says who holds it', async () => {
+  await using registry = await startRegistryProcess();
+  const second = await runOperator(['serve'], {
+    ...registry.settings,
+    TIDEGATE_LISTEN: '127.0.0.1:0',
+  });
+  assert.equal(second.code, 1);
+  assert.match(
+    second.stderr,
+    new RegExp(`another process \\(process ${registry.pid}\\) uses the data folder`),
+  );
+});
 
 test('a killed server leaves no lock behind', async () => {
   await using registry = await startRegistryProcess();
@@ -62,44 +54,36 @@ test('a killed server leaves no lock behind', async () => {
   await registry.signIn();
 });
 
-test(
-  'owner-key-reset: offline only; the new key works, every old one and what came from it does not',
-  onDataFolder(),
-  async () => {
-    await using registry = await startRegistryProcess();
-    const env = { TIDEGATE_DATA: registry.dataDir };
-    const refused = await runOperator(['owner-key-reset'], env);
-    assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /stop it first/);
+test('owner-key-reset: offline only; the new key works, every old one and what came from it does not', async () => {
+  await using registry = await startRegistryProcess();
+  const env = registry.settings;
+  const refused = await runOperator(['owner-key-reset'], env);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /stop it first/);
 
-    const { accessToken, accountId } = await registry.signIn();
-    await registry.kill('SIGTERM');
-    const reset = await runOperator(['owner-key-reset'], env);
-    assert.equal(reset.code, 0, reset.stderr);
-    const key = readFileSync(join(registry.dataDir, 'owner-apikey'), 'utf8').trim();
-    assert.ok(!reset.stdout.includes(key));
-    await registry.start();
-    assert.equal((await registry.signIn(key)).accountId, accountId);
-    await assert.rejects(registry.signIn(), /401/);
-    const old = await fetch(`${registry.url}/api/v1/namespaces`, {
-      headers: { Authorization: `Bearer ${accessToken}`, Account: accountId },
-    });
-    assert.equal(old.status, 401);
-  },
-);
+  const { accessToken, accountId } = await registry.signIn();
+  await registry.kill('SIGTERM');
+  const reset = await runOperator(['owner-key-reset'], env);
+  assert.equal(reset.code, 0, reset.stderr);
+  const key = readFileSync(join(registry.dataDir, 'owner-apikey'), 'utf8').trim();
+  assert.ok(!reset.stdout.includes(key));
+  await registry.start();
+  assert.equal((await registry.signIn(key)).accountId, accountId);
+  await assert.rejects(registry.signIn(), /401/);
+  const old = await fetch(`${registry.url}/api/v1/namespaces`, {
+    headers: { Authorization: `Bearer ${accessToken}`, Account: accountId },
+  });
+  assert.equal(old.status, 401);
+});
 
-test(
-  'a master key that did not seal the signing keys keeps the server from starting and says so',
-  onDataFolder(),
-  async () => {
-    await using registry = await startRegistryProcess();
-    await registry.kill('SIGTERM');
-    const other = await runOperator(['serve'], {
-      TIDEGATE_DATA: registry.dataDir,
-      TIDEGATE_LISTEN: '127.0.0.1:0',
-      TIDEGATE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-    });
-    assert.equal(other.code, 1);
-    assert.match(other.stderr, /the master key does not open the signing keys/);
-  },
-);
+test('a master key that did not seal the signing keys keeps the server from starting and says so', async () => {
+  await using registry = await startRegistryProcess();
+  await registry.kill('SIGTERM');
+  const other = await runOperator(['serve'], {
+    ...registry.settings,
+    TIDEGATE_LISTEN: '127.0.0.1:0',
+    TIDEGATE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+  });
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /the master key does not open the signing keys/);
+});

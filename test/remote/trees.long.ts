@@ -1,4 +1,7 @@
-/** Every tree that talks to a registry of its own, on PostgreSQL and S3. */
+/**
+ * Every tree that starts registries, on PostgreSQL and S3. Not test/seeds and test/clients: their servers live in a network
+ * of their own, from where the loopback of these engines is not reached.
+ */
 import { filesOf, runTrees } from './run-trees.ts';
 
 const TREES = [

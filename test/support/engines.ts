@@ -11,10 +11,8 @@ export const useEngines = (engines: FreshEngines): void => {
   fresh = engines;
 };
 
-/** Options of a test about the data folder, where rows and bytes lie elsewhere. */
-export const onDataFolder = (): { skip: string | false } => ({
-  skip: fresh ? 'is about what lies in the data folder' : false,
-});
+/** Whether registries run on SQLite and files, in their data folder. */
+export const isEmbedded = (): boolean => fresh === undefined;
 
 /** What a registry under test gets beside its own settings; nothing for SQLite and files. */
 export const freshEngines = async (scheme: 'http' | 'https' = 'http'): Promise<Record<string, string>> => {

@@ -78,6 +78,16 @@ export class RegistryProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  /** What an operator's command needs in its environment to work on what this server keeps. */
+  get settings(): Record<string, string> {
+    const names = /^(TIDEGATE_(DATA|DATABASE_URL|BLOBS_URL|MASTER_KEY|EXTERNAL_URL)$|AWS_)/;
+    return Object.fromEntries(
+      Object.entries(this.#env).flatMap(([name, value]) =>
+        names.test(name) && value !== undefined ? [[name, value]] : [],
+      ),
+    );
+  }
+
   /** Everything the server has written to both its outputs, over all its restarts. */
   logs(): string {
     return this.#logs;

@@ -14,7 +14,7 @@ export interface StoredBytes {
   overwrite(key: string, bytes: Uint8Array): Promise<void>;
 }
 
-export const storedBytes = ({ blobs, data }: TestRegistry): StoredBytes =>
+export const storedBytes = ({ blobs, data }: Pick<TestRegistry, 'blobs' | 'data'>): StoredBytes =>
   blobs === undefined ? inFolder(join(data, 'blobs')) : inBucket(blobs);
 
 /** The storage name of a digest. */
