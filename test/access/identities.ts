@@ -31,7 +31,7 @@ export class Identities {
 
   /** A user with an API key, which only they can make. */
   async user(accountId = this.#registry.accountId): Promise<Holder> {
-    const { iamId, email } = await this.#join(accountId, PASSWORD);
+    const { iamId, email } = await this.member(accountId);
     const form = { grant_type: 'password', username: email, password: PASSWORD };
     const response = await this.#registry.fetch('/identity/token', {
       method: 'POST',
@@ -43,9 +43,16 @@ export class Identities {
     return { iamId, accountId, apikey: made(await self.post('/v1/apikeys', asked), 201).apikey };
   }
 
-  /** A user who has no way to sign in yet: of whom an id is enough. */
-  async member(accountId = this.#registry.accountId): Promise<{ iamId: string }> {
-    return this.#join(accountId);
+  /** A user with a password and nothing else: for whom an id is enough. */
+  async member(accountId = this.#registry.accountId): Promise<{ iamId: string; email: string }> {
+    const owner = await this.#owner(accountId);
+    const email = `${randomUUID()}@example.com`;
+    const asked = { users: [{ email, account_role: 'Member' }] };
+    const invitation = made(await owner.post(`/v2/accounts/${accountId}/users`, asked), 202);
+    const [{ id: iamId, invitation_code: code }] = invitation.resources;
+    const accepting = { code, password: PASSWORD, first_name: 'Ada', last_name: 'Lovelace' };
+    made(await Caller.bearing(this.#registry).post('/v1/invitations/accept', accepting), 200);
+    return { iamId, email };
   }
 
   /** Another account with its owner. */
@@ -54,19 +61,6 @@ export class Identities {
     const body = made(await operator.post('/api/v1/accounts', { name: 'Strangers' }), 201);
     this.#owners.set(body.account_id, body.apikey);
     return { iamId: body.owner_iam_id, accountId: body.account_id, apikey: body.apikey };
-  }
-
-  async #join(accountId: string, password?: string): Promise<{ iamId: string; email: string }> {
-    const owner = await this.#owner(accountId);
-    const email = `${randomUUID()}@example.com`;
-    const invitation = made(
-      await owner.post(`/v2/accounts/${accountId}/users`, { users: [{ email, account_role: 'Member' }] }),
-      202,
-    );
-    const [{ id: iamId, invitation_code: code }] = invitation.resources;
-    const accepting = { code, first_name: 'Ada', last_name: 'Lovelace', ...(password && { password }) };
-    made(await Caller.bearing(this.#registry).post('/v1/invitations/accept', accepting), 200);
-    return { iamId, email };
   }
 
   #owner(accountId: string): Promise<Caller> {
