@@ -1,10 +1,26 @@
-import { sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from './database.ts';
 
 /*
  * What garbage collection asks: pages by key, so that each statement's work is bounded by the page. A page is found in
  * two steps, where it ends and then what in it is unreferenced, since most rows of most pages are referenced.
  */
+
+/*
+ * What is not there is asked for by a scalar subquery: as `not exists` PostgreSQL may plan it as a join, and reads every
+ * reference there is for each page.
+ */
+
+const isUnreferenced = (link: 'link' | 'repository_blobs'): RawBuilder<SqlBool> => sql<SqlBool>`(
+  select 1 from manifest_references as held
+  where held.repository_id = ${sql.ref(`${link}.repository_id`)}
+    and held.target_digest = ${sql.ref(`${link}.digest`)} limit 1) is null`;
+
+/** Blobs to which no repository of their region has a link, or none that this join finds something for. */
+const hasNo = (join: RawBuilder<unknown>): RawBuilder<SqlBool> => sql<SqlBool>`(
+  select 1 from repository_blobs as link
+  join repositories as repository on repository.id = link.repository_id ${join}
+  where link.digest = blobs.digest and repository.region_id = blobs.region_id limit 1) is null`;
 
 export interface LinkKey {
   readonly repository_id: string;
@@ -25,6 +41,20 @@ export const linkPageEnd = (db: Db, after: LinkKey, count: number): Promise<Link
     .limit(1)
     .executeTakeFirst();
 
+/**
+ * In one repository the ends are told apart from it: PostgreSQL stops at the end of a row comparison only where its first
+ * column changes, and would read the rest of a large repository for each page.
+ */
+const isBetween = (after: LinkKey, to: LinkKey | undefined): RawBuilder<SqlBool> => {
+  const key = sql`(link.repository_id, link.digest)`;
+  const later = sql<SqlBool>`${key} > (${after.repository_id}, ${after.digest})`;
+  if (!to) return later;
+  return to.repository_id === after.repository_id
+    ? sql<SqlBool>`link.repository_id = ${to.repository_id}
+        and link.digest > ${after.digest} and link.digest <= ${to.digest}`
+    : sql<SqlBool>`${later} and ${key} <= (${to.repository_id}, ${to.digest})`;
+};
+
 export type UnreferencedLink = LinkKey & { readonly touched_at: number };
 
 /** Links of `page` that no manifest of their repository refers to. */
@@ -36,28 +66,8 @@ export const unreferencedLinks = async (
     .selectFrom('repository_blobs as link')
     .select(['link.repository_id', 'link.digest'])
     .select(({ fn }) => fn.coalesce('link.touched_at', 'link.created_at').as('touched_at'))
-    .where((eb) =>
-      eb(eb.refTuple('link.repository_id', 'link.digest'), '>', eb.tuple(after.repository_id, after.digest)),
-    )
-    .$if(to !== undefined, (select) =>
-      select.where((eb) =>
-        eb(
-          eb.refTuple('link.repository_id', 'link.digest'),
-          '<=',
-          eb.tuple(to?.repository_id ?? '', to?.digest ?? ''),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('manifest_references as held')
-            .select(sql`1`.as('one'))
-            .whereRef('held.repository_id', '=', 'link.repository_id')
-            .whereRef('held.target_digest', '=', 'link.digest'),
-        ),
-      ),
-    )
+    .where(isBetween(after, to))
+    .where(isUnreferenced('link'))
     .execute();
 
 /** Whether a manifest of the repository refers to the digest. */
@@ -82,16 +92,7 @@ export const deleteUnreferencedLinks = async (
     .where('repository_id', '=', repositoryId)
     .where('digest', 'in', digests)
     .where(({ fn, eb }) => eb(fn.coalesce('touched_at', 'created_at'), '<=', cutoff))
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('manifest_references as held')
-            .select(sql`1`.as('one'))
-            .whereRef('held.repository_id', '=', 'repository_blobs.repository_id')
-            .whereRef('held.target_digest', '=', 'repository_blobs.digest'),
-        ),
-      ),
-    )
+    .where(isUnreferenced('repository_blobs'))
     .returning('digest')
     .execute();
   return rows.map(({ digest }) => digest);
@@ -144,21 +145,9 @@ export const unreferencedBlobs = async (
     .where('blobs.region_id', '=', regionId)
     .where('blobs.digest', '>', after)
     .$if(to !== undefined, (select) => select.where('blobs.digest', '<=', to ?? ''))
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('repository_blobs as link')
-            .innerJoin('repositories as repository', 'repository.id', 'link.repository_id')
-            .innerJoin('manifest_references as held', (join) =>
-              join
-                .onRef('held.repository_id', '=', 'link.repository_id')
-                .onRef('held.target_digest', '=', 'link.digest'),
-            )
-            .select(sql`1`.as('one'))
-            .whereRef('link.digest', '=', 'blobs.digest')
-            .whereRef('repository.region_id', '=', 'blobs.region_id'),
-        ),
-      ),
+    .where(
+      hasNo(sql`join manifest_references as held
+      on held.repository_id = link.repository_id and held.target_digest = link.digest`),
     )
     .execute();
 
@@ -178,16 +167,6 @@ export const deleteUnlinkedBlobs = (
     .where('region_id', '=', regionId)
     .where('digest', 'in', digests)
     .where('touched_at', '<=', cutoff)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('repository_blobs as link')
-            .innerJoin('repositories as repository', 'repository.id', 'link.repository_id')
-            .select(sql`1`.as('one'))
-            .whereRef('link.digest', '=', 'blobs.digest')
-            .whereRef('repository.region_id', '=', 'blobs.region_id'),
-        ),
-      ),
-    )
+    .where(hasNo(sql``))
     .returning(['digest', 'storage_key', 'size'])
     .execute();

@@ -9,6 +9,7 @@ import * as quotas from './migrations/0006-quotas.ts';
 import * as referrersByDigest from './migrations/0007-referrers-by-digest.ts';
 import * as identityLists from './migrations/0008-identity-lists.ts';
 import * as expiredSessions from './migrations/0010-expired-sessions.ts';
+import * as refreshTokensOfIdentity from './migrations/0011-refresh-tokens-of-identity.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -26,6 +27,7 @@ export const MIGRATIONS: Migrations = {
   '0007-referrers-by-digest': referrersByDigest.up,
   '0008-identity-lists': identityLists.up,
   '0010-expired-sessions': expiredSessions.up,
+  '0011-refresh-tokens-of-identity': refreshTokensOfIdentity.up,
 };
 
 /**

@@ -10,15 +10,20 @@ export interface Answer {
 /** One identity's requests to the JSON doors, all with the same access token. */
 export class Caller {
   readonly #registry: TestRegistry;
-  readonly #token: string;
+  readonly #token: string | undefined;
 
-  private constructor(registry: TestRegistry, token: string) {
+  private constructor(registry: TestRegistry, token: string | undefined) {
     this.#registry = registry;
     this.#token = token;
   }
 
   static async login(registry: TestRegistry, apikey = registry.apikey): Promise<Caller> {
     return new Caller(registry, (await registry.login(apikey)).access_token);
+  }
+
+  /** With this access token, or as nobody. */
+  static bearing(registry: TestRegistry, token?: string): Caller {
+    return new Caller(registry, token);
   }
 
   async send(
@@ -30,7 +35,7 @@ export class Caller {
     const response = await this.#registry.fetch(path, {
       method,
       headers: {
-        Authorization: `Bearer ${this.#token}`,
+        ...(this.#token === undefined ? {} : { Authorization: `Bearer ${this.#token}` }),
         ...(body ? { 'Content-Type': 'application/json' } : {}),
         ...headers,
       },

@@ -55,7 +55,7 @@ class Lab implements AsyncDisposable {
     on: Readonly<Record<string, string>>,
     more: object = {},
   ): Promise<Holder & { readonly caller: Caller }> {
-    const user = this.identities.user();
+    const user = await this.identities.user();
     await this.give(user.iamId, 'Administrator', on, more);
     return { ...user, caller: await Caller.login(this.registry, user.apikey) };
   }
@@ -72,7 +72,6 @@ class Lab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.identities[Symbol.dispose]();
     await this.registry[Symbol.asyncDispose]();
   }
 }
@@ -104,7 +103,7 @@ test('P2: nobody climbs through whom a profile trusts: a key for a service ID re
   const keeper = await lab.administrator(IDENTITY);
   const strong = await lab.profile('strong');
   await lab.give(strong.iam_id, 'Manager', REGISTRY);
-  const robot = lab.identities.serviceId();
+  const robot = await lab.identities.serviceId();
   const trust = { type: 'serviceid', identifier: robot.iamId.slice('iam-'.length) };
   assert.equal((await lab.owner.post(`/v1/profiles/${strong.id}/identities/serviceid`, trust)).status, 200);
 
@@ -116,7 +115,7 @@ test('P2: nobody climbs through whom a profile trusts: a key for a service ID re
     assert.equal(assumed.status, 200);
   }
   assert.equal(made.status, 403);
-  const free = lab.identities.serviceId();
+  const free = await lab.identities.serviceId();
   assert.equal((await keeper.caller.post('/v1/apikeys', { ...key, iam_id: free.iamId })).status, 201);
 });
 
@@ -153,7 +152,7 @@ test('P2: nobody lets themselves into a profile that reaches more than they gove
 test('P2: a profile has no API key, nor has an identity of another account one here', async () => {
   await using lab = await Lab.open();
   const stranger = await lab.identities.stranger();
-  const foreign = lab.identities.serviceId(stranger.accountId);
+  const foreign = await lab.identities.serviceId(stranger.accountId);
   const { iam_id: profile } = await lab.profile('strong');
   const keeper = await lab.administrator(IDENTITY);
   for (const caller of [keeper.caller, lab.owner]) {
@@ -216,7 +215,7 @@ test('P2: a policy that is wider than somebody’s is neither changed, deleted n
   await using lab = await Lab.open();
   const { iamId, caller } = await lab.administrator(onNamespace('birds'));
   const wide = await lab.give(iamId, 'Reader', REGISTRY);
-  const other = lab.identities.serviceId().iamId;
+  const other = (await lab.identities.serviceId()).iamId;
   const body = v2Policy(other, 'Reader', lab.accountId, onNamespace('birds'));
   assert.equal((await caller.put(`/v2/policies/${wide}`, body, '*')).status, 404);
   assert.equal((await caller.delete(`/v2/policies/${wide}`)).status, 404);
@@ -262,7 +261,7 @@ test('P2: a role changed later gives no more than its service has, and only who 
 
 test('P2: an Administrator for a time hands nothing on that would outlive it', async () => {
   await using lab = await Lab.open();
-  const user = lab.identities.user();
+  const user = await lab.identities.user();
   for (const on of [REGISTRY, IDENTITY, GROUPS, USERS, { serviceName: 'iam-access-management' }])
     await lab.give(user.iamId, 'Administrator', on, OFFICE_HOURS);
   const caller = await Caller.login(lab.registry, user.apikey);
@@ -270,7 +269,7 @@ test('P2: an Administrator for a time hands nothing on that would outlive it', a
   // what ends with the hour they may do
   assert.equal((await caller.get(`/v1/serviceids?account_id=${lab.accountId}`)).status, 200);
 
-  const strong = lab.identities.serviceId();
+  const strong = await lab.identities.serviceId();
   await lab.give(strong.iamId, 'Writer', REGISTRY);
   const group = await lab.group('strong');
   await lab.give(group, 'Writer', REGISTRY);
@@ -293,7 +292,7 @@ test('P2: nobody is invited, enabled or unlocked by somebody who could not give 
   await using lab = await Lab.open();
   const inviter = await lab.administrator(USERS);
   const keeper = await lab.administrator(IDENTITY);
-  const strong = lab.identities.user();
+  const strong = await lab.identities.user();
   await lab.give(strong.iamId, 'Writer', REGISTRY);
   const path = `/v2/accounts/${lab.accountId}/users/${strong.iamId}`;
   assert.equal((await inviter.caller.patch(path, { state: 'DISABLED' })).status, 204);

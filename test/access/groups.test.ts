@@ -31,12 +31,12 @@ test('an access group: 201, 200 with ETag, PATCH with If-Match, 409 for a taken 
 
 test('lists of groups: search, of one identity, in pages, with Public Access unless it is hidden', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const path = `/v2/groups?account_id=${registry.accountId}`;
   const ids: string[] = [];
   for (const name of ['ants', 'bees', 'cats']) ids.push((await owner.post(path, { name })).body.id);
-  const { iamId } = identities.serviceId();
+  const { iamId } = await identities.serviceId();
   await owner.put(`/v2/groups/${ids[1]}/members`, { members: [{ iam_id: iamId, type: 'service' }] });
   const names = async (query: string): Promise<string[]> =>
     (await owner.get(`${path}${query}`)).body.groups.map(({ name }: { name: string }) => name);
@@ -57,11 +57,11 @@ test('lists of groups: search, of one identity, in pages, with Public Access unl
 
 test('members: 207 tells of each, GET pages, HEAD is 204 or 404, removing one or many', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { body: group } = await owner.post(`/v2/groups?account_id=${registry.accountId}`, { name: 'ci' });
   const path = `/v2/groups/${group.id}/members`;
-  const [user, service] = [identities.user(), identities.serviceId()];
+  const [user, service] = [await identities.user(), await identities.serviceId()];
   const added = await owner.put(path, {
     members: [
       { iam_id: user.iamId, type: 'user' },
@@ -95,13 +95,13 @@ test('members: 207 tells of each, GET pages, HEAD is 204 or 404, removing one or
 
 test('_allgroups adds to several groups and takes out of all', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const query = `account_id=${registry.accountId}`;
   const [one, two] = await Promise.all(
     ['one', 'two'].map(async (name) => (await owner.post(`/v2/groups?${query}`, { name })).body.id),
   );
-  const { iamId } = identities.serviceId();
+  const { iamId } = await identities.serviceId();
   const path = `/v2/groups/_allgroups/members/${iamId}?${query}`;
   const joined = await owner.put(path, { type: 'service', groups: [one, 'AccessGroupId-0', two] });
   assert.equal(joined.status, 207);
@@ -117,11 +117,11 @@ test('_allgroups adds to several groups and takes out of all', async () => {
 
 test('a group with members is deleted by force only, and its policies and memberships go with it', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   await registry.namespaceAdd('birds');
   const { body: group } = await owner.post(`/v2/groups?account_id=${registry.accountId}`, { name: 'ci' });
-  const member = identities.serviceId();
+  const member = await identities.serviceId();
   await owner.put(`/v2/groups/${group.id}/members`, { members: [{ iam_id: member.iamId }] });
   const policy = await owner.post('/v2/policies', v2Policy(group.id, 'Reader', registry.accountId));
   const listed = async (): Promise<unknown> =>
@@ -162,11 +162,11 @@ test('rules are kept and shown, with If-Match, five at most', async () => {
 
 test('the group Public Access is in every account and is not renamed, deleted or given members', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const path = `/v2/groups/${PUBLIC}`;
   assert.equal((await owner.get(path)).body.name, 'Public Access');
-  const { iamId } = identities.user();
+  const { iamId } = await identities.user();
   assert.equal((await owner.patch(path, { name: 'x' }, '*')).status, 400);
   assert.equal((await owner.delete(path)).status, 400);
   assert.equal((await owner.put(`${path}/members`, { members: [{ iam_id: iamId }] })).status, 400);
@@ -176,7 +176,7 @@ test('the group Public Access is in every account and is not renamed, deleted or
 
 test("a stranger's request for a group, member or rule of another account is 404, like one for none", async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { body: group } = await owner.post(`/v2/groups?account_id=${registry.accountId}`, { name: 'ci' });
   const body = { expiration: 1, realm_name: 'x', conditions: [] };
@@ -217,10 +217,10 @@ test("a stranger's request for a group, member or rule of another account is 404
 
 test('nobody climbs through a group: its Administrator adds no member to what they do not administer', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
-  const admin = identities.user();
+  const admin = await identities.user();
   await owner.post(
     '/v2/policies',
     v2Policy(admin.iamId, 'Administrator', accountId, { serviceName: 'iam-groups' }),

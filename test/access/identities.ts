@@ -1,10 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { type NewApiKey, newKey } from '../../src/identity/api-keys.ts';
-import { MasterKey } from '../../src/identity/master-key.ts';
+import { randomUUID } from 'node:crypto';
+import { PASSWORD } from '../identity/people.ts';
 import type { TestRegistry } from '../support/registry.ts';
+import { type Answer, Caller } from './caller.ts';
 
 /** Somebody with an API key in an account. */
 export interface Holder {
@@ -13,97 +10,67 @@ export interface Holder {
   readonly apikey: string;
 }
 
-type Row = Record<string, string | number | null>;
-
-/** Rows put beside the server: these tests are about access, not about how identities come to be. */
-export class Identities implements Disposable {
-  readonly #db: DatabaseSync;
+/** People and service IDs of a registry, made as anybody makes them; every one is new. */
+export class Identities {
   readonly #registry: TestRegistry;
-  readonly #masterKey: MasterKey;
+  /** The key of whoever owns an account, by its id. */
+  readonly #owners: Map<string, string>;
 
   constructor(registry: TestRegistry) {
     this.#registry = registry;
-    this.#db = new DatabaseSync(registry.database);
-    this.#db.exec('pragma busy_timeout = 5000');
-    const text = readFileSync(join(registry.data, 'master.key'), 'utf8');
-    this.#masterKey = new MasterKey(Buffer.from(text, 'base64'));
+    this.#owners = new Map([[registry.accountId, registry.apikey]]);
   }
 
-  serviceId(accountId = this.#registry.accountId, locked = false): Holder {
-    const id = `ServiceId-${randomUUID()}`;
-    this.#insert('service_ids', {
-      id,
-      account_id: accountId,
-      name: 'ci',
-      description: '',
-      unique_instance_crns: '[]',
-      entity_tag: '1-a',
-      locked: Number(locked),
-      created_at: 0,
-      created_by: 'IBMid-1',
-      modified_at: 0,
-    });
-    return this.#withKey('service-id', `iam-${id}`, accountId);
+  async serviceId(accountId = this.#registry.accountId, locked = false): Promise<Holder> {
+    const owner = await this.#owner(accountId);
+    const asked = { account_id: accountId, name: 'ci', apikey: { name: 'key' } };
+    const { id, iam_id: iamId, apikey } = made(await owner.post('/v1/serviceids', asked), 201);
+    if (locked) made(await owner.post(`/v1/serviceids/${id}/lock`, {}), 204);
+    return { iamId, accountId, apikey: apikey.apikey };
   }
 
-  user(accountId = this.#registry.accountId): Holder {
-    const iamId = `IBMid-${randomBytes(5).toString('hex').toUpperCase()}`;
-    this.#insert('users', {
-      iam_id: iamId,
-      user_name: `${iamId}@example.com`,
-      email: '',
-      first_name: 'Ada',
-      last_name: 'Lovelace',
-      created_at: 0,
+  /** A user with an API key, which only they can make. */
+  async user(accountId = this.#registry.accountId): Promise<Holder> {
+    const { iamId, email } = await this.member(accountId);
+    const form = { grant_type: 'password', username: email, password: PASSWORD };
+    const response = await this.#registry.fetch('/identity/token', {
+      method: 'POST',
+      body: new URLSearchParams(form),
     });
-    this.#insert('memberships', { account_id: accountId, iam_id: iamId, state: 'ACTIVE', added_at: 0 });
-    return this.#withKey('user', iamId, accountId);
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    const self = Caller.bearing(this.#registry, token);
+    const asked = { name: 'key', iam_id: iamId, account_id: accountId };
+    return { iamId, accountId, apikey: made(await self.post('/v1/apikeys', asked), 201).apikey };
+  }
+
+  /** A user with a password and nothing else: for whom an id is enough. */
+  async member(accountId = this.#registry.accountId): Promise<{ iamId: string; email: string }> {
+    const owner = await this.#owner(accountId);
+    const email = `${randomUUID()}@example.com`;
+    const asked = { users: [{ email, account_role: 'Member' }] };
+    const invitation = made(await owner.post(`/v2/accounts/${accountId}/users`, asked), 202);
+    const [{ id: iamId, invitation_code: code }] = invitation.resources;
+    const accepting = { code, password: PASSWORD, first_name: 'Ada', last_name: 'Lovelace' };
+    made(await Caller.bearing(this.#registry).post('/v1/invitations/accept', accepting), 200);
+    return { iamId, email };
   }
 
   /** Another account with its owner. */
   async stranger(): Promise<Holder> {
-    const response = await this.#registry.api('POST', '/api/v1/accounts', { name: 'Strangers' });
-    const made = (await response.json()) as { account_id: string; owner_iam_id: string; apikey: string };
-    return { iamId: made.owner_iam_id, accountId: made.account_id, apikey: made.apikey };
+    const operator = await this.#owner(this.#registry.accountId);
+    const body = made(await operator.post('/api/v1/accounts', { name: 'Strangers' }), 201);
+    this.#owners.set(body.account_id, body.apikey);
+    return { iamId: body.owner_iam_id, accountId: body.account_id, apikey: body.apikey };
   }
 
-  row(sql: string, ...values: (string | number)[]): Row | undefined {
-    return this.#db.prepare(sql).get(...values) as Row | undefined;
-  }
-
-  run(sql: string, ...values: (string | number)[]): void {
-    this.#db.prepare(sql).run(...values);
-  }
-
-  [Symbol.dispose](): void {
-    this.#db.close();
-  }
-
-  #withKey(identityKind: NewApiKey['identityKind'], iamId: string, accountId: string): Holder {
-    const asked: NewApiKey = {
-      accountId,
-      iamId,
-      identityKind,
-      name: 'key',
-      description: '',
-      secret: undefined,
-      expiresAt: undefined,
-      locked: false,
-      disabled: false,
-      supportSessions: false,
-      actionWhenLeaked: 'none',
-      createdBy: iamId,
-    };
-    const { key, secret } = newKey(asked, this.#masterKey, this.#registry.clock.now());
-    this.#insert('api_keys', { ...key });
-    return { iamId, accountId, apikey: secret };
-  }
-
-  #insert(table: string, row: Row): void {
-    const names = Object.keys(row);
-    const places = names.map(() => '?').join(', ');
-    this.#db
-      .prepare(`insert into ${table} (${names.join(', ')}) values (${places})`)
-      .run(...Object.values(row));
+  #owner(accountId: string): Promise<Caller> {
+    const apikey = this.#owners.get(accountId);
+    if (apikey === undefined) throw new Error(`nobody here owns the account ${accountId}`);
+    return Caller.login(this.#registry, apikey);
   }
 }
+
+const made = ({ status, body }: Answer, wanted: number): Answer['body'] => {
+  if (status !== wanted) throw new Error(`${status}: ${JSON.stringify(body)}`);
+  return body;
+};

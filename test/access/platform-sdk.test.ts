@@ -43,13 +43,12 @@ suite('IBM’s platform-services SDK: policies, access groups, resource groups',
     accountId = registry.accountId;
   });
   after(async () => {
-    identities[Symbol.dispose]();
     await registry[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
   test('v1 policies: created, listed in pages, read, replaced, deleted, brought back', async () => {
-    const { iamId } = identities.serviceId();
+    const { iamId } = await identities.serviceId();
     const sent = v1Policy(iamId, 'Reader', accountId);
     const made = await policies.createPolicy(sent);
     assert.equal(made.status, 201);
@@ -80,7 +79,7 @@ suite('IBM’s platform-services SDK: policies, access groups, resource groups',
   });
 
   test('v2 policies: created with a rule, listed, read, replaced, deleted', async () => {
-    const { iamId } = identities.user();
+    const { iamId } = await identities.user();
     const key = '{{environment.attributes.day_of_week}}';
     const sent = v2Policy(iamId, 'Reader', accountId, undefined, {
       rule: { key, operator: 'dayOfWeekAnyOf', value: ['1+00:00'] },
@@ -146,7 +145,7 @@ suite('IBM’s platform-services SDK: policies, access groups, resource groups',
       all.map(({ name }) => name),
       ['Public Access', 'sdk'],
     );
-    const { iamId } = identities.serviceId();
+    const { iamId } = await identities.serviceId();
     const added = await groups.addMembersToAccessGroup({
       accessGroupId,
       members: [{ iam_id: iamId, type: 'service' }],

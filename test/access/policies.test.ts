@@ -7,9 +7,9 @@ import { crn, onNamespace, v1Policy, v2Policy } from './policy-documents.ts';
 
 test('POST /v1/policies answers 201 with subjects and resources word for word, and an ETag', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
-  const { iamId } = identities.serviceId();
+  const { iamId } = await identities.serviceId();
   const sent = {
     ...v1Policy(iamId, 'Reader', registry.accountId, onNamespace('birds')),
     description: 'pulls',
@@ -32,16 +32,22 @@ test('POST /v1/policies answers 201 with subjects and resources word for word, a
 
 test('POST /v2/policies keeps subject, resource, control, rule and pattern word for word', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
-  const sent = v2Policy(identities.user().iamId, ['Reader', 'Writer'], registry.accountId, undefined, {
-    rule: {
-      key: '{{environment.attributes.day_of_week}}',
-      operator: 'dayOfWeekAnyOf',
-      value: ['1+00:00', '2+00:00'],
+  const sent = v2Policy(
+    (await identities.user()).iamId,
+    ['Reader', 'Writer'],
+    registry.accountId,
+    undefined,
+    {
+      rule: {
+        key: '{{environment.attributes.day_of_week}}',
+        operator: 'dayOfWeekAnyOf',
+        value: ['1+00:00', '2+00:00'],
+      },
+      pattern: 'time-based-conditions:weekly:all-day',
     },
-    pattern: 'time-based-conditions:weekly:all-day',
-  });
+  );
   const { status, body } = await owner.post('/v2/policies', sent);
   assert.equal(status, 201, JSON.stringify(body));
   for (const part of ['subject', 'resource', 'control', 'rule', 'pattern'] as const) {
@@ -58,9 +64,9 @@ test('POST /v2/policies keeps subject, resource, control, rule and pattern word 
 
 test('each version shows the policies of the other: v1 in the words of v2, v2 as a placeholder', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
-  const { iamId } = identities.serviceId();
+  const { iamId } = await identities.serviceId();
   const one = await owner.post('/v1/policies', v1Policy(iamId, 'Reader', registry.accountId));
   const two = await owner.post('/v2/policies', v2Policy(iamId, 'Writer', registry.accountId));
   const asTwo = await owner.get(`/v2/policies/${one.body.id}`);
@@ -90,9 +96,9 @@ test('each version shows the policies of the other: v1 in the words of v2, v2 as
 
 test('PUT wants If-Match: none is 400, an old one 412, the right one 200 with a new ETag', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
-  const { iamId } = identities.serviceId();
+  const { iamId } = await identities.serviceId();
   const made = await owner.post('/v1/policies', v1Policy(iamId, 'Reader', registry.accountId));
   const path = `/v1/policies/${made.body.id}`;
   const next = v1Policy(iamId, 'Writer', registry.accountId);
@@ -108,9 +114,9 @@ test('PUT wants If-Match: none is 400, an old one 412, the right one 200 with a 
 
 test('a deleted policy is kept as deleted, left out of lists, and brought back by PATCH or PUT', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
-  const { iamId } = identities.serviceId();
+  const { iamId } = await identities.serviceId();
   const one = await owner.post('/v1/policies', v1Policy(iamId, 'Reader', registry.accountId));
   const two = await owner.post('/v2/policies', v2Policy(iamId, 'Writer', registry.accountId));
   const list = (query = ''): Promise<string[]> =>
@@ -142,9 +148,9 @@ test('a deleted policy is kept as deleted, left out of lists, and brought back b
 
 test('a policy that repeats another is 409 with the other in details.conflicts_with', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
-  const { iamId } = identities.serviceId();
+  const { iamId } = await identities.serviceId();
   const made = await owner.post('/v1/policies', v1Policy(iamId, 'Reader', registry.accountId));
   const again = await owner.post('/v2/policies', v2Policy(iamId, ['Writer', 'Reader'], registry.accountId));
   assert.equal(again.status, 409);
@@ -161,11 +167,11 @@ test('a policy that repeats another is 409 with the other in details.conflicts_w
 
 test('what cannot be a policy is refused with what to do instead', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
-  const { iamId } = identities.serviceId();
-  const locked = identities.serviceId(accountId, true);
+  const { iamId } = await identities.serviceId();
+  const locked = await identities.serviceId(accountId, true);
   const policy = (attributes: Record<string, string>, role: string = 'Reader', subject = iamId) =>
     v2Policy(subject, role, accountId, attributes);
   const registryPolicy = policy({ serviceName: 'container-registry' });
@@ -228,9 +234,9 @@ test('what cannot be a policy is refused with what to do instead', async () => {
 
 test('lists: account_id is required, filters, order and pages hold', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
-  const [one, two] = [identities.serviceId(), identities.serviceId()];
+  const [one, two] = [await identities.serviceId(), await identities.serviceId()];
   for (const namespace of ['a-ns1', 'b-ns2', 'c-ns3']) {
     await owner.post(
       '/v2/policies',

@@ -31,11 +31,11 @@ const puller = async (registry: TestRegistry, { apikey }: Holder, repository = '
 
 test('a policy counts from the next request on and no longer once deleted, with the same bearer', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   await withImage(registry, 'birds');
   await withImage(registry, 'bees');
   const owner = await Caller.login(registry);
-  const holder = identities.serviceId();
+  const holder = await identities.serviceId();
   const pull = await puller(registry, holder);
   const pullBees = await puller(registry, holder, 'bees/image');
   assert.equal(await pull(), 401);
@@ -58,10 +58,10 @@ test('a policy counts from the next request on and no longer once deleted, with 
 
 test('a policy replaced to name somebody else ends for the first and begins for the other', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   await withImage(registry, 'birds');
   const owner = await Caller.login(registry);
-  const [one, two] = [identities.serviceId(), identities.serviceId()];
+  const [one, two] = [await identities.serviceId(), await identities.serviceId()];
   const [pullOne, pullTwo] = [await puller(registry, one), await puller(registry, two)];
   const made = await owner.post('/v1/policies', v1Policy(one.iamId, 'Reader', registry.accountId));
   assert.deepEqual([await pullOne(), await pullTwo()], [200, 401]);
@@ -72,10 +72,10 @@ test('a policy replaced to name somebody else ends for the first and begins for 
 
 test("a group's policy is its members', until they leave or it is deleted", async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   await withImage(registry, 'birds');
   const owner = await Caller.login(registry);
-  const holder = identities.serviceId();
+  const holder = await identities.serviceId();
   const pull = await puller(registry, holder);
   const { body: group } = await owner.post(`/v2/groups?account_id=${registry.accountId}`, { name: 'ci' });
   const members = `/v2/groups/${group.id}/members`;
@@ -125,10 +125,10 @@ test('Public Access lets nobody in particular pull, as long as it is switched on
 
 test('a time condition opens and closes by the clock', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   await withImage(registry, 'birds');
   const owner = await Caller.login(registry);
-  const holder = identities.serviceId();
+  const holder = await identities.serviceId();
   const soon = new Date(registry.clock.now() + 2 * HOUR).toISOString().slice(0, 19);
   const later = new Date(registry.clock.now() + 4 * HOUR).toISOString().slice(0, 19);
   const key = '{{environment.attributes.current_date_time}}';
@@ -160,10 +160,10 @@ test('a time condition opens and closes by the clock', async () => {
 
 test('Administrator over all a policy is on makes, sees and deletes it; over less, nothing', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
-  const [admin, other] = [identities.user(), identities.serviceId()];
+  const [admin, other] = [await identities.user(), await identities.serviceId()];
   const registryOnly = { serviceName: 'container-registry' };
   await owner.post('/v2/policies', v2Policy(admin.iamId, 'Administrator', accountId, registryOnly));
   const caller = await Caller.login(registry, admin.apikey);
@@ -188,10 +188,10 @@ test('Administrator over all a policy is on makes, sees and deletes it; over les
 
 test('an Editor of everything gives nobody anything; a Viewer reads all; others read their own', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
-  const [editor, plain] = [identities.user(), identities.user()];
+  const [editor, plain] = [await identities.user(), await identities.user()];
   await owner.post(
     '/v2/policies',
     v2Policy(editor.iamId, 'Editor', accountId, { serviceType: 'platform_service' }),
@@ -217,10 +217,10 @@ test('an Editor of everything gives nobody anything; a Viewer reads all; others 
 
 test("a stranger's request for a policy of another account is 404, like one for none; creating there is 403", async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
-  const { iamId } = identities.serviceId();
+  const { iamId } = await identities.serviceId();
   const { body: policy } = await owner.post('/v1/policies', v1Policy(iamId, 'Reader', accountId));
   const stranger = await identities.stranger();
   const foreign = await Caller.login(registry, stranger.apikey);
@@ -260,10 +260,10 @@ test("a stranger's request for a policy of another account is 404, like one for 
 
 test('who removes a namespace is told which policies name it, if they may list policies', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
-  const manager = identities.serviceId();
+  const manager = await identities.serviceId();
   await owner.post('/v2/policies', v2Policy(manager.iamId, 'Manager', accountId));
   const named = await owner.post(
     '/v2/policies',

@@ -90,14 +90,14 @@ test('a namespace is put into a resource group when it is added or once later, a
 
 test('a policy on a resource group reaches the namespaces in it, the default group those in none', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
   const group = (await owner.post('/v2/resource_groups', { name: 'one', account_id: accountId })).body.id;
   await assign(registry, 'PUT', 'birds', group);
   await assign(registry, 'PUT', 'bees', '');
   await assign(registry, 'PUT', 'cats', '');
-  const holder = identities.serviceId();
+  const holder = await identities.serviceId();
   const listed = async (): Promise<unknown> =>
     (await registry.api('GET', '/api/v1/namespaces', undefined, holder.apikey)).json();
   const policy = (resourceGroupId: string) =>
@@ -118,11 +118,11 @@ test('a policy on a resource group reaches the namespaces in it, the default gro
 
 test('whoever puts a namespace into a resource group must see the group', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
   const group = (await owner.post('/v2/resource_groups', { name: 'one', account_id: accountId })).body.id;
-  const manager = identities.serviceId();
+  const manager = await identities.serviceId();
   await owner.post('/v2/policies', v2Policy(manager.iamId, 'Manager', accountId));
   assert.equal(await assign(registry, 'PUT', 'bees', '', manager), 201);
   assert.equal(await assign(registry, 'PUT', 'birds', group, manager), 404);
@@ -136,7 +136,7 @@ test('whoever puts a namespace into a resource group must see the group', async 
 
 test("a stranger's request for a resource group is 404, like one for none", async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
   const group = (await owner.post('/v2/resource_groups', { name: 'one', account_id: accountId })).body.id;

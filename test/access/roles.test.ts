@@ -35,7 +35,7 @@ test("GET /v2/roles lists the roles of a service with their actions, and the acc
 
 test('a role of the account: 201, 200, If-Match on PUT, 409 while a policy gives it, then 204', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const made = await owner.post('/v2/roles', lister(registry.accountId));
   assert.equal(made.status, 201, JSON.stringify(made.body));
@@ -45,7 +45,7 @@ test('a role of the account: 201, 200, If-Match on PUT, 409 while a policy gives
   assert.equal((await owner.put(path, content)).status, 400);
   assert.equal((await owner.put(path, content, '1-0')).status, 412);
   assert.equal((await owner.put(path, content, made.headers.get('etag') ?? '')).status, 200);
-  const { iamId } = identities.serviceId();
+  const { iamId } = await identities.serviceId();
   const policy = await owner.post('/v2/policies', v2Policy(iamId, made.body.crn, registry.accountId));
   assert.equal(policy.status, 201, JSON.stringify(policy.body));
   const refused = await owner.delete(path);
@@ -90,10 +90,10 @@ test('what cannot be a role is refused', async () => {
 
 test("who administers less than a role's whole service neither makes nor changes the role", async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { accountId } = registry;
-  const holder = identities.user();
+  const holder = await identities.user();
   const made = await owner.post('/v2/roles', lister(accountId));
   await owner.post(
     '/v2/policies',
@@ -114,10 +114,10 @@ test("who administers less than a role's whole service neither makes nor changes
 
 test('changing a role changes what its policies give, with the next request', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   await registry.namespaceAdd('birds');
-  const holder = identities.serviceId();
+  const holder = await identities.serviceId();
   const made = await owner.post('/v2/roles', lister(registry.accountId, ['container-registry.image.list']));
   await owner.post('/v2/policies', v2Policy(holder.iamId, made.body.crn, registry.accountId));
   const names = async (): Promise<string[]> =>

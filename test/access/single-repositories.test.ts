@@ -27,7 +27,7 @@ before(async () => {
   registry = await TestRegistry.start();
   identities = new Identities(registry);
   for (const namespace of ['birds', 'trees']) await registry.namespaceAdd(namespace);
-  ci = identities.serviceId();
+  ci = await identities.serviceId();
   const owner = await Caller.login(registry);
   for (const [role, attributes] of [
     ['Reader', { ...onNamespace('birds'), repository: 'birds/a' }],
@@ -43,7 +43,6 @@ before(async () => {
 });
 
 after(async () => {
-  identities[Symbol.dispose]();
   await registry[Symbol.asyncDispose]();
 });
 

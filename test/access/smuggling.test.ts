@@ -16,14 +16,13 @@ before(async () => {
   registry = await TestRegistry.start();
   identities = new Identities(registry);
   owner = await Caller.login(registry);
-  author = identities.user();
+  author = await identities.user();
   const rights = v2Policy(author.iamId, 'Administrator', registry.accountId, onNamespace('birds'));
   assert.equal((await owner.post('/v2/policies', rights)).status, 201);
   caller = await Caller.login(registry, author.apikey);
 });
 
 after(async () => {
-  identities[Symbol.dispose]();
   await registry[Symbol.asyncDispose]();
 });
 
@@ -113,7 +112,7 @@ test('keys that mean something to the language are nothing to a policy', async (
 });
 
 test('what a policy is read with says nothing when it is sent: no id, author, state or date is taken from a body', async () => {
-  const subject = identities.serviceId().iamId;
+  const subject = (await identities.serviceId()).iamId;
   const own = v2Policy(subject, 'Reader', registry.accountId, onNamespace('birds'));
   const made = await caller.post('/v2/policies', {
     ...own,
@@ -142,7 +141,12 @@ test('subjects and roles of another account, and those there are none of, get no
   };
   const { crn } = (await foreign.post('/v2/roles', role)).body;
   const { accountId } = registry;
-  const subjects = [stranger.iamId, identities.serviceId(stranger.accountId).iamId, group.body.id, 'IBMid-0'];
+  const subjects = [
+    stranger.iamId,
+    (await identities.serviceId(stranger.accountId)).iamId,
+    group.body.id,
+    'IBMid-0',
+  ];
   for (const subject of subjects) {
     const { status } = await caller.post(
       '/v2/policies',

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
 import { digestOf } from '../../src/oci/digest.ts';
 import { newBytes } from '../spec/content.ts';
 import { basic } from '../support/registry.ts';
 import { startRegistryProcess } from '../support/registry-process.ts';
+import { storedBytes } from '../support/stored-bytes.ts';
 import { Terminal } from './terminal.ts';
 
 test('gc: what a run would remove, the run, its status, and who holds a digest', async () => {
@@ -65,10 +64,11 @@ test('verify: on the running server and on the stopped one, 0 when all is well a
   const offline = (...words: string[]) =>
     spawnSync(process.execPath, ['src/main.ts', 'verify', '--data', registry.dataDir, ...words], {
       encoding: 'utf8',
+      env: { ...process.env, ...registry.settings },
     });
   assert.match(offline().stderr, /another|running|lock/i, 'the running server has the folder');
-  const [file = ''] = globSync(`blobs/*/sha256/*/${digest.slice(7)}.*`, { cwd: registry.dataDir });
-  rmSync(join(registry.dataDir, file));
+  const stored = storedBytes({ data: registry.dataDir, blobs: registry.settings.TIDEGATE_BLOBS_URL });
+  await stored.remove((await stored.keys())[0] ?? '');
   const broken = await shell.run('gc verify');
   assert.equal(broken.code, 1);
   assert.match(broken.stdout, new RegExp(`^bytes-missing +local +${digest} `, 'm'));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freshEngines } from '../support/engines.ts';
 import { RegistryProcess } from '../support/registry-process.ts';
 import { killRounds } from './rounds.ts';
 
@@ -18,7 +19,7 @@ test('P5: killed 20 times while garbage is collected under pushes and deletes: n
 });
 
 test('P5: killed again and again while it starts for the first time, it starts, with the one owner it was given', async () => {
-  await using registry = new RegistryProcess({});
+  await using registry = new RegistryProcess({ env: await freshEngines() });
   for (let attempt = 0; attempt < 8; attempt += 1) {
     const started = registry.start().catch(() => undefined);
     await sleep(randomInt(500));

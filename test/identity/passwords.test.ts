@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { TestRegistry } from '../support/registry.ts';
+import { AllRows } from '../support/rows.ts';
 import { as, grant, join, PASSWORD } from './people.ts';
 
 const NEXT = 'another horse, no battery';
@@ -90,9 +91,13 @@ test('P6: no password and no one-time code is at rest or in the log', async () =
   const login = await log(registry, ada.email, PASSWORD, 'bx');
   const { body } = await as(registry, login.body.access_token, 'POST', '/identity/passcode');
   await log(registry, ada.email, 'a wrong one that is logged nowhere');
-  const kept =
-    ['', '-wal'].map((end) => readFileSync(`${registry.database}${end}`, 'latin1')).join('') +
-    registry.logged.join('');
+  await using rows = await AllRows.open(registry.database);
+  const files = [registry.database, `${registry.database}-wal`].filter((file) => existsSync(file));
+  const kept = [
+    JSON.stringify(await rows.read()),
+    ...files.map((file) => readFileSync(file, 'latin1')),
+    ...registry.logged,
+  ].join('\n');
   for (const secret of [
     PASSWORD,
     body.passcode,

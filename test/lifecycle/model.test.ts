@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { globSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { descriptorOf } from '../spec/content.ts';
 import { TestRepository } from '../spec/repository.ts';
 import { HOUR } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
+import { storedBytes } from '../support/stored-bytes.ts';
 import { collected } from './collect.ts';
 import { BLOBS, digestOfBlob, Model, manifestOf, type Op, REPOSITORIES } from './model.ts';
 
@@ -119,9 +119,8 @@ class Pair {
         if (manifest) assert.ok(body.equals(manifestOf(manifest)));
       }
     }
-    const stored = globSync('blobs/*/sha256/*/*', { cwd: this.#registry.data });
-    const sealed = stored.filter((path) => !path.startsWith('blobs/installation/'));
-    assert.equal(sealed.length, this.model.blobs.size, 'bytes that are stored');
+    const stored = await storedBytes(this.#registry).keys();
+    assert.equal(stored.length, this.model.blobs.size, 'bytes that are stored');
   }
 
   #repository(index: number): TestRepository {

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { globSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import type { VerifyEvent } from '../../src/wire/collection.ts';
 import { answered } from '../spec/answers.ts';
 import { newBytes } from '../spec/content.ts';
 import { TestRepository } from '../spec/repository.ts';
 import { HOUR } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
+import { openRows } from '../support/rows.ts';
+import { keyOf, storedBytes } from '../support/stored-bytes.ts';
 import { collected } from './collect.ts';
 
 const verify = async (registry: TestRegistry, repair = false): Promise<VerifyEvent[]> => {
@@ -28,13 +27,6 @@ const start = async (): Promise<{ registry: TestRegistry; robin: TestRepository 
   const registry = await TestRegistry.start();
   await registry.namespaceAdd('birds');
   return { registry, robin: new TestRepository(registry, 'birds/robin') };
-};
-
-/** The file under which a digest lies. */
-const fileOf = (registry: TestRegistry, digest: string): string => {
-  const [file] = globSync(`blobs/*/sha256/*/${digest.slice(7)}.*`, { cwd: registry.data });
-  assert.ok(file);
-  return join(registry.data, file);
 };
 
 test('a sound registry has no faults, whatever was deleted, untagged or collected', async () => {
@@ -63,8 +55,10 @@ test('missing and damaged bytes are found; repair takes their rows out, and push
   const image = await robin.pushImage('latest');
   const [missing, damaged] = [newBytes(100_000), newBytes(100_000)];
   const digests = [await robin.pushBlob(missing), await robin.pushBlob(damaged)];
-  await rm(fileOf(registry, digests[0] ?? ''));
-  await writeFile(fileOf(registry, digests[1] ?? ''), newBytes(100_000));
+  const stored = storedBytes(registry);
+  const [gone = '', rotten = ''] = await Promise.all(digests.map((digest) => keyOf(registry, digest)));
+  await stored.remove(gone);
+  await stored.overwrite(rotten, newBytes(100_000));
   assert.deepEqual(faults(await verify(registry)).sort(), ['bytes-damaged', 'bytes-missing']);
   assert.equal(await robin.statusOf(`blobs/${digests[1]}`), 200, 'looking changes nothing');
   assert.deepEqual(faults(await verify(registry, true)).sort(), [
@@ -83,12 +77,7 @@ test('missing and damaged bytes are found; repair takes their rows out, and push
   await collected(registry);
   registry.clock.advance(25 * HOUR);
   await collected(registry);
-  assert.equal(
-    globSync('blobs/*/sha256/*/*', { cwd: registry.data }).filter((each) =>
-      each.includes((digests[1] ?? '').slice(7)),
-    ).length,
-    1,
-  );
+  assert.ok((await stored.keys()).includes(rotten));
 });
 
 test('a manifest that is damaged, or needs a blob its repository does not hold, is found and left alone', async () => {
@@ -97,12 +86,13 @@ test('a manifest that is damaged, or needs a blob its repository does not hold, 
   const [image, other] = [await robin.pushImage('latest'), await robin.pushImage('other')];
   await answered(await robin.request('DELETE', `blobs/${image.layers[0]?.digest}`), 202);
   assert.deepEqual(faults(await verify(registry, true)), ['blob-missing']);
-  const database = new DatabaseSync(registry.database);
-  database
-    .prepare('update manifests set content = ? where digest = ?')
-    .run(Buffer.from('{}'), other.descriptor.digest);
-  database.prepare('update blobs set size = size + 1 where digest = ?').run(other.config.digest);
-  database.close();
+  {
+    await using db = openRows(registry.database);
+    const damaged = { content: Buffer.from('{}') };
+    await db.updateTable('manifests').set(damaged).where('digest', '=', other.descriptor.digest).execute();
+    const wrong = { size: sql<number>`size + 1` };
+    await db.updateTable('blobs').set(wrong).where('digest', '=', other.config.digest).execute();
+  }
   assert.deepEqual(faults(await verify(registry, true)).sort(), [
     'blob-missing',
     'manifest-damaged',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PASSWORD } from '../identity/people.ts';
 import type { Place } from './place.ts';
 import { ANY_VERSION, type Ask, form, type Maker } from './request.ts';
 
@@ -20,8 +21,8 @@ const secretOf = async (place: Place): Promise<Record<string, string>> => ({
   'IAM-ApiKey': (await place.serviceId()).apikey.apikey,
 });
 
-const member = (place: Place): string =>
-  `/v2/accounts/${place.accountId}/users/${place.identities.user(place.accountId).iamId}`;
+const member = async (place: Place): Promise<string> =>
+  `/v2/accounts/${place.accountId}/users/${(await place.identities.member(place.accountId)).iamId}`;
 
 const onProfile = async (place: Place, below = ''): Promise<string> =>
   `/v1/profiles/${await place.profile()}${below}`;
@@ -42,7 +43,7 @@ const report = (place: Place): string => `/v1/activity/accounts/${place.accountI
 
 /** A session of a fresh user. */
 const session = async ({ registry, identities, accountId }: Place): Promise<string> => {
-  const { apikey } = identities.user(accountId);
+  const { apikey } = await identities.user(accountId);
   await registry.login(apikey, 'bx');
   const { access_token: token } = await registry.login(apikey);
   const listed = await registry.fetch('/v1/sessions', { headers: { Authorization: `Bearer ${token}` } });
@@ -83,7 +84,7 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /identity/userinfo': () => ({ path: '/identity/userinfo' }),
   'PUT /v1/users/me/password': () => ({
     path: '/v1/users/me/password',
-    body: { password: 'correct horse battery' },
+    body: { old_password: PASSWORD, password: PASSWORD },
   }),
   'POST /v1/invitations/accept': invitation,
 
@@ -146,7 +147,9 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /v1/accounts/:account_id/effective_settings/identity': (place) => ({
     path: `/v1/accounts/${place.accountId}/effective_settings/identity`,
   }),
-  'GET /v1/sessions': (place) => ({ path: `/v1/sessions?iam_id=${place.identities.user().iamId}` }),
+  'GET /v1/sessions': async (place) => ({
+    path: `/v1/sessions?iam_id=${(await place.identities.member()).iamId}`,
+  }),
   'PATCH /v1/sessions/:id/state': async (place) => ({
     path: `/v1/sessions/${await session(place)}/state`,
     body: { state: 'invalid' },
@@ -203,15 +206,17 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
     path: `/v2/accounts/${place.accountId}/users`,
     body: { users: [{ email: `${randomUUID()}@example.com` }] },
   }),
-  'GET /v2/accounts/:account/users/:iam_id': (place) => ({ path: member(place) }),
-  'PATCH /v2/accounts/:account/users/:iam_id': (place) => ({
-    path: member(place),
+  'GET /v2/accounts/:account/users/:iam_id': async (place) => ({ path: await member(place) }),
+  'PATCH /v2/accounts/:account/users/:iam_id': async (place) => ({
+    path: await member(place),
     body: { state: 'DISABLED' },
   }),
-  'DELETE /v2/accounts/:account/users/:iam_id': (place) => ({ path: member(place) }),
-  'GET /v2/accounts/:account/users/:iam_id/settings': (place) => ({ path: `${member(place)}/settings` }),
-  'PATCH /v2/accounts/:account/users/:iam_id/settings': (place) => ({
-    path: `${member(place)}/settings`,
+  'DELETE /v2/accounts/:account/users/:iam_id': async (place) => ({ path: await member(place) }),
+  'GET /v2/accounts/:account/users/:iam_id/settings': async (place) => ({
+    path: `${await member(place)}/settings`,
+  }),
+  'PATCH /v2/accounts/:account/users/:iam_id/settings': async (place) => ({
+    path: `${await member(place)}/settings`,
     body: { language: 'en-us' },
   }),
 };

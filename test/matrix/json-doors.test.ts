@@ -40,12 +40,11 @@ before(async () => {
   ];
   const home = await Place.open(registry, identities, { accountId, iamId, apikey });
   const abroad = await Place.open(registry, identities, stranger);
-  stage = { registry, identities, cast, home, abroad, state: new State(registry.database) };
+  stage = { registry, identities, cast, home, abroad, state: await State.open(registry.database) };
 });
 
 after(async () => {
-  stage.state[Symbol.dispose]();
-  stage.identities[Symbol.dispose]();
+  await stage.state[Symbol.asyncDispose]();
   await stage.registry[Symbol.asyncDispose]();
 });
 
@@ -99,7 +98,7 @@ const tryAll = async (row: JsonRow, place: Place): Promise<void> => {
   assert.ok(make, `nobody knows how to send ${row.route}`);
   const isAllowed = (principal: Principal): boolean => due(row, principal, place) === row.status;
   const shared = await make(place);
-  const before = stage.state.read();
+  const before = await stage.state.read();
   const refused = stage.cast.filter((each) => !isAllowed(each));
   const answers = await Promise.all(refused.map((principal) => send(row, shared, principal, place)));
   for (const [index, principal] of refused.entries()) {
@@ -110,7 +109,7 @@ const tryAll = async (row: JsonRow, place: Place): Promise<void> => {
       `${row.route} ${where} by ${principal.name}`,
     );
   }
-  assert.deepEqual(stage.state.read(), before, `${row.route}: a refused request changed something`);
+  assert.deepEqual(await stage.state.read(), before, `${row.route}: a refused request changed something`);
   // not at once: what one does to the account's settings would be in the way of another
   for (const principal of stage.cast.filter(isAllowed)) {
     const at = row.foreign ? place : placeOf(principal);
@@ -137,13 +136,13 @@ test('a route that answers of each thing by itself changes only what its caller 
   const make = REQUESTS[row?.route ?? ''];
   assert.ok(row && make);
   const ask = await make(home);
-  const before = state.read();
+  const before = await state.read();
   const weak = cast.filter((each) => isIn('members', each, '') && !isIn('admins', each, registry.accountId));
   for (const principal of weak) {
     const answer = await send(row, ask, principal, home);
     assert.match(answer, /"status_code":404/, principal.name);
   }
-  assert.deepEqual(state.read(), before);
+  assert.deepEqual(await state.read(), before);
 });
 
 test('lists hold what their reader may see: others’ policies, groups, namespaces and images are not in them', async () => {

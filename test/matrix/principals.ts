@@ -89,14 +89,14 @@ export const castOf = async ({ registry, identities }: Place): Promise<Principal
     ['member'],
     ['service ID', ['Reader', REGISTRY]],
   ] as [string, ...[string, Readonly<Record<string, string>>][]][]) {
-    const holder = role === 'service ID' ? identities.serviceId() : identities.user();
+    const holder = role === 'service ID' ? await identities.serviceId() : await identities.user();
     for (const [given, on] of policies) await give(holder.iamId, given, on);
     holders.push([role, holder]);
   }
   const principals = await Promise.all(
     holders.map(([role, holder]) => identityOf(registry, role, role, holder)),
   );
-  const profile = await profileOf(registry, owner, identities.user());
+  const profile = await profileOf(registry, owner, await identities.user());
   await give(profile.iamId, 'Reader', REGISTRY);
   principals.push(profile.principal);
   for (const [role, query] of [
@@ -121,7 +121,7 @@ export const castOf = async ({ registry, identities }: Place): Promise<Principal
 /** The owner and an Administrator of another account. */
 export const strangersOf = async ({ registry, identities }: Place, owner: Holder): Promise<Principal[]> => {
   const caller = await Caller.login(registry, owner.apikey);
-  const administrator = identities.user(owner.accountId);
+  const administrator = await identities.user(owner.accountId);
   for (const on of [PLATFORM, SERVICES]) {
     const policy = v2Policy(administrator.iamId, 'Administrator', owner.accountId, on);
     assert.equal((await caller.post('/v2/policies', policy)).status, 201);

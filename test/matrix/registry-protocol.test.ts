@@ -28,12 +28,11 @@ before(async () => {
   const [first] = cast;
   assert.ok(first);
   owner = first;
-  state = new State(registry.database);
+  state = await State.open(registry.database);
 });
 
 after(async () => {
-  state[Symbol.dispose]();
-  identities[Symbol.dispose]();
+  await state[Symbol.asyncDispose]();
   await registry[Symbol.asyncDispose]();
 });
 
@@ -121,13 +120,13 @@ const tryAll = async (
   const repository = (): TestRepository =>
     new TestRepository(registry, `${namespace}/${newBytes(6).toString('hex')}`);
   const shared = await make(repository(), owner);
-  const unchanged = state.read();
+  const unchanged = await state.read();
   for (const principal of cast.filter((each) => !isAllowed(each))) {
     const { status, headers } = await as(principal, method, shared);
     assert.equal(status, 401, `${row.route} in ${namespace} by ${principal.name}`);
     assert.match(headers.get('www-authenticate') ?? '', /^Bearer /);
   }
-  assert.deepEqual(state.read(), unchanged, `${row.route}: a refused request changed something`);
+  assert.deepEqual(await state.read(), unchanged, `${row.route}: a refused request changed something`);
   for (const principal of cast.filter(isAllowed)) {
     const response = await as(principal, method, isReading ? shared : await make(repository(), principal));
     assert.equal(response.status, row.status, `${row.route} in ${namespace} by ${principal.name}`);

@@ -1,46 +1,36 @@
 import { createHash } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
+import { AllRows } from '../support/rows.ts';
 
 /** What requests leave behind that changes nobody's rights or content: the trail of what was done, and of use. */
-const TRAIL = new Set([
-  'audit_events',
-  'changes',
-  'refusals',
-  'refused_requests',
-  'job_leases',
-  'pull_traffic',
-]);
+const TRAIL = new Set(['audit_events', 'refusals', 'refused_requests', 'job_leases', 'pull_traffic']);
 const USE = /^last_|^authn_count$/;
 
 /** One hash per table of all that a registry keeps, read beside the server. */
-export class State implements Disposable {
-  readonly #database: DatabaseSync;
+export class State implements AsyncDisposable {
+  readonly #rows: AllRows;
 
-  constructor(file: string) {
-    this.#database = new DatabaseSync(file, { readOnly: true });
-    this.#database.exec('pragma busy_timeout = 5000');
+  private constructor(rows: AllRows) {
+    this.#rows = rows;
   }
 
-  read(): Record<string, string> {
-    const names = this.#database
-      .prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")
-      .all()
-      .map(({ name }) => String(name));
-    return Object.fromEntries(
-      names.filter((name) => !TRAIL.has(name)).map((name) => [name, this.#hash(name)]),
-    );
+  /** `where` as test/support/rows.ts opens it. */
+  static async open(where: string): Promise<State> {
+    return new State(await AllRows.open(where));
   }
 
-  [Symbol.dispose](): void {
-    this.#database.close();
+  async read(): Promise<Record<string, string>> {
+    const tables = Object.entries(await this.#rows.read()).filter(([name]) => !TRAIL.has(name));
+    return Object.fromEntries(tables.map(([name, rows]) => [name, hashOf(rows)]));
   }
 
-  #hash(table: string): string {
-    const hash = createHash('sha256');
-    for (const row of this.#database.prepare(`select * from "${table}"`).iterate()) {
-      const kept = Object.entries(row).filter(([column]) => !USE.test(column));
-      hash.update(JSON.stringify(kept, (_key, value) => (typeof value === 'bigint' ? String(value) : value)));
-    }
-    return hash.digest('base64');
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#rows[Symbol.asyncDispose]();
   }
 }
+
+const hashOf = (rows: readonly Record<string, unknown>[]): string => {
+  const hash = createHash('sha256');
+  for (const row of rows)
+    hash.update(JSON.stringify(Object.entries(row).filter(([column]) => !USE.test(column))));
+  return hash.digest('base64');
+};

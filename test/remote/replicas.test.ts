@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/oci/digest.ts';
 import { PostgresProxy } from '../stores/postgres-proxy.ts';
 import { needs } from '../support/component.ts';
-import { type PostgresServer, postgres, startPostgres } from '../support/postgres.ts';
+import { postgres } from '../support/postgres.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
-import { type S3Server, s3, startS3 } from '../support/s3.ts';
+import { s3 } from '../support/s3.ts';
+import { installations, type Pair } from './replica-pair.ts';
 import { observe, prepareTrial } from './revocations.ts';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -15,40 +16,10 @@ const manifestOf = (mark: string): string =>
   JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [], annotations: { mark } });
 
 suite('equal replicas over PostgreSQL and S3', needs(postgres, s3), () => {
-  let database: PostgresServer;
-  let bucket: S3Server;
-  let count = 0;
+  const { next: installation, pair: replicas } = installations();
 
-  before(async () => {
-    database = await startPostgres();
-    bucket = await startS3();
-    Object.assign(process.env, bucket.env);
-  });
-
-  after(async () => {
-    await bucket[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
-
-  /** Settings of one installation: what its replicas share. */
-  const installation = async (): Promise<Record<string, string>> => {
-    const name = `replicas_${++count}`;
-    const blobs = new URL(bucket.url);
-    blobs.pathname = `/${name}`;
-    return {
-      TIDEGATE_DATABASE_URL: await database.createDatabase(name),
-      TIDEGATE_BLOBS_URL: blobs.href,
-      TIDEGATE_EXTERNAL_URL: 'http://registry.test',
-      TIDEGATE_MASTER_KEY: randomBytes(32).toString('base64'),
-    };
-  };
-
-  /** Two replicas of one installation; `owner` is the key of whichever started first. */
-  const pair = async (): Promise<{ a: TestRegistry; b: TestRegistry; owner: string }> => {
-    const env = await installation();
-    const a = await TestRegistry.start({ env });
-    const b = await TestRegistry.start({ env });
-    assert.equal(a.accountId, b.accountId);
+  const pair = async (): Promise<Pair & { owner: string }> => {
+    const { a, b } = await replicas();
     return { a, b, owner: basic('iamapikey', a.apikey) };
   };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf } from '../../src/oci/digest.ts';
+import { isEmbedded } from '../support/engines.ts';
 import { basic } from '../support/registry.ts';
 import { newBytes } from './content.ts';
 import { RawConnection } from './raw-connection.ts';
@@ -115,7 +116,8 @@ test('RFC 9112 3.2.2: a target may be absolute, as proxies are sent it; then it 
   const { port, host } = new URL(on.registry.url);
   for (const [target, realm] of [
     [`http://${host}/v2/`, host],
-    [`HTTP://localhost:${port}/v2/?x=1`, `localhost:${port}`],
+    // where an external URL is set it is the name of all
+    [`HTTP://localhost:${port}/v2/?x=1`, isEmbedded() ? `localhost:${port}` : host],
     ['https://evil.example/v2/', host],
   ] as const) {
     const answer = await connection.request('GET', target, { Host: 'other.example' });

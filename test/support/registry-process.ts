@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { atExit, tiedToUs } from './at-exit.ts';
 import { type Certificate, makeCertificate, trust } from './certificate.ts';
+import { freshEngines } from './engines.ts';
 
 export interface RegistryProcessOptions {
   /** Added to the server's environment; an undefined value takes a variable away. */
@@ -75,6 +76,16 @@ export class RegistryProcess implements AsyncDisposable {
   get pid(): number {
     if (this.#child?.pid === undefined) throw new Error('the server is not running');
     return this.#child.pid;
+  }
+
+  /** What an operator's command needs in its environment to work on what this server keeps. */
+  get settings(): Record<string, string> {
+    const names = /^(TIDEGATE_(DATA|DATABASE_URL|BLOBS_URL|MASTER_KEY|EXTERNAL_URL)$|AWS_)/;
+    return Object.fromEntries(
+      Object.entries(this.#env).flatMap(([name, value]) =>
+        names.test(name) && value !== undefined ? [[name, value]] : [],
+      ),
+    );
   }
 
   /** Everything the server has written to both its outputs, over all its restarts. */
@@ -186,7 +197,8 @@ export class RegistryProcess implements AsyncDisposable {
 export const startRegistryProcess = async (
   options: RegistryProcessOptions = {},
 ): Promise<RegistryProcess> => {
-  const registry = new RegistryProcess(options);
+  const engines = await freshEngines(options.tls ? 'https' : 'http');
+  const registry = new RegistryProcess({ ...options, env: { ...engines, ...options.env } });
   try {
     await registry.start();
     return registry;

@@ -52,9 +52,14 @@ export class TestRegistry implements AsyncDisposable {
     return this.#running.url;
   }
 
-  /** The embedded database's file; absent on PostgreSQL. */
+  /** The embedded database's file, or the URL of the PostgreSQL database in its place: what test/support/rows.ts opens. */
   get database(): string {
-    return join(this.data, 'tidegate.db');
+    return this.#setting('TIDEGATE_DATABASE_URL') ?? join(this.data, 'tidegate.db');
+  }
+
+  /** The address of the bucket; undefined where bytes lie in the data folder. */
+  get blobs(): string | undefined {
+    return this.#setting('TIDEGATE_BLOBS_URL');
   }
 
   get host(): string {
@@ -156,6 +161,10 @@ export class TestRegistry implements AsyncDisposable {
   get #running(): App {
     if (!this.#app) throw new Error('the registry is not running');
     return this.#app;
+  }
+
+  #setting(name: string): string | undefined {
+    return this.#options.env?.[name] ?? this.#engines[name];
   }
 
   async #start(): Promise<void> {
