@@ -321,11 +321,11 @@ test('an Administrator of one region, by any of its names, makes tokens there; o
   await using registry = await TestRegistry.start({
     regions: { default: 'us-south', anyHost: true, regions },
   });
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const account = { Account: registry.accountId };
   const make = async (on: Readonly<Record<string, string>>): Promise<number> => {
-    const user = identities.user();
+    const user = await identities.user();
     const policy = v2Policy(user.iamId, 'Administrator', registry.accountId, on);
     assert.equal((await owner.post('/v2/policies', policy)).status, 201);
     const caller = await Caller.login(registry, user.apikey);
@@ -336,7 +336,7 @@ test('an Administrator of one region, by any of its names, makes tokens there; o
   assert.equal(await make({ ...REGISTRY, region: 'eu-de' }), 403);
   assert.equal(await make(onNamespace('birds')), 403);
   // and hands on no more than that region, in the name it was given
-  const user = identities.user();
+  const user = await identities.user();
   const here = { ...REGISTRY, region: 'ng' };
   const give = (on: Readonly<Record<string, string>>) =>
     v2Policy(user.iamId, 'Administrator', registry.accountId, on);

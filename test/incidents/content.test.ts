@@ -63,8 +63,8 @@ test('CVE-2024-39897: a blob of another account is served, mounted and told of t
 
 test('CVE-2026-31801: without the right to push no tag is written, whatever it is called and whether it is there', async () => {
   const repository = await on.artifactRepository();
-  using identities = new Identities(on.registry);
-  const reader = identities.serviceId();
+  const identities = new Identities(on.registry);
+  const reader = await identities.serviceId();
   const owner = await Caller.login(on.registry);
   const policy = v2Policy(reader.iamId, 'Reader', on.registry.accountId);
   assert.equal((await owner.post('/v2/policies', policy)).status, 201);

@@ -16,7 +16,6 @@ before(async () => {
 });
 
 after(async () => {
-  identities[Symbol.dispose]();
   await registry[Symbol.asyncDispose]();
 });
 
@@ -72,7 +71,7 @@ test('CVE-2025-30086: lists are filtered and sorted by what they show, never by 
 });
 
 test('CVE-2019-16097: no field of a body makes its sender, or what it makes, more than the request is for', async () => {
-  const member = identities.user();
+  const member = await identities.user();
   const caller = await Caller.login(registry, member.apikey);
   const self = `/v2/accounts/${registry.accountId}/users/${member.iamId}`;
   const more = {

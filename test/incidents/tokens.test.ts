@@ -73,10 +73,10 @@ test('Quay: audience: a token of another registry is nothing here, even with the
 
 test('CVE-2025-23208: who leaves a group loses what it gives with the next request, with a bearer from before', async () => {
   await using registry = await TestRegistry.start();
-  using identities = new Identities(registry);
+  const identities = new Identities(registry);
   await registry.namespaceAdd('birds');
   const owner = await Caller.login(registry);
-  const robot = identities.serviceId();
+  const robot = await identities.serviceId();
   const groups = `/v2/groups?account_id=${registry.accountId}`;
   const { id } = (await owner.post(groups, { name: 'ornithologists' })).body;
   await owner.put(`/v2/groups/${id}/members`, { members: [{ iam_id: robot.iamId }] });
