@@ -4,9 +4,12 @@ import { findMembership } from '../metadata/accounts.ts';
 import * as apiKeys from '../metadata/api-keys.ts';
 import { auditEvent } from '../metadata/audit-event.ts';
 import { defineWrite, type Tx } from '../metadata/database.ts';
+import { deleteOneTimeCodesOf } from '../metadata/one-time-codes.ts';
+import { deletePassword, findPassword } from '../metadata/passwords.ts';
 import type { ApiKeyRow } from '../metadata/schema.ts';
 import { findServiceId } from '../metadata/service-ids.ts';
 import * as sessions from '../metadata/sessions.ts';
+import { deleteSecretsOf } from '../metadata/users.ts';
 import type { Actor } from '../principal.ts';
 import { entityIdOf } from './iam-ids.ts';
 
@@ -105,12 +108,22 @@ export const removeExpiredKeys = defineWrite(
   },
 );
 
-/** Replaces all keys of an account's owner by one new key: the way back in when they are lost. */
+/**
+ * Takes away all an account's owner signs in with there, and the password, and gives one new key: the way back in when
+ * keys are lost, or somebody else has one and made more of it.
+ */
 export const resetOwnerKey = defineWrite(
   'identity.owner-key.reset',
   async (tx: Tx, { key, at, actor }: { key: ApiKeyRow; at: number; actor: Actor }): Promise<void> => {
-    const old = await apiKeys.apiKeysOfIdentity(tx.db, key.account_id, key.iam_id);
-    for (const each of old) await removeKey(tx, each, at, actor);
+    const { account_id: accountId, iam_id: iamId } = key;
+    for (const each of await apiKeys.apiKeysOfIdentity(tx.db, accountId, iamId))
+      await removeKey(tx, each, at, actor);
+    const { sessions: opened } = await deleteSecretsOf(tx.db, accountId, iamId);
+    for (const id of opened) tx.changed('session', id);
+    await deleteOneTimeCodesOf(tx.db, { accountId, iamId });
+    const password = await findPassword(tx.db, iamId);
+    if (password) tx.changed('password', password.id);
+    await deletePassword(tx.db, iamId);
     await insertKey(tx, key, actor);
   },
 );

@@ -48,7 +48,7 @@ export const openFirstAccount = async (
   return { account, madeKey: isNew && bootstrap.apikey === undefined ? secret : undefined, isNew };
 };
 
-/** Replaces every key of the first account's owner by a new one and answers it. */
+/** Replaces every key of the first account's owner by a new one and answers it; their password and sessions end too. */
 export const resetOwner = async (metadata: Metadata, masterKey: MasterKey, clock: Clock): Promise<string> => {
   const account = await firstAccount(metadata.db);
   if (!account) throw new Error('there is no account yet: start the server once');
