@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import test from 'node:test';
 import { digestOf } from '../../src/oci/digest.ts';
 import { newBytes } from '../spec/content.ts';
+import { isEmbedded } from '../support/engines.ts';
 import { basic } from '../support/registry.ts';
 import { startRegistryProcess } from '../support/registry-process.ts';
 import { storedBytes } from '../support/stored-bytes.ts';
@@ -66,7 +67,8 @@ test('verify: on the running server and on the stopped one, 0 when all is well a
       encoding: 'utf8',
       env: { ...process.env, ...registry.settings },
     });
-  assert.match(offline().stderr, /another|running|lock/i, 'the running server has the folder');
+  if (isEmbedded())
+    assert.match(offline().stderr, /another|running|lock/i, 'the running server has the folder');
   const stored = storedBytes({ data: registry.dataDir, blobs: registry.settings.TIDEGATE_BLOBS_URL });
   await stored.remove((await stored.keys())[0] ?? '');
   const broken = await shell.run('gc verify');

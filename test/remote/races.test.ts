@@ -15,6 +15,9 @@ import { installations } from './replica-pair.ts';
 const ROUNDS = 5;
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 
+const manifestOf = (mark: string): string =>
+  JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [], annotations: { mark } });
+
 suite('races of two replicas', needs(postgres, s3), () => {
   const { pair, opened } = installations();
   let replicas: readonly [TestRegistry, TestRegistry];
@@ -217,16 +220,41 @@ suite('races of two replicas', needs(postgres, s3), () => {
     }
   });
 
+  test('of conditional pushes and deletes of one tag one holds: If-None-Match, If-Match', async () => {
+    const path = 'birds/a/manifests/conditional';
+    const tryAll = async (method: string, condition: Record<string, string>): Promise<Response[]> =>
+      Promise.all(
+        [...replicas, ...replicas].map((each) =>
+          method === 'PUT'
+            ? v2(each, 'PUT', path, {
+                headers: { 'Content-Type': INDEX, ...condition },
+                body: manifestOf(randomBytes(8).toString('hex')),
+              })
+            : v2(each, method, path, { headers: condition }),
+        ),
+      );
+    const statusesOf = (answers: readonly Response[]): number[] => answers.map(({ status }) => status).sort();
+    const tagged = async (): Promise<string> =>
+      (await v2(a, 'HEAD', path)).headers.get('docker-content-digest') ?? '';
+    for (let round = 0; round < ROUNDS; round++) {
+      const created = await tryAll('PUT', { 'If-None-Match': '*' });
+      assert.deepEqual(statusesOf(created), [201, 412, 412, 412]);
+      const first = created.find(({ status }) => status === 201)?.headers.get('docker-content-digest') ?? '';
+      assert.equal(await tagged(), first);
+      const moved = await tryAll('PUT', { 'If-Match': `"${first}"` });
+      assert.deepEqual(statusesOf(moved), [201, 412, 412, 412]);
+      const second = await tagged();
+      assert.equal(moved.find(({ status }) => status === 201)?.headers.get('docker-content-digest'), second);
+      const removed = statusesOf(await tryAll('DELETE', { 'If-Match': `"${second}"` }));
+      assert.equal(removed.filter((status) => status === 202).length, 1, removed.join());
+      assert.ok(removed.every((status) => status < 500));
+      assert.equal((await v2(replicas[1], 'HEAD', path)).status, 404);
+    }
+  });
+
   test('a tag moved by two replicas at once is at one of the two for both; removed by both, it is removed once', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const manifests = [0, 1].map((index) =>
-        JSON.stringify({
-          schemaVersion: 2,
-          mediaType: INDEX,
-          manifests: [],
-          annotations: { mark: `${round}.${index}` },
-        }),
-      );
+      const manifests = [0, 1].map((index) => manifestOf(`${round}.${index}`));
       const path = 'birds/a/manifests/latest';
       const put = await Promise.all(
         replicas.map((each, index) =>

@@ -1,19 +1,12 @@
 /**
- * Every tree that starts registries, on PostgreSQL and S3. Not test/seeds and test/clients: their servers live in a network
- * of their own, from where the loopback of these engines is not reached.
+ * Every tree that starts registries, on PostgreSQL and S3. Not test/seeds: its server lives in a network of its own, from
+ * where the loopback these engines listen on is not reached.
  */
 import { filesOf, runTrees } from './run-trees.ts';
 
 const TREES = [
-  'spec/v2',
-  'spec/token',
-  'spec',
-  'identity',
-  'access',
-  'lifecycle',
-  'cli',
-  'operate',
-  'matrix',
+  '{spec,spec/v2,spec/token,identity,access,lifecycle,matrix,cli,operate,crash}/*.test.ts',
+  'clients/{crane,oras,podman,skopeo}.test.ts',
 ];
 
-runTrees('all on PostgreSQL and S3', filesOf(TREES.map((tree) => `${tree}/*.test.ts`)));
+runTrees('all on PostgreSQL and S3', filesOf(TREES));
