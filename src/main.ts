@@ -36,7 +36,13 @@ const main = async (): Promise<number> => {
   const invokedAs = INVOKED_AS.find((each) => each === name) ?? 'tidegate';
   const argv = process.argv.slice(2);
   const [command = ''] = argv;
-  if (invokedAs === 'tidegate' && OPERATOR_COMMANDS.some((each) => each.name === command)) {
+  const operator = OPERATOR_COMMANDS.find((each) => each.name === command);
+  if (invokedAs === 'tidegate' && operator) {
+    if (argv.includes('--help') || argv.includes('-h')) {
+      const { operatorHelp } = await import('./admin/help.ts');
+      process.stdout.write(operatorHelp(command, operator.summary));
+      return 0;
+    }
     const { runOperator } = await import('./admin/main.ts');
     return runOperator(command, argv.slice(1));
   }

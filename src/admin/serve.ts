@@ -29,26 +29,30 @@ const greet = ({ url, externalUrl, first }: App, data: string): void => {
   const lines = [`Tidegate listens on ${url}`];
   if (isNew) lines.push(`Account ${account.name}, id ${account.id}`);
   if (madeKey) lines.push(...keyLines(madeKey, data));
-  if (isNew)
-    lines.push(
-      ...tryLines(externalUrl, madeKey !== undefined && process.stdout.isTTY ? madeKey : 'YOUR_API_KEY'),
-    );
+  if (isNew) lines.push(...tryLines(externalUrl, data, madeKey));
   process.stdout.write(`${lines.join('\n')}\n`);
 };
 
+const keyFile = (data: string): string => join(data, 'owner-apikey');
+
 const keyLines = (key: string, data: string): string[] => {
   if (process.stdout.isTTY) return ["The owner's API key, shown this once:", '', `  ${key}`, ''];
-  const path = join(data, 'owner-apikey');
+  const path = keyFile(data);
   writeFileSync(path, `${key}\n`, { mode: 0o600 });
   return [`The owner's API key is in ${path} (shown nowhere else)`];
 };
 
-const tryLines = (url: string, key: string): string[] => {
+const tryLines = (url: string, data: string, madeKey: string | undefined): string[] => {
   const { host } = new URL(url);
+  const isShown = madeKey !== undefined && process.stdout.isTTY;
+  const isFiled = madeKey !== undefined && !isShown;
+  const key = isShown ? madeKey : 'YOUR_API_KEY';
   return [
     'Try it:',
-    `  docker login -u iamapikey -p ${key} ${host}`,
-    `  npm run -s tidegate -- login -a ${url} --apikey ${key} && npm run -s tidegate -- cr namespace-add birds`,
+    isFiled
+      ? `  docker login -u iamapikey --password-stdin ${host} < ${keyFile(data)}`
+      : `  docker login -u iamapikey -p ${key} ${host}`,
+    `  npm run -s tidegate -- login -a ${url} --apikey ${isFiled ? `@${keyFile(data)}` : key} && npm run -s tidegate -- cr namespace-add birds`,
     `  docker tag hello-world ${host}/birds/hello && docker push ${host}/birds/hello && docker pull ${host}/birds/hello`,
   ];
 };

@@ -38,6 +38,8 @@ export interface Command {
   readonly name: string;
   readonly alias?: string;
   readonly summary: string;
+  /** What it stands under in the help of a group. */
+  readonly heading?: string;
   readonly args?: readonly Argument[];
   readonly flags?: readonly Flag[];
   run(context: Context, input: Input): Promise<void>;

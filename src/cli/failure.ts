@@ -24,6 +24,15 @@ export const isClientError = (error: unknown): error is ClientError =>
 export const originOf = ({ code, requestId }: ClientError): string =>
   requestId ? `(${code}, request ${requestId})` : `(${code})`;
 
+// a command line to be copied: of what a server sends, nothing but an id may stand in it
+const REQUEST_ID = /^[0-9a-f]{32}$/;
+
+/** Where a refusal for want of rights is explained. */
+const whyOf = ({ status, requestId }: ClientError, invokedAs: ClientName): string[] =>
+  status === 403 && REQUEST_ID.test(requestId ?? '')
+    ? [`'${invokedAs} iam explain ${requestId}' shows which policies were looked at.`]
+    : [];
+
 const fromClient = (error: ClientError, invokedAs: ClientName): Failure => {
   if (error.code === 'UNREACHABLE') {
     const hint = `Check the address and that the server runs; '${invokedAs} login -a URL' targets another.`;
@@ -34,7 +43,7 @@ const fromClient = (error: ClientError, invokedAs: ClientName): Failure => {
     return { exitCode: EXIT.NOT_LOGGED_IN, lines: [hint, error.message, originOf(error)] };
   }
   const exitCode = CODES.get(error.status ?? 0) ?? EXIT.FAILED;
-  return { exitCode, lines: [error.message, originOf(error)] };
+  return { exitCode, lines: [error.message, ...whyOf(error, invokedAs), originOf(error)] };
 };
 
 /** Everything a command can throw, in words for a person. */

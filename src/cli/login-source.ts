@@ -5,23 +5,11 @@ import { EXIT } from './exit-codes.ts';
 import type { Input } from './input.ts';
 import type { Io } from './io.ts';
 import { askSecret, askText } from './prompt.ts';
-import { secretOf } from './secret.ts';
-
-/** The secret in a file: bare, or in the JSON that `iam api-key-create --file` writes. */
-const secretIn = (text: string): string => {
-  const trimmed = text.trim();
-  if (!trimmed.startsWith('{')) return trimmed;
-  try {
-    const { apikey }: { apikey?: unknown } = JSON.parse(trimmed);
-    return typeof apikey === 'string' ? apikey : '';
-  } catch {
-    return '';
-  }
-};
+import { keyIn, secretOf } from './secret.ts';
 
 const fromFile = async (path: string): Promise<string> => {
   try {
-    return secretIn(await readFile(path, 'utf8'));
+    return keyIn(await readFile(path, 'utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError(EXIT.USAGE, `Cannot read the API key: ${reason}.`, { cause: error });
@@ -34,7 +22,7 @@ const withKey = (apikey: string): Login => {
 };
 
 const fromOption = async (io: Io, option: string): Promise<Login> => {
-  if (option === '-') return withKey(secretIn(await io.read()));
+  if (option === '-') return withKey(keyIn(await io.read()));
   return withKey(option.startsWith('@') ? await fromFile(option.slice(1)) : option.trim());
 };
 

@@ -95,8 +95,15 @@ export const buildProgram = (tables: Tables, invokedAs: ClientName, io: Io, run:
   program.exitOverride(onExit(program));
   for (const row of tables.commands) addCommand(program, row, run);
   for (const { name, summary, commands } of tables.groups) {
-    const group = child(program, name, summary).helpCommand('help [command]', 'Show the help of a command');
-    for (const row of commands) addCommand(group, row, run);
+    const group = child(program, name, summary);
+    const [first] = commands;
+    // without headings `help` ends the list, with them it would be the only thing under one of its own
+    if (first?.heading) group.helpCommand(false);
+    else group.helpCommand('help [command]', 'Show the help of a command');
+    for (const row of commands) {
+      if (row.heading) group.commandsGroup(row.heading);
+      addCommand(group, row, run);
+    }
   }
   program.commandsGroup('Operator commands:');
   for (const { name, summary } of tables.listed) {

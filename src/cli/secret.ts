@@ -19,7 +19,19 @@ export const secretOf = async (io: Io, option: string, what: string): Promise<st
   }
 };
 
-/** The same, asked for on a terminal where the option is absent; undefined where there is neither. */
+/** The API key in a text: bare, or in the JSON that `iam api-key-create --file` writes. Empty where there is none. */
+export const keyIn = (text: string): string => {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{')) return trimmed;
+  try {
+    const { apikey }: { apikey?: unknown } = JSON.parse(trimmed);
+    return typeof apikey === 'string' ? apikey : '';
+  } catch {
+    return '';
+  }
+};
+
+/** What an option gives, asked for on a terminal where the option is absent; undefined where there is neither. */
 export const secretOrQuestion = async (
   io: Io,
   option: string | undefined,

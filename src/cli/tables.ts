@@ -16,6 +16,7 @@ import { accountSettingsCommands } from './commands/iam/account-settings.ts';
 import { apiKeyCommands } from './commands/iam/api-key.ts';
 import { explainCommands } from './commands/iam/explain.ts';
 import { groupMemberCommands } from './commands/iam/group-member.ts';
+import { leakedKeyCommands } from './commands/iam/leaked-key.ts';
 import { oauthTokensCommands } from './commands/iam/oauth-tokens.ts';
 import { policyCommands } from './commands/iam/policy.ts';
 import { profileTrustCommands } from './commands/iam/profile-trust.ts';
@@ -27,6 +28,10 @@ import { pullSecretCommands } from './commands/pull-secret.ts';
 import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
 import { targetCommands } from './commands/target.ts';
+
+/** A long group is read by what its commands are about. */
+const under = (heading: string, commands: readonly Command[]): Command[] =>
+  commands.map((command) => ({ ...command, heading }));
 
 /** Every command of the client: help, completion and the reference in docs/cli.md follow these tables. */
 export const COMMANDS: readonly Command[] = [
@@ -55,18 +60,15 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'iam',
     summary: 'Identities, what they log in with, and what they may do',
     commands: [
-      ...apiKeyCommands,
-      ...oauthTokensCommands,
-      ...serviceIdCommands,
-      ...serviceApiKeyCommands,
-      ...policyCommands,
-      ...accessGroupCommands,
-      ...groupMemberCommands,
-      ...roleCommands,
-      ...trustedProfileCommands,
-      ...profileTrustCommands,
-      ...accountSettingsCommands,
-      ...explainCommands,
+      ...under('Your API keys:', apiKeyCommands),
+      ...under('An API key found in public:', leakedKeyCommands),
+      ...under('The session:', oauthTokensCommands),
+      ...under('Service IDs and their API keys:', [...serviceIdCommands, ...serviceApiKeyCommands]),
+      ...under('Policies, who may do what on what:', policyCommands),
+      ...under('Access groups:', [...accessGroupCommands, ...groupMemberCommands]),
+      ...under('Roles:', roleCommands),
+      ...under('Trusted profiles:', [...trustedProfileCommands, ...profileTrustCommands]),
+      ...under('Why, and how:', [...explainCommands, ...accountSettingsCommands]),
     ],
   },
   {

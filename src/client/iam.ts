@@ -1,4 +1,5 @@
-import { ApiKey } from '../wire/api-keys.ts';
+import type { Static } from 'typebox';
+import { ApiKey, LeakedApiKey } from '../wire/api-keys.ts';
 import { type ExplainQuestion, Explanation } from '../wire/explain.ts';
 import { Passcode } from '../wire/tokens.ts';
 import { AccessGroupClient } from './access-groups.ts';
@@ -49,6 +50,18 @@ export class IamClient {
 
   changeSettings(change: Record<string, string>): Promise<IdentitySettings> {
     return updateIdentitySettings(this.client, this.account, change);
+  }
+
+  /** The key whose secret this is. It travels in a header, which nobody logs. */
+  async apiKeyOf(secret: string): Promise<ApiKey> {
+    const call = { method: 'GET', path: '/v1/apikeys/details', headers: { 'IAM-ApiKey': secret } } as const;
+    return (await this.client.send({ ...call, answer: ApiKey })).body;
+  }
+
+  /** Has done to a key what it says is to be done when it leaks. */
+  async reportLeakedKey(secret: string): Promise<Static<typeof LeakedApiKey>> {
+    const call = { method: 'POST', path: '/v1/apikeys/leaked', headers: { 'IAM-ApiKey': secret } } as const;
+    return (await this.client.send({ ...call, answer: LeakedApiKey })).body;
   }
 
   /** Why a request was refused, and how it would be decided now. */

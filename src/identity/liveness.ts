@@ -197,8 +197,8 @@ export class Liveness {
   async #keyFault(id: string): Promise<string | undefined> {
     const key = await this.key(id);
     if (!key) return `the API key ${id} was deleted`;
-    if (key.disabled) return `the API key ${key.name} is disabled`;
-    return expiryFault(`the API key ${key.name}`, key.expires_at, this.#clock.now());
+    if (key.disabled) return `the API key ${key.name} (${id}) is disabled`;
+    return expiryFault(`the API key ${key.name} (${id})`, key.expires_at, this.#clock.now());
   }
 
   async #sessionFault(id: string): Promise<string | undefined> {

@@ -43,5 +43,8 @@ test('only the operator makes accounts', async () => {
   await shell.logIn(registry.url, apikey);
   const turn = await shell.run('account-create more');
   assert.equal(turn.code, 5, turn.stderr);
-  assert.match(turn.stderr, /^FAILED\n.+\n\(CRG0020E, request \w+\)\n$/);
+  assert.match(
+    turn.stderr,
+    /^FAILED\n.+\n'bx iam explain \w+' shows which policies were looked at\.\n\(CRG0020E, request \w+\)\n$/,
+  );
 });

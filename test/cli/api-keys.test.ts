@@ -62,8 +62,8 @@ describe('iam api-key-*', () => {
     const { id } = await created('listed', '-d', 'for the list');
     const { stdout, code } = await shell.run('iam api-keys');
     assert.equal(code, 0);
-    assert.match(stdout, /^Getting API keys\.\.\.\n\nName +Description +ID +State +Created At\n/);
-    assert.match(stdout, new RegExp(`^listed +for the list +${id} +- +\\S+$`, 'm'));
+    assert.match(stdout, /^Getting API keys\.\.\.\n\nName +Description +ID +State +Created At +Expires At\n/);
+    assert.match(stdout, new RegExp(`^listed +for the list +${id} +- +\\S+ +-$`, 'm'));
     assert.ok((await listed()).some((key) => key.id === id && key.description === 'for the list'));
   });
 
@@ -146,6 +146,37 @@ describe('iam api-key-*', () => {
     assert.match((await shell.run('iam api-keys')).stdout, new RegExp(`^locked +- +${id} +locked +`, 'm'));
     using other = new Terminal();
     await other.logIn(registry.url, apikey);
+  });
+
+  test('--expires-at refuses a date that is over', async () => {
+    shows(await shell.run('iam api-key-create late --expires-at 2020-01-01'), {
+      code: 2,
+      stdout: ["Creating API key 'late'...", ''],
+      stderr: ['FAILED', "'2020-01-01' is over: a key that ends then would never log in."],
+    });
+  });
+
+  test('api-key-find tells by a secret which key it is and whose, api-key-leaked does what the key says', async () => {
+    const file = join(shell.home, 'found.json');
+    const { id } = await created('found', '--file', file);
+    const found = await shell.run(['iam', 'api-key-find', `@${file}`]);
+    assert.equal(found.code, 0, found.stderr);
+    assert.match(found.stdout, new RegExp(`^ID +${id}\nName +found\n`, 'm'));
+    assert.match(found.stdout, /^Belongs To +IBMid-\w+\nAccount +[0-9a-f]{32}\n/m);
+    const secret: string = JSON.parse(readFileSync(file, 'utf8')).apikey;
+    assert.ok(!found.stdout.includes(secret));
+    shows(await shell.run('iam api-key-leaked -', { stdin: `${secret}\n` }), {
+      stdout: [
+        'Reporting the API key as leaked...',
+        '',
+        'The API key ApiKey-<uuid> is disabled: it and everything that came from it is refused until it is enabled.',
+        '',
+        'OK',
+      ],
+    });
+    const again = await shell.run(['iam', 'api-key-find', `@${file}`]);
+    assert.equal(again.code, 5);
+    assert.match(again.stderr, new RegExp(`the API key found \\(${id}\\) is disabled`));
   });
 
   test('oauth-tokens prints a token the API takes, and as JSON under iam_token', async () => {

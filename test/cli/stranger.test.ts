@@ -92,9 +92,9 @@ test('pages are read to the last one, by their token and never by the address th
     stdout: [
       'Getting API keys...',
       '',
-      'Name   Description   ID   State   Created At',
-      'a      -             a    -       2026-01-01T00:00+0000',
-      'b      -             b    -       2026-01-01T00:00+0000',
+      'Name   Description   ID   State   Created At              Expires At',
+      'a      -             a    -       2026-01-01T00:00+0000   -',
+      'b      -             b    -       2026-01-01T00:00+0000   -',
       '',
       'OK',
     ],

@@ -18,7 +18,10 @@ test('the first start makes the account and its only credential, in a file only 
     registry.logs(),
     /Tidegate listens on http:\/\/127\.0\.0\.1:\d+\nAccount default, id [0-9a-f]{32}\n/,
   );
-  assert.match(registry.logs(), /docker login -u iamapikey/);
+  assert.ok(
+    registry.logs().includes(`docker login -u iamapikey --password-stdin ${registry.host} < ${file}\n`),
+  );
+  assert.ok(registry.logs().includes(`login -a ${registry.url} --apikey @${file} &&`));
   assert.ok(!registry.logs().includes(key), 'the key is shown on a terminal only');
   const { accountId } = await registry.signIn(key);
   assert.ok(registry.logs().includes(accountId));
@@ -86,4 +89,13 @@ test('a master key that did not seal the signing keys keeps the server from star
   });
   assert.equal(other.code, 1);
   assert.match(other.stderr, /the master key does not open the signing keys/);
+});
+
+test('every command of the operator has a help with all settings, and does nothing then', async () => {
+  for (const command of ['serve', 'config', 'owner-key-reset', 'migrate-storage', 'verify', 'keys']) {
+    const { code, stdout, stderr } = await runOperator([command, '--help']);
+    assert.deepEqual([code, stderr], [0, ''], command);
+    assert.match(stdout, new RegExp(`^Usage: tidegate ${command} .*\\n\\n\\S.*\\.\\n`));
+    assert.match(stdout, /^ {2}--data, TIDEGATE_DATA\n {6}\S/m);
+  }
 });

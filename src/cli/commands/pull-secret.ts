@@ -5,7 +5,7 @@ import type { Connection } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Input } from '../input.ts';
 import { roleCrns } from '../role-names.ts';
-import { secretOf } from '../secret.ts';
+import { keyIn, secretOf } from '../secret.ts';
 
 interface Credential {
   readonly user: string;
@@ -38,17 +38,6 @@ export const manifestOf = (
     `  .dockerconfigjson: ${Buffer.from(config).toString('base64')}`,
     '',
   ].join('\n');
-};
-
-/** A bare key, or the file that `iam api-key-create --file` writes. */
-const keyIn = (text: string): string => {
-  if (!text.trim().startsWith('{')) return text.trim();
-  try {
-    const { apikey }: { apikey?: unknown } = JSON.parse(text);
-    return typeof apikey === 'string' ? apikey : '';
-  } catch {
-    return '';
-  }
 };
 
 const given = async ({ io }: Context, option: string, user: string): Promise<Credential> => {

@@ -21,10 +21,16 @@ const show = (io: Io, key: ApiKey, file: KeyFile | undefined): void => {
       ? `The API key is in ${file.path}. It cannot be shown again.`
       : 'Keep the API key: it cannot be shown again.',
   );
-  io.lines('', ...table([...keyDetails(key), ...secret]));
+  const { activity: _, ...made } = key;
+  io.lines('', ...table([...keyDetails(made), ...secret]));
 };
 
-const created = (connection: Connection, { iamId }: KeyHolder, input: Input): Promise<ApiKey> => {
+const created = (
+  connection: Connection,
+  { iamId }: KeyHolder,
+  input: Input,
+  now: number,
+): Promise<ApiKey> => {
   const [leaked, expires] = [input.text('actionIfLeaked'), input.text('expiresAt')];
   const key = {
     name: input.argument('name'),
@@ -32,7 +38,7 @@ const created = (connection: Connection, { iamId }: KeyHolder, input: Input): Pr
     account_id: connection.account,
     ...input.given({ description: 'description' }),
     ...(leaked === undefined ? {} : { action_when_leaked: leaked.toLowerCase() }),
-    ...(expires === undefined ? {} : { expires_at: expiryOf(expires) }),
+    ...(expires === undefined ? {} : { expires_at: expiryOf(expires, now) }),
   };
   return connection.iam.apiKeys.create(key, { 'Entity-Lock': String(input.on('lock')) });
 };
@@ -54,13 +60,13 @@ const create = (family: KeyFamily): Command => ({
     NO_QUESTION,
     OUTPUT,
   ],
-  async run({ io, connect }, input) {
+  async run({ io, clock, connect }, input) {
     const connection = await connect();
     const holder = await family.holder(connection, input);
     const path = input.text('file');
     using file = path === undefined ? undefined : new KeyFile(path);
     io.begin(`Creating API key '${input.argument('name')}'${holder.of}`);
-    const key = await created(connection, holder, input);
+    const key = await created(connection, holder, input, clock.now());
     file?.keep(key);
     if (input.json) return io.json(file ? withoutSecret(key) : key);
     show(io, key, file);
@@ -70,7 +76,7 @@ const create = (family: KeyFamily): Command => ({
 
 const list = (family: KeyFamily): Command => ({
   name: `${family.word}s`,
-  summary: `List the API keys ${family.whose}`,
+  summary: `List API keys ${family.whose}`,
   args: family.owner,
   flags: [NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
@@ -85,8 +91,9 @@ const list = (family: KeyFamily): Command => ({
       key.id,
       [key.locked ? 'locked' : '', key.disabled ? 'disabled' : ''].filter(Boolean).join(', ') || '-',
       key.created_at ?? '-',
+      key.expires_at ?? '-',
     ]);
-    io.lines(...table([['Name', 'Description', 'ID', 'State', 'Created At'], ...rows]));
+    io.lines(...table([['Name', 'Description', 'ID', 'State', 'Created At', 'Expires At'], ...rows]));
     io.ok();
   },
 });

@@ -1,0 +1,25 @@
+import { flagOf, SETTINGS, type SettingKey } from '../config/settings.ts';
+
+/** What stands behind the command, besides settings. */
+const WORDS: Readonly<Record<string, readonly [words: string, meaning: string]>> = {
+  keys: [
+    'list | rotate PURPOSE | retire KEY',
+    'retire refuses everything the key has signed, and lists the registry tokens among it.',
+  ],
+  verify: ['[--repair]', '--repair takes out blobs whose bytes are gone or damaged.'],
+};
+
+/** What `tidegate COMMAND --help` prints for a command of the operator. */
+export const operatorHelp = (command: string, summary: string): string => {
+  const [words, meaning] = WORDS[command] ?? [];
+  const keys = Object.keys(SETTINGS) as SettingKey[];
+  return `${[
+    `Usage: tidegate ${[command, words].filter(Boolean).join(' ')} [--config FILE] [settings]`,
+    '',
+    `${summary}.`,
+    ...(meaning ? [meaning] : []),
+    '',
+    'Every setting is a flag, an environment variable and a line of the YAML file given by --config:',
+    ...keys.flatMap((key) => [`  ${flagOf(key)}, ${SETTINGS[key].env}`, `      ${SETTINGS[key].doc}`]),
+  ].join('\n')}\n`;
+};
