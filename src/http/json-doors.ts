@@ -12,6 +12,7 @@ import { resourceGroupRoutes } from './access/resource-groups.ts';
 import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
+import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { docRoutes } from './docs/routes.ts';
 import { acceptEmptyJson } from './empty-json.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
@@ -97,8 +98,14 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Tidegate', version: parts.version, license: { name: 'Apache-2.0' } },
+      info: {
+        title: 'Tidegate',
+        version: parts.version,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
+    transform: describeRoute,
   });
   const add = (name: string, envelope: Envelope, declare: (app: JsonApp) => void): void => {
     app.register(async (door) => {

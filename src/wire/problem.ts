@@ -29,3 +29,17 @@ export const OciProblem = Type.Object({
   ),
 });
 export type OciProblem = Static<typeof OciProblem>;
+
+/** Policies, roles, access groups, users, resource groups. Source: IBM IAM Policy Management API, error body. */
+export const AccessProblem = Type.Object({
+  trace: Type.String({ description: 'The request id' }),
+  errors: Type.Array(
+    Type.Object({
+      code: Type.String(),
+      message: Type.String(),
+      details: Type.Optional(Type.Unknown()),
+    }),
+  ),
+  status_code: Type.Integer(),
+});
+export type AccessProblem = Static<typeof AccessProblem>;

@@ -73,7 +73,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/access': ['fastify', 'typebox'],
   'http/v1': ['fastify', 'typebox'],
   'http/ops': ['fastify'],
-  'http/docs': ['fastify'],
+  'http/docs': ['fastify', '@fastify/swagger'],
   'http/users': ['fastify', 'typebox'],
   config: ['yaml'],
   cli: [

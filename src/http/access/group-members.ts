@@ -86,7 +86,12 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.head(
     '/v2/groups/:id/members/:iam_id',
     {
-      schema: { summary: 'Whether an identity is in an access group', tags, params: Member },
+      schema: {
+        summary: 'Whether an identity is in an access group',
+        tags,
+        params: Member,
+        response: { 204: Type.Null() },
+      },
       config: { needs: onGroup(parts, 'iam-groups.member.list') },
     },
     async (request, reply) => {
@@ -99,7 +104,12 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.delete(
     '/v2/groups/:id/members/:iam_id',
     {
-      schema: { summary: 'Take a member out of an access group', tags, params: Member },
+      schema: {
+        summary: 'Take a member out of an access group',
+        tags,
+        params: Member,
+        response: { 204: Type.Null() },
+      },
       config: { needs: onGroup(parts, 'iam-groups.member.remove') },
     },
     async (request, reply) => {

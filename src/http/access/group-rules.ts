@@ -91,7 +91,12 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.delete(
     '/v2/groups/:id/rules/:rule_id',
     {
-      schema: { summary: 'Delete a rule of an access group', tags, params: RuleId },
+      schema: {
+        summary: 'Delete a rule of an access group',
+        tags,
+        params: RuleId,
+        response: { 204: Type.Null() },
+      },
       config: { needs: onGroup(parts, 'iam-groups.rule.delete') },
     },
     async (request, reply) => {

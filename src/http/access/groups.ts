@@ -113,6 +113,7 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
         tags,
         params: GroupId,
         querystring: Type.Object({ force: Type.Optional(Type.Boolean()) }),
+        response: { 204: Type.Null() },
       },
       config: { needs: onGroup(parts, 'iam-groups.group.delete') },
     },

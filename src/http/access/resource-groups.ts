@@ -115,7 +115,12 @@ export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.delete(
     '/v2/resource_groups/:id',
     {
-      schema: { summary: 'Delete a resource group no namespace is in', tags, params: Id },
+      schema: {
+        summary: 'Delete a resource group no namespace is in',
+        tags,
+        params: Id,
+        response: { 204: Type.Null() },
+      },
       config: { needs: on('resource-controller.group.delete') },
     },
     async (request, reply) => {

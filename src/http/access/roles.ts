@@ -135,7 +135,12 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.delete(
     '/v2/roles/:id',
     {
-      schema: { summary: 'Delete a role of the account that no policy gives', tags, params: RoleId },
+      schema: {
+        summary: 'Delete a role of the account that no policy gives',
+        tags,
+        params: RoleId,
+        response: { 204: Type.Null() },
+      },
       config: { needs: toChange('delete', parts) },
     },
     async (request, reply) => {

@@ -94,7 +94,12 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.delete(
     '/v2/policies/:id',
     {
-      schema: { summary: 'Delete a policy; what it gave ends with the next request', tags, params: PolicyId },
+      schema: {
+        summary: 'Delete a policy; what it gave ends with the next request',
+        tags,
+        params: PolicyId,
+        response: { 204: Type.Null() },
+      },
       config: { needs: toAlter('delete', policies) },
     },
     async (request, reply) => {

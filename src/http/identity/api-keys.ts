@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import type { Access } from '../../access/access.ts';
 import type { Action, Resource } from '../../access/actions.ts';
 import { RegistryError } from '../../errors.ts';
@@ -241,6 +242,7 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
         summary: 'Delete an API key; every token that came from it ends',
         tags,
         params: EntityId,
+        response: { 204: Type.Null() },
       },
       config: { needs: aKey(parts, 'delete') },
     },
@@ -269,7 +271,7 @@ const stateRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
     app.route({
       method,
       url: `/v1/apikeys/:id/${word}`,
-      schema: { summary, tags, params: EntityId },
+      schema: { summary, tags, params: EntityId, response: { 204: Type.Null() } },
       config: { needs: method === 'POST' ? restrict : release },
       handler: async (request, reply) => {
         await apiKeys.setState(idOf(request), state, (request.raw as Request).actor);

@@ -88,6 +88,7 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
         summary: 'Set your own password; whatever came by the old one ends',
         tags: ['iam'],
         body: PasswordChange,
+        response: { 204: Type.Null() },
       },
       config: { needs: 'signed-in' },
     },

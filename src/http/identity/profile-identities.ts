@@ -103,6 +103,7 @@ export const trustedIdentityRoutes = (app: JsonApp, parts: ProfileParts): void =
         summary: 'Trust an identity no more; its tokens of the profile end',
         tags: TAGS,
         params: OneIdentity,
+        response: { 204: Type.Null() },
       },
       config: { needs: onProfile(profiles, 'iam-identity.profile.distrust') },
     },

@@ -66,7 +66,12 @@ export const linkRoutes = (app: JsonApp, parts: ProfileParts): void => {
   app.delete(
     '/v1/profiles/:id/links/:trust',
     {
-      schema: { summary: 'Delete a link; tokens that came by it end', tags: TAGS, params: TrustId },
+      schema: {
+        summary: 'Delete a link; tokens that came by it end',
+        tags: TAGS,
+        params: TrustId,
+        response: { 204: Type.Null() },
+      },
       config: { needs: ending },
     },
     async (request, reply) => {
@@ -85,6 +90,7 @@ export const linkRoutes = (app: JsonApp, parts: ProfileParts): void => {
         tags: TAGS,
         params: ProfileId,
         querystring: LinkQuery,
+        response: { 204: Type.Null() },
       },
       config: { needs: ending },
     },

@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
 import { RULE_OPERATORS, type RuleTrust } from '../../identity/profile-trust.ts';
 import type { ProfileTrust } from '../../identity/profiles.ts';
@@ -78,7 +79,12 @@ export const ruleRoutes = (app: JsonApp, parts: ProfileParts): void => {
   app.delete(
     '/v1/profiles/:id/rules/:trust',
     {
-      schema: { summary: 'Delete a rule; tokens that came by it end', tags: TAGS, params: TrustId },
+      schema: {
+        summary: 'Delete a rule; tokens that came by it end',
+        tags: TAGS,
+        params: TrustId,
+        response: { 204: Type.Null() },
+      },
       config: { needs: ending },
     },
     async (request, reply) => {

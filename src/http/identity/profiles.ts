@@ -140,6 +140,7 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
         summary: 'Delete a trusted profile; every token of it ends',
         tags: ['iam'],
         params: ProfileId,
+        response: { 204: Type.Null() },
       },
       config: { needs: onProfile(profiles, 'iam-identity.profile.delete') },
     },

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import type { Access } from '../../access/access.ts';
 import type { Action } from '../../access/actions.ts';
 import { RegistryError } from '../../errors.ts';
@@ -203,6 +204,7 @@ const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
         summary: 'Delete a service ID with its keys, policies and memberships; its tokens end',
         tags,
         params: EntityId,
+        response: { 204: Type.Null() },
       },
       config: { needs: aServiceId(parts, 'delete') },
     },
@@ -224,7 +226,7 @@ const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
     app.route({
       method,
       url: '/v1/serviceids/:id/lock',
-      schema: { summary, tags, params: EntityId },
+      schema: { summary, tags, params: EntityId, response: { 204: Type.Null() } },
       config: { needs: locked ? aServiceId(parts, 'lock') : unlock },
       handler: async (request, reply) => {
         await serviceIds.setLocked(idOf(request), locked, (request.raw as Request).actor);

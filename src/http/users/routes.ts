@@ -149,6 +149,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         tags: TAGS,
         params: MemberId,
         body: UserPatch,
+        response: { 204: Type.Null() },
       },
       config: {
         needs: {
@@ -172,6 +173,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         summary: 'Remove a member with keys, sessions, policies and group memberships in the account',
         tags: TAGS,
         params: MemberId,
+        response: { 204: Type.Null() },
       },
       config: { needs: onMember(users, 'user-management.user.remove') },
     },
@@ -204,6 +206,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         tags: TAGS,
         params: MemberId,
         body: UserSettingsPatch,
+        response: { 204: Type.Null() },
       },
       config: { needs: onMember(users, 'user-management.user.update') },
     },

@@ -28,7 +28,12 @@ export const authRoutes = (app: JsonApp, { registryTokens, origin }: V1Parts): v
   app.patch(
     '/api/v1/auth',
     {
-      schema: { summary: 'Change authorization options', tags: ['registry'], body: Change },
+      schema: {
+        summary: 'Change authorization options',
+        tags: ['registry'],
+        body: Change,
+        response: { 204: Type.Null() },
+      },
       config: { needs: { action: 'container-registry.auth.set', on: inAccount(origin) } },
     },
     async (request, reply) => {

@@ -109,7 +109,12 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
   app.delete(
     '/api/v1/namespaces/:name',
     {
-      schema: { summary: 'Remove a namespace with its images', tags: ['registry'], params: Name },
+      schema: {
+        summary: 'Remove a namespace with its images',
+        tags: ['registry'],
+        params: Name,
+        response: { 204: Type.Null() },
+      },
       config: { needs: { action: 'container-registry.namespace.delete', on: inAccount(origin) } },
     },
     async (request, reply) => {
