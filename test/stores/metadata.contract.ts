@@ -233,19 +233,22 @@ export const metadataContract = (
     });
 
     test('a limit holds against requests that were counted at the same time', async () => {
-      const account = accountRow();
+      const [account, user] = [accountRow(), userRow()];
+      const keyOfUser = () => keyRow(account.id, { iam_id: user.iam_id });
       await metadata.write(insert, {
         accounts: [account],
-        api_keys: times(18, () => keyRow(account.id)),
+        users: [user],
+        memberships: [membershipRow(account, user)],
+        api_keys: times(18, keyOfUser),
       });
       const outcomes = await Promise.allSettled(
-        times(12, () => metadata.write(createApiKey, { key: keyRow(account.id), actor })),
+        times(12, () => metadata.write(createApiKey, { key: keyOfUser(), actor })),
       );
       const reasons = outcomes.flatMap((outcome) =>
         outcome.status === 'rejected' ? [outcome.reason.code] : [],
       );
       assert.deepEqual(reasons, Array(10).fill('LIMIT_REACHED'));
-      assert.equal(await countApiKeys(metadata.db, account.id, 'IBMid-1'), 20);
+      assert.equal(await countApiKeys(metadata.db, account.id, user.iam_id), 20);
     });
 
     test('no update is lost among writes that read what they write', async () => {
