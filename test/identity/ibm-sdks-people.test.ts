@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import IamIdentityV1 from '@ibm-cloud/platform-services/iam-identity/v1.js';
 import UserManagementV1 from '@ibm-cloud/platform-services/user-management/v1.js';
 import {
@@ -11,9 +11,17 @@ import {
   IamAssumeAuthenticator,
   IamAuthenticator,
 } from 'ibm-cloud-sdk-core';
+import { makeCertificate, trust } from '../support/certificate.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { Cluster, issuersFile } from './clusters.ts';
 import { accept, as, newProfile, PASSWORD } from './people.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tidegate-sdks-'));
+const { certFile, keyFile } = makeCertificate(folder);
+trust({ certFile, keyFile });
+/** IBM's clients speak TLS. */
+const TLS = { TIDEGATE_TLS_CERT: certFile, TIDEGATE_TLS_KEY: keyFile };
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 const services = (registry: TestRegistry) => {
   const authenticator = new IamAuthenticator({ apikey: registry.apikey, url: registry.url });
@@ -39,7 +47,7 @@ const status = async (promise: Promise<{ status: number }>): Promise<number> =>
   );
 
 test("IBM's user management SDK invites, lists, reads, changes and removes users unmodified", async () => {
-  await using registry = await TestRegistry.start();
+  await using registry = await TestRegistry.start({ env: TLS });
   const { users } = services(registry);
   const { accountId } = registry;
   const invited = await users.inviteUsers({
@@ -65,7 +73,7 @@ test("IBM's user management SDK invites, lists, reads, changes and removes users
 });
 
 test("IBM's identity SDK manages trusted profiles, rules, links and identities unmodified", async () => {
-  await using registry = await TestRegistry.start();
+  await using registry = await TestRegistry.start({ env: TLS });
   const { iam } = services(registry);
   const { accountId } = registry;
   const made = await iam.createProfile({ name: 'deployer', accountId, description: 'd' });
@@ -112,7 +120,7 @@ test("IBM's identity SDK manages trusted profiles, rules, links and identities u
 });
 
 test("IBM's authenticators get tokens unmodified: API key, assumed profile, container, bearer", async () => {
-  const env: Record<string, string> = {};
+  const env: Record<string, string> = { ...TLS };
   await using registry = await TestRegistry.start({ env });
   const cluster = new Cluster(registry.accountId);
   env.TIDEGATE_COMPUTE_ISSUERS_FILE = issuersFile([cluster.entry]);
