@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { IamLab } from '../identity/iam-lab.ts';
+import { APIKEY, ASSUME, newProfile } from '../identity/people.ts';
+import { basic, TestRegistry } from '../support/registry.ts';
+
+const [HOME, ELSEWHERE] = ['203.0.113.5', '198.51.100.1'];
+
+test('what an account’s credential is traded for elsewhere is traded from the account’s addresses only', async () => {
+  await using registry = await TestRegistry.start({ env: { TIDEGATE_TRUSTED_PROXIES: '127.0.0.0/8' } });
+  const lab = new IamLab(registry);
+  const stranger = await lab.stranger();
+  const made = await lab.as(stranger, 'POST', '/v1/serviceids', {
+    account_id: stranger.accountId,
+    name: 'theirs',
+    apikey: { name: 'k' },
+  });
+  const theirs = (await made.json()) as { id: string; apikey: { apikey: string } };
+  const profile = await newProfile(registry, 'ours', { type: 'serviceid', identifier: theirs.id });
+  const trade = async (from: string, fields: Record<string, string>) => {
+    const init = { method: 'POST', headers: { 'X-Forwarded-For': from }, body: new URLSearchParams(fields) };
+    const response = await registry.fetch('/identity/token', init);
+    const { access_token: token = '' } = (await response.json()) as { access_token?: string };
+    return { status: response.status, token };
+  };
+  const docker = async (from: string): Promise<number> => {
+    const headers = {
+      Authorization: basic(profile.id, theirs.apikey.apikey),
+      'X-Forwarded-For': from,
+    };
+    return (await registry.fetch('/oauth/token', { headers })).status;
+  };
+  assert.equal(await docker(ELSEWHERE), 200);
+  const settings = `/v1/accounts/${stranger.accountId}/settings/identity`;
+  const limits = { allowed_ip_addresses: HOME };
+  const set = await lab.as(stranger, 'PUT', settings, limits, { 'If-Match': '*', 'X-Forwarded-For': HOME });
+  assert.equal(set.status, 200, await set.text());
+  const { token } = await trade(HOME, { grant_type: APIKEY, apikey: theirs.apikey.apikey });
+  const assume = { grant_type: ASSUME, access_token: token, profile_id: profile.id };
+  assert.deepEqual([(await trade(HOME, assume)).status, (await trade(ELSEWHERE, assume)).status], [200, 401]);
+  assert.deepEqual([await docker(HOME), await docker(ELSEWHERE)], [200, 401]);
+});
