@@ -40,3 +40,24 @@ test('what an account’s credential is traded for elsewhere is traded from the 
   assert.deepEqual([(await trade(HOME, assume)).status, (await trade(ELSEWHERE, assume)).status], [200, 401]);
   assert.deepEqual([await docker(HOME), await docker(ELSEWHERE)], [200, 401]);
 });
+
+test('a login from where none is allowed opens no session, and so ends none', async () => {
+  await using registry = await TestRegistry.start({ env: { TIDEGATE_TRUSTED_PROXIES: '127.0.0.0/8' } });
+  const lab = new IamLab(registry);
+  const settings = `/v1/accounts/${registry.accountId}/settings/identity`;
+  const limits = { allowed_ip_addresses: HOME, max_sessions_per_identity: '1' };
+  const at = { 'If-Match': '*', 'X-Forwarded-For': HOME };
+  assert.equal((await lab.as(lab.owner, 'PUT', settings, limits, at)).status, 200);
+  const ask = async (from: string, fields: Record<string, string>) => {
+    const headers = { Authorization: basic('bx', 'bx'), 'X-Forwarded-For': from };
+    const init = { method: 'POST', headers, body: new URLSearchParams(fields) };
+    const response = await registry.fetch('/identity/token', init);
+    return { status: response.status, body: (await response.json()) as { refresh_token: string } };
+  };
+  const login = { grant_type: APIKEY, apikey: registry.apikey };
+  const mine = await ask(HOME, login);
+  assert.equal(mine.status, 200);
+  assert.equal((await ask(ELSEWHERE, login)).status, 401);
+  const refresh = { grant_type: 'refresh_token', refresh_token: mine.body.refresh_token };
+  assert.equal((await ask(HOME, refresh)).status, 200);
+});
