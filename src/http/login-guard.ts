@@ -50,15 +50,16 @@ export class LoginGuard {
     });
   }
 
-  /** Throws CREDENTIAL_INVALID where the credential's account lets nobody log in from where the request came. */
-  async admit({ address }: Request, { principal }: Credential): Promise<void> {
-    const accountId = accountOf(principal);
-    if (accountId === undefined || (await this.#settings.of(accountId)).admits(address)) return;
-    const fault = `the account does not allow logging in from ${address ?? 'an unknown address'}`;
-    throw new RegistryError('CREDENTIAL_INVALID', {
-      message: `${ERRORS.CREDENTIAL_INVALID.message} (${fault})`,
-      reason: fault,
-    });
+  /** Throws CREDENTIAL_INVALID where an account of the credential lets nobody log in from where the request came. */
+  async admit({ address }: Request, { principal, from }: Credential): Promise<void> {
+    for (const accountId of new Set([accountOf(principal), from])) {
+      if (accountId === undefined || (await this.#settings.of(accountId)).admits(address)) continue;
+      const fault = `the account does not allow logging in from ${address ?? 'an unknown address'}`;
+      throw new RegistryError('CREDENTIAL_INVALID', {
+        message: `${ERRORS.CREDENTIAL_INVALID.message} (${fault})`,
+        reason: fault,
+      });
+    }
   }
 
   /** A secret that is tried for something else than to log in. */

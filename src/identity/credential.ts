@@ -42,6 +42,8 @@ export interface Credential {
   readonly expiresAt: number | undefined;
   /** Registry tokens: the only region it is worth anything in. */
   readonly regionId?: string;
+  /** A trusted profile's, as it is assumed: the account of who assumes it. */
+  readonly from?: string;
 }
 
 /** Nobody's: what a request without credentials has. */

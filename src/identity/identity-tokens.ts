@@ -36,6 +36,8 @@ export interface Exchanged {
 export interface Asked {
   readonly grantType: string;
   readonly clientId: string | undefined;
+  /** Throws where whoever asks may not log in so; asked before anything is written for them. */
+  admit(credential: Credential): Promise<void>;
 }
 
 export interface IdentityTokenParts {
@@ -82,6 +84,7 @@ export class IdentityTokens {
     const { principal, sessionId } = credential;
     const isElsewhere = account !== undefined && 'accountId' in principal && principal.accountId !== account;
     const there = isElsewhere ? await credentials.inAccount(credential, account) : credential;
+    await asked.admit(there);
     const refreshToken = isElsewhere ? await refreshTokens.switchAccount(there, account) : token;
     const answer = await this.#answer(there, { ...asked, refreshToken, sessionId });
     return { answer, credential: there };
@@ -140,6 +143,7 @@ export class IdentityTokens {
   async #signIn(credential: Credential, asked: Asked): Promise<Exchanged> {
     const { principal, chain } = credential;
     const { clientId } = asked;
+    await asked.admit(credential);
     const session =
       clientId !== undefined && CLIENTS.has(clientId) && isKeyHolder(principal)
         ? await this.#parts.refreshTokens.issue({ identity: principal, clientId, chain })

@@ -45,7 +45,8 @@ export class ProfileLogins {
       return `the trusted profile ${profile.id} does not trust ${principal.iamId}`;
     const link = await this.#linkOf(principal);
     if (!link) return `${principal.iamId} is no member of the account ${principal.accountId}`;
-    return this.#become(profile, trust, [...caller.chain, link], caller);
+    const credential = await this.#become(profile, trust, [...caller.chain, link], caller);
+    return typeof credential === 'string' ? credential : { ...credential, from: principal.accountId };
   }
 
   /** A compute resource becomes the profile that has a rule or link for it. */

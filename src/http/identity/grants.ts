@@ -1,4 +1,5 @@
 import { RegistryError } from '../../errors.ts';
+import type { Credential } from '../../identity/credential.ts';
 import type { Asked, Exchanged, IdentityTokens } from '../../identity/identity-tokens.ts';
 import { loginName } from '../../identity/passwords.ts';
 import type { ProfileNamed } from '../../identity/profile-logins.ts';
@@ -86,7 +87,8 @@ export const exchange = async (
     throw new RegistryError('BAD_REQUEST', {
       message: `Property grant_type must be one of ${GRANT_TYPES.join(', ')}.`,
     });
-  return grant({ request, form, asked: { grantType, clientId } }, parts);
+  const admit = (credential: Credential): Promise<void> => parts.guard.admit(request, credential);
+  return grant({ request, form, asked: { grantType, clientId, admit } }, parts);
 };
 
 /** A list; ims_portal stands beside cloud_iam in IBM's command line and adds nothing here. */
