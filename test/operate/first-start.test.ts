@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { looksLikeApiKey } from '../../src/identity/api-key-secret.ts';
 import { isEmbedded } from '../support/engines.ts';
-import { startRegistryProcess } from '../support/registry-process.ts';
+import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
 import { runOperator } from './operator.ts';
 
 /** Where rows and bytes lie elsewhere, nobody holds the folder. */
 const FOLDER = { skip: isEmbedded() ? false : 'replicas share no folder' };
+
+/** What the server says reaches us a moment after it listens. */
+const heard = async (registry: RegistryProcess, words: RegExp): Promise<void> => {
+  while (!words.test(registry.logs())) await sleep(10);
+};
 
 test('the first start makes the account and its only credential, in a file only its owner can read', async () => {
   await using registry = await startRegistryProcess({ env: { TIDEGATE_BOOTSTRAP_APIKEY: undefined } });
@@ -34,7 +40,7 @@ test('the first start makes the account and its only credential, in a file only 
 test('a chosen key and account name are taken once, never printed, and a second start says nothing of them', async () => {
   await using registry = await startRegistryProcess({ env: { TIDEGATE_BOOTSTRAP_ACCOUNT: 'acme' } });
   await registry.signIn();
-  assert.match(registry.logs(), /Account acme, id/);
+  await heard(registry, /Account acme, id/);
   assert.ok(!existsSync(join(registry.dataDir, 'owner-apikey')));
   await registry.restart();
   await registry.signIn();
