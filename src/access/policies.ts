@@ -64,9 +64,13 @@ export class Policies {
     });
   }
 
-  /** Throws NOT_FOUND, ENTITY_CHANGED and what `create` does. */
+  /**
+   * Replaces `before`, the version that was decided on: `*` means that one, so that nobody's change in between goes
+   * ungoverned. Throws POLICY_UNKNOWN, ENTITY_CHANGED and what `create` does.
+   */
   replace(before: Policy, sent: SentPolicy, ifMatch: string, author: Author): Promise<PolicyOutcome> {
-    return this.#replace({ ...this.#row(before.account_id, sent, author), id: before.id }, ifMatch, author);
+    const row = { ...this.#row(before.account_id, sent, author), id: before.id };
+    return this.#replace(row, ifMatch === '*' ? before.entity_tag : ifMatch, author);
   }
 
   /** Makes a deleted policy active again. */
@@ -75,10 +79,11 @@ export class Policies {
     return this.replace(before, sent, ifMatch, author);
   }
 
-  /** Throws POLICY_UNKNOWN. */
-  async delete(id: string, author: Author): Promise<void> {
+  /** Throws POLICY_UNKNOWN; ENTITY_CHANGED when it is not the version any more that was decided on. */
+  async delete(before: Policy, author: Author): Promise<void> {
     const input = {
-      id,
+      id: before.id,
+      ifMatch: before.entity_tag,
       entropy: entityTagSeed(),
       at: this.#clock.now(),
       by: author.iamId,

@@ -67,14 +67,14 @@ export const deletePolicy = defineWrite(
   'access.policy.delete',
   async (
     tx: Tx,
-    input: { id: string; entropy: string; at: number; by: string; actor: Actor },
+    input: { id: string; ifMatch: string; entropy: string; at: number; by: string; actor: Actor },
   ): Promise<boolean> => {
     const row = await policies.findPolicy(tx.db, input.id);
     if (row?.state !== 'active') return false;
     const after: PolicyRow = {
       ...row,
       state: 'deleted',
-      entity_tag: changedEntityTag(row.entity_tag, '*', input.entropy),
+      entity_tag: changedEntityTag(row.entity_tag, input.ifMatch, input.entropy),
       modified_at: input.at,
       modified_by: input.by,
     };

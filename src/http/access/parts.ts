@@ -3,7 +3,7 @@ import type { Access } from '../../access/access.ts';
 import type { AccessSettings } from '../../access/account-settings.ts';
 import type { CustomRoles } from '../../access/custom-roles.ts';
 import type { AccessGroups } from '../../access/groups.ts';
-import type { Author, Policies, Policy } from '../../access/policies.ts';
+import type { Author, Policies } from '../../access/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import { accountOf, iamIdOf } from '../../principal.ts';
 import type { ResourceGroups } from '../../tenancy/resource-groups.ts';
@@ -49,13 +49,6 @@ export const ownAccount = (request: FastifyRequest, accountId: string | undefine
 };
 
 export const timestamp = (time: number): string => new Date(time).toISOString();
-
-/** The policy of this id, which the route's needs have seen already. */
-export const findPolicy = async ({ policies }: AccessParts, id: string): Promise<Policy> => {
-  const row = await policies.find(id);
-  if (!row) throw new RegistryError('POLICY_UNKNOWN');
-  return row;
-};
 
 /** The caller's account: that of whatever they create. */
 export const accountIn = ({ credential }: FastifyRequest): string => accountOf(credential.principal) ?? '';

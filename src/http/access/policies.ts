@@ -3,9 +3,9 @@ import type { Policy } from '../../access/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import { PolicyQuery, PolicyV1, PolicyV1Body, PolicyV1List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';
-import { type AccessParts, accountIn, authorOf, findPolicy, ifMatchOf } from './parts.ts';
+import { type AccessParts, accountIn, authorOf, ifMatchOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
-import { policyId, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
+import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
 import { demandWritten, wireV1 } from './policy-wire.ts';
 
 const PolicyId = Type.Object({ id: Type.String({ maxLength: 100 }) });
@@ -56,7 +56,7 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toRead(parts) },
     },
     async (request, reply) => {
-      const row = await findPolicy(parts, policyId(request));
+      const row = decidedPolicy(request);
       reply.header('ETag', row.entity_tag);
       return wireV1(row, externalUrl);
     },
@@ -75,7 +75,7 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toReplace('v1', policies) },
     },
     async (request, reply) => {
-      const before = demandV1(await findPolicy(parts, policyId(request)));
+      const before = demandV1(decidedPolicy(request));
       const sent = sentPolicy('v1', request.body);
       const outcome = await policies.replace(before, sent, ifMatchOf(request), authorOf(request));
       const row = demandWritten(outcome, externalUrl);
@@ -97,7 +97,7 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toAlter('update', policies) },
     },
     async (request, reply) => {
-      const before = demandV1(await findPolicy(parts, policyId(request)));
+      const before = demandV1(decidedPolicy(request));
       const outcome = await policies.restore(before, ifMatchOf(request), authorOf(request));
       const row = demandWritten(outcome, externalUrl);
       reply.header('ETag', row.entity_tag);
@@ -117,7 +117,7 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toAlter('delete', policies) },
     },
     async (request, reply) => {
-      await policies.delete(policyId(request), authorOf(request));
+      await policies.delete(decidedPolicy(request), authorOf(request));
       reply.code(204);
     },
   );

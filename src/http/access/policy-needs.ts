@@ -79,7 +79,19 @@ const own = async (
   { principal }: Credential,
 ): Promise<Policy | undefined> => {
   const policy = await policies.find(policyId(request));
-  return policy?.account_id === accountOf(principal) ? policy : undefined;
+  if (!policy || policy.account_id !== accountOf(principal)) return undefined;
+  decidedOn.set(request, policy);
+  return policy;
+};
+
+/** The policy as it was when a request's rights over it were decided. */
+const decidedOn = new WeakMap<FastifyRequest, Policy>();
+
+/** What the route's needs decided on: whatever is then done is done to this version and no other. */
+export const decidedPolicy = (request: FastifyRequest): Policy => {
+  const policy = decidedOn.get(request);
+  if (!policy) throw new Error('this route decides on no policy');
+  return policy;
 };
 
 const governed = (policy: Policy | undefined): Governed | undefined =>

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { PolicyQuery, PolicyV2, PolicyV2Body, PolicyV2List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';
-import { type AccessParts, accountIn, authorOf, findPolicy, ifMatchOf } from './parts.ts';
+import { type AccessParts, accountIn, authorOf, ifMatchOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
-import { policyId, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
+import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
 import { demandWritten, wireV2 } from './policy-wire.ts';
 
 const PolicyId = Type.Object({ id: Type.String({ maxLength: 100 }) });
@@ -63,7 +63,7 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toRead(parts) },
     },
     async (request, reply) => {
-      const row = await findPolicy(parts, policyId(request));
+      const row = decidedPolicy(request);
       reply.header('ETag', row.entity_tag);
       return wireV2(row, externalUrl, request.query.format === 'display');
     },
@@ -82,7 +82,7 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toReplace('v2', policies) },
     },
     async (request, reply) => {
-      const before = await findPolicy(parts, policyId(request));
+      const before = decidedPolicy(request);
       const sent = sentPolicy('v2', request.body);
       const outcome = await policies.replace(before, sent, ifMatchOf(request), authorOf(request));
       const row = demandWritten(outcome, externalUrl);
@@ -103,7 +103,7 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toAlter('delete', policies) },
     },
     async (request, reply) => {
-      await policies.delete(policyId(request), authorOf(request));
+      await policies.delete(decidedPolicy(request), authorOf(request));
       reply.code(204);
     },
   );
