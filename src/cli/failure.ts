@@ -33,6 +33,13 @@ const whyOf = ({ status, requestId }: ClientError, invokedAs: ClientName): strin
     ? [`'${invokedAs} iam explain ${requestId}' shows which policies were looked at.`]
     : [];
 
+/** The server's words as a sentence. What begins with a name (`iam_id …`) stays as it is. */
+const sentence = (message: string): string => {
+  const begun = /^[a-z]{1,12} /.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
+  // an id or a digest at the end stays fit to be copied
+  return /(?:^| )[A-Za-z]+$/.test(begun) ? `${begun}.` : begun;
+};
+
 const fromClient = (error: ClientError, invokedAs: ClientName): Failure => {
   if (error.code === 'UNREACHABLE') {
     const hint = `Check the address and that the server runs; '${invokedAs} login -a URL' targets another.`;
@@ -43,7 +50,7 @@ const fromClient = (error: ClientError, invokedAs: ClientName): Failure => {
     return { exitCode: EXIT.NOT_LOGGED_IN, lines: [hint, error.message, originOf(error)] };
   }
   const exitCode = CODES.get(error.status ?? 0) ?? EXIT.FAILED;
-  return { exitCode, lines: [error.message, ...whyOf(error, invokedAs), originOf(error)] };
+  return { exitCode, lines: [sentence(error.message), ...whyOf(error, invokedAs), originOf(error)] };
 };
 
 /** Everything a command can throw, in words for a person. */

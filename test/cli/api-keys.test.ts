@@ -142,7 +142,7 @@ describe('iam api-key-*', () => {
     assert.equal(locked, true);
     const turn = await shell.run('iam api-key-delete locked -f');
     assert.equal(turn.code, 1, turn.stderr);
-    assert.match(turn.stderr, /locked/);
+    assert.match(turn.stderr, /^FAILED\nThe API key locked is locked; unlock it first\.\n\(/);
     assert.match((await shell.run('iam api-keys')).stdout, new RegExp(`^locked +- +${id} +locked +`, 'm'));
     using other = new Terminal();
     await other.logIn(registry.url, apikey);

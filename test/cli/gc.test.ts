@@ -44,7 +44,7 @@ test('gc: what a run would remove, the run, its status, and who holds a digest',
   assert.equal(runs[0].removed.bytes, 3000);
   const gone = await shell.run(`gc explain ${digest}`);
   assert.equal(gone.code, 4, gone.stdout);
-  assert.match(gone.stderr, /nothing here has the digest/);
+  assert.match(gone.stderr, /Nothing here has the digest/);
 });
 
 test('verify: on the running server and on the stopped one, 0 when all is well and 1 when something is wrong', async () => {

@@ -110,9 +110,18 @@ describe('cr image-list', () => {
     ]);
   });
 
-  test('an account without images gets the header alone, and -q nothing', async () => {
+  test('without images there is the header and what may be the reason, and -q prints nothing', async () => {
     shows(await images('--restrict', 'nowhere'), {
-      stdout: ['Listing images...', '', 'Repository   Tag   Digest   Namespace   Created   Size', '', 'OK'],
+      stdout: [
+        'Listing images...',
+        '',
+        'Repository   Tag   Digest   Namespace   Created   Size',
+        '',
+        'There are none, or none you may list: push one, or ask for a policy with the role Reader.',
+        '',
+        'OK',
+      ],
     });
+    shows(await images('--restrict', 'nowhere', '-q'), {});
   });
 });

@@ -56,10 +56,10 @@ export const remove = (lab: PageLab, check: Check): void => {
     const owner = await lab.owner();
     const [removed, expired] = [await owner.addToken(), await owner.addToken()];
     succeeded(await owner.types(`bx cr token-rm -f ${removed.id}`));
-    refused(await owner.types(`bx cr token-get ${removed.id}`), /^FAILED\nthere is no registry token/m);
+    refused(await owner.types(`bx cr token-get ${removed.id}`), /^FAILED\nThere is no registry token/m);
     lab.advance(24 * HOUR);
     const line = `bx cr token-get ${expired.id}`;
-    refused(await (await lab.owner()).types(line), /^FAILED\nthere is no registry token/m);
+    refused(await (await lab.owner()).types(line), /^FAILED\nThere is no registry token/m);
   });
 
   check('A36: removing one token leaves the others working', async () => {

@@ -109,6 +109,9 @@ const list: Command = {
     if (input.json) return io.json(images);
     const rows = imageRows(images);
     io.lines(...(printer ? rows.map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc'))));
+    if (rows.length === 0) {
+      io.say('\nThere are none, or none you may list: push one, or ask for a policy with the role Reader.');
+    }
     io.ok();
   },
 };

@@ -58,14 +58,21 @@ const list: Command = {
   alias: 'namespaces',
   summary: 'List the namespaces of the account',
   flags: [{ flags: '-v, --verbose', summary: 'Show resource group and date too' }, OUTPUT],
-  async run({ io, connect }, input) {
+  async run({ io, connect, invokedAs }, input) {
     const connection = await connect();
     const { cr } = connection;
     const verbose = input.on('verbose');
     if (input.json) return io.json(await (verbose ? cr.namespaceDetails() : cr.namespaces()));
     const { registry } = await connection.region();
     io.begin(`Listing namespaces for account '${connection.account}' in registry '${registry}'`);
-    io.lines(...(await rowsOf(connection, verbose)));
+    const rows = await rowsOf(connection, verbose);
+    io.lines(...rows);
+    if (rows.length === 1) {
+      const line = `'${invokedAs} cr namespace-add NAME'`;
+      io.say(
+        `\nThere are none, or none you may list: add one with ${line}, or ask for a policy with the role Reader.`,
+      );
+    }
     io.ok();
   },
 };
