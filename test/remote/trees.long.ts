@@ -5,7 +5,8 @@
 import { filesOf, runTrees } from './run-trees.ts';
 
 const TREES = [
-  '{spec,spec/v2,spec/token,identity,access,lifecycle,matrix,cli,operate,crash}/*.test.ts',
+  '{spec,spec/v2,spec/token,identity,access,lifecycle,matrix,cli,operate,crash,incidents,security}/*.test.ts',
+  'faults/clients.test.ts',
   'clients/{crane,oras,podman,skopeo}.test.ts',
 ];
 

@@ -153,6 +153,11 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
       after: { ...link, digest: 'd50000' },
       to: { ...link, digest: 'd50018' },
     }),
+  'unreferenced links of a page that begins in one repository and ends in another': (db) =>
+    collection.unreferencedLinks(db, {
+      after: { ...link, digest: 'd99990' },
+      to: { repository_id: 'p10001', digest: 'd10001' },
+    }),
   'removal of links': (db) =>
     collection.deleteUnreferencedLinks(db, { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
   'whether a digest is referred to': (db) => collection.isReferenced(db, 'p', 'd'),
