@@ -87,11 +87,13 @@ suite('PostgreSQL', { skip }, () => {
     const url = await newDatabase(server());
     await using metadata = await PostgresMetadata.open(`${url}?max=2`);
     const { account, region, namespace } = await newNamespace(metadata);
-    const key = keyRow(account.id);
+    const key = { ...keyRow(account.id), iam_id: account.owner_iam_id };
+    await using session = await Session.open(url);
+    await session.rows(`insert into users values ('${key.iam_id}', 'ada', '', '', '', 0)`);
+    await session.rows(`insert into memberships values ('${account.id}', '${key.iam_id}', 'ACTIVE', 0)`);
     await metadata.write(createApiKey, { key, actor });
     await findApiKey(metadata.db, key.id);
     await listNamespaces(metadata.db, account.id, region.id);
-    await using session = await Session.open(url);
     await session.rows('alter table api_keys add column later text');
     await session.rows('alter table namespaces add column later text');
     assert.deepEqual(await findApiKey(metadata.db, key.id), { ...key, later: null });
