@@ -75,7 +75,8 @@ export class Bearers {
 
   /** The bearer if this registry made it; whether it has expired or been revoked is for the caller to ask. */
   async verify(token: string): Promise<Bearer | undefined> {
-    const known = this.#verified.get(token);
+    // where a retirement may have gone unheard, the key is asked for again
+    const known = this.#keys.areFresh ? this.#verified.get(token) : undefined;
     if (known) return known;
     const bearer = parseClaims(await verifyHmac(this.#keys, 'bearer', token));
     if (bearer) this.#verified.set(token, bearer);

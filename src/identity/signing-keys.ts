@@ -51,6 +51,11 @@ export class SigningKeys {
     await this.#all();
   }
 
+  /** False while what other replicas did to the keys may not have been heard: then nothing verified earlier counts. */
+  get areFresh(): boolean {
+    return this.#metadata.fresh();
+  }
+
   async current(purpose: SigningPurpose): Promise<SigningKey> {
     const key = (await this.#all()).get(purpose)?.findLast(({ retired }) => !retired);
     if (!key) throw new Error(`no signing key for ${purpose}`);

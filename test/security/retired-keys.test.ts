@@ -6,6 +6,7 @@ import { AccountSettings } from '../../src/identity/account-settings.ts';
 import { Bearers } from '../../src/identity/bearers.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
 import { SigningKeys } from '../../src/identity/signing-keys.ts';
+import type { Metadata } from '../../src/metadata/database.ts';
 import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
 import { systemActor } from '../../src/principal.ts';
 import { temporaryFolder } from '../operate/operator.ts';
@@ -63,4 +64,37 @@ test('P1: docker bearers that were given for what a retired key signed end with 
     assert.equal(await verify(token), false, purpose);
     assert.ok(await verify(await mint()));
   }
+});
+
+test('P1: a replica that hears nothing of the others does not go by what it verified before', async () => {
+  using folder = temporaryFolder();
+  const writes = new URL('../../src/writes.ts', import.meta.url).href;
+  await using metadata = await SqliteMetadata.open(join(folder.path, 'tidegate.db'), writes);
+  const clock = new MovableClock();
+  const masterKey = new MasterKey(MasterKey.generate());
+  const elsewhere = new SigningKeys(metadata, masterKey);
+  await elsewhere.start(clock);
+  let hears = true;
+  /** Told of no change, and after a while aware of it. */
+  const deaf: Metadata = {
+    db: metadata.db,
+    alone: false,
+    write: (write, input) => metadata.write(write, input),
+    onChange: () => {},
+    fresh: () => hears,
+    maintain: () => metadata.maintain(),
+    check: () => metadata.check(),
+    others: () => metadata.others(),
+    [Symbol.asyncDispose]: async () => {},
+  };
+  const bearers = new Bearers(new SigningKeys(deaf, masterKey), clock);
+  const principal = { kind: 'user' as const, iamId: 'IBMid-1', accountId: 'a'.repeat(32) };
+  const chain = [{ kind: 'api-key' as const, id: 'ApiKey-1' }];
+  const credential = { kind: 'api-key' as const, principal, chain, expiresAt: undefined };
+  const { token } = await bearers.mint(credential, 'r', [], false);
+  assert.ok(await bearers.verify(token));
+  await elsewhere.retire((await elsewhere.current('bearer')).id, clock, systemActor('test'));
+  assert.ok(await bearers.verify(token), 'nothing was heard of it, and that is not known yet');
+  hears = false;
+  assert.equal(await bearers.verify(token), undefined);
 });
