@@ -9,7 +9,7 @@ import type { Actor } from '../principal.ts';
 import type { Attribute } from './attributes.ts';
 import { scopeOfRow } from './policy-grants.ts';
 import { type PolicyTerms, type PolicyVersion, readPolicy } from './policy-terms.ts';
-import { createPolicy, deletePolicy, type PolicyOutcome, replacePolicy } from './writes.ts';
+import { createPolicy, deletePolicy, demandRoles, type PolicyOutcome, replacePolicy } from './writes.ts';
 
 export type Policy = PolicyRow;
 
@@ -77,6 +77,11 @@ export class Policies {
   restore(before: Policy, ifMatch: string, author: Author): Promise<PolicyOutcome> {
     const sent = { version: before.version, document: JSON.parse(before.document) };
     return this.replace(before, sent, ifMatch, author);
+  }
+
+  /** Throws BAD_REQUEST or ROLE_UNKNOWN where a policy's roles cannot be given in the account. */
+  checkRoles(accountId: string, sent: SentPolicy): Promise<void> {
+    return demandRoles(this.#metadata.db, accountId, termsOf(sent));
   }
 
   /** Throws POLICY_UNKNOWN; ENTITY_CHANGED when it is not the version any more that was decided on. */

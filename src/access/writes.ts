@@ -107,7 +107,8 @@ const admit = async (db: Db, row: PolicyRow, before?: PolicyRow): Promise<Policy
 const repeats = (other: PolicyRow, { roles }: PolicyTerms): boolean =>
   termsOfRow(other)?.roles.some((role) => roles.includes(role)) ?? false;
 
-const demandRoles = async (db: Db, accountId: string, terms: PolicyTerms): Promise<void> => {
+/** Throws BAD_REQUEST or ROLE_UNKNOWN for roles that cannot be given there. */
+export const demandRoles = async (db: Db, accountId: string, terms: PolicyTerms): Promise<void> => {
   const custom = await policies.listCustomRoles(db, accountId);
   const fault = faultOfRoles(terms, {
     accountId,

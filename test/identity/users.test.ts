@@ -207,6 +207,11 @@ test('nobody climbs: an invitation is no way to become somebody who holds more t
   const { access_token: owner } = await registry.login();
   const odd = { ...handing, iam_policy: [{ ...v1, resources: [] }] };
   assert.equal((await as(registry, owner, 'POST', users, odd)).status, 400);
+  const roles = [{ role_id: 'crn:v1:bluemix:public:iam::::role:Viewer' }];
+  const unsupported = { ...handing, iam_policy: [{ ...v1, roles }] };
+  assert.equal((await as(registry, owner, 'POST', users, unsupported)).status, 400);
+  const { body: members } = await as(registry, owner, 'GET', users);
+  assert.ok(!JSON.stringify(members).includes('weak@example.com'), 'nobody was invited by what was refused');
   const made = await as(registry, owner, 'POST', users, {
     ...handing,
     users: [{ email: 'reader@example.com' }],

@@ -14,9 +14,10 @@ export interface InvitedPolicies {
 export const checkInvitedPolicies = async (
   { accountId, documents }: InvitedPolicies,
   inviter: Principal,
-  access: Access,
+  { access, policies }: { access: Access; policies: Policies },
 ): Promise<void> => {
-  const scopes = documents.map((document) => termsOf(policyOf(document, 'IBMid-invited')).attributes);
+  const asked = documents.map((document) => policyOf(document, 'IBMid-invited'));
+  const scopes = asked.map((sent) => termsOf(sent).attributes);
   const fault = scopes.map((scope) => faultOfScope(scope, accountId)).find((each) => each !== undefined);
   if (fault !== undefined) throw new RegistryError('BAD_REQUEST', { message: fault });
   const decision = await access.governs(inviter, accountId, scopes);
@@ -25,6 +26,7 @@ export const checkInvitedPolicies = async (
       message: `You are not authorized: ${decision.because}.`,
       reason: decision.because,
     });
+  for (const sent of asked) await policies.checkRoles(accountId, sent);
 };
 
 /** Makes them for everyone who was invited. Nobody has accepted yet, so they grant nothing so far. */

@@ -114,7 +114,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       const { principal } = request.credential;
       const { actor } = request.raw as Request;
       const by = iamIdOf(principal) ?? '';
-      await checkInvitedPolicies({ accountId, documents }, principal, parts.access);
+      await checkInvitedPolicies({ accountId, documents }, principal, parts);
       const emails = given.map(({ email }) => email);
       const invited = await users.invite({ accountId, emails, groups, by }, actor);
       const ids = invited.map(({ iamId }) => iamId);
