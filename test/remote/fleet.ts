@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type BrittleWay, brittleWay } from '../stores/brittle-way.ts';
 import { ServerControl } from '../stores/postgres-server.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort, heldPort } from '../support/free-port.ts';
 import { startHaproxy } from '../support/haproxy.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
@@ -36,7 +36,8 @@ export const startFleet = async (name: string): Promise<Fleet> => {
   const postgres = stack.use(await startPostgres());
   const s3 = stack.use(await startS3());
   const bucket = stack.use(await brittleWay(Number(new URL(s3.endpoint).port)));
-  const port = await freePort();
+  const { port, release } = await heldPort();
+  stack.defer(release);
   const blobs = new URL(s3.url);
   blobs.searchParams.set('endpoint', `http://127.0.0.1:${bucket.port}`);
   const apikey = randomBytes(33).toString('base64url');
@@ -60,6 +61,7 @@ export const startFleet = async (name: string): Promise<Fleet> => {
     replicas.push(replica);
     backends.push({ host: replica.host, opsPort });
   }
+  await release();
   stack.use(await startHaproxy(port, backends));
   const database = await ServerControl.of(postgres);
   const resources = stack.move();

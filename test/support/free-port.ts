@@ -26,3 +26,13 @@ export const freePort = async (count = 1): Promise<number> => {
     }
   }
 };
+
+/** A loopback TCP port that nobody else gets until `release`, for a program that is started later than its address is told. */
+export const heldPort = async (): Promise<{ port: number; release(): Promise<void> }> => {
+  const server = await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    release: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+};

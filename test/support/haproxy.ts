@@ -63,6 +63,9 @@ export const startHaproxy = async (port: number, backends: readonly Backend[]): 
   for (const deadline = Date.now() + startWithin; !(await answers(port)); await sleep(50)) {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`haproxy did not start:\n${said}`);
   }
+  // whoever answered may be somebody else, who took the port meanwhile: then haproxy says so and ends
+  await sleep(300);
+  if (child.exitCode !== null) throw new Error(`haproxy did not start:\n${said}`);
   return {
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
