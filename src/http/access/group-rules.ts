@@ -4,8 +4,9 @@ import type { GroupRule as StoredRule } from '../../access/groups.ts';
 import { RegistryError } from '../../errors.ts';
 import { GroupRule, GroupRuleBody, GroupRuleList } from '../../wire/access-groups.ts';
 import type { JsonApp } from '../json-app.ts';
+import { ifMatchOf } from '../json-request.ts';
 import { GroupId, groupId, handingOn, onGroup, ownGroup } from './group-parts.ts';
-import { type AccessParts, accountIn, authorOf, ifMatchOf, timestamp } from './parts.ts';
+import { type AccessParts, accountIn, authorOf, timestamp } from './parts.ts';
 
 const RuleId = Type.Object({ ...GroupId.properties, rule_id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];

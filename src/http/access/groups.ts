@@ -12,8 +12,9 @@ import {
   AccountQuery,
 } from '../../wire/access-groups.ts';
 import type { JsonApp } from '../json-app.ts';
+import { ifMatchOf } from '../json-request.ts';
 import { GroupId, groupId, mayDo, onGroup, ownGroup, pageOf } from './group-parts.ts';
-import { type AccessParts, authorOf, ifMatchOf, ownAccount, timestamp } from './parts.ts';
+import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const tags = ['access'];
 const PAGE = 50;

@@ -5,9 +5,9 @@ import type { CustomRoles } from '../../access/custom-roles.ts';
 import type { AccessGroups } from '../../access/groups.ts';
 import type { Author, Policies } from '../../access/policies.ts';
 import { RegistryError } from '../../errors.ts';
-import { accountOf, iamIdOf } from '../../principal.ts';
+import { accountOf } from '../../principal.ts';
 import type { ResourceGroups } from '../../tenancy/resource-groups.ts';
-import type { Request } from '../request.ts';
+import { actorOf, callerOf } from '../json-request.ts';
 
 /** The rooms the access door opens to. */
 export interface AccessParts {
@@ -23,19 +23,9 @@ export interface AccessParts {
 
 /** Who writes, for the audit and for `created_by_id`. */
 export const authorOf = (request: FastifyRequest): Author => ({
-  actor: (request.raw as Request).actor,
-  iamId: iamIdOf(request.credential.principal) ?? '',
+  actor: actorOf(request),
+  iamId: callerOf(request),
 });
-
-/** The entity tag the caller has read; a change without one is refused, so that nobody overwrites what they never saw. */
-export const ifMatchOf = (request: FastifyRequest): string => {
-  const tag = request.headers['if-match'];
-  if (!tag)
-    throw new RegistryError('FIELD_MISSING', {
-      message: 'Send the entity tag you have read (header ETag) in the header If-Match, or * for any.',
-    });
-  return tag.replace(/^(?:W\/)?"(.*)"$/, '$1');
-};
 
 /** The account a list is asked of, which must be the caller's. */
 export const ownAccount = (request: FastifyRequest, accountId: string | undefined): string => {

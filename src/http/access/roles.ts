@@ -15,8 +15,9 @@ import { RegistryError } from '../../errors.ts';
 import { accountOf } from '../../principal.ts';
 import { CustomRole, type Role, RoleCreate, RoleList, RoleReplace } from '../../wire/roles.ts';
 import type { JsonApp } from '../json-app.ts';
+import { ifMatchOf } from '../json-request.ts';
 import type { Governed, Needs } from '../needs.ts';
-import { type AccessParts, authorOf, ifMatchOf, ownAccount, timestamp } from './parts.ts';
+import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const RoleId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];

@@ -6,7 +6,8 @@ import { accountOf } from '../../principal.ts';
 import { AccountQuery, GroupSettings, GroupSettingsChange } from '../../wire/access-groups.ts';
 import { AccessSettings, AccessSettingsChange } from '../../wire/access-settings.ts';
 import type { JsonApp } from '../json-app.ts';
-import { type AccessParts, authorOf, ifMatchOf, ownAccount, timestamp } from './parts.ts';
+import { ifMatchOf } from '../json-request.ts';
+import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const AccountId = Type.Object({ account_id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { PolicyQuery, PolicyV2, PolicyV2Body, PolicyV2List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';
-import { type AccessParts, accountIn, authorOf, ifMatchOf } from './parts.ts';
+import { ifMatchOf } from '../json-request.ts';
+import { type AccessParts, accountIn, authorOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
 import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
 import { demandWritten, wireV2 } from './policy-wire.ts';

@@ -9,9 +9,8 @@ import type {
 } from '../../identity/activity-report.ts';
 import { ActivityReport, ReportAccount, ReportQuery, ReportReference } from '../../wire/activity-report.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf, callerOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
-import { callerOf } from './entities.ts';
 import { formatIamDate } from './iam-date.ts';
 
 export interface ActivityParts {
@@ -47,7 +46,7 @@ export const activityRoutes = (app: JsonApp, { reports }: ActivityParts): void =
     },
     async (request, reply) => {
       const { duration = DURATION } = request.query;
-      const { actor } = request.raw as Request;
+      const actor = actorOf(request);
       const reference = await reports.create(request.params.account_id, duration, callerOf(request), actor);
       reply.code(202);
       return { reference };

@@ -18,19 +18,17 @@ import {
   LeakedApiKey,
 } from '../../wire/api-keys.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
 import type { Request } from '../request.ts';
 import { changesOf, newKeyOf, wireKey } from './api-key-wire.ts';
 import {
-  callerOf,
   contextOf,
   EntityId,
   type EntityParts,
   GetQuery,
   historyOf,
-  idOf,
-  ifMatchOf,
   isOn,
   pageLinks,
   pageRequest,
@@ -92,7 +90,7 @@ const createRoute = (app: JsonApp, parts: ApiKeyParts): void => {
           identityKind: kind,
           createdBy: callerOf(request),
         },
-        (request.raw as Request).actor,
+        actorOf(request),
       );
       withTag(reply, key.entity_tag).code(201).header('Cache-Control', 'no-store');
       return { context: contextOf(request, clock), ...wireKey(key), apikey: secret };
@@ -227,7 +225,7 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       },
     },
     async (request, reply) => {
-      const { actor } = request.raw as Request;
+      const actor = actorOf(request);
       const changes = changesOf(request.body);
       const key = await apiKeys.update(request.params.id, ifMatchOf(request), changes, actor);
       withTag(reply, key.entity_tag);
@@ -247,7 +245,7 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       config: { needs: aKey(parts, 'delete') },
     },
     async (request, reply) => {
-      await apiKeys.delete(request.params.id, (request.raw as Request).actor);
+      await apiKeys.delete(request.params.id, actorOf(request));
       reply.code(204);
     },
   );
@@ -274,7 +272,7 @@ const stateRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       schema: { summary, tags, params: EntityId, response: { 204: Type.Null() } },
       config: { needs: method === 'POST' ? restrict : release },
       handler: async (request, reply) => {
-        await apiKeys.setState(idOf(request), state, (request.raw as Request).actor);
+        await apiKeys.setState(idOf(request), state, actorOf(request));
         reply.code(204);
       },
     });

@@ -1,10 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Clock } from '../../clock.ts';
-import { RegistryError } from '../../errors.ts';
 import type { EntityEvent, EntityHistory } from '../../identity/entity-history.ts';
 import type { Page, PageRequest } from '../../identity/entity-pages.ts';
-import { iamIdOf } from '../../principal.ts';
 import type { HistoryRecord, ResponseContext } from '../../wire/iam-entities.ts';
 import type { Request } from '../request.ts';
 import { formatIamDate } from './iam-date.ts';
@@ -21,20 +19,6 @@ export const GetQuery = Type.Object({
   include_history: Type.Optional(Type.Boolean()),
   include_activity: Type.Optional(Type.Boolean()),
 });
-
-export const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
-
-/** The iam_id of who asks; every credential of IAM has one. */
-export const callerOf = ({ credential }: FastifyRequest): string => iamIdOf(credential.principal) ?? '';
-
-/** The entity tag a change is for, or `*`; ETags may come quoted. */
-export const ifMatchOf = ({ headers }: FastifyRequest): string => {
-  const value = headers['if-match'];
-  if (value) return /^(?:W\/)?"(.*)"$/.exec(value)?.[1] ?? value;
-  throw new RegistryError('FIELD_MISSING', {
-    message: 'Send the entity_tag of what you read in the header If-Match, or * for any version.',
-  });
-};
 
 export const withTag = (reply: FastifyReply, tag: string): FastifyReply => reply.header('ETag', tag);
 

@@ -10,6 +10,7 @@ import { Passcode, UserInfo } from '../../wire/tokens.ts';
 import { Accepted, InvitationAccept, PasswordChange } from '../../wire/users.ts';
 import { parseBearer } from '../basic-auth.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf } from '../json-request.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Request } from '../request.ts';
 
@@ -38,7 +39,7 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
       config: { needs: 'signed-in' },
     },
     async (request, reply) => {
-      const { code, expiresAt } = await codes.passcode(request.credential, (request.raw as Request).actor);
+      const { code, expiresAt } = await codes.passcode(request.credential, actorOf(request));
       reply.code(201).header('Cache-Control', 'no-store');
       return { passcode: code, expires_at: new Date(expiresAt).toISOString() };
     },
@@ -101,7 +102,7 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
         });
       const { old_password: before, password: after } = request.body;
       await guard.guess(request.raw as Request, `password-change ${user.user_name}`, before ?? '', () =>
-        passwords.change(user, accountOf(principal) ?? '', { before, after }, (request.raw as Request).actor),
+        passwords.change(user, accountOf(principal) ?? '', { before, after }, actorOf(request)),
       );
       reply.code(204);
     },

@@ -5,8 +5,9 @@ import { type IdentityTrust, iamIdOfTrusted } from '../../identity/profile-trust
 import type { ProfileTrust } from '../../identity/profiles.ts';
 import { IdentitiesSet, IdentityList, IdentityRequest, TrustedIdentity } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
-import { actorOf, trusting } from './profile-trusts.ts';
-import { ifMatchOf, onProfile, ProfileId, type ProfileParts } from './profiles.ts';
+import { actorOf, ifMatchOf } from '../json-request.ts';
+import { trusting } from './profile-trusts.ts';
+import { onProfile, ProfileId, type ProfileParts } from './profiles.ts';
 
 const TAGS = ['iam'];
 const TypeOnly = Type.Object({ id: Type.String({ maxLength: 100 }), type: Type.String({ maxLength: 20 }) });

@@ -4,7 +4,8 @@ import type { LinkTrust } from '../../identity/profile-trust.ts';
 import type { ProfileTrust } from '../../identity/profiles.ts';
 import { Link, LinkCreate, LinkList } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
-import { actorOf, TrustId, trusting, versionOf } from './profile-trusts.ts';
+import { actorOf } from '../json-request.ts';
+import { TrustId, trusting, versionOf } from './profile-trusts.ts';
 import { onProfile, ProfileId, type ProfileParts } from './profiles.ts';
 
 const TAGS = ['iam'];

@@ -4,8 +4,9 @@ import { RULE_OPERATORS, type RuleTrust } from '../../identity/profile-trust.ts'
 import type { ProfileTrust } from '../../identity/profiles.ts';
 import { Rule, RuleCreate, RuleList } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
-import { actorOf, TrustId, trusting, versionOf } from './profile-trusts.ts';
-import { ifMatchOf, onProfile, ProfileId, type ProfileParts } from './profiles.ts';
+import { actorOf, ifMatchOf } from '../json-request.ts';
+import { TrustId, trusting, versionOf } from './profile-trusts.ts';
+import { onProfile, ProfileId, type ProfileParts } from './profiles.ts';
 
 const TAGS = ['iam'];
 

@@ -1,12 +1,10 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { iamIdOfProfile } from '../../identity/iam-ids.ts';
 import type { ProfileTrust } from '../../identity/profiles.ts';
-import type { Actor } from '../../principal.ts';
+import { idOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
-import type { Request } from '../request.ts';
 import { formatIamDate } from './iam-date.ts';
-import { idOf, onProfile, type ProfileParts } from './profiles.ts';
+import { onProfile, type ProfileParts } from './profiles.ts';
 
 export const TrustId = Type.Object({
   id: Type.String({ maxLength: 100 }),
@@ -18,8 +16,6 @@ export const trusting = ({ profiles }: ProfileParts): ActionNeeds => ({
   ...onProfile(profiles, 'iam-identity.profile.trust'),
   reaching: (request) => [iamIdOfProfile(idOf(request))],
 });
-
-export const actorOf = (request: FastifyRequest): Actor => (request.raw as Request).actor;
 
 export const versionOf = (row: ProfileTrust) => ({
   id: row.id,

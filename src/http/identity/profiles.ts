@@ -1,14 +1,13 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Action, Resource } from '../../access/actions.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOfProfile } from '../../identity/iam-ids.ts';
 import type { Profiles, Profile as StoredProfile } from '../../identity/profiles.ts';
-import { accountOf, iamIdOf } from '../../principal.ts';
+import { accountOf } from '../../principal.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
-import type { Request } from '../request.ts';
 import { formatIamDate } from './iam-date.ts';
 
 export interface ProfileParts {
@@ -51,9 +50,9 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
     },
     async (request, reply) => {
       const { name, account_id: accountId, description = '', email = '' } = request.body;
-      const createdBy = iamIdOf(request.credential.principal) ?? '';
+      const createdBy = callerOf(request);
       const profile = { accountId, name, description, email, createdBy };
-      const row = await profiles.create(profile, (request.raw as Request).actor);
+      const row = await profiles.create(profile, actorOf(request));
       reply.code(201).header('ETag', row.entity_tag);
       return wireProfile(row);
     },
@@ -122,12 +121,7 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
     async (request, reply) => {
       const { name, description, email } = request.body;
       const patch = { name, description, email };
-      const row = await profiles.update(
-        request.params.id,
-        ifMatchOf(request),
-        patch,
-        (request.raw as Request).actor,
-      );
+      const row = await profiles.update(request.params.id, ifMatchOf(request), patch, actorOf(request));
       reply.header('ETag', row.entity_tag);
       return wireProfile(row);
     },
@@ -145,23 +139,11 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       config: { needs: onProfile(profiles, 'iam-identity.profile.delete') },
     },
     async (request, reply) => {
-      await profiles.delete(request.params.id, (request.raw as Request).actor);
+      await profiles.delete(request.params.id, actorOf(request));
       reply.code(204);
     },
   );
 };
-
-/** The version a change was made on; FIELD_MISSING where the header is not sent. */
-export const ifMatchOf = ({ headers }: FastifyRequest): string => {
-  const tag = headers['if-match'];
-  if (!tag)
-    throw new RegistryError('FIELD_MISSING', {
-      message: 'Send the entity tag you read in the header If-Match, or * for any.',
-    });
-  return tag;
-};
-
-export const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
 
 const askedAccount = (query: unknown): string | undefined =>
   (query as { account_id?: string } | undefined)?.account_id;

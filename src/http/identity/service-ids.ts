@@ -20,18 +20,15 @@ import {
   ServiceIdUpdate,
 } from '../../wire/service-ids.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
 import { newKeyOf, wireKey } from './api-key-wire.ts';
 import {
-  callerOf,
   contextOf,
   EntityId,
   type EntityParts,
   GetQuery,
   historyOf,
-  idOf,
-  ifMatchOf,
   isOn,
   pageLinks,
   pageRequest,
@@ -91,7 +88,7 @@ const createRoute = (app: JsonApp, parts: ServiceIdParts): void => {
           createdBy: callerOf(request),
           key: body.apikey && { ...newKeyOf(body.apikey), locked: false, disabled: false },
         },
-        (request.raw as Request).actor,
+        actorOf(request),
       );
       withTag(reply, serviceId.entity_tag).code(201).header('Cache-Control', 'no-store');
       return {
@@ -189,7 +186,7 @@ const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
       config: { needs: aServiceId(parts, 'update') },
     },
     async (request, reply) => {
-      const { actor } = request.raw as Request;
+      const actor = actorOf(request);
       const changes = changesOf(request.body);
       const row = await serviceIds.update(idOf(request), ifMatchOf(request), changes, actor);
       withTag(reply, row.entity_tag);
@@ -209,7 +206,7 @@ const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
       config: { needs: aServiceId(parts, 'delete') },
     },
     async (request, reply) => {
-      await serviceIds.delete(idOf(request), (request.raw as Request).actor);
+      await serviceIds.delete(idOf(request), actorOf(request));
       reply.code(204);
     },
   );
@@ -229,7 +226,7 @@ const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
       schema: { summary, tags, params: EntityId, response: { 204: Type.Null() } },
       config: { needs: locked ? aServiceId(parts, 'lock') : unlock },
       handler: async (request, reply) => {
-        await serviceIds.setLocked(idOf(request), locked, (request.raw as Request).actor);
+        await serviceIds.setLocked(idOf(request), locked, actorOf(request));
         reply.code(204);
       },
     });

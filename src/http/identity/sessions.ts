@@ -3,8 +3,8 @@ import type { Sessions, Session as StoredSession } from '../../identity/sessions
 import { accountOf } from '../../principal.ts';
 import { type Session, SessionList, SessionQuery, SessionState } from '../../wire/sessions.ts';
 import type { JsonApp } from '../json-app.ts';
-import type { Request } from '../request.ts';
-import { callerOf, EntityId, idOf } from './entities.ts';
+import { actorOf, callerOf, idOf } from '../json-request.ts';
+import { EntityId } from './entities.ts';
 import { formatIamDate } from './iam-date.ts';
 
 export interface SessionParts {
@@ -70,7 +70,7 @@ export const sessionRoutes = (app: JsonApp, { sessions }: SessionParts): void =>
       },
     },
     async (request, reply) => {
-      await sessions.end(request.params.id, (request.raw as Request).actor);
+      await sessions.end(request.params.id, actorOf(request));
       reply.code(204);
     },
   );

@@ -3,17 +3,9 @@ import type { AccountSettings, VersionedSettings } from '../../identity/account-
 import { AccountId } from '../../wire/iam-entities.ts';
 import { EffectiveSettings, IdentitySettings, IdentitySettingsUpdate } from '../../wire/identity-settings.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf, callerOf, ifMatchOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
-import {
-  callerOf,
-  contextOf,
-  type EntityParts,
-  GetQuery,
-  historyOf,
-  ifMatchOf,
-  withTag,
-} from './entities.ts';
+import { contextOf, type EntityParts, GetQuery, historyOf, withTag } from './entities.ts';
 
 export interface SettingsParts extends EntityParts {
   readonly settings: AccountSettings;
@@ -71,7 +63,7 @@ export const settingsRoutes = (app: JsonApp, parts: SettingsParts): void => {
         changes,
         ifMatch: ifMatchOf(request),
         by: callerOf(request),
-        actor: (request.raw as Request).actor,
+        actor: actorOf(request),
       });
       withTag(reply, changed.entityTag);
       return { context: contextOf(request, clock), ...wireSettings(accountId, changed) };

@@ -16,8 +16,8 @@ import {
   UserSettingsPatch,
 } from '../../wire/users.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
-import type { Request } from '../request.ts';
 import { checkInvitedPolicies, makeInvitedPolicies } from './invited-policies.ts';
 
 export interface UserParts {
@@ -112,7 +112,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       const { users: given, iam_policy: documents = [], access_groups: groups = [] } = request.body;
       const { account: accountId } = request.params;
       const { principal } = request.credential;
-      const { actor } = request.raw as Request;
+      const actor = actorOf(request);
       const by = iamIdOf(principal) ?? '';
       await checkInvitedPolicies({ accountId, documents }, principal, parts);
       const emails = given.map(({ email }) => email);
@@ -179,7 +179,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
     },
     async (request, reply) => {
       const { account, iam_id: iamId } = request.params;
-      await users.remove(account, iamId, (request.raw as Request).actor);
+      await users.remove(account, iamId, actorOf(request));
       reply.code(204);
     },
   );
@@ -237,7 +237,7 @@ const change = async (
   patch: UserPatch,
   users: Users,
 ): Promise<void> => {
-  const { actor } = request.raw as Request;
+  const actor = actorOf(request);
   const { firstname: first, lastname: last, state } = patch;
   const isSelf = iamIdOf(request.credential.principal) === member.iam_id;
   const unkept = (['email', 'phonenumber', 'altphonenumber', 'photo'] as const).find(

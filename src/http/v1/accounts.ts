@@ -1,7 +1,7 @@
 import { AccountCreate, NewAccount } from '../../wire/accounts.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
 import type { V1Parts } from './parts.ts';
 
 /** POST /api/v1/accounts, ours, for the operator: an Administrator of the first account. */
@@ -25,7 +25,7 @@ export const accountRoutes = (app: JsonApp, { accounts }: V1Parts): void => {
       config: { needs: operator },
     },
     async (request, reply) => {
-      const { account, secret } = await accounts.create(request.body.name, (request.raw as Request).actor);
+      const { account, secret } = await accounts.create(request.body.name, actorOf(request));
       reply.code(201).header('Cache-Control', 'no-store');
       return {
         account_id: account.id,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { AuthOptions, RegistryTokenMode } from '../../wire/auth.ts';
 import type { JsonApp } from '../json-app.ts';
-import type { Request } from '../request.ts';
+import { actorOf } from '../json-request.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 
 /** What can be changed: policies are always in force, and private-only access is not offered. */
@@ -38,7 +38,7 @@ export const authRoutes = (app: JsonApp, { registryTokens, origin }: V1Parts): v
     },
     async (request, reply) => {
       const { registry_tokens: mode } = request.body;
-      if (mode) await registryTokens.setMode(scopeOf(request, origin), mode, (request.raw as Request).actor);
+      if (mode) await registryTokens.setMode(scopeOf(request, origin), mode, actorOf(request));
       reply.code(204);
     },
   );

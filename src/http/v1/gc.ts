@@ -14,8 +14,8 @@ import {
   VerifyRequest,
 } from '../../wire/collection.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
 import type { V1Parts } from './parts.ts';
 
 const RUNS = 10;
@@ -52,7 +52,7 @@ export const collectionRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: operator('tidegate.gc.run', accounts) },
     },
     async (request, reply) => {
-      const { actor } = request.raw as Request;
+      const actor = actorOf(request);
       const accountId = (await accounts.operators()) ?? '';
       const run = await collection.begin(request.body.dry_run ?? false, actor, accountId);
       reply.code(202).header('Location', `/api/v1/gc/runs/${run.id}`);
@@ -114,7 +114,7 @@ const verifyRoute = (app: JsonApp, { accounts, collection }: V1Parts): void => {
     async (request, reply) => {
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
-      const { actor } = request.raw as Request;
+      const actor = actorOf(request);
       const events = collection.verify(request.body.repair === true ? actor : undefined, gone.signal);
       return reply.type('application/x-ndjson').send(Readable.from(linesOf(events), { objectMode: false }));
     },

@@ -12,8 +12,8 @@ import {
   NamespaceResult,
 } from '../../wire/namespaces.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf } from '../json-request.ts';
 import { accountHeader } from '../needs.ts';
-import type { Request } from '../request.ts';
 import { resourceOf } from '../resource.ts';
 import { inAccount, regionOf, type V1Parts } from './parts.ts';
 
@@ -75,7 +75,7 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
       const account = accountHeader(request, request.credential);
       const { id: regionId } = regionOf(request, origin);
       const group = await targetGroup(request, account, parts);
-      const isNew = await namespaces.add(account, regionId, name, (request.raw as Request).actor, group);
+      const isNew = await namespaces.add(account, regionId, name, actorOf(request), group);
       reply.code(isNew ? 201 : 200);
       return { namespace: name };
     },
@@ -101,7 +101,7 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
           message: 'Send the id of the resource group in the header X-Auth-Resource-Group.',
         });
       const { id: regionId } = regionOf(request, origin);
-      await namespaces.assign({ accountId, regionId, name }, group, (request.raw as Request).actor);
+      await namespaces.assign({ accountId, regionId, name }, group, actorOf(request));
       return { namespace: name };
     },
   );
@@ -119,12 +119,7 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request, reply) => {
       const account = accountHeader(request, request.credential);
-      await namespaces.remove(
-        account,
-        regionOf(request, origin).id,
-        request.params.name,
-        (request.raw as Request).actor,
-      );
+      await namespaces.remove(account, regionOf(request, origin).id, request.params.name, actorOf(request));
       const naming = await policiesNaming(request, account, parts);
       if (naming.length > 0) reply.header('X-Policies-Naming', naming.join(', '));
       reply.code(204);

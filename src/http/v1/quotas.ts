@@ -1,6 +1,6 @@
 import { Plan, Quota, QuotaPatch } from '../../wire/quotas.ts';
 import type { JsonApp } from '../json-app.ts';
-import type { Request } from '../request.ts';
+import { actorOf } from '../json-request.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 
 const MEGABYTE = 1_048_576;
@@ -44,7 +44,7 @@ export const quotaRoutes = (app: JsonApp, { quotas, origin }: V1Parts): void => 
         ...(storage === undefined ? {} : { storage: bytesOf(storage) }),
         ...(traffic === undefined ? {} : { traffic: bytesOf(traffic) }),
       };
-      await quotas.set(scopeOf(request, origin), change, (request.raw as Request).actor);
+      await quotas.set(scopeOf(request, origin), change, actorOf(request));
       reply.code(200);
     },
   );

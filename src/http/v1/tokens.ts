@@ -10,6 +10,7 @@ import {
   type RegistryToken as WireToken,
 } from '../../wire/registry-tokens.ts';
 import type { JsonApp } from '../json-app.ts';
+import { actorOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
 import type { Request } from '../request.ts';
 import { inAccount, regionOf, scopeOf, type V1Parts } from './parts.ts';
@@ -65,7 +66,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
       const namespaceId = await namespaceIdOf(request.query.namespace, scope, parts);
       const asked = { ...scope, issuer, readonly: !write, namespaceId, description, lifetime };
       reply.header('Cache-Control', 'no-store');
-      return { token: await registryTokens.create(asked, (request.raw as Request).actor) };
+      return { token: await registryTokens.create(asked, actorOf(request)) };
     },
   );
 
@@ -106,11 +107,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
       await demandLasting(request, parts);
       reply.header('Cache-Control', 'no-store');
       return {
-        token: await registryTokens.read(
-          scopeOf(request, origin),
-          request.params.id,
-          (request.raw as Request).actor,
-        ),
+        token: await registryTokens.read(scopeOf(request, origin), request.params.id, actorOf(request)),
       };
     },
   );
@@ -122,11 +119,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: needs('delete') },
     },
     async (request) => {
-      await registryTokens.remove(
-        scopeOf(request, origin),
-        request.params.id,
-        (request.raw as Request).actor,
-      );
+      await registryTokens.remove(scopeOf(request, origin), request.params.id, actorOf(request));
       return {};
     },
   );
@@ -145,7 +138,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
       await registryTokens.removeDescribed(
         scopeOf(request, origin),
         request.query.secondaryOwner,
-        (request.raw as Request).actor,
+        actorOf(request),
       );
       return {};
     },
