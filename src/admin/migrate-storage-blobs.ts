@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { RegistryError } from '../errors.ts';
-import { type StoredBytes, storedBytes } from '../metadata/blobs.ts';
 import { algorithmOf, type Digest, type DigestAlgorithm, RunningDigest } from '../oci/digest.ts';
+import { type StoredBytes, storedBytes } from '../registry/blobs/rows.ts';
 import type { Say } from './migrate-storage.ts';
 import type { Places } from './migrate-storage-places.ts';
 

@@ -1,13 +1,13 @@
 import { systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
-import { resetOwner } from '../identity/first-account.ts';
+import { resetOwner } from '../identity/accounts/first-account.ts';
 import { openOffline } from './offline.ts';
 
 /** `tidegate owner-key-reset`: the way back in. */
 export const resetOwnerKey = async ({ config }: Loaded): Promise<number> => {
   await using offline = await openOffline(config);
-  const { folder, masterKey, metadata } = offline;
-  const key = await resetOwner(metadata, masterKey, systemClock);
+  const { folder, masterKey, database } = offline;
+  const key = await resetOwner(database, masterKey, systemClock);
   const where = process.stdout.isTTY
     ? `this one, shown this once:\n\n  ${key}`
     : `the one in ${folder.writePrivate('owner-apikey', `${key}\n`)}`;

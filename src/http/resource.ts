@@ -1,6 +1,6 @@
-import type { Resource } from '../access/actions.ts';
-import type { Namespace } from '../tenancy/namespaces.ts';
-import type { Region } from '../tenancy/regions.ts';
+import type { Resource } from '../access/actions/actions.ts';
+import type { Namespace } from '../tenancy/namespaces/namespaces.ts';
+import type { Region } from '../tenancy/regions/regions.ts';
 
 /** A namespace, or a repository in it, as decisions see it: by names, which policies match, and by ids, which tokens bind. */
 export const resourceOf = (region: Region, namespace: Namespace, repository?: string): Resource => ({

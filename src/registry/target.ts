@@ -1,4 +1,4 @@
-import type { NamespaceRow } from '../metadata/schema.ts';
+import type { NamespaceRow } from '../database/schema.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 
 /**

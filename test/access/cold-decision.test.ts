@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Kysely } from 'kysely';
-import { Access } from '../../src/access/access.ts';
-import { insertAccount } from '../../src/metadata/accounts.ts';
-import type { Metadata } from '../../src/metadata/database.ts';
-import { insertAccessGroup, insertGroupMember } from '../../src/metadata/groups.ts';
-import { migrate } from '../../src/metadata/migrate.ts';
-import { insertPolicy } from '../../src/metadata/policies.ts';
-import type { Schema } from '../../src/metadata/schema.ts';
-import { sqliteDialect } from '../../src/metadata/sqlite-dialect.ts';
+import { insertAccessGroup, insertGroupMember } from '../../src/access/access-groups/rows.ts';
+import { Access } from '../../src/access/decision/access.ts';
+import { insertPolicy } from '../../src/access/policies/rows.ts';
+import type { Database } from '../../src/database/database.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import type { Schema } from '../../src/database/schema.ts';
+import { sqliteDialect } from '../../src/database/sqlite-dialect.ts';
+import { insertAccount } from '../../src/identity/accounts/rows.ts';
 import type { Principal } from '../../src/principal.ts';
-import { accessGroupRow, groupMemberRow, policyRow } from '../stores/iam-rows.ts';
-import { accountRow } from '../stores/metadata-rows.ts';
+import { accountRow } from '../database/database-rows.ts';
+import { accessGroupRow, groupMemberRow, policyRow } from '../database/iam-rows.ts';
 import { MovableClock } from '../support/clock.ts';
 import { onNamespace, v2Policy } from './policy-documents.ts';
 
@@ -36,13 +36,13 @@ test('a decision reads two queries of an identity nobody asked about yet, and no
     await insertPolicy(db, policyRow(account.id, { subject, document }));
   }
   // what a decision uses of the engine: reads, and caches that nothing empties here
-  const engine: Pick<Metadata, 'db' | 'onChange' | 'alone' | 'fresh'> = {
+  const engine: Pick<Database, 'db' | 'onChange' | 'alone' | 'fresh'> = {
     db,
     onChange: () => {},
     alone: true,
     fresh: () => true,
   };
-  const access = new Access(engine as Metadata, new MovableClock());
+  const access = new Access(engine as Database, new MovableClock());
   const pull = async (iamId: string, namespace: string): Promise<boolean> => {
     const principal: Principal = { kind: 'service-id', iamId, accountId: account.id };
     const resource = { accountId: account.id, namespace };

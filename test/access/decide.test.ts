@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ACTIONS, type Action, actionsOf, type Resource } from '../../src/access/actions.ts';
-import { type Attribute, wildcard } from '../../src/access/attributes.ts';
-import { decide } from '../../src/access/decide.ts';
-import { type Grant, indexGrants, NOTHING } from '../../src/access/grants.ts';
-import type { Role } from '../../src/access/roles.ts';
+import { ACTIONS, type Action, actionsOf, type Resource } from '../../src/access/actions/actions.ts';
+import { type Attribute, wildcard } from '../../src/access/decision/attributes.ts';
+import { decide } from '../../src/access/decision/decide.ts';
+import { type Grant, indexGrants, NOTHING } from '../../src/access/decision/grants.ts';
+import type { Role } from '../../src/access/roles/roles.ts';
 import { ANONYMOUS, type Principal } from '../../src/principal.ts';
 
 const USER: Principal = { kind: 'user', iamId: 'IBMid-1', accountId: 'a1' };

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ACTIONS, type Action, actionsOf, type Resource, rowOfAction } from '../../src/access/actions.ts';
-import { type Attribute, matches, POLICY_KEYS } from '../../src/access/attributes.ts';
-import { type Grant, indexGrants } from '../../src/access/grants.ts';
-import { grantOf } from '../../src/access/policy-grants.ts';
-import type { PolicyRow } from '../../src/metadata/iam-schema.ts';
+import {
+  ACTIONS,
+  type Action,
+  actionsOf,
+  type Resource,
+  rowOfAction,
+} from '../../src/access/actions/actions.ts';
+import { type Attribute, matches, POLICY_KEYS } from '../../src/access/decision/attributes.ts';
+import { type Grant, indexGrants } from '../../src/access/decision/grants.ts';
+import { grantOf } from '../../src/access/policies/policy-grants.ts';
+import type { PolicyRow } from '../../src/database/iam-schema.ts';
 import { v1Policy, v2Policy } from './policy-documents.ts';
 
 const ACCOUNT = 'a1';

@@ -5,22 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FilesystemBlobStore } from '../../src/blobs/filesystem.ts';
+import type { NamespaceRow } from '../../src/database/schema.ts';
 import { RegistryError } from '../../src/errors.ts';
-import { Collection } from '../../src/lifecycle/collection.ts';
-import { Leases } from '../../src/lifecycle/leases.ts';
-import { noteUnnamed, removeBlobs, removeLinks } from '../../src/lifecycle/writes.ts';
-import { findBlob, findRepositoryBlob } from '../../src/metadata/blobs.ts';
-import { latestCollectionRuns } from '../../src/metadata/collection-runs.ts';
-import { heldManifests } from '../../src/metadata/manifests.ts';
-import { findRepository } from '../../src/metadata/repositories.ts';
-import type { NamespaceRow } from '../../src/metadata/schema.ts';
+import { Collection } from '../../src/lifecycle/collection/collection.ts';
+import { noteUnnamed, removeBlobs, removeLinks } from '../../src/lifecycle/collection/writes.ts';
+import { Leases } from '../../src/lifecycle/leases/leases.ts';
+import { latestCollectionRuns } from '../../src/lifecycle/runs/rows.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { digestOf } from '../../src/oci/digest.ts';
-import { beginUpload, finishBlob, mountBlob, putManifest } from '../../src/registry/writes.ts';
+import { findBlob, findRepositoryBlob } from '../../src/registry/blobs/rows.ts';
+import { heldManifests } from '../../src/registry/manifests/rows.ts';
+import { beginUpload, finishBlob, mountBlob, putManifest } from '../../src/registry/manifests/writes.ts';
+import { findRepository } from '../../src/registry/repositories/rows.ts';
+import { keysOf } from '../blobs/blob-fixtures.ts';
+import { digest, manifestRow, newNamespace, uploadRow } from '../database/database-rows.ts';
 import { newBytes } from '../spec/content.ts';
-import { keysOf } from '../stores/blob-fixtures.ts';
-import { digest, manifestRow, newNamespace, uploadRow } from '../stores/metadata-rows.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
 import { onBothEngines, type Replicas } from './engines.ts';
 
@@ -50,7 +50,7 @@ class Installation implements AsyncDisposable {
     const { clock } = this;
     const leases = new Leases(replicas.a, clock);
     const log = createLog('silent');
-    const parts = { metadata: replicas.a, store, clock, leases, log, metrics: new Metrics(), grace: GRACE };
+    const parts = { database: replicas.a, store, clock, leases, log, metrics: new Metrics(), grace: GRACE };
     this.collection = new Collection(parts);
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type App, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLog } from '../../src/observe/log.ts';
-import type { RegionSettings } from '../../src/tenancy/regions.ts';
+import type { RegionSettings } from '../../src/tenancy/regions/regions.ts';
 import { MovableClock } from './clock.ts';
 import { freshEngines } from './engines.ts';
 

@@ -1,6 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { AccessGroup, MemberOutcome, GroupMember as StoredMember } from '../../access/groups.ts';
+import type {
+  AccessGroup,
+  MemberOutcome,
+  GroupMember as StoredMember,
+} from '../../access/access-groups/access-groups.ts';
 import { type ErrorCode, RegistryError } from '../../errors.ts';
 import {
   AccountQuery,

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action, Resource } from '../../access/actions.ts';
-import type { AccessGroup } from '../../access/groups.ts';
+import type { AccessGroup } from '../../access/access-groups/access-groups.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Access } from '../../access/decision/access.ts';
 import { type ErrorCode, RegistryError, rowOf } from '../../errors.ts';
 import { accountOf, type Principal } from '../../principal.ts';
 import type { Outcome } from '../../wire/access-groups.ts';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { GroupRule as StoredRule } from '../../access/groups.ts';
+import type { GroupRule as StoredRule } from '../../access/access-groups/access-groups.ts';
 import { RegistryError } from '../../errors.ts';
 import { GroupRule, GroupRuleBody, GroupRuleList } from '../../wire/access-groups.ts';
 import type { JsonApp } from '../json-app.ts';

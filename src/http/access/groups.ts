@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { AccessGroup as StoredGroup } from '../../access/groups.ts';
+import type { AccessGroup as StoredGroup } from '../../access/access-groups/access-groups.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import {

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import type { Access } from '../../access/access.ts';
-import type { AccessSettings } from '../../access/account-settings.ts';
-import type { CustomRoles } from '../../access/custom-roles.ts';
-import type { AccessGroups } from '../../access/groups.ts';
-import type { Author, Policies } from '../../access/policies.ts';
+import type { AccessGroups } from '../../access/access-groups/access-groups.ts';
+import type { CustomRoles } from '../../access/custom-roles/custom-roles.ts';
+import type { Access } from '../../access/decision/access.ts';
+import type { Author, Policies } from '../../access/policies/policies.ts';
+import type { AccessSettings } from '../../access/settings/access-settings.ts';
 import { RegistryError } from '../../errors.ts';
 import { accountOf } from '../../principal.ts';
-import type { ResourceGroups } from '../../tenancy/resource-groups.ts';
+import type { ResourceGroups } from '../../tenancy/resource-groups/resource-groups.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 
 /** The rooms the access door opens to. */

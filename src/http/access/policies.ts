@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Policy } from '../../access/policies.ts';
+import type { Policy } from '../../access/policies/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import { PolicyQuery, PolicyV1, PolicyV1Body, PolicyV1List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { Policy } from '../../access/policies.ts';
-import { scopeOf } from '../../access/policies.ts';
+import type { Policy } from '../../access/policies/policies.ts';
+import { scopeOf } from '../../access/policies/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import type { PolicyQuery } from '../../wire/policies.ts';

@@ -1,10 +1,16 @@
 import type { FastifyRequest } from 'fastify';
-import type { Attribute } from '../../access/attributes.ts';
-import { type Policies, type Policy, type SentPolicy, scopeOf, termsOf } from '../../access/policies.ts';
-import { faultOfScope } from '../../access/policy-check.ts';
-import type { PolicyVersion } from '../../access/policy-terms.ts';
+import type { Attribute } from '../../access/decision/attributes.ts';
+import {
+  type Policies,
+  type Policy,
+  type SentPolicy,
+  scopeOf,
+  termsOf,
+} from '../../access/policies/policies.ts';
+import { faultOfScope } from '../../access/policies/policy-check.ts';
+import type { PolicyVersion } from '../../access/policies/policy-terms.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Credential } from '../../identity/credential.ts';
+import type { Credential } from '../../identity/login/credential.ts';
 import { accountOf } from '../../principal.ts';
 import type { Governed, Needs } from '../needs.ts';
 import type { AccessParts } from './parts.ts';

@@ -1,7 +1,7 @@
-import { actionsOf } from '../../access/actions.ts';
-import type { Policy } from '../../access/policies.ts';
-import { describeRole, roleOfCrn } from '../../access/roles.ts';
-import type { PolicyOutcome } from '../../access/writes.ts';
+import { actionsOf } from '../../access/actions/actions.ts';
+import type { Policy } from '../../access/policies/policies.ts';
+import type { PolicyOutcome } from '../../access/policies/writes.ts';
+import { describeRole, roleOfCrn } from '../../access/roles/roles.ts';
 import { RegistryError } from '../../errors.ts';
 import type { PolicyV1, PolicyV2 } from '../../wire/policies.ts';
 import { timestamp } from './parts.ts';

@@ -1,8 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
-import { isDefault, type ResourceGroup as StoredGroup } from '../../tenancy/resource-groups.ts';
+import {
+  isDefault,
+  type ResourceGroup as StoredGroup,
+} from '../../tenancy/resource-groups/resource-groups.ts';
 import {
   QuotaDefinition,
   QuotaDefinitionList,

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { actionsOf, serviceOf } from '../../access/actions.ts';
-import type { CustomRole as StoredRole } from '../../access/custom-roles.ts';
+import { actionsOf, serviceOf } from '../../access/actions/actions.ts';
+import type { CustomRole as StoredRole } from '../../access/custom-roles/custom-roles.ts';
 import {
   crnOfCustomRole,
   crnOfRole,
@@ -9,8 +9,8 @@ import {
   PLATFORM_ROLES,
   type Role as RoleName,
   SERVICE_ROLES,
-} from '../../access/roles.ts';
-import { rolesOfService } from '../../access/services.ts';
+} from '../../access/roles/roles.ts';
+import { rolesOfService } from '../../access/roles/services.ts';
 import { RegistryError } from '../../errors.ts';
 import { accountOf } from '../../principal.ts';
 import { CustomRole, type Role, RoleCreate, RoleList, RoleReplace } from '../../wire/roles.ts';

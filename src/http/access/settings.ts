@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { StoredSettings } from '../../access/account-settings.ts';
-import { PUBLIC_ACCESS } from '../../access/subjects.ts';
+import { PUBLIC_ACCESS } from '../../access/decision/subjects.ts';
+import type { StoredSettings } from '../../access/settings/access-settings.ts';
 import { accountOf } from '../../principal.ts';
 import { AccountQuery, GroupSettings, GroupSettingsChange } from '../../wire/access-groups.ts';
 import { AccessSettings, AccessSettingsChange } from '../../wire/access-settings.ts';

@@ -1,13 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action, Resource } from '../../access/actions.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Access } from '../../access/decision/access.ts';
 import { RegistryError } from '../../errors.ts';
-import type { AccountSettings } from '../../identity/account-settings.ts';
-import type { ApiKeys, ApiKey as StoredKey } from '../../identity/api-keys.ts';
-import type { Credential } from '../../identity/credential.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { ServiceIds } from '../../identity/service-ids.ts';
+import type { ApiKeys, ApiKey as StoredKey } from '../../identity/api-keys/api-keys.ts';
+import type { Credential } from '../../identity/login/credential.ts';
+import type { Credentials } from '../../identity/login/credentials.ts';
+import type { ServiceIds } from '../../identity/service-ids/service-ids.ts';
+import type { AccountSettings } from '../../identity/settings/account-settings.ts';
 import { accountOf, iamIdOf } from '../../principal.ts';
 import {
   ApiKey,

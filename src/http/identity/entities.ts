@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { EntityEvent, EntityHistory } from '../../audit/events/entity-history.ts';
 import type { Clock } from '../../clock.ts';
-import type { EntityEvent, EntityHistory } from '../../identity/entity-history.ts';
 import type { Page, PageRequest } from '../../identity/entity-pages.ts';
 import type { HistoryRecord, ResponseContext } from '../../wire/iam-entities.ts';
 import type { Request } from '../request.ts';

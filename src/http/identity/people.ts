@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { IdentityTokens } from '../../identity/identity-tokens.ts';
-import type { OneTimeCodes } from '../../identity/one-time-codes.ts';
-import type { Passwords } from '../../identity/passwords.ts';
-import type { Users } from '../../identity/users.ts';
+import type { Credentials } from '../../identity/login/credentials.ts';
+import type { IdentityTokens } from '../../identity/login/identity-tokens.ts';
+import type { OneTimeCodes } from '../../identity/one-time-codes/one-time-codes.ts';
+import type { Passwords } from '../../identity/passwords/passwords.ts';
+import type { Users } from '../../identity/users/users.ts';
 import { accountOf } from '../../principal.ts';
 import { Passcode, UserInfo } from '../../wire/tokens.ts';
 import { Accepted, InvitationAccept, PasswordChange } from '../../wire/users.ts';

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOfProfile } from '../../identity/iam-ids.ts';
-import type { Profiles, Profile as StoredProfile } from '../../identity/profiles.ts';
+import type { Profiles, Profile as StoredProfile } from '../../identity/profiles/profiles.ts';
 import { accountOf } from '../../principal.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Access } from '../../access/access.ts';
+import type { Access } from '../../access/decision/access.ts';
 import { RegistryError } from '../../errors.ts';
 
 /** What an account has restricted, only its Administrators may still make (IBM: those with a role for that alone). */

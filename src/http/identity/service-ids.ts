@@ -1,16 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action } from '../../access/actions.ts';
+import type { Action } from '../../access/actions/actions.ts';
+import type { Access } from '../../access/decision/access.ts';
 import { RegistryError } from '../../errors.ts';
-import type { AccountSettings } from '../../identity/account-settings.ts';
-import type { ApiKeys } from '../../identity/api-keys.ts';
+import type { ApiKeys } from '../../identity/api-keys/api-keys.ts';
 import { iamIdOfServiceId } from '../../identity/iam-ids.ts';
 import {
   type ServiceIdChanges,
   ServiceIds,
   type ServiceId as StoredServiceId,
-} from '../../identity/service-ids.ts';
+} from '../../identity/service-ids/service-ids.ts';
+import type { AccountSettings } from '../../identity/settings/account-settings.ts';
 import { accountOf } from '../../principal.ts';
 import {
   ServiceId,

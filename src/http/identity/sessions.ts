@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Sessions, Session as StoredSession } from '../../identity/sessions.ts';
+import type { Sessions, Session as StoredSession } from '../../identity/sessions/sessions.ts';
 import { accountOf } from '../../principal.ts';
 import { type Session, SessionList, SessionQuery, SessionState } from '../../wire/sessions.ts';
 import type { JsonApp } from '../json-app.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { RegistryError } from '../../errors.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { SigningKeys } from '../../identity/signing-keys.ts';
+import type { Credentials } from '../../identity/login/credentials.ts';
+import type { SigningKeys } from '../../identity/signing-keys/signing-keys.ts';
 import { accountOf, isIdentity } from '../../principal.ts';
 import type { Introspection } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';

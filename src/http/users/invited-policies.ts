@@ -1,6 +1,6 @@
-import type { Access } from '../../access/access.ts';
-import { type Policies, type SentPolicy, termsOf } from '../../access/policies.ts';
-import { faultOfScope } from '../../access/policy-check.ts';
+import type { Access } from '../../access/decision/access.ts';
+import { type Policies, type SentPolicy, termsOf } from '../../access/policies/policies.ts';
+import { faultOfScope } from '../../access/policies/policy-check.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor, Principal } from '../../principal.ts';
 

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action, Resource } from '../../access/actions.ts';
-import type { Policies } from '../../access/policies.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Access } from '../../access/decision/access.ts';
+import type { Policies } from '../../access/policies/policies.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Member, Users } from '../../identity/users.ts';
+import type { Member, Users } from '../../identity/users/users.ts';
 import { iamIdOf } from '../../principal.ts';
 import {
   InvitedUsers,

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import type { Action } from '../../access/actions.ts';
+import type { Action } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Accounts } from '../../identity/accounts.ts';
-import type { CollectionRun as Run } from '../../lifecycle/collection.ts';
-import type { Explanation } from '../../lifecycle/explain.ts';
+import type { Accounts } from '../../identity/accounts/accounts.ts';
+import type { CollectionRun as Run } from '../../lifecycle/collection/collection.ts';
+import type { Explanation } from '../../lifecycle/holders/holders.ts';
 import { parseDigest } from '../../oci/digest.ts';
 import {
   CollectionRequest,

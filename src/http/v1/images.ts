@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { isIndex } from '../../oci/media-type.ts';
-import type { ListedImage } from '../../registry/images.ts';
+import type { ListedImage } from '../../registry/images/images.ts';
 import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/images.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../needs.ts';

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Resource } from '../../access/actions.ts';
+import type { Resource } from '../../access/actions/actions.ts';
+import type { Access } from '../../access/decision/access.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
-import type { Region } from '../../tenancy/regions.ts';
+import type { Namespace, Namespaces } from '../../tenancy/namespaces/namespaces.ts';
+import type { Region } from '../../tenancy/regions/regions.ts';
 import {
   type NamespaceDetails,
   NamespaceDetailsList,

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import type { RegistryToken, TokenScope } from '../../identity/registry-tokens.ts';
+import type { RegistryToken, TokenScope } from '../../identity/registry-tokens/registry-tokens.ts';
 import {
   RegistryTokenCreate,
   RegistryTokenList,

@@ -3,7 +3,7 @@ import { nextLink } from '../../oci/link.ts';
 import { MEDIA_TYPES } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
-import type { Referrer } from '../../registry/manifests.ts';
+import type { Referrer } from '../../registry/manifests/manifests.ts';
 import { PULL } from './authorize.ts';
 import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts';
 import { digestOfPath } from './path.ts';

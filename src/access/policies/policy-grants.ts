@@ -1,0 +1,64 @@
+import type { PolicyRow } from '../../database/iam-schema.ts';
+import { type Action, actionsOf, isAction, mayBeInCustomRole } from '../actions/actions.ts';
+import type { Attribute } from '../decision/attributes.ts';
+import type { Grant } from '../decision/grants.ts';
+import { readRule } from '../decision/time-conditions.ts';
+import { customRoleOfCrn, roleOfCrn } from '../roles/roles.ts';
+import { faultOfAttributes } from './policy-check.ts';
+import { type PolicyTerms, readPolicy } from './policy-terms.ts';
+
+/** The actions of an account's own roles by their names. */
+export type ActionsByRole = ReadonlyMap<string, readonly string[]>;
+
+/** A stored policy's terms, or undefined for one this program cannot read: then it grants nothing. */
+export const termsOfRow = (row: PolicyRow): PolicyTerms | undefined => {
+  try {
+    const terms = readPolicy(row.version, JSON.parse(row.document));
+    return typeof terms === 'string' ? undefined : terms;
+  } catch {
+    // no JSON: nothing to understand, nothing to grant
+    return undefined;
+  }
+};
+
+/** On what a stored policy is; the whole account where that cannot be read. */
+export const scopeOfRow = (row: PolicyRow): readonly Attribute[] =>
+  termsOfRow(row)?.attributes ?? [{ key: 'accountId', operator: 'stringEquals', value: row.account_id }];
+
+/** Whether a policy names a role only its account knows. */
+export const namesCustomRole = (row: PolicyRow): boolean =>
+  termsOfRow(row)?.roles.some((crn) => roleOfCrn(crn) === undefined) ?? false;
+
+/** What a policy grants. Anything in it that is not understood makes it grant nothing (P3). */
+export const grantOf = (row: PolicyRow, customRoles: ActionsByRole): Grant | undefined => {
+  if (row.type !== 'access' || row.state !== 'active') return undefined;
+  const terms = termsOfRow(row);
+  // a policy reaches no further than the account it lies in, whatever it says
+  if (!terms || terms.subject !== row.subject || faultOfAttributes(terms.attributes, row.account_id))
+    return undefined;
+  const actions = actionsOfRoles(terms.roles, row.account_id, customRoles);
+  const during = terms.rule === undefined ? undefined : readRule(terms.rule, terms.pattern);
+  if (!actions || typeof during === 'string') return undefined;
+  return {
+    actions,
+    attributes: terms.attributes,
+    source: `policy ${row.id}`,
+    ...(during === undefined ? {} : { during }),
+  };
+};
+
+const actionsOfRoles = (
+  crns: readonly string[],
+  accountId: string,
+  customRoles: ActionsByRole,
+): ReadonlySet<Action> | undefined => {
+  const actions = new Set<Action>();
+  for (const crn of crns) {
+    const role = roleOfCrn(crn);
+    const custom = role ? undefined : customRoles.get(customRoleOfCrn(accountId, crn) ?? '');
+    if (!role && !custom) return undefined;
+    const held = role ? actionsOf(role) : (custom ?? []).filter(isAction).filter(mayBeInCustomRole);
+    for (const action of held) actions.add(action);
+  }
+  return actions;
+};

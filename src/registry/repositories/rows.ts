@@ -1,0 +1,42 @@
+import type { Db } from '../../database/database.ts';
+import type { RepositoryRow } from '../../database/schema.ts';
+
+export const findRepository = (db: Db, regionId: string, name: string): Promise<RepositoryRow | undefined> =>
+  db
+    .selectFrom('repositories')
+    .selectAll()
+    .where('region_id', '=', regionId)
+    .where('name', '=', name)
+    .executeTakeFirst();
+
+export const insertRepository = async (db: Db, row: RepositoryRow): Promise<void> => {
+  await db.insertInto('repositories').values(row).execute();
+};
+
+export const repositoriesOfNamespace = (
+  db: Db,
+  namespaceId: string,
+): Promise<{ id: string; name: string }[]> =>
+  db
+    .selectFrom('repositories')
+    .select(['id', 'name'])
+    .where('namespace_id', '=', namespaceId)
+    .orderBy('name')
+    .execute();
+
+/** Names of repositories in these namespaces, in byte order, after `after`. */
+export const listRepositoryNames = async (
+  db: Db,
+  { namespaceIds, after, limit }: { namespaceIds: readonly string[]; after: string; limit: number },
+): Promise<string[]> => {
+  if (namespaceIds.length === 0 || limit === 0) return [];
+  const rows = await db
+    .selectFrom('repositories')
+    .select('name')
+    .where('namespace_id', 'in', namespaceIds)
+    .where('name', '>', after)
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+  return rows.map(({ name }) => name);
+};

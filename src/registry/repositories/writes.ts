@@ -1,0 +1,9 @@
+import { onNamespaceRemoved } from '../../tenancy/extension-points.ts';
+import { repositoriesOfNamespace } from './rows.ts';
+
+onNamespaceRemoved.add(async (tx, { namespaceId, regionId }) => {
+  for (const { id, name } of await repositoriesOfNamespace(tx.db, namespaceId)) {
+    tx.changed('repository', `${regionId}/${name}`);
+    tx.changed('repository', id);
+  }
+});

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { LiveCache } from '../../database/live-cache.ts';
+import type { NamespaceRow } from '../../database/schema.ts';
+import { RegistryError } from '../../errors.ts';
+import { isNamespaceName } from '../../oci/repository-name.ts';
+import type { Actor } from '../../principal.ts';
+import { findNamespace, listNamespaces } from './rows.ts';
+import { addNamespace, assignNamespace, removeNamespace } from './writes.ts';
+
+export type Namespace = NamespaceRow;
+
+/** Namespaces: unique per region, owned by one account, identified by an id that a recreated one does not share. */
+export class Namespaces {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #byName: LiveCache<NamespaceRow>;
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#byName = new LiveCache(database, ['namespace'], 20_000);
+  }
+
+  find(regionId: string, name: string): Promise<NamespaceRow | undefined> {
+    return this.#byName.get(`${regionId}/${name}`, () => findNamespace(this.#database.db, regionId, name));
+  }
+
+  list(accountId: string, regionId: string): Promise<NamespaceRow[]> {
+    return listNamespaces(this.#database.db, accountId, regionId);
+  }
+
+  /**
+   * True when it is new, false when the account had it. `groupId`: its resource group; undefined for the default one.
+   * Throws NAMESPACE_INVALID, NAMESPACE_TAKEN, LIMIT_REACHED.
+   */
+  async add(
+    accountId: string,
+    regionId: string,
+    name: string,
+    actor: Actor,
+    groupId?: string,
+  ): Promise<boolean> {
+    if (!isNamespaceName(name)) throw new RegistryError('NAMESPACE_INVALID');
+    const now = this.#clock.now();
+    const row = {
+      id: randomUUID(),
+      region_id: regionId,
+      account_id: accountId,
+      name,
+      created_at: now,
+      created_by: actor.principal,
+      updated_at: now,
+      resource_group_id: storedGroup(accountId, groupId),
+    };
+    return this.#database.write(addNamespace, { row, actor });
+  }
+
+  /** Puts the namespace into a resource group, once and for all. Throws NOT_FOUND, IN_USE, CONFLICT. */
+  async assign(
+    { accountId, regionId, name }: { accountId: string; regionId: string; name: string },
+    groupId: string,
+    actor: Actor,
+  ): Promise<void> {
+    const assigned = await this.#database.write(assignNamespace, {
+      regionId,
+      accountId,
+      name,
+      groupId: storedGroup(accountId, groupId),
+      at: this.#clock.now(),
+      actor,
+    });
+    if (!assigned) throw notHere(name);
+  }
+
+  /** Removes the namespace and its images; throws NOT_FOUND when the account has none of this name here. */
+  async remove(accountId: string, regionId: string, name: string, actor: Actor): Promise<void> {
+    const removed = await this.#database.write(removeNamespace, {
+      regionId,
+      accountId,
+      name,
+      at: this.#clock.now(),
+      actor,
+    });
+    if (!removed) throw notHere(name);
+  }
+}
+
+/** The default group's id is the account's, and is not stored. */
+const storedGroup = (accountId: string, groupId: string | undefined): string | null =>
+  groupId === undefined || groupId === accountId ? null : groupId;
+
+const notHere = (name: string): RegistryError =>
+  new RegistryError('NOT_FOUND', { message: `there is no namespace ${name} in your account in this region` });
