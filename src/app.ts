@@ -6,7 +6,7 @@ import { Access } from './access/decision/access.ts';
 import { Explainer } from './access/decision/explain.ts';
 import { Policies } from './access/policies/policies.ts';
 import { AccessSettings } from './access/settings/access-settings.ts';
-import { EntityHistory } from './audit/events/entity-history.ts';
+import { openAuditEvents } from './audit/events/room.ts';
 import { Refusals } from './audit/refusals/refusals.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
@@ -58,10 +58,7 @@ import { Manifests } from './registry/manifests/manifests.ts';
 import { Repositories } from './registry/repositories/repositories.ts';
 import { Tags } from './registry/tags/tags.ts';
 import { Uploads } from './registry/uploads/uploads.ts';
-import { Namespaces } from './tenancy/namespaces/namespaces.ts';
-import { Quotas } from './tenancy/quotas/quotas.ts';
-import { type RegionSettings, Regions } from './tenancy/regions/regions.ts';
-import { ResourceGroups } from './tenancy/resource-groups/resource-groups.ts';
+import { openTenancy, type RegionSettings } from './tenancy/room.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -170,11 +167,8 @@ export const startApp = async (
   const explainer = new Explainer(database, access, clock);
   const refusals = new Refusals(database, clock);
   stack.defer(() => refusals.flush());
-  const regionRoom = await Regions.open(database, clock, regions);
-  const namespaces = new Namespaces(database, clock);
-  const resourceGroups = new ResourceGroups(database, clock);
-  const quotas = new Quotas(database, clock);
-  stack.defer(() => quotas.flush());
+  const tenancy = stack.use(await openTenancy({ database, clock, regions }));
+  const { regions: regionRoom, namespaces, resourceGroups, quotas } = tenancy;
 
   // content
   const repositories = new Repositories(database);
@@ -232,7 +226,7 @@ export const startApp = async (
       apiKeys,
       serviceIds: new ServiceIds(database, masterKey, clock),
       settings: accountSettings,
-      history: new EntityHistory(database),
+      history: openAuditEvents({ database }).history,
       sessions,
       reports: new ActivityReports(database, clock, activity),
       credentials,
@@ -302,7 +296,6 @@ export const startApp = async (
     database,
     activity,
     refusals,
-    quotas,
     uploads,
     registryTokens,
     apiKeys,
@@ -310,7 +303,7 @@ export const startApp = async (
     sessions,
     collection,
   });
-  stack.use(new JobRunner(jobs, leases, log));
+  stack.use(new JobRunner([...tenancy.jobs, ...jobs], leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

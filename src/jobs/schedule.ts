@@ -7,7 +7,6 @@ import type { Sessions } from '../identity/sessions/sessions.ts';
 import type { Job } from '../job.ts';
 import { COLLECTION, type Collection } from '../lifecycle/collection/collection.ts';
 import type { Uploads } from '../registry/uploads/uploads.ts';
-import type { Quotas } from '../tenancy/quotas/quotas.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -17,7 +16,6 @@ export interface Scheduled {
   readonly database: { maintain(): Promise<void> };
   readonly activity: Activity;
   readonly refusals: Refusals;
-  readonly quotas: Quotas;
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
@@ -31,7 +29,6 @@ export const schedule = ({
   database,
   activity,
   refusals,
-  quotas,
   uploads,
   registryTokens,
   apiKeys,
@@ -42,7 +39,6 @@ export const schedule = ({
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => database.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
   { name: 'record-refusals', period: 5 * SECOND, of: 'process', run: () => refusals.flush() },
-  { name: 'record-traffic', period: 15 * SECOND, of: 'process', run: () => quotas.flush() },
   {
     name: 'forget-refusals',
     period: 10 * MINUTE,
