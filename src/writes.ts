@@ -22,3 +22,4 @@ import './registry/repositories/writes.ts';
 import './tenancy/resource-groups/writes.ts';
 import './tenancy/quotas/writes.ts';
 import './tenancy/namespaces/writes.ts';
+import './tenancy/regions/writes.ts';

@@ -9,7 +9,8 @@ import type { Actor } from '../../src/principal.ts';
 import { beginUpload, endUpload } from '../../src/registry/manifests/writes.ts';
 import { findUpload, insertUpload } from '../../src/registry/uploads/rows.ts';
 import { findNamespace } from '../../src/tenancy/namespaces/rows.ts';
-import { addNamespace, ensureRegion } from '../../src/tenancy/namespaces/writes.ts';
+import { addNamespace } from '../../src/tenancy/namespaces/writes.ts';
+import { ensureRegion } from '../../src/tenancy/regions/writes.ts';
 import { queriesContract } from './database-queries.contract.ts';
 import {
   AT,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import { ensureRegion } from '../namespaces/writes.ts';
+import { ensureRegion } from './writes.ts';
 
 /** A region as the configuration names it. */
 export interface RegionSetting {
