@@ -7,7 +7,7 @@ import { Explainer } from './access/decision/explain.ts';
 import { Policies } from './access/policies/policies.ts';
 import { AccessSettings } from './access/settings/access-settings.ts';
 import { openAuditEvents } from './audit/events/room.ts';
-import { Refusals } from './audit/refusals/refusals.ts';
+import { openRefusals } from './audit/refusals/room.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
@@ -165,8 +165,8 @@ export const startApp = async (
   const access = new Access(database, clock);
   const policies = new Policies(database, clock);
   const explainer = new Explainer(database, access, clock);
-  const refusals = new Refusals(database, clock);
-  stack.defer(() => refusals.flush());
+  const refused = stack.use(openRefusals({ database, clock }));
+  const { refusals } = refused;
   const tenancy = stack.use(await openTenancy({ database, clock, regions }));
   const { regions: regionRoom, namespaces, resourceGroups, quotas } = tenancy;
 
@@ -295,7 +295,6 @@ export const startApp = async (
   const jobs = schedule({
     database,
     activity,
-    refusals,
     uploads,
     registryTokens,
     apiKeys,
@@ -303,7 +302,7 @@ export const startApp = async (
     sessions,
     collection,
   });
-  stack.use(new JobRunner([...tenancy.jobs, ...jobs], leases, log));
+  stack.use(new JobRunner([...tenancy.jobs, ...refused.jobs, ...jobs], leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

@@ -1,4 +1,3 @@
-import type { Refusals } from '../audit/refusals/refusals.ts';
 import type { Activity } from '../identity/activity/activity.ts';
 import type { ApiKeys } from '../identity/api-keys/api-keys.ts';
 import type { OneTimeCodes } from '../identity/one-time-codes/one-time-codes.ts';
@@ -15,7 +14,6 @@ const BATCH = 100;
 export interface Scheduled {
   readonly database: { maintain(): Promise<void> };
   readonly activity: Activity;
-  readonly refusals: Refusals;
   readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
@@ -28,7 +26,6 @@ export interface Scheduled {
 export const schedule = ({
   database,
   activity,
-  refusals,
   uploads,
   registryTokens,
   apiKeys,
@@ -38,15 +35,6 @@ export const schedule = ({
 }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => database.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
-  { name: 'record-refusals', period: 5 * SECOND, of: 'process', run: () => refusals.flush() },
-  {
-    name: 'forget-refusals',
-    period: 10 * MINUTE,
-    of: 'installation',
-    run: async (signal) => {
-      while (!signal.aborted && (await refusals.expire(BATCH)) === BATCH);
-    },
-  },
   {
     name: 'expire-uploads',
     period: 10 * MINUTE,

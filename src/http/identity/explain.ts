@@ -4,7 +4,7 @@ import { type Action, isAction, type Resource } from '../../access/actions/actio
 import type { Access } from '../../access/decision/access.ts';
 import { describe } from '../../access/decision/decide.ts';
 import type { Explanation as Explained, Explainer } from '../../access/decision/explain.ts';
-import type { Refusals } from '../../audit/refusals/refusals.ts';
+import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Liveness } from '../../identity/login/liveness.ts';
 import { accountOf, type Identity, isIdentity, type Principal, principalName } from '../../principal.ts';

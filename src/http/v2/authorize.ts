@@ -1,7 +1,7 @@
 import type { Action } from '../../access/actions/actions.ts';
 import type { Access } from '../../access/decision/access.ts';
 import type { Decision } from '../../access/decision/decide.ts';
-import type { Refusals } from '../../audit/refusals/refusals.ts';
+import type { Refusals } from '../../audit/refusals/room.ts';
 import type { Clock } from '../../clock.ts';
 import { ERRORS, RegistryError } from '../../errors.ts';
 import type { Activity } from '../../identity/activity/activity.ts';
