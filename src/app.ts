@@ -47,8 +47,7 @@ import { SigningKeys } from './identity/signing-keys/signing-keys.ts';
 import { Users } from './identity/users/users.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
-import { Collection } from './lifecycle/collection/collection.ts';
-import { Leases } from './lifecycle/leases/leases.ts';
+import { openLifecycle } from './lifecycle/room.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Blobs } from './registry/blobs/blobs.ts';
@@ -186,10 +185,9 @@ export const startApp = async (
   });
   const tags = new Tags(database, repositories);
   const images = new Images(database);
-  const leases = new Leases(database, clock);
-  await leases.start();
   const grace = config.gcGrace;
-  const collection = stack.use(new Collection({ database, store, clock, leases, log, metrics, grace }));
+  const lifecycle = stack.use(await openLifecycle({ database, store, clock, log, metrics, grace }));
+  const { collection, leases } = lifecycle;
 
   // doors
   const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
@@ -300,9 +298,8 @@ export const startApp = async (
     apiKeys,
     codes,
     sessions,
-    collection,
   });
-  stack.use(new JobRunner([...tenancy.jobs, ...refused.jobs, ...jobs], leases, log));
+  stack.use(new JobRunner([...tenancy.jobs, ...refused.jobs, ...lifecycle.jobs, ...jobs], leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

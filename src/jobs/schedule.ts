@@ -4,7 +4,6 @@ import type { OneTimeCodes } from '../identity/one-time-codes/one-time-codes.ts'
 import type { RegistryTokens } from '../identity/registry-tokens/registry-tokens.ts';
 import type { Sessions } from '../identity/sessions/sessions.ts';
 import type { Job } from '../job.ts';
-import { COLLECTION, type Collection } from '../lifecycle/collection/collection.ts';
 import type { Uploads } from '../registry/uploads/uploads.ts';
 
 const SECOND = 1000;
@@ -19,7 +18,6 @@ export interface Scheduled {
   readonly apiKeys: ApiKeys;
   readonly codes: OneTimeCodes;
   readonly sessions: Sessions;
-  readonly collection: Collection;
 }
 
 /** Every job there is. */
@@ -31,7 +29,6 @@ export const schedule = ({
   apiKeys,
   codes,
   sessions,
-  collection,
 }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => database.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
@@ -75,5 +72,4 @@ export const schedule = ({
       while (!signal.aborted && (await codes.expire(BATCH)) === BATCH);
     },
   },
-  { name: COLLECTION, period: 60 * MINUTE, of: 'installation', run: (signal) => collection.run(signal) },
 ];

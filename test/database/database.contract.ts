@@ -200,7 +200,7 @@ export const metadataContract = (
       assert.equal((await findNamespace(database.db, region.id, name))?.account_id, accounts[won]?.id);
     });
 
-    test('an upload ends once, whoever ends it', async () => {
+    test('an upload ends once, on whichever replica it is ended', async () => {
       const { namespace } = await newNamespace(database);
       const row = uploadRow(namespace);
       await database.write(beginUpload, row);

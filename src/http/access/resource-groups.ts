@@ -21,7 +21,7 @@ const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 const QUOTA: QuotaDefinition = { id: 'unlimited', name: 'Unlimited', type: 'unlimited', resource_quotas: [] };
 
-/** /v2/resource_groups and /v2/quota_definitions (facts 3.6). */
+/** /v2/resource_groups and /v2/quota_definitions, as in IBM's Resource Manager API. */
 export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
   const { resourceGroups, access } = parts;
   const on = (action: Action): Needs => ({

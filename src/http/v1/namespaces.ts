@@ -18,7 +18,7 @@ import { inAccount, regionOf, type V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 
-/** /api/v1/namespaces (facts 2.2). */
+/** /api/v1/namespaces, as in IBM's Container Registry API. */
 export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
   const { namespaces, origin } = parts;
 
@@ -138,7 +138,7 @@ const policiesNaming = async (
   return named.slice(0, 50).map(({ id }) => id);
 };
 
-/** The resource group a request names, which its caller must be able to see: Viewer on it (facts section 4). */
+/** The resource group a request names, which its caller must be able to see: Viewer on it. */
 const targetGroup = async (
   request: FastifyRequest,
   accountId: string,
