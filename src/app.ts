@@ -6,8 +6,8 @@ import { Access } from './access/decision/access.ts';
 import { Explainer } from './access/decision/explain.ts';
 import { Policies } from './access/policies/policies.ts';
 import { AccessSettings } from './access/settings/access-settings.ts';
-import { EntityHistory } from './audit/events/entity-history.ts';
-import { Refusals } from './audit/refusals/refusals.ts';
+import { openAuditEvents } from './audit/events/room.ts';
+import { openRefusals } from './audit/refusals/room.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
@@ -47,8 +47,7 @@ import { SigningKeys } from './identity/signing-keys/signing-keys.ts';
 import { Users } from './identity/users/users.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
-import { Collection } from './lifecycle/collection/collection.ts';
-import { Leases } from './lifecycle/leases/leases.ts';
+import { openLifecycle } from './lifecycle/room.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Blobs } from './registry/blobs/blobs.ts';
@@ -58,10 +57,7 @@ import { Manifests } from './registry/manifests/manifests.ts';
 import { Repositories } from './registry/repositories/repositories.ts';
 import { Tags } from './registry/tags/tags.ts';
 import { Uploads } from './registry/uploads/uploads.ts';
-import { Namespaces } from './tenancy/namespaces/namespaces.ts';
-import { Quotas } from './tenancy/quotas/quotas.ts';
-import { type RegionSettings, Regions } from './tenancy/regions/regions.ts';
-import { ResourceGroups } from './tenancy/resource-groups/resource-groups.ts';
+import { openTenancy, type RegionSettings } from './tenancy/room.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -168,13 +164,10 @@ export const startApp = async (
   const access = new Access(database, clock);
   const policies = new Policies(database, clock);
   const explainer = new Explainer(database, access, clock);
-  const refusals = new Refusals(database, clock);
-  stack.defer(() => refusals.flush());
-  const regionRoom = await Regions.open(database, clock, regions);
-  const namespaces = new Namespaces(database, clock);
-  const resourceGroups = new ResourceGroups(database, clock);
-  const quotas = new Quotas(database, clock);
-  stack.defer(() => quotas.flush());
+  const refused = stack.use(openRefusals({ database, clock }));
+  const { refusals } = refused;
+  const tenancy = stack.use(await openTenancy({ database, clock, regions }));
+  const { regions: regionRoom, namespaces, resourceGroups, quotas } = tenancy;
 
   // content
   const repositories = new Repositories(database);
@@ -192,10 +185,9 @@ export const startApp = async (
   });
   const tags = new Tags(database, repositories);
   const images = new Images(database);
-  const leases = new Leases(database, clock);
-  await leases.start();
   const grace = config.gcGrace;
-  const collection = stack.use(new Collection({ database, store, clock, leases, log, metrics, grace }));
+  const lifecycle = stack.use(await openLifecycle({ database, store, clock, log, metrics, grace }));
+  const { collection, leases } = lifecycle;
 
   // doors
   const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
@@ -232,7 +224,7 @@ export const startApp = async (
       apiKeys,
       serviceIds: new ServiceIds(database, masterKey, clock),
       settings: accountSettings,
-      history: new EntityHistory(database),
+      history: openAuditEvents({ database }).history,
       sessions,
       reports: new ActivityReports(database, clock, activity),
       credentials,
@@ -301,16 +293,13 @@ export const startApp = async (
   const jobs = schedule({
     database,
     activity,
-    refusals,
-    quotas,
     uploads,
     registryTokens,
     apiKeys,
     codes,
     sessions,
-    collection,
   });
-  stack.use(new JobRunner(jobs, leases, log));
+  stack.use(new JobRunner([...tenancy.jobs, ...refused.jobs, ...lifecycle.jobs, ...jobs], leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

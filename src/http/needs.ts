@@ -3,7 +3,7 @@ import type { Action, Resource } from '../access/actions/actions.ts';
 import type { Access } from '../access/decision/access.ts';
 import type { Attribute } from '../access/decision/attributes.ts';
 import type { Decision } from '../access/decision/decide.ts';
-import type { Refusals } from '../audit/refusals/refusals.ts';
+import type { Refusals } from '../audit/refusals/room.ts';
 import { type ErrorCode, RegistryError } from '../errors.ts';
 import type { Credential } from '../identity/login/credential.ts';
 import type { Credentials } from '../identity/login/credentials.ts';

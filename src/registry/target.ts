@@ -1,5 +1,5 @@
-import type { NamespaceRow } from '../database/schema.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
+import type { Namespace } from '../tenancy/room.ts';
 
 /**
  * The repository a request is about, as the door resolved it: a name inside a namespace that exists now. The repository
@@ -7,6 +7,6 @@ import type { RepositoryName } from '../oci/repository-name.ts';
  */
 export interface RepositoryTarget {
   readonly regionId: string;
-  readonly namespace: NamespaceRow;
+  readonly namespace: Namespace;
   readonly name: RepositoryName;
 }

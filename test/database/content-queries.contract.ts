@@ -67,7 +67,7 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     await write(signingKeys.insertSigningKey, key);
     const token = registryTokenRow(account, region, key, { namespace_id: namespace.id });
     await write(tokens.insertRegistryToken, token);
-    await write(namespaces.deleteNamespace, namespace.id);
+    await write(namespaces.deleteNamespace, namespace);
     assert.equal(await read(namespaces.findNamespaceById, namespace.id), undefined);
     assert.equal(await read(repositories.findRepository, region.id, repository.name), undefined);
     assert.equal(await read(manifests.findManifest, repository.id, manifest.digest), undefined);

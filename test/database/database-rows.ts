@@ -21,7 +21,7 @@ import { insert } from './database-writes.ts';
 export const AT = Date.UTC(2026, 0, 15, 12);
 export const actor = systemActor('test');
 
-/** A name or id nobody else has. */
+/** A name or id that no other test has. */
 export const unique = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 13)}`;
 
 export const digest = (): string => `sha256:${randomUUID().replaceAll('-', '').padEnd(64, '0')}`;

@@ -9,7 +9,8 @@ import type { Actor } from '../../src/principal.ts';
 import { beginUpload, endUpload } from '../../src/registry/manifests/writes.ts';
 import { findUpload, insertUpload } from '../../src/registry/uploads/rows.ts';
 import { findNamespace } from '../../src/tenancy/namespaces/rows.ts';
-import { addNamespace, ensureRegion } from '../../src/tenancy/namespaces/writes.ts';
+import { addNamespace } from '../../src/tenancy/namespaces/writes.ts';
+import { ensureRegion } from '../../src/tenancy/regions/writes.ts';
 import { queriesContract } from './database-queries.contract.ts';
 import {
   AT,
@@ -199,7 +200,7 @@ export const metadataContract = (
       assert.equal((await findNamespace(database.db, region.id, name))?.account_id, accounts[won]?.id);
     });
 
-    test('an upload ends once, whoever ends it', async () => {
+    test('an upload ends once, on whichever replica it is ended', async () => {
       const { namespace } = await newNamespace(database);
       const row = uploadRow(namespace);
       await database.write(beginUpload, row);

@@ -6,7 +6,7 @@ import type { Author, Policies } from '../../access/policies/policies.ts';
 import type { AccessSettings } from '../../access/settings/access-settings.ts';
 import { RegistryError } from '../../errors.ts';
 import { accountOf } from '../../principal.ts';
-import type { ResourceGroups } from '../../tenancy/resource-groups/resource-groups.ts';
+import type { ResourceGroups } from '../../tenancy/room.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 
 /** The rooms the access door opens to. */

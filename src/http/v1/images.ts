@@ -8,7 +8,7 @@ import type { Request } from '../request.ts';
 import { resourceOf } from '../resource.ts';
 import { regionOf, type V1Parts } from './parts.ts';
 
-/** GET /api/v1/images (facts 2.2, 2.3). */
+/** GET /api/v1/images, as in IBM's Container Registry API. */
 export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
   app.get(
     '/api/v1/images',

@@ -3,8 +3,7 @@ import { Type } from 'typebox';
 import type { Resource } from '../../access/actions/actions.ts';
 import type { Access } from '../../access/decision/access.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Namespace, Namespaces } from '../../tenancy/namespaces/namespaces.ts';
-import type { Region } from '../../tenancy/regions/regions.ts';
+import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import {
   type NamespaceDetails,
   NamespaceDetailsList,
@@ -19,7 +18,7 @@ import { inAccount, regionOf, type V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 
-/** /api/v1/namespaces (facts 2.2). */
+/** /api/v1/namespaces, as in IBM's Container Registry API. */
 export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
   const { namespaces, origin } = parts;
 
@@ -139,7 +138,7 @@ const policiesNaming = async (
   return named.slice(0, 50).map(({ id }) => id);
 };
 
-/** The resource group a request names, which its caller must be able to see: Viewer on it (facts section 4). */
+/** The resource group a request names, which its caller must be able to see: Viewer on it. */
 const targetGroup = async (
   request: FastifyRequest,
   accountId: string,
@@ -173,11 +172,11 @@ const visible = async (
 };
 
 const detailsOf = (row: Namespace, region: string): NamespaceDetails => ({
-  account: row.account_id,
-  created_date: new Date(row.created_at).toISOString(),
-  crn: `crn:v1:bluemix:public:container-registry:${region}:a/${row.account_id}::namespace:${row.name}`,
+  account: row.accountId,
+  created_date: new Date(row.createdAt).toISOString(),
+  crn: `crn:v1:bluemix:public:container-registry:${region}:a/${row.accountId}::namespace:${row.name}`,
   name: row.name,
-  resource_created_date: new Date(row.updated_at).toISOString(),
-  resource_group: row.resource_group_id ?? row.account_id,
-  updated_date: new Date(row.updated_at).toISOString(),
+  resource_created_date: new Date(row.updatedAt).toISOString(),
+  resource_group: row.resourceGroupId,
+  updated_date: new Date(row.updatedAt).toISOString(),
 });

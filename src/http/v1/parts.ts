@@ -1,18 +1,15 @@
 import type { FastifyRequest } from 'fastify';
-import type { Resource } from '../../access/actions/actions.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
 import type { Access } from '../../access/decision/access.ts';
 import type { Policies } from '../../access/policies/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Accounts } from '../../identity/accounts/accounts.ts';
 import type { Credential } from '../../identity/login/credential.ts';
 import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens/registry-tokens.ts';
-import type { Collection } from '../../lifecycle/collection/collection.ts';
+import type { Collection } from '../../lifecycle/room.ts';
 import type { Images } from '../../registry/images/images.ts';
-import type { Namespaces } from '../../tenancy/namespaces/namespaces.ts';
-import type { Quotas } from '../../tenancy/quotas/quotas.ts';
-import type { Region, Regions } from '../../tenancy/regions/regions.ts';
-import type { ResourceGroups } from '../../tenancy/resource-groups/resource-groups.ts';
-import { accountHeader } from '../needs.ts';
+import type { Namespaces, Quotas, Region, Regions, ResourceGroups } from '../../tenancy/room.ts';
+import { accountHeader, type Needs } from '../needs.ts';
 import type { Origin } from '../origin.ts';
 import type { Request } from '../request.ts';
 
@@ -55,4 +52,13 @@ export const regionOf = (request: FastifyRequest, origin: Origin): Region => {
 export const scopeOf = (request: FastifyRequest, origin: Origin): TokenScope => ({
   accountId: accountHeader(request, request.credential),
   regionId: regionOf(request, origin).id,
+});
+
+/** What only the operator may do: an Administrator of the first account. */
+export const operator = (action: Action, accounts: Accounts): Needs => ({
+  action,
+  on: async () => {
+    const accountId = await accounts.operators();
+    return accountId === undefined ? undefined : { accountId };
+  },
 });

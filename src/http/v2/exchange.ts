@@ -6,8 +6,7 @@ import type { Repositories } from '../../registry/repositories/repositories.ts';
 import type { Tags } from '../../registry/tags/tags.ts';
 import type { RepositoryTarget } from '../../registry/target.ts';
 import type { Uploads } from '../../registry/uploads/uploads.ts';
-import type { QuotaPlace, Quotas } from '../../tenancy/quotas/quotas.ts';
-import type { Region } from '../../tenancy/regions/regions.ts';
+import type { QuotaPlace, Quotas, Region } from '../../tenancy/room.ts';
 import { endAndDrain } from '../drain.ts';
 import { ociBody, type Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
@@ -46,7 +45,7 @@ export interface RepositoryExchange extends Exchange {
 
 /** Whose quota a request about a repository counts against. */
 export const quotaPlace = ({ regionId, namespace }: RepositoryTarget): QuotaPlace => ({
-  accountId: namespace.account_id,
+  accountId: namespace.accountId,
   regionId,
 });
 

@@ -120,7 +120,7 @@ export class Blobs {
    * `from` may come from. The door decides which of them the caller may read.
    */
   async holders({ regionId, namespace }: RepositoryTarget, digest: Digest): Promise<RepositoryName[]> {
-    const place = { accountId: namespace.account_id, regionId, digest };
+    const place = { accountId: namespace.accountId, regionId, digest };
     const names = (await repositoriesHolding(this.#database.db, place)) as RepositoryName[];
     const isNear = (name: RepositoryName) => namespaceOf(name) === namespace.name;
     const near = names.filter(isNear);

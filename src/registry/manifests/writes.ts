@@ -4,8 +4,7 @@ import type { ManifestReferenceRow, ManifestRow, RepositoryRow, UploadRow } from
 import { RegistryError } from '../../errors.ts';
 import { isMet, type Precondition } from '../../oci/entity-tags.ts';
 import type { Reference } from '../../oci/reference.ts';
-import { findNamespaceById } from '../../tenancy/namespaces/rows.ts';
-import { refuseAtLimit } from '../../tenancy/quotas/writes.ts';
+import { findNamespaceById, refuseAtLimit } from '../../tenancy/tx.ts';
 import * as blobs from '../blobs/rows.ts';
 import * as repositories from '../repositories/rows.ts';
 import * as tags from '../tags/rows.ts';
@@ -44,7 +43,7 @@ export const beginUpload = defineWrite(
   async (tx: Tx, { limited, ...row }: UploadRow & { limited?: boolean }): Promise<void> => {
     const namespace = await findNamespaceById(tx.db, row.namespace_id);
     if (!namespace) throw new RegistryError('NAME_UNKNOWN');
-    if (limited) await refuseAtLimit(tx, { accountId: namespace.account_id, regionId: row.region_id });
+    if (limited) await refuseAtLimit(tx, { accountId: namespace.accountId, regionId: row.region_id });
     await uploads.insertUpload(tx.db, row);
   },
   { relaxed: true },

@@ -1,4 +1,4 @@
-import { onNamespaceRemoved } from '../../tenancy/extension-points.ts';
+import { onNamespaceRemoved } from '../../tenancy/tx.ts';
 import { repositoriesOfNamespace } from './rows.ts';
 
 onNamespaceRemoved.add(async (tx, { namespaceId, regionId }) => {
