@@ -51,13 +51,7 @@ import { Collection } from './lifecycle/collection/collection.ts';
 import { Leases } from './lifecycle/leases/leases.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { Blobs } from './registry/blobs/blobs.ts';
-import { Images } from './registry/images/images.ts';
-import { ImageConfigs } from './registry/manifests/image-configs.ts';
-import { Manifests } from './registry/manifests/manifests.ts';
-import { Repositories } from './registry/repositories/repositories.ts';
-import { Tags } from './registry/tags/tags.ts';
-import { Uploads } from './registry/uploads/uploads.ts';
+import { openRegistry } from './registry/room.ts';
 import { Namespaces } from './tenancy/namespaces/namespaces.ts';
 import { Quotas } from './tenancy/quotas/quotas.ts';
 import { type RegionSettings, Regions } from './tenancy/regions/regions.ts';
@@ -177,24 +171,12 @@ export const startApp = async (
   stack.defer(() => quotas.flush());
 
   // content
-  const repositories = new Repositories(database);
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
-  const blobs = new Blobs(database, store, clock, repositories, config.gcGrace, redirect);
-  const uploads = new Uploads(database, store, clock);
-  const imageConfigs = new ImageConfigs(blobs);
-  const manifests = new Manifests({
-    database,
-    clock,
-    repositories,
-    imageConfigs,
-    sparseIndex: config.sparseIndex,
-  });
-  const tags = new Tags(database, repositories);
-  const images = new Images(database);
+  const { gcGrace: grace, sparseIndex } = config;
+  const registry = openRegistry({ database, store, clock, grace, sparseIndex, redirect });
   const leases = new Leases(database, clock);
   await leases.start();
-  const grace = config.gcGrace;
   const collection = stack.use(new Collection({ database, store, clock, leases, log, metrics, grace }));
 
   // doors
@@ -215,11 +197,7 @@ export const startApp = async (
     guard,
     refusals,
   });
-  const registry = new RegistryDoor(
-    { authorizer, blobs, uploads, manifests, repositories, tags, metrics, quotas },
-    origin,
-    log,
-  );
+  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas }, origin, log);
   const grants = new Grants({ access, bearers, namespaces });
   const json = await jsonDoors(server.server, {
     log,
@@ -266,7 +244,7 @@ export const startApp = async (
       policies,
       namespaces,
       resourceGroups,
-      images,
+      images: registry.images,
       regions: regionRoom,
       origin,
       registryTokens,
@@ -285,7 +263,7 @@ export const startApp = async (
   });
   server.open((request: Request, response) => {
     request.address = origin.address(request);
-    if (isRegistryPath(request.url)) void registry.answer(request, response);
+    if (isRegistryPath(request.url)) void v2.answer(request, response);
     else json.listener(request, response);
   });
   if (config.opsListen) {
@@ -303,14 +281,13 @@ export const startApp = async (
     activity,
     refusals,
     quotas,
-    uploads,
     registryTokens,
     apiKeys,
     codes,
     sessions,
     collection,
   });
-  stack.use(new JobRunner(jobs, leases, log));
+  stack.use(new JobRunner([...registry.jobs, ...jobs], leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

@@ -6,7 +6,6 @@ import type { RegistryTokens } from '../identity/registry-tokens/registry-tokens
 import type { Sessions } from '../identity/sessions/sessions.ts';
 import type { Job } from '../job.ts';
 import { COLLECTION, type Collection } from '../lifecycle/collection/collection.ts';
-import type { Uploads } from '../registry/uploads/uploads.ts';
 import type { Quotas } from '../tenancy/quotas/quotas.ts';
 
 const SECOND = 1000;
@@ -18,7 +17,6 @@ export interface Scheduled {
   readonly activity: Activity;
   readonly refusals: Refusals;
   readonly quotas: Quotas;
-  readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
   readonly codes: OneTimeCodes;
@@ -32,7 +30,6 @@ export const schedule = ({
   activity,
   refusals,
   quotas,
-  uploads,
   registryTokens,
   apiKeys,
   codes,
@@ -49,14 +46,6 @@ export const schedule = ({
     of: 'installation',
     run: async (signal) => {
       while (!signal.aborted && (await refusals.expire(BATCH)) === BATCH);
-    },
-  },
-  {
-    name: 'expire-uploads',
-    period: 10 * MINUTE,
-    of: 'installation',
-    run: async (signal) => {
-      while (!signal.aborted && (await uploads.expire(BATCH)) === BATCH);
     },
   },
   {

@@ -7,7 +7,7 @@ import type { Accounts } from '../../identity/accounts/accounts.ts';
 import type { Credential } from '../../identity/login/credential.ts';
 import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens/registry-tokens.ts';
 import type { Collection } from '../../lifecycle/collection/collection.ts';
-import type { Images } from '../../registry/images/images.ts';
+import type { Images } from '../../registry/room.ts';
 import type { Namespaces } from '../../tenancy/namespaces/namespaces.ts';
 import type { Quotas } from '../../tenancy/quotas/quotas.ts';
 import type { Region, Regions } from '../../tenancy/regions/regions.ts';

@@ -12,7 +12,7 @@ import type { Liveness } from '../../identity/login/liveness.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { ScopeAction } from '../../oci/scope.ts';
 import { accountOf } from '../../principal.ts';
-import type { RepositoryTarget } from '../../registry/target.ts';
+import type { RepositoryTarget } from '../../registry/room.ts';
 import type { Namespaces } from '../../tenancy/namespaces/namespaces.ts';
 import type { Region } from '../../tenancy/regions/regions.ts';
 import { parseBasic, parseBearer } from '../basic-auth.ts';

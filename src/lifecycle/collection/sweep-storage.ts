@@ -1,4 +1,4 @@
-import { findUnnamedBytes, namedBytes, namedStagings } from '../../registry/unnamed-bytes/rows.ts';
+import { findUnnamedBytes, namedBytes, namedStagings } from '../../registry/tx.ts';
 import { breathe, PAGE, type Sweep } from './sweep.ts';
 import { forgetUnnamed, noteUnnamed, type Sighting } from './writes.ts';
 

@@ -8,7 +8,7 @@ import {
   namedBytes,
   namedStagings,
   putUnnamedBytes,
-} from '../../registry/unnamed-bytes/rows.ts';
+} from '../../registry/tx.ts';
 import { changeJobLease, findJobLease, putJobLease, releaseJobLeases } from '../leases/rows.ts';
 import {
   deleteCollectionRunsBefore,
@@ -138,7 +138,7 @@ export const noteUnnamed = defineWrite(
       const isStill = row?.progress === progress;
       const isOver = row?.verdict === 'condemned' || (isStill && row.first_seen_at <= cutoff);
       if (isOver) condemned.push(name);
-      await putUnnamedBytes(tx.db, {
+      await putUnnamedBytes(tx, {
         name,
         progress,
         verdict: isOver ? 'condemned' : null,
@@ -153,7 +153,7 @@ export const noteUnnamed = defineWrite(
 export const forgetUnnamed = defineWrite(
   'lifecycle.unnamed.forget',
   async (tx: Tx, input: { before: number; condemnedBefore: number; limit: number }): Promise<number> =>
-    forgetUnnamedBytes(tx.db, input),
+    forgetUnnamedBytes(tx, input),
 );
 
 /** A run begins; those of long ago are forgotten. */
@@ -201,7 +201,7 @@ export const quarantineBlob = defineWrite(
     const times = { first_seen_at: event.at, last_seen_at: event.at };
     if (left) {
       const row = { name: blob.storageKey, progress: 0, verdict: 'quarantined' as const, ...times };
-      await putUnnamedBytes(tx.db, row);
+      await putUnnamedBytes(tx, row);
     }
     // whoever has the row in memory must forget it, in every repository
     tx.changed('blob', `${blob.regionId}/${blob.digest}`);

@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Database, Db } from '../../database/database.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { findBlob } from '../../registry/blobs/rows.ts';
-import { tagsOfManifest } from '../../registry/tags/rows.ts';
+import { findBlob, tagsOfManifest } from '../../registry/tx.ts';
 import { listRegions } from '../../tenancy/regions/rows.ts';
 import { type Holder, linksOfDigest, manifestsOfDigest, manifestsReferringTo } from './rows.ts';
 
@@ -74,7 +73,7 @@ export const explain = async (
     stored.slice(0, LIMIT).map(async (row) => ({
       ...place(row),
       media_type: row.media_type,
-      tags: await tagsOfManifest(db, row.repository_id, digest),
+      tags: await tagsOfManifest(db, row.repository_id, digest, LIMIT),
       indexes: await holding(db, row.repository_id, digest),
     })),
   );
@@ -85,9 +84,9 @@ export const explain = async (
     if (!row) continue;
     const own = links.filter((link) => link.region === region);
     const isHeld = more || own.some((link) => link.manifests.length > 0);
-    const wanted_at = Math.max(row.touched_at, ...own.map((link) => link.wanted_at));
+    const wanted_at = Math.max(row.touchedAt, ...own.map((link) => link.wanted_at));
     const removable_at = isHeld ? undefined : Math.max(wanted_at + grace, clock.now());
-    blobs.push({ region, size: row.size, created_at: row.created_at, wanted_at, removable_at });
+    blobs.push({ region, size: row.size, created_at: row.createdAt, wanted_at, removable_at });
   }
   return { blobs, links, manifests, more };
 };
@@ -95,6 +94,9 @@ export const explain = async (
 const holding = async (db: Db, repositoryId: string, digest: string): Promise<HoldingManifest[]> => {
   const digests = await manifestsReferringTo(db, repositoryId, digest, LIMIT);
   return Promise.all(
-    digests.map(async (each) => ({ digest: each, tags: await tagsOfManifest(db, repositoryId, each) })),
+    digests.map(async (each) => ({
+      digest: each,
+      tags: await tagsOfManifest(db, repositoryId, each, LIMIT),
+    })),
   );
 };
