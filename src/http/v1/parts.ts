@@ -7,7 +7,7 @@ import type { Accounts } from '../../identity/accounts/accounts.ts';
 import type { Credential } from '../../identity/login/credential.ts';
 import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens/registry-tokens.ts';
 import type { Collection } from '../../lifecycle/room.ts';
-import type { Images } from '../../registry/images/images.ts';
+import type { Images } from '../../registry/room.ts';
 import type { Namespaces, Quotas, Region, Regions, ResourceGroups } from '../../tenancy/room.ts';
 import { accountHeader, type Needs } from '../needs.ts';
 import type { Origin } from '../origin.ts';
