@@ -194,11 +194,11 @@ export const startApp = async (
   const json = await jsonDoors(server.server, {
     log,
     version: VERSION,
+    origin,
     needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
     identity: {
-      access,
       apiKeys,
       serviceIds: new ServiceIds(database, masterKey, clock),
       settings: accountSettings,
@@ -220,7 +220,7 @@ export const startApp = async (
       guard,
       externalUrl: externalUrl.origin,
     },
-    users: { users, access, policies, externalUrl: externalUrl.origin },
+    users: { users, policies, externalUrl: externalUrl.origin },
     profiles: { profiles, externalUrl: externalUrl.origin },
     access: {
       access,

@@ -13,7 +13,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   ids: [],
   job: [],
   principal: [],
-  oci: ['errors'],
+  oci: ['errors', 'entity-tag'],
   wire: ['oci', 'errors'],
   observe: ['errors'],
   blobs: ['oci', 'errors', 'observe', 'clock', 'ids'],

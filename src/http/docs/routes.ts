@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { JsonApp } from '../json-app.ts';
 import { page } from './page.ts';
 
 /** /api/openapi.json and, for people, /api/doc: what the JSON doors answer, made from the schemas they validate with. */
-export const docRoutes = (app: FastifyInstance): void => {
+export const docRoutes = (app: JsonApp): void => {
   app.get(
     '/api/openapi.json',
     { schema: { summary: 'This description as OpenAPI 3.1', tags: ['docs'] }, config: { needs: 'anyone' } },

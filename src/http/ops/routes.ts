@@ -1,8 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RegistryError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
-import type { Request } from '../request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 
 export interface OpsParts {
   readonly metrics: Metrics;
@@ -18,9 +17,9 @@ export interface OpsParts {
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /** /healthz (the process), /readyz (the engines), /metrics (Prometheus). */
-export const opsRoutes = (app: FastifyInstance, parts: OpsParts): void => {
+export const opsRoutes = (app: JsonApp, parts: OpsParts): void => {
   app.addHook('onRequest', async (request) => {
-    const allowed = parts.ownListener ? (request.raw as Request).onOpsListener : isLocal(request);
+    const allowed = parts.ownListener ? request.raw.onOpsListener : isLocal(request);
     if (!allowed) throw new RegistryError('NOT_FOUND');
   });
 
@@ -51,8 +50,8 @@ export const opsRoutes = (app: FastifyInstance, parts: OpsParts): void => {
 };
 
 /** A proxy on this machine speaks for somebody elsewhere: what it forwards is not a loopback caller. */
-const isLocal = (request: FastifyRequest): boolean =>
-  LOOPBACK.test(request.socket.remoteAddress ?? '') &&
+const isLocal = (request: RequestHead): boolean =>
+  LOOPBACK.test(request.raw.socket.remoteAddress ?? '') &&
   request.headers['x-forwarded-for'] === undefined &&
   request.headers.forwarded === undefined;
 

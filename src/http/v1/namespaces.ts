@@ -1,6 +1,4 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Resource } from '../../access/actions/actions.ts';
 import type { Access } from '../../access/decision/access.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
@@ -10,17 +8,17 @@ import {
   NamespaceList,
   NamespaceResult,
 } from '../../wire/namespaces.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf } from '../json-request.ts';
-import { accountHeader } from '../needs.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.ts';
+import type { Needs } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
-import { inAccount, regionOf, type V1Parts } from './parts.ts';
+import { inAccount, type V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 
 /** /api/v1/namespaces, as in IBM's Container Registry API. */
 export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
-  const { namespaces, origin } = parts;
+  const { namespaces } = parts;
 
   app.get(
     '/api/v1/namespaces',
@@ -33,9 +31,9 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const account = accountHeader(request, request.credential);
-      const region = regionOf(request, origin);
-      return (await visible(parts, request.credential.principal, account, region)).map(({ name }) => name);
+      const account = accountHeader(request);
+      const region = regionOf(request);
+      return (await visible(parts, principalOf(request), account, region)).map(({ name }) => name);
     },
   );
 
@@ -50,9 +48,9 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const account = accountHeader(request, request.credential);
-      const region = regionOf(request, origin);
-      return (await visible(parts, request.credential.principal, account, region)).map((row) =>
+      const account = accountHeader(request);
+      const region = regionOf(request);
+      return (await visible(parts, principalOf(request), account, region)).map((row) =>
         detailsOf(row, region.name),
       );
     },
@@ -67,13 +65,13 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { '2xx': NamespaceResult },
       },
-      config: { needs: { action: 'container-registry.namespace.create', on: inAccount(origin) } },
+      config: { needs: toPlace(parts) },
     },
     async (request, reply) => {
       const { name } = request.params;
-      const account = accountHeader(request, request.credential);
-      const { id: regionId } = regionOf(request, origin);
-      const group = await targetGroup(request, account, parts);
+      const account = accountHeader(request);
+      const { id: regionId } = regionOf(request);
+      const group = groupAsked(request);
       const isNew = await namespaces.add(account, regionId, name, actorOf(request), group);
       reply.code(isNew ? 201 : 200);
       return { namespace: name };
@@ -89,17 +87,17 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { 200: NamespaceResult },
       },
-      config: { needs: { action: 'container-registry.namespace.create', on: inAccount(origin) } },
+      config: { needs: toPlace(parts) },
     },
     async (request) => {
       const { name } = request.params;
-      const accountId = accountHeader(request, request.credential);
-      const group = await targetGroup(request, accountId, parts);
+      const accountId = accountHeader(request);
+      const group = groupAsked(request);
       if (group === undefined)
         throw new RegistryError('FIELD_MISSING', {
           message: 'Send the id of the resource group in the header X-Auth-Resource-Group.',
         });
-      const { id: regionId } = regionOf(request, origin);
+      const { id: regionId } = regionOf(request);
       await namespaces.assign({ accountId, regionId, name }, group, actorOf(request));
       return { namespace: name };
     },
@@ -114,11 +112,11 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { 204: Type.Null() },
       },
-      config: { needs: { action: 'container-registry.namespace.delete', on: inAccount(origin) } },
+      config: { needs: { action: 'container-registry.namespace.delete', on: inAccount } },
     },
     async (request, reply) => {
-      const account = accountHeader(request, request.credential);
-      await namespaces.remove(account, regionOf(request, origin).id, request.params.name, actorOf(request));
+      const account = accountHeader(request);
+      await namespaces.remove(account, regionOf(request).id, request.params.name, actorOf(request));
       const naming = await policiesNaming(request, account, parts);
       if (naming.length > 0) reply.header('X-Policies-Naming', naming.join(', '));
       reply.code(204);
@@ -128,32 +126,43 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 /** Policies match names: these would reach a namespace of the same name again. Told to those who may list policies. */
 const policiesNaming = async (
-  { credential: { principal }, params }: FastifyRequest,
+  request: RequestHead,
   accountId: string,
   { access, policies }: V1Parts,
 ): Promise<string[]> => {
-  const listing = await access.decide(principal, 'iam-access-management.policy.list', { accountId });
+  const listing = await access.decide(principalOf(request), 'iam-access-management.policy.list', {
+    accountId,
+  });
   if (!listing.allowed) return [];
-  const named = await policies.naming(accountId, (params as { name: string }).name);
+  const named = await policies.naming(accountId, (request.params as { name: string }).name);
   return named.slice(0, 50).map(({ id }) => id);
 };
 
-/** The resource group a request names, which its caller must be able to see: Viewer on it. */
-const targetGroup = async (
-  request: FastifyRequest,
-  accountId: string,
-  { resourceGroups, access }: V1Parts,
-): Promise<string | undefined> => {
-  const id = request.headers['x-auth-resource-group'];
-  if (typeof id !== 'string' || id === '') return undefined;
-  const resource: Resource = { accountId, entity: { type: 'resource-group', id } };
-  const { principal } = request.credential;
-  const seen = await access.decide(principal, 'resource-controller.group.retrieve', resource);
-  if (seen.allowed && (await resourceGroups.find(accountId, id))) return id;
-  throw new RegistryError('NOT_FOUND', {
-    message: `there is no resource group ${id} that you may see; you need the role Viewer on it`,
-  });
+/** The resource group a request names. */
+const groupAsked = ({ headers }: RequestHead): string | undefined => {
+  const id = headers['x-auth-resource-group'];
+  return typeof id === 'string' && id !== '' ? id : undefined;
 };
+
+/** Adding a namespace, or putting it into a resource group: the caller must be able to see the group, as its Viewer. */
+const toPlace = ({ resourceGroups }: V1Parts): Needs => ({
+  action: 'container-registry.namespace.create',
+  on: inAccount,
+  and: [
+    {
+      action: 'resource-controller.group.retrieve',
+      when: (request) => groupAsked(request) !== undefined,
+      hide: true,
+      on: async (request) => {
+        const accountId = accountHeader(request);
+        const group = await resourceGroups.find(accountId, groupAsked(request) ?? '');
+        return group && { accountId, entity: { type: 'resource-group', id: group.id } };
+      },
+      saying: (request) =>
+        `there is no resource group ${groupAsked(request)} that you may see; you need the role Viewer on it`,
+    },
+  ],
+});
 
 /** The account's namespaces in this region that the principal may list. */
 const visible = async (
