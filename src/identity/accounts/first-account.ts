@@ -3,11 +3,10 @@ import type { Database } from '../../database/database.ts';
 import type { AccountRow } from '../../database/schema.ts';
 import { systemActor } from '../../principal.ts';
 import { newKey } from '../api-keys/api-keys.ts';
-import { resetOwnerKey } from '../api-keys/writes.ts';
 import type { MasterKey } from '../master-key.ts';
 import { beginAccount, ownerKey } from './accounts.ts';
 import { firstAccount } from './rows.ts';
-import { createFirstAccount } from './writes.ts';
+import { createFirstAccount, resetOwnerKey } from './writes.ts';
 
 export interface Bootstrap {
   readonly accountName: string;
