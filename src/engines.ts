@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import type { Clock } from './clock.ts';
-import type { DataFolder } from './config/data-folder.ts';
+import { DATABASE, type DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import type { Metadata } from './metadata/database.ts';
 import { changeInstallation, findInstallation, rememberInstallation } from './metadata/installation.ts';
@@ -15,7 +15,7 @@ const WRITES = new URL('./writes.ts', import.meta.url).href;
 
 /** The metadata engine the settings name: SQLite in the data folder, or PostgreSQL (loaded only then). */
 export const openMetadata = async (config: Config, folder: DataFolder, log?: Log): Promise<Metadata> => {
-  if (config.databaseUrl === undefined) return SqliteMetadata.open(folder.file('tidegate.db'), WRITES);
+  if (config.databaseUrl === undefined) return SqliteMetadata.open(folder.file(DATABASE), WRITES);
   const { PostgresMetadata } = await import('./metadata/postgres.ts');
   const metadata = await PostgresMetadata.open(config.databaseUrl, log ? { log } : {});
   if ((await findProgress(metadata.db)) === undefined) return metadata;
