@@ -108,6 +108,7 @@ export const startApp = async (
   const first = await openFirstAccount(metadata, masterKey, clock, {
     accountName: config.bootstrapAccount,
     apikey: config.bootstrapApikey,
+    keep: (apikey) => folder.keepOwnerKey(apikey),
   });
   const activity = new Activity(metadata, clock);
   stack.defer(() => activity.flush());

@@ -143,7 +143,7 @@ export const SETTINGS = {
     parse: value.longSecret,
     secret: true,
     fromFile: true,
-    doc: "The first owner's API key, 32 characters or more; read only while no account exists. Without it one is made and shown once.",
+    doc: "The first owner's API key, 32 characters or more; read only while no account exists. Without it one is made and left in the file owner-apikey of the data folder.",
   }),
 } as const;
 
