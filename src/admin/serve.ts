@@ -4,13 +4,11 @@ import { type App, startApp } from '../app.ts';
 import { OWNER_APIKEY } from '../config/data-folder.ts';
 import type { Loaded } from '../config/load.ts';
 import { loadRegions } from '../config/regions.ts';
+import { launcherGone } from './launcher.ts';
 
-/** `tidegate serve`: runs until SIGTERM or SIGINT, then drains and exits 0. */
+/** `tidegate serve`: runs until it is asked to stop, then drains and exits 0. */
 export const serve = async ({ config }: Loaded): Promise<number> => {
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  const stopped = Promise.race([signalled(), launcherGone()]);
   {
     await using app = await startApp(config, loadRegions(config.regionsFile));
     // one request's slip must not end everybody else's: it is logged, and the process goes on
@@ -24,6 +22,24 @@ export const serve = async ({ config }: Loaded): Promise<number> => {
   }
   return 0;
 };
+
+/** Ctrl-C reaches this process twice, from the terminal and from the launcher: that is one signal. */
+const ONE_SIGNAL = 1000;
+
+/** Resolves with the first signal. A later one does not wait for the transfers that still run. */
+const signalled = (): Promise<string> =>
+  new Promise((resolve) => {
+    let first: number | undefined;
+    const hear = (signal: NodeJS.Signals): void => {
+      first ??= performance.now();
+      if (performance.now() - first < ONE_SIGNAL) resolve(signal);
+      else {
+        process.removeAllListeners(signal);
+        process.kill(process.pid, signal);
+      }
+    };
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, hear);
+  });
 
 const greet = ({ url, externalUrl, first }: App, data: string): void => {
   const { account, madeKey, isNew } = first;
