@@ -164,6 +164,7 @@ export const startApp = async (
   const sessions = new Sessions({ metadata, clock, activity, settings: accountSettings });
   const apiKeys = new ApiKeys(metadata, masterKey, clock);
   const profiles = new Profiles(metadata, clock);
+  const accounts = new Accounts(metadata, masterKey, clock);
 
   // what they may do, and where
   const access = new Access(metadata, clock);
@@ -273,7 +274,7 @@ export const startApp = async (
       registryTokens,
       registryTokenTtl: config.registryTokenTtl,
       quotas,
-      accounts: new Accounts(metadata, masterKey, clock),
+      accounts,
       collection,
     },
     ops: {
@@ -282,6 +283,7 @@ export const startApp = async (
       checks: { database: () => metadata.check(), blobs: () => store.check() },
       draining: () => server.draining,
       ownListener: config.opsListen !== undefined,
+      operators: () => accounts.operators(),
     },
   });
   server.open((request: Request, response) => {

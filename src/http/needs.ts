@@ -28,6 +28,8 @@ interface Hideable {
   readonly hiddenAs?: ErrorCode;
   /** Those who may do at least this to it see it, and are told why the other was refused. */
   readonly seeing?: Action;
+  /** Enough instead of a token: the request came in through the operator's own listener (TIDEGATE_OPS_LISTEN). */
+  readonly orOnOpsListener?: true;
 }
 
 export interface ActionNeeds extends Hideable {
@@ -77,9 +79,13 @@ export const enforceNeeds = (app: FastifyInstance, parts: NeedsParts): void => {
   app.addHook('preHandler', async (request) => {
     const { needs } = request.routeOptions.config;
     if (needs === undefined) throw new Error(`route ${request.url} declares no needs`);
-    if (needs !== 'anyone') await enforce(request, needs, parts);
+    if (needs === 'anyone' || isOnOpsListener(request, needs)) return;
+    await enforce(request, needs, parts);
   });
 };
+
+const isOnOpsListener = (request: FastifyRequest, needs: Exclude<Needs, 'anyone'>): boolean =>
+  needs !== 'signed-in' && needs.orOnOpsListener === true && (request.raw as Request).onOpsListener;
 
 const enforce = async (
   request: FastifyRequest,
