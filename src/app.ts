@@ -98,6 +98,7 @@ export const startApp = async (
   const first = await openFirstAccount(database, masterKey, clock, {
     accountName: config.bootstrapAccount,
     apikey: config.bootstrapApikey,
+    keep: (apikey) => folder.keepOwnerKey(apikey),
   });
   const activity = new Activity(database, clock);
   stack.defer(() => activity.flush());
@@ -153,6 +154,7 @@ export const startApp = async (
   const sessions = new Sessions({ database, clock, activity, settings: accountSettings });
   const apiKeys = new ApiKeys(database, masterKey, clock);
   const profiles = new Profiles(database, clock);
+  const accounts = new Accounts(database, masterKey, clock);
 
   // what they may do, and where
   const access = new Access(database, clock);
@@ -242,7 +244,7 @@ export const startApp = async (
       registryTokens,
       registryTokenTtl: config.registryTokenTtl,
       quotas,
-      accounts: new Accounts(database, masterKey, clock),
+      accounts,
       collection,
     },
     ops: {
@@ -251,6 +253,7 @@ export const startApp = async (
       checks: { database: () => database.check(), blobs: () => store.check() },
       draining: () => server.draining,
       ownListener: config.opsListen !== undefined,
+      operators: () => accounts.operators(),
     },
   });
   server.open((request: Request, response) => {
