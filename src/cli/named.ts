@@ -1,6 +1,6 @@
-import type { AccessGroup } from '../client/access-groups.ts';
-import type { Profile } from '../client/profiles.ts';
-import type { ServiceId } from '../client/service-ids.ts';
+import type { AccessGroup } from '../wire/access-groups.ts';
+import type { Profile } from '../wire/profiles.ts';
+import type { ServiceId } from '../wire/service-ids.ts';
 import { CliError } from './cli-error.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
@@ -43,8 +43,8 @@ export const profileNamed = async ({ iam, account }: Connection, word: string): 
 
 export const groupNamed = async ({ iam }: Connection, word: string): Promise<AccessGroup> =>
   word.startsWith('AccessGroupId-')
-    ? iam.groups.get(word)
-    : theOne('access group', await iam.groups.list(), word);
+    ? iam.accessGroups.get(word)
+    : theOne('access group', await iam.accessGroups.list(), word);
 
 /** A member of the account, named by e-mail, user name or IAM id. */
 export const userNamed = async (connection: Connection, word: string): Promise<Named> => {
@@ -69,4 +69,4 @@ export const userNamed = async (connection: Connection, word: string): Promise<N
 
 /** The id of the resource group of this name or id. */
 export const resourceGroupNamed = async ({ iam }: Connection, word: string): Promise<Named> =>
-  theOne('resource group', await iam.resourceGroups(), word);
+  theOne('resource group', await iam.resourceGroups.list(), word);

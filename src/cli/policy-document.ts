@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Policy, PolicySubject, PolicyVersion } from '../client/policies.ts';
+import type { PolicySubject, PolicyVersion } from '../client/policies.ts';
+import type { PolicyContent } from '../wire/policy-content.ts';
 import { CliError } from './cli-error.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
@@ -131,7 +132,7 @@ export const policyWanted = async (
 const roleName = (crn: string): string => crn.slice(crn.lastIndexOf(':') + 1);
 
 /** Reads either version's document. */
-export const summaryOf = (policy: Policy): PolicySummary => {
+export const summaryOf = (policy: PolicyContent): PolicySummary => {
   const roles = policy.control?.grant?.roles ?? policy.roles ?? [];
   const attributes = (policy.resource ?? policy.resources?.[0])?.attributes ?? [];
   const terms = attributes

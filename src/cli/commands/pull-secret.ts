@@ -92,7 +92,7 @@ const credentialFor = async (context: Context, connection: Connection, input: In
   if (namespace === undefined) {
     throw new CliError(EXIT.USAGE, 'Name the namespace the service ID is to read: pull-secret NAMESPACE.');
   }
-  if (!(await connection.cr.namespaces()).includes(namespace)) {
+  if (!(await connection.namespaces.list()).includes(namespace)) {
     throw new CliError(EXIT.NOT_FOUND, `You see no namespace '${namespace}' in this region.`);
   }
   return made(connection, input.text('serviceIdName') ?? `pull-${namespace}`, namespace);

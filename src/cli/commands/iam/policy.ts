@@ -1,4 +1,5 @@
-import type { Policy, PolicySubject, PolicyVersion } from '../../../client/policies.ts';
+import type { PolicySubject, PolicyVersion } from '../../../client/policies.ts';
+import type { PolicyContent } from '../../../wire/policy-content.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
@@ -59,7 +60,7 @@ const TERMS: readonly Flag[] = [
 
 const versionOf = (input: Input): PolicyVersion => (input.text('apiVersion') === 'v1' ? 'v1' : 'v2');
 
-const detailsOf = (policy: Policy): string[] => {
+const detailsOf = (policy: PolicyContent): string[] => {
   const { roles, resource } = summaryOf(policy);
   return table([
     ['Policy ID', policy.id],
@@ -70,7 +71,7 @@ const detailsOf = (policy: Policy): string[] => {
   ]);
 };
 
-const subjectOf = (policy: Policy): string =>
+const subjectOf = (policy: PolicyContent): string =>
   String((policy.subject ?? policy.subjects?.[0])?.attributes?.[0]?.value);
 
 /** The policy of this id if it is the holder's: its id alone could be anybody's. */
@@ -79,7 +80,7 @@ const policyOf = async (
   version: PolicyVersion,
   { subject, name }: Holder,
   id: string,
-): Promise<{ policy: Policy; etag: string }> => {
+): Promise<{ policy: PolicyContent; etag: string }> => {
   const found = await iam.policies.get(version, id);
   if (Object.values(subject).includes(subjectOf(found.policy))) return found;
   throw new CliError(EXIT.NOT_FOUND, `Policy '${id}' is not one of ${name}.`);

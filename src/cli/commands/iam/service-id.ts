@@ -1,4 +1,4 @@
-import type { ServiceId } from '../../../client/service-ids.ts';
+import type { ServiceId } from '../../../wire/service-ids.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { serviceIdNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
