@@ -8,6 +8,7 @@ import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
 import { profileNamed, serviceIdNamed, theOne, userNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
+import { refuseSameName, SAME_NAME } from '../../same-name.ts';
 import { table } from '../../table.ts';
 
 const PROFILE: Argument = { name: 'profile', summary: 'Name or ID of the trusted profile' };
@@ -131,15 +132,17 @@ const listWays = <Wanted>({ word, rows }: Way<Wanted>): Command => ({
   },
 });
 
-const addWay = <Wanted>({ word, meaning, flags, wanted, add }: Way<Wanted>): Command => ({
+const addWay = <Wanted>({ word, meaning, flags, wanted, rows, add }: Way<Wanted>): Command => ({
   name: `trusted-profile-${word}-create`,
   summary: `Add a ${word} to a trusted profile: ${meaning}`,
   args: [PROFILE],
-  flags: [...flags, NO_QUESTION, OUTPUT],
+  flags: [...flags, SAME_NAME, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
     const body = wanted(input);
     const { id, name } = await profileNamed(connection, input.argument('profile'));
+    const others = () => rows(connection.iam.profiles, id);
+    await refuseSameName(word, input, input.text('name'), others);
     io.begin(`Creating ${word} of trusted profile '${name}'`);
     const made = await add(connection.iam.profiles, id, body);
     if (input.json) return io.json(made);
