@@ -6,7 +6,9 @@ import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
 import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
-import { policyWanted, summaryOf } from '../../policy-document.ts';
+import { policyWanted } from '../../policy-document.ts';
+import { summaryOf, warnOfAbsentNamespace } from '../../policy-summary.ts';
+import { REACH } from '../../policy-terms.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
@@ -40,21 +42,7 @@ const TERMS: readonly Flag[] = [
     flags: '-r, --roles <roles>',
     summary: "Roles, apart by commas: Reader, Writer, Manager, or the account's own",
   },
-  {
-    flags: '--service-name <service>',
-    summary: 'On this service, such as container-registry; default: on all',
-  },
-  { flags: '--service-instance <instance>', summary: 'On this instance of the service' },
-  { flags: '--region <region>', summary: 'In this region; default: in all' },
-  { flags: '--resource-type <type>', summary: 'On resources of this type, such as namespace' },
-  { flags: '--resource <resource>', summary: 'On this resource: the name of a namespace' },
-  { flags: '--resource-group-name <name>', summary: 'On what is in this resource group' },
-  { flags: '--resource-group-id <id>', summary: 'The same, by its ID' },
-  { flags: '--account-management', summary: 'On the services that manage the account' },
-  {
-    flags: '--attributes <pairs>',
-    summary: 'More attributes, NAME=VALUE apart by commas; * and ? are wildcards',
-  },
+  ...REACH,
   { flags: '--description <text>', summary: 'What the policy is for' },
 ];
 
@@ -135,6 +123,7 @@ const create = (family: PolicyFamily): Command => ({
     const document = await policyWanted(connection, version, holder.subject, input);
     io.begin(`Creating policy for ${holder.name}`);
     const policy = await connection.iam.policies.create(version, document);
+    await warnOfAbsentNamespace(io, connection, policy);
     if (input.json) return io.json(policy);
     io.lines(...detailsOf(policy));
     io.ok();
@@ -155,6 +144,7 @@ const update = (family: PolicyFamily): Command => ({
     const { etag } = await policyOf(connection, version, holder, id);
     io.begin(`Updating policy '${id}' of ${holder.name}`);
     const policy = await connection.iam.policies.replace(version, id, etag, document);
+    await warnOfAbsentNamespace(io, connection, policy);
     if (input.json) return io.json(policy);
     io.lines(...detailsOf(policy));
     io.ok();
