@@ -1,7 +1,14 @@
 import type { GroupMember } from '../../../wire/access-groups.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
-import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
+import {
+  groupNamed,
+  type NamedUser,
+  profileNamed,
+  serviceIdNamed,
+  userNamed,
+  warnOfNonMember,
+} from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
@@ -14,7 +21,7 @@ interface MemberFamily {
   readonly noun: string;
   readonly type: GroupMember['type'];
   readonly member: Omit<Argument, 'count'>;
-  find(connection: Connection, word: string): Promise<{ iamId: string; name: string }>;
+  find(connection: Connection, word: string): Promise<{ iamId: string; name: string; user?: NamedUser }>;
 }
 
 const list = ({ word, noun, type }: MemberFamily): Command => ({
@@ -48,6 +55,7 @@ const add = ({ word, noun, type, member, find }: MemberFamily): Command => ({
     const { id, name } = await groupNamed(connection, input.argument('group'));
     for (const each of input.arguments(member.name)) {
       const found = await find(connection, each);
+      if (found.user) warnOfNonMember(io, found.user);
       io.begin(`Adding ${noun} '${found.name}' to access group '${name}'`);
       await connection.iam.accessGroups.addMember(id, found.iamId, type);
     }
@@ -81,8 +89,8 @@ const FAMILIES: readonly MemberFamily[] = [
     type: 'user',
     member: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
     find: async (connection, word) => {
-      const { id, name } = await userNamed(connection, word);
-      return { iamId: id, name };
+      const user = await userNamed(connection, word);
+      return { iamId: user.id, name: user.name, user };
     },
   },
   {

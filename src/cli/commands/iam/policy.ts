@@ -5,7 +5,14 @@ import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } fr
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
-import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
+import {
+  groupNamed,
+  type NamedUser,
+  profileNamed,
+  serviceIdNamed,
+  userNamed,
+  warnOfNonMember,
+} from '../../named.ts';
 import { policyWanted } from '../../policy-document.ts';
 import { summaryOf, warnOfAbsentNamespace } from '../../policy-summary.ts';
 import { REACH } from '../../policy-terms.ts';
@@ -17,6 +24,8 @@ interface Holder {
   readonly subject: PolicySubject;
   /** For people: `user 'a@example.com'`. */
   readonly name: string;
+  /** Where it is a user, who may not be a member. */
+  readonly user?: NamedUser;
 }
 
 /** Four families of commands are the same but for whose policies they are about. */
@@ -121,6 +130,7 @@ const create = (family: PolicyFamily): Command => ({
     const version = versionOf(input);
     const holder = await family.holder(connection, input.argument(family.owner.name));
     const document = await policyWanted(connection, version, holder.subject, input);
+    if (holder.user) warnOfNonMember(io, holder.user);
     io.begin(`Creating policy for ${holder.name}`);
     const policy = await connection.iam.policies.create(version, document);
     await warnOfAbsentNamespace(io, connection, policy);
@@ -178,8 +188,8 @@ const FAMILIES: readonly PolicyFamily[] = [
     whose: 'a user',
     owner: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
     holder: async (connection, word) => {
-      const { id, name } = await userNamed(connection, word);
-      return { subject: { iam_id: id }, name: `user '${name}'` };
+      const user = await userNamed(connection, word);
+      return { subject: { iam_id: user.id }, name: `user '${user.name}'`, user };
     },
   },
   {
