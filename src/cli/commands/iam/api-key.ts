@@ -1,7 +1,8 @@
 import type { ApiKey } from '../../../wire/api-keys.ts';
-import { expiryOf, type KeyFamily, type KeyHolder, keyDetails, keyNamed, keysOf } from '../../api-keys.ts';
+import { type KeyFamily, type KeyHolder, keyDetails, keyNamed, keysOf } from '../../api-keys.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
+import { EXPIRY, expiryAsked, iamDate } from '../../expiry.ts';
 import type { Input } from '../../input.ts';
 import type { Io } from '../../io.ts';
 import { confirmOrStop } from '../../prompt.ts';
@@ -34,16 +35,16 @@ const created = (
   connection: Connection,
   { iamId }: KeyHolder,
   input: Input,
-  now: number,
+  expiry: number | undefined,
 ): Promise<ApiKey> => {
-  const [leaked, expires] = [input.text('actionIfLeaked'), input.text('expiresAt')];
+  const leaked = input.text('actionIfLeaked');
   const key = {
     name: input.argument('name'),
     iam_id: iamId,
     account_id: connection.account,
     ...input.given({ description: 'description' }),
     ...(leaked === undefined ? {} : { action_when_leaked: leaked.toLowerCase() }),
-    ...(expires === undefined ? {} : { expires_at: expiryOf(expires, now) }),
+    ...(expiry === undefined ? {} : { expires_at: iamDate(expiry) }),
   };
   return connection.iam.apiKeys.create(key, { 'Entity-Lock': String(input.on('lock')) });
 };
@@ -61,19 +62,20 @@ const create = (family: KeyFamily): Command => ({
       summary: 'What to do when it is found in public',
       choices: LEAKED,
     },
-    { flags: '--expires-at <date>', summary: 'When it ends by itself, such as 2027-01-31' },
+    ...EXPIRY,
     SAME_NAME,
     OUTPUT,
   ],
   async run({ io, clock, connect }, input) {
     const connection = await connect();
+    const expiry = expiryAsked(input, clock.now());
     const holder = await family.holder(connection, input);
     const others = () => keysOf(connection, holder);
     await refuseSameName('API key', input, input.argument('name'), others);
     const path = input.text('file');
     using file = path === undefined ? undefined : new SecretFile(path, 'key');
     io.begin(`Creating API key '${input.argument('name')}'${holder.of}`);
-    const key = await created(connection, holder, input, clock.now());
+    const key = await created(connection, holder, input, expiry);
     file?.keep(fileText(key, input.json));
     if (input.json) return io.json(file ? withoutSecret(key) : key);
     show(io, key, file);
