@@ -3,6 +3,7 @@ import { type AccountCreate, NewAccount } from '../wire/accounts.ts';
 import { AuthOptions, type AuthOptionsPatch } from '../wire/auth.ts';
 import { type RemoteApiImage, RemoteApiImageList } from '../wire/images.ts';
 import {
+  type NamespaceAssignment,
   type NamespaceDetails,
   NamespaceDetailsList,
   NamespaceList,
@@ -68,6 +69,13 @@ export class RegistryClient {
     const path = `/api/v1/namespaces/${segment(name)}`;
     const headers = { ...this.#headers, 'X-Auth-Resource-Group': group };
     await this.#client.send({ method: 'PATCH', path, headers });
+  }
+
+  /** For the operator: puts a namespace of any account into another resource group of that account. */
+  async reassignNamespace(accountId: string, name: string, group: string): Promise<void> {
+    const path = `/api/v1/accounts/${segment(accountId)}/namespaces/${segment(name)}/resource_group`;
+    const json: NamespaceAssignment = { resource_group_id: group };
+    await this.#client.send({ method: 'PUT', path, headers: this.#headers, json });
   }
 
   images(restriction: ImageRestriction = {}): Promise<RemoteApiImage[]> {

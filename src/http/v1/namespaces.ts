@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Resource } from '../../access/actions/actions.ts';
 import type { Access } from '../../access/decision/access.ts';
-import { RegistryError } from '../../errors.ts';
 import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import {
+  NamespaceAssignment,
   type NamespaceDetails,
   NamespaceDetailsList,
   NamespaceList,
@@ -14,7 +13,8 @@ import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
 import { accountHeader } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
-import { inAccount, regionOf, type V1Parts } from './parts.ts';
+import { groupNamed, groupToAssign, toAssign, toCreate } from './namespace-needs.ts';
+import { inAccount, operator, regionOf, type V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 
@@ -67,14 +67,13 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { '2xx': NamespaceResult },
       },
-      config: { needs: { action: 'container-registry.namespace.create', on: inAccount(origin) } },
+      config: { needs: toCreate(parts) },
     },
     async (request, reply) => {
       const { name } = request.params;
       const account = accountHeader(request, request.credential);
       const { id: regionId } = regionOf(request, origin);
-      const group = await targetGroup(request, account, parts);
-      const isNew = await namespaces.add(account, regionId, name, actorOf(request), group);
+      const isNew = await namespaces.add(account, regionId, name, actorOf(request), groupNamed(request));
       reply.code(isNew ? 201 : 200);
       return { namespace: name };
     },
@@ -89,18 +88,34 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { 200: NamespaceResult },
       },
-      config: { needs: { action: 'container-registry.namespace.create', on: inAccount(origin) } },
+      config: { needs: toAssign(parts) },
     },
     async (request) => {
       const { name } = request.params;
       const accountId = accountHeader(request, request.credential);
-      const group = await targetGroup(request, accountId, parts);
-      if (group === undefined)
-        throw new RegistryError('FIELD_MISSING', {
-          message: 'Send the id of the resource group in the header X-Auth-Resource-Group.',
-        });
       const { id: regionId } = regionOf(request, origin);
-      await namespaces.assign({ accountId, regionId, name }, group, actorOf(request));
+      await namespaces.assign({ accountId, regionId, name }, groupToAssign(request), actorOf(request));
+      return { namespace: name };
+    },
+  );
+
+  app.put(
+    '/api/v1/accounts/:account_id/namespaces/:name/resource_group',
+    {
+      schema: {
+        summary: 'Put a namespace of any account into another resource group of that account (operator)',
+        tags: ['registry'],
+        params: Type.Object({ account_id: Type.String({ maxLength: 100 }), name: Name.properties.name }),
+        body: NamespaceAssignment,
+        response: { 200: NamespaceResult },
+      },
+      config: { needs: operator('tidegate.namespace.assign', parts.accounts) },
+    },
+    async (request) => {
+      const { account_id: accountId, name } = request.params;
+      const { id: regionId } = regionOf(request, origin);
+      const { resource_group_id: group } = request.body;
+      await namespaces.reassign({ accountId, regionId, name }, group, actorOf(request));
       return { namespace: name };
     },
   );
@@ -136,23 +151,6 @@ const policiesNaming = async (
   if (!listing.allowed) return [];
   const named = await policies.naming(accountId, (params as { name: string }).name);
   return named.slice(0, 50).map(({ id }) => id);
-};
-
-/** The resource group a request names, which its caller must be able to see: Viewer on it. */
-const targetGroup = async (
-  request: FastifyRequest,
-  accountId: string,
-  { resourceGroups, access }: V1Parts,
-): Promise<string | undefined> => {
-  const id = request.headers['x-auth-resource-group'];
-  if (typeof id !== 'string' || id === '') return undefined;
-  const resource: Resource = { accountId, entity: { type: 'resource-group', id } };
-  const { principal } = request.credential;
-  const seen = await access.decide(principal, 'resource-controller.group.retrieve', resource);
-  if (seen.allowed && (await resourceGroups.find(accountId, id))) return id;
-  throw new RegistryError('NOT_FOUND', {
-    message: `there is no resource group ${id} that you may see; you need the role Viewer on it`,
-  });
 };
 
 /** The account's namespaces in this region that the principal may list. */
