@@ -31,8 +31,8 @@ export const addNamespace = defineWrite(
 );
 
 /**
- * Puts a namespace into a resource group. Once: whose rights reach it is not to change afterwards. False when the account
- * has no such namespace.
+ * Puts a namespace into a resource group, out of the default one. Out of another one only `again`: the rights that reach
+ * a namespace are not to change. False when the account has no such namespace.
  */
 export const assignNamespace = defineWrite(
   'tenancy.namespace.assign',
@@ -43,6 +43,7 @@ export const assignNamespace = defineWrite(
       accountId: string;
       name: string;
       groupId: string | null;
+      again: boolean;
       at: number;
       actor: Actor;
     },
@@ -50,9 +51,9 @@ export const assignNamespace = defineWrite(
     const row = await namespaces.findNamespace(tx.db, input.regionId, input.name);
     if (row?.account_id !== input.accountId) return false;
     if (row.resource_group_id === input.groupId) return true;
-    if (row.resource_group_id !== null)
+    if (row.resource_group_id !== null && !input.again)
       throw new RegistryError('CONFLICT', {
-        message: `the namespace ${row.name} is in the resource group ${row.resource_group_id} already, and stays there`,
+        message: `the namespace ${row.name} is in the resource group ${row.resource_group_id} already, and stays there; the operator can move it`,
       });
     await refuseForeignGroup(tx, input.accountId, input.groupId);
     await namespaces.assignNamespace(tx, row, { resource_group_id: input.groupId, updated_at: input.at });
