@@ -254,18 +254,6 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     assert.deepEqual(await read(referrers.readReferrers, repositoryId, []), []);
   });
 
-  test('of these manifests, those that name no subject', async () => {
-    const { repository } = await newRepository();
-    const plain = await newManifest(repository, { subject: null, artifact_type: 'sbom', annotations: '{}' });
-    const attached = await newManifest(repository, { subject: digest() });
-    const digests = [plain.digest, attached.digest, digest()];
-    const query = { repositoryId: repository.id, digests, artifactType: undefined };
-    const expected = [{ digest: plain.digest, bytes: 10 }];
-    assert.deepEqual(await read(referrers.listSubjectless, query), expected);
-    assert.deepEqual(await read(referrers.listSubjectless, { ...query, artifactType: 'sbom' }), expected);
-    assert.deepEqual(await read(referrers.listSubjectless, { ...query, artifactType: 'other' }), []);
-  });
-
   test('tags: moved, listed by bytes from a place on, and deleted once', async () => {
     const { namespace, repository } = await newRepository();
     const [old, now] = [await newManifest(repository), await newManifest(repository)];

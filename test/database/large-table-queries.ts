@@ -150,8 +150,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
       after: 'a',
       limit: 10,
     }),
-  'what a fallback tag lists': (db) =>
-    referrers.listSubjectless(db, { repositoryId: 'p', digests: ['d', 'e'], artifactType: undefined }),
   'referrers by their digests': (db) => referrers.readReferrers(db, 'p', ['d', 'e']),
   'a tag': (db) => tags.findTag(db, 'p', 't'),
   'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),
