@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as groups from '../../src/access/access-groups/rows.ts';
+import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as settings from '../../src/identity/settings/rows.ts';
@@ -30,8 +31,8 @@ export const accessQueries = ({ read, write }: QueryTester): void => {
     const account = accountRow();
     await write(accounts.insertAccount, account);
     const row = customRoleRow(account.id);
-    await write(policies.insertCustomRole, row);
-    assert.deepEqual(await read(policies.listCustomRoles, account.id), [row]);
+    await write(customRoles.insertCustomRole, row);
+    assert.deepEqual(await read(customRoles.listCustomRoles, account.id), [row]);
   });
 
   test('the groups of an identity, account by account', async () => {

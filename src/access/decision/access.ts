@@ -1,11 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
-import type { AccountRow, RegistryTokenRow } from '../../database/schema.ts';
-import { findAccount } from '../../identity/accounts/rows.ts';
-import { findRegistryToken } from '../../identity/registry-tokens/rows.ts';
 import { isIdentity, type Principal } from '../../principal.ts';
 import { type Action, actionsOf, type Resource } from '../actions/actions.ts';
+import { type AccountOwner, findOwner, findTokenReach, type TokenReach } from '../identities.ts';
 import type { Attribute } from './attributes.ts';
 import { type Decision, decide } from './decide.ts';
 import { anyOf, type GrantIndex, indexGrants, NOTHING } from './grants.ts';
@@ -29,15 +27,16 @@ export class Access {
 
   async decide(principal: Principal, action: Action, resource: Resource): Promise<Decision> {
     const own = await this.#grantsOf(principal);
-    // what is for everyone is for identities and for nobody, not for a credential narrowed to less
+    // Public Access covers signed-in identities and anonymous callers, not registry tokens
     const everyone =
       principal.kind === 'registry-token' ? NOTHING : await this.#subjects.ofEveryone(resource.accountId);
     return decide(principal, action, resource, { own, everyone }, this.#clock.now());
   }
 
   /**
-   * Whether a principal may hand on rights over these scopes in an account, each the attributes of a policy: only
-   * Administrator over the whole of each may (blueprint section 7: nobody climbs). No scope at all is allowed.
+   * Whether a principal may hand on rights over these scopes in an account. Each scope is the attributes of a policy, and
+   * the principal must be Administrator over the whole of each, without a time limit. So no identity gets rights that an
+   * Administrator over them did not give. An empty list is allowed.
    */
   async governs(
     principal: Principal,
@@ -71,47 +70,48 @@ export class Access {
   }
 
   #owner(accountId: string): Promise<{ iamId: string; grants: GrantIndex } | undefined> {
-    return this.#owners.get(accountId, async () => ownerOf(await findAccount(this.#database.db, accountId)));
+    return this.#owners.get(accountId, async () => ownerHolds(await findOwner(this.#database.db, accountId)));
   }
 
   /** A registry token ignores policies: pull, or pull and push, in its account and region, and nothing else ever. */
   async #tokenGrants({ id, accountId }: { id: string; accountId: string }): Promise<GrantIndex | undefined> {
     const held = await this.#tokens.get(id, async () =>
-      tokenHolds(await findRegistryToken(this.#database.db, id)),
+      tokenHolds(id, await findTokenReach(this.#database.db, id)),
     );
     return held?.accountId === accountId ? held.grants : undefined;
   }
 }
 
-/** The account's owner holds Administrator and Manager by a grant that cannot be removed (blueprint section 7). */
+/** The account's owner holds these roles by a grant that cannot be removed. */
 const OWNER_ROLES = ['Administrator', 'Manager'] as const;
 
-const ownerOf = (account: AccountRow | undefined): { iamId: string; grants: GrantIndex } | undefined =>
-  account && {
-    iamId: account.owner_iam_id,
+const ownerHolds = (owner: AccountOwner | undefined): { iamId: string; grants: GrantIndex } | undefined =>
+  owner && {
+    iamId: owner.iamId,
     grants: indexGrants(
       OWNER_ROLES.map((role) => ({
         actions: actionsOf(role),
-        attributes: [equal('accountId', account.id)],
+        attributes: [equal('accountId', owner.accountId)],
         source: `${role}, as the account's owner`,
       })),
     ),
   };
 
 const tokenHolds = (
-  row: RegistryTokenRow | undefined,
+  id: string,
+  reach: TokenReach | undefined,
 ): { accountId: string; grants: GrantIndex } | undefined =>
-  row && {
-    accountId: row.account_id,
+  reach && {
+    accountId: reach.accountId,
     grants: indexGrants([
       {
-        actions: new Set(row.readonly ? TOKEN_PULL : TOKEN_PULL_AND_PUSH),
+        actions: new Set(reach.readOnly ? TOKEN_PULL : TOKEN_PULL_AND_PUSH),
         attributes: [
-          equal('accountId', row.account_id),
-          equal('regionId', row.region_id),
-          ...(row.namespace_id === null ? [] : [equal('namespaceId', row.namespace_id)]),
+          equal('accountId', reach.accountId),
+          equal('regionId', reach.regionId),
+          ...(reach.namespaceId === undefined ? [] : [equal('namespaceId', reach.namespaceId)]),
         ],
-        source: `registry token ${row.id}`,
+        source: `registry token ${id}`,
       },
     ]),
   };

@@ -1,23 +1,22 @@
 import { LRUCache } from 'lru-cache';
 import type { ChangeKind, Database } from '../../database/database.ts';
-import type { PolicyRow } from '../../database/iam-schema.ts';
 import { LiveCache } from '../../database/live-cache.ts';
-import { profilesTrusting } from '../../identity/profiles/rows.ts';
-import { findAccountSettings } from '../../identity/settings/rows.ts';
+import { PUBLIC_ACCESS } from '../access-groups/access-group.ts';
 import { groupsOfIdentity } from '../access-groups/rows.ts';
 import { actionsOf } from '../actions/actions.ts';
+import { customRoleOf } from '../custom-roles/custom-role.ts';
+import { listCustomRoles } from '../custom-roles/rows.ts';
+import { findAccountSettings, profilesOf } from '../identities.ts';
 import { type ActionsByRole, grantOf, namesCustomRole, scopeOfRow } from '../policies/policy-grants.ts';
-import { listCustomRoles, policiesOfSubjects } from '../policies/rows.ts';
+import { policiesOfSubjects } from '../policies/rows.ts';
+import { isPublicAccessOn } from '../settings/stored-settings.ts';
 import type { Attribute } from './attributes.ts';
 import { anyOf, type Grant, type GrantIndex, indexGrants } from './grants.ts';
 
-/** The group every identity, and nobody, is in: its policies are for everyone, and never give more than Reader. */
-export const PUBLIC_ACCESS = 'AccessGroupId-PublicAccess';
-
-/** What a subject's policies give, ready to be asked. */
+/** What a subject's policies give, ready for decisions. */
 interface SubjectGrants {
   readonly index: GrantIndex;
-  /** On what, policy by policy: whoever may act as this subject reaches all of it. */
+  /** On what, policy by policy: an identity that can act as this subject reaches all of it. */
   readonly scopes: readonly (readonly Attribute[])[];
 }
 
@@ -42,7 +41,7 @@ export class Subjects {
   readonly #grants: LiveCache<SubjectGrants>;
   readonly #roles: LiveCache<{ byName: ActionsByRole }>;
   readonly #public: LiveCache<{ enabled: boolean }>;
-  /** What was put together for an identity, or everyone, since rights last changed at all: not again each request. */
+  /** What was put together for an identity, or for everyone, since rights last changed anywhere. */
   readonly #joined = new LRUCache<string, GrantIndex>({ max: 10_000 });
   /** Another object after each change of rights. */
   #ticket: object = {};
@@ -50,7 +49,7 @@ export class Subjects {
   constructor(database: Database) {
     this.#database = database;
     this.#groups = new LiveCache(database, ['group-member'], CACHED);
-    // whoever changes a custom role says so of every policy: `changed('policy', ANY)`
+    // a change of a custom role is told as a change of every policy
     this.#grants = new LiveCache(database, ['policy'], CACHED);
     this.#roles = new LiveCache(database, ['custom-role'], 10_000);
     this.#public = new LiveCache(database, ['account-settings'], 10_000);
@@ -73,7 +72,7 @@ export class Subjects {
   ofEveryone(accountId: string): Promise<GrantIndex> {
     return this.#joinedAs(`${accountId}/${PUBLIC_ACCESS}`, async () => {
       const setting = await this.#public.get(`${accountId}/access_groups`, async () => ({
-        enabled: await this.#isPublicEnabled(accountId),
+        enabled: isPublicAccessOn(await findAccountSettings(this.#database.db, accountId, 'access_groups')),
       }));
       const [held] = setting?.enabled ? await this.#held(accountId, [PUBLIC_ACCESS]) : [];
       return held?.index ?? EMPTY.index;
@@ -94,10 +93,8 @@ export class Subjects {
    * of the trusted profiles it can become. A profile cannot become another.
    */
   async reachOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
-    const profiles = await profilesTrusting(this.#database.db, accountId, subject);
     const subjects = new Set<string>();
-    // the iam_id of a profile is its id behind iam- (facts 3.3)
-    for (const iamId of [subject, ...profiles.map((id) => `iam-${id}`)])
+    for (const iamId of [subject, ...(await profilesOf(this.#database.db, accountId, subject))])
       for (const each of [iamId, ...(await this.#groupsOf(accountId, iamId))]) subjects.add(each);
     return (await this.#held(accountId, [...subjects])).flatMap(({ scopes }) => scopes);
   }
@@ -107,11 +104,6 @@ export class Subjects {
       ids: await groupsOfIdentity(this.#database.db, accountId, iamId),
     }));
     return known?.ids ?? [];
-  }
-
-  async #isPublicEnabled(accountId: string): Promise<boolean> {
-    const row = await findAccountSettings(this.#database.db, accountId, 'access_groups');
-    return row === undefined || JSON.parse(row.document).public_access_enabled !== false;
   }
 
   async #held(accountId: string, subjects: readonly string[]): Promise<SubjectGrants[]> {
@@ -134,8 +126,8 @@ export class Subjects {
 
   async #customRoles(accountId: string): Promise<ActionsByRole> {
     const known = await this.#roles.get(accountId, async () => {
-      const rows = await listCustomRoles(this.#database.db, accountId);
-      return { byName: new Map(rows.map(({ name, actions }) => [name, JSON.parse(actions) as string[]])) };
+      const roles = (await listCustomRoles(this.#database.db, accountId)).map(customRoleOf);
+      return { byName: new Map(roles.map(({ name, actions }) => [name, actions])) };
     });
     return known?.byName ?? new Map();
   }
@@ -143,7 +135,11 @@ export class Subjects {
 
 const READER = actionsOf('Reader');
 
-const compile = (rows: readonly PolicyRow[], roles: ActionsByRole, forEveryone: boolean): SubjectGrants => {
+const compile = (
+  rows: Awaited<ReturnType<typeof policiesOfSubjects>>,
+  roles: ActionsByRole,
+  forEveryone: boolean,
+): SubjectGrants => {
   if (rows.length === 0) return EMPTY;
   const grants: Grant[] = [];
   for (const row of rows) {

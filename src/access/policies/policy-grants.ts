@@ -7,7 +7,7 @@ import { customRoleOfCrn, roleOfCrn } from '../roles/roles.ts';
 import { faultOfAttributes } from './policy-check.ts';
 import { type PolicyTerms, readPolicy } from './policy-terms.ts';
 
-/** The actions of an account's own roles by their names. */
+/** The actions of an account's custom roles by their names. */
 export type ActionsByRole = ReadonlyMap<string, readonly string[]>;
 
 /** A stored policy's terms, or undefined for one this program cannot read: then it grants nothing. */
@@ -25,11 +25,11 @@ export const termsOfRow = (row: PolicyRow): PolicyTerms | undefined => {
 export const scopeOfRow = (row: PolicyRow): readonly Attribute[] =>
   termsOfRow(row)?.attributes ?? [{ key: 'accountId', operator: 'stringEquals', value: row.account_id }];
 
-/** Whether a policy names a role only its account knows. */
+/** Whether a policy gives a custom role. */
 export const namesCustomRole = (row: PolicyRow): boolean =>
   termsOfRow(row)?.roles.some((crn) => roleOfCrn(crn) === undefined) ?? false;
 
-/** What a policy grants. Anything in it that is not understood makes it grant nothing (P3). */
+/** What a policy grants. A policy of which any part is not understood grants nothing. */
 export const grantOf = (row: PolicyRow, customRoles: ActionsByRole): Grant | undefined => {
   if (row.type !== 'access' || row.state !== 'active') return undefined;
   const terms = termsOfRow(row);

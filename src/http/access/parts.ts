@@ -1,21 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import type { AccessGroups } from '../../access/access-groups/access-groups.ts';
-import type { CustomRoles } from '../../access/custom-roles/custom-roles.ts';
-import type { Access } from '../../access/decision/access.ts';
-import type { Author, Policies } from '../../access/policies/policies.ts';
-import type { AccessSettings } from '../../access/settings/access-settings.ts';
+import type { AccessRoom, Author } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { accountOf } from '../../principal.ts';
 import type { ResourceGroups } from '../../tenancy/resource-groups/resource-groups.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 
 /** The rooms the access door opens to. */
-export interface AccessParts {
-  readonly access: Access;
-  readonly policies: Policies;
-  readonly customRoles: CustomRoles;
-  readonly groups: AccessGroups;
-  readonly settings: AccessSettings;
+export interface AccessParts extends AccessRoom {
   readonly resourceGroups: ResourceGroups;
   /** Origin of the links in answers. */
   readonly externalUrl: string;
@@ -40,5 +31,5 @@ export const ownAccount = (request: FastifyRequest, accountId: string | undefine
 
 export const timestamp = (time: number): string => new Date(time).toISOString();
 
-/** The caller's account: that of whatever they create. */
+/** The caller's account: new entities belong to it. */
 export const accountIn = ({ credential }: FastifyRequest): string => accountOf(credential.principal) ?? '';

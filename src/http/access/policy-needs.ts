@@ -1,14 +1,13 @@
 import type { FastifyRequest } from 'fastify';
-import type { Attribute } from '../../access/decision/attributes.ts';
 import {
+  type Attribute,
+  faultOfScope,
   type Policies,
   type Policy,
+  type PolicyVersion,
   type SentPolicy,
-  scopeOf,
   termsOf,
-} from '../../access/policies/policies.ts';
-import { faultOfScope } from '../../access/policies/policy-check.ts';
-import type { PolicyVersion } from '../../access/policies/policy-terms.ts';
+} from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Credential } from '../../identity/login/credential.ts';
 import { accountOf } from '../../principal.ts';
@@ -40,7 +39,7 @@ export const toCreate = (version: PolicyVersion): Needs => ({
   governing: (request) => {
     const { attributes } = termsOf(sentPolicy(version, request.body as object));
     const accountId = attributes.find(({ key }) => key === 'accountId')?.value ?? '';
-    return { accountId, scopes: [demandScope(attributes, accountId)] };
+    return { accountId, scopes: [scopeWithin(attributes, accountId)] };
   },
 });
 
@@ -52,9 +51,9 @@ export const toReplace = (version: PolicyVersion, policies: Policies): Needs => 
   governing: async (request, credential) => {
     const before = await own(policies, request, credential);
     if (!before) return undefined;
-    const { account_id: accountId } = before;
+    const { accountId } = before;
     const after = scopeSent(version, request, accountId);
-    return { accountId, scopes: [scopeOf(before), ...(after ? [after] : [])] };
+    return { accountId, scopes: [before.scope, ...(after ? [after] : [])] };
   },
 });
 
@@ -66,14 +65,14 @@ export const toAlter = (verb: 'update' | 'delete', policies: Policies): Needs =>
   governing: async (request, credential) => governed(await own(policies, request, credential)),
 });
 
-/** Reading one: Viewer of the account's access, its subject, or whoever could change it. */
+/** Reading one: Viewer of the account's access, its subject, or a caller who could change it. */
 export const toRead = ({ policies }: AccessParts): Needs => ({
   action: 'iam-access-management.policy.get',
   hide: true,
   hiddenAs: 'POLICY_UNKNOWN',
   on: async (request, credential) => {
     const policy = await own(policies, request, credential);
-    return policy && { accountId: policy.account_id, owner: policy.subject };
+    return policy && { accountId: policy.accountId, owner: policy.subject };
   },
   orGoverning: async (request, credential) => governed(await own(policies, request, credential)),
 });
@@ -85,7 +84,7 @@ const own = async (
   { principal }: Credential,
 ): Promise<Policy | undefined> => {
   const policy = await policies.find(policyId(request));
-  if (!policy || policy.account_id !== accountOf(principal)) return undefined;
+  if (!policy || policy.accountId !== accountOf(principal)) return undefined;
   decidedOn.set(request, policy);
   return policy;
 };
@@ -93,7 +92,7 @@ const own = async (
 /** The policy as it was when a request's rights over it were decided. */
 const decidedOn = new WeakMap<FastifyRequest, Policy>();
 
-/** What the route's needs decided on: whatever is then done is done to this version and no other. */
+/** The policy that the route's needs decided on: the handler changes this version and no other. */
 export const decidedPolicy = (request: FastifyRequest): Policy => {
   const policy = decidedOn.get(request);
   if (!policy) throw new Error('this route decides on no policy');
@@ -101,23 +100,23 @@ export const decidedPolicy = (request: FastifyRequest): Policy => {
 };
 
 const governed = (policy: Policy | undefined): Governed | undefined =>
-  policy && { accountId: policy.account_id, scopes: [scopeOf(policy)] };
+  policy && { accountId: policy.accountId, scopes: [policy.scope] };
 
-/** Undefined where a body has none: the write refuses it, and to nobody but who governs the policy there is (P4). */
+/** Undefined where a body cannot be read. The write refuses it, after the caller's rights over the stored policy are known. */
 const scopeSent = (
   version: PolicyVersion,
   { body }: FastifyRequest,
   accountId: string,
 ): readonly Attribute[] | undefined => {
   try {
-    return demandScope(termsOf(sentPolicy(version, body as object)).attributes, accountId);
+    return scopeWithin(termsOf(sentPolicy(version, body as object)).attributes, accountId);
   } catch (error) {
     if (error instanceof RegistryError) return undefined;
     throw error;
   }
 };
 
-const demandScope = (attributes: readonly Attribute[], accountId: string): readonly Attribute[] => {
+const scopeWithin = (attributes: readonly Attribute[], accountId: string): readonly Attribute[] => {
   const fault = faultOfScope(attributes, accountId);
   if (fault) throw new RegistryError('BAD_REQUEST', { message: fault });
   return attributes;

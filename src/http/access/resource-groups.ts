@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import {
   isDefault,
@@ -24,7 +24,7 @@ const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 const QUOTA: QuotaDefinition = { id: 'unlimited', name: 'Unlimited', type: 'unlimited', resource_quotas: [] };
 
-/** /v2/resource_groups and /v2/quota_definitions (facts 3.6). */
+/** /v2/resource_groups and /v2/quota_definitions */
 export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
   const { resourceGroups, access } = parts;
   const on = (action: Action): Needs => ({
