@@ -25,6 +25,8 @@ export type { Access } from './decision/access.ts';
 export type { Attribute } from './decision/attributes.ts';
 export { type Decision, describe } from './decision/decide.ts';
 export type { Explainer, Explanation } from './decision/explain.ts';
+export type { NamePart } from './decision/grants.ts';
+export type { Steps } from './decision/steps.ts';
 export { type Policies, type PolicyOutcome, termsOf } from './policies/policies.ts';
 export type { Policy, SentPolicy } from './policies/policy.ts';
 export { faultOfScope } from './policies/policy-check.ts';

@@ -93,7 +93,10 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'registry tokens of a signing key': (db) =>
     tokens.registryTokensSignedBy(db, { keyId: 'k', after: '', limit: 10 }),
   'options of an account': (db) => tokens.findAuthOptions(db, 'a', 'r'),
-  'the policies of an identity and its groups': (db) => policies.policiesOfSubjects(db, 'a', ['i', 'g']),
+  'the policies of an identity and its groups': (db) =>
+    policies.policiesOfSubjects(db, 'a', ['i', 'g'], { limit: 200 }),
+  'the next part of the policies of an identity and its groups': (db) =>
+    policies.policiesOfSubjects(db, 'a', ['i', 'g'], { after: { subject: 'i', id: 'p' }, limit: 200 }),
   'a policy': (db) => policies.findPolicy(db, 'p'),
   'the policies of an account': (db) =>
     policies.listPolicies(db, 'a', { subject: undefined, state: 'active' }),

@@ -6,11 +6,12 @@ import { groupsOfIdentity } from '../access-groups/rows.ts';
 import type { Action, Resource } from '../actions/actions.ts';
 import { customRoleOf } from '../custom-roles/custom-role.ts';
 import { listCustomRoles } from '../custom-roles/rows.ts';
-import { grantOf } from '../policies/policy-grants.ts';
+import { grantOf, rolesOfAccount } from '../policies/policy-grants.ts';
 import { policiesOfSubjects } from '../policies/rows.ts';
 import type { Access } from './access.ts';
-import type { Decision } from './decide.ts';
+import { DECISION_STEPS, type Decision } from './decide.ts';
 import { type Grant, indexGrants } from './grants.ts';
+import { Steps } from './steps.ts';
 
 /** What one policy answers to a question. */
 export interface Considered {
@@ -22,7 +23,8 @@ export interface Considered {
     | 'not this action'
     | 'not this resource'
     | 'not at this time'
-    | 'not understood';
+    | 'not understood'
+    | 'too large';
 }
 
 export interface Explanation extends Decision {
@@ -51,14 +53,14 @@ export class Explainer {
     const { db } = this.#database;
     const { accountId, iamId } = principal;
     const groups = await groupsOfIdentity(db, accountId, iamId);
-    const rows = await policiesOfSubjects(db, accountId, [iamId, ...groups, PUBLIC_ACCESS]);
-    const roles = new Map(
-      (await listCustomRoles(db, accountId)).map(customRoleOf).map(({ name, actions }) => [name, actions]),
-    );
-    const considered = rows.slice(0, MOST_TOLD).map((row) => ({
+    const subjects = [iamId, ...groups, PUBLIC_ACCESS];
+    const rows = await policiesOfSubjects(db, accountId, subjects, { limit: MOST_TOLD });
+    const custom = (await listCustomRoles(db, accountId)).map(customRoleOf);
+    const roles = rolesOfAccount(accountId, new Map(custom.map(({ name, actions }) => [name, actions])));
+    const considered = rows.map((row) => ({
       policyId: row.id,
       subject: row.subject,
-      verdict: this.#verdict(grantOf(row, roles), action, resource),
+      verdict: row.document === '' ? 'too large' : this.#verdict(grantOf(row, roles), action, resource),
     }));
     return { ...decision, groups, considered };
   }
@@ -68,7 +70,8 @@ export class Explainer {
     if (!grant.actions.has(action)) return 'not this action';
     const { during, ...always } = grant;
     const now = this.#clock.now();
-    if (!indexGrants([always]).find(action, resource, now)) return 'not this resource';
+    const steps = new Steps(DECISION_STEPS);
+    if (!indexGrants([always]).find(action, resource, now, steps)) return 'not this resource';
     return during === undefined || during(now) ? 'allows' : 'not at this time';
   }
 }

@@ -1,19 +1,48 @@
+import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/database.ts';
 import type { PolicyRow } from '../../database/iam-schema.ts';
 
-/** The active policies of some subjects (an identity and its groups) in one account. */
+/** The largest document of a policy, in bytes. Larger ones were stored before there was a bound. */
+export const MOST_BYTES = 16 << 10;
+
+/** What decisions read of a policy. */
+export type DecidedRow = Pick<
+  PolicyRow,
+  'id' | 'account_id' | 'version' | 'type' | 'subject' | 'state' | 'document'
+>;
+
+/**
+ * A part of the active policies of some subjects (an identity and its groups) in one account, by subject and id. The
+ * document is empty where it is larger than MOST_BYTES.
+ */
 export const policiesOfSubjects = (
   db: Db,
   accountId: string,
   subjects: readonly string[],
-): Promise<PolicyRow[]> =>
-  db
+  { after, limit }: { after?: Pick<PolicyRow, 'subject' | 'id'> | undefined; limit: number },
+): Promise<DecidedRow[]> => {
+  const query = db
     .selectFrom('policies')
-    .selectAll()
+    .select(['id', 'account_id', 'version', 'type', 'subject', 'state'])
+    .select(
+      sql<string>`case when octet_length(document) <= ${MOST_BYTES} then document else '' end`.as('document'),
+    )
     .where('account_id', '=', accountId)
     .where('subject', 'in', subjects)
     .where('state', '=', 'active')
-    .execute();
+    .orderBy('subject')
+    .orderBy('id')
+    .limit(limit);
+  const next = after
+    ? query.where(({ eb, or, and }) =>
+        or([
+          eb('subject', '>', after.subject),
+          and([eb('subject', '=', after.subject), eb('id', '>', after.id)]),
+        ]),
+      )
+    : query;
+  return next.execute();
+};
 
 export const findPolicy = (db: Db, id: string): Promise<PolicyRow | undefined> =>
   db.selectFrom('policies').selectAll().where('id', '=', id).executeTakeFirst();
