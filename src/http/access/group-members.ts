@@ -19,17 +19,8 @@ import {
   type Outcome,
 } from '../../wire/access-groups.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import {
-  GroupId,
-  groupId,
-  handingOn,
-  mayAdd,
-  mayDo,
-  onGroup,
-  outcome,
-  ownGroup,
-  pageOf,
-} from './group-parts.ts';
+import { offsetPage } from '../pages.ts';
+import { GroupId, groupId, handingOn, mayAdd, mayDo, onGroup, outcome, ownGroup } from './group-parts.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const Member = Type.Object({ ...GroupId.properties, iam_id: Type.String({ maxLength: 200 }) });
@@ -81,7 +72,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
         ...memberWire(row, path),
         ...(verbose ? await groups.called(row) : {}),
       });
-      const page = pageOf({ limit, offset, total }, path, request.query);
+      const page = offsetPage({ limit, offset, total }, path, request.query);
       return { ...page, members: await Promise.all(members.map(wire)) };
     },
   );
