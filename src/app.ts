@@ -13,6 +13,7 @@ import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
+import { Bodies } from './http/bodies.ts';
 import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
 import { LoginGuard } from './http/login-guard.ts';
 import { Origin } from './http/origin.ts';
@@ -203,6 +204,7 @@ export const startApp = async (
     { externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] },
     regionRoom,
   );
+  const bodies = new Bodies();
   const guard = new LoginGuard(clock, metrics, accountSettings);
   const authorizer = new Authorizer({
     clock,
@@ -216,7 +218,7 @@ export const startApp = async (
     refusals,
   });
   const registry = new RegistryDoor(
-    { authorizer, blobs, uploads, manifests, repositories, tags, metrics, quotas },
+    { authorizer, blobs, uploads, manifests, repositories, tags, metrics, quotas, bodies },
     origin,
     log,
   );
@@ -225,6 +227,7 @@ export const startApp = async (
     log,
     version: VERSION,
     origin,
+    bodies,
     needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import type { ErrorCode } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { boundRest } from './drain.ts';
 import { Request } from './request.ts';
 import { settleTarget } from './request-target.ts';
 import { refuseMalformed, refuseRequest, refuseTunnel } from './server-refusals.ts';
@@ -104,10 +105,12 @@ export class HttpServer {
   #serve(request: Request, response: ServerResponse, refusal?: ErrorCode): void {
     const { metrics } = this.#parts;
     const { socket } = request;
+    request.response = response;
     this.#inFlight.add(response);
     this.#answering.set(socket, response);
     metrics.inFlight.set(this.#inFlight.size);
     if (this.draining) response.shouldKeepAlive = false;
+    response.once('finish', () => boundRest(request));
     response.once('close', () => {
       this.#inFlight.delete(response);
       this.#answering.delete(socket);

@@ -8,6 +8,7 @@ import type { RepositoryTarget } from '../../registry/target.ts';
 import type { Uploads } from '../../registry/uploads/uploads.ts';
 import type { QuotaPlace, Quotas } from '../../tenancy/quotas/quotas.ts';
 import type { Region } from '../../tenancy/regions/regions.ts';
+import type { Bodies } from '../bodies.ts';
 import { endAndDrain } from '../drain.ts';
 import { ociBody, type Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
@@ -24,6 +25,7 @@ export interface RegistryRooms {
   readonly tags: Tags;
   readonly metrics: Metrics;
   readonly quotas: Quotas;
+  readonly bodies: Bodies;
 }
 
 /** One request at /v2/ after it was understood: who asks, about what. Handlers that need a right also get the target. */
