@@ -36,7 +36,7 @@ import { type TokenParts, tokenRoutes } from './token/routes.ts';
 import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
-import { collectionRoutes } from './v1/gc.ts';
+import { collectionRoutes } from './v1/collection.ts';
 import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import type { V1Parts } from './v1/parts.ts';

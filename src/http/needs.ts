@@ -2,7 +2,7 @@ import type { Action, Resource } from '../access/actions/actions.ts';
 import type { Access } from '../access/decision/access.ts';
 import type { Attribute } from '../access/decision/attributes.ts';
 import type { Decision } from '../access/decision/decide.ts';
-import type { Refusals } from '../audit/refusals/refusals.ts';
+import type { Refusals } from '../audit/refusals/room.ts';
 import { type ErrorCode, RegistryError } from '../errors.ts';
 import type { Credential } from '../identity/login/credential.ts';
 import type { Credentials } from '../identity/login/credentials.ts';
@@ -53,6 +53,8 @@ interface AnyRight<Asked> {
   readonly seeing?: Action;
   /** What the refusal says, in place of the decision's reason. */
   readonly saying?: (request: Asked) => string;
+  /** Enough instead of a token: the request came in through the operator's own listener (TIDEGATE_OPS_LISTEN). */
+  readonly orOnOpsListener?: true;
 }
 
 export interface ActionNeeds<Asked = RequestHead> extends AnyRight<Asked> {
@@ -110,6 +112,7 @@ export const enforceNeeds = (
   app.addHook('onRequest', async (request: JsonRequest) => {
     const { needs } = request.routeOptions.config;
     if (needs === undefined) throw new Error(`route ${request.url} declares no needs`);
+    if (isOnOpsListener(request, needs)) return;
     if (needs !== 'anyone') await signIn(request, parts.credentials);
     validate(request);
     if (typeof needs === 'string') return;
@@ -122,6 +125,9 @@ export const enforceNeeds = (
     for (const right of needs.onBody ?? []) await enforce(request, right, parts);
   });
 };
+
+const isOnOpsListener = ({ raw }: RequestHead, needs: Needs): boolean =>
+  typeof needs === 'object' && 'action' in needs && needs.orOnOpsListener === true && raw.onOpsListener;
 
 const signIn = async (request: RequestHead, credentials: Credentials): Promise<void> => {
   const token = parseBearer(request.headers.authorization);

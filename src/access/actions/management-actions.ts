@@ -76,4 +76,5 @@ export const MANAGEMENT_ACTIONS = {
   'tidegate.account.create': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.get': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.run': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.metrics.get': { roles: ADMINISTRATOR, on: 'account' },
 } as const satisfies Record<string, ActionRow>;

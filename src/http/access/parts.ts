@@ -4,7 +4,7 @@ import type { Access } from '../../access/decision/access.ts';
 import type { Author, Policies } from '../../access/policies/policies.ts';
 import type { AccessSettings } from '../../access/settings/access-settings.ts';
 import { RegistryError } from '../../errors.ts';
-import type { ResourceGroups } from '../../tenancy/resource-groups/resource-groups.ts';
+import type { ResourceGroups } from '../../tenancy/room.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountOf, actorOf, callerOf } from '../json-request.ts';
 

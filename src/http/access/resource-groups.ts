@@ -1,10 +1,7 @@
 import { Type } from 'typebox';
 import type { Action, Resource } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
-import {
-  isDefault,
-  type ResourceGroup as StoredGroup,
-} from '../../tenancy/resource-groups/resource-groups.ts';
+import type { ResourceGroup as StoredGroup } from '../../tenancy/room.ts';
 import {
   QuotaDefinition,
   QuotaDefinitionList,
@@ -24,7 +21,7 @@ const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 const QUOTA: QuotaDefinition = { id: 'unlimited', name: 'Unlimited', type: 'unlimited', resource_quotas: [] };
 
-/** /v2/resource_groups and /v2/quota_definitions (facts 3.6). */
+/** /v2/resource_groups and /v2/quota_definitions, as in IBM's Resource Manager API. */
 export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
   const { resourceGroups, access } = parts;
   const on = (action: Action): Needs => ({
@@ -51,7 +48,7 @@ export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
       const seen: StoredGroup[] = [];
       for (const row of await resourceGroups.list(accountId)) {
         if (name !== undefined && row.name !== name) continue;
-        if (onlyDefault !== undefined && isDefault(row) !== onlyDefault) continue;
+        if (onlyDefault !== undefined && row.isDefault !== onlyDefault) continue;
         const decision = await access.decide(
           principal,
           'resource-controller.group.retrieve',
@@ -164,24 +161,24 @@ const own = async ({ resourceGroups }: AccessParts, request: RequestHead): Promi
   return row;
 };
 
-const resourceOf = ({ account_id: accountId, id }: StoredGroup): Resource => ({
+const resourceOf = ({ accountId, id }: StoredGroup): Resource => ({
   accountId,
   entity: { type: 'resource-group', id },
 });
 
 const crnOf = (row: StoredGroup): string =>
-  `crn:v1:bluemix:public:resource-controller::a/${row.account_id}::resource-group:${row.id}`;
+  `crn:v1:bluemix:public:resource-controller::a/${row.accountId}::resource-group:${row.id}`;
 
 const wire = (row: StoredGroup): ResourceGroup => ({
   id: row.id,
   crn: crnOf(row),
-  account_id: row.account_id,
+  account_id: row.accountId,
   name: row.name,
   state: row.state,
-  default: isDefault(row),
+  default: row.isDefault,
   quota_id: QUOTA.id,
   quota_url: `/v2/quota_definitions/${QUOTA.id}`,
   resource_linkages: [],
-  created_at: timestamp(row.created_at),
-  updated_at: timestamp(row.updated_at),
+  created_at: timestamp(row.createdAt),
+  updated_at: timestamp(row.updatedAt),
 });

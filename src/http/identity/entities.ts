@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { EntityEvent, EntityHistory } from '../../audit/events/entity-history.ts';
+import type { EntityEvent, EntityHistory } from '../../audit/events/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Page, PageRequest } from '../../identity/entity-pages.ts';
 import type { HistoryRecord, ResponseContext } from '../../wire/iam-entities.ts';
@@ -113,7 +113,7 @@ const wireEvent = ({ at, principal, action, reason, outcome }: EntityEvent): Sta
     iam_id: iamId || principal,
     iam_id_account: account,
     action,
-    params: reason === null ? [] : [reason],
+    params: reason === undefined ? [] : [reason],
     message: outcome,
   };
 };

@@ -3,12 +3,11 @@ import { type Action, isAction, type Resource } from '../../access/actions/actio
 import type { Access } from '../../access/decision/access.ts';
 import { describe } from '../../access/decision/decide.ts';
 import type { Explanation as Explained, Explainer } from '../../access/decision/explain.ts';
-import type { Refusals } from '../../audit/refusals/refusals.ts';
+import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Liveness } from '../../identity/login/liveness.ts';
 import { type Identity, isIdentity, type Principal, principalName } from '../../principal.ts';
-import type { Namespaces } from '../../tenancy/namespaces/namespaces.ts';
-import type { Region, Regions } from '../../tenancy/regions/regions.ts';
+import type { Namespaces, Region, Regions } from '../../tenancy/room.ts';
 import { ExplainQuestion, type ExplainResource, Explanation } from '../../wire/explain.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
@@ -173,7 +172,7 @@ const placeOf = async (
     ...(tag === undefined ? {} : { tag }),
   };
   const found = await namespaces.find(region.id, name);
-  const exists = found?.account_id === accountId;
+  const exists = found?.accountId === accountId;
   const whole = exists ? resourceOf(region, found) : { ...place, namespace: name };
   return { resource: { ...whole, ...narrower }, exists };
 };

@@ -2,7 +2,7 @@ import { RegistryError } from '../../errors.ts';
 import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/login/credential.ts';
 import type { Credentials } from '../../identity/login/credentials.ts';
 import type { RefreshTokens } from '../../identity/sessions/refresh-tokens.ts';
-import type { Region } from '../../tenancy/regions/regions.ts';
+import type { Region } from '../../tenancy/room.ts';
 import { type BasicCredentials, parseBasic } from '../basic-auth.ts';
 import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';

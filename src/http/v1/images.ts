@@ -1,12 +1,12 @@
 import { isIndex } from '../../oci/media-type.ts';
-import type { ListedImage } from '../../registry/images/images.ts';
+import type { ListedImage } from '../../registry/room.ts';
 import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/images.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, principalOf, regionOf } from '../json-request.ts';
 import { resourceOf } from '../resource.ts';
 import type { V1Parts } from './parts.ts';
 
-/** GET /api/v1/images (facts 2.2, 2.3). */
+/** GET /api/v1/images, as in IBM's Container Registry API. */
 export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
   app.get(
     '/api/v1/images',
@@ -24,7 +24,7 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
       const host = parts.origin.registryHost(request.raw);
       const name = repository?.startsWith(`${host}/`) ? repository.slice(host.length + 1) : repository;
       const rows = await parts.images.list(await listable(request, parts, namespace), name);
-      const images = rows.filter(({ media_type }) => includeManifestLists !== false || !isIndex(media_type));
+      const images = rows.filter(({ mediaType }) => includeManifestLists !== false || !isIndex(mediaType));
       return [...Map.groupBy(images, ({ repository: of, digest }) => `${of}@${digest}`).values()].map(
         (tagged) => imageOf(host, tagged),
       );
@@ -57,15 +57,15 @@ const imageOf = (host: string, rows: readonly ListedImage[]): RemoteApiImage => 
   const name = `${host}/${first.repository}`;
   const tags = rows.map(({ tag }) => `${name}:${tag}`);
   return {
-    Id: first.config_digest ?? first.digest,
+    Id: first.configDigest ?? first.digest,
     ParentId: '',
     RepoTags: tags,
     RepoDigests: [`${name}@${first.digest}`],
     DigestTags: { [first.digest]: tags },
-    ManifestType: first.media_type,
-    Created: Math.floor((first.image_created_at ?? first.created_at) / 1000),
-    Size: first.image_size,
-    VirtualSize: first.image_size,
+    ManifestType: first.mediaType,
+    Created: Math.floor((first.builtAt ?? first.pushedAt) / 1000),
+    Size: first.size,
+    VirtualSize: first.size,
     Labels: {},
     Vulnerable: 'UNSCANNED',
     VulnerabilityCount: 0,

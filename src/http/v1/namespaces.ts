@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import type { Access } from '../../access/decision/access.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Namespace, Namespaces } from '../../tenancy/namespaces/namespaces.ts';
-import type { Region } from '../../tenancy/regions/regions.ts';
+import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import {
   type NamespaceDetails,
   NamespaceDetailsList,
@@ -17,7 +16,7 @@ import { inAccount, type V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 
-/** /api/v1/namespaces (facts 2.2). */
+/** /api/v1/namespaces, as in IBM's Container Registry API. */
 export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
   const { namespaces } = parts;
 
@@ -182,11 +181,11 @@ const visible = async (
 };
 
 const detailsOf = (row: Namespace, region: string): NamespaceDetails => ({
-  account: row.account_id,
-  created_date: new Date(row.created_at).toISOString(),
-  crn: `crn:v1:bluemix:public:container-registry:${region}:a/${row.account_id}::namespace:${row.name}`,
+  account: row.accountId,
+  created_date: new Date(row.createdAt).toISOString(),
+  crn: `crn:v1:bluemix:public:container-registry:${region}:a/${row.accountId}::namespace:${row.name}`,
   name: row.name,
-  resource_created_date: new Date(row.updated_at).toISOString(),
-  resource_group: row.resource_group_id ?? row.account_id,
-  updated_date: new Date(row.updated_at).toISOString(),
+  resource_created_date: new Date(row.updatedAt).toISOString(),
+  resource_group: row.resourceGroupId,
+  updated_date: new Date(row.updatedAt).toISOString(),
 });

@@ -1,16 +1,14 @@
-import type { Resource } from '../../access/actions/actions.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
 import type { Access } from '../../access/decision/access.ts';
 import type { Policies } from '../../access/policies/policies.ts';
 import type { Accounts } from '../../identity/accounts/accounts.ts';
 import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens/registry-tokens.ts';
-import type { Collection } from '../../lifecycle/collection/collection.ts';
-import type { Images } from '../../registry/images/images.ts';
-import type { Namespaces } from '../../tenancy/namespaces/namespaces.ts';
-import type { Quotas } from '../../tenancy/quotas/quotas.ts';
-import type { Regions } from '../../tenancy/regions/regions.ts';
-import type { ResourceGroups } from '../../tenancy/resource-groups/resource-groups.ts';
+import type { Collection } from '../../lifecycle/room.ts';
+import type { Images } from '../../registry/room.ts';
+import type { Namespaces, Quotas, Regions, ResourceGroups } from '../../tenancy/room.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
+import type { Needs } from '../needs.ts';
 import type { Origin } from '../origin.ts';
 
 /** The rooms the Container Registry API opens to. */
@@ -40,4 +38,13 @@ export const inAccount = (request: RequestHead): Resource => {
 export const scopeOf = (request: RequestHead): TokenScope => ({
   accountId: accountHeader(request),
   regionId: regionOf(request).id,
+});
+
+/** What only the operator may do: an Administrator of the first account. */
+export const operator = (action: Action, accounts: Accounts): Needs => ({
+  action,
+  on: async () => {
+    const accountId = await accounts.operators();
+    return accountId === undefined ? undefined : { accountId };
+  },
 });

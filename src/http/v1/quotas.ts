@@ -5,7 +5,7 @@ import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 
 const MEGABYTE = 1_048_576;
 
-/** /api/v1/quotas and /api/v1/plans (facts 2.2). */
+/** /api/v1/quotas and /api/v1/plans, as in IBM's Container Registry API. */
 export const quotaRoutes = (app: JsonApp, { quotas }: V1Parts): void => {
   app.get(
     '/api/v1/quotas',

@@ -144,7 +144,7 @@ const namespaceIdOf = async (
 ): Promise<string | undefined> => {
   if (name === undefined) return undefined;
   const namespace = await namespaces.find(regionId, name);
-  if (namespace?.account_id === accountId) return namespace.id;
+  if (namespace?.accountId === accountId) return namespace.id;
   throw new RegistryError('NOT_FOUND', {
     message: `there is no namespace ${name} in your account in this region`,
   });

@@ -3,7 +3,7 @@ import { nextLink } from '../../oci/link.ts';
 import { MEDIA_TYPES } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
-import type { Referrer } from '../../registry/manifests/manifests.ts';
+import type { Referrer } from '../../registry/room.ts';
 import { PULL } from './authorize.ts';
 import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts';
 import { digestOfPath } from './path.ts';
@@ -81,13 +81,13 @@ export const listReferrers = async (exchange: RepositoryExchange): Promise<void>
   });
 };
 
-const descriptorOf = ({ digest, media_type, artifact_type, annotations, size }: Referrer): object => {
+const descriptorOf = ({ digest, mediaType, artifactType, annotations, size }: Referrer): object => {
   const notes: Record<string, string> = JSON.parse(annotations);
   return {
-    mediaType: media_type,
+    mediaType,
     digest,
     size: Number(size),
-    ...(artifact_type === null ? {} : { artifactType: artifact_type }),
+    ...(artifactType === null ? {} : { artifactType }),
     ...(Object.keys(notes).length > 0 ? { annotations: notes } : {}),
   };
 };

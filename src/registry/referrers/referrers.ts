@@ -2,7 +2,7 @@ import { inBatches } from '../../database/batches.ts';
 import type { Db } from '../../database/database.ts';
 import { MANIFEST_LIMIT } from '../../oci/manifest.ts';
 import { isIndex } from '../../oci/media-type.ts';
-import { listReferrers, listSubjectless, type Referrer, readReferrers } from '../manifests/rows.ts';
+import { listReferrers, listSubjectless, type Referrer, readReferrers } from './rows.ts';
 
 export interface ReferrersQuery {
   readonly repositoryId: string;

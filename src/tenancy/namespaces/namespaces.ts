@@ -2,20 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
-import type { NamespaceRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import { isNamespaceName } from '../../oci/repository-name.ts';
 import type { Actor } from '../../principal.ts';
+import { type Namespace, namespaceOf } from './namespace.ts';
 import { findNamespace, listNamespaces } from './rows.ts';
 import { addNamespace, assignNamespace, removeNamespace } from './writes.ts';
-
-export type Namespace = NamespaceRow;
 
 /** Namespaces: unique per region, owned by one account, identified by an id that a recreated one does not share. */
 export class Namespaces {
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #byName: LiveCache<NamespaceRow>;
+  readonly #byName: LiveCache<Namespace>;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -23,12 +21,16 @@ export class Namespaces {
     this.#byName = new LiveCache(database, ['namespace'], 20_000);
   }
 
-  find(regionId: string, name: string): Promise<NamespaceRow | undefined> {
-    return this.#byName.get(`${regionId}/${name}`, () => findNamespace(this.#database.db, regionId, name));
+  find(regionId: string, name: string): Promise<Namespace | undefined> {
+    return this.#byName.get(`${regionId}/${name}`, async () => {
+      const row = await findNamespace(this.#database.db, regionId, name);
+      return row && namespaceOf(row);
+    });
   }
 
-  list(accountId: string, regionId: string): Promise<NamespaceRow[]> {
-    return listNamespaces(this.#database.db, accountId, regionId);
+  /** The account's namespaces in a region by name; at most a hundred. */
+  async list(accountId: string, regionId: string): Promise<Namespace[]> {
+    return (await listNamespaces(this.#database.db, accountId, regionId)).map(namespaceOf);
   }
 
   /**

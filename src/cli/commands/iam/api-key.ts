@@ -4,8 +4,9 @@ import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../c
 import type { Connection } from '../../connection.ts';
 import type { Input } from '../../input.ts';
 import type { Io } from '../../io.ts';
-import { KeyFile } from '../../key-file.ts';
 import { confirmOrStop } from '../../prompt.ts';
+import { refuseSameName, SAME_NAME } from '../../same-name.ts';
+import { SecretFile } from '../../secret-file.ts';
 import { table } from '../../table.ts';
 
 const KEY: Argument = { name: 'key', summary: 'Name or ID of the key' };
@@ -14,7 +15,11 @@ const LEAKED = ['NONE', 'DISABLE', 'DELETE'];
 
 const withoutSecret = ({ apikey: _, ...key }: ApiKey): Omit<ApiKey, 'apikey'> => key;
 
-const show = (io: Io, key: ApiKey, file: KeyFile | undefined): void => {
+/** The bare key, or the JSON of IBM's client. `login --apikey @FILE` reads both. */
+const fileText = ({ name, description = '', created_at: createdAt = '', apikey }: ApiKey, json: boolean) =>
+  json ? `${JSON.stringify({ name, description, createdAt, apikey }, null, 2)}\n` : `${apikey}\n`;
+
+const show = (io: Io, key: ApiKey, file: SecretFile | undefined): void => {
   const secret = file ? [] : [['API Key', key.apikey ?? '']];
   io.say(
     file
@@ -57,17 +62,19 @@ const create = (family: KeyFamily): Command => ({
       choices: LEAKED,
     },
     { flags: '--expires-at <date>', summary: 'When it ends by itself, such as 2027-01-31' },
-    NO_QUESTION,
+    SAME_NAME,
     OUTPUT,
   ],
   async run({ io, clock, connect }, input) {
     const connection = await connect();
     const holder = await family.holder(connection, input);
+    const others = () => keysOf(connection, holder);
+    await refuseSameName('API key', input, input.argument('name'), others);
     const path = input.text('file');
-    using file = path === undefined ? undefined : new KeyFile(path);
+    using file = path === undefined ? undefined : new SecretFile(path, 'key');
     io.begin(`Creating API key '${input.argument('name')}'${holder.of}`);
     const key = await created(connection, holder, input, clock.now());
-    file?.keep(key);
+    file?.keep(fileText(key, input.json));
     if (input.json) return io.json(file ? withoutSecret(key) : key);
     show(io, key, file);
     io.ok();
@@ -124,13 +131,15 @@ const update = (family: KeyFamily): Command => ({
   flags: [
     { flags: '-n, --name <name>', summary: 'Its new name' },
     { flags: '-d, --description <text>', summary: 'Its new description' },
-    NO_QUESTION,
+    SAME_NAME,
     OUTPUT,
   ],
   async run({ io, connect }, input) {
     const connection = await connect();
     const holder = await family.holder(connection, input);
     const key = await keyNamed(connection, holder, input.argument('key'));
+    const others = () => keysOf(connection, holder);
+    await refuseSameName('API key', input, input.text('name'), others, key.id);
     io.begin(`Updating API key '${key.name}'${holder.of}`);
     const change = input.given({ name: 'name', description: 'description' });
     const { name, description = '' } = key;
