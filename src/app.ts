@@ -259,18 +259,19 @@ export const startApp = async (
       operators: () => accounts.operators(),
     },
   });
+  const isProxy = (address: string): boolean => origin.isProxy(address);
   server.open((request: Request, response) => {
     request.address = origin.address(request);
     if (isRegistryPath(request.url)) void v2.answer(request, response);
     else json.listener(request, response);
-  });
+  }, isProxy);
   if (config.opsListen) {
     const ops = new HttpServer({ log, metrics });
     ops.open((request: Request, response) => {
       request.onOpsListener = true;
       request.address = origin.address(request);
       json.listener(request, response);
-    });
+    }, isProxy);
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }

@@ -19,7 +19,9 @@ export type Refusal = 'total' | 'network';
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #networks = new Map<string, Set<Socket>>();
-  #open = 0;
+  /** Every open connection, and its network; a proxy's has none. */
+  readonly #open = new Map<Socket, string | undefined>();
+  /** Whether an address is a trusted proxy's. */
   isProxy: (address: string) => boolean = () => false;
 
   constructor(limits: ConnectionLimits = LIMITS) {
@@ -40,7 +42,7 @@ export class Connections {
   #refusalOf(network: string | undefined): Refusal | undefined {
     const own = network === undefined ? 0 : (this.#networks.get(network)?.size ?? 0);
     if (own >= this.#limits.network) return 'network';
-    if (this.#open < this.#limits.total) return undefined;
+    if (this.#open.size < this.#limits.total) return undefined;
     let largest: Set<Socket> | undefined;
     for (const sockets of this.#networks.values())
       if (sockets.size > (largest?.size ?? own + 1)) largest = sockets;
@@ -52,22 +54,17 @@ export class Connections {
   }
 
   #add(socket: Socket, network: string | undefined): void {
-    this.#open += 1;
+    this.#open.set(socket, network);
     if (network !== undefined) {
       const sockets = this.#networks.get(network) ?? new Set();
       this.#networks.set(network, sockets.add(socket));
     }
-    this.#places.set(socket, network);
     socket.once('close', () => this.#forget(socket));
   }
 
-  readonly #places = new Map<Socket, string | undefined>();
-
   #forget(socket: Socket): void {
-    if (!this.#places.has(socket)) return;
-    const network = this.#places.get(socket);
-    this.#places.delete(socket);
-    this.#open -= 1;
+    const network = this.#open.get(socket);
+    this.#open.delete(socket);
     if (network === undefined) return;
     const sockets = this.#networks.get(network);
     sockets?.delete(socket);
