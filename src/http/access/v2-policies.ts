@@ -1,16 +1,16 @@
 import { Type } from 'typebox';
 import { PolicyQuery, PolicyV2, PolicyV2Body, PolicyV2List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
-import { type AccessParts, accountIn, authorOf } from './parts.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
+import { type AccessParts, authorOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
 import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
-import { demandWritten, wireV2 } from './policy-wire.ts';
+import { wireV2, writtenOf } from './policy-wire.ts';
 
 const PolicyId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 
-/** /v2/policies (facts 3.4). Those of version 1 are shown in the words of version 2; replacing one makes it that. */
+/** /v2/policies. Those of version 1 are shown in the words of version 2; replacing one makes it a policy of version 2. */
 export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
   const { policies, externalUrl } = parts;
 
@@ -29,7 +29,9 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
       const page = await listPage(request, '/v2/policies', request.query, parts);
       return {
         ...page,
-        policies: page.policies.map((row) => wireV2(row, externalUrl, request.query.format === 'display')),
+        policies: page.policies.map((policy) =>
+          wireV2(policy, externalUrl, request.query.format === 'display'),
+        ),
       };
     },
   );
@@ -42,11 +44,8 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request, reply) => {
       const sent = sentPolicy('v2', request.body);
-      const made = demandWritten(
-        await policies.create(accountIn(request), sent, authorOf(request)),
-        externalUrl,
-      );
-      reply.code(201).header('ETag', made.entity_tag);
+      const made = writtenOf(await policies.create(accountOf(request), sent, authorOf(request)), externalUrl);
+      reply.code(201).header('ETag', made.entityTag);
       return wireV2(made, externalUrl);
     },
   );
@@ -64,9 +63,9 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toRead(parts) },
     },
     async (request, reply) => {
-      const row = decidedPolicy(request);
-      reply.header('ETag', row.entity_tag);
-      return wireV2(row, externalUrl, request.query.format === 'display');
+      const policy = decidedPolicy(request);
+      reply.header('ETag', policy.entityTag);
+      return wireV2(policy, externalUrl, request.query.format === 'display');
     },
   );
 
@@ -86,9 +85,9 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
       const before = decidedPolicy(request);
       const sent = sentPolicy('v2', request.body);
       const outcome = await policies.replace(before, sent, ifMatchOf(request), authorOf(request));
-      const row = demandWritten(outcome, externalUrl);
-      reply.header('ETag', row.entity_tag);
-      return wireV2(row, externalUrl);
+      const policy = writtenOf(outcome, externalUrl);
+      reply.header('ETag', policy.entityTag);
+      return wireV2(policy, externalUrl);
     },
   );
 
