@@ -82,13 +82,6 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/docs': ['fastify', '@fastify/swagger'],
   'http/users': ['fastify', 'typebox'],
   config: ['yaml'],
-  cli: [
-    'commander',
-    '@inquirer/prompts',
-    '@bomb.sh/tab',
-    '@bomb.sh/tab/commander',
-    'typebox',
-    'typebox/value',
-  ],
-  client: ['typebox', 'typebox/value'],
+  cli: ['commander', '@inquirer/prompts', '@bomb.sh/tab', '@bomb.sh/tab/commander', 'typebox'],
+  client: ['typebox', 'typebox/compile'],
 };
