@@ -83,10 +83,6 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     for (const row of shuffled(rows)) await write(repositories.insertRepository, row);
     const names = rows.map(({ name }) => name);
     assert.deepEqual(await read(repositories.findRepository, region.id, names[8] ?? ''), rows[8]);
-    assert.deepEqual(
-      await read(repositories.repositoriesOfNamespace, namespace.id),
-      rows.map(({ id, name }) => ({ id, name })),
-    );
     const page = { namespaceIds: [namespace.id, 'other'], after: names[3] ?? '', limit: 4 };
     assert.deepEqual(await read(repositories.listRepositoryNames, page), names.slice(4, 8));
     assert.deepEqual(await read(repositories.listRepositoryNames, { ...page, namespaceIds: [] }), []);

@@ -17,6 +17,7 @@ import * as users from '../../src/identity/users/rows.ts';
 import * as collection from '../../src/lifecycle/collection/rows.ts';
 import * as holders from '../../src/lifecycle/holders/rows.ts';
 import * as leases from '../../src/lifecycle/leases/rows.ts';
+import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
 import * as runs from '../../src/lifecycle/runs/rows.ts';
 import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
@@ -130,7 +131,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
-  'repositories of a namespace': (db) => repositories.repositoriesOfNamespace(db, 'n'),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
   'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', region_id: 'r' }, 'd'),
   'repositories that hold a blob': (db) =>
@@ -187,5 +187,15 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of manifests': (db) => scrub.manifestsAfter(db, link, 10),
   'a repository by its id': (db) => scrub.findRepositoryById(db, 'p'),
   'blobs a manifest needs': (db) => scrub.readableBlobs(db, 'p', ['d', 'e']),
+  'a removed namespace': (db) => namespaces.findRemovedNamespace(db),
+  'names of a removed namespace': (db) =>
+    removed.freeRepositoryNames(tx(db), { namespaceId: 'n', nameBefore: 'birds', limit: 10 }),
+  'a repository of a removed namespace': (db) => removed.firstRepository(db, 'n'),
+  'tags to clear away': (db) => removed.deleteTags(tx(db), 'p', 10),
+  'references to clear away': (db) => removed.deleteReferences(tx(db), 'p', 10),
+  'manifests to clear away': (db) => removed.deleteManifests(tx(db), 'p', 10),
+  'links to clear away': (db) => removed.deleteLinks(tx(db), 'p', 10),
+  'uploads to clear away': (db) => removed.deleteUploads(tx(db), 'n', 10),
+  'tokens to clear away': (db) => removed.deleteTokens(tx(db), 'n', 10),
   'expired uploads': (db) => uploads.expiredUploads(db, 1, 10),
 };

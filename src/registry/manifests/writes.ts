@@ -24,6 +24,8 @@ const placeOf = async (tx: Tx, place: Place): Promise<RepositoryRow> => {
   const known = await repositories.findRepository(tx.db, place.regionId, place.repository);
   if (known?.namespace_id === place.namespaceId) return known;
   if (!(await findNamespaceById(tx.db, place.namespaceId))) throw new RegistryError('NAME_UNKNOWN');
+  // of a removed namespace of the same name, which is not cleared away yet
+  if (known) await repositories.freeRepositoryName(tx, known);
   const row = {
     id: randomUUID(),
     namespace_id: place.namespaceId,

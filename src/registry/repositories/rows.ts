@@ -1,5 +1,6 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { RepositoryRow } from '../../database/schema.ts';
+import { REMOVED } from '../../tenancy/tx.ts';
 
 export const findRepository = (db: Db, regionId: string, name: string): Promise<RepositoryRow | undefined> =>
   db
@@ -13,16 +14,15 @@ export const insertRepository = async (db: Db, row: RepositoryRow): Promise<void
   await db.insertInto('repositories').values(row).execute();
 };
 
-export const repositoriesOfNamespace = (
-  db: Db,
-  namespaceId: string,
-): Promise<{ id: string; name: string }[]> =>
-  db
-    .selectFrom('repositories')
-    .select(['id', 'name'])
-    .where('namespace_id', '=', namespaceId)
-    .orderBy('name')
+/** Takes the name of a removed namespace's repository away, so that a new one can have it. */
+export const freeRepositoryName = async (tx: Tx, { id, region_id, name }: RepositoryRow): Promise<void> => {
+  await tx
+    .changed('repository', `${region_id}/${name}`, id)
+    .updateTable('repositories')
+    .set({ region_id: REMOVED, name: id })
+    .where('id', '=', id)
     .execute();
+};
 
 /** Names of repositories in these namespaces, in byte order, after `after`. */
 export const listRepositoryNames = async (
