@@ -50,13 +50,7 @@ import { schedule } from './jobs/schedule.ts';
 import { openLifecycle } from './lifecycle/room.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { Blobs } from './registry/blobs/blobs.ts';
-import { Images } from './registry/images/images.ts';
-import { ImageConfigs } from './registry/manifests/image-configs.ts';
-import { Manifests } from './registry/manifests/manifests.ts';
-import { Repositories } from './registry/repositories/repositories.ts';
-import { Tags } from './registry/tags/tags.ts';
-import { Uploads } from './registry/uploads/uploads.ts';
+import { openRegistry } from './registry/room.ts';
 import { openTenancy, type RegionSettings } from './tenancy/room.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
@@ -104,6 +98,7 @@ export const startApp = async (
   const first = await openFirstAccount(database, masterKey, clock, {
     accountName: config.bootstrapAccount,
     apikey: config.bootstrapApikey,
+    keep: (apikey) => folder.keepOwnerKey(apikey),
   });
   const activity = new Activity(database, clock);
   stack.defer(() => activity.flush());
@@ -159,6 +154,7 @@ export const startApp = async (
   const sessions = new Sessions({ database, clock, activity, settings: accountSettings });
   const apiKeys = new ApiKeys(database, masterKey, clock);
   const profiles = new Profiles(database, clock);
+  const accounts = new Accounts(database, masterKey, clock);
 
   // what they may do, and where
   const access = new Access(database, clock);
@@ -170,22 +166,10 @@ export const startApp = async (
   const { regions: regionRoom, namespaces, resourceGroups, quotas } = tenancy;
 
   // content
-  const repositories = new Repositories(database);
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
-  const blobs = new Blobs(database, store, clock, repositories, config.gcGrace, redirect);
-  const uploads = new Uploads(database, store, clock);
-  const imageConfigs = new ImageConfigs(blobs);
-  const manifests = new Manifests({
-    database,
-    clock,
-    repositories,
-    imageConfigs,
-    sparseIndex: config.sparseIndex,
-  });
-  const tags = new Tags(database, repositories);
-  const images = new Images(database);
-  const grace = config.gcGrace;
+  const { gcGrace: grace, sparseIndex } = config;
+  const registry = openRegistry({ database, store, clock, grace, sparseIndex, redirect });
   const lifecycle = stack.use(await openLifecycle({ database, store, clock, log, metrics, grace }));
   const { collection, leases } = lifecycle;
 
@@ -207,20 +191,16 @@ export const startApp = async (
     guard,
     refusals,
   });
-  const registry = new RegistryDoor(
-    { authorizer, blobs, uploads, manifests, repositories, tags, metrics, quotas },
-    origin,
-    log,
-  );
+  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas }, origin, log);
   const grants = new Grants({ access, bearers, namespaces });
   const json = await jsonDoors(server.server, {
     log,
     version: VERSION,
+    origin,
     needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
     identity: {
-      access,
       apiKeys,
       serviceIds: new ServiceIds(database, masterKey, clock),
       settings: accountSettings,
@@ -242,7 +222,7 @@ export const startApp = async (
       guard,
       externalUrl: externalUrl.origin,
     },
-    users: { users, access, policies, externalUrl: externalUrl.origin },
+    users: { users, policies, externalUrl: externalUrl.origin },
     profiles: { profiles, externalUrl: externalUrl.origin },
     access: {
       access,
@@ -258,13 +238,13 @@ export const startApp = async (
       policies,
       namespaces,
       resourceGroups,
-      images,
+      images: registry.images,
       regions: regionRoom,
       origin,
       registryTokens,
       registryTokenTtl: config.registryTokenTtl,
       quotas,
-      accounts: new Accounts(database, masterKey, clock),
+      accounts,
       collection,
     },
     ops: {
@@ -273,11 +253,12 @@ export const startApp = async (
       checks: { database: () => database.check(), blobs: () => store.check() },
       draining: () => server.draining,
       ownListener: config.opsListen !== undefined,
+      operators: () => accounts.operators(),
     },
   });
   server.open((request: Request, response) => {
     request.address = origin.address(request);
-    if (isRegistryPath(request.url)) void registry.answer(request, response);
+    if (isRegistryPath(request.url)) void v2.answer(request, response);
     else json.listener(request, response);
   });
   if (config.opsListen) {
@@ -293,13 +274,18 @@ export const startApp = async (
   const jobs = schedule({
     database,
     activity,
-    uploads,
     registryTokens,
     apiKeys,
     codes,
     sessions,
   });
-  stack.use(new JobRunner([...tenancy.jobs, ...refused.jobs, ...lifecycle.jobs, ...jobs], leases, log));
+  stack.use(
+    new JobRunner(
+      [...tenancy.jobs, ...refused.jobs, ...registry.jobs, ...lifecycle.jobs, ...jobs],
+      leases,
+      log,
+    ),
+  );
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

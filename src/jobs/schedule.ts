@@ -4,7 +4,6 @@ import type { OneTimeCodes } from '../identity/one-time-codes/one-time-codes.ts'
 import type { RegistryTokens } from '../identity/registry-tokens/registry-tokens.ts';
 import type { Sessions } from '../identity/sessions/sessions.ts';
 import type { Job } from '../job.ts';
-import type { Uploads } from '../registry/uploads/uploads.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -13,7 +12,6 @@ const BATCH = 100;
 export interface Scheduled {
   readonly database: { maintain(): Promise<void> };
   readonly activity: Activity;
-  readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
   readonly codes: OneTimeCodes;
@@ -24,7 +22,6 @@ export interface Scheduled {
 export const schedule = ({
   database,
   activity,
-  uploads,
   registryTokens,
   apiKeys,
   codes,
@@ -32,14 +29,6 @@ export const schedule = ({
 }: Scheduled): Job[] => [
   { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => database.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
-  {
-    name: 'expire-uploads',
-    period: 10 * MINUTE,
-    of: 'installation',
-    run: async (signal) => {
-      while (!signal.aborted && (await uploads.expire(BATCH)) === BATCH);
-    },
-  },
   {
     name: 'expire-registry-tokens',
     period: MINUTE,

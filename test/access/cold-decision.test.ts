@@ -9,6 +9,7 @@ import type { Database } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import type { Schema } from '../../src/database/schema.ts';
 import { sqliteDialect } from '../../src/database/sqlite-dialect.ts';
+import { transaction } from '../../src/database/transaction.ts';
 import { insertAccount } from '../../src/identity/accounts/rows.ts';
 import type { Principal } from '../../src/principal.ts';
 import { accountRow } from '../database/database-rows.ts';
@@ -24,7 +25,7 @@ test('a decision reads two queries of an identity nobody asked about yet, and no
   });
   await migrate(db, 'sqlite');
   const account = accountRow();
-  await insertAccount(db, account);
+  await insertAccount(transaction(db, []), account);
   const subjects = ['iam-ServiceId-1', 'iam-ServiceId-2'];
   const groups = [accessGroupRow(account.id), accessGroupRow(account.id)];
   for (const group of groups) {

@@ -19,7 +19,6 @@ import {
   newNamespace,
   repositoryRow,
   unique,
-  uploadRow,
 } from '../database/database-rows.ts';
 import { insert } from '../database/database-writes.ts';
 import { MovableClock } from '../support/clock.ts';
@@ -62,6 +61,17 @@ const contentOf = ({ id }: RepositoryRow) => {
   };
 };
 
+const uploadRow = ({ id, region_id, name }: NamespaceRow) => ({
+  id: randomUUID(),
+  region_id,
+  namespace_id: id,
+  repository: `${name}/robin`,
+  principal: 'user:1',
+  staging_id: unique('staged'),
+  created_at: AT,
+  expires_at: AT,
+});
+
 /** How many rows of a repository are left, by table. */
 const leftOf = async ({ db }: Database, repositoryId: string): Promise<number[]> => {
   const tables = ['tags', 'manifest_references', 'manifests', 'repository_blobs'] as const;
@@ -76,7 +86,13 @@ const leftOf = async ({ db }: Database, repositoryId: string): Promise<number[]>
 const push = (database: Database, namespace: NamespaceRow, repository: string): Promise<void> => {
   const { repository_id: _none, ...row }: ManifestRow = manifestRow('');
   return database.write(putManifest, {
-    place: { regionId: namespace.region_id, namespaceId: namespace.id, repository, at: AT },
+    place: {
+      regionId: namespace.region_id,
+      namespaceId: namespace.id,
+      repository,
+      newId: randomUUID(),
+      at: AT,
+    },
     guard: undefined,
     row,
     tags: ['latest'],
@@ -101,7 +117,7 @@ onBothEngines('removed namespaces', (open) => {
     assert.equal(await replicas.b.write(addNamespace, { row: again, actor }), true);
     await push(replicas.b, again, repository.name);
     const found = await findRepository(replicas.b.db, region.id, repository.name);
-    assert.equal(found?.namespace_id, again.id);
+    assert.equal(found?.namespaceId, again.id);
     assert.deepEqual(await leftOf(replicas.b, found.id), [1, 0, 1, 0]);
   });
 
@@ -122,7 +138,7 @@ onBothEngines('removed namespaces', (open) => {
     await replicas.a.write(addNamespace, { row: again, actor });
     for (const { name } of [rows[0], rows.at(-1)].filter((row) => row !== undefined)) {
       await push(replicas.b, again, name);
-      assert.equal((await findRepository(replicas.b.db, region.id, name))?.namespace_id, again.id);
+      assert.equal((await findRepository(replicas.b.db, region.id, name))?.namespaceId, again.id);
     }
     await new RemovedNamespaces(replicas.a, new Leases(replicas.a, new MovableClock())).run(never);
     const left = await replicas.a.db.selectFrom('repositories').select('namespace_id').execute();
@@ -139,7 +155,7 @@ onBothEngines('removed namespaces', (open) => {
     for (const repository of rows)
       await replicas.a.write(insert, { repositories: [repository], ...contentOf(repository) });
     await replicas.a.write(insert, {
-      uploads: times(5, () => ({ ...uploadRow(namespace), id: randomUUID(), staging_id: unique('staged') })),
+      uploads: times(5, () => uploadRow(namespace)),
     });
     await remove(replicas.a, namespace);
     const told = new Set<string>();

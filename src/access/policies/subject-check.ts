@@ -1,9 +1,9 @@
 import type { Db } from '../../database/database.ts';
 import type { GroupMemberRow } from '../../database/iam-schema.ts';
 import { RegistryError } from '../../errors.ts';
-import { findMembership } from '../../identity/accounts/rows.ts';
 import { findProfile } from '../../identity/profiles/rows.ts';
 import { findServiceId } from '../../identity/service-ids/rows.ts';
+import { findMembership } from '../../identity/users/rows.ts';
 import { findAccessGroup } from '../access-groups/rows.ts';
 import { actionsOf } from '../actions/actions.ts';
 import { PUBLIC_ACCESS } from '../decision/subjects.ts';

@@ -37,8 +37,7 @@ export const changeSettings = defineWrite(
       modified_at: at,
       modified_by: change.by,
     };
-    await putAccountSettings(tx.db, row);
-    tx.changed('account-settings', `${accountId}/${area}`);
+    await putAccountSettings(tx, row);
     const service = area === 'access_groups' ? 'iam-groups' : 'iam-access-management';
     const event = { accountId, at, action: `${service}.settings.update`, target: accountId };
     await recordEvent(tx, actor, { ...event, reason: row.document });

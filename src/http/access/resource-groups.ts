@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Action, Resource } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
@@ -13,9 +12,10 @@ import {
   ResourceGroupList,
   ResourceGroupQuery,
 } from '../../wire/resource-groups.ts';
-import type { JsonApp } from '../json-app.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
-import { type AccessParts, accountIn, authorOf, ownAccount, timestamp } from './parts.ts';
+import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
@@ -43,7 +43,7 @@ export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request) => {
       const { account_id: asked, name, default: onlyDefault } = request.query;
-      const accountId = asked === undefined ? accountIn(request) : ownAccount(request, asked);
+      const accountId = asked === undefined ? accountOf(request) : ownAccount(request, asked);
       const { principal } = request.credential;
       const seen: StoredGroup[] = [];
       for (const row of await resourceGroups.list(accountId)) {
@@ -71,8 +71,12 @@ export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
       },
       config: {
         needs: {
-          action: 'resource-controller.group.create',
-          on: (request) => ({ accountId: (request.body as { account_id: string }).account_id }),
+          onBody: [
+            {
+              action: 'resource-controller.group.create',
+              on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+            },
+          ],
         },
       },
     },
@@ -151,8 +155,8 @@ export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
   );
 };
 
-const own = async ({ resourceGroups }: AccessParts, request: FastifyRequest): Promise<StoredGroup> => {
-  const row = await resourceGroups.find(accountIn(request), (request.params as { id: string }).id);
+const own = async ({ resourceGroups }: AccessParts, request: RequestHead): Promise<StoredGroup> => {
+  const row = await resourceGroups.find(accountOf(request), (request.params as { id: string }).id);
   if (!row) throw new RegistryError('NOT_FOUND');
   return row;
 };

@@ -1,21 +1,21 @@
-import type { FastifyRequest } from 'fastify';
-import type { Resource } from '../../access/actions/actions.ts';
 import type { Attribute } from '../../access/decision/attributes.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Credential } from '../../identity/login/credential.ts';
+import type { Principal } from '../../principal.ts';
 import type { Region } from '../../tenancy/room.ts';
-import { accountHeader, type Governed, type Needs } from '../needs.ts';
+import type { RequestHead } from '../json-app.ts';
+import { accountHeader, principalOf, regionOf } from '../json-request.ts';
+import type { Governed, Needs } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
-import { inAccount, regionOf, type V1Parts } from './parts.ts';
+import { inAccount, type V1Parts } from './parts.ts';
 
 /** The id of the resource group that a request names, undefined where it names none. */
-export const groupNamed = ({ headers }: FastifyRequest): string | undefined => {
+export const groupNamed = ({ headers }: RequestHead): string | undefined => {
   const id = headers['x-auth-resource-group'];
   return typeof id === 'string' && id !== '' ? id : undefined;
 };
 
 /** The same where one must be named. */
-export const groupToAssign = (request: FastifyRequest): string => {
+export const groupToAssign = (request: RequestHead): string => {
   const id = groupNamed(request);
   if (id !== undefined) return id;
   throw new RegistryError('FIELD_MISSING', {
@@ -24,29 +24,24 @@ export const groupToAssign = (request: FastifyRequest): string => {
 };
 
 /** To add a namespace: the action on the account, and Viewer on the resource group it is to be in, as at IBM. */
-export const toCreate = (parts: V1Parts): Needs => ({
+export const toCreate = ({ resourceGroups }: V1Parts): Needs => ({
   action: 'container-registry.namespace.create',
-  on: async (request, credential) => {
-    const place = inAccount(parts.origin)(request, credential);
-    const group = groupNamed(request);
-    if (group !== undefined) await refuseUnseenGroup(place.accountId, group, credential, parts);
-    return place;
-  },
+  on: inAccount,
+  and: [
+    {
+      action: 'resource-controller.group.retrieve',
+      when: (request) => groupNamed(request) !== undefined,
+      hide: true,
+      on: async (request) => {
+        const accountId = accountHeader(request);
+        const group = await resourceGroups.find(accountId, groupNamed(request) ?? '');
+        return group && { accountId, entity: { type: 'resource-group', id: group.id } };
+      },
+      saying: (request) =>
+        `there is no resource group ${groupNamed(request)} that you may see; you need the role Viewer on it`,
+    },
+  ],
 });
-
-const refuseUnseenGroup = async (
-  accountId: string,
-  id: string,
-  { principal }: Credential,
-  { access, resourceGroups }: V1Parts,
-): Promise<void> => {
-  const group: Resource = { accountId, entity: { type: 'resource-group', id } };
-  const seen = await access.decide(principal, 'resource-controller.group.retrieve', group);
-  if (seen.allowed && (await resourceGroups.find(accountId, id))) return;
-  throw new RegistryError('NOT_FOUND', {
-    message: `there is no resource group ${id} that you may see; you need the role Viewer on it`,
-  });
-};
 
 /**
  * To put a namespace into a resource group: Administrator, without a time limit, over the namespace and over what the
@@ -54,9 +49,9 @@ const refuseUnseenGroup = async (
  */
 export const toAssign = (parts: V1Parts): Needs => ({
   action: 'container-registry.namespace.create',
-  governing: async (request, credential): Promise<Governed> => {
-    const accountId = accountHeader(request, credential);
-    const region = regionOf(request, parts.origin);
+  governing: async (request): Promise<Governed> => {
+    const accountId = accountHeader(request);
+    const region = regionOf(request);
     const { name } = request.params as { name: string };
     const account: Attribute[] = [
       equal('accountId', accountId),
@@ -64,7 +59,7 @@ export const toAssign = (parts: V1Parts): Needs => ({
       ...region.names.map((each) => equal('region', each)),
     ];
     const namespace = [...account, equal('resourceType', 'namespace'), equal('resource', name)];
-    const now = await presentGroup(accountId, region, name, credential, parts);
+    const now = await presentGroup(accountId, region, name, principalOf(request), parts);
     return {
       accountId,
       scopes: [
@@ -80,7 +75,7 @@ const presentGroup = async (
   accountId: string,
   region: Region,
   name: string,
-  { principal }: Credential,
+  principal: Principal,
   { access, namespaces }: V1Parts,
 ): Promise<string | undefined> => {
   const namespace = await namespaces.find(region.id, name);

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Access } from '../../access/decision/access.ts';
 import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
@@ -9,18 +8,17 @@ import {
   NamespaceList,
   NamespaceResult,
 } from '../../wire/namespaces.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf } from '../json-request.ts';
-import { accountHeader } from '../needs.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.ts';
 import { resourceOf } from '../resource.ts';
 import { groupNamed, groupToAssign, toAssign, toCreate } from './namespace-needs.ts';
-import { inAccount, operator, regionOf, type V1Parts } from './parts.ts';
+import { inAccount, operator, type V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 
 /** /api/v1/namespaces, as in IBM's Container Registry API. */
 export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
-  const { namespaces, origin } = parts;
+  const { namespaces } = parts;
 
   app.get(
     '/api/v1/namespaces',
@@ -33,9 +31,9 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const account = accountHeader(request, request.credential);
-      const region = regionOf(request, origin);
-      return (await visible(parts, request.credential.principal, account, region)).map(({ name }) => name);
+      const account = accountHeader(request);
+      const region = regionOf(request);
+      return (await visible(parts, principalOf(request), account, region)).map(({ name }) => name);
     },
   );
 
@@ -50,9 +48,9 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const account = accountHeader(request, request.credential);
-      const region = regionOf(request, origin);
-      return (await visible(parts, request.credential.principal, account, region)).map((row) =>
+      const account = accountHeader(request);
+      const region = regionOf(request);
+      return (await visible(parts, principalOf(request), account, region)).map((row) =>
         detailsOf(row, region.name),
       );
     },
@@ -71,8 +69,8 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request, reply) => {
       const { name } = request.params;
-      const account = accountHeader(request, request.credential);
-      const { id: regionId } = regionOf(request, origin);
+      const account = accountHeader(request);
+      const { id: regionId } = regionOf(request);
       const isNew = await namespaces.add(account, regionId, name, actorOf(request), groupNamed(request));
       reply.code(isNew ? 201 : 200);
       return { namespace: name };
@@ -92,8 +90,8 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request) => {
       const { name } = request.params;
-      const accountId = accountHeader(request, request.credential);
-      const { id: regionId } = regionOf(request, origin);
+      const accountId = accountHeader(request);
+      const { id: regionId } = regionOf(request);
       await namespaces.assign({ accountId, regionId, name }, groupToAssign(request), actorOf(request));
       return { namespace: name };
     },
@@ -113,7 +111,7 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request) => {
       const { account_id: accountId, name } = request.params;
-      const { id: regionId } = regionOf(request, origin);
+      const { id: regionId } = regionOf(request);
       const { resource_group_id: group } = request.body;
       await namespaces.reassign({ accountId, regionId, name }, group, actorOf(request));
       return { namespace: name };
@@ -129,11 +127,11 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { 204: Type.Null() },
       },
-      config: { needs: { action: 'container-registry.namespace.delete', on: inAccount(origin) } },
+      config: { needs: { action: 'container-registry.namespace.delete', on: inAccount } },
     },
     async (request, reply) => {
-      const account = accountHeader(request, request.credential);
-      await namespaces.remove(account, regionOf(request, origin).id, request.params.name, actorOf(request));
+      const account = accountHeader(request);
+      await namespaces.remove(account, regionOf(request).id, request.params.name, actorOf(request));
       const naming = await policiesNaming(request, account, parts);
       if (naming.length > 0) reply.header('X-Policies-Naming', naming.join(', '));
       reply.code(204);
@@ -143,13 +141,15 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 /** Policies match names: these would reach a namespace of the same name again. Told to those who may list policies. */
 const policiesNaming = async (
-  { credential: { principal }, params }: FastifyRequest,
+  request: RequestHead,
   accountId: string,
   { access, policies }: V1Parts,
 ): Promise<string[]> => {
-  const listing = await access.decide(principal, 'iam-access-management.policy.list', { accountId });
+  const listing = await access.decide(principalOf(request), 'iam-access-management.policy.list', {
+    accountId,
+  });
   if (!listing.allowed) return [];
-  const named = await policies.naming(accountId, (params as { name: string }).name);
+  const named = await policies.naming(accountId, (request.params as { name: string }).name);
   return named.slice(0, 50).map(({ id }) => id);
 };
 

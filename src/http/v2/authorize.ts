@@ -1,7 +1,7 @@
 import type { Action } from '../../access/actions/actions.ts';
 import type { Access } from '../../access/decision/access.ts';
 import type { Decision } from '../../access/decision/decide.ts';
-import type { Refusals } from '../../audit/refusals/room.ts';
+import type { Refusals } from '../../audit/refusals/refusals.ts';
 import type { Clock } from '../../clock.ts';
 import { ERRORS, RegistryError } from '../../errors.ts';
 import type { Activity } from '../../identity/activity/activity.ts';
@@ -12,7 +12,7 @@ import type { Liveness } from '../../identity/login/liveness.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { ScopeAction } from '../../oci/scope.ts';
 import { accountOf } from '../../principal.ts';
-import type { RepositoryTarget } from '../../registry/target.ts';
+import type { RepositoryTarget } from '../../registry/room.ts';
 import type { Namespaces, Region } from '../../tenancy/room.ts';
 import { parseBasic, parseBearer } from '../basic-auth.ts';
 import type { LoginGuard } from '../login-guard.ts';

@@ -1,7 +1,7 @@
 import { RegistryError } from '../../errors.ts';
 import { type Digest, isDigestAlgorithm, parseDigest } from '../../oci/digest.ts';
 import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
-import type { Upload } from '../../registry/uploads/uploads.ts';
+import type { Upload } from '../../registry/room.ts';
 import { PULL } from './authorize.ts';
 import { hasBody, uploadBody } from './body.ts';
 import { quotaPlace, type RepositoryExchange, sendEmpty, sendNothing, sendRefusal } from './exchange.ts';

@@ -1,4 +1,4 @@
-import { findUnnamedBytes, namedBytes, namedStagings } from '../../registry/unnamed-bytes/rows.ts';
+import { findUnnamedBytes, namedBytes, namedStagings } from '../../registry/tx.ts';
 import { forgetUnnamed, noteUnnamed, type Sighting } from '../unnamed-bytes/writes.ts';
 import { breathe, PAGE, type Sweep } from './sweep.ts';
 

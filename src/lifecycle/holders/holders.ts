@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Database, Db } from '../../database/database.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { findBlob } from '../../registry/blobs/rows.ts';
-import { tagsOfManifest } from '../../registry/tags/rows.ts';
+import { findBlob, tagsOfManifest } from '../../registry/tx.ts';
 import { listRegions } from '../../tenancy/tx.ts';
 import { type Holder, linksOfDigest, manifestsOfDigest, manifestsReferringTo } from './rows.ts';
 
@@ -75,7 +74,7 @@ export const holdersOf = async (
     stored.slice(0, LIMIT).map(async (row) => ({
       ...place(row),
       mediaType: row.media_type,
-      tags: await tagsOfManifest(db, row.repository_id, digest),
+      tags: await tagsOfManifest(db, row.repository_id, digest, LIMIT),
       indexes: await holding(db, row.repository_id, digest),
     })),
   );
@@ -86,9 +85,9 @@ export const holdersOf = async (
     if (!row) continue;
     const own = links.filter((link) => link.region === region);
     const isHeld = more || own.some((link) => link.manifests.length > 0);
-    const wantedAt = Math.max(row.touched_at, ...own.map((link) => link.wantedAt));
+    const wantedAt = Math.max(row.touchedAt, ...own.map((link) => link.wantedAt));
     const removableAt = isHeld ? undefined : Math.max(wantedAt + grace, clock.now());
-    blobs.push({ region, size: row.size, createdAt: row.created_at, wantedAt, removableAt });
+    blobs.push({ region, size: row.size, createdAt: row.createdAt, wantedAt, removableAt });
   }
   return { blobs, links, manifests, more };
 };
@@ -96,6 +95,9 @@ export const holdersOf = async (
 const holding = async (db: Db, repositoryId: string, digest: string): Promise<HoldingManifest[]> => {
   const digests = await manifestsReferringTo(db, repositoryId, digest, LIMIT);
   return Promise.all(
-    digests.map(async (each) => ({ digest: each, tags: await tagsOfManifest(db, repositoryId, each) })),
+    digests.map(async (each) => ({
+      digest: each,
+      tags: await tagsOfManifest(db, repositoryId, each, LIMIT),
+    })),
   );
 };

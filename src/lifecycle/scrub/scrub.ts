@@ -7,8 +7,7 @@ import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf, parseDigest, RunningDigest } from '../../oci/digest.ts';
 import { parseManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Actor } from '../../principal.ts';
-import { findBlob } from '../../registry/blobs/rows.ts';
-import { findManifest } from '../../registry/manifests/rows.ts';
+import { findBlob, findManifest } from '../../registry/tx.ts';
 import { listRegions, REMOVED } from '../../tenancy/tx.ts';
 import type { LinkKey } from '../collection/rows.ts';
 import {
@@ -144,7 +143,7 @@ export class Scrub {
       signal.throwIfAborted();
       // it may have been collected or replaced since the page was read, which is no fault
       const now = await findBlob(this.#parts.database.db, row.region_id, digest);
-      if (now?.storage_key !== row.storage_key) return undefined;
+      if (now?.storageKey !== row.storage_key) return undefined;
       if (error instanceof RegistryError && error.code === 'BLOB_UNKNOWN')
         return { fault: 'bytes-missing', detail: 'the blob store does not have its bytes' };
       const reason = error instanceof RegistryError ? (error.reason ?? error.message) : String(error);

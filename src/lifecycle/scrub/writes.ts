@@ -1,7 +1,7 @@
 import { type AuditEvent, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { Actor } from '../../principal.ts';
-import { putUnnamedBytes } from '../../registry/unnamed-bytes/rows.ts';
+import { putUnnamedBytes } from '../../registry/tx.ts';
 import { deleteBlobNaming } from './rows.ts';
 
 /**
@@ -19,7 +19,7 @@ export const quarantineBlob = defineWrite(
     const times = { first_seen_at: event.at, last_seen_at: event.at };
     if (left) {
       const row = { name: blob.storageKey, progress: 0, verdict: 'quarantined' as const, ...times };
-      await putUnnamedBytes(tx.db, row);
+      await putUnnamedBytes(tx, row);
     }
     await recordEvent(tx, actor, event);
     return true;

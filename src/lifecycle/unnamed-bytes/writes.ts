@@ -5,7 +5,7 @@ import {
   namedBytes,
   namedStagings,
   putUnnamedBytes,
-} from '../../registry/unnamed-bytes/rows.ts';
+} from '../../registry/tx.ts';
 
 export interface Sighting {
   /** A storage name, or a staging id. */
@@ -40,7 +40,7 @@ export const noteUnnamed = defineWrite(
       const isStill = row?.progress === progress;
       const isOver = row?.verdict === 'condemned' || (isStill && row.first_seen_at <= cutoff);
       if (isOver) condemned.push(name);
-      await putUnnamedBytes(tx.db, {
+      await putUnnamedBytes(tx, {
         name,
         progress,
         verdict: isOver ? 'condemned' : null,
@@ -55,5 +55,5 @@ export const noteUnnamed = defineWrite(
 export const forgetUnnamed = defineWrite(
   'lifecycle.unnamed.forget',
   async (tx: Tx, input: { before: number; condemnedBefore: number; limit: number }): Promise<number> =>
-    forgetUnnamedBytes(tx.db, input),
+    forgetUnnamedBytes(tx, input),
 );

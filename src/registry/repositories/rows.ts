@@ -2,22 +2,33 @@ import type { Db, Tx } from '../../database/database.ts';
 import type { RepositoryRow } from '../../database/schema.ts';
 import { REMOVED } from '../../tenancy/tx.ts';
 
-export const findRepository = (db: Db, regionId: string, name: string): Promise<RepositoryRow | undefined> =>
+export interface Repository {
+  readonly id: string;
+  readonly regionId: string;
+  readonly namespaceId: string;
+  readonly name: string;
+}
+
+export const findRepository = (db: Db, regionId: string, name: string): Promise<Repository | undefined> =>
   db
     .selectFrom('repositories')
-    .selectAll()
+    .select(['id', 'region_id as regionId', 'namespace_id as namespaceId', 'name'])
     .where('region_id', '=', regionId)
     .where('name', '=', name)
     .executeTakeFirst();
 
-export const insertRepository = async (db: Db, row: RepositoryRow): Promise<void> => {
-  await db.insertInto('repositories').values(row).execute();
+export const insertRepository = async (tx: Tx, row: RepositoryRow): Promise<void> => {
+  await tx
+    .changed('repository', `${row.region_id}/${row.name}`)
+    .insertInto('repositories')
+    .values(row)
+    .execute();
 };
 
 /** Takes the name of a removed namespace's repository away, so that a new one can have it. */
-export const freeRepositoryName = async (tx: Tx, { id, region_id, name }: RepositoryRow): Promise<void> => {
+export const freeRepositoryName = async (tx: Tx, { id, regionId, name }: Repository): Promise<void> => {
   await tx
-    .changed('repository', `${region_id}/${name}`, id)
+    .changed('repository', `${regionId}/${name}`, id)
     .updateTable('repositories')
     .set({ region_id: REMOVED, name: id })
     .where('id', '=', id)
