@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { openAccess } from './access/room.ts';
-import { EntityHistory } from './audit/events/entity-history.ts';
-import { Refusals } from './audit/refusals/refusals.ts';
+import { openAuditEvents } from './audit/events/room.ts';
+import { openRefusals } from './audit/refusals/room.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
@@ -42,21 +42,11 @@ import { SigningKeys } from './identity/signing-keys/signing-keys.ts';
 import { Users } from './identity/users/users.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
-import { Collection } from './lifecycle/collection/collection.ts';
-import { Leases } from './lifecycle/leases/leases.ts';
+import { openLifecycle } from './lifecycle/room.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { Blobs } from './registry/blobs/blobs.ts';
-import { Images } from './registry/images/images.ts';
-import { ImageConfigs } from './registry/manifests/image-configs.ts';
-import { Manifests } from './registry/manifests/manifests.ts';
-import { Repositories } from './registry/repositories/repositories.ts';
-import { Tags } from './registry/tags/tags.ts';
-import { Uploads } from './registry/uploads/uploads.ts';
-import { Namespaces } from './tenancy/namespaces/namespaces.ts';
-import { Quotas } from './tenancy/quotas/quotas.ts';
-import { type RegionSettings, Regions } from './tenancy/regions/regions.ts';
-import { ResourceGroups } from './tenancy/resource-groups/resource-groups.ts';
+import { openRegistry } from './registry/room.ts';
+import { openTenancy, type RegionSettings } from './tenancy/room.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -103,6 +93,7 @@ export const startApp = async (
   const first = await openFirstAccount(database, masterKey, clock, {
     accountName: config.bootstrapAccount,
     apikey: config.bootstrapApikey,
+    keep: (apikey) => folder.keepOwnerKey(apikey),
   });
   const activity = new Activity(database, clock);
   stack.defer(() => activity.flush());
@@ -158,38 +149,23 @@ export const startApp = async (
   const sessions = new Sessions({ database, clock, activity, settings: accountSettings });
   const apiKeys = new ApiKeys(database, masterKey, clock);
   const profiles = new Profiles(database, clock);
+  const accounts = new Accounts(database, masterKey, clock);
 
   // what they may do, and where
-  const accessRoom = stack.use(openAccess({ database, clock }));
+  const accessRoom = stack.use(openAccess({ database, clock, log }));
   const { access, policies, explainer } = accessRoom;
-  const refusals = new Refusals(database, clock);
-  stack.defer(() => refusals.flush());
-  const regionRoom = await Regions.open(database, clock, regions);
-  const namespaces = new Namespaces(database, clock);
-  const resourceGroups = new ResourceGroups(database, clock);
-  const quotas = new Quotas(database, clock);
-  stack.defer(() => quotas.flush());
+  const refused = stack.use(openRefusals({ database, clock }));
+  const { refusals } = refused;
+  const tenancy = stack.use(await openTenancy({ database, clock, regions }));
+  const { regions: regionRoom, namespaces, resourceGroups, quotas } = tenancy;
 
   // content
-  const repositories = new Repositories(database);
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
-  const blobs = new Blobs(database, store, clock, repositories, config.gcGrace, redirect);
-  const uploads = new Uploads(database, store, clock);
-  const imageConfigs = new ImageConfigs(blobs);
-  const manifests = new Manifests({
-    database,
-    clock,
-    repositories,
-    imageConfigs,
-    sparseIndex: config.sparseIndex,
-  });
-  const tags = new Tags(database, repositories);
-  const images = new Images(database);
-  const leases = new Leases(database, clock);
-  await leases.start();
-  const grace = config.gcGrace;
-  const collection = stack.use(new Collection({ database, store, clock, leases, log, metrics, grace }));
+  const { gcGrace: grace, sparseIndex } = config;
+  const registry = openRegistry({ database, store, clock, grace, sparseIndex, redirect });
+  const lifecycle = stack.use(await openLifecycle({ database, store, clock, log, metrics, grace }));
+  const { collection, leases } = lifecycle;
 
   // doors
   const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
@@ -209,24 +185,20 @@ export const startApp = async (
     guard,
     refusals,
   });
-  const registry = new RegistryDoor(
-    { authorizer, blobs, uploads, manifests, repositories, tags, metrics, quotas },
-    origin,
-    log,
-  );
+  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas }, origin, log);
   const grants = new Grants({ access, bearers, namespaces });
   const json = await jsonDoors(server.server, {
     log,
     version: VERSION,
+    origin,
     needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
     identity: {
-      access,
       apiKeys,
       serviceIds: new ServiceIds(database, masterKey, clock),
       settings: accountSettings,
-      history: new EntityHistory(database),
+      history: openAuditEvents({ database }).history,
       sessions,
       reports: new ActivityReports(database, clock, activity),
       credentials,
@@ -244,7 +216,7 @@ export const startApp = async (
       guard,
       externalUrl: externalUrl.origin,
     },
-    users: { users, access, policies, externalUrl: externalUrl.origin },
+    users: { users, policies, externalUrl: externalUrl.origin },
     profiles: { profiles, externalUrl: externalUrl.origin },
     access: { ...accessRoom, resourceGroups, externalUrl: externalUrl.origin },
     v1: {
@@ -252,13 +224,13 @@ export const startApp = async (
       policies,
       namespaces,
       resourceGroups,
-      images,
+      images: registry.images,
       regions: regionRoom,
       origin,
       registryTokens,
       registryTokenTtl: config.registryTokenTtl,
       quotas,
-      accounts: new Accounts(database, masterKey, clock),
+      accounts,
       collection,
     },
     ops: {
@@ -267,11 +239,12 @@ export const startApp = async (
       checks: { database: () => database.check(), blobs: () => store.check() },
       draining: () => server.draining,
       ownListener: config.opsListen !== undefined,
+      operators: () => accounts.operators(),
     },
   });
   server.open((request: Request, response) => {
     request.address = origin.address(request);
-    if (isRegistryPath(request.url)) void registry.answer(request, response);
+    if (isRegistryPath(request.url)) void v2.answer(request, response);
     else json.listener(request, response);
   });
   if (config.opsListen) {
@@ -287,16 +260,18 @@ export const startApp = async (
   const jobs = schedule({
     database,
     activity,
-    refusals,
-    quotas,
-    uploads,
     registryTokens,
     apiKeys,
     codes,
     sessions,
-    collection,
   });
-  stack.use(new JobRunner(jobs, leases, log));
+  stack.use(
+    new JobRunner(
+      [...tenancy.jobs, ...refused.jobs, ...registry.jobs, ...lifecycle.jobs, ...jobs],
+      leases,
+      log,
+    ),
+  );
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

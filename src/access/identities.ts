@@ -1,14 +1,15 @@
-import type { Db, Tx } from '../database/database.ts';
-import type { AccountSettingsRow, GroupMemberRow } from '../database/iam-schema.ts';
-import { findAccount, findMembership, findUser, firstAccount } from '../identity/accounts/rows.ts';
+import type { Db } from '../database/database.ts';
+import type { GroupMemberRow } from '../database/iam-schema.ts';
+import { findAccount, firstAccount } from '../identity/accounts/rows.ts';
 import { iamIdOfProfile } from '../identity/iam-ids.ts';
 import { findProfile, profilesTrusting } from '../identity/profiles/rows.ts';
 import { findRegistryToken } from '../identity/registry-tokens/rows.ts';
 import { findServiceId } from '../identity/service-ids/rows.ts';
 import { findAccountSettings, putAccountSettings } from '../identity/settings/rows.ts';
+import { findMembership, findUser } from '../identity/users/rows.ts';
 
 export { onIdentityRemoved, onInvited } from '../identity/extension-points.ts';
-export { findAccountSettings };
+export { findAccountSettings, putAccountSettings };
 
 /** What access reads of identity, in one file: the rest of the room knows these functions only. */
 
@@ -88,8 +89,3 @@ export const findTokenReach = async (db: Db, id: string): Promise<TokenReach | u
 /** The iam_ids of the account's trusted profiles that an identity can become. */
 export const profilesOf = async (db: Db, accountId: string, iamId: string): Promise<string[]> =>
   (await profilesTrusting(db, accountId, iamId)).map(iamIdOfProfile);
-
-export const putSettings = async (tx: Tx, row: AccountSettingsRow): Promise<void> => {
-  await putAccountSettings(tx.db, row);
-  tx.changed('account-settings', `${row.account_id}/${row.area}`);
-};

@@ -26,7 +26,7 @@ test('a decision reads two queries of an identity nobody asked about yet, and no
   await migrate(db, 'sqlite');
   const account = accountRow();
   const tx = transaction(db, []);
-  await insertAccount(db, account);
+  await insertAccount(tx, account);
   const subjects = ['iam-ServiceId-1', 'iam-ServiceId-2'];
   const groups = [accessGroupRow(account.id), accessGroupRow(account.id)];
   for (const group of groups) {

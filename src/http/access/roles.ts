@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import {
   actionsOf,
@@ -13,10 +12,9 @@ import {
   serviceOf,
 } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import { accountOf } from '../../principal.ts';
 import { CustomRole, type Role, RoleCreate, RoleList, RoleReplace } from '../../wire/roles.ts';
-import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
 import type { Governed, Needs } from '../needs.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
@@ -73,11 +71,15 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-access-management.customRole.create',
-          governing: ({ body }) => {
-            const { account_id, service_name } = body as RoleCreate;
-            return wholeService(account_id, service_name);
-          },
+          onBody: [
+            {
+              action: 'iam-access-management.customRole.create',
+              governing: ({ body }) => {
+                const { account_id, service_name } = body as RoleCreate;
+                return wholeService(account_id, service_name);
+              },
+            },
+          ],
         },
       },
     },
@@ -174,15 +176,12 @@ const wholeService = (accountId: string, serviceName: string): Governed => ({
 });
 
 /** The role a request names, if it is of the caller's account: that of another is not there. */
-const own = async (
-  { customRoles }: AccessParts,
-  request: FastifyRequest,
-): Promise<StoredRole | undefined> => {
+const own = async ({ customRoles }: AccessParts, request: RequestHead): Promise<StoredRole | undefined> => {
   const role = await customRoles.find((request.params as { id: string }).id);
-  return role?.accountId === accountOf(request.credential.principal) ? role : undefined;
+  return role?.accountId === accountOf(request) ? role : undefined;
 };
 
-const find = async (parts: AccessParts, request: FastifyRequest): Promise<StoredRole> => {
+const find = async (parts: AccessParts, request: RequestHead): Promise<StoredRole> => {
   const role = await own(parts, request);
   if (!role) throw new RegistryError('ROLE_UNKNOWN');
   return role;

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { PolicyQuery, PolicyV2, PolicyV2Body, PolicyV2List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
-import { type AccessParts, accountIn, authorOf } from './parts.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
+import { type AccessParts, authorOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
 import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
 import { wireV2, writtenOf } from './policy-wire.ts';
@@ -44,7 +44,7 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request, reply) => {
       const sent = sentPolicy('v2', request.body);
-      const made = writtenOf(await policies.create(accountIn(request), sent, authorOf(request)), externalUrl);
+      const made = writtenOf(await policies.create(accountOf(request), sent, authorOf(request)), externalUrl);
       reply.code(201).header('ETag', made.entityTag);
       return wireV2(made, externalUrl);
     },

@@ -3,10 +3,9 @@ import type { Action, Resource } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOfProfile } from '../../identity/iam-ids.ts';
 import type { Profiles, Profile as StoredProfile } from '../../identity/profiles/profiles.ts';
-import { accountOf } from '../../principal.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
 import { formatIamDate } from './iam-date.ts';
 
@@ -43,8 +42,12 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       },
       config: {
         needs: {
-          action: 'iam-identity.profile.create',
-          on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+          onBody: [
+            {
+              action: 'iam-identity.profile.create',
+              on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+            },
+          ],
         },
       },
     },
@@ -70,15 +73,13 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       config: {
         needs: {
           action: 'iam-identity.profile.list',
-          on: ({ query }, { principal }) => ({
-            accountId: askedAccount(query) ?? accountOf(principal) ?? '',
-          }),
+          on: (request) => ({ accountId: askedAccount(request) }),
         },
       },
     },
     async (request) => {
       const { pagesize = 20, pagetoken = '', name } = request.query;
-      const accountId = askedAccount(request.query) ?? accountOf(request.credential.principal) ?? '';
+      const accountId = askedAccount(request);
       const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
       const named = name === undefined ? undefined : await profiles.findByName(accountId, name);
       const { profiles: rows, more } =
@@ -145,8 +146,8 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
   );
 };
 
-const askedAccount = (query: unknown): string | undefined =>
-  (query as { account_id?: string } | undefined)?.account_id;
+const askedAccount = (request: RequestHead): string =>
+  (request.query as { account_id?: string }).account_id ?? accountOf(request);
 
 const resourceOf = (profile: StoredProfile | undefined): Resource | undefined =>
   profile && { accountId: profile.account_id, entity: { type: 'profile', id: profile.id } };

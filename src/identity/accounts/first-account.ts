@@ -3,16 +3,20 @@ import type { Database } from '../../database/database.ts';
 import type { AccountRow } from '../../database/schema.ts';
 import { systemActor } from '../../principal.ts';
 import { newKey } from '../api-keys/api-keys.ts';
-import { resetOwnerKey } from '../api-keys/writes.ts';
 import type { MasterKey } from '../master-key.ts';
 import { beginAccount, ownerKey } from './accounts.ts';
 import { firstAccount } from './rows.ts';
-import { createFirstAccount } from './writes.ts';
+import { createFirstAccount, resetOwnerKey } from './writes.ts';
 
 export interface Bootstrap {
   readonly accountName: string;
   /** Chosen by the operator; one is made where undefined. */
   readonly apikey: string | undefined;
+  /**
+   * Keeps a key that was made, before the account is: a crash between the two must not lose the only credential.
+   * Answers what discards it again, where another replica made the account first.
+   */
+  readonly keep?: (apikey: string) => () => void;
 }
 
 export interface Opened {
@@ -37,12 +41,14 @@ export const openFirstAccount = async (
     key,
     secret,
   } = beginAccount(bootstrap.accountName, bootstrap.apikey, masterKey, clock.now());
+  const discard = bootstrap.apikey === undefined ? bootstrap.keep?.(secret) : undefined;
   const isNew = await database.write(createFirstAccount, {
     account: first,
     owner,
     key,
     actor: systemActor('first-start'),
   });
+  if (!isNew) discard?.();
   const account = await firstAccount(database.db);
   if (!account) throw new Error('the first account is gone again');
   return { account, madeKey: isNew && bootstrap.apikey === undefined ? secret : undefined, isNew };

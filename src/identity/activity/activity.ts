@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import { recordActivity } from '../accounts/writes.ts';
 import type { ChainLink } from '../login/credential.ts';
+import { recordActivity } from './writes.ts';
 
 interface Use {
   readonly at: number;

@@ -4,13 +4,11 @@ import type { ApiKeyRow } from '../../database/schema.ts';
 import { nextEntityTag, requireEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import { findMembership } from '../accounts/rows.ts';
 import { entityIdOf } from '../iam-ids.ts';
 import { deleteOneTimeCodesOf } from '../one-time-codes/rows.ts';
-import { deletePassword, findPassword } from '../passwords/rows.ts';
 import { findServiceId } from '../service-ids/rows.ts';
 import * as sessions from '../sessions/rows.ts';
-import { deleteSecretsOf } from '../users/rows.ts';
+import { findMembership } from '../users/rows.ts';
 import * as apiKeys from './rows.ts';
 
 /** IBM allows 20 API keys per identity. */
@@ -108,26 +106,6 @@ export const removeExpiredKeys = defineWrite(
   },
 );
 
-/**
- * Takes away all an account's owner signs in with there, and the password, and gives one new key: the way back in when
- * keys are lost, or somebody else has one and made more of it.
- */
-export const resetOwnerKey = defineWrite(
-  'identity.owner-key.reset',
-  async (tx: Tx, { key, at, actor }: { key: ApiKeyRow; at: number; actor: Actor }): Promise<void> => {
-    const { account_id: accountId, iam_id: iamId } = key;
-    for (const each of await apiKeys.apiKeysOfIdentity(tx.db, accountId, iamId))
-      await removeKey(tx, each, at, actor);
-    const { sessions: opened } = await deleteSecretsOf(tx.db, accountId, iamId);
-    for (const id of opened) tx.changed('session', id);
-    await deleteOneTimeCodesOf(tx.db, { accountId, iamId });
-    const password = await findPassword(tx.db, iamId);
-    if (password) tx.changed('password', password.id);
-    await deletePassword(tx.db, iamId);
-    await insertKey(tx, key, actor);
-  },
-);
-
 /** Adds a key: at most 20 of an identity, none with a value that is taken, none for an identity that is gone meanwhile. */
 export const addKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
   if ((await apiKeys.countApiKeys(tx.db, key.account_id, key.iam_id)) >= KEYS_PER_IDENTITY) {
@@ -150,17 +128,22 @@ const isThere = async (tx: Tx, { identity_kind, account_id, iam_id }: ApiKeyRow)
     : (await findMembership(tx.db, account_id, iam_id))?.state === 'ACTIVE';
 
 export const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
-  await apiKeys.insertApiKey(tx.db, key);
+  await apiKeys.insertApiKey(tx, key);
   await audit(tx, key, 'create', { at: key.created_at, actor });
 };
 
 /** Removes a key with the sessions and refresh tokens that came from it. */
 export const removeKey = async (tx: Tx, key: ApiKeyRow, at: number, actor: Actor): Promise<void> => {
-  for (const id of await sessions.sessionsOfKey(tx.db, key.id)) tx.changed('session', id);
-  await sessions.deleteSessionsOfKey(tx.db, key.id);
-  await apiKeys.deleteApiKey(tx.db, key.id);
-  tx.changed('api-key', key.id);
+  await sessions.deleteSessionsOfKey(tx, key.id);
+  await apiKeys.deleteApiKey(tx, key.id);
   await audit(tx, key, 'delete', { at, actor });
+};
+
+/** Removes all a user or service ID signs in with in an account, the password apart. */
+export const removeSecrets = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
+  await sessions.deleteSessionsOfIdentity(tx, accountId, iamId);
+  await apiKeys.deleteApiKeysOfIdentity(tx, accountId, iamId);
+  await deleteOneTimeCodesOf(tx, { accountId, iamId });
 };
 
 export const refuseLocked = ({ locked, name }: ApiKeyRow): void => {
@@ -176,8 +159,7 @@ const change = async (
   reason?: string,
 ): Promise<ApiKeyRow> => {
   const row = { ...key, entity_tag: nextEntityTag(key.entity_tag, seed), modified_at: at };
-  await apiKeys.updateApiKey(tx.db, row);
-  tx.changed('api-key', row.id);
+  await apiKeys.updateApiKey(tx, row);
   await audit(tx, row, verb, { at, actor }, reason);
   return row;
 };

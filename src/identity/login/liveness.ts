@@ -11,7 +11,7 @@ import type {
   SessionRow,
 } from '../../database/schema.ts';
 import { accountOf, type Identity, isIdentity, type Principal } from '../../principal.ts';
-import { findAccount, findMembership } from '../accounts/rows.ts';
+import { findAccount } from '../accounts/rows.ts';
 import type { Activity } from '../activity/activity.ts';
 import { findApiKey } from '../api-keys/rows.ts';
 import { entityIdOf } from '../iam-ids.ts';
@@ -21,6 +21,7 @@ import { findAuthOptions, findRegistryToken } from '../registry-tokens/rows.ts';
 import { findServiceId } from '../service-ids/rows.ts';
 import { findSession } from '../sessions/rows.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
+import { findMembership } from '../users/rows.ts';
 import type { ChainLink } from './credential.ts';
 
 const CACHED = 50_000;

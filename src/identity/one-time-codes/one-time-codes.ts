@@ -7,8 +7,8 @@ import type { Actor } from '../../principal.ts';
 import { type Credential, parseChain, printChain } from '../login/credential.ts';
 import { INVITATION, PASSCODE } from '../login/lifetimes.ts';
 import type { MasterKey } from '../master-key.ts';
-import { createPasscode, removeExpiredCodes, useOneTimeCode } from '../users/writes.ts';
 import { expiredOneTimeCodes, findOneTimeCode } from './rows.ts';
+import { createPasscode, removeExpiredCodes, useOneTimeCode } from './writes.ts';
 
 /** Codes that work once: an invitation to an account, a passcode for another login. Only their hash is kept. */
 export class OneTimeCodes {

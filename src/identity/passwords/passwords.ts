@@ -9,8 +9,8 @@ import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
 import type { MasterKey } from '../master-key.ts';
 import { findUserByName, membershipsOfUser } from '../users/rows.ts';
-import { setPassword } from '../users/writes.ts';
 import { findPassword } from './rows.ts';
+import { setPassword } from './writes.ts';
 
 /** OWASP's recommendation for argon2id with this much memory; kept in each hash, so that it can be raised. */
 const COST = { memory: 47_104, passes: 1, parallelism: 1 } as const;

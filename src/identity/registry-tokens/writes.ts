@@ -10,7 +10,7 @@ export const createRegistryToken = defineWrite(
   async (tx: Tx, { row, actor }: { row: RegistryTokenRow; actor: Actor }): Promise<void> => {
     const options = await tokens.findAuthOptions(tx.db, row.account_id, row.region_id);
     if (options && options.registry_tokens !== 'enabled') throw new RegistryError('TOKENS_DISCONTINUED');
-    await tokens.insertRegistryToken(tx.db, row);
+    await tokens.insertRegistryToken(tx, row);
     await auditToken(tx, 'create', row, row.created_at, actor);
   },
 );
@@ -42,8 +42,7 @@ export const removeRegistryTokens = defineWrite(
         ? [...(one ? [one] : [])]
         : await tokens.registryTokensDescribed(tx.db, { accountId, regionId, description });
     for (const row of rows) {
-      await tokens.deleteRegistryToken(tx.db, row.id);
-      tx.changed('registry-token', row.id);
+      await tokens.deleteRegistryToken(tx, row.id);
       await auditToken(tx, 'delete', row, input.at, input.actor);
     }
     return rows.length;
@@ -54,10 +53,7 @@ export const removeRegistryTokens = defineWrite(
 export const removeExpiredTokens = defineWrite(
   'identity.registry-token.expire',
   async (tx: Tx, { ids }: { ids: readonly string[] }): Promise<void> => {
-    for (const id of ids) {
-      await tokens.deleteRegistryToken(tx.db, id);
-      tx.changed('registry-token', id);
-    }
+    for (const id of ids) await tokens.deleteRegistryToken(tx, id);
   },
 );
 
@@ -68,8 +64,7 @@ export const setAuthOptions = defineWrite(
     input: { accountId: string; regionId: string; mode: RegistryTokenMode; at: number; actor: Actor },
   ): Promise<void> => {
     const { accountId, regionId, mode, at, actor } = input;
-    await tokens.putAuthOptions(tx.db, { account_id: accountId, region_id: regionId, registry_tokens: mode });
-    tx.changed('auth-options', `${accountId}/${regionId}`);
+    await tokens.putAuthOptions(tx, { account_id: accountId, region_id: regionId, registry_tokens: mode });
     const target = `registry_tokens=${mode}`;
     await recordEvent(tx, actor, { accountId, at, action: 'container-registry.auth.set', target });
   },

@@ -34,8 +34,7 @@ export const setIdentitySettings = defineWrite(
       modified_at: at,
       modified_by: by,
     };
-    await putAccountSettings(tx.db, row);
-    tx.changed('account-settings', `${accountId}/identity`);
+    await putAccountSettings(tx, row);
     const reason = Object.keys(changes).join(', ');
     const event = { accountId, at, action: 'iam-identity.account.update', target: accountId, reason };
     await recordEvent(tx, actor, event);

@@ -6,9 +6,9 @@ import type { SigningKeyRow, SigningPurpose } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
-import { ensureSigningKey, retireSigningKey, rotateSigningKey } from '../accounts/writes.ts';
 import type { MasterKey } from '../master-key.ts';
 import { allSigningKeys } from './rows.ts';
+import { ensureSigningKey, retireSigningKey, rotateSigningKey } from './writes.ts';
 
 export interface SigningKey {
   readonly id: string;

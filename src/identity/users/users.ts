@@ -4,12 +4,12 @@ import type { Database } from '../../database/database.ts';
 import type { UserRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor, Principal } from '../../principal.ts';
-import { findUser } from '../accounts/rows.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
 import { loginName, type Passwords } from '../passwords/passwords.ts';
 import {
   countMembers,
   findMember,
+  findUser,
   findUserByName,
   listMembers,
   type MemberRow,
