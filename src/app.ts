@@ -153,7 +153,7 @@ export const startApp = async (
   const accounts = new Accounts(database, masterKey, clock);
 
   // what they may do, and where
-  const accessRoom = stack.use(openAccess({ database, clock }));
+  const accessRoom = stack.use(openAccess({ database, clock, log }));
   const { access, policies, explainer } = accessRoom;
   const refused = stack.use(openRefusals({ database, clock }));
   const { refusals } = refused;

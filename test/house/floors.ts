@@ -76,7 +76,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/v2': ['lru-cache'],
   'http/token': ['fastify'],
   'http/identity': ['fastify', 'typebox'],
-  'http/access': ['fastify', 'typebox'],
+  'http/access': ['fastify', 'typebox', 'typebox/compile'],
   'http/v1': ['fastify', 'typebox'],
   'http/ops': ['fastify'],
   'http/docs': ['fastify', '@fastify/swagger'],
