@@ -4,7 +4,7 @@ import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
-import { type Manifest, parseManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { imageSize, type Manifest, parseManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import { type Principal, principalName } from '../../principal.ts';
 import type { Repositories } from '../repositories/repositories.ts';
@@ -171,10 +171,6 @@ const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
   };
 
 const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)];
-
-/** What a person calls an image's size: its config and layers as they are sent. */
-const imageSize = ({ config, layers, children }: Manifest): number =>
-  [...(config ? [config] : []), ...layers, ...children].reduce((sum, { size }) => sum + size, 0);
 
 const describe = ({ name }: RepositoryTarget, reference: Reference): Record<string, string> =>
   reference.kind === 'tag' ? { name, tag: reference.tag } : { name, digest: reference.digest };
