@@ -116,6 +116,7 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
         response: { 200: Accepted },
       },
       config: { needs: 'anyone' },
+      bodyLimit: 16 << 10,
     },
     async (request) => {
       const raw = request.raw;

@@ -10,6 +10,9 @@ import type { MasterKey } from '../master-key.ts';
 import { expiredOneTimeCodes, findOneTimeCode } from './rows.ts';
 import { createPasscode, removeExpiredCodes, useOneTimeCode } from './writes.ts';
 
+/** Lets a code be known for a secret wherever somebody puts it: it is masked in logs and errors. */
+const PREFIX = 'tdc_';
+
 /** Codes that work once: an invitation to an account, a passcode for another login. Only their hash is kept. */
 export class OneTimeCodes {
   readonly #database: Database;
@@ -35,7 +38,7 @@ export class OneTimeCodes {
         message:
           'Only a user logged in with a session (client bx, as the command line does) makes a passcode.',
       });
-    const code = randomText(12);
+    const code = PREFIX + randomText(12);
     const row: OneTimeCodeRow = {
       ...this.#row(code, 'passcode', PASSCODE),
       account_id: principal.accountId,
@@ -65,7 +68,7 @@ export class OneTimeCodes {
 
   /** An invitation to be kept, and its code. The iam_id is filled in by who keeps it. */
   invitation(accountId: string, by: string): { code: string; row: OneTimeCodeRow } {
-    const code = randomText(24);
+    const code = PREFIX + randomText(24);
     const row = this.#row(code, 'invitation', INVITATION);
     return { code, row: { ...row, account_id: accountId, iam_id: '', chain: '[]', created_by: by } };
   }
