@@ -8,6 +8,7 @@ import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
+import { Bodies } from './http/bodies.ts';
 import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
 import { LoginGuard } from './http/login-guard.ts';
 import { Origin } from './http/origin.ts';
@@ -152,7 +153,7 @@ export const startApp = async (
   const accounts = new Accounts(database, masterKey, clock);
 
   // what they may do, and where
-  const accessRoom = stack.use(openAccess({ database, clock }));
+  const accessRoom = stack.use(openAccess({ database, clock, log }));
   const { access, policies, explainer } = accessRoom;
   const refused = stack.use(openRefusals({ database, clock }));
   const { refusals } = refused;
@@ -173,6 +174,7 @@ export const startApp = async (
     { externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] },
     regionRoom,
   );
+  const bodies = new Bodies();
   const guard = new LoginGuard(clock, metrics, accountSettings);
   const authorizer = new Authorizer({
     clock,
@@ -185,12 +187,13 @@ export const startApp = async (
     guard,
     refusals,
   });
-  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas }, origin, log);
+  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas, bodies }, origin, log);
   const grants = new Grants({ access, bearers, namespaces });
   const json = await jsonDoors(server.server, {
     log,
     version: VERSION,
     origin,
+    bodies,
     needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
@@ -242,18 +245,19 @@ export const startApp = async (
       operators: () => accounts.operators(),
     },
   });
+  const isProxy = (address: string): boolean => origin.isProxy(address);
   server.open((request: Request, response) => {
     request.address = origin.address(request);
     if (isRegistryPath(request.url)) void v2.answer(request, response);
     else json.listener(request, response);
-  });
+  }, isProxy);
   if (config.opsListen) {
     const ops = new HttpServer({ log, metrics });
     ops.open((request: Request, response) => {
       request.onOpsListener = true;
       request.address = origin.address(request);
       json.listener(request, response);
-    });
+    }, isProxy);
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }

@@ -1,5 +1,5 @@
-import type { Db, Tx } from '../database/database.ts';
-import type { AccountSettingsRow, GroupMemberRow } from '../database/iam-schema.ts';
+import type { Db } from '../database/database.ts';
+import type { GroupMemberRow } from '../database/iam-schema.ts';
 import { findAccount, firstAccount } from '../identity/accounts/rows.ts';
 import { iamIdOfProfile } from '../identity/iam-ids.ts';
 import { findProfile, profilesTrusting } from '../identity/profiles/rows.ts';
@@ -9,7 +9,7 @@ import { findAccountSettings, putAccountSettings } from '../identity/settings/ro
 import { findMembership, findUser } from '../identity/users/rows.ts';
 
 export { onIdentityRemoved, onInvited } from '../identity/extension-points.ts';
-export { findAccountSettings };
+export { findAccountSettings, putAccountSettings };
 
 /** What access reads of identity, in one file: the rest of the room knows these functions only. */
 
@@ -89,7 +89,3 @@ export const findTokenReach = async (db: Db, id: string): Promise<TokenReach | u
 /** The iam_ids of the account's trusted profiles that an identity can become. */
 export const profilesOf = async (db: Db, accountId: string, iamId: string): Promise<string[]> =>
   (await profilesTrusting(db, accountId, iamId)).map(iamIdOfProfile);
-
-export const putSettings = async (tx: Tx, row: AccountSettingsRow): Promise<void> => {
-  await putAccountSettings(tx, row);
-};

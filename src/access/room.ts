@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Job } from '../job.ts';
+import type { Log } from '../observe/log.ts';
 import { AccessGroups } from './access-groups/access-groups.ts';
 import { CustomRoles } from './custom-roles/custom-roles.ts';
 import { Access } from './decision/access.ts';
@@ -47,6 +48,7 @@ export type { StoredSettings } from './settings/stored-settings.ts';
 export interface AccessParts {
   readonly database: Database;
   readonly clock: Clock;
+  readonly log: Pick<Log, 'warn'>;
 }
 
 export interface AccessRoom extends AsyncDisposable {
@@ -61,8 +63,8 @@ export interface AccessRoom extends AsyncDisposable {
   readonly jobs: readonly Job[];
 }
 
-export const openAccess = ({ database, clock }: AccessParts): AccessRoom => {
-  const access = new Access(database, clock);
+export const openAccess = ({ database, clock, log }: AccessParts): AccessRoom => {
+  const access = new Access(database, clock, log);
   return {
     access,
     explainer: new Explainer(database, access, clock),

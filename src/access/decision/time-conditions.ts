@@ -145,7 +145,9 @@ const readDays = (operator: unknown, value: unknown): During | string => {
 };
 
 const dayOf = (value: unknown): Point | undefined =>
-  pointOf(/^([1-7])(Z|[+-]\d{2}:\d{2})?$/, String(value), Number);
+  typeof value === 'string' || typeof value === 'number'
+    ? pointOf(/^([1-7])(Z|[+-]\d{2}:\d{2})?$/, String(value), Number)
+    : undefined;
 
 const pointOf = (form: RegExp, text: string, place: (text: string) => number): Point | undefined => {
   const [, value = '', zone = 'Z'] = form.exec(text) ?? [];

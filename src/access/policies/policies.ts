@@ -5,6 +5,8 @@ import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Author } from '../author.ts';
 import { type Policy, policyOf, type SentPolicy } from './policy.ts';
+import { faultOfBounds } from './policy-bounds.ts';
+import { faultOfRule } from './policy-check.ts';
 import { type PolicyTerms, readPolicy } from './policy-terms.ts';
 import { findPolicy, listPolicies } from './rows.ts';
 import {
@@ -95,7 +97,7 @@ export class Policies {
   }
 }
 
-/** What a policy that was sent says. BAD_REQUEST tells what of it cannot be read. */
+/** What a policy that was sent says. BAD_REQUEST tells what of it cannot be read, or is too large. */
 export const termsOf = ({ version, document }: SentPolicy): PolicyTerms => {
   if (document.type === 'authorization')
     throw new RegistryError('BAD_REQUEST', {
@@ -103,6 +105,8 @@ export const termsOf = ({ version, document }: SentPolicy): PolicyTerms => {
     });
   const terms = document.type === 'access' ? readPolicy(version, document) : 'type must be access';
   if (typeof terms === 'string') throw new RegistryError('BAD_REQUEST', { message: terms });
+  const fault = faultOfRule(terms) ?? faultOfBounds(document);
+  if (fault !== undefined) throw new RegistryError('BAD_REQUEST', { message: fault });
   return terms;
 };
 

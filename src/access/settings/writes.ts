@@ -3,7 +3,7 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { AccountSettingsRow } from '../../database/iam-schema.ts';
 import { changedEntityTag } from '../../entity-tag.ts';
 import type { Actor } from '../../principal.ts';
-import { findAccountSettings, putSettings } from '../identities.ts';
+import { findAccountSettings, putAccountSettings } from '../identities.ts';
 import { type AccessArea, settingsOf, UNCHANGED } from './stored-settings.ts';
 
 export interface SettingsChange {
@@ -33,7 +33,7 @@ export const changeSettings = defineWrite(
       modified_at: at,
       modified_by: change.by,
     };
-    await putSettings(tx, row);
+    await putAccountSettings(tx, row);
     const service = area === 'access_groups' ? 'iam-groups' : 'iam-access-management';
     const event = { accountId, at, action: `${service}.settings.update`, target: accountId };
     await recordEvent(tx, actor, { ...event, reason: row.document });

@@ -15,17 +15,8 @@ import {
   type Outcome,
 } from '../../wire/access-groups.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import {
-  GroupId,
-  groupId,
-  handingOn,
-  mayAdd,
-  mayDo,
-  onGroup,
-  outcome,
-  ownGroup,
-  pageOf,
-} from './group-parts.ts';
+import { offsetPage } from '../pages.ts';
+import { GroupId, groupId, handingOn, mayAdd, mayDo, onGroup, outcome, ownGroup } from './group-parts.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const Member = Type.Object({ ...GroupId.properties, iam_id: Type.String({ maxLength: 200 }) });
@@ -77,7 +68,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
         ...memberWire(member, path),
         ...(verbose ? await accessGroups.called(group.accountId, member) : {}),
       });
-      const page = pageOf({ limit, offset, total }, path, request.query);
+      const page = offsetPage({ limit, offset, total }, path, request.query);
       return { ...page, members: await Promise.all(members.map(wire)) };
     },
   );

@@ -58,34 +58,3 @@ export const outcome = (request: RequestHead, status: number, fault?: [ErrorCode
   trace: request.raw.id,
   ...(fault ? { errors: [{ code: rowOf(fault[0]).access ?? 'not_found', message: fault[1] }] } : {}),
 });
-
-interface Slice {
-  readonly limit: number;
-  readonly offset: number;
-  readonly total: number;
-}
-
-/** The links of a page by offset. */
-export const pageOf = (
-  { limit, offset, total }: Slice,
-  path: string,
-  query: Readonly<Record<string, unknown>>,
-) => {
-  const href = (start: number): { href: string } => {
-    const fields = Object.entries({ ...query, limit, offset: start }).map(([name, value]) => [
-      name,
-      String(value),
-    ]);
-    return { href: `${path}?${new URLSearchParams(fields)}` };
-  };
-  const last = Math.max(0, Math.floor((total - 1) / limit) * limit);
-  return {
-    limit,
-    offset,
-    total_count: total,
-    first: href(0),
-    ...(offset > 0 ? { previous: href(Math.max(0, offset - limit)) } : {}),
-    ...(offset + limit < total ? { next: href(offset + limit) } : {}),
-    last: href(last),
-  };
-};

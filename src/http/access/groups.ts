@@ -12,7 +12,8 @@ import {
 } from '../../wire/access-groups.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { ifMatchOf } from '../json-request.ts';
-import { GroupId, groupId, mayDo, onGroup, ownGroup, pageOf } from './group-parts.ts';
+import { offsetPage } from '../pages.ts';
+import { GroupId, groupId, mayDo, onGroup, ownGroup } from './group-parts.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const tags = ['access'];
@@ -67,7 +68,11 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
     async (request) => {
       const { limit = PAGE, offset = 0, sort = 'name' } = request.query;
       const seen = (await visible(request, parts)).toSorted(orderOf(sort));
-      const page = pageOf({ limit, offset, total: seen.length }, `${externalUrl}/v2/groups`, request.query);
+      const page = offsetPage(
+        { limit, offset, total: seen.length },
+        `${externalUrl}/v2/groups`,
+        request.query,
+      );
       return { ...page, groups: await Promise.all(seen.slice(offset, offset + limit).map(wire)) };
     },
   );

@@ -8,6 +8,7 @@ import { type AccessParts, authorOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
 import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
 import { wireV1, writtenOf } from './policy-wire.ts';
+import { WORD_FOR_WORD } from './word-for-word.ts';
 
 const PolicyId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
@@ -36,6 +37,7 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.post(
     '/v1/policies',
     {
+      ...WORD_FOR_WORD,
       schema: { summary: 'Create a policy', tags, body: PolicyV1Body, response: { 201: PolicyV1 } },
       config: { needs: toCreate('v1') },
     },
@@ -63,6 +65,7 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.put(
     '/v1/policies/:id',
     {
+      ...WORD_FOR_WORD,
       schema: {
         summary: 'Replace a policy as a whole (If-Match)',
         tags,

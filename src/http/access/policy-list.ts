@@ -3,6 +3,7 @@ import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import type { PolicyQuery } from '../../wire/policies.ts';
 import type { RequestHead } from '../json-app.ts';
+import { linkTo, parsePlace, printPlace } from '../pages.ts';
 import { type AccessParts, ownAccount, timestamp } from './parts.ts';
 
 /** One page of policies and where it lies among the others. */
@@ -81,12 +82,8 @@ const page = (
   if (limit === undefined) return { policies: left };
   const policies = left.slice(0, limit);
   const last = left.length > limit ? policies.at(-1) : undefined;
-  const href = (start?: string): string => {
-    const { start: _start, ...asked } = query;
-    const fields = Object.entries({ ...asked, ...(start === undefined ? {} : { start }) });
-    return `${externalUrl}${path}?${new URLSearchParams(fields.map(([name, value]) => [name, String(value)]))}`;
-  };
-  const start = last && Buffer.from(JSON.stringify(place(last))).toString('base64url');
+  const href = (start?: string): string => linkTo(`${externalUrl}${path}`, { ...query, start });
+  const start = last && printPlace(place(last));
   return {
     policies,
     limit,
@@ -111,12 +108,8 @@ const orderOf = (
 };
 
 const readPlace = (start: string): Place => {
-  try {
-    const [key, id] = JSON.parse(Buffer.from(start, 'base64url').toString('utf8'));
-    if (typeof key === 'string' && typeof id === 'string') return [key, id];
-  } catch {
-    // fall through: not a token of this list
-  }
+  const [key, id] = parsePlace(start, 2) ?? [];
+  if (key !== undefined && id !== undefined) return [key, id];
   throw new RegistryError('BAD_REQUEST', {
     message: 'start is not a token of an earlier page; leave it out',
   });

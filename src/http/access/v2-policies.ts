@@ -6,6 +6,7 @@ import { type AccessParts, authorOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
 import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
 import { wireV2, writtenOf } from './policy-wire.ts';
+import { WORD_FOR_WORD } from './word-for-word.ts';
 
 const PolicyId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
@@ -39,6 +40,7 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.post(
     '/v2/policies',
     {
+      ...WORD_FOR_WORD,
       schema: { summary: 'Create a policy', tags, body: PolicyV2Body, response: { 201: PolicyV2 } },
       config: { needs: toCreate('v2') },
     },
@@ -57,7 +59,7 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
         summary: 'A policy',
         tags,
         params: PolicyId,
-        querystring: Type.Object({ format: Type.Optional(Type.String()) }),
+        querystring: Type.Object({ format: Type.Optional(Type.String({ maxLength: 50 })) }),
         response: { 200: PolicyV2 },
       },
       config: { needs: toRead(parts) },
@@ -72,6 +74,7 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
   app.put(
     '/v2/policies/:id',
     {
+      ...WORD_FOR_WORD,
       schema: {
         summary: 'Replace a policy as a whole, or bring a deleted one back (If-Match)',
         tags,

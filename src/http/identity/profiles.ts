@@ -7,6 +7,7 @@ import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/p
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
+import { linkTo, parsePlace, printPlace } from '../pages.ts';
 import { formatIamDate } from './iam-date.ts';
 
 export interface ProfileParts {
@@ -78,17 +79,18 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       },
     },
     async (request) => {
-      const { pagesize = 20, pagetoken = '', name } = request.query;
+      const { pagesize = 20, pagetoken, name } = request.query;
       const accountId = askedAccount(request);
-      const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
+      const [after = ''] = pagetoken === undefined ? [] : placeAsked(pagetoken);
       const named = name === undefined ? undefined : await profiles.findByName(accountId, name);
       const { profiles: rows, more } =
         name === undefined
           ? await profiles.list(accountId, after, pagesize)
           : { profiles: named ? [named] : [], more: false };
       const link = (token?: string): string =>
-        `${externalUrl}/v1/profiles?${new URLSearchParams({ account_id: accountId, pagesize: String(pagesize), ...(token ? { pagetoken: token } : {}) })}`;
-      const next = more ? { next: link(Buffer.from(rows.at(-1)?.id ?? '').toString('base64url')) } : {};
+        linkTo(`${externalUrl}/v1/profiles`, { account_id: accountId, pagesize, pagetoken: token });
+      const last = more ? rows.at(-1) : undefined;
+      const next = last ? { next: link(printPlace([last.id])) } : {};
       return { offset: 0, limit: pagesize, first: link(), ...next, profiles: rows.map(wireProfile) };
     },
   );
@@ -144,6 +146,14 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       reply.code(204);
     },
   );
+};
+
+const placeAsked = (pagetoken: string): readonly string[] => {
+  const place = parsePlace(pagetoken, 1);
+  if (place) return place;
+  throw new RegistryError('BAD_REQUEST', {
+    message: 'pagetoken is not one of this list; begin again without it',
+  });
 };
 
 const askedAccount = (request: RequestHead): string =>

@@ -4,6 +4,7 @@ import type { SigningKeys } from '../../identity/signing-keys/signing-keys.ts';
 import { isIdentity } from '../../principal.ts';
 import type { Introspection } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';
+import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
@@ -20,8 +21,8 @@ export interface IdentityTokenParts extends GrantParts {
 const CLIENTS: Readonly<Record<string, string>> = { bx: 'bx' };
 
 /** POST /identity/token and /identity/introspect, the published keys and the discovery document (facts 3.1, 3.2). */
-export const identityTokenRoutes = (app: JsonApp, parts: IdentityTokenParts): void => {
-  acceptForms(app);
+export const identityTokenRoutes = (app: JsonApp, parts: IdentityTokenParts, bodies: Bodies): void => {
+  acceptForms(app, bodies);
   const { signingKeys, externalUrl } = parts;
 
   app.post(

@@ -2,7 +2,6 @@ import { nextLink } from '../../oci/link.ts';
 import { MEDIA_TYPES, mediaTypeOfQuery } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
 import type { Referrer } from '../../registry/room.ts';
-
 import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 
