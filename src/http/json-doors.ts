@@ -16,13 +16,14 @@ import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { docRoutes } from './docs/routes.ts';
 import { acceptEmptyJson } from './empty-json.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
-import { type PeopleParts, peopleRoutes } from './identity/people.ts';
+import type { IdentityParts } from './identity/parts.ts';
+import { peopleRoutes } from './identity/people.ts';
 import { trustedIdentityRoutes } from './identity/profile-identities.ts';
 import { linkRoutes } from './identity/profile-links.ts';
 import { ruleRoutes } from './identity/profile-rules.ts';
-import { type ProfileParts, profileRoutes } from './identity/profiles.ts';
-import { type IdentityParts, identityRoutes } from './identity/routes.ts';
-import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
+import { profileRoutes } from './identity/profiles.ts';
+import { identityRoutes } from './identity/routes.ts';
+import { identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp } from './json-app.ts';
 import { type Envelope, refuser } from './json-refusals.ts';
 import { enforceNeeds, type Needs, type NeedsParts } from './needs.ts';
@@ -46,13 +47,10 @@ export interface JsonDoorParts {
   readonly version: string;
   readonly needs: NeedsParts;
   readonly token: TokenParts;
-  readonly identityToken: IdentityTokenParts;
   readonly identity: IdentityParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
-  readonly people: PeopleParts;
   readonly users: UserParts;
-  readonly profiles: ProfileParts;
   readonly v1: V1Parts;
   readonly ops: OpsParts;
 }
@@ -118,7 +116,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     });
   };
   add('token', ociBody, (door) => tokenRoutes(door as unknown as FastifyInstance, parts.token));
-  add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identityToken));
+  add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identity));
   add('iam', iamBody, (door) => identityRoutes(door, parts.identity));
   add('access', accessBody, (door) =>
     [
@@ -135,12 +133,12 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     }),
   );
   add('iam', iamBody, (door) => explainRoutes(door, parts.explain));
-  add('iam', iamBody, (door) => peopleRoutes(door, parts.people));
+  add('iam', iamBody, (door) => peopleRoutes(door, parts.identity));
   add('users', accessBody, (door) => userRoutes(door, parts.users));
-  add('iam', iamBody, (door) => profileRoutes(door, parts.profiles));
+  add('iam', iamBody, (door) => profileRoutes(door, parts.identity));
   add('iam', iamBody, (door) =>
     [ruleRoutes, linkRoutes, trustedIdentityRoutes].forEach((routes) => {
-      routes(door, parts.profiles);
+      routes(door, parts.identity);
     }),
   );
   add('v1', v1Body, (door) =>

@@ -4,14 +4,14 @@ import { faultOfScope } from '../../access/policies/policy-check.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor, Principal } from '../../principal.ts';
 
-/** Policies in an invitation: v1, without a subject, which is whoever is invited. */
+/** Policies in an invitation: v1, without a subject, which is the invited person. */
 export interface InvitedPolicies {
   readonly accountId: string;
   readonly documents: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Refuses policies that cannot be read, and those the inviter could not make. Before anybody is invited. */
-export const checkInvitedPolicies = async (
+/** Refuses policies that cannot be read, and those the inviter could not make, before an invitation is made. */
+export const refuseInvitedPolicies = async (
   { accountId, documents }: InvitedPolicies,
   inviter: Principal,
   { access, policies }: { access: Access; policies: Policies },
@@ -29,7 +29,7 @@ export const checkInvitedPolicies = async (
   for (const sent of asked) await policies.checkRoles(accountId, sent);
 };
 
-/** Makes them for everyone who was invited. Nobody has accepted yet, so they grant nothing so far. */
+/** Makes them for each person who was invited. They grant nothing before the invitation is accepted. */
 export const makeInvitedPolicies = async (
   { accountId, documents }: InvitedPolicies,
   iamIds: readonly string[],
