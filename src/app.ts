@@ -6,8 +6,8 @@ import { Access } from './access/decision/access.ts';
 import { Explainer } from './access/decision/explain.ts';
 import { Policies } from './access/policies/policies.ts';
 import { AccessSettings } from './access/settings/access-settings.ts';
-import { EntityHistory } from './audit/events/entity-history.ts';
-import { Refusals } from './audit/refusals/refusals.ts';
+import { openAuditEvents } from './audit/events/room.ts';
+import { openRefusals } from './audit/refusals/room.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
@@ -25,21 +25,11 @@ import { RegistryDoor } from './http/v2/door.ts';
 import { MasterKey, type Opened, openIdentity } from './identity/room.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
-import { Collection } from './lifecycle/collection/collection.ts';
-import { Leases } from './lifecycle/leases/leases.ts';
+import { openLifecycle } from './lifecycle/room.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { Blobs } from './registry/blobs/blobs.ts';
-import { Images } from './registry/images/images.ts';
-import { ImageConfigs } from './registry/manifests/image-configs.ts';
-import { Manifests } from './registry/manifests/manifests.ts';
-import { Repositories } from './registry/repositories/repositories.ts';
-import { Tags } from './registry/tags/tags.ts';
-import { Uploads } from './registry/uploads/uploads.ts';
-import { Namespaces } from './tenancy/namespaces/namespaces.ts';
-import { Quotas } from './tenancy/quotas/quotas.ts';
-import { type RegionSettings, Regions } from './tenancy/regions/regions.ts';
-import { ResourceGroups } from './tenancy/resource-groups/resource-groups.ts';
+import { openRegistry } from './registry/room.ts';
+import { openTenancy, type RegionSettings } from './tenancy/room.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -97,7 +87,11 @@ export const startApp = async (
       database,
       clock,
       masterKey,
-      bootstrap: { accountName: config.bootstrapAccount, apikey: config.bootstrapApikey },
+      bootstrap: {
+        accountName: config.bootstrapAccount,
+        apikey: config.bootstrapApikey,
+        keep: (apikey) => folder.keepOwnerKey(apikey),
+      },
       issuer: `${externalUrl.origin}/identity`,
       computeIssuers: config.computeIssuersFile ?? [],
     }),
@@ -108,34 +102,18 @@ export const startApp = async (
   const access = new Access(database, clock);
   const policies = new Policies(database, clock);
   const explainer = new Explainer(database, access, clock);
-  const refusals = new Refusals(database, clock);
-  stack.defer(() => refusals.flush());
-  const regionRoom = await Regions.open(database, clock, regions);
-  const namespaces = new Namespaces(database, clock);
-  const resourceGroups = new ResourceGroups(database, clock);
-  const quotas = new Quotas(database, clock);
-  stack.defer(() => quotas.flush());
+  const refused = stack.use(openRefusals({ database, clock }));
+  const { refusals } = refused;
+  const tenancy = stack.use(await openTenancy({ database, clock, regions }));
+  const { regions: regionRoom, namespaces, resourceGroups, quotas } = tenancy;
 
   // content
-  const repositories = new Repositories(database);
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
-  const blobs = new Blobs(database, store, clock, repositories, config.gcGrace, redirect);
-  const uploads = new Uploads(database, store, clock);
-  const imageConfigs = new ImageConfigs(blobs);
-  const manifests = new Manifests({
-    database,
-    clock,
-    repositories,
-    imageConfigs,
-    sparseIndex: config.sparseIndex,
-  });
-  const tags = new Tags(database, repositories);
-  const images = new Images(database);
-  const leases = new Leases(database, clock);
-  await leases.start();
-  const grace = config.gcGrace;
-  const collection = stack.use(new Collection({ database, store, clock, leases, log, metrics, grace }));
+  const { gcGrace: grace, sparseIndex } = config;
+  const registry = openRegistry({ database, store, clock, grace, sparseIndex, redirect });
+  const lifecycle = stack.use(await openLifecycle({ database, store, clock, log, metrics, grace }));
+  const { collection, leases } = lifecycle;
 
   // doors; what the last requests leave in memory is written after them
   stack.defer(() => server.drain(config.drain));
@@ -156,27 +134,23 @@ export const startApp = async (
     guard,
     refusals,
   });
-  const registry = new RegistryDoor(
-    { authorizer, blobs, uploads, manifests, repositories, tags, metrics, quotas },
-    origin,
-    log,
-  );
+  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas }, origin, log);
   const grants = new Grants({ access, bearers, namespaces });
   const json = await jsonDoors(server.server, {
     log,
     version: VERSION,
+    origin,
     needs: { credentials, access, refusals },
     token: { identity, guard, grants, origin, identityTokens: config.identityTokens },
     explain: { identity, access, explainer, refusals, namespaces, regions: regionRoom, origin },
     identity: {
       identity,
-      access,
-      history: new EntityHistory(database),
+      history: openAuditEvents({ database }).history,
       guard,
       clock,
       externalUrl: externalUrl.origin,
     },
-    users: { identity, access, policies, externalUrl: externalUrl.origin },
+    users: { identity, policies, externalUrl: externalUrl.origin },
     access: {
       access,
       policies,
@@ -191,7 +165,7 @@ export const startApp = async (
       policies,
       namespaces,
       resourceGroups,
-      images,
+      images: registry.images,
       regions: regionRoom,
       origin,
       registryTokens,
@@ -206,11 +180,12 @@ export const startApp = async (
       checks: { database: () => database.check(), blobs: () => store.check() },
       draining: () => server.draining,
       ownListener: config.opsListen !== undefined,
+      operators: () => accounts.operators(),
     },
   });
   server.open((request: Request, response) => {
     request.address = origin.address(request);
-    if (isRegistryPath(request.url)) void registry.answer(request, response);
+    if (isRegistryPath(request.url)) void v2.answer(request, response);
     else json.listener(request, response);
   });
   if (config.opsListen) {
@@ -223,7 +198,14 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  const jobs = [...identity.jobs, ...schedule({ database, refusals, quotas, uploads, collection })];
+  const jobs = [
+    ...schedule({ database }),
+    ...identity.jobs,
+    ...tenancy.jobs,
+    ...refused.jobs,
+    ...registry.jobs,
+    ...lifecycle.jobs,
+  ];
   stack.use(new JobRunner(jobs, leases, log));
   folder.writePrivate('listening', `${url}\n`);
 

@@ -4,7 +4,7 @@ import './writes.ts';
 import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import type { Clock } from './clock.ts';
-import type { DataFolder } from './config/data-folder.ts';
+import { DATABASE, type DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import type { Database } from './database/database.ts';
 import { changeInstallation, findInstallation, rememberInstallation } from './database/installation.ts';
@@ -17,7 +17,7 @@ const WRITES = new URL('./writes.ts', import.meta.url).href;
 
 /** The database engine the settings name: SQLite in the data folder, or PostgreSQL (loaded only then). */
 export const openDatabase = async (config: Config, folder: DataFolder, log?: Log): Promise<Database> => {
-  if (config.databaseUrl === undefined) return SqliteDatabase.open(folder.file('tidegate.db'), WRITES);
+  if (config.databaseUrl === undefined) return SqliteDatabase.open(folder.file(DATABASE), WRITES);
   const { PostgresDatabase } = await import('./database/postgres.ts');
   const database = await PostgresDatabase.open(config.databaseUrl, log ? { log } : {});
   if ((await findProgress(database.db)) === undefined) return database;

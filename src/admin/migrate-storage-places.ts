@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { FilesystemBlobStore } from '../blobs/filesystem.ts';
 import type { S3BlobStore } from '../blobs/s3.ts';
-import { DataFolder } from '../config/data-folder.ts';
+import { DATABASE, DataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/settings.ts';
 import type { Database, Db } from '../database/database.ts';
 import { findInstallation } from '../database/installation.ts';
@@ -31,7 +31,7 @@ export const openPlaces = async (config: Config): Promise<Places> => {
       'migrate-storage moves the data folder into TIDEGATE_DATABASE_URL (postgres://…) and TIDEGATE_BLOBS_URL (s3://…); set both',
     );
   }
-  const file = join(data, 'tidegate.db');
+  const file = join(data, DATABASE);
   if (!existsSync(file)) throw new Error(`there is no installation in ${data}; --data names its folder`);
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(DataFolder.open(data, { lock: true }));

@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
 import { openBlobs } from '../engines.ts';
-import { Scrub } from '../lifecycle/scrub/scrub.ts';
+import { Scrub } from '../lifecycle/room.ts';
 import { systemActor } from '../principal.ts';
 import { openOffline } from './offline.ts';
 

@@ -4,8 +4,8 @@ import { ClientError } from './client-error.ts';
 import { claimsIn } from './jwt.ts';
 
 /**
- * The claims of an access token, read and not verified: a client only asks its own token which account it is for.
- * Throws UNEXPECTED_ANSWER for anything that is no access token.
+ * The claims of an access token, read and not verified: a client asks its own token only which account it is for.
+ * Throws UNEXPECTED_ANSWER for a text that is not an access token.
  */
 export const claimsOf = (accessToken: string): AccessTokenClaims => {
   const claims = claimsIn(accessToken);

@@ -13,8 +13,8 @@ const withId = (status: number, requestId: string | undefined) => ({
 });
 
 /**
- * The error in an answer that is no success, whichever door wrote it. `body` is the parsed JSON, or undefined where
- * the answer is none (a proxy's page), which is then told by its status alone.
+ * The error in an answer that is not a success, in the form of any door. `body` is the parsed JSON, or undefined where
+ * the answer is not JSON (the page of a proxy); then only the status is known.
  */
 export const refusalOf = (status: number, headers: Headers, body: unknown): ClientError => {
   const headerId = headers.get('transaction-id') ?? headers.get('x-request-id') ?? undefined;

@@ -72,7 +72,7 @@ class Writer {
       this.#database.exec('COMMIT');
       return outcomes;
     } catch (error) {
-      // the whole transaction is lost (disk full, I/O error): nobody in it is acknowledged
+      // the whole transaction is lost (disk full, I/O error): no write of it is acknowledged
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       return requests.map(({ id }) => ({ id, error: failureOf(error) }));
     } finally {

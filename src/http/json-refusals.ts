@@ -1,19 +1,20 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError } from 'fastify';
 import { type ErrorCode, RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import { familyOf } from './families.ts';
+import type { JsonReply, RequestHead } from './json-app.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { Request } from './request.ts';
 
 /** How a door words a refusal. */
 export type Envelope = (problem: Problem, request: Request) => object | string;
 
-/** Writes whatever was thrown at a JSON door, by us or by Fastify itself, in that door's envelope. */
+/** Writes whatever was thrown at a JSON door, by us or by Fastify itself, in the envelope of the address's family. */
 export const refuser =
-  (envelope: Envelope, log: Log) =>
-  (thrown: unknown, { raw }: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const request = raw as Request;
+  (log: Log) =>
+  (thrown: unknown, { raw: request }: Pick<RequestHead, 'raw'>, reply: JsonReply): JsonReply => {
     const problem = problemOf(thrown instanceof RegistryError ? thrown : translate(thrown), request, log);
-    const body = envelope(problem, request);
+    const body = familyOf(request.url ?? '').envelope(problem, request);
     return reply
       .code(problem.status)
       .headers({ ...problem.headers, 'X-Request-Id': request.id })

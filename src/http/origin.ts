@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { LRUCache } from 'lru-cache';
-import type { Region, Regions } from '../tenancy/regions/regions.ts';
+import type { Region, Regions } from '../tenancy/room.ts';
 import type { Request } from './request.ts';
 
 export interface OriginSettings {

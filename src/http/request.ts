@@ -4,6 +4,7 @@ import type { Resource } from '../access/actions/actions.ts';
 import { type Credential, credentialId } from '../identity/login/credential.ts';
 import { requestId } from '../ids.ts';
 import { type Actor, principalName } from '../principal.ts';
+import type { Region } from '../tenancy/regions/regions.ts';
 
 /**
  * The request object of every door: what the access log and the audit tell about it is gathered here as it becomes
@@ -22,6 +23,8 @@ export class Request extends IncomingMessage {
   resource: Resource | undefined;
   /** Bytes of blob content received or sent. */
   bytes = 0;
+  /** The region the JSON doors were asked in; undefined where none answers on the host. */
+  region: Region | undefined;
   /** The client's address, from a trusted proxy's header where there is one. */
   address: string | undefined;
   /** Came in through the operator's own listener, which answers the ops door alone. */

@@ -99,7 +99,7 @@ const collectAll = async (registry: RegistryProcess): Promise<number> => {
     }
     assert.equal(run?.outcome, 'done', run?.reason ?? 'no run');
     if (run.waiting.blobs > 0) continue;
-    const metrics = await (await fetch(`${registry.url}/metrics`)).text();
+    const metrics = await operate(registry, 'GET', '/metrics');
     return Number(/^tidegate_collected_total\{what="blobs"\} (\d+)$/m.exec(metrics)?.[1]);
   }
 };

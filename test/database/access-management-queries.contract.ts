@@ -139,8 +139,8 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     const namespace = namespaceRow(account.id, region.id);
     await write(namespaces.insertNamespace, namespace);
     assert.equal(await read(namespaces.hasNamespacesInGroup, account.id, row.id), false);
-    const { id } = namespace;
-    await write(namespaces.assignNamespace, { id, resource_group_id: row.id, updated_at: AT + 1 });
+    const change = { resource_group_id: row.id, updated_at: AT + 1 };
+    await write(namespaces.assignNamespace, namespace, change);
     assert.equal(await read(namespaces.hasNamespacesInGroup, account.id, row.id), true);
     await write(resourceGroups.deleteResourceGroup, row.id);
     assert.equal(await read(resourceGroups.findResourceGroup, row.id), undefined);

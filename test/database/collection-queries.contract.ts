@@ -11,7 +11,7 @@ import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as unnamed from '../../src/registry/unnamed-bytes/rows.ts';
 import * as uploads from '../../src/registry/uploads/rows.ts';
-import { AT, digest, manifestRow, newNamespace, repositoryRow, unique, uploadRow } from './database-rows.ts';
+import { AT, digest, manifestRow, newNamespace, newUpload, repositoryRow, unique } from './database-rows.ts';
 import type { QueryTester } from './queries.ts';
 
 const sorted = <T>(values: readonly T[]): T[] => values.toSorted();
@@ -49,7 +49,7 @@ export const collectionQueries = ({ read, write, current }: QueryTester): void =
     return row.digest;
   };
 
-  test('links that no manifest of their repository refers to, page by page, and removed only while nobody wants them', async () => {
+  test('links that no manifest of their repository refers to, page by page, and removed only while they are not wanted', async () => {
     const { repository } = await newRepository();
     const other = (await newRepository()).repository;
     const linked = sorted(Array.from({ length: 6 }, digest));
@@ -76,7 +76,7 @@ export const collectionQueries = ({ read, write, current }: QueryTester): void =
     assert.equal(await write(blobs.touchLink, repository.id, digest(), AT + 9), false);
     const removal = { repositoryId: repository.id, digests: [a, b, c, d], cutoff: AT };
     assert.deepEqual(sorted(await write(collection.deleteUnreferencedLinks, removal)), [a, d]);
-    await write(blobs.touchLinksOfManifest, repository.id, holder, AT + 5);
+    await write(blobs.noteLinksOfManifestWanted, repository.id, holder, AT + 5);
     await write(manifests.deleteManifest, repository.id, holder);
     assert.deepEqual(await write(collection.deleteUnreferencedLinks, { ...removal, digests: [b] }), []);
     const later = { ...removal, digests: [b], cutoff: AT + 5 };
@@ -124,13 +124,10 @@ export const collectionQueries = ({ read, write, current }: QueryTester): void =
   test('bytes without a name: written down, condemned, kept when quarantined, forgotten', async () => {
     const { namespace, repository } = await newRepository();
     const { storage_key } = await newBlob(repository.region_id);
-    const upload = { ...uploadRow(namespace), staging_id: unique('staging') };
+    const upload = { ...newUpload(namespace), stagingId: unique('staging') };
     await write(uploads.insertUpload, upload);
     assert.deepEqual(await read(unnamed.namedBytes, ['x', storage_key]), new Set([storage_key]));
-    assert.deepEqual(
-      await read(unnamed.namedStagings, ['x', upload.staging_id]),
-      new Set([upload.staging_id]),
-    );
+    assert.deepEqual(await read(unnamed.namedStagings, ['x', upload.stagingId]), new Set([upload.stagingId]));
     assert.deepEqual(await read(unnamed.namedBytes, []), new Set());
     assert.deepEqual(await read(unnamed.namedStagings, []), new Set());
     const row = { progress: 0, verdict: null, first_seen_at: 1, last_seen_at: 1 };
@@ -199,11 +196,16 @@ export const collectionQueries = ({ read, write, current }: QueryTester): void =
     assert.deepEqual(await read(holders.manifestsOfDigest, manifest, 10), [{ ...place, media_type }]);
   });
 
-  test('everything stored, page by page, for whoever reads it against its digest', async () => {
+  test('everything stored is listed page by page, to be read against its digest', async () => {
     const { repository } = await newRepository();
     const rows = [await newBlob(repository.region_id), await newBlob(repository.region_id)];
     rows.sort((a, b) => (a.digest < b.digest ? -1 : 1));
-    const [first, second] = rows;
+    const [first, second] = rows.map(({ region_id, digest, storage_key, size }) => ({
+      region_id,
+      digest,
+      storage_key,
+      size,
+    }));
     assert.ok(first && second);
     assert.deepEqual(await read(scrub.blobsAfter, repository.region_id, '', 1), [first]);
     assert.deepEqual(await read(scrub.blobsAfter, repository.region_id, first.digest, 9), [second]);

@@ -84,7 +84,7 @@ export const copyQueries = ({ read, write, current }: QueryTester): void => {
       await write(blobs.insertBlob, { region_id: 'r', digest: digest(), storage_key, size: 7, ...times });
     }
     const [first = ''] = keys.toSorted();
-    const found = (await read(blobs.storedBytes, first, 1000)).map(({ storage_key }) => storage_key);
+    const found = (await read(blobs.storedBytes, first, 1000)).map(({ storageKey }) => storageKey);
     assert.deepEqual(
       found.filter((key) => keys.includes(key)),
       keys.toSorted().slice(1),

@@ -12,16 +12,16 @@ import type {
   RepositoryRow,
   SessionRow,
   SigningKeyRow,
-  UploadRow,
   UserRow,
 } from '../../src/database/schema.ts';
 import { systemActor } from '../../src/principal.ts';
+import type { Upload } from '../../src/registry/uploads/rows.ts';
 import { insert } from './database-writes.ts';
 
 export const AT = Date.UTC(2026, 0, 15, 12);
 export const actor = systemActor('test');
 
-/** A name or id nobody else has. */
+/** A name or id that no other test has. */
 export const unique = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 13)}`;
 
 export const digest = (): string => `sha256:${randomUUID().replaceAll('-', '').padEnd(64, '0')}`;
@@ -128,15 +128,15 @@ export const repositoryRow = ({ id, region_id, name }: NamespaceRow, last = 'rob
   created_at: AT,
 });
 
-export const uploadRow = ({ id, region_id, name }: NamespaceRow, expiresAt = AT + 1000): UploadRow => ({
+export const newUpload = ({ id, region_id, name }: NamespaceRow, expiresAt = AT + 1000): Upload => ({
   id: randomUUID(),
-  region_id,
-  namespace_id: id,
+  regionId: region_id,
+  namespaceId: id,
   repository: `${name}/robin`,
   principal: 'user:1',
-  staging_id: 'staged',
-  created_at: AT,
-  expires_at: expiresAt,
+  stagingId: 'staged',
+  createdAt: AT,
+  expiresAt,
 });
 
 export const manifestRow = (repositoryId: string, more: Partial<ManifestRow> = {}): ManifestRow => ({

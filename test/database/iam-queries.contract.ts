@@ -122,7 +122,7 @@ export const iamQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(serviceIds.findServiceId, row.id), undefined);
   });
 
-  test('what an identity was granted and trusted with is taken away, and nobody else’s', async () => {
+  test('what an identity was granted and trusted with is taken away, and nothing of another identity', async () => {
     const account = accountRow();
     await write(accounts.insertAccount, account);
     const [mine, other] = [policyRow(account.id, { subject: 'mine' }), policyRow(account.id)];

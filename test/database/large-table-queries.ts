@@ -21,6 +21,7 @@ import * as runs from '../../src/lifecycle/runs/rows.ts';
 import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
+import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as tags from '../../src/registry/tags/rows.ts';
 import * as unnamed from '../../src/registry/unnamed-bytes/rows.ts';
@@ -42,6 +43,9 @@ const entities = {
 const account = { accountId: 'a', iamId: 'i' };
 const link = { repository_id: 'p', digest: 'd' };
 const region = { accountId: 'a', regionId: 'r' };
+
+/** For queries that change rows. */
+const inside = (db: Db): Tx => transaction(db, []);
 
 /** What a request or a job may ask however much there is in the database. */
 export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
@@ -86,7 +90,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a quota': (db) => quotas.findQuota(db, region),
   'the traffic of a month': (db) => quotas.trafficOf(db, region, '2026-11'),
   'a refusal': (db) => refusals.findRefusal(db, 'r'),
-  'old refusals': (db) => refusals.deleteRefusalsBefore(db, 1, 10),
+  'old refusals': (db) => refusals.deleteRefusalsBefore(inside(db), 1, 10),
   'expired registry tokens': (db) => tokens.expiredRegistryTokens(db, 1, 10),
   'registry tokens of a signing key': (db) =>
     tokens.registryTokensSignedBy(db, { keyId: 'k', after: '', limit: 10 }),
@@ -131,26 +135,25 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
-  'repositories of a namespace': (db) => repositories.repositoriesOfNamespace(db, 'n'),
+  'repositories of a namespace that goes': (db) =>
+    repositories.deleteRepositoriesOfNamespace(inside(db), 'n'),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
-  'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', region_id: 'r' }, 'd'),
+  'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', regionId: 'r' }, 'd'),
   'repositories that hold a blob': (db) =>
     blobs.repositoriesHolding(db, { accountId: 'a', regionId: 'r', digest: 'd' }),
   'a manifest': (db) => manifests.findManifest(db, 'p', 'd'),
   'a page of referrers': (db) =>
-    manifests.listReferrers(db, {
+    referrers.listReferrers(db, {
       repositoryId: 'p',
       subject: 's',
       artifactType: 'sbom',
       after: 'a',
       limit: 10,
     }),
-  'what a fallback tag lists': (db) =>
-    manifests.listSubjectless(db, { repositoryId: 'p', digests: ['d', 'e'], artifactType: undefined }),
-  'referrers by their digests': (db) => manifests.readReferrers(db, 'p', ['d', 'e']),
+  'referrers by their digests': (db) => referrers.readReferrers(db, 'p', ['d', 'e']),
   'a tag': (db) => tags.findTag(db, 'p', 't'),
   'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),
-  'tags of a manifest': (db) => tags.tagsOfManifest(db, 'p', 'd'),
+  'tags of a manifest': (db) => tags.tagsOfManifest(db, 'p', 'd', 10),
   'an upload': (db) => uploads.findUpload(db, 'u'),
   'the end of a page of links': (db) => collection.linkPageEnd(db, link, 10),
   'unreferenced links of a page': (db) =>
@@ -164,22 +167,23 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
       to: { repository_id: 'p10001', digest: 'd10001' },
     }),
   'removal of links': (db) =>
-    collection.deleteUnreferencedLinks(db, { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
+    collection.deleteUnreferencedLinks(inside(db), { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
   'whether a digest is referred to': (db) => manifests.isReferenced(db, 'p', 'd'),
   'the end of a page of blobs': (db) => collection.blobPageEnd(db, 'r', 'd', 10),
   'unreferenced blobs of a page': (db) =>
     collection.unreferencedBlobs(db, 'r', { after: 'd50000', to: 'd50009' }),
   'removal of blobs': (db) =>
-    collection.deleteUnlinkedBlobs(db, { regionId: 'r', digests: ['d', 'e'], cutoff: 1 }),
+    collection.deleteUnlinkedBlobs(inside(db), { regionId: 'r', digests: ['d', 'e'], cutoff: 1 }),
   'names of bytes': (db) => unnamed.namedBytes(db, ['a', 'b']),
   'names of staging places': (db) => unnamed.namedStagings(db, ['a', 'b']),
   'bytes without a name': (db) => unnamed.findUnnamedBytes(db, ['a', 'b']),
   'condemned bytes': (db) => unnamed.areCondemned(db, 'a'),
-  'bytes to forget': (db) => unnamed.forgetUnnamedBytes(db, { before: 1, condemnedBefore: 1, limit: 10 }),
+  'bytes to forget': (db) =>
+    unnamed.forgetUnnamedBytes(inside(db), { before: 1, condemnedBefore: 1, limit: 10 }),
   'the latest collections': (db) => runs.latestCollectionRuns(db, 10),
-  'collections to forget': (db) => runs.deleteCollectionRunsBefore(db, 1),
-  'collections that ended unheard': (db) => runs.endCollectionRuns(db, 1, 'x'),
-  'links renewed when their manifest goes': (db) => blobs.touchLinksOfManifest(db, 'p', 'd', 1),
+  'collections to forget': (db) => runs.deleteCollectionRunsBefore(inside(db), 1),
+  'collections that ended unheard': (db) => runs.endCollectionRuns(inside(db), 1, 'x'),
+  'links renewed when their manifest goes': (db) => blobs.noteLinksOfManifestWanted(inside(db), 'p', 'd', 1),
   'who links a digest': (db) => holders.linksOfDigest(db, 'd', 10),
   'who has a manifest': (db) => holders.manifestsOfDigest(db, 'd', 10),
   'manifests that refer to a digest': (db) => holders.manifestsReferringTo(db, 'p', 'd', 10),

@@ -112,6 +112,21 @@ test('no value of any setting makes anything but a refusal with a sentence', () 
   );
 });
 
+test('a secret in a file that cannot be used is refused by the name of the file, without its content', () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'key');
+  for (const [content, said] of [
+    ['', / \(which is empty\), wants 32 bytes/],
+    ['no-key-at-all', /, wants 32 bytes/],
+  ] as const) {
+    writeFileSync(file, content);
+    const message = refusal({ TIDEGATE_MASTER_KEY_FILE: file });
+    assert.ok(message.includes(`given in ${file}`), message);
+    assert.match(message, said);
+    assert.ok(!message.includes('no-key-at-all'));
+  }
+});
+
 test('a regions file that says something wrong is refused with what it is', () => {
   using folder = temporaryFolder();
   const file = join(folder.path, 'regions.yaml');

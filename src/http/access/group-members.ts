@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type {
   AccessGroup,
@@ -19,7 +18,7 @@ import {
   MembersRemoved,
   type Outcome,
 } from '../../wire/access-groups.ts';
-import type { JsonApp } from '../json-app.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 import {
   GroupId,
   groupId,
@@ -246,7 +245,7 @@ const FAULTS: Readonly<Record<NonNullable<MemberOutcome['fault']>, [ErrorCode, s
 
 const faultOf = ({ fault }: MemberOutcome): [ErrorCode, string] | undefined => fault && FAULTS[fault];
 
-const addedWire = (request: FastifyRequest, { iamId, member, fault }: MemberOutcome) => ({
+const addedWire = (request: RequestHead, { iamId, member, fault }: MemberOutcome) => ({
   iam_id: iamId,
   ...(member
     ? { type: member.type, created_at: timestamp(member.created_at), created_by_id: member.created_by }

@@ -1,21 +1,21 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AccessGroup } from '../../access/access-groups/access-groups.ts';
 import type { Action, Resource } from '../../access/actions/actions.ts';
 import type { Access } from '../../access/decision/access.ts';
 import { type ErrorCode, RegistryError, rowOf } from '../../errors.ts';
-import { accountOf, type Principal } from '../../principal.ts';
+import type { Principal } from '../../principal.ts';
 import type { Outcome } from '../../wire/access-groups.ts';
+import type { RequestHead } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
 import type { AccessParts } from './parts.ts';
 
 export const GroupId = Type.Object({ id: Type.String({ maxLength: 100 }) });
-export const groupId = (request: FastifyRequest): string => (request.params as { id: string }).id;
+export const groupId = (request: RequestHead): string => (request.params as { id: string }).id;
 
 /** The group a request names, if it is of the caller's account: that of another is not there. */
-export const ownGroup = async ({ groups }: AccessParts, request: FastifyRequest): Promise<AccessGroup> => {
-  const group = await groups.find(accountOf(request.credential.principal) ?? '', groupId(request));
+export const ownGroup = async ({ groups }: AccessParts, request: RequestHead): Promise<AccessGroup> => {
+  const group = await groups.find(accountOf(request), groupId(request));
   if (!group) throw new RegistryError('NOT_FOUND');
   return group;
 };
@@ -55,9 +55,9 @@ export const mayDo = async (
 ): Promise<boolean> => (await access.decide(principal, action, resourceOf(group))).allowed;
 
 /** How it went with one of several: its own status, and its own errors where it failed. */
-export const outcome = (request: FastifyRequest, status: number, fault?: [ErrorCode, string]): Outcome => ({
+export const outcome = (request: RequestHead, status: number, fault?: [ErrorCode, string]): Outcome => ({
   status_code: fault ? rowOf(fault[0]).status : status,
-  trace: (request.raw as Request).id,
+  trace: request.raw.id,
   ...(fault ? { errors: [{ code: rowOf(fault[0]).access ?? 'not_found', message: fault[1] }] } : {}),
 });
 

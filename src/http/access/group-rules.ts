@@ -1,12 +1,11 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { GroupRule as StoredRule } from '../../access/access-groups/access-groups.ts';
 import { RegistryError } from '../../errors.ts';
 import { GroupRule, GroupRuleBody, GroupRuleList } from '../../wire/access-groups.ts';
-import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
 import { GroupId, groupId, handingOn, onGroup, ownGroup } from './group-parts.ts';
-import { type AccessParts, accountIn, authorOf, timestamp } from './parts.ts';
+import { type AccessParts, authorOf, timestamp } from './parts.ts';
 
 const RuleId = Type.Object({ ...GroupId.properties, rule_id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
@@ -30,7 +29,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
     async (request, reply) => {
       const row = await groups.createRule(groupId(request), request.body, authorOf(request));
       reply.code(201).header('ETag', row.entity_tag);
-      return wire(row, accountIn(request));
+      return wire(row, accountOf(request));
     },
   );
 
@@ -61,7 +60,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
       const row = await groups.rule(groupId(request), request.params.rule_id);
       if (!row) throw new RegistryError('NOT_FOUND');
       reply.header('ETag', row.entity_tag);
-      return wire(row, accountIn(request));
+      return wire(row, accountOf(request));
     },
   );
 
@@ -85,7 +84,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
         authorOf(request),
       );
       reply.header('ETag', row.entity_tag);
-      return wire(row, accountIn(request));
+      return wire(row, accountOf(request));
     },
   );
 
@@ -107,7 +106,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
   );
 };
 
-const ruleOf = (request: FastifyRequest): { groupId: string; id: string } => ({
+const ruleOf = (request: RequestHead): { groupId: string; id: string } => ({
   groupId: groupId(request),
   id: (request.params as { rule_id: string }).rule_id,
 });

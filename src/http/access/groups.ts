@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AccessGroup as StoredGroup } from '../../access/access-groups/access-groups.ts';
 import { RegistryError } from '../../errors.ts';
@@ -11,7 +10,7 @@ import {
   AccessGroupQuery,
   AccountQuery,
 } from '../../wire/access-groups.ts';
-import type { JsonApp } from '../json-app.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 import { ifMatchOf } from '../json-request.ts';
 import { GroupId, groupId, mayDo, onGroup, ownGroup, pageOf } from './group-parts.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
@@ -125,11 +124,11 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
   );
 };
 
-const accountAsked = (request: FastifyRequest): string =>
+const accountAsked = (request: RequestHead): string =>
   ownAccount(request, (request.query as { account_id?: string }).account_id);
 
 /** Those a query asks for that the caller may see: each it may read, and those it is in. */
-const visible = async (request: FastifyRequest, { groups, access }: AccessParts): Promise<StoredGroup[]> => {
+const visible = async (request: RequestHead, { groups, access }: AccessParts): Promise<StoredGroup[]> => {
   const query = request.query as { iam_id?: string; search?: string; hide_public_access?: boolean };
   const accountId = accountAsked(request);
   const { principal } = request.credential;

@@ -3,8 +3,8 @@ import type { Policy } from '../../access/policies/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import { PolicyQuery, PolicyV1, PolicyV1Body, PolicyV1List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
-import { type AccessParts, accountIn, authorOf } from './parts.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
+import { type AccessParts, authorOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
 import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
 import { demandWritten, wireV1 } from './policy-wire.ts';
@@ -42,7 +42,7 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
     async (request, reply) => {
       const sent = sentPolicy('v1', request.body);
       const made = demandWritten(
-        await policies.create(accountIn(request), sent, authorOf(request)),
+        await policies.create(accountOf(request), sent, authorOf(request)),
         externalUrl,
       );
       reply.code(201).header('ETag', made.entity_tag);

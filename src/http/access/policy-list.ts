@@ -1,9 +1,9 @@
-import type { FastifyRequest } from 'fastify';
 import type { Policy } from '../../access/policies/policies.ts';
 import { scopeOf } from '../../access/policies/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import type { PolicyQuery } from '../../wire/policies.ts';
+import type { RequestHead } from '../json-app.ts';
 import { type AccessParts, ownAccount, timestamp } from './parts.ts';
 
 /** One page of policies and where it lies among the others. */
@@ -16,7 +16,7 @@ export interface PolicyPage {
 
 /** The policies a query asks for that the caller may see: all for a Viewer, else their own and those they could change. */
 export const listPage = async (
-  request: FastifyRequest,
+  request: RequestHead,
   path: string,
   query: PolicyQuery,
   parts: AccessParts,
@@ -38,7 +38,7 @@ export const listPage = async (
 const visible = async (
   rows: readonly Policy[],
   accountId: string,
-  { credential: { principal } }: FastifyRequest,
+  { credential: { principal } }: RequestHead,
   { access }: AccessParts,
 ): Promise<Policy[]> => {
   const all = await access.decide(principal, 'iam-access-management.policy.list', { accountId });

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { actionsOf, serviceOf } from '../../access/actions/actions.ts';
 import type { CustomRole as StoredRole } from '../../access/custom-roles/custom-roles.ts';
@@ -12,10 +11,9 @@ import {
 } from '../../access/roles/roles.ts';
 import { rolesOfService } from '../../access/roles/services.ts';
 import { RegistryError } from '../../errors.ts';
-import { accountOf } from '../../principal.ts';
 import { CustomRole, type Role, RoleCreate, RoleList, RoleReplace } from '../../wire/roles.ts';
-import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
 import type { Governed, Needs } from '../needs.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
@@ -72,11 +70,15 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-access-management.customRole.create',
-          governing: ({ body }) => {
-            const { account_id, service_name } = body as RoleCreate;
-            return wholeService(account_id, service_name);
-          },
+          onBody: [
+            {
+              action: 'iam-access-management.customRole.create',
+              governing: ({ body }) => {
+                const { account_id, service_name } = body as RoleCreate;
+                return wholeService(account_id, service_name);
+              },
+            },
+          ],
         },
       },
     },
@@ -173,15 +175,12 @@ const wholeService = (accountId: string, serviceName: string): Governed => ({
 });
 
 /** The role a request names, if it is of the caller's account: that of another is not there. */
-const own = async (
-  { customRoles }: AccessParts,
-  request: FastifyRequest,
-): Promise<StoredRole | undefined> => {
+const own = async ({ customRoles }: AccessParts, request: RequestHead): Promise<StoredRole | undefined> => {
   const row = await customRoles.find((request.params as { id: string }).id);
-  return row?.account_id === accountOf(request.credential.principal) ? row : undefined;
+  return row?.account_id === accountOf(request) ? row : undefined;
 };
 
-const find = async (parts: AccessParts, request: FastifyRequest): Promise<StoredRole> => {
+const find = async (parts: AccessParts, request: RequestHead): Promise<StoredRole> => {
   const row = await own(parts, request);
   if (!row) throw new RegistryError('ROLE_UNKNOWN');
   return row;

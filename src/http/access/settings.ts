@@ -1,12 +1,10 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { PUBLIC_ACCESS } from '../../access/decision/subjects.ts';
 import type { StoredSettings } from '../../access/settings/access-settings.ts';
-import { accountOf } from '../../principal.ts';
 import { AccountQuery, GroupSettings, GroupSettingsChange } from '../../wire/access-groups.ts';
 import { AccessSettings, AccessSettingsChange } from '../../wire/access-settings.ts';
-import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const AccountId = Type.Object({ account_id: Type.String({ maxLength: 100 }) });
@@ -118,12 +116,12 @@ export const settingsRoutes = (app: JsonApp, { settings }: AccessParts): void =>
   );
 };
 
-const accountAsked = (request: FastifyRequest): string =>
+const accountAsked = (request: RequestHead): string =>
   ownAccount(request, (request.query as { account_id?: string }).account_id);
 
-const ofAccount = (request: FastifyRequest): { accountId: string } | undefined => {
+const ofAccount = (request: RequestHead): { accountId: string } | undefined => {
   const { account_id: accountId } = request.params as { account_id: string };
-  return accountOf(request.credential.principal) === accountId ? { accountId } : undefined;
+  return accountOf(request) === accountId ? { accountId } : undefined;
 };
 
 const groupWire = (accountId: string, stored: StoredSettings): GroupSettings => ({

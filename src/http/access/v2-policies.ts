@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { PolicyQuery, PolicyV2, PolicyV2Body, PolicyV2List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
-import { type AccessParts, accountIn, authorOf } from './parts.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
+import { type AccessParts, authorOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
 import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
 import { demandWritten, wireV2 } from './policy-wire.ts';
@@ -43,7 +43,7 @@ export const v2PolicyRoutes = (app: JsonApp, parts: AccessParts): void => {
     async (request, reply) => {
       const sent = sentPolicy('v2', request.body);
       const made = demandWritten(
-        await policies.create(accountIn(request), sent, authorOf(request)),
+        await policies.create(accountOf(request), sent, authorOf(request)),
         externalUrl,
       );
       reply.code(201).header('ETag', made.entity_tag);

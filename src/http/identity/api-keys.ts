@@ -1,9 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Action, Resource } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Credential, Identity, KeyHolderKind, ApiKey as StoredKey } from '../../identity/room.ts';
-import { accountOf, iamIdOf } from '../../principal.ts';
+import type { Identity, KeyHolderKind, ApiKey as StoredKey } from '../../identity/room.ts';
 import {
   ApiKey,
   ApiKeyCreate,
@@ -12,10 +10,9 @@ import {
   ApiKeyUpdate,
   LeakedApiKey,
 } from '../../wire/api-keys.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
+import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
 import { changesOf, newKeyOf, wireKey } from './api-key-wire.ts';
 import {
   contextOf,
@@ -28,7 +25,7 @@ import {
   withTag,
 } from './entities.ts';
 import type { IdentityParts } from './parts.ts';
-import { refuseRestricted } from './restricted.ts';
+import { unlessRestricted } from './restricted.ts';
 
 const tags = ['iam'];
 
@@ -42,8 +39,9 @@ export const apiKeyRoutes = (app: JsonApp, parts: IdentityParts): void => {
 };
 
 const createRoute = (app: JsonApp, parts: IdentityParts): void => {
-  const { access, clock } = parts;
+  const { clock } = parts;
   const { apiKeys, serviceIds, settings } = parts.identity;
+  const holderAsked = ({ body, credential }: JsonRequest): Holder => askedOf(body, { credential });
   app.post(
     '/v1/apikeys',
     {
@@ -55,17 +53,24 @@ const createRoute = (app: JsonApp, parts: IdentityParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-identity.apikey.create',
-          on: async (request, credential) => resourceOf(askedOf(request.body, credential), parts),
-          reaching: (request, credential) => [askedOf(request.body, credential).iamId],
+          onBody: [
+            {
+              action: 'iam-identity.apikey.create',
+              on: (request) => resourceOf(holderAsked(request), parts),
+              reaching: (request) => [holderAsked(request).iamId],
+            },
+            unlessRestricted('restrictApiKeys', settings, async (request) => {
+              const { accountId, iamId } = holderAsked(request);
+              const { kind } = await serviceIds.holderOf(accountId, iamId);
+              return kind === 'user' ? accountId : undefined;
+            }),
+          ],
         },
       },
     },
     async (request, reply) => {
-      const { accountId, iamId } = askedOf(request.body, request.credential);
+      const { accountId, iamId } = askedOf(request.body, request);
       const { kind } = await serviceIds.holderOf(accountId, iamId);
-      if (kind === 'user' && (await settings.of(accountId)).restrictApiKeys)
-        await refuseRestricted(request, access, accountId, 'API keys of their own');
       const states = { locked: isOn(request, 'entity-lock'), disabled: isOn(request, 'entity-disable') };
       const { key, secret } = await apiKeys.create(
         {
@@ -97,8 +102,9 @@ const listRoute = (app: JsonApp, parts: IdentityParts): void => {
       config: {
         needs: {
           action: 'iam-identity.apikey.list',
-          on: async ({ query }, credential) => {
-            const asked = askedOf(query, credential);
+          on: async (request) => {
+            const { query } = request;
+            const asked = askedOf(query, request);
             return (query as { scope?: string }).scope === 'account'
               ? { accountId: asked.accountId }
               : resourceOf(asked, parts);
@@ -108,7 +114,7 @@ const listRoute = (app: JsonApp, parts: IdentityParts): void => {
     },
     async (request) => {
       const { scope, type } = request.query;
-      const { accountId, iamId } = askedOf(request.query, request.credential);
+      const { accountId, iamId } = askedOf(request.query, request);
       const kind: KeyHolderKind = type === 'serviceid' ? 'service-id' : 'user';
       const of =
         scope === 'account' ? { accountId, iamId: undefined, kind } : { accountId, iamId, kind: undefined };
@@ -139,7 +145,7 @@ const secretRoutes = (app: JsonApp, parts: IdentityParts): void => {
     },
     async (request, reply) => {
       const secret = secretOf(request);
-      const credential = await guard.attempt(request.raw as Request, 'apikey-grant', secret, () =>
+      const credential = await guard.attempt(request.raw, 'apikey-grant', secret, () =>
         credentials.apiKey(secret),
       );
       const key = await apiKeys.find(credential.chain[0]?.id ?? '');
@@ -162,8 +168,9 @@ const secretRoutes = (app: JsonApp, parts: IdentityParts): void => {
     },
     async (request) => {
       const secret = secretOf(request);
-      const raw = request.raw as Request;
-      return guard.guess(raw, 'apikey-grant', secret, () => apiKeys.reportLeak(secret, raw.actor));
+      return guard.guess(request.raw, 'apikey-grant', secret, () =>
+        apiKeys.reportLeak(secret, actorOf(request)),
+      );
     },
   );
 };
@@ -204,9 +211,14 @@ const entityRoutes = (app: JsonApp, parts: IdentityParts): void => {
       config: {
         needs: {
           ...aKey(parts, 'update'),
-          // a later end gives as much as a new key
-          reaching: async (request) =>
-            (request.body as ApiKeyUpdate).expires_at === undefined ? [] : holders(request, parts.identity),
+          onBody: [
+            {
+              ...aKey(parts, 'update'),
+              // a later end gives as much as a new key
+              when: ({ body }) => (body as ApiKeyUpdate).expires_at !== undefined,
+              reaching: (request) => holders(request, parts.identity),
+            },
+          ],
         },
       },
     },
@@ -278,13 +290,13 @@ const aKey = (
   },
 });
 
-const found = async (request: FastifyRequest, { apiKeys }: Identity): Promise<StoredKey> => {
+const found = async (request: RequestHead, { apiKeys }: Identity): Promise<StoredKey> => {
   const key = await apiKeys.find(idOf(request));
   if (!key) throw new RegistryError('NOT_FOUND');
   return key;
 };
 
-const holders = async (request: FastifyRequest, identity: Identity): Promise<string[]> => [
+const holders = async (request: RequestHead, identity: Identity): Promise<string[]> => [
   (await found(request, identity)).iamId,
 ];
 
@@ -294,12 +306,9 @@ interface Holder {
 }
 
 /** Whose keys a request is about: as it says, else the caller's own. */
-const askedOf = (given: unknown, { principal }: Credential): Holder => {
+const askedOf = (given: unknown, caller: Pick<RequestHead, 'credential'>): Holder => {
   const { account_id, iam_id } = (given ?? {}) as { account_id?: string; iam_id?: string };
-  return {
-    accountId: account_id ?? accountOf(principal) ?? '',
-    iamId: iam_id ?? iamIdOf(principal) ?? '',
-  };
+  return { accountId: account_id ?? accountOf(caller), iamId: iam_id ?? callerOf(caller) };
 };
 
 const resourceOf = async ({ accountId, iamId }: Holder, { identity }: IdentityParts): Promise<Resource> => ({
@@ -308,7 +317,7 @@ const resourceOf = async ({ accountId, iamId }: Holder, { identity }: IdentityPa
   entity: (await identity.serviceIds.holderOf(accountId, iamId)).entity,
 });
 
-const secretOf = ({ headers }: FastifyRequest): string => {
+const secretOf = ({ headers }: RequestHead): string => {
   const secret = headers['iam-apikey'];
   if (typeof secret === 'string' && secret !== '') return secret;
   throw new RegistryError('FIELD_MISSING', { message: 'Send the key in the header IAM-ApiKey.' });

@@ -1,10 +1,9 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { EntityEvent } from '../../audit/events/entity-history.ts';
+import type { EntityEvent } from '../../audit/events/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Page, PageRequest } from '../../identity/room.ts';
 import type { HistoryRecord, ResponseContext } from '../../wire/iam-entities.ts';
-import type { Request } from '../request.ts';
+import type { JsonReply, RequestHead } from '../json-app.ts';
 import { formatIamDate } from './iam-date.ts';
 import type { IdentityParts } from './parts.ts';
 
@@ -14,15 +13,15 @@ export const GetQuery = Type.Object({
   include_activity: Type.Optional(Type.Boolean()),
 });
 
-export const withTag = (reply: FastifyReply, tag: string): FastifyReply => reply.header('ETag', tag);
+export const withTag = (reply: JsonReply, tag: string): JsonReply => reply.header('ETag', tag);
 
 /** A header of IBM's that is a switch. */
-export const isOn = (request: FastifyRequest, header: 'entity-lock' | 'entity-disable'): boolean =>
+export const isOn = (request: RequestHead, header: 'entity-lock' | 'entity-disable'): boolean =>
   request.headers[header] === 'true';
 
 /** IBM's context of an answer. */
-export const contextOf = (request: FastifyRequest, clock: Clock): Static<typeof ResponseContext> => {
-  const raw = request.raw as Request;
+export const contextOf = (request: RequestHead, clock: Clock): Static<typeof ResponseContext> => {
+  const raw = request.raw;
   const elapsed = Math.max(0, Math.round(performance.now() - raw.startedAt));
   const now = clock.now();
   return {
@@ -66,7 +65,7 @@ export const pageRequest = ({ pagesize, pagetoken, sort, order, filter }: ListQu
 
 /** What a page says beside its items: its links repeat the question, `first` without a place in the list. */
 export const pageLinks = (
-  request: FastifyRequest,
+  request: RequestHead,
   { next }: Page<unknown>,
   { externalUrl, clock }: IdentityParts,
 ): {
@@ -93,7 +92,7 @@ export const pageLinks = (
 
 /** The history of an entity, where the query asks for it. */
 export const historyOf = async (
-  request: FastifyRequest,
+  request: RequestHead,
   accountId: string,
   id: string,
   { history }: IdentityParts,
@@ -110,7 +109,7 @@ const wireEvent = ({ at, principal, action, reason, outcome }: EntityEvent): Sta
     iam_id: iamId || principal,
     iam_id_account: account,
     action,
-    params: reason === null ? [] : [reason],
+    params: reason === undefined ? [] : [reason],
     message: outcome,
   };
 };

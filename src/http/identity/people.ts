@@ -1,12 +1,10 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import { accountOf } from '../../principal.ts';
 import { Passcode, UserInfo } from '../../wire/tokens.ts';
 import { Accepted, InvitationAccept, PasswordChange } from '../../wire/users.ts';
 import { parseBearer } from '../basic-auth.ts';
 import type { JsonApp } from '../json-app.ts';
-import { actorOf } from '../json-request.ts';
-import type { Request } from '../request.ts';
+import { accountOf, actorOf } from '../json-request.ts';
 import type { IdentityParts } from './parts.ts';
 
 /** What people do about their own login: passcodes, user info, the password, accepting an invitation. */
@@ -87,8 +85,8 @@ export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
           message: 'Only users have passwords; a service ID or trusted profile has none.',
         });
       const { old_password: before, password: after } = request.body;
-      await guard.guess(request.raw as Request, `password-change ${user.userName}`, before ?? '', () =>
-        passwords.change(user, accountOf(principal) ?? '', { before, after }, actorOf(request)),
+      await guard.guess(request.raw, `password-change ${user.userName}`, before ?? '', () =>
+        passwords.change(user, accountOf(request), { before, after }, actorOf(request)),
       );
       reply.code(204);
     },
@@ -106,7 +104,7 @@ export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
       config: { needs: 'anyone' },
     },
     async (request) => {
-      const raw = request.raw as Request;
+      const raw = request.raw;
       const { code, password, first_name: firstName = '', last_name: lastName = '' } = request.body;
       const token = parseBearer(request.headers.authorization);
       const credential = token === undefined ? undefined : await credentials.accessToken(token);

@@ -2,10 +2,9 @@ import { Type } from 'typebox';
 import type { Action, Resource } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
 import { type Identity, iamIdOfProfile, type Profile as StoredProfile } from '../../identity/room.ts';
-import { accountOf } from '../../principal.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
 import { formatIamDate } from './iam-date.ts';
 import type { IdentityParts } from './parts.ts';
@@ -39,8 +38,12 @@ export const profileRoutes = (app: JsonApp, { identity, externalUrl }: IdentityP
       },
       config: {
         needs: {
-          action: 'iam-identity.profile.create',
-          on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+          onBody: [
+            {
+              action: 'iam-identity.profile.create',
+              on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+            },
+          ],
         },
       },
     },
@@ -66,15 +69,13 @@ export const profileRoutes = (app: JsonApp, { identity, externalUrl }: IdentityP
       config: {
         needs: {
           action: 'iam-identity.profile.list',
-          on: ({ query }, { principal }) => ({
-            accountId: askedAccount(query) ?? accountOf(principal) ?? '',
-          }),
+          on: (request) => ({ accountId: askedAccount(request) }),
         },
       },
     },
     async (request) => {
       const { pagesize = 20, pagetoken = '', name } = request.query;
-      const accountId = askedAccount(request.query) ?? accountOf(request.credential.principal) ?? '';
+      const accountId = askedAccount(request);
       const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
       const named = name === undefined ? undefined : await profiles.findByName(accountId, name);
       const { profiles: page, more } =
@@ -141,8 +142,8 @@ export const profileRoutes = (app: JsonApp, { identity, externalUrl }: IdentityP
   );
 };
 
-const askedAccount = (query: unknown): string | undefined =>
-  (query as { account_id?: string } | undefined)?.account_id;
+const askedAccount = (request: RequestHead): string =>
+  (request.query as { account_id?: string }).account_id ?? accountOf(request);
 
 const resourceOf = (profile: StoredProfile | undefined): Resource | undefined =>
   profile && { accountId: profile.accountId, entity: { type: 'profile', id: profile.id } };

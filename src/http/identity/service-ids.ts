@@ -1,7 +1,5 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Action } from '../../access/actions/actions.ts';
-import type { Access } from '../../access/decision/access.ts';
 import { RegistryError } from '../../errors.ts';
 import {
   iamIdOfServiceId,
@@ -9,7 +7,6 @@ import {
   ServiceIds,
   type ServiceId as StoredServiceId,
 } from '../../identity/room.ts';
-import { accountOf } from '../../principal.ts';
 import {
   ServiceId,
   ServiceIdCreate,
@@ -17,8 +14,8 @@ import {
   ServiceIdQuery,
   ServiceIdUpdate,
 } from '../../wire/service-ids.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
+import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
 import { newKeyOf, wireKey } from './api-key-wire.ts';
 import {
@@ -33,7 +30,7 @@ import {
 } from './entities.ts';
 import { formatIamDate } from './iam-date.ts';
 import type { IdentityParts } from './parts.ts';
-import { refuseRestricted } from './restricted.ts';
+import { unlessRestricted } from './restricted.ts';
 
 const tags = ['iam'];
 
@@ -45,8 +42,9 @@ export const serviceIdRoutes = (app: JsonApp, parts: IdentityParts): void => {
 };
 
 const createRoute = (app: JsonApp, parts: IdentityParts): void => {
-  const { access, clock } = parts;
+  const { clock } = parts;
   const { serviceIds, settings } = parts.identity;
+  const sent = ({ body }: JsonRequest): ServiceIdCreate => body as ServiceIdCreate;
   app.post(
     '/v1/serviceids',
     {
@@ -58,17 +56,29 @@ const createRoute = (app: JsonApp, parts: IdentityParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-identity.serviceid.create',
-          on: ({ body }) => ({ accountId: (body as ServiceIdCreate).account_id }),
+          onBody: [
+            {
+              action: 'iam-identity.serviceid.create',
+              on: (request) => ({ accountId: sent(request).account_id }),
+            },
+            unlessRestricted('restrictServiceIds', settings, (request) => sent(request).account_id),
+            // making a key takes more than making a service ID does; a new one reaches nothing yet
+            {
+              action: 'iam-identity.apikey.create',
+              when: (request) => sent(request).apikey !== undefined,
+              on: (request) => ({
+                accountId: sent(request).account_id,
+                owner: iamIdOfServiceId(NEW),
+                entity: { type: 'serviceid', id: NEW },
+              }),
+            },
+          ],
         },
       },
     },
     async (request, reply) => {
       const { body } = request;
       const id = ServiceIds.newId();
-      if ((await settings.of(body.account_id)).restrictServiceIds)
-        await refuseRestricted(request, access, body.account_id, 'service IDs');
-      if (body.apikey) await refuseKey(request, access, body.account_id, id);
       const { serviceId, made } = await serviceIds.create(
         {
           id,
@@ -92,25 +102,14 @@ const createRoute = (app: JsonApp, parts: IdentityParts): void => {
   );
 };
 
-/** Making a key takes more than making a service ID does. A new one reaches nothing yet. */
-const refuseKey = async (
-  request: FastifyRequest,
-  access: Access,
-  accountId: string,
-  id: string,
-): Promise<void> => {
-  const resource = { accountId, owner: iamIdOfServiceId(id), entity: { type: 'serviceid', id } } as const;
-  const { principal } = request.credential;
-  const { allowed, because } = await access.decide(principal, 'iam-identity.apikey.create', resource);
-  if (!allowed)
-    throw new RegistryError('DENIED', { message: `You are not authorized to make its API key: ${because}.` });
-};
+/** Stands for the id of a service ID that is not made yet: no policy can name it. */
+const NEW = 'new';
 
 const readRoutes = (app: JsonApp, parts: IdentityParts): void => {
   const { clock } = parts;
   const { serviceIds } = parts.identity;
-  const accountAsked = (request: FastifyRequest): string =>
-    (request.query as { account_id?: string }).account_id ?? accountOf(request.credential.principal) ?? '';
+  const accountAsked = (request: RequestHead): string =>
+    (request.query as { account_id?: string }).account_id ?? accountOf(request);
   app.get(
     '/v1/serviceids',
     {

@@ -1,11 +1,11 @@
-import type { FastifyInstance } from 'fastify';
 import { RegistryError } from '../../errors.ts';
 import type { IssuedTokens } from '../../identity/room.ts';
-import { accountOf, isIdentity } from '../../principal.ts';
+import { isIdentity } from '../../principal.ts';
 import type { Introspection } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';
 import { acceptForms } from '../form.ts';
-import type { Request } from '../request.ts';
+import type { JsonApp } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
 import { exchange, GRANT_TYPES, required } from './grants.ts';
 import type { IdentityParts } from './parts.ts';
 
@@ -13,7 +13,7 @@ import type { IdentityParts } from './parts.ts';
 const CLIENTS: Readonly<Record<string, string>> = { bx: 'bx' };
 
 /** POST /identity/token and /identity/introspect, the published keys and the discovery document. */
-export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityParts): void => {
+export const identityTokenRoutes = (app: JsonApp, parts: IdentityParts): void => {
   acceptForms(app);
   const { externalUrl } = parts;
   const { signingKeys } = parts.identity;
@@ -24,8 +24,7 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityParts):
       schema: { summary: 'Access token by grant type (form)', tags: ['iam'] },
       config: { needs: 'anyone' },
     },
-    async ({ raw, body, headers }, reply) => {
-      const request = raw as Request;
+    async ({ raw: request, body, headers }, reply) => {
       const clientId = clientOf(headers.authorization);
       const { issued, credential } = await exchange({ request, form: formOf(body), clientId }, parts);
       request.credential = credential;
@@ -40,9 +39,9 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityParts):
       schema: { summary: 'Whether a token of the own account is alive now (form, RFC 7662)', tags: ['iam'] },
       config: { needs: 'signed-in' },
     },
-    async ({ body, credential }, reply) => {
+    async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
-      return introspect(required(formOf(body), 'token'), accountOf(credential.principal), parts);
+      return introspect(required(formOf(request.body), 'token'), accountOf(request), parts);
     },
   );
 
@@ -95,7 +94,7 @@ const answerOf = ({ accessToken, expiration, expiresIn, refreshToken, sessionId 
 /** Tokens of other accounts are reported as inactive. */
 const introspect = async (
   token: string,
-  accountId: string | undefined,
+  accountId: string,
   { identity: { credentials, identityTokens } }: IdentityParts,
 ): Promise<Introspection> => {
   const found = await credentials.inspect(token);

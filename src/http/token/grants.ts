@@ -2,8 +2,7 @@ import type { Access } from '../../access/decision/access.ts';
 import type { AskedScope, Bearers, Credential } from '../../identity/room.ts';
 import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import { parseScopes, printScope, type Scope, type ScopeAction } from '../../oci/scope.ts';
-import type { Namespace, Namespaces } from '../../tenancy/namespaces/namespaces.ts';
-import type { Region } from '../../tenancy/regions/regions.ts';
+import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import { resourceOf } from '../resource.ts';
 
 export interface GrantParts {

@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RegistryError } from '../../errors.ts';
 import { ANONYMOUS_CREDENTIAL, type Credential, type Identity } from '../../identity/room.ts';
-import type { Region } from '../../tenancy/regions/regions.ts';
+import type { Region } from '../../tenancy/room.ts';
 import { type BasicCredentials, parseBasic } from '../basic-auth.ts';
 import { acceptForms } from '../form.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Origin } from '../origin.ts';
 import type { Request } from '../request.ts';
@@ -21,12 +21,12 @@ export interface TokenParts {
 type Query = Record<string, string | string[] | undefined>;
 
 /** The docker token service: /oauth/token by GET with Basic and by POST with a form (distribution auth, token and oauth). */
-export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
+export const tokenRoutes = (app: JsonApp, parts: TokenParts): void => {
   acceptForms(app);
   app.addHook('onSend', async ({ raw }, reply) => {
     // RFC 9110 11.6.1: a 401 says how to log in; never Bearer here, since this is where bearers come from
     if (reply.statusCode === 401)
-      reply.header('WWW-Authenticate', `Basic realm="${parts.origin.base(raw as Request)}/oauth/token"`);
+      reply.header('WWW-Authenticate', `Basic realm="${parts.origin.base(raw)}/oauth/token"`);
   });
 
   app.get(
@@ -125,8 +125,8 @@ const identityToken = async (
   return { refresh_token: refreshToken };
 };
 
-const askingOf = ({ raw }: FastifyRequest, origin: Origin): Asking => {
-  const request = raw as Request;
+const askingOf = ({ raw }: RequestHead, origin: Origin): Asking => {
+  const request = raw;
   const region = origin.region(request);
   if (!region) throw new RegistryError('NAME_UNKNOWN', { message: 'no region answers on this host name' });
   return { request, region };

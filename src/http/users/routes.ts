@@ -1,11 +1,8 @@
-import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Action, Resource } from '../../access/actions/actions.ts';
-import type { Access } from '../../access/decision/access.ts';
 import type { Policies } from '../../access/policies/policies.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity, Member } from '../../identity/room.ts';
-import { iamIdOf } from '../../principal.ts';
 import {
   InvitedUsers,
   UserInvite,
@@ -15,14 +12,13 @@ import {
   UserSettings,
   UserSettingsPatch,
 } from '../../wire/users.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { actorOf, callerOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
-import { makeInvitedPolicies, refuseInvitedPolicies } from './invited-policies.ts';
+import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invited-policies.ts';
 
 export interface UserParts {
   readonly identity: Identity;
-  readonly access: Access;
   readonly policies: Policies;
   readonly externalUrl: string;
 }
@@ -101,21 +97,26 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       config: {
         needs: {
           ...onAccount('user-management.user.invite'),
-          // the code of an invitation gives all that the groups reach and all that the invited hold already
-          reaching: async ({ body }) => {
-            const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
-            return [...groups, ...(await users.known(given.map(({ email }) => email)))];
-          },
+          onBody: [
+            {
+              ...onAccount('user-management.user.invite'),
+              // the code of an invitation gives all that the groups reach and all that the invited hold already
+              reaching: async ({ body }) => {
+                const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
+                return [...groups, ...(await users.known(given.map(({ email }) => email)))];
+              },
+            },
+            toGiveInvited,
+          ],
         },
       },
     },
     async (request, reply) => {
       const { users: given, iam_policy: documents = [], access_groups: groups = [] } = request.body;
       const { account: accountId } = request.params;
-      const { principal } = request.credential;
       const actor = actorOf(request);
-      const by = iamIdOf(principal) ?? '';
-      await refuseInvitedPolicies({ accountId, documents }, principal, parts);
+      const by = callerOf(request);
+      await refuseUnknownRoles({ accountId, documents }, parts.policies);
       const emails = given.map(({ email }) => email);
       const invited = await users.invite({ accountId, emails, groups, by }, actor);
       const ids = invited.map(({ iamId }) => iamId);
@@ -155,9 +156,14 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       config: {
         needs: {
           ...onMember(identity, 'user-management.user.update'),
-          // switching on gives back all the member reaches
-          reaching: ({ body, params }) =>
-            (body as UserPatch).state === 'ACTIVE' ? [(params as { iam_id: string }).iam_id] : [],
+          onBody: [
+            {
+              ...onMember(identity, 'user-management.user.update'),
+              // switching on gives back all the member reaches
+              when: ({ body }) => (body as UserPatch).state === 'ACTIVE',
+              reaching: ({ params }) => [(params as { iam_id: string }).iam_id],
+            },
+          ],
         },
       },
     },
@@ -233,14 +239,14 @@ const SETTINGS = {
 
 /** Names are changed by the person alone, membership by the account's Administrators alone. */
 const change = async (
-  request: FastifyRequest,
+  request: RequestHead,
   member: Member,
   patch: UserPatch,
   { users }: Identity,
 ): Promise<void> => {
   const actor = actorOf(request);
   const { firstname: first, lastname: last, state } = patch;
-  const isSelf = iamIdOf(request.credential.principal) === member.iamId;
+  const isSelf = callerOf(request) === member.iamId;
   const unkept = (['email', 'phonenumber', 'altphonenumber', 'photo'] as const).find(
     (key) => patch[key] !== undefined && patch[key] !== member.email,
   );

@@ -12,9 +12,8 @@ import type { Liveness } from '../../identity/login/liveness.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { ScopeAction } from '../../oci/scope.ts';
 import { accountOf } from '../../principal.ts';
-import type { RepositoryTarget } from '../../registry/target.ts';
-import type { Namespaces } from '../../tenancy/namespaces/namespaces.ts';
-import type { Region } from '../../tenancy/regions/regions.ts';
+import type { RepositoryTarget } from '../../registry/room.ts';
+import type { Namespaces, Region } from '../../tenancy/room.ts';
 import { parseBasic, parseBearer } from '../basic-auth.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Request } from '../request.ts';
@@ -158,7 +157,7 @@ export class Authorizer {
     if (accountId === undefined || request.action === undefined) return;
     const { id: requestId, action } = request;
     const namespace = target?.namespace;
-    if (namespace?.account_id === accountId) {
+    if (namespace?.accountId === accountId) {
       const resource = resourceOf(region, namespace, name);
       this.#parts.refusals.note({ requestId, principal, action, resource, exists: true, because });
       return;

@@ -1,6 +1,6 @@
 import { RegistryError } from '../../errors.ts';
 import { parseContentRange } from '../../oci/content-range.ts';
-import type { Body } from '../../registry/uploads/uploads.ts';
+import type { Body } from '../../registry/room.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Tells a client that waits with `Expect: 100-continue` to send: called only once the request was allowed. */

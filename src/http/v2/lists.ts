@@ -1,9 +1,9 @@
 import { RegistryError } from '../../errors.ts';
 import { nextLink } from '../../oci/link.ts';
-import { MEDIA_TYPES } from '../../oci/media-type.ts';
+import { MEDIA_TYPES, mediaTypeOfQuery } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
-import type { Referrer } from '../../registry/manifests/manifests.ts';
+import type { Referrer } from '../../registry/room.ts';
 import { PULL } from './authorize.ts';
 import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts';
 import { digestOfPath } from './path.ts';
@@ -65,31 +65,24 @@ const readableNames = async (exchange: Exchange, after: string, limit: number): 
 export const listReferrers = async (exchange: RepositoryExchange): Promise<void> => {
   const { query, target, rooms, path } = exchange;
   const subject = digestOfPath(path.last);
-  const artifactType = query.get('artifactType') ?? undefined;
+  const artifactType = mediaTypeOfQuery(query.get('artifactType'));
   const after = afterOf(query);
-  const { referrers, next } = await rooms.manifests.referrers(target, { subject, artifactType, after });
-  const index = {
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPES.ociIndex,
-    manifests: referrers.map(descriptorOf),
-  };
+  const { referrers, next } = await rooms.referrers.page(target, { subject, artifactType, after });
+  const manifests = referrers.map(descriptorOf).join(',');
+  const index = `{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociIndex}","manifests":[${manifests}]}`;
   const params = { ...(artifactType === undefined ? {} : { artifactType }), last: next ?? '' };
-  sendJson(exchange, 200, JSON.stringify(index), {
+  sendJson(exchange, 200, index, {
     'Content-Type': MEDIA_TYPES.ociIndex,
     ...(artifactType === undefined ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
     ...(next === undefined ? {} : { Link: nextLink(`/v2/${target.name}/referrers/${subject}`, params) }),
   });
 };
 
-const descriptorOf = ({ digest, media_type, artifact_type, annotations, size }: Referrer): object => {
-  const notes: Record<string, string> = JSON.parse(annotations);
-  return {
-    mediaType: media_type,
-    digest,
-    size: Number(size),
-    ...(artifact_type === null ? {} : { artifactType: artifact_type }),
-    ...(Object.keys(notes).length > 0 ? { annotations: notes } : {}),
-  };
+/** JSON of an entry. The annotations are JSON already, of up to 4 MiB: they are not parsed to be written again. */
+const descriptorOf = ({ digest, mediaType, artifactType, annotations, size }: Referrer): string => {
+  const typed = artifactType === null ? {} : { artifactType };
+  const entry = JSON.stringify({ mediaType, digest, size: Number(size), ...typed });
+  return annotations === '{}' ? entry : `${entry.slice(0, -1)},"annotations":${annotations}}`;
 };
 
 const linkAfter = (path: string, limit: number, last: string | undefined): Record<string, string> => ({

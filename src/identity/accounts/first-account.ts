@@ -12,6 +12,11 @@ export interface Bootstrap {
   readonly accountName: string;
   /** Chosen by the operator; one is made where undefined. */
   readonly apikey: string | undefined;
+  /**
+   * Keeps a key that was made, before the account is: a crash between the two must not lose the only credential.
+   * Answers what discards it again, where another replica made the account first.
+   */
+  readonly keep?: (apikey: string) => () => void;
 }
 
 export interface Opened {
@@ -36,12 +41,14 @@ export const openFirstAccount = async (
     key,
     secret,
   } = makeAccount(bootstrap.accountName, bootstrap.apikey, masterKey, clock.now());
+  const discard = bootstrap.apikey === undefined ? bootstrap.keep?.(secret) : undefined;
   const isNew = await database.write(createFirstAccount, {
     account: first,
     owner,
     key,
     actor: systemActor('first-start'),
   });
+  if (!isNew) discard?.();
   const account = await firstAccount(database.db);
   if (!account) throw new Error('the first account is gone again');
   const madeKey = isNew && bootstrap.apikey === undefined ? secret : undefined;

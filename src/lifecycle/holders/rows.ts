@@ -1,7 +1,7 @@
 import type { Db } from '../../database/database.ts';
 
 /*
- * Who holds a digest, for an operator who asks: each answer bounded, each found through an index.
+ * What holds a digest, for an operator who asks. Each answer is bounded and found through an index.
  */
 
 export interface Holder {

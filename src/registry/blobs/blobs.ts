@@ -4,25 +4,35 @@ import type { BlobStore } from '../../blobs/blob-store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
-import type { RepositoryRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { ByteRange } from '../../oci/content-range.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import { isReferenced } from '../manifests/rows.ts';
-import { mountBlob, touchLink, unlinkBlob } from '../manifests/writes.ts';
 import type { Repositories } from '../repositories/repositories.ts';
-import type { RepositoryTarget } from '../target.ts';
+import type { Repository } from '../repositories/rows.ts';
+import { placeOf, type RepositoryTarget } from '../target.ts';
 import { findRepositoryBlob, repositoriesHolding, type StoredBlob } from './rows.ts';
-
-export type { StoredBlob } from './rows.ts';
+import { mountBlob, touchLink, unlinkBlob } from './writes.ts';
 
 /** Blobs up to this size are kept in memory once read: configs and small layers are most of all requests. */
 const SMALL = 64 << 10;
 
 /** Sources that a mount without `from` is decided on, one after the other. */
 const MOST_SOURCES = 32;
-type Redirect = (key: string) => Promise<string>;
+
+/** The address under which a client may fetch the bytes of this storage name. */
+export type Redirect = (key: string) => Promise<string>;
+
+export interface BlobParts {
+  readonly database: Database;
+  readonly store: BlobStore;
+  readonly clock: Clock;
+  readonly repositories: Repositories;
+  /** How long collection keeps a blob that no manifest holds after it was last wanted, milliseconds. */
+  readonly grace: number;
+  readonly redirect: Redirect | undefined;
+}
 
 /** Blobs of a repository: found by one indexed lookup, read from the store. */
 export class Blobs {
@@ -40,15 +50,7 @@ export class Blobs {
 
   readonly #redirect: Redirect | undefined;
 
-  /** `grace`: how long collection leaves a blob that no manifest holds to whoever last wanted it, milliseconds. */
-  constructor(
-    database: Database,
-    store: BlobStore,
-    clock: Clock,
-    repositories: Repositories,
-    grace: number,
-    redirect?: Redirect,
-  ) {
+  constructor({ database, store, clock, repositories, grace, redirect }: BlobParts) {
     this.#renewAfter = grace / 2;
     this.#database = database;
     this.#store = store;
@@ -66,13 +68,13 @@ export class Blobs {
   }
 
   /**
-   * As `find`, for somebody who asks whether he must push it: a blob that no manifest holds gets its grace anew, so that
-   * the manifest he pushes next finds it. Costs a write only when half of the grace is over.
+   * As `find`, for a client that asks whether it must push the blob: a blob that no manifest holds gets its grace anew,
+   * so that the manifest pushed next finds it. Costs a write only when half of the grace is over.
    */
   async findToRefer(target: RepositoryTarget, digest: Digest): Promise<StoredBlob> {
     const blob = await this.find(target, digest);
     const at = this.#clock.now();
-    if (at - blob.touched_at <= this.#renewAfter) return blob;
+    if (at - blob.touchedAt <= this.#renewAfter) return blob;
     const repository = await this.#repositories.find(target);
     if (!repository) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
     const { id: repositoryId } = repository;
@@ -82,7 +84,7 @@ export class Blobs {
   }
 
   /** The whole blob if it is small, else undefined: then `send` it. */
-  async small({ storage_key: key, size }: StoredBlob): Promise<Buffer | undefined> {
+  async small({ storageKey: key, size }: StoredBlob): Promise<Buffer | undefined> {
     if (size > SMALL) return undefined;
     const kept = this.#small.get(key);
     if (kept) return kept;
@@ -93,25 +95,24 @@ export class Blobs {
   }
 
   /**
-   * Where whoever was just allowed to read the blob may fetch it, if the operator wants that: the address holds for its
-   * lifetime whatever is revoked meanwhile. Undefined for small blobs, which are not worth a second request.
+   * Where a client that was just allowed to read the blob may fetch it, if the operator wants that: the address holds for
+   * its lifetime whatever is revoked meanwhile. Undefined for small blobs, which are not worth a second request.
    */
-  async address({ storage_key: key, size }: StoredBlob): Promise<string | undefined> {
+  async address({ storageKey: key, size }: StoredBlob): Promise<string | undefined> {
     return size > SMALL ? this.#redirect?.(key) : undefined;
   }
 
   /** Sends exactly the bytes asked for; rejects where the store has fewer, so that an answer breaks off visibly. */
   send(blob: StoredBlob, sink: Writable, range: ByteRange | undefined, signal: AbortSignal): Promise<void> {
     const whole = blob.size > 0 ? { first: 0, last: blob.size - 1 } : undefined;
-    return this.#store.send(blob.storage_key, sink, range ?? whole, signal);
+    return this.#store.send(blob.storageKey, sink, range ?? whole, signal);
   }
 
   /** Links `digest` from a repository the caller may read. False when it does not hold it. */
   async mount(target: RepositoryTarget, digest: Digest, from: RepositoryTarget): Promise<boolean> {
     const source = await this.#repositories.find(from);
     if (!source) return false;
-    const { regionId, namespace, name } = target;
-    const place = { regionId, namespaceId: namespace.id, repository: name, at: this.#clock.now() };
+    const place = placeOf(target, this.#clock.now());
     return this.#database.write(mountBlob, { place, digest, from: source.id });
   }
 
@@ -120,7 +121,7 @@ export class Blobs {
    * `from` may come from. The door decides which of them the caller may read.
    */
   async holders({ regionId, namespace }: RepositoryTarget, digest: Digest): Promise<RepositoryName[]> {
-    const place = { accountId: namespace.account_id, regionId, digest };
+    const place = { accountId: namespace.accountId, regionId, digest };
     const names = (await repositoriesHolding(this.#database.db, place)) as RepositoryName[];
     const isNear = (name: RepositoryName) => namespaceOf(name) === namespace.name;
     const near = names.filter(isNear);
@@ -135,7 +136,7 @@ export class Blobs {
     if (!removed) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
   }
 
-  #findIn(repository: RepositoryRow, digest: Digest): Promise<StoredBlob | undefined> {
+  #findIn(repository: Repository, digest: Digest): Promise<StoredBlob | undefined> {
     return this.#held.get(`${repository.id}/${digest}`, () =>
       findRepositoryBlob(this.#database.db, repository, digest),
     );

@@ -1,29 +1,46 @@
 import { inBatches } from '../../database/batches.ts';
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { BlobRow } from '../../database/schema.ts';
 
+/** A blob as one repository holds it. */
 export interface StoredBlob {
-  readonly storage_key: string;
+  readonly storageKey: string;
   readonly size: number;
-  /** When somebody last pushed, mounted or looked for it in this repository. */
-  readonly touched_at: number;
+  /** When it was last pushed, mounted or looked for in this repository. */
+  readonly touchedAt: number;
 }
 
-export const findBlob = (db: Db, regionId: string, digest: string): Promise<BlobRow | undefined> =>
+/** A blob of a region, whichever repositories hold it. */
+export interface RegionBlob {
+  readonly digest: string;
+  readonly storageKey: string;
+  readonly size: number;
+  readonly createdAt: number;
+  /** When it was last pushed, mounted or looked for in any repository. */
+  readonly touchedAt: number;
+}
+
+export const findBlob = (db: Db, regionId: string, digest: string): Promise<RegionBlob | undefined> =>
   db
     .selectFrom('blobs')
-    .selectAll()
+    .select([
+      'digest',
+      'storage_key as storageKey',
+      'size',
+      'created_at as createdAt',
+      'touched_at as touchedAt',
+    ])
     .where('region_id', '=', regionId)
     .where('digest', '=', digest)
     .executeTakeFirst();
 
-export const insertBlob = async (db: Db, row: BlobRow): Promise<void> => {
-  await db.insertInto('blobs').values(row).execute();
+export const insertBlob = async (tx: Tx, row: BlobRow): Promise<void> => {
+  await tx.changed('blob', `${row.region_id}/${row.digest}`).insertInto('blobs').values(row).execute();
 };
 
-/** Renews the grace of a blob that may be unreferenced, so that a sweep leaves it to whoever just found it. */
-export const touchBlob = async (db: Db, regionId: string, digest: string, at: number): Promise<void> => {
-  await db
+/** Renews the grace of a blob that no manifest may refer to, so that collection leaves it to the client that found it. */
+export const noteBlobWanted = async (tx: Tx, regionId: string, digest: string, at: number): Promise<void> => {
+  await tx.noting
     .updateTable('blobs')
     .set({ touched_at: at })
     .where('region_id', '=', regionId)
@@ -34,24 +51,25 @@ export const touchBlob = async (db: Db, regionId: string, digest: string, at: nu
 /** The blob if this repository holds it: one indexed lookup. */
 export const findRepositoryBlob = (
   db: Db,
-  repository: { id: string; region_id: string },
+  { id, regionId }: { readonly id: string; readonly regionId: string },
   digest: string,
 ): Promise<StoredBlob | undefined> =>
   db
     .selectFrom('repository_blobs')
     .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
-    .select(['blobs.storage_key', 'blobs.size'])
+    .select(['blobs.storage_key as storageKey', 'blobs.size'])
     .select(({ fn }) =>
-      fn.coalesce('repository_blobs.touched_at', 'repository_blobs.created_at').as('touched_at'),
+      fn.coalesce('repository_blobs.touched_at', 'repository_blobs.created_at').as('touchedAt'),
     )
-    .where('repository_blobs.repository_id', '=', repository.id)
+    .where('repository_blobs.repository_id', '=', id)
     .where('repository_blobs.digest', '=', digest)
-    .where('blobs.region_id', '=', repository.region_id)
+    .where('blobs.region_id', '=', regionId)
     .executeTakeFirst();
 
-/** Links it, or renews the link there is: whoever pushes or mounts is about to refer to it. */
-export const linkBlob = async (db: Db, repositoryId: string, digest: string, at: number): Promise<void> => {
-  await db
+/** Links it, or renews the link there is: a client that pushes or mounts a blob is about to refer to it. */
+export const linkBlob = async (tx: Tx, repositoryId: string, digest: string, at: number): Promise<void> => {
+  await tx
+    .changed('repository-blob', `${repositoryId}/${digest}`)
     .insertInto('repository_blobs')
     .values({ repository_id: repositoryId, digest, created_at: at, touched_at: at })
     .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doUpdateSet({ touched_at: at }))
@@ -60,12 +78,13 @@ export const linkBlob = async (db: Db, repositoryId: string, digest: string, at:
 
 /** False when the repository does not hold it. */
 export const touchLink = async (
-  db: Db,
+  tx: Tx,
   repositoryId: string,
   digest: string,
   at: number,
 ): Promise<boolean> => {
-  const { numUpdatedRows } = await db
+  const { numUpdatedRows } = await tx
+    .changed('repository-blob', `${repositoryId}/${digest}`)
     .updateTable('repository_blobs')
     .set({ touched_at: at })
     .where('repository_id', '=', repositoryId)
@@ -74,14 +93,14 @@ export const touchLink = async (
   return numUpdatedRows > 0n;
 };
 
-/** Begins the grace of what a manifest refers to: when it goes, somebody may be about to push another like it. */
-export const touchLinksOfManifest = async (
-  db: Db,
+/** Begins the grace of what a manifest refers to: when it goes, a client may be about to push another one like it. */
+export const noteLinksOfManifestWanted = async (
+  tx: Tx,
   repositoryId: string,
   manifestDigest: string,
   at: number,
 ): Promise<void> => {
-  await db
+  await tx.noting
     .updateTable('repository_blobs')
     .set({ touched_at: at })
     .where('repository_id', '=', repositoryId)
@@ -96,8 +115,9 @@ export const touchLinksOfManifest = async (
 };
 
 /** False when the repository did not hold it. */
-export const unlinkBlob = async (db: Db, repositoryId: string, digest: string): Promise<boolean> => {
-  const { numDeletedRows } = await db
+export const unlinkBlob = async (tx: Tx, repositoryId: string, digest: string): Promise<boolean> => {
+  const { numDeletedRows } = await tx
+    .changed('repository-blob', `${repositoryId}/${digest}`)
     .deleteFrom('repository_blobs')
     .where('repository_id', '=', repositoryId)
     .where('digest', '=', digest)
@@ -148,7 +168,7 @@ export const repositoriesHolding = async (
   const named = ofAccount.select('repositories.name').where('repositories.id', 'in', idsOf(links));
   const found = await named.execute();
   if (found.length > 0 || links.length < EXAMINED) return found.map(({ name }) => name);
-  // the links read were all other accounts': from this account's side then
+  // every link that was read is of another account: look from this account's repositories then
   const own = await ofAccount.select('repositories.id').limit(EXAMINED).execute();
   if (own.length === 0) return [];
   const held = await ofAccount
@@ -161,14 +181,19 @@ export const repositoriesHolding = async (
 };
 
 const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id);
-/** What a blob's bytes are and where they lie. */
-export type StoredBytes = Pick<BlobRow, 'storage_key' | 'digest' | 'size'>;
+
+/** What a blob's bytes are, and under which name they are stored. */
+export interface StoredBytes {
+  readonly storageKey: string;
+  readonly digest: string;
+  readonly size: number;
+}
 
 /** The bytes of every region behind the storage name `after`, in the order of names. */
 export const storedBytes = (db: Db, after: string, limit: number): Promise<StoredBytes[]> =>
   db
     .selectFrom('blobs')
-    .select(['storage_key', 'digest', 'size'])
+    .select(['storage_key as storageKey', 'digest', 'size'])
     .where('storage_key', '>', after)
     .orderBy('storage_key')
     .limit(limit)

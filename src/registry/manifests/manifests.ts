@@ -1,30 +1,21 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
-import type { RepositoryRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
-import { referrersTag } from '../../oci/fallback-tag.ts';
 import { type Manifest, parseManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import { type Principal, principalName } from '../../principal.ts';
-import { listedDigests, pageOfReferrers, type ReferrersPage } from '../referrers/referrers.ts';
 import type { Repositories } from '../repositories/repositories.ts';
+import type { Repository } from '../repositories/rows.ts';
 import { findTag } from '../tags/rows.ts';
-import type { RepositoryTarget } from '../target.ts';
+import { deleteTag } from '../tags/writes.ts';
+import { placeOf, type RepositoryTarget } from '../target.ts';
+import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
-import {
-  deleteManifest,
-  deleteTag,
-  type Guard,
-  type NewManifest,
-  type Place,
-  putManifest,
-} from './writes.ts';
-
-export type { Referrer } from './rows.ts';
+import { deleteManifest, type NewManifest, putManifest } from './writes.ts';
 
 export interface PushedManifest {
   readonly digest: Digest;
@@ -88,7 +79,7 @@ export class Manifests {
     const manifest = parseManifest(bytes, pushed.contentType);
     const tags = reference.kind === 'tag' ? [reference.tag, ...pushed.tags] : pushed.tags;
     const config = await this.#parts.imageConfigs.read(target, manifest);
-    const place = this.#place(target);
+    const place = placeOf(target, this.#parts.clock.now());
     const row = {
       digest,
       media_type: manifest.mediaType,
@@ -113,38 +104,26 @@ export class Manifests {
     reference: Reference,
     precondition: Precondition | undefined,
   ): Promise<void> {
-    const { database, clock } = this.#parts;
+    const { database } = this.#parts;
     const guard = guardOf(reference, precondition);
-    const { id } = await this.#repository(target);
-    const removed =
+    const { id: repositoryId } = await this.#repository(target);
+    const isRemoved =
       reference.kind === 'tag'
-        ? await database.write(deleteTag, { repositoryId: id, name: reference.tag, guard })
-        : await database.write(deleteManifest, {
-            repositoryId: id,
-            digest: reference.digest,
-            at: clock.now(),
-            guard,
-          });
-    if (!removed) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
+        ? await database.write(deleteTag, { repositoryId, name: reference.tag, guard })
+        : await this.#removeManifest(repositoryId, reference.digest, guard);
+    if (!isRemoved) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
-  /**
-   * A page of what refers to `subject`, with what old clients listed under its fallback tag. An unknown repository or
-   * subject has no referrers; that is no error.
-   */
-  async referrers(
-    target: RepositoryTarget,
-    query: { subject: Digest; artifactType: string | undefined; after: string },
-  ): Promise<ReferrersPage> {
-    const { db } = this.#parts.database;
-    const repository = await this.#parts.repositories.find(target);
-    if (!repository) return { referrers: [], next: undefined };
-    const { id } = repository;
-    const fallback = await this.#find(id, { kind: 'tag', tag: referrersTag(query.subject) });
-    return pageOfReferrers(db, { repositoryId: id, ...query }, fallback ? listedDigests(fallback) : []);
+  async #removeManifest(repositoryId: string, digest: Digest, guard: Guard | undefined): Promise<boolean> {
+    const { database, clock } = this.#parts;
+    for (;;) {
+      const input = { repositoryId, digest, at: clock.now(), guard };
+      const outcome = await database.write(deleteManifest, input);
+      if (outcome !== 'more') return outcome === 'gone';
+    }
   }
 
-  async #repository(target: RepositoryTarget): Promise<RepositoryRow> {
+  async #repository(target: RepositoryTarget): Promise<Repository> {
     const repository = await this.#parts.repositories.find(target);
     if (!repository) throw new RegistryError('NAME_UNKNOWN', { detail: { name: target.name } });
     return repository;
@@ -167,10 +146,6 @@ export class Manifests {
     return found?.digest;
   }
 
-  #place({ regionId, namespace, name }: RepositoryTarget): Place {
-    return { regionId, namespaceId: namespace.id, repository: name, at: this.#parts.clock.now() };
-  }
-
   #demands(manifest: Manifest): Pick<NewManifest, 'blobs' | 'children' | 'references'> {
     const children = unique(manifest.children.map(({ digest }) => digest));
     const held = unique([manifest.config, ...manifest.layers].flatMap((each) => (each ? [each.digest] : [])));
@@ -191,7 +166,7 @@ const guardOf = (reference: Reference, precondition: Precondition | undefined): 
 const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
   row && {
     digest: row.digest,
-    mediaType: row.media_type,
+    mediaType: row.mediaType,
     latin1: Buffer.from(row.content).toString('latin1'),
   };
 

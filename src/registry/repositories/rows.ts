@@ -1,28 +1,42 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { RepositoryRow } from '../../database/schema.ts';
 
-export const findRepository = (db: Db, regionId: string, name: string): Promise<RepositoryRow | undefined> =>
+export interface Repository {
+  readonly id: string;
+  readonly regionId: string;
+  readonly namespaceId: string;
+  readonly name: string;
+}
+
+export const findRepository = (db: Db, regionId: string, name: string): Promise<Repository | undefined> =>
   db
     .selectFrom('repositories')
-    .selectAll()
+    .select(['id', 'region_id as regionId', 'namespace_id as namespaceId', 'name'])
     .where('region_id', '=', regionId)
     .where('name', '=', name)
     .executeTakeFirst();
 
-export const insertRepository = async (db: Db, row: RepositoryRow): Promise<void> => {
-  await db.insertInto('repositories').values(row).execute();
+export const insertRepository = async (tx: Tx, row: RepositoryRow): Promise<void> => {
+  await tx
+    .changed('repository', `${row.region_id}/${row.name}`)
+    .insertInto('repositories')
+    .values(row)
+    .execute();
 };
 
-export const repositoriesOfNamespace = (
-  db: Db,
-  namespaceId: string,
-): Promise<{ id: string; name: string }[]> =>
-  db
-    .selectFrom('repositories')
-    .select(['id', 'name'])
-    .where('namespace_id', '=', namespaceId)
-    .orderBy('name')
-    .execute();
+/** Removes every repository of a namespace with what is in it (by foreign keys). */
+export const deleteRepositoriesOfNamespace = (tx: Tx, namespaceId: string): Promise<void> =>
+  tx.changing('repository', async (tables) => {
+    const removed = await tables
+      .deleteFrom('repositories')
+      .where('namespace_id', '=', namespaceId)
+      .returning(['id', 'region_id', 'name'])
+      .execute();
+    return {
+      ids: removed.flatMap(({ id, region_id, name }) => [`${region_id}/${name}`, id]),
+      answer: undefined,
+    };
+  });
 
 /** Names of repositories in these namespaces, in byte order, after `after`. */
 export const listRepositoryNames = async (

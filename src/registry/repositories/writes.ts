@@ -1,9 +1,4 @@
-import { onNamespaceRemoved } from '../../tenancy/extension-points.ts';
-import { repositoriesOfNamespace } from './rows.ts';
+import { onNamespaceRemoved } from '../../tenancy/tx.ts';
+import { deleteRepositoriesOfNamespace } from './rows.ts';
 
-onNamespaceRemoved.add(async (tx, { namespaceId, regionId }) => {
-  for (const { id, name } of await repositoriesOfNamespace(tx.db, namespaceId)) {
-    tx.changed('repository', `${regionId}/${name}`);
-    tx.changed('repository', id);
-  }
-});
+onNamespaceRemoved.add((tx, { namespaceId }) => deleteRepositoriesOfNamespace(tx, namespaceId));

@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { UnnamedBytesRow } from '../../database/schema.ts';
 
 /** Which of these storage names a blob's row has. */
@@ -18,9 +18,9 @@ export const namedStagings = async (db: Db, ids: readonly string[]): Promise<Set
 export const findUnnamedBytes = async (db: Db, names: readonly string[]): Promise<UnnamedBytesRow[]> =>
   names.length === 0 ? [] : db.selectFrom('unnamed_bytes').selectAll().where('name', 'in', names).execute();
 
-export const putUnnamedBytes = async (db: Db, row: UnnamedBytesRow): Promise<void> => {
+export const putUnnamedBytes = async (tx: Tx, row: UnnamedBytesRow): Promise<void> => {
   const { name: _name, ...rest } = row;
-  await db
+  await tx.uncached
     .insertInto('unnamed_bytes')
     .values(row)
     .onConflict((conflict) => conflict.column('name').doUpdateSet(rest))
@@ -42,10 +42,10 @@ export const areCondemned = async (db: Db, name: string): Promise<boolean> => {
  * `condemnedBefore`, a page at a time; answers how many.
  */
 export const forgetUnnamedBytes = async (
-  db: Db,
+  tx: Tx,
   { before, condemnedBefore, limit }: { before: number; condemnedBefore: number; limit: number },
 ): Promise<number> => {
-  const rows = await db
+  const rows = await tx.db
     .selectFrom('unnamed_bytes')
     .select('name')
     .where('last_seen_at', '<', before)
@@ -59,7 +59,7 @@ export const forgetUnnamedBytes = async (
     .limit(limit)
     .execute();
   if (rows.length === 0) return 0;
-  await db
+  await tx.uncached
     .deleteFrom('unnamed_bytes')
     .where(
       'name',

@@ -3,22 +3,19 @@ import { LRUCache } from 'lru-cache';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { UploadRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { ByteRange } from '../../oci/content-range.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { type Principal, principalName } from '../../principal.ts';
-import { beginUpload, endUpload, extendUpload, finishBlob } from '../manifests/writes.ts';
-import type { RepositoryTarget } from '../target.ts';
-import { expiredUploads, findUpload } from './rows.ts';
+import { finishBlob } from '../blobs/writes.ts';
+import { placeOf, type RepositoryTarget } from '../target.ts';
+import { expiredUploads, findUpload, type Upload } from './rows.ts';
+import { beginUpload, endUpload, extendUpload } from './writes.ts';
 
-/** A session as its row holds it; opaque to the door but for its id. */
-export type Upload = UploadRow;
-
-/** An upload nobody has touched for this long is forgotten. */
+/** An upload that was not touched for this long is forgotten. */
 const IDLE = 24 * 3_600_000;
 
-/** A body on its way: its bytes, the length its sender declared, and the end of its patience. */
+/** A body on its way. `length` and `range`: what its sender says of it; `signal` fires when it is not awaited any more. */
 export interface Body {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly length: number | undefined;
@@ -31,8 +28,8 @@ export class Uploads {
   readonly #database: Database;
   readonly #store: BlobStore;
   readonly #clock: Clock;
-  /** Rows of uploads under way, where no other process can change them. */
-  readonly #rows = new LRUCache<string, UploadRow>({ maxSize: 10_000, sizeCalculation: () => 1 });
+  /** Uploads under way, where no other process can change their rows. */
+  readonly #kept = new LRUCache<string, Upload>({ maxSize: 10_000, sizeCalculation: () => 1 });
 
   constructor(database: Database, store: BlobStore, clock: Clock) {
     this.#database = database;
@@ -41,60 +38,60 @@ export class Uploads {
   }
 
   /** `limited`: the account has a storage limit. Throws STORAGE_QUOTA_EXCEEDED where it is reached. */
-  async begin(target: RepositoryTarget, principal: Principal, limited = false): Promise<UploadRow> {
+  async begin(target: RepositoryTarget, principal: Principal, limited = false): Promise<Upload> {
     const now = this.#clock.now();
-    const row: UploadRow = {
+    const upload: Upload = {
       id: randomUUID(),
-      region_id: target.regionId,
-      namespace_id: target.namespace.id,
+      regionId: target.regionId,
+      namespaceId: target.namespace.id,
       repository: target.name,
       principal: principalName(principal),
-      staging_id: await this.#store.begin(target.regionId),
-      created_at: now,
-      expires_at: now + IDLE,
+      stagingId: await this.#store.begin(target.regionId),
+      createdAt: now,
+      expiresAt: now + IDLE,
     };
     try {
-      await this.#database.write(beginUpload, { ...row, limited });
+      await this.#database.write(beginUpload, { ...upload, limited });
     } catch (error) {
-      await this.#store.abort(row.staging_id);
+      await this.#store.abort(upload.stagingId);
       throw error;
     }
-    this.#keep(row);
-    return row;
+    this.#keep(upload);
+    return upload;
   }
 
   /** The upload if it is this repository's and this principal's; anyone else is told it does not exist. */
-  async find(target: RepositoryTarget, principal: Principal, id: string): Promise<UploadRow> {
-    const row = this.#rows.get(id) ?? (await findUpload(this.#database.db, id));
+  async find(target: RepositoryTarget, principal: Principal, id: string): Promise<Upload> {
+    const upload = this.#kept.get(id) ?? (await findUpload(this.#database.db, id));
     const isTheirs =
-      row?.namespace_id === target.namespace.id &&
-      row.repository === target.name &&
-      row.principal === principalName(principal);
-    if (!row || !isTheirs || row.expires_at <= this.#clock.now())
+      upload?.namespaceId === target.namespace.id &&
+      upload.repository === target.name &&
+      upload.principal === principalName(principal);
+    if (!upload || !isTheirs || upload.expiresAt <= this.#clock.now())
       throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
-    this.#keep(row);
-    return row;
+    this.#keep(upload);
+    return upload;
   }
 
   /** How many bytes are there: where the client goes on. */
-  async offset(upload: UploadRow): Promise<number> {
-    const size = await this.#store.staged(upload.staging_id);
+  async offset(upload: Upload): Promise<number> {
+    const size = await this.#store.staged(upload.stagingId);
     if (size === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
     return size;
   }
 
   /** Appends a chunk and answers the new size. A chunk that does not begin where the upload stands: RANGE_INVALID. */
-  async append(upload: UploadRow, body: Body): Promise<number> {
+  async append(upload: Upload, body: Body): Promise<number> {
     const offset = await this.offset(upload);
     checkChunk(body, offset);
     await this.#keepAlive(upload);
-    return this.#store.append(upload.staging_id, offset, body.bytes, body.signal, lengthOf(body));
+    return this.#store.append(upload.stagingId, offset, body.bytes, body.signal, lengthOf(body));
   }
 
   /** Ends an upload: what is staged becomes the blob `digest` of the repository. */
-  async finish(target: RepositoryTarget, upload: UploadRow, digest: Digest): Promise<void> {
-    const sealed = await this.#store.seal(upload.staging_id, digest);
-    this.#rows.delete(upload.id);
+  async finish(target: RepositoryTarget, upload: Upload, digest: Digest): Promise<void> {
+    const sealed = await this.#store.seal(upload.stagingId, digest);
+    this.#kept.delete(upload.id);
     await this.#publish(target, upload.id, digest, sealed);
   }
 
@@ -111,31 +108,30 @@ export class Uploads {
     }
   }
 
-  async cancel(upload: UploadRow): Promise<void> {
-    this.#rows.delete(upload.id);
+  async cancel(upload: Upload): Promise<void> {
+    this.#kept.delete(upload.id);
     if (!(await this.#database.write(endUpload, upload.id))) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
-    await this.#store.abort(upload.staging_id);
+    await this.#store.abort(upload.stagingId);
   }
 
   /** Forgets uploads whose idle time is over, a bounded number at a time; answers how many. */
   async expire(limit: number): Promise<number> {
     const expired = await expiredUploads(this.#database.db, this.#clock.now(), limit);
     for (const upload of expired) {
-      this.#rows.delete(upload.id);
-      if (await this.#database.write(endUpload, upload.id)) await this.#store.abort(upload.staging_id);
+      this.#kept.delete(upload.id);
+      if (await this.#database.write(endUpload, upload.id)) await this.#store.abort(upload.stagingId);
     }
     return expired.length;
   }
 
-  /** Bytes are durable before the row that names them (P5). */
+  /** Bytes are durable before the row that names them. */
   async #publish(
     target: RepositoryTarget,
     uploadId: string | undefined,
     digest: Digest,
     sealed: { key: string; size: number },
   ): Promise<void> {
-    const { regionId, namespace, name } = target;
-    const place = { regionId, namespaceId: namespace.id, repository: name, at: this.#clock.now() };
+    const place = placeOf(target, this.#clock.now());
     const { storageKey } = await this.#database.write(finishBlob, {
       place,
       uploadId,
@@ -146,15 +142,15 @@ export class Uploads {
     if (storageKey !== sealed.key) await this.#store.remove(sealed.key);
   }
 
-  async #keepAlive(upload: UploadRow): Promise<void> {
+  async #keepAlive(upload: Upload): Promise<void> {
     const now = this.#clock.now();
-    if (upload.expires_at - now > IDLE / 2) return;
+    if (upload.expiresAt - now > IDLE / 2) return;
     await this.#database.write(extendUpload, { id: upload.id, expiresAt: now + IDLE });
-    if (this.#rows.has(upload.id)) this.#keep({ ...upload, expires_at: now + IDLE });
+    if (this.#kept.has(upload.id)) this.#keep({ ...upload, expiresAt: now + IDLE });
   }
 
-  #keep(row: UploadRow): void {
-    if (this.#database.alone) this.#rows.set(row.id, row);
+  #keep(upload: Upload): void {
+    if (this.#database.alone) this.#kept.set(upload.id, upload);
   }
 }
 

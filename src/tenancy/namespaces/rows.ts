@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { NamespaceRow } from '../../database/schema.ts';
 
 export const findNamespace = (db: Db, regionId: string, name: string): Promise<NamespaceRow | undefined> =>
@@ -22,16 +22,22 @@ export const listNamespaces = (db: Db, accountId: string, regionId: string): Pro
     .orderBy('name')
     .execute();
 
-export const insertNamespace = async (db: Db, row: NamespaceRow): Promise<void> => {
-  await db.insertInto('namespaces').values(row).execute();
+export const insertNamespace = async (tx: Tx, row: NamespaceRow): Promise<void> => {
+  await tx.changed('namespace', keyOf(row)).insertInto('namespaces').values(row).execute();
 };
 
 /** Puts a namespace into a resource group. */
 export const assignNamespace = async (
-  db: Db,
-  { id, resource_group_id, updated_at }: Pick<NamespaceRow, 'id' | 'resource_group_id' | 'updated_at'>,
+  tx: Tx,
+  namespace: Named,
+  change: Pick<NamespaceRow, 'resource_group_id' | 'updated_at'>,
 ): Promise<void> => {
-  await db.updateTable('namespaces').set({ resource_group_id, updated_at }).where('id', '=', id).execute();
+  await tx
+    .changed('namespace', keyOf(namespace))
+    .updateTable('namespaces')
+    .set(change)
+    .where('id', '=', namespace.id)
+    .execute();
 };
 
 /** Whether a namespace of the account, in any region, is in a resource group. */
@@ -46,6 +52,15 @@ export const hasNamespacesInGroup = async (db: Db, accountId: string, groupId: s
 };
 
 /** Removes a namespace with its repositories, manifests, tags, links and uploads (by foreign keys). */
-export const deleteNamespace = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('namespaces').where('id', '=', id).execute();
+export const deleteNamespace = async (tx: Tx, namespace: Named): Promise<void> => {
+  await tx
+    .changed('namespace', keyOf(namespace))
+    .deleteFrom('namespaces')
+    .where('id', '=', namespace.id)
+    .execute();
 };
+
+type Named = Pick<NamespaceRow, 'id' | 'region_id' | 'name'>;
+
+/** The change feed names a namespace as caches look it up. */
+const keyOf = ({ region_id, name }: Named): string => `${region_id}/${name}`;

@@ -33,8 +33,7 @@ export const setQuota = defineWrite(
       storage_limit: storage,
       traffic_limit: traffic,
     };
-    await putQuota(tx.db, row);
-    tx.changed('quota', `${accountId}/${regionId}`);
+    await putQuota(tx, row);
     const action = 'container-registry.quota.set';
     const target = `storage ${storage ?? 'unlimited'}, traffic ${traffic ?? 'unlimited'}`;
     await recordEvent(tx, actor, { accountId, at, action, target });
@@ -62,6 +61,6 @@ export const admitStorage = defineWrite(
 export const recordTraffic = defineWrite(
   'tenancy.traffic.record',
   async (tx: Tx, rows: readonly PullTrafficRow[]): Promise<void> => {
-    for (const row of rows) if (await findAccount(tx.db, row.account_id)) await addTraffic(tx.db, row);
+    for (const row of rows) if (await findAccount(tx.db, row.account_id)) await addTraffic(tx, row);
   },
 );

@@ -1,4 +1,4 @@
-import type { ImageRestriction } from '../../../client/cr.ts';
+import type { ImageRestriction } from '../../../client/images.ts';
 import type { RemoteApiImage } from '../../../wire/images.ts';
 import { type Command, OUTPUT } from '../../command.ts';
 import { compileTemplate } from '../../go-template.ts';
@@ -105,7 +105,7 @@ const list: Command = {
     const restrict = input.text('restrict');
     io.begin('Listing images');
     const { registry } = restrict ? await connection.region() : { registry: '' };
-    const images = await connection.cr.images(restrict ? restrictionOf(restrict, registry) : {});
+    const images = await connection.images.list(restrict ? restrictionOf(restrict, registry) : {});
     if (input.json) return io.json(images);
     const rows = imageRows(images);
     io.lines(...(printer ? rows.map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc'))));

@@ -1,4 +1,4 @@
-import type { Profile } from '../../../client/profiles.ts';
+import type { Profile } from '../../../wire/profiles.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { profileNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';

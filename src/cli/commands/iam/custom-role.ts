@@ -1,4 +1,4 @@
-import type { CustomRole, Role } from '../../../client/roles.ts';
+import type { CustomRole, Role } from '../../../wire/roles.ts';
 import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { theOne } from '../../named.ts';
@@ -35,12 +35,12 @@ const list: Command = {
   async run({ io, connect }, input) {
     const { iam } = await connect();
     io.begin('Getting roles');
-    const roles = await iam.roles.list(input.text('service'));
+    const roles = await iam.customRoles.allRoles(input.text('service'));
     if (input.json) return io.json(roles);
     const lines = [
-      ...rolesTable('Platform roles', roles.system_roles ?? []),
-      ...rolesTable('Service roles', roles.service_roles ?? []),
-      ...rolesTable('Custom roles', roles.custom_roles ?? []),
+      ...rolesTable('Platform roles', roles.system_roles),
+      ...rolesTable('Service roles', roles.service_roles),
+      ...rolesTable('Custom roles', roles.custom_roles),
     ];
     io.lines(...lines.slice(0, -1));
     io.ok();
@@ -60,8 +60,8 @@ const details = (role: CustomRole): string[] =>
 
 const actionsIn = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
 
-const roleNamed = async ({ iam }: Connection, word: string): Promise<CustomRole> => {
-  const { custom_roles: roles = [] } = await iam.roles.list();
+const customRoleNamed = async ({ iam }: Connection, word: string): Promise<CustomRole> => {
+  const roles = await iam.customRoles.list();
   const byDisplayName = roles.filter((role) => role.display_name === word);
   const [only] = byDisplayName;
   return only && byDisplayName.length === 1 ? only : theOne('custom role', roles, word);
@@ -85,7 +85,7 @@ const create: Command = {
     const name = input.argument('name');
     const { iam } = await connect();
     io.begin(`Creating role '${name}'`);
-    const role = await iam.roles.create({
+    const role = await iam.customRoles.create({
       name,
       display_name: input.text('displayName') ?? name,
       service_name: input.text('serviceName') ?? 'container-registry',
@@ -111,10 +111,10 @@ const update: Command = {
   ],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await roleNamed(connection, input.argument('role'));
+    const { id, name } = await customRoleNamed(connection, input.argument('role'));
     io.begin(`Updating role '${name}'`);
     const actions = input.text('actions');
-    const changed = await connection.iam.roles.update(
+    const changed = await connection.iam.customRoles.update(
       id,
       ({ display_name, description = '', actions: before }) => ({
         display_name,
@@ -136,13 +136,13 @@ const remove: Command = {
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await roleNamed(connection, input.argument('role'));
+    const { id, name } = await customRoleNamed(connection, input.argument('role'));
     await confirmOrStop(io, `Delete role '${name}' (${id})?`, input.on('force'));
     io.begin(`Deleting role '${name}'`);
-    await connection.iam.roles.remove(id);
+    await connection.iam.customRoles.remove(id);
     io.say(`Successfully deleted role '${name}'`);
     io.ok();
   },
 };
 
-export const roleCommands: readonly Command[] = [list, create, update, remove];
+export const customRoleCommands: readonly Command[] = [list, create, update, remove];

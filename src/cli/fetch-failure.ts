@@ -1,5 +1,4 @@
-import { ClientError } from './client-error.ts';
-
+/** Codes of Node, of its HTTP client and of OpenSSL. */
 const REASONS: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'the host name is not known',
@@ -24,7 +23,7 @@ const UNTRUSTED = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** What went wrong below a failed fetch, which hides it in its cause, and with two addresses tried in the first of theirs. */
+/** The error below a failed fetch. Fetch hides it in `cause`; where it tried two addresses, the first one is meant. */
 const originOf = (error: unknown): { code: string; message: string } => {
   const cause: unknown = error instanceof Error && error.cause ? error.cause : error;
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
@@ -32,14 +31,11 @@ const originOf = (error: unknown): { code: string; message: string } => {
   return { code: first instanceof Error && 'code' in first ? String(first.code) : '', message };
 };
 
-/** Why no answer came from `endpoint`, in words that say what to do about it. */
-export const unreachable = (endpoint: string, error: unknown): ClientError => {
+/** Why a fetch of Node failed, in words that say what to do about it. */
+export const reasonOf = (error: unknown): string => {
   const { code, message } = originOf(error);
-  const timedOut = error instanceof Error && error.name === 'TimeoutError';
-  const reason = timedOut
-    ? 'no answer in time'
-    : UNTRUSTED.has(code)
-      ? 'its certificate is signed by an authority this machine does not trust; name its file in NODE_EXTRA_CA_CERTS'
-      : (REASONS[code] ?? message);
-  return new ClientError('UNREACHABLE', `Cannot reach ${endpoint}: ${reason}.`, { cause: error });
+  if (UNTRUSTED.has(code)) {
+    return 'its certificate is signed by an authority this machine does not trust; name its file in NODE_EXTRA_CA_CERTS';
+  }
+  return REASONS[code] ?? message;
 };

@@ -1,10 +1,7 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import type { Action } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Accounts } from '../../identity/accounts/accounts.ts';
-import type { CollectionRun as Run } from '../../lifecycle/collection/collection.ts';
-import type { Explanation } from '../../lifecycle/holders/holders.ts';
+import type { Holders as FoundHolders, CollectionRun as Run } from '../../lifecycle/room.ts';
 import { parseDigest } from '../../oci/digest.ts';
 import {
   CollectionRequest,
@@ -15,8 +12,7 @@ import {
 } from '../../wire/collection.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
-import type { Needs } from '../needs.ts';
-import type { V1Parts } from './parts.ts';
+import { operator, type V1Parts } from './parts.ts';
 
 const RUNS = 10;
 
@@ -78,7 +74,7 @@ export const collectionRoutes = (app: JsonApp, parts: V1Parts): void => {
     '/api/v1/gc/holders/:digest',
     {
       schema: {
-        summary: 'Who holds a digest, and when it may go (operator)',
+        summary: 'What holds a digest, and when it may go (operator)',
         tags: ['registry'],
         params: Type.Object({ digest: Type.String({ maxLength: 200 }) }),
         response: { 200: Holders },
@@ -91,7 +87,7 @@ export const collectionRoutes = (app: JsonApp, parts: V1Parts): void => {
         throw new RegistryError('DIGEST_INVALID', {
           message: 'a digest is sha256: or sha512: and its hexadecimal',
         });
-      const found = await collection.explain(digest);
+      const found = await collection.holders(digest);
       if (found.blobs.length + found.links.length + found.manifests.length === 0)
         throw new RegistryError('NOT_FOUND', { message: `nothing here has the digest ${digest}` });
       return holdersOf(digest, found);
@@ -125,59 +121,42 @@ async function* linesOf(events: AsyncIterable<object>): AsyncIterable<string> {
   for await (const event of events) yield `${JSON.stringify(event)}\n`;
 }
 
-/** What only the operator may do. */
-export const operator = (action: Action, accounts: Accounts): Needs => ({
-  action,
-  on: async () => {
-    const accountId = await accounts.operators();
-    return accountId === undefined ? undefined : { accountId };
-  },
-});
-
 const time = (at: number): string => new Date(at).toISOString();
 
 const runOf = (run: Run): CollectionRun => ({
   id: run.id,
-  started_at: time(run.started_at),
-  started_by: run.started_by,
-  ...(run.finished_at === null ? {} : { finished_at: time(run.finished_at) }),
-  dry_run: run.dry_run === 1,
+  started_at: time(run.startedAt),
+  started_by: run.startedBy,
+  ...(run.finishedAt === undefined ? {} : { finished_at: time(run.finishedAt) }),
+  dry_run: run.dryRun,
   outcome: run.outcome,
-  ...(run.reason === null ? {} : { reason: run.reason }),
-  storage: run.storage === 1,
-  removed: {
-    links: run.links,
-    blobs: run.blobs,
-    bytes: run.bytes,
-    unnamed: run.unnamed,
-    stagings: run.stagings,
-  },
-  waiting: {
-    links: run.waiting_links,
-    blobs: run.waiting_blobs,
-    bytes: run.waiting_bytes,
-    unnamed: run.waiting_unnamed,
-  },
+  ...(run.reason === undefined ? {} : { reason: run.reason }),
+  storage: run.storage,
+  removed: run.removed,
+  waiting: run.waiting,
 });
 
-const holdersOf = (digest: string, { blobs, links, manifests, more }: Explanation): Holders => ({
+const holdersOf = (digest: string, { blobs, links, manifests, more }: FoundHolders): Holders => ({
   digest,
-  blobs: blobs.map(({ region, size, created_at, wanted_at, removable_at }) => ({
+  blobs: blobs.map(({ region, size, createdAt, wantedAt, removableAt }) => ({
     region,
     size,
-    created_at: time(created_at),
-    wanted_at: time(wanted_at),
-    ...(removable_at === undefined ? {} : { removable_at: time(removable_at) }),
+    created_at: time(createdAt),
+    wanted_at: time(wantedAt),
+    ...(removableAt === undefined ? {} : { removable_at: time(removableAt) }),
   })),
-  links: links.map((link) => ({
-    ...link,
-    wanted_at: time(link.wanted_at),
-    manifests: link.manifests.map(manifestOf),
+  links: links.map(({ region, repository, wantedAt, manifests: holding }) => ({
+    region,
+    repository,
+    wanted_at: time(wantedAt),
+    manifests: holding.map(manifestOf),
   })),
-  manifests: manifests.map((manifest) => ({
-    ...manifest,
-    tags: [...manifest.tags],
-    indexes: manifest.indexes.map(manifestOf),
+  manifests: manifests.map(({ region, repository, mediaType, tags, indexes }) => ({
+    region,
+    repository,
+    media_type: mediaType,
+    tags: [...tags],
+    indexes: indexes.map(manifestOf),
   })),
   more,
 });
