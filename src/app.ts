@@ -1,11 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { AccessGroups } from './access/access-groups/access-groups.ts';
-import { CustomRoles } from './access/custom-roles/custom-roles.ts';
-import { Access } from './access/decision/access.ts';
-import { Explainer } from './access/decision/explain.ts';
-import { Policies } from './access/policies/policies.ts';
-import { AccessSettings } from './access/settings/access-settings.ts';
+import { openAccess } from './access/room.ts';
 import { openAuditEvents } from './audit/events/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -13,6 +8,7 @@ import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
+import { Bodies } from './http/bodies.ts';
 import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
 import { LoginGuard } from './http/login-guard.ts';
 import { Origin } from './http/origin.ts';
@@ -99,9 +95,8 @@ export const startApp = async (
   const { accounts, activity, bearers, credentials, first, liveness, registryTokens } = identity;
 
   // what they may do, and where
-  const access = new Access(database, clock);
-  const policies = new Policies(database, clock);
-  const explainer = new Explainer(database, access, clock);
+  const accessRoom = stack.use(openAccess({ database, clock, log }));
+  const { access, policies, explainer } = accessRoom;
   const refused = stack.use(openRefusals({ database, clock }));
   const { refusals } = refused;
   const tenancy = stack.use(await openTenancy({ database, clock, regions }));
@@ -122,6 +117,7 @@ export const startApp = async (
     { externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] },
     regionRoom,
   );
+  const bodies = new Bodies();
   const guard = new LoginGuard(clock, metrics, identity.settings);
   const authorizer = new Authorizer({
     clock,
@@ -134,12 +130,13 @@ export const startApp = async (
     guard,
     refusals,
   });
-  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas }, origin, log);
+  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas, bodies }, origin, log);
   const grants = new Grants({ access, bearers, namespaces });
   const json = await jsonDoors(server.server, {
     log,
     version: VERSION,
     origin,
+    bodies,
     needs: { credentials, access, refusals },
     token: { identity, guard, grants, origin, identityTokens: config.identityTokens },
     explain: { identity, access, explainer, refusals, namespaces, regions: regionRoom, origin },
@@ -151,15 +148,7 @@ export const startApp = async (
       externalUrl: externalUrl.origin,
     },
     users: { identity, policies, externalUrl: externalUrl.origin },
-    access: {
-      access,
-      policies,
-      customRoles: new CustomRoles(database, clock),
-      groups: new AccessGroups(database, clock),
-      settings: new AccessSettings(database, clock),
-      resourceGroups,
-      externalUrl: externalUrl.origin,
-    },
+    access: { ...accessRoom, resourceGroups, externalUrl: externalUrl.origin },
     v1: {
       access,
       policies,
@@ -183,18 +172,19 @@ export const startApp = async (
       operators: () => accounts.operators(),
     },
   });
+  const isProxy = (address: string): boolean => origin.isProxy(address);
   server.open((request: Request, response) => {
     request.address = origin.address(request);
     if (isRegistryPath(request.url)) void v2.answer(request, response);
     else json.listener(request, response);
-  });
+  }, isProxy);
   if (config.opsListen) {
     const ops = new HttpServer({ log, metrics });
     ops.open((request: Request, response) => {
       request.onOpsListener = true;
       request.address = origin.address(request);
       json.listener(request, response);
-    });
+    }, isProxy);
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }

@@ -12,9 +12,9 @@ import { resourceGroupRoutes } from './access/resource-groups.ts';
 import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
+import type { Bodies } from './bodies.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { docRoutes } from './docs/routes.ts';
-import { acceptEmptyJson } from './empty-json.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import type { IdentityParts } from './identity/parts.ts';
@@ -26,6 +26,7 @@ import { profileRoutes } from './identity/profiles.ts';
 import { identityRoutes } from './identity/routes.ts';
 import { identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp, JsonReply, JsonRequest } from './json-app.ts';
+import { acceptJson } from './json-body.ts';
 import { validateHead } from './json-head.ts';
 import { refuser } from './json-refusals.ts';
 import { enforceNeeds, type Needs, type NeedsParts } from './needs.ts';
@@ -48,6 +49,7 @@ export interface JsonDoorParts {
   readonly log: Log;
   readonly version: string;
   readonly origin: Origin;
+  readonly bodies: Bodies;
   readonly needs: NeedsParts;
   readonly token: TokenParts;
   readonly identity: IdentityParts;
@@ -93,8 +95,8 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       for (const declare of doors) declare(door);
     });
   };
-  add('token', (door) => tokenRoutes(door, parts.token));
-  add('iam', (door) => identityTokenRoutes(door, parts.identity));
+  add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
+  add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),
@@ -167,7 +169,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
     },
     transform: describeRoute,
   });
-  acceptEmptyJson(app);
+  acceptJson(app, parts.bodies);
   app.addHook('onRequest', async (request: JsonRequest, reply: JsonReply) => {
     const { raw } = request;
     raw.region = parts.origin.region(raw);
@@ -189,8 +191,4 @@ const prepare = (door: JsonApp, name: string, parts: JsonDoorParts): void => {
     if (raw.onOpsListener && name !== 'ops') throw new RegistryError('NOT_FOUND');
   });
   enforceNeeds(door, parts.needs, validateHead);
-  door.addHook('preParsing', async ({ raw }: JsonRequest, reply: JsonReply) => {
-    // a client that waits with Expect: 100-continue sends nothing before it is told to
-    if (raw.waitsForContinue) reply.raw.writeContinue();
-  });
 };

@@ -1,10 +1,10 @@
-import { IncomingMessage } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Resource } from '../access/actions/actions.ts';
 import { type Credential, credentialId } from '../identity/login/credential.ts';
 import { requestId } from '../ids.ts';
 import { type Actor, principalName } from '../principal.ts';
-import type { Region } from '../tenancy/regions/regions.ts';
+import type { Region } from '../tenancy/room.ts';
 
 /**
  * The request object of every door: what the access log and the audit tell about it is gathered here as it becomes
@@ -13,6 +13,8 @@ import type { Region } from '../tenancy/regions/regions.ts';
 export class Request extends IncomingMessage {
   readonly id = requestId();
   readonly startedAt = performance.now();
+  /** What answers it. */
+  response: ServerResponse | undefined;
   /** Which door answered. */
   door = 'none';
   credential: Credential | undefined;

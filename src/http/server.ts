@@ -6,6 +6,8 @@ import { performance } from 'node:perf_hooks';
 import type { ErrorCode } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { type ConnectionLimits, Connections } from './connections.ts';
+import { boundRest } from './drain.ts';
 import { Request } from './request.ts';
 import { settleTarget } from './request-target.ts';
 import { refuseMalformed, refuseRequest, refuseTunnel } from './server-refusals.ts';
@@ -18,6 +20,7 @@ export interface Tls {
 export interface ServerParts {
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly connections?: ConnectionLimits;
 }
 
 export type Answer = (request: Request, response: ServerResponse) => void;
@@ -37,6 +40,8 @@ const OPTIONS = {
 } as const;
 
 const IDLE_SOCKET = 150_000;
+/** Milliseconds between two lines about connections that are closed. */
+const QUIET = 10_000;
 
 /** The one listener: connections, limits, access log, drain. What is answered is the doors' business. */
 export class HttpServer {
@@ -45,12 +50,15 @@ export class HttpServer {
   readonly #tls: Tls | undefined;
   #answer: Answer = (_request, response) => response.writeHead(503).end();
   readonly #inFlight = new Set<ServerResponse>();
+  readonly #connections: Connections;
+  #refusedLast = Number.NEGATIVE_INFINITY;
   /** Connections with an answer under way. */
   readonly #answering = new WeakMap<Socket, ServerResponse>();
   draining = false;
 
   constructor(parts: ServerParts, tls?: Tls) {
     this.#parts = parts;
+    this.#connections = new Connections(parts.connections);
     this.#tls = tls;
     this.server = tls ? createTlsServer({ ...OPTIONS, ...readTls(tls) }) : createServer(OPTIONS);
     this.server.timeout = IDLE_SOCKET;
@@ -64,6 +72,7 @@ export class HttpServer {
     this.server.on('checkExpectation', (request, response) =>
       this.#serve(request as Request, response as ServerResponse, 'EXPECTATION_FAILED'),
     );
+    this.server.on('connection', (socket) => this.#admit(socket as Socket));
     this.server.on('connect', (_request, socket) => refuseTunnel(socket as Socket, parts.log));
     this.server.on('timeout', (socket) => this.#idle(socket as Socket));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
@@ -72,9 +81,10 @@ export class HttpServer {
     if (tls) this.#watch(tls);
   }
 
-  /** Which doors answer; until it is called everything is 503. */
-  open(answer: Answer): void {
+  /** Which doors answer, and which addresses are those of trusted proxies; until it is called everything is 503. */
+  open(answer: Answer, isProxy: (address: string) => boolean = () => false): void {
     this.#answer = answer;
+    this.#connections.isProxy = isProxy;
   }
 
   /** Listens and answers the address in force (port 0 takes a free one). */
@@ -101,13 +111,24 @@ export class HttpServer {
     clearTimeout(cut);
   }
 
+  /** A connection beyond the bounds is closed without an answer: to make one would cost what the bound saves. */
+  #admit(socket: Socket): void {
+    const { remoteAddress: address } = socket;
+    const refusal = this.#connections.admit(socket);
+    if (!refusal || performance.now() - this.#refusedLast < QUIET) return;
+    this.#refusedLast = performance.now();
+    this.#parts.log.warn({ address, bound: refusal }, 'too many connections: new ones are closed');
+  }
+
   #serve(request: Request, response: ServerResponse, refusal?: ErrorCode): void {
     const { metrics } = this.#parts;
     const { socket } = request;
+    request.response = response;
     this.#inFlight.add(response);
     this.#answering.set(socket, response);
     metrics.inFlight.set(this.#inFlight.size);
     if (this.draining) response.shouldKeepAlive = false;
+    response.once('finish', () => boundRest(request));
     response.once('close', () => {
       this.#inFlight.delete(response);
       this.#answering.delete(socket);

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import type { Page, PageRequest } from '../../identity/room.ts';
 import type { HistoryRecord, ResponseContext } from '../../wire/iam-entities.ts';
 import type { JsonReply, RequestHead } from '../json-app.ts';
+import { linkTo } from '../pages.ts';
 import { formatIamDate } from './iam-date.ts';
 import type { IdentityParts } from './parts.ts';
 
@@ -75,12 +76,9 @@ export const pageLinks = (
   first: string;
   next?: string;
 } => {
-  const { pagetoken: _here, ...asked } = request.query as Record<string, string | number | boolean>;
-  const link = (token?: string): string => {
-    const query = new URLSearchParams(Object.entries(asked).map(([key, value]) => [key, String(value)]));
-    if (token !== undefined) query.set('pagetoken', token);
-    return `${externalUrl}${request.routeOptions.url}?${query}`;
-  };
+  const asked = request.query as Record<string, string | number | boolean>;
+  const link = (pagetoken?: string): string =>
+    linkTo(`${externalUrl}${request.routeOptions.url}`, { ...asked, pagetoken });
   return {
     context: contextOf(request, clock),
     offset: 0,

@@ -6,6 +6,7 @@ import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/p
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
+import { linkTo, parsePlace, printPlace } from '../pages.ts';
 import { formatIamDate } from './iam-date.ts';
 import type { IdentityParts } from './parts.ts';
 
@@ -74,17 +75,18 @@ export const profileRoutes = (app: JsonApp, { identity, externalUrl }: IdentityP
       },
     },
     async (request) => {
-      const { pagesize = 20, pagetoken = '', name } = request.query;
+      const { pagesize = 20, pagetoken, name } = request.query;
       const accountId = askedAccount(request);
-      const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
+      const [after = ''] = pagetoken === undefined ? [] : placeAsked(pagetoken);
       const named = name === undefined ? undefined : await profiles.findByName(accountId, name);
       const { profiles: page, more } =
         name === undefined
           ? await profiles.list(accountId, after, pagesize)
           : { profiles: named ? [named] : [], more: false };
       const link = (token?: string): string =>
-        `${externalUrl}/v1/profiles?${new URLSearchParams({ account_id: accountId, pagesize: String(pagesize), ...(token ? { pagetoken: token } : {}) })}`;
-      const next = more ? { next: link(Buffer.from(page.at(-1)?.id ?? '').toString('base64url')) } : {};
+        linkTo(`${externalUrl}/v1/profiles`, { account_id: accountId, pagesize, pagetoken: token });
+      const last = more ? page.at(-1) : undefined;
+      const next = last ? { next: link(printPlace([last.id])) } : {};
       return { offset: 0, limit: pagesize, first: link(), ...next, profiles: page.map(wireProfile) };
     },
   );
@@ -140,6 +142,14 @@ export const profileRoutes = (app: JsonApp, { identity, externalUrl }: IdentityP
       reply.code(204);
     },
   );
+};
+
+const placeAsked = (pagetoken: string): readonly string[] => {
+  const place = parsePlace(pagetoken, 1);
+  if (place) return place;
+  throw new RegistryError('BAD_REQUEST', {
+    message: 'pagetoken is not one of this list; begin again without it',
+  });
 };
 
 const askedAccount = (request: RequestHead): string =>

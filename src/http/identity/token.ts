@@ -3,6 +3,7 @@ import type { IssuedTokens } from '../../identity/room.ts';
 import { isIdentity } from '../../principal.ts';
 import type { Introspection } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';
+import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
@@ -13,8 +14,8 @@ import type { IdentityParts } from './parts.ts';
 const CLIENTS: Readonly<Record<string, string>> = { bx: 'bx' };
 
 /** POST /identity/token and /identity/introspect, the published keys and the discovery document. */
-export const identityTokenRoutes = (app: JsonApp, parts: IdentityParts): void => {
-  acceptForms(app);
+export const identityTokenRoutes = (app: JsonApp, parts: IdentityParts, bodies: Bodies): void => {
+  acceptForms(app, bodies);
   const { externalUrl } = parts;
   const { signingKeys } = parts.identity;
 

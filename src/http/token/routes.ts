@@ -2,6 +2,7 @@ import { RegistryError } from '../../errors.ts';
 import { ANONYMOUS_CREDENTIAL, type Credential, type Identity } from '../../identity/room.ts';
 import type { Region } from '../../tenancy/room.ts';
 import { type BasicCredentials, parseBasic } from '../basic-auth.ts';
+import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import type { LoginGuard } from '../login-guard.ts';
@@ -21,8 +22,8 @@ export interface TokenParts {
 type Query = Record<string, string | string[] | undefined>;
 
 /** The docker token service: /oauth/token by GET with Basic and by POST with a form (distribution auth, token and oauth). */
-export const tokenRoutes = (app: JsonApp, parts: TokenParts): void => {
-  acceptForms(app);
+export const tokenRoutes = (app: JsonApp, parts: TokenParts, bodies: Bodies): void => {
+  acceptForms(app, bodies);
   app.addHook('onSend', async ({ raw }, reply) => {
     // RFC 9110 11.6.1: a 401 says how to log in; never Bearer here, since this is where bearers come from
     if (reply.statusCode === 401)

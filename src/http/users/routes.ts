@@ -15,6 +15,7 @@ import {
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
+import { linkTo } from '../pages.ts';
 import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invited-policies.ts';
 
 export interface UserParts {
@@ -73,7 +74,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       const { limit = 100, _start: start = '' } = request.query;
       const { members, next, total } = await users.list(account, start, limit);
       const link = (from?: string): string =>
-        `${externalUrl}/v2/accounts/${account}/users?${new URLSearchParams({ limit: String(limit), ...(from ? { _start: from } : {}) })}`;
+        linkTo(`${externalUrl}/v2/accounts/${account}/users`, { limit, _start: from });
       return {
         total_results: total,
         limit,

@@ -8,7 +8,7 @@ import { algorithmOf, type Digest, digestOf, parseDigest, RunningDigest } from '
 import { parseManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Actor } from '../../principal.ts';
 import { findBlob, findManifest } from '../../registry/tx.ts';
-import { listRegions } from '../../tenancy/tx.ts';
+import { listRegions, REMOVED } from '../../tenancy/tx.ts';
 import type { LinkKey } from '../collection/rows.ts';
 import {
   blobsAfter,
@@ -116,7 +116,7 @@ export class Scrub {
         signal.throwIfAborted();
         for (const fault of await this.#faultsOfManifest(row)) {
           const place = await findRepositoryById(db, row.repository_id);
-          if (!place) continue;
+          if (!place || place.region_id === REMOVED) continue;
           this.#counts.findings++;
           const region = regions.get(place.region_id) ?? place.region_id;
           const { digest } = row;

@@ -67,7 +67,7 @@ const list: Command = {
     const { registry } = await connection.region();
     io.begin(`Listing namespaces for account '${connection.account}' in registry '${registry}'`);
     const rows = await rowsOf(connection, verbose);
-    io.lines(...rows);
+    io.lines(rows);
     if (rows.length === 1) {
       const line = `'${invokedAs} cr namespace-add NAME'`;
       io.say(

@@ -17,7 +17,7 @@ const show = (io: Io, input: Input, { id, token }: IssuedToken): void => {
     ['Token', token],
   ];
   if (input.json) io.json({ id, token });
-  else io.lines(...(input.on('quiet') ? [token] : table(rows)));
+  else io.lines(input.on('quiet') ? [token] : table(rows));
   io.ok();
 };
 
@@ -93,9 +93,7 @@ const list: Command = {
     io.begin('Listing registry tokens');
     const tokens = (await registryTokens.list()).sort(byAge);
     if (input.json) return io.json(tokens);
-    // one by one: an account may have more tokens than a call can have arguments
-    for (const line of printer ? tokens.map((token) => printer(rowOf(token))) : tokenTable(tokens))
-      io.lines(line);
+    io.lines(printer ? tokens.values().map((token) => printer(rowOf(token))) : tokenTable(tokens));
     io.ok();
   },
 };

@@ -28,7 +28,7 @@ const show = (io: Io, key: ApiKey, file: SecretFile | undefined): void => {
       : 'Keep the API key: it cannot be shown again.',
   );
   const { activity: _, ...made } = key;
-  io.lines('', ...table([...keyDetails(made), ...secret]));
+  io.lines(['', ...table([...keyDetails(made), ...secret])]);
 };
 
 const created = (
@@ -102,7 +102,7 @@ const list = (family: KeyFamily): Command => ({
       key.created_at ?? '-',
       key.expires_at ?? '-',
     ]);
-    io.lines(...table([['Name', 'Description', 'ID', 'State', 'Created At', 'Expires At'], ...rows]));
+    io.lines(table([['Name', 'Description', 'ID', 'State', 'Created At', 'Expires At'], ...rows]));
     io.ok();
   },
 });
@@ -118,10 +118,10 @@ const get = (family: KeyFamily): Command => ({
     if (input.on('uuid')) io.resultsOnly();
     io.begin(`Getting API key '${input.argument('key')}'${holder.of}`);
     const { id } = await keyNamed(connection, holder, input.argument('key'));
-    if (input.on('uuid')) return io.lines(id);
+    if (input.on('uuid')) return io.line(id);
     const key = await connection.iam.apiKeys.get(id, { include_activity: 'true' });
     if (input.json) return io.json(withoutSecret(key));
-    io.lines(...table(keyDetails(key)));
+    io.lines(table(keyDetails(key)));
     io.ok();
   },
 });
@@ -151,7 +151,7 @@ const update = (family: KeyFamily): Command => ({
       ...change,
     });
     if (input.json) return io.json(withoutSecret(changed));
-    io.lines(...table(keyDetails(changed)));
+    io.lines(table(keyDetails(changed)));
     io.ok();
   },
 });
