@@ -18,29 +18,7 @@ import { HttpServer } from './http/server.ts';
 import { Grants } from './http/token/grants.ts';
 import { Authorizer } from './http/v2/authorize.ts';
 import { RegistryDoor } from './http/v2/door.ts';
-import { Accounts } from './identity/accounts/accounts.ts';
-import { type Opened, openFirstAccount } from './identity/accounts/first-account.ts';
-import { Activity } from './identity/activity/activity.ts';
-import { ActivityReports } from './identity/activity/activity-report.ts';
-import { ApiKeys } from './identity/api-keys/api-keys.ts';
-import { AccessTokens } from './identity/login/access-tokens.ts';
-import { Bearers } from './identity/login/bearers.ts';
-import { ComputeTokens } from './identity/login/compute-tokens.ts';
-import { Credentials } from './identity/login/credentials.ts';
-import { IdentityTokens } from './identity/login/identity-tokens.ts';
-import { Liveness } from './identity/login/liveness.ts';
-import { ProfileLogins } from './identity/login/profile-logins.ts';
-import { MasterKey } from './identity/master-key.ts';
-import { OneTimeCodes } from './identity/one-time-codes/one-time-codes.ts';
-import { Passwords } from './identity/passwords/passwords.ts';
-import { Profiles } from './identity/profiles/profiles.ts';
-import { RegistryTokens } from './identity/registry-tokens/registry-tokens.ts';
-import { ServiceIds } from './identity/service-ids/service-ids.ts';
-import { RefreshTokens } from './identity/sessions/refresh-tokens.ts';
-import { Sessions } from './identity/sessions/sessions.ts';
-import { AccountSettings } from './identity/settings/account-settings.ts';
-import { SigningKeys } from './identity/signing-keys/signing-keys.ts';
-import { Users } from './identity/users/users.ts';
+import { MasterKey, type Opened, openIdentity } from './identity/room.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
 import { openLifecycle } from './lifecycle/room.ts';
@@ -88,69 +66,33 @@ export const startApp = async (
   const store = stack.use(await openBlobs(config, folder));
   await matchEngines(database, store, clock);
 
-  // who
-  const signingKeys = new SigningKeys(database, masterKey);
-  await signingKeys.start(clock);
-  const first = await openFirstAccount(database, masterKey, clock, {
-    accountName: config.bootstrapAccount,
-    apikey: config.bootstrapApikey,
-    keep: (apikey) => folder.keepOwnerKey(apikey),
-  });
-  const activity = new Activity(database, clock);
-  stack.defer(() => activity.flush());
-  const accountSettings = new AccountSettings(database, clock);
-  const liveness = new Liveness(database, clock, activity, accountSettings);
   const server = new HttpServer(
     { log, metrics },
     config.tlsCert && config.tlsKey ? { cert: config.tlsCert, key: config.tlsKey } : undefined,
   );
   const listening = await server.listen(config.listen.host, config.listen.port);
-  stack.defer(() => server.drain(config.drain));
+  // for a start that fails; a server that was drained below is closed already
+  stack.defer(() => server.drain(0));
   const url = urlOf(config, listening);
   const externalUrl = config.externalUrl ?? new URL(url);
   await matchIssuer(database, externalUrl.origin, log);
-  const accessTokens = new AccessTokens(
-    signingKeys,
-    clock,
-    accountSettings,
-    `${externalUrl.origin}/identity`,
+
+  // who
+  const identity = stack.use(
+    await openIdentity({
+      database,
+      clock,
+      masterKey,
+      bootstrap: {
+        accountName: config.bootstrapAccount,
+        apikey: config.bootstrapApikey,
+        keep: (apikey) => folder.keepOwnerKey(apikey),
+      },
+      issuer: `${externalUrl.origin}/identity`,
+      computeIssuers: config.computeIssuersFile ?? [],
+    }),
   );
-  const refreshTokens = new RefreshTokens(database, masterKey, clock, accountSettings);
-  const registryTokens = new RegistryTokens({ database, signingKeys, clock });
-  const profileLogins = new ProfileLogins(database, liveness, activity);
-  const passwords = new Passwords(database, masterKey, clock);
-  const codes = new OneTimeCodes(database, masterKey, clock);
-  const users = new Users({ database, clock, passwords, codes });
-  const credentials = new Credentials({
-    database,
-    masterKey,
-    clock,
-    liveness,
-    activity,
-    accessTokens,
-    refreshTokens,
-    registryTokens,
-    profileLogins,
-    passwords,
-    codes,
-    users,
-  });
-  const bearers = new Bearers(signingKeys, clock);
-  database.onChange((changes) => {
-    if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
-  });
-  const identityTokens = new IdentityTokens({
-    database,
-    credentials,
-    accessTokens,
-    refreshTokens,
-    profileLogins,
-    computeTokens: new ComputeTokens(config.computeIssuersFile ?? [], clock),
-  });
-  const sessions = new Sessions({ database, clock, activity, settings: accountSettings });
-  const apiKeys = new ApiKeys(database, masterKey, clock);
-  const profiles = new Profiles(database, clock);
-  const accounts = new Accounts(database, masterKey, clock);
+  const { accounts, activity, bearers, credentials, first, liveness, registryTokens } = identity;
 
   // what they may do, and where
   const accessRoom = stack.use(openAccess({ database, clock, log }));
@@ -168,14 +110,15 @@ export const startApp = async (
   const lifecycle = stack.use(await openLifecycle({ database, store, clock, log, metrics, grace }));
   const { collection, leases } = lifecycle;
 
-  // doors
+  // doors; what the last requests leave in memory is written after them
+  stack.defer(() => server.drain(config.drain));
   const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
   const origin = new Origin(
     { externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] },
     regionRoom,
   );
   const bodies = new Bodies();
-  const guard = new LoginGuard(clock, metrics, accountSettings);
+  const guard = new LoginGuard(clock, metrics, identity.settings);
   const authorizer = new Authorizer({
     clock,
     credentials,
@@ -195,32 +138,16 @@ export const startApp = async (
     origin,
     bodies,
     needs: { credentials, access, refusals },
-    token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
-    explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
+    token: { identity, guard, grants, origin, identityTokens: config.identityTokens },
+    explain: { identity, access, explainer, refusals, namespaces, regions: regionRoom, origin },
     identity: {
-      apiKeys,
-      serviceIds: new ServiceIds(database, masterKey, clock),
-      settings: accountSettings,
+      identity,
       history: openAuditEvents({ database }).history,
-      sessions,
-      reports: new ActivityReports(database, clock, activity),
-      credentials,
       guard,
       clock,
       externalUrl: externalUrl.origin,
     },
-    identityToken: { identityTokens, credentials, signingKeys, guard, externalUrl: externalUrl.origin },
-    people: {
-      users,
-      passwords,
-      codes,
-      identityTokens,
-      credentials,
-      guard,
-      externalUrl: externalUrl.origin,
-    },
-    users: { users, policies, externalUrl: externalUrl.origin },
-    profiles: { profiles, externalUrl: externalUrl.origin },
+    users: { identity, policies, externalUrl: externalUrl.origin },
     access: { ...accessRoom, resourceGroups, externalUrl: externalUrl.origin },
     v1: {
       access,
@@ -261,21 +188,15 @@ export const startApp = async (
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  const jobs = schedule({
-    database,
-    activity,
-    registryTokens,
-    apiKeys,
-    codes,
-    sessions,
-  });
-  stack.use(
-    new JobRunner(
-      [...tenancy.jobs, ...refused.jobs, ...registry.jobs, ...lifecycle.jobs, ...jobs],
-      leases,
-      log,
-    ),
-  );
+  const jobs = [
+    ...schedule({ database }),
+    ...identity.jobs,
+    ...tenancy.jobs,
+    ...refused.jobs,
+    ...registry.jobs,
+    ...lifecycle.jobs,
+  ];
+  stack.use(new JobRunner(jobs, leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

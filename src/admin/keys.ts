@@ -1,8 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Database } from '../database/database.ts';
-import { tokensSignedBy } from '../identity/signing-keys/signed-tokens.ts';
-import { PURPOSES, SigningKeys } from '../identity/signing-keys/signing-keys.ts';
+import { PURPOSES, SigningKeys, tokensSignedBy } from '../identity/room.ts';
 import { systemActor } from '../principal.ts';
 import { openOffline } from './offline.ts';
 

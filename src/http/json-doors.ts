@@ -17,13 +17,14 @@ import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
-import { type PeopleParts, peopleRoutes } from './identity/people.ts';
+import type { IdentityParts } from './identity/parts.ts';
+import { peopleRoutes } from './identity/people.ts';
 import { trustedIdentityRoutes } from './identity/profile-identities.ts';
 import { linkRoutes } from './identity/profile-links.ts';
 import { ruleRoutes } from './identity/profile-rules.ts';
-import { type ProfileParts, profileRoutes } from './identity/profiles.ts';
-import { type IdentityParts, identityRoutes } from './identity/routes.ts';
-import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
+import { profileRoutes } from './identity/profiles.ts';
+import { identityRoutes } from './identity/routes.ts';
+import { identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp, JsonReply, JsonRequest } from './json-app.ts';
 import { acceptJson } from './json-body.ts';
 import { validateHead } from './json-head.ts';
@@ -51,13 +52,10 @@ export interface JsonDoorParts {
   readonly bodies: Bodies;
   readonly needs: NeedsParts;
   readonly token: TokenParts;
-  readonly identityToken: IdentityTokenParts;
   readonly identity: IdentityParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
-  readonly people: PeopleParts;
   readonly users: UserParts;
-  readonly profiles: ProfileParts;
   readonly v1: V1Parts;
   readonly ops: OpsParts;
 }
@@ -98,14 +96,14 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     });
   };
   add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
-  add('iam', (door) => identityTokenRoutes(door, parts.identityToken, parts.bodies));
+  add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),
     (door) => explainRoutes(door, parts.explain),
-    (door) => peopleRoutes(door, parts.people),
+    (door) => peopleRoutes(door, parts.identity),
     ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
-      (routesOf) => (door: JsonApp) => routesOf(door, parts.profiles),
+      (routesOf) => (door: JsonApp) => routesOf(door, parts.identity),
     ),
   );
   add('access', ...ACCESS_ROUTES.map((routesOf) => (door: JsonApp) => routesOf(door, parts.access)));

@@ -7,7 +7,7 @@ import type { UserInvite } from '../../wire/users.ts';
 import type { JsonRequest } from '../json-app.ts';
 import type { GoverningNeeds } from '../needs.ts';
 
-/** Policies in an invitation: v1, without a subject, which is whoever is invited. */
+/** Policies in an invitation: v1, without a subject, which is the invited person. */
 export interface InvitedPolicies {
   readonly accountId: string;
   readonly documents: readonly Readonly<Record<string, unknown>>[];
@@ -38,7 +38,7 @@ export const refuseUnknownRoles = async (
 /** Stands for the iam_id of those who are not invited yet. */
 const UNKNOWN = 'IBMid-invited';
 
-/** Makes them for everyone who was invited. Nobody has accepted yet, so they grant nothing so far. */
+/** Makes them for each person who was invited. They grant nothing before the invitation is accepted. */
 export const makeInvitedPolicies = async (
   { accountId, documents }: InvitedPolicies,
   iamIds: readonly string[],
