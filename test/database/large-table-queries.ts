@@ -100,6 +100,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     policies.policiesOfSubjects(db, 'a', ['i', 'g'], { limit: 200 }),
   'the next part of the policies of an identity and its groups': (db) =>
     policies.policiesOfSubjects(db, 'a', ['i', 'g'], { after: { subject: 'i', id: 'p' }, limit: 200 }),
+  'the sizes of policies': (db) => policies.policySizes(db, { after: 'p', limit: 10 }),
   'a policy': (db) => policies.findPolicy(db, 'p'),
   'the policies of an account': (db) =>
     policies.listPolicies(db, 'a', { subject: undefined, state: 'active' }),

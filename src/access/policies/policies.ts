@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
@@ -8,7 +9,7 @@ import { type Policy, policyOf, type SentPolicy } from './policy.ts';
 import { faultOfBounds } from './policy-bounds.ts';
 import { faultOfRule } from './policy-check.ts';
 import { type PolicyTerms, readPolicy } from './policy-terms.ts';
-import { findPolicy, listPolicies } from './rows.ts';
+import { findPolicy, listPolicies, MOST_BYTES, policySizes } from './rows.ts';
 import {
   createPolicy,
   deletePolicy,
@@ -19,6 +20,13 @@ import {
 } from './writes.ts';
 
 export type { SentPolicy } from './policy.ts';
+
+export interface OversizedPolicy extends Pick<Policy, 'id' | 'accountId' | 'subject' | 'state'> {
+  readonly bytes: number;
+}
+
+const PARTS_OF_SIZES = 10;
+const SIZES_PER_PART = 1000;
 
 /** What was written, or the policy that stands in the way. */
 export type PolicyOutcome = { readonly written: Policy } | { readonly conflict: Policy };
@@ -41,6 +49,24 @@ export class Policies {
   /** An account's policies in order of their ids, at most its limit of them; of one subject where that is given. */
   async list(accountId: string, subject: string | undefined, state: Policy['state']): Promise<Policy[]> {
     return (await listPolicies(this.#database.db, accountId, { subject, state })).map(policyOf);
+  }
+
+  /**
+   * Policies of all accounts that are larger than a decision reads, and so grant nothing. They were stored before there
+   * was a bound. Looks at a part of all policies, after the id `after`; `next` is where the next part begins.
+   */
+  async oversized(after: string): Promise<{ policies: OversizedPolicy[]; next: string | undefined }> {
+    const found: OversizedPolicy[] = [];
+    let last = after;
+    for (let part = 0; part < PARTS_OF_SIZES; part++) {
+      const rows = await policySizes(this.#database.db, { after: last, limit: SIZES_PER_PART });
+      for (const { id, account_id: accountId, subject, state, bytes } of rows)
+        if (bytes > MOST_BYTES) found.push({ id, accountId, subject, state, bytes });
+      last = rows.at(-1)?.id ?? last;
+      if (rows.length < SIZES_PER_PART) return { policies: found, next: undefined };
+      await setImmediate();
+    }
+    return { policies: found, next: last };
   }
 
   /** The active policies of an account that name this namespace. A new namespace of the same name would have them again. */

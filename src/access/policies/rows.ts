@@ -65,6 +65,22 @@ export const listPolicies = (
   return (subject === undefined ? query : query.where('subject', '=', subject)).execute();
 };
 
+/** How large policies of all accounts are, after this id, in order of their ids. */
+export const policySizes = async (
+  db: Db,
+  { after, limit }: { after: string; limit: number },
+): Promise<(Pick<PolicyRow, 'id' | 'account_id' | 'subject' | 'state'> & { bytes: number })[]> => {
+  const rows = await db
+    .selectFrom('policies')
+    .select(['id', 'account_id', 'subject', 'state'])
+    .select(sql<number>`octet_length(document)`.as('bytes'))
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
+};
+
 /** Active policies that state the same subject, resource and time; their roles may differ. */
 export const policiesAlike = (db: Db, accountId: string, fingerprint: string): Promise<PolicyRow[]> =>
   db
