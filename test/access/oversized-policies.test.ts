@@ -1,29 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import type { PolicyRow } from '../../src/database/iam-schema.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { openRows } from '../support/rows.ts';
 import { Caller } from './caller.ts';
 import { Identities } from './identities.ts';
-import { onNamespace, v2Policy } from './policy-documents.ts';
-
-/** A policy as earlier versions stored it, without a bound. */
-const storedRow = (accountId: string, subject: string, document: object): PolicyRow => ({
-  id: randomUUID(),
-  account_id: accountId,
-  version: 'v2',
-  type: 'access',
-  subject,
-  document: JSON.stringify(document),
-  fingerprint: randomUUID(),
-  state: 'active',
-  entity_tag: '1-00000000000000000000000000000000',
-  created_at: 0,
-  created_by: 'IBMid-1',
-  modified_at: 0,
-  modified_by: 'IBMid-1',
-});
+import { onNamespace, storedPolicy, v2Policy } from './policy-documents.ts';
 
 const days = (count: number) => ({
   rule: {
@@ -42,8 +23,8 @@ test('policies stored before there were bounds are served; one that a decision d
   const ci = await new Identities(registry).serviceId();
   const policy = (namespace: string, more: object) =>
     v2Policy(ci.iamId, 'Reader', accountId, onNamespace(namespace), more);
-  const large = storedRow(accountId, ci.iamId, policy('birds', days(22_000)));
-  const old = storedRow(accountId, ci.iamId, policy('bees', days(50)));
+  const large = storedPolicy(accountId, ci.iamId, policy('birds', days(22_000)));
+  const old = storedPolicy(accountId, ci.iamId, policy('bees', days(50)));
   const db = openRows(registry.database);
   await db.insertInto('policies').values([large, old]).execute();
   await db.destroy();
@@ -90,7 +71,7 @@ test('deleting what a decision does not read needs Administrator over the whole 
   const right = v2Policy(narrow.iamId, 'Administrator', accountId, onNamespace('birds'));
   assert.equal((await owner.post('/v2/policies', right)).status, 201);
   const unreadable = { ...v2Policy(ci.iamId, 'Reader', accountId, onNamespace('birds')), unheard: 1 };
-  const row = storedRow(accountId, ci.iamId, unreadable);
+  const row = storedPolicy(accountId, ci.iamId, unreadable);
   const db = openRows(registry.database);
   await db.insertInto('policies').values(row).execute();
   await db.destroy();
