@@ -40,6 +40,7 @@ import { authRoutes } from './v1/auth.ts';
 import { collectionRoutes } from './v1/collection.ts';
 import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
+import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
@@ -136,6 +137,7 @@ const V1_ROUTES = [
   authRoutes,
   accountRoutes,
   collectionRoutes,
+  oversizedPolicyRoutes,
   quotaRoutes,
 ];
 

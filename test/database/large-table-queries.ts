@@ -101,10 +101,13 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     policies.policiesOfSubjects(db, 'a', ['i', 'g'], { limit: 200 }),
   'the next part of the policies of an identity and its groups': (db) =>
     policies.policiesOfSubjects(db, 'a', ['i', 'g'], { after: { subject: 'i', id: 'p' }, limit: 200 }),
+  'the sizes of policies': (db) => policies.policySizes(db, { after: 'p', limit: 10 }),
   'a policy': (db) => policies.findPolicy(db, 'p'),
   'the policies of an account': (db) =>
-    policies.listPolicies(db, 'a', { subject: undefined, state: 'active' }),
-  'the policies of one subject': (db) => policies.listPolicies(db, 'a', { subject: 's', state: 'active' }),
+    policies.listPolicies(db, 'a', { subject: undefined, state: 'active', after: 'p', limit: 10 }),
+  'the policies of one subject': (db) =>
+    policies.listPolicies(db, 'a', { subject: 's', state: 'active', after: 'p', limit: 10 }),
+  'policies with a text': (db) => policies.policiesContaining(db, 'a', '"birds"', { after: 'p', limit: 10 }),
   'policies that say the same': (db) => policies.policiesAlike(db, 'a', 'f'),
   'the number of policies of a subject': (db) => policies.countPolicies(db, 'a', 's'),
   'the policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 's'),
