@@ -32,7 +32,7 @@ export const UserInvite = Type.Object({
     Type.Object({
       email: Type.String({ maxLength: 254 }),
       account_role: Type.Optional(
-        Type.String({ description: 'Accepted; what somebody may is said by policies' }),
+        Type.String({ maxLength: 100, description: 'Accepted; what somebody may is said by policies' }),
       ),
     }),
     { minItems: 1, maxItems: 100 },
@@ -63,17 +63,17 @@ export const UserPatch = Type.Object({
   state: Type.Optional(
     Type.Union([Type.Literal('ACTIVE'), Type.Literal('DISABLED'), Type.Literal('SUSPENDED')]),
   ),
-  email: Type.Optional(Type.String()),
-  phonenumber: Type.Optional(Type.String()),
-  altphonenumber: Type.Optional(Type.String()),
-  photo: Type.Optional(Type.String()),
+  email: Type.Optional(Type.String({ maxLength: 254 })),
+  phonenumber: Type.Optional(Type.String({ maxLength: 100 })),
+  altphonenumber: Type.Optional(Type.String({ maxLength: 100 })),
+  photo: Type.Optional(Type.String({ maxLength: 1000 })),
 });
 export type UserPatch = Static<typeof UserPatch>;
 
 export const UserSettings = Type.Object({
-  language: Type.String(),
-  notification_language: Type.String(),
-  allowed_ip_addresses: Type.String(),
+  language: Type.String({ maxLength: 100 }),
+  notification_language: Type.String({ maxLength: 100 }),
+  allowed_ip_addresses: Type.String({ maxLength: 4000 }),
   self_manage: Type.Boolean(),
 });
 export type UserSettings = Static<typeof UserSettings>;
