@@ -1,11 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { AccessGroups } from './access/access-groups/access-groups.ts';
-import { CustomRoles } from './access/custom-roles/custom-roles.ts';
-import { Access } from './access/decision/access.ts';
-import { Explainer } from './access/decision/explain.ts';
-import { Policies } from './access/policies/policies.ts';
-import { AccessSettings } from './access/settings/access-settings.ts';
+import { openAccess } from './access/room.ts';
 import { openAuditEvents } from './audit/events/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -158,9 +153,8 @@ export const startApp = async (
   const accounts = new Accounts(database, masterKey, clock);
 
   // what they may do, and where
-  const access = new Access(database, clock);
-  const policies = new Policies(database, clock);
-  const explainer = new Explainer(database, access, clock);
+  const accessRoom = stack.use(openAccess({ database, clock, log }));
+  const { access, policies, explainer } = accessRoom;
   const refused = stack.use(openRefusals({ database, clock }));
   const { refusals } = refused;
   const tenancy = stack.use(await openTenancy({ database, clock, regions }));
@@ -227,15 +221,7 @@ export const startApp = async (
     },
     users: { users, policies, externalUrl: externalUrl.origin },
     profiles: { profiles, externalUrl: externalUrl.origin },
-    access: {
-      access,
-      policies,
-      customRoles: new CustomRoles(database, clock),
-      groups: new AccessGroups(database, clock),
-      settings: new AccessSettings(database, clock),
-      resourceGroups,
-      externalUrl: externalUrl.origin,
-    },
+    access: { ...accessRoom, resourceGroups, externalUrl: externalUrl.origin },
     v1: {
       access,
       policies,

@@ -6,6 +6,7 @@ import { Blobs, type Redirect } from './blobs/blobs.ts';
 import { Images } from './images/images.ts';
 import { ImageConfigs } from './manifests/image-configs.ts';
 import { Manifests } from './manifests/manifests.ts';
+import { Referrers } from './referrers/referrers.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { Tags } from './tags/tags.ts';
 import { Uploads } from './uploads/uploads.ts';
@@ -15,6 +16,7 @@ export type { StoredBlob } from './blobs/rows.ts';
 export type { Images } from './images/images.ts';
 export type { ListedImage } from './images/rows.ts';
 export type { Manifests } from './manifests/manifests.ts';
+export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
 export type { RepositoryTarget } from './target.ts';
 export type { Upload } from './uploads/rows.ts';
@@ -27,6 +29,7 @@ export interface Registry {
   readonly blobs: Blobs;
   readonly manifests: Manifests;
   readonly tags: Tags;
+  readonly referrers: Referrers;
   readonly images: Images;
   readonly jobs: readonly Job[];
 }
@@ -64,6 +67,7 @@ export const openRegistry = ({
     blobs,
     manifests: new Manifests({ database, clock, repositories, imageConfigs, sparseIndex }),
     tags: new Tags(database, repositories),
+    referrers: new Referrers(database, repositories),
     images: new Images(database),
     jobs: [
       {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import * as groups from '../../src/access/access-groups/rows.ts';
+import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
@@ -42,7 +43,7 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(policies.countPolicies, account.id), 2);
     assert.equal(await read(policies.countPolicies, account.id, 'IBMid-1'), 1);
     const changed = { ...first, state: 'deleted' as const, entity_tag: '2-b' };
-    await write(policies.updatePolicy, changed);
+    await write(policies.updatePolicy, { before: first, after: changed });
     assert.deepEqual(await read(policies.findPolicy, first.id), changed);
     await write(policies.dropDeletedPolicies, account.id, AT);
     assert.ok(await read(policies.findPolicy, first.id), 'not older than that');
@@ -56,12 +57,12 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     const account = accountRow();
     await write(accounts.insertAccount, account);
     const row = customRoleRow(account.id);
-    await write(policies.insertCustomRole, row);
+    await write(customRoles.insertCustomRole, row);
     const changed = { ...row, actions: '["container-registry.image.pull"]' };
-    await write(policies.updateCustomRole, changed);
-    assert.deepEqual(await read(policies.findCustomRole, row.id), changed);
-    await write(policies.deleteCustomRole, row.id);
-    assert.equal(await read(policies.findCustomRole, row.id), undefined);
+    await write(customRoles.updateCustomRole, changed);
+    assert.deepEqual(await read(customRoles.findCustomRole, row.id), changed);
+    await write(customRoles.deleteCustomRole, row);
+    assert.equal(await read(customRoles.findCustomRole, row.id), undefined);
   });
 
   test('groups: found, listed by name, changed; deleting one takes members and rules along', async () => {
@@ -108,8 +109,12 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(groups.countGroupMembers, group.id), 3);
     assert.equal(await read(groups.countGroupMembers, group.id, 'user'), 2);
     assert.deepEqual(await read(groups.findGroupMember, group.id, 'IBMid-1'), rows[1]);
-    await write(groups.deleteGroupMember, group.id, 'IBMid-1');
-    assert.deepEqual((await read(groups.iamIdsOfGroup, group.id)).sort(), ['IBMid-2', 'iam-ServiceId-1']);
+    await write(groups.deleteGroupMember, groupMemberRow(group, 'IBMid-1'));
+    const left = await read(groups.listGroupMembers, group.id, { offset: 0, limit: 9, type: undefined });
+    assert.deepEqual(
+      left.map(({ iam_id }) => iam_id),
+      ['IBMid-2', 'iam-ServiceId-1'],
+    );
   });
 
   test('rules of groups are found, listed, changed and deleted', async () => {

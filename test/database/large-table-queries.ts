@@ -1,4 +1,5 @@
 import * as groups from '../../src/access/access-groups/rows.ts';
+import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
 import { historyOf } from '../../src/audit/events/rows.ts';
 import * as refusals from '../../src/audit/refusals/rows.ts';
@@ -17,6 +18,7 @@ import * as users from '../../src/identity/users/rows.ts';
 import * as collection from '../../src/lifecycle/collection/rows.ts';
 import * as holders from '../../src/lifecycle/holders/rows.ts';
 import * as leases from '../../src/lifecycle/leases/rows.ts';
+import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
 import * as runs from '../../src/lifecycle/runs/rows.ts';
 import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
@@ -70,8 +72,8 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of service IDs': (db) =>
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
   'the number of service IDs': (db) => serviceIds.countServiceIds(db, 'a'),
-  'policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(db, 'a', 'i'),
-  'memberships of an identity that goes': (db) => groups.deleteGroupMemberships(db, 'a', 'i'),
+  'policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 'i'),
+  'memberships of an identity that goes': (db) => groups.deleteGroupMemberships(inTx(db), 'a', 'i'),
   'trusts of an identity that goes': (db) => profiles.trustsOfIdentity(db, 'i'),
   'the latest report of an account': (db) => reports.latestActivityReport(db, 'a'),
   'a report': (db) => reports.findActivityReport(db, 'r'),
@@ -95,21 +97,24 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'registry tokens of a signing key': (db) =>
     tokens.registryTokensSignedBy(db, { keyId: 'k', after: '', limit: 10 }),
   'options of an account': (db) => tokens.findAuthOptions(db, 'a', 'r'),
-  'the policies of an identity and its groups': (db) => policies.policiesOfSubjects(db, 'a', ['i', 'g']),
+  'the policies of an identity and its groups': (db) =>
+    policies.policiesOfSubjects(db, 'a', ['i', 'g'], { limit: 200 }),
+  'the next part of the policies of an identity and its groups': (db) =>
+    policies.policiesOfSubjects(db, 'a', ['i', 'g'], { after: { subject: 'i', id: 'p' }, limit: 200 }),
   'a policy': (db) => policies.findPolicy(db, 'p'),
   'the policies of an account': (db) =>
     policies.listPolicies(db, 'a', { subject: undefined, state: 'active' }),
   'the policies of one subject': (db) => policies.listPolicies(db, 'a', { subject: 's', state: 'active' }),
   'policies that say the same': (db) => policies.policiesAlike(db, 'a', 'f'),
   'the number of policies of a subject': (db) => policies.countPolicies(db, 'a', 's'),
-  'the policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(db, 'a', 's'),
-  'a custom role': (db) => policies.findCustomRole(db, 'r'),
+  'the policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 's'),
+  'a custom role': (db) => customRoles.findCustomRole(db, 'r'),
   'an access group': (db) => groups.findAccessGroup(db, 'g'),
   'the access groups of an account': (db) => groups.listAccessGroups(db, 'a'),
   'a page of members': (db) => groups.listGroupMembers(db, 'g', { offset: 0, limit: 10, type: undefined }),
   'the number of members': (db) => groups.countGroupMembers(db, 'g'),
   'the rules of a group': (db) => groups.listGroupRules(db, 'g'),
-  'a group that goes': (db) => groups.deleteAccessGroup(db, 'g'),
+  'a group that goes': (db) => groups.deleteAccessGroup(inTx(db), 'g'),
   'the groups of an identity': (db) => groups.groupsOfIdentity(db, 'a', 'i'),
   'a profile by its name': (db) => profiles.findProfileByName(db, 'a', 'n'),
   'a page of profiles': (db) => profiles.listProfiles(db, { accountId: 'a', after: '', limit: 10 }),
@@ -135,8 +140,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
-  'repositories of a namespace that goes': (db) =>
-    repositories.deleteRepositoriesOfNamespace(inside(db), 'n'),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
   'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', regionId: 'r' }, 'd'),
   'repositories that hold a blob': (db) =>
@@ -150,8 +153,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
       after: 'a',
       limit: 10,
     }),
-  'what a fallback tag lists': (db) =>
-    referrers.listSubjectless(db, { repositoryId: 'p', digests: ['d', 'e'], artifactType: undefined }),
   'referrers by their digests': (db) => referrers.readReferrers(db, 'p', ['d', 'e']),
   'a tag': (db) => tags.findTag(db, 'p', 't'),
   'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),
@@ -194,5 +195,15 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of manifests': (db) => scrub.manifestsAfter(db, link, 10),
   'a repository by its id': (db) => scrub.findRepositoryById(db, 'p'),
   'blobs a manifest needs': (db) => scrub.readableBlobs(db, 'p', ['d', 'e']),
+  'a removed namespace': (db) => namespaces.findRemovedNamespace(db),
+  'names of a removed namespace': (db) =>
+    removed.freeRepositoryNames(inside(db), { namespaceId: 'n', nameBefore: 'birds', limit: 10 }),
+  'a repository of a removed namespace': (db) => removed.firstRepository(db, 'n'),
+  'tags to clear away': (db) => removed.deleteTags(inside(db), 'p', 10),
+  'references to clear away': (db) => removed.deleteReferences(inside(db), 'p', 10),
+  'manifests to clear away': (db) => removed.deleteManifests(inside(db), 'p', 10),
+  'links to clear away': (db) => removed.deleteLinks(inside(db), 'p', 10),
+  'uploads to clear away': (db) => removed.deleteUploads(inside(db), 'n', 10),
+  'tokens to clear away': (db) => removed.deleteTokens(inside(db), 'n', 10),
   'expired uploads': (db) => uploads.expiredUploads(db, 1, 10),
 };

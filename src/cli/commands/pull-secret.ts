@@ -99,7 +99,7 @@ const pullSecret: Command = {
     const path = input.text('file');
     using file = path === undefined ? undefined : new SecretFile(path, 'secret');
     const manifest = manifestOf(place, await credentialFor(context, connection, input));
-    if (!file) return io.lines(...manifest.trimEnd().split('\n'));
+    if (!file) return io.lines(manifest.trimEnd().split('\n'));
     file.keep(manifest);
     io.say(`The secret '${place.name}' is in ${path}: kubectl apply -f ${path}`);
     io.ok();

@@ -17,7 +17,7 @@ const list: Command = {
     const groups = await iam.resourceGroups.list();
     if (input.json) return io.json(groups);
     const rows = groups.map((group) => [group.name, group.id, String(group.default), group.state]);
-    io.lines(...table([['Name', 'ID', 'Default Group', 'State'], ...rows]));
+    io.lines(table([['Name', 'ID', 'Default Group', 'State'], ...rows]));
     io.ok();
   },
 };
@@ -34,9 +34,9 @@ const get: Command = {
     io.begin(`Getting resource group '${word}'`);
     const group = await resourceGroupNamed(connection, word);
     if (input.json) return io.json(group);
-    if (input.on('id')) return io.lines(group.id);
+    if (input.on('id')) return io.line(group.id);
     io.lines(
-      ...table([
+      table([
         ['Name', group.name],
         ['ID', group.id],
       ]),

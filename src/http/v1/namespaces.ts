@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import type { Access } from '../../access/decision/access.ts';
-import { RegistryError } from '../../errors.ts';
 import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import {
+  NamespaceAssignment,
   type NamespaceDetails,
   NamespaceDetailsList,
   NamespaceList,
@@ -10,9 +10,9 @@ import {
 } from '../../wire/namespaces.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.ts';
-import type { Needs } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
-import { inAccount, type V1Parts } from './parts.ts';
+import { groupNamed, groupToAssign, toAssign, toCreate } from './namespace-needs.ts';
+import { inAccount, operator, type V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 
@@ -65,14 +65,13 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { '2xx': NamespaceResult },
       },
-      config: { needs: toPlace(parts) },
+      config: { needs: toCreate(parts) },
     },
     async (request, reply) => {
       const { name } = request.params;
       const account = accountHeader(request);
       const { id: regionId } = regionOf(request);
-      const group = groupAsked(request);
-      const isNew = await namespaces.add(account, regionId, name, actorOf(request), group);
+      const isNew = await namespaces.add(account, regionId, name, actorOf(request), groupNamed(request));
       reply.code(isNew ? 201 : 200);
       return { namespace: name };
     },
@@ -87,18 +86,34 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { 200: NamespaceResult },
       },
-      config: { needs: toPlace(parts) },
+      config: { needs: toAssign(parts) },
     },
     async (request) => {
       const { name } = request.params;
       const accountId = accountHeader(request);
-      const group = groupAsked(request);
-      if (group === undefined)
-        throw new RegistryError('FIELD_MISSING', {
-          message: 'Send the id of the resource group in the header X-Auth-Resource-Group.',
-        });
       const { id: regionId } = regionOf(request);
-      await namespaces.assign({ accountId, regionId, name }, group, actorOf(request));
+      await namespaces.assign({ accountId, regionId, name }, groupToAssign(request), actorOf(request));
+      return { namespace: name };
+    },
+  );
+
+  app.put(
+    '/api/v1/accounts/:account_id/namespaces/:name/resource_group',
+    {
+      schema: {
+        summary: 'Put a namespace of any account into another resource group of that account (operator)',
+        tags: ['registry'],
+        params: Type.Object({ account_id: Type.String({ maxLength: 100 }), name: Name.properties.name }),
+        body: NamespaceAssignment,
+        response: { 200: NamespaceResult },
+      },
+      config: { needs: operator('tidegate.namespace.assign', parts.accounts) },
+    },
+    async (request) => {
+      const { account_id: accountId, name } = request.params;
+      const { id: regionId } = regionOf(request);
+      const { resource_group_id: group } = request.body;
+      await namespaces.reassign({ accountId, regionId, name }, group, actorOf(request));
       return { namespace: name };
     },
   );
@@ -137,32 +152,6 @@ const policiesNaming = async (
   const named = await policies.naming(accountId, (request.params as { name: string }).name);
   return named.slice(0, 50).map(({ id }) => id);
 };
-
-/** The resource group a request names. */
-const groupAsked = ({ headers }: RequestHead): string | undefined => {
-  const id = headers['x-auth-resource-group'];
-  return typeof id === 'string' && id !== '' ? id : undefined;
-};
-
-/** Adding a namespace, or putting it into a resource group: the caller must be able to see the group, as its Viewer. */
-const toPlace = ({ resourceGroups }: V1Parts): Needs => ({
-  action: 'container-registry.namespace.create',
-  on: inAccount,
-  and: [
-    {
-      action: 'resource-controller.group.retrieve',
-      when: (request) => groupAsked(request) !== undefined,
-      hide: true,
-      on: async (request) => {
-        const accountId = accountHeader(request);
-        const group = await resourceGroups.find(accountId, groupAsked(request) ?? '');
-        return group && { accountId, entity: { type: 'resource-group', id: group.id } };
-      },
-      saying: (request) =>
-        `there is no resource group ${groupAsked(request)} that you may see; you need the role Viewer on it`,
-    },
-  ],
-});
 
 /** The account's namespaces in this region that the principal may list. */
 const visible = async (

@@ -11,7 +11,7 @@ import type { RawPath } from './path.ts';
 
 /** The rooms the registry door opens to. */
 export interface RegistryRooms
-  extends Pick<Registry, 'repositories' | 'uploads' | 'blobs' | 'manifests' | 'tags'> {
+  extends Pick<Registry, 'repositories' | 'uploads' | 'blobs' | 'manifests' | 'tags' | 'referrers'> {
   readonly authorizer: Authorizer;
   readonly metrics: Metrics;
   readonly quotas: Quotas;

@@ -4,11 +4,9 @@ import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
-import { referrersTag } from '../../oci/fallback-tag.ts';
-import { type Manifest, parseManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { imageSize, type Manifest, parseManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import { type Principal, principalName } from '../../principal.ts';
-import { listedDigests, pageOfReferrers, type ReferrersPage } from '../referrers/referrers.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
 import { findTag } from '../tags/rows.ts';
@@ -116,22 +114,6 @@ export class Manifests {
     if (!isRemoved) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
-  /**
-   * A page of what refers to `subject`, with what old clients listed under its fallback tag. An unknown repository or
-   * subject has no referrers; that is no error.
-   */
-  async referrers(
-    target: RepositoryTarget,
-    query: { subject: Digest; artifactType: string | undefined; after: string },
-  ): Promise<ReferrersPage> {
-    const { db } = this.#parts.database;
-    const repository = await this.#parts.repositories.find(target);
-    if (!repository) return { referrers: [], next: undefined };
-    const { id } = repository;
-    const fallback = await this.#find(id, { kind: 'tag', tag: referrersTag(query.subject) });
-    return pageOfReferrers(db, { repositoryId: id, ...query }, fallback ? listedDigests(fallback) : []);
-  }
-
   async #removeManifest(repositoryId: string, digest: Digest, guard: Guard | undefined): Promise<boolean> {
     const { database, clock } = this.#parts;
     for (;;) {
@@ -189,10 +171,6 @@ const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
   };
 
 const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)];
-
-/** What a person calls an image's size: its config and layers as they are sent. */
-const imageSize = ({ config, layers, children }: Manifest): number =>
-  [...(config ? [config] : []), ...layers, ...children].reduce((sum, { size }) => sum + size, 0);
 
 const describe = ({ name }: RepositoryTarget, reference: Reference): Record<string, string> =>
   reference.kind === 'tag' ? { name, tag: reference.tag } : { name, digest: reference.digest };

@@ -45,23 +45,6 @@ export const listReferrers = async (
     .limit(query.limit)
     .execute();
 
-/** Those of these manifests that the repository holds and that name no subject themselves, in no order. */
-export const listSubjectless = async (
-  db: Db,
-  query: { repositoryId: string; digests: readonly string[]; artifactType: string | undefined },
-): Promise<ReferrerSize[]> =>
-  db
-    .selectFrom('manifests')
-    .select('digest')
-    .select(referrerBytes.as('bytes'))
-    .where('repository_id', '=', query.repositoryId)
-    .where('digest', 'in', query.digests)
-    .where('subject', 'is', null)
-    .$if(query.artifactType !== undefined, (select) =>
-      select.where('artifact_type', '=', query.artifactType ?? ''),
-    )
-    .execute();
-
 /** Those of these manifests that are there, by digest, as the referrers API lists them. */
 export const readReferrers = async (
   db: Db,

@@ -59,21 +59,14 @@ export class Namespaces {
     return this.#database.write(addNamespace, { row, actor });
   }
 
-  /** Puts the namespace into a resource group, once and for all. Throws NOT_FOUND, IN_USE, CONFLICT. */
-  async assign(
-    { accountId, regionId, name }: { accountId: string; regionId: string; name: string },
-    groupId: string,
-    actor: Actor,
-  ): Promise<void> {
-    const assigned = await this.#database.write(assignNamespace, {
-      regionId,
-      accountId,
-      name,
-      groupId: storedGroup(accountId, groupId),
-      at: this.#clock.now(),
-      actor,
-    });
-    if (!assigned) throw notHere(name);
+  /** Puts the namespace into a resource group, which can be done once. Throws NOT_FOUND, CONFLICT. */
+  async assign(namespace: Named, groupId: string, actor: Actor): Promise<void> {
+    await this.#assign(namespace, groupId, actor, false);
+  }
+
+  /** The same, and again: for the operator, who undoes a wrong assignment. Throws NOT_FOUND. */
+  async reassign(namespace: Named, groupId: string, actor: Actor): Promise<void> {
+    await this.#assign(namespace, groupId, actor, true);
   }
 
   /** Removes the namespace and its images; throws NOT_FOUND when the account has none of this name here. */
@@ -87,6 +80,24 @@ export class Namespaces {
     });
     if (!removed) throw notHere(name);
   }
+
+  async #assign(
+    { accountId, regionId, name }: Named,
+    groupId: string,
+    actor: Actor,
+    again: boolean,
+  ): Promise<void> {
+    const group = storedGroup(accountId, groupId);
+    const at = this.#clock.now();
+    const input = { regionId, accountId, name, groupId: group, again, at, actor };
+    if (!(await this.#database.write(assignNamespace, input))) throw notHere(name);
+  }
+}
+
+interface Named {
+  readonly accountId: string;
+  readonly regionId: string;
+  readonly name: string;
 }
 
 /** The default group's id is the account's, and is not stored. */
@@ -94,4 +105,4 @@ const storedGroup = (accountId: string, groupId: string | undefined): string | n
   groupId === undefined || groupId === accountId ? null : groupId;
 
 const notHere = (name: string): RegistryError =>
-  new RegistryError('NOT_FOUND', { message: `there is no namespace ${name} in your account in this region` });
+  new RegistryError('NOT_FOUND', { message: `there is no namespace ${name} in the account in this region` });

@@ -4,6 +4,7 @@ import type { NamespaceRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { onNamespaceRemoved } from '../extension-points.ts';
+import { findRegion, insertRegion } from '../regions/rows.ts';
 import { findResourceGroup } from '../resource-groups/rows.ts';
 import * as namespaces from './rows.ts';
 
@@ -31,8 +32,8 @@ export const addNamespace = defineWrite(
 );
 
 /**
- * Puts a namespace into a resource group. Once: whose rights reach it is not to change afterwards. False when the account
- * has no such namespace.
+ * Puts a namespace into a resource group, out of the default one. Out of another one only `again`: the rights that reach
+ * a namespace are not to change. False when the account has no such namespace.
  */
 export const assignNamespace = defineWrite(
   'tenancy.namespace.assign',
@@ -43,6 +44,7 @@ export const assignNamespace = defineWrite(
       accountId: string;
       name: string;
       groupId: string | null;
+      again: boolean;
       at: number;
       actor: Actor;
     },
@@ -50,9 +52,9 @@ export const assignNamespace = defineWrite(
     const row = await namespaces.findNamespace(tx.db, input.regionId, input.name);
     if (row?.account_id !== input.accountId) return false;
     if (row.resource_group_id === input.groupId) return true;
-    if (row.resource_group_id !== null)
+    if (row.resource_group_id !== null && !input.again)
       throw new RegistryError('CONFLICT', {
-        message: `the namespace ${row.name} is in the resource group ${row.resource_group_id} already, and stays there`,
+        message: `the namespace ${row.name} is in the resource group ${row.resource_group_id} already, and stays there; the operator can move it`,
       });
     await refuseForeignGroup(tx, input.accountId, input.groupId);
     await namespaces.assignNamespace(tx, row, { resource_group_id: input.groupId, updated_at: input.at });
@@ -67,7 +69,10 @@ const refuseForeignGroup = async (tx: Tx, accountId: string, groupId: string | n
   throw new RegistryError('NOT_FOUND', { message: `there is no resource group ${groupId} in the account` });
 };
 
-/** Removes a namespace with everything in it. False when the account has no such namespace. */
+/**
+ * Removes a namespace: from now on it is gone for every request, and its name is free. What was in it goes afterwards, in
+ * small steps (src/lifecycle/removed-namespaces). False when the account has no such namespace.
+ */
 export const removeNamespace = defineWrite(
   'tenancy.namespace.remove',
   async (
@@ -76,8 +81,11 @@ export const removeNamespace = defineWrite(
   ): Promise<boolean> => {
     const row = await namespaces.findNamespace(tx.db, input.regionId, input.name);
     if (row?.account_id !== input.accountId) return false;
-    await onNamespaceRemoved.run(tx, { namespaceId: row.id, regionId: row.region_id });
-    await namespaces.deleteNamespace(tx, row);
+    if (!(await findRegion(tx.db, namespaces.REMOVED))) {
+      await insertRegion(tx, { id: namespaces.REMOVED, name: namespaces.REMOVED, created_at: input.at });
+    }
+    await namespaces.markRemoved(tx, row);
+    await onNamespaceRemoved.run(tx, { namespaceId: row.id, nameBefore: row.name });
     await auditNamespace(tx, 'container-registry.namespace.delete', row, input.at, input.actor);
     return true;
   },

@@ -108,7 +108,7 @@ const list: Command = {
     const images = await connection.images.list(restrict ? restrictionOf(restrict, registry) : {});
     if (input.json) return io.json(images);
     const rows = imageRows(images);
-    io.lines(...(printer ? rows.map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc'))));
+    io.lines(printer ? rows.values().map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc')));
     if (rows.length === 0) {
       io.say('\nThere are none, or none you may list: push one, or ask for a policy with the role Reader.');
     }

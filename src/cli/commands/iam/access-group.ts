@@ -44,7 +44,7 @@ const list: Command = {
     const groups = await connection.iam.accessGroups.list(member);
     if (input.json) return io.json(groups);
     const rows = groups.map(({ name, id, description }) => [name, id, description || '-']);
-    io.lines(...table([['Name', 'ID', 'Description'], ...rows]));
+    io.lines(table([['Name', 'ID', 'Description'], ...rows]));
     io.ok();
   },
 };
@@ -61,8 +61,8 @@ const get: Command = {
     io.begin(`Getting access group '${word}'`);
     const group = await groupNamed(connection, word);
     if (input.json) return io.json(group);
-    if (input.on('id')) return io.lines(group.id);
-    io.lines(...details(group));
+    if (input.on('id')) return io.line(group.id);
+    io.lines(details(group));
     io.ok();
   },
 };
@@ -78,7 +78,7 @@ const create: Command = {
     io.begin(`Creating access group '${name}'`);
     const group = await iam.accessGroups.create({ name, ...input.given({ description: 'description' }) });
     if (input.json) return io.json(group);
-    io.lines(...details(group));
+    io.lines(details(group));
     io.ok();
   },
 };
@@ -100,7 +100,7 @@ const update: Command = {
     const change = input.given({ name: 'name', description: 'description' });
     const group = await connection.iam.accessGroups.update(id, change);
     if (input.json) return io.json(group);
-    io.lines(...details(group));
+    io.lines(details(group));
     io.ok();
   },
 };

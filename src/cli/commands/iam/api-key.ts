@@ -1,7 +1,8 @@
 import type { ApiKey } from '../../../wire/api-keys.ts';
-import { expiryOf, type KeyFamily, type KeyHolder, keyDetails, keyNamed, keysOf } from '../../api-keys.ts';
+import { type KeyFamily, type KeyHolder, keyDetails, keyNamed, keysOf } from '../../api-keys.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
+import { EXPIRY, expiryAsked, iamDate } from '../../expiry.ts';
 import type { Input } from '../../input.ts';
 import type { Io } from '../../io.ts';
 import { confirmOrStop } from '../../prompt.ts';
@@ -27,23 +28,23 @@ const show = (io: Io, key: ApiKey, file: SecretFile | undefined): void => {
       : 'Keep the API key: it cannot be shown again.',
   );
   const { activity: _, ...made } = key;
-  io.lines('', ...table([...keyDetails(made), ...secret]));
+  io.lines(['', ...table([...keyDetails(made), ...secret])]);
 };
 
 const created = (
   connection: Connection,
   { iamId }: KeyHolder,
   input: Input,
-  now: number,
+  expiry: number | undefined,
 ): Promise<ApiKey> => {
-  const [leaked, expires] = [input.text('actionIfLeaked'), input.text('expiresAt')];
+  const leaked = input.text('actionIfLeaked');
   const key = {
     name: input.argument('name'),
     iam_id: iamId,
     account_id: connection.account,
     ...input.given({ description: 'description' }),
     ...(leaked === undefined ? {} : { action_when_leaked: leaked.toLowerCase() }),
-    ...(expires === undefined ? {} : { expires_at: expiryOf(expires, now) }),
+    ...(expiry === undefined ? {} : { expires_at: iamDate(expiry) }),
   };
   return connection.iam.apiKeys.create(key, { 'Entity-Lock': String(input.on('lock')) });
 };
@@ -61,19 +62,20 @@ const create = (family: KeyFamily): Command => ({
       summary: 'What to do when it is found in public',
       choices: LEAKED,
     },
-    { flags: '--expires-at <date>', summary: 'When it ends by itself, such as 2027-01-31' },
+    ...EXPIRY,
     SAME_NAME,
     OUTPUT,
   ],
   async run({ io, clock, connect }, input) {
     const connection = await connect();
+    const expiry = expiryAsked(input, clock.now());
     const holder = await family.holder(connection, input);
     const others = () => keysOf(connection, holder);
     await refuseSameName('API key', input, input.argument('name'), others);
     const path = input.text('file');
     using file = path === undefined ? undefined : new SecretFile(path, 'key');
     io.begin(`Creating API key '${input.argument('name')}'${holder.of}`);
-    const key = await created(connection, holder, input, clock.now());
+    const key = await created(connection, holder, input, expiry);
     file?.keep(fileText(key, input.json));
     if (input.json) return io.json(file ? withoutSecret(key) : key);
     show(io, key, file);
@@ -100,7 +102,7 @@ const list = (family: KeyFamily): Command => ({
       key.created_at ?? '-',
       key.expires_at ?? '-',
     ]);
-    io.lines(...table([['Name', 'Description', 'ID', 'State', 'Created At', 'Expires At'], ...rows]));
+    io.lines(table([['Name', 'Description', 'ID', 'State', 'Created At', 'Expires At'], ...rows]));
     io.ok();
   },
 });
@@ -116,10 +118,10 @@ const get = (family: KeyFamily): Command => ({
     if (input.on('uuid')) io.resultsOnly();
     io.begin(`Getting API key '${input.argument('key')}'${holder.of}`);
     const { id } = await keyNamed(connection, holder, input.argument('key'));
-    if (input.on('uuid')) return io.lines(id);
+    if (input.on('uuid')) return io.line(id);
     const key = await connection.iam.apiKeys.get(id, { include_activity: 'true' });
     if (input.json) return io.json(withoutSecret(key));
-    io.lines(...table(keyDetails(key)));
+    io.lines(table(keyDetails(key)));
     io.ok();
   },
 });
@@ -149,7 +151,7 @@ const update = (family: KeyFamily): Command => ({
       ...change,
     });
     if (input.json) return io.json(withoutSecret(changed));
-    io.lines(...table(keyDetails(changed)));
+    io.lines(table(keyDetails(changed)));
     io.ok();
   },
 });

@@ -42,7 +42,7 @@ const list: Command = {
       ...rolesTable('Service roles', roles.service_roles),
       ...rolesTable('Custom roles', roles.custom_roles),
     ];
-    io.lines(...lines.slice(0, -1));
+    io.lines(lines.slice(0, -1));
     io.ok();
   },
 };
@@ -93,7 +93,7 @@ const create: Command = {
       ...input.given({ description: 'description' }),
     });
     if (input.json) return io.json(role);
-    io.lines(...details(role));
+    io.lines(details(role));
     io.ok();
   },
 };
@@ -124,7 +124,7 @@ const update: Command = {
       }),
     );
     if (input.json) return io.json(changed);
-    io.lines(...details(changed));
+    io.lines(details(changed));
     io.ok();
   },
 };

@@ -40,7 +40,7 @@ const list = ({ word, noun, type }: MemberFamily): Command => ({
       member.iam_id,
       member.created_at ?? '-',
     ]);
-    io.lines(...table([['Name', 'IAM ID', 'Added At'], ...rows]));
+    io.lines(table([['Name', 'IAM ID', 'Added At'], ...rows]));
     io.ok();
   },
 });

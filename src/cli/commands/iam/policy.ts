@@ -98,7 +98,7 @@ const list = (family: PolicyFamily): Command => ({
       const { roles, resource } = summaryOf(policy);
       return [policy.id, roles.join(', '), resource];
     });
-    io.lines(...table([['Policy ID', 'Roles', 'Resources'], ...rows]));
+    io.lines(table([['Policy ID', 'Roles', 'Resources'], ...rows]));
     io.ok();
   },
 });
@@ -115,7 +115,7 @@ const get = (family: PolicyFamily): Command => ({
     io.begin(`Getting policy '${id}' of ${holder.name}`);
     const { policy } = await policyOf(connection, versionOf(input), holder, id);
     if (input.json) return io.json(policy);
-    io.lines(...detailsOf(policy));
+    io.lines(detailsOf(policy));
     io.ok();
   },
 });
@@ -135,7 +135,7 @@ const create = (family: PolicyFamily): Command => ({
     const policy = await connection.iam.policies.create(version, document);
     await warnOfAbsentNamespace(io, connection, policy);
     if (input.json) return io.json(policy);
-    io.lines(...detailsOf(policy));
+    io.lines(detailsOf(policy));
     io.ok();
   },
 });
@@ -156,7 +156,7 @@ const update = (family: PolicyFamily): Command => ({
     const policy = await connection.iam.policies.replace(version, id, etag, document);
     await warnOfAbsentNamespace(io, connection, policy);
     if (input.json) return io.json(policy);
-    io.lines(...detailsOf(policy));
+    io.lines(detailsOf(policy));
     io.ok();
   },
 });

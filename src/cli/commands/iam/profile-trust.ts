@@ -126,7 +126,7 @@ const listWays = <Wanted>({ word, rows }: Way<Wanted>): Command => ({
     const found = await rows(connection.iam.profiles, id);
     if (input.json) return io.json(found.map(({ whole }) => whole));
     io.lines(
-      ...table([['ID', 'Name', 'Trusts'], ...found.map((each) => [each.id, each.name || '-', each.told])]),
+      table([['ID', 'Name', 'Trusts'], ...found.map((each) => [each.id, each.name || '-', each.told])]),
     );
     io.ok();
   },
@@ -146,7 +146,7 @@ const addWay = <Wanted>({ word, meaning, flags, wanted, rows, add }: Way<Wanted>
     io.begin(`Creating ${word} of trusted profile '${name}'`);
     const made = await add(connection.iam.profiles, id, body);
     if (input.json) return io.json(made);
-    io.lines(...table([['ID', made.id]]));
+    io.lines(table([['ID', made.id]]));
     io.ok();
   },
 });
@@ -203,7 +203,7 @@ const identities: Command = {
     const found = await connection.iam.profiles.identities(id);
     if (input.json) return io.json(found);
     const rows = found.map(({ identifier, type, description }) => [identifier, type, description || '-']);
-    io.lines(...table([['Identity', 'Type', 'Description'], ...rows]));
+    io.lines(table([['Identity', 'Type', 'Description'], ...rows]));
     io.ok();
   },
 };

@@ -29,7 +29,7 @@ const list: Command = {
     io.begin('Getting service IDs');
     const found = await iam.serviceIds.list({ account_id: account, ...input.given({ name: 'name' }) });
     if (input.json) return io.json(found);
-    if (input.on('uuid')) return io.lines(...found.map(({ id }) => id));
+    if (input.on('uuid')) return io.lines(found.map(({ id }) => id));
     const rows = found.map(({ id, name, description, created_at, locked }) => [
       id,
       name,
@@ -37,7 +37,7 @@ const list: Command = {
       created_at,
       String(locked),
     ]);
-    io.lines(...table([['ID', 'Name', 'Description', 'Created At', 'Locked'], ...rows]));
+    io.lines(table([['ID', 'Name', 'Description', 'Created At', 'Locked'], ...rows]));
     io.ok();
   },
 };
@@ -54,8 +54,8 @@ const get: Command = {
     io.begin(`Getting service ID '${word}'`);
     const found = await serviceIdNamed(connection, word);
     if (input.json) return io.json(found);
-    if (input.on('uuid')) return io.lines(found.id);
-    io.lines(...details(found));
+    if (input.on('uuid')) return io.line(found.id);
+    io.lines(details(found));
     io.ok();
   },
 };
@@ -78,7 +78,7 @@ const create: Command = {
     const body = { account_id: account, name, ...input.given({ description: 'description' }) };
     const made = await iam.serviceIds.create(body, { 'Entity-Lock': String(input.on('lock')) });
     if (input.json) return io.json(made);
-    io.lines(...details(made));
+    io.lines(details(made));
     io.ok();
   },
 };
@@ -104,7 +104,7 @@ const update: Command = {
     const change = { name, description, ...input.given({ name: 'name', description: 'description' }) };
     const changed = await iam.serviceIds.update(id, entity_tag, change);
     if (input.json) return io.json(changed);
-    io.lines(...details(changed));
+    io.lines(details(changed));
     io.ok();
   },
 };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Caller } from '../access/caller.ts';
+import { type Holder, Identities } from '../access/identities.ts';
+import { v2Policy } from '../access/policy-documents.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
-import { Caller } from './caller.ts';
-import { type Holder, Identities } from './identities.ts';
-import { v2Policy } from './policy-documents.ts';
 
 const assign = async (
   registry: TestRegistry,
@@ -116,7 +116,7 @@ test('a policy on a resource group reaches the namespaces in it, the default gro
   assert.deepEqual(await listed(), ['cats']);
 });
 
-test('whoever puts a namespace into a resource group must see the group', async () => {
+test('adding a namespace to a resource group needs Viewer on the group', async () => {
   await using registry = await TestRegistry.start();
   const identities = new Identities(registry);
   const owner = await Caller.login(registry);
