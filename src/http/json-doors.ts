@@ -13,6 +13,7 @@ import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import type { Bodies } from './bodies.ts';
+import { faultOfBounds } from './bounds.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
@@ -69,8 +70,6 @@ export interface JsonRoute {
   readonly path: string;
   readonly needs: Needs | undefined;
   readonly schema: FastifySchema;
-  /** Fields its schema does not name are dropped: it is validated by the hall, not by a validator of its own. */
-  readonly isClosed: boolean;
 }
 
 export interface JsonDoors {
@@ -97,18 +96,18 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       const door = instance as unknown as JsonApp;
       prepare(door, name, parts);
       door.addHook('onRoute', (route) => {
-        const { method, url, config, schema, validatorCompiler } = route;
+        const { method, url, config, schema } = route;
         if (!schema?.summary) throw new Error(`route ${method} ${url} has no summary`);
         // a client that posts nothing may call it JSON; nothing is what it may post
         if (schema.body === undefined) route.bodyLimit ??= NO_BODY;
-        const isClosed = validatorCompiler === undefined;
+        const fault = faultOfBounds(schema);
+        if (fault) throw new Error(`route ${method} ${url}: ${fault}`);
         routes.push({
           door: name,
           method: String(method),
           path: url,
           needs: config?.needs,
           schema,
-          isClosed,
         });
       });
       for (const declare of doors) declare(door);

@@ -1,5 +1,6 @@
 /** Members of an account, /v2/accounts/{id}/users. Source: IBM User Management API; codes and passwords are Tidegate's own. */
 import { type Static, Type } from 'typebox';
+import { PolicyV1Body } from './policies.ts';
 
 const Name = Type.String({ maxLength: 100 });
 const Secret = Type.String({ maxLength: 4096 });
@@ -27,6 +28,14 @@ export const UserList = Type.Object({
 });
 export type UserList = Static<typeof UserList>;
 
+/** A policy of version 1 without its subject, which is each of the invited. */
+const InvitedPolicy = Type.Object({
+  type: Type.Optional(PolicyV1Body.properties.type),
+  roles: PolicyV1Body.properties.roles,
+  resources: PolicyV1Body.properties.resources,
+});
+export type InvitedPolicy = Static<typeof InvitedPolicy>;
+
 export const UserInvite = Type.Object({
   users: Type.Array(
     Type.Object({
@@ -37,7 +46,7 @@ export const UserInvite = Type.Object({
     }),
     { minItems: 1, maxItems: 100 },
   ),
-  iam_policy: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 20 })),
+  iam_policy: Type.Optional(Type.Array(InvitedPolicy, { maxItems: 20 })),
   access_groups: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
 });
 
