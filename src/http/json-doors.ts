@@ -1,6 +1,6 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
-import Fastify, { type RawServerDefault } from 'fastify';
+import Fastify, { type FastifySchema, type RawServerDefault } from 'fastify';
 import { RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { groupMemberRoutes } from './access/group-members.ts';
@@ -13,6 +13,7 @@ import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import type { Bodies } from './bodies.ts';
+import { faultOfBounds } from './bounds.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
@@ -67,12 +68,16 @@ export interface JsonRoute {
   readonly method: string;
   readonly path: string;
   readonly needs: Needs | undefined;
+  readonly schema: FastifySchema;
 }
 
 export interface JsonDoors {
   readonly listener: RequestListener;
   readonly routes: readonly JsonRoute[];
 }
+
+/** Bytes a request may have where its route reads no body. */
+const NO_BODY = 1024;
 
 const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
 
@@ -89,9 +94,20 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       // Fastify's types of a plugin know the server, not its requests
       const door = instance as unknown as JsonApp;
       prepare(door, name, parts);
-      door.addHook('onRoute', ({ method, url, config, schema }) => {
+      door.addHook('onRoute', (route) => {
+        const { method, url, config, schema } = route;
         if (!schema?.summary) throw new Error(`route ${method} ${url} has no summary`);
-        routes.push({ door: name, method: String(method), path: url, needs: config?.needs });
+        // a client that posts nothing may call it JSON; nothing is what it may post
+        if (schema.body === undefined) route.bodyLimit ??= NO_BODY;
+        const fault = faultOfBounds(schema);
+        if (fault) throw new Error(`route ${method} ${url}: ${fault}`);
+        routes.push({
+          door: name,
+          method: String(method),
+          path: url,
+          needs: config?.needs,
+          schema,
+        });
       });
       for (const declare of doors) declare(door);
     });
@@ -147,6 +163,8 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
   const app: JsonApp = Fastify<RawServerDefault, Request, ServerResponse<Request>>({
     logger: false,
     bodyLimit: 256 << 10,
+    // what a schema does not name is dropped, so that nothing without a bound gets in
+    ajv: { customOptions: { removeAdditional: 'all' } },
     exposeHeadRoutes: false,
     // malformed HTTP is the server's business (server.ts), which knows whether an answer is under way
     clientErrorHandler: () => {},

@@ -12,7 +12,7 @@ import type { IdentityParts } from './parts.ts';
 
 export const ProfileId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const ListQuery = Type.Object({
-  account_id: Type.Optional(Type.String()),
+  account_id: Type.Optional(Type.String({ maxLength: 100 })),
   name: Type.Optional(Type.String({ maxLength: 100 })),
   pagesize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
   pagetoken: Type.Optional(Type.String({ maxLength: 200 })),

@@ -16,6 +16,7 @@ import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
 import { linkTo } from '../pages.ts';
+import { unchanged } from '../word-for-word.ts';
 import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invited-policies.ts';
 
 export interface UserParts {
@@ -88,6 +89,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
   app.post(
     '/v2/accounts/:account/users',
     {
+      validatorCompiler: unchanged,
       schema: {
         summary: 'Invite users; the answer is the only place the codes are shown',
         tags: TAGS,
