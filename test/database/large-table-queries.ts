@@ -174,6 +174,11 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     }),
   'removal of links': (db) =>
     collection.deleteUnreferencedLinks(inside(db), { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
+  'manifests of the repository that refer to a digest': (db) =>
+    manifests.manifestsReferringTo(db, 'p', 'd', 10),
+  'blobs a repository holds': (db) => blobs.heldBlobs(db, { id: 'p', regionId: 'r' }, ['d', 'e']),
+  'manifests a repository holds': (db) => manifests.heldManifests(db, 'p', ['d', 'e']),
+  'tags of a manifest that goes': (db) => tags.deleteTagsOfManifest(inside(db), 'p', 'd', 10),
   'whether a digest is referred to': (db) => manifests.isReferenced(db, 'p', 'd'),
   'the end of a page of blobs': (db) => collection.blobPageEnd(db, 'r', 'd', 10),
   'unreferenced blobs of a page': (db) =>
