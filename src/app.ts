@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { Access } from './access/access.ts';
-import { AccessSettings } from './access/account-settings.ts';
-import { CustomRoles } from './access/custom-roles.ts';
-import { Explainer } from './access/explain.ts';
-import { AccessGroups } from './access/groups.ts';
-import { Policies } from './access/policies.ts';
-import { Refusals } from './audit/refusals.ts';
+import { openAccess } from './access/room.ts';
+import { openAuditEvents } from './audit/events/room.ts';
+import { openRefusals } from './audit/refusals/room.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
-import { matchEngines, matchIssuer, openBlobs, openMetadata, openRedirects } from './engines.ts';
+import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
+import { Bodies } from './http/bodies.ts';
 import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
 import { LoginGuard } from './http/login-guard.ts';
 import { Origin } from './http/origin.ts';
@@ -21,47 +18,36 @@ import { HttpServer } from './http/server.ts';
 import { Grants } from './http/token/grants.ts';
 import { Authorizer } from './http/v2/authorize.ts';
 import { RegistryDoor } from './http/v2/door.ts';
-import { AccessTokens } from './identity/access-tokens.ts';
-import { AccountSettings } from './identity/account-settings.ts';
-import { Accounts } from './identity/accounts.ts';
-import { Activity } from './identity/activity.ts';
-import { ActivityReports } from './identity/activity-report.ts';
-import { ApiKeys } from './identity/api-keys.ts';
-import { Bearers } from './identity/bearers.ts';
-import { ComputeTokens } from './identity/compute-tokens.ts';
-import { Credentials } from './identity/credentials.ts';
-import { EntityHistory } from './identity/entity-history.ts';
-import { type Opened, openFirstAccount } from './identity/first-account.ts';
-import { IdentityTokens } from './identity/identity-tokens.ts';
-import { Liveness } from './identity/liveness.ts';
+import { Accounts } from './identity/accounts/accounts.ts';
+import { type Opened, openFirstAccount } from './identity/accounts/first-account.ts';
+import { Activity } from './identity/activity/activity.ts';
+import { ActivityReports } from './identity/activity/activity-report.ts';
+import { ApiKeys } from './identity/api-keys/api-keys.ts';
+import { AccessTokens } from './identity/login/access-tokens.ts';
+import { Bearers } from './identity/login/bearers.ts';
+import { ComputeTokens } from './identity/login/compute-tokens.ts';
+import { Credentials } from './identity/login/credentials.ts';
+import { IdentityTokens } from './identity/login/identity-tokens.ts';
+import { Liveness } from './identity/login/liveness.ts';
+import { ProfileLogins } from './identity/login/profile-logins.ts';
 import { MasterKey } from './identity/master-key.ts';
-import { OneTimeCodes } from './identity/one-time-codes.ts';
-import { Passwords } from './identity/passwords.ts';
-import { ProfileLogins } from './identity/profile-logins.ts';
-import { Profiles } from './identity/profiles.ts';
-import { RefreshTokens } from './identity/refresh-tokens.ts';
-import { RegistryTokens } from './identity/registry-tokens.ts';
-import { ServiceIds } from './identity/service-ids.ts';
-import { Sessions } from './identity/sessions.ts';
-import { SigningKeys } from './identity/signing-keys.ts';
-import { Users } from './identity/users.ts';
+import { OneTimeCodes } from './identity/one-time-codes/one-time-codes.ts';
+import { Passwords } from './identity/passwords/passwords.ts';
+import { Profiles } from './identity/profiles/profiles.ts';
+import { RegistryTokens } from './identity/registry-tokens/registry-tokens.ts';
+import { ServiceIds } from './identity/service-ids/service-ids.ts';
+import { RefreshTokens } from './identity/sessions/refresh-tokens.ts';
+import { Sessions } from './identity/sessions/sessions.ts';
+import { AccountSettings } from './identity/settings/account-settings.ts';
+import { SigningKeys } from './identity/signing-keys/signing-keys.ts';
+import { Users } from './identity/users/users.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { schedule } from './jobs/schedule.ts';
-import { Collection } from './lifecycle/collection.ts';
-import { Leases } from './lifecycle/leases.ts';
+import { openLifecycle } from './lifecycle/room.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { Blobs } from './registry/blobs.ts';
-import { ImageConfigs } from './registry/image-configs.ts';
-import { Images } from './registry/images.ts';
-import { Manifests } from './registry/manifests.ts';
-import { Repositories } from './registry/repositories.ts';
-import { Tags } from './registry/tags.ts';
-import { Uploads } from './registry/uploads.ts';
-import { Namespaces } from './tenancy/namespaces.ts';
-import { Quotas } from './tenancy/quotas.ts';
-import { type RegionSettings, Regions } from './tenancy/regions.ts';
-import { ResourceGroups } from './tenancy/resource-groups.ts';
+import { openRegistry } from './registry/room.ts';
+import { openTenancy, type RegionSettings } from './tenancy/room.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -98,22 +84,22 @@ export const startApp = async (
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
 
   // stores
-  const metadata = stack.use(await openMetadata(config, folder, log));
+  const database = stack.use(await openDatabase(config, folder, log));
   const store = stack.use(await openBlobs(config, folder));
-  await matchEngines(metadata, store, clock);
+  await matchEngines(database, store, clock);
 
   // who
-  const signingKeys = new SigningKeys(metadata, masterKey);
+  const signingKeys = new SigningKeys(database, masterKey);
   await signingKeys.start(clock);
-  const first = await openFirstAccount(metadata, masterKey, clock, {
+  const first = await openFirstAccount(database, masterKey, clock, {
     accountName: config.bootstrapAccount,
     apikey: config.bootstrapApikey,
     keep: (apikey) => folder.keepOwnerKey(apikey),
   });
-  const activity = new Activity(metadata, clock);
+  const activity = new Activity(database, clock);
   stack.defer(() => activity.flush());
-  const accountSettings = new AccountSettings(metadata, clock);
-  const liveness = new Liveness(metadata, clock, activity, accountSettings);
+  const accountSettings = new AccountSettings(database, clock);
+  const liveness = new Liveness(database, clock, activity, accountSettings);
   const server = new HttpServer(
     { log, metrics },
     config.tlsCert && config.tlsKey ? { cert: config.tlsCert, key: config.tlsKey } : undefined,
@@ -122,21 +108,21 @@ export const startApp = async (
   stack.defer(() => server.drain(config.drain));
   const url = urlOf(config, listening);
   const externalUrl = config.externalUrl ?? new URL(url);
-  await matchIssuer(metadata, externalUrl.origin, log);
+  await matchIssuer(database, externalUrl.origin, log);
   const accessTokens = new AccessTokens(
     signingKeys,
     clock,
     accountSettings,
     `${externalUrl.origin}/identity`,
   );
-  const refreshTokens = new RefreshTokens(metadata, masterKey, clock, accountSettings);
-  const registryTokens = new RegistryTokens({ metadata, signingKeys, clock });
-  const profileLogins = new ProfileLogins(metadata, liveness, activity);
-  const passwords = new Passwords(metadata, masterKey, clock);
-  const codes = new OneTimeCodes(metadata, masterKey, clock);
-  const users = new Users({ metadata, clock, passwords, codes });
+  const refreshTokens = new RefreshTokens(database, masterKey, clock, accountSettings);
+  const registryTokens = new RegistryTokens({ database, signingKeys, clock });
+  const profileLogins = new ProfileLogins(database, liveness, activity);
+  const passwords = new Passwords(database, masterKey, clock);
+  const codes = new OneTimeCodes(database, masterKey, clock);
+  const users = new Users({ database, clock, passwords, codes });
   const credentials = new Credentials({
-    metadata,
+    database,
     masterKey,
     clock,
     liveness,
@@ -150,54 +136,37 @@ export const startApp = async (
     users,
   });
   const bearers = new Bearers(signingKeys, clock);
-  metadata.onChange((changes) => {
+  database.onChange((changes) => {
     if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
   });
   const identityTokens = new IdentityTokens({
-    metadata,
+    database,
     credentials,
     accessTokens,
     refreshTokens,
     profileLogins,
     computeTokens: new ComputeTokens(config.computeIssuersFile ?? [], clock),
   });
-  const sessions = new Sessions({ metadata, clock, activity, settings: accountSettings });
-  const apiKeys = new ApiKeys(metadata, masterKey, clock);
-  const profiles = new Profiles(metadata, clock);
-  const accounts = new Accounts(metadata, masterKey, clock);
+  const sessions = new Sessions({ database, clock, activity, settings: accountSettings });
+  const apiKeys = new ApiKeys(database, masterKey, clock);
+  const profiles = new Profiles(database, clock);
+  const accounts = new Accounts(database, masterKey, clock);
 
   // what they may do, and where
-  const access = new Access(metadata, clock);
-  const policies = new Policies(metadata, clock);
-  const explainer = new Explainer(metadata, access, clock);
-  const refusals = new Refusals(metadata, clock);
-  stack.defer(() => refusals.flush());
-  const regionRoom = await Regions.open(metadata, clock, regions);
-  const namespaces = new Namespaces(metadata, clock);
-  const resourceGroups = new ResourceGroups(metadata, clock);
-  const quotas = new Quotas(metadata, clock);
-  stack.defer(() => quotas.flush());
+  const accessRoom = stack.use(openAccess({ database, clock, log }));
+  const { access, policies, explainer } = accessRoom;
+  const refused = stack.use(openRefusals({ database, clock }));
+  const { refusals } = refused;
+  const tenancy = stack.use(await openTenancy({ database, clock, regions }));
+  const { regions: regionRoom, namespaces, resourceGroups, quotas } = tenancy;
 
   // content
-  const repositories = new Repositories(metadata);
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
-  const blobs = new Blobs(metadata, store, clock, repositories, config.gcGrace, redirect);
-  const uploads = new Uploads(metadata, store, clock);
-  const imageConfigs = new ImageConfigs(blobs);
-  const manifests = new Manifests({
-    metadata,
-    clock,
-    repositories,
-    imageConfigs,
-    sparseIndex: config.sparseIndex,
-  });
-  const tags = new Tags(metadata, repositories);
-  const images = new Images(metadata);
-  const leases = new Leases(metadata, clock);
-  await leases.start();
-  const grace = config.gcGrace;
-  const collection = stack.use(new Collection({ metadata, store, clock, leases, log, metrics, grace }));
+  const { gcGrace: grace, sparseIndex } = config;
+  const registry = openRegistry({ database, store, clock, grace, sparseIndex, redirect });
+  const lifecycle = stack.use(await openLifecycle({ database, store, clock, log, metrics, grace }));
+  const { collection, leases } = lifecycle;
 
   // doors
   const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
@@ -205,6 +174,7 @@ export const startApp = async (
     { externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] },
     regionRoom,
   );
+  const bodies = new Bodies();
   const guard = new LoginGuard(clock, metrics, accountSettings);
   const authorizer = new Authorizer({
     clock,
@@ -217,26 +187,23 @@ export const startApp = async (
     guard,
     refusals,
   });
-  const registry = new RegistryDoor(
-    { authorizer, blobs, uploads, manifests, repositories, tags, metrics, quotas },
-    origin,
-    log,
-  );
+  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas, bodies }, origin, log);
   const grants = new Grants({ access, bearers, namespaces });
   const json = await jsonDoors(server.server, {
     log,
     version: VERSION,
+    origin,
+    bodies,
     needs: { credentials, access, refusals },
     token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
     explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
     identity: {
-      access,
       apiKeys,
-      serviceIds: new ServiceIds(metadata, masterKey, clock),
+      serviceIds: new ServiceIds(database, masterKey, clock),
       settings: accountSettings,
-      history: new EntityHistory(metadata),
+      history: openAuditEvents({ database }).history,
       sessions,
-      reports: new ActivityReports(metadata, clock, activity),
+      reports: new ActivityReports(database, clock, activity),
       credentials,
       guard,
       clock,
@@ -252,23 +219,15 @@ export const startApp = async (
       guard,
       externalUrl: externalUrl.origin,
     },
-    users: { users, access, policies, externalUrl: externalUrl.origin },
+    users: { users, policies, externalUrl: externalUrl.origin },
     profiles: { profiles, externalUrl: externalUrl.origin },
-    access: {
-      access,
-      policies,
-      customRoles: new CustomRoles(metadata, clock),
-      groups: new AccessGroups(metadata, clock),
-      settings: new AccessSettings(metadata, clock),
-      resourceGroups,
-      externalUrl: externalUrl.origin,
-    },
+    access: { ...accessRoom, resourceGroups, externalUrl: externalUrl.origin },
     v1: {
       access,
       policies,
       namespaces,
       resourceGroups,
-      images,
+      images: registry.images,
       regions: regionRoom,
       origin,
       registryTokens,
@@ -280,40 +239,43 @@ export const startApp = async (
     ops: {
       metrics,
       log,
-      checks: { database: () => metadata.check(), blobs: () => store.check() },
+      checks: { database: () => database.check(), blobs: () => store.check() },
       draining: () => server.draining,
       ownListener: config.opsListen !== undefined,
       operators: () => accounts.operators(),
     },
   });
+  const isProxy = (address: string): boolean => origin.isProxy(address);
   server.open((request: Request, response) => {
     request.address = origin.address(request);
-    if (isRegistryPath(request.url)) void registry.answer(request, response);
+    if (isRegistryPath(request.url)) void v2.answer(request, response);
     else json.listener(request, response);
-  });
+  }, isProxy);
   if (config.opsListen) {
     const ops = new HttpServer({ log, metrics });
     ops.open((request: Request, response) => {
       request.onOpsListener = true;
       request.address = origin.address(request);
       json.listener(request, response);
-    });
+    }, isProxy);
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
   const jobs = schedule({
-    metadata,
+    database,
     activity,
-    refusals,
-    quotas,
-    uploads,
     registryTokens,
     apiKeys,
     codes,
     sessions,
-    collection,
   });
-  stack.use(new JobRunner(jobs, leases, log));
+  stack.use(
+    new JobRunner(
+      [...tenancy.jobs, ...refused.jobs, ...registry.jobs, ...lifecycle.jobs, ...jobs],
+      leases,
+      log,
+    ),
+  );
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

@@ -6,19 +6,19 @@ import { FilesystemBlobStore } from '../blobs/filesystem.ts';
 import type { S3BlobStore } from '../blobs/s3.ts';
 import { DATABASE, DataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/settings.ts';
+import type { Database, Db } from '../database/database.ts';
+import { findInstallation } from '../database/installation.ts';
+import { executedMigrations } from '../database/migrate.ts';
+import { openSqliteReader } from '../database/sqlite-dialect.ts';
+import { findProgress } from '../database/table-copy.ts';
 import { BLOB_STORE_MARKER, INSTALLATION_FOLDER } from '../engines.ts';
 import { MasterKey } from '../identity/master-key.ts';
-import type { Db, Metadata } from '../metadata/database.ts';
-import { findInstallation } from '../metadata/installation.ts';
-import { executedMigrations } from '../metadata/migrate.ts';
-import { allSigningKeys } from '../metadata/signing-keys.ts';
-import { openSqliteReader } from '../metadata/sqlite-dialect.ts';
-import { findProgress } from '../metadata/table-copy.ts';
+import { allSigningKeys } from '../identity/signing-keys/rows.ts';
 
 /** The place an installation comes from, only ever read, and the one it goes to. */
 export interface Places extends AsyncDisposable {
   readonly source: { readonly db: Db; readonly blobs: BlobStore; readonly marker: string };
-  readonly target: { readonly metadata: Metadata; readonly blobs: S3BlobStore };
+  readonly target: { readonly database: Database; readonly blobs: S3BlobStore };
   /** True when the target already is this installation. */
   readonly isMoved: boolean;
 }
@@ -43,16 +43,16 @@ export const openPlaces = async (config: Config): Promise<Places> => {
   await assertOpensKeys(db, masterKey, folder.file('master.key'));
   const blobs = stack.use(new FilesystemBlobStore({ root: folder.file('blobs') }));
 
-  const { PostgresMetadata } = await import('../metadata/postgres.ts');
+  const { PostgresDatabase } = await import('../database/postgres.ts');
   const { S3BlobStore } = await import('../blobs/s3.ts');
-  const metadata = stack.use(await PostgresMetadata.open(databaseUrl));
+  const database = stack.use(await PostgresDatabase.open(databaseUrl));
   const bucket = stack.use(await S3BlobStore.open({ url: blobsUrl }));
-  await assertSameSchema(db, metadata.db);
-  const isMoved = await judgeTarget(metadata.db, bucket, marker);
+  await assertSameSchema(db, database.db);
+  const isMoved = await judgeTarget(database.db, bucket, marker);
   const resources = stack.move();
   return {
     source: { db, blobs, marker },
-    target: { metadata, blobs: bucket },
+    target: { database, blobs: bucket },
     isMoved,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

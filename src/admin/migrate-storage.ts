@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
-import { listInstallation } from '../metadata/installation.ts';
-import { finishCopy } from '../metadata/table-copy.ts';
+import { listInstallation } from '../database/installation.ts';
 import { systemActor } from '../principal.ts';
 import { copyBlobs, verifyBlobs } from './migrate-storage-blobs.ts';
 import { openPlaces, type Places } from './migrate-storage-places.ts';
 import { beginOrGoOn, copyTables, tablesToCopy, verifyTables } from './migrate-storage-tables.ts';
+import { finishCopy } from './migrate-storage-writes.ts';
 
 export type Say = (line: string) => void;
 
@@ -37,7 +37,7 @@ export const migrateStorage = async ({ config }: Loaded): Promise<number> => {
 /** The facts of the installation come last: while they are not there, no server starts on the new place. */
 const finish = async ({ source, target }: Places, clock: Clock): Promise<void> => {
   const facts = await listInstallation(source.db);
-  await target.metadata.write(finishCopy, {
+  await target.database.write(finishCopy, {
     facts,
     at: clock.now(),
     actor: systemActor('migrate-storage'),

@@ -1,14 +1,14 @@
 import { systemClock } from '../clock.ts';
 import { OWNER_APIKEY } from '../config/data-folder.ts';
 import type { Loaded } from '../config/load.ts';
-import { resetOwner } from '../identity/first-account.ts';
+import { resetOwner } from '../identity/accounts/first-account.ts';
 import { openOffline } from './offline.ts';
 
 /** `tidegate owner-key-reset`: the way back in. */
 export const resetOwnerKey = async ({ config }: Loaded): Promise<number> => {
   await using offline = await openOffline(config);
-  const { folder, masterKey, metadata } = offline;
-  const key = await resetOwner(metadata, masterKey, systemClock);
+  const { folder, masterKey, database } = offline;
+  const key = await resetOwner(database, masterKey, systemClock);
   folder.keepOwnerKey(key);
   const shown = process.stdout.isTTY ? `:\n\n  ${key}\n\nIt` : ', which';
   process.stdout.write(

@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
 import { openBlobs } from '../engines.ts';
-import { Scrub } from '../lifecycle/scrub.ts';
+import { Scrub } from '../lifecycle/room.ts';
 import { systemActor } from '../principal.ts';
 import { openOffline } from './offline.ts';
 
@@ -15,10 +15,10 @@ export const verify = async (
 ): Promise<number> => {
   if (words.length > 0 || (repair ?? 'true') !== 'true') throw new Error(USAGE);
   await using offline = await openOffline(config);
-  const { metadata, folder } = offline;
+  const { database, folder } = offline;
   await using store = await openBlobs(config, folder);
   const scrub = new Scrub(
-    { metadata, store, clock: systemClock },
+    { database, store, clock: systemClock },
     repair === undefined ? undefined : systemActor('verify'),
   );
   let wrong = 0;

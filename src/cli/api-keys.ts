@@ -46,16 +46,3 @@ export const keyDetails = (key: ApiKey): string[][] => [
   ...(key.expires_at ? [['Expires At', key.expires_at]] : []),
   ...(key.activity ? [['Last Login', key.activity.last_authn ?? 'never']] : []),
 ];
-
-/** `yyyy-MM-ddTHH:mm+0000`, as IAM writes times, of whatever date a person gave. */
-export const expiryOf = (text: string, now: number): string => {
-  const at = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00Z` : text);
-  if (Number.isNaN(at.getTime())) {
-    const example = '2027-01-31, 2027-01-31T12:00Z or 2027-01-31T12:00+0000';
-    throw new CliError(EXIT.USAGE, `'${text}' is no date. Give one such as ${example}.`);
-  }
-  if (at.getTime() <= now) {
-    throw new CliError(EXIT.USAGE, `'${text}' is over: a key that ends then would never log in.`);
-  }
-  return `${at.toISOString().slice(0, 16)}+0000`;
-};

@@ -1,26 +1,29 @@
 import { claimsOf } from '../client/access-token.ts';
-import { Client, type Tokens } from '../client/client.ts';
+import { AccountClient } from '../client/accounts.ts';
+import { AuthOptionsClient } from '../client/auth.ts';
+import type { AccessTokens, Client } from '../client/client.ts';
 import { CollectionClient } from '../client/collection.ts';
-import { RegistryClient } from '../client/cr.ts';
 import { IamClient } from '../client/iam.ts';
+import {
+  tokensByApiKey,
+  tokensByPasscode,
+  tokensByPassword,
+  tokensByRefreshToken,
+  tokensForAccount,
+} from '../client/identity-tokens.ts';
+import { ImageClient } from '../client/images.ts';
+import { NamespaceClient } from '../client/namespaces.ts';
 import { QuotaClient } from '../client/quotas.ts';
 import { regionsOf } from '../client/regions.ts';
 import { RegistryTokenClient } from '../client/registry-tokens.ts';
-import {
-  grantByApiKey,
-  grantByPasscode,
-  grantByPassword,
-  grantByRefreshToken,
-  grantForAccount,
-} from '../client/tokens.ts';
 import type { Clock } from '../clock.ts';
 import type { Region, RegionList } from '../wire/regions.ts';
 import { type AccessTokenClaims, type IdentityToken, REFRESH_NOT_SUPPORTED } from '../wire/tokens.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { clientAt } from './server.ts';
 import type { Session, SessionFile, Target } from './session.ts';
 import { assertSameMachine, regionInUse, registryEndpointOf, TargetTokens } from './target.ts';
-import { USER_AGENT } from './version.ts';
 
 /** A token this close to its end is renewed before it is used, as IBM's SDKs do. */
 const MARGIN_SECONDS = 10;
@@ -35,7 +38,7 @@ const sessionOf = (
 });
 
 /** The tokens of the session file, renewed there. */
-export class StoredTokens implements Tokens {
+export class StoredTokens implements AccessTokens {
   readonly #anonymous: Client;
   readonly #file: SessionFile;
   readonly #clock: Clock;
@@ -71,7 +74,7 @@ export class StoredTokens implements Tokens {
       return renewedByAnother.accessToken;
     }
     const { refreshToken } = this.#session;
-    const renewed = sessionOf(await grantByRefreshToken(this.#anonymous, refreshToken), refreshToken);
+    const renewed = sessionOf(await tokensByRefreshToken(this.#anonymous, refreshToken), refreshToken);
     this.#file.renew(this.#session, renewed);
     this.#session = renewed;
     return renewed.accessToken;
@@ -85,7 +88,10 @@ export class Connection {
   /** Of the region in use: where namespaces, images and registry tokens are. */
   readonly registryEndpoint: string;
   readonly tokens: StoredTokens;
-  readonly cr: RegistryClient;
+  readonly namespaces: NamespaceClient;
+  readonly images: ImageClient;
+  readonly authOptions: AuthOptionsClient;
+  readonly accounts: AccountClient;
   readonly registryTokens: RegistryTokenClient;
   readonly quotas: QuotaClient;
   readonly iam: IamClient;
@@ -103,17 +109,19 @@ export class Connection {
     this.endpoint = endpoint;
     this.registryEndpoint = registryEndpointOf(endpoint, target);
     this.#target = target;
-    this.#anonymous = new Client({ endpoint, userAgent: USER_AGENT });
+    this.#anonymous = clientAt(endpoint);
     this.tokens = new StoredTokens(this.#anonymous, file, session, clock);
     const { account } = this.tokens.claims;
-    const registry = new Client({
-      endpoint: this.registryEndpoint,
-      userAgent: USER_AGENT,
-      tokens: target ? new TargetTokens(this.tokens, () => assertSameMachine(endpoint, target)) : this.tokens,
-    });
-    this.cr = new RegistryClient(registry, account.bss);
+    const registry = clientAt(
+      this.registryEndpoint,
+      target ? new TargetTokens(this.tokens, () => assertSameMachine(endpoint, target)) : this.tokens,
+    );
+    this.namespaces = new NamespaceClient(registry, account.bss);
+    this.images = new ImageClient(registry, account.bss);
+    this.authOptions = new AuthOptionsClient(registry, account.bss);
+    this.accounts = new AccountClient(registry, account.bss);
     this.registryTokens = new RegistryTokenClient(registry, account.bss);
-    const iam = new Client({ endpoint, userAgent: USER_AGENT, tokens: this.tokens });
+    const iam = clientAt(endpoint, this.tokens);
     this.collection = new CollectionClient(iam, account.bss);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);
@@ -169,18 +177,18 @@ export type Login =
 
 /** A new session; nothing is remembered yet. */
 export const signIn = async (endpoint: string, login: Login): Promise<Session> => {
-  const client = new Client({ endpoint, userAgent: USER_AGENT });
-  if ('apikey' in login) return sessionOf(await grantByApiKey(client, login.apikey));
-  if ('passcode' in login) return sessionOf(await grantByPasscode(client, login.passcode));
-  return sessionOf(await grantByPassword(client, login.user, login.password));
+  const client = clientAt(endpoint);
+  if ('apikey' in login) return sessionOf(await tokensByApiKey(client, login.apikey));
+  if ('passcode' in login) return sessionOf(await tokensByPasscode(client, login.passcode));
+  return sessionOf(await tokensByPassword(client, login.user, login.password));
 };
 
 /** The session for this account: the same one where it is that already, else another of the same person's. */
 export const inAccount = async (endpoint: string, session: Session, account: string): Promise<Session> => {
   if (claimsOf(session.accessToken).account.bss === account) return session;
-  const client = new Client({ endpoint, userAgent: USER_AGENT });
+  const client = clientAt(endpoint);
   const switched = sessionOf(
-    await grantForAccount(client, session.refreshToken, account),
+    await tokensForAccount(client, session.refreshToken, account),
     session.refreshToken,
   );
   if (claimsOf(switched.accessToken).account.bss === account) return switched;

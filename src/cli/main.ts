@@ -79,7 +79,7 @@ export const runClient = async (
   } catch (error) {
     if (error instanceof Answered) return EXIT.OK;
     const { exitCode, lines } = failureOf(error, invokedAs);
-    io.complain('FAILED', ...lines);
+    io.complain(['FAILED', ...lines]);
     return exitCode;
   }
 };

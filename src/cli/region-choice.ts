@@ -1,4 +1,3 @@
-import { Client } from '../client/client.ts';
 import { regionAt, regionNamed, regionsOf } from '../client/regions.ts';
 import type { RegionList } from '../wire/regions.ts';
 import { CliError } from './cli-error.ts';
@@ -7,10 +6,10 @@ import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
 import { isClientError } from './failure.ts';
 import { askChoice } from './prompt.ts';
+import { clientAt } from './server.ts';
 import type { Target } from './session.ts';
 import { table } from './table.ts';
 import { assertSameMachine, registryEndpointOf, targetFor } from './target.ts';
-import { USER_AGENT } from './version.ts';
 
 const namesIn = ({ regions }: RegionList): string =>
   regions.map(({ name, old_name: old }) => (old ? `${name} (${old})` : name)).join(', ');
@@ -18,7 +17,7 @@ const namesIn = ({ regions }: RegionList): string =>
 /** Who answers at the target's host, asked without a token: it must be the region that was meant. */
 const regionAnswering = async (endpoint: string): Promise<string | undefined> => {
   try {
-    return regionAt(endpoint, await regionsOf(new Client({ endpoint, userAgent: USER_AGENT })))?.name;
+    return regionAt(endpoint, await regionsOf(clientAt(endpoint)))?.name;
   } catch (error) {
     if (!isClientError(error)) throw error;
     throw new CliError(EXIT.UNREACHABLE, error.message, { cause: error });

@@ -14,13 +14,13 @@ import { collectionCommands } from './commands/gc.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
 import { apiKeyCommands } from './commands/iam/api-key.ts';
+import { customRoleCommands } from './commands/iam/custom-role.ts';
 import { explainCommands } from './commands/iam/explain.ts';
 import { groupMemberCommands } from './commands/iam/group-member.ts';
 import { leakedKeyCommands } from './commands/iam/leaked-key.ts';
 import { oauthTokensCommands } from './commands/iam/oauth-tokens.ts';
 import { policyCommands } from './commands/iam/policy.ts';
 import { profileTrustCommands } from './commands/iam/profile-trust.ts';
-import { roleCommands } from './commands/iam/role.ts';
 import { serviceApiKeyCommands } from './commands/iam/service-api-key.ts';
 import { serviceIdCommands } from './commands/iam/service-id.ts';
 import { trustedProfileCommands } from './commands/iam/trusted-profile.ts';
@@ -66,7 +66,7 @@ export const GROUPS: readonly CommandGroup[] = [
       ...under('Service IDs and their API keys:', [...serviceIdCommands, ...serviceApiKeyCommands]),
       ...under('Policies, who may do what on what:', policyCommands),
       ...under('Access groups:', [...accessGroupCommands, ...groupMemberCommands]),
-      ...under('Roles:', roleCommands),
+      ...under('Roles:', customRoleCommands),
       ...under('Trusted profiles:', [...trustedProfileCommands, ...profileTrustCommands]),
       ...under('Why, and how:', [...explainCommands, ...accountSettingsCommands]),
     ],

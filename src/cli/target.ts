@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { Tokens } from '../client/client.ts';
+import type { AccessTokens } from '../client/client.ts';
 import { type NamedRegion, regionAt } from '../client/regions.ts';
 import type { Region, RegionList } from '../wire/regions.ts';
 import { CliError } from './cli-error.ts';
@@ -69,12 +69,12 @@ export const assertSameMachine = async (endpoint: string, target: Target): Promi
 };
 
 /** Tokens for the host of a target: none is handed out before it is known to be in the right place. */
-export class TargetTokens implements Tokens {
-  readonly #tokens: Tokens;
+export class TargetTokens implements AccessTokens {
+  readonly #tokens: AccessTokens;
   readonly #check: () => Promise<void>;
   #checked: Promise<void> | undefined;
 
-  constructor(tokens: Tokens, check: () => Promise<void>) {
+  constructor(tokens: AccessTokens, check: () => Promise<void>) {
     this.#tokens = tokens;
     this.#check = check;
   }

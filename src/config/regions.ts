@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { RegionSetting, RegionSettings } from '../tenancy/regions.ts';
+import type { RegionSetting, RegionSettings } from '../tenancy/room.ts';
 
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const LONGEST_NAME = 63;

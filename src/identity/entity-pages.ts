@@ -1,4 +1,3 @@
-import { RegistryError } from '../errors.ts';
 import {
   type EntityPage,
   FILTER_OPERATORS,
@@ -6,7 +5,8 @@ import {
   type Filter,
   type PageEnd,
   SORTS,
-} from '../metadata/entity-page.ts';
+} from '../database/entity-page.ts';
+import { RegistryError } from '../errors.ts';
 
 /** A part of a list as a client asks for it, texts unread. */
 export interface PageRequest {

@@ -1,64 +1,34 @@
-import type { Refusals } from '../audit/refusals.ts';
-import type { Activity } from '../identity/activity.ts';
-import type { ApiKeys } from '../identity/api-keys.ts';
-import type { OneTimeCodes } from '../identity/one-time-codes.ts';
-import type { RegistryTokens } from '../identity/registry-tokens.ts';
-import type { Sessions } from '../identity/sessions.ts';
-import { COLLECTION, type Collection } from '../lifecycle/collection.ts';
-import type { Uploads } from '../registry/uploads.ts';
-import type { Quotas } from '../tenancy/quotas.ts';
-import type { Job } from './runner.ts';
+import type { Activity } from '../identity/activity/activity.ts';
+import type { ApiKeys } from '../identity/api-keys/api-keys.ts';
+import type { OneTimeCodes } from '../identity/one-time-codes/one-time-codes.ts';
+import type { RegistryTokens } from '../identity/registry-tokens/registry-tokens.ts';
+import type { Sessions } from '../identity/sessions/sessions.ts';
+import type { Job } from '../job.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const BATCH = 100;
 
 export interface Scheduled {
-  readonly metadata: { maintain(): Promise<void> };
+  readonly database: { maintain(): Promise<void> };
   readonly activity: Activity;
-  readonly refusals: Refusals;
-  readonly quotas: Quotas;
-  readonly uploads: Uploads;
   readonly registryTokens: RegistryTokens;
   readonly apiKeys: ApiKeys;
   readonly codes: OneTimeCodes;
   readonly sessions: Sessions;
-  readonly collection: Collection;
 }
 
 /** Every job there is. */
 export const schedule = ({
-  metadata,
+  database,
   activity,
-  refusals,
-  quotas,
-  uploads,
   registryTokens,
   apiKeys,
   codes,
   sessions,
-  collection,
 }: Scheduled): Job[] => [
-  { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => metadata.maintain() },
+  { name: 'maintain-database', period: 5 * MINUTE, of: 'process', run: () => database.maintain() },
   { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
-  { name: 'record-refusals', period: 5 * SECOND, of: 'process', run: () => refusals.flush() },
-  { name: 'record-traffic', period: 15 * SECOND, of: 'process', run: () => quotas.flush() },
-  {
-    name: 'forget-refusals',
-    period: 10 * MINUTE,
-    of: 'installation',
-    run: async (signal) => {
-      while (!signal.aborted && (await refusals.expire(BATCH)) === BATCH);
-    },
-  },
-  {
-    name: 'expire-uploads',
-    period: 10 * MINUTE,
-    of: 'installation',
-    run: async (signal) => {
-      while (!signal.aborted && (await uploads.expire(BATCH)) === BATCH);
-    },
-  },
   {
     name: 'expire-registry-tokens',
     period: MINUTE,
@@ -91,5 +61,4 @@ export const schedule = ({
       while (!signal.aborted && (await codes.expire(BATCH)) === BATCH);
     },
   },
-  { name: COLLECTION, period: 60 * MINUTE, of: 'installation', run: (signal) => collection.run(signal) },
 ];

@@ -75,7 +75,10 @@ describe('iam access-group-*, role-*', () => {
     await succeeds('role-update', 'Lister', '--actions', 'container-registry.image.pull');
     assert.deepEqual([await may('list'), await may('pull')], [false, true]);
     assert.match(await succeeds('roles', '--service', 'container-registry'), /^Lists images +/m);
-    assert.equal((await shell.run('iam service-policy-create wren --roles Nobody')).code, 4);
+    assert.equal(
+      (await shell.run('iam service-policy-create wren --roles Unknown --namespace birds')).code,
+      4,
+    );
     const { policies } = await json(
       'explain',
       '--subject',

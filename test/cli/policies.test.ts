@@ -91,6 +91,7 @@ describe('iam user-policy-*', () => {
       user,
       '--roles',
       'viewer',
+      '--all-services',
       '--api-version',
       'v1',
       '--output',
@@ -127,8 +128,8 @@ describe('iam user-policy-*', () => {
     for (const [words, complaint] of [
       [[], /either --file JSON_FILE or --roles/],
       [['--roles', 'Reader', '--file', 'x'], /either --file JSON_FILE or --roles/],
-      [['--roles', ' , '], /Name at least one role/],
-      [['--roles', 'Reader', '--attributes', 'repository'], /'repository' is no attribute/],
+      [['--roles', ' , ', '--namespace', 'birds'], /Name at least one role/],
+      [['--roles', 'Reader', '--attributes', 'repository'], /'repository' is not an attribute/],
       [
         ['--roles', 'Reader', '--resource-group-name', 'a', '--resource-group-id', 'b'],
         /either --resource-group-name or/,

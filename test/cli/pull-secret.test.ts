@@ -31,7 +31,7 @@ describe('pull-secret', () => {
     assert.equal(manifest.kind, 'Secret');
     assert.equal(manifest.type, 'kubernetes.io/dockerconfigjson');
     const config: Auths = JSON.parse(Buffer.from(manifest.data['.dockerconfigjson'], 'base64').toString());
-    return { ...manifest.metadata, login: config.auths[registry.host] };
+    return { ...manifest.database, login: config.auths[registry.host] };
   };
 
   const scopeOf = async (auth: string, scope: string) => {

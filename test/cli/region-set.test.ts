@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
-import type { RegionSettings } from '../../src/tenancy/regions.ts';
+import type { RegionSettings } from '../../src/tenancy/regions/regions.ts';
 import { freePort } from '../support/free-port.ts';
 import { TestRegistry } from '../support/registry.ts';
 import type { Turn } from '../support/transcript.ts';

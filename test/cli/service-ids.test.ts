@@ -73,7 +73,7 @@ describe('iam service-id-*, service-api-key-*, service-policy-*', () => {
   });
 
   test('a name that several service IDs have is refused with their ids', async () => {
-    const twins = [await json('service-id-create', 'twin'), await json('service-id-create', 'twin')];
+    const twins = [await json('service-id-create', 'twin'), await json('service-id-create', 'twin', '-f')];
     const turn = await shell.run('iam service-id twin');
     assert.equal(turn.code, 1);
     assert.match(turn.stderr, /2 service IDs have the name 'twin'\. Name one by its ID:/);
@@ -93,7 +93,7 @@ describe('iam service-id-*, service-api-key-*, service-policy-*', () => {
       '2099-01-31',
     );
     assert.match(made, /^Expires At +2099-01-31T00:00\+0000$/m);
-    const { apikey } = JSON.parse(readFileSync(file, 'utf8'));
+    const apikey = readFileSync(file, 'utf8').trim();
     assert.equal(await scopeOf(apikey, 'repository:birds/a:pull,push'), '');
     const policy = await json(
       'service-policy-create',

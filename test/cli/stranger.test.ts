@@ -21,7 +21,7 @@ test('a redirect is not followed: an API key goes to the host it was meant for a
     stdout: [`Logging in to ${stranger.url}...`, ''],
     stderr: [
       'FAILED',
-      `${stranger.url} sends callers on to ${other.url}/identity/token; log in to that address instead.`,
+      `${stranger.url} redirects callers to ${other.url}/identity/token; log in to that address instead.`,
       '(UNEXPECTED_ANSWER)',
     ],
   });

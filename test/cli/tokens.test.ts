@@ -124,7 +124,7 @@ describe('cr token-*', () => {
     for (const duration of ['', '0s', '24', 'h', '1.5h', '-1h', '1w', '1h30m']) {
       shows(await bx(['cr', 'token-add', `--expires-in=${duration}`]), {
         code: 2,
-        stderr: ['FAILED', `'${duration}' is no duration. Give one such as 90s, 15m, 24h or 30d.`],
+        stderr: ['FAILED', `'${duration}' is not a duration. Give one such as 90s, 15m, 24h or 30d.`],
       });
     }
     shows(await bx('cr token-add --expires-in 3651d'), {
@@ -145,9 +145,9 @@ describe('cr token-*', () => {
       assert.equal(code, 0);
       const lines = stdout.split('\n');
       assert.equal(lines[0], 'Listing registry tokens...');
-      assert.match(lines[2] ?? '', /^TOKEN ID {31}READONLY {3}EXPIRY +DESCRIPTION$/);
+      assert.match(lines[2] ?? '', /^TOKEN ID {31}READONLY {3}EXPIRY +NAMESPACE +DESCRIPTION$/);
       const row = lines.find((line) => line.endsWith('   grep for me')) ?? '';
-      assert.deepEqual(row.split(/ {2,}/), [id, 'true', String(nowInSeconds() + DAY), 'grep for me']);
+      assert.deepEqual(row.split(/ {2,}/), [id, 'true', '2026-01-16T12:00:00Z', '(all)', 'grep for me']);
     }
   });
 
@@ -332,7 +332,13 @@ test('a token that has expired is gone from the list at once, and token-get ends
   assert.equal(await ids(), '');
   assert.equal((await bx(`cr token-get ${id}`)).code, 4);
   shows(await bx('cr tokens'), {
-    stdout: ['Listing registry tokens...', '', 'TOKEN ID   READONLY   EXPIRY   DESCRIPTION', '', 'OK'],
+    stdout: [
+      'Listing registry tokens...',
+      '',
+      'TOKEN ID   READONLY   EXPIRY   NAMESPACE   DESCRIPTION',
+      '',
+      'OK',
+    ],
   });
 });
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { looksLikeApiKey } from '../../src/identity/api-key-secret.ts';
+import { looksLikeApiKey } from '../../src/identity/api-keys/api-key-secret.ts';
 import { needs } from '../support/component.ts';
 import { isEmbedded } from '../support/engines.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';

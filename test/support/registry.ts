@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type App, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLog } from '../../src/observe/log.ts';
-import type { RegionSettings } from '../../src/tenancy/regions.ts';
+import type { RegionSettings } from '../../src/tenancy/regions/regions.ts';
 import { MovableClock } from './clock.ts';
 import { freshEngines } from './engines.ts';
 
@@ -18,13 +18,17 @@ const LOCAL: RegionSettings = {
 export interface RegistryOptions {
   readonly env?: Record<string, string>;
   readonly regions?: RegionSettings;
+  /** A data folder that is there already; it is removed at the end like any other. */
+  readonly data?: string;
+  /** The owner's key, where the folder knows one. */
+  readonly apikey?: string;
 }
 
 /** A real registry in this process, on a free port and a fresh folder, with a clock the test moves. */
 export class TestRegistry implements AsyncDisposable {
   readonly clock = new MovableClock();
   /** The owner's API key. */
-  readonly apikey = randomBytes(33).toString('base64url');
+  readonly apikey: string;
   /** Everything it logged, a line each. */
   readonly logged: string[] = [];
   readonly data: string;
@@ -34,15 +38,16 @@ export class TestRegistry implements AsyncDisposable {
 
   private constructor(data: string, options: RegistryOptions, engines: Record<string, string>) {
     this.data = data;
+    this.apikey = options.apikey ?? randomBytes(33).toString('base64url');
     this.#options = options;
     this.#engines = engines;
   }
 
   static async start(options: RegistryOptions = {}): Promise<TestRegistry> {
     const registry = new TestRegistry(
-      await mkdtemp(join(tmpdir(), 'tidegate-test-')),
+      options.data ?? (await mkdtemp(join(tmpdir(), 'tidegate-test-'))),
       options,
-      await freshEngines(),
+      options.data === undefined ? await freshEngines() : {},
     );
     await registry.#start();
     return registry;

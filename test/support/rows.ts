@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool } from 'pg';
-import type { Db } from '../../src/metadata/database.ts';
-import { postgresSettings } from '../../src/metadata/postgres-settings.ts';
-import type { Schema } from '../../src/metadata/schema.ts';
-import { openSqliteReader } from '../../src/metadata/sqlite-dialect.ts';
-import { listTables, type Table } from '../../src/metadata/tables.ts';
+import type { Db } from '../../src/database/database.ts';
+import { postgresSettings } from '../../src/database/postgres-settings.ts';
+import type { Schema } from '../../src/database/schema.ts';
+import { openSqliteReader } from '../../src/database/sqlite-dialect.ts';
+import { listTables, type Table } from '../../src/database/tables.ts';
 
 /**
  * The rows of a registry, read and changed beside the running server, on either engine: for what no door shows or makes.

@@ -16,11 +16,8 @@ const joiner = async (
   const wanted = given === undefined ? endpoint : endpointOf(given);
   if (wanted === undefined) throw new CliError(EXIT.USAGE, 'No server address given. Use -a URL.');
   if (session && wanted === endpoint) return { client: (await connect()).iam.client, isNew: false };
-  const [{ Client }, { USER_AGENT }] = await Promise.all([
-    import('../../client/client.ts'),
-    import('../version.ts'),
-  ]);
-  return { client: new Client({ endpoint: wanted, userAgent: USER_AGENT }), isNew: true };
+  const { clientAt } = await import('../server.ts');
+  return { client: clientAt(wanted), isNew: true };
 };
 
 const passwordFor = async ({ io }: Context, input: Input): Promise<string> => {

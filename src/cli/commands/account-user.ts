@@ -16,7 +16,7 @@ const show: Command = {
     const { account, user, iamId } = await connect();
     if (input.json) return io.json({ account_id: account, user, iam_id: iamId });
     io.lines(
-      ...table([
+      table([
         ['Account ID', account],
         ['User', user],
         ['IAM ID', iamId],
@@ -41,7 +41,7 @@ const users: Command = {
       state,
       added_on ?? '-',
     ]);
-    io.lines(...table([['User ID', 'IAM ID', 'State', 'Added On'], ...rows]));
+    io.lines(table([['User ID', 'IAM ID', 'State', 'Added On'], ...rows]));
     io.ok();
   },
 };
@@ -59,7 +59,7 @@ const invite: Command = {
     if (input.json) return io.json(invited);
     io.say('Hand the code to the person: it cannot be shown again.');
     const [person] = invited.resources;
-    io.lines(
+    io.lines([
       '',
       ...table([
         ['User ID', person?.email ?? email],
@@ -67,7 +67,7 @@ const invite: Command = {
         ['Code', person?.invitation_code ?? ''],
         ['Expires', person?.expires_at ?? ''],
       ]),
-    );
+    ]);
     io.ok();
   },
 };

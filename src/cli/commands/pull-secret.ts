@@ -1,11 +1,11 @@
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { CliError } from '../cli-error.ts';
 import type { Command, Context } from '../command.ts';
 import type { Connection } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Input } from '../input.ts';
-import { roleCrns } from '../role-names.ts';
+import { PullServiceIds } from '../pull-service-id.ts';
 import { keyIn, secretOf } from '../secret.ts';
+import { SecretFile } from '../secret-file.ts';
 
 interface Credential {
   readonly user: string;
@@ -46,39 +46,6 @@ const given = async ({ io }: Context, option: string, user: string): Promise<Cre
   throw new CliError(EXIT.USAGE, 'The credential is empty.');
 };
 
-/** A service ID that reads one namespace and nothing else, with a key: what a pull secret should hold. */
-const made = async (connection: Connection, serviceId: string, namespace: string): Promise<Credential> => {
-  const { iam, account } = connection;
-  const region = await connection.region();
-  const description = `Pulls from ${namespace}`;
-  const created = await iam.serviceIds.create({ account_id: account, name: serviceId, description });
-  try {
-    const [role_id] = await roleCrns(connection, ['Reader'], undefined);
-    const attribute = (key: string, value: string) => ({ key, operator: 'stringEquals', value });
-    const place = [
-      ['accountId', account],
-      ['serviceName', 'container-registry'],
-      ['region', region.name],
-      ['resourceType', 'namespace'],
-      ['resource', namespace],
-    ] as const;
-    await iam.policies.create('v2', {
-      type: 'access',
-      description,
-      subject: { attributes: [attribute('iam_id', created.iam_id)] },
-      control: { grant: { roles: [{ role_id }] } },
-      resource: { attributes: place.map(([key, value]) => attribute(key, value)) },
-    });
-    const key = { name: 'pull-secret', description, iam_id: created.iam_id, account_id: account };
-    const { apikey = '' } = await iam.apiKeys.create(key);
-    return { user: 'iamapikey', password: apikey };
-  } catch (error) {
-    // half of it would be a service ID nobody knows of
-    await iam.serviceIds.remove(created.id).catch(() => {});
-    throw error;
-  }
-};
-
 const credentialFor = async (context: Context, connection: Connection, input: Input): Promise<Credential> => {
   const [option, namespace] = [input.text('credential'), input.optionalArgument('namespace')];
   const isMade = input.on('createServiceId');
@@ -92,20 +59,12 @@ const credentialFor = async (context: Context, connection: Connection, input: In
   if (namespace === undefined) {
     throw new CliError(EXIT.USAGE, 'Name the namespace the service ID is to read: pull-secret NAMESPACE.');
   }
-  if (!(await connection.cr.namespaces()).includes(namespace)) {
+  if (!(await connection.namespaces.list()).includes(namespace)) {
     throw new CliError(EXIT.NOT_FOUND, `You see no namespace '${namespace}' in this region.`);
   }
-  return made(connection, input.text('serviceIdName') ?? `pull-${namespace}`, namespace);
-};
-
-/** A new file for its owner only, opened before a key is made. */
-const openOutput = (path: string): number => {
-  try {
-    return openSync(path, 'wx', 0o600);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(EXIT.FAILED, `Cannot create the file for the secret: ${reason}.`, { cause: error });
-  }
+  const serviceIds = new PullServiceIds(connection, context.io);
+  const name = input.text('serviceIdName') ?? `pull-${namespace}`;
+  return { user: 'iamapikey', password: await serviceIds.newKey(name, namespace) };
 };
 
 const pullSecret: Command = {
@@ -138,20 +97,12 @@ const pullSecret: Command = {
       namespace: input.text('kubeNamespace'),
     };
     const path = input.text('file');
-    const file = path === undefined ? undefined : openOutput(path);
-    let isKept = false;
-    try {
-      const manifest = manifestOf(place, await credentialFor(context, connection, input));
-      if (file === undefined) return io.lines(...manifest.trimEnd().split('\n'));
-      writeSync(file, manifest);
-      fsyncSync(file);
-      isKept = true;
-      io.say(`The secret '${place.name}' is in ${path}: kubectl apply -f ${path}`);
-      io.ok();
-    } finally {
-      if (file !== undefined) closeSync(file);
-      if (path !== undefined && file !== undefined && !isKept) rmSync(path, { force: true });
-    }
+    using file = path === undefined ? undefined : new SecretFile(path, 'secret');
+    const manifest = manifestOf(place, await credentialFor(context, connection, input));
+    if (!file) return io.lines(manifest.trimEnd().split('\n'));
+    file.keep(manifest);
+    io.say(`The secret '${place.name}' is in ${path}: kubectl apply -f ${path}`);
+    io.ok();
   },
 };
 

@@ -1,8 +1,3 @@
-import {
-  createResourceGroup,
-  removeResourceGroup,
-  renameResourceGroup,
-} from '../../client/resource-groups.ts';
 import { CliError } from '../cli-error.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -19,15 +14,10 @@ const list: Command = {
   async run({ io, connect }, input) {
     const { iam } = await connect();
     io.begin('Getting resource groups');
-    const groups = await iam.resourceGroups();
+    const groups = await iam.resourceGroups.list();
     if (input.json) return io.json(groups);
-    const rows = groups.map((group) => [
-      group.name,
-      group.id,
-      String(group.default ?? false),
-      group.state ?? '-',
-    ]);
-    io.lines(...table([['Name', 'ID', 'Default Group', 'State'], ...rows]));
+    const rows = groups.map((group) => [group.name, group.id, String(group.default), group.state]);
+    io.lines(table([['Name', 'ID', 'Default Group', 'State'], ...rows]));
     io.ok();
   },
 };
@@ -44,9 +34,9 @@ const get: Command = {
     io.begin(`Getting resource group '${word}'`);
     const group = await resourceGroupNamed(connection, word);
     if (input.json) return io.json(group);
-    if (input.on('id')) return io.lines(group.id);
+    if (input.on('id')) return io.line(group.id);
     io.lines(
-      ...table([
+      table([
         ['Name', group.name],
         ['ID', group.id],
       ]),
@@ -62,9 +52,9 @@ const create: Command = {
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const name = input.argument('name');
-    const { iam, account } = await connect();
+    const { iam } = await connect();
     io.begin(`Creating resource group '${name}'`);
-    const id = await createResourceGroup(iam.client, account, name);
+    const id = await iam.resourceGroups.create(name);
     if (input.json) return io.json({ id, name });
     io.say(`Resource group '${name}' was created with the ID '${id}'.`);
     io.ok();
@@ -82,7 +72,7 @@ const update: Command = {
     if (name === undefined) throw new CliError(EXIT.USAGE, 'Give the new name: -n NAME.');
     const group = await resourceGroupNamed(connection, input.argument('group'));
     io.begin(`Updating resource group '${group.name}'`);
-    await renameResourceGroup(connection.iam.client, group.id, name);
+    await connection.iam.resourceGroups.rename(group.id, name);
     io.say(`Resource group '${group.name}' is now '${name}'.`);
     io.ok();
   },
@@ -98,7 +88,7 @@ const remove: Command = {
     const { id, name } = await resourceGroupNamed(connection, input.argument('group'));
     await confirmOrStop(io, `Delete resource group '${name}' (${id})?`, input.on('force'));
     io.begin(`Deleting resource group '${name}'`);
-    await removeResourceGroup(connection.iam.client, id);
+    await connection.iam.resourceGroups.remove(id);
     io.say(`Successfully deleted resource group '${name}'`);
     io.ok();
   },

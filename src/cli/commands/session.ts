@@ -87,7 +87,7 @@ const login: Command = {
     const connection = new Connection(endpoint, remembered.target, session, file, clock);
     const group = input.text('resourceGroup');
     if (group !== undefined) await targetGroup(context, connection, group);
-    io.lines(...(await targetLines(await aimed(context, connection, input.text('region')))));
+    io.lines(await targetLines(await aimed(context, connection, input.text('region'))));
     io.ok();
   },
 };

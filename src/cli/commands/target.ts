@@ -49,11 +49,11 @@ const target: Command = {
     const group = input.text('resourceGroup');
     if (group !== undefined) await targetGroup(context, connection, group);
     const word = input.text('region');
-    if (word === undefined) context.io.lines(...(await targetLines(connection)));
+    if (word === undefined) context.io.lines(await targetLines(connection));
     else {
       const { targetRegion } = await import('../region-choice.ts');
       const aimed = await targetRegion(context, connection, await connection.regions(), word);
-      context.io.lines(...(await targetLines(aimed)));
+      context.io.lines(await targetLines(aimed));
     }
     context.io.ok();
   },

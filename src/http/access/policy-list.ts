@@ -1,9 +1,9 @@
-import type { FastifyRequest } from 'fastify';
-import type { Policy } from '../../access/policies.ts';
-import { scopeOf } from '../../access/policies.ts';
+import type { Policy } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import type { PolicyQuery } from '../../wire/policies.ts';
+import type { RequestHead } from '../json-app.ts';
+import { linkTo, parsePlace, printPlace } from '../pages.ts';
 import { type AccessParts, ownAccount, timestamp } from './parts.ts';
 
 /** One page of policies and where it lies among the others. */
@@ -16,7 +16,7 @@ export interface PolicyPage {
 
 /** The policies a query asks for that the caller may see: all for a Viewer, else their own and those they could change. */
 export const listPage = async (
-  request: FastifyRequest,
+  request: RequestHead,
   path: string,
   query: PolicyQuery,
   parts: AccessParts,
@@ -24,66 +24,66 @@ export const listPage = async (
   const accountId = ownAccount(request, query.account_id);
   if (query.type === 'authorization') return { policies: [] };
   const subject = query.iam_id ?? query.access_group_id;
-  const rows = await parts.policies.list(accountId, subject, query.state ?? 'active');
-  const wanted = rows.filter(
-    (row) =>
-      has(row, 'serviceType', query.service_type) &&
-      has(row, 'serviceName', query.service_name) &&
-      (query.iam_id === undefined || row.subject === query.iam_id) &&
-      (query.access_group_id === undefined || row.subject === query.access_group_id),
+  const policies = await parts.policies.list(accountId, subject, query.state ?? 'active');
+  const wanted = policies.filter(
+    (policy) =>
+      has(policy, 'serviceType', query.service_type) &&
+      has(policy, 'serviceName', query.service_name) &&
+      (query.iam_id === undefined || policy.subject === query.iam_id) &&
+      (query.access_group_id === undefined || policy.subject === query.access_group_id),
   );
   return page(await visible(wanted, accountId, request, parts), path, query, parts.externalUrl);
 };
 
 const visible = async (
-  rows: readonly Policy[],
+  policies: readonly Policy[],
   accountId: string,
-  { credential: { principal } }: FastifyRequest,
+  { credential: { principal } }: RequestHead,
   { access }: AccessParts,
 ): Promise<Policy[]> => {
   const all = await access.decide(principal, 'iam-access-management.policy.list', { accountId });
-  if (all.allowed) return [...rows];
+  if (all.allowed) return [...policies];
   const seen: Policy[] = [];
-  for (const row of rows) {
-    const isOwn = row.subject === iamIdOf(principal);
-    if (isOwn || (await access.governs(principal, accountId, [scopeOf(row)])).allowed) seen.push(row);
+  for (const policy of policies) {
+    const isOwn = policy.subject === iamIdOf(principal);
+    if (isOwn || (await access.governs(principal, accountId, [policy.scope])).allowed) seen.push(policy);
   }
   return seen;
 };
 
-const has = (row: Policy, name: string, value: string | undefined): boolean =>
-  value === undefined ||
-  scopeOf(row).some((attribute) => attribute.key === name && attribute.value === value);
+const has = ({ scope }: Policy, name: string, value: string | undefined): boolean =>
+  value === undefined || scope.some((attribute) => attribute.key === name && attribute.value === value);
 
 /** What policies can be sorted by. */
-const SORTS: Readonly<Record<string, (row: Policy) => string>> = {
+const SORTS: Readonly<Record<string, (policy: Policy) => string>> = {
   id: ({ id }) => id,
   type: ({ type }) => type,
   href: ({ version, id }) => `${version}/${id}`,
-  created_at: ({ created_at }) => timestamp(created_at),
-  created_by_id: ({ created_by }) => created_by,
-  last_modified_at: ({ modified_at }) => timestamp(modified_at),
-  last_modified_by_id: ({ modified_by }) => modified_by,
+  created_at: ({ createdAt }) => timestamp(createdAt),
+  created_by_id: ({ createdBy }) => createdBy,
+  last_modified_at: ({ modifiedAt }) => timestamp(modifiedAt),
+  last_modified_by_id: ({ modifiedBy }) => modifiedBy,
   state: ({ state }) => state,
 };
 
-const page = (rows: readonly Policy[], path: string, query: PolicyQuery, externalUrl: string): PolicyPage => {
+const page = (
+  listed: readonly Policy[],
+  path: string,
+  query: PolicyQuery,
+  externalUrl: string,
+): PolicyPage => {
   const compare = orderOf(query.sort ?? 'id');
-  const place = (row: Policy): Place => [compare.key(row), row.id];
+  const place = (policy: Policy): Place => [compare.key(policy), policy.id];
   const after = query.start === undefined ? undefined : readPlace(query.start);
-  const left = rows
-    .filter((row) => after === undefined || compare.places(place(row), after) > 0)
+  const left = listed
+    .filter((policy) => after === undefined || compare.places(place(policy), after) > 0)
     .toSorted((a, b) => compare.places(place(a), place(b)));
   const { limit } = query;
   if (limit === undefined) return { policies: left };
   const policies = left.slice(0, limit);
   const last = left.length > limit ? policies.at(-1) : undefined;
-  const href = (start?: string): string => {
-    const { start: _start, ...asked } = query;
-    const fields = Object.entries({ ...asked, ...(start === undefined ? {} : { start }) });
-    return `${externalUrl}${path}?${new URLSearchParams(fields.map(([name, value]) => [name, String(value)]))}`;
-  };
-  const start = last && Buffer.from(JSON.stringify(place(last))).toString('base64url');
+  const href = (start?: string): string => linkTo(`${externalUrl}${path}`, { ...query, start });
+  const start = last && printPlace(place(last));
   return {
     policies,
     limit,
@@ -95,7 +95,9 @@ const page = (rows: readonly Policy[], path: string, query: PolicyQuery, externa
 /** Where a policy stands in the order: what it is sorted by, and its id. */
 type Place = readonly [string, string];
 
-const orderOf = (sort: string): { key: (row: Policy) => string; places: (a: Place, b: Place) => number } => {
+const orderOf = (
+  sort: string,
+): { key: (policy: Policy) => string; places: (a: Place, b: Place) => number } => {
   const name = sort.replace(/^-/, '');
   const key = Object.hasOwn(SORTS, name) ? SORTS[name] : undefined;
   if (!key)
@@ -106,12 +108,8 @@ const orderOf = (sort: string): { key: (row: Policy) => string; places: (a: Plac
 };
 
 const readPlace = (start: string): Place => {
-  try {
-    const [key, id] = JSON.parse(Buffer.from(start, 'base64url').toString('utf8'));
-    if (typeof key === 'string' && typeof id === 'string') return [key, id];
-  } catch {
-    // fall through: a token nobody gave out
-  }
+  const [key, id] = parsePlace(start, 2) ?? [];
+  if (key !== undefined && id !== undefined) return [key, id];
   throw new RegistryError('BAD_REQUEST', {
     message: 'start is not a token of an earlier page; leave it out',
   });

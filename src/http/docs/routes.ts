@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { JsonApp } from '../json-app.ts';
 import { page, START_PAGE } from './page.ts';
 
 /** Pages load nothing, and nothing can be put into them. */
@@ -6,7 +6,7 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** /api/openapi.json and, for people, / and /api/doc: what the JSON doors answer, made from the schemas they validate with. */
-export const docRoutes = (app: FastifyInstance): void => {
+export const docRoutes = (app: JsonApp): void => {
   app.get(
     '/api/openapi.json',
     { schema: { summary: 'This description as OpenAPI 3.1', tags: ['docs'] }, config: { needs: 'anyone' } },

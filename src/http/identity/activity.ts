@@ -6,7 +6,7 @@ import type {
   InactiveApiKey,
   InactiveUser,
   ActivityReport as MadeReport,
-} from '../../identity/activity-report.ts';
+} from '../../identity/activity/activity-report.ts';
 import { ActivityReport, ReportAccount, ReportQuery, ReportReference } from '../../wire/activity-report.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf, callerOf } from '../json-request.ts';

@@ -1,5 +1,5 @@
 import type { Static, TObject } from 'typebox';
-import type { ApiKeyChanges, NewApiKey, ApiKey as StoredKey } from '../../identity/api-keys.ts';
+import type { ApiKeyChanges, NewApiKey, ApiKey as StoredKey } from '../../identity/api-keys/api-keys.ts';
 import type { API_KEY_FIELDS, ApiKey, ApiKeyUpdate } from '../../wire/api-keys.ts';
 import { formatIamDate, parseIamDate } from './iam-date.ts';
 

@@ -1,14 +1,10 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action, Resource } from '../../access/actions.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
-import type { AccountSettings } from '../../identity/account-settings.ts';
-import type { ApiKeys, ApiKey as StoredKey } from '../../identity/api-keys.ts';
-import type { Credential } from '../../identity/credential.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { ServiceIds } from '../../identity/service-ids.ts';
-import { accountOf, iamIdOf } from '../../principal.ts';
+import type { ApiKeys, ApiKey as StoredKey } from '../../identity/api-keys/api-keys.ts';
+import type { Credentials } from '../../identity/login/credentials.ts';
+import type { ServiceIds } from '../../identity/service-ids/service-ids.ts';
+import type { AccountSettings } from '../../identity/settings/account-settings.ts';
 import {
   ApiKey,
   ApiKeyCreate,
@@ -17,11 +13,10 @@ import {
   ApiKeyUpdate,
   LeakedApiKey,
 } from '../../wire/api-keys.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
+import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
 import { changesOf, newKeyOf, wireKey } from './api-key-wire.ts';
 import {
   contextOf,
@@ -34,10 +29,9 @@ import {
   pageRequest,
   withTag,
 } from './entities.ts';
-import { refuseRestricted } from './restricted.ts';
+import { unlessRestricted } from './restricted.ts';
 
 export interface ApiKeyParts extends EntityParts {
-  readonly access: Access;
   readonly apiKeys: ApiKeys;
   readonly serviceIds: ServiceIds;
   readonly settings: AccountSettings;
@@ -57,7 +51,8 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
 };
 
 const createRoute = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys, serviceIds, settings, access, clock } = parts;
+  const { apiKeys, serviceIds, settings, clock } = parts;
+  const holderAsked = ({ body, credential }: JsonRequest): Holder => askedOf(body, { credential });
   app.post(
     '/v1/apikeys',
     {
@@ -69,17 +64,24 @@ const createRoute = (app: JsonApp, parts: ApiKeyParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-identity.apikey.create',
-          on: async (request, credential) => resourceOf(askedOf(request.body, credential), parts),
-          reaching: (request, credential) => [askedOf(request.body, credential).iamId],
+          onBody: [
+            {
+              action: 'iam-identity.apikey.create',
+              on: (request) => resourceOf(holderAsked(request), parts),
+              reaching: (request) => [holderAsked(request).iamId],
+            },
+            unlessRestricted('restrictApiKeys', settings, async (request) => {
+              const { accountId, iamId } = holderAsked(request);
+              const { kind } = await serviceIds.holderOf(accountId, iamId);
+              return kind === 'user' ? accountId : undefined;
+            }),
+          ],
         },
       },
     },
     async (request, reply) => {
-      const { accountId, iamId } = askedOf(request.body, request.credential);
+      const { accountId, iamId } = askedOf(request.body, request);
       const { kind } = await serviceIds.holderOf(accountId, iamId);
-      if (kind === 'user' && (await settings.of(accountId)).restrictApiKeys)
-        await refuseRestricted(request, access, accountId, 'API keys of their own');
       const states = { locked: isOn(request, 'entity-lock'), disabled: isOn(request, 'entity-disable') };
       const { key, secret } = await apiKeys.create(
         {
@@ -111,8 +113,9 @@ const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
       config: {
         needs: {
           action: 'iam-identity.apikey.list',
-          on: async ({ query }, credential) => {
-            const asked = askedOf(query, credential);
+          on: async (request) => {
+            const { query } = request;
+            const asked = askedOf(query, request);
             return (query as { scope?: string }).scope === 'account'
               ? { accountId: asked.accountId }
               : resourceOf(asked, parts);
@@ -122,7 +125,7 @@ const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
     },
     async (request) => {
       const { scope, type } = request.query;
-      const { accountId, iamId } = askedOf(request.query, request.credential);
+      const { accountId, iamId } = askedOf(request.query, request);
       const kind = type === 'serviceid' ? 'service-id' : 'user';
       const of =
         scope === 'account'
@@ -154,7 +157,7 @@ const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
     },
     async (request, reply) => {
       const secret = secretOf(request);
-      const credential = await guard.attempt(request.raw as Request, 'apikey-grant', secret, () =>
+      const credential = await guard.attempt(request.raw, 'apikey-grant', secret, () =>
         credentials.apiKey(secret),
       );
       const key = await apiKeys.find(credential.chain[0]?.id ?? '');
@@ -177,8 +180,9 @@ const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
     },
     async (request) => {
       const secret = secretOf(request);
-      const raw = request.raw as Request;
-      return guard.guess(raw, 'apikey-grant', secret, () => apiKeys.reportLeak(secret, raw.actor));
+      return guard.guess(request.raw, 'apikey-grant', secret, () =>
+        apiKeys.reportLeak(secret, actorOf(request)),
+      );
     },
   );
 };
@@ -218,9 +222,14 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       config: {
         needs: {
           ...aKey(parts, 'update'),
-          // a later end is as good as a new key
-          reaching: async (request) =>
-            (request.body as ApiKeyUpdate).expires_at === undefined ? [] : holders(request, apiKeys),
+          onBody: [
+            {
+              ...aKey(parts, 'update'),
+              // a later end is as good as a new key
+              when: ({ body }) => (body as ApiKeyUpdate).expires_at !== undefined,
+              reaching: (request) => holders(request, apiKeys),
+            },
+          ],
         },
       },
     },
@@ -292,13 +301,13 @@ const aKey = (
   },
 });
 
-const found = async (request: FastifyRequest, apiKeys: ApiKeys): Promise<StoredKey> => {
+const found = async (request: RequestHead, apiKeys: ApiKeys): Promise<StoredKey> => {
   const key = await apiKeys.find(idOf(request));
   if (!key) throw new RegistryError('NOT_FOUND');
   return key;
 };
 
-const holders = async (request: FastifyRequest, apiKeys: ApiKeys): Promise<string[]> => [
+const holders = async (request: RequestHead, apiKeys: ApiKeys): Promise<string[]> => [
   (await found(request, apiKeys)).iam_id,
 ];
 
@@ -308,12 +317,9 @@ interface Holder {
 }
 
 /** Whose keys a request is about: as it says, else the caller's own. */
-const askedOf = (given: unknown, { principal }: Credential): Holder => {
+const askedOf = (given: unknown, caller: Pick<RequestHead, 'credential'>): Holder => {
   const { account_id, iam_id } = (given ?? {}) as { account_id?: string; iam_id?: string };
-  return {
-    accountId: account_id ?? accountOf(principal) ?? '',
-    iamId: iam_id ?? iamIdOf(principal) ?? '',
-  };
+  return { accountId: account_id ?? accountOf(caller), iamId: iam_id ?? callerOf(caller) };
 };
 
 const resourceOf = async ({ accountId, iamId }: Holder, { serviceIds }: ApiKeyParts): Promise<Resource> => ({
@@ -322,7 +328,7 @@ const resourceOf = async ({ accountId, iamId }: Holder, { serviceIds }: ApiKeyPa
   entity: (await serviceIds.holderOf(accountId, iamId)).entity,
 });
 
-const secretOf = ({ headers }: FastifyRequest): string => {
+const secretOf = ({ headers }: RequestHead): string => {
   const secret = headers['iam-apikey'];
   if (typeof secret === 'string' && secret !== '') return secret;
   throw new RegistryError('FIELD_MISSING', { message: 'Send the key in the header IAM-ApiKey.' });

@@ -1,19 +1,17 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import { type Action, isAction, type Resource } from '../../access/actions.ts';
-import { describe } from '../../access/decide.ts';
-import type { Explanation as Explained, Explainer } from '../../access/explain.ts';
-import type { Refusals } from '../../audit/refusals.ts';
+import { type Action, isAction, type Resource } from '../../access/actions/actions.ts';
+import type { Access } from '../../access/decision/access.ts';
+import { describe } from '../../access/decision/decide.ts';
+import type { Explanation as Explained, Explainer } from '../../access/decision/explain.ts';
+import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Liveness } from '../../identity/liveness.ts';
-import { accountOf, type Identity, isIdentity, type Principal, principalName } from '../../principal.ts';
-import type { Namespaces } from '../../tenancy/namespaces.ts';
-import type { Region, Regions } from '../../tenancy/regions.ts';
+import type { Liveness } from '../../identity/login/liveness.ts';
+import { type Identity, isIdentity, type Principal, principalName } from '../../principal.ts';
+import type { Namespaces, Region, Regions } from '../../tenancy/room.ts';
 import { ExplainQuestion, type ExplainResource, Explanation } from '../../wire/explain.ts';
-import type { JsonApp } from '../json-app.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
 import type { Origin } from '../origin.ts';
-import type { Request } from '../request.ts';
 import { resourceOf } from '../resource.ts';
 
 export interface ExplainParts {
@@ -74,7 +72,7 @@ export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
     },
     async (request) => {
       const { iam_id: iamId, type, action: word, resource: asked } = request.body;
-      const accountId = accountOf(request.credential.principal) ?? '';
+      const accountId = accountOf(request);
       const principal: Identity = { kind: KINDS[type], iamId, accountId };
       const rank = await rankOf(request, principal, parts.access);
       if (!rank) {
@@ -92,7 +90,7 @@ export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
 
 /** As what somebody asks about a principal; undefined: they may not. */
 const rankOf = async (
-  { credential }: FastifyRequest,
+  { credential }: RequestHead,
   about: Principal & { readonly accountId: string },
   access: Access,
 ): Promise<'self' | 'administrator' | undefined> => {
@@ -149,11 +147,11 @@ const answerOf = (
 });
 
 const regionOf = (
-  { raw }: FastifyRequest,
+  { raw }: RequestHead,
   word: string | undefined,
   { regions, origin }: ExplainParts,
 ): Region => {
-  if (word === undefined) return origin.region(raw as Request) ?? regions.default;
+  if (word === undefined) return origin.region(raw) ?? regions.default;
   const region = regions.list.find(({ names, oldName }) => names.includes(word) || oldName === word);
   if (region) return region;
   const known = regions.list.map(({ name }) => name).join(', ');
@@ -174,7 +172,7 @@ const placeOf = async (
     ...(tag === undefined ? {} : { tag }),
   };
   const found = await namespaces.find(region.id, name);
-  const exists = found?.account_id === accountId;
+  const exists = found?.accountId === accountId;
   const whole = exists ? resourceOf(region, found) : { ...place, namespace: name };
   return { resource: { ...whole, ...narrower }, exists };
 };

@@ -1,8 +1,8 @@
 import { RegistryError } from '../../errors.ts';
-import type { Credential } from '../../identity/credential.ts';
-import type { Asked, Exchanged, IdentityTokens } from '../../identity/identity-tokens.ts';
-import { loginName } from '../../identity/passwords.ts';
-import type { ProfileNamed } from '../../identity/profile-logins.ts';
+import type { Credential } from '../../identity/login/credential.ts';
+import type { Asked, Exchanged, IdentityTokens } from '../../identity/login/identity-tokens.ts';
+import type { ProfileNamed } from '../../identity/login/profile-logins.ts';
+import { loginName } from '../../identity/passwords/passwords.ts';
 import {
   GRANT_APIKEY,
   GRANT_ASSUME,

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
 import { entityIdOf } from '../../identity/iam-ids.ts';
-import { type IdentityTrust, iamIdOfTrusted } from '../../identity/profile-trust.ts';
-import type { ProfileTrust } from '../../identity/profiles.ts';
+import { type IdentityTrust, iamIdOfTrusted } from '../../identity/profiles/profile-trust.ts';
+import type { ProfileTrust } from '../../identity/profiles/profiles.ts';
 import { IdentitiesSet, IdentityList, IdentityRequest, TrustedIdentity } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf, ifMatchOf } from '../json-request.ts';

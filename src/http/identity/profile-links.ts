@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import type { LinkTrust } from '../../identity/profile-trust.ts';
-import type { ProfileTrust } from '../../identity/profiles.ts';
+import type { LinkTrust } from '../../identity/profiles/profile-trust.ts';
+import type { ProfileTrust } from '../../identity/profiles/profiles.ts';
 import { Link, LinkCreate, LinkList } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';

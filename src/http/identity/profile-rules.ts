@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import { RULE_OPERATORS, type RuleTrust } from '../../identity/profile-trust.ts';
-import type { ProfileTrust } from '../../identity/profiles.ts';
+import { RULE_OPERATORS, type RuleTrust } from '../../identity/profiles/profile-trust.ts';
+import type { ProfileTrust } from '../../identity/profiles/profiles.ts';
 import { Rule, RuleCreate, RuleList } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf, ifMatchOf } from '../json-request.ts';

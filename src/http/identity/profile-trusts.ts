@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { iamIdOfProfile } from '../../identity/iam-ids.ts';
-import type { ProfileTrust } from '../../identity/profiles.ts';
+import type { ProfileTrust } from '../../identity/profiles/profiles.ts';
 import { idOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
 import { formatIamDate } from './iam-date.ts';

@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOfProfile } from '../../identity/iam-ids.ts';
-import type { Profiles, Profile as StoredProfile } from '../../identity/profiles.ts';
-import { accountOf } from '../../principal.ts';
+import type { Profiles, Profile as StoredProfile } from '../../identity/profiles/profiles.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
+import { linkTo, parsePlace, printPlace } from '../pages.ts';
 import { formatIamDate } from './iam-date.ts';
 
 export interface ProfileParts {
@@ -43,8 +43,12 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       },
       config: {
         needs: {
-          action: 'iam-identity.profile.create',
-          on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+          onBody: [
+            {
+              action: 'iam-identity.profile.create',
+              on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+            },
+          ],
         },
       },
     },
@@ -70,24 +74,23 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       config: {
         needs: {
           action: 'iam-identity.profile.list',
-          on: ({ query }, { principal }) => ({
-            accountId: askedAccount(query) ?? accountOf(principal) ?? '',
-          }),
+          on: (request) => ({ accountId: askedAccount(request) }),
         },
       },
     },
     async (request) => {
-      const { pagesize = 20, pagetoken = '', name } = request.query;
-      const accountId = askedAccount(request.query) ?? accountOf(request.credential.principal) ?? '';
-      const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
+      const { pagesize = 20, pagetoken, name } = request.query;
+      const accountId = askedAccount(request);
+      const [after = ''] = pagetoken === undefined ? [] : placeAsked(pagetoken);
       const named = name === undefined ? undefined : await profiles.findByName(accountId, name);
       const { profiles: rows, more } =
         name === undefined
           ? await profiles.list(accountId, after, pagesize)
           : { profiles: named ? [named] : [], more: false };
       const link = (token?: string): string =>
-        `${externalUrl}/v1/profiles?${new URLSearchParams({ account_id: accountId, pagesize: String(pagesize), ...(token ? { pagetoken: token } : {}) })}`;
-      const next = more ? { next: link(Buffer.from(rows.at(-1)?.id ?? '').toString('base64url')) } : {};
+        linkTo(`${externalUrl}/v1/profiles`, { account_id: accountId, pagesize, pagetoken: token });
+      const last = more ? rows.at(-1) : undefined;
+      const next = last ? { next: link(printPlace([last.id])) } : {};
       return { offset: 0, limit: pagesize, first: link(), ...next, profiles: rows.map(wireProfile) };
     },
   );
@@ -145,8 +148,16 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
   );
 };
 
-const askedAccount = (query: unknown): string | undefined =>
-  (query as { account_id?: string } | undefined)?.account_id;
+const placeAsked = (pagetoken: string): readonly string[] => {
+  const place = parsePlace(pagetoken, 1);
+  if (place) return place;
+  throw new RegistryError('BAD_REQUEST', {
+    message: 'pagetoken is not one of this list; begin again without it',
+  });
+};
+
+const askedAccount = (request: RequestHead): string =>
+  (request.query as { account_id?: string }).account_id ?? accountOf(request);
 
 const resourceOf = (profile: StoredProfile | undefined): Resource | undefined =>
   profile && { accountId: profile.account_id, entity: { type: 'profile', id: profile.id } };

@@ -1,17 +1,14 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action } from '../../access/actions.ts';
+import type { Action } from '../../access/actions/actions.ts';
 import { RegistryError } from '../../errors.ts';
-import type { AccountSettings } from '../../identity/account-settings.ts';
-import type { ApiKeys } from '../../identity/api-keys.ts';
+import type { ApiKeys } from '../../identity/api-keys/api-keys.ts';
 import { iamIdOfServiceId } from '../../identity/iam-ids.ts';
 import {
   type ServiceIdChanges,
   ServiceIds,
   type ServiceId as StoredServiceId,
-} from '../../identity/service-ids.ts';
-import { accountOf } from '../../principal.ts';
+} from '../../identity/service-ids/service-ids.ts';
+import type { AccountSettings } from '../../identity/settings/account-settings.ts';
 import {
   ServiceId,
   ServiceIdCreate,
@@ -19,8 +16,8 @@ import {
   ServiceIdQuery,
   ServiceIdUpdate,
 } from '../../wire/service-ids.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
+import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
 import { newKeyOf, wireKey } from './api-key-wire.ts';
 import {
@@ -35,10 +32,9 @@ import {
   withTag,
 } from './entities.ts';
 import { formatIamDate } from './iam-date.ts';
-import { refuseRestricted } from './restricted.ts';
+import { unlessRestricted } from './restricted.ts';
 
 export interface ServiceIdParts extends EntityParts {
-  readonly access: Access;
   readonly serviceIds: ServiceIds;
   readonly apiKeys: ApiKeys;
   readonly settings: AccountSettings;
@@ -54,7 +50,8 @@ export const serviceIdRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
 };
 
 const createRoute = (app: JsonApp, parts: ServiceIdParts): void => {
-  const { serviceIds, settings, access, clock } = parts;
+  const { serviceIds, settings, clock } = parts;
+  const sent = ({ body }: JsonRequest): ServiceIdCreate => body as ServiceIdCreate;
   app.post(
     '/v1/serviceids',
     {
@@ -66,17 +63,29 @@ const createRoute = (app: JsonApp, parts: ServiceIdParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-identity.serviceid.create',
-          on: ({ body }) => ({ accountId: (body as ServiceIdCreate).account_id }),
+          onBody: [
+            {
+              action: 'iam-identity.serviceid.create',
+              on: (request) => ({ accountId: sent(request).account_id }),
+            },
+            unlessRestricted('restrictServiceIds', settings, (request) => sent(request).account_id),
+            // making a key takes more than making a service ID does; a new one reaches nothing yet
+            {
+              action: 'iam-identity.apikey.create',
+              when: (request) => sent(request).apikey !== undefined,
+              on: (request) => ({
+                accountId: sent(request).account_id,
+                owner: iamIdOfServiceId(NEW),
+                entity: { type: 'serviceid', id: NEW },
+              }),
+            },
+          ],
         },
       },
     },
     async (request, reply) => {
       const { body } = request;
       const id = ServiceIds.newId();
-      if ((await settings.of(body.account_id)).restrictServiceIds)
-        await refuseRestricted(request, access, body.account_id, 'service IDs');
-      if (body.apikey) await refuseKey(request, access, body.account_id, id);
       const { serviceId, made } = await serviceIds.create(
         {
           id,
@@ -100,24 +109,13 @@ const createRoute = (app: JsonApp, parts: ServiceIdParts): void => {
   );
 };
 
-/** Making a key takes more than making a service ID does. A new one reaches nothing yet. */
-const refuseKey = async (
-  request: FastifyRequest,
-  access: Access,
-  accountId: string,
-  id: string,
-): Promise<void> => {
-  const resource = { accountId, owner: iamIdOfServiceId(id), entity: { type: 'serviceid', id } } as const;
-  const { principal } = request.credential;
-  const { allowed, because } = await access.decide(principal, 'iam-identity.apikey.create', resource);
-  if (!allowed)
-    throw new RegistryError('DENIED', { message: `You are not authorized to make its API key: ${because}.` });
-};
+/** Stands for the id of a service ID that is not made yet: no policy can name it. */
+const NEW = 'new';
 
 const readRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
   const { serviceIds, clock } = parts;
-  const accountAsked = (request: FastifyRequest): string =>
-    (request.query as { account_id?: string }).account_id ?? accountOf(request.credential.principal) ?? '';
+  const accountAsked = (request: RequestHead): string =>
+    (request.query as { account_id?: string }).account_id ?? accountOf(request);
   app.get(
     '/v1/serviceids',
     {

@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
-import type { Sessions, Session as StoredSession } from '../../identity/sessions.ts';
-import { accountOf } from '../../principal.ts';
+import type { Sessions, Session as StoredSession } from '../../identity/sessions/sessions.ts';
 import { type Session, SessionList, SessionQuery, SessionState } from '../../wire/sessions.ts';
 import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf } from '../json-request.ts';
+import { accountOf, actorOf, callerOf, idOf } from '../json-request.ts';
 import { EntityId } from './entities.ts';
 import { formatIamDate } from './iam-date.ts';
 
@@ -27,19 +26,16 @@ export const sessionRoutes = (app: JsonApp, { sessions }: SessionParts): void =>
       config: {
         needs: {
           action: 'iam-identity.session.list',
-          on: ({ query }, { principal }) => ({
-            accountId: accountOf(principal) ?? '',
-            owner: (query as { iam_id?: string }).iam_id ?? ('iamId' in principal ? principal.iamId : ''),
+          on: (request) => ({
+            accountId: accountOf(request),
+            owner: (request.query as { iam_id?: string }).iam_id ?? callerOf(request),
           }),
         },
       },
     },
     async (request) => {
-      const { principal, chain } = request.credential;
-      const found = await sessions.list(
-        accountOf(principal) ?? '',
-        request.query.iam_id ?? callerOf(request),
-      );
+      const { chain } = request.credential;
+      const found = await sessions.list(accountOf(request), request.query.iam_id ?? callerOf(request));
       const current = chain.find(({ kind }) => kind === 'session')?.id;
       return { sessions: found.map((row) => wireSession(row, row.id === current)) };
     },
@@ -59,12 +55,12 @@ export const sessionRoutes = (app: JsonApp, { sessions }: SessionParts): void =>
         needs: {
           action: 'iam-identity.session.revoke',
           hide: true,
-          on: async (request, { principal, chain }) => {
+          on: async (request, { chain }) => {
             const session = await sessions.find(idOf(request));
             // a login that switched accounts logs out where it is: its session began in another
             const isHere = chain.some(({ kind, id }) => kind === 'session' && id === session?.id);
-            const accountId = isHere ? accountOf(principal) : session?.account_id;
-            return session && { accountId: accountId ?? '', owner: session.iam_id };
+            const accountId = isHere ? accountOf(request) : session?.account_id;
+            return session && accountId ? { accountId, owner: session.iam_id } : undefined;
           },
         },
       },

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { AccountSettings, VersionedSettings } from '../../identity/account-settings.ts';
+import type { AccountSettings, VersionedSettings } from '../../identity/settings/account-settings.ts';
 import { AccountId } from '../../wire/iam-entities.ts';
 import { EffectiveSettings, IdentitySettings, IdentitySettingsUpdate } from '../../wire/identity-settings.ts';
 import type { JsonApp } from '../json-app.ts';

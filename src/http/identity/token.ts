@@ -1,12 +1,13 @@
-import type { FastifyInstance } from 'fastify';
 import { RegistryError } from '../../errors.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { SigningKeys } from '../../identity/signing-keys.ts';
-import { accountOf, isIdentity } from '../../principal.ts';
+import type { Credentials } from '../../identity/login/credentials.ts';
+import type { SigningKeys } from '../../identity/signing-keys/signing-keys.ts';
+import { isIdentity } from '../../principal.ts';
 import type { Introspection } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';
+import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
-import type { Request } from '../request.ts';
+import type { JsonApp } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
 import { exchange, GRANT_TYPES, type GrantParts, required } from './grants.ts';
 
 export interface IdentityTokenParts extends GrantParts {
@@ -20,8 +21,8 @@ export interface IdentityTokenParts extends GrantParts {
 const CLIENTS: Readonly<Record<string, string>> = { bx: 'bx' };
 
 /** POST /identity/token and /identity/introspect, the published keys and the discovery document (facts 3.1, 3.2). */
-export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenParts): void => {
-  acceptForms(app);
+export const identityTokenRoutes = (app: JsonApp, parts: IdentityTokenParts, bodies: Bodies): void => {
+  acceptForms(app, bodies);
   const { signingKeys, externalUrl } = parts;
 
   app.post(
@@ -30,8 +31,7 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
       schema: { summary: 'Access token by grant type (form)', tags: ['iam'] },
       config: { needs: 'anyone' },
     },
-    async ({ raw, body, headers }, reply) => {
-      const request = raw as Request;
+    async ({ raw: request, body, headers }, reply) => {
       const clientId = clientOf(headers.authorization);
       const { answer, credential } = await exchange({ request, form: formOf(body), clientId }, parts);
       request.credential = credential;
@@ -46,9 +46,9 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
       schema: { summary: 'Whether a token of the own account is alive now (form, RFC 7662)', tags: ['iam'] },
       config: { needs: 'signed-in' },
     },
-    async ({ body, credential }, reply) => {
+    async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
-      return introspect(required(formOf(body), 'token'), accountOf(credential.principal), parts);
+      return introspect(required(formOf(request.body), 'token'), accountOf(request), parts);
     },
   );
 
@@ -87,7 +87,7 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
 /** Tokens of another account are as unknown as what is none. */
 const introspect = async (
   token: string,
-  accountId: string | undefined,
+  accountId: string,
   { credentials, identityTokens }: IdentityTokenParts,
 ): Promise<Introspection> => {
   const found = await credentials.inspect(token);

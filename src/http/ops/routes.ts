@@ -1,8 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RegistryError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
-import type { Request } from '../request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 
 export interface OpsParts {
   readonly metrics: Metrics;
@@ -20,9 +19,9 @@ export interface OpsParts {
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /** /healthz (the process), /readyz (the engines), /metrics (Prometheus). */
-export const opsRoutes = (app: FastifyInstance, parts: OpsParts): void => {
+export const opsRoutes = (app: JsonApp, parts: OpsParts): void => {
   app.addHook('onRequest', async (request) => {
-    if (parts.ownListener && !(request.raw as Request).onOpsListener) throw new RegistryError('NOT_FOUND');
+    if (parts.ownListener && !request.raw.onOpsListener) throw new RegistryError('NOT_FOUND');
   });
   healthRoutes(app, parts);
 
@@ -52,8 +51,8 @@ export const opsRoutes = (app: FastifyInstance, parts: OpsParts): void => {
  * They tell nothing but up or down, so loopback callers need no token. That a caller is on loopback is no proof of who asks:
  * a proxy on this machine may forward a stranger's request without saying so. What tells more asks for a right instead.
  */
-const healthRoutes = (app: FastifyInstance, parts: OpsParts): void => {
-  const localOnly = async (request: FastifyRequest): Promise<void> => {
+const healthRoutes = (app: JsonApp, parts: OpsParts): void => {
+  const localOnly = async (request: RequestHead): Promise<void> => {
     if (!parts.ownListener && !isLocal(request)) throw new RegistryError('NOT_FOUND');
   };
 
@@ -83,8 +82,8 @@ const healthRoutes = (app: FastifyInstance, parts: OpsParts): void => {
 };
 
 /** A request that a proxy says it forwards is not a loopback caller's. */
-const isLocal = (request: FastifyRequest): boolean =>
-  LOOPBACK.test(request.socket.remoteAddress ?? '') &&
+const isLocal = (request: RequestHead): boolean =>
+  LOOPBACK.test(request.raw.socket.remoteAddress ?? '') &&
   request.headers['x-forwarded-for'] === undefined &&
   request.headers.forwarded === undefined;
 

@@ -1,10 +1,9 @@
-import type { Access } from '../../access/access.ts';
-import type { AskedScope, Bearers } from '../../identity/bearers.ts';
-import type { Credential } from '../../identity/credential.ts';
+import type { Access } from '../../access/decision/access.ts';
+import type { AskedScope, Bearers } from '../../identity/login/bearers.ts';
+import type { Credential } from '../../identity/login/credential.ts';
 import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import { parseScopes, printScope, type Scope, type ScopeAction } from '../../oci/scope.ts';
-import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
-import type { Region } from '../../tenancy/regions.ts';
+import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import { resourceOf } from '../resource.ts';
 
 export interface GrantParts {

@@ -1,11 +1,12 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RegistryError } from '../../errors.ts';
-import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/credential.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { RefreshTokens } from '../../identity/refresh-tokens.ts';
-import type { Region } from '../../tenancy/regions.ts';
+import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/login/credential.ts';
+import type { Credentials } from '../../identity/login/credentials.ts';
+import type { RefreshTokens } from '../../identity/sessions/refresh-tokens.ts';
+import type { Region } from '../../tenancy/room.ts';
 import { type BasicCredentials, parseBasic } from '../basic-auth.ts';
+import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Origin } from '../origin.ts';
 import type { Request } from '../request.ts';
@@ -24,12 +25,12 @@ export interface TokenParts {
 type Query = Record<string, string | string[] | undefined>;
 
 /** The docker token service: /oauth/token by GET with Basic and by POST with a form (distribution auth, token and oauth). */
-export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
-  acceptForms(app);
+export const tokenRoutes = (app: JsonApp, parts: TokenParts, bodies: Bodies): void => {
+  acceptForms(app, bodies);
   app.addHook('onSend', async ({ raw }, reply) => {
     // RFC 9110 11.6.1: a 401 says how to log in; never Bearer here, since this is where bearers come from
     if (reply.statusCode === 401)
-      reply.header('WWW-Authenticate', `Basic realm="${parts.origin.base(raw as Request)}/oauth/token"`);
+      reply.header('WWW-Authenticate', `Basic realm="${parts.origin.base(raw)}/oauth/token"`);
   });
 
   app.get(
@@ -126,8 +127,8 @@ const identityToken = async (
   return { refresh_token: refreshToken };
 };
 
-const askingOf = ({ raw }: FastifyRequest, origin: Origin): Asking => {
-  const request = raw as Request;
+const askingOf = ({ raw }: RequestHead, origin: Origin): Asking => {
+  const request = raw;
   const region = origin.region(request);
   if (!region) throw new RegistryError('NAME_UNKNOWN', { message: 'no region answers on this host name' });
   return { request, region };

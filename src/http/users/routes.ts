@@ -1,11 +1,8 @@
-import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action, Resource } from '../../access/actions.ts';
-import type { Policies } from '../../access/policies.ts';
+import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Policies } from '../../access/policies/policies.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Member, Users } from '../../identity/users.ts';
-import { iamIdOf } from '../../principal.ts';
+import type { Member, Users } from '../../identity/users/users.ts';
 import {
   InvitedUsers,
   UserInvite,
@@ -15,14 +12,14 @@ import {
   UserSettings,
   UserSettingsPatch,
 } from '../../wire/users.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { actorOf, callerOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
-import { checkInvitedPolicies, makeInvitedPolicies } from './invited-policies.ts';
+import { linkTo } from '../pages.ts';
+import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invited-policies.ts';
 
 export interface UserParts {
   readonly users: Users;
-  readonly access: Access;
   readonly policies: Policies;
   readonly externalUrl: string;
 }
@@ -76,7 +73,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       const { limit = 100, _start: start = '' } = request.query;
       const { members, next, total } = await users.list(account, start, limit);
       const link = (from?: string): string =>
-        `${externalUrl}/v2/accounts/${account}/users?${new URLSearchParams({ limit: String(limit), ...(from ? { _start: from } : {}) })}`;
+        linkTo(`${externalUrl}/v2/accounts/${account}/users`, { limit, _start: from });
       return {
         total_results: total,
         limit,
@@ -100,21 +97,26 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       config: {
         needs: {
           ...onAccount('user-management.user.invite'),
-          // what the groups reach is handed on, and what the invited hold already: the code is the way to become them
-          reaching: async ({ body }) => {
-            const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
-            return [...groups, ...(await users.known(given.map(({ email }) => email)))];
-          },
+          onBody: [
+            {
+              ...onAccount('user-management.user.invite'),
+              // what the groups reach is handed on, and what the invited hold already: the code is the way to become them
+              reaching: async ({ body }) => {
+                const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
+                return [...groups, ...(await users.known(given.map(({ email }) => email)))];
+              },
+            },
+            toGiveInvited,
+          ],
         },
       },
     },
     async (request, reply) => {
       const { users: given, iam_policy: documents = [], access_groups: groups = [] } = request.body;
       const { account: accountId } = request.params;
-      const { principal } = request.credential;
       const actor = actorOf(request);
-      const by = iamIdOf(principal) ?? '';
-      await checkInvitedPolicies({ accountId, documents }, principal, parts);
+      const by = callerOf(request);
+      await refuseUnknownRoles({ accountId, documents }, parts.policies);
       const emails = given.map(({ email }) => email);
       const invited = await users.invite({ accountId, emails, groups, by }, actor);
       const ids = invited.map(({ iamId }) => iamId);
@@ -154,9 +156,14 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       config: {
         needs: {
           ...onMember(users, 'user-management.user.update'),
-          // switching on gives back whatever the member reaches
-          reaching: ({ body, params }) =>
-            (body as UserPatch).state === 'ACTIVE' ? [(params as { iam_id: string }).iam_id] : [],
+          onBody: [
+            {
+              ...onMember(users, 'user-management.user.update'),
+              // switching on gives back whatever the member reaches
+              when: ({ body }) => (body as UserPatch).state === 'ACTIVE',
+              reaching: ({ params }) => [(params as { iam_id: string }).iam_id],
+            },
+          ],
         },
       },
     },
@@ -232,14 +239,14 @@ const SETTINGS = {
 
 /** What is personal the person changes, whatever accounts they are in; membership the account's Administrators change. */
 const change = async (
-  request: FastifyRequest,
+  request: RequestHead,
   member: Member,
   patch: UserPatch,
   users: Users,
 ): Promise<void> => {
   const actor = actorOf(request);
   const { firstname: first, lastname: last, state } = patch;
-  const isSelf = iamIdOf(request.credential.principal) === member.iam_id;
+  const isSelf = callerOf(request) === member.iam_id;
   const unkept = (['email', 'phonenumber', 'altphonenumber', 'photo'] as const).find(
     (key) => patch[key] !== undefined && patch[key] !== member.email,
   );

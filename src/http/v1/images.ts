@@ -1,14 +1,12 @@
-import type { FastifyRequest } from 'fastify';
 import { isIndex } from '../../oci/media-type.ts';
-import type { ListedImage } from '../../registry/images.ts';
+import type { ListedImage } from '../../registry/room.ts';
 import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/images.ts';
-import type { JsonApp } from '../json-app.ts';
-import { accountHeader } from '../needs.ts';
-import type { Request } from '../request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountHeader, principalOf, regionOf } from '../json-request.ts';
 import { resourceOf } from '../resource.ts';
-import { regionOf, type V1Parts } from './parts.ts';
+import type { V1Parts } from './parts.ts';
 
-/** GET /api/v1/images (facts 2.2, 2.3). */
+/** GET /api/v1/images, as in IBM's Container Registry API. */
 export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
   app.get(
     '/api/v1/images',
@@ -23,10 +21,10 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request) => {
       const { namespace, repository, includeManifestLists } = request.query;
-      const host = parts.origin.registryHost(request.raw as Request);
+      const host = parts.origin.registryHost(request.raw);
       const name = repository?.startsWith(`${host}/`) ? repository.slice(host.length + 1) : repository;
       const rows = await parts.images.list(await listable(request, parts, namespace), name);
-      const images = rows.filter(({ media_type }) => includeManifestLists !== false || !isIndex(media_type));
+      const images = rows.filter(({ mediaType }) => includeManifestLists !== false || !isIndex(mediaType));
       return [...Map.groupBy(images, ({ repository: of, digest }) => `${of}@${digest}`).values()].map(
         (tagged) => imageOf(host, tagged),
       );
@@ -36,21 +34,17 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 /** Ids of the account's namespaces here whose images the caller may list. */
 const listable = async (
-  request: FastifyRequest,
-  { namespaces, access, origin }: V1Parts,
+  request: RequestHead,
+  { namespaces, access }: V1Parts,
   only: string | undefined,
 ): Promise<string[]> => {
-  const accountId = accountHeader(request, request.credential);
-  const region = regionOf(request, origin);
+  const accountId = accountHeader(request);
+  const region = regionOf(request);
   const ids: string[] = [];
   for (const namespace of await namespaces.list(accountId, region.id)) {
     if (only !== undefined && only !== namespace.name) continue;
     const resource = resourceOf(region, namespace);
-    const { allowed } = await access.decide(
-      request.credential.principal,
-      'container-registry.image.list',
-      resource,
-    );
+    const { allowed } = await access.decide(principalOf(request), 'container-registry.image.list', resource);
     if (allowed) ids.push(namespace.id);
   }
   return ids;
@@ -63,15 +57,15 @@ const imageOf = (host: string, rows: readonly ListedImage[]): RemoteApiImage => 
   const name = `${host}/${first.repository}`;
   const tags = rows.map(({ tag }) => `${name}:${tag}`);
   return {
-    Id: first.config_digest ?? first.digest,
+    Id: first.configDigest ?? first.digest,
     ParentId: '',
     RepoTags: tags,
     RepoDigests: [`${name}@${first.digest}`],
     DigestTags: { [first.digest]: tags },
-    ManifestType: first.media_type,
-    Created: Math.floor((first.image_created_at ?? first.created_at) / 1000),
-    Size: first.image_size,
-    VirtualSize: first.image_size,
+    ManifestType: first.mediaType,
+    Created: Math.floor((first.builtAt ?? first.pushedAt) / 1000),
+    Size: first.size,
+    VirtualSize: first.size,
     Labels: {},
     Vulnerable: 'UNSCANNED',
     VulnerabilityCount: 0,

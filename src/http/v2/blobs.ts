@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RegistryError } from '../../errors.ts';
 import { type ByteRange, parseRange } from '../../oci/content-range.ts';
-import type { StoredBlob } from '../../registry/blobs.ts';
+import type { StoredBlob } from '../../registry/room.ts';
 import { sendNotModified } from './conditional.ts';
 import { quotaPlace, type RepositoryExchange, sendEmpty, sendRefusal, writeHead } from './exchange.ts';
 import { digestOfPath } from './path.ts';

@@ -1,7 +1,7 @@
 import { RegistryError } from '../../errors.ts';
 import { type Digest, isDigestAlgorithm, parseDigest } from '../../oci/digest.ts';
 import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
-import type { Upload } from '../../registry/uploads.ts';
+import type { Upload } from '../../registry/room.ts';
 import { PULL } from './authorize.ts';
 import { hasBody, uploadBody } from './body.ts';
 import { quotaPlace, type RepositoryExchange, sendEmpty, sendNothing, sendRefusal } from './exchange.ts';
@@ -89,7 +89,7 @@ const mounted = async (exchange: RepositoryExchange, mount: string): Promise<boo
   const from = query.get('from');
   for (const name of from === null ? await rooms.blobs.holders(target, digest) : named(from)) {
     const source = await rooms.authorizer.may(caller, region, name, PULL);
-    const sameAccount = source?.namespace.account_id === target.namespace.account_id;
+    const sameAccount = source?.namespace.accountId === target.namespace.accountId;
     if (source && sameAccount && (await rooms.blobs.mount(target, digest, source))) return true;
   }
   return false;

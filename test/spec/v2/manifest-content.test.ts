@@ -87,6 +87,17 @@ test('end-7a: foreign layers, by type or by urls, need not be there', async () =
   }
 });
 
+test('end-7a: a manifest that refers to more than a thousand blobs is 400, also where they need not be there', async () => {
+  const repository = await on.artifactRepository();
+  const layer = { mediaType: LAYER, size: 1, urls: ['https://example.com/layer'] };
+  const layers = Array.from({ length: 999 }, () => ({ ...layer, digest: absentDigest() }));
+  await answered(await repository.putManifest('most', newManifest({ layers })), 201);
+  const more = newManifest({ layers: [...layers, { ...layer, digest: absentDigest() }] });
+  const { message } = await refused(await repository.putManifest('more', more), 400, 'MANIFEST_INVALID');
+  assert.match(message, /refers to 1001 blobs and manifests, and 1000 is the most/);
+  assert.equal(await repository.statusOf(`manifests/${digestOf(more)}`), 404);
+});
+
 test('end-7a: an index may be empty, hold indexes, and (as BuildKit’s caches) hold blobs', async () => {
   const repository = await on.artifactRepository();
   const image = newManifest();

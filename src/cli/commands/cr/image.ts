@@ -1,4 +1,4 @@
-import type { ImageRestriction } from '../../../client/cr.ts';
+import type { ImageRestriction } from '../../../client/images.ts';
 import type { RemoteApiImage } from '../../../wire/images.ts';
 import { type Command, OUTPUT } from '../../command.ts';
 import { compileTemplate } from '../../go-template.ts';
@@ -105,10 +105,10 @@ const list: Command = {
     const restrict = input.text('restrict');
     io.begin('Listing images');
     const { registry } = restrict ? await connection.region() : { registry: '' };
-    const images = await connection.cr.images(restrict ? restrictionOf(restrict, registry) : {});
+    const images = await connection.images.list(restrict ? restrictionOf(restrict, registry) : {});
     if (input.json) return io.json(images);
     const rows = imageRows(images);
-    io.lines(...(printer ? rows.map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc'))));
+    io.lines(printer ? rows.values().map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc')));
     if (rows.length === 0) {
       io.say('\nThere are none, or none you may list: push one, or ask for a policy with the role Reader.');
     }

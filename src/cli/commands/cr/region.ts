@@ -4,7 +4,7 @@ import type { Io } from '../../io.ts';
 
 const show = async (io: Io, connection: Connection): Promise<void> => {
   const { name, registry } = await connection.region();
-  io.lines(`You are targeting region '${name}', the registry is '${registry}'.`);
+  io.line(`You are targeting region '${name}', the registry is '${registry}'.`);
   io.ok();
 };
 

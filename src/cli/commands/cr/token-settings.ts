@@ -22,12 +22,12 @@ const tokenSettings: Command = {
   ],
   async run({ io, connect }, input) {
     const mode = MODES.find((each) => each === input.text('registryTokens'));
-    const { cr } = await connect();
+    const { authOptions } = await connect();
     io.begin(mode ? 'Changing the settings of registry tokens' : 'Getting the settings of registry tokens');
-    if (mode) await cr.setAuthOptions({ registry_tokens: mode });
-    const options = await cr.authOptions();
+    if (mode) await authOptions.change({ registry_tokens: mode });
+    const options = await authOptions.get();
     if (input.json) return io.json(options);
-    io.lines(...lines(options));
+    io.lines(lines(options));
     io.ok();
   },
 };

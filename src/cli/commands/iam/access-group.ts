@@ -1,4 +1,4 @@
-import type { AccessGroup } from '../../../client/access-groups.ts';
+import type { AccessGroup } from '../../../wire/access-groups.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
@@ -41,10 +41,10 @@ const list: Command = {
     const connection = await connect();
     const member = await memberAsked(connection, input);
     io.begin('Getting access groups');
-    const groups = await connection.iam.groups.list(member);
+    const groups = await connection.iam.accessGroups.list(member);
     if (input.json) return io.json(groups);
     const rows = groups.map(({ name, id, description }) => [name, id, description || '-']);
-    io.lines(...table([['Name', 'ID', 'Description'], ...rows]));
+    io.lines(table([['Name', 'ID', 'Description'], ...rows]));
     io.ok();
   },
 };
@@ -61,8 +61,8 @@ const get: Command = {
     io.begin(`Getting access group '${word}'`);
     const group = await groupNamed(connection, word);
     if (input.json) return io.json(group);
-    if (input.on('id')) return io.lines(group.id);
-    io.lines(...details(group));
+    if (input.on('id')) return io.line(group.id);
+    io.lines(details(group));
     io.ok();
   },
 };
@@ -76,9 +76,9 @@ const create: Command = {
     const name = input.argument('name');
     const { iam } = await connect();
     io.begin(`Creating access group '${name}'`);
-    const group = await iam.groups.create({ name, ...input.given({ description: 'description' }) });
+    const group = await iam.accessGroups.create({ name, ...input.given({ description: 'description' }) });
     if (input.json) return io.json(group);
-    io.lines(...details(group));
+    io.lines(details(group));
     io.ok();
   },
 };
@@ -98,9 +98,9 @@ const update: Command = {
     const { id, name } = await groupNamed(connection, input.argument('group'));
     io.begin(`Updating access group '${name}'`);
     const change = input.given({ name: 'name', description: 'description' });
-    const group = await connection.iam.groups.update(id, change);
+    const group = await connection.iam.accessGroups.update(id, change);
     if (input.json) return io.json(group);
-    io.lines(...details(group));
+    io.lines(details(group));
     io.ok();
   },
 };
@@ -115,7 +115,7 @@ const remove: Command = {
     const { id, name } = await groupNamed(connection, input.argument('group'));
     await confirmOrStop(io, `Delete access group '${name}' (${id}) with its policies?`, input.on('force'));
     io.begin(`Deleting access group '${name}'`);
-    await connection.iam.groups.remove(id, input.on('recursive'));
+    await connection.iam.accessGroups.remove(id, input.on('recursive'));
     io.say(`Successfully deleted access group '${name}'`);
     io.ok();
   },

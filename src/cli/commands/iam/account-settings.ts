@@ -1,4 +1,4 @@
-import type { IdentitySettings } from '../../../client/identity-settings.ts';
+import type { IdentitySettings } from '../../../wire/identity-settings.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Command, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -48,9 +48,9 @@ const show: Command = {
   async run({ io, connect }, input) {
     const { iam, account } = await connect();
     io.begin(`Getting settings of account '${account}'`);
-    const settings = await iam.settings();
+    const settings = await iam.settings.get();
     if (input.json) return io.json(settings);
-    io.lines(...lines(settings));
+    io.lines(lines(settings));
     io.ok();
   },
 };
@@ -69,9 +69,9 @@ const update: Command = {
     if (Object.keys(change).length === 0)
       throw new CliError(EXIT.USAGE, 'Name at least one setting to change.');
     io.begin(`Updating settings of account '${account}'`);
-    const settings = await iam.changeSettings(change as Record<string, string>);
+    const settings = await iam.settings.update(change as Record<string, string>);
     if (input.json) return io.json(settings);
-    io.lines(...lines(settings));
+    io.lines(lines(settings));
     io.ok();
   },
 };

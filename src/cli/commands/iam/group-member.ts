@@ -1,7 +1,14 @@
-import type { MemberType } from '../../../client/access-groups.ts';
+import type { GroupMember } from '../../../wire/access-groups.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
-import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
+import {
+  groupNamed,
+  type NamedUser,
+  profileNamed,
+  serviceIdNamed,
+  userNamed,
+  warnOfNonMember,
+} from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
@@ -12,9 +19,9 @@ interface MemberFamily {
   /** `user`: the commands are access-group-users, access-group-user-add, access-group-user-remove. */
   readonly word: string;
   readonly noun: string;
-  readonly type: MemberType;
+  readonly type: GroupMember['type'];
   readonly member: Omit<Argument, 'count'>;
-  find(connection: Connection, word: string): Promise<{ iamId: string; name: string }>;
+  find(connection: Connection, word: string): Promise<{ iamId: string; name: string; user?: NamedUser }>;
 }
 
 const list = ({ word, noun, type }: MemberFamily): Command => ({
@@ -26,14 +33,14 @@ const list = ({ word, noun, type }: MemberFamily): Command => ({
     const connection = await connect();
     const { id, name } = await groupNamed(connection, input.argument('group'));
     io.begin(`Getting ${noun}s in access group '${name}'`);
-    const members = (await connection.iam.groups.members(id)).filter((member) => member.type === type);
+    const members = (await connection.iam.accessGroups.members(id)).filter((member) => member.type === type);
     if (input.json) return io.json(members);
     const rows = members.map((member) => [
       member.name || member.email || '-',
       member.iam_id,
       member.created_at ?? '-',
     ]);
-    io.lines(...table([['Name', 'IAM ID', 'Added At'], ...rows]));
+    io.lines(table([['Name', 'IAM ID', 'Added At'], ...rows]));
     io.ok();
   },
 });
@@ -48,8 +55,9 @@ const add = ({ word, noun, type, member, find }: MemberFamily): Command => ({
     const { id, name } = await groupNamed(connection, input.argument('group'));
     for (const each of input.arguments(member.name)) {
       const found = await find(connection, each);
+      if (found.user) warnOfNonMember(io, found.user);
       io.begin(`Adding ${noun} '${found.name}' to access group '${name}'`);
-      await connection.iam.groups.addMember(id, found.iamId, type);
+      await connection.iam.accessGroups.addMember(id, found.iamId, type);
     }
     io.say(`They have the policies of access group '${name}' from now on.`);
     io.ok();
@@ -68,7 +76,7 @@ const remove = ({ word, noun, member, find }: MemberFamily): Command => ({
     const question = `Remove ${noun} '${found.name}' from access group '${name}'?`;
     await confirmOrStop(io, question, input.on('force'));
     io.begin(`Removing ${noun} '${found.name}' from access group '${name}'`);
-    await connection.iam.groups.removeMember(id, found.iamId);
+    await connection.iam.accessGroups.removeMember(id, found.iamId);
     io.say(`Successfully removed ${noun} '${found.name}'`);
     io.ok();
   },
@@ -81,8 +89,8 @@ const FAMILIES: readonly MemberFamily[] = [
     type: 'user',
     member: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
     find: async (connection, word) => {
-      const { id, name } = await userNamed(connection, word);
-      return { iamId: id, name };
+      const user = await userNamed(connection, word);
+      return { iamId: user.id, name: user.name, user };
     },
   },
   {

@@ -23,9 +23,9 @@ const find: Command = {
     const secret = await typed(context, input.argument('secret'));
     const { iam } = await context.connect();
     io.begin('Looking for the API key');
-    const { apikey: _, ...key } = await iam.apiKeyOf(secret);
+    const { apikey: _, ...key } = await iam.apiKeys.find(secret);
     if (input.json) return io.json(key);
-    io.lines(...table([...keyDetails(key), ['Belongs To', key.iam_id], ['Account', key.account_id]]));
+    io.lines(table([...keyDetails(key), ['Belongs To', key.iam_id], ['Account', key.account_id]]));
     io.ok();
   },
 };
@@ -46,7 +46,7 @@ const leaked: Command = {
     const secret = await typed(context, input.argument('secret'));
     const { iam } = await context.connect();
     io.begin('Reporting the API key as leaked');
-    const { id, action } = await iam.reportLeakedKey(secret);
+    const { id, action } = await iam.apiKeys.reportLeaked(secret);
     if (input.json) return io.json({ id, action });
     io.say(`The API key ${id} is ${DONE[action]}.`);
     io.ok();

@@ -1,11 +1,21 @@
-import type { Policy, PolicySubject, PolicyVersion } from '../../../client/policies.ts';
+import type { PolicySubject, PolicyVersion } from '../../../client/policies.ts';
+import type { PolicyContent } from '../../../wire/policy-content.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
-import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
-import { policyWanted, summaryOf } from '../../policy-document.ts';
+import {
+  groupNamed,
+  type NamedUser,
+  profileNamed,
+  serviceIdNamed,
+  userNamed,
+  warnOfNonMember,
+} from '../../named.ts';
+import { policyWanted } from '../../policy-document.ts';
+import { summaryOf, warnOfAbsentNamespace } from '../../policy-summary.ts';
+import { REACH } from '../../policy-terms.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
@@ -14,6 +24,8 @@ interface Holder {
   readonly subject: PolicySubject;
   /** For people: `user 'a@example.com'`. */
   readonly name: string;
+  /** Where it is a user, who may not be a member. */
+  readonly user?: NamedUser;
 }
 
 /** Four families of commands are the same but for whose policies they are about. */
@@ -39,27 +51,13 @@ const TERMS: readonly Flag[] = [
     flags: '-r, --roles <roles>',
     summary: "Roles, apart by commas: Reader, Writer, Manager, or the account's own",
   },
-  {
-    flags: '--service-name <service>',
-    summary: 'On this service, such as container-registry; default: on all',
-  },
-  { flags: '--service-instance <instance>', summary: 'On this instance of the service' },
-  { flags: '--region <region>', summary: 'In this region; default: in all' },
-  { flags: '--resource-type <type>', summary: 'On resources of this type, such as namespace' },
-  { flags: '--resource <resource>', summary: 'On this resource: the name of a namespace' },
-  { flags: '--resource-group-name <name>', summary: 'On what is in this resource group' },
-  { flags: '--resource-group-id <id>', summary: 'The same, by its ID' },
-  { flags: '--account-management', summary: 'On the services that manage the account' },
-  {
-    flags: '--attributes <pairs>',
-    summary: 'More attributes, NAME=VALUE apart by commas; * and ? are wildcards',
-  },
+  ...REACH,
   { flags: '--description <text>', summary: 'What the policy is for' },
 ];
 
 const versionOf = (input: Input): PolicyVersion => (input.text('apiVersion') === 'v1' ? 'v1' : 'v2');
 
-const detailsOf = (policy: Policy): string[] => {
+const detailsOf = (policy: PolicyContent): string[] => {
   const { roles, resource } = summaryOf(policy);
   return table([
     ['Policy ID', policy.id],
@@ -70,7 +68,7 @@ const detailsOf = (policy: Policy): string[] => {
   ]);
 };
 
-const subjectOf = (policy: Policy): string =>
+const subjectOf = (policy: PolicyContent): string =>
   String((policy.subject ?? policy.subjects?.[0])?.attributes?.[0]?.value);
 
 /** The policy of this id if it is the holder's: its id alone could be anybody's. */
@@ -79,7 +77,7 @@ const policyOf = async (
   version: PolicyVersion,
   { subject, name }: Holder,
   id: string,
-): Promise<{ policy: Policy; etag: string }> => {
+): Promise<{ policy: PolicyContent; etag: string }> => {
   const found = await iam.policies.get(version, id);
   if (Object.values(subject).includes(subjectOf(found.policy))) return found;
   throw new CliError(EXIT.NOT_FOUND, `Policy '${id}' is not one of ${name}.`);
@@ -100,7 +98,7 @@ const list = (family: PolicyFamily): Command => ({
       const { roles, resource } = summaryOf(policy);
       return [policy.id, roles.join(', '), resource];
     });
-    io.lines(...table([['Policy ID', 'Roles', 'Resources'], ...rows]));
+    io.lines(table([['Policy ID', 'Roles', 'Resources'], ...rows]));
     io.ok();
   },
 });
@@ -117,7 +115,7 @@ const get = (family: PolicyFamily): Command => ({
     io.begin(`Getting policy '${id}' of ${holder.name}`);
     const { policy } = await policyOf(connection, versionOf(input), holder, id);
     if (input.json) return io.json(policy);
-    io.lines(...detailsOf(policy));
+    io.lines(detailsOf(policy));
     io.ok();
   },
 });
@@ -132,10 +130,12 @@ const create = (family: PolicyFamily): Command => ({
     const version = versionOf(input);
     const holder = await family.holder(connection, input.argument(family.owner.name));
     const document = await policyWanted(connection, version, holder.subject, input);
+    if (holder.user) warnOfNonMember(io, holder.user);
     io.begin(`Creating policy for ${holder.name}`);
     const policy = await connection.iam.policies.create(version, document);
+    await warnOfAbsentNamespace(io, connection, policy);
     if (input.json) return io.json(policy);
-    io.lines(...detailsOf(policy));
+    io.lines(detailsOf(policy));
     io.ok();
   },
 });
@@ -154,8 +154,9 @@ const update = (family: PolicyFamily): Command => ({
     const { etag } = await policyOf(connection, version, holder, id);
     io.begin(`Updating policy '${id}' of ${holder.name}`);
     const policy = await connection.iam.policies.replace(version, id, etag, document);
+    await warnOfAbsentNamespace(io, connection, policy);
     if (input.json) return io.json(policy);
-    io.lines(...detailsOf(policy));
+    io.lines(detailsOf(policy));
     io.ok();
   },
 });
@@ -187,8 +188,8 @@ const FAMILIES: readonly PolicyFamily[] = [
     whose: 'a user',
     owner: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
     holder: async (connection, word) => {
-      const { id, name } = await userNamed(connection, word);
-      return { subject: { iam_id: id }, name: `user '${name}'` };
+      const user = await userNamed(connection, word);
+      return { subject: { iam_id: user.id }, name: `user '${user.name}'`, user };
     },
   },
   {

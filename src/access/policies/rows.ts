@@ -1,0 +1,131 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../../database/database.ts';
+import type { PolicyRow } from '../../database/iam-schema.ts';
+
+/** The largest document of a policy, in bytes. Larger ones were stored before there was a bound. */
+export const MOST_BYTES = 16 << 10;
+
+/** What decisions read of a policy. */
+export type DecidedRow = Pick<
+  PolicyRow,
+  'id' | 'account_id' | 'version' | 'type' | 'subject' | 'state' | 'document'
+>;
+
+/**
+ * A part of the active policies of some subjects (an identity and its groups) in one account, by subject and id. The
+ * document is empty where it is larger than MOST_BYTES.
+ */
+export const policiesOfSubjects = (
+  db: Db,
+  accountId: string,
+  subjects: readonly string[],
+  { after, limit }: { after?: Pick<PolicyRow, 'subject' | 'id'> | undefined; limit: number },
+): Promise<DecidedRow[]> => {
+  const query = db
+    .selectFrom('policies')
+    .select(['id', 'account_id', 'version', 'type', 'subject', 'state'])
+    .select(
+      sql<string>`case when octet_length(document) <= ${MOST_BYTES} then document else '' end`.as('document'),
+    )
+    .where('account_id', '=', accountId)
+    .where('subject', 'in', subjects)
+    .where('state', '=', 'active')
+    .orderBy('subject')
+    .orderBy('id')
+    .limit(limit);
+  const next = after
+    ? query.where(({ eb, or, and }) =>
+        or([
+          eb('subject', '>', after.subject),
+          and([eb('subject', '=', after.subject), eb('id', '>', after.id)]),
+        ]),
+      )
+    : query;
+  return next.execute();
+};
+
+export const findPolicy = (db: Db, id: string): Promise<PolicyRow | undefined> =>
+  db.selectFrom('policies').selectAll().where('id', '=', id).executeTakeFirst();
+
+/**
+ * An account's policies in order of their ids, or those of one subject. Not paged, because their number is limited.
+ * Deleted ones are dropped after a while (`dropDeletedPolicies`).
+ */
+export const listPolicies = (
+  db: Db,
+  accountId: string,
+  { subject, state }: { subject: string | undefined; state: PolicyRow['state'] },
+): Promise<PolicyRow[]> => {
+  const query = db
+    .selectFrom('policies')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('state', '=', state)
+    .orderBy('id');
+  return (subject === undefined ? query : query.where('subject', '=', subject)).execute();
+};
+
+/** Active policies that state the same subject, resource and time; their roles may differ. */
+export const policiesAlike = (db: Db, accountId: string, fingerprint: string): Promise<PolicyRow[]> =>
+  db
+    .selectFrom('policies')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('fingerprint', '=', fingerprint)
+    .where('state', '=', 'active')
+    .execute();
+
+/** How many active policies an account has, or one subject in it. */
+export const countPolicies = async (db: Db, accountId: string, subject?: string): Promise<number> => {
+  const query = db
+    .selectFrom('policies')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('account_id', '=', accountId)
+    .where('state', '=', 'active');
+  const row = await (subject === undefined ? query : query.where('subject', '=', subject)).executeTakeFirst();
+  return Number(row?.count ?? 0);
+};
+
+export const insertPolicy = async (tx: Tx, row: PolicyRow): Promise<void> => {
+  await tx.changed('policy', subjectKey(row)).insertInto('policies').values(row).execute();
+};
+
+/** Replaces a policy. Its subject may change: then both subjects' rights change. */
+export const updatePolicy = async (
+  tx: Tx,
+  { before, after }: { before: PolicyRow; after: PolicyRow },
+): Promise<void> => {
+  const { id, ...set } = after;
+  const keys = new Set([subjectKey(before), subjectKey(after)]);
+  await tx
+    .changed('policy', ...keys)
+    .updateTable('policies')
+    .set(set)
+    .where('id', '=', id)
+    .execute();
+};
+
+/** Removes for good the policies that were deleted before this time. No cache holds them any more. */
+export const dropDeletedPolicies = async (tx: Tx, accountId: string, before: number): Promise<void> => {
+  await tx
+    .changed('policy')
+    .deleteFrom('policies')
+    .where('account_id', '=', accountId)
+    .where('state', '=', 'deleted')
+    .where('modified_at', '<', before)
+    .execute();
+};
+
+/** Removes for good every policy of an identity or group. */
+export const deletePoliciesOfSubject = async (tx: Tx, accountId: string, subject: string): Promise<void> => {
+  await tx
+    .changed('policy', subjectKey({ account_id: accountId, subject }))
+    .deleteFrom('policies')
+    .where('account_id', '=', accountId)
+    .where('subject', '=', subject)
+    .execute();
+};
+
+/** How the change feed and the caches name the policies of one subject. */
+const subjectKey = ({ account_id, subject }: Pick<PolicyRow, 'account_id' | 'subject'>): string =>
+  `${account_id}/${subject}`;
