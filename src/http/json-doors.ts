@@ -14,6 +14,7 @@ import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import type { Bodies } from './bodies.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
+import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
@@ -74,8 +75,6 @@ export interface JsonDoors {
   readonly listener: RequestListener;
   readonly routes: readonly JsonRoute[];
 }
-
-const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
 
 /**
  * Every JSON door as one Fastify instance, each door an encapsulated plugin. Answers the listener to hand requests to; the

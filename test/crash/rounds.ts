@@ -12,7 +12,7 @@ import { Workload } from './workload.ts';
 const LONGEST = 400;
 const READERS = 4;
 
-/** Reads every path and holds what comes against what was promised. */
+/** Reads every path and compares the answer with what was promised. */
 const verify = async (workload: Workload, promises: Promises, paths: readonly string[]): Promise<void> => {
   const left = [...paths];
   const read = async (): Promise<void> => {
@@ -27,7 +27,7 @@ const verify = async (workload: Workload, promises: Promises, paths: readonly st
   await Promise.all(Array.from({ length: READERS }, read));
 };
 
-/** Works, kills the server at a random instant, starts it again as it lies, and verifies. */
+/** Works, kills the server at a random instant, starts it again without a repair, and verifies. */
 const round = async (
   registry: RegistryProcess,
   promises: Promises,

@@ -254,7 +254,7 @@ export class Workload {
     await this.#change('POST', `/v2/birds/mounted/blobs/uploads/?${query}`, 201, outcome, init);
   }
 
-  /** In a repository of its own, so that nobody else moves its tag meanwhile. */
+  /** In a repository of its own, so that no other task moves its tag. */
   async #remove(): Promise<void> {
     const repository = 'birds/removed';
     const digest = await this.#pushBlob(repository, anyBytes());
