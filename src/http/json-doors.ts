@@ -15,6 +15,7 @@ import { v2PolicyRoutes } from './access/v2-policies.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
+import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
@@ -78,8 +79,6 @@ export interface JsonDoors {
 
 /** Bytes a request may have where its route reads no body. */
 const NO_BODY = 1024;
-
-const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
 
 /**
  * Every JSON door as one Fastify instance, each door an encapsulated plugin. Answers the listener to hand requests to; the
