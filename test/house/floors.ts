@@ -89,6 +89,6 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/docs': ['fastify', '@fastify/swagger'],
   'http/users': ['fastify', 'typebox'],
   config: ['yaml'],
-  cli: ['commander', '@inquirer/prompts', '@bomb.sh/tab', '@bomb.sh/tab/commander', 'typebox'],
+  cli: ['commander', '@inquirer/prompts', '@bomb.sh/tab', 'typebox'],
   client: ['typebox', 'typebox/compile'],
 };
