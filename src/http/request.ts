@@ -1,7 +1,7 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import type { Resource } from '../access/actions/actions.ts';
-import { type Credential, credentialId } from '../identity/login/credential.ts';
+import type { Resource } from '../access/room.ts';
+import { type Credential, credentialId } from '../identity/room.ts';
 import { requestId } from '../ids.ts';
 import { type Actor, principalName } from '../principal.ts';
 import type { Region } from '../tenancy/room.ts';

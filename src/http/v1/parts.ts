@@ -1,8 +1,5 @@
-import type { Action, Resource } from '../../access/actions/actions.ts';
-import type { Access } from '../../access/decision/access.ts';
-import type { Policies } from '../../access/policies/policies.ts';
-import type { Accounts } from '../../identity/accounts/accounts.ts';
-import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens/registry-tokens.ts';
+import type { Access, Action, Policies, Resource } from '../../access/room.ts';
+import type { Accounts, RegistryTokens, TokenScope } from '../../identity/room.ts';
 import type { Collection } from '../../lifecycle/room.ts';
 import type { Images } from '../../registry/room.ts';
 import type { Namespaces, Quotas, Regions, ResourceGroups } from '../../tenancy/room.ts';
