@@ -37,6 +37,7 @@ export class PostgresDatabase implements Database {
   readonly #patience: Patience;
   readonly #running = new Set<Promise<unknown>>();
   readonly #listeners: ((changes: readonly Change[]) => void)[] = [];
+  #bulk: Promise<unknown> = Promise.resolve();
 
   private constructor(settings: PostgresSettings, options: PostgresOptions) {
     this.#patience = { retryMs: options.retryMs ?? RETRY_MS, signal: this.#closing.signal };
@@ -120,6 +121,14 @@ export class PostgresDatabase implements Database {
   }
 
   async #write<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> {
+    if (!write.isBulk(input)) return this.#runWrite(write, input);
+    // one at a time: bulk work never takes all connections
+    const turn = this.#bulk.then(() => this.#runWrite(write, input));
+    this.#bulk = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #runWrite<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> {
     this.#refuseClosed();
     try {
       const { output, changes } = await runWrite(this.#writes, write, input, this.#patience);

@@ -1,7 +1,7 @@
 import { formatEntityTags, parseEntityTags } from '../entity-tag.ts';
 import { RegistryError } from '../errors.ts';
 import type { Actor, Identity } from '../principal.ts';
-import type { Region } from '../tenancy/regions/regions.ts';
+import type { Region } from '../tenancy/room.ts';
 import type { RequestHead } from './json-app.ts';
 
 /** What the routes of every JSON door read off a request in the same way. None of it needs the body. */

@@ -4,7 +4,7 @@ import type { Resource } from '../access/actions/actions.ts';
 import { type Credential, credentialId } from '../identity/login/credential.ts';
 import { requestId } from '../ids.ts';
 import { type Actor, principalName } from '../principal.ts';
-import type { Region } from '../tenancy/regions/regions.ts';
+import type { Region } from '../tenancy/room.ts';
 
 /**
  * The request object of every door: what the access log and the audit tell about it is gathered here as it becomes

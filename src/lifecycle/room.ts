@@ -6,6 +6,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { COLLECTION, Collection } from './collection/collection.ts';
 import { Leases } from './leases/leases.ts';
+import { RemovedNamespaces } from './removed-namespaces/removed-namespaces.ts';
 
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
@@ -34,6 +35,7 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
   const leases = new Leases(parts.database, parts.clock);
   await leases.start();
   const collection = new Collection({ ...parts, leases });
+  const removed = new RemovedNamespaces(parts.database, leases);
   return {
     collection,
     leases,
@@ -43,6 +45,12 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
         period: 3_600_000,
         of: 'installation',
         run: (signal) => collection.run(signal),
+      },
+      {
+        name: 'clear-removed-namespaces',
+        period: 5_000,
+        of: 'process',
+        run: (signal) => removed.run(signal),
       },
     ],
     [Symbol.asyncDispose]: () => collection[Symbol.asyncDispose](),

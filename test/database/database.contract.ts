@@ -30,7 +30,7 @@ import {
   unique,
   userRow,
 } from './database-rows.ts';
-import { countUp, insert, note } from './database-writes.ts';
+import { countUp, insert, note, noteInBulk } from './database-writes.ts';
 
 /** An empty database of its own; the answer opens it, again and again. */
 export type NewDatabase = () => Promise<() => Promise<Database>>;
@@ -263,6 +263,16 @@ export const metadataContract = (
         times(40, (index) => index + 1),
       );
       assert.equal(await noted(name), '40');
+    });
+
+    test('a write overtakes the bulk work that was asked for before it, and all of it is done', async () => {
+      let done = 0;
+      const names = times(30, () => unique('bulk'));
+      const bulk = names.map((name) => database.write(noteInBulk, { name, value: 'x' }).then(() => done++));
+      await database.write(note, { name: unique('note'), value: 'x' });
+      assert.ok(done <= 10, `${done} pieces of bulk work came first`);
+      await Promise.all(bulk);
+      for (const name of names) assert.equal(await noted(name), 'x');
     });
 
     test('reads cannot write', async () => {

@@ -18,6 +18,7 @@ import * as users from '../../src/identity/users/rows.ts';
 import * as collection from '../../src/lifecycle/collection/rows.ts';
 import * as holders from '../../src/lifecycle/holders/rows.ts';
 import * as leases from '../../src/lifecycle/leases/rows.ts';
+import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
 import * as runs from '../../src/lifecycle/runs/rows.ts';
 import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
@@ -142,8 +143,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
-  'repositories of a namespace that goes': (db) =>
-    repositories.deleteRepositoriesOfNamespace(inside(db), 'n'),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
   'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', regionId: 'r' }, 'd'),
   'repositories that hold a blob': (db) =>
@@ -175,6 +174,11 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     }),
   'removal of links': (db) =>
     collection.deleteUnreferencedLinks(inside(db), { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
+  'manifests of the repository that refer to a digest': (db) =>
+    manifests.manifestsReferringTo(db, 'p', 'd', 10),
+  'blobs a repository holds': (db) => blobs.heldBlobs(db, { id: 'p', regionId: 'r' }, ['d', 'e']),
+  'manifests a repository holds': (db) => manifests.heldManifests(db, 'p', ['d', 'e']),
+  'tags of a manifest that goes': (db) => tags.deleteTagsOfManifest(inside(db), 'p', 'd', 10),
   'whether a digest is referred to': (db) => manifests.isReferenced(db, 'p', 'd'),
   'the end of a page of blobs': (db) => collection.blobPageEnd(db, 'r', 'd', 10),
   'unreferenced blobs of a page': (db) =>
@@ -199,5 +203,15 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of manifests': (db) => scrub.manifestsAfter(db, link, 10),
   'a repository by its id': (db) => scrub.findRepositoryById(db, 'p'),
   'blobs a manifest needs': (db) => scrub.readableBlobs(db, 'p', ['d', 'e']),
+  'a removed namespace': (db) => namespaces.findRemovedNamespace(db),
+  'names of a removed namespace': (db) =>
+    removed.freeRepositoryNames(inside(db), { namespaceId: 'n', nameBefore: 'birds', limit: 10 }),
+  'a repository of a removed namespace': (db) => removed.firstRepository(db, 'n'),
+  'tags to clear away': (db) => removed.deleteTags(inside(db), 'p', 10),
+  'references to clear away': (db) => removed.deleteReferences(inside(db), 'p', 10),
+  'manifests to clear away': (db) => removed.deleteManifests(inside(db), 'p', 10),
+  'links to clear away': (db) => removed.deleteLinks(inside(db), 'p', 10),
+  'uploads to clear away': (db) => removed.deleteUploads(inside(db), 'n', 10),
+  'tokens to clear away': (db) => removed.deleteTokens(inside(db), 'n', 10),
   'expired uploads': (db) => uploads.expiredUploads(db, 1, 10),
 };

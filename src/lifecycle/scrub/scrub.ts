@@ -5,10 +5,10 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf, parseDigest, RunningDigest } from '../../oci/digest.ts';
-import { parseManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { parseStoredManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Actor } from '../../principal.ts';
 import { findBlob, findManifest } from '../../registry/tx.ts';
-import { listRegions } from '../../tenancy/tx.ts';
+import { listRegions, REMOVED } from '../../tenancy/tx.ts';
 import type { LinkKey } from '../collection/rows.ts';
 import {
   blobsAfter,
@@ -116,7 +116,7 @@ export class Scrub {
         signal.throwIfAborted();
         for (const fault of await this.#faultsOfManifest(row)) {
           const place = await findRepositoryById(db, row.repository_id);
-          if (!place) continue;
+          if (!place || place.region_id === REMOVED) continue;
           this.#counts.findings++;
           const region = regions.get(place.region_id) ?? place.region_id;
           const { digest } = row;
@@ -210,7 +210,7 @@ export class Scrub {
 /** The blobs a manifest cannot be pulled without; undefined where it is none that this program would accept. */
 const neededBy = ({ content, media_type }: KeptManifest): Digest[] | undefined => {
   try {
-    return requiredBlobs(parseManifest(content, media_type)).map(({ digest }) => digest);
+    return requiredBlobs(parseStoredManifest(content, media_type)).map(({ digest }) => digest);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 
 /** A tag with the manifest it points at, as people list images. */
@@ -13,6 +14,10 @@ export interface ListedImage {
   readonly builtAt: number | null;
   readonly pushedAt: number;
 }
+
+/** An early version took sizes whose sum no number holds exactly. */
+const exactSize = sql<number>`case when manifests.image_size > ${sql.lit(Number.MAX_SAFE_INTEGER)}
+  then ${sql.lit(Number.MAX_SAFE_INTEGER)} else manifests.image_size end`;
 
 /** Tagged manifests of these namespaces, one entry per tag, by repository and tag. */
 export const listTaggedImages = async (
@@ -35,10 +40,10 @@ export const listTaggedImages = async (
       'manifests.digest',
       'manifests.media_type as mediaType',
       'manifests.config_digest as configDigest',
-      'manifests.image_size as size',
       'manifests.image_created_at as builtAt',
       'manifests.created_at as pushedAt',
     ])
+    .select(exactSize.as('size'))
     .where('repositories.namespace_id', 'in', namespaceIds)
     .$if(repository !== undefined, (select) => select.where('repositories.name', '=', repository ?? ''))
     .orderBy('repositories.name')

@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../../database/database.ts';
 import type { RepositoryRow } from '../../database/schema.ts';
+import { REMOVED } from '../../tenancy/tx.ts';
 
 export interface Repository {
   readonly id: string;
@@ -24,19 +25,15 @@ export const insertRepository = async (tx: Tx, row: RepositoryRow): Promise<void
     .execute();
 };
 
-/** Removes every repository of a namespace with what is in it (by foreign keys). */
-export const deleteRepositoriesOfNamespace = (tx: Tx, namespaceId: string): Promise<void> =>
-  tx.changing('repository', async (tables) => {
-    const removed = await tables
-      .deleteFrom('repositories')
-      .where('namespace_id', '=', namespaceId)
-      .returning(['id', 'region_id', 'name'])
-      .execute();
-    return {
-      ids: removed.flatMap(({ id, region_id, name }) => [`${region_id}/${name}`, id]),
-      answer: undefined,
-    };
-  });
+/** Takes the name of a removed namespace's repository away, so that a new one can have it. */
+export const freeRepositoryName = async (tx: Tx, { id, regionId, name }: Repository): Promise<void> => {
+  await tx
+    .changed('repository', `${regionId}/${name}`, id)
+    .updateTable('repositories')
+    .set({ region_id: REMOVED, name: id })
+    .where('id', '=', id)
+    .execute();
+};
 
 /** Names of repositories in these namespaces, in byte order, after `after`. */
 export const listRepositoryNames = async (

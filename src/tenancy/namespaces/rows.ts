@@ -9,6 +9,12 @@ export const findNamespace = (db: Db, regionId: string, name: string): Promise<N
     .where('name', '=', name)
     .executeTakeFirst();
 
+/**
+ * The region that removed namespaces lie in until they are empty. No configuration can name it, so no request and no list
+ * of an account finds them, on replicas of earlier versions either; and their names are free at once.
+ */
+export const REMOVED = '_removed';
+
 export const findNamespaceById = (db: Db, id: string): Promise<NamespaceRow | undefined> =>
   db.selectFrom('namespaces').selectAll().where('id', '=', id).executeTakeFirst();
 
@@ -49,6 +55,36 @@ export const hasNamespacesInGroup = async (db: Db, accountId: string, groupId: s
     .where('resource_group_id', '=', groupId)
     .executeTakeFirst();
   return row !== undefined;
+};
+
+/** Marks a namespace as removed: it moves to the region of these, and leaves its name and its resource group. */
+export const markRemoved = async (tx: Tx, namespace: Named): Promise<void> => {
+  const change = {
+    region_id: REMOVED,
+    // not a name that can be asked for; the old one is told by nameBefore
+    name: `${namespace.name}:${namespace.id}`,
+    resource_group_id: null,
+  };
+  await tx
+    .changed('namespace', keyOf(namespace))
+    .updateTable('namespaces')
+    .set(change)
+    .where('id', '=', namespace.id)
+    .execute();
+};
+
+/** One of the removed namespaces that are not empty yet. */
+export const findRemovedNamespace = async (
+  db: Db,
+): Promise<{ readonly id: string; readonly nameBefore: string } | undefined> => {
+  const row = await db
+    .selectFrom('namespaces')
+    .select(['id', 'name'])
+    .where('region_id', '=', REMOVED)
+    .orderBy('name')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { id: row.id, nameBefore: row.name.slice(0, row.name.indexOf(':')) };
 };
 
 /** Removes a namespace with its repositories, manifests, tags, links and uploads (by foreign keys). */

@@ -4,6 +4,7 @@ import type { NamespaceRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { onNamespaceRemoved } from '../extension-points.ts';
+import { findRegion, insertRegion } from '../regions/rows.ts';
 import { findResourceGroup } from '../resource-groups/rows.ts';
 import * as namespaces from './rows.ts';
 
@@ -68,7 +69,10 @@ const refuseForeignGroup = async (tx: Tx, accountId: string, groupId: string | n
   throw new RegistryError('NOT_FOUND', { message: `there is no resource group ${groupId} in the account` });
 };
 
-/** Removes a namespace with everything in it. False when the account has no such namespace. */
+/**
+ * Removes a namespace: from now on it is gone for every request, and its name is free. What was in it goes afterwards, in
+ * small steps (src/lifecycle/removed-namespaces). False when the account has no such namespace.
+ */
 export const removeNamespace = defineWrite(
   'tenancy.namespace.remove',
   async (
@@ -77,8 +81,11 @@ export const removeNamespace = defineWrite(
   ): Promise<boolean> => {
     const row = await namespaces.findNamespace(tx.db, input.regionId, input.name);
     if (row?.account_id !== input.accountId) return false;
-    await onNamespaceRemoved.run(tx, { namespaceId: row.id, regionId: row.region_id });
-    await namespaces.deleteNamespace(tx, row);
+    if (!(await findRegion(tx.db, namespaces.REMOVED))) {
+      await insertRegion(tx, { id: namespaces.REMOVED, name: namespaces.REMOVED, created_at: input.at });
+    }
+    await namespaces.markRemoved(tx, row);
+    await onNamespaceRemoved.run(tx, { namespaceId: row.id, nameBefore: row.name });
     await auditNamespace(tx, 'container-registry.namespace.delete', row, input.at, input.actor);
     return true;
   },
