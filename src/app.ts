@@ -12,6 +12,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
+import type { ReadObserver } from './database/database.ts';
 import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
 import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
 import { LoginGuard } from './http/login-guard.ts';
@@ -59,6 +60,8 @@ const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', impor
 export interface Overrides {
   readonly clock?: Clock;
   readonly log?: Log;
+  /** Told of every statement that reads rows. */
+  readonly onRead?: ReadObserver;
 }
 
 export interface App extends AsyncDisposable {
@@ -88,7 +91,7 @@ export const startApp = async (
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
 
   // stores
-  const database = stack.use(await openDatabase(config, folder, log));
+  const database = stack.use(await openDatabase(config, folder, { log, onRead: overrides.onRead }));
   const store = stack.use(await openBlobs(config, folder));
   await matchEngines(database, store, clock);
 
