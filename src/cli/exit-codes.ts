@@ -13,7 +13,7 @@ export const EXIT = {
   REFUSED: 5,
   /** No answer from the server. */
   UNREACHABLE: 6,
-  /** Interrupted at a prompt, as a shell counts Ctrl-C. */
+  /** A question was left with Ctrl-C or Ctrl-D. The number is that of a shell for Ctrl-C. */
   INTERRUPTED: 130,
 } as const;
 

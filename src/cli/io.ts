@@ -16,6 +16,23 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2
 
 const printable = (text: string): string => text.replaceAll('\r\n', '\n').replace(CONTROL, '\ufffd');
 
+/** How much is collected before it is written. */
+const BATCH = 65_536;
+
+/** A list or a generator of lines. Not a text, which would be an iterable of its characters. */
+type Lines = Iterable<string> & object;
+
+const writeLines = (stream: Writable, lines: Lines): void => {
+  let batch = '';
+  for (const line of lines) {
+    batch += `${printable(line)}\n`;
+    if (batch.length < BATCH) continue;
+    stream.write(batch);
+    batch = '';
+  }
+  if (batch) stream.write(batch);
+};
+
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Everything a command reads and writes. */
@@ -43,22 +60,27 @@ export class Io {
 
   /** What is being done, before its result. */
   begin(doing: string): void {
-    if (!this.#resultsOnly) this.lines(`${doing}...`, '');
+    if (!this.#resultsOnly) this.lines([`${doing}...`, '']);
   }
 
   /** It is done. */
   ok(): void {
-    if (!this.#resultsOnly) this.lines('', 'OK');
+    if (!this.#resultsOnly) this.lines(['', 'OK']);
   }
 
   /** A sentence about the result, for a person. */
   say(text: string): void {
-    if (!this.#resultsOnly) this.lines(text);
+    if (!this.#resultsOnly) this.line(text);
   }
 
-  /** Results. */
-  lines(...lines: string[]): void {
-    for (const line of lines) this.streams.stdout.write(`${printable(line)}\n`);
+  /** One result. */
+  line(text: string): void {
+    this.streams.stdout.write(`${printable(text)}\n`);
+  }
+
+  /** Results, of which there may be any number: never spread them, a call has room for about 10^5 arguments. */
+  lines(lines: Lines): void {
+    writeLines(this.streams.stdout, lines);
   }
 
   json(value: unknown): void {
@@ -66,8 +88,8 @@ export class Io {
   }
 
   /** Standard error. */
-  complain(...lines: string[]): void {
-    for (const line of lines) this.streams.stderr.write(`${printable(line)}\n`);
+  complain(lines: string | readonly string[]): void {
+    writeLines(this.streams.stderr, typeof lines === 'string' ? [lines] : lines);
   }
 
   /** All of standard input, at most a megabyte: a secret, not a file. */

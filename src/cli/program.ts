@@ -87,7 +87,7 @@ export const buildProgram = (tables: Tables, invokedAs: ClientName, io: Io, run:
     // options count where they stand: -v before a command is the version, behind it the command's own
     .enablePositionalOptions()
     .configureOutput({
-      writeOut: (text) => io.lines(...text.trimEnd().split('\n')),
+      writeOut: (text) => io.lines(text.trimEnd().split('\n')),
       writeErr: () => {},
       getOutHelpWidth: () => io.streams.stdout.columns ?? 100,
       getOutHasColors: () => false,

@@ -1,8 +1,8 @@
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import { ClientError } from './client-error.ts';
 import { refusalOf } from './refusal.ts';
 import { jsonOf, linesOf } from './response-body.ts';
+import { hasShape } from './shape.ts';
 
 /** Where access tokens come from: the client knows neither files nor prompts. */
 export interface AccessTokens {
@@ -89,7 +89,7 @@ export class Client {
     const body = call.answer || !response.ok ? await jsonOf(response) : await response.body?.cancel();
     if (isRedirect(response)) throw this.#redirected(response);
     if (!response.ok) throw refusalOf(response.status, response.headers, body);
-    if (call.answer && !Value.Check(call.answer, body)) throw this.#unexpected(response.status);
+    if (call.answer && !hasShape(call.answer, body)) throw this.#unexpected(response.status);
     const etag = response.headers.get('etag') ?? '';
     return { status: response.status, body: body as Static<Answer>, etag, headers: response.headers };
   }
@@ -102,7 +102,7 @@ export class Client {
     try {
       for await (const line of linesOf(response.body)) {
         const value: unknown = JSON.parse(line);
-        if (!Value.Check(call.answer, value)) throw this.#unexpected(response.status);
+        if (!hasShape(call.answer, value)) throw this.#unexpected(response.status);
         yield value as Static<Line>;
       }
     } catch (error) {

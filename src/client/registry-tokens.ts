@@ -1,4 +1,3 @@
-import { Value } from 'typebox/value';
 import {
   type RegistryToken,
   RegistryTokenClaims,
@@ -10,6 +9,7 @@ import type { Client } from './client.ts';
 import { ClientError } from './client-error.ts';
 import { claimsIn } from './jwt.ts';
 import { segment } from './path.ts';
+import { hasShape } from './shape.ts';
 
 const PATH = '/api/v1/tokens';
 const PAGE = '1000';
@@ -23,7 +23,7 @@ export interface IssuedToken {
 /** The id inside a token's value; undefined where the text is not a token's value. */
 export const registryTokenId = (value: string): string | undefined => {
   const claims = claimsIn(value);
-  return Value.Check(RegistryTokenClaims, claims) ? claims.jti : undefined;
+  return hasShape(RegistryTokenClaims, claims) ? claims.jti : undefined;
 };
 
 const issued = ({ token }: RegistryTokenValue): IssuedToken => {

@@ -49,7 +49,23 @@ class PreparedStatement implements SqliteStatement {
   }
 
   all(parameters: readonly unknown[]): unknown[] {
-    return this.#statement.all(...(parameters as SQLInputValue[]));
+    try {
+      return this.#statement.all(...(parameters as SQLInputValue[]));
+    } catch (error) {
+      // only what changes nothing may be run twice
+      if (!isBeyondNumbers(error) || !/^\s*(select|with)\b/i.test(this.#statement.sourceSQL)) throw error;
+      return this.#allInexact(parameters as SQLInputValue[]);
+    }
+  }
+
+  /** A whole number beyond 2^53 is answered as the nearest number there is: node:sqlite answers none at all. */
+  #allInexact(parameters: SQLInputValue[]): unknown[] {
+    this.#statement.setReadBigInts(true);
+    try {
+      return this.#statement.all(...parameters).map(withNumbers);
+    } finally {
+      this.#statement.setReadBigInts(false);
+    }
   }
 
   run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
@@ -88,3 +104,11 @@ class ObservedStatement implements SqliteStatement {
     return this.#statement.iterate(parameters);
   }
 }
+
+const isBeyondNumbers = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_OUT_OF_RANGE';
+
+const withNumbers = (row: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [column, typeof value === 'bigint' ? Number(value) : value]),
+  );

@@ -50,6 +50,11 @@ export class Origin {
     return hops.findLast((hop) => hop !== '' && !this.#isProxy(hop)) ?? peer;
   }
 
+  /** Whether a connection from this address is a trusted proxy's, which speaks for others. */
+  isProxy(address: string): boolean {
+    return this.#isProxy(normalize(address));
+  }
+
   /** `https://host[:port]` for realms and links: the request's own where that name is one of ours. */
   base(request: Request): string {
     const { externalUrl } = this.#settings;

@@ -1,5 +1,6 @@
 import { ERRORS, RegistryError, rowOf } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import { maskError, maskSecrets } from './mask.ts';
 import type { Request } from './request.ts';
 
 /** What a door needs of a failure to write its envelope. */
@@ -11,7 +12,8 @@ export interface Problem {
 
 /** Makes the one error doors write of whatever was thrown. What is not ours becomes INTERNAL and stays in the log. */
 export const problemOf = (thrown: unknown, request: Request, log: Log): Problem => {
-  const error = thrown instanceof RegistryError ? thrown : new RegistryError('INTERNAL', { cause: thrown });
+  const error =
+    thrown instanceof RegistryError ? maskError(thrown) : new RegistryError('INTERNAL', { cause: thrown });
   const { status } = error;
   if (status >= 500)
     log.error(
@@ -71,8 +73,8 @@ export const iamBody = ({ error }: Problem, request: Request): object => ({
   context: {
     requestId: request.id,
     requestType: 'incoming',
-    userAgent: String(request.headers['user-agent'] ?? '').slice(0, 200),
-    url: (request.url ?? '').split('?', 1)[0],
+    userAgent: maskSecrets(String(request.headers['user-agent'] ?? '')).slice(0, 200),
+    url: maskSecrets((request.url ?? '').split('?', 1)[0] ?? ''),
     locale: 'en_US',
   },
 });

@@ -1,4 +1,4 @@
-import { IncomingMessage } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Resource } from '../access/actions/actions.ts';
 import { type Credential, credentialId } from '../identity/login/credential.ts';
@@ -13,6 +13,8 @@ import type { Region } from '../tenancy/room.ts';
 export class Request extends IncomingMessage {
   readonly id = requestId();
   readonly startedAt = performance.now();
+  /** What answers it. */
+  response: ServerResponse | undefined;
   /** Which door answered. */
   door = 'none';
   credential: Credential | undefined;

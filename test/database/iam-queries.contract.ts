@@ -128,7 +128,11 @@ export const iamQueries = ({ read, write }: QueryTester): void => {
     const [mine, other] = [policyRow(account.id, { subject: 'mine' }), policyRow(account.id)];
     for (const policy of [mine, other]) await write(policies.insertPolicy, policy);
     await write(policies.deletePoliciesOfSubject, account.id, 'mine');
-    assert.deepEqual(await read(policies.policiesOfSubjects, account.id, ['mine', other.subject]), [other]);
+    const left = await read(policies.policiesOfSubjects, account.id, ['mine', other.subject], { limit: 10 });
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      [other.id],
+    );
     const group = accessGroupRow(account.id);
     await write(groups.insertAccessGroup, group);
     for (const iamId of ['mine', 'other'])

@@ -1,4 +1,5 @@
 import * as groups from '../../src/access/access-groups/rows.ts';
+import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
 import { historyOf } from '../../src/audit/events/rows.ts';
 import * as refusals from '../../src/audit/refusals/rows.ts';
@@ -72,8 +73,8 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of service IDs': (db) =>
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
   'the number of service IDs': (db) => serviceIds.countServiceIds(db, 'a'),
-  'policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(db, 'a', 'i'),
-  'memberships of an identity that goes': (db) => groups.deleteGroupMemberships(db, 'a', 'i'),
+  'policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 'i'),
+  'memberships of an identity that goes': (db) => groups.deleteGroupMemberships(inTx(db), 'a', 'i'),
   'trusts of an identity that goes': (db) => profiles.trustsOfIdentity(db, 'i'),
   'the latest report of an account': (db) => reports.latestActivityReport(db, 'a'),
   'a report': (db) => reports.findActivityReport(db, 'r'),
@@ -97,21 +98,27 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'registry tokens of a signing key': (db) =>
     tokens.registryTokensSignedBy(db, { keyId: 'k', after: '', limit: 10 }),
   'options of an account': (db) => tokens.findAuthOptions(db, 'a', 'r'),
-  'the policies of an identity and its groups': (db) => policies.policiesOfSubjects(db, 'a', ['i', 'g']),
+  'the policies of an identity and its groups': (db) =>
+    policies.policiesOfSubjects(db, 'a', ['i', 'g'], { limit: 200 }),
+  'the next part of the policies of an identity and its groups': (db) =>
+    policies.policiesOfSubjects(db, 'a', ['i', 'g'], { after: { subject: 'i', id: 'p' }, limit: 200 }),
+  'the sizes of policies': (db) => policies.policySizes(db, { after: 'p', limit: 10 }),
   'a policy': (db) => policies.findPolicy(db, 'p'),
   'the policies of an account': (db) =>
-    policies.listPolicies(db, 'a', { subject: undefined, state: 'active' }),
-  'the policies of one subject': (db) => policies.listPolicies(db, 'a', { subject: 's', state: 'active' }),
+    policies.listPolicies(db, 'a', { subject: undefined, state: 'active', after: 'p', limit: 10 }),
+  'the policies of one subject': (db) =>
+    policies.listPolicies(db, 'a', { subject: 's', state: 'active', after: 'p', limit: 10 }),
+  'policies with a text': (db) => policies.policiesContaining(db, 'a', '"birds"', { after: 'p', limit: 10 }),
   'policies that say the same': (db) => policies.policiesAlike(db, 'a', 'f'),
   'the number of policies of a subject': (db) => policies.countPolicies(db, 'a', 's'),
-  'the policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(db, 'a', 's'),
-  'a custom role': (db) => policies.findCustomRole(db, 'r'),
+  'the policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 's'),
+  'a custom role': (db) => customRoles.findCustomRole(db, 'r'),
   'an access group': (db) => groups.findAccessGroup(db, 'g'),
   'the access groups of an account': (db) => groups.listAccessGroups(db, 'a'),
   'a page of members': (db) => groups.listGroupMembers(db, 'g', { offset: 0, limit: 10, type: undefined }),
   'the number of members': (db) => groups.countGroupMembers(db, 'g'),
   'the rules of a group': (db) => groups.listGroupRules(db, 'g'),
-  'a group that goes': (db) => groups.deleteAccessGroup(db, 'g'),
+  'a group that goes': (db) => groups.deleteAccessGroup(inTx(db), 'g'),
   'the groups of an identity': (db) => groups.groupsOfIdentity(db, 'a', 'i'),
   'a profile by its name': (db) => profiles.findProfileByName(db, 'a', 'n'),
   'a page of profiles': (db) => profiles.listProfiles(db, { accountId: 'a', after: '', limit: 10 }),
@@ -177,6 +184,11 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     }),
   'removal of links': (db) =>
     collection.deleteUnreferencedLinks(inside(db), { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
+  'manifests of the repository that refer to a digest': (db) =>
+    manifests.manifestsReferringTo(db, 'p', 'd', 10),
+  'blobs a repository holds': (db) => blobs.heldBlobs(db, { id: 'p', regionId: 'r' }, ['d', 'e']),
+  'manifests a repository holds': (db) => manifests.heldManifests(db, 'p', ['d', 'e']),
+  'tags of a manifest that goes': (db) => tags.deleteTagsOfManifest(inside(db), 'p', 'd', 10),
   'whether a digest is referred to': (db) => manifests.isReferenced(db, 'p', 'd'),
   'the end of a page of blobs': (db) => collection.blobPageEnd(db, 'r', 'd', 10),
   'unreferenced blobs of a page': (db) =>

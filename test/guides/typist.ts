@@ -66,9 +66,7 @@ export class Typist {
 
   #typed(command: string): string {
     this.typed += 1;
-    const nextYear = String(new Date().getFullYear() + 1);
-    // the dates of a page lie ahead whenever it is typed
-    return this.#readings.typed(command).replaceAll(/(?<=--expires-at )\d{4}/g, nextYear);
+    return this.#readings.typed(command);
   }
 
   #answers({ shown }: Step): Answer[] {

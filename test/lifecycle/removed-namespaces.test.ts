@@ -96,9 +96,7 @@ const push = (database: Database, namespace: NamespaceRow, repository: string): 
     guard: undefined,
     row,
     tags: ['latest'],
-    blobs: [],
-    children: [],
-    references: [],
+    contents: [],
   });
 };
 

@@ -1,15 +1,10 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { AccountSettingsRow } from '../../database/iam-schema.ts';
-import { changedEntityTag, firstEntityTag } from '../../entity-tag.ts';
-import { findAccountSettings, putAccountSettings } from '../../identity/settings/rows.ts';
+import { changedEntityTag } from '../../entity-tag.ts';
 import type { Actor } from '../../principal.ts';
-
-/** What this room keeps of an account's settings. */
-export type AccessArea = Extract<AccountSettingsRow['area'], 'access_groups' | 'access_management'>;
-
-/** The entity tag of settings nobody has changed. */
-export const UNCHANGED_TAG = firstEntityTag('0'.repeat(32));
+import { findAccountSettings, putAccountSettings } from '../identities.ts';
+import { type AccessArea, settingsOf, UNCHANGED } from './stored-settings.ts';
 
 export interface SettingsChange {
   readonly accountId: string;
@@ -28,12 +23,13 @@ export const changeSettings = defineWrite(
   'access.settings.change',
   async (tx: Tx, change: SettingsChange): Promise<AccountSettingsRow> => {
     const { accountId, area, at, actor } = change;
-    const before = await findAccountSettings(tx.db, accountId, area);
+    const stored = await findAccountSettings(tx.db, accountId, area);
+    const before = stored ? settingsOf(stored) : UNCHANGED;
     const row: AccountSettingsRow = {
       account_id: accountId,
       area,
-      document: JSON.stringify({ ...JSON.parse(before?.document ?? '{}'), ...change.set }),
-      entity_tag: changedEntityTag(before?.entity_tag ?? UNCHANGED_TAG, change.ifMatch, change.entropy),
+      document: JSON.stringify({ ...before.document, ...change.set }),
+      entity_tag: changedEntityTag(before.entityTag, change.ifMatch, change.entropy),
       modified_at: at,
       modified_by: change.by,
     };

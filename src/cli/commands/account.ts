@@ -13,7 +13,7 @@ const create: Command = {
     const account = await accounts.create(name);
     if (input.json) return io.json(account);
     io.say("Keep the owner's API key: it cannot be shown again.");
-    io.lines(
+    io.lines([
       '',
       ...table([
         ['Account ID', account.account_id],
@@ -21,7 +21,7 @@ const create: Command = {
         ['Owner', account.owner_iam_id],
         ['API Key', account.apikey],
       ]),
-    );
+    ]);
     io.ok();
   },
 };

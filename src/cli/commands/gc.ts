@@ -39,12 +39,12 @@ const status: Command = {
     const answer = await collection.status();
     if (input.json) return io.json(answer);
     const [last, ...earlier] = answer.runs;
-    io.lines(`Unreferenced content is left for ${answer.grace_seconds / 3600} h.`, '');
-    if (last) io.lines(...linesOf(last));
+    io.lines([`Unreferenced content is left for ${answer.grace_seconds / 3600} h.`, '']);
+    if (last) io.lines(linesOf(last));
     else io.say('Nothing has been collected yet.');
     if (earlier.length > 0) {
       const rows = earlier.map((run) => [day(run.started_at), endOf(run), size(run.removed.bytes)]);
-      io.lines('', ...table([['EARLIER', 'OUTCOME', 'BYTES'], ...rows]));
+      io.lines(['', ...table([['EARLIER', 'OUTCOME', 'BYTES'], ...rows])]);
     }
     io.ok();
   },
@@ -64,7 +64,7 @@ const run: Command = {
       current = await collection.run(current.id);
     }
     if (input.json) io.json(current);
-    else io.lines(...linesOf(current));
+    else io.lines(linesOf(current));
     if (current.outcome !== 'done') {
       const why = current.reason === undefined ? '' : ` (${current.reason})`;
       throw new CliError(EXIT.FAILED, `The run ended before its work was done${why}. Run it again.`);
@@ -104,7 +104,7 @@ const explain: Command = {
     io.begin(`Looking for who holds ${digest}`);
     const answer = await collection.holders(digest);
     if (input.json) return io.json(answer);
-    io.lines(...table([['WHAT', 'WHERE', 'WHY'], ...rowsOf(answer)]));
+    io.lines(table([['WHAT', 'WHERE', 'WHY'], ...rowsOf(answer)]));
     if (answer.more) io.say('\nMore hold it than are listed here.');
     io.ok();
   },
@@ -119,8 +119,8 @@ const verify: Command = {
     io.begin('Reading everything stored');
     let end: (VerifyEvent & { kind: 'progress' | 'end' }) | undefined;
     for await (const event of collection.verify(input.on('repair'))) {
-      if (input.json) io.lines(JSON.stringify(event));
-      else if (event.kind === 'finding') io.lines(findingOf(event));
+      if (input.json) io.line(JSON.stringify(event));
+      else if (event.kind === 'finding') io.line(findingOf(event));
       if (event.kind === 'end') end = event;
     }
     if (!end) throw new CliError(EXIT.FAILED, 'The check broke off before its end. Run it again.');

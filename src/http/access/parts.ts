@@ -1,20 +1,11 @@
-import type { AccessGroups } from '../../access/access-groups/access-groups.ts';
-import type { CustomRoles } from '../../access/custom-roles/custom-roles.ts';
-import type { Access } from '../../access/decision/access.ts';
-import type { Author, Policies } from '../../access/policies/policies.ts';
-import type { AccessSettings } from '../../access/settings/access-settings.ts';
+import type { AccessRoom, Author } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { ResourceGroups } from '../../tenancy/room.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountOf, actorOf, callerOf } from '../json-request.ts';
 
 /** The rooms the access door opens to. */
-export interface AccessParts {
-  readonly access: Access;
-  readonly policies: Policies;
-  readonly customRoles: CustomRoles;
-  readonly groups: AccessGroups;
-  readonly settings: AccessSettings;
+export interface AccessParts extends AccessRoom {
   readonly resourceGroups: ResourceGroups;
   /** Origin of the links in answers. */
   readonly externalUrl: string;

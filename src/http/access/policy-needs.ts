@@ -1,13 +1,12 @@
-import type { Attribute } from '../../access/decision/attributes.ts';
 import {
+  type Attribute,
+  faultOfScope,
   type Policies,
   type Policy,
+  type PolicyVersion,
   type SentPolicy,
-  scopeOf,
   termsOf,
-} from '../../access/policies/policies.ts';
-import { faultOfScope } from '../../access/policies/policy-check.ts';
-import type { PolicyVersion } from '../../access/policies/policy-terms.ts';
+} from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { JsonRequest, RequestHead } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
@@ -41,7 +40,7 @@ export const toCreate = (version: PolicyVersion): Needs => ({
       governing: ({ body }) => {
         const { attributes } = termsOf(sentPolicy(version, body as object));
         const accountId = attributes.find(({ key }) => key === 'accountId')?.value ?? '';
-        return { accountId, scopes: [demandScope(attributes, accountId)] };
+        return { accountId, scopes: [scopeWithin(attributes, accountId)] };
       },
     },
   ],
@@ -58,9 +57,9 @@ export const toReplace = (version: PolicyVersion, policies: Policies): Needs => 
       governing: async (request) => {
         const before = await own(policies, request);
         if (!before) return undefined;
-        const { account_id: accountId } = before;
+        const { accountId } = before;
         const after = scopeSent(version, request, accountId);
-        return { accountId, scopes: [scopeOf(before), ...(after ? [after] : [])] };
+        return { accountId, scopes: [before.scope, ...(after ? [after] : [])] };
       },
     },
   ],
@@ -74,14 +73,14 @@ export const toAlter = (verb: 'update' | 'delete', policies: Policies): Governin
   governing: async (request) => governed(await own(policies, request)),
 });
 
-/** Reading one: Viewer of the account's access, its subject, or whoever could change it. */
+/** Reading one: Viewer of the account's access, its subject, or a caller who could change it. */
 export const toRead = ({ policies }: AccessParts): Needs => ({
   action: 'iam-access-management.policy.get',
   hide: true,
   hiddenAs: 'POLICY_UNKNOWN',
   on: async (request) => {
     const policy = await own(policies, request);
-    return policy && { accountId: policy.account_id, owner: policy.subject };
+    return policy && { accountId: policy.accountId, owner: policy.subject };
   },
   orGoverning: async (request) => governed(await own(policies, request)),
 });
@@ -89,7 +88,7 @@ export const toRead = ({ policies }: AccessParts): Needs => ({
 /** The policy a request names, if it is of the caller's account: that of another is not there. */
 const own = async (policies: Policies, request: RequestHead): Promise<Policy | undefined> => {
   const policy = await policies.find(policyId(request));
-  if (policy?.account_id !== accountOf(request)) return undefined;
+  if (policy?.accountId !== accountOf(request)) return undefined;
   decidedOn.set(request, policy);
   return policy;
 };
@@ -97,7 +96,7 @@ const own = async (policies: Policies, request: RequestHead): Promise<Policy | u
 /** The policy as it was when a request's rights over it were decided. */
 const decidedOn = new WeakMap<RequestHead, Policy>();
 
-/** What the route's needs decided on: whatever is then done is done to this version and no other. */
+/** The policy that the route's needs decided on: the handler changes this version and no other. */
 export const decidedPolicy = (request: RequestHead): Policy => {
   const policy = decidedOn.get(request);
   if (!policy) throw new Error('this route decides on no policy');
@@ -105,23 +104,23 @@ export const decidedPolicy = (request: RequestHead): Policy => {
 };
 
 const governed = (policy: Policy | undefined): Governed | undefined =>
-  policy && { accountId: policy.account_id, scopes: [scopeOf(policy)] };
+  policy && { accountId: policy.accountId, scopes: [policy.scope] };
 
-/** Undefined where a body has none: the write refuses it, and to nobody but who governs the policy there is (P4). */
+/** Undefined where a body cannot be read. The write refuses it, after the caller's rights over the stored policy are known. */
 const scopeSent = (
   version: PolicyVersion,
   { body }: JsonRequest,
   accountId: string,
 ): readonly Attribute[] | undefined => {
   try {
-    return demandScope(termsOf(sentPolicy(version, body as object)).attributes, accountId);
+    return scopeWithin(termsOf(sentPolicy(version, body as object)).attributes, accountId);
   } catch (error) {
     if (error instanceof RegistryError) return undefined;
     throw error;
   }
 };
 
-const demandScope = (attributes: readonly Attribute[], accountId: string): readonly Attribute[] => {
+const scopeWithin = (attributes: readonly Attribute[], accountId: string): readonly Attribute[] => {
   const fault = faultOfScope(attributes, accountId);
   if (fault) throw new RegistryError('BAD_REQUEST', { message: fault });
   return attributes;

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { ResourceGroup as StoredGroup } from '../../tenancy/room.ts';
 import {
@@ -21,7 +21,7 @@ const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 const QUOTA: QuotaDefinition = { id: 'unlimited', name: 'Unlimited', type: 'unlimited', resource_quotas: [] };
 
-/** /v2/resource_groups and /v2/quota_definitions, as in IBM's Resource Manager API. */
+/** /v2/resource_groups and /v2/quota_definitions */
 export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
   const { resourceGroups, access } = parts;
   const on = (action: Action): Needs => ({

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Metrics } from '../../observe/metrics.ts';
 import type { Registry, RepositoryTarget } from '../../registry/room.ts';
 import type { QuotaPlace, Quotas, Region } from '../../tenancy/room.ts';
+import type { Bodies } from '../bodies.ts';
 import { endAndDrain } from '../drain.ts';
 import { ociBody, type Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
@@ -14,6 +15,7 @@ export interface RegistryRooms
   readonly authorizer: Authorizer;
   readonly metrics: Metrics;
   readonly quotas: Quotas;
+  readonly bodies: Bodies;
 }
 
 /** One request at /v2/ after it was understood: who asks, about what. Handlers that need a right also get the target. */

@@ -1,5 +1,6 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
+import { refuseHeld } from '../manifests/holders.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
 import { areCondemned } from '../unnamed-bytes/rows.ts';
 import { deleteUpload } from '../uploads/rows.ts';
@@ -70,8 +71,11 @@ export const touchLink = defineWrite(
   ): Promise<boolean> => blobs.touchLink(tx, repositoryId, digest, at),
 );
 
+/** False when the repository does not hold the blob (any more); UNSUPPORTED while a manifest needs it. */
 export const unlinkBlob = defineWrite(
   'registry.blob.unlink',
-  async (tx: Tx, { repositoryId, digest }: { repositoryId: string; digest: string }): Promise<boolean> =>
-    blobs.unlinkBlob(tx, repositoryId, digest),
+  async (tx: Tx, { repositoryId, digest }: { repositoryId: string; digest: string }): Promise<boolean> => {
+    await refuseHeld(tx.db, repositoryId, digest);
+    return blobs.unlinkBlob(tx, repositoryId, digest);
+  },
 );

@@ -4,7 +4,7 @@ import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
-import { type Manifest, parseManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { imageSize, parseManifest } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import { type Principal, principalName } from '../../principal.ts';
 import type { Repositories } from '../repositories/repositories.ts';
@@ -12,10 +12,11 @@ import type { Repository } from '../repositories/rows.ts';
 import { findTag } from '../tags/rows.ts';
 import { deleteTag } from '../tags/writes.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
+import { contentsIn } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
-import { deleteManifest, type NewManifest, putManifest } from './writes.ts';
+import { deleteManifest, putManifest } from './writes.ts';
 
 export interface PushedManifest {
   readonly digest: Digest;
@@ -94,7 +95,8 @@ export class Manifests {
       created_by: principalName(pushed.principal),
     };
     const guard = guardOf(reference, pushed.precondition);
-    await this.#parts.database.write(putManifest, { place, guard, row, tags, ...this.#demands(manifest) });
+    const contents = contentsIn(manifest, this.#parts.sparseIndex);
+    await this.#parts.database.write(putManifest, { place, guard, row, tags, contents });
     return { digest, subject: manifest.subject?.digest };
   }
 
@@ -145,19 +147,6 @@ export class Manifests {
     );
     return found?.digest;
   }
-
-  #demands(manifest: Manifest): Pick<NewManifest, 'blobs' | 'children' | 'references'> {
-    const children = unique(manifest.children.map(({ digest }) => digest));
-    const held = unique([manifest.config, ...manifest.layers].flatMap((each) => (each ? [each.digest] : [])));
-    return {
-      blobs: unique(requiredBlobs(manifest).map(({ digest }) => digest)),
-      children: this.#parts.sparseIndex ? [] : children,
-      references: [
-        ...held.map((target_digest) => ({ target_digest, kind: 'blob' as const })),
-        ...children.map((target_digest) => ({ target_digest, kind: 'manifest' as const })),
-      ],
-    };
-  }
 }
 
 const guardOf = (reference: Reference, precondition: Precondition | undefined): Guard | undefined =>
@@ -169,12 +158,6 @@ const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
     mediaType: row.mediaType,
     latin1: Buffer.from(row.content).toString('latin1'),
   };
-
-const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)];
-
-/** What a person calls an image's size: its config and layers as they are sent. */
-const imageSize = ({ config, layers, children }: Manifest): number =>
-  [...(config ? [config] : []), ...layers, ...children].reduce((sum, { size }) => sum + size, 0);
 
 const describe = ({ name }: RepositoryTarget, reference: Reference): Record<string, string> =>
   reference.kind === 'tag' ? { name, tag: reference.tag } : { name, digest: reference.digest };

@@ -1,10 +1,11 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
-import type { ManifestReferenceRow, ManifestRow } from '../../database/schema.ts';
-import { RegistryError } from '../../errors.ts';
-import { heldBlobs, noteLinksOfManifestWanted } from '../blobs/rows.ts';
+import type { ManifestRow } from '../../database/schema.ts';
+import { noteLinksOfManifestWanted } from '../blobs/rows.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
 import { deleteTagsOfManifest, putTag } from '../tags/rows.ts';
+import { type Content, refuseContents } from './contents.ts';
 import { type Guard, refuseUnmet } from './guard.ts';
+import { refuseHeld } from './holders.ts';
 import * as manifests from './rows.ts';
 
 export interface NewManifest {
@@ -12,42 +13,29 @@ export interface NewManifest {
   readonly guard: Guard | undefined;
   readonly row: Omit<ManifestRow, 'repository_id'>;
   readonly tags: readonly string[];
-  /** Digests that must be blobs of the repository. */
-  readonly blobs: readonly string[];
-  /** Digests that must be manifests or blobs of the repository, unless the index may be sparse. */
-  readonly children: readonly string[];
-  /** Everything the manifest holds on to, for collection. */
-  readonly references: readonly Pick<ManifestReferenceRow, 'target_digest' | 'kind'>[];
+  readonly contents: readonly Content[];
 }
 
-/** Stores a manifest, what it refers to, and its tags, at once. MANIFEST_BLOB_UNKNOWN names what is missing. */
+/** Stores a manifest, what it refers to, and its tags, at once; refuses what could not be pulled (contents.ts). */
 export const putManifest = defineWrite(
   'registry.manifest.put',
   async (tx: Tx, input: NewManifest): Promise<void> => {
     const { place, row } = input;
     const repository_id = await repositoryAt(tx, place);
     await refuseUnmet(tx.db, repository_id, input.guard);
-    await refuseMissing(tx, repository_id, input);
-    const key = { repository_id, manifest_digest: row.digest };
-    await manifests.insertManifest(
-      tx,
-      { ...row, repository_id },
-      input.references.map((reference) => ({ ...key, ...reference })),
-    );
+    await refuseContents(tx.db, { id: repository_id, regionId: place.regionId }, input.contents);
+    await manifests.insertManifest(tx, { ...row, repository_id }, referencesOf(input.contents));
     for (const name of input.tags)
       await putTag(tx, { repository_id, name, digest: row.digest, updated_at: place.at });
   },
 );
 
-const refuseMissing = async (tx: Tx, repositoryId: string, input: NewManifest): Promise<void> => {
-  const blobs = await heldBlobs(tx.db, repositoryId, [...input.blobs, ...input.children]);
-  const heldManifests = await manifests.heldManifests(tx.db, repositoryId, input.children);
-  const missing = [
-    ...input.blobs.filter((digest) => !blobs.has(digest)),
-    ...input.children.filter((digest) => !heldManifests.has(digest) && !blobs.has(digest)),
-  ];
-  if (missing.length > 0)
-    throw new RegistryError('MANIFEST_BLOB_UNKNOWN', { detail: missing.map((digest) => ({ digest })) });
+/** Everything the manifest holds on to, each digest once. */
+const referencesOf = (contents: readonly Content[]): manifests.Reference[] => {
+  const kinds = new Map<string, manifests.Reference['kind']>();
+  for (const { digest, kind } of contents)
+    if (!kinds.has(digest)) kinds.set(digest, kind === 'blob' ? 'blob' : 'manifest');
+  return [...kinds].map(([target, kind]) => ({ target, kind }));
 };
 
 /** Tags that one transaction removes: it holds up every other write for so long. */
@@ -55,7 +43,7 @@ const TAGS_AT_ONCE = 1000;
 
 /**
  * Removes a manifest with every tag on it: 'gone', or 'more' where it has so many tags that the write must be asked again.
- * 'absent' when there is no such manifest.
+ * 'absent' when there is no such manifest. UNSUPPORTED while an index needs it.
  */
 export const deleteManifest = defineWrite(
   'registry.manifest.delete',
@@ -66,6 +54,7 @@ export const deleteManifest = defineWrite(
     const { repositoryId, digest, at, guard } = input;
     await refuseUnmet(tx.db, repositoryId, guard);
     if (!(await manifests.heldManifests(tx.db, repositoryId, [digest])).has(digest)) return 'absent';
+    await refuseHeld(tx.db, repositoryId, digest);
     if ((await deleteTagsOfManifest(tx, repositoryId, digest, TAGS_AT_ONCE)) === TAGS_AT_ONCE) return 'more';
     await noteLinksOfManifestWanted(tx, repositoryId, digest, at);
     await manifests.deleteManifest(tx, repositoryId, digest);

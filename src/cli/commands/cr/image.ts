@@ -3,6 +3,7 @@ import type { RemoteApiImage } from '../../../wire/images.ts';
 import { type Command, OUTPUT } from '../../command.ts';
 import { compileTemplate } from '../../go-template.ts';
 import type { Input } from '../../input.ts';
+import { namespaces } from '../../suggestions.ts';
 import { table } from '../../table.ts';
 import { ago, size } from '../../units.ts';
 
@@ -94,7 +95,11 @@ const list: Command = {
       summary: 'Print each image through a Go template, e.g. "{{.Repository}}:{{.Tag}}"',
     },
     { flags: '-q, --quiet', summary: 'Print repository:tag only' },
-    { flags: '--restrict <namespace>', summary: 'Only those of NAMESPACE or NAMESPACE/REPOSITORY' },
+    {
+      flags: '--restrict <namespace>',
+      summary: 'Only those of NAMESPACE or NAMESPACE/REPOSITORY',
+      suggest: namespaces,
+    },
     { flags: '--no-trunc', summary: 'Show digests whole' },
     OUTPUT,
   ],
@@ -108,7 +113,7 @@ const list: Command = {
     const images = await connection.images.list(restrict ? restrictionOf(restrict, registry) : {});
     if (input.json) return io.json(images);
     const rows = imageRows(images);
-    io.lines(...(printer ? rows.map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc'))));
+    io.lines(printer ? rows.values().map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc')));
     if (rows.length === 0) {
       io.say('\nThere are none, or none you may list: push one, or ask for a policy with the role Reader.');
     }

@@ -30,7 +30,7 @@ const quota: Command = {
     io.begin(`Getting quotas and usage for the current month, for account '${account}'`);
     const found = await quotas.quota();
     if (input.json) return io.json(jsonOf(found));
-    io.lines(...rows(found));
+    io.lines(rows(found));
     io.ok();
   },
 };
@@ -70,7 +70,7 @@ const set: Command = {
       ...(storage === undefined ? {} : { storage_megabytes: storage }),
       ...(traffic === undefined ? {} : { traffic_megabytes: traffic }),
     });
-    io.lines(...rows(await quotas.quota()));
+    io.lines(rows(await quotas.quota()));
     io.ok();
   },
 };

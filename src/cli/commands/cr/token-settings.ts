@@ -27,7 +27,7 @@ const tokenSettings: Command = {
     if (mode) await authOptions.change({ registry_tokens: mode });
     const options = await authOptions.get();
     if (input.json) return io.json(options);
-    io.lines(...lines(options));
+    io.lines(lines(options));
     io.ok();
   },
 };

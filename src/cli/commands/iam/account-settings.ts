@@ -50,7 +50,7 @@ const show: Command = {
     io.begin(`Getting settings of account '${account}'`);
     const settings = await iam.settings.get();
     if (input.json) return io.json(settings);
-    io.lines(...lines(settings));
+    io.lines(lines(settings));
     io.ok();
   },
 };
@@ -71,7 +71,7 @@ const update: Command = {
     io.begin(`Updating settings of account '${account}'`);
     const settings = await iam.settings.update(change as Record<string, string>);
     if (input.json) return io.json(settings);
-    io.lines(...lines(settings));
+    io.lines(lines(settings));
     io.ok();
   },
 };

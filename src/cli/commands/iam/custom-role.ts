@@ -1,11 +1,11 @@
 import type { CustomRole, Role } from '../../../wire/roles.ts';
+import { CUSTOM_ROLE } from '../../arguments.ts';
 import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { theOne } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-const ROLE = { name: 'role', summary: 'Name or ID of the role' };
 const ACTIONS = {
   flags: '-a, --actions <actions>',
   summary: 'What it may do, apart by commas: container-registry.image.pull,…',
@@ -42,7 +42,7 @@ const list: Command = {
       ...rolesTable('Service roles', roles.service_roles),
       ...rolesTable('Custom roles', roles.custom_roles),
     ];
-    io.lines(...lines.slice(0, -1));
+    io.lines(lines.slice(0, -1));
     io.ok();
   },
 };
@@ -93,7 +93,7 @@ const create: Command = {
       ...input.given({ description: 'description' }),
     });
     if (input.json) return io.json(role);
-    io.lines(...details(role));
+    io.lines(details(role));
     io.ok();
   },
 };
@@ -101,7 +101,7 @@ const create: Command = {
 const update: Command = {
   name: 'role-update',
   summary: 'Change a role of your own; every policy that gives it follows at once',
-  args: [ROLE],
+  args: [CUSTOM_ROLE],
   flags: [
     { flags: '--display-name <name>', summary: 'What people see' },
     ACTIONS,
@@ -124,7 +124,7 @@ const update: Command = {
       }),
     );
     if (input.json) return io.json(changed);
-    io.lines(...details(changed));
+    io.lines(details(changed));
     io.ok();
   },
 };
@@ -132,7 +132,7 @@ const update: Command = {
 const remove: Command = {
   name: 'role-delete',
   summary: 'Delete a role of your own',
-  args: [ROLE],
+  args: [CUSTOM_ROLE],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();

@@ -104,7 +104,7 @@ const explain: Command = {
     io.begin('Explaining');
     const found = await asked(connection, input);
     if (input.json) return io.json(found);
-    io.lines(...lines(found));
+    io.lines(lines(found));
     io.ok();
   },
 };

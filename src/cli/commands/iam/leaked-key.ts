@@ -25,7 +25,7 @@ const find: Command = {
     io.begin('Looking for the API key');
     const { apikey: _, ...key } = await iam.apiKeys.find(secret);
     if (input.json) return io.json(key);
-    io.lines(...table([...keyDetails(key), ['Belongs To', key.iam_id], ['Account', key.account_id]]));
+    io.lines(table([...keyDetails(key), ['Belongs To', key.iam_id], ['Account', key.account_id]]));
     io.ok();
   },
 };

@@ -1,11 +1,11 @@
 import type { ServiceId } from '../../../wire/service-ids.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { SERVICE_ID } from '../../arguments.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { serviceIdNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { refuseSameName, SAME_NAME } from '../../same-name.ts';
 import { table } from '../../table.ts';
 
-const SERVICE_ID: Argument = { name: 'service_id', summary: 'Name or ID of the service ID' };
 const DESCRIPTION = { flags: '-d, --description <text>', summary: 'What it is for' };
 const UUID = { flags: '--uuid', summary: 'Show IDs and nothing else' };
 
@@ -29,7 +29,7 @@ const list: Command = {
     io.begin('Getting service IDs');
     const found = await iam.serviceIds.list({ account_id: account, ...input.given({ name: 'name' }) });
     if (input.json) return io.json(found);
-    if (input.on('uuid')) return io.lines(...found.map(({ id }) => id));
+    if (input.on('uuid')) return io.lines(found.map(({ id }) => id));
     const rows = found.map(({ id, name, description, created_at, locked }) => [
       id,
       name,
@@ -37,7 +37,7 @@ const list: Command = {
       created_at,
       String(locked),
     ]);
-    io.lines(...table([['ID', 'Name', 'Description', 'Created At', 'Locked'], ...rows]));
+    io.lines(table([['ID', 'Name', 'Description', 'Created At', 'Locked'], ...rows]));
     io.ok();
   },
 };
@@ -54,8 +54,8 @@ const get: Command = {
     io.begin(`Getting service ID '${word}'`);
     const found = await serviceIdNamed(connection, word);
     if (input.json) return io.json(found);
-    if (input.on('uuid')) return io.lines(found.id);
-    io.lines(...details(found));
+    if (input.on('uuid')) return io.line(found.id);
+    io.lines(details(found));
     io.ok();
   },
 };
@@ -78,7 +78,7 @@ const create: Command = {
     const body = { account_id: account, name, ...input.given({ description: 'description' }) };
     const made = await iam.serviceIds.create(body, { 'Entity-Lock': String(input.on('lock')) });
     if (input.json) return io.json(made);
-    io.lines(...details(made));
+    io.lines(details(made));
     io.ok();
   },
 };
@@ -104,7 +104,7 @@ const update: Command = {
     const change = { name, description, ...input.given({ name: 'name', description: 'description' }) };
     const changed = await iam.serviceIds.update(id, entity_tag, change);
     if (input.json) return io.json(changed);
-    io.lines(...details(changed));
+    io.lines(details(changed));
     io.ok();
   },
 };
