@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { openAccess } from './access/room.ts';
 import { openAuditEvents } from './audit/events/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
@@ -246,8 +247,10 @@ export const startApp = async (
     },
   });
   const isProxy = (address: string): boolean => origin.isProxy(address);
+  const replica = `${hostname()}:${listening.port}`;
   server.open((request: Request, response) => {
     request.address = origin.address(request);
+    request.replica = replica;
     if (isRegistryPath(request.url)) void v2.answer(request, response);
     else json.listener(request, response);
   }, isProxy);
@@ -256,6 +259,7 @@ export const startApp = async (
     ops.open((request: Request, response) => {
       request.onOpsListener = true;
       request.address = origin.address(request);
+      request.replica = replica;
       json.listener(request, response);
     }, isProxy);
     await ops.listen(config.opsListen.host, config.opsListen.port);

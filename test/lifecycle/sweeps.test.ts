@@ -14,7 +14,8 @@ import { latestCollectionRuns } from '../../src/lifecycle/runs/rows.ts';
 import { noteUnnamed } from '../../src/lifecycle/unnamed-bytes/writes.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
-import { digestOf } from '../../src/oci/digest.ts';
+import { type Digest, digestOf } from '../../src/oci/digest.ts';
+import { systemActor } from '../../src/principal.ts';
 import { findBlob, findRepositoryBlob } from '../../src/registry/blobs/rows.ts';
 import { finishBlob, mountBlob } from '../../src/registry/blobs/writes.ts';
 import { heldManifests } from '../../src/registry/manifests/rows.ts';
@@ -258,7 +259,10 @@ onBothEngines('sweeps', (open) => {
       assert.ok(repository);
       const { repository_id: _, ...row } = manifestRow(repository.id);
       const references = [{ target_digest: layer, kind: 'blob' as const }];
-      const manifest = { place, row, tags: [], blobs: [layer], children: [], references, guard: undefined };
+      const reference = { kind: 'digest' as const, digest: row.digest as Digest };
+      const by = { actor: systemActor('test'), accountId: '', repository: place.repository, at: place.at };
+      const wanted = { tags: [], blobs: [layer], children: [], references };
+      const manifest = { place, row, reference, by, guard: undefined, ...wanted };
       const links = [{ repository_id: repository.id, digest: layer }];
       const cutoff = here.clock.now() - GRACE;
       const [put, removed] = await Promise.all([

@@ -1,5 +1,6 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
+import { type ContentChange, recordBlobDeletion } from '../record.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
 import { areCondemned } from '../unnamed-bytes/rows.ts';
 import { deleteUpload } from '../uploads/rows.ts';
@@ -72,6 +73,12 @@ export const touchLink = defineWrite(
 
 export const unlinkBlob = defineWrite(
   'registry.blob.unlink',
-  async (tx: Tx, { repositoryId, digest }: { repositoryId: string; digest: string }): Promise<boolean> =>
-    blobs.unlinkBlob(tx, repositoryId, digest),
+  async (
+    tx: Tx,
+    { repositoryId, digest, by }: { repositoryId: string; digest: string; by: ContentChange },
+  ): Promise<boolean> => {
+    const removed = await blobs.unlinkBlob(tx, repositoryId, digest);
+    if (removed) await recordBlobDeletion(tx, by, digest);
+    return removed;
+  },
 );

@@ -6,7 +6,8 @@ import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
 import { imageSize, type Manifest, parseManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
-import { type Principal, principalName } from '../../principal.ts';
+import type { Actor } from '../../principal.ts';
+import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
 import { findTag } from '../tags/rows.ts';
@@ -15,7 +16,7 @@ import { placeOf, type RepositoryTarget } from '../target.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
-import { deleteManifest, type NewManifest, putManifest } from './writes.ts';
+import { deleteManifest, type ManifestRemoval, type NewManifest, putManifest } from './writes.ts';
 
 export interface PushedManifest {
   readonly digest: Digest;
@@ -67,7 +68,7 @@ export class Manifests {
       tags: readonly Tag[];
       bytes: Uint8Array;
       contentType: string | undefined;
-      principal: Principal;
+      actor: Actor;
       precondition: Precondition | undefined;
     },
   ): Promise<PushedManifest> {
@@ -91,10 +92,12 @@ export class Manifests {
       image_created_at: config?.createdAt ?? null,
       content: bytes,
       created_at: place.at,
-      created_by: principalName(pushed.principal),
+      created_by: pushed.actor.principal,
     };
     const guard = guardOf(reference, pushed.precondition);
-    await this.#parts.database.write(putManifest, { place, guard, row, tags, ...this.#demands(manifest) });
+    const by = changeOf(target, pushed.actor, place.at);
+    const demands = this.#demands(manifest);
+    await this.#parts.database.write(putManifest, { place, guard, row, tags, reference, by, ...demands });
     return { digest, subject: manifest.subject?.digest };
   }
 
@@ -103,22 +106,25 @@ export class Manifests {
     target: RepositoryTarget,
     reference: Reference,
     precondition: Precondition | undefined,
+    actor: Actor,
   ): Promise<void> {
-    const { database } = this.#parts;
-    const guard = guardOf(reference, precondition);
+    const { database, clock } = this.#parts;
     const { id: repositoryId } = await this.#repository(target);
+    const guarded = {
+      repositoryId,
+      guard: guardOf(reference, precondition),
+      by: changeOf(target, actor, clock.now()),
+    };
     const isRemoved =
       reference.kind === 'tag'
-        ? await database.write(deleteTag, { repositoryId, name: reference.tag, guard })
-        : await this.#removeManifest(repositoryId, reference.digest, guard);
+        ? await database.write(deleteTag, { ...guarded, name: reference.tag })
+        : await this.#removeManifest({ ...guarded, digest: reference.digest });
     if (!isRemoved) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
-  async #removeManifest(repositoryId: string, digest: Digest, guard: Guard | undefined): Promise<boolean> {
-    const { database, clock } = this.#parts;
+  async #removeManifest(removal: ManifestRemoval): Promise<boolean> {
     for (;;) {
-      const input = { repositoryId, digest, at: clock.now(), guard };
-      const outcome = await database.write(deleteManifest, input);
+      const outcome = await this.#parts.database.write(deleteManifest, removal);
       if (outcome !== 'more') return outcome === 'gone';
     }
   }

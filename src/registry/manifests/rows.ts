@@ -21,18 +21,18 @@ export const findManifest = (
     .where('digest', '=', digest)
     .executeTakeFirst();
 
-/** Keeps the row that is there: the same digest is the same content. */
+/** Keeps the row that is there: the same digest is the same content. Answers whether it is new. */
 export const insertManifest = async (
   tx: Tx,
   row: ManifestRow,
   references: readonly ManifestReferenceRow[],
-): Promise<void> => {
-  await tx
+): Promise<boolean> => {
+  const { numInsertedOrUpdatedRows } = await tx
     .changed('manifest', `${row.repository_id}/${row.digest}`)
     .insertInto('manifests')
     .values(row)
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .executeTakeFirst();
   await inBatches(references, (batch) =>
     tx.uncached
       .insertInto('manifest_references')
@@ -40,6 +40,7 @@ export const insertManifest = async (
       .onConflict((conflict) => conflict.doNothing())
       .execute(),
   );
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 };
 
 /** Removes a manifest with its references (by foreign keys). Its tags go before it: tags/rows.ts. */
