@@ -4,7 +4,7 @@ import type { Loaded } from '../config/load.ts';
 import { resetOwner } from '../identity/accounts/first-account.ts';
 import { openOffline } from './offline.ts';
 
-/** `tidegate owner-key-reset`: the way back in. */
+/** `tidegate owner-key-reset`: gives the owner a new key in place of all others. */
 export const resetOwnerKey = async ({ config }: Loaded): Promise<number> => {
   await using offline = await openOffline(config);
   const { folder, masterKey, database } = offline;

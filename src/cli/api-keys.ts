@@ -1,6 +1,6 @@
 import type { ApiKey } from '../wire/api-keys.ts';
 import { CliError } from './cli-error.ts';
-import type { Argument } from './command.ts';
+import type { Argument, Suggest } from './command.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Input } from './input.ts';
@@ -22,6 +22,8 @@ export interface KeyFamily {
   readonly whose: string;
   /** Arguments that follow the key, and name its owner. */
   readonly owner: readonly Argument[];
+  /** The keys there are. The key is typed before its owner. */
+  readonly suggest: Suggest;
   holder(connection: Connection, input: Input): Promise<KeyHolder>;
 }
 

@@ -17,9 +17,22 @@ export interface Context {
   connect(): Promise<Connection>;
 }
 
+/** Something that is there, for a shell that completes a command line. */
+export interface Suggestion {
+  /** What can be typed for it: its name. */
+  readonly word: string;
+  /** What can be typed for it as well. */
+  readonly id?: string;
+  readonly about?: string;
+}
+
+/** Finds what there is. `typed` holds the words before: what is looked for may belong to what they name. */
+export type Suggest = (connection: Connection, typed: Input) => Promise<readonly Suggestion[]>;
+
 export interface Argument {
   readonly name: string;
   readonly summary: string;
+  readonly suggest?: Suggest;
   /** Absent: exactly one. `many`: one or more; the last argument only. */
   readonly count?: 'optional' | 'many';
 }
@@ -29,6 +42,7 @@ export interface Flag {
   readonly flags: string;
   readonly summary: string;
   readonly choices?: readonly string[];
+  readonly suggest?: Suggest;
   /** May be given several times; each counts. Otherwise the last one does. */
   readonly many?: true;
 }

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { CliError } from './cli-error.ts';
 import type { ClientName, Command, Context } from './command.ts';
-import { addCompletion, COMPLETION, isCompletion } from './completion.ts';
+import { COMPLETION, complete, isCompletion } from './completion.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
 import { failureOf } from './failure.ts';
@@ -42,15 +42,17 @@ const orHelp = (argv: readonly string[]): readonly string[] =>
     : argv;
 
 const parse = async (argv: readonly string[], context: Context, settings: ClientSettings): Promise<void> => {
-  const completing = isCompletion(argv[0]);
   const listed = [...(settings.operatorCommands ?? [])];
+  const commands = [...COMMANDS, COMPLETION];
+  if (isCompletion(argv)) {
+    const operator = listed.map((row) => ({ ...row, commands: [] }));
+    return complete(context, { commands, groups: [...GROUPS, ...operator] }, argv.slice(2));
+  }
   const run = async (command: Command, input: Input) => {
     if (input.json) context.io.resultsOnly();
     await command.run(context, input);
   };
-  const commands = completing ? COMMANDS : [...COMMANDS, COMPLETION];
   const program = buildProgram({ commands, groups: GROUPS, listed }, context.invokedAs, context.io, run);
-  if (completing) await addCompletion(program);
   await program.parseAsync(orHelp(argv), { from: 'user' });
 };
 
@@ -60,6 +62,12 @@ const tolerateClosedPipe = ({ stdout }: Streams): void => {
     if (error.code !== 'EPIPE') throw error;
   });
 };
+
+/**
+ * Ends the process once its output is written. The shell waits for that end, and a call that is under way, or a host
+ * name that is looked up, would hold it up for a minute.
+ */
+const endNow = (): void => void process.stdout.write('', () => process.exit(EXIT.OK));
 
 /**
  * Runs one command line of the client, `argv` without the program's name, and gives its exit code. Never throws.
@@ -75,6 +83,7 @@ export const runClient = async (
   const io = new Io(streams);
   try {
     await parse(argv, contextOf(io, invokedAs, settings.clock ?? systemClock), settings);
+    if (isCompletion(argv) && streams === process) endNow();
     return EXIT.OK;
   } catch (error) {
     if (error instanceof Answered) return EXIT.OK;

@@ -1,6 +1,6 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
-import Fastify, { type RawServerDefault } from 'fastify';
+import Fastify, { type FastifySchema, type RawServerDefault } from 'fastify';
 import { RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { groupMemberRoutes } from './access/group-members.ts';
@@ -13,17 +13,20 @@ import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import type { Bodies } from './bodies.ts';
+import { faultOfBounds } from './bounds.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
+import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
-import { type PeopleParts, peopleRoutes } from './identity/people.ts';
+import type { IdentityParts } from './identity/parts.ts';
+import { peopleRoutes } from './identity/people.ts';
 import { trustedIdentityRoutes } from './identity/profile-identities.ts';
 import { linkRoutes } from './identity/profile-links.ts';
 import { ruleRoutes } from './identity/profile-rules.ts';
-import { type ProfileParts, profileRoutes } from './identity/profiles.ts';
-import { type IdentityParts, identityRoutes } from './identity/routes.ts';
-import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
+import { profileRoutes } from './identity/profiles.ts';
+import { identityRoutes } from './identity/routes.ts';
+import { identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp, JsonReply, JsonRequest } from './json-app.ts';
 import { acceptJson } from './json-body.ts';
 import { validateHead } from './json-head.ts';
@@ -39,6 +42,7 @@ import { authRoutes } from './v1/auth.ts';
 import { collectionRoutes } from './v1/collection.ts';
 import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
+import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
@@ -51,13 +55,10 @@ export interface JsonDoorParts {
   readonly bodies: Bodies;
   readonly needs: NeedsParts;
   readonly token: TokenParts;
-  readonly identityToken: IdentityTokenParts;
   readonly identity: IdentityParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
-  readonly people: PeopleParts;
   readonly users: UserParts;
-  readonly profiles: ProfileParts;
   readonly v1: V1Parts;
   readonly ops: OpsParts;
 }
@@ -68,6 +69,7 @@ export interface JsonRoute {
   readonly method: string;
   readonly path: string;
   readonly needs: Needs | undefined;
+  readonly schema: FastifySchema;
 }
 
 export interface JsonDoors {
@@ -75,7 +77,8 @@ export interface JsonDoors {
   readonly routes: readonly JsonRoute[];
 }
 
-const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
+/** Bytes a request may have where its route reads no body. */
+const NO_BODY = 1024;
 
 /**
  * Every JSON door as one Fastify instance, each door an encapsulated plugin. Answers the listener to hand requests to; the
@@ -90,22 +93,33 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       // Fastify's types of a plugin know the server, not its requests
       const door = instance as unknown as JsonApp;
       prepare(door, name, parts);
-      door.addHook('onRoute', ({ method, url, config, schema }) => {
+      door.addHook('onRoute', (route) => {
+        const { method, url, config, schema } = route;
         if (!schema?.summary) throw new Error(`route ${method} ${url} has no summary`);
-        routes.push({ door: name, method: String(method), path: url, needs: config?.needs });
+        // a client that posts nothing may call it JSON; nothing is what it may post
+        if (schema.body === undefined) route.bodyLimit ??= NO_BODY;
+        const fault = faultOfBounds(schema);
+        if (fault) throw new Error(`route ${method} ${url}: ${fault}`);
+        routes.push({
+          door: name,
+          method: String(method),
+          path: url,
+          needs: config?.needs,
+          schema,
+        });
       });
       for (const declare of doors) declare(door);
     });
   };
   add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
-  add('iam', (door) => identityTokenRoutes(door, parts.identityToken, parts.bodies));
+  add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),
     (door) => explainRoutes(door, parts.explain),
-    (door) => peopleRoutes(door, parts.people),
+    (door) => peopleRoutes(door, parts.identity),
     ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
-      (routesOf) => (door: JsonApp) => routesOf(door, parts.profiles),
+      (routesOf) => (door: JsonApp) => routesOf(door, parts.identity),
     ),
   );
   add('access', ...ACCESS_ROUTES.map((routesOf) => (door: JsonApp) => routesOf(door, parts.access)));
@@ -138,6 +152,7 @@ const V1_ROUTES = [
   authRoutes,
   accountRoutes,
   collectionRoutes,
+  oversizedPolicyRoutes,
   quotaRoutes,
 ];
 
@@ -147,6 +162,8 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
   const app: JsonApp = Fastify<RawServerDefault, Request, ServerResponse<Request>>({
     logger: false,
     bodyLimit: 256 << 10,
+    // what a schema does not name is dropped, so that nothing without a bound gets in
+    ajv: { customOptions: { removeAdditional: 'all' } },
     exposeHeadRoutes: false,
     // malformed HTTP is the server's business (server.ts), which knows whether an answer is under way
     clientErrorHandler: () => {},

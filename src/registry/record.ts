@@ -1,5 +1,6 @@
 import { type Changes, recordEvents } from '../audit/events/tx.ts';
 import type { Tx } from '../database/database.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { Actor } from '../principal.ts';
 import type { RepositoryTarget } from './target.ts';
 
@@ -27,6 +28,33 @@ export const changeOf = ({ namespace, name }: RepositoryTarget, actor: Actor, at
   repository: name,
   at,
 });
+
+interface Pushed {
+  readonly digest: string;
+  /** What the request named, and every tag it set. */
+  readonly reference: Reference;
+  readonly tags: readonly string[];
+  /** Whether the repository did not have the manifest before. */
+  readonly isNew: boolean;
+  /** What the tags stood for before. */
+  readonly before: ReadonlyMap<string, string>;
+}
+
+/** One push, and a tag event for each further tag. Content that was there already is tagged, not pushed. */
+export const eventsOfPush = ({ digest, reference, tags, isNew, before }: Pushed): ContentEvent[] => {
+  const named = reference.kind === 'tag' ? reference.tag : reference.digest;
+  const eventOf = (verb: 'push' | 'tag', tag: string): ContentEvent => ({
+    verb,
+    reference: tag,
+    digest,
+    ...(before.has(tag) ? { changed: { digest: { from: before.get(tag), to: digest } } } : {}),
+  });
+  const further = tags.filter((tag) => tag !== named);
+  return [
+    eventOf(isNew || reference.kind === 'digest' ? 'push' : 'tag', named),
+    ...further.map((tag) => eventOf('tag', tag)),
+  ];
+};
 
 /** Records what happened to images, in the transaction that changes them. */
 export const recordContent = (

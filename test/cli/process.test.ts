@@ -1,6 +1,6 @@
 /** What shows only in a process of its own: pipes, certificates it trusts, and the completion a shell asks for. */
 import assert from 'node:assert/strict';
-import { mkdtempDisposableSync } from 'node:fs';
+import { mkdtempDisposableSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -56,4 +56,18 @@ test('a certificate of an unknown authority is refused, and taken once its file 
   assert.equal(refused.code, 6, transcript(refused));
   assert.match(refused.stderr, /does not trust; name its file in NODE_EXTRA_CA_CERTS\./);
   succeeded(await logIn({ NODE_EXTRA_CA_CERTS: registry.certificate?.certFile }));
+});
+
+test('npm link takes the name tidegate alone; bx and ibmcloud are links that a person makes', async () => {
+  const root = join(import.meta.dirname, '../..');
+  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  assert.deepEqual(bin, { tidegate: 'scripts/run.cjs' });
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'tidegate-cli-'));
+  const linked = join(folder.path, 'tidegate');
+  symlinkSync(join(root, bin.tidegate), linked);
+  for (const name of ['bx', 'ibmcloud']) {
+    symlinkSync(linked, join(folder.path, name));
+    const { stdout } = succeeded(await run([join(folder.path, name), '--help']));
+    assert.match(stdout, new RegExp(`^Usage: ${name} `));
+  }
 });

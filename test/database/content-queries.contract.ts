@@ -74,7 +74,10 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     assert.equal(await read(repositories.findRepository, region.id, repository.name), undefined);
     assert.equal(await read(manifests.findManifest, repository.id, manifest.digest), undefined);
     assert.equal(await read(tags.findTag, repository.id, 'latest'), undefined);
-    assert.deepEqual(await read(blobs.heldBlobs, repository.id, [manifest.digest]), new Set());
+    assert.deepEqual(
+      await read(blobs.heldBlobs, { id: repository.id, regionId: region.id }, [manifest.digest]),
+      new Map(),
+    );
     assert.equal(await read(uploads.findUpload, upload.id), undefined);
     assert.equal(await read(tokens.findRegistryToken, token.id), undefined);
   });
@@ -125,10 +128,10 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
       touchedAt: AT + 7,
     });
     assert.deepEqual(
-      await read(blobs.heldBlobs, repository.id, [digest(), row.digest]),
-      new Set([row.digest]),
+      await read(blobs.heldBlobs, place, [digest(), row.digest]),
+      new Map([[row.digest, size]]),
     );
-    assert.deepEqual(await read(blobs.heldBlobs, repository.id, []), new Set());
+    assert.deepEqual(await read(blobs.heldBlobs, place, []), new Map());
     assert.equal(await write(blobs.unlinkBlob, repository.id, row.digest), true);
     assert.equal(await write(blobs.unlinkBlob, repository.id, row.digest), false);
   });
@@ -175,10 +178,13 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     });
     const { content: bytes } = (await manifests.findManifest(current().db, repository.id, digest)) ?? {};
     assert.equal(bytes?.constructor, Uint8Array);
-    assert.deepEqual(await read(manifests.heldManifests, repository.id, [digest, 'x']), new Set([digest]));
+    assert.deepEqual(
+      await read(manifests.heldManifests, repository.id, [digest, 'x']),
+      new Map([[digest, { mediaType, size: content.length }]]),
+    );
     await write(tags.putTag, { repository_id: repository.id, name: 'one', digest, updated_at: AT });
     await write(manifests.deleteManifest, repository.id, digest);
-    assert.deepEqual(await read(manifests.heldManifests, repository.id, [digest]), new Set());
+    assert.deepEqual(await read(manifests.heldManifests, repository.id, [digest]), new Map());
     assert.equal(await read(tags.findTag, repository.id, 'one'), undefined);
   });
 
@@ -189,12 +195,7 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     await write(
       manifests.insertManifest,
       row,
-      targets.map((target_digest) => ({
-        repository_id: repository.id,
-        manifest_digest: row.digest,
-        target_digest,
-        kind: 'blob' as const,
-      })),
+      targets.map((target) => ({ target, kind: 'blob' as const })),
     );
     const { count } = await current()
       .db.selectFrom('manifest_references')
@@ -202,12 +203,16 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
       .where('manifest_digest', '=', row.digest)
       .executeTakeFirstOrThrow();
     assert.equal(count, targets.length);
-    await write(blobs.linkBlob, repository.id, targets.at(-1) ?? '', AT);
-    assert.deepEqual(await read(blobs.heldBlobs, repository.id, targets), new Set(targets.slice(-1)));
-    assert.deepEqual(
-      await read(manifests.heldManifests, repository.id, [...targets, row.digest]),
-      new Set([row.digest]),
-    );
+    const place = { id: repository.id, regionId: repository.region_id };
+    const last = targets.at(-1) ?? '';
+    const times = { created_at: AT, touched_at: AT };
+    const blob = { region_id: place.regionId, digest: last, storage_key: unique('stored'), size: 5 };
+    await write(blobs.insertBlob, { ...blob, ...times });
+    await write(blobs.linkBlob, repository.id, last, AT);
+    assert.deepEqual(await read(blobs.heldBlobs, place, targets), new Map([[last, 5]]));
+    const held = await read(manifests.heldManifests, repository.id, [...targets, row.digest]);
+    assert.deepEqual([...held.keys()], [row.digest]);
+    assert.deepEqual(await read(manifests.manifestsReferringTo, repository.id, last, 2), [row.digest]);
   });
 
   test('referrers of a subject, by digest: first how large they are, then what they say', async () => {

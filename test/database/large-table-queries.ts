@@ -101,10 +101,13 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     policies.policiesOfSubjects(db, 'a', ['i', 'g'], { limit: 200 }),
   'the next part of the policies of an identity and its groups': (db) =>
     policies.policiesOfSubjects(db, 'a', ['i', 'g'], { after: { subject: 'i', id: 'p' }, limit: 200 }),
+  'the sizes of policies': (db) => policies.policySizes(db, { after: 'p', limit: 10 }),
   'a policy': (db) => policies.findPolicy(db, 'p'),
   'the policies of an account': (db) =>
-    policies.listPolicies(db, 'a', { subject: undefined, state: 'active' }),
-  'the policies of one subject': (db) => policies.listPolicies(db, 'a', { subject: 's', state: 'active' }),
+    policies.listPolicies(db, 'a', { subject: undefined, state: 'active', after: 'p', limit: 10 }),
+  'the policies of one subject': (db) =>
+    policies.listPolicies(db, 'a', { subject: 's', state: 'active', after: 'p', limit: 10 }),
+  'policies with a text': (db) => policies.policiesContaining(db, 'a', '"birds"', { after: 'p', limit: 10 }),
   'policies that say the same': (db) => policies.policiesAlike(db, 'a', 'f'),
   'the number of policies of a subject': (db) => policies.countPolicies(db, 'a', 's'),
   'the policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 's'),
@@ -171,6 +174,11 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     }),
   'removal of links': (db) =>
     collection.deleteUnreferencedLinks(inside(db), { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
+  'manifests of the repository that refer to a digest': (db) =>
+    manifests.manifestsReferringTo(db, 'p', 'd', 10),
+  'blobs a repository holds': (db) => blobs.heldBlobs(db, { id: 'p', regionId: 'r' }, ['d', 'e']),
+  'manifests a repository holds': (db) => manifests.heldManifests(db, 'p', ['d', 'e']),
+  'tags of a manifest that goes': (db) => tags.deleteTagsOfManifest(inside(db), 'p', 'd', 10),
   'whether a digest is referred to': (db) => manifests.isReferenced(db, 'p', 'd'),
   'the end of a page of blobs': (db) => collection.blobPageEnd(db, 'r', 'd', 10),
   'unreferenced blobs of a page': (db) =>

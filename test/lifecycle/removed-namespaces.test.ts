@@ -99,9 +99,7 @@ const push = (database: Database, namespace: NamespaceRow, repository: string): 
     reference: { kind: 'tag', tag: 'latest' as Tag },
     by: { actor, accountId: namespace.account_id, repository, at: AT },
     tags: ['latest'],
-    blobs: [],
-    children: [],
-    references: [],
+    contents: [],
   });
 };
 

@@ -24,7 +24,7 @@ import { findRepository } from '../../src/registry/repositories/rows.ts';
 import { beginUpload } from '../../src/registry/uploads/writes.ts';
 import { keysOf } from '../blobs/blob-fixtures.ts';
 import { digest, manifestRow, newNamespace, newUpload } from '../database/database-rows.ts';
-import { newBytes } from '../spec/content.ts';
+import { LAYER, newBytes } from '../spec/content.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
 import { onBothEngines, type Replicas } from './engines.ts';
 
@@ -258,11 +258,11 @@ onBothEngines('sweeps', (open) => {
       const repository = await findRepository(a.db, here.regionId, place.repository);
       assert.ok(repository);
       const { repository_id: _, ...row } = manifestRow(repository.id);
-      const references = [{ target_digest: layer, kind: 'blob' as const }];
       const reference = { kind: 'digest' as const, digest: row.digest as Digest };
       const by = { actor: systemActor('test'), accountId: '', repository: place.repository, at: place.at };
-      const wanted = { tags: [], blobs: [layer], children: [], references };
-      const manifest = { place, row, reference, by, guard: undefined, ...wanted };
+      const content = { where: 'layers[0]', kind: 'blob' as const, mediaType: LAYER, required: true };
+      const contents = [{ ...content, digest: layer, size: bytes.length }];
+      const manifest = { place, row, reference, by, tags: [], contents, guard: undefined };
       const links = [{ repository_id: repository.id, digest: layer }];
       const cutoff = here.clock.now() - GRACE;
       const [put, removed] = await Promise.all([

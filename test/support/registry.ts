@@ -81,7 +81,7 @@ export class TestRegistry implements AsyncDisposable {
   }
 
   get ownerIamId(): string {
-    return this.#running.first.account.owner_iam_id;
+    return this.#running.first.account.ownerIamId;
   }
 
   /** Stops and starts it again on the same folder, with the same bootstrap settings; the port changes. */

@@ -77,14 +77,16 @@ export class Access {
     namespace: NamespaceResource,
   ): Promise<'all' | readonly NamePart[]> {
     if ((await this.decide(principal, action, namespace)).allowed) return 'all';
-    const { own, everyone } = await this.#inTurn(() => this.#holdings(principal, namespace.accountId));
     const steps = new Steps(DECISION_STEPS);
-    const parts = [everyone, own].flatMap((index) => {
-      steps.renew();
-      return index.partsOf(action, namespace, this.#clock.now(), steps);
-    });
-    this.#pace.took(steps.taken);
-    return parts;
+    return this.#inTurn(
+      () => this.#holdings(principal, namespace.accountId),
+      ({ own, everyone }) =>
+        [everyone, own].flatMap((index) => {
+          steps.renew();
+          return index.partsOf(action, namespace, this.#clock.now(), steps);
+        }),
+      steps,
+    );
   }
 
   /**
@@ -101,10 +103,11 @@ export class Access {
       return { allowed: false, because: 'the resource belongs to another account' };
     const steps = new Steps(GOVERNING_STEPS);
     for (const scope of scopes) {
-      const before = steps.taken;
-      const own = await this.#inTurn(() => this.#grantsOf(principal));
-      const covered = own.covering('iam-access-management.policy.create', scope, steps);
-      this.#pace.took(steps.taken - before);
+      const covered = await this.#inTurn(
+        () => this.#grantsOf(principal),
+        (own) => own.covering('iam-access-management.policy.create', scope, steps),
+        steps,
+      );
       if (covered) continue;
       if (steps.exhausted) return { allowed: false, because: TOO_MANY };
       return { allowed: false, because: `Administrator over all of ${print(scope)} is needed` };
@@ -119,19 +122,31 @@ export class Access {
     return owner?.iamId === subject ? [...scopes, [equal('accountId', accountId)]] : scopes;
   }
 
-  async #decide(principal: Principal, action: Action, resource: Resource, steps: Steps): Promise<Decision> {
-    const holdings = await this.#inTurn(() => this.#holdings(principal, resource.accountId));
-    const decision = decide(principal, action, resource, holdings, this.#clock.now(), steps);
-    this.#pace.took(steps.taken);
-    return decision;
+  #decide(principal: Principal, action: Action, resource: Resource, steps: Steps): Promise<Decision> {
+    return this.#inTurn(
+      () => this.#holdings(principal, resource.accountId),
+      (holdings) => decide(principal, action, resource, holdings, this.#clock.now(), steps),
+      steps,
+    );
   }
 
-  /** What is held when this process has time for a decision: after waiting it is asked for again. */
-  async #inTurn<Held>(hold: () => Promise<Held>): Promise<Held> {
+  /** Decides as soon as this process has time for it, on what is held then. */
+  async #inTurn<Held, Answer>(
+    hold: () => Promise<Held>,
+    decideOn: (held: Held) => Answer,
+    steps: Steps,
+  ): Promise<Answer> {
     for (;;) {
       const held = await hold();
-      if (!this.#pace.turn) return held;
-      await this.#pace.turn;
+      const { turn } = this.#pace;
+      if (turn) {
+        await turn;
+        continue;
+      }
+      const before = steps.taken;
+      const answer = decideOn(held);
+      this.#pace.took(steps.taken - before);
+      return answer;
     }
   }
 

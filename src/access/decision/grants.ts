@@ -94,7 +94,7 @@ class Union implements GrantIndex {
   }
 }
 
-/** A grant as it is filed: attributes that are cheap to compare come first. */
+/** A grant as it is filed: attributes that are cheap to compare come first, and cheap grants before costly ones. */
 interface Filed extends Grant {
   /** It names less than an account (or its part in one region). */
   readonly narrow: boolean;
@@ -117,12 +117,15 @@ class Index implements GrantIndex {
   readonly #anywhere = newShelf();
 
   constructor(grants: readonly Grant[]) {
-    for (const grant of grants) {
+    const filed = grants
       // whose resource it is must always be said
-      if (!grant.attributes.some(bindsAccount)) continue;
-      const attributes = grant.attributes.toSorted((a, b) => costOf(a) - costOf(b));
-      this.#file({ ...grant, attributes, narrow: attributes.some(isNarrowing) });
-    }
+      .filter(({ attributes }) => attributes.some(bindsAccount))
+      .map((grant) => {
+        const attributes = grant.attributes.toSorted((a, b) => costOf(a) - costOf(b));
+        const cost = attributes.reduce((sum, attribute) => sum + costOf(attribute), 0);
+        return { grant: { ...grant, attributes, narrow: attributes.some(isNarrowing) }, cost };
+      });
+    for (const { grant } of filed.toSorted((a, b) => a.cost - b.cost)) this.#file(grant);
   }
 
   find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {

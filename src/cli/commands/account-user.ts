@@ -1,3 +1,4 @@
+import { USER } from '../arguments.ts';
 import { type Command, FORCE, OUTPUT } from '../command.ts';
 import { userNamed } from '../named.ts';
 import { confirmOrStop } from '../prompt.ts';
@@ -75,7 +76,7 @@ const invite: Command = {
 const remove: Command = {
   name: 'user-remove',
   summary: 'Remove a user from the account with their API keys, sessions and policies',
-  args: [{ name: 'user', summary: 'E-mail, user name or IAM ID of the user' }],
+  args: [USER],
   flags: [ACCOUNT, FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();

@@ -1,3 +1,4 @@
+import { NAMESPACE } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
 import type { Command, Context } from '../command.ts';
 import type { Connection } from '../connection.ts';
@@ -70,7 +71,7 @@ const credentialFor = async (context: Context, connection: Connection, input: In
 const pullSecret: Command = {
   name: 'pull-secret',
   summary: 'Write a Kubernetes pull secret for this registry, as YAML',
-  args: [{ name: 'namespace', summary: 'Namespace of the registry it is for', count: 'optional' }],
+  args: [{ ...NAMESPACE, summary: 'Namespace of the registry it is for', count: 'optional' }],
   flags: [
     { flags: '--credential <secret>', summary: 'An API key or token: @FILE, or - for standard input' },
     { flags: '--user <name>', summary: 'User name that says what the credential is; default: iamapikey' },

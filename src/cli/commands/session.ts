@@ -6,6 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import { isClientError, originOf } from '../failure.ts';
 import { loginFrom } from '../login-source.ts';
 import type { Remembered, Session } from '../session.ts';
+import { regions, resourceGroups } from '../suggestions.ts';
 import { targetGroup, targetLines } from './target.ts';
 
 /** What a damaged file remembers is nothing: logging in is how it is mended. */
@@ -70,8 +71,16 @@ const login: Command = {
     },
     { flags: '--sso', summary: 'Log in with a one-time code, asked for or read from standard input' },
     { flags: '-c, --account <account>', summary: 'ID of the account to act in, for whoever is in several' },
-    { flags: '-r, --region <region>', summary: 'Target this region, as cr region-set does' },
-    { flags: '-g, --resource-group <group>', summary: 'Put new namespaces into this resource group' },
+    {
+      flags: '-r, --region <region>',
+      summary: 'Target this region, as cr region-set does',
+      suggest: regions,
+    },
+    {
+      flags: '-g, --resource-group <group>',
+      summary: 'Put new namespaces into this resource group',
+      suggest: resourceGroups,
+    },
   ],
   async run(context, input) {
     const { io, file, clock } = context;

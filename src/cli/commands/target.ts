@@ -1,5 +1,6 @@
 import type { Command, Context } from '../command.ts';
 import type { Connection } from '../connection.ts';
+import { regions, resourceGroups } from '../suggestions.ts';
 import { table } from '../table.ts';
 
 /** What is in use: server, region, registry, account, user. */
@@ -37,8 +38,16 @@ const target: Command = {
   name: 'target',
   summary: 'Show what is in use, or target another region or account',
   flags: [
-    { flags: '-r, --region <region>', summary: 'Target this region first, as cr region-set does' },
-    { flags: '-g, --resource-group <group>', summary: 'Put new namespaces into this resource group' },
+    {
+      flags: '-r, --region <region>',
+      summary: 'Target this region first, as cr region-set does',
+      suggest: regions,
+    },
+    {
+      flags: '-g, --resource-group <group>',
+      summary: 'Put new namespaces into this resource group',
+      suggest: resourceGroups,
+    },
     {
       flags: '-c, --account <account>',
       summary: 'Act in this account from now on, for whoever is in several',

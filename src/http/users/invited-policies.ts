@@ -3,14 +3,14 @@ import { type Policies, type SentPolicy, termsOf } from '../../access/policies/p
 import { faultOfScope } from '../../access/policies/policy-check.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import type { UserInvite } from '../../wire/users.ts';
+import type { InvitedPolicy, UserInvite } from '../../wire/users.ts';
 import type { JsonRequest } from '../json-app.ts';
 import type { GoverningNeeds } from '../needs.ts';
 
-/** Policies in an invitation: v1, without a subject, which is whoever is invited. */
+/** Policies in an invitation: v1, without a subject, which is the invited person. */
 export interface InvitedPolicies {
   readonly accountId: string;
-  readonly documents: readonly Readonly<Record<string, unknown>>[];
+  readonly documents: readonly InvitedPolicy[];
 }
 
 /** The right to give the invited their policies. Throws BAD_REQUEST for those that cannot be read. */
@@ -38,7 +38,7 @@ export const refuseUnknownRoles = async (
 /** Stands for the iam_id of those who are not invited yet. */
 const UNKNOWN = 'IBMid-invited';
 
-/** Makes them for everyone who was invited. Nobody has accepted yet, so they grant nothing so far. */
+/** Makes them for each person who was invited. They grant nothing before the invitation is accepted. */
 export const makeInvitedPolicies = async (
   { accountId, documents }: InvitedPolicies,
   iamIds: readonly string[],
@@ -49,10 +49,7 @@ export const makeInvitedPolicies = async (
     for (const document of documents) await policies.create(accountId, policyOf(document, iamId), author);
 };
 
-const policyOf = (
-  { type = 'access', roles, resources }: Readonly<Record<string, unknown>>,
-  iamId: string,
-): SentPolicy => ({
+const policyOf = ({ type = 'access', roles, resources }: InvitedPolicy, iamId: string): SentPolicy => ({
   version: 'v1',
   document: { type, subjects: [{ attributes: [{ name: 'iam_id', value: iamId }] }], roles, resources },
 });

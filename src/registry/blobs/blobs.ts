@@ -130,7 +130,7 @@ export class Blobs {
     return [...near, ...names.filter((name) => !isNear(name))].slice(0, MOST_SOURCES);
   }
 
-  /** Takes the blob out of this repository; others that hold it keep it. */
+  /** Takes the blob out of this repository; others that hold it keep it. UNSUPPORTED while a manifest here needs it. */
   async remove(target: RepositoryTarget, digest: Digest, actor: Actor): Promise<void> {
     const repository = await this.#repositories.find(target);
     const by = changeOf(target, actor, this.#clock.now());

@@ -4,7 +4,7 @@ import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
-import { imageSize, type Manifest, parseManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { imageSize, parseManifest } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
 import { changeOf } from '../record.ts';
@@ -13,10 +13,11 @@ import type { Repository } from '../repositories/rows.ts';
 import { findTag } from '../tags/rows.ts';
 import { deleteTag } from '../tags/writes.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
+import { contentsIn } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
-import { deleteManifest, type ManifestRemoval, type NewManifest, putManifest } from './writes.ts';
+import { deleteManifest, type ManifestRemoval, putManifest } from './writes.ts';
 
 export interface PushedManifest {
   readonly digest: Digest;
@@ -95,9 +96,9 @@ export class Manifests {
       created_by: pushed.actor.principal,
     };
     const guard = guardOf(reference, pushed.precondition);
+    const contents = contentsIn(manifest, this.#parts.sparseIndex);
     const by = changeOf(target, pushed.actor, place.at);
-    const demands = this.#demands(manifest);
-    await this.#parts.database.write(putManifest, { place, guard, row, tags, reference, by, ...demands });
+    await this.#parts.database.write(putManifest, { place, guard, row, tags, contents, reference, by });
     return { digest, subject: manifest.subject?.digest };
   }
 
@@ -109,16 +110,13 @@ export class Manifests {
     actor: Actor,
   ): Promise<void> {
     const { database, clock } = this.#parts;
+    const guard = guardOf(reference, precondition);
     const { id: repositoryId } = await this.#repository(target);
-    const guarded = {
-      repositoryId,
-      guard: guardOf(reference, precondition),
-      by: changeOf(target, actor, clock.now()),
-    };
+    const removal = { repositoryId, guard, by: changeOf(target, actor, clock.now()) };
     const isRemoved =
       reference.kind === 'tag'
-        ? await database.write(deleteTag, { ...guarded, name: reference.tag })
-        : await this.#removeManifest({ ...guarded, digest: reference.digest });
+        ? await database.write(deleteTag, { ...removal, name: reference.tag })
+        : await this.#removeManifest({ ...removal, digest: reference.digest });
     if (!isRemoved) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
@@ -151,19 +149,6 @@ export class Manifests {
     );
     return found?.digest;
   }
-
-  #demands(manifest: Manifest): Pick<NewManifest, 'blobs' | 'children' | 'references'> {
-    const children = unique(manifest.children.map(({ digest }) => digest));
-    const held = unique([manifest.config, ...manifest.layers].flatMap((each) => (each ? [each.digest] : [])));
-    return {
-      blobs: unique(requiredBlobs(manifest).map(({ digest }) => digest)),
-      children: this.#parts.sparseIndex ? [] : children,
-      references: [
-        ...held.map((target_digest) => ({ target_digest, kind: 'blob' as const })),
-        ...children.map((target_digest) => ({ target_digest, kind: 'manifest' as const })),
-      ],
-    };
-  }
 }
 
 const guardOf = (reference: Reference, precondition: Precondition | undefined): Guard | undefined =>
@@ -175,8 +160,6 @@ const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
     mediaType: row.mediaType,
     latin1: Buffer.from(row.content).toString('latin1'),
   };
-
-const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)];
 
 const describe = ({ name }: RepositoryTarget, reference: Reference): Record<string, string> =>
   reference.kind === 'tag' ? { name, tag: reference.tag } : { name, digest: reference.digest };

@@ -3,6 +3,7 @@ import type { RemoteApiImage } from '../../../wire/images.ts';
 import { type Command, OUTPUT } from '../../command.ts';
 import { compileTemplate } from '../../go-template.ts';
 import type { Input } from '../../input.ts';
+import { namespaces } from '../../suggestions.ts';
 import { table } from '../../table.ts';
 import { ago, size } from '../../units.ts';
 
@@ -94,7 +95,11 @@ const list: Command = {
       summary: 'Print each image through a Go template, e.g. "{{.Repository}}:{{.Tag}}"',
     },
     { flags: '-q, --quiet', summary: 'Print repository:tag only' },
-    { flags: '--restrict <namespace>', summary: 'Only those of NAMESPACE or NAMESPACE/REPOSITORY' },
+    {
+      flags: '--restrict <namespace>',
+      summary: 'Only those of NAMESPACE or NAMESPACE/REPOSITORY',
+      suggest: namespaces,
+    },
     { flags: '--no-trunc', summary: 'Show digests whole' },
     OUTPUT,
   ],

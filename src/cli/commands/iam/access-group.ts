@@ -1,14 +1,14 @@
 import type { AccessGroup } from '../../../wire/access-groups.ts';
+import { ACCESS_GROUP } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
 import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
+import { profiles, serviceIds, users } from '../../suggestions.ts';
 import { table } from '../../table.ts';
-
-const GROUP: Argument = { name: 'group', summary: 'Name or ID of the access group' };
 
 const details = (group: AccessGroup): string[] =>
   table([
@@ -32,9 +32,17 @@ const list: Command = {
   name: 'access-groups',
   summary: 'List the access groups of the account, or those somebody is in',
   flags: [
-    { flags: '-u, --user <user>', summary: 'Those this user is in' },
-    { flags: '-s, --service-id <service_id>', summary: 'Those this service ID is in' },
-    { flags: '-p, --profile <profile>', summary: 'Those this trusted profile is in' },
+    { flags: '-u, --user <user>', summary: 'Those this user is in', suggest: users },
+    {
+      flags: '-s, --service-id <service_id>',
+      summary: 'Those this service ID is in',
+      suggest: serviceIds,
+    },
+    {
+      flags: '-p, --profile <profile>',
+      summary: 'Those this trusted profile is in',
+      suggest: profiles,
+    },
     OUTPUT,
   ],
   async run({ io, connect }, input) {
@@ -52,7 +60,7 @@ const list: Command = {
 const get: Command = {
   name: 'access-group',
   summary: 'Show an access group',
-  args: [GROUP],
+  args: [ACCESS_GROUP],
   flags: [{ flags: '--id', summary: 'Show its ID and nothing else' }, OUTPUT],
   async run({ io, connect }, input) {
     const word = input.argument('group');
@@ -86,7 +94,7 @@ const create: Command = {
 const update: Command = {
   name: 'access-group-update',
   summary: 'Rename or describe an access group',
-  args: [GROUP],
+  args: [ACCESS_GROUP],
   flags: [
     { flags: '-n, --name <name>', summary: 'Its new name' },
     { flags: '-d, --description <text>', summary: 'Its new description' },
@@ -108,7 +116,7 @@ const update: Command = {
 const remove: Command = {
   name: 'access-group-delete',
   summary: 'Delete an access group with its policies',
-  args: [GROUP],
+  args: [ACCESS_GROUP],
   flags: [FORCE, { flags: '-r, --recursive', summary: 'Also if somebody is in it' }],
   async run({ io, connect }, input) {
     const connection = await connect();

@@ -1,5 +1,6 @@
 import type { GroupMember } from '../../../wire/access-groups.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { ACCESS_GROUP, PROFILE, SERVICE_ID, USER } from '../../arguments.ts';
+import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT, type Suggest } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import {
   groupNamed,
@@ -12,8 +13,6 @@ import {
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-const GROUP: Argument = { name: 'group', summary: 'Name or ID of the access group' };
-
 /** Three families of commands are the same but for who is in the group. */
 interface MemberFamily {
   /** `user`: the commands are access-group-users, access-group-user-add, access-group-user-remove. */
@@ -24,10 +23,19 @@ interface MemberFamily {
   find(connection: Connection, word: string): Promise<{ iamId: string; name: string; user?: NamedUser }>;
 }
 
+/** Those in the group that was typed before. */
+const membersOf =
+  (type: GroupMember['type']): Suggest =>
+  async (connection, typed) => {
+    const { id } = await groupNamed(connection, typed.argument('group'));
+    const members = (await connection.iam.accessGroups.members(id)).filter((member) => member.type === type);
+    return members.map(({ iam_id, name, email }) => ({ word: email || name || iam_id, id: iam_id }));
+  };
+
 const list = ({ word, noun, type }: MemberFamily): Command => ({
   name: `access-group-${word}s`,
   summary: `List the ${noun}s in an access group`,
-  args: [GROUP],
+  args: [ACCESS_GROUP],
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -48,7 +56,7 @@ const list = ({ word, noun, type }: MemberFamily): Command => ({
 const add = ({ word, noun, type, member, find }: MemberFamily): Command => ({
   name: `access-group-${word}-add`,
   summary: `Add ${noun}s to an access group`,
-  args: [GROUP, { ...member, count: 'many' }],
+  args: [ACCESS_GROUP, { ...member, count: 'many' }],
   flags: [NO_QUESTION],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -64,10 +72,10 @@ const add = ({ word, noun, type, member, find }: MemberFamily): Command => ({
   },
 });
 
-const remove = ({ word, noun, member, find }: MemberFamily): Command => ({
+const remove = ({ word, noun, type, member, find }: MemberFamily): Command => ({
   name: `access-group-${word}-remove`,
   summary: `Remove a ${noun} from an access group`,
-  args: [GROUP, member],
+  args: [ACCESS_GROUP, { ...member, suggest: membersOf(type) }],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -87,7 +95,7 @@ const FAMILIES: readonly MemberFamily[] = [
     word: 'user',
     noun: 'user',
     type: 'user',
-    member: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
+    member: USER,
     find: async (connection, word) => {
       const user = await userNamed(connection, word);
       return { iamId: user.id, name: user.name, user };
@@ -97,7 +105,7 @@ const FAMILIES: readonly MemberFamily[] = [
     word: 'service-id',
     noun: 'service ID',
     type: 'service',
-    member: { name: 'service_id', summary: 'Name or ID of the service ID' },
+    member: SERVICE_ID,
     find: async (connection, word) => {
       const { iam_id, name } = await serviceIdNamed(connection, word);
       return { iamId: iam_id, name };
@@ -107,7 +115,7 @@ const FAMILIES: readonly MemberFamily[] = [
     word: 'trusted-profile',
     noun: 'trusted profile',
     type: 'profile',
-    member: { name: 'profile', summary: 'Name or ID of the trusted profile' },
+    member: PROFILE,
     find: async (connection, word) => {
       const { iam_id, name } = await profileNamed(connection, word);
       return { iamId: iam_id, name };

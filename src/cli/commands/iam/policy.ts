@@ -1,5 +1,6 @@
 import type { PolicySubject, PolicyVersion } from '../../../client/policies.ts';
 import type { PolicyContent } from '../../../wire/policy-content.ts';
+import { ACCESS_GROUP, PROFILE, SERVICE_ID, USER } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
@@ -37,7 +38,19 @@ interface PolicyFamily {
   holder(connection: Connection, word: string): Promise<Holder>;
 }
 
-const POLICY: Argument = { name: 'policy_id', summary: 'ID of the policy' };
+/** The ID of a policy of the holder that was typed before. */
+const policyArgument = (family: PolicyFamily): Argument => ({
+  name: 'policy_id',
+  summary: 'ID of the policy',
+  suggest: async (connection, typed) => {
+    const { subject } = await family.holder(connection, typed.argument(family.owner.name));
+    const policies = await connection.iam.policies.list('v2', subject);
+    return policies.map((policy) => {
+      const { roles, resource } = summaryOf(policy);
+      return { word: policy.id, about: `${roles.join(', ')} on ${resource}` };
+    });
+  },
+});
 
 const VERSION: Flag = {
   flags: '--api-version <version>',
@@ -106,7 +119,7 @@ const list = (family: PolicyFamily): Command => ({
 const get = (family: PolicyFamily): Command => ({
   name: `${family.word}-policy`,
   summary: `Show an access policy of ${family.whose}`,
-  args: [family.owner, POLICY],
+  args: [family.owner, policyArgument(family)],
   flags: [VERSION, NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -143,7 +156,7 @@ const create = (family: PolicyFamily): Command => ({
 const update = (family: PolicyFamily): Command => ({
   name: `${family.word}-policy-update`,
   summary: `Replace an access policy of ${family.whose}`,
-  args: [family.owner, POLICY],
+  args: [family.owner, policyArgument(family)],
   flags: [...TERMS, VERSION, NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -164,7 +177,7 @@ const update = (family: PolicyFamily): Command => ({
 const remove = (family: PolicyFamily): Command => ({
   name: `${family.word}-policy-delete`,
   summary: `Delete an access policy of ${family.whose}; the next request is decided without it`,
-  args: [family.owner, POLICY],
+  args: [family.owner, policyArgument(family)],
   flags: [VERSION, FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -186,7 +199,7 @@ const FAMILIES: readonly PolicyFamily[] = [
   {
     word: 'user',
     whose: 'a user',
-    owner: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
+    owner: USER,
     holder: async (connection, word) => {
       const user = await userNamed(connection, word);
       return { subject: { iam_id: user.id }, name: `user '${user.name}'`, user };
@@ -195,7 +208,7 @@ const FAMILIES: readonly PolicyFamily[] = [
   {
     word: 'service',
     whose: 'a service ID',
-    owner: { name: 'service_id', summary: 'Name or ID of the service ID' },
+    owner: SERVICE_ID,
     holder: async (connection, word) => {
       const { iam_id, name } = await serviceIdNamed(connection, word);
       return { subject: { iam_id }, name: `service ID '${name}'` };
@@ -204,7 +217,7 @@ const FAMILIES: readonly PolicyFamily[] = [
   {
     word: 'access-group',
     whose: 'an access group',
-    owner: { name: 'group', summary: 'Name or ID of the access group' },
+    owner: ACCESS_GROUP,
     holder: async (connection, word) => {
       const { id, name } = await groupNamed(connection, word);
       return { subject: { access_group_id: id }, name: `access group '${name}'` };
@@ -213,7 +226,7 @@ const FAMILIES: readonly PolicyFamily[] = [
   {
     word: 'trusted-profile',
     whose: 'a trusted profile',
-    owner: { name: 'profile', summary: 'Name or ID of the trusted profile' },
+    owner: PROFILE,
     holder: async (connection, word) => {
       const { iam_id, name } = await profileNamed(connection, word);
       return { subject: { iam_id }, name: `trusted profile '${name}'` };

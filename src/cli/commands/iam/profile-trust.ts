@@ -1,8 +1,9 @@
 import type { Static } from 'typebox';
 import type { ProfileClient } from '../../../client/profiles.ts';
 import type { LinkCreate, Profile, RuleCreate } from '../../../wire/profiles.ts';
+import { PROFILE } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
-import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { type Command, type Flag, FORCE, NO_QUESTION, OUTPUT, type Suggest } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
@@ -11,7 +12,6 @@ import { confirmOrStop } from '../../prompt.ts';
 import { refuseSameName, SAME_NAME } from '../../same-name.ts';
 import { table } from '../../table.ts';
 
-const PROFILE: Argument = { name: 'profile', summary: 'Name or ID of the trusted profile' };
 const COMPUTE: Flag = {
   flags: '--cr-type <type>',
   summary: 'Kind of compute resource, such as IKS_SA, ROKS_SA or VSI',
@@ -151,10 +151,19 @@ const addWay = <Wanted>({ word, meaning, flags, wanted, rows, add }: Way<Wanted>
   },
 });
 
+/** Those of the profile that was typed before. */
+const waysOf =
+  (rows: Way<never>['rows']): Suggest =>
+  async (connection, typed) => {
+    const { id } = await named(connection, typed);
+    const ways = await rows(connection.iam.profiles, id);
+    return ways.map(({ id: way, name, told }) => ({ word: name || way, id: way, about: told }));
+  };
+
 const removeWay = <Wanted>({ word, rows, remove }: Way<Wanted>): Command => ({
   name: `trusted-profile-${word}-delete`,
   summary: `Delete a ${word} of a trusted profile; who came in by it is out at once`,
-  args: [PROFILE, { name: word, summary: `Name or ID of the ${word}` }],
+  args: [PROFILE, { name: word, summary: `Name or ID of the ${word}`, suggest: waysOf(rows) }],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -190,6 +199,13 @@ const identifierOf = async (connection: Connection, type: string, word: string):
 
 const named = (connection: Connection, input: Input): Promise<Profile> =>
   profileNamed(connection, input.argument('profile'));
+
+/** Those that may act as the profile that was typed before. */
+const identitiesOf: Suggest = async (connection, typed) => {
+  const { id } = await named(connection, typed);
+  const found = await connection.iam.profiles.identities(id);
+  return found.map(({ identifier, description }) => ({ word: identifier, about: description ?? '' }));
+};
 
 const identities: Command = {
   name: 'trusted-profile-identities',
@@ -238,7 +254,7 @@ const addIdentity: Command = {
 const removeIdentity: Command = {
   name: 'trusted-profile-identity-delete',
   summary: 'Let an identity no longer act as a trusted profile',
-  args: [PROFILE, { name: 'identity', summary: 'Who: name or ID' }],
+  args: [PROFILE, { name: 'identity', summary: 'Who: name or ID', suggest: identitiesOf }],
   flags: [TYPE, FORCE],
   async run({ io, connect }, input) {
     const word = input.argument('identity');

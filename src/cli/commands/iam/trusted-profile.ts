@@ -1,10 +1,10 @@
 import type { Profile } from '../../../wire/profiles.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { PROFILE } from '../../arguments.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { profileNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-const PROFILE: Argument = { name: 'profile', summary: 'Name or ID of the trusted profile' };
 const ID = { flags: '--id', summary: 'Show IDs and nothing else' };
 const DESCRIPTION = { flags: '-d, --description <text>', summary: 'What it is for' };
 const EMAIL = { flags: '-e, --email <email>', summary: 'E-mail of whoever looks after it' };
