@@ -31,7 +31,7 @@ export const onGroup = (parts: AccessParts, action: Action): Needs => ({
   on: async (request) => resourceOf(await ownGroup(parts, request)),
 });
 
-/** The same, where somebody gets what the group's policies give: the caller must administer all that they reach. */
+/** The same, where an identity gets what the group's policies give: the caller must administer all that they reach. */
 export const handingOn = (parts: AccessParts, action: Action): Needs => ({
   action,
   hide: true,
