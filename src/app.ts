@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { openAccess } from './access/room.ts';
 import { openAuditEvents } from './audit/events/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
@@ -7,6 +8,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
+import type { ReadObserver } from './database/database.ts';
 import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
@@ -26,6 +28,8 @@ const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', impor
 export interface Overrides {
   readonly clock?: Clock;
   readonly log?: Log;
+  /** Told of every statement that reads rows. */
+  readonly onRead?: ReadObserver;
 }
 
 export interface App extends AsyncDisposable {
@@ -55,7 +59,7 @@ export const startApp = async (
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
 
   // stores
-  const database = stack.use(await openDatabase(config, folder, log));
+  const database = stack.use(await openDatabase(config, folder, { log, onRead: overrides.onRead }));
   const store = stack.use(await openBlobs(config, folder));
   await matchEngines(database, store, clock);
 
@@ -101,6 +105,7 @@ export const startApp = async (
     log,
     metrics,
     version: VERSION,
+    replica: `${hostname()}:${listening.port}`,
     origin: {
       externalUrl,
       configured: config.externalUrl !== undefined || config.regionsFile !== undefined,

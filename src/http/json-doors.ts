@@ -1,4 +1,5 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifySchema, type RawServerDefault } from 'fastify';
 import { RegistryError } from '../errors.ts';
@@ -199,6 +200,10 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
     });
     // before its body is read
     if (request.is404) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
+  });
+  app.addHook('onSend', async ({ raw }: JsonRequest, _reply: JsonReply, payload: unknown) => {
+    if (payload instanceof Readable)
+      payload.on('error', (err) => parts.log.warn({ id: raw.id, err }, 'an answer broke off'));
   });
   app.setErrorHandler(refuse);
   return app;

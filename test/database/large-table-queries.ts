@@ -22,6 +22,7 @@ import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
 import * as runs from '../../src/lifecycle/runs/rows.ts';
 import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
+import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
@@ -143,6 +144,15 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
+  'a page of repositories of a namespace': (db) =>
+    repositories.repositoriesAfter(db, { namespaceId: 'n', after: 'b', limit: 10 }),
+  'one repository of a namespace': (db) =>
+    repositories.repositoriesAfter(db, { namespaceId: 'n', after: '', named: 'birds/a', limit: 10 }),
+  'a page of images of a repository': (db) =>
+    images.taggedManifests(db, { repositoryId: 'p', after: 'd', limit: 10 }),
+  'some images of several repositories': (db) => images.someTaggedManifests(db, ['p', 'q'], 10),
+  'a page of tags of an image': (db) =>
+    images.tagsOfDigest(db, { repositoryId: 'p', digest: 'd', after: 'a', limit: 10 }),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
   'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', regionId: 'r' }, 'd'),
   'repositories that hold a blob': (db) =>
