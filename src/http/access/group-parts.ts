@@ -6,7 +6,7 @@ import type { Outcome } from '../../wire/access-groups.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
 import { mayDo, mayGovern } from '../may-do.ts';
-import type { Needs } from '../needs.ts';
+import type { ActionNeeds, Needs } from '../needs.ts';
 import type { AccessParts } from './parts.ts';
 
 export const GroupId = Type.Object({ id: Type.String({ maxLength: 100 }) });
@@ -25,7 +25,7 @@ const resourceOf = ({ accountId, id }: AccessGroup): Resource => ({
 });
 
 /** An action on the group in the address. */
-export const onGroup = (parts: AccessParts, action: Action): Needs => ({
+export const onGroup = (parts: AccessParts, action: Action): ActionNeeds => ({
   action,
   hide: true,
   on: async (request) => resourceOf(await ownGroup(parts, request)),
@@ -37,6 +37,20 @@ export const handingOn = (parts: AccessParts, action: Action): Needs => ({
   hide: true,
   on: async (request) => resourceOf(await ownGroup(parts, request)),
   reaching: (request) => [groupId(request)],
+});
+
+/** Deleting the group in the address deletes its policies: the caller must be able to delete each of them. */
+export const toDelete = (parts: AccessParts): Needs => ({
+  ...onGroup(parts, 'iam-groups.group.delete'),
+  and: [
+    {
+      action: 'iam-access-management.policy.delete',
+      governing: async (request) => {
+        const { accountId, id } = await ownGroup(parts, request);
+        return { accountId, scopes: await parts.access.policyScopesOf(accountId, id) };
+      },
+    },
+  ],
 });
 
 /** Whether the caller may add members to a group: as `handingOn` decides, for one group of several. */
