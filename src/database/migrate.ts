@@ -12,6 +12,7 @@ import * as expiredSessions from './migrations/0010-expired-sessions.ts';
 import * as refreshTokensOfIdentity from './migrations/0011-refresh-tokens-of-identity.ts';
 import * as tagsByDigestAndName from './migrations/0012-tags-by-digest-and-name.ts';
 import * as auditLog from './migrations/0030-audit-log.ts';
+import * as pulls from './migrations/0031-pulls.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -32,6 +33,7 @@ export const MIGRATIONS: Migrations = {
   '0011-refresh-tokens-of-identity': refreshTokensOfIdentity.up,
   '0012-tags-by-digest-and-name': tagsByDigestAndName.up,
   '0030-audit-log': auditLog.up,
+  '0031-pulls': pulls.up,
 };
 
 /**

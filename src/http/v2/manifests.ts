@@ -21,9 +21,11 @@ export const getManifest = async (exchange: RepositoryExchange): Promise<void> =
     ETag: `"${digest}"`,
     'Cache-Control': reference.kind === 'digest' ? BY_DIGEST : 'private, no-cache',
   };
+  const isHead = request.method === 'HEAD';
+  void rooms.pulls.note(request, { target, reference, digest, isHead });
   if (sendNotModified(exchange, known)) return;
   writeHead(exchange, 200, { 'Content-Type': mediaType, 'Content-Length': latin1.length, ...known });
-  if (request.method === 'HEAD') response.end();
+  if (isHead) response.end();
   else response.end(latin1, 'latin1');
 };
 
