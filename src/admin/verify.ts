@@ -1,13 +1,13 @@
 import { systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
 import { openBlobs } from '../engines.ts';
-import { Scrub } from '../lifecycle/scrub/scrub.ts';
+import { Scrub } from '../lifecycle/room.ts';
 import { systemActor } from '../principal.ts';
 import { openOffline } from './offline.ts';
 
 const USAGE = 'usage: tidegate verify [--repair]';
 
-/** `tidegate verify`: everything stored against its digest. 1 when anything is wrong. */
+/** `tidegate verify`: checks everything stored against its digest. Answers 1 when anything is wrong. */
 export const verify = async (
   { config }: Loaded,
   words: readonly string[],

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 
-/** The world outside a command: `process` is one, a test brings its own. */
+/** The streams and the environment of a command: those of `process`, or those of a test. */
 export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -10,15 +10,32 @@ export interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Control characters could redraw a terminal: text of others is shown without them, save line ends and tabs. */
+/** Control characters could change a terminal. Text from others is shown without them, except line ends and tabs. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 const printable = (text: string): string => text.replaceAll('\r\n', '\n').replace(CONTROL, '\ufffd');
 
+/** How many characters are collected before they are written. */
+const BATCH = 65_536;
+
+/** A list or a generator of lines. Not a text: that is an iterable of characters. */
+type Lines = Iterable<string> & object;
+
+const writeLines = (stream: Writable, lines: Lines): void => {
+  let batch = '';
+  for (const line of lines) {
+    batch += `${printable(line)}\n`;
+    if (batch.length < BATCH) continue;
+    stream.write(batch);
+    batch = '';
+  }
+  if (batch) stream.write(batch);
+};
+
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Everything a command reads and writes. */
+/** Everything that a command reads and writes. */
 export class Io {
   readonly streams: Streams;
   #resultsOnly = false;
@@ -31,34 +48,39 @@ export class Io {
     return this.streams.env;
   }
 
-  /** Whether somebody sits there to answer: questions are asked on standard error, so that results can be piped. */
+  /** Whether a person can answer. Questions are asked on standard error, so that results can be piped. */
   get interactive(): boolean {
     return this.streams.stdin.isTTY === true && this.streams.stderr.isTTY === true;
   }
 
-  /** From now on standard output holds results only, for a program that reads them. */
+  /** From now on standard output has results only, for a program that reads them. */
   resultsOnly(): void {
     this.#resultsOnly = true;
   }
 
-  /** What is being done, before its result. */
+  /** Says what is being done, before the result. */
   begin(doing: string): void {
-    if (!this.#resultsOnly) this.lines(`${doing}...`, '');
+    if (!this.#resultsOnly) this.lines([`${doing}...`, '']);
   }
 
-  /** It is done. */
+  /** Says that it is done. */
   ok(): void {
-    if (!this.#resultsOnly) this.lines('', 'OK');
+    if (!this.#resultsOnly) this.lines(['', 'OK']);
   }
 
   /** A sentence about the result, for a person. */
   say(text: string): void {
-    if (!this.#resultsOnly) this.lines(text);
+    if (!this.#resultsOnly) this.line(text);
   }
 
-  /** Results. */
-  lines(...lines: string[]): void {
-    for (const line of lines) this.streams.stdout.write(`${printable(line)}\n`);
+  /** One result. */
+  line(text: string): void {
+    this.streams.stdout.write(`${printable(text)}\n`);
+  }
+
+  /** Any number of results. Never spread them into arguments: a call can have about 10^5. */
+  lines(lines: Lines): void {
+    writeLines(this.streams.stdout, lines);
   }
 
   json(value: unknown): void {
@@ -66,11 +88,11 @@ export class Io {
   }
 
   /** Standard error. */
-  complain(...lines: string[]): void {
-    for (const line of lines) this.streams.stderr.write(`${printable(line)}\n`);
+  complain(lines: string | readonly string[]): void {
+    writeLines(this.streams.stderr, typeof lines === 'string' ? [lines] : lines);
   }
 
-  /** All of standard input, at most a megabyte: a secret, not a file. */
+  /** All of standard input, which is a secret: at most a megabyte. */
   async read(): Promise<string> {
     let text = '';
     this.streams.stdin.setEncoding('utf8');

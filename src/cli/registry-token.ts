@@ -2,14 +2,14 @@ import { registryTokenId } from '../client/registry-tokens.ts';
 import { LONGEST_LIFETIME, type RegistryTokenCreate } from '../wire/registry-tokens.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { expiryAsked } from './expiry.ts';
 import type { Input } from './input.ts';
-import { seconds } from './units.ts';
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * The id of a registry token named by id or by value. A value is a secret and goes no further than here; whatever is
- * neither could be a spoilt one, so that it is not sent nor repeated in the complaint.
+ * The id of a registry token that was named by id or by value. A value is a secret and is not sent. A text that is
+ * neither may be a damaged value, so that it is not sent either, and is not repeated in the error.
  */
 export const tokenIdOf = (text: string): string => {
   const word = text.trim();
@@ -21,8 +21,9 @@ export const tokenIdOf = (text: string): string => {
   );
 };
 
-const lifetimeOf = (text: string): number => {
-  const lifetime = seconds(text);
+/** Seconds until a token ends. Parts of a second count as one. */
+const lifetimeOf = (expiry: number, now: number): number => {
+  const lifetime = Math.ceil((expiry - now) / 1000);
   if (lifetime <= LONGEST_LIFETIME) return lifetime;
   throw new CliError(
     EXIT.USAGE,
@@ -31,17 +32,19 @@ const lifetimeOf = (text: string): number => {
 };
 
 /** The token that the options of `token-add` describe. */
-export const tokenWanted = (input: Input): RegistryTokenCreate => {
-  const [namespace, expiresIn] = [input.text('namespace'), input.text('expiresIn')];
+export const tokenWanted = (input: Input, now: number): RegistryTokenCreate => {
+  const namespace = input.text('namespace');
+  const expiry = expiryAsked(input, now);
   const permanent = input.on('nonExpiring');
-  if (permanent && expiresIn !== undefined) {
-    throw new CliError(EXIT.USAGE, 'Use either --non-expiring or --expires-in.');
+  if (permanent && expiry !== undefined) {
+    const option = input.text('expiresIn') === undefined ? '--expires-at' : '--expires-in';
+    throw new CliError(EXIT.USAGE, `Use either --non-expiring or ${option}.`);
   }
   return {
     description: input.text('description') ?? '',
     permanent,
     write: input.on('readwrite'),
     ...(namespace === undefined ? {} : { namespace }),
-    ...(expiresIn === undefined ? {} : { expires_in: lifetimeOf(expiresIn) }),
+    ...(expiry === undefined ? {} : { expires_in: lifetimeOf(expiry, now) }),
   };
 };

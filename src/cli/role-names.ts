@@ -16,7 +16,7 @@ const builtIn = (name: string): string | undefined => {
   return undefined;
 };
 
-/** The CRNs of roles named by a person: built-in ones, else the account's own by either of their names, or a CRN. */
+/** The CRNs of roles that a person named: built-in roles, the account's own by either of their names, or CRNs. */
 export const roleCrns = async (
   { iam }: Connection,
   names: readonly string[],
@@ -26,11 +26,8 @@ export const roleCrns = async (
   if (wanted.length === 0) throw new CliError(EXIT.USAGE, 'Name at least one role, such as --roles Reader.');
   const known = wanted.map((name) => (name.startsWith('crn:') ? name : builtIn(name)));
   if (known.every((crn) => crn !== undefined)) return known;
-  const {
-    custom_roles: custom = [],
-    service_roles: own = [],
-    system_roles: system = [],
-  } = await iam.roles.list(service);
+  const roles = await iam.customRoles.allRoles(service);
+  const { custom_roles: custom, service_roles: own, system_roles: system } = roles;
   return wanted.map((name, index) => {
     const found =
       custom.find((role) => role.name === name) ??

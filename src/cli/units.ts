@@ -1,9 +1,6 @@
-import { CliError } from './cli-error.ts';
-import { EXIT } from './exit-codes.ts';
-
 const SIZES = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
-/** Bytes as IBM's tables write them, in steps of 1024: `0 B`, `5.1 GB`, `120 MB`. */
+/** Bytes in the units of IBM's tables, in steps of 1024: `0 B`, `5.1 GB`, `120 MB`. */
 export const size = (bytes: number): string => {
   let value = bytes;
   let step = 0;
@@ -25,7 +22,7 @@ const AGES: readonly (readonly [unit: string, seconds: number])[] = [
   ['second', 1],
 ];
 
-/** How long before `now` something happened, both in seconds since the epoch: `36 seconds ago`. */
+/** The age of something, from two times in seconds since the epoch: `36 seconds ago`. */
 export const ago = (then: number, now: number): string => {
   const seconds = Math.max(0, Math.floor(now - then));
   const [unit, length] = AGES.find(([, length]) => seconds >= length) ?? ['second', 1];
@@ -33,12 +30,6 @@ export const ago = (then: number, now: number): string => {
   return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
 };
 
-const LENGTHS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** A duration a person typed (`90s`, `15m`, `24h`, `30d`), in seconds. */
-export const seconds = (text: string): number => {
-  const [, amount = '', unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text.trim()) ?? [];
-  const length = LENGTHS[unit];
-  if (length !== undefined) return Number(amount) * length;
-  throw new CliError(EXIT.USAGE, `'${text}' is no duration. Give one such as 90s, 15m, 24h or 30d.`);
-};
+/** A time in seconds since the epoch, as people read it: `2027-01-31T12:00:00Z`. */
+export const time = (seconds: number): string =>
+  new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');

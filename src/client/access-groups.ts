@@ -1,37 +1,21 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import {
+  AccessGroup,
+  type AccessGroupChange,
+  type AccessGroupCreate,
+  AccessGroupList,
+  type GroupMember,
+  GroupMemberList,
+  MembersAdded,
+} from '../wire/access-groups.ts';
 import type { Client } from './client.ts';
 import { ClientError } from './client-error.ts';
 import { listAll } from './pages.ts';
 import { segment } from './path.ts';
 
-/** What the client reads of an access group. Source: IBM IAM Access Groups API. */
-export const AccessGroup = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  description: Type.Optional(Type.String()),
-  created_at: Type.Optional(Type.String()),
-});
-export type AccessGroup = Static<typeof AccessGroup>;
+const PATH = '/v2/groups';
 
-export type MemberType = 'user' | 'service' | 'profile';
-
-export const GroupMember = Type.Object({
-  iam_id: Type.String(),
-  type: Type.String(),
-  name: Type.Optional(Type.String()),
-  email: Type.Optional(Type.String()),
-  created_at: Type.Optional(Type.String()),
-});
-export type GroupMember = Static<typeof GroupMember>;
-
-const Next = Type.Optional(Type.Object({ href: Type.Optional(Type.String()) }));
-
-const Outcome = Type.Object({
-  status_code: Type.Integer(),
-  errors: Type.Optional(Type.Array(Type.Object({ code: Type.String(), message: Type.String() }))),
-});
-
-/** Access groups of one account and who is in them. */
+/** Access groups of one account and their members. */
 export class AccessGroupClient {
   readonly #client: Client;
   readonly #account: string;
@@ -41,12 +25,12 @@ export class AccessGroupClient {
     this.#account = account;
   }
 
-  /** All groups, or those `iamId` is in. */
+  /** All groups, or those that have `iamId` as a member. */
   list(iamId?: string): Promise<AccessGroup[]> {
     return listAll(this.#client, {
-      path: '/v2/groups',
+      path: PATH,
       query: { account_id: this.#account, iam_id: iamId, limit: '100' },
-      answer: Type.Object({ groups: Type.Array(AccessGroup), next: Next }),
+      answer: AccessGroupList,
       items: ({ groups }) => groups,
       next: ({ next }) => next?.href,
       cursor: 'offset',
@@ -54,25 +38,19 @@ export class AccessGroupClient {
   }
 
   async get(id: string): Promise<AccessGroup> {
-    const path = `/v2/groups/${segment(id)}`;
+    const path = `${PATH}/${segment(id)}`;
     return (await this.#client.send({ method: 'GET', path, answer: AccessGroup })).body;
   }
 
-  async create(json: object): Promise<AccessGroup> {
+  async create(json: Static<typeof AccessGroupCreate>): Promise<AccessGroup> {
     const query = { account_id: this.#account };
-    const { body } = await this.#client.send({
-      method: 'POST',
-      path: '/v2/groups',
-      query,
-      json,
-      answer: AccessGroup,
-    });
-    return body;
+    const call = { method: 'POST', path: PATH, query, json, answer: AccessGroup } as const;
+    return (await this.#client.send(call)).body;
   }
 
-  /** Changes a group, unless somebody else was faster. */
-  async update(id: string, json: object): Promise<AccessGroup> {
-    const path = `/v2/groups/${segment(id)}`;
+  /** Changes a group. Refused where another change came in between. */
+  async update(id: string, json: Static<typeof AccessGroupChange>): Promise<AccessGroup> {
+    const path = `${PATH}/${segment(id)}`;
     const { etag } = await this.#client.send({ method: 'GET', path, answer: AccessGroup });
     const headers = { 'If-Match': etag };
     return (await this.#client.send({ method: 'PATCH', path, headers, json, answer: AccessGroup })).body;
@@ -80,27 +58,27 @@ export class AccessGroupClient {
 
   async remove(id: string, force: boolean): Promise<void> {
     const query = force ? { force: 'true' } : {};
-    await this.#client.send({ method: 'DELETE', path: `/v2/groups/${segment(id)}`, query });
+    await this.#client.send({ method: 'DELETE', path: `${PATH}/${segment(id)}`, query });
   }
 
   members(id: string): Promise<GroupMember[]> {
     return listAll(this.#client, {
-      path: `/v2/groups/${segment(id)}/members`,
+      path: `${PATH}/${segment(id)}/members`,
       query: { limit: '100', verbose: 'true' },
-      answer: Type.Object({ members: Type.Array(GroupMember), next: Next }),
+      answer: GroupMemberList,
       items: ({ members }) => members,
       next: ({ next }) => next?.href,
       cursor: 'offset',
     });
   }
 
-  /** Adds one member. The door answers 207 with an outcome for each; a refusal in it is thrown as one. */
-  async addMember(id: string, iamId: string, type: MemberType): Promise<void> {
+  /** Adds one member. The door answers 207 with an outcome for each member; a refusal in it is thrown. */
+  async addMember(id: string, iamId: string, type: GroupMember['type']): Promise<void> {
     const { body } = await this.#client.send({
       method: 'PUT',
-      path: `/v2/groups/${segment(id)}/members`,
+      path: `${PATH}/${segment(id)}/members`,
       json: { members: [{ iam_id: iamId, type }] },
-      answer: Type.Object({ members: Type.Array(Outcome) }),
+      answer: MembersAdded,
     });
     const refused = body.members.find(({ status_code }) => status_code >= 300);
     if (!refused) return;
@@ -111,7 +89,7 @@ export class AccessGroupClient {
   }
 
   async removeMember(id: string, iamId: string): Promise<void> {
-    const path = `/v2/groups/${segment(id)}/members/${segment(iamId)}`;
+    const path = `${PATH}/${segment(id)}/members/${segment(iamId)}`;
     await this.#client.send({ method: 'DELETE', path });
   }
 }

@@ -1,15 +1,15 @@
-/** Codes of failures that no server has answered; everything else carries the code of the server's answer. */
+/** Codes of failures without an answer from the server. Every other failure has the code of the server's answer. */
 export type LocalCode = 'UNREACHABLE' | 'UNEXPECTED_ANSWER' | 'SESSION_ENDED' | 'NAME_INVALID';
 
 interface ClientErrorOptions {
   /** HTTP status of the answer; absent where there was none. */
   status?: number;
-  /** What finds the request in the server's log. */
+  /** The id of the request in the server's log. */
   requestId?: string;
   cause?: unknown;
 }
 
-/** A call that did not succeed: the server's refusal, or why there is no answer to trust. */
+/** A call that failed: the server's refusal, or the reason why there is no usable answer. */
 export class ClientError extends Error {
   readonly code: LocalCode | (string & {});
   readonly status: number | undefined;

@@ -1,26 +1,30 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import { ClientError } from './client-error.ts';
 import { refusalOf } from './refusal.ts';
-import { unreachable } from './unreachable.ts';
+import { jsonOf, linesOf } from './response-body.ts';
+import { hasShape } from './shape.ts';
 
-/** Where access tokens come from: this floor knows neither files nor prompts. */
-export interface Tokens {
+/** Where access tokens come from: the client knows neither files nor prompts. */
+export interface AccessTokens {
   /** An access token that is believed to be valid. */
   current(): Promise<string>;
-  /** Another one, because the server refused `refused`. Throws SESSION_ENDED where none can be had. */
+  /** Another one, because the server refused `refused`. Throws SESSION_ENDED where there is none. */
   renew(refused: string): Promise<string>;
 }
 
 export interface ClientOptions {
   /** Scheme, host and port: `http://127.0.0.1:5000`. */
   endpoint: string;
-  userAgent: string;
+  /** Absent in a browser, which names itself. */
+  userAgent?: string;
   /** Without it, calls are anonymous. */
-  tokens?: Tokens;
+  tokens?: AccessTokens;
   /** Milliseconds an answer may take; default one minute. */
   timeout?: number;
+  /** Waits before a call is repeated. Default: the timer of the platform. */
+  pause?: (milliseconds: number) => Promise<void>;
+  /** Why a fetch failed, in words, where the platform tells. Default: the message of the error. */
+  reasonOf?: (error: unknown) => string | undefined;
 }
 
 export interface Call<Answer extends TSchema> {
@@ -33,7 +37,7 @@ export interface Call<Answer extends TSchema> {
   json?: unknown;
   /** Sent as a form. */
   form?: Record<string, string>;
-  /** The answer takes as long as it takes. */
+  /** The answer may take any time. */
   endless?: true;
   /** The shape the answer must have. Without it the answer's body is not read. */
   answer?: Answer;
@@ -56,52 +60,36 @@ const pauseBefore = (attempt: number, response: Response): number => {
   return Math.min(Number.isFinite(asked) ? asked : 200 * 2 ** attempt, LONGEST_PAUSE_MS);
 };
 
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncIterable<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
-}
+const byTimer = (milliseconds: number): Promise<void> =>
+  new Promise((done) => {
+    setTimeout(done, milliseconds);
+  });
 
-const jsonOf = async (response: Response): Promise<unknown> => {
-  try {
-    return JSON.parse(await response.text());
-  } catch {
-    return undefined;
-  }
-};
+// a browser hides where a redirect leads, and even its status
+const isRedirect = ({ status, type }: Response): boolean =>
+  (status >= 300 && status < 400) || type === 'opaqueredirect';
 
 /**
- * Calls one Tidegate over HTTP. A refused access token is renewed once and the call repeated once; a read that meets
- * a busy server is repeated. Redirects are not followed: a key or token must not travel to a host nobody named.
+ * Calls one Tidegate over HTTP, from a program or from a browser. A refused access token is renewed once and the call
+ * is repeated once. A read is repeated while the server is busy. Redirects are not followed: a key or a token must
+ * reach no host but the endpoint.
  */
 export class Client {
   readonly endpoint: string;
-  readonly #userAgent: string;
-  readonly #tokens: Tokens | undefined;
-  readonly #timeout: number;
+  readonly #options: ClientOptions;
 
-  constructor({ endpoint, userAgent, tokens, timeout = 60_000 }: ClientOptions) {
-    this.endpoint = endpoint;
-    this.#userAgent = userAgent;
-    this.#tokens = tokens;
-    this.#timeout = timeout;
+  constructor(options: ClientOptions) {
+    this.endpoint = options.endpoint;
+    this.#options = options;
   }
 
   /** Throws ClientError for everything but an answer of 2xx in the shape asked for. */
   async send<Answer extends TSchema>(call: Call<Answer>): Promise<Answered<Static<Answer>>> {
     const response = await this.#withToken(call);
     const body = call.answer || !response.ok ? await jsonOf(response) : await response.body?.cancel();
-    if (response.status >= 300 && response.status < 400) throw this.#redirected(response);
+    if (isRedirect(response)) throw this.#redirected(response);
     if (!response.ok) throw refusalOf(response.status, response.headers, body);
-    if (call.answer && !Value.Check(call.answer, body)) {
-      throw new ClientError('UNEXPECTED_ANSWER', `${this.endpoint} answers, but not as a Tidegate does.`, {
-        status: response.status,
-      });
-    }
+    if (call.answer && !hasShape(call.answer, body)) throw this.#unexpected(response.status);
     const etag = response.headers.get('etag') ?? '';
     return { status: response.status, body: body as Static<Answer>, etag, headers: response.headers };
   }
@@ -114,25 +102,26 @@ export class Client {
     try {
       for await (const line of linesOf(response.body)) {
         const value: unknown = JSON.parse(line);
-        if (!Value.Check(call.answer, value))
-          throw new ClientError('UNEXPECTED_ANSWER', `${this.endpoint} answers, but not as a Tidegate does.`);
+        if (!hasShape(call.answer, value)) throw this.#unexpected(response.status);
         yield value as Static<Line>;
       }
     } catch (error) {
-      throw error instanceof ClientError ? error : unreachable(this.endpoint, error);
+      throw error instanceof ClientError ? error : this.#unreachable(error);
     }
   }
 
   async #withToken(call: Call<TSchema>): Promise<Response> {
-    if (!this.#tokens) return this.#patiently(call, undefined);
-    const token = await this.#tokens.current();
+    const { tokens } = this.#options;
+    if (!tokens) return this.#patiently(call, undefined);
+    const token = await tokens.current();
     const response = await this.#patiently(call, token);
     if (response.status !== 401) return response;
     await response.body?.cancel();
-    return this.#patiently(call, await this.#tokens.renew(token));
+    return this.#patiently(call, await tokens.renew(token));
   }
 
   async #patiently(call: Call<TSchema>, token: string | undefined): Promise<Response> {
+    const { pause = byTimer } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const response = await this.#once(call, token);
       if (call.method !== 'GET' || !BUSY.has(response.status) || attempt === ATTEMPTS) return response;
@@ -142,15 +131,13 @@ export class Client {
   }
 
   async #once(call: Call<TSchema>, token: string | undefined): Promise<Response> {
+    const { userAgent, timeout = 60_000 } = this.#options;
     const url = new URL(call.path, this.endpoint);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
     }
-    const headers = new Headers({
-      accept: 'application/json',
-      'user-agent': this.#userAgent,
-      ...call.headers,
-    });
+    const headers = new Headers({ accept: 'application/json', ...call.headers });
+    if (userAgent !== undefined) headers.set('user-agent', userAgent);
     if (token) headers.set('authorization', `Bearer ${token}`);
     if (call.json !== undefined) headers.set('content-type', 'application/json');
     const body = call.form
@@ -158,17 +145,29 @@ export class Client {
       : call.json === undefined
         ? null
         : JSON.stringify(call.json);
-    const signal = call.endless ? null : AbortSignal.timeout(this.#timeout);
+    const signal = call.endless ? null : AbortSignal.timeout(timeout);
     try {
       return await fetch(url, { method: call.method, headers, body, redirect: 'manual', signal });
     } catch (error) {
-      throw unreachable(this.endpoint, error);
+      throw this.#unreachable(error);
     }
   }
 
+  #unreachable(error: unknown): ClientError {
+    const message = error instanceof Error ? error.message : String(error);
+    const timedOut = error instanceof Error && error.name === 'TimeoutError';
+    const reason = timedOut ? 'no answer in time' : (this.#options.reasonOf?.(error) ?? message);
+    return new ClientError('UNREACHABLE', `Cannot reach ${this.endpoint}: ${reason}.`, { cause: error });
+  }
+
+  #unexpected(status: number): ClientError {
+    const message = `${this.endpoint} answers, but not as a Tidegate does.`;
+    return new ClientError('UNEXPECTED_ANSWER', message, { status });
+  }
+
   #redirected(response: Response): ClientError {
-    const target = response.headers.get('location') ?? 'an unnamed place';
-    const message = `${this.endpoint} sends callers on to ${target}; log in to that address instead.`;
+    const target = response.headers.get('location') ?? 'another address';
+    const message = `${this.endpoint} redirects callers to ${target}; log in to that address instead.`;
     return new ClientError('UNEXPECTED_ANSWER', message, { status: response.status });
   }
 }

@@ -22,7 +22,7 @@ export class CollectionClient {
     return (await this.#client.send(call)).body;
   }
 
-  /** Begins a run; it goes on in the server. */
+  /** Begins a run. It goes on in the server when the client ends. */
   async begin(dryRun: boolean): Promise<CollectionRun> {
     const { body } = await this.#client.send({
       method: 'POST',

@@ -1,61 +1,52 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
 import { segment } from './path.ts';
 
-/** What every entity of IAM's identity API has (facts: service IDs, API keys, trusted profiles). */
-export interface Entity {
-  readonly id: string;
-  readonly name: string;
-  readonly entity_tag: string;
-  readonly description?: string;
-}
-
-/** The shape of one kind of them. */
-export interface EntityKind<Shape extends TSchema> {
+/** One kind of entity of IAM's identity API: service IDs, API keys, trusted profiles. */
+export interface EntityKind<Shape extends TSchema, Page extends TSchema> {
   /** `/v1/serviceids`. */
   readonly path: string;
-  /** The member of a list's answer that holds them. */
-  readonly items: string;
   readonly shape: Shape;
+  /** The shape of a page of its list, and the entities on such a page. */
+  readonly page: Page;
+  readonly items: (page: Static<Page>) => readonly Static<Shape>[];
 }
 
 type Query = Record<string, string | undefined>;
 
 /** One kind of entity below /v1: IBM gives all of them the same verbs. */
-export class IdentityEntities<Shape extends TSchema, Item extends Entity = Static<Shape> & Entity> {
+export class IdentityEntities<Shape extends TSchema, Page extends TSchema> {
   readonly #client: Client;
-  readonly #kind: EntityKind<Shape>;
+  readonly #kind: EntityKind<Shape, Page>;
 
-  constructor(client: Client, kind: EntityKind<Shape>) {
+  constructor(client: Client, kind: EntityKind<Shape, Page>) {
     this.#client = client;
     this.#kind = kind;
   }
 
-  list(query: Query): Promise<Item[]> {
-    const { path, items, shape } = this.#kind;
-    const answer = Type.Object({ next: Type.Optional(Type.String()), [items]: Type.Array(shape) });
-    type Page = { next?: string } & Record<string, unknown>;
+  list(query: Query): Promise<Static<Shape>[]> {
+    const { path, page, items } = this.#kind;
     return listAll(this.#client, {
       path,
       query: { pagesize: '100', ...query },
-      answer,
-      items: (page) => (page as Page)[items] as Item[],
-      next: (page) => (page as Page).next,
+      answer: page,
+      items,
+      next: (found) => (found as { next?: string }).next,
       cursor: 'pagetoken',
     });
   }
 
-  get(id: string, query: Query = {}): Promise<Item> {
+  get(id: string, query: Query = {}): Promise<Static<Shape>> {
     return this.#entity('GET', segment(id), { query });
   }
 
-  create(json: object, headers: Record<string, string> = {}): Promise<Item> {
+  create(json: object, headers: Record<string, string> = {}): Promise<Static<Shape>> {
     return this.#entity('POST', undefined, { json, headers });
   }
 
-  /** Replaces what can be changed, unless somebody else was faster. */
-  update(id: string, entityTag: string, json: object): Promise<Item> {
+  /** Replaces what can be changed. Refused where the entity has changed since `entityTag` was read. */
+  update(id: string, entityTag: string, json: object): Promise<Static<Shape>> {
     return this.#entity('PUT', segment(id), { json, headers: { 'If-Match': entityTag } });
   }
 
@@ -77,9 +68,8 @@ export class IdentityEntities<Shape extends TSchema, Item extends Entity = Stati
     method: 'GET' | 'POST' | 'PUT',
     rest: string | undefined,
     call: { json?: object; headers?: Record<string, string>; query?: Query },
-  ): Promise<Item> {
-    const { shape } = this.#kind;
-    const { body } = await this.#client.send({ method, path: this.#path(rest), answer: shape, ...call });
-    return body as Item;
+  ): Promise<Static<Shape>> {
+    const answer = this.#kind.shape;
+    return (await this.#client.send({ method, path: this.#path(rest), answer, ...call })).body;
   }
 }

@@ -1,26 +1,26 @@
-import { type Static, Type } from 'typebox';
+import { IdentitySettings } from '../wire/identity-settings.ts';
 import type { Client } from './client.ts';
 import { segment } from './path.ts';
 
-/** Settings of an account's identities; numbers are texts there. Source: IBM IAM Identity Services API. */
-export const IdentitySettings = Type.Record(Type.String(), Type.Unknown());
-export type IdentitySettings = Static<typeof IdentitySettings>;
+/** Settings of the identities of one account. */
+export class IdentitySettingsClient {
+  readonly #client: Client;
+  readonly #path: string;
 
-const pathOf = (account: string): string => `/v1/accounts/${segment(account)}/settings/identity`;
+  constructor(client: Client, account: string) {
+    this.#client = client;
+    this.#path = `/v1/accounts/${segment(account)}/settings/identity`;
+  }
 
-export const identitySettings = async (client: Client, account: string): Promise<IdentitySettings> => {
-  const path = pathOf(account);
-  return (await client.send({ method: 'GET', path, answer: IdentitySettings })).body;
-};
+  async get(): Promise<IdentitySettings> {
+    return (await this.#client.send({ method: 'GET', path: this.#path, answer: IdentitySettings })).body;
+  }
 
-/** Changes some of the settings, unless somebody else was faster. */
-export const updateIdentitySettings = async (
-  client: Client,
-  account: string,
-  json: Record<string, string>,
-): Promise<IdentitySettings> => {
-  const path = pathOf(account);
-  const { body, etag } = await client.send({ method: 'GET', path, answer: IdentitySettings });
-  const headers = { 'If-Match': etag || String(body.entity_tag) };
-  return (await client.send({ method: 'PUT', path, headers, json, answer: IdentitySettings })).body;
-};
+  /** Changes some of the settings, as a person gave them. Refused where another change came in between. */
+  async update(json: Readonly<Record<string, string>>): Promise<IdentitySettings> {
+    const path = this.#path;
+    const { body, etag } = await this.#client.send({ method: 'GET', path, answer: IdentitySettings });
+    const headers = { 'If-Match': etag || body.entity_tag };
+    return (await this.#client.send({ method: 'PUT', path, headers, json, answer: IdentitySettings })).body;
+  }
+}

@@ -10,7 +10,10 @@ export interface Listing<Answer extends TSchema, Item> {
   readonly items: (page: Static<Answer>) => readonly Item[];
   /** The address of the page that follows; undefined on the last one. */
   readonly next: (page: Static<Answer>) => string | undefined;
-  /** The parameter of that address which finds it. Nothing else of it is used: it may name a host of the server's choosing. */
+  /**
+   * The query parameter of that address that selects the page. Nothing else of the address is used: it could name
+   * another host, which must not get the token.
+   */
   readonly cursor: string;
 }
 
@@ -24,11 +27,12 @@ export const listAll = async <Answer extends TSchema, Item>(
   let at: string | undefined;
   do {
     const { body } = await client.send({ method: 'GET', path, query: { ...query, [cursor]: at }, answer });
-    found.push(...items(body));
+    // not spread: a page may have more items than a call can have arguments
+    for (const item of items(body)) found.push(item);
     const address = next(body);
     at = address ? (new URL(address, client.endpoint).searchParams.get(cursor) ?? undefined) : undefined;
     if (at !== undefined && seen.has(at)) {
-      throw new ClientError('UNEXPECTED_ANSWER', `${client.endpoint} gives the same page again and again.`);
+      throw new ClientError('UNEXPECTED_ANSWER', `${client.endpoint} gives the same page twice.`);
     }
     if (at !== undefined) seen.add(at);
   } while (at !== undefined);

@@ -1,8 +1,8 @@
 import { ClientError } from './client-error.ts';
 
 /**
- * One segment of a path. `.` and `..` cannot be one: a URL swallows them however they are written, and the request
- * would mean something else. Source: WHATWG URL Standard, "path state".
+ * One segment of a path. `.` and `..` are refused: a URL drops them in every spelling, and the request would go to
+ * another path. Source: WHATWG URL Standard, "path state".
  */
 export const segment = (name: string): string => {
   if (name && name !== '.' && name !== '..') return encodeURIComponent(name);

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { PolicyContent, PolicyContentList } from '../wire/policy-content.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
 import { segment } from './path.ts';
@@ -6,39 +6,7 @@ import { segment } from './path.ts';
 /** Which of IBM's two policy APIs: their documents differ. */
 export type PolicyVersion = 'v1' | 'v2';
 
-const Attribute = Type.Object({
-  name: Type.Optional(Type.String()),
-  key: Type.Optional(Type.String()),
-  value: Type.Unknown(),
-  operator: Type.Optional(Type.String()),
-});
-
-const Roles = Type.Array(Type.Object({ role_id: Type.String(), display_name: Type.Optional(Type.String()) }));
-
-const Attributes = Type.Object({ attributes: Type.Optional(Type.Array(Attribute)) });
-
-/** What the client reads of a policy, whichever API it comes from. Source: IBM IAM Policy Management API. */
-export const Policy = Type.Object({
-  id: Type.String(),
-  type: Type.String(),
-  state: Type.Optional(Type.String()),
-  description: Type.Optional(Type.String()),
-  created_at: Type.Optional(Type.String()),
-  subjects: Type.Optional(Type.Array(Attributes)),
-  roles: Type.Optional(Roles),
-  resources: Type.Optional(Type.Array(Attributes)),
-  subject: Type.Optional(Attributes),
-  resource: Type.Optional(Attributes),
-  control: Type.Optional(Type.Object({ grant: Type.Optional(Type.Object({ roles: Roles })) })),
-});
-export type Policy = Static<typeof Policy>;
-
-const PolicyPage = Type.Object({
-  policies: Type.Array(Policy),
-  next: Type.Optional(Type.Object({ href: Type.Optional(Type.String()) })),
-});
-
-/** Whose policies: an identity's or an access group's. */
+/** Whose policies: those of an identity or of an access group. */
 export type PolicySubject = { readonly iam_id: string } | { readonly access_group_id: string };
 
 /** Access policies of one account. */
@@ -51,11 +19,11 @@ export class PolicyClient {
     this.#account = account;
   }
 
-  list(version: PolicyVersion, subject: PolicySubject): Promise<Policy[]> {
+  list(version: PolicyVersion, subject: PolicySubject): Promise<PolicyContent[]> {
     return listAll(this.#client, {
       path: `/${version}/policies`,
       query: { account_id: this.#account, type: 'access', ...subject },
-      answer: PolicyPage,
+      answer: PolicyContentList,
       items: ({ policies }) => policies,
       next: ({ next }) => next?.href,
       cursor: 'start',
@@ -63,30 +31,25 @@ export class PolicyClient {
   }
 
   /** The policy, and its version for If-Match. */
-  async get(version: PolicyVersion, id: string): Promise<{ policy: Policy; etag: string }> {
+  async get(version: PolicyVersion, id: string): Promise<{ policy: PolicyContent; etag: string }> {
     const path = `/${version}/policies/${segment(id)}`;
-    const { body, etag } = await this.#client.send({ method: 'GET', path, answer: Policy });
+    const { body, etag } = await this.#client.send({ method: 'GET', path, answer: PolicyContent });
     return { policy: body, etag };
   }
 
-  async create(version: PolicyVersion, json: object): Promise<Policy> {
-    const { body } = await this.#client.send({
-      method: 'POST',
-      path: `/${version}/policies`,
-      json,
-      answer: Policy,
-    });
-    return body;
+  async create(version: PolicyVersion, json: object): Promise<PolicyContent> {
+    const call = { method: 'POST', path: `/${version}/policies`, json, answer: PolicyContent } as const;
+    return (await this.#client.send(call)).body;
   }
 
-  /** Replaces a policy whole, unless somebody else was faster. */
-  async replace(version: PolicyVersion, id: string, etag: string, json: object): Promise<Policy> {
+  /** Replaces a policy whole. Refused where it has changed since `etag` was read. */
+  async replace(version: PolicyVersion, id: string, etag: string, json: object): Promise<PolicyContent> {
     const { body } = await this.#client.send({
       method: 'PUT',
       path: `/${version}/policies/${segment(id)}`,
       headers: { 'If-Match': etag },
       json,
-      answer: Policy,
+      answer: PolicyContent,
     });
     return body;
   }

@@ -1,94 +1,62 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import type { Static, TSchema } from 'typebox';
+import {
+  IdentityList,
+  type IdentityRequest,
+  Link,
+  type LinkCreate,
+  LinkList,
+  Profile,
+  ProfileList,
+  Rule,
+  type RuleCreate,
+  RuleList,
+  TrustedIdentity,
+} from '../wire/profiles.ts';
 import type { Client } from './client.ts';
-import { type EntityKind, IdentityEntities } from './identity-entities.ts';
+import { IdentityEntities } from './identity-entities.ts';
 import { segment } from './path.ts';
 
-/** What the client reads of a trusted profile. Source: IBM IAM Identity Services API, `TrustedProfile`. */
-export const Profile = Type.Object({
-  id: Type.String(),
-  iam_id: Type.String(),
-  entity_tag: Type.String(),
-  name: Type.String(),
-  description: Type.Optional(Type.String()),
-  email: Type.Optional(Type.String()),
-  created_at: Type.String(),
-});
-export type Profile = Static<typeof Profile>;
-
-export const PROFILES: EntityKind<typeof Profile> = {
-  path: '/v1/profiles',
-  items: 'profiles',
-  shape: Profile,
-};
-
-const Condition = Type.Object({ claim: Type.String(), operator: Type.String(), value: Type.String() });
-
-export const ProfileRule = Type.Object({
-  id: Type.String(),
-  name: Type.Optional(Type.String()),
-  type: Type.String(),
-  conditions: Type.Array(Condition),
-});
-export type ProfileRule = Static<typeof ProfileRule>;
-
-export const ProfileLink = Type.Object({
-  id: Type.String(),
-  name: Type.Optional(Type.String()),
-  cr_type: Type.String(),
-  link: Type.Record(Type.String(), Type.Unknown()),
-});
-export type ProfileLink = Static<typeof ProfileLink>;
-
-export const ProfileIdentity = Type.Object({
-  iam_id: Type.Optional(Type.String()),
-  identifier: Type.String(),
-  type: Type.String(),
-  description: Type.Optional(Type.String()),
-});
-export type ProfileIdentity = Static<typeof ProfileIdentity>;
+const PATH = '/v1/profiles';
 
 /** Trusted profiles and who may act as them: rules, links and identities. */
-export class ProfileClient extends IdentityEntities<typeof Profile> {
+export class ProfileClient extends IdentityEntities<typeof Profile, typeof ProfileList> {
   readonly #client: Client;
 
   constructor(client: Client) {
-    super(client, PROFILES);
+    super(client, { path: PATH, shape: Profile, page: ProfileList, items: ({ profiles }) => profiles });
     this.#client = client;
   }
 
-  async rules(id: string): Promise<ProfileRule[]> {
-    const answer = Type.Object({ rules: Type.Array(ProfileRule) });
-    return (await this.#call('GET', id, 'rules', answer)).rules;
+  async rules(id: string): Promise<Rule[]> {
+    return (await this.#call('GET', id, 'rules', RuleList)).rules;
   }
 
-  addRule(id: string, rule: object): Promise<ProfileRule> {
-    return this.#call('POST', id, 'rules', ProfileRule, rule);
+  addRule(id: string, rule: Static<typeof RuleCreate>): Promise<Rule> {
+    return this.#call('POST', id, 'rules', Rule, rule);
   }
 
   removeRule(id: string, rule: string): Promise<void> {
     return this.#remove(id, `rules/${segment(rule)}`);
   }
 
-  async links(id: string): Promise<ProfileLink[]> {
-    const answer = Type.Object({ links: Type.Array(ProfileLink) });
-    return (await this.#call('GET', id, 'links', answer)).links;
+  async links(id: string): Promise<Link[]> {
+    return (await this.#call('GET', id, 'links', LinkList)).links;
   }
 
-  addLink(id: string, link: object): Promise<ProfileLink> {
-    return this.#call('POST', id, 'links', ProfileLink, link);
+  addLink(id: string, link: Static<typeof LinkCreate>): Promise<Link> {
+    return this.#call('POST', id, 'links', Link, link);
   }
 
   removeLink(id: string, link: string): Promise<void> {
     return this.#remove(id, `links/${segment(link)}`);
   }
 
-  async identities(id: string): Promise<ProfileIdentity[]> {
-    const answer = Type.Object({ identities: Type.Array(ProfileIdentity) });
-    return (await this.#call('GET', id, 'identities', answer)).identities;
+  async identities(id: string): Promise<TrustedIdentity[]> {
+    return (await this.#call('GET', id, 'identities', IdentityList)).identities;
   }
 
-  addIdentity(id: string, type: string, identity: object): Promise<ProfileIdentity> {
-    return this.#call('POST', id, `identities/${segment(type)}`, ProfileIdentity, identity);
+  addIdentity(id: string, type: string, identity: IdentityRequest): Promise<TrustedIdentity> {
+    return this.#call('POST', id, `identities/${segment(type)}`, TrustedIdentity, identity);
   }
 
   removeIdentity(id: string, type: string, identifier: string): Promise<void> {
@@ -102,12 +70,12 @@ export class ProfileClient extends IdentityEntities<typeof Profile> {
     answer: Answer,
     json?: object,
   ): Promise<Static<Answer>> {
-    const path = `${PROFILES.path}/${segment(id)}/${rest}`;
+    const path = `${PATH}/${segment(id)}/${rest}`;
     const { body } = await this.#client.send({ method, path, answer, ...(json ? { json } : {}) });
     return body;
   }
 
   async #remove(id: string, rest: string): Promise<void> {
-    await this.#client.send({ method: 'DELETE', path: `${PROFILES.path}/${segment(id)}/${rest}` });
+    await this.#client.send({ method: 'DELETE', path: `${PATH}/${segment(id)}/${rest}` });
   }
 }

@@ -1,6 +1,6 @@
-import { Value } from 'typebox/value';
 import { IamProblem, OciProblem, RegistryProblem } from '../wire/problem.ts';
 import { ClientError } from './client-error.ts';
+import { hasShape } from './shape.ts';
 
 const contextId = (problem: IamProblem): string | undefined => {
   const id = problem.context?.requestId;
@@ -13,18 +13,18 @@ const withId = (status: number, requestId: string | undefined) => ({
 });
 
 /**
- * The error in an answer that is no success, whichever door wrote it. `body` is the parsed JSON, or undefined where
- * the answer is none (a proxy's page), which is then told by its status alone.
+ * The error in an answer that is not a success, in the form of any door. `body` is the parsed JSON, or undefined where
+ * the answer is not JSON (the page of a proxy); then only the status is known.
  */
 export const refusalOf = (status: number, headers: Headers, body: unknown): ClientError => {
   const headerId = headers.get('transaction-id') ?? headers.get('x-request-id') ?? undefined;
-  if (Value.Check(RegistryProblem, body)) {
+  if (hasShape(RegistryProblem, body)) {
     return new ClientError(body.code, body.message, withId(status, body['request-id'] || headerId));
   }
-  if (Value.Check(IamProblem, body)) {
+  if (hasShape(IamProblem, body)) {
     return new ClientError(body.errorCode, body.errorMessage, withId(status, contextId(body) ?? headerId));
   }
-  const first = Value.Check(OciProblem, body) ? body.errors[0] : undefined;
+  const first = hasShape(OciProblem, body) ? body.errors[0] : undefined;
   if (first) return new ClientError(first.code, first.message ?? first.code, withId(status, headerId));
   return new ClientError(
     'UNEXPECTED_ANSWER',

@@ -1,13 +1,13 @@
 import { type Region, RegionList } from '../wire/regions.ts';
 import type { Client } from './client.ts';
 
-/** What there is to target. Anonymous: a client that has no region yet must be able to ask. */
+/** The regions that can be targeted. Needs no login: a client without a region must be able to ask. */
 export const regionsOf = async (client: Client): Promise<RegionList> => {
   const { body } = await client.send({ method: 'GET', path: '/api/v1/regions', answer: RegionList });
   return body;
 };
 
-/** The region `endpoint` reaches: the one that has its host name, else the default where that takes any host. */
+/** The region that `endpoint` reaches: the one with its host name, else the default region where it takes any host. */
 export const regionAt = (
   endpoint: string,
   { default: fallback, any_host: anyHost = true, regions }: RegionList,
@@ -19,7 +19,7 @@ export const regionAt = (
   );
 };
 
-/** A region somebody named, and the host where they named it by that. */
+/** A region that a person named, and its host name where they named it by that. */
 export interface NamedRegion {
   readonly region: Region;
   readonly host?: string;

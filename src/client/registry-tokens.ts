@@ -1,4 +1,3 @@
-import { Value } from 'typebox/value';
 import {
   type RegistryToken,
   RegistryTokenClaims,
@@ -10,6 +9,7 @@ import type { Client } from './client.ts';
 import { ClientError } from './client-error.ts';
 import { claimsIn } from './jwt.ts';
 import { segment } from './path.ts';
+import { hasShape } from './shape.ts';
 
 const PATH = '/api/v1/tokens';
 const PAGE = '1000';
@@ -20,10 +20,10 @@ export interface IssuedToken {
   readonly token: string;
 }
 
-/** The id inside a token's value; undefined where the text is no such value. */
+/** The id inside a token's value; undefined where the text is not a token's value. */
 export const registryTokenId = (value: string): string | undefined => {
   const claims = claimsIn(value);
-  return Value.Check(RegistryTokenClaims, claims) ? claims.jti : undefined;
+  return hasShape(RegistryTokenClaims, claims) ? claims.jti : undefined;
 };
 
 const issued = ({ token }: RegistryTokenValue): IssuedToken => {
@@ -32,10 +32,10 @@ const issued = ({ token }: RegistryTokenValue): IssuedToken => {
   throw new ClientError('UNEXPECTED_ANSWER', 'The server gave a registry token this client cannot read.');
 };
 
-/** Where the next page begins. A server that leads back to the page it has just given would be asked for ever. */
+/** Where the next page begins. A server that names the page it has just given would be asked without end. */
 const followingOf = (start: string | undefined, { next }: RegistryTokenList): string | undefined => {
   if (!next || next !== start) return next;
-  throw new ClientError('UNEXPECTED_ANSWER', 'The server gives the same page of registry tokens again.');
+  throw new ClientError('UNEXPECTED_ANSWER', 'The server gives the same page of registry tokens twice.');
 };
 
 /** The registry tokens of one account, in the region `client` calls. */
@@ -48,7 +48,7 @@ export class RegistryTokenClient {
     this.#headers = { Account: account };
   }
 
-  /** A new token. The API takes what it is to be as a query; no part of that is secret. */
+  /** A new token. The API takes its properties as a query; none of them is secret. */
   async create(wanted: RegistryTokenCreate): Promise<IssuedToken> {
     const query = Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, String(value)]));
     const { body } = await this.#client.send({
@@ -91,7 +91,7 @@ export class RegistryTokenClient {
     return issued(body);
   }
 
-  /** Whoever uses it is refused from now on. */
+  /** The token is refused from now on. */
   async remove(id: string): Promise<void> {
     await this.#client.send({ method: 'DELETE', path: `${PATH}/${segment(id)}`, headers: this.#headers });
   }

@@ -1,39 +1,37 @@
-import { type Static, Type } from 'typebox';
+import { type ResourceGroup, ResourceGroupCreated, ResourceGroupList } from '../wire/resource-groups.ts';
 import type { Client } from './client.ts';
 import { segment } from './path.ts';
 
-/** What the client reads of a resource group. Source: IBM Resource Manager API. */
-export const ResourceGroup = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  default: Type.Optional(Type.Boolean()),
-  state: Type.Optional(Type.String()),
-});
-export type ResourceGroup = Static<typeof ResourceGroup>;
-
-export const resourceGroupsOf = async (client: Client, account: string): Promise<ResourceGroup[]> => {
-  const { body } = await client.send({
-    method: 'GET',
-    path: '/v2/resource_groups',
-    query: { account_id: account },
-    answer: Type.Object({ resources: Type.Array(ResourceGroup) }),
-  });
-  return body.resources;
-};
-
 const PATH = '/v2/resource_groups';
 
-/** Answers the new group's id. */
-export const createResourceGroup = async (client: Client, account: string, name: string): Promise<string> => {
-  const json = { name, account_id: account };
-  const answer = Type.Object({ id: Type.String() });
-  return (await client.send({ method: 'POST', path: PATH, json, answer })).body.id;
-};
+/** Resource groups of one account. */
+export class ResourceGroupClient {
+  readonly #client: Client;
+  readonly #account: string;
 
-export const renameResourceGroup = async (client: Client, id: string, name: string): Promise<void> => {
-  await client.send({ method: 'PATCH', path: `${PATH}/${segment(id)}`, json: { name } });
-};
+  constructor(client: Client, account: string) {
+    this.#client = client;
+    this.#account = account;
+  }
 
-export const removeResourceGroup = async (client: Client, id: string): Promise<void> => {
-  await client.send({ method: 'DELETE', path: `${PATH}/${segment(id)}` });
-};
+  async list(): Promise<ResourceGroup[]> {
+    const query = { account_id: this.#account };
+    const call = { method: 'GET', path: PATH, query, answer: ResourceGroupList } as const;
+    return (await this.#client.send(call)).body.resources;
+  }
+
+  /** Answers the new group's id. */
+  async create(name: string): Promise<string> {
+    const json = { name, account_id: this.#account };
+    const call = { method: 'POST', path: PATH, json, answer: ResourceGroupCreated } as const;
+    return (await this.#client.send(call)).body.id;
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    await this.#client.send({ method: 'PATCH', path: `${PATH}/${segment(id)}`, json: { name } });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#client.send({ method: 'DELETE', path: `${PATH}/${segment(id)}` });
+  }
+}

@@ -1,20 +1,15 @@
-import { type Static, Type } from 'typebox';
-import { Accepted, InvitedUsers } from '../wire/users.ts';
+import type { Static } from 'typebox';
+import {
+  Accepted,
+  type InvitationAccept,
+  InvitedUsers,
+  type PasswordChange,
+  UserList,
+  type UserProfile,
+} from '../wire/users.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
 import { segment } from './path.ts';
-
-/** What the client reads of a member of an account. Source: IBM User Management API, `UserProfile`. */
-export const AccountUser = Type.Object({
-  iam_id: Type.String(),
-  user_id: Type.String(),
-  state: Type.String(),
-  email: Type.Optional(Type.String()),
-  firstname: Type.Optional(Type.String()),
-  lastname: Type.Optional(Type.String()),
-  added_on: Type.Optional(Type.String()),
-});
-export type AccountUser = Static<typeof AccountUser>;
 
 /** The people of one account. */
 export class UserClient {
@@ -26,17 +21,17 @@ export class UserClient {
     this.#path = `/v2/accounts/${segment(account)}/users`;
   }
 
-  list(): Promise<AccountUser[]> {
+  list(): Promise<UserProfile[]> {
     return listAll(this.#client, {
       path: this.#path,
-      answer: Type.Object({ resources: Type.Array(AccountUser), next_url: Type.Optional(Type.String()) }),
+      answer: UserList,
       items: ({ resources }) => resources,
       next: ({ next_url }) => next_url,
       cursor: '_start',
     });
   }
 
-  /** The invitation, with the code that lets the person in: nothing can show it again. */
+  /** The invitation, with the code to accept it by. The code is in this answer only. */
   async invite(email: string): Promise<InvitedUsers> {
     const json = { users: [{ email, account_role: 'Member' }] };
     return (await this.#client.send({ method: 'POST', path: this.#path, json, answer: InvitedUsers })).body;
@@ -47,16 +42,19 @@ export class UserClient {
   }
 }
 
-/** Joins an account by an invitation's code: whoever `client` is, or a new person, who then has this password. */
-export const acceptInvitation = async (client: Client, json: object): Promise<Accepted> => {
+/**
+ * Joins an account by the code of an invitation: as the user that `client` is logged in as, or, with an anonymous
+ * client, as a new user with the password in `json`.
+ */
+export const acceptInvitation = async (
+  client: Client,
+  json: Static<typeof InvitationAccept>,
+): Promise<Accepted> => {
   const call = { method: 'POST', path: '/v1/invitations/accept', json, answer: Accepted } as const;
   return (await client.send(call)).body;
 };
 
-/** Sets the password of whoever `client` is. */
-export const changePassword = async (
-  client: Client,
-  json: { old_password?: string; password: string },
-): Promise<void> => {
+/** Sets the password of the user that `client` is logged in as. */
+export const changePassword = async (client: Client, json: Static<typeof PasswordChange>): Promise<void> => {
   await client.send({ method: 'PUT', path: '/v1/users/me/password', json });
 };

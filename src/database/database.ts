@@ -109,7 +109,15 @@ export interface Write<Input, Output> {
   readonly name: string;
   /** Acknowledged before it is on the disk where the engine can: a killed process does not lose it, a power cut may. */
   readonly relaxed: boolean;
+  /** It goes behind every other write that waits, and runs alone; each is short, so that none waits long behind it. */
+  isBulk(input: Input): boolean;
   run(tx: Tx, input: Input): Promise<Output>;
+}
+
+export interface WriteOptions<Input> {
+  readonly relaxed?: boolean;
+  /** True, or a function that tells by the input, for what touches hundreds of rows. A revocation never waits for it. */
+  readonly bulk?: boolean | ((input: Input) => boolean);
 }
 
 const writes = new Map<string, Write<never, unknown>>();
@@ -118,10 +126,11 @@ const writes = new Map<string, Write<never, unknown>>();
 export const defineWrite = <Input, Output>(
   name: string,
   run: (tx: Tx, input: Input) => Promise<Output>,
-  { relaxed = false }: { relaxed?: boolean } = {},
+  { relaxed = false, bulk = false }: WriteOptions<Input> = {},
 ): Write<Input, Output> => {
   if (writes.has(name)) throw new Error(`two writes are named ${name}`);
-  const write = { name, run, relaxed };
+  const isBulk = typeof bulk === 'boolean' ? () => bulk : bulk;
+  const write = { name, run, relaxed, isBulk };
   writes.set(name, write);
   return write;
 };
@@ -131,6 +140,13 @@ export const findWrite = (name: string): Write<unknown, unknown> => {
   if (!write) throw new Error(`no write is named ${name}; is its file listed in src/writes.ts?`);
   return write as Write<unknown, unknown>;
 };
+
+/** Whether a write with this input is bulk work. An unknown write is not, and fails where it runs. */
+export const isBulkWrite = (name: string, input: unknown): boolean =>
+  (writes.get(name) as Write<unknown, unknown> | undefined)?.isBulk(input) ?? false;
+
+/** Told of each statement that this process's main thread has read rows with: its text, and how many rows. */
+export type ReadObserver = (statement: string, rows: number) => void;
 
 /** The database engine: one query layer, two implementations (sqlite.ts, postgres.ts). */
 export interface Database extends AsyncDisposable {

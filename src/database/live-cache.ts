@@ -11,17 +11,21 @@ export class LiveCache<Value extends object> {
   readonly #enabled: boolean;
   readonly #loading = new Map<string, object>();
 
-  /** `content` rows (tags, links, repositories) are kept only where no other process can change them. */
+  /**
+   * `content` rows (tags, links, repositories) are kept only where no other process can change them. `weigh` says how many
+   * of the `max` a value counts for.
+   */
   constructor(
     database: Database,
     kinds: readonly ChangeKind[],
     max: number,
     holds: 'rights' | 'content' = 'rights',
+    weigh: (value: Value) => number = () => 1,
   ) {
     this.#database = database;
     this.#enabled = holds === 'rights' || database.alone;
     // by size: with `max` it would take the memory of all entries at once, 40 bytes each
-    this.#values = new LRUCache({ maxSize: max, sizeCalculation: () => 1 });
+    this.#values = new LRUCache({ maxSize: max, sizeCalculation: weigh });
     database.onChange((changes) => this.#forget(kinds, changes));
   }
 

@@ -1,9 +1,9 @@
 import { Pool, type PoolConfig } from 'pg';
 
 /**
- * A pool whose connections may be cut at any instant. An error event without a listener would end the process, and one
- * can come between a connection's being handed out and its taker's hearing of it; whoever uses it next is told by its
- * query, and the pool drops it.
+ * A pool whose connections may be cut at any instant. An error event without a listener would end the process, and such
+ * an event can come before the user of a connection listens. The next query on that connection fails, and the pool drops
+ * it.
  */
 export const poolOf = (config: PoolConfig): Pool => {
   const pool = new Pool(config);

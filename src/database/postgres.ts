@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import { ChangeFeed, purgeChanges } from './change-feed.ts';
-import type { Change, Database, Db, Write } from './database.ts';
+import type { Change, Database, Db, ReadObserver, Write } from './database.ts';
 import { databaseError, unavailable, wordsOf } from './postgres-errors.ts';
 import { poolOf } from './postgres-pool.ts';
 import { readsThrough } from './postgres-reads.ts';
@@ -21,6 +21,7 @@ export interface PostgresOptions {
   readonly log?: Pick<Log, 'info' | 'warn'>;
   /** How long a server that restarts is waited for. */
   readonly retryMs?: number;
+  readonly onRead?: ReadObserver | undefined;
 }
 
 const RETRY_MS = 30_000;
@@ -37,13 +38,14 @@ export class PostgresDatabase implements Database {
   readonly #patience: Patience;
   readonly #running = new Set<Promise<unknown>>();
   readonly #listeners: ((changes: readonly Change[]) => void)[] = [];
+  #bulk: Promise<unknown> = Promise.resolve();
 
   private constructor(settings: PostgresSettings, options: PostgresOptions) {
     this.#patience = { retryMs: options.retryMs ?? RETRY_MS, signal: this.#closing.signal };
     this.#reads = poolOf(settings.reads);
     this.#writes = poolOf(settings.writes);
     this.db = new Kysely<Schema>({
-      dialect: new PostgresDialect({ pool: readsThrough(this.#reads, this.#patience) }),
+      dialect: new PostgresDialect({ pool: readsThrough(this.#reads, this.#patience, options.onRead) }),
     });
     this.#feed = new ChangeFeed({
       config: settings.feed,
@@ -120,6 +122,14 @@ export class PostgresDatabase implements Database {
   }
 
   async #write<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> {
+    if (!write.isBulk(input)) return this.#runWrite(write, input);
+    // one at a time: bulk work never takes all connections
+    const turn = this.#bulk.then(() => this.#runWrite(write, input));
+    this.#bulk = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #runWrite<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> {
     this.#refuseClosed();
     try {
       const { output, changes } = await runWrite(this.#writes, write, input, this.#patience);

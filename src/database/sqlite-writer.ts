@@ -1,32 +1,36 @@
 /**
  * The thread that owns SQLite's only writing connection, so that no commit's fsync ever stops the event loop.
  * Writes that wait while another commit is under way are run in one transaction, each in its own savepoint, and share
- * its fsync; none is acknowledged before the commit.
+ * its fsync; none is acknowledged before the commit. Bulk work waits behind them and runs by itself (write-queue.ts).
  */
 import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { RegistryError } from '../errors.ts';
-import { type Change, findWrite } from './database.ts';
+import { type Change, findWrite, isBulkWrite } from './database.ts';
 import { migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { WriterData, WriterFailure, WriterOutcome, WriterRequest } from './sqlite-messages.ts';
 import { transaction } from './transaction.ts';
+import { WriteQueue } from './write-queue.ts';
 
 /**
  * A checkpoint copies each changed page from the log into the file once, however often it changed since the last one:
  * the longer the log (here 16 MB, in pages of 4 KB), the less is copied.
  */
 const LOG_PAGES = 4000;
-/** Bounds how long the first of a batch waits for the last. */
+/** Both bound how long the first of a batch waits for the last, and the next batch for this one. */
 const BATCH_LIMIT = 128;
+const BATCH_MS = 15;
 
 class Writer {
   readonly #database: DatabaseSync;
   readonly #db: Kysely<Schema>;
   readonly #port: MessagePort;
+  readonly #queue = new WriteQueue<WriterRequest>();
   #running = false;
+  #closing = false;
   #synchronous: 'FULL' | 'NORMAL' = 'FULL';
 
   constructor(file: string, port: MessagePort) {
@@ -46,19 +50,22 @@ class Writer {
   }
 
   async #accept(first: WriterRequest | 'close'): Promise<void> {
-    const batch = [first, ...this.#drain()];
-    while (batch.length > 0) {
-      const close = batch.indexOf('close');
-      const requests = (close < 0 ? batch.splice(0, BATCH_LIMIT) : batch.splice(0, close)) as WriterRequest[];
-      if (requests.length > 0) this.#port.postMessage(await this.#runBatch(requests));
-      if (close >= 0) return this.#close();
-      batch.push(...this.#drain());
+    this.#enqueue(first);
+    for (this.#drain(); !this.#queue.isEmpty; this.#drain()) {
+      const requests = this.#queue.next(BATCH_LIMIT, performance.now());
+      this.#port.postMessage(await this.#runBatch(requests));
     }
+    if (this.#closing) this.#close();
   }
 
-  *#drain(): Generator<WriterRequest | 'close'> {
+  #enqueue(message: WriterRequest | 'close'): void {
+    if (message === 'close') this.#closing = true;
+    else this.#queue.add(message, isBulkWrite(message.name, message.input), performance.now());
+  }
+
+  #drain(): void {
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port))
-      yield next.message;
+      this.#enqueue(next.message);
   }
 
   async #runBatch(requests: WriterRequest[]): Promise<WriterOutcome[]> {
@@ -67,17 +74,28 @@ class Writer {
     try {
       this.#synchronize(requests.every(({ name }) => findWrite(name).relaxed) ? 'NORMAL' : 'FULL');
       this.#database.exec('BEGIN IMMEDIATE');
-      const outcomes: WriterOutcome[] = [];
-      for (const request of requests) outcomes.push(await this.#runOne(request));
+      const outcomes = await this.#runAll(requests);
       this.#database.exec('COMMIT');
+      this.#queue.putBack(requests.slice(outcomes.length));
       return outcomes;
     } catch (error) {
-      // the whole transaction is lost (disk full, I/O error): nobody in it is acknowledged
+      // the whole transaction is lost (disk full, I/O error): no write of it is acknowledged
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       return requests.map(({ id }) => ({ id, error: failureOf(error) }));
     } finally {
       this.#running = false;
     }
+  }
+
+  /** One after the other, until all are done or their time is over. */
+  async #runAll(requests: readonly WriterRequest[]): Promise<WriterOutcome[]> {
+    const end = performance.now() + BATCH_MS;
+    const outcomes: WriterOutcome[] = [];
+    for (const request of requests) {
+      if (outcomes.length > 0 && performance.now() > end) break;
+      outcomes.push(await this.#runOne(request));
+    }
+    return outcomes;
   }
 
   /** NORMAL commits in order, but without a sync: the next FULL commit makes them durable too. */

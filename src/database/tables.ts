@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from './database.ts';
 import type { Engine } from './migrate.ts';
 
-/** A table as the database itself describes it, so that nobody keeps a list of tables by hand. */
+/** A table as the database itself describes it: no list of tables is kept by hand. */
 export interface Table {
   readonly name: string;
   /** In one order on both engines. */

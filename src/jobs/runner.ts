@@ -1,10 +1,10 @@
 import type { Job } from '../job.ts';
-import type { Leases } from '../lifecycle/leases/leases.ts';
+import type { Leases } from '../lifecycle/room.ts';
 import type { Log } from '../observe/log.ts';
 
 /**
- * Runs each job again and again, never twice at once (the installation's not even on two replicas); a failure is logged
- * and tried again next time.
+ * Runs each job again and again, never twice at once; a job of the installation runs on one replica. A failure is logged,
+ * and the job runs again a period later.
  */
 export class JobRunner implements AsyncDisposable {
   readonly #stop = new AbortController();

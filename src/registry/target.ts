@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { NamespaceRow } from '../database/schema.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
+import type { Namespace } from '../tenancy/room.ts';
 import type { Place } from './repositories/place.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Place } from './repositories/place.ts';
  */
 export interface RepositoryTarget {
   readonly regionId: string;
-  readonly namespace: NamespaceRow;
+  readonly namespace: Namespace;
   readonly name: RepositoryName;
 }
 

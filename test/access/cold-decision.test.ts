@@ -9,6 +9,7 @@ import type { Database } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import type { Schema } from '../../src/database/schema.ts';
 import { sqliteDialect } from '../../src/database/sqlite-dialect.ts';
+import { transaction } from '../../src/database/transaction.ts';
 import { insertAccount } from '../../src/identity/accounts/rows.ts';
 import type { Principal } from '../../src/principal.ts';
 import { accountRow } from '../database/database-rows.ts';
@@ -24,16 +25,17 @@ test('a decision reads two queries of an identity nobody asked about yet, and no
   });
   await migrate(db, 'sqlite');
   const account = accountRow();
-  await insertAccount(db, account);
+  const tx = transaction(db, []);
+  await insertAccount(tx, account);
   const subjects = ['iam-ServiceId-1', 'iam-ServiceId-2'];
   const groups = [accessGroupRow(account.id), accessGroupRow(account.id)];
   for (const group of groups) {
-    await insertAccessGroup(db, group);
-    for (const iamId of subjects) await insertGroupMember(db, groupMemberRow(group, iamId));
+    await insertAccessGroup(tx, group);
+    for (const iamId of subjects) await insertGroupMember(tx, groupMemberRow(group, iamId));
   }
   for (const subject of [...subjects, ...groups.map(({ id }) => id)]) {
     const document = JSON.stringify(v2Policy(subject, 'Reader', account.id, onNamespace(`of-${subject}`)));
-    await insertPolicy(db, policyRow(account.id, { subject, document }));
+    await insertPolicy(tx, policyRow(account.id, { subject, document }));
   }
   // what a decision uses of the engine: reads, and caches that nothing empties here
   const engine: Pick<Database, 'db' | 'onChange' | 'alone' | 'fresh'> = {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import * as groups from '../../src/access/access-groups/rows.ts';
+import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
@@ -31,18 +32,21 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     for (const row of rows) await write(policies.insertPolicy, row);
     const [first, second, deleted] = rows;
     assert.ok(first && second && deleted);
-    const active = { subject: undefined, state: 'active' } as const;
+    const active = { subject: undefined, state: 'active', after: '', limit: 10 } as const;
     assert.deepEqual(await read(policies.findPolicy, first.id), first);
     assert.deepEqual(await read(policies.listPolicies, account.id, active), [second, first]);
+    assert.deepEqual(await read(policies.listPolicies, account.id, { ...active, limit: 1 }), [second]);
+    const later = { ...active, after: second.id };
+    assert.deepEqual(await read(policies.listPolicies, account.id, later), [first]);
     assert.deepEqual(
-      await read(policies.listPolicies, account.id, { subject: 'IBMid-1', state: 'deleted' }),
+      await read(policies.listPolicies, account.id, { ...active, subject: 'IBMid-1', state: 'deleted' }),
       [deleted],
     );
     assert.equal((await read(policies.policiesAlike, account.id, 'same')).length, 2);
     assert.equal(await read(policies.countPolicies, account.id), 2);
     assert.equal(await read(policies.countPolicies, account.id, 'IBMid-1'), 1);
     const changed = { ...first, state: 'deleted' as const, entity_tag: '2-b' };
-    await write(policies.updatePolicy, changed);
+    await write(policies.updatePolicy, { before: first, after: changed });
     assert.deepEqual(await read(policies.findPolicy, first.id), changed);
     await write(policies.dropDeletedPolicies, account.id, AT);
     assert.ok(await read(policies.findPolicy, first.id), 'not older than that');
@@ -52,16 +56,34 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(policies.listPolicies, account.id, active), []);
   });
 
+  test('policies are found by a text of their documents, in parts; no character of it stands for others', async () => {
+    const account = accountRow();
+    await write(accounts.insertAccount, account);
+    const texts = ['{"a":"b_d%"}', '{"a":"b_d%","more":1}', '{"a":"bxd%"}', '{"a":"b_dx"}', '{"a":"b\\\\d"}'];
+    const rows = texts.map((document) => ({ ...policyRow(account.id), document }));
+    for (const row of rows) await write(policies.insertPolicy, row);
+    const found = async (text: string, after: string, limit: number): Promise<string[]> =>
+      (await read(policies.policiesContaining, account.id, text, { after, limit })).map(({ id }) => id);
+    const [one = '', two = ''] = rows
+      .slice(0, 2)
+      .map(({ id }) => id)
+      .sort();
+    assert.deepEqual(await found('"b_d%"', '', 10), [one, two]);
+    assert.deepEqual(await found('"b_d%"', '', 1), [one]);
+    assert.deepEqual(await found('"b_d%"', one, 10), [two]);
+    assert.deepEqual(await found('b\\\\d', '', 10), [rows[4]?.id]);
+  });
+
   test('custom roles are found, changed and deleted', async () => {
     const account = accountRow();
     await write(accounts.insertAccount, account);
     const row = customRoleRow(account.id);
-    await write(policies.insertCustomRole, row);
+    await write(customRoles.insertCustomRole, row);
     const changed = { ...row, actions: '["container-registry.image.pull"]' };
-    await write(policies.updateCustomRole, changed);
-    assert.deepEqual(await read(policies.findCustomRole, row.id), changed);
-    await write(policies.deleteCustomRole, row.id);
-    assert.equal(await read(policies.findCustomRole, row.id), undefined);
+    await write(customRoles.updateCustomRole, changed);
+    assert.deepEqual(await read(customRoles.findCustomRole, row.id), changed);
+    await write(customRoles.deleteCustomRole, row);
+    assert.equal(await read(customRoles.findCustomRole, row.id), undefined);
   });
 
   test('groups: found, listed by name, changed; deleting one takes members and rules along', async () => {
@@ -108,8 +130,12 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(groups.countGroupMembers, group.id), 3);
     assert.equal(await read(groups.countGroupMembers, group.id, 'user'), 2);
     assert.deepEqual(await read(groups.findGroupMember, group.id, 'IBMid-1'), rows[1]);
-    await write(groups.deleteGroupMember, group.id, 'IBMid-1');
-    assert.deepEqual((await read(groups.iamIdsOfGroup, group.id)).sort(), ['IBMid-2', 'iam-ServiceId-1']);
+    await write(groups.deleteGroupMember, groupMemberRow(group, 'IBMid-1'));
+    const left = await read(groups.listGroupMembers, group.id, { offset: 0, limit: 9, type: undefined });
+    assert.deepEqual(
+      left.map(({ iam_id }) => iam_id),
+      ['IBMid-2', 'iam-ServiceId-1'],
+    );
   });
 
   test('rules of groups are found, listed, changed and deleted', async () => {
@@ -139,8 +165,8 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     const namespace = namespaceRow(account.id, region.id);
     await write(namespaces.insertNamespace, namespace);
     assert.equal(await read(namespaces.hasNamespacesInGroup, account.id, row.id), false);
-    const { id } = namespace;
-    await write(namespaces.assignNamespace, { id, resource_group_id: row.id, updated_at: AT + 1 });
+    const change = { resource_group_id: row.id, updated_at: AT + 1 };
+    await write(namespaces.assignNamespace, namespace, change);
     assert.equal(await read(namespaces.hasNamespacesInGroup, account.id, row.id), true);
     await write(resourceGroups.deleteResourceGroup, row.id);
     assert.equal(await read(resourceGroups.findResourceGroup, row.id), undefined);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as groups from '../../src/access/access-groups/rows.ts';
+import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as settings from '../../src/identity/settings/rows.ts';
 import { AT, accountRow } from './database-rows.ts';
 import { accessGroupRow, customRoleRow, groupMemberRow, policyRow } from './iam-rows.ts';
-import type { QueryTester } from './queries.ts';
+import { type QueryTester, shuffled } from './queries.ts';
 
 /** Groups, policies, roles, settings of accounts. */
 export const accessQueries = ({ read, write }: QueryTester): void => {
@@ -22,16 +23,53 @@ export const accessQueries = ({ read, write }: QueryTester): void => {
       policyRow(other.id, { subject: 'IBMid-1' }),
     ];
     for (const row of rows) await write(policies.insertPolicy, row);
-    const found = await read(policies.policiesOfSubjects, account.id, ['IBMid-1', 'AccessGroupId-1']);
-    assert.deepEqual(new Set(found), new Set(rows.slice(0, 2)));
+    const found = await read(policies.policiesOfSubjects, account.id, ['IBMid-1', 'AccessGroupId-1'], {
+      limit: 10,
+    });
+    assert.deepEqual(
+      found.map(({ id, subject, document }) => ({ id, subject, document })),
+      [rows[1], rows[0]].map((row) => ({ id: row?.id, subject: row?.subject, document: row?.document })),
+    );
+  });
+
+  test('the policies of subjects are read in parts; a document above the bound is left out', async () => {
+    const account = accountRow();
+    await write(accounts.insertAccount, account);
+    const rows = ['a', 'b', 'a', 'c'].map((subject, index) => ({
+      ...policyRow(account.id, { subject }),
+      document: index === 3 ? JSON.stringify('é'.repeat(policies.MOST_BYTES / 2)) : `"${index}"`,
+    }));
+    for (const row of shuffled(rows)) await write(policies.insertPolicy, row);
+    const found: policies.DecidedRow[] = [];
+    for (;;) {
+      const page = { after: found.at(-1), limit: 1 };
+      const part = await read(policies.policiesOfSubjects, account.id, ['a', 'b', 'c'], page);
+      if (part.length === 0) break;
+      found.push(...part);
+    }
+    const inOrder = rows.toSorted((x, y) => (`${x.subject}/${x.id}` < `${y.subject}/${y.id}` ? -1 : 1));
+    assert.deepEqual(
+      found.map(({ id, document }) => [id, document]),
+      inOrder.map(({ id, subject, document }) => [id, subject === 'c' ? '' : document]),
+    );
+    const sizes = await read(policies.policySizes, { after: '', limit: 10_000 });
+    const own = sizes.filter(({ account_id }) => account_id === account.id);
+    assert.deepEqual(
+      own.map(({ id, bytes }) => [id, bytes]),
+      rows.map(({ id, document }) => [id, Buffer.byteLength(document)]).sort(),
+    );
+    assert.deepEqual(
+      sizes.map(({ id }) => id),
+      sizes.map(({ id }) => id).sort(),
+    );
   });
 
   test('the custom roles of an account', async () => {
     const account = accountRow();
     await write(accounts.insertAccount, account);
     const row = customRoleRow(account.id);
-    await write(policies.insertCustomRole, row);
-    assert.deepEqual(await read(policies.listCustomRoles, account.id), [row]);
+    await write(customRoles.insertCustomRole, row);
+    assert.deepEqual(await read(customRoles.listCustomRoles, account.id), [row]);
   });
 
   test('the groups of an identity, account by account', async () => {

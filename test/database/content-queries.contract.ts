@@ -69,7 +69,7 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     await write(signingKeys.insertSigningKey, key);
     const token = registryTokenRow(account, region, key, { namespace_id: namespace.id });
     await write(tokens.insertRegistryToken, token);
-    await write(namespaces.deleteNamespace, namespace.id);
+    await write(namespaces.deleteNamespace, namespace);
     assert.equal(await read(namespaces.findNamespaceById, namespace.id), undefined);
     assert.equal(await read(repositories.findRepository, region.id, repository.name), undefined);
     assert.equal(await read(manifests.findManifest, repository.id, manifest.digest), undefined);
@@ -96,8 +96,6 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     const page = { namespaceIds: [namespace.id, 'other'], after: names[3] ?? '', limit: 4 };
     assert.deepEqual(await read(repositories.listRepositoryNames, page), names.slice(4, 8));
     assert.deepEqual(await read(repositories.listRepositoryNames, { ...page, namespaceIds: [] }), []);
-    await write(repositories.deleteRepositoriesOfNamespace, namespace.id);
-    assert.deepEqual(await read(repositories.listRepositoryNames, page), []);
   });
 
   test('blobs: sizes beyond 32 bits, links kept once, and what a repository holds', async () => {
@@ -274,17 +272,39 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     assert.deepEqual(await read(tags.listTags, repository.id, '', 100), BY_BYTES);
     assert.deepEqual(await read(tags.listTags, repository.id, 'A', 5), BY_BYTES.slice(4, 9));
     assert.deepEqual(await read(tags.tagsOfManifest, repository.id, now.digest, 10), ['ab']);
-    const listed = await read(images.listTaggedImages, [namespace.id], repository.name);
+    const listed = await read(images.taggedManifests, {
+      repositoryId: repository.id,
+      after: '',
+      limit: 100,
+    });
+    const [first, second] = [old.digest, now.digest].toSorted();
+    const byDigest = (digest: string | undefined) =>
+      BY_BYTES.filter((name) => (name === 'ab') === (digest === now.digest)).map((name) => [digest, name]);
     assert.deepEqual(
-      listed.map(({ repository, tag }) => [repository, tag]),
-      BY_BYTES.map((name) => [repository.name, name]),
+      listed.map(({ digest, tag }) => [digest, tag]),
+      [...byDigest(first), ...byDigest(second)],
     );
-    assert.equal(listed[0]?.pushedAt, AT);
-    assert.deepEqual(await read(images.listTaggedImages, [], undefined), []);
-    assert.equal(await write(tags.deleteTag, repository.id, 'ab'), true);
-    assert.equal(await write(tags.deleteTag, repository.id, 'ab'), false);
-    assert.equal(await write(tags.deleteTagsOfManifest, repository.id, old.digest, 3), 3);
-    assert.equal(await write(tags.deleteTagsOfManifest, repository.id, old.digest, 100), BY_BYTES.length - 4);
+    assert.deepEqual([listed[0]?.repositoryId, listed[0]?.pushedAt], [repository.id, AT]);
+    const behind = { repositoryId: repository.id, after: first ?? '', limit: 1 };
+    assert.deepEqual((await read(images.taggedManifests, behind))[0]?.digest, second);
+    const some = await read(images.someTaggedManifests, [repository.id, 'other'], 100);
+    assert.deepEqual(new Set(some.map(({ tag }) => tag)), new Set(BY_BYTES));
+    assert.equal((await read(images.someTaggedManifests, [repository.id], 2)).length, 2);
+    const page = { repositoryId: repository.id, digest: old.digest, after: 'A', limit: 3 };
+    assert.deepEqual(await read(images.tagsOfDigest, page), BY_BYTES.slice(4, 7));
+    const named = { namespaceId: namespace.id, after: '', limit: 9 };
+    const { id, name } = repository;
+    assert.deepEqual(await read(repositories.repositoriesAfter, named), [{ id, name }]);
+    assert.deepEqual(await read(repositories.repositoriesAfter, { ...named, named: 'other' }), []);
+    const both = await read(tags.findTags, repository.id, ['ab', 'absent', 'a']);
+    assert.deepEqual([...both.keys()].sort(), ['a', 'ab']);
+    assert.deepEqual(await read(tags.findTags, repository.id, []), new Map());
+    assert.equal((await write(tags.deleteTag, repository.id, 'ab'))?.digest, both.get('ab'));
+    assert.equal(await write(tags.deleteTag, repository.id, 'ab'), undefined);
+    const gone = await write(tags.deleteTagsOfManifest, repository.id, old.digest, 3);
+    assert.equal(gone.length, 3);
+    const rest = await write(tags.deleteTagsOfManifest, repository.id, old.digest, 100);
+    assert.equal(new Set([...gone, ...rest]).size, BY_BYTES.length - 1);
     assert.deepEqual(await read(tags.listTags, repository.id, '', 100), []);
   });
 

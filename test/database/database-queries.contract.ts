@@ -12,6 +12,7 @@ import { identityQueries } from './identity-queries.contract.ts';
 import { peopleQueries } from './people-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
+import { removalQueries } from './removal-queries.contract.ts';
 
 /** Every query function of the rooms, on both engines. */
 export const queriesContract = (current: () => Database): void => {
@@ -38,6 +39,7 @@ export const queriesContract = (current: () => Database): void => {
     copyQueries(tester);
     collectionQueries(tester);
     quotaQueries(tester);
+    removalQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

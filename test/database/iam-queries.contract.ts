@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as groups from '../../src/access/access-groups/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
-import { historyOf, insertEvent } from '../../src/audit/events/rows.ts';
+import { historyOf, insertEvents } from '../../src/audit/events/rows.ts';
 import type { EntityPage, Filter } from '../../src/database/entity-page.ts';
 import type { ActivityReportRow, ServiceIdRow } from '../../src/database/iam-schema.ts';
 import type { ApiKeyRow } from '../../src/database/schema.ts';
@@ -13,9 +13,11 @@ import * as passwords from '../../src/identity/passwords/rows.ts';
 import * as profiles from '../../src/identity/profiles/rows.ts';
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
+import * as users from '../../src/identity/users/rows.ts';
 import {
   AT,
   accountRow,
+  auditEventRow,
   keyRow,
   membershipRow,
   refreshTokenRow,
@@ -61,7 +63,7 @@ export const iamQueries = ({ read, write }: QueryTester): void => {
 
   test('a password is found by the id it had when it was set', async () => {
     const user = userRow();
-    await write(accounts.insertUser, user);
+    await write(users.insertUser, user);
     const row = passwordRow(user);
     await write(passwords.insertPassword, row);
     assert.deepEqual(await read(passwords.findPasswordById, row.id), row);
@@ -121,13 +123,17 @@ export const iamQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(serviceIds.findServiceId, row.id), undefined);
   });
 
-  test('what an identity was granted and trusted with is taken away, and nobody else’s', async () => {
+  test('what an identity was granted and trusted with is taken away, and nothing of another identity', async () => {
     const account = accountRow();
     await write(accounts.insertAccount, account);
     const [mine, other] = [policyRow(account.id, { subject: 'mine' }), policyRow(account.id)];
     for (const policy of [mine, other]) await write(policies.insertPolicy, policy);
     await write(policies.deletePoliciesOfSubject, account.id, 'mine');
-    assert.deepEqual(await read(policies.policiesOfSubjects, account.id, ['mine', other.subject]), [other]);
+    const left = await read(policies.policiesOfSubjects, account.id, ['mine', other.subject], { limit: 10 });
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      [other.id],
+    );
     const group = accessGroupRow(account.id);
     await write(groups.insertAccessGroup, group);
     for (const iamId of ['mine', 'other'])
@@ -150,19 +156,9 @@ export const iamQueries = ({ read, write }: QueryTester): void => {
   test('what was done to an entity, newest first, account by account', async () => {
     const [target, accountId] = [unique('target'), unique('account')];
     for (const [index, at] of [AT, AT + 2, AT + 1].entries()) {
-      await write(insertEvent, {
-        id: unique('Event'),
-        account_id: accountId,
-        at,
-        action: `a${index}`,
-        outcome: 'success',
-        principal: 'user:1',
-        credential_id: null,
-        target,
-        address: null,
-        request_id: null,
-        reason: null,
-      });
+      await write(insertEvents, [
+        { ...auditEventRow(), account_id: accountId, at, action: `a${index}`, target },
+      ]);
     }
     const of = { accountId, target, limit: 2 };
     assert.deepEqual(
@@ -190,8 +186,8 @@ export const iamQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(reports.findActivityReport, old.id), undefined);
 
     const user = userRow();
-    await write(accounts.insertUser, user);
-    await write(accounts.insertMembership, membershipRow(account, user));
+    await write(users.insertUser, user);
+    await write(users.insertMembership, membershipRow(account, user));
     assert.deepEqual(
       (await read(reports.membersAfter, account.id, '', 10)).map(({ iam_id }) => iam_id),
       [user.iam_id],
@@ -264,7 +260,6 @@ export const iamQueries = ({ read, write }: QueryTester): void => {
     const token = { ...refreshTokenRow(account.id), session_id: early.id };
     await write(sessions.insertRefreshToken, token);
     assert.deepEqual(await read(sessions.sessionsOfIdentity, account.id, early.iam_id), [early, late]);
-    assert.deepEqual((await read(sessions.sessionsOfKey, key.id)).toSorted(), [early.id, late.id].toSorted());
     await write(sessions.deleteSession, early.id);
     assert.deepEqual(await read(sessions.sessionsOfIdentity, account.id, early.iam_id), [late]);
     assert.equal(await read(sessions.findRefreshToken, token.token_hash), undefined);

@@ -6,6 +6,7 @@ import * as apiKeys from '../../src/identity/api-keys/rows.ts';
 import * as tokens from '../../src/identity/registry-tokens/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
 import * as signingKeys from '../../src/identity/signing-keys/rows.ts';
+import * as users from '../../src/identity/users/rows.ts';
 import {
   AT,
   accountRow,
@@ -30,14 +31,11 @@ export const identityQueries = ({ read, write, current }: QueryTester): void => 
     const [account, user] = [accountRow(), userRow()];
     assert.equal(await read(accounts.findAccount, account.id), undefined);
     await write(accounts.insertAccount, account);
-    await write(accounts.insertUser, user);
-    await write(accounts.insertMembership, membershipRow(account, user));
+    await write(users.insertUser, user);
+    await write(users.insertMembership, membershipRow(account, user));
     assert.deepEqual(await read(accounts.findAccount, account.id), account);
-    assert.deepEqual(await read(accounts.findUser, user.iam_id), user);
-    assert.deepEqual(
-      await read(accounts.findMembership, account.id, user.iam_id),
-      membershipRow(account, user),
-    );
+    assert.deepEqual(await read(users.findUser, user.iam_id), user);
+    assert.deepEqual(await read(users.findMembership, account.id, user.iam_id), membershipRow(account, user));
     assert.equal(await read(accounts.firstAccount), undefined);
     await write(accounts.markFirstAccount, account.id);
     assert.deepEqual(await read(accounts.firstAccount), account);

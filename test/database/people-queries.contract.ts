@@ -95,8 +95,8 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     await write(accounts.insertAccount, account);
     const people = ['A', 'B', 'C'].map((letter) => ({ ...userRow(), iam_id: unique(letter) }));
     for (const user of shuffled(people)) {
-      await write(accounts.insertUser, user);
-      await write(accounts.insertMembership, membershipRow(account, user));
+      await write(users.insertUser, user);
+      await write(users.insertMembership, membershipRow(account, user));
     }
     const [first, second, third] = people;
     assert.ok(first && second && third);
@@ -119,17 +119,17 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     for (const row of [key, others]) await write(apiKeys.insertApiKey, row);
     await write(sessions.insertSession, session);
     await write(sessions.insertRefreshToken, token);
-    assert.deepEqual(await write(users.deleteSecretsOf, account.id, first.iam_id), {
-      keys: [key.id],
-      sessions: [session.id],
-    });
+    await write(apiKeys.deleteApiKeysOfIdentity, account.id, first.iam_id);
+    await write(sessions.deleteSessionsOfIdentity, account.id, first.iam_id);
+    assert.equal(await read(apiKeys.findApiKey, key.id), undefined);
+    assert.equal(await read(sessions.findSession, session.id), undefined);
     assert.equal(await read(sessions.findRefreshToken, token.token_hash), undefined);
     assert.deepEqual(await read(apiKeys.findApiKey, others.id), others);
     const off = { accountId: account.id, iamId: second.iam_id, state: 'DISABLED' as const };
     await write(users.setMembershipState, off);
     assert.equal((await read(users.findMember, account.id, second.iam_id))?.state, 'DISABLED');
     await write(users.setUserNames, first.iam_id, { first_name: 'X', last_name: 'Y' });
-    assert.equal((await read(accounts.findUser, first.iam_id))?.first_name, 'X');
+    assert.equal((await read(users.findUser, first.iam_id))?.first_name, 'X');
     await write(users.deleteMembership, account.id, first.iam_id);
     assert.equal(await read(users.findMember, account.id, first.iam_id), undefined);
     const password = passwordRow(first);
@@ -186,14 +186,14 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     await write(policies.deletePoliciesOfSubject, account.id, 'IBMid-1');
     await write(groups.deleteGroupMemberships, account.id, 'IBMid-1');
     assert.deepEqual(await read(groups.groupsOfIdentity, account.id, 'IBMid-1'), []);
-    assert.deepEqual(await read(policies.policiesOfSubjects, account.id, ['IBMid-1']), []);
+    assert.deepEqual(await read(policies.policiesOfSubjects, account.id, ['IBMid-1'], { limit: 10 }), []);
     assert.deepEqual(await read(groups.groupsOfIdentity, other.id, 'IBMid-1'), [theirs.id]);
-    assert.equal((await read(policies.policiesOfSubjects, other.id, ['IBMid-1'])).length, 1);
+    assert.equal((await read(policies.policiesOfSubjects, other.id, ['IBMid-1'], { limit: 10 })).length, 1);
   });
 
   test('a password is found by its user, and removed', async () => {
     const user = userRow();
-    await write(accounts.insertUser, user);
+    await write(users.insertUser, user);
     const row = passwordRow(user);
     await write(passwords.insertPassword, row);
     assert.deepEqual(await read(passwords.findPassword, user.iam_id), row);

@@ -31,7 +31,7 @@ export type Op =
   | { readonly do: 'delete-manifest'; readonly repository: number; readonly blobs: readonly number[] };
 
 interface Repository {
-  /** Blob to when somebody last wanted it. */
+  /** Blob to when it was last wanted. */
   readonly links: Map<number, number>;
   /** Manifest, as the text of its blobs, to its blobs. */
   readonly manifests: Map<string, readonly number[]>;

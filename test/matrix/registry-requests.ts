@@ -91,6 +91,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'POST /api/v1/gc/verify': () => ({ path: '/api/v1/gc/verify', body: {} }),
   'GET /api/openapi.json': () => ({ path: '/api/openapi.json' }),
   'GET /api/doc': () => ({ path: '/api/doc' }),
+  'GET /': () => ({ path: '/', headers: { Accept: 'text/html' } }),
   'GET /healthz': () => ({ path: '/healthz' }),
   'GET /readyz': () => ({ path: '/readyz' }),
   'GET /metrics': () => ({ path: '/metrics' }),

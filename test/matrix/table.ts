@@ -153,9 +153,10 @@ POST   /api/v1/gc/verify                                     operator      200  
 
 GET    /api/openapi.json                                     everyone      200    -       -
 GET    /api/doc                                              everyone      200    -       -
+GET    /                                                     everyone      200    -       -
 GET    /healthz                                              everyone      200    -       -
 GET    /readyz                                               everyone      200    -       -
-GET    /metrics                                              everyone      200    -       -
+GET    /metrics                                              operator      200    403     -
 
 ANY    /v1/serviceid_groups                                  signed-in     404    -       -
 ANY    /v1/serviceid_groups/*                                signed-in     404    -       -

@@ -74,7 +74,7 @@ suite('rolling upgrade', needs(postgres, s3), () => {
     ending.abort();
     await Promise.all(busy);
     assert.ok(pushed.length >= 2);
-    for (const client of clients) assert.equal(client.repeated, 0, 'nobody noticed');
+    for (const client of clients) assert.equal(client.repeated, 0, 'no client noticed');
 
     const c = stack.use(await TestRegistry.start({ env }));
     const late = new Client(c.url, a.apikey);

@@ -26,7 +26,7 @@ interface Typed {
   readonly stdin?: string;
 }
 
-const ROW = /^([0-9a-f-]{36}) +(true|false) +(\d+)(?: +(.*))?$/;
+const ROW = /^([0-9a-f-]{36}) +(true|false) +(\S+) +(\S+)(?: +(.*))?$/;
 const ISSUED = /^Token identifier {3}(\S+)\nToken {14}(\S+)$/m;
 
 /** Where a shell of the lab finds its programs, bx among them, and whom it tells of the secrets it has seen. */
@@ -122,8 +122,9 @@ export class Shell {
   async tokens(): Promise<ListedToken[]> {
     const { stdout } = succeeded(await this.types('bx cr token-list'));
     return stdout.split('\n').flatMap((line) => {
-      const [, id, readonly, expiry, description = ''] = ROW.exec(line) ?? [];
-      return id ? [{ id, readonly: readonly === 'true', expiry: Number(expiry), description }] : [];
+      const [, id, readonly, until = '', , description = ''] = ROW.exec(line) ?? [];
+      const expiry = until === 'never' ? 0 : Date.parse(until) / 1000;
+      return id ? [{ id, readonly: readonly === 'true', expiry, description }] : [];
     });
   }
 

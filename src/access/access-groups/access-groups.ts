@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../../database/iam-schema.ts';
-import { entityTagSeed, firstEntityTag } from '../../entity-tag.ts';
+import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
-import { findAccount, findUser } from '../../identity/accounts/rows.ts';
-import { findProfile } from '../../identity/profiles/rows.ts';
-import { findServiceId } from '../../identity/service-ids/rows.ts';
 import { prefixedId } from '../../ids.ts';
-import { PUBLIC_ACCESS } from '../decision/subjects.ts';
-import type { Author } from '../policies/policies.ts';
+import type { Author } from '../author.ts';
+import { findIdentity, findOwner, findPerson } from '../identities.ts';
+import {
+  type AccessGroup,
+  type GroupMember,
+  type GroupRule,
+  groupOf,
+  type MemberType,
+  memberOf,
+  PUBLIC_ACCESS,
+  ruleOf,
+} from './access-group.ts';
 import * as stored from './rows.ts';
 import {
   addMembers,
@@ -24,14 +30,9 @@ import {
   replaceRule,
 } from './writes.ts';
 
-export type AccessGroup = AccessGroupRow;
-export type GroupMember = GroupMemberRow;
-export type GroupRule = GroupRuleRow;
-export type { MemberOutcome } from './writes.ts';
-
 export const PUBLIC_ACCESS_NAME = 'Public Access';
 
-/** Access groups: policies of a group are its members'. Every account has one more, Public Access, that is no row. */
+/** Access groups: policies of a group are its members'. Every account also has Public Access, which has no row. */
 export class AccessGroups {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -45,56 +46,45 @@ export class AccessGroups {
   async find(accountId: string, id: string): Promise<AccessGroup | undefined> {
     if (id === PUBLIC_ACCESS) return this.publicAccess(accountId);
     const row = await stored.findAccessGroup(this.#database.db, id);
-    return row?.account_id === accountId ? row : undefined;
+    return row?.account_id === accountId ? groupOf(row) : undefined;
   }
 
-  /** The group everyone is in, whether or not they are signed in. */
+  /** The group that everyone is in, signed in or not. */
   async publicAccess(accountId: string): Promise<AccessGroup | undefined> {
-    const account = await findAccount(this.#database.db, accountId);
+    const owner = await findOwner(this.#database.db, accountId);
     return (
-      account && {
+      owner && {
         id: PUBLIC_ACCESS,
-        account_id: accountId,
+        accountId,
         name: PUBLIC_ACCESS_NAME,
         description: 'Everyone, signed in or not',
-        entity_tag: '1-00000000000000000000000000000000',
-        created_at: account.created_at,
-        created_by: account.owner_iam_id,
-        modified_at: account.created_at,
-        modified_by: account.owner_iam_id,
+        entityTag: '1-00000000000000000000000000000000',
+        createdAt: owner.since,
+        createdBy: owner.iamId,
+        modifiedAt: owner.since,
+        modifiedBy: owner.iamId,
       }
     );
   }
 
   /** An account's groups by name, or those an identity is in; without Public Access. */
   async list(accountId: string, iamId: string | undefined): Promise<AccessGroup[]> {
-    const rows = await stored.listAccessGroups(this.#database.db, accountId);
-    if (iamId === undefined) return rows;
+    const groups = (await stored.listAccessGroups(this.#database.db, accountId)).map(groupOf);
+    if (iamId === undefined) return groups;
     const ids = new Set(await stored.groupsOfIdentity(this.#database.db, accountId, iamId));
-    return rows.filter(({ id }) => ids.has(id));
+    return groups.filter(({ id }) => ids.has(id));
   }
 
   /** Throws NAME_TAKEN, LIMIT_REACHED. */
   async create(
     accountId: string,
     { name, description }: { name: string; description: string },
-    { actor, iamId }: Author,
+    author: Author,
   ): Promise<AccessGroup> {
-    const now = this.#clock.now();
-    demandFreeName(name);
-    const row: AccessGroup = {
-      id: prefixedId('AccessGroupId'),
-      account_id: accountId,
-      name,
-      description,
-      entity_tag: firstEntityTag(entityTagSeed()),
-      created_at: now,
-      created_by: iamId,
-      modified_at: now,
-      modified_by: iamId,
-    };
-    await this.#database.write(createGroup, { row, actor });
-    return row;
+    refuseReservedName(name);
+    const id = prefixedId('AccessGroupId');
+    const input = { id, accountId, name, description, ...this.#change(author) };
+    return groupOf(await this.#database.write(createGroup, input));
   }
 
   /** Throws NOT_FOUND, NAME_TAKEN, ENTITY_CHANGED. */
@@ -104,89 +94,72 @@ export class AccessGroups {
     ifMatch: string,
     author: Author,
   ): Promise<AccessGroup> {
-    demandOwn(id);
-    if (set.name !== undefined) demandFreeName(set.name);
-    const row = await this.#database.write(changeGroup, { id, set, ifMatch, ...this.#now(author) });
-    return row ?? notThere();
+    refusePublicAccess(id);
+    if (set.name !== undefined) refuseReservedName(set.name);
+    const row = await this.#database.write(changeGroup, { id, set, ifMatch, ...this.#change(author) });
+    return groupOf(row ?? refuseAbsent());
   }
 
   /** Throws NOT_FOUND, IN_USE. */
   async delete(id: string, force: boolean, { actor }: Author): Promise<void> {
-    demandOwn(id);
-    if (!(await this.#database.write(deleteGroup, { id, force, at: this.#clock.now(), actor }))) notThere();
+    refusePublicAccess(id);
+    if (!(await this.#database.write(deleteGroup, { id, force, at: this.#clock.now(), actor })))
+      refuseAbsent();
   }
 
   async members(
     groupId: string,
-    page: { offset: number; limit: number; type: GroupMember['type'] | undefined },
+    page: { offset: number; limit: number; type: MemberType | undefined },
   ): Promise<{ members: GroupMember[]; total: number }> {
     const { db } = this.#database;
-    const [members, total] = await Promise.all([
+    const [rows, total] = await Promise.all([
       stored.listGroupMembers(db, groupId, page),
       stored.countGroupMembers(db, groupId, page.type),
     ]);
-    return { members, total };
+    return { members: rows.map(memberOf), total };
   }
 
-  member(groupId: string, iamId: string): Promise<GroupMember | undefined> {
-    return stored.findGroupMember(this.#database.db, groupId, iamId);
+  async hasMember(groupId: string, iamId: string): Promise<boolean> {
+    return (await stored.findGroupMember(this.#database.db, groupId, iamId)) !== undefined;
   }
 
-  /** What people call a member: a name, and an address where there is one. */
-  async called({ type, iam_id: iamId }: GroupMember): Promise<{ name?: string; email?: string }> {
+  /** A member's name, and its e-mail address where it has one. */
+  async called(accountId: string, { type, iamId }: GroupMember): Promise<{ name?: string; email?: string }> {
     const { db } = this.#database;
-    if (type === 'user') {
-      const user = await findUser(db, iamId);
-      return user ? { name: `${user.first_name} ${user.last_name}`, email: user.email } : {};
-    }
-    const id = iamId.replace(/^iam-/, '');
-    const entity = await (type === 'service' ? findServiceId(db, id) : findProfile(db, id));
-    return entity ? { name: entity.name } : {};
+    if (type === 'user') return (await findPerson(db, iamId)) ?? {};
+    const name = (await findIdentity(db, accountId, iamId))?.name;
+    return name === undefined ? {} : { name };
   }
 
   /** Throws NOT_FOUND. */
-  async add(
-    groupId: string,
-    members: NewMembers['members'],
-    { actor, iamId }: Author,
-  ): Promise<MemberOutcome[]> {
-    demandOwn(groupId);
-    const input = { groupId, members, at: this.#clock.now(), by: iamId, actor };
-    return (await this.#database.write(addMembers, input)) ?? notThere();
+  async add(groupId: string, members: NewMembers['members'], author: Author): Promise<MemberOutcome[]> {
+    refusePublicAccess(groupId);
+    const { at, by, actor } = this.#change(author);
+    return (await this.#database.write(addMembers, { groupId, members, at, by, actor })) ?? refuseAbsent();
   }
 
-  /** Answers who of them was in it. */
+  /** Answers which of them were in it. */
   async remove(groupId: string, iamIds: readonly string[], { actor }: Author): Promise<ReadonlySet<string>> {
-    demandOwn(groupId);
+    refusePublicAccess(groupId);
     const input = { groupId, iamIds, at: this.#clock.now(), actor };
     return new Set(await this.#database.write(removeMembers, input));
   }
 
-  rules(groupId: string): Promise<GroupRule[]> {
-    return stored.listGroupRules(this.#database.db, groupId);
+  async rules(groupId: string): Promise<GroupRule[]> {
+    return (await stored.listGroupRules(this.#database.db, groupId)).map(ruleOf);
   }
 
   async rule(groupId: string, id: string): Promise<GroupRule | undefined> {
     const row = await stored.findGroupRule(this.#database.db, id);
-    return row?.group_id === groupId ? row : undefined;
+    return row?.group_id === groupId ? ruleOf(row) : undefined;
   }
 
-  /** Rules are about claims of federated logins, and there are none here: a rule is kept and matches nobody. */
-  async createRule(groupId: string, document: object, { actor, iamId }: Author): Promise<GroupRule> {
-    demandOwn(groupId);
-    const now = this.#clock.now();
-    const row: GroupRule = {
-      id: `ClaimRule-${randomUUID()}`,
-      group_id: groupId,
-      document: JSON.stringify(document),
-      entity_tag: firstEntityTag(entityTagSeed()),
-      created_at: now,
-      created_by: iamId,
-      modified_at: now,
-      modified_by: iamId,
-    };
-    if (!(await this.#database.write(createRule, { row, actor }))) notThere();
-    return row;
+  /** Rules are about claims of federated logins. There are no such logins here: a rule is kept and matches no login. */
+  async createRule(groupId: string, document: object, author: Author): Promise<GroupRule> {
+    refusePublicAccess(groupId);
+    const id = `ClaimRule-${randomUUID()}`;
+    const input = { groupId, id, document: JSON.stringify(document), ...this.#change(author) };
+    return ruleOf((await this.#database.write(createRule, input)) ?? refuseAbsent());
   }
 
   async replaceRule(
@@ -195,34 +168,35 @@ export class AccessGroups {
     ifMatch: string,
     author: Author,
   ): Promise<GroupRule> {
-    const change = { groupId, id, document: JSON.stringify(document), ifMatch, ...this.#now(author) };
-    return (await this.#database.write(replaceRule, change)) ?? notThere();
+    const input = { groupId, id, document: JSON.stringify(document), ifMatch, ...this.#change(author) };
+    return ruleOf((await this.#database.write(replaceRule, input)) ?? refuseAbsent());
   }
 
   async deleteRule({ groupId, id }: { groupId: string; id: string }, { actor }: Author): Promise<void> {
-    if (!(await this.#database.write(deleteRule, { groupId, id, at: this.#clock.now(), actor }))) notThere();
+    if (!(await this.#database.write(deleteRule, { groupId, id, at: this.#clock.now(), actor })))
+      refuseAbsent();
   }
 
-  #now({ actor, iamId }: Author) {
+  #change({ actor, iamId }: Author) {
     return { entropy: entityTagSeed(), at: this.#clock.now(), by: iamId, actor };
   }
 }
 
-const notThere = (): never => {
+const refuseAbsent = (): never => {
   throw new RegistryError('NOT_FOUND');
 };
 
-const demandOwn = (id: string): void => {
+const refusePublicAccess = (id: string): void => {
   if (id === PUBLIC_ACCESS)
     throw new RegistryError('BAD_REQUEST', {
       message:
-        'the group Public Access holds everyone and is not changed; give it policies, or switch it off at PATCH /v2/groups/settings',
+        'the group Public Access has everyone in it and cannot be changed; give it policies, or switch it off at PATCH /v2/groups/settings',
     });
 };
 
-const demandFreeName = (name: string): void => {
+const refuseReservedName = (name: string): void => {
   if (name.trim().toLowerCase() === PUBLIC_ACCESS_NAME.toLowerCase())
     throw new RegistryError('NAME_TAKEN', {
-      message: `every account has a group ${PUBLIC_ACCESS_NAME} already`,
+      message: `every account has a group ${PUBLIC_ACCESS_NAME}; choose another name`,
     });
 };

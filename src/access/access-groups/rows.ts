@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../../database/iam-schema.ts';
 
 /** The ids of the access groups an identity is in, in one account. */
@@ -31,17 +31,25 @@ export const findAccessGroupByName = (
 export const listAccessGroups = (db: Db, accountId: string): Promise<AccessGroupRow[]> =>
   db.selectFrom('access_groups').selectAll().where('account_id', '=', accountId).orderBy('name').execute();
 
-export const insertAccessGroup = async (db: Db, row: AccessGroupRow): Promise<void> => {
-  await db.insertInto('access_groups').values(row).execute();
+export const insertAccessGroup = async (tx: Tx, row: AccessGroupRow): Promise<void> => {
+  await tx.uncached.insertInto('access_groups').values(row).execute();
 };
 
-export const updateAccessGroup = async (db: Db, { id, ...set }: AccessGroupRow): Promise<void> => {
-  await db.updateTable('access_groups').set(set).where('id', '=', id).execute();
+export const updateAccessGroup = async (tx: Tx, { id, ...set }: AccessGroupRow): Promise<void> => {
+  await tx.uncached.updateTable('access_groups').set(set).where('id', '=', id).execute();
 };
 
-/** Removes a group with its members and rules (by foreign keys). */
-export const deleteAccessGroup = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('access_groups').where('id', '=', id).execute();
+/** Removes a group with its members and its rules (rules by foreign key). */
+export const deleteAccessGroup = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changing('group-member', async (tables) => {
+    const gone = await tables
+      .deleteFrom('group_members')
+      .where('group_id', '=', id)
+      .returning(['account_id', 'iam_id'])
+      .execute();
+    return { ids: gone.map(memberKey), answer: undefined };
+  });
+  await tx.uncached.deleteFrom('access_groups').where('id', '=', id).execute();
 };
 
 export const findGroupMember = (
@@ -85,21 +93,20 @@ export const countGroupMembers = async (
   return Number(row?.count ?? 0);
 };
 
-export const iamIdsOfGroup = async (db: Db, groupId: string): Promise<string[]> => {
-  const rows = await db
-    .selectFrom('group_members')
-    .select('iam_id')
-    .where('group_id', '=', groupId)
+export const insertGroupMember = async (tx: Tx, row: GroupMemberRow): Promise<void> => {
+  await tx.changed('group-member', memberKey(row)).insertInto('group_members').values(row).execute();
+};
+
+export const deleteGroupMember = async (
+  tx: Tx,
+  { group_id, account_id, iam_id }: Pick<GroupMemberRow, 'group_id' | 'account_id' | 'iam_id'>,
+): Promise<void> => {
+  await tx
+    .changed('group-member', memberKey({ account_id, iam_id }))
+    .deleteFrom('group_members')
+    .where('group_id', '=', group_id)
+    .where('iam_id', '=', iam_id)
     .execute();
-  return rows.map(({ iam_id }) => iam_id);
-};
-
-export const insertGroupMember = async (db: Db, row: GroupMemberRow): Promise<void> => {
-  await db.insertInto('group_members').values(row).execute();
-};
-
-export const deleteGroupMember = async (db: Db, groupId: string, iamId: string): Promise<void> => {
-  await db.deleteFrom('group_members').where('group_id', '=', groupId).where('iam_id', '=', iamId).execute();
 };
 
 /** A group's rules; IBM allows 5. */
@@ -109,16 +116,16 @@ export const listGroupRules = (db: Db, groupId: string): Promise<GroupRuleRow[]>
 export const findGroupRule = (db: Db, id: string): Promise<GroupRuleRow | undefined> =>
   db.selectFrom('group_rules').selectAll().where('id', '=', id).executeTakeFirst();
 
-export const insertGroupRule = async (db: Db, row: GroupRuleRow): Promise<void> => {
-  await db.insertInto('group_rules').values(row).execute();
+export const insertGroupRule = async (tx: Tx, row: GroupRuleRow): Promise<void> => {
+  await tx.uncached.insertInto('group_rules').values(row).execute();
 };
 
-export const updateGroupRule = async (db: Db, { id, ...set }: GroupRuleRow): Promise<void> => {
-  await db.updateTable('group_rules').set(set).where('id', '=', id).execute();
+export const updateGroupRule = async (tx: Tx, { id, ...set }: GroupRuleRow): Promise<void> => {
+  await tx.uncached.updateTable('group_rules').set(set).where('id', '=', id).execute();
 };
 
-export const deleteGroupRule = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('group_rules').where('id', '=', id).execute();
+export const deleteGroupRule = async (tx: Tx, id: string): Promise<void> => {
+  await tx.uncached.deleteFrom('group_rules').where('id', '=', id).execute();
 };
 
 /** Those of these access groups that are the account's. */
@@ -138,19 +145,25 @@ export const groupsOfAccount = async (
 };
 
 /** Puts an identity in a group; it may be in it already. */
-export const joinGroup = async (db: Db, row: GroupMemberRow): Promise<void> => {
-  await db
+export const joinGroup = async (tx: Tx, row: GroupMemberRow): Promise<void> => {
+  await tx
+    .changed('group-member', memberKey(row))
     .insertInto('group_members')
     .values(row)
     .onConflict((conflict) => conflict.columns(['group_id', 'iam_id']).doNothing())
     .execute();
 };
 
-/** Takes an identity that is gone out of its groups. */
-export const deleteGroupMemberships = async (db: Db, accountId: string, iamId: string): Promise<void> => {
-  await db
+/** Takes an identity out of all its groups in an account. */
+export const deleteGroupMemberships = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
+  await tx
+    .changed('group-member', memberKey({ account_id: accountId, iam_id: iamId }))
     .deleteFrom('group_members')
     .where('account_id', '=', accountId)
     .where('iam_id', '=', iamId)
     .execute();
 };
+
+/** How the change feed and the caches name the groups of one identity. */
+const memberKey = ({ account_id, iam_id }: Pick<GroupMemberRow, 'account_id' | 'iam_id'>): string =>
+  `${account_id}/${iam_id}`;

@@ -1,26 +1,9 @@
 import type { Role } from '../roles/roles.ts';
+import type { ActionRow } from './action-row.ts';
 import { MANAGEMENT_ACTIONS } from './management-actions.ts';
 import { REGISTRY_ACTIONS } from './registry-actions.ts';
 
-/** One action: which roles contain it, and how far a policy that grants it may be narrowed. */
-export interface ActionRow {
-  /** The roles that contain it. */
-  readonly roles: readonly Role[];
-  /**
-   * `namespace` and `entity`: a policy narrowed to a namespace (or less), or to one IAM entity, grants it there.
-   * `account`: only a policy on the whole account (or its part in one region) grants it.
-   */
-  readonly on: 'namespace' | 'entity' | 'account';
-  /** A user may do it to what is their own without any policy. */
-  readonly self?: true;
-  /** Policies grant it on entities other than users only: nobody makes a secret for another user. */
-  readonly notOnUsers?: true;
-}
-
-/**
- * The closed list of actions and who may do them (facts section 4, IBM's names). An action that is not in this table
- * does not exist, and is denied.
- */
+/** The closed list of actions, under IBM's names, and the roles that contain them. Any other action is denied. */
 export const ACTIONS = { ...REGISTRY_ACTIONS, ...MANAGEMENT_ACTIONS } as const;
 
 export type Action = keyof typeof ACTIONS;
@@ -39,8 +22,8 @@ export const actionsOf = (role: Role): ReadonlySet<Action> =>
   new Set((Object.keys(ACTIONS) as Action[]).filter((action) => rowOfAction(action)?.roles.includes(role)));
 
 /**
- * Whether an account's own role may contain it. What only an Administrator may do hands rights on, or makes secrets that
- * ignore policies: in a role of its own it would let somebody climb who is no Administrator.
+ * Whether a custom role may contain it. Actions of Administrators alone hand rights on, or make secrets that ignore
+ * policies. In a custom role they would let its holder get more rights than an Administrator gave.
  */
 export const mayBeInCustomRole = (action: Action): boolean =>
   rowOfAction(action)?.roles.some((role) => role !== 'Administrator') ?? false;

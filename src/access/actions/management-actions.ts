@@ -1,14 +1,14 @@
 import type { Role } from '../roles/roles.ts';
-import type { ActionRow } from './actions.ts';
+import type { ActionRow } from './action-row.ts';
 
 const READING: readonly Role[] = ['Viewer', 'Operator', 'Editor', 'Administrator'];
 const EDITING: readonly Role[] = ['Editor', 'Administrator'];
 const ADMINISTRATOR: readonly Role[] = ['Administrator'];
 
 /**
- * What manages identities and access, and the operator's own. Whatever could hand rights on (keys of another identity,
- * members, policies, trust, unlocking) is Administrator's, and its doors ask besides for Administrator over all it
- * reaches (access.ts: `governs`).
+ * Actions that manage identities and access, and the operator's own. Actions that hand rights on (keys of another
+ * identity, members, policies, trust, unlocking) are in the role Administrator only. Their routes also ask for
+ * Administrator over everything that is reached (access.ts: `governs`).
  */
 export const MANAGEMENT_ACTIONS = {
   'iam-identity.apikey.create': { roles: ADMINISTRATOR, on: 'entity', self: true, notOnUsers: true },
@@ -74,6 +74,9 @@ export const MANAGEMENT_ACTIONS = {
   'user-management.user.update': { roles: ADMINISTRATOR, on: 'account', self: true },
   'user-management.user.remove': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.account.create': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.namespace.assign': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.get': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.run': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.policy.list': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.metrics.get': { roles: ADMINISTRATOR, on: 'account' },
 } as const satisfies Record<string, ActionRow>;

@@ -1,8 +1,9 @@
-import type { ActionRow } from './actions.ts';
+import type { ActionRow } from './action-row.ts';
 
 /**
- * IBM's actions of the service container-registry (facts section 4). Writer alone can neither list nor inspect, and
- * what configures the account needs a policy on the whole account: both as at IBM.
+ * IBM's actions of the service container-registry. Writer alone can neither list nor inspect. Actions that configure the
+ * account need a policy on the whole account. Both are as at IBM.
+ * https://cloud.ibm.com/docs/Registry?topic=Registry-iam
  */
 export const REGISTRY_ACTIONS = {
   // using: may be narrowed to a namespace, and here to a repository

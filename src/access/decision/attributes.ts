@@ -1,7 +1,8 @@
-import type { Action, Resource } from '../actions/actions.ts';
-import { serviceOf } from '../actions/actions.ts';
+import { type Action, type Resource, serviceOf } from '../actions/actions.ts';
+import { matchesPattern } from './patterns.ts';
+import type { Steps } from './steps.ts';
 
-/** How a policy's attribute is compared (facts 3.4). */
+/** How a policy's attribute is compared. */
 export type Operator = 'stringEquals' | 'stringMatch' | 'stringExists';
 
 /** One condition on a resource, as a policy states it. */
@@ -23,9 +24,9 @@ const PLATFORM_SERVICES = new Set([
 ]);
 
 /**
- * What policies can name of a resource. A key that is not here never matches (P3); `regionId` and `namespaceId` are
- * for grants that bind to an id, and no policy document can state them. The operator's service has no type, so that
- * only a policy that names it reaches it.
+ * What policies can name of a resource. A key that is not here never matches. `regionId` and `namespaceId` are for grants
+ * that bind to an id; no policy document can state them. The operator's service has no type, so that only a policy that
+ * names it reaches it.
  */
 const READERS: Readonly<Record<string, Reader>> = {
   accountId: ({ accountId }) => accountId,
@@ -67,20 +68,30 @@ const NARROWING = new Set([
 export const isNarrowing = ({ key }: Attribute): boolean => NARROWING.has(key);
 
 /** Whether a resource has what the attribute asks for. What the resource does not say, it does not have. */
-export const matches = ({ key, operator, value }: Attribute, resource: Resource, action: Action): boolean => {
+export const matches = (
+  { key, operator, value }: Attribute,
+  resource: Resource,
+  action: Action,
+  steps: Steps,
+): boolean => {
+  if (!steps.take(1)) return false;
   const actual = Object.hasOwn(READERS, key) ? READERS[key]?.(resource, action) : undefined;
   if (operator === 'stringExists') return value === 'true' && actual !== undefined;
   if (actual === undefined) return false;
-  const isIt = (text: string): boolean =>
-    operator === 'stringMatch' ? wildcard(value, text) : operator === 'stringEquals' && text === value;
-  return typeof actual === 'string' ? isIt(actual) : actual.some(isIt);
+  if (operator === 'stringMatch')
+    return typeof actual === 'string'
+      ? matchesPattern(value, actual, steps)
+      : actual.some((text) => matchesPattern(value, text, steps));
+  if (operator !== 'stringEquals') return false;
+  return typeof actual === 'string' ? actual === value : actual.includes(value);
 };
 
 /**
  * Whether everything a scope's attributes could match has what this attribute asks for. A scope that says nothing of
  * a key could match anything there; of two patterns only equal ones are known to lie in each other.
  */
-export const isImplied = (attribute: Attribute, scope: readonly Attribute[]): boolean =>
+export const isImplied = (attribute: Attribute, scope: readonly Attribute[], steps: Steps): boolean =>
+  steps.take(scope.length) &&
   scope.some(({ key, operator, value }) => {
     if (key === 'serviceName' && attribute.key === 'serviceType') {
       return (
@@ -94,31 +105,8 @@ export const isImplied = (attribute: Attribute, scope: readonly Attribute[]): bo
     if (attribute.operator === 'stringExists')
       return attribute.value === 'true' && operator === 'stringEquals';
     return (
-      operator === 'stringEquals' && attribute.operator === 'stringMatch' && wildcard(attribute.value, value)
+      operator === 'stringEquals' &&
+      attribute.operator === 'stringMatch' &&
+      matchesPattern(attribute.value, value, steps)
     );
   });
-
-/** `*` stands for any text, `?` for one character. Linear in practice: it goes back to the last star only. */
-export const wildcard = (pattern: string, text: string): boolean => {
-  let at = 0;
-  let within = 0;
-  let star = -1;
-  let resume = 0;
-  while (within < text.length) {
-    if (
-      at < pattern.length &&
-      (pattern[at] === '?' || (pattern[at] === text[within] && pattern[at] !== '*'))
-    ) {
-      at++;
-      within++;
-    } else if (pattern[at] === '*') {
-      star = at++;
-      resume = within;
-    } else if (star >= 0) {
-      at = star + 1;
-      within = ++resume;
-    } else return false;
-  }
-  while (pattern[at] === '*') at++;
-  return at === pattern.length;
-};

@@ -1,17 +1,19 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { PolicyRow } from '../../database/iam-schema.ts';
 import { isIdentity, type Principal } from '../../principal.ts';
+import { PUBLIC_ACCESS } from '../access-groups/access-group.ts';
 import { groupsOfIdentity } from '../access-groups/rows.ts';
 import type { Action, Resource } from '../actions/actions.ts';
-import { type ActionsByRole, grantOf } from '../policies/policy-grants.ts';
-import { listCustomRoles, policiesOfSubjects } from '../policies/rows.ts';
+import { customRoleOf } from '../custom-roles/custom-role.ts';
+import { listCustomRoles } from '../custom-roles/rows.ts';
+import { grantOf, rolesOfAccount } from '../policies/policy-grants.ts';
+import { policiesOfSubjects } from '../policies/rows.ts';
 import type { Access } from './access.ts';
-import type { Decision } from './decide.ts';
-import { indexGrants } from './grants.ts';
-import { PUBLIC_ACCESS } from './subjects.ts';
+import { DECISION_STEPS, type Decision } from './decide.ts';
+import { type Grant, indexGrants } from './grants.ts';
+import { Steps } from './steps.ts';
 
-/** What one policy had to say to a question. */
+/** What one policy answers to a question. */
 export interface Considered {
   readonly policyId: string;
   /** The identity itself, or the group it holds the policy through. */
@@ -21,7 +23,8 @@ export interface Considered {
     | 'not this action'
     | 'not this resource'
     | 'not at this time'
-    | 'not understood';
+    | 'not understood'
+    | 'too large';
 }
 
 export interface Explanation extends Decision {
@@ -29,10 +32,10 @@ export interface Explanation extends Decision {
   readonly considered: readonly Considered[];
 }
 
-/** No more policies are told than this; all of them are decided on. */
+/** At most so many policies are told; all of them are decided on. */
 const MOST_TOLD = 200;
 
-/** Says why somebody may do something or may not, by the decision itself and by what it looked at. */
+/** Tells why a principal may do something or may not: the decision, and the policies it looked at. */
 export class Explainer {
   readonly #database: Database;
   readonly #access: Access;
@@ -50,25 +53,25 @@ export class Explainer {
     const { db } = this.#database;
     const { accountId, iamId } = principal;
     const groups = await groupsOfIdentity(db, accountId, iamId);
-    const rows = await policiesOfSubjects(db, accountId, [iamId, ...groups, PUBLIC_ACCESS]);
-    const roles: ActionsByRole = new Map(
-      (await listCustomRoles(db, accountId)).map(({ name, actions }) => [name, JSON.parse(actions)]),
-    );
-    const considered = rows.slice(0, MOST_TOLD).map((row) => ({
+    const subjects = [iamId, ...groups, PUBLIC_ACCESS];
+    const rows = await policiesOfSubjects(db, accountId, subjects, { limit: MOST_TOLD });
+    const custom = (await listCustomRoles(db, accountId)).map(customRoleOf);
+    const roles = rolesOfAccount(accountId, new Map(custom.map(({ name, actions }) => [name, actions])));
+    const considered = rows.map((row) => ({
       policyId: row.id,
       subject: row.subject,
-      verdict: this.#verdict(row, roles, action, resource),
+      verdict: row.document === '' ? 'too large' : this.#verdict(grantOf(row, roles), action, resource),
     }));
     return { ...decision, groups, considered };
   }
 
-  #verdict(row: PolicyRow, roles: ActionsByRole, action: Action, resource: Resource): Considered['verdict'] {
-    const grant = grantOf(row, roles);
+  #verdict(grant: Grant | undefined, action: Action, resource: Resource): Considered['verdict'] {
     if (!grant) return 'not understood';
     if (!grant.actions.has(action)) return 'not this action';
     const { during, ...always } = grant;
     const now = this.#clock.now();
-    if (!indexGrants([always]).find(action, resource, now)) return 'not this resource';
+    const steps = new Steps(DECISION_STEPS);
+    if (!indexGrants([always]).find(action, resource, now, steps)) return 'not this resource';
     return during === undefined || during(now) ? 'allows' : 'not at this time';
   }
 }

@@ -1,27 +1,26 @@
+import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { ChangeKind, Database } from '../../database/database.ts';
-import type { PolicyRow } from '../../database/iam-schema.ts';
 import { LiveCache } from '../../database/live-cache.ts';
-import { profilesTrusting } from '../../identity/profiles/rows.ts';
-import { findAccountSettings } from '../../identity/settings/rows.ts';
+import type { Log } from '../../observe/log.ts';
+import { PUBLIC_ACCESS } from '../access-groups/access-group.ts';
 import { groupsOfIdentity } from '../access-groups/rows.ts';
-import { actionsOf } from '../actions/actions.ts';
-import { type ActionsByRole, grantOf, namesCustomRole, scopeOfRow } from '../policies/policy-grants.ts';
-import { listCustomRoles, policiesOfSubjects } from '../policies/rows.ts';
+import { customRoleOf } from '../custom-roles/custom-role.ts';
+import { listCustomRoles } from '../custom-roles/rows.ts';
+import { findSettings, profilesOf } from '../identities.ts';
+import {
+  type ActionsByRole,
+  namesCustomRole,
+  rolesOfAccount,
+  termsOfRow,
+} from '../policies/policy-grants.ts';
+import { policiesOfSubjects } from '../policies/rows.ts';
+import { isPublicAccessOn } from '../settings/stored-settings.ts';
 import type { Attribute } from './attributes.ts';
-import { anyOf, type Grant, type GrantIndex, indexGrants } from './grants.ts';
+import { anyOf, type GrantIndex } from './grants.ts';
+import { EMPTY, type SubjectGrants, SubjectPolicies } from './subject-grants.ts';
 
-/** The group every identity, and nobody, is in: its policies are for everyone, and never give more than Reader. */
-export const PUBLIC_ACCESS = 'AccessGroupId-PublicAccess';
-
-/** What a subject's policies give, ready to be asked. */
-interface SubjectGrants {
-  readonly index: GrantIndex;
-  /** On what, policy by policy: whoever may act as this subject reaches all of it. */
-  readonly scopes: readonly (readonly Attribute[])[];
-}
-
-const EMPTY: SubjectGrants = { index: indexGrants([]), scopes: [] };
+/** What is kept may weigh so much: each subject counts one, and one more for every kilobyte of its policies. */
 const CACHED = 50_000;
 const JOINED_FROM: ReadonlySet<ChangeKind> = new Set([
   'group-member',
@@ -30,62 +29,74 @@ const JOINED_FROM: ReadonlySet<ChangeKind> = new Set([
   'account-settings',
 ]);
 
+/** Policies are read in parts of so many; after so many characters of them the event loop gets a turn. */
+const PART = 200;
+const CHARACTERS_PER_TURN = 128 << 10;
+
 /**
  * The policies of identities and groups. Cold, an identity takes two indexed queries: its groups, then the policies of
  * itself and of those groups that are not known yet; each is kept until the change feed tells of it.
  */
 export class Subjects {
   readonly #database: Database;
+  readonly #log: Pick<Log, 'warn'> | undefined;
   /** By `<account>/<iam_id>`. */
   readonly #groups: LiveCache<{ ids: readonly string[] }>;
   /** By `<account>/<subject>`. */
   readonly #grants: LiveCache<SubjectGrants>;
   readonly #roles: LiveCache<{ byName: ActionsByRole }>;
   readonly #public: LiveCache<{ enabled: boolean }>;
-  /** What was put together for an identity, or everyone, since rights last changed at all: not again each request. */
-  readonly #joined = new LRUCache<string, GrantIndex>({ max: 10_000 });
+  /** What was put together for an identity, or for everyone, since rights last changed anywhere. */
+  readonly #joined = new LRUCache<string, GrantIndex>({ maxSize: CACHED });
+  /** What is being read, since rights last changed anywhere: requests that come at once share it. */
+  readonly #reading = new Map<string, Promise<ReadonlyMap<string, SubjectGrants>>>();
   /** Another object after each change of rights. */
   #ticket: object = {};
 
-  constructor(database: Database) {
+  constructor(database: Database, log?: Pick<Log, 'warn'>) {
     this.#database = database;
+    this.#log = log;
     this.#groups = new LiveCache(database, ['group-member'], CACHED);
-    // whoever changes a custom role says so of every policy: `changed('policy', ANY)`
-    this.#grants = new LiveCache(database, ['policy'], CACHED);
+    // a change of a custom role is told as a change of every policy
+    this.#grants = new LiveCache(database, ['policy'], CACHED, 'rights', ({ weight }) => weight);
     this.#roles = new LiveCache(database, ['custom-role'], 10_000);
     this.#public = new LiveCache(database, ['account-settings'], 10_000);
     database.onChange((changes) => {
       if (!changes.some(({ kind }) => JOINED_FROM.has(kind))) return;
       this.#ticket = {};
       this.#joined.clear();
+      this.#reading.clear();
     });
   }
 
   /** What an identity holds in an account by its policies and its groups'. */
-  ofIdentity(accountId: string, iamId: string): Promise<GrantIndex> {
-    return this.#joinedAs(`${accountId}/${iamId}`, async () => {
-      const held = await this.#held(accountId, [iamId, ...(await this.#groupsOf(accountId, iamId))]);
-      return anyOf(held.map(({ index }) => index));
-    });
+  ofIdentity(accountId: string, iamId: string): GrantIndex | Promise<GrantIndex> {
+    return this.#joinedAs(`${accountId}/${iamId}`, async () =>
+      this.#held(accountId, [iamId, ...(await this.#groupsOf(accountId, iamId))]),
+    );
   }
 
   /** What everyone holds in an account. */
-  ofEveryone(accountId: string): Promise<GrantIndex> {
+  ofEveryone(accountId: string): GrantIndex | Promise<GrantIndex> {
     return this.#joinedAs(`${accountId}/${PUBLIC_ACCESS}`, async () => {
       const setting = await this.#public.get(`${accountId}/access_groups`, async () => ({
-        enabled: await this.#isPublicEnabled(accountId),
+        enabled: isPublicAccessOn(await findSettings(this.#database.db, accountId, 'access_groups')),
       }));
-      const [held] = setting?.enabled ? await this.#held(accountId, [PUBLIC_ACCESS]) : [];
-      return held?.index ?? EMPTY.index;
+      return setting?.enabled ? this.#held(accountId, [PUBLIC_ACCESS]) : [];
     });
   }
 
-  async #joinedAs(key: string, join: () => Promise<GrantIndex>): Promise<GrantIndex> {
+  #joinedAs(key: string, hold: () => Promise<readonly SubjectGrants[]>): GrantIndex | Promise<GrantIndex> {
     const known = this.#database.fresh() ? this.#joined.get(key) : undefined;
-    if (known) return known;
+    return known ?? this.#join(key, hold);
+  }
+
+  async #join(key: string, hold: () => Promise<readonly SubjectGrants[]>): Promise<GrantIndex> {
     const ticket = this.#ticket;
-    const index = await join();
-    if (this.#ticket === ticket && this.#database.fresh()) this.#joined.set(key, index);
+    const held = await hold();
+    const index = anyOf(held.map((each) => each.index));
+    const size = held.reduce((sum, { weight }) => sum + weight, 1);
+    if (this.#ticket === ticket && this.#database.fresh()) this.#joined.set(key, index, { size });
     return index;
   }
 
@@ -94,10 +105,8 @@ export class Subjects {
    * of the trusted profiles it can become. A profile cannot become another.
    */
   async reachOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
-    const profiles = await profilesTrusting(this.#database.db, accountId, subject);
     const subjects = new Set<string>();
-    // the iam_id of a profile is its id behind iam- (facts 3.3)
-    for (const iamId of [subject, ...profiles.map((id) => `iam-${id}`)])
+    for (const iamId of [subject, ...(await profilesOf(this.#database.db, accountId, subject))])
       for (const each of [iamId, ...(await this.#groupsOf(accountId, iamId))]) subjects.add(each);
     return (await this.#held(accountId, [...subjects])).flatMap(({ scopes }) => scopes);
   }
@@ -109,11 +118,6 @@ export class Subjects {
     return known?.ids ?? [];
   }
 
-  async #isPublicEnabled(accountId: string): Promise<boolean> {
-    const row = await findAccountSettings(this.#database.db, accountId, 'access_groups');
-    return row === undefined || JSON.parse(row.document).public_access_enabled !== false;
-  }
-
   async #held(accountId: string, subjects: readonly string[]): Promise<SubjectGrants[]> {
     const keys = subjects.map((subject) => `${accountId}/${subject}`);
     const found = await this.#grants.getMany(keys, (missing) => this.#load(accountId, missing));
@@ -121,35 +125,65 @@ export class Subjects {
   }
 
   async #load(accountId: string, keys: readonly string[]): Promise<Map<string, SubjectGrants>> {
+    const shared = this.#database.fresh() ? this.#reading : new Map();
+    const missing = keys.filter((key) => !shared.has(key));
+    const reading = keys.map((key) => shared.get(key));
+    if (missing.length > 0) {
+      const own = this.#read(accountId, missing);
+      reading.push(own);
+      for (const key of missing) shared.set(key, own);
+      const forget = (): void => {
+        for (const key of missing) if (shared.get(key) === own) shared.delete(key);
+      };
+      own.then(forget, forget);
+    }
+    const found = (await Promise.all(reading)).flatMap((part) => [...(part ?? [])]);
+    return new Map(found.filter(([key]) => keys.includes(key)));
+  }
+
+  async #read(accountId: string, keys: readonly string[]): Promise<ReadonlyMap<string, SubjectGrants>> {
     const subjects = keys.map((key) => key.slice(accountId.length + 1));
-    const rows = await policiesOfSubjects(this.#database.db, accountId, subjects);
-    const roles = rows.some(namesCustomRole) ? await this.#customRoles(accountId) : new Map();
+    const compiled = new Map(subjects.map((subject) => [subject, new SubjectPolicies(subject)]));
+    let actions = rolesOfAccount(accountId, new Map());
+    let custom = false;
+    let characters = 0;
+    for (let after: { subject: string; id: string } | undefined; ; ) {
+      const rows = await policiesOfSubjects(this.#database.db, accountId, subjects, { after, limit: PART });
+      for (const row of rows) {
+        const terms = termsOfRow(row);
+        if (terms && !custom && namesCustomRole(terms)) {
+          custom = true;
+          actions = rolesOfAccount(accountId, await this.#customRoles(accountId));
+        }
+        compiled.get(row.subject)?.add(row, terms, actions);
+        characters += row.document.length;
+        if (characters < CHARACTERS_PER_TURN) continue;
+        characters = 0;
+        await setImmediate();
+      }
+      after = rows.at(-1);
+      if (rows.length < PART) break;
+    }
     return new Map(
-      subjects.map((subject) => {
-        const own = rows.filter((row) => row.subject === subject);
-        return [`${accountId}/${subject}`, compile(own, roles, subject === PUBLIC_ACCESS)];
-      }),
+      compiled.values().map((each) => [`${accountId}/${each.subject}`, this.#told(accountId, each)]),
     );
+  }
+
+  #told(accountId: string, policies: SubjectPolicies): SubjectGrants {
+    const grants = policies.done();
+    if (grants.tooLarge.length > 0)
+      this.#log?.warn(
+        { account: accountId, subject: policies.subject, policies: grants.tooLarge.slice(0, 10) },
+        'policies are larger than a decision reads and grant nothing; GET /api/v1/oversized-policies lists them',
+      );
+    return grants;
   }
 
   async #customRoles(accountId: string): Promise<ActionsByRole> {
     const known = await this.#roles.get(accountId, async () => {
-      const rows = await listCustomRoles(this.#database.db, accountId);
-      return { byName: new Map(rows.map(({ name, actions }) => [name, JSON.parse(actions) as string[]])) };
+      const roles = (await listCustomRoles(this.#database.db, accountId)).map(customRoleOf);
+      return { byName: new Map(roles.map(({ name, actions }) => [name, actions])) };
     });
     return known?.byName ?? new Map();
   }
 }
-
-const READER = actionsOf('Reader');
-
-const compile = (rows: readonly PolicyRow[], roles: ActionsByRole, forEveryone: boolean): SubjectGrants => {
-  if (rows.length === 0) return EMPTY;
-  const grants: Grant[] = [];
-  for (const row of rows) {
-    const grant = grantOf(row, roles);
-    if (!grant) continue;
-    grants.push(forEveryone ? { ...grant, actions: grant.actions.intersection(READER) } : grant);
-  }
-  return { index: indexGrants(grants), scopes: rows.map(scopeOfRow) };
-};

@@ -1,5 +1,8 @@
-/** Whether a rule holds at a time, in epoch milliseconds. */
-export type During = (now: number) => boolean;
+/** Whether a rule holds at a time, in milliseconds since 1970. */
+export type During = ((now: number) => boolean) & {
+  /** How many comparisons that takes; 1 where it is not said. */
+  readonly comparisons?: number;
+};
 
 /** IBM's names of what a rule can be about (IAM, "Limiting access with time-based conditions"). */
 const DATE_TIME = '{{environment.attributes.current_date_time}}';
@@ -57,10 +60,14 @@ const readCondition = (
     if (typeof part === 'string') return part;
     parts.push(part);
   }
-  return operator === 'and'
-    ? (now) => parts.every((part) => part(now))
-    : (now) => parts.some((part) => part(now));
+  return during(
+    parts.reduce((sum, { comparisons = 1 }) => sum + comparisons, 0),
+    operator === 'and' ? (now) => parts.every((part) => part(now)) : (now) => parts.some((part) => part(now)),
+  );
 };
+
+const during = (comparisons: number, holds: (now: number) => boolean): During =>
+  Object.assign(holds, { comparisons });
 
 const COMPARISONS: Readonly<Record<string, (actual: number, given: number) => boolean>> = {
   LessThan: (actual, given) => actual < given,
@@ -132,11 +139,15 @@ const readDays = (operator: unknown, value: unknown): During | string => {
   if (days.length === 0 || !days.every((day) => day !== undefined))
     return `days are written 1+00:00 (Monday) to 7+00:00 (Sunday), several as a list with dayOfWeekAnyOf`;
   // 1970-01-01 was a Thursday
-  return (now) => days.some(({ at, zone }) => ((Math.floor((now + zone) / DAY_MS) + 3) % 7) + 1 === at);
+  return during(days.length, (now) =>
+    days.some(({ at, zone }) => ((Math.floor((now + zone) / DAY_MS) + 3) % 7) + 1 === at),
+  );
 };
 
 const dayOf = (value: unknown): Point | undefined =>
-  pointOf(/^([1-7])(Z|[+-]\d{2}:\d{2})?$/, String(value), Number);
+  typeof value === 'string' || typeof value === 'number'
+    ? pointOf(/^([1-7])(Z|[+-]\d{2}:\d{2})?$/, String(value), Number)
+    : undefined;
 
 const pointOf = (form: RegExp, text: string, place: (text: string) => number): Point | undefined => {
   const [, value = '', zone = 'Z'] = form.exec(text) ?? [];

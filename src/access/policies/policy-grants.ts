@@ -1,4 +1,3 @@
-import type { PolicyRow } from '../../database/iam-schema.ts';
 import { type Action, actionsOf, isAction, mayBeInCustomRole } from '../actions/actions.ts';
 import type { Attribute } from '../decision/attributes.ts';
 import type { Grant } from '../decision/grants.ts';
@@ -6,12 +5,13 @@ import { readRule } from '../decision/time-conditions.ts';
 import { customRoleOfCrn, roleOfCrn } from '../roles/roles.ts';
 import { faultOfAttributes } from './policy-check.ts';
 import { type PolicyTerms, readPolicy } from './policy-terms.ts';
+import type { DecidedRow } from './rows.ts';
 
-/** The actions of an account's own roles by their names. */
+/** The actions of an account's custom roles by their names. */
 export type ActionsByRole = ReadonlyMap<string, readonly string[]>;
 
 /** A stored policy's terms, or undefined for one this program cannot read: then it grants nothing. */
-export const termsOfRow = (row: PolicyRow): PolicyTerms | undefined => {
+export const termsOfRow = (row: Pick<DecidedRow, 'version' | 'document'>): PolicyTerms | undefined => {
   try {
     const terms = readPolicy(row.version, JSON.parse(row.document));
     return typeof terms === 'string' ? undefined : terms;
@@ -22,21 +22,37 @@ export const termsOfRow = (row: PolicyRow): PolicyTerms | undefined => {
 };
 
 /** On what a stored policy is; the whole account where that cannot be read. */
-export const scopeOfRow = (row: PolicyRow): readonly Attribute[] =>
-  termsOfRow(row)?.attributes ?? [{ key: 'accountId', operator: 'stringEquals', value: row.account_id }];
+export const scopeOfRow = (row: DecidedRow, terms = termsOfRow(row)): readonly Attribute[] =>
+  terms?.attributes ?? [{ key: 'accountId', operator: 'stringEquals', value: row.account_id }];
 
-/** Whether a policy names a role only its account knows. */
-export const namesCustomRole = (row: PolicyRow): boolean =>
-  termsOfRow(row)?.roles.some((crn) => roleOfCrn(crn) === undefined) ?? false;
+/** Whether a policy gives a custom role. */
+export const namesCustomRole = ({ roles }: PolicyTerms): boolean =>
+  roles.some((crn) => roleOfCrn(crn) === undefined);
 
-/** What a policy grants. Anything in it that is not understood makes it grant nothing (P3). */
-export const grantOf = (row: PolicyRow, customRoles: ActionsByRole): Grant | undefined => {
+/** The actions of some roles together, by their CRNs; undefined where one is not known. */
+export type RoleActions = (crns: readonly string[]) => ReadonlySet<Action> | undefined;
+
+/** The roles of an account. Policies that give the same roles share one set of actions. */
+export const rolesOfAccount = (accountId: string, customRoles: ActionsByRole): RoleActions => {
+  const known = new Map<string, ReadonlySet<Action> | undefined>();
+  return (crns) => {
+    const key = crns.join(' ');
+    if (!known.has(key)) known.set(key, actionsOfRoles(crns, accountId, customRoles));
+    return known.get(key);
+  };
+};
+
+/** What a policy grants. A policy of which any part is not understood grants nothing. */
+export const grantOf = (
+  row: DecidedRow,
+  roleActions: RoleActions,
+  terms = termsOfRow(row),
+): Grant | undefined => {
   if (row.type !== 'access' || row.state !== 'active') return undefined;
-  const terms = termsOfRow(row);
   // a policy reaches no further than the account it lies in, whatever it says
   if (!terms || terms.subject !== row.subject || faultOfAttributes(terms.attributes, row.account_id))
     return undefined;
-  const actions = actionsOfRoles(terms.roles, row.account_id, customRoles);
+  const actions = roleActions(terms.roles);
   const during = terms.rule === undefined ? undefined : readRule(terms.rule, terms.pattern);
   if (!actions || typeof during === 'string') return undefined;
   return {

@@ -1,6 +1,6 @@
 import type { Attribute, Operator } from '../decision/attributes.ts';
 
-/** What a policy says, in either version's words (facts 3.4): who, which roles, on what, when. */
+/** What a policy says, in the words of either version: who, which roles, on what, when. */
 export interface PolicyTerms {
   /** An iam_id or an access group's id. */
   readonly subject: string;
@@ -21,8 +21,8 @@ const OPERATORS: readonly Operator[] = ['stringEquals', 'stringMatch', 'stringEx
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a policy document; a text that says what is wrong with it if it cannot be read whole: a part nobody
- * understands might have narrowed it (P3).
+ * Reads a policy document. Answers a text that says what is wrong if any part is not understood: that part might have
+ * narrowed the policy.
  */
 export const readPolicy = (version: PolicyVersion, document: unknown): PolicyTerms | string => {
   if (!isRecord(document)) return 'the policy is not an object';

@@ -1,18 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { AccountSettingsRow } from '../../database/iam-schema.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
-import { findAccountSettings } from '../../identity/settings/rows.ts';
-import type { Author } from '../policies/policies.ts';
-import { type AccessArea, changeSettings, UNCHANGED_TAG } from './writes.ts';
-
-export interface StoredSettings {
-  readonly document: Readonly<Record<string, unknown>>;
-  readonly entityTag: string;
-  /** Epoch milliseconds; undefined where nobody has changed them yet. */
-  readonly modifiedAt?: number;
-  readonly modifiedBy?: string;
-}
+import type { Author } from '../author.ts';
+import { findSettings } from '../identities.ts';
+import { type AccessArea, type StoredSettings, UNCHANGED } from './stored-settings.ts';
+import { changeSettings } from './writes.ts';
 
 /** An account's settings of access groups (public access) and of access management. */
 export class AccessSettings {
@@ -25,8 +17,7 @@ export class AccessSettings {
   }
 
   async read(accountId: string, area: AccessArea): Promise<StoredSettings> {
-    const row = await findAccountSettings(this.#database.db, accountId, area);
-    return row ? settingsOf(row) : { document: {}, entityTag: UNCHANGED_TAG };
+    return (await findSettings(this.#database.db, accountId, area)) ?? UNCHANGED;
   }
 
   /** Puts these fields over those there are. ENTITY_CHANGED. */
@@ -39,13 +30,6 @@ export class AccessSettings {
   ): Promise<StoredSettings> {
     const entropy = entityTagSeed();
     const change = { accountId, area, set, ifMatch, entropy, at: this.#clock.now(), by, actor };
-    return settingsOf(await this.#database.write(changeSettings, change));
+    return this.#database.write(changeSettings, change);
   }
 }
-
-const settingsOf = (row: AccountSettingsRow): StoredSettings => ({
-  document: JSON.parse(row.document),
-  entityTag: row.entity_tag,
-  modifiedAt: row.modified_at,
-  modifiedBy: row.modified_by,
-});

@@ -1,15 +1,9 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
-import type { AccountSettingsRow } from '../../database/iam-schema.ts';
-import { changedEntityTag, firstEntityTag } from '../../entity-tag.ts';
-import { findAccountSettings, putAccountSettings } from '../../identity/settings/rows.ts';
+import { changedEntityTag } from '../../entity-tag.ts';
 import type { Actor } from '../../principal.ts';
-
-/** What this room keeps of an account's settings. */
-export type AccessArea = Extract<AccountSettingsRow['area'], 'access_groups' | 'access_management'>;
-
-/** The entity tag of settings nobody has changed. */
-export const UNCHANGED_TAG = firstEntityTag('0'.repeat(32));
+import { findSettings, putSettings } from '../identities.ts';
+import { type AccessArea, type StoredSettings, UNCHANGED } from './stored-settings.ts';
 
 export interface SettingsChange {
   readonly accountId: string;
@@ -26,22 +20,21 @@ export interface SettingsChange {
 
 export const changeSettings = defineWrite(
   'access.settings.change',
-  async (tx: Tx, change: SettingsChange): Promise<AccountSettingsRow> => {
+  async (tx: Tx, change: SettingsChange): Promise<StoredSettings> => {
     const { accountId, area, at, actor } = change;
-    const before = await findAccountSettings(tx.db, accountId, area);
-    const row: AccountSettingsRow = {
-      account_id: accountId,
+    const before: StoredSettings = (await findSettings(tx.db, accountId, area)) ?? UNCHANGED;
+    const after = {
+      accountId,
       area,
-      document: JSON.stringify({ ...JSON.parse(before?.document ?? '{}'), ...change.set }),
-      entity_tag: changedEntityTag(before?.entity_tag ?? UNCHANGED_TAG, change.ifMatch, change.entropy),
-      modified_at: at,
-      modified_by: change.by,
+      document: { ...before.document, ...change.set },
+      entityTag: changedEntityTag(before.entityTag, change.ifMatch, change.entropy),
+      modifiedAt: at,
+      modifiedBy: change.by,
     };
-    await putAccountSettings(tx.db, row);
-    tx.changed('account-settings', `${accountId}/${area}`);
+    await putSettings(tx, after);
     const service = area === 'access_groups' ? 'iam-groups' : 'iam-access-management';
     const event = { accountId, at, action: `${service}.settings.update`, target: accountId };
-    await recordEvent(tx, actor, { ...event, reason: row.document });
-    return row;
+    await recordEvent(tx, actor, { ...event, reason: JSON.stringify(after.document) });
+    return after;
   },
 );

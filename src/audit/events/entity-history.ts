@@ -1,13 +1,21 @@
+import type { AuditEventRow } from '../../database/audit-schema.ts';
 import type { Database } from '../../database/database.ts';
-import type { AuditEventRow } from '../../database/schema.ts';
 import { historyOf } from './rows.ts';
 
-export type EntityEvent = AuditEventRow;
+/** What was done to an entity. */
+export interface EntityEvent {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly action: string;
+  readonly outcome: 'success' | 'failure';
+  /** `<kind>:<account>/<id>`, as `Actor.principal` has it. */
+  readonly principal: string;
+  readonly reason: string | undefined;
+}
 
-/** As much of it as an answer holds. */
+/** The most events an answer holds. */
 const NEWEST = 100;
 
-/** What the audit says was done to an entity of an account, newest first. */
 export class EntityHistory {
   readonly #database: Database;
 
@@ -15,7 +23,17 @@ export class EntityHistory {
     this.#database = database;
   }
 
-  of(accountId: string, id: string): Promise<EntityEvent[]> {
-    return historyOf(this.#database.db, { accountId, target: id, limit: NEWEST });
+  /** What was done to an entity of an account, newest first. */
+  async of(accountId: string, id: string): Promise<EntityEvent[]> {
+    const rows = await historyOf(this.#database.db, { accountId, target: id, limit: NEWEST });
+    return rows.map(eventOf);
   }
 }
+
+const eventOf = ({ at, action, outcome, principal, reason }: AuditEventRow): EntityEvent => ({
+  at,
+  action,
+  outcome,
+  principal,
+  reason: reason ?? undefined,
+});

@@ -1,12 +1,13 @@
-import type { Resource } from '../../access/actions/actions.ts';
+import type { Resource } from '../../access/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { RefusalRow } from '../../database/quota-schema.ts';
 import { accountOf, isIdentity, type Principal } from '../../principal.ts';
+import { RefusalBatch } from './batch.ts';
 import { findRefusal } from './rows.ts';
-import { forgetRefusals, type NewRefusal, recordRefusals } from './writes.ts';
+import { forgetRefusals, recordRefusals } from './writes.ts';
 
-/** A decision against somebody, as a door made it. */
+/** A decision against a principal, as a door made it. */
 export interface Refused {
   readonly requestId: string;
   readonly principal: Principal;
@@ -30,30 +31,19 @@ export interface Refusal {
   readonly times: number;
 }
 
-interface Collected {
-  readonly row: RefusalRow;
-  readonly requestIds: string[];
-  times: number;
-}
-
 const MINUTE = 60_000;
 const KEPT = 7 * 24 * 60 * MINUTE;
-/** Different refusals between two batches; more are dropped: a flood must fill neither memory nor disk. */
-const MOST_PENDING = 1000;
-/** Requests of one refusal that can be found by their id. */
-const MOST_REQUESTS = 20;
 
 /**
- * What was refused to identities and registry tokens: collected in memory, the same refusal to the same principal in
- * the same minute once, and written in batches. What nobody is refused (an anonymous challenge) is no event.
+ * What was refused to identities and registry tokens. It is collected in memory, where the same refusal to the same
+ * principal in the same minute is one, and written in batches. An anonymous challenge is no refusal.
  */
 export class Refusals {
   readonly #database: Database;
   readonly #clock: Clock;
-  #pending = new Map<string, Collected>();
-  #byRequest = new Map<string, Collected>();
+  #collected = new RefusalBatch();
   /** What a flush is writing now. */
-  #leaving: ReadonlyMap<string, Collected> = new Map();
+  #leaving = new RefusalBatch();
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -63,7 +53,7 @@ export class Refusals {
   note(refused: Refused): void {
     const { requestId, principal } = refused;
     const accountId = accountOf(principal);
-    if (accountId === undefined || this.#byRequest.has(requestId)) return;
+    if (accountId === undefined || this.#collected.has(requestId)) return;
     const at = this.#clock.now();
     const key = JSON.stringify([
       Math.floor(at / MINUTE),
@@ -72,52 +62,33 @@ export class Refusals {
       refused.resource,
       refused.because,
     ]);
-    const known = this.#pending.get(key);
-    if (known) {
-      known.times++;
-      if (known.requestIds.length < MOST_REQUESTS) this.#link(known, requestId);
-      return;
-    }
-    if (this.#pending.size >= MOST_PENDING) return;
-    const collected = { row: rowOf(refused, accountId, at), requestIds: [], times: 1 };
-    this.#pending.set(key, collected);
-    this.#link(collected, requestId);
+    this.#collected.add(key, requestId, () => rowOf(refused, accountId, at));
   }
 
   /** What was refused to a request of the last seven days; on another replica after its next batch. */
   async find(requestId: string): Promise<Refusal | undefined> {
-    const collected = this.#byRequest.get(requestId) ?? this.#leaving.get(requestId);
-    const row = collected
-      ? { ...collected.row, times: collected.times }
-      : await findRefusal(this.#database.db, requestId);
+    const row =
+      this.#collected.find(requestId) ??
+      this.#leaving.find(requestId) ??
+      (await findRefusal(this.#database.db, requestId));
     return row && row.at > this.#clock.now() - KEPT ? refusalOf(row) : undefined;
   }
 
   /** Writes what was collected. Run by a job and at the end. */
   async flush(): Promise<void> {
-    if (this.#pending.size === 0) return;
-    const batch: NewRefusal[] = [...this.#pending.values()].map(({ row, requestIds, times }) => ({
-      row: { ...row, times },
-      requestIds,
-    }));
-    this.#leaving = this.#byRequest;
-    this.#pending = new Map();
-    this.#byRequest = new Map();
+    if (this.#collected.isEmpty) return;
+    this.#leaving = this.#collected;
+    this.#collected = new RefusalBatch();
     try {
-      await this.#database.write(recordRefusals, batch);
+      await this.#database.write(recordRefusals, this.#leaving.rows());
     } finally {
-      this.#leaving = new Map();
+      this.#leaving = new RefusalBatch();
     }
   }
 
   /** Forgets what is older than seven days, at most `limit` at a time; answers how many. */
   expire(limit: number): Promise<number> {
     return this.#database.write(forgetRefusals, { before: this.#clock.now() - KEPT, limit });
-  }
-
-  #link(collected: Collected, requestId: string): void {
-    collected.requestIds.push(requestId);
-    this.#byRequest.set(requestId, collected);
   }
 }
 

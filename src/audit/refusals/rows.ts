@@ -1,5 +1,5 @@
 import { inBatches } from '../../database/batches.ts';
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { RefusalRow } from '../../database/quota-schema.ts';
 
 /** What was refused to a request. */
@@ -13,18 +13,18 @@ export const findRefusal = (db: Db, requestId: string): Promise<RefusalRow | und
 
 /** Adds a refusal with the requests it was refused to. */
 export const insertRefusal = async (
-  db: Db,
+  tx: Tx,
   row: RefusalRow,
   requestIds: readonly string[],
 ): Promise<void> => {
-  await db.insertInto('refusals').values(row).execute();
+  await tx.uncached.insertInto('refusals').values(row).execute();
   const rows = requestIds.map((request_id) => ({ request_id, refusal_id: row.id }));
-  await db.insertInto('refused_requests').values(rows).execute();
+  await tx.uncached.insertInto('refused_requests').values(rows).execute();
 };
 
 /** Removes refusals older than this, the oldest first; answers how many. */
-export const deleteRefusalsBefore = async (db: Db, at: number, limit: number): Promise<number> => {
-  const rows = await db
+export const deleteRefusalsBefore = async (tx: Tx, at: number, limit: number): Promise<number> => {
+  const rows = await tx.db
     .selectFrom('refusals')
     .select('id')
     .where('at', '<', at)
@@ -34,7 +34,7 @@ export const deleteRefusalsBefore = async (db: Db, at: number, limit: number): P
     .execute();
   const ids = rows.map(({ id }) => id);
   await inBatches(ids, async (batch) => {
-    await db.deleteFrom('refusals').where('id', 'in', batch).execute();
+    await tx.uncached.deleteFrom('refusals').where('id', 'in', batch).execute();
     return [];
   });
   return ids.length;

@@ -1,6 +1,6 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { RefusalRow } from '../../database/quota-schema.ts';
-import { findAccount } from '../../identity/accounts/rows.ts';
+import { findAccount } from '../../identity/tx.ts';
 import { deleteRefusalsBefore, insertRefusal } from './rows.ts';
 
 export interface NewRefusal {
@@ -13,7 +13,7 @@ export const recordRefusals = defineWrite(
   'audit.refusals.record',
   async (tx: Tx, refusals: readonly NewRefusal[]): Promise<void> => {
     for (const { row, requestIds } of refusals) {
-      if (await findAccount(tx.db, row.account_id)) await insertRefusal(tx.db, row, requestIds);
+      if (await findAccount(tx.db, row.account_id)) await insertRefusal(tx, row, requestIds);
     }
   },
 );
@@ -22,5 +22,5 @@ export const recordRefusals = defineWrite(
 export const forgetRefusals = defineWrite(
   'audit.refusals.forget',
   async (tx: Tx, { before, limit }: { before: number; limit: number }): Promise<number> =>
-    deleteRefusalsBefore(tx.db, before, limit),
+    deleteRefusalsBefore(tx, before, limit),
 );

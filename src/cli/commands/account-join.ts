@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Input } from '../input.ts';
 import { secretOrQuestion } from '../secret.ts';
 
-/** As whoever is logged in to this server, or as a new person who has a password afterwards. */
+/** The user who is logged in to this server, or a new user, who sets a password. */
 const joiner = async (
   { file, connect }: Context,
   input: Input,
@@ -16,11 +16,8 @@ const joiner = async (
   const wanted = given === undefined ? endpoint : endpointOf(given);
   if (wanted === undefined) throw new CliError(EXIT.USAGE, 'No server address given. Use -a URL.');
   if (session && wanted === endpoint) return { client: (await connect()).iam.client, isNew: false };
-  const [{ Client }, { USER_AGENT }] = await Promise.all([
-    import('../../client/client.ts'),
-    import('../version.ts'),
-  ]);
-  return { client: new Client({ endpoint: wanted, userAgent: USER_AGENT }), isNew: true };
+  const { clientAt } = await import('../server.ts');
+  return { client: clientAt(wanted), isNew: true };
 };
 
 const passwordFor = async ({ io }: Context, input: Input): Promise<string> => {
@@ -63,18 +60,18 @@ const accept: Command = {
 
 const setPassword: Command = {
   name: 'password-set',
-  summary: 'Set your own password; whatever came by the old one ends',
+  summary: 'Set your own password; sessions that came from the old one end',
   flags: [
     { flags: '-p, --password <password>', summary: 'The new one, or @FILE, or - for standard input' },
     {
       flags: '--old-password <password>',
-      summary: 'The one there is, or @FILE, or -; absent if there is none',
+      summary: 'The old password, or @FILE, or -; leave it out if you have none',
     },
   ],
   async run(context, input) {
     const { io, connect } = context;
     const { iam } = await connect();
-    const question = 'Old password (empty if there is none)>';
+    const question = 'Old password (empty if you have none)>';
     const before = await secretOrQuestion(io, input.text('oldPassword'), 'old password', question);
     const password = await passwordFor(context, input);
     io.begin('Setting the password');

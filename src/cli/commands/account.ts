@@ -8,12 +8,12 @@ const create: Command = {
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const name = input.argument('name');
-    const { cr } = await connect();
+    const { accounts } = await connect();
     io.begin(`Creating account '${name}'`);
-    const account = await cr.createAccount(name);
+    const account = await accounts.create(name);
     if (input.json) return io.json(account);
     io.say("Keep the owner's API key: it cannot be shown again.");
-    io.lines(
+    io.lines([
       '',
       ...table([
         ['Account ID', account.account_id],
@@ -21,7 +21,7 @@ const create: Command = {
         ['Owner', account.owner_iam_id],
         ['API Key', account.apikey],
       ]),
-    );
+    ]);
     io.ok();
   },
 };

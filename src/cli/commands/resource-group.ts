@@ -1,16 +1,10 @@
-import {
-  createResourceGroup,
-  removeResourceGroup,
-  renameResourceGroup,
-} from '../../client/resource-groups.ts';
+import { RESOURCE_GROUP } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../command.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resourceGroupNamed } from '../named.ts';
 import { confirmOrStop } from '../prompt.ts';
 import { table } from '../table.ts';
-
-const GROUP: Argument = { name: 'group', summary: 'Name or ID of the resource group' };
 
 const list: Command = {
   name: 'groups',
@@ -19,15 +13,10 @@ const list: Command = {
   async run({ io, connect }, input) {
     const { iam } = await connect();
     io.begin('Getting resource groups');
-    const groups = await iam.resourceGroups();
+    const groups = await iam.resourceGroups.list();
     if (input.json) return io.json(groups);
-    const rows = groups.map((group) => [
-      group.name,
-      group.id,
-      String(group.default ?? false),
-      group.state ?? '-',
-    ]);
-    io.lines(...table([['Name', 'ID', 'Default Group', 'State'], ...rows]));
+    const rows = groups.map((group) => [group.name, group.id, String(group.default), group.state]);
+    io.lines(table([['Name', 'ID', 'Default Group', 'State'], ...rows]));
     io.ok();
   },
 };
@@ -35,7 +24,7 @@ const list: Command = {
 const get: Command = {
   name: 'group',
   summary: 'Show a resource group',
-  args: [GROUP],
+  args: [RESOURCE_GROUP],
   flags: [{ flags: '--id', summary: 'Show its ID and nothing else' }, OUTPUT],
   async run({ io, connect }, input) {
     const word = input.argument('group');
@@ -44,9 +33,9 @@ const get: Command = {
     io.begin(`Getting resource group '${word}'`);
     const group = await resourceGroupNamed(connection, word);
     if (input.json) return io.json(group);
-    if (input.on('id')) return io.lines(group.id);
+    if (input.on('id')) return io.line(group.id);
     io.lines(
-      ...table([
+      table([
         ['Name', group.name],
         ['ID', group.id],
       ]),
@@ -62,9 +51,9 @@ const create: Command = {
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const name = input.argument('name');
-    const { iam, account } = await connect();
+    const { iam } = await connect();
     io.begin(`Creating resource group '${name}'`);
-    const id = await createResourceGroup(iam.client, account, name);
+    const id = await iam.resourceGroups.create(name);
     if (input.json) return io.json({ id, name });
     io.say(`Resource group '${name}' was created with the ID '${id}'.`);
     io.ok();
@@ -74,7 +63,7 @@ const create: Command = {
 const update: Command = {
   name: 'group-update',
   summary: 'Rename a resource group',
-  args: [GROUP],
+  args: [RESOURCE_GROUP],
   flags: [{ flags: '-n, --name <name>', summary: 'Its new name' }, NO_QUESTION],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -82,7 +71,7 @@ const update: Command = {
     if (name === undefined) throw new CliError(EXIT.USAGE, 'Give the new name: -n NAME.');
     const group = await resourceGroupNamed(connection, input.argument('group'));
     io.begin(`Updating resource group '${group.name}'`);
-    await renameResourceGroup(connection.iam.client, group.id, name);
+    await connection.iam.resourceGroups.rename(group.id, name);
     io.say(`Resource group '${group.name}' is now '${name}'.`);
     io.ok();
   },
@@ -91,14 +80,14 @@ const update: Command = {
 const remove: Command = {
   name: 'group-delete',
   summary: 'Delete an empty resource group',
-  args: [GROUP],
+  args: [RESOURCE_GROUP],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
     const { id, name } = await resourceGroupNamed(connection, input.argument('group'));
     await confirmOrStop(io, `Delete resource group '${name}' (${id})?`, input.on('force'));
     io.begin(`Deleting resource group '${name}'`);
-    await removeResourceGroup(connection.iam.client, id);
+    await connection.iam.resourceGroups.remove(id);
     io.say(`Successfully deleted resource group '${name}'`);
     io.ok();
   },

@@ -6,7 +6,7 @@ const counted: Column = (column) => column.notNull().defaultTo(0);
 
 /** What garbage collection remembers: when a link was last wanted, bytes that nothing names, and its own runs. */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  // null: nobody has renewed it since created_at
+  // null: not renewed since created_at
   await db.schema.alterTable('repository_blobs').addColumn('touched_at', 'bigint').execute();
   await db.schema.createIndex('uploads_by_staging').on('uploads').column('staging_id').execute();
   // for explaining who holds a manifest; everything else asks within a repository

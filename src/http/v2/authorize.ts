@@ -1,20 +1,14 @@
-import type { Action } from '../../access/actions/actions.ts';
-import type { Access } from '../../access/decision/access.ts';
-import type { Decision } from '../../access/decision/decide.ts';
-import type { Refusals } from '../../audit/refusals/refusals.ts';
+import type { Access, Action, Decision, NamePart, Resource, Steps } from '../../access/room.ts';
+import type { Refusals } from '../../audit/refusals/room.ts';
 import type { Clock } from '../../clock.ts';
 import { ERRORS, RegistryError } from '../../errors.ts';
-import type { Activity } from '../../identity/activity/activity.ts';
-import type { Bearer, Bearers } from '../../identity/login/bearers.ts';
-import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/login/credential.ts';
-import type { Credentials } from '../../identity/login/credentials.ts';
-import type { Liveness } from '../../identity/login/liveness.ts';
+import type { Activity, Bearer, Bearers, Credentials, Liveness } from '../../identity/room.ts';
+import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/room.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { ScopeAction } from '../../oci/scope.ts';
 import { accountOf } from '../../principal.ts';
 import type { RepositoryTarget } from '../../registry/room.ts';
-import type { Namespaces } from '../../tenancy/namespaces/namespaces.ts';
-import type { Region } from '../../tenancy/regions/regions.ts';
+import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import { parseBasic, parseBearer } from '../basic-auth.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Request } from '../request.ts';
@@ -26,6 +20,17 @@ export interface Caller {
   /** Undefined: no cap (Basic), or nobody (anonymous). */
   readonly bearer: Bearer | undefined;
   readonly anonymous: boolean;
+}
+
+/** A part of a namespace's repositories that policies open; each of them is still to be decided on. */
+export interface OpenPart extends NamePart {
+  readonly namespace: Namespace;
+}
+
+/** What of an account's namespaces a caller may read. */
+export interface Readable {
+  readonly whole: readonly Namespace[];
+  readonly parts: readonly OpenPart[];
 }
 
 const NOBODY: Caller = {
@@ -122,22 +127,35 @@ export class Authorizer {
     return target && (await this.#decide(caller, region, target, right)).allowed ? target : undefined;
   }
 
-  /**
-   * The account's namespaces here, by id: those the caller may read as a whole, and the others, of which a policy may open
-   * single repositories.
-   */
-  async readable(caller: Caller, region: Region): Promise<{ whole: string[]; others: string[] }> {
-    const { principal } = caller.credential;
+  /** The account's namespaces here: those the caller may read as a whole, and those of which a policy opens a part. */
+  async readable({ credential: { principal } }: Caller, region: Region): Promise<Readable> {
     const accountId = accountOf(principal);
     const namespaces = accountId === undefined ? [] : await this.#parts.namespaces.list(accountId, region.id);
-    const whole: string[] = [];
-    const others: string[] = [];
+    const readable: { whole: Namespace[]; parts: OpenPart[] } = { whole: [], parts: [] };
     for (const namespace of namespaces) {
-      const resource = resourceOf(region, namespace);
-      const { allowed } = await this.#parts.access.decide(principal, PULL.action, resource);
-      (allowed ? whole : others).push(namespace.id);
+      const resource = { ...resourceOf(region, namespace), namespace: namespace.name };
+      const reach = await this.#parts.access.reachIn(principal, PULL.action, resource);
+      if (reach === 'all') readable.whole.push(namespace);
+      else readable.parts.push(...reach.map((part) => ({ namespace, ...part })));
     }
-    return { whole, others };
+    return readable;
+  }
+
+  /** The steps that deciding on one list may take. */
+  listSteps(): Steps {
+    return this.#parts.access.listSteps();
+  }
+
+  /** Those of a namespace's repositories that the caller may read; see `Access.allowedOf`. */
+  pullable(
+    { credential: { principal } }: Caller,
+    region: Region,
+    namespace: Namespace,
+    names: readonly string[],
+    bounds: { most: number; steps: Steps },
+  ): Promise<string[]> {
+    const on = (name: string): Resource => resourceOf(region, namespace, name);
+    return this.#parts.access.allowedOf(principal, PULL.action, names, { resourceOf: on, ...bounds });
   }
 
   async #target(region: Region, name: RepositoryName): Promise<RepositoryTarget | undefined> {
@@ -158,7 +176,7 @@ export class Authorizer {
     if (accountId === undefined || request.action === undefined) return;
     const { id: requestId, action } = request;
     const namespace = target?.namespace;
-    if (namespace?.account_id === accountId) {
+    if (namespace?.accountId === accountId) {
       const resource = resourceOf(region, namespace, name);
       this.#parts.refusals.note({ requestId, principal, action, resource, exists: true, because });
       return;

@@ -46,15 +46,5 @@ async function* counted(exchange: Exchange): AsyncGenerator<Uint8Array> {
 }
 
 /** A whole body of at most `limit` bytes; MANIFEST_TOO_LARGE beyond it, before more is read. */
-export const wholeBody = async (exchange: Exchange, limit: number): Promise<Buffer> => {
-  if ((declaredLength(exchange) ?? 0) > limit) throw new RegistryError('MANIFEST_TOO_LARGE');
-  accept(exchange);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of chunksOf(exchange)) {
-    size += chunk.length;
-    if (size > limit) throw new RegistryError('MANIFEST_TOO_LARGE');
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
-};
+export const wholeBody = ({ request, rooms }: Exchange, limit: number): Promise<Buffer> =>
+  rooms.bodies.read(request, { bytes: limit, refusal: 'MANIFEST_TOO_LARGE' });

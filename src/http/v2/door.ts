@@ -49,6 +49,7 @@ export class RegistryDoor {
     search: string,
   ): Promise<void> {
     const region = this.#origin.region(request);
+    request.region = region;
     if (!region)
       throw new RegistryError('NAME_UNKNOWN', {
         message: 'no region answers on this host name; see TIDEGATE_REGIONS_FILE',

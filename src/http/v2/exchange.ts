@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Metrics } from '../../observe/metrics.ts';
 import type { Registry, RepositoryTarget } from '../../registry/room.ts';
-import type { QuotaPlace, Quotas } from '../../tenancy/quotas/quotas.ts';
-import type { Region } from '../../tenancy/regions/regions.ts';
+import type { QuotaPlace, Quotas, Region } from '../../tenancy/room.ts';
+import type { Bodies } from '../bodies.ts';
 import { endAndDrain } from '../drain.ts';
 import { ociBody, type Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
@@ -15,6 +15,7 @@ export interface RegistryRooms
   readonly authorizer: Authorizer;
   readonly metrics: Metrics;
   readonly quotas: Quotas;
+  readonly bodies: Bodies;
 }
 
 /** One request at /v2/ after it was understood: who asks, about what. Handlers that need a right also get the target. */
@@ -37,7 +38,7 @@ export interface RepositoryExchange extends Exchange {
 
 /** Whose quota a request about a repository counts against. */
 export const quotaPlace = ({ regionId, namespace }: RepositoryTarget): QuotaPlace => ({
-  accountId: namespace.account_id,
+  accountId: namespace.accountId,
   regionId,
 });
 

@@ -1,10 +1,7 @@
-import { RegistryError } from '../../errors.ts';
 import { nextLink } from '../../oci/link.ts';
 import { MEDIA_TYPES, mediaTypeOfQuery } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
-import { parseRepositoryName } from '../../oci/repository-name.ts';
 import type { Referrer } from '../../registry/room.ts';
-import { PULL } from './authorize.ts';
 import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 
@@ -25,40 +22,6 @@ export const listTags = async (exchange: RepositoryExchange): Promise<void> => {
     JSON.stringify({ name: target.name, tags }),
     more ? linkAfter(path, limit, tags.at(-1)) : {},
   );
-};
-
-/** Not OCI, but asked for by crane, oras and podman: the repositories the caller may read. */
-export const catalog = async (exchange: Exchange): Promise<void> => {
-  const { query, caller } = exchange;
-  if (caller.bearer && !caller.bearer.catalog)
-    throw new RegistryError('INSUFFICIENT_SCOPE', { reason: 'the token was not asked for the catalog' });
-  const limit = parsePageSize(query.get('n'), PAGE);
-  const names = await readableNames(exchange, afterOf(query), limit + 1);
-  const page = names.slice(0, limit);
-  const more = names.length > limit && limit > 0;
-  sendJson(
-    exchange,
-    200,
-    JSON.stringify({ repositories: page }),
-    more ? linkAfter('/v2/_catalog', limit, page.at(-1)) : {},
-  );
-};
-
-/** Repositories asked about one by one in one request, where the caller may not read the namespace as a whole. */
-const MOST_DECIDED = 2000;
-
-const readableNames = async (exchange: Exchange, after: string, limit: number): Promise<string[]> => {
-  const { rooms, caller, region } = exchange;
-  const { whole, others } = await rooms.authorizer.readable(caller, region);
-  const names = await rooms.repositories.names(whole, after, limit);
-  const end = names.length === limit ? names.at(-1) : undefined;
-  const single: string[] = [];
-  for (const text of await rooms.repositories.names(others, after, MOST_DECIDED)) {
-    if (single.length === limit || (end !== undefined && text > end)) break;
-    const name = parseRepositoryName(text);
-    if (name && (await rooms.authorizer.may(caller, region, name, PULL))) single.push(name);
-  }
-  return [...names, ...single].sort().slice(0, limit);
 };
 
 /** end-12: always an index, even for what does not exist. */
@@ -93,4 +56,4 @@ const linkAfter = (path: string, limit: number, last: string | undefined): Recor
  * Where a page begins. No name has a NUL, which PostgreSQL takes in no text: what follows one cannot matter, since the
  * part before it is excluded and the next name is greater than both.
  */
-const afterOf = (query: URLSearchParams): string => (query.get('last') ?? '').split('\0', 1)[0] ?? '';
+export const afterOf = (query: URLSearchParams): string => (query.get('last') ?? '').split('\0', 1)[0] ?? '';

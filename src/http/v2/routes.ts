@@ -1,7 +1,8 @@
 import { DELETE, PULL, PUSH, type Right } from './authorize.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
+import { catalog } from './catalog.ts';
 import type { Exchange, RepositoryExchange } from './exchange.ts';
-import { base, catalog, listReferrers, listTags } from './lists.ts';
+import { base, listReferrers, listTags } from './lists.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
 import type { RawPath } from './path.ts';
 import { appendChunk, beginUpload, cancelUpload, finishUpload, uploadStatus } from './uploads.ts';

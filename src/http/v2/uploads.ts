@@ -96,7 +96,7 @@ const mounted = async (exchange: RepositoryExchange, mount: string): Promise<boo
   const from = query.get('from');
   for (const name of from === null ? await rooms.blobs.holders(target, digest) : named(from)) {
     const source = await rooms.authorizer.may(caller, region, name, PULL);
-    const sameAccount = source?.namespace.account_id === target.namespace.account_id;
+    const sameAccount = source?.namespace.accountId === target.namespace.accountId;
     if (source && sameAccount && (await rooms.blobs.mount(target, digest, source))) return true;
   }
   return false;

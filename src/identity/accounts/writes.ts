@@ -1,13 +1,11 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
-import type { AccountRow, ApiKeyRow, SigningKeyRow, UserRow } from '../../database/schema.ts';
+import type { AccountRow, ApiKeyRow, UserRow } from '../../database/schema.ts';
 import type { Actor } from '../../principal.ts';
-import * as apiKeys from '../api-keys/rows.ts';
-import { insertKey } from '../api-keys/writes.ts';
-import { noteProfileUse } from '../profiles/rows.ts';
-import { noteRegistryTokenUse } from '../registry-tokens/rows.ts';
-import * as sessions from '../sessions/rows.ts';
-import * as signingKeys from '../signing-keys/rows.ts';
+import { apiKeysOfIdentity } from '../api-keys/rows.ts';
+import { insertKey, removeKey, removeSecrets } from '../api-keys/writes.ts';
+import { deletePassword } from '../passwords/rows.ts';
+import { insertMembership, insertUser } from '../users/rows.ts';
 import * as accounts from './rows.ts';
 
 export interface NewAccount {
@@ -23,7 +21,7 @@ export const createFirstAccount = defineWrite(
   async (tx: Tx, input: NewAccount): Promise<boolean> => {
     if (await accounts.firstAccount(tx.db)) return false;
     await insertAccount(tx, input);
-    await accounts.markFirstAccount(tx.db, input.account.id);
+    await accounts.markFirstAccount(tx, input.account.id);
     return true;
   },
 );
@@ -43,63 +41,25 @@ export const createAccount = defineWrite(
   },
 );
 
-export const ensureSigningKey = defineWrite(
-  'identity.signing-key',
-  async (tx: Tx, row: SigningKeyRow): Promise<void> => {
-    if (await signingKeys.hasSigningKey(tx.db, row.purpose)) return;
-    await signingKeys.insertSigningKey(tx.db, row);
-    tx.changed('signing-key', row.id);
-  },
-);
-
-/** A new key signs from now on; older ones of its purpose go on verifying. */
-export const rotateSigningKey = defineWrite(
-  'identity.signing-key.rotate',
-  async (tx: Tx, { row, actor }: { row: SigningKeyRow; actor: Actor }): Promise<void> => {
-    await signingKeys.insertSigningKey(tx.db, row);
-    tx.changed('signing-key', row.id);
-    const event = {
-      accountId: null,
-      at: row.created_at,
-      action: 'tidegate.signing-key.rotate',
-      target: row.id,
-    };
-    await recordEvent(tx, actor, event);
-  },
-);
-
-/** Nothing a retired key signed is accepted any more. */
-export const retireSigningKey = defineWrite(
-  'identity.signing-key.retire',
-  async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<void> => {
-    await signingKeys.retireSigningKey(tx.db, id, at);
-    tx.changed('signing-key', id);
-    await recordEvent(tx, actor, { accountId: null, at, action: 'tidegate.signing-key.retire', target: id });
-  },
-);
-
-export interface Activity {
-  readonly keys: readonly { readonly id: string; readonly at: number; readonly times: number }[];
-  readonly tokens: readonly { readonly id: string; readonly at: number; readonly times: number }[];
-  readonly profiles: readonly { readonly id: string; readonly at: number; readonly times: number }[];
-  readonly sessions: readonly { readonly id: string; readonly at: number }[];
-}
-
-/** Last use, collected in memory and written together. Deliberately no change for the feed: it alters no right. */
-export const recordActivity = defineWrite(
-  'identity.activity',
-  async (tx: Tx, activity: Activity): Promise<void> => {
-    for (const { id, at, times } of activity.keys) await apiKeys.noteApiKeyUse(tx.db, id, at, times);
-    for (const { id, at, times } of activity.tokens) await noteRegistryTokenUse(tx.db, id, at, times);
-    for (const { id, at, times } of activity.profiles) await noteProfileUse(tx.db, id, at, times);
-    for (const { id, at } of activity.sessions) await sessions.noteSessionActivity(tx.db, id, at);
+/**
+ * Removes every key, session and one-time code of an account's owner and the password, and gives one new key. It is the
+ * way back in when the keys are lost, or when another person holds one and made more of it.
+ */
+export const resetOwnerKey = defineWrite(
+  'identity.owner-key.reset',
+  async (tx: Tx, { key, at, actor }: { key: ApiKeyRow; at: number; actor: Actor }): Promise<void> => {
+    const { account_id: accountId, iam_id: iamId } = key;
+    for (const each of await apiKeysOfIdentity(tx.db, accountId, iamId)) await removeKey(tx, each, at, actor);
+    await removeSecrets(tx, accountId, iamId);
+    await deletePassword(tx, iamId);
+    await insertKey(tx, key, actor);
   },
 );
 
 const insertAccount = async (tx: Tx, { account, owner, key, actor }: NewAccount): Promise<void> => {
-  await accounts.insertAccount(tx.db, account);
-  await accounts.insertUser(tx.db, owner);
-  await accounts.insertMembership(tx.db, {
+  await accounts.insertAccount(tx, account);
+  await insertUser(tx, owner);
+  await insertMembership(tx, {
     account_id: account.id,
     iam_id: owner.iam_id,
     state: 'ACTIVE',

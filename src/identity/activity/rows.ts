@@ -1,10 +1,10 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import { type EntityPage, onPage } from '../../database/entity-page.ts';
 import type { ActivityReportRow } from '../../database/iam-schema.ts';
 import type { KeyHolderKind } from '../../database/schema.ts';
 
-export const insertActivityReport = async (db: Db, row: ActivityReportRow): Promise<void> => {
-  await db.insertInto('activity_reports').values(row).execute();
+export const insertActivityReport = async (tx: Tx, row: ActivityReportRow): Promise<void> => {
+  await tx.uncached.insertInto('activity_reports').values(row).execute();
 };
 
 export const findActivityReport = (db: Db, id: string): Promise<ActivityReportRow | undefined> =>
@@ -19,8 +19,8 @@ export const latestActivityReport = (db: Db, accountId: string): Promise<Activit
     .limit(1)
     .executeTakeFirst();
 
-export const deleteActivityReportsBefore = async (db: Db, accountId: string, time: number): Promise<void> => {
-  await db
+export const deleteActivityReportsBefore = async (tx: Tx, accountId: string, time: number): Promise<void> => {
+  await tx.uncached
     .deleteFrom('activity_reports')
     .where('account_id', '=', accountId)
     .where('created_at', '<', time)

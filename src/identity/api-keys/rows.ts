@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import { type EntityPage, onPage } from '../../database/entity-page.ts';
 import type { ApiKeyRow, KeyHolderKind } from '../../database/schema.ts';
 
@@ -67,23 +67,35 @@ export const countApiKeys = async (db: Db, accountId: string, iamId: string): Pr
   return Number(count);
 };
 
-export const insertApiKey = async (db: Db, row: ApiKeyRow): Promise<void> => {
-  await db.insertInto('api_keys').values(row).execute();
+export const insertApiKey = async (tx: Tx, row: ApiKeyRow): Promise<void> => {
+  await tx.changed('api-key', row.id).insertInto('api_keys').values(row).execute();
 };
 
 /** The whole row as it is to be; what is counted of its use stays. */
-export const updateApiKey = async (db: Db, row: ApiKeyRow): Promise<void> => {
+export const updateApiKey = async (tx: Tx, row: ApiKeyRow): Promise<void> => {
   const { last_authn_at: _last, authn_count: _count, ...set } = row;
-  await db.updateTable('api_keys').set(set).where('id', '=', row.id).execute();
+  await tx.changed('api-key', row.id).updateTable('api_keys').set(set).where('id', '=', row.id).execute();
 };
 
-export const deleteApiKey = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('api_keys').where('id', '=', id).execute();
+export const deleteApiKey = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changed('api-key', id).deleteFrom('api_keys').where('id', '=', id).execute();
 };
+
+/** All keys of one identity in one account. */
+export const deleteApiKeysOfIdentity = (tx: Tx, accountId: string, iamId: string): Promise<void> =>
+  tx.changing('api-key', async (tables) => {
+    const rows = await tables
+      .deleteFrom('api_keys')
+      .where('account_id', '=', accountId)
+      .where('iam_id', '=', iamId)
+      .returning('id')
+      .execute();
+    return { ids: rows.map(({ id }) => id), answer: undefined };
+  });
 
 /** Adds what was seen of a key since the last time: how often it signed in, and when last. */
-export const noteApiKeyUse = async (db: Db, id: string, at: number, times: number): Promise<void> => {
-  await db
+export const noteApiKeyUse = async (tx: Tx, id: string, at: number, times: number): Promise<void> => {
+  await tx.noting
     .updateTable('api_keys')
     .set((set) => ({ last_authn_at: at, authn_count: set('authn_count', '+', times) }))
     .where('id', '=', id)

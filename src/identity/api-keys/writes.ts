@@ -4,13 +4,12 @@ import type { ApiKeyRow } from '../../database/schema.ts';
 import { nextEntityTag, requireEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import { findMembership } from '../accounts/rows.ts';
 import { entityIdOf } from '../iam-ids.ts';
 import { deleteOneTimeCodesOf } from '../one-time-codes/rows.ts';
-import { deletePassword, findPassword } from '../passwords/rows.ts';
 import { findServiceId } from '../service-ids/rows.ts';
 import * as sessions from '../sessions/rows.ts';
-import { deleteSecretsOf } from '../users/rows.ts';
+import { findMembership } from '../users/rows.ts';
+import { type ApiKeyChanges, columnsOf } from './api-key.ts';
 import * as apiKeys from './rows.ts';
 
 /** IBM allows 20 API keys per identity. */
@@ -20,11 +19,6 @@ export const createApiKey = defineWrite(
   'identity.api-key.create',
   async (tx: Tx, { key, actor }: { key: ApiKeyRow; actor: Actor }): Promise<void> => addKey(tx, key, actor),
 );
-
-/** What of a key can be changed. */
-export type ApiKeyChanges = Partial<
-  Pick<ApiKeyRow, 'name' | 'description' | 'support_sessions' | 'action_when_leaked' | 'expires_at'>
->;
 
 interface Changing {
   readonly id: string;
@@ -45,7 +39,8 @@ export const updateApiKey = defineWrite(
     if (!key) return undefined;
     requireEntityTag(ifMatch, key.entity_tag);
     refuseLocked(key);
-    return change(tx, { ...key, ...changes }, 'update', input, Object.keys(changes).join(', '));
+    const columns = columnsOf(changes);
+    return change(tx, { ...key, ...columns }, 'update', input, Object.keys(columns).join(', '));
   },
 );
 
@@ -79,7 +74,7 @@ export const deleteApiKey = defineWrite(
   },
 );
 
-/** Does what a key says is to be done when it leaks; answers what was done. A lock guards against mistakes, not this. */
+/** Does what a key says is to be done when it leaks, locked or not; answers what was done. */
 export const reportLeakedKey = defineWrite(
   'identity.api-key.leaked',
   async (tx: Tx, input: Changing): Promise<ApiKeyRow['action_when_leaked'] | undefined> => {
@@ -93,7 +88,7 @@ export const reportLeakedKey = defineWrite(
   },
 );
 
-/** Takes away keys that expired long ago, whose tokens are long dead. */
+/** Removes keys that expired long ago. */
 export const removeExpiredKeys = defineWrite(
   'identity.api-key.expire',
   async (
@@ -102,29 +97,9 @@ export const removeExpiredKeys = defineWrite(
   ): Promise<void> => {
     for (const id of ids) {
       const key = await apiKeys.findApiKey(tx.db, id);
-      // somebody may have given it another date meanwhile
+      // it may have been given another date meanwhile
       if (key && key.expires_at !== null && key.expires_at < before) await removeKey(tx, key, at, actor);
     }
-  },
-);
-
-/**
- * Takes away all an account's owner signs in with there, and the password, and gives one new key: the way back in when
- * keys are lost, or somebody else has one and made more of it.
- */
-export const resetOwnerKey = defineWrite(
-  'identity.owner-key.reset',
-  async (tx: Tx, { key, at, actor }: { key: ApiKeyRow; at: number; actor: Actor }): Promise<void> => {
-    const { account_id: accountId, iam_id: iamId } = key;
-    for (const each of await apiKeys.apiKeysOfIdentity(tx.db, accountId, iamId))
-      await removeKey(tx, each, at, actor);
-    const { sessions: opened } = await deleteSecretsOf(tx.db, accountId, iamId);
-    for (const id of opened) tx.changed('session', id);
-    await deleteOneTimeCodesOf(tx.db, { accountId, iamId });
-    const password = await findPassword(tx.db, iamId);
-    if (password) tx.changed('password', password.id);
-    await deletePassword(tx.db, iamId);
-    await insertKey(tx, key, actor);
   },
 );
 
@@ -150,17 +125,22 @@ const isThere = async (tx: Tx, { identity_kind, account_id, iam_id }: ApiKeyRow)
     : (await findMembership(tx.db, account_id, iam_id))?.state === 'ACTIVE';
 
 export const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
-  await apiKeys.insertApiKey(tx.db, key);
+  await apiKeys.insertApiKey(tx, key);
   await audit(tx, key, 'create', { at: key.created_at, actor });
 };
 
 /** Removes a key with the sessions and refresh tokens that came from it. */
 export const removeKey = async (tx: Tx, key: ApiKeyRow, at: number, actor: Actor): Promise<void> => {
-  for (const id of await sessions.sessionsOfKey(tx.db, key.id)) tx.changed('session', id);
-  await sessions.deleteSessionsOfKey(tx.db, key.id);
-  await apiKeys.deleteApiKey(tx.db, key.id);
-  tx.changed('api-key', key.id);
+  await sessions.deleteSessionsOfKey(tx, key.id);
+  await apiKeys.deleteApiKey(tx, key.id);
   await audit(tx, key, 'delete', { at, actor });
+};
+
+/** Removes all a user or service ID signs in with in an account, the password apart. */
+export const removeSecrets = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
+  await sessions.deleteSessionsOfIdentity(tx, accountId, iamId);
+  await apiKeys.deleteApiKeysOfIdentity(tx, accountId, iamId);
+  await deleteOneTimeCodesOf(tx, { accountId, iamId });
 };
 
 export const refuseLocked = ({ locked, name }: ApiKeyRow): void => {
@@ -176,13 +156,12 @@ const change = async (
   reason?: string,
 ): Promise<ApiKeyRow> => {
   const row = { ...key, entity_tag: nextEntityTag(key.entity_tag, seed), modified_at: at };
-  await apiKeys.updateApiKey(tx.db, row);
-  tx.changed('api-key', row.id);
+  await apiKeys.updateApiKey(tx, row);
   await audit(tx, row, verb, { at, actor }, reason);
   return row;
 };
 
-/** Under IBM's word for the kind of key (facts section 4). */
+/** Under IBM's word for the kind of key: iam-identity.user-apikey.create, iam-identity.serviceid-apikey.create. */
 const audit = (
   tx: Tx,
   { id, account_id: accountId, identity_kind: kind }: ApiKeyRow,

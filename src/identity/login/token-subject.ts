@@ -1,12 +1,12 @@
 import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity } from '../../principal.ts';
-import { findUser } from '../accounts/rows.ts';
 import { entityIdOf } from '../iam-ids.ts';
 import { findProfile } from '../profiles/rows.ts';
 import { findServiceId } from '../service-ids/rows.ts';
+import { findUser } from '../users/rows.ts';
 
-/** What an access token says of an identity (facts 3.2). */
+/** What an access token says of an identity. */
 export interface TokenSubject {
   readonly identity: Identity;
   /** IBM's `sub`: a user's name, `ServiceId-…`, `Profile-…`. */

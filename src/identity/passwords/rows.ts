@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { PasswordRow } from '../../database/iam-schema.ts';
 
 export const findPasswordById = (db: Db, id: string): Promise<PasswordRow | undefined> =>
@@ -7,10 +7,12 @@ export const findPasswordById = (db: Db, id: string): Promise<PasswordRow | unde
 export const findPassword = (db: Db, iamId: string): Promise<PasswordRow | undefined> =>
   db.selectFrom('passwords').selectAll().where('iam_id', '=', iamId).executeTakeFirst();
 
-export const insertPassword = async (db: Db, row: PasswordRow): Promise<void> => {
-  await db.insertInto('passwords').values(row).execute();
+export const insertPassword = async (tx: Tx, row: PasswordRow): Promise<void> => {
+  await tx.changed('password', row.id).insertInto('passwords').values(row).execute();
 };
 
-export const deletePassword = async (db: Db, iamId: string): Promise<void> => {
-  await db.deleteFrom('passwords').where('iam_id', '=', iamId).execute();
-};
+export const deletePassword = (tx: Tx, iamId: string): Promise<void> =>
+  tx.changing('password', async (tables) => {
+    const rows = await tables.deleteFrom('passwords').where('iam_id', '=', iamId).returning('id').execute();
+    return { ids: rows.map(({ id }) => id), answer: undefined };
+  });

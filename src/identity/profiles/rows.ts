@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { ProfileRow, ProfileTrustRow } from '../../database/iam-schema.ts';
 
 export const findProfile = (db: Db, id: string): Promise<ProfileRow | undefined> =>
@@ -35,26 +35,32 @@ export const countProfiles = async (db: Db, accountId: string): Promise<number> 
   return Number(count);
 };
 
-export const insertProfile = async (db: Db, row: ProfileRow): Promise<void> => {
-  await db.insertInto('profiles').values(row).execute();
+export const insertProfile = async (tx: Tx, row: ProfileRow): Promise<void> => {
+  await tx.changed('profile', row.id).insertInto('profiles').values(row).execute();
 };
 
 export const updateProfile = async (
-  db: Db,
+  tx: Tx,
   id: string,
   set: Pick<ProfileRow, 'name' | 'description' | 'email' | 'entity_tag' | 'modified_at'>,
 ): Promise<void> => {
-  await db.updateTable('profiles').set(set).where('id', '=', id).execute();
+  await tx.changed('profile', id).updateTable('profiles').set(set).where('id', '=', id).execute();
 };
 
-/** Its trusts go with it. */
-export const deleteProfile = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('profiles').where('id', '=', id).execute();
+/** A profile with its trusts. */
+export const deleteProfile = async (tx: Tx, id: string): Promise<void> => {
+  const trusts = await trustIdsOfProfile(tx.db, id);
+  await tx
+    .changed('profile-trust', ...trusts)
+    .deleteFrom('profile_trusts')
+    .where('profile_id', '=', id)
+    .execute();
+  await tx.changed('profile', id).deleteFrom('profiles').where('id', '=', id).execute();
 };
 
 /** Adds what was seen of a profile since the last time: how often it was assumed, and when last. */
-export const noteProfileUse = async (db: Db, id: string, at: number, times: number): Promise<void> => {
-  await db
+export const noteProfileUse = async (tx: Tx, id: string, at: number, times: number): Promise<void> => {
+  await tx.noting
     .updateTable('profiles')
     .set((set) => ({ last_authn_at: at, authn_count: set('authn_count', '+', times) }))
     .where('id', '=', id)
@@ -78,7 +84,7 @@ export const trustsOfProfile = (
     .orderBy('id')
     .execute();
 
-/** The ids of all there are, for telling caches that they go. */
+/** The ids of all trusts of a profile. */
 export const trustIdsOfProfile = async (db: Db, profileId: string): Promise<string[]> => {
   const rows = await db
     .selectFrom('profile_trusts')
@@ -124,7 +130,7 @@ export const trustsOfIdentity = async (db: Db, iamId: string): Promise<string[]>
   return rows.map(({ id }) => id);
 };
 
-/** The ids of an account's profiles that trust an identity by its iam_id: whoever may act as it becomes any of them. */
+/** The ids of an account's profiles that trust an identity by its iam_id, so that it can become any of them. */
 export const profilesTrusting = async (db: Db, accountId: string, identity: string): Promise<string[]> => {
   const rows = await db
     .selectFrom('profile_trusts')
@@ -137,18 +143,18 @@ export const profilesTrusting = async (db: Db, accountId: string, identity: stri
   return rows.map(({ id }) => id);
 };
 
-export const insertProfileTrust = async (db: Db, row: ProfileTrustRow): Promise<void> => {
-  await db.insertInto('profile_trusts').values(row).execute();
+export const insertProfileTrust = async (tx: Tx, row: ProfileTrustRow): Promise<void> => {
+  await tx.changed('profile-trust', row.id).insertInto('profile_trusts').values(row).execute();
 };
 
 export const updateProfileTrust = async (
-  db: Db,
+  tx: Tx,
   id: string,
   set: Pick<ProfileTrustRow, 'document' | 'entity_tag' | 'modified_at'>,
 ): Promise<void> => {
-  await db.updateTable('profile_trusts').set(set).where('id', '=', id).execute();
+  await tx.changed('profile-trust', id).updateTable('profile_trusts').set(set).where('id', '=', id).execute();
 };
 
-export const deleteProfileTrust = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('profile_trusts').where('id', '=', id).execute();
+export const deleteProfileTrust = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changed('profile-trust', id).deleteFrom('profile_trusts').where('id', '=', id).execute();
 };

@@ -8,8 +8,9 @@ import { onIdentityRemoved } from '../extension-points.ts';
 import { iamIdOfProfile } from '../iam-ids.ts';
 import { tagOfIdentities } from './profile-trust.ts';
 import * as profiles from './rows.ts';
+import { profileTrustOfRow } from './trust-document.ts';
 
-/** IBM's limits (facts 7); links and identities have none there and a generous one here. */
+/** IBM's limits; links and identities have none there and a generous one here. */
 const PROFILES_PER_ACCOUNT = 2000;
 const TRUSTS_PER_PROFILE = { rule: 20, link: 200, identity: 200 } as const;
 
@@ -22,7 +23,7 @@ export const createProfile = defineWrite(
       });
     if (await profiles.findProfileByName(tx.db, row.account_id, row.name))
       throw new RegistryError('NAME_TAKEN');
-    await profiles.insertProfile(tx.db, row);
+    await profiles.insertProfile(tx, row);
     await auditProfile(tx, 'account-profile.create', row, row.created_at, actor);
   },
 );
@@ -55,8 +56,7 @@ export const updateProfile = defineWrite(
       entity_tag: nextEntityTag(row.entity_tag, seed),
       modified_at: at,
     };
-    await profiles.updateProfile(tx.db, row.id, set);
-    tx.changed('profile', row.id);
+    await profiles.updateProfile(tx, row.id, set);
     await auditProfile(tx, 'account-profile.update', row, at, change.actor);
     return { ...row, ...set };
   },
@@ -67,11 +67,9 @@ export const deleteProfile = defineWrite(
   'identity.profile.delete',
   async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<void> => {
     const row = await existing(tx, id);
-    for (const trust of await profiles.trustIdsOfProfile(tx.db, id)) tx.changed('profile-trust', trust);
     const iamId = iamIdOfProfile(id);
     await onIdentityRemoved.run(tx, { accountId: row.account_id, iamId });
-    await profiles.deleteProfile(tx.db, id);
-    tx.changed('profile', id);
+    await profiles.deleteProfile(tx, id);
     await auditProfile(tx, 'account-profile.delete', row, at, actor);
   },
 );
@@ -88,7 +86,7 @@ export const addTrust = defineWrite(
       throw new RegistryError('LIMIT_REACHED', {
         message: `a trusted profile has at most ${limit} trusts of kind ${row.kind}`,
       });
-    await profiles.insertProfileTrust(tx.db, row);
+    await profiles.insertProfileTrust(tx, row);
     await auditProfile(tx, `profile-${row.kind}.create`, profile, row.created_at, actor, row.id);
   },
 );
@@ -113,8 +111,7 @@ export const updateRule = defineWrite(
     if (rule?.profile_id !== profileId || rule.kind !== 'rule') throw new RegistryError('NOT_FOUND');
     requireEntityTag(ifMatch, rule.entity_tag);
     const tag = nextEntityTag(rule.entity_tag, seed);
-    await profiles.updateProfileTrust(tx.db, id, { document, entity_tag: tag, modified_at: at });
-    tx.changed('profile-trust', id);
+    await profiles.updateProfileTrust(tx, id, { document, entity_tag: tag, modified_at: at });
     await auditProfile(tx, 'profile-rule.update', profile, at, actor, id);
   },
 );
@@ -128,8 +125,7 @@ export const removeTrust = defineWrite(
     const profile = await existing(tx, profileId);
     const row = await profiles.findProfileTrust(tx.db, id);
     if (row?.profile_id !== profileId) throw new RegistryError('NOT_FOUND');
-    await profiles.deleteProfileTrust(tx.db, id);
-    tx.changed('profile-trust', id);
+    await profiles.deleteProfileTrust(tx, id);
     await auditProfile(tx, `profile-${row.kind}.delete`, profile, at, actor, id);
   },
 );
@@ -150,14 +146,11 @@ export const setIdentities = defineWrite(
     const { profileId, ifMatch, rows, at, actor } = input;
     const profile = await existing(tx, profileId);
     const before = await profiles.trustsOfProfile(tx.db, profileId, 'identity');
-    requireEntityTag(ifMatch, tagOfIdentities(before));
-    for (const { id } of before) {
-      await profiles.deleteProfileTrust(tx.db, id);
-      tx.changed('profile-trust', id);
-    }
+    requireEntityTag(ifMatch, tagOfIdentities(before.map(profileTrustOfRow)));
+    for (const { id } of before) await profiles.deleteProfileTrust(tx, id);
     for (const row of rows) {
       await replaceTrustIn(tx, profileId, row.identity ?? '');
-      await profiles.insertProfileTrust(tx.db, row);
+      await profiles.insertProfileTrust(tx, row);
     }
     await auditProfile(tx, 'profile-identity.update', profile, at, actor);
   },
@@ -166,8 +159,7 @@ export const setIdentities = defineWrite(
 const replaceTrustIn = async (tx: Tx, profileId: string, identity: string): Promise<void> => {
   const earlier = await profiles.findTrustInIdentity(tx.db, profileId, identity);
   if (!earlier) return;
-  await profiles.deleteProfileTrust(tx.db, earlier.id);
-  tx.changed('profile-trust', earlier.id);
+  await profiles.deleteProfileTrust(tx, earlier.id);
 };
 
 const existing = async (tx: Tx, id: string): Promise<ProfileRow> => {

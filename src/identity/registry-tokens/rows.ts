@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { AuthOptionsRow, RegistryTokenRow } from '../../database/schema.ts';
 
 export const findRegistryToken = (db: Db, id: string): Promise<RegistryTokenRow | undefined> =>
@@ -20,12 +20,12 @@ export const listRegistryTokens = (
     .limit(query.limit)
     .execute();
 
-export const insertRegistryToken = async (db: Db, row: RegistryTokenRow): Promise<void> => {
-  await db.insertInto('registry_tokens').values(row).execute();
+export const insertRegistryToken = async (tx: Tx, row: RegistryTokenRow): Promise<void> => {
+  await tx.changed('registry-token', row.id).insertInto('registry_tokens').values(row).execute();
 };
 
-export const deleteRegistryToken = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('registry_tokens').where('id', '=', id).execute();
+export const deleteRegistryToken = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changed('registry-token', id).deleteFrom('registry_tokens').where('id', '=', id).execute();
 };
 
 /** Ids of an account's tokens in a region with exactly this description. */
@@ -66,8 +66,8 @@ export const registryTokensSignedBy = (
     .execute();
 
 /** Adds what was seen of a token since the last time. */
-export const noteRegistryTokenUse = async (db: Db, id: string, at: number, times: number): Promise<void> => {
-  await db
+export const noteRegistryTokenUse = async (tx: Tx, id: string, at: number, times: number): Promise<void> => {
+  await tx.noting
     .updateTable('registry_tokens')
     .set((set) => ({ last_used_at: at, use_count: set('use_count', '+', times) }))
     .where('id', '=', id)
@@ -86,8 +86,9 @@ export const findAuthOptions = (
     .where('region_id', '=', regionId)
     .executeTakeFirst();
 
-export const putAuthOptions = async (db: Db, row: AuthOptionsRow): Promise<void> => {
-  await db
+export const putAuthOptions = async (tx: Tx, row: AuthOptionsRow): Promise<void> => {
+  await tx
+    .changed('auth-options', `${row.account_id}/${row.region_id}`)
     .insertInto('auth_options')
     .values(row)
     .onConflict((conflict) =>

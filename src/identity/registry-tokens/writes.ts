@@ -1,8 +1,9 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
-import type { RegistryTokenMode, RegistryTokenRow } from '../../database/schema.ts';
+import type { RegistryTokenRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
+import type { RegistryTokenMode } from './registry-token.ts';
 import * as tokens from './rows.ts';
 
 export const createRegistryToken = defineWrite(
@@ -10,16 +11,18 @@ export const createRegistryToken = defineWrite(
   async (tx: Tx, { row, actor }: { row: RegistryTokenRow; actor: Actor }): Promise<void> => {
     const options = await tokens.findAuthOptions(tx.db, row.account_id, row.region_id);
     if (options && options.registry_tokens !== 'enabled') throw new RegistryError('TOKENS_DISCONTINUED');
-    await tokens.insertRegistryToken(tx.db, row);
+    await tokens.insertRegistryToken(tx, row);
     await auditToken(tx, 'create', row, row.created_at, actor);
   },
 );
 
-/** Nothing changes; that somebody saw the value is written down. */
+/** Changes nothing: it records that the value was read. */
 export const readRegistryToken = defineWrite(
   'identity.registry-token.get',
-  async (tx: Tx, { row, at, actor }: { row: RegistryTokenRow; at: number; actor: Actor }): Promise<void> =>
-    auditToken(tx, 'get', row, at, actor),
+  async (
+    tx: Tx,
+    { accountId, id, at, actor }: { accountId: string; id: string; at: number; actor: Actor },
+  ): Promise<void> => auditToken(tx, 'get', { account_id: accountId, id }, at, actor),
 );
 
 export interface RemovedTokens {
@@ -42,22 +45,18 @@ export const removeRegistryTokens = defineWrite(
         ? [...(one ? [one] : [])]
         : await tokens.registryTokensDescribed(tx.db, { accountId, regionId, description });
     for (const row of rows) {
-      await tokens.deleteRegistryToken(tx.db, row.id);
-      tx.changed('registry-token', row.id);
+      await tokens.deleteRegistryToken(tx, row.id);
       await auditToken(tx, 'delete', row, input.at, input.actor);
     }
     return rows.length;
   },
 );
 
-/** What has expired is dead already; this only takes the rows away. */
+/** Removes the rows of tokens that have expired, which nothing accepts any more. */
 export const removeExpiredTokens = defineWrite(
   'identity.registry-token.expire',
   async (tx: Tx, { ids }: { ids: readonly string[] }): Promise<void> => {
-    for (const id of ids) {
-      await tokens.deleteRegistryToken(tx.db, id);
-      tx.changed('registry-token', id);
-    }
+    for (const id of ids) await tokens.deleteRegistryToken(tx, id);
   },
 );
 
@@ -68,8 +67,7 @@ export const setAuthOptions = defineWrite(
     input: { accountId: string; regionId: string; mode: RegistryTokenMode; at: number; actor: Actor },
   ): Promise<void> => {
     const { accountId, regionId, mode, at, actor } = input;
-    await tokens.putAuthOptions(tx.db, { account_id: accountId, region_id: regionId, registry_tokens: mode });
-    tx.changed('auth-options', `${accountId}/${regionId}`);
+    await tokens.putAuthOptions(tx, { account_id: accountId, region_id: regionId, registry_tokens: mode });
     const target = `registry_tokens=${mode}`;
     await recordEvent(tx, actor, { accountId, at, action: 'container-registry.auth.set', target });
   },
@@ -78,13 +76,8 @@ export const setAuthOptions = defineWrite(
 const auditToken = (
   tx: Tx,
   verb: 'create' | 'get' | 'delete',
-  row: RegistryTokenRow,
+  { account_id: accountId, id: target }: Pick<RegistryTokenRow, 'account_id' | 'id'>,
   at: number,
   actor: Actor,
 ): Promise<void> =>
-  recordEvent(tx, actor, {
-    accountId: row.account_id,
-    at,
-    action: `container-registry.registrytoken.${verb}`,
-    target: row.id,
-  });
+  recordEvent(tx, actor, { accountId, at, action: `container-registry.registrytoken.${verb}`, target });

@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import { type EntityPage, onPage } from '../../database/entity-page.ts';
 import type { ServiceIdRow } from '../../database/iam-schema.ts';
 
@@ -32,17 +32,22 @@ export const countServiceIds = async (db: Db, accountId: string): Promise<number
   return Number(count);
 };
 
-export const insertServiceId = async (db: Db, row: ServiceIdRow): Promise<void> => {
-  await db.insertInto('service_ids').values(row).execute();
+export const insertServiceId = async (tx: Tx, row: ServiceIdRow): Promise<void> => {
+  await tx.changed('service-id', row.id).insertInto('service_ids').values(row).execute();
 };
 
 /** What of a row can change; whose it is cannot. */
-export const updateServiceId = async (db: Db, row: ServiceIdRow): Promise<void> => {
+export const updateServiceId = async (tx: Tx, row: ServiceIdRow): Promise<void> => {
   const { name, description, unique_instance_crns, entity_tag, locked, modified_at } = row;
   const set = { name, description, unique_instance_crns, entity_tag, locked, modified_at };
-  await db.updateTable('service_ids').set(set).where('id', '=', row.id).execute();
+  await tx
+    .changed('service-id', row.id)
+    .updateTable('service_ids')
+    .set(set)
+    .where('id', '=', row.id)
+    .execute();
 };
 
-export const deleteServiceId = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('service_ids').where('id', '=', id).execute();
+export const deleteServiceId = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changed('service-id', id).deleteFrom('service_ids').where('id', '=', id).execute();
 };

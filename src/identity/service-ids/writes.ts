@@ -11,6 +11,7 @@ import { onIdentityRemoved } from '../extension-points.ts';
 import { iamIdOfServiceId } from '../iam-ids.ts';
 import * as profiles from '../profiles/rows.ts';
 import * as serviceIds from './rows.ts';
+import { columnsOf, type ServiceIdChanges } from './service-id.ts';
 
 /** IBM allows 2000 service IDs per account. */
 const SERVICE_IDS_PER_ACCOUNT = 2000;
@@ -27,13 +28,11 @@ export const createServiceId = defineWrite(
         message: `an account has at most ${SERVICE_IDS_PER_ACCOUNT} service IDs; delete one that is not used any more`,
       });
     }
-    await serviceIds.insertServiceId(tx.db, row);
+    await serviceIds.insertServiceId(tx, row);
     await audit(tx, row, 'create', { at: row.created_at, actor });
     if (key) await addKey(tx, key, actor);
   },
 );
-
-export type ServiceIdChanges = Partial<Pick<ServiceIdRow, 'name' | 'description' | 'unique_instance_crns'>>;
 
 interface Changing {
   readonly id: string;
@@ -54,7 +53,7 @@ export const updateServiceId = defineWrite(
     if (!row) return undefined;
     requireEntityTag(ifMatch, row.entity_tag);
     refuseLocked(row);
-    return change(tx, { ...row, ...changes }, 'update', input);
+    return change(tx, { ...row, ...columnsOf(changes) }, 'update', input);
   },
 );
 
@@ -80,8 +79,7 @@ export const deleteServiceId = defineWrite(
     for (const key of keys) refuseLockedKey(key);
     for (const key of keys) await removeKey(tx, key, at, actor);
     await removeTraces(tx, row.account_id, iamId);
-    await serviceIds.deleteServiceId(tx.db, id);
-    tx.changed('service-id', id);
+    await serviceIds.deleteServiceId(tx, id);
     await audit(tx, row, 'delete', { at, actor });
     return true;
   },
@@ -90,10 +88,7 @@ export const deleteServiceId = defineWrite(
 /** What an identity was granted and trusted with goes with it. */
 const removeTraces = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
   await onIdentityRemoved.run(tx, { accountId, iamId });
-  for (const id of await profiles.trustsOfIdentity(tx.db, iamId)) {
-    await profiles.deleteProfileTrust(tx.db, id);
-    tx.changed('profile-trust', id);
-  }
+  for (const id of await profiles.trustsOfIdentity(tx.db, iamId)) await profiles.deleteProfileTrust(tx, id);
 };
 
 const refuseLocked = ({ locked, name }: ServiceIdRow): void => {
@@ -108,8 +103,7 @@ const change = async (
   { at, seed, actor }: Changing,
 ): Promise<ServiceIdRow> => {
   const row = { ...changed, entity_tag: nextEntityTag(changed.entity_tag, seed), modified_at: at };
-  await serviceIds.updateServiceId(tx.db, row);
-  tx.changed('service-id', row.id);
+  await serviceIds.updateServiceId(tx, row);
   await audit(tx, row, verb, { at, actor });
   return row;
 };

@@ -1,15 +1,16 @@
-import type { Db } from '../../database/database.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { RefreshTokenRow, SessionRow } from '../../database/schema.ts';
 
 export const findSession = (db: Db, id: string): Promise<SessionRow | undefined> =>
   db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
 
-export const insertSession = async (db: Db, row: SessionRow): Promise<void> => {
-  await db.insertInto('sessions').values(row).execute();
+/** Its id is new, so no cache has to forget anything. */
+export const insertSession = async (tx: Tx, row: SessionRow): Promise<void> => {
+  await tx.changed('session').insertInto('sessions').values(row).execute();
 };
 
-export const noteSessionActivity = async (db: Db, id: string, at: number): Promise<void> => {
-  await db
+export const noteSessionActivity = async (tx: Tx, id: string, at: number): Promise<void> => {
+  await tx.noting
     .updateTable('sessions')
     .set({ last_active_at: at })
     .where('id', '=', id)
@@ -20,14 +21,37 @@ export const noteSessionActivity = async (db: Db, id: string, at: number): Promi
 export const findRefreshToken = (db: Db, hash: string): Promise<RefreshTokenRow | undefined> =>
   db.selectFrom('refresh_tokens').selectAll().where('token_hash', '=', hash).executeTakeFirst();
 
-export const insertRefreshToken = async (db: Db, row: RefreshTokenRow): Promise<void> => {
-  await db.insertInto('refresh_tokens').values(row).execute();
+/** Its id is new, so no cache has to forget anything. */
+export const insertRefreshToken = async (tx: Tx, row: RefreshTokenRow): Promise<void> => {
+  await tx.changed('refresh-token').insertInto('refresh_tokens').values(row).execute();
 };
 
-/** Sessions and refresh tokens that came from an API key end with it. */
-export const deleteSessionsOfKey = async (db: Db, apiKeyId: string): Promise<void> => {
-  await db.deleteFrom('refresh_tokens').where('api_key_id', '=', apiKeyId).execute();
-  await db.deleteFrom('sessions').where('api_key_id', '=', apiKeyId).execute();
+/** Sessions and refresh tokens that came from an API key. */
+export const deleteSessionsOfKey = async (tx: Tx, apiKeyId: string): Promise<void> => {
+  await deleteRefreshTokens(tx, (tables) =>
+    tables.deleteFrom('refresh_tokens').where('api_key_id', '=', apiKeyId),
+  );
+  await deleteSessions(tx, (tables) => tables.deleteFrom('sessions').where('api_key_id', '=', apiKeyId));
+};
+
+/** Sessions and refresh tokens of one identity in one account. */
+export const deleteSessionsOfIdentity = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
+  await deleteRefreshTokens(tx, (tables) =>
+    tables.deleteFrom('refresh_tokens').where('account_id', '=', accountId).where('iam_id', '=', iamId),
+  );
+  await deleteSessions(tx, (tables) =>
+    tables.deleteFrom('sessions').where('account_id', '=', accountId).where('iam_id', '=', iamId),
+  );
+};
+
+/** A session with its refresh tokens. */
+export const deleteSession = async (tx: Tx, id: string): Promise<void> => {
+  await deleteRefreshTokens(tx, (tables) => tables.deleteFrom('refresh_tokens').where('session_id', '=', id));
+  await tx.changed('session', id).deleteFrom('sessions').where('id', '=', id).execute();
+};
+
+export const deleteRefreshToken = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changed('refresh-token', id).deleteFrom('refresh_tokens').where('id', '=', id).execute();
 };
 
 /** The sessions of one identity in one account, oldest first. */
@@ -39,18 +63,6 @@ export const sessionsOfIdentity = (db: Db, accountId: string, iamId: string): Pr
     .where('iam_id', '=', iamId)
     .execute()
     .then((rows) => rows.toSorted((a, b) => a.created_at - b.created_at));
-
-/** Ends a session with its refresh tokens. */
-export const deleteSession = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('refresh_tokens').where('session_id', '=', id).execute();
-  await db.deleteFrom('sessions').where('id', '=', id).execute();
-};
-
-/** The ids of sessions that came from an API key. */
-export const sessionsOfKey = async (db: Db, apiKeyId: string): Promise<string[]> => {
-  const rows = await db.selectFrom('sessions').select('id').where('api_key_id', '=', apiKeyId).execute();
-  return rows.map(({ id }) => id);
-};
 
 /** The ids of sessions that are over, oldest first. */
 export const expiredSessions = async (db: Db, now: number, limit: number): Promise<string[]> => {
@@ -76,6 +88,18 @@ export const expiredRefreshTokens = async (db: Db, now: number, limit: number): 
   return rows.map(({ id }) => id);
 };
 
-export const deleteRefreshToken = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('refresh_tokens').where('id', '=', id).execute();
-};
+type Delete<Table extends 'sessions' | 'refresh_tokens'> = (
+  tables: Changing<Table>,
+) => ReturnType<Changing<Table>['deleteFrom']>;
+
+const deleteSessions = (tx: Tx, chosen: Delete<'sessions'>): Promise<void> =>
+  tx.changing('session', async (tables) => {
+    const rows = await chosen(tables).returning('id').execute();
+    return { ids: rows.map(({ id }) => id), answer: undefined };
+  });
+
+const deleteRefreshTokens = (tx: Tx, chosen: Delete<'refresh_tokens'>): Promise<void> =>
+  tx.changing('refresh-token', async (tables) => {
+    const rows = await chosen(tables).returning('id').execute();
+    return { ids: rows.map(({ id }) => id), answer: undefined };
+  });

@@ -21,9 +21,9 @@ export const openSession = defineWrite(
   ): Promise<void> => {
     if (session) {
       if (atMost !== undefined) await makeRoom(tx, session, atMost - 1);
-      await sessions.insertSession(tx.db, session);
+      await sessions.insertSession(tx, session);
     }
-    await sessions.insertRefreshToken(tx.db, token);
+    await sessions.insertRefreshToken(tx, token);
   },
 );
 
@@ -33,32 +33,27 @@ export const endSession = defineWrite(
   async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<boolean> => {
     const session = await sessions.findSession(tx.db, id);
     if (!session) return false;
-    await removeSession(tx, id);
+    await sessions.deleteSession(tx, id);
     const event = { accountId: session.account_id, at, action: 'iam-identity.session.revoke', target: id };
     await recordEvent(tx, actor, event);
     return true;
   },
 );
 
-/** What is over is dead already; this only takes the rows away. */
+/** Removes the rows of what is over, which nothing accepts any more. */
 export const removeExpiredSessions = defineWrite(
   'identity.session.expire',
   async (
     tx: Tx,
     input: { sessionIds: readonly string[]; refreshTokenIds: readonly string[] },
   ): Promise<void> => {
-    for (const id of input.sessionIds) await removeSession(tx, id);
-    for (const id of input.refreshTokenIds) await sessions.deleteRefreshToken(tx.db, id);
+    for (const id of input.sessionIds) await sessions.deleteSession(tx, id);
+    for (const id of input.refreshTokenIds) await sessions.deleteRefreshToken(tx, id);
   },
 );
 
 const makeRoom = async (tx: Tx, session: SessionRow, room: number): Promise<void> => {
   const old = await sessions.sessionsOfIdentity(tx.db, session.account_id, session.iam_id);
   const alive = old.filter(({ expires_at: end }) => end > session.created_at);
-  for (const { id } of alive.slice(0, Math.max(0, alive.length - room))) await removeSession(tx, id);
-};
-
-const removeSession = async (tx: Tx, id: string): Promise<void> => {
-  await sessions.deleteSession(tx.db, id);
-  tx.changed('session', id);
+  for (const { id } of alive.slice(0, Math.max(0, alive.length - room))) await sessions.deleteSession(tx, id);
 };

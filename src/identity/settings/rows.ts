@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { AccountSettingsRow, SettingsArea } from '../../database/iam-schema.ts';
 
 export const findAccountSettings = (
@@ -13,9 +13,10 @@ export const findAccountSettings = (
     .where('area', '=', area)
     .executeTakeFirst();
 
-export const putAccountSettings = async (db: Db, row: AccountSettingsRow): Promise<void> => {
-  const { account_id: _account, area: _area, ...set } = row;
-  await db
+export const putAccountSettings = async (tx: Tx, row: AccountSettingsRow): Promise<void> => {
+  const { account_id: accountId, area, ...set } = row;
+  await tx
+    .changed('account-settings', `${accountId}/${area}`)
     .insertInto('account_settings')
     .values(row)
     .onConflict((conflict) => conflict.columns(['account_id', 'area']).doUpdateSet(set))

@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { SigningKeyRow, SigningPurpose } from '../../database/schema.ts';
 
 /** All signing keys, oldest first; there are few. */
@@ -9,10 +9,15 @@ export const hasSigningKey = async (db: Db, purpose: SigningPurpose): Promise<bo
   (await db.selectFrom('signing_keys').select('id').where('purpose', '=', purpose).limit(1).execute())
     .length > 0;
 
-export const insertSigningKey = async (db: Db, row: SigningKeyRow): Promise<void> => {
-  await db.insertInto('signing_keys').values(row).execute();
+export const insertSigningKey = async (tx: Tx, row: SigningKeyRow): Promise<void> => {
+  await tx.changed('signing-key', row.id).insertInto('signing_keys').values(row).execute();
 };
 
-export const retireSigningKey = async (db: Db, id: string, at: number): Promise<void> => {
-  await db.updateTable('signing_keys').set({ retired_at: at }).where('id', '=', id).execute();
+export const retireSigningKey = async (tx: Tx, id: string, at: number): Promise<void> => {
+  await tx
+    .changed('signing-key', id)
+    .updateTable('signing_keys')
+    .set({ retired_at: at })
+    .where('id', '=', id)
+    .execute();
 };

@@ -1,11 +1,91 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { MembershipRow, UserRow } from '../../database/schema.ts';
 
 /** A user as a member of one account. */
 export type MemberRow = UserRow & Pick<MembershipRow, 'account_id' | 'state' | 'added_at'>;
 
+export const findUser = (db: Db, iamId: string): Promise<UserRow | undefined> =>
+  db.selectFrom('users').selectAll().where('iam_id', '=', iamId).executeTakeFirst();
+
 export const findUserByName = (db: Db, userName: string): Promise<UserRow | undefined> =>
   db.selectFrom('users').selectAll().where('user_name', '=', userName).executeTakeFirst();
+
+export const insertUser = async (tx: Tx, row: UserRow): Promise<void> => {
+  await tx.uncached.insertInto('users').values(row).execute();
+};
+
+export const setUserNames = async (
+  tx: Tx,
+  iamId: string,
+  names: Pick<UserRow, 'first_name' | 'last_name'>,
+): Promise<void> => {
+  await tx.uncached.updateTable('users').set(names).where('iam_id', '=', iamId).execute();
+};
+
+/** A user with the password and every membership. */
+export const deleteUser = async (tx: Tx, iamId: string): Promise<void> => {
+  await tx.changing('password', async (tables) => {
+    const rows = await tables.deleteFrom('passwords').where('iam_id', '=', iamId).returning('id').execute();
+    return { ids: rows.map(({ id }) => id), answer: undefined };
+  });
+  await tx.changing('membership', async (tables) => {
+    const rows = await tables
+      .deleteFrom('memberships')
+      .where('iam_id', '=', iamId)
+      .returning('account_id')
+      .execute();
+    return { ids: rows.map(({ account_id }) => membershipId(account_id, iamId)), answer: undefined };
+  });
+  await tx.uncached.deleteFrom('users').where('iam_id', '=', iamId).execute();
+};
+
+export const findMembership = (
+  db: Db,
+  accountId: string,
+  iamId: string,
+): Promise<MembershipRow | undefined> =>
+  db
+    .selectFrom('memberships')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .executeTakeFirst();
+
+/** The accounts a user belongs to, in whatever state; the one joined first comes first. */
+export const membershipsOfUser = async (db: Db, iamId: string): Promise<MembershipRow[]> => {
+  const rows = await db.selectFrom('memberships').selectAll().where('iam_id', '=', iamId).execute();
+  return rows.sort((a, b) => a.added_at - b.added_at || (a.account_id < b.account_id ? -1 : 1));
+};
+
+export const insertMembership = async (tx: Tx, row: MembershipRow): Promise<void> => {
+  await tx
+    .changed('membership', membershipId(row.account_id, row.iam_id))
+    .insertInto('memberships')
+    .values(row)
+    .execute();
+};
+
+export const setMembershipState = async (
+  tx: Tx,
+  { accountId, iamId, state }: { accountId: string; iamId: string; state: MembershipRow['state'] },
+): Promise<void> => {
+  await tx
+    .changed('membership', membershipId(accountId, iamId))
+    .updateTable('memberships')
+    .set({ state })
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .execute();
+};
+
+export const deleteMembership = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
+  await tx
+    .changed('membership', membershipId(accountId, iamId))
+    .deleteFrom('memberships')
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .execute();
+};
 
 export const findMember = (db: Db, accountId: string, iamId: string): Promise<MemberRow | undefined> =>
   members(db, accountId).where('memberships.iam_id', '=', iamId).executeTakeFirst();
@@ -30,71 +110,6 @@ export const countMembers = async (db: Db, accountId: string): Promise<number> =
   return Number(count);
 };
 
-/** The accounts a user belongs to, in whatever state; the one joined first comes first. */
-export const membershipsOfUser = async (db: Db, iamId: string): Promise<MembershipRow[]> => {
-  const rows = await db.selectFrom('memberships').selectAll().where('iam_id', '=', iamId).execute();
-  return rows.sort((a, b) => a.added_at - b.added_at || (a.account_id < b.account_id ? -1 : 1));
-};
-
-export const setMembershipState = async (
-  db: Db,
-  { accountId, iamId, state }: { accountId: string; iamId: string; state: MembershipRow['state'] },
-): Promise<void> => {
-  await db
-    .updateTable('memberships')
-    .set({ state })
-    .where('account_id', '=', accountId)
-    .where('iam_id', '=', iamId)
-    .execute();
-};
-
-export const deleteMembership = async (db: Db, accountId: string, iamId: string): Promise<void> => {
-  await db
-    .deleteFrom('memberships')
-    .where('account_id', '=', accountId)
-    .where('iam_id', '=', iamId)
-    .execute();
-};
-
-export const setUserNames = async (
-  db: Db,
-  iamId: string,
-  names: Pick<UserRow, 'first_name' | 'last_name'>,
-): Promise<void> => {
-  await db.updateTable('users').set(names).where('iam_id', '=', iamId).execute();
-};
-
-/** With the password. */
-export const deleteUser = async (db: Db, iamId: string): Promise<void> => {
-  await db.deleteFrom('users').where('iam_id', '=', iamId).execute();
-};
-
-/** Takes away what a user signs in with in an account; answers the ids of what caches may hold. */
-export const deleteSecretsOf = async (
-  db: Db,
-  accountId: string,
-  iamId: string,
-): Promise<{ keys: string[]; sessions: string[] }> => {
-  await db
-    .deleteFrom('refresh_tokens')
-    .where('account_id', '=', accountId)
-    .where('iam_id', '=', iamId)
-    .execute();
-  const sessions = await db
-    .deleteFrom('sessions')
-    .where('account_id', '=', accountId)
-    .where('iam_id', '=', iamId)
-    .returning('id')
-    .execute();
-  const keys = await db
-    .deleteFrom('api_keys')
-    .where('account_id', '=', accountId)
-    .where('iam_id', '=', iamId)
-    .returning('id')
-    .execute();
-  return { keys: keys.map(({ id }) => id), sessions: sessions.map(({ id }) => id) };
-};
-
 const members = (db: Db, accountId: string) =>
   db
     .selectFrom('memberships')
@@ -102,3 +117,6 @@ const members = (db: Db, accountId: string) =>
     .selectAll('users')
     .select(['memberships.account_id', 'memberships.state', 'memberships.added_at'])
     .where('memberships.account_id', '=', accountId);
+
+/** How caches know a membership. */
+const membershipId = (accountId: string, iamId: string): string => `${accountId}/${iamId}`;

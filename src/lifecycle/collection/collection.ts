@@ -2,25 +2,23 @@ import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { CollectionRunRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { type Actor, systemActor } from '../../principal.ts';
-import { listRegions } from '../../tenancy/regions/rows.ts';
-import { type Explanation, explain } from '../holders/holders.ts';
+import { listRegions } from '../../tenancy/tx.ts';
+import { type Holders, holdersOf } from '../holders/holders.ts';
 import type { Lease, Leases } from '../leases/leases.ts';
+import { type CollectionRun, emptyTally, runOf } from '../runs/collection-run.ts';
 import { findCollectionRun, latestCollectionRuns } from '../runs/rows.ts';
+import { beginRun, type RunEnd, updateRun } from '../runs/writes.ts';
 import { type Finding, type Progress, Scrub } from '../scrub/scrub.ts';
-import { emptyTally, type Sweep } from './sweep.ts';
+import type { Sweep } from './sweep.ts';
 import { sweepBlobs, sweepLinks } from './sweep-rows.ts';
 import { forgetSightings, sweepStagings, sweepStorage } from './sweep-storage.ts';
-import { beginRun, updateRun } from './writes.ts';
 
-export type CollectionRun = CollectionRunRow;
-
-/** The job's name, and the lease's: the scheduled runs and those an operator asks for exclude each other. */
+/** The job's name, and the lease's: scheduled runs and those an operator asks for exclude each other. */
 export const COLLECTION = 'collect-garbage';
 
 /** How often a scheduled run also lists the blob store, which costs a request per thousand objects of a bucket. */
@@ -34,8 +32,16 @@ export interface CollectionParts {
   readonly leases: Leases;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** How long what nothing refers to is left to whoever last wanted it, milliseconds. */
+  /** How long what is unreferenced stays after it was last wanted, milliseconds. */
   readonly grace: number;
+}
+
+interface Asked {
+  readonly dryRun: boolean;
+  readonly storage: boolean;
+  /** The operator who asked for it, and the account the audit event belongs to. */
+  readonly actor?: Actor;
+  readonly accountId?: string;
 }
 
 /** Garbage collection: by reference, page by page, while pushes and pulls go on. */
@@ -52,7 +58,7 @@ export class Collection implements AsyncDisposable {
     return this.#parts.grace;
   }
 
-  /** One run, for whoever holds the lease of COLLECTION. */
+  /** One run. The caller holds the lease of COLLECTION. */
   async run(signal: AbortSignal): Promise<void> {
     const run = await this.#begin({ dryRun: false, storage: await this.#storageIsDue() });
     await this.#sweep(run, signal);
@@ -81,65 +87,55 @@ export class Collection implements AsyncDisposable {
 
   /** A run by its id; NOT_FOUND when there is none, or it was forgotten. */
   async find(id: string): Promise<CollectionRun> {
-    const run = await findCollectionRun(this.#parts.database.db, id);
-    if (!run) throw new RegistryError('NOT_FOUND', { message: `there is no collection run ${id}` });
-    return this.#truly(run);
+    const row = await findCollectionRun(this.#parts.database.db, id);
+    if (!row) throw new RegistryError('NOT_FOUND', { message: `there is no collection run ${id}` });
+    return this.#corrected(runOf(row));
   }
 
   /** The latest runs, newest first. */
   async latest(limit: number): Promise<CollectionRun[]> {
-    const runs = await latestCollectionRuns(this.#parts.database.db, limit);
-    return Promise.all(runs.map((run) => this.#truly(run)));
+    const rows = await latestCollectionRuns(this.#parts.database.db, limit);
+    return Promise.all(rows.map((row) => this.#corrected(runOf(row))));
   }
 
-  /** Who holds a digest, and when it may go. */
-  explain(digest: Digest): Promise<Explanation> {
-    return explain(this.#parts, digest);
+  /** What holds a digest, and when it may go. */
+  holders(digest: Digest): Promise<Holders> {
+    return holdersOf(this.#parts, digest);
   }
 
-  /** Reads everything stored against its digest; `repair`: who takes out what is gone or damaged. */
+  /** Reads everything stored against its digest; with `repair`, for this actor, takes out what is gone or damaged. */
   verify(repair: Actor | undefined, signal: AbortSignal): AsyncIterable<Finding | Progress> {
     return new Scrub(this.#parts, repair).run(AbortSignal.any([signal, this.#stop.signal]));
   }
 
-  /** Stops what an operator has asked of this process; what is left is found by the next run. */
+  /** Stops the runs an operator asked this process for. The next run finds what is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error('the server stops'));
     await Promise.all(this.#asked);
   }
 
-  async #begin({
-    dryRun,
-    storage,
-    actor,
-    accountId = null,
-  }: {
-    dryRun: boolean;
-    storage: boolean;
-    actor?: Actor;
-    accountId?: string | null;
-  }): Promise<CollectionRun> {
+  async #begin({ dryRun, storage, actor, accountId }: Asked): Promise<CollectionRun> {
     const at = this.#parts.clock.now();
-    const row: CollectionRunRow = {
+    const run: CollectionRun = {
       id: randomUUID(),
-      started_at: at,
-      started_by: (actor ?? systemActor(COLLECTION)).principal,
-      finished_at: null,
-      dry_run: dryRun ? 1 : 0,
-      storage: storage ? 1 : 0,
+      startedAt: at,
+      startedBy: (actor ?? systemActor(COLLECTION)).principal,
+      finishedAt: undefined,
+      dryRun,
+      storage,
       outcome: 'running',
-      reason: null,
+      reason: undefined,
       ...emptyTally(),
     };
     const event = actor && {
       actor,
-      accountId,
+      accountId: accountId ?? null,
       at,
       action: 'tidegate.gc.run',
-      target: dryRun ? 'dry run' : row.id,
+      target: dryRun ? 'dry run' : run.id,
     };
-    await this.#parts.database.write(beginRun, { row, forgetBefore: at - REMEMBERED, event });
-    return row;
+    await this.#parts.database.write(beginRun, { run, forgetBefore: at - REMEMBERED, event });
+    return run;
   }
 
   async #underLease(run: CollectionRun, lease: Lease): Promise<void> {
@@ -148,25 +144,17 @@ export class Collection implements AsyncDisposable {
     } catch (err) {
       this.#parts.log.error({ job: COLLECTION, run: run.id, err }, 'collection failed');
     } finally {
-      // the schedule's own turn stays what it was
+      // the next scheduled run stays due when it was
       await lease.release(undefined).catch(() => undefined);
     }
   }
 
   async #sweep(run: CollectionRun, signal: AbortSignal): Promise<void> {
     const { database, store, clock, grace, metrics } = this.#parts;
-    const at = run.started_at;
+    const at = run.startedAt;
     const tally = emptyTally();
-    const sweep: Sweep = {
-      database,
-      store,
-      at,
-      cutoff: at - grace,
-      dryRun: run.dry_run === 1,
-      tally,
-      signal,
-    };
-    let end: Pick<CollectionRunRow, 'outcome' | 'reason'> = { outcome: 'done', reason: null };
+    const sweep: Sweep = { database, store, at, cutoff: at - grace, dryRun: run.dryRun, tally, signal };
+    let end: Pick<RunEnd, 'outcome' | 'reason'> = { outcome: 'done', reason: undefined };
     try {
       await this.#passes(sweep, run);
     } catch (error) {
@@ -174,9 +162,8 @@ export class Collection implements AsyncDisposable {
       end = { outcome: signal.aborted ? 'stopped' : 'failed', reason };
       if (!signal.aborted) throw error;
     } finally {
-      if (!sweep.dryRun) metrics.collected(tally);
-      const change = { ...tally, ...end, finished_at: clock.now() };
-      await database.write(updateRun, { id: run.id, change });
+      if (!sweep.dryRun) metrics.collected(tally.removed);
+      await database.write(updateRun, { id: run.id, tally, end: { ...end, finishedAt: clock.now() } });
     }
   }
 
@@ -186,25 +173,26 @@ export class Collection implements AsyncDisposable {
     await sweepLinks(sweep);
     for (const region of await listRegions(database.db)) {
       await sweepBlobs(sweep, region.id);
-      if (storage === 0) continue;
-      await database.write(updateRun, { id, change: sweep.tally });
+      if (!storage) continue;
+      await database.write(updateRun, { id, tally: sweep.tally });
       await sweepStorage(sweep, region.id);
       await sweepStagings(sweep, region.id);
     }
-    if (storage === 1) await forgetSightings(sweep);
+    if (storage) await forgetSightings(sweep);
   }
 
   async #storageIsDue(): Promise<boolean> {
-    const runs = await latestCollectionRuns(this.#parts.database.db, 48);
-    const last = runs.find((run) => run.storage === 1 && run.dry_run === 0 && run.outcome === 'done');
-    return last === undefined || last.started_at + STORAGE_PERIOD <= this.#parts.clock.now();
+    const runs = (await latestCollectionRuns(this.#parts.database.db, 48)).map(runOf);
+    const last = runs.find(({ storage, dryRun, outcome }) => storage && !dryRun && outcome === 'done');
+    return last === undefined || last.startedAt + STORAGE_PERIOD <= this.#parts.clock.now();
   }
 
-  /** A run whose process died says "running" for ever: what holds is the lease. */
-  async #truly(run: CollectionRun): Promise<CollectionRun> {
+  /** The row of a run whose process died still says "running". The lease decides. */
+  async #corrected(run: CollectionRun): Promise<CollectionRun> {
     if (run.outcome !== 'running' || (await this.#parts.leases.held(COLLECTION))) return run;
     // it may have ended between the two looks
-    const now = (await findCollectionRun(this.#parts.database.db, run.id)) ?? run;
+    const row = await findCollectionRun(this.#parts.database.db, run.id);
+    const now = row ? runOf(row) : run;
     return now.outcome === 'running' ? { ...now, outcome: 'stopped', reason: 'its server ended' } : now;
   }
 }

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 
 /*
  * What garbage collection asks: pages by key, so that each statement's work is bounded by the page. A page is found in
@@ -70,21 +70,23 @@ export const unreferencedLinks = async (
     .where(isUnreferenced('link'))
     .execute();
 
-/** Removes those of the links that nobody has wanted since `cutoff` and no manifest refers to; answers which. */
-export const deleteUnreferencedLinks = async (
-  db: Db,
+/** Removes those of the links that were not wanted since `cutoff` and that no manifest refers to; answers which. */
+export const deleteUnreferencedLinks = (
+  tx: Tx,
   { repositoryId, digests, cutoff }: { repositoryId: string; digests: readonly string[]; cutoff: number },
-): Promise<string[]> => {
-  const rows = await db
-    .deleteFrom('repository_blobs')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', 'in', digests)
-    .where(({ fn, eb }) => eb(fn.coalesce('touched_at', 'created_at'), '<=', cutoff))
-    .where(isUnreferenced('repository_blobs'))
-    .returning('digest')
-    .execute();
-  return rows.map(({ digest }) => digest);
-};
+): Promise<string[]> =>
+  tx.changing('repository-blob', async (links) => {
+    const rows = await links
+      .deleteFrom('repository_blobs')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', digests)
+      .where(({ fn, eb }) => eb(fn.coalesce('touched_at', 'created_at'), '<=', cutoff))
+      .where(isUnreferenced('repository_blobs'))
+      .returning('digest')
+      .execute();
+    const removed = rows.map(({ digest }) => digest);
+    return { ids: removed.map((digest) => `${repositoryId}/${digest}`), answer: removed };
+  });
 
 /** The digest `count` blobs after `after`, or undefined where fewer are left. */
 export const blobPageEnd = async (
@@ -145,16 +147,19 @@ export interface RemovedBlob {
   readonly size: number;
 }
 
-/** Removes those of the blobs that no repository of the region links and nobody has wanted since `cutoff`. */
+/** Removes those of the blobs that no repository of the region links and that were not wanted since `cutoff`. */
 export const deleteUnlinkedBlobs = (
-  db: Db,
+  tx: Tx,
   { regionId, digests, cutoff }: { regionId: string; digests: readonly string[]; cutoff: number },
 ): Promise<RemovedBlob[]> =>
-  db
-    .deleteFrom('blobs')
-    .where('region_id', '=', regionId)
-    .where('digest', 'in', digests)
-    .where('touched_at', '<=', cutoff)
-    .where(hasNo(sql``))
-    .returning(['digest', 'storage_key', 'size'])
-    .execute();
+  tx.changing('blob', async (blobs) => {
+    const removed = await blobs
+      .deleteFrom('blobs')
+      .where('region_id', '=', regionId)
+      .where('digest', 'in', digests)
+      .where('touched_at', '<=', cutoff)
+      .where(hasNo(sql``))
+      .returning(['digest', 'storage_key', 'size'])
+      .execute();
+    return { ids: removed.map(({ digest }) => `${regionId}/${digest}`), answer: removed };
+  });

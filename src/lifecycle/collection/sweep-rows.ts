@@ -17,11 +17,11 @@ export const sweepLinks = async (sweep: Sweep): Promise<void> => {
     const to: LinkKey | undefined = await linkPageEnd(database.db, after, PAGE);
     const unreferenced = await unreferencedLinks(database.db, { after, to });
     const due = unreferenced.filter(({ touched_at }) => touched_at <= cutoff);
-    tally.waiting_links += unreferenced.length - due.length;
-    if (dryRun) tally.links += due.length;
+    tally.waiting.links += unreferenced.length - due.length;
+    if (dryRun) tally.removed.links += due.length;
     else if (due.length > 0) {
       const links = due.map(({ repository_id, digest }) => ({ repository_id, digest }));
-      tally.links += await database.write(removeLinks, { links, cutoff });
+      tally.removed.links += await database.write(removeLinks, { links, cutoff });
     }
     after = to;
     await breathe(sweep);
@@ -36,11 +36,11 @@ export const sweepBlobs = async (sweep: Sweep, regionId: string): Promise<void> 
     const to: string | undefined = await blobPageEnd(database.db, regionId, after, PAGE);
     const unreferenced = await unreferencedBlobs(database.db, regionId, { after, to });
     const due = unreferenced.filter((blob) => wantedAt(blob) <= cutoff);
-    tally.waiting_blobs += unreferenced.length - due.length;
-    tally.waiting_bytes += bytesOf(unreferenced) - bytesOf(due);
+    tally.waiting.blobs += unreferenced.length - due.length;
+    tally.waiting.bytes += bytesOf(unreferenced) - bytesOf(due);
     if (dryRun) {
-      tally.blobs += due.length;
-      tally.bytes += bytesOf(due);
+      tally.removed.blobs += due.length;
+      tally.removed.bytes += bytesOf(due);
     } else if (due.length > 0) await removeAll(sweep, regionId, due);
     after = to;
     await breathe(sweep);
@@ -54,15 +54,15 @@ const removeAll = async (
 ): Promise<void> => {
   const digests = due.map(({ digest }) => digest);
   const removed = await database.write(removeBlobs, { regionId, digests, cutoff });
-  tally.blobs += removed.length;
-  // names are used once: nobody can have pushed under this one meanwhile. What a crash leaves, the sweep of bytes finds
+  tally.removed.blobs += removed.length;
+  // storage names are used once, so no push can have taken this one meanwhile. What a crash leaves, sweepStorage finds
   for (const { storage_key, size } of removed) {
     await store.remove(storage_key);
-    tally.bytes += size;
+    tally.removed.bytes += size;
   }
 };
 
-/** When somebody last wanted the blob, in whatever repository. */
+/** When the blob was last wanted, in any repository. */
 const wantedAt = ({ touched_at, link_touched_at }: UnreferencedBlob): number =>
   Math.max(touched_at, link_touched_at ?? 0);
 

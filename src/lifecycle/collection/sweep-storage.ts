@@ -1,6 +1,6 @@
 import { findUnnamedBytes, namedBytes, namedStagings } from '../../registry/tx.ts';
+import { forgetUnnamed, noteUnnamed, type Sighting } from '../unnamed-bytes/writes.ts';
 import { breathe, PAGE, type Sweep } from './sweep.ts';
-import { forgetUnnamed, noteUnnamed, type Sighting } from './writes.ts';
 
 /** Staging places are left at least this long, whatever the grace: one is opened before its row is written. */
 const STAGING_GRACE = 60_000;
@@ -18,8 +18,8 @@ export const sweepStorage = async (sweep: Sweep, regionId: string): Promise<void
     const named = await namedBytes(database.db, page);
     const seen = page.filter((name) => !named.has(name)).map((name) => ({ name, progress: 0 }));
     for (const name of await judge(sweep, 'sealed', seen, cutoff)) {
-      tally.unnamed++;
-      tally.bytes += (await store.stat(name)) ?? 0;
+      tally.removed.unnamed++;
+      tally.removed.bytes += (await store.stat(name)) ?? 0;
       if (!sweep.dryRun) await store.remove(name);
     }
     await breathe(sweep);
@@ -35,7 +35,7 @@ export const sweepStagings = async (sweep: Sweep, regionId: string): Promise<voi
     for (const name of page.filter((id) => !named.has(id)))
       seen.push({ name, progress: (await store.staged(name)) ?? 0 });
     for (const name of await judge(sweep, 'staged', seen, Math.min(cutoff, at - STAGING_GRACE))) {
-      tally.stagings++;
+      tally.removed.stagings++;
       if (!sweep.dryRun) await store.abort(name);
     }
     await breathe(sweep);
@@ -60,7 +60,7 @@ const judge = async (
   const over = dryRun
     ? await wouldGo(database.db, seen, cutoff)
     : await database.write(noteUnnamed, { what, seen, at, cutoff });
-  tally.waiting_unnamed += seen.length - over.length;
+  tally.waiting.unnamed += seen.length - over.length;
   return over;
 };
 

@@ -2,10 +2,10 @@ import type { Clock } from '../../clock.ts';
 import type { Database, Db } from '../../database/database.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { findBlob, tagsOfManifest } from '../../registry/tx.ts';
-import { listRegions } from '../../tenancy/regions/rows.ts';
+import { listRegions } from '../../tenancy/tx.ts';
 import { type Holder, linksOfDigest, manifestsOfDigest, manifestsReferringTo } from './rows.ts';
 
-/** More of a kind are counted out: an operator wants to know why, not everywhere. */
+/** The most of a kind that are listed. An operator wants to know why a digest is kept, not every place that has it. */
 const LIMIT = 100;
 
 interface Place {
@@ -18,43 +18,44 @@ interface HoldingManifest {
   readonly tags: readonly string[];
 }
 
-export interface ExplainedBlob {
+export interface HeldBlob {
   readonly region: string;
   readonly size: number;
-  readonly created_at: number;
-  /** When somebody last pushed, mounted or looked for it. */
-  readonly wanted_at: number;
+  /** Epoch milliseconds, as all times here. */
+  readonly createdAt: number;
+  /** When it was last pushed, mounted or looked for. */
+  readonly wantedAt: number;
   /** From when on collection may remove it; undefined while something holds it. */
-  readonly removable_at: number | undefined;
+  readonly removableAt: number | undefined;
 }
 
-export interface ExplainedLink extends Place {
-  readonly wanted_at: number;
-  /** The manifests there that refer to it; with none the link itself is what waits. */
+export interface HoldingLink extends Place {
+  readonly wantedAt: number;
+  /** The manifests there that refer to it. Without one the link waits for its own removal. */
   readonly manifests: readonly HoldingManifest[];
 }
 
-export interface ExplainedManifest extends Place {
-  readonly media_type: string;
+export interface HeldManifest extends Place {
+  readonly mediaType: string;
   readonly tags: readonly string[];
   /** Indexes of the repository that list it. */
   readonly indexes: readonly HoldingManifest[];
 }
 
-/** Who holds a digest, as a blob and as a manifest. */
-export interface Explanation {
-  readonly blobs: readonly ExplainedBlob[];
-  readonly links: readonly ExplainedLink[];
-  readonly manifests: readonly ExplainedManifest[];
-  /** More hold it than are listed. */
+/** What holds a digest, as a blob and as a manifest. */
+export interface Holders {
+  readonly blobs: readonly HeldBlob[];
+  readonly links: readonly HoldingLink[];
+  readonly manifests: readonly HeldManifest[];
+  /** There are more than are listed. */
   readonly more: boolean;
 }
 
-/** Why a digest is kept, or when it goes. */
-export const explain = async (
+/** Why a digest is kept, or when it may go. */
+export const holdersOf = async (
   { database: { db }, clock, grace }: { database: Database; clock: Clock; grace: number },
   digest: Digest,
-): Promise<Explanation> => {
+): Promise<Holders> => {
   const regions = new Map((await listRegions(db)).map(({ id, name }) => [id, name]));
   const place = ({ region_id, repository }: Holder): Place => ({
     region: regions.get(region_id) ?? region_id,
@@ -65,28 +66,28 @@ export const explain = async (
   const links = await Promise.all(
     linked.slice(0, LIMIT).map(async (link) => ({
       ...place(link),
-      wanted_at: link.touched_at,
+      wantedAt: link.touched_at,
       manifests: await holding(db, link.repository_id, digest),
     })),
   );
   const manifests = await Promise.all(
     stored.slice(0, LIMIT).map(async (row) => ({
       ...place(row),
-      media_type: row.media_type,
+      mediaType: row.media_type,
       tags: await tagsOfManifest(db, row.repository_id, digest, LIMIT),
       indexes: await holding(db, row.repository_id, digest),
     })),
   );
   const more = linked.length > LIMIT || stored.length > LIMIT;
-  const blobs: ExplainedBlob[] = [];
+  const blobs: HeldBlob[] = [];
   for (const [id, region] of regions) {
     const row = await findBlob(db, id, digest);
     if (!row) continue;
     const own = links.filter((link) => link.region === region);
     const isHeld = more || own.some((link) => link.manifests.length > 0);
-    const wanted_at = Math.max(row.touchedAt, ...own.map((link) => link.wanted_at));
-    const removable_at = isHeld ? undefined : Math.max(wanted_at + grace, clock.now());
-    blobs.push({ region, size: row.size, created_at: row.createdAt, wanted_at, removable_at });
+    const wantedAt = Math.max(row.touchedAt, ...own.map((link) => link.wantedAt));
+    const removableAt = isHeld ? undefined : Math.max(wantedAt + grace, clock.now());
+    blobs.push({ region, size: row.size, createdAt: row.createdAt, wantedAt, removableAt });
   }
   return { blobs, links, manifests, more };
 };

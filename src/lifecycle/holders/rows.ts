@@ -1,7 +1,8 @@
 import type { Db } from '../../database/database.ts';
+import { REMOVED } from '../../tenancy/tx.ts';
 
 /*
- * Who holds a digest, for an operator who asks: each answer bounded, each found through an index.
+ * What holds a digest, for an operator who asks. Each answer is bounded and found through an index.
  */
 
 export interface Holder {
@@ -22,6 +23,7 @@ export const linksOfDigest = async (
     .select(['link.repository_id', 'repository.name as repository', 'repository.region_id'])
     .select(({ fn }) => fn.coalesce('link.touched_at', 'link.created_at').as('touched_at'))
     .where('link.digest', '=', digest)
+    .where('repository.region_id', '<>', REMOVED)
     .limit(limit)
     .execute();
 
@@ -41,6 +43,7 @@ export const manifestsOfDigest = async (
       'manifests.media_type',
     ])
     .where('manifests.digest', '=', digest)
+    .where('repository.region_id', '<>', REMOVED)
     .limit(limit)
     .execute();
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import { releaseAllLeases, releaseLease, renewLease, takeLease } from '../collection/writes.ts';
 import { findJobLease } from './rows.ts';
+import { releaseAllLeases, releaseLease, renewLease, takeLease } from './writes.ts';
 
 /** How long a job stays taken after its holder has last been heard of; replicas' clocks must agree to well within it. */
 const LEASE_MS = 60_000;
@@ -10,13 +10,13 @@ const RENEW_MS = LEASE_MS / 3;
 
 /** A job that is ours until it is released or lost. */
 export interface Lease {
-  /** Fires when the job was taken over, or may have been: whoever works under the lease stops. */
+  /** Fires when the job was taken over, or may have been. The work under the lease must stop then. */
   readonly lost: AbortSignal;
-  /** `dueAt`: when the job is to run again; undefined: it was cut short, anybody may go on. */
+  /** `dueAt`: when the job is to run again; undefined: it was cut short and is due at once. */
   release(dueAt: number | undefined): Promise<void>;
 }
 
-/** Who does what only one of all replicas is to do. */
+/** Which process does the work that only one of all replicas may do at a time. */
 export class Leases {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -29,7 +29,7 @@ export class Leases {
     this.#renewMs = renewMs;
   }
 
-  /** At the start: where this process is the only one, whoever held a job before it is gone. */
+  /** At the start. Where this process is the only one, the holders of before are gone. */
   async start(): Promise<void> {
     if (this.#database.alone) await this.#database.write(releaseAllLeases, undefined);
   }
@@ -46,13 +46,13 @@ export class Leases {
     return taken ? this.#hold(claim) : undefined;
   }
 
-  /** Whether somebody holds the job now. */
+  /** Whether any process holds the job now. */
   async held(name: string): Promise<boolean> {
     const known = await findJobLease(this.#database.db, name);
     return known !== undefined && known.held_until > this.#clock.now();
   }
 
-  /** Runs a job that is due if nobody else does, and answers whether it ran; it is due again a period later. */
+  /** Runs a job that is due and not held, and answers whether it ran. It is due again a period later. */
   async run(
     name: string,
     period: number,

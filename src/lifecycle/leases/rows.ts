@@ -1,11 +1,11 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { JobLeaseRow } from '../../database/schema.ts';
 
 export const findJobLease = (db: Db, name: string): Promise<JobLeaseRow | undefined> =>
   db.selectFrom('job_leases').selectAll().where('name', '=', name).executeTakeFirst();
 
-export const putJobLease = async (db: Db, row: JobLeaseRow): Promise<void> => {
-  await db
+export const putJobLease = async (tx: Tx, row: JobLeaseRow): Promise<void> => {
+  await tx.uncached
     .insertInto('job_leases')
     .values(row)
     .onConflict((conflict) =>
@@ -18,12 +18,12 @@ export const putJobLease = async (db: Db, row: JobLeaseRow): Promise<void> => {
 
 /** Changes a lease that is still `holder`'s; false when another has taken it over. */
 export const changeJobLease = async (
-  db: Db,
+  tx: Tx,
   name: string,
   holder: string,
   change: { held_until: number; due_at?: number },
 ): Promise<boolean> => {
-  const { numUpdatedRows } = await db
+  const { numUpdatedRows } = await tx.uncached
     .updateTable('job_leases')
     .set(change)
     .where('name', '=', name)
@@ -32,7 +32,7 @@ export const changeJobLease = async (
   return numUpdatedRows > 0n;
 };
 
-/** For a database that no other process has open: whoever held a job is gone. */
-export const releaseJobLeases = async (db: Db): Promise<void> => {
-  await db.updateTable('job_leases').set({ held_until: 0 }).execute();
+/** For a database that no other process has open: the holders of its leases are gone. */
+export const releaseJobLeases = async (tx: Tx): Promise<void> => {
+  await tx.uncached.updateTable('job_leases').set({ held_until: 0 }).execute();
 };

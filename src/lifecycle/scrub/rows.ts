@@ -1,12 +1,18 @@
-import type { Db } from '../../database/database.ts';
-import type { BlobRow } from '../../database/schema.ts';
+import { ANY, type Db, type Tx } from '../../database/database.ts';
 import type { LinkKey } from '../collection/rows.ts';
 
+export interface KeptBlob {
+  readonly region_id: string;
+  readonly digest: string;
+  readonly storage_key: string;
+  readonly size: number;
+}
+
 /** Blobs of a region by digest, after `after`. */
-export const blobsAfter = (db: Db, regionId: string, after: string, limit: number): Promise<BlobRow[]> =>
+export const blobsAfter = (db: Db, regionId: string, after: string, limit: number): Promise<KeptBlob[]> =>
   db
     .selectFrom('blobs')
-    .selectAll()
+    .select(['region_id', 'digest', 'storage_key', 'size'])
     .where('region_id', '=', regionId)
     .where('digest', '>', after)
     .orderBy('digest')
@@ -58,12 +64,17 @@ export const readableBlobs = async (
   return new Set(rows.map(({ digest }) => digest));
 };
 
-/** Takes a blob's row out while it still names these bytes; false when it does not (any more). */
+/**
+ * Takes a blob's row out while it still names these bytes; false when it does not (any more). Every repository that
+ * links the blob forgets it.
+ */
 export const deleteBlobNaming = async (
-  db: Db,
+  tx: Tx,
   { regionId, digest, storageKey }: { regionId: string; digest: string; storageKey: string },
 ): Promise<boolean> => {
-  const { numDeletedRows } = await db
+  tx.changed('repository-blob', ANY);
+  const { numDeletedRows } = await tx
+    .changed('blob', `${regionId}/${digest}`)
     .deleteFrom('blobs')
     .where('region_id', '=', regionId)
     .where('digest', '=', digest)

@@ -3,16 +3,22 @@ import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { BlobRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf, parseDigest, RunningDigest } from '../../oci/digest.ts';
 import { parseStoredManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Actor } from '../../principal.ts';
 import { findBlob, findManifest } from '../../registry/tx.ts';
-import { listRegions } from '../../tenancy/regions/rows.ts';
+import { listRegions, REMOVED } from '../../tenancy/tx.ts';
 import type { LinkKey } from '../collection/rows.ts';
-import { quarantineBlob } from '../collection/writes.ts';
-import { blobsAfter, findRepositoryById, type KeptManifest, manifestsAfter, readableBlobs } from './rows.ts';
+import {
+  blobsAfter,
+  findRepositoryById,
+  type KeptBlob,
+  type KeptManifest,
+  manifestsAfter,
+  readableBlobs,
+} from './rows.ts';
+import { quarantineBlob } from './writes.ts';
 
 const PAGE = 50;
 /** A line of progress at least every so many blobs or manifests. */
@@ -110,7 +116,7 @@ export class Scrub {
         signal.throwIfAborted();
         for (const fault of await this.#faultsOfManifest(row)) {
           const place = await findRepositoryById(db, row.repository_id);
-          if (!place) continue;
+          if (!place || place.region_id === REMOVED) continue;
           this.#counts.findings++;
           const region = regions.get(place.region_id) ?? place.region_id;
           const { digest } = row;
@@ -125,7 +131,7 @@ export class Scrub {
     }
   }
 
-  async #faultOf(row: BlobRow, signal: AbortSignal): Promise<Pick<Finding, 'fault' | 'detail'> | undefined> {
+  async #faultOf(row: KeptBlob, signal: AbortSignal): Promise<Pick<Finding, 'fault' | 'detail'> | undefined> {
     const digest = row.digest as Digest;
     try {
       const found = await this.#read(row.storage_key, digest, signal);
@@ -135,7 +141,7 @@ export class Scrub {
       return { fault: 'size-wrong', detail: `${found.size} bytes, but the row says ${row.size}` };
     } catch (error) {
       signal.throwIfAborted();
-      // collected or replaced since the page was read: what is gone rightly is no fault
+      // it may have been collected or replaced since the page was read, which is no fault
       const now = await findBlob(this.#parts.database.db, row.region_id, digest);
       if (now?.storageKey !== row.storage_key) return undefined;
       if (error instanceof RegistryError && error.code === 'BLOB_UNKNOWN')
@@ -146,7 +152,7 @@ export class Scrub {
   }
 
   async #read(key: string, digest: Digest, signal: AbortSignal): Promise<{ digest: Digest; size: number }> {
-    // by its name: an open descriptor reads on what somebody has unlinked
+    // by its name: an open descriptor would still read a file that was unlinked
     if ((await this.#parts.store.stat(key)) === undefined) throw new RegistryError('BLOB_UNKNOWN');
     const running = new RunningDigest(algorithmOf(digest));
     let size = 0;
@@ -163,7 +169,7 @@ export class Scrub {
   }
 
   /** Only what cannot get worse by it: an unreadable disk may be read tomorrow. */
-  async #quarantine(row: BlobRow, fault: Fault): Promise<boolean> {
+  async #quarantine(row: KeptBlob, fault: Fault): Promise<boolean> {
     const { database, clock } = this.#parts;
     if (!this.#repair || (fault !== 'bytes-missing' && fault !== 'bytes-damaged')) return false;
     const at = clock.now();

@@ -8,7 +8,9 @@ import { RegistryError } from '../../errors.ts';
 import type { ByteRange } from '../../oci/content-range.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
+import type { Actor } from '../../principal.ts';
 import { isReferenced } from '../manifests/rows.ts';
+import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
@@ -121,7 +123,7 @@ export class Blobs {
    * `from` may come from. The door decides which of them the caller may read.
    */
   async holders({ regionId, namespace }: RepositoryTarget, digest: Digest): Promise<RepositoryName[]> {
-    const place = { accountId: namespace.account_id, regionId, digest };
+    const place = { accountId: namespace.accountId, regionId, digest };
     const names = (await repositoriesHolding(this.#database.db, place)) as RepositoryName[];
     const isNear = (name: RepositoryName) => namespaceOf(name) === namespace.name;
     const near = names.filter(isNear);
@@ -129,10 +131,11 @@ export class Blobs {
   }
 
   /** Takes the blob out of this repository; others that hold it keep it. UNSUPPORTED while a manifest here needs it. */
-  async remove(target: RepositoryTarget, digest: Digest): Promise<void> {
+  async remove(target: RepositoryTarget, digest: Digest, actor: Actor): Promise<void> {
     const repository = await this.#repositories.find(target);
+    const by = changeOf(target, actor, this.#clock.now());
     const removed =
-      repository && (await this.#database.write(unlinkBlob, { repositoryId: repository.id, digest }));
+      repository && (await this.#database.write(unlinkBlob, { repositoryId: repository.id, digest, by }));
     if (!removed) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
   }
 

@@ -1,7 +1,7 @@
 import type { Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
-import { findNamespaceById } from '../../tenancy/namespaces/rows.ts';
-import { findRepository, insertRepository } from './rows.ts';
+import { findNamespaceById } from '../../tenancy/tx.ts';
+import { findRepository, freeRepositoryName, insertRepository } from './rows.ts';
 
 /** Where a write stores content. The namespace is named by its id: one that was recreated meanwhile is another one. */
 export interface Place {
@@ -18,6 +18,8 @@ export const repositoryAt = async (tx: Tx, place: Place): Promise<string> => {
   const known = await findRepository(tx.db, place.regionId, place.repository);
   if (known?.namespaceId === place.namespaceId) return known.id;
   if (!(await findNamespaceById(tx.db, place.namespaceId))) throw new RegistryError('NAME_UNKNOWN');
+  // of a removed namespace of the same name, which is not cleared away yet
+  if (known) await freeRepositoryName(tx, known);
   await insertRepository(tx, {
     id: place.newId,
     namespace_id: place.namespaceId,

@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../../database/database.ts';
 import type { RepositoryRow } from '../../database/schema.ts';
+import { REMOVED } from '../../tenancy/tx.ts';
 
 export interface Repository {
   readonly id: string;
@@ -24,19 +25,30 @@ export const insertRepository = async (tx: Tx, row: RepositoryRow): Promise<void
     .execute();
 };
 
-/** Removes every repository of a namespace with what is in it (by foreign keys). */
-export const deleteRepositoriesOfNamespace = (tx: Tx, namespaceId: string): Promise<void> =>
-  tx.changing('repository', async (tables) => {
-    const removed = await tables
-      .deleteFrom('repositories')
-      .where('namespace_id', '=', namespaceId)
-      .returning(['id', 'region_id', 'name'])
-      .execute();
-    return {
-      ids: removed.flatMap(({ id, region_id, name }) => [`${region_id}/${name}`, id]),
-      answer: undefined,
-    };
-  });
+/** Takes the name of a removed namespace's repository away, so that a new one can have it. */
+export const freeRepositoryName = async (tx: Tx, { id, regionId, name }: Repository): Promise<void> => {
+  await tx
+    .changed('repository', `${regionId}/${name}`, id)
+    .updateTable('repositories')
+    .set({ region_id: REMOVED, name: id })
+    .where('id', '=', id)
+    .execute();
+};
+
+/** Repositories of a namespace by name, after `after`; `named`: that one only. */
+export const repositoriesAfter = async (
+  db: Db,
+  query: { namespaceId: string; after: string; named?: string | undefined; limit: number },
+): Promise<{ id: string; name: string }[]> =>
+  db
+    .selectFrom('repositories')
+    .select(['id', 'name'])
+    .where('namespace_id', '=', query.namespaceId)
+    .where('name', '>', query.after)
+    .$if(query.named !== undefined, (select) => select.where('name', '=', query.named ?? ''))
+    .orderBy('name')
+    .limit(query.limit)
+    .execute();
 
 /** Names of repositories in these namespaces, in byte order, after `after`. */
 export const listRepositoryNames = async (

@@ -1,7 +1,6 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
-import { findNamespaceById } from '../../tenancy/namespaces/rows.ts';
-import { refuseAtLimit } from '../../tenancy/quotas/writes.ts';
+import { findNamespaceById, refuseAtLimit } from '../../tenancy/tx.ts';
 import * as uploads from './rows.ts';
 
 /**
@@ -13,7 +12,7 @@ export const beginUpload = defineWrite(
   async (tx: Tx, { limited, ...upload }: uploads.Upload & { limited?: boolean }): Promise<void> => {
     const namespace = await findNamespaceById(tx.db, upload.namespaceId);
     if (!namespace) throw new RegistryError('NAME_UNKNOWN');
-    if (limited) await refuseAtLimit(tx, { accountId: namespace.account_id, regionId: upload.regionId });
+    if (limited) await refuseAtLimit(tx, { accountId: namespace.accountId, regionId: upload.regionId });
     await uploads.insertUpload(tx, upload);
   },
   { relaxed: true },

@@ -2,20 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
-import type { NamespaceRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import { isNamespaceName } from '../../oci/repository-name.ts';
 import type { Actor } from '../../principal.ts';
+import { type Namespace, namespaceOf } from './namespace.ts';
 import { findNamespace, listNamespaces } from './rows.ts';
 import { addNamespace, assignNamespace, removeNamespace } from './writes.ts';
-
-export type Namespace = NamespaceRow;
 
 /** Namespaces: unique per region, owned by one account, identified by an id that a recreated one does not share. */
 export class Namespaces {
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #byName: LiveCache<NamespaceRow>;
+  readonly #byName: LiveCache<Namespace>;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -23,12 +21,16 @@ export class Namespaces {
     this.#byName = new LiveCache(database, ['namespace'], 20_000);
   }
 
-  find(regionId: string, name: string): Promise<NamespaceRow | undefined> {
-    return this.#byName.get(`${regionId}/${name}`, () => findNamespace(this.#database.db, regionId, name));
+  find(regionId: string, name: string): Promise<Namespace | undefined> {
+    return this.#byName.get(`${regionId}/${name}`, async () => {
+      const row = await findNamespace(this.#database.db, regionId, name);
+      return row && namespaceOf(row);
+    });
   }
 
-  list(accountId: string, regionId: string): Promise<NamespaceRow[]> {
-    return listNamespaces(this.#database.db, accountId, regionId);
+  /** The account's namespaces in a region by name; at most a hundred. */
+  async list(accountId: string, regionId: string): Promise<Namespace[]> {
+    return (await listNamespaces(this.#database.db, accountId, regionId)).map(namespaceOf);
   }
 
   /**
@@ -57,21 +59,14 @@ export class Namespaces {
     return this.#database.write(addNamespace, { row, actor });
   }
 
-  /** Puts the namespace into a resource group, once and for all. Throws NOT_FOUND, IN_USE, CONFLICT. */
-  async assign(
-    { accountId, regionId, name }: { accountId: string; regionId: string; name: string },
-    groupId: string,
-    actor: Actor,
-  ): Promise<void> {
-    const assigned = await this.#database.write(assignNamespace, {
-      regionId,
-      accountId,
-      name,
-      groupId: storedGroup(accountId, groupId),
-      at: this.#clock.now(),
-      actor,
-    });
-    if (!assigned) throw notHere(name);
+  /** Puts the namespace into a resource group, which can be done once. Throws NOT_FOUND, CONFLICT. */
+  async assign(namespace: Named, groupId: string, actor: Actor): Promise<void> {
+    await this.#assign(namespace, groupId, actor, false);
+  }
+
+  /** The same, and again: for the operator, who undoes a wrong assignment. Throws NOT_FOUND. */
+  async reassign(namespace: Named, groupId: string, actor: Actor): Promise<void> {
+    await this.#assign(namespace, groupId, actor, true);
   }
 
   /** Removes the namespace and its images; throws NOT_FOUND when the account has none of this name here. */
@@ -85,6 +80,24 @@ export class Namespaces {
     });
     if (!removed) throw notHere(name);
   }
+
+  async #assign(
+    { accountId, regionId, name }: Named,
+    groupId: string,
+    actor: Actor,
+    again: boolean,
+  ): Promise<void> {
+    const group = storedGroup(accountId, groupId);
+    const at = this.#clock.now();
+    const input = { regionId, accountId, name, groupId: group, again, at, actor };
+    if (!(await this.#database.write(assignNamespace, input))) throw notHere(name);
+  }
+}
+
+interface Named {
+  readonly accountId: string;
+  readonly regionId: string;
+  readonly name: string;
 }
 
 /** The default group's id is the account's, and is not stored. */
@@ -92,4 +105,4 @@ const storedGroup = (accountId: string, groupId: string | undefined): string | n
   groupId === undefined || groupId === accountId ? null : groupId;
 
 const notHere = (name: string): RegistryError =>
-  new RegistryError('NOT_FOUND', { message: `there is no namespace ${name} in your account in this region` });
+  new RegistryError('NOT_FOUND', { message: `there is no namespace ${name} in the account in this region` });

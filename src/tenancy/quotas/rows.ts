@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { PullTrafficRow, QuotaRow } from '../../database/quota-schema.ts';
 
 interface Place {
@@ -14,9 +14,10 @@ export const findQuota = (db: Db, { accountId, regionId }: Place): Promise<Quota
     .where('region_id', '=', regionId)
     .executeTakeFirst();
 
-export const putQuota = async (db: Db, row: QuotaRow): Promise<void> => {
-  const { account_id: _account, region_id: _region, ...set } = row;
-  await db
+export const putQuota = async (tx: Tx, row: QuotaRow): Promise<void> => {
+  const { account_id, region_id, ...set } = row;
+  await tx
+    .changed('quota', `${account_id}/${region_id}`)
     .insertInto('quotas')
     .values(row)
     .onConflict((conflict) => conflict.columns(['account_id', 'region_id']).doUpdateSet(set))
@@ -56,8 +57,8 @@ export const trafficOf = async (db: Db, { accountId, regionId }: Place, month: s
   return row?.bytes ?? 0;
 };
 
-export const addTraffic = async (db: Db, row: PullTrafficRow): Promise<void> => {
-  await db
+export const addTraffic = async (tx: Tx, row: PullTrafficRow): Promise<void> => {
+  await tx.uncached
     .insertInto('pull_traffic')
     .values(row)
     .onConflict((conflict) =>

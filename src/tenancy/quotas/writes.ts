@@ -2,7 +2,7 @@ import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { PullTrafficRow } from '../../database/quota-schema.ts';
 import { RegistryError } from '../../errors.ts';
-import { findAccount } from '../../identity/accounts/rows.ts';
+import { findAccount } from '../../identity/tx.ts';
 import type { Actor } from '../../principal.ts';
 import { addTraffic, findQuota, putQuota, storageUsed } from './rows.ts';
 
@@ -33,8 +33,7 @@ export const setQuota = defineWrite(
       storage_limit: storage,
       traffic_limit: traffic,
     };
-    await putQuota(tx.db, row);
-    tx.changed('quota', `${accountId}/${regionId}`);
+    await putQuota(tx, row);
     const action = 'container-registry.quota.set';
     const target = `storage ${storage ?? 'unlimited'}, traffic ${traffic ?? 'unlimited'}`;
     await recordEvent(tx, actor, { accountId, at, action, target });
@@ -62,6 +61,6 @@ export const admitStorage = defineWrite(
 export const recordTraffic = defineWrite(
   'tenancy.traffic.record',
   async (tx: Tx, rows: readonly PullTrafficRow[]): Promise<void> => {
-    for (const row of rows) if (await findAccount(tx.db, row.account_id)) await addTraffic(tx.db, row);
+    for (const row of rows) if (await findAccount(tx.db, row.account_id)) await addTraffic(tx, row);
   },
 );

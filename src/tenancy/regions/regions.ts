@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import { ensureRegion } from '../namespaces/writes.ts';
+import { ensureRegion } from './writes.ts';
 
 /** A region as the configuration names it. */
 export interface RegionSetting {
@@ -14,7 +14,7 @@ export interface RegionSetting {
 
 export interface RegionSettings {
   readonly default: string;
-  /** True when the default region answers on hosts nobody named. */
+  /** True when the default region answers on hosts that no region names. */
   readonly anyHost: boolean;
   readonly regions: readonly RegionSetting[];
 }
@@ -30,7 +30,7 @@ export interface Region extends RegionSetting {
 export class Regions {
   readonly list: readonly Region[];
   readonly default: Region;
-  /** True when the default region answers on hosts nobody named. */
+  /** True when the default region answers on hosts that no region names. */
   readonly anyHost: boolean;
   readonly #byHost = new Map<string, Region>();
 

@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { RegionRow } from '../../database/schema.ts';
 
 export const listRegions = (db: Db): Promise<RegionRow[]> =>
@@ -7,6 +7,6 @@ export const listRegions = (db: Db): Promise<RegionRow[]> =>
 export const findRegion = (db: Db, name: string): Promise<RegionRow | undefined> =>
   db.selectFrom('regions').selectAll().where('name', '=', name).executeTakeFirst();
 
-export const insertRegion = async (db: Db, row: RegionRow): Promise<void> => {
-  await db.insertInto('regions').values(row).execute();
+export const insertRegion = async (tx: Tx, row: RegionRow): Promise<void> => {
+  await tx.uncached.insertInto('regions').values(row).execute();
 };

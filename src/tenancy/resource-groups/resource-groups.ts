@@ -3,12 +3,22 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { ResourceGroupRow } from '../../database/iam-schema.ts';
 import { RegistryError } from '../../errors.ts';
-import { findAccount } from '../../identity/accounts/rows.ts';
+import { findAccount } from '../../identity/tx.ts';
 import type { Actor } from '../../principal.ts';
 import { findResourceGroup, listResourceGroups } from './rows.ts';
 import { createResourceGroup, deleteResourceGroup, renameResourceGroup } from './writes.ts';
 
-export type ResourceGroup = ResourceGroupRow;
+export interface ResourceGroup {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly state: string;
+  /** True for the account's default group, which is no row: its id is the account's. */
+  readonly isDefault: boolean;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
 
 const DEFAULT_NAME = 'Default';
 
@@ -24,22 +34,23 @@ export class ResourceGroups {
 
   /** A group of the account; those of others are not there. */
   async find(accountId: string, id: string): Promise<ResourceGroup | undefined> {
-    if (isDefault({ id, account_id: accountId })) return this.#default(accountId);
+    if (id === accountId) return this.#default(accountId);
     const row = await findResourceGroup(this.#database.db, id);
-    return row?.account_id === accountId ? row : undefined;
+    return row?.account_id === accountId ? groupOf(row) : undefined;
   }
 
   /** An account's groups by name, the default one first. */
   async list(accountId: string): Promise<ResourceGroup[]> {
     const first = await this.#default(accountId);
-    return [...(first ? [first] : []), ...(await listResourceGroups(this.#database.db, accountId))];
+    const rows = await listResourceGroups(this.#database.db, accountId);
+    return [...(first ? [first] : []), ...rows.map(groupOf)];
   }
 
   /** Throws BAD_REQUEST, NAME_TAKEN. */
   async create(accountId: string, name: string, actor: Actor): Promise<ResourceGroup> {
-    demandName(name);
+    refuseName(name);
     const now = this.#clock.now();
-    const row: ResourceGroup = {
+    const row: ResourceGroupRow = {
       id: randomUUID().replaceAll('-', ''),
       account_id: accountId,
       name,
@@ -48,22 +59,22 @@ export class ResourceGroups {
       updated_at: now,
     };
     await this.#database.write(createResourceGroup, { row, actor });
-    return row;
+    return groupOf(row);
   }
 
   /** Throws NOT_FOUND, BAD_REQUEST, NAME_TAKEN. */
   async rename(group: ResourceGroup, name: string, actor: Actor): Promise<ResourceGroup> {
-    demandOwn(group);
-    demandName(name);
+    refuseDefault(group);
+    refuseName(name);
     const input = { id: group.id, name, at: this.#clock.now(), actor };
     const row = await this.#database.write(renameResourceGroup, input);
     if (!row) throw new RegistryError('NOT_FOUND');
-    return row;
+    return groupOf(row);
   }
 
   /** Throws NOT_FOUND, IN_USE. */
   async delete(group: ResourceGroup, actor: Actor): Promise<void> {
-    demandOwn(group);
+    refuseDefault(group);
     const input = { id: group.id, at: this.#clock.now(), actor };
     if (!(await this.#database.write(deleteResourceGroup, input))) throw new RegistryError('NOT_FOUND');
   }
@@ -73,26 +84,33 @@ export class ResourceGroups {
     return (
       account && {
         id: accountId,
-        account_id: accountId,
+        accountId,
         name: DEFAULT_NAME,
         state: 'ACTIVE',
-        created_at: account.created_at,
-        updated_at: account.created_at,
+        isDefault: true,
+        createdAt: account.createdAt,
+        updatedAt: account.createdAt,
       }
     );
   }
 }
 
-/** The default group's id is the account's. */
-export const isDefault = ({ id, account_id }: Pick<ResourceGroup, 'id' | 'account_id'>): boolean =>
-  id === account_id;
+const groupOf = (row: ResourceGroupRow): ResourceGroup => ({
+  id: row.id,
+  accountId: row.account_id,
+  name: row.name,
+  state: row.state,
+  isDefault: false,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
 
-const demandOwn = (group: ResourceGroup): void => {
-  if (isDefault(group))
+const refuseDefault = (group: ResourceGroup): void => {
+  if (group.isDefault)
     throw new RegistryError('BAD_REQUEST', { message: 'the default resource group stays as it is' });
 };
 
-const demandName = (name: string): void => {
+const refuseName = (name: string): void => {
   if (!/^[\p{L}\p{N} ._-]{1,40}$/u.test(name))
     throw new RegistryError('BAD_REQUEST', {
       message: 'the name of a resource group has 1 to 40 letters, digits, spaces, and . _ -',

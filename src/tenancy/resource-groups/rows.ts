@@ -1,4 +1,4 @@
-import type { Db } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
 import type { ResourceGroupRow } from '../../database/iam-schema.ts';
 
 export const findResourceGroup = (db: Db, id: string): Promise<ResourceGroupRow | undefined> =>
@@ -8,17 +8,17 @@ export const findResourceGroup = (db: Db, id: string): Promise<ResourceGroupRow 
 export const listResourceGroups = (db: Db, accountId: string): Promise<ResourceGroupRow[]> =>
   db.selectFrom('resource_groups').selectAll().where('account_id', '=', accountId).orderBy('name').execute();
 
-export const insertResourceGroup = async (db: Db, row: ResourceGroupRow): Promise<void> => {
-  await db.insertInto('resource_groups').values(row).execute();
+export const insertResourceGroup = async (tx: Tx, row: ResourceGroupRow): Promise<void> => {
+  await tx.uncached.insertInto('resource_groups').values(row).execute();
 };
 
 export const renameResourceGroup = async (
-  db: Db,
+  tx: Tx,
   { id, name, updated_at }: Pick<ResourceGroupRow, 'id' | 'name' | 'updated_at'>,
 ): Promise<void> => {
-  await db.updateTable('resource_groups').set({ name, updated_at }).where('id', '=', id).execute();
+  await tx.uncached.updateTable('resource_groups').set({ name, updated_at }).where('id', '=', id).execute();
 };
 
-export const deleteResourceGroup = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('resource_groups').where('id', '=', id).execute();
+export const deleteResourceGroup = async (tx: Tx, id: string): Promise<void> => {
+  await tx.uncached.deleteFrom('resource_groups').where('id', '=', id).execute();
 };

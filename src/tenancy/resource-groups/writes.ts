@@ -9,9 +9,9 @@ import * as groups from './rows.ts';
 export const createResourceGroup = defineWrite(
   'tenancy.resource-group.create',
   async (tx: Tx, { row, actor }: { row: ResourceGroupRow; actor: Actor }): Promise<void> => {
-    await demandFreeName(tx, row);
-    await groups.insertResourceGroup(tx.db, row);
-    await note(tx, 'create', row, row.created_at, actor);
+    await refuseTakenName(tx, row);
+    await groups.insertResourceGroup(tx, row);
+    await audit(tx, 'create', row, row.created_at, actor);
   },
 );
 
@@ -25,9 +25,9 @@ export const renameResourceGroup = defineWrite(
     const before = await groups.findResourceGroup(tx.db, id);
     if (!before) return undefined;
     const after = { ...before, name, updated_at: at };
-    if (name !== before.name) await demandFreeName(tx, after);
-    await groups.renameResourceGroup(tx.db, after);
-    await note(tx, 'update', after, at, actor);
+    if (name !== before.name) await refuseTakenName(tx, after);
+    await groups.renameResourceGroup(tx, after);
+    await audit(tx, 'update', after, at, actor);
     return after;
   },
 );
@@ -42,13 +42,13 @@ export const deleteResourceGroup = defineWrite(
       throw new RegistryError('IN_USE', {
         message: 'there are namespaces in the resource group; remove them first',
       });
-    await groups.deleteResourceGroup(tx.db, id);
-    await note(tx, 'delete', row, at, actor);
+    await groups.deleteResourceGroup(tx, id);
+    await audit(tx, 'delete', row, at, actor);
     return true;
   },
 );
 
-const demandFreeName = async (tx: Tx, { account_id, name }: ResourceGroupRow): Promise<void> => {
+const refuseTakenName = async (tx: Tx, { account_id, name }: ResourceGroupRow): Promise<void> => {
   const own = await groups.listResourceGroups(tx.db, account_id);
   if (own.some((other) => other.name === name))
     throw new RegistryError('NAME_TAKEN', {
@@ -56,7 +56,7 @@ const demandFreeName = async (tx: Tx, { account_id, name }: ResourceGroupRow): P
     });
 };
 
-const note = (tx: Tx, verb: string, row: ResourceGroupRow, at: number, actor: Actor): Promise<void> => {
+const audit = (tx: Tx, verb: string, row: ResourceGroupRow, at: number, actor: Actor): Promise<void> => {
   const action = `resource-controller.group.${verb}`;
   const event = { accountId: row.account_id, at, action, target: row.id, reason: row.name };
   return recordEvent(tx, actor, event);

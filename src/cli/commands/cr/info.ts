@@ -8,7 +8,7 @@ const api: Command = {
   summary: 'Show the endpoint of the registry API',
   async run({ io, connect }) {
     const { registryEndpoint } = await connect();
-    io.lines(...table([['Registry API endpoint', `${registryEndpoint}/api`]]));
+    io.lines(table([['Registry API endpoint', `${registryEndpoint}/api`]]));
     io.ok();
   },
 };
@@ -41,7 +41,7 @@ const info: Command = {
       ['User', connection.user],
     ];
     if (input.on('verbose')) rows.push(...(await moreAbout(connection, file.path)));
-    io.lines(...table(rows));
+    io.lines(table(rows));
     io.ok();
   },
 };

@@ -1,18 +1,24 @@
 import type { NamespaceDetails } from '../../../wire/namespaces.ts';
+import { NAMESPACE } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Command, type Flag, FORCE, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { resourceGroupNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
+import { resourceGroups } from '../../suggestions.ts';
 import { table } from '../../table.ts';
 
 const GROUP: Flag = {
   flags: '-g, --resource-group <group>',
   summary: 'Name or ID of the resource group it belongs to; default: the one targeted',
+  suggest: resourceGroups,
 };
 
-const NAMESPACE = { name: 'namespace', summary: 'Name of the namespace' };
+const ACCOUNT: Flag = {
+  flags: '--account <id>',
+  summary: 'For the operator: of this account, also where it is in a group already; -g takes an ID then',
+};
 
 const add: Command = {
   name: 'namespace-add',
@@ -30,7 +36,7 @@ const add: Command = {
     const word = input.text('resourceGroup');
     const group = word === undefined ? undefined : (await resourceGroupNamed(connection, word)).id;
     io.begin(`Adding namespace '${name}'`);
-    const created = await connection.cr.addNamespace(name, group ?? file.read().resourceGroup);
+    const created = await connection.namespaces.add(name, group ?? file.read().resourceGroup);
     io.say(
       created ? `Successfully added namespace '${name}'` : `Namespace '${name}' is in the account already`,
     );
@@ -38,20 +44,16 @@ const add: Command = {
   },
 };
 
-const detailed = (namespaces: readonly NamespaceDetails[]): string[] =>
+const detailed = (found: readonly NamespaceDetails[]): string[] =>
   table([
     ['Namespace', 'Resource Group', 'Created'],
-    ...namespaces.map(({ name, resource_group, created_date }) => [
-      name,
-      resource_group || '-',
-      created_date,
-    ]),
+    ...found.map(({ name, resource_group, created_date }) => [name, resource_group || '-', created_date]),
   ]);
 
-const rowsOf = async ({ cr }: Connection, verbose: boolean): Promise<string[]> =>
+const rowsOf = async ({ namespaces }: Connection, verbose: boolean): Promise<string[]> =>
   verbose
-    ? detailed(await cr.namespaceDetails())
-    : table([['Namespace'], ...(await cr.namespaces()).map((name) => [name])]);
+    ? detailed(await namespaces.details())
+    : table([['Namespace'], ...(await namespaces.list()).map((name) => [name])]);
 
 const list: Command = {
   name: 'namespace-list',
@@ -60,18 +62,16 @@ const list: Command = {
   flags: [{ flags: '-v, --verbose', summary: 'Show resource group and date too' }, OUTPUT],
   async run({ io, connect, invokedAs }, input) {
     const connection = await connect();
-    const { cr } = connection;
+    const { namespaces } = connection;
     const verbose = input.on('verbose');
-    if (input.json) return io.json(await (verbose ? cr.namespaceDetails() : cr.namespaces()));
+    if (input.json) return io.json(await (verbose ? namespaces.details() : namespaces.list()));
     const { registry } = await connection.region();
     io.begin(`Listing namespaces for account '${connection.account}' in registry '${registry}'`);
     const rows = await rowsOf(connection, verbose);
-    io.lines(...rows);
+    io.lines(rows);
     if (rows.length === 1) {
       const line = `'${invokedAs} cr namespace-add NAME'`;
-      io.say(
-        `\nThere are none, or none you may list: add one with ${line}, or ask for a policy with the role Reader.`,
-      );
+      io.say(`\nYou see no namespaces: add one with ${line}, or ask for a policy with the role Reader.`);
     }
     io.ok();
   },
@@ -84,13 +84,13 @@ const remove: Command = {
   flags: [FORCE],
   async run({ io, connect }, input) {
     const name = input.argument('namespace');
-    const { cr } = await connect();
+    const { namespaces } = await connect();
     await confirmOrStop(io, `Delete namespace '${name}' and every image in it?`, input.on('force'));
     io.begin(`Deleting namespace '${name}'`);
-    const naming = await cr.removeNamespace(name);
+    const naming = await namespaces.remove(name);
     io.say(`Successfully deleted namespace '${name}'`);
     if (naming.length > 0)
-      io.say(`Policies that name it stay, and would count for a new '${name}': ${naming.join(', ')}`);
+      io.say(`These policies name it, stay, and count for a new '${name}': ${naming.join(', ')}`);
     io.ok();
   },
 };
@@ -99,15 +99,22 @@ const assign: Command = {
   name: 'namespace-assign',
   summary: 'Put a namespace into a resource group; it cannot be moved afterwards',
   args: [NAMESPACE],
-  flags: [GROUP],
+  flags: [GROUP, ACCOUNT],
   async run({ io, connect, file }, input) {
     const name = input.argument('namespace');
     const connection = await connect();
-    const word = input.text('resourceGroup') ?? file.read().resourceGroup;
+    const account = input.text('account');
+    const word =
+      input.text('resourceGroup') ?? (account === undefined ? file.read().resourceGroup : undefined);
     if (word === undefined) throw new CliError(EXIT.USAGE, 'Name the resource group: -g GROUP.');
-    const group = await resourceGroupNamed(connection, word);
-    io.begin(`Assigning namespace '${name}' to resource group '${group.name}'`);
-    await connection.cr.assignNamespace(name, group.id);
+    if (account !== undefined) {
+      io.begin(`Assigning namespace '${name}' of account '${account}' to resource group '${word}'`);
+      await connection.namespaces.reassign(account, name, word);
+    } else {
+      const group = await resourceGroupNamed(connection, word);
+      io.begin(`Assigning namespace '${name}' to resource group '${group.name}'`);
+      await connection.namespaces.assign(name, group.id);
+    }
     io.say(`Successfully assigned namespace '${name}'`);
     io.ok();
   },

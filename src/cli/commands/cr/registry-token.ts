@@ -1,11 +1,15 @@
 import type { IssuedToken } from '../../../client/registry-tokens.ts';
 import type { RegistryToken } from '../../../wire/registry-tokens.ts';
+import { TOKEN } from '../../arguments.ts';
 import { type Command, FORCE, OUTPUT } from '../../command.ts';
+import { EXPIRY } from '../../expiry.ts';
 import { compileTemplate } from '../../go-template.ts';
 import type { Input } from '../../input.ts';
 import type { Io } from '../../io.ts';
 import { removeEach } from '../../remove-each.ts';
+import { namespaces } from '../../suggestions.ts';
 import { table } from '../../table.ts';
+import { time } from '../../units.ts';
 
 const QUIET = { flags: '-q, --quiet', summary: 'Print the value of the token and nothing else' };
 
@@ -15,7 +19,7 @@ const show = (io: Io, input: Input, { id, token }: IssuedToken): void => {
     ['Token', token],
   ];
   if (input.json) io.json({ id, token });
-  else io.lines(...(input.on('quiet') ? [token] : table(rows)));
+  else io.lines(input.on('quiet') ? [token] : table(rows));
   io.ok();
 };
 
@@ -27,21 +31,25 @@ const add: Command = {
     { flags: '--non-expiring', summary: 'Let it live until it is removed; default: 24 hours' },
     { flags: '--readwrite', summary: 'Let it push and pull; default: pull only' },
     QUIET,
-    { flags: '--namespace <namespace>', summary: 'Let it reach this namespace only; default: all' },
-    { flags: '--expires-in <duration>', summary: 'Another lifetime, e.g. 90s, 15m, 24h, 30d' },
+    {
+      flags: '--namespace <namespace>',
+      summary: 'Let it reach this namespace only; default: all',
+      suggest: namespaces,
+    },
+    ...EXPIRY,
     OUTPUT,
   ],
-  async run({ io, connect }, input) {
+  async run({ io, clock, connect }, input) {
     if (input.on('quiet')) io.resultsOnly();
     const { tokenWanted } = await import('../../registry-token.ts');
-    const wanted = tokenWanted(input);
+    const wanted = tokenWanted(input, clock.now());
     const { registryTokens } = await connect();
     io.begin('Requesting a registry token');
     show(io, input, await registryTokens.create(wanted));
   },
 };
 
-/** One token under the names `--format` knows: the first four are IBM's. */
+/** One token under the field names of `--format`. The first four are IBM's. */
 const rowOf = (token: RegistryToken) => ({
   ID: token._id,
   /** Seconds since the epoch; 0 = never. */
@@ -57,13 +65,17 @@ const rowOf = (token: RegistryToken) => ({
 
 const byAge = (a: RegistryToken, b: RegistryToken): number => (a.created_at ?? 0) - (b.created_at ?? 0);
 
+const reachOf = ({ namespace }: RegistryToken): string =>
+  namespace === undefined ? '(all)' : namespace || '(deleted)';
+
 const tokenTable = (tokens: readonly RegistryToken[]): string[] =>
   table([
-    ['TOKEN ID', 'READONLY', 'EXPIRY', 'DESCRIPTION'],
+    ['TOKEN ID', 'READONLY', 'EXPIRY', 'NAMESPACE', 'DESCRIPTION'],
     ...tokens.map((token) => [
       token._id,
       String(token.readonly),
-      String(token.expiry),
+      token.expiry === 0 ? 'never' : time(token.expiry),
+      reachOf(token),
       token.secondary_owner,
     ]),
   ]);
@@ -87,9 +99,7 @@ const list: Command = {
     io.begin('Listing registry tokens');
     const tokens = (await registryTokens.list()).sort(byAge);
     if (input.json) return io.json(tokens);
-    // one by one: an account may have more tokens than a call can have arguments
-    for (const line of printer ? tokens.map((token) => printer(rowOf(token))) : tokenTable(tokens))
-      io.lines(line);
+    io.lines(printer ? tokens.values().map((token) => printer(rowOf(token))) : tokenTable(tokens));
     io.ok();
   },
 };
@@ -97,7 +107,7 @@ const list: Command = {
 const get: Command = {
   name: 'token-get',
   summary: 'Show the value of a registry token again',
-  args: [{ name: 'token', summary: 'Identifier of the token' }],
+  args: [TOKEN],
   flags: [QUIET, OUTPUT],
   async run({ io, connect }, input) {
     if (input.on('quiet')) io.resultsOnly();
@@ -112,7 +122,7 @@ const get: Command = {
 const remove: Command = {
   name: 'token-rm',
   summary: 'Remove registry tokens for good',
-  args: [{ name: 'token', summary: 'Identifiers of tokens, or their values', count: 'many' }],
+  args: [{ ...TOKEN, summary: 'Identifiers of tokens, or their values', count: 'many' }],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const { registryTokens } = await connect();

@@ -1,20 +1,30 @@
 import type { ApiKey } from '../../../wire/api-keys.ts';
-import { expiryOf, type KeyFamily, type KeyHolder, keyDetails, keyNamed, keysOf } from '../../api-keys.ts';
+import { type KeyFamily, type KeyHolder, keyDetails, keyNamed, keysOf } from '../../api-keys.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
+import { EXPIRY, expiryAsked, iamDate } from '../../expiry.ts';
 import type { Input } from '../../input.ts';
 import type { Io } from '../../io.ts';
-import { KeyFile } from '../../key-file.ts';
 import { confirmOrStop } from '../../prompt.ts';
+import { refuseSameName, SAME_NAME } from '../../same-name.ts';
+import { SecretFile } from '../../secret-file.ts';
 import { table } from '../../table.ts';
 
-const KEY: Argument = { name: 'key', summary: 'Name or ID of the key' };
+const keyArgument = ({ suggest }: KeyFamily): Argument => ({
+  name: 'key',
+  summary: 'Name or ID of the key',
+  suggest,
+});
 
 const LEAKED = ['NONE', 'DISABLE', 'DELETE'];
 
 const withoutSecret = ({ apikey: _, ...key }: ApiKey): Omit<ApiKey, 'apikey'> => key;
 
-const show = (io: Io, key: ApiKey, file: KeyFile | undefined): void => {
+/** The bare key, or the JSON of IBM's client. `login --apikey @FILE` reads both. */
+const fileText = ({ name, description = '', created_at: createdAt = '', apikey }: ApiKey, json: boolean) =>
+  json ? `${JSON.stringify({ name, description, createdAt, apikey }, null, 2)}\n` : `${apikey}\n`;
+
+const show = (io: Io, key: ApiKey, file: SecretFile | undefined): void => {
   const secret = file ? [] : [['API Key', key.apikey ?? '']];
   io.say(
     file
@@ -22,23 +32,23 @@ const show = (io: Io, key: ApiKey, file: KeyFile | undefined): void => {
       : 'Keep the API key: it cannot be shown again.',
   );
   const { activity: _, ...made } = key;
-  io.lines('', ...table([...keyDetails(made), ...secret]));
+  io.lines(['', ...table([...keyDetails(made), ...secret])]);
 };
 
 const created = (
   connection: Connection,
   { iamId }: KeyHolder,
   input: Input,
-  now: number,
+  expiry: number | undefined,
 ): Promise<ApiKey> => {
-  const [leaked, expires] = [input.text('actionIfLeaked'), input.text('expiresAt')];
+  const leaked = input.text('actionIfLeaked');
   const key = {
     name: input.argument('name'),
     iam_id: iamId,
     account_id: connection.account,
     ...input.given({ description: 'description' }),
     ...(leaked === undefined ? {} : { action_when_leaked: leaked.toLowerCase() }),
-    ...(expires === undefined ? {} : { expires_at: expiryOf(expires, now) }),
+    ...(expiry === undefined ? {} : { expires_at: iamDate(expiry) }),
   };
   return connection.iam.apiKeys.create(key, { 'Entity-Lock': String(input.on('lock')) });
 };
@@ -56,18 +66,21 @@ const create = (family: KeyFamily): Command => ({
       summary: 'What to do when it is found in public',
       choices: LEAKED,
     },
-    { flags: '--expires-at <date>', summary: 'When it ends by itself, such as 2027-01-31' },
-    NO_QUESTION,
+    ...EXPIRY,
+    SAME_NAME,
     OUTPUT,
   ],
   async run({ io, clock, connect }, input) {
     const connection = await connect();
+    const expiry = expiryAsked(input, clock.now());
     const holder = await family.holder(connection, input);
+    const others = () => keysOf(connection, holder);
+    await refuseSameName('API key', input, input.argument('name'), others);
     const path = input.text('file');
-    using file = path === undefined ? undefined : new KeyFile(path);
+    using file = path === undefined ? undefined : new SecretFile(path, 'key');
     io.begin(`Creating API key '${input.argument('name')}'${holder.of}`);
-    const key = await created(connection, holder, input, clock.now());
-    file?.keep(key);
+    const key = await created(connection, holder, input, expiry);
+    file?.keep(fileText(key, input.json));
     if (input.json) return io.json(file ? withoutSecret(key) : key);
     show(io, key, file);
     io.ok();
@@ -93,7 +106,7 @@ const list = (family: KeyFamily): Command => ({
       key.created_at ?? '-',
       key.expires_at ?? '-',
     ]);
-    io.lines(...table([['Name', 'Description', 'ID', 'State', 'Created At', 'Expires At'], ...rows]));
+    io.lines(table([['Name', 'Description', 'ID', 'State', 'Created At', 'Expires At'], ...rows]));
     io.ok();
   },
 });
@@ -101,7 +114,7 @@ const list = (family: KeyFamily): Command => ({
 const get = (family: KeyFamily): Command => ({
   name: family.word,
   summary: `Show an API key ${family.whose}, without its secret`,
-  args: [KEY, ...family.owner],
+  args: [keyArgument(family), ...family.owner],
   flags: [{ flags: '--uuid', summary: 'Show its ID and nothing else' }, NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -109,10 +122,10 @@ const get = (family: KeyFamily): Command => ({
     if (input.on('uuid')) io.resultsOnly();
     io.begin(`Getting API key '${input.argument('key')}'${holder.of}`);
     const { id } = await keyNamed(connection, holder, input.argument('key'));
-    if (input.on('uuid')) return io.lines(id);
+    if (input.on('uuid')) return io.line(id);
     const key = await connection.iam.apiKeys.get(id, { include_activity: 'true' });
     if (input.json) return io.json(withoutSecret(key));
-    io.lines(...table(keyDetails(key)));
+    io.lines(table(keyDetails(key)));
     io.ok();
   },
 });
@@ -120,17 +133,19 @@ const get = (family: KeyFamily): Command => ({
 const update = (family: KeyFamily): Command => ({
   name: `${family.word}-update`,
   summary: `Rename or describe an API key ${family.whose}`,
-  args: [KEY, ...family.owner],
+  args: [keyArgument(family), ...family.owner],
   flags: [
     { flags: '-n, --name <name>', summary: 'Its new name' },
     { flags: '-d, --description <text>', summary: 'Its new description' },
-    NO_QUESTION,
+    SAME_NAME,
     OUTPUT,
   ],
   async run({ io, connect }, input) {
     const connection = await connect();
     const holder = await family.holder(connection, input);
     const key = await keyNamed(connection, holder, input.argument('key'));
+    const others = () => keysOf(connection, holder);
+    await refuseSameName('API key', input, input.text('name'), others, key.id);
     io.begin(`Updating API key '${key.name}'${holder.of}`);
     const change = input.given({ name: 'name', description: 'description' });
     const { name, description = '' } = key;
@@ -140,15 +155,15 @@ const update = (family: KeyFamily): Command => ({
       ...change,
     });
     if (input.json) return io.json(withoutSecret(changed));
-    io.lines(...table(keyDetails(changed)));
+    io.lines(table(keyDetails(changed)));
     io.ok();
   },
 });
 
 const remove = (family: KeyFamily): Command => ({
   name: `${family.word}-delete`,
-  summary: `Delete an API key ${family.whose}; whoever uses it is refused from then on`,
-  args: [KEY, ...family.owner],
+  summary: `Delete an API key ${family.whose}; it is refused from then on`,
+  args: [keyArgument(family), ...family.owner],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -187,7 +202,7 @@ const TURNS: readonly Turning[] = [
     done: 'disabled',
     what: 'disable',
     on: true,
-    meaning: 'whoever uses it is refused until it is enabled',
+    meaning: 'it is refused until it is enabled',
   },
   {
     verb: 'enable',
@@ -202,7 +217,7 @@ const TURNS: readonly Turning[] = [
 const turn = (family: KeyFamily, { verb, doing, done, what, on, meaning }: Turning): Command => ({
   name: `${family.word}-${verb}`,
   summary: `${verb[0]?.toUpperCase()}${verb.slice(1)} an API key ${family.whose}: ${meaning}`,
-  args: [KEY, ...family.owner],
+  args: [keyArgument(family), ...family.owner],
   flags: [NO_QUESTION],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -225,15 +240,19 @@ export const keyCommands = (family: KeyFamily): readonly Command[] => [
   ...TURNS.map((each) => turn(family, each)),
 ];
 
+const self = async ({ iamId, tokens }: Connection): Promise<KeyHolder> => ({
+  iamId,
+  type: tokens.claims.sub_type === 'ServiceId' ? 'serviceid' : 'user',
+  of: '',
+});
+
 const OWN: KeyFamily = {
   word: 'api-key',
-  whose: 'of yours',
+  whose: 'of your own',
   owner: [],
-  holder: async ({ iamId, tokens }) => ({
-    iamId,
-    type: tokens.claims.sub_type === 'ServiceId' ? 'serviceid' : 'user',
-    of: '',
-  }),
+  holder: self,
+  suggest: async (connection) =>
+    (await keysOf(connection, await self(connection))).map(({ id, name }) => ({ word: name, id })),
 };
 
 export const apiKeyCommands: readonly Command[] = keyCommands(OWN);

@@ -7,7 +7,7 @@ const oauthTokens: Command = {
   async run({ io, connect }, input) {
     const token = `Bearer ${await (await connect()).tokens.current()}`;
     if (input.json) return io.json({ iam_token: token });
-    io.lines(`IAM token:  ${token}`);
+    io.line(`IAM token:  ${token}`);
   },
 };
 
@@ -18,7 +18,7 @@ const bearerToken: Command = {
   async run({ io, connect }, input) {
     const token = await (await connect()).tokens.current();
     if (input.json) return io.json({ iam_token: token });
-    io.lines(token);
+    io.line(token);
   },
 };
 
@@ -31,7 +31,7 @@ const passcode: Command = {
     io.begin('Getting a one-time code');
     const found = await iam.passcode();
     if (input.json) return io.json(found);
-    io.lines(found.passcode);
+    io.line(found.passcode);
     io.say('');
     io.say(`It works once, until ${found.expires_at}.`);
     io.ok();

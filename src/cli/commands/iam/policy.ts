@@ -1,22 +1,35 @@
-import type { Policy, PolicySubject, PolicyVersion } from '../../../client/policies.ts';
+import type { PolicySubject, PolicyVersion } from '../../../client/policies.ts';
+import type { PolicyContent } from '../../../wire/policy-content.ts';
+import { ACCESS_GROUP, PROFILE, SERVICE_ID, USER } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
-import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
-import { policyWanted, summaryOf } from '../../policy-document.ts';
+import {
+  accessGroupNamed,
+  type NamedUser,
+  profileNamed,
+  serviceIdNamed,
+  userNamed,
+  warnOfNonMember,
+} from '../../named.ts';
+import { policyWanted } from '../../policy-document.ts';
+import { summaryOf, warnOfAbsentNamespace } from '../../policy-summary.ts';
+import { REACH } from '../../policy-terms.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-/** Whose policies a command is about. */
+/** The identity or access group whose policies a command works on. */
 interface Holder {
   readonly subject: PolicySubject;
   /** For people: `user 'a@example.com'`. */
   readonly name: string;
+  /** For users, who need not be members. */
+  readonly user?: NamedUser;
 }
 
-/** Four families of commands are the same but for whose policies they are about. */
+/** Four families of commands differ only in whose policies they work on. */
 interface PolicyFamily {
   /** `user`: the commands are user-policies, user-policy-create, … */
   readonly word: string;
@@ -25,11 +38,23 @@ interface PolicyFamily {
   holder(connection: Connection, word: string): Promise<Holder>;
 }
 
-const POLICY: Argument = { name: 'policy_id', summary: 'ID of the policy' };
+/** The ID of a policy of the holder that was typed before. */
+const policyArgument = (family: PolicyFamily): Argument => ({
+  name: 'policy_id',
+  summary: 'ID of the policy',
+  suggest: async (connection, typed) => {
+    const { subject } = await family.holder(connection, typed.argument(family.owner.name));
+    const policies = await connection.iam.policies.list('v2', subject);
+    return policies.map((policy) => {
+      const { roles, resource } = summaryOf(policy);
+      return { word: policy.id, about: `${roles.join(', ')} on ${resource}` };
+    });
+  },
+});
 
 const VERSION: Flag = {
   flags: '--api-version <version>',
-  summary: "Which of IBM's policy APIs to speak; default: v2",
+  summary: "Which of IBM's policy APIs to use; default: v2",
   choices: ['v1', 'v2'],
 };
 
@@ -37,29 +62,15 @@ const TERMS: readonly Flag[] = [
   { flags: '--file <path>', summary: 'The policy as JSON, in the words of the API version' },
   {
     flags: '-r, --roles <roles>',
-    summary: "Roles, apart by commas: Reader, Writer, Manager, or the account's own",
+    summary: "Roles, separated by commas: Reader, Writer, Manager, or the account's own",
   },
-  {
-    flags: '--service-name <service>',
-    summary: 'On this service, such as container-registry; default: on all',
-  },
-  { flags: '--service-instance <instance>', summary: 'On this instance of the service' },
-  { flags: '--region <region>', summary: 'In this region; default: in all' },
-  { flags: '--resource-type <type>', summary: 'On resources of this type, such as namespace' },
-  { flags: '--resource <resource>', summary: 'On this resource: the name of a namespace' },
-  { flags: '--resource-group-name <name>', summary: 'On what is in this resource group' },
-  { flags: '--resource-group-id <id>', summary: 'The same, by its ID' },
-  { flags: '--account-management', summary: 'On the services that manage the account' },
-  {
-    flags: '--attributes <pairs>',
-    summary: 'More attributes, NAME=VALUE apart by commas; * and ? are wildcards',
-  },
+  ...REACH,
   { flags: '--description <text>', summary: 'What the policy is for' },
 ];
 
 const versionOf = (input: Input): PolicyVersion => (input.text('apiVersion') === 'v1' ? 'v1' : 'v2');
 
-const detailsOf = (policy: Policy): string[] => {
+const detailsOf = (policy: PolicyContent): string[] => {
   const { roles, resource } = summaryOf(policy);
   return table([
     ['Policy ID', policy.id],
@@ -70,16 +81,16 @@ const detailsOf = (policy: Policy): string[] => {
   ]);
 };
 
-const subjectOf = (policy: Policy): string =>
+const subjectOf = (policy: PolicyContent): string =>
   String((policy.subject ?? policy.subjects?.[0])?.attributes?.[0]?.value);
 
-/** The policy of this id if it is the holder's: its id alone could be anybody's. */
+/** The policy of this id. Throws where it belongs to another holder: an id alone names a policy of any. */
 const policyOf = async (
   { iam }: Connection,
   version: PolicyVersion,
   { subject, name }: Holder,
   id: string,
-): Promise<{ policy: Policy; etag: string }> => {
+): Promise<{ policy: PolicyContent; etag: string }> => {
   const found = await iam.policies.get(version, id);
   if (Object.values(subject).includes(subjectOf(found.policy))) return found;
   throw new CliError(EXIT.NOT_FOUND, `Policy '${id}' is not one of ${name}.`);
@@ -100,7 +111,7 @@ const list = (family: PolicyFamily): Command => ({
       const { roles, resource } = summaryOf(policy);
       return [policy.id, roles.join(', '), resource];
     });
-    io.lines(...table([['Policy ID', 'Roles', 'Resources'], ...rows]));
+    io.lines(table([['Policy ID', 'Roles', 'Resources'], ...rows]));
     io.ok();
   },
 });
@@ -108,7 +119,7 @@ const list = (family: PolicyFamily): Command => ({
 const get = (family: PolicyFamily): Command => ({
   name: `${family.word}-policy`,
   summary: `Show an access policy of ${family.whose}`,
-  args: [family.owner, POLICY],
+  args: [family.owner, policyArgument(family)],
   flags: [VERSION, NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -117,7 +128,7 @@ const get = (family: PolicyFamily): Command => ({
     io.begin(`Getting policy '${id}' of ${holder.name}`);
     const { policy } = await policyOf(connection, versionOf(input), holder, id);
     if (input.json) return io.json(policy);
-    io.lines(...detailsOf(policy));
+    io.lines(detailsOf(policy));
     io.ok();
   },
 });
@@ -132,10 +143,12 @@ const create = (family: PolicyFamily): Command => ({
     const version = versionOf(input);
     const holder = await family.holder(connection, input.argument(family.owner.name));
     const document = await policyWanted(connection, version, holder.subject, input);
+    if (holder.user) warnOfNonMember(io, holder.user);
     io.begin(`Creating policy for ${holder.name}`);
     const policy = await connection.iam.policies.create(version, document);
+    await warnOfAbsentNamespace(io, connection, policy);
     if (input.json) return io.json(policy);
-    io.lines(...detailsOf(policy));
+    io.lines(detailsOf(policy));
     io.ok();
   },
 });
@@ -143,7 +156,7 @@ const create = (family: PolicyFamily): Command => ({
 const update = (family: PolicyFamily): Command => ({
   name: `${family.word}-policy-update`,
   summary: `Replace an access policy of ${family.whose}`,
-  args: [family.owner, POLICY],
+  args: [family.owner, policyArgument(family)],
   flags: [...TERMS, VERSION, NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -154,8 +167,9 @@ const update = (family: PolicyFamily): Command => ({
     const { etag } = await policyOf(connection, version, holder, id);
     io.begin(`Updating policy '${id}' of ${holder.name}`);
     const policy = await connection.iam.policies.replace(version, id, etag, document);
+    await warnOfAbsentNamespace(io, connection, policy);
     if (input.json) return io.json(policy);
-    io.lines(...detailsOf(policy));
+    io.lines(detailsOf(policy));
     io.ok();
   },
 });
@@ -163,7 +177,7 @@ const update = (family: PolicyFamily): Command => ({
 const remove = (family: PolicyFamily): Command => ({
   name: `${family.word}-policy-delete`,
   summary: `Delete an access policy of ${family.whose}; the next request is decided without it`,
-  args: [family.owner, POLICY],
+  args: [family.owner, policyArgument(family)],
   flags: [VERSION, FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -185,16 +199,16 @@ const FAMILIES: readonly PolicyFamily[] = [
   {
     word: 'user',
     whose: 'a user',
-    owner: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
+    owner: USER,
     holder: async (connection, word) => {
-      const { id, name } = await userNamed(connection, word);
-      return { subject: { iam_id: id }, name: `user '${name}'` };
+      const user = await userNamed(connection, word);
+      return { subject: { iam_id: user.id }, name: `user '${user.name}'`, user };
     },
   },
   {
     word: 'service',
     whose: 'a service ID',
-    owner: { name: 'service_id', summary: 'Name or ID of the service ID' },
+    owner: SERVICE_ID,
     holder: async (connection, word) => {
       const { iam_id, name } = await serviceIdNamed(connection, word);
       return { subject: { iam_id }, name: `service ID '${name}'` };
@@ -203,16 +217,16 @@ const FAMILIES: readonly PolicyFamily[] = [
   {
     word: 'access-group',
     whose: 'an access group',
-    owner: { name: 'group', summary: 'Name or ID of the access group' },
+    owner: ACCESS_GROUP,
     holder: async (connection, word) => {
-      const { id, name } = await groupNamed(connection, word);
+      const { id, name } = await accessGroupNamed(connection, word);
       return { subject: { access_group_id: id }, name: `access group '${name}'` };
     },
   },
   {
     word: 'trusted-profile',
     whose: 'a trusted profile',
-    owner: { name: 'profile', summary: 'Name or ID of the trusted profile' },
+    owner: PROFILE,
     holder: async (connection, word) => {
       const { iam_id, name } = await profileNamed(connection, word);
       return { subject: { iam_id }, name: `trusted profile '${name}'` };

@@ -1,50 +1,53 @@
-import type { Profile, ProfileClient } from '../../../client/profiles.ts';
+import type { Static } from 'typebox';
+import type { ProfileClient } from '../../../client/profiles.ts';
+import type { LinkCreate, Profile, RuleCreate } from '../../../wire/profiles.ts';
+import { PROFILE } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
-import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { type Command, type Flag, FORCE, NO_QUESTION, OUTPUT, type Suggest } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
 import { profileNamed, serviceIdNamed, theOne, userNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
+import { refuseSameName, SAME_NAME } from '../../same-name.ts';
 import { table } from '../../table.ts';
 
-const PROFILE: Argument = { name: 'profile', summary: 'Name or ID of the trusted profile' };
 const COMPUTE: Flag = {
   flags: '--cr-type <type>',
   summary: 'Kind of compute resource, such as IKS_SA, ROKS_SA or VSI',
 };
-const NAME: Flag = { flags: '--name <name>', summary: 'What people call it' };
+const NAME: Flag = { flags: '--name <name>', summary: 'Its name' };
 
-/** One way into a profile: rules and links have names of their own. */
-interface Way {
+/** One way to act as a profile: a rule or a link. `Wanted` is the document that creates one. */
+interface Way<Wanted> {
   readonly word: 'rule' | 'link';
   readonly meaning: string;
   readonly flags: readonly Flag[];
-  wanted(input: Input): object;
+  wanted(input: Input): Wanted;
   rows(
     profiles: ProfileClient,
     id: string,
   ): Promise<{ id: string; name: string; told: string; whole: object }[]>;
-  add(profiles: ProfileClient, id: string, wanted: object): Promise<{ id: string }>;
+  add(profiles: ProfileClient, id: string, wanted: Wanted): Promise<{ id: string }>;
   remove(profiles: ProfileClient, id: string, way: string): Promise<void>;
 }
 
-/** `claim:sub,operator:EQUALS,value:a` as IBM's client takes it; a value may hold commas and colons. */
-const conditionOf = (text: string): object => {
+/** `claim:sub,operator:EQUALS,value:a`, the form of IBM's client. The value may contain commas and colons. */
+const conditionOf = (text: string): Static<typeof RuleCreate>['conditions'][number] => {
   const [, claim, operator, value] = /^claim:(.+?),operator:([A-Z_]+),value:(.*)$/.exec(text) ?? [];
   if (claim === undefined || operator === undefined || value === undefined) {
     throw new CliError(
       EXIT.USAGE,
-      `'${text}' is no condition. Give --conditions claim:NAME,operator:EQUALS,value:VALUE.`,
+      `'${text}' is not a condition. Give --conditions claim:NAME,operator:EQUALS,value:VALUE.`,
     );
   }
-  // IBM's API takes values as JSON texts
+  // IBM's API wants values as JSON texts
   return { claim, operator, value: JSON.stringify(value) };
 };
 
-const RULE: Way = {
+const RULE: Way<Static<typeof RuleCreate>> = {
   word: 'rule',
-  meaning: 'whoever meets its conditions may act as the profile',
+  meaning: 'a token that meets its conditions may act as the profile',
   flags: [
     NAME,
     {
@@ -64,7 +67,7 @@ const RULE: Way = {
   wanted: (input) => {
     const expiration = input.text('expiration');
     return {
-      type: input.text('type') ?? 'Profile-CR',
+      type: input.text('type') === 'Profile-SAML' ? 'Profile-SAML' : 'Profile-CR',
       conditions: input.texts('conditions').map(conditionOf),
       ...input.given({ name: 'name', realm_name: 'realmName', cr_type: 'crType' }),
       ...(expiration === undefined ? {} : { expiration: Number(expiration) }),
@@ -81,7 +84,7 @@ const RULE: Way = {
   remove: (profiles, id, rule) => profiles.removeRule(id, rule),
 };
 
-const LINK: Way = {
+const LINK: Way<Static<typeof LinkCreate>> = {
   word: 'link',
   meaning: 'one compute resource may act as the profile',
   flags: [
@@ -91,11 +94,15 @@ const LINK: Way = {
     { flags: '--link-namespace <namespace>', summary: 'Its Kubernetes namespace' },
     { flags: '--link-name <name>', summary: 'Its service account' },
   ],
-  wanted: (input) => ({
-    cr_type: input.text('crType') ?? 'IKS_SA',
-    link: input.given({ crn: 'linkCrn', namespace: 'linkNamespace', name: 'linkName' }),
-    ...input.given({ name: 'name' }),
-  }),
+  wanted: (input) => {
+    const crn = input.text('linkCrn');
+    if (crn === undefined) throw new CliError(EXIT.USAGE, 'Name the compute resource: --link-crn CRN.');
+    return {
+      cr_type: input.text('crType') ?? 'IKS_SA',
+      link: { crn, ...input.given({ namespace: 'linkNamespace', name: 'linkName' }) },
+      ...input.given({ name: 'name' }),
+    };
+  },
   rows: async (profiles, id) =>
     (await profiles.links(id)).map((link) => ({
       id: link.id,
@@ -107,7 +114,7 @@ const LINK: Way = {
   remove: (profiles, id, link) => profiles.removeLink(id, link),
 };
 
-const listWays = ({ word, rows }: Way): Command => ({
+const listWays = <Wanted>({ word, rows }: Way<Wanted>): Command => ({
   name: `trusted-profile-${word}s`,
   summary: `List the ${word}s of a trusted profile`,
   args: [PROFILE],
@@ -119,33 +126,44 @@ const listWays = ({ word, rows }: Way): Command => ({
     const found = await rows(connection.iam.profiles, id);
     if (input.json) return io.json(found.map(({ whole }) => whole));
     io.lines(
-      ...table([['ID', 'Name', 'Trusts'], ...found.map((each) => [each.id, each.name || '-', each.told])]),
+      table([['ID', 'Name', 'Trusts'], ...found.map((each) => [each.id, each.name || '-', each.told])]),
     );
     io.ok();
   },
 });
 
-const addWay = ({ word, meaning, flags, wanted, add }: Way): Command => ({
+const addWay = <Wanted>({ word, meaning, flags, wanted, rows, add }: Way<Wanted>): Command => ({
   name: `trusted-profile-${word}-create`,
   summary: `Add a ${word} to a trusted profile: ${meaning}`,
   args: [PROFILE],
-  flags: [...flags, NO_QUESTION, OUTPUT],
+  flags: [...flags, SAME_NAME, OUTPUT],
   async run({ io, connect }, input) {
-    const body = wanted(input);
     const connection = await connect();
+    const body = wanted(input);
     const { id, name } = await profileNamed(connection, input.argument('profile'));
+    const others = () => rows(connection.iam.profiles, id);
+    await refuseSameName(word, input, input.text('name'), others);
     io.begin(`Creating ${word} of trusted profile '${name}'`);
     const made = await add(connection.iam.profiles, id, body);
     if (input.json) return io.json(made);
-    io.lines(...table([['ID', made.id]]));
+    io.lines(table([['ID', made.id]]));
     io.ok();
   },
 });
 
-const removeWay = ({ word, rows, remove }: Way): Command => ({
+/** Rules or links of the profile that was typed before. */
+const waysOf =
+  (rows: Way<never>['rows']): Suggest =>
+  async (connection, typed) => {
+    const { id } = await named(connection, typed);
+    const ways = await rows(connection.iam.profiles, id);
+    return ways.map(({ id: way, name, told }) => ({ word: name || way, id: way, about: told }));
+  };
+
+const removeWay = <Wanted>({ word, rows, remove }: Way<Wanted>): Command => ({
   name: `trusted-profile-${word}-delete`,
-  summary: `Delete a ${word} of a trusted profile; who came in by it is out at once`,
-  args: [PROFILE, { name: word, summary: `Name or ID of the ${word}` }],
+  summary: `Delete a ${word} of a trusted profile; tokens that came from it are refused at once`,
+  args: [PROFILE, { name: word, summary: `Name or ID of the ${word}`, suggest: waysOf(rows) }],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -172,7 +190,7 @@ const typeOf = (input: Input): string => {
   throw new CliError(EXIT.USAGE, 'Say what the identity is: --id-type user, serviceid or crn.');
 };
 
-/** An identity is kept under its IAM id; a person may name it as elsewhere. */
+/** The server knows an identity by its IAM id. A person may name it as in other commands. */
 const identifierOf = async (connection: Connection, type: string, word: string): Promise<string> => {
   if (type === 'user') return (await userNamed(connection, word)).id;
   if (type === 'serviceid') return (await serviceIdNamed(connection, word)).iam_id;
@@ -181,6 +199,13 @@ const identifierOf = async (connection: Connection, type: string, word: string):
 
 const named = (connection: Connection, input: Input): Promise<Profile> =>
   profileNamed(connection, input.argument('profile'));
+
+/** The identities that may act as the profile that was typed before. */
+const identitiesOf: Suggest = async (connection, typed) => {
+  const { id } = await named(connection, typed);
+  const found = await connection.iam.profiles.identities(id);
+  return found.map(({ identifier, description }) => ({ word: identifier, about: description ?? '' }));
+};
 
 const identities: Command = {
   name: 'trusted-profile-identities',
@@ -194,7 +219,7 @@ const identities: Command = {
     const found = await connection.iam.profiles.identities(id);
     if (input.json) return io.json(found);
     const rows = found.map(({ identifier, type, description }) => [identifier, type, description || '-']);
-    io.lines(...table([['Identity', 'Type', 'Description'], ...rows]));
+    io.lines(table([['Identity', 'Type', 'Description'], ...rows]));
     io.ok();
   },
 };
@@ -229,7 +254,7 @@ const addIdentity: Command = {
 const removeIdentity: Command = {
   name: 'trusted-profile-identity-delete',
   summary: 'Let an identity no longer act as a trusted profile',
-  args: [PROFILE, { name: 'identity', summary: 'Who: name or ID' }],
+  args: [PROFILE, { name: 'identity', summary: 'Who: name or ID', suggest: identitiesOf }],
   flags: [TYPE, FORCE],
   async run({ io, connect }, input) {
     const word = input.argument('identity');
@@ -245,8 +270,11 @@ const removeIdentity: Command = {
   },
 };
 
+const wayCommands = <Wanted>(way: Way<Wanted>): Command[] => [listWays(way), addWay(way), removeWay(way)];
+
 export const profileTrustCommands: readonly Command[] = [
-  ...[RULE, LINK].flatMap((way) => [listWays(way), addWay(way), removeWay(way)]),
+  ...wayCommands(RULE),
+  ...wayCommands(LINK),
   identities,
   addIdentity,
   removeIdentity,

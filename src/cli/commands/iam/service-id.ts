@@ -1,10 +1,11 @@
-import type { ServiceId } from '../../../client/service-ids.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import type { ServiceId } from '../../../wire/service-ids.ts';
+import { SERVICE_ID } from '../../arguments.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { serviceIdNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
+import { refuseSameName, SAME_NAME } from '../../same-name.ts';
 import { table } from '../../table.ts';
 
-const SERVICE_ID: Argument = { name: 'service_id', summary: 'Name or ID of the service ID' };
 const DESCRIPTION = { flags: '-d, --description <text>', summary: 'What it is for' };
 const UUID = { flags: '--uuid', summary: 'Show IDs and nothing else' };
 
@@ -28,7 +29,7 @@ const list: Command = {
     io.begin('Getting service IDs');
     const found = await iam.serviceIds.list({ account_id: account, ...input.given({ name: 'name' }) });
     if (input.json) return io.json(found);
-    if (input.on('uuid')) return io.lines(...found.map(({ id }) => id));
+    if (input.on('uuid')) return io.lines(found.map(({ id }) => id));
     const rows = found.map(({ id, name, description, created_at, locked }) => [
       id,
       name,
@@ -36,7 +37,7 @@ const list: Command = {
       created_at,
       String(locked),
     ]);
-    io.lines(...table([['ID', 'Name', 'Description', 'Created At', 'Locked'], ...rows]));
+    io.lines(table([['ID', 'Name', 'Description', 'Created At', 'Locked'], ...rows]));
     io.ok();
   },
 };
@@ -53,8 +54,8 @@ const get: Command = {
     io.begin(`Getting service ID '${word}'`);
     const found = await serviceIdNamed(connection, word);
     if (input.json) return io.json(found);
-    if (input.on('uuid')) return io.lines(found.id);
-    io.lines(...details(found));
+    if (input.on('uuid')) return io.line(found.id);
+    io.lines(details(found));
     io.ok();
   },
 };
@@ -63,15 +64,21 @@ const create: Command = {
   name: 'service-id-create',
   summary: 'Create a service ID: an identity for a program',
   args: [{ name: 'name', summary: 'Name of the service ID' }],
-  flags: [DESCRIPTION, { flags: '--lock', summary: 'Lock it against change and deletion' }, OUTPUT],
+  flags: [
+    DESCRIPTION,
+    { flags: '--lock', summary: 'Lock it against change and deletion' },
+    SAME_NAME,
+    OUTPUT,
+  ],
   async run({ io, connect }, input) {
     const name = input.argument('name');
     const { iam, account } = await connect();
+    await refuseSameName('service ID', input, name, () => iam.serviceIds.list({ account_id: account, name }));
     io.begin(`Creating service ID '${name}'`);
     const body = { account_id: account, name, ...input.given({ description: 'description' }) };
     const made = await iam.serviceIds.create(body, { 'Entity-Lock': String(input.on('lock')) });
     if (input.json) return io.json(made);
-    io.lines(...details(made));
+    io.lines(details(made));
     io.ok();
   },
 };
@@ -80,7 +87,7 @@ const update: Command = {
   name: 'service-id-update',
   summary: 'Rename or describe a service ID',
   args: [SERVICE_ID],
-  flags: [{ flags: '-n, --name <name>', summary: 'Its new name' }, DESCRIPTION, NO_QUESTION, OUTPUT],
+  flags: [{ flags: '-n, --name <name>', summary: 'Its new name' }, DESCRIPTION, SAME_NAME, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
     const {
@@ -89,11 +96,15 @@ const update: Command = {
       name,
       description = '',
     } = await serviceIdNamed(connection, input.argument('service_id'));
+    const { iam, account: account_id } = connection;
+    const renamed = input.text('name');
+    const namesakes = () => iam.serviceIds.list({ account_id, name: renamed });
+    await refuseSameName('service ID', input, renamed, namesakes, id);
     io.begin(`Updating service ID '${name}'`);
     const change = { name, description, ...input.given({ name: 'name', description: 'description' }) };
-    const changed = await connection.iam.serviceIds.update(id, entity_tag, change);
+    const changed = await iam.serviceIds.update(id, entity_tag, change);
     if (input.json) return io.json(changed);
-    io.lines(...details(changed));
+    io.lines(details(changed));
     io.ok();
   },
 };

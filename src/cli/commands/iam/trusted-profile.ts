@@ -1,13 +1,13 @@
-import type { Profile } from '../../../client/profiles.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import type { Profile } from '../../../wire/profiles.ts';
+import { PROFILE } from '../../arguments.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { profileNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-const PROFILE: Argument = { name: 'profile', summary: 'Name or ID of the trusted profile' };
 const ID = { flags: '--id', summary: 'Show IDs and nothing else' };
 const DESCRIPTION = { flags: '-d, --description <text>', summary: 'What it is for' };
-const EMAIL = { flags: '-e, --email <email>', summary: 'E-mail of whoever looks after it' };
+const EMAIL = { flags: '-e, --email <email>', summary: 'E-mail of the person in charge of it' };
 
 const details = (profile: Profile): string[] =>
   table([
@@ -28,14 +28,14 @@ const list: Command = {
     io.begin('Getting trusted profiles');
     const found = await iam.profiles.list({ account_id: account, ...input.given({ name: 'name' }) });
     if (input.json) return io.json(found);
-    if (input.on('id')) return io.lines(...found.map(({ id }) => id));
+    if (input.on('id')) return io.lines(found.map(({ id }) => id));
     const rows = found.map(({ id, name, description, created_at }) => [
       id,
       name,
       description || '-',
       created_at,
     ]);
-    io.lines(...table([['ID', 'Name', 'Description', 'Created At'], ...rows]));
+    io.lines(table([['ID', 'Name', 'Description', 'Created At'], ...rows]));
     io.ok();
   },
 };
@@ -52,15 +52,15 @@ const get: Command = {
     io.begin(`Getting trusted profile '${word}'`);
     const profile = await profileNamed(connection, word);
     if (input.json) return io.json(profile);
-    if (input.on('id')) return io.lines(profile.id);
-    io.lines(...details(profile));
+    if (input.on('id')) return io.line(profile.id);
+    io.lines(details(profile));
     io.ok();
   },
 };
 
 const create: Command = {
   name: 'trusted-profile-create',
-  summary: 'Create a trusted profile: an identity others may act as, without a secret of its own',
+  summary: 'Create a trusted profile: an identity without a secret, which others may act as',
   args: [{ name: 'name', summary: 'Name of the trusted profile' }],
   flags: [DESCRIPTION, EMAIL, OUTPUT],
   async run({ io, connect }, input) {
@@ -70,7 +70,7 @@ const create: Command = {
     const given = input.given({ description: 'description', email: 'email' });
     const profile = await iam.profiles.create({ account_id: account, name, ...given });
     if (input.json) return io.json(profile);
-    io.lines(...details(profile));
+    io.lines(details(profile));
     io.ok();
   },
 };
@@ -93,14 +93,14 @@ const update: Command = {
     const change = { name, description, ...given };
     const changed = await connection.iam.profiles.update(id, entity_tag, change);
     if (input.json) return io.json(changed);
-    io.lines(...details(changed));
+    io.lines(details(changed));
     io.ok();
   },
 };
 
 const remove: Command = {
   name: 'trusted-profile-delete',
-  summary: 'Delete a trusted profile with its policies and everything that trusts into it',
+  summary: 'Delete a trusted profile with its policies, rules, links and identities',
   args: [PROFILE],
   flags: [FORCE],
   async run({ io, connect }, input) {
