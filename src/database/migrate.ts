@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type MigrationProvider, Migrator } from 'kysely/migration';
+import type { Db } from './database.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
@@ -69,7 +70,7 @@ const provider = (migrations: Migrations, engine: Engine): MigrationProvider => 
 });
 
 /** The names of the migrations a database has had. */
-export const executedMigrations = async (db: Kysely<Schema>): Promise<Set<string>> => {
+export const executedMigrations = async (db: Db): Promise<Set<string>> => {
   const executed = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
     .selectFrom('kysely_migration')
     .select('name')
