@@ -74,7 +74,7 @@ export const startApp = async (
 
   // rooms
   const engine = { database, clock };
-  const events = openAuditEvents(engine);
+  const events = stack.use(openAuditEvents(engine));
   const identity = stack.use(
     await openIdentity({
       ...engine,
@@ -133,7 +133,7 @@ export const startApp = async (
     of: 'process',
     run: () => database.maintain(),
   };
-  const jobs = [identity, tenancy, refused, registry, lifecycle].flatMap((room) => room.jobs);
+  const jobs = [events, identity, tenancy, refused, registry, lifecycle].flatMap((room) => room.jobs);
   stack.use(new JobRunner([maintenance, ...jobs], lifecycle.leases, log));
   folder.writePrivate('listening', `${url}\n`);
 

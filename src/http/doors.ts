@@ -72,7 +72,11 @@ export const openDoors = async (
   const bodies = new Bodies();
   const guard = new LoginGuard(clock, metrics, identity.settings);
   const authorizer = new Authorizer({ ...identity, clock, access, namespaces, guard, refusals });
-  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas, bodies }, origin, log);
+  const v2 = new RegistryDoor(
+    { ...registry, authorizer, metrics, quotas, bodies, collected: events.collected },
+    origin,
+    log,
+  );
   const json = await jsonDoors(server, {
     log,
     version: settings.version,
@@ -101,6 +105,7 @@ export const openDoors = async (
       accounts,
       collection: lifecycle.collection,
     },
+    audit: { events, accounts },
     ops: { ...settings, operators: () => accounts.operators() },
   });
   const place = (request: Request): void => {

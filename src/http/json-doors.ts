@@ -13,6 +13,10 @@ import { resourceGroupRoutes } from './access/resource-groups.ts';
 import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
+import { auditEventRoutes } from './audit/events.ts';
+import { noteJsonFailure } from './audit/failures.ts';
+import type { AuditParts } from './audit/parts.ts';
+import { auditSettingsRoutes } from './audit/settings.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
@@ -61,6 +65,7 @@ export interface JsonDoorParts {
   readonly explain: ExplainParts;
   readonly users: UserParts;
   readonly v1: V1Parts;
+  readonly audit: AuditParts;
   readonly ops: OpsParts;
 }
 
@@ -126,6 +131,12 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('access', ...ACCESS_ROUTES.map((routesOf) => (door: JsonApp) => routesOf(door, parts.access)));
   add('users', (door) => userRoutes(door, parts.users));
   add('v1', ...V1_ROUTES.map((routesOf) => (door: JsonApp) => routesOf(door, parts.v1)));
+  add(
+    'audit',
+    ...[auditEventRoutes, auditSettingsRoutes].map(
+      (routesOf) => (door: JsonApp) => routesOf(door, parts.audit),
+    ),
+  );
   add('docs', docRoutes);
   add('ops', (door) => opsRoutes(door, parts.ops));
   await app.ready();
@@ -159,7 +170,8 @@ const V1_ROUTES = [
 
 /** What holds for every address, served or not. */
 const openHall = async (server: Server, made: RequestListener[], parts: JsonDoorParts): Promise<JsonApp> => {
-  const refuse = refuser(parts.log);
+  const { collected } = parts.audit.events;
+  const refuse = refuser(parts.log, (request, problem) => noteJsonFailure(collected, request, problem));
   const app: JsonApp = Fastify<RawServerDefault, Request, ServerResponse<Request>>({
     logger: false,
     bodyLimit: 256 << 10,

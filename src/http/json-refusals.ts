@@ -11,11 +11,16 @@ import type { Request } from './request.ts';
 /** How a door words a refusal. */
 export type Envelope = (problem: Problem, request: Request) => object | string;
 
-/** Writes whatever was thrown at a JSON door, by us or by Fastify itself, in the envelope of the address's family. */
+/**
+ * Writes whatever was thrown at a JSON door, by us or by Fastify itself, in the envelope of the address's family. `note` is
+ * told of it.
+ */
 export const refuser =
-  (log: Log) =>
-  (thrown: unknown, { raw: request }: Pick<RequestHead, 'raw'>, reply: JsonReply): JsonReply => {
+  (log: Log, note: (request: RequestHead, problem: Problem) => void) =>
+  (thrown: unknown, refused: RequestHead, reply: JsonReply): JsonReply => {
+    const { raw: request } = refused;
     const problem = problemOf(thrown instanceof RegistryError ? thrown : translate(thrown), request, log);
+    note(refused, problem);
     const written = familyOf(request.url ?? '').envelope(problem, request);
     const body = typeof written === 'string' ? written : JSON.stringify(written);
     return reply

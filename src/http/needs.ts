@@ -172,6 +172,7 @@ const noteRefusal = (request: RequestHead, action: Action, because: string, refu
   const accountId = accountOf(request);
   const own = raw.resource?.accountId === accountId ? raw.resource : { accountId };
   const told = raw.resource === undefined || own === raw.resource ? because : 'there is no such resource';
+  raw.denial = told;
   refusals.note({
     requestId: raw.id,
     principal: principalOf(request),

@@ -22,6 +22,8 @@ export class Request extends IncomingMessage {
   /** The action decided on, and the decision in words. */
   action: string | undefined;
   because: string | undefined;
+  /** Why the decision was no, as its caller's account may read it later: what is another account's is told as absent. */
+  denial: string | undefined;
   /** What a JSON door decided on. */
   resource: Resource | undefined;
   /** Bytes of blob content received or sent. */

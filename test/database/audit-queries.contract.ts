@@ -3,11 +3,73 @@ import { test } from 'node:test';
 import * as events from '../../src/audit/events/rows.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as pulls from '../../src/registry/pulls/rows.ts';
-import { AT, accountRow, unique } from './database-rows.ts';
+import { AT, accountRow, auditEventRow, unique } from './database-rows.ts';
 import type { QueryTester } from './queries.ts';
 
 /** Settings of the audit log, and counts of pulls. */
-export const auditQueries = ({ read, write }: QueryTester): void => {
+export const auditQueries = ({ read, write, current }: QueryTester): void => {
+  test('events by time, newest first, of an account and of what is asked for, from where a page ended', async () => {
+    const accountId = unique('account');
+    const rows = [AT, AT + 1, AT + 1, AT + 2].map((at, index) => ({
+      ...auditEventRow(),
+      id: `${unique('Event')}-${index}`,
+      account_id: accountId,
+      at,
+      credential_id: index === 1 ? 'k' : null,
+    }));
+    await write(events.insertEvents, rows);
+    await write(events.insertEvents, []);
+    const ask = {
+      accountId,
+      by: undefined,
+      since: undefined,
+      until: undefined,
+      before: undefined,
+      limit: 10,
+    };
+    const ids = async (more: Partial<events.TimeAsk>) =>
+      (await read(events.eventsByTime, { ...ask, ...more })).map(({ id }) => id);
+    const [first, ...middle] = rows.map(({ id }) => id);
+    const newest = middle.pop();
+    const tied = middle.toSorted().reverse();
+    assert.deepEqual(await ids({}), [newest, ...tied, first]);
+    assert.deepEqual(await ids({ limit: 1 }), [newest]);
+    assert.deepEqual(await ids({ before: { at: AT + 1, id: tied[0] ?? '' } }), [tied[1], first]);
+    assert.deepEqual(await ids({ since: AT + 1, until: AT + 2 }), tied);
+    assert.deepEqual(await ids({ by: { column: 'credential_id', value: 'k' } }), [rows[1]?.id]);
+    assert.deepEqual(await ids({ accountId: 'another' }), []);
+    assert.ok((await ids({ accountId: undefined, limit: 1 })).length === 1);
+  });
+
+  test('events get numbers without gaps, in the order of their commits', async () => {
+    const engine = current().alone ? 'sqlite' : 'postgres';
+    const number = async (): Promise<void> => {
+      // on PostgreSQL an event waits until older transactions have ended, those of other tests too
+      for (let turn = 0; turn < 200 && (await read(events.hasUnnumbered)); turn++)
+        await write(events.numberEvents, engine, 2);
+    };
+    await number();
+    const before = await read(events.lastNumber);
+    const accountId = unique('account');
+    const row = () => ({ ...auditEventRow(), account_id: accountId });
+    // the later of two commits has the earlier time
+    await write(events.insertEvents, [{ ...row(), target: 'one', at: AT + 5 }]);
+    await write(events.insertEvents, [{ ...row(), target: 'two', at: AT }]);
+    assert.equal(await read(events.hasUnnumbered), true);
+    await number();
+    const found = await read(events.eventsByNumber, before, 10);
+    assert.deepEqual(
+      found.map(({ target, number: given }) => [target, given]),
+      [
+        ['one', before + 1],
+        ['two', before + 2],
+      ],
+    );
+    assert.equal(await read(events.lastNumber), before + 2);
+    assert.equal(await write(events.numberEvents, engine, 2), 0);
+    assert.deepEqual(await read(events.eventsByNumber, before + 2, 10), []);
+  });
+
   test('what an account wants recorded is replaced as a whole', async () => {
     const account = accountRow();
     await write(accounts.insertAccount, account);

@@ -48,6 +48,15 @@ const account = { accountId: 'a', iamId: 'i' };
 const link = { repository_id: 'p', digest: 'd' };
 const region = { accountId: 'a', regionId: 'r' };
 
+const timeAsk: events.TimeAsk = {
+  accountId: undefined,
+  by: undefined,
+  since: 1,
+  until: 90_000,
+  before: { at: 50_000, id: 'e' },
+  limit: 10,
+};
+
 /** For queries that change rows. */
 const inside = (db: Db): Tx => transaction(db as Connection, []);
 
@@ -85,6 +94,15 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'users of an account': (db) => reports.membersAfter(db, 'a', 'i', 10),
   'when identities were last seen': (db) => reports.lastSeen(db, 'a'),
   'what was done to an entity': (db) => events.historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
+  'a page of events of everything': (db) => events.eventsByTime(db, timeAsk),
+  'a page of events of an account': (db) => events.eventsByTime(db, { ...timeAsk, accountId: 'a' }),
+  'a page of events of a target': (db) =>
+    events.eventsByTime(db, { ...timeAsk, accountId: 'a', by: { column: 'target', value: 't' } }),
+  'a page of events of a credential': (db) =>
+    events.eventsByTime(db, { ...timeAsk, accountId: 'a', by: { column: 'credential_id', value: 'c' } }),
+  'a page of events of a principal': (db) =>
+    events.eventsByTime(db, { ...timeAsk, accountId: 'a', by: { column: 'principal', value: 'p' } }),
+  'a page of events by number': (db) => events.eventsByNumber(db, 50_000, 10),
   'what an account wants recorded': (db) => events.findAuditSettings(db, 'a'),
   'pulls of tags': (db) => pulls.pullsOf(db, { repositoryId: 'p', kind: 'tag', references: ['t', 'u'] }),
   'a page of pulls': (db) =>

@@ -63,6 +63,9 @@ const FILLINGS: readonly Filling[] = [
     account_id: `'a'`,
     at: 'n',
     target: `case n when 1 then 't' else 't' || n / 100 end`,
+    principal: `case n when 1 then 'p' else 'p' || n / 100 end`,
+    credential_id: `case n when 1 then 'c' else 'c' || n / 100 end`,
+    number: 'case when n < 99990 then n end',
   }),
   many('pulls', {
     repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,

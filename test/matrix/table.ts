@@ -144,6 +144,10 @@ PATCH  /api/v1/quotas                                        managers      200  
 GET    /api/v1/plans                                         managers      200    403     401
 PATCH  /api/v1/plans                                         managers      200    403     401
 
+GET    /api/v1/audit/events                                  admins        200    403     -
+GET    /api/v1/audit/settings                                admins        200    403     -
+PUT    /api/v1/audit/settings                                admins        200    403     -
+
 POST   /api/v1/accounts                                      operator      201    403     -
 GET    /api/v1/oversized-policies                            operator      200    403     -
 GET    /api/v1/gc                                            operator      200    403     -

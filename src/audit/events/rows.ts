@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely';
 import type { AuditEventRow, AuditSettingsRow, NewAuditEventRow } from '../../database/audit-schema.ts';
 import type { Db, Tx } from '../../database/database.ts';
 
@@ -36,5 +37,113 @@ export const putAuditSettings = async (tx: Tx, row: AuditSettingsRow): Promise<v
     .insertInto('audit_settings')
     .values(row)
     .onConflict((conflict) => conflict.column('account_id').doUpdateSet(set))
+    .execute();
+};
+
+/** Columns that find events through an index of their own, within an account. */
+export type FoundBy = 'target' | 'credential_id' | 'principal';
+
+export interface TimeAsk {
+  /** Undefined: those of every account, and of none. */
+  readonly accountId: string | undefined;
+  readonly by: { readonly column: FoundBy; readonly value: string } | undefined;
+  /** Milliseconds: from, and up to but not with. */
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+  /** Where the last page ended. */
+  readonly before: { readonly at: number; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+/** Events by time, newest first. */
+export const eventsByTime = (db: Db, ask: TimeAsk): Promise<AuditEventRow[]> => {
+  const { accountId, by, since, until, before, limit } = ask;
+  let select = db.selectFrom('audit_events').selectAll();
+  if (accountId !== undefined) select = select.where('account_id', '=', accountId);
+  if (by) select = select.where(by.column, '=', by.value);
+  if (since !== undefined) select = select.where('at', '>=', since);
+  if (until !== undefined) select = select.where('at', '<', until);
+  if (before)
+    select = select.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('at', 'id'), '<', tuple(before.at, before.id)),
+    );
+  return select.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+};
+
+/** Events behind a number, in their order. */
+export const eventsByNumber = (db: Db, after: number, limit: number): Promise<AuditEventRow[]> =>
+  db
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('number', '>', after)
+    .orderBy('number')
+    .limit(limit)
+    .execute();
+
+/** SQLite has one writer, PostgreSQL any number of them. */
+export type Engine = 'sqlite' | 'postgres';
+
+/** Whether an event has no number yet. */
+export const hasUnnumbered = async (db: Db): Promise<boolean> => {
+  const found = await db
+    .selectFrom('audit_events')
+    .select('id')
+    .where('number', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+};
+
+const LAST_NUMBER = 'audit.last-number';
+
+/** The number of the event that got one last; it may be removed meanwhile. */
+export const lastNumber = async (db: Db): Promise<number> => {
+  const row = await db
+    .selectFrom('installation')
+    .select('value')
+    .where('name', '=', LAST_NUMBER)
+    .executeTakeFirst();
+  return Number(row?.value ?? 0);
+};
+
+/**
+ * Gives the next numbers to at most `limit` events, and answers to how many. On PostgreSQL only to those of transactions
+ * before which none can still commit; so what has no number yet comes behind. A transaction id that is not given out yet
+ * belongs to another cluster, from which the rows were copied.
+ */
+export const numberEvents = async (tx: Tx, engine: Engine, limit: number): Promise<number> => {
+  const order = engine === 'sqlite' ? sql`rowid` : sql`transaction_id, at, id`;
+  const last = await lastNumber(tx.db);
+  const { numUpdatedRows } = await tx.uncached
+    .updateTable('audit_events')
+    .from((from) =>
+      from
+        .selectFrom('audit_events')
+        .select('id')
+        .select(sql<number>`${sql.lit(last)} + row_number() over (order by ${order})`.as('place'))
+        .where('number', 'is', null)
+        .$if(engine === 'postgres', (select) => select.where(HAS_ENDED))
+        .orderBy(order)
+        .limit(limit)
+        .as('given'),
+    )
+    .set(({ ref }) => ({ number: ref('given.place') }))
+    .whereRef('audit_events.id', '=', 'given.id')
+    .executeTakeFirst();
+  const count = Number(numUpdatedRows);
+  if (count > 0) await putLastNumber(tx, last + count);
+  return count;
+};
+
+const HAS_ENDED = sql<SqlBool>`(transaction_id is null
+  or transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+  or transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint)`;
+
+const putLastNumber = async (tx: Tx, number: number): Promise<void> => {
+  const value = String(number);
+  await tx.uncached
+    .insertInto('installation')
+    .values({ name: LAST_NUMBER, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
     .execute();
 };

@@ -178,10 +178,12 @@ export class Authorizer {
     const namespace = target?.namespace;
     if (namespace?.accountId === accountId) {
       const resource = resourceOf(region, namespace, name);
+      request.denial = because;
       this.#parts.refusals.note({ requestId, principal, action, resource, exists: true, because });
       return;
     }
     const wanted = namespaceOf(name);
+    request.denial = `the account has no namespace ${wanted} here`;
     const place = { accountId, region: region.names, regionId: region.id };
     this.#parts.refusals.note({
       requestId,
@@ -189,7 +191,7 @@ export class Authorizer {
       action,
       resource: { ...place, namespace: wanted, repository: name },
       exists: false,
-      because: `the account has no namespace ${wanted} here`,
+      because: request.denial,
     });
   }
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { RegistryError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
+import { noteFailure } from '../audit/failures.ts';
 import type { Origin } from '../origin.ts';
 import { type Problem, problemOf } from '../problem.ts';
 import type { Request } from '../request.ts';
@@ -92,7 +93,20 @@ export class RegistryDoor {
     const problem = problemOf(error, request, this.#log);
     if (problem.status === 405 && path) problem.headers.Allow = this.#methods(path, request.method);
     if (problem.status === 401) problem.headers['WWW-Authenticate'] = this.#challenge(request, path, problem);
+    this.#note(request, path, problem);
     sendRefusal({ request, response }, problem);
+  }
+
+  /** Events of what was denied, and of changes to images that failed; a lost upload is begun again. */
+  #note(request: Request, path: RawPath | undefined, problem: Problem): void {
+    const isChange = path?.kind === 'manifest' && (request.method === 'PUT' || request.method === 'DELETE');
+    if (request.action === undefined || !path || !(request.denial !== undefined || isChange)) return;
+    noteFailure(this.#rooms.collected, request, problem, {
+      action: request.action,
+      target: path.name,
+      targetType: 'image',
+      reference: isChange ? path.last : undefined,
+    });
   }
 
   /** RFC 9110 15.5.6: a 405 says what there is instead. */

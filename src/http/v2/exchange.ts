@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { CollectedEvents } from '../../audit/events/room.ts';
 import type { Metrics } from '../../observe/metrics.ts';
 import type { Registry, RepositoryTarget } from '../../registry/room.ts';
 import type { QuotaPlace, Quotas, Region } from '../../tenancy/room.ts';
@@ -19,6 +20,8 @@ export interface RegistryRooms
   readonly metrics: Metrics;
   readonly quotas: Quotas;
   readonly bodies: Bodies;
+  /** Takes what is refused, for the audit log. */
+  readonly collected: CollectedEvents;
 }
 
 /** One request at /v2/ after it was understood: who asks, about what. Handlers that need a right also get the target. */

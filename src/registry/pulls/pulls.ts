@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import type { AuditSettings } from '../../audit/events/room.ts';
+import { type AuditSettings, minuteOf } from '../../audit/events/room.ts';
 import type { AuditEvent } from '../../audit/events/tx.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { Reference } from '../../oci/reference.ts';
-import { type Actor, systemActor } from '../../principal.ts';
+import type { Actor } from '../../principal.ts';
 import type { RepositoryTarget } from '../target.ts';
 import { PullBatch } from './pull-batch.ts';
 import { pullsOf } from './rows.ts';
-import { forgetPulls, type NewPulls, recordPulls } from './writes.ts';
+import { forgetPulls, recordPulls } from './writes.ts';
 
 /** Who pulls: a request tells both, the first at little cost. */
 export interface Puller {
@@ -33,8 +33,7 @@ export interface Pulled {
   readonly recent: number;
 }
 
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
+const DAY = 24 * 3_600_000;
 const RECENT_DAYS = 30;
 /** Rows that one write may add: it holds up every other write for so long. */
 const AT_ONCE = 500;
@@ -58,13 +57,13 @@ export class Pulls {
     this.#settings = settings;
   }
 
-  /** To be called after the answer was sent; it never rejects. */
+  /** Nothing waits for it, and it never rejects. */
   async note(puller: Puller, pull: Pull): Promise<void> {
     const at = this.#clock.now();
     const { principal, credentialId = '' } = puller.caller;
     const { target, reference, digest, isHead } = pull;
     const who = `${principal}|${credentialId}|${target.regionId}/${target.name}`;
-    const minute = Math.floor(at / MINUTE);
+    const minute = minuteOf(at);
     const tag = this.#tagOf(`${who}|${digest}`, reference, minute);
     this.#count(pull, tag, principal, at);
     if (isHead) return;
@@ -72,7 +71,7 @@ export class Pulls {
     if (recording === 'none') return;
     const named = tag ?? digest;
     const part = recording === 'each' ? `${++this.#serial}` : `${named}@${digest}`;
-    this.#batch.addEvent(`${minute}|${who}|${part}`, at, () => ({
+    this.#batch.addEvent(`${who}|${part}`, target.namespace.accountId, at, () => ({
       actor: puller.actor,
       event: eventOf(target, named, digest, at),
     }));
@@ -81,11 +80,17 @@ export class Pulls {
 
   /** Writes what was collected, events of the minute that is not over only with `all`. Run by a job and at the end. */
   async flush({ all = false } = {}): Promise<void> {
-    const minute = Math.floor(this.#clock.now() / MINUTE);
-    const full = all || this.#batch.isFull;
-    const isOver = ({ at }: AuditEvent): boolean => full || Math.floor(at / MINUTE) !== minute;
-    for (let taken = this.#batch.take(AT_ONCE, isOver); taken; taken = this.#batch.take(AT_ONCE, isOver))
-      await this.#write(taken);
+    const isFull = this.#batch.isFull;
+    for (;;) {
+      const taken = this.#batch.take(AT_ONCE, this.#clock.now(), all || isFull);
+      if (!taken) return;
+      try {
+        await this.#database.write(recordPulls, taken);
+      } catch (error) {
+        this.#batch.failed(taken);
+        throw error;
+      }
+    }
   }
 
   /** How often these tags or digests of a repository were pulled; those that never were are left out. */
@@ -144,17 +149,6 @@ export class Pulls {
       this.#batch.addCount({ ...last, kind: 'tag', reference: tag, count: isHead ? 0 : 1 });
     if (!isHead) this.#batch.addCount({ ...last, kind: 'digest', reference: digest, count: 1 });
   }
-
-  async #write(taken: NewPulls): Promise<void> {
-    const dropped = this.#batch.takeDropped();
-    const events = dropped === 0 ? taken.events : [...taken.events, lost(dropped, this.#clock.now())];
-    try {
-      await this.#database.write(recordPulls, { ...taken, events });
-    } catch (error) {
-      this.#batch.failed({ ...taken, events });
-      throw error;
-    }
-  }
 }
 
 /** How long after its HEAD a digest counts as pulled by the tag. */
@@ -168,19 +162,4 @@ const eventOf = (target: RepositoryTarget, reference: string, digest: string, at
   targetType: 'image',
   reference,
   digest,
-});
-
-/** More came than memory holds: the log says how many events it does not have. */
-const lost = (times: number, at: number) => ({
-  actor: systemActor('record-pulls'),
-  event: {
-    accountId: null,
-    at,
-    action: 'tidegate.audit.lost',
-    target: 'pulls',
-    targetType: 'events',
-    outcome: 'failure' as const,
-    reason: 'more different pulls came than memory holds; their events were dropped',
-    times,
-  },
 });

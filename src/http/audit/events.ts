@@ -1,0 +1,110 @@
+import type { AuditLog, EventFilter, TimePlace } from '../../audit/events/room.ts';
+import { RegistryError } from '../../errors.ts';
+import { AuditEventList, AuditQuery } from '../../wire/audit.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { actorOf } from '../json-request.ts';
+import { parsePlace, printPlace } from '../pages.ts';
+import { wireOfEvent } from './event-wire.ts';
+import { type AuditParts, askedAccount, readersOf } from './parts.ts';
+
+const PAGE = 50;
+
+/** GET /api/v1/audit/events: ours. */
+export const auditEventRoutes = (app: JsonApp, parts: AuditParts): void => {
+  const { log, collected } = parts.events;
+  app.get(
+    '/api/v1/audit/events',
+    {
+      schema: {
+        summary: 'Events of the audit log',
+        tags: ['audit'],
+        querystring: AuditQuery,
+        response: { 200: AuditEventList },
+      },
+      config: { needs: readersOf(parts) },
+    },
+    async (request): Promise<AuditEventList> => {
+      const { order = 'newest', cursor, limit = PAGE } = request.query;
+      const filter = filterOf(request);
+      const page =
+        order === 'sequence'
+          ? await following(log, filter, cursor, limit)
+          : await newest(log, filter, cursor, limit);
+      const accountId = filter.accountId ?? null;
+      collected.note(actorOf(request), {
+        accountId,
+        action: 'tidegate.audit.list',
+        target: accountId ?? 'all accounts',
+        targetType: 'account',
+      });
+      return page;
+    },
+  );
+};
+
+const newest = async (
+  log: AuditLog,
+  filter: EventFilter,
+  cursor: string | undefined,
+  limit: number,
+): Promise<AuditEventList> => {
+  // asked before the page is read: what is written in between comes twice, and not never
+  const follow = cursor === undefined ? printNumber(await log.end()) : undefined;
+  const { events, next } = await log.newest(filter, parseTime(cursor), limit);
+  return {
+    events: events.map(wireOfEvent),
+    ...(next ? { next: printPlace(['time', String(next.at), next.id]) } : {}),
+    more: next !== undefined,
+    ...(follow === undefined ? {} : { follow }),
+  };
+};
+
+const following = async (
+  log: AuditLog,
+  filter: EventFilter,
+  cursor: string | undefined,
+  limit: number,
+): Promise<AuditEventList> => {
+  const { events, next, more } = await log.following(filter, parseNumber(cursor), limit);
+  return { events: events.map(wireOfEvent), next: printNumber(next), more };
+};
+
+const filterOf = (request: RequestHead & { query: AuditQuery }): EventFilter => {
+  const { since, until, ...rest } = request.query;
+  const asked = askedAccount(request);
+  return {
+    ...rest,
+    accountId: asked === 'all' ? undefined : asked,
+    since: since === undefined ? undefined : momentOf(since),
+    until: until === undefined ? undefined : momentOf(until),
+  };
+};
+
+const momentOf = (text: string): number => {
+  const at = Date.parse(text);
+  if (!Number.isNaN(at)) return at;
+  throw new RegistryError('BAD_REQUEST', {
+    message: `${text} is no time: write a date (2026-11-27) or RFC 3339 (2026-11-27T09:30:00Z)`,
+  });
+};
+
+const printNumber = (number: number): string => printPlace(['number', String(number)]);
+
+const parseNumber = (cursor: string | undefined): number => {
+  if (cursor === undefined) return 0;
+  const [kind, number] = parsePlace(cursor, 2) ?? [];
+  if (kind !== 'number' || !/^\d{1,15}$/.test(number ?? '')) throw unknownCursor();
+  return Number(number);
+};
+
+const parseTime = (cursor: string | undefined): TimePlace | undefined => {
+  if (cursor === undefined) return undefined;
+  const [kind, at, id = ''] = parsePlace(cursor, 3) ?? [];
+  if (kind !== 'time' || !/^\d{1,15}$/.test(at ?? '')) throw unknownCursor();
+  return { at: Number(at), id };
+};
+
+const unknownCursor = (): RegistryError =>
+  new RegistryError('BAD_REQUEST', {
+    message: 'The cursor is not one of this list and order; leave it out to begin at the start.',
+  });
