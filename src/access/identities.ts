@@ -8,7 +8,7 @@ import { findServiceId } from '../identity/service-ids/rows.ts';
 import { findAccountSettings, putAccountSettings } from '../identity/settings/rows.ts';
 import { findMembership, findUser } from '../identity/users/rows.ts';
 
-export { onIdentityRemoved, onInvited } from '../identity/extension-points.ts';
+export { onIdentityRemoved, onInvitationAccepted, onInvited } from '../identity/extension-points.ts';
 export { findAccountSettings, putAccountSettings };
 
 /** What access reads of identity, in one file: the rest of the room knows these functions only. */

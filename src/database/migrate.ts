@@ -10,6 +10,7 @@ import * as referrersByDigest from './migrations/0007-referrers-by-digest.ts';
 import * as identityLists from './migrations/0008-identity-lists.ts';
 import * as expiredSessions from './migrations/0010-expired-sessions.ts';
 import * as refreshTokensOfIdentity from './migrations/0011-refresh-tokens-of-identity.ts';
+import * as usersByEmail from './migrations/0013-users-by-email.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -28,6 +29,7 @@ export const MIGRATIONS: Migrations = {
   '0008-identity-lists': identityLists.up,
   '0010-expired-sessions': expiredSessions.up,
   '0011-refresh-tokens-of-identity': refreshTokensOfIdentity.up,
+  '0013-users-by-email': usersByEmail.up,
 };
 
 /**

@@ -32,7 +32,7 @@ export const UserInvite = Type.Object({
     Type.Object({
       email: Type.String({ maxLength: 254 }),
       account_role: Type.Optional(
-        Type.String({ description: 'Accepted; what somebody may is said by policies' }),
+        Type.String({ description: 'Accepted, and grants nothing; policies grant' }),
       ),
     }),
     { minItems: 1, maxItems: 100 },
@@ -45,11 +45,13 @@ export const InvitedUsers = Type.Object({
   resources: Type.Array(
     Type.Object({
       email: Type.String(),
-      id: Type.String(),
+      id: Type.String({
+        description: 'Of the invitation; the iam_id of a person who begins a new login with it',
+      }),
       state: Type.String(),
       invitation_code: Type.String({
         description:
-          'Ours: hand it to whom you invited. In this answer only, and for POST /v1/invitations/accept',
+          'Ours: hand it to the person you invited. In this answer only, and for POST /v1/invitations/accept',
       }),
       expires_at: Type.String({ description: 'RFC 3339' }),
     }),
@@ -81,7 +83,7 @@ export const UserSettingsPatch = Type.Partial(UserSettings);
 
 export const InvitationAccept = Type.Object({
   code: Type.String({ minLength: 1, maxLength: 200 }),
-  password: Type.Optional(Secret),
+  password: Type.Optional({ ...Secret, description: 'Of a login that is there, or for a new one' }),
   first_name: Type.Optional(Name),
   last_name: Type.Optional(Name),
 });
@@ -90,6 +92,11 @@ export const Accepted = Type.Object({
   account_id: Type.String(),
   iam_id: Type.String(),
   state: Type.String(),
+  login: Type.Optional(
+    Type.String({
+      description: 'Ours: known, where the password or token is of a login that was there; else new',
+    }),
+  ),
 });
 export type Accepted = Static<typeof Accepted>;
 
