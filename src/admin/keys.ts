@@ -14,7 +14,7 @@ interface Opened {
   readonly clock: Clock;
 }
 
-/** `tidegate keys …`: signing keys, offline. Rotating is routine; retiring is for the night one leaks. */
+/** `tidegate keys …`: signing keys, offline. Rotate them as a routine; retire one that has leaked. */
 export const signingKeys = async (
   { config }: Loaded,
   [verb, name, ...rest]: readonly string[],

@@ -145,6 +145,9 @@ export const findWrite = (name: string): Write<unknown, unknown> => {
 export const isBulkWrite = (name: string, input: unknown): boolean =>
   (writes.get(name) as Write<unknown, unknown> | undefined)?.isBulk(input) ?? false;
 
+/** Told of each statement that this process's main thread has read rows with: its text, and how many rows. */
+export type ReadObserver = (statement: string, rows: number) => void;
+
 /** The database engine: one query layer, two implementations (sqlite.ts, postgres.ts). */
 export interface Database extends AsyncDisposable {
   /** For reads. Each statement sees every transaction acknowledged before it began. */

@@ -1,19 +1,20 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type DialectAdapter, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
+import { type DialectAdapter, Kysely, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Db } from './database.ts';
+import type { Db, ReadObserver } from './database.ts';
 import type { Schema } from './schema.ts';
 
 /**
  * Kysely's SQLite dialect over node:sqlite. Kysely compiles the same text for the same query, so prepared
  * statements are kept by text.
  */
-export const sqliteDialect = (database: DatabaseSync): SqliteDialect => {
-  const statements = new LRUCache<string, PreparedStatement>({ max: 500 });
-  const prepare = (text: string): PreparedStatement => {
+export const sqliteDialect = (database: DatabaseSync, onRead?: ReadObserver): SqliteDialect => {
+  const statements = new LRUCache<string, SqliteStatement>({ max: 500 });
+  const prepare = (text: string): SqliteStatement => {
     let statement = statements.get(text);
     if (!statement) {
-      statement = new PreparedStatement(database.prepare(text));
+      const prepared = new PreparedStatement(database.prepare(text));
+      statement = onRead ? new ObservedStatement(prepared, text, onRead) : prepared;
       statements.set(text, statement);
     }
     return statement;
@@ -38,7 +39,7 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-class PreparedStatement {
+class PreparedStatement implements SqliteStatement {
   readonly reader: boolean;
   readonly #statement: StatementSync;
 
@@ -48,7 +49,23 @@ class PreparedStatement {
   }
 
   all(parameters: readonly unknown[]): unknown[] {
-    return this.#statement.all(...(parameters as SQLInputValue[]));
+    try {
+      return this.#statement.all(...(parameters as SQLInputValue[]));
+    } catch (error) {
+      // only what changes nothing may be run twice
+      if (!isBeyondNumbers(error) || !/^\s*(select|with)\b/i.test(this.#statement.sourceSQL)) throw error;
+      return this.#allInexact(parameters as SQLInputValue[]);
+    }
+  }
+
+  /** A whole number beyond 2^53 is answered as the nearest number there is: node:sqlite answers none at all. */
+  #allInexact(parameters: SQLInputValue[]): unknown[] {
+    this.#statement.setReadBigInts(true);
+    try {
+      return this.#statement.all(...parameters).map(withNumbers);
+    } finally {
+      this.#statement.setReadBigInts(false);
+    }
   }
 
   run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
@@ -59,3 +76,39 @@ class PreparedStatement {
     return this.#statement.iterate(...(parameters as SQLInputValue[]));
   }
 }
+
+class ObservedStatement implements SqliteStatement {
+  readonly reader: boolean;
+  readonly #statement: PreparedStatement;
+  readonly #text: string;
+  readonly #onRead: ReadObserver;
+
+  constructor(statement: PreparedStatement, text: string, onRead: ReadObserver) {
+    this.reader = statement.reader;
+    this.#statement = statement;
+    this.#text = text;
+    this.#onRead = onRead;
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    const rows = this.#statement.all(parameters);
+    this.#onRead(this.#text, rows.length);
+    return rows;
+  }
+
+  run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    return this.#statement.run(parameters);
+  }
+
+  iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    return this.#statement.iterate(parameters);
+  }
+}
+
+const isBeyondNumbers = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_OUT_OF_RANGE';
+
+const withNumbers = (row: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [column, typeof value === 'bigint' ? Number(value) : value]),
+  );

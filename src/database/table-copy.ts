@@ -25,7 +25,10 @@ const LARGE_ROWS = 64;
 export const batchOf = ({ bytes, columns }: Table): number =>
   bytes ? LARGE_ROWS : Math.max(1, Math.floor(VALUES / columns.length));
 
-/** The rows behind `after` (all, without it) in the order of the key. */
+/**
+ * The rows behind `after` (all, without it) in the order of the key. A number beyond those that are exact, which an early
+ * version took from clients, becomes the greatest exact one: so it is the same on both engines.
+ */
 export const readRows = async (
   db: Db,
   { name, columns, key }: Table,
@@ -37,8 +40,13 @@ export const readRows = async (
   const { rows } = await sql<Record<string, Value>>`
     select ${sql.join(columns.map((column) => sql.ref(column)))} from ${sql.table(name)} ${behind}
     order by ${order} limit ${sql.lit(limit)}`.execute(db);
-  return rows.map((row) => columns.map((column) => row[column] ?? null));
+  return rows.map((row) => columns.map((column) => exact(row[column] ?? null)));
 };
+
+const exact = (value: Value): Value =>
+  typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER
+    ? Math.sign(value) * Number.MAX_SAFE_INTEGER
+    : value;
 
 export const keyOf = ({ columns, key }: Table, row: Row): Row =>
   key.map((column) => row[columns.indexOf(column)] ?? null);

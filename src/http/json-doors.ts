@@ -1,6 +1,7 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import swagger from '@fastify/swagger';
-import Fastify, { type RawServerDefault } from 'fastify';
+import Fastify, { type FastifySchema, type RawServerDefault } from 'fastify';
 import { RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { groupMemberRoutes } from './access/group-members.ts';
@@ -13,7 +14,9 @@ import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import type { Bodies } from './bodies.ts';
+import { faultOfBounds } from './bounds.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
+import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
@@ -40,6 +43,7 @@ import { authRoutes } from './v1/auth.ts';
 import { collectionRoutes } from './v1/collection.ts';
 import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
+import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
@@ -66,6 +70,7 @@ export interface JsonRoute {
   readonly method: string;
   readonly path: string;
   readonly needs: Needs | undefined;
+  readonly schema: FastifySchema;
 }
 
 export interface JsonDoors {
@@ -73,7 +78,8 @@ export interface JsonDoors {
   readonly routes: readonly JsonRoute[];
 }
 
-const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
+/** Bytes a request may have where its route reads no body. */
+const NO_BODY = 1024;
 
 /**
  * Every JSON door as one Fastify instance, each door an encapsulated plugin. Answers the listener to hand requests to; the
@@ -88,9 +94,20 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       // Fastify's types of a plugin know the server, not its requests
       const door = instance as unknown as JsonApp;
       prepare(door, name, parts);
-      door.addHook('onRoute', ({ method, url, config, schema }) => {
+      door.addHook('onRoute', (route) => {
+        const { method, url, config, schema } = route;
         if (!schema?.summary) throw new Error(`route ${method} ${url} has no summary`);
-        routes.push({ door: name, method: String(method), path: url, needs: config?.needs });
+        // a client that posts nothing may call it JSON; nothing is what it may post
+        if (schema.body === undefined) route.bodyLimit ??= NO_BODY;
+        const fault = faultOfBounds(schema);
+        if (fault) throw new Error(`route ${method} ${url}: ${fault}`);
+        routes.push({
+          door: name,
+          method: String(method),
+          path: url,
+          needs: config?.needs,
+          schema,
+        });
       });
       for (const declare of doors) declare(door);
     });
@@ -136,6 +153,7 @@ const V1_ROUTES = [
   authRoutes,
   accountRoutes,
   collectionRoutes,
+  oversizedPolicyRoutes,
   quotaRoutes,
 ];
 
@@ -145,6 +163,8 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
   const app: JsonApp = Fastify<RawServerDefault, Request, ServerResponse<Request>>({
     logger: false,
     bodyLimit: 256 << 10,
+    // what a schema does not name is dropped, so that nothing without a bound gets in
+    ajv: { customOptions: { removeAdditional: 'all' } },
     exposeHeadRoutes: false,
     // malformed HTTP is the server's business (server.ts), which knows whether an answer is under way
     clientErrorHandler: () => {},
@@ -180,6 +200,10 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
     });
     // before its body is read
     if (request.is404) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
+  });
+  app.addHook('onSend', async ({ raw }: JsonRequest, _reply: JsonReply, payload: unknown) => {
+    if (payload instanceof Readable)
+      payload.on('error', (err) => parts.log.warn({ id: raw.id, err }, 'an answer broke off'));
   });
   app.setErrorHandler(refuse);
   return app;

@@ -8,6 +8,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
 import { boundRest } from './drain.ts';
+import { maskFields, maskSecrets } from './mask.ts';
 import { Request } from './request.ts';
 import { settleTarget } from './request-target.ts';
 import { refuseMalformed, refuseRequest, refuseTunnel } from './server-refusals.ts';
@@ -165,22 +166,24 @@ export class HttpServer {
     const ms = performance.now() - request.startedAt;
     metrics.request(request.door, response.statusCode, ms / 1000);
     if (!log.isLevelEnabled('info')) return;
-    const { principal, credentialId } = request.actor;
-    log.info({
-      id: request.id,
-      method: request.method,
-      path: pathOf(request.url ?? ''),
-      status: response.statusCode,
-      principal,
-      credential: credentialId,
-      action: request.action,
-      because: request.because,
-      address: request.address,
-      agent: request.headers['user-agent'],
-      bytes: request.bytes,
-      ms: Math.round(ms * 1000) / 1000,
-      ...(response.writableFinished ? {} : { cut: true }),
-    });
+    const { principal, credentialId } = request.caller;
+    log.info(
+      maskFields({
+        id: request.id,
+        method: request.method,
+        path: pathOf(request.url ?? ''),
+        status: response.statusCode,
+        principal,
+        credential: credentialId,
+        action: request.action,
+        because: request.because,
+        address: request.address,
+        agent: request.headers['user-agent'],
+        bytes: request.bytes,
+        ms: Math.round(ms * 1000) / 1000,
+        ...(response.writableFinished ? {} : { cut: true }),
+      }),
+    );
   }
 
   /** New certificates are taken when the files change; a pair that cannot be read leaves the old one in force. */
@@ -199,11 +202,9 @@ export class HttpServer {
 
 const readTls = ({ cert, key }: Tls) => ({ cert: readFileSync(cert), key: readFileSync(key) });
 
-/** A token of any kind, or a key or refresh token made here, that somebody took for an id. */
-const SECRET = /eyJ[\w-]{8,}\.[\w.-]+|td[gr]_[\w-]{20,}/g;
-
-/** The path without its query: nothing a client put after the question mark is logged, and no secret before it. */
+/** The path without its query: nothing a client put after the question mark is logged. */
 const pathOf = (url: string): string => {
   const mark = url.indexOf('?');
-  return (mark < 0 ? url : url.slice(0, mark)).slice(0, 1024).replace(SECRET, '***');
+  // masked before it is cut: of a secret that is cut in the middle nothing stays
+  return maskSecrets(mark < 0 ? url : url.slice(0, mark)).slice(0, 1024);
 };

@@ -7,7 +7,7 @@ import { PUBLIC_ACCESS } from '../access-groups/access-group.ts';
 import { groupsOfIdentity } from '../access-groups/rows.ts';
 import { customRoleOf } from '../custom-roles/custom-role.ts';
 import { listCustomRoles } from '../custom-roles/rows.ts';
-import { findAccountSettings, profilesOf } from '../identities.ts';
+import { findSettings, profilesOf } from '../identities.ts';
 import {
   type ActionsByRole,
   namesCustomRole,
@@ -80,7 +80,7 @@ export class Subjects {
   ofEveryone(accountId: string): GrantIndex | Promise<GrantIndex> {
     return this.#joinedAs(`${accountId}/${PUBLIC_ACCESS}`, async () => {
       const setting = await this.#public.get(`${accountId}/access_groups`, async () => ({
-        enabled: isPublicAccessOn(await findAccountSettings(this.#database.db, accountId, 'access_groups')),
+        enabled: isPublicAccessOn(await findSettings(this.#database.db, accountId, 'access_groups')),
       }));
       return setting?.enabled ? this.#held(accountId, [PUBLIC_ACCESS]) : [];
     });

@@ -171,7 +171,8 @@ const audit = (
 
 /** Deleted policies of the invitation are not kept: they cannot be brought back for its id. */
 onInvitationAccepted.add(async (tx, { accountId, from, to, at, seed }) => {
-  for (const before of await policies.listPolicies(tx.db, accountId, { subject: from, state: 'active' })) {
+  const all = { subject: from, state: 'active', after: '', limit: PER_SUBJECT } as const;
+  for (const before of await policies.listPolicies(tx.db, accountId, all)) {
     const after = forIdentity(before, to);
     if (!after) continue;
     const version = { entity_tag: nextEntityTag(before.entity_tag, seed), modified_at: at };

@@ -5,6 +5,7 @@ import type { Principal } from '../../principal.ts';
 import type { Outcome } from '../../wire/access-groups.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
+import { mayDo, mayGovern } from '../may-do.ts';
 import type { Needs } from '../needs.ts';
 import type { AccessParts } from './parts.ts';
 
@@ -40,17 +41,17 @@ export const handingOn = (parts: AccessParts, action: Action): Needs => ({
 
 /** Whether the caller may add members to a group: as `handingOn` decides, for one group of several. */
 export const mayAdd = async (access: Access, principal: Principal, group: AccessGroup): Promise<boolean> => {
-  if (!(await access.decide(principal, 'iam-groups.member.add', resourceOf(group))).allowed) return false;
+  if (!(await mayDo(access, principal, 'iam-groups.member.add', resourceOf(group)))) return false;
   const scopes = await access.reachOf(group.accountId, group.id);
-  return (await access.governs(principal, group.accountId, scopes)).allowed;
+  return mayGovern(access, principal, group.accountId, scopes);
 };
 
-export const mayDo = async (
+export const mayDoTo = (
   access: Access,
   principal: Principal,
   action: Action,
   group: AccessGroup,
-): Promise<boolean> => (await access.decide(principal, action, resourceOf(group))).allowed;
+): Promise<boolean> => mayDo(access, principal, action, resourceOf(group));
 
 /** The result for one of several: its own status, and its own errors where it failed. */
 export const outcome = (request: RequestHead, status: number, fault?: [ErrorCode, string]): Outcome => ({

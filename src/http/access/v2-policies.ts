@@ -2,11 +2,11 @@ import { Type } from 'typebox';
 import { PolicyQuery, PolicyV2, PolicyV2Body, PolicyV2List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf, ifMatchOf } from '../json-request.ts';
+import { WORD_FOR_WORD } from '../word-for-word.ts';
 import { type AccessParts, authorOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
 import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
 import { wireV2, writtenOf } from './policy-wire.ts';
-import { WORD_FOR_WORD } from './word-for-word.ts';
 
 const PolicyId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];

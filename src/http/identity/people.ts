@@ -104,6 +104,7 @@ export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
         response: { 200: Accepted },
       },
       config: { needs: 'anyone' },
+      bodyLimit: 16 << 10,
     },
     async (request) => {
       const { body, raw, headers } = request;

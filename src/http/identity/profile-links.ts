@@ -11,10 +11,10 @@ import { onProfile, ProfileId } from './profiles.ts';
 const TAGS = ['iam'];
 
 const LinkQuery = Type.Object({
-  type: Type.String(),
-  crn: Type.Optional(Type.String()),
-  namespace: Type.Optional(Type.String()),
-  name: Type.Optional(Type.String()),
+  type: Type.String({ maxLength: 100 }),
+  crn: Type.Optional(Type.String({ maxLength: 500 })),
+  namespace: Type.Optional(Type.String({ maxLength: 1000 })),
+  name: Type.Optional(Type.String({ maxLength: 1000 })),
 });
 
 /** /v1/profiles/{id}/links: compute resources that may become a profile. */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { type Identity, iamIdOfProfile, type Profile as StoredProfile } from '../../identity/room.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
@@ -12,7 +12,7 @@ import type { IdentityParts } from './parts.ts';
 
 export const ProfileId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const ListQuery = Type.Object({
-  account_id: Type.Optional(Type.String()),
+  account_id: Type.Optional(Type.String({ maxLength: 100 })),
   name: Type.Optional(Type.String({ maxLength: 100 })),
   pagesize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
   pagetoken: Type.Optional(Type.String({ maxLength: 200 })),

@@ -1,16 +1,15 @@
 import type { Static } from 'typebox';
-import { type Policies, type SentPolicy, termsOf } from '../../access/policies/policies.ts';
-import { faultOfScope } from '../../access/policies/policy-check.ts';
+import { faultOfScope, type Policies, type SentPolicy, termsOf } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import type { UserInvite } from '../../wire/users.ts';
+import type { InvitedPolicy, UserInvite } from '../../wire/users.ts';
 import type { JsonRequest } from '../json-app.ts';
 import type { GoverningNeeds } from '../needs.ts';
 
 /** Policies in an invitation: v1, without a subject, which is the invited person. */
 export interface InvitedPolicies {
   readonly accountId: string;
-  readonly documents: readonly Readonly<Record<string, unknown>>[];
+  readonly documents: readonly InvitedPolicy[];
 }
 
 /** The right to give the invited their policies. Throws BAD_REQUEST for those that cannot be read. */
@@ -49,10 +48,7 @@ export const makeInvitedPolicies = async (
     for (const document of documents) await policies.create(accountId, policyOf(document, iamId), author);
 };
 
-const policyOf = (
-  { type = 'access', roles, resources }: Readonly<Record<string, unknown>>,
-  iamId: string,
-): SentPolicy => ({
+const policyOf = ({ type = 'access', roles, resources }: InvitedPolicy, iamId: string): SentPolicy => ({
   version: 'v1',
   document: { type, subjects: [{ attributes: [{ name: 'iam_id', value: iamId }] }], roles, resources },
 });

@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions/actions.ts';
-import type { Policies } from '../../access/policies/policies.ts';
+import type { Action, Policies, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity, Member } from '../../identity/room.ts';
 import {
@@ -16,6 +15,7 @@ import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
 import { linkTo } from '../pages.ts';
+import { unchanged } from '../word-for-word.ts';
 import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invited-policies.ts';
 
 export interface UserParts {
@@ -90,6 +90,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
   app.post(
     '/v2/accounts/:account/users',
     {
+      validatorCompiler: unchanged,
       schema: {
         summary: 'Invite users; the answer is the only place the codes are shown',
         tags: TAGS,

@@ -1,12 +1,9 @@
 import type { Access, Action, Decision, NamePart, Resource, Steps } from '../../access/room.ts';
-import type { Refusals } from '../../audit/refusals/refusals.ts';
+import type { Refusals } from '../../audit/refusals/room.ts';
 import type { Clock } from '../../clock.ts';
 import { ERRORS, RegistryError } from '../../errors.ts';
-import type { Activity } from '../../identity/activity/activity.ts';
-import type { Bearer, Bearers } from '../../identity/login/bearers.ts';
-import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/login/credential.ts';
-import type { Credentials } from '../../identity/login/credentials.ts';
-import type { Liveness } from '../../identity/login/liveness.ts';
+import type { Activity, Bearer, Bearers, Credentials, Liveness } from '../../identity/room.ts';
+import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/room.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { ScopeAction } from '../../oci/scope.ts';
 import { accountOf } from '../../principal.ts';

@@ -49,6 +49,7 @@ export class RegistryDoor {
     search: string,
   ): Promise<void> {
     const region = this.#origin.region(request);
+    request.region = region;
     if (!region)
       throw new RegistryError('NAME_UNKNOWN', {
         message: 'no region answers on this host name; see TIDEGATE_REGIONS_FILE',
@@ -89,14 +90,16 @@ export class RegistryDoor {
       return;
     }
     const problem = problemOf(error, request, this.#log);
-    if (problem.status === 405 && path) problem.headers.Allow = this.#methods(path);
+    if (problem.status === 405 && path) problem.headers.Allow = this.#methods(path, request.method);
     if (problem.status === 401) problem.headers['WWW-Authenticate'] = this.#challenge(request, path, problem);
     sendRefusal({ request, response }, problem);
   }
 
   /** RFC 9110 15.5.6: a 405 says what there is instead. */
-  #methods({ kind }: RawPath): string {
-    const routes = [...this.#routes.values()].filter(({ path }) => path === kind);
+  #methods({ kind }: RawPath, refused: string | undefined): string {
+    const routes = [...this.#routes.values()].filter(
+      ({ path, method }) => path === kind && method !== refused,
+    );
     return routes.map(({ method }) => method).join(', ');
   }
 

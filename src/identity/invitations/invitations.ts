@@ -2,7 +2,6 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
-import { randomText } from '../../ids.ts';
 import type { Actor, Principal } from '../../principal.ts';
 import { newIamId } from '../iam-ids.ts';
 import { INVITATION } from '../login/lifetimes.ts';
@@ -66,7 +65,7 @@ export class Invitations {
     const at = this.#clock.now();
     const made = [...new Set(emails.map(emailOf))].map((email) => {
       const of = { accountId, iamId: newIamId(), chain: [], createdBy: by };
-      const { code, row, expiresAt } = this.#codes.make(randomText(24), INVITATION, {
+      const { code, row, expiresAt } = this.#codes.make(24, INVITATION, {
         purpose: 'invitation',
         ...of,
       });

@@ -10,6 +10,8 @@ import { type OneTimeCode, oneTimeCodeOfRow, rowOfOneTimeCode } from './one-time
 import { expiredOneTimeCodes, findOneTimeCode } from './rows.ts';
 import { createPasscode, removeExpiredCodes, useOneTimeCode } from './writes.ts';
 
+/** By it a code is recognised as a secret, so that logs and errors mask it. */
+const PREFIX = 'tdc_';
 /** A code that was made: its value, which is kept nowhere, and its row. */
 export interface MadeCode {
   readonly code: string;
@@ -44,7 +46,7 @@ export class OneTimeCodes {
       });
     const { accountId, iamId } = principal;
     const of = { accountId, iamId, chain, createdBy: iamId };
-    const { code, row, expiresAt } = this.make(randomText(12), PASSCODE, { purpose: 'passcode', ...of });
+    const { code, row, expiresAt } = this.make(12, PASSCODE, { purpose: 'passcode', ...of });
     await this.#database.write(createPasscode, { row, actor });
     return { code, expiresAt };
   }
@@ -65,8 +67,13 @@ export class OneTimeCodes {
     };
   }
 
-  /** A code of this value and lifetime; a write keeps its row. */
-  make(code: string, lifetime: number, of: Omit<OneTimeCode, 'id' | 'createdAt' | 'expiresAt'>): MadeCode {
+  /** A code of so many random characters that works so many milliseconds; a write keeps its row. */
+  make(
+    characters: number,
+    lifetime: number,
+    of: Omit<OneTimeCode, 'id' | 'createdAt' | 'expiresAt'>,
+  ): MadeCode {
+    const code = PREFIX + randomText(characters);
     const now = this.#clock.now();
     const made = { ...of, id: prefixedId('Code'), createdAt: now, expiresAt: now + lifetime };
     return { code, row: rowOfOneTimeCode(made, this.hash(code)), expiresAt: made.expiresAt };

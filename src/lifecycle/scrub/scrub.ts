@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf, parseDigest, RunningDigest } from '../../oci/digest.ts';
-import { parseManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { parseStoredManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Actor } from '../../principal.ts';
 import { findBlob, findManifest } from '../../registry/tx.ts';
 import { listRegions, REMOVED } from '../../tenancy/tx.ts';
@@ -210,7 +210,7 @@ export class Scrub {
 /** The blobs a manifest cannot be pulled without; undefined where it is none that this program would accept. */
 const neededBy = ({ content, media_type }: KeptManifest): Digest[] | undefined => {
   try {
-    return requiredBlobs(parseManifest(content, media_type)).map(({ digest }) => digest);
+    return requiredBlobs(parseStoredManifest(content, media_type)).map(({ digest }) => digest);
   } catch {
     return undefined;
   }
