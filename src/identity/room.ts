@@ -70,6 +70,7 @@ export { tokensSignedBy } from './signing-keys/signed-tokens.ts';
 export { PURPOSES } from './signing-keys/signing-key.ts';
 export { SigningKeys } from './signing-keys/signing-keys.ts';
 export type { Member, User } from './users/user.ts';
+export type { Users } from './users/users.ts';
 
 export interface IdentityParts {
   readonly database: Database;

@@ -109,6 +109,19 @@ export const Accepted = Type.Object({
 });
 export type Accepted = Static<typeof Accepted>;
 
+/** Ours, POST /api/v1/users/reset. */
+export const UserReset = Type.Object({
+  user: Type.String({
+    minLength: 1,
+    maxLength: 254,
+    description: 'An iam_id, or the name that the user logs in with',
+  }),
+});
+export const ResetUsers = Type.Object({
+  users: Type.Array(Type.Object({ iam_id: Type.String(), account_ids: Type.Array(Type.String()) })),
+});
+export type ResetUsers = Static<typeof ResetUsers>;
+
 export const PasswordChange = Type.Object({
   old_password: Type.Optional(Secret),
   password: Secret,

@@ -132,6 +132,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a user by name': (db) => users.findUserByName(db, 'u'),
   'a member': (db) => users.findMember(db, 'a', 'i'),
   'a page of users': (db) => users.listMembers(db, { accountId: 'a', from: '', limit: 10 }),
+  'users of a name or an id': (db) => users.usersCalled(db, 'u', 5),
   'members who log in with a name': (db) => users.membersCalled(db, 'a', 'u'),
   'logins of a name': (db) => passwords.loginsCalled(db, 'u', 5),
   'logins of a name in an account': (db) => passwords.loginsOfAccount(db, 'a', 'u'),

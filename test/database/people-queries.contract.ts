@@ -216,6 +216,8 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     const ids = (rows: readonly { iam_id: string }[]): string[] => rows.map(({ iam_id }) => iam_id);
     assert.deepEqual(ids(await read(passwords.loginsCalled, email, 5)), [first.iam_id, third.iam_id]);
     assert.deepEqual(ids(await read(passwords.loginsCalled, email, 1)), [first.iam_id]);
+    assert.deepEqual(ids(await read(users.usersCalled, email, 5)).sort(), ids(people).sort());
+    assert.deepEqual(ids(await read(users.usersCalled, first.iam_id, 5)), [first.iam_id]);
     const [login] = await read(passwords.loginsOfAccount, account.id, email);
     const { id: password_id, hash } = passwordRow(first);
     assert.deepEqual({ ...login, password_id, hash }, { ...first, password_id, hash });

@@ -15,6 +15,17 @@ export const setUserName = async (tx: Tx, iamId: string, userName: string): Prom
   await tx.uncached.updateTable('users').set({ user_name: userName }).where('iam_id', '=', iamId).execute();
 };
 
+/** Users by their iam_id or by the name they log in with. */
+export const usersCalled = (db: Db, nameOrId: string, limit: number): Promise<UserRow[]> =>
+  db
+    .selectFrom('users')
+    .selectAll()
+    .where(({ or, eb }) =>
+      or([eb('iam_id', '=', nameOrId), eb('email', '=', nameOrId), eb('user_name', '=', nameOrId)]),
+    )
+    .limit(limit)
+    .execute();
+
 export const insertUser = async (tx: Tx, row: UserRow): Promise<void> => {
   await tx.uncached.insertInto('users').values(row).execute();
 };

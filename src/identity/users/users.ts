@@ -1,9 +1,11 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
+import { loginName } from '../passwords/passwords.ts';
 import { countMembers, findMember, findUser, listMembers, membershipsOfUser } from './rows.ts';
 import { type Member, memberOfRow, type User, userOfRow } from './user.ts';
-import { removeUser, setMemberState, setNames } from './writes.ts';
+import { type ResetUser, removeUser, resetUsers, setMemberState, setNames } from './writes.ts';
 
 /** People and the accounts they belong to. */
 export class Users {
@@ -58,6 +60,18 @@ export class Users {
       first,
       last,
     });
+  }
+
+  /**
+   * Ends everything that the users of a name, or of an iam_id, log in with, in every account. Their memberships and rights
+   * stay: an Administrator removes them and invites the person again. Throws NOT_FOUND, and CONFLICT for an owner.
+   */
+  async reset(nameOrId: string, actor: Actor): Promise<ResetUser[]> {
+    const names = [...new Set([nameOrId, loginName(nameOrId)])];
+    const reset = await this.#database.write(resetUsers, { names, at: this.#clock.now(), actor });
+    if (reset.length === 0)
+      throw new RegistryError('NOT_FOUND', { message: 'There is no user with this iam_id or name.' });
+    return reset;
   }
 
   /** The user behind an iam_id, whatever accounts they are in. */

@@ -6,6 +6,7 @@ import type { Actor } from '../../principal.ts';
 import { findAccount } from '../accounts/rows.ts';
 import { removeSecrets } from '../api-keys/writes.ts';
 import { onIdentityRemoved } from '../extension-points.ts';
+import { deletePassword } from '../passwords/rows.ts';
 import { deleteProfileTrust, trustsInIdentity } from '../profiles/rows.ts';
 import * as users from './rows.ts';
 
@@ -54,6 +55,49 @@ export const removeUser = defineWrite(
     await audit(tx, 'user-management.user.remove', { ...input, target: iamId });
   },
 );
+
+export interface ResetUser {
+  readonly iamId: string;
+  readonly accountIds: string[];
+}
+
+/** Logins of one name that are ended at once; a name with more needs another call. */
+const RESET_AT_ONCE = 50;
+
+/**
+ * Ends all that users log in with: passwords, API keys, sessions, passcodes. Invitations stay: they are no logins yet. The
+ * event is in each of their accounts.
+ */
+export const resetUsers = defineWrite(
+  'identity.user.reset',
+  async (
+    tx: Tx,
+    { names, at, actor }: { names: readonly string[]; at: number; actor: Actor },
+  ): Promise<ResetUser[]> => {
+    const reset = new Map<string, ResetUser>();
+    for (const name of names)
+      for (const { iam_id: iamId } of await users.usersCalled(tx.db, name, RESET_AT_ONCE)) {
+        const accountIds = reset.has(iamId) ? [] : await resetOne(tx, iamId, at, actor);
+        if (accountIds.length > 0) reset.set(iamId, { iamId, accountIds });
+      }
+    return [...reset.values()];
+  },
+);
+
+const resetOne = async (tx: Tx, iamId: string, at: number, actor: Actor): Promise<string[]> => {
+  const memberships = await users.membershipsOfUser(tx.db, iamId);
+  const accountIds = memberships.flatMap(({ account_id: id, state }) => (state === 'PENDING' ? [] : [id]));
+  for (const accountId of accountIds) {
+    if ((await findAccount(tx.db, accountId))?.owner_iam_id === iamId)
+      throw new RegistryError('CONFLICT', {
+        message: `the user ${iamId} owns the account ${accountId}, which would be left without a login; for the first account there is tidegate owner-key-reset`,
+      });
+    await removeSecrets(tx, accountId, iamId);
+    await audit(tx, 'user-management.user.reset', { accountId, target: iamId, at, actor });
+  }
+  if (accountIds.length > 0) await deletePassword(tx, iamId);
+  return accountIds;
+};
 
 /** Forgets a person who is in no account any more. */
 export const forgetIfNowhere = async (tx: Tx, iamId: string): Promise<void> => {
