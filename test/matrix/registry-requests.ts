@@ -64,6 +64,12 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     const path = `/api/v1/namespaces/${await place.namespace()}`;
     return { path, headers: { 'X-Auth-Resource-Group': id } };
   },
+  'PUT /api/v1/accounts/:account_id/namespaces/:name/resource_group': async (place) => {
+    const group = { name: place.name(), account_id: place.accountId };
+    const { id } = await place.make('POST', '/v2/resource_groups', group);
+    const path = `/api/v1/accounts/${place.accountId}/namespaces/${await place.namespace()}/resource_group`;
+    return { path, body: { resource_group_id: id } };
+  },
   'DELETE /api/v1/namespaces/:name': async (place) => ({
     path: `/api/v1/namespaces/${await place.namespace()}`,
   }),
