@@ -11,6 +11,7 @@ import * as identityLists from './migrations/0008-identity-lists.ts';
 import * as expiredSessions from './migrations/0010-expired-sessions.ts';
 import * as refreshTokensOfIdentity from './migrations/0011-refresh-tokens-of-identity.ts';
 import * as tagsByDigestAndName from './migrations/0012-tags-by-digest-and-name.ts';
+import * as storageCounts from './migrations/0013-storage-counts.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -30,6 +31,7 @@ export const MIGRATIONS: Migrations = {
   '0010-expired-sessions': expiredSessions.up,
   '0011-refresh-tokens-of-identity': refreshTokensOfIdentity.up,
   '0012-tags-by-digest-and-name': tagsByDigestAndName.up,
+  '0013-storage-counts': storageCounts.up,
 };
 
 /**

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Access } from '../../access/decision/access.ts';
+import type { Access } from '../../access/room.ts';
 import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import {
   NamespaceAssignment,
