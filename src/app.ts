@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { openAccess } from './access/room.ts';
 import { openAuditEvents } from './audit/events/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
@@ -104,6 +105,7 @@ export const startApp = async (
     log,
     metrics,
     version: VERSION,
+    replica: `${hostname()}:${listening.port}`,
     origin: {
       externalUrl,
       configured: config.externalUrl !== undefined || config.regionsFile !== undefined,

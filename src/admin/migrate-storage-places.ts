@@ -12,8 +12,7 @@ import { executedMigrations } from '../database/migrate.ts';
 import { openSqliteReader } from '../database/sqlite-dialect.ts';
 import { findProgress } from '../database/table-copy.ts';
 import { BLOB_STORE_MARKER, INSTALLATION_FOLDER } from '../engines.ts';
-import { MasterKey } from '../identity/master-key.ts';
-import { allSigningKeys } from '../identity/signing-keys/rows.ts';
+import { allSigningKeys, MasterKey } from '../identity/room.ts';
 
 /** The place an installation comes from, which is only read, and the place it goes to. */
 export interface Places extends AsyncDisposable {

@@ -6,7 +6,7 @@ import { EXIT } from './exit-codes.ts';
 import type { Input } from './input.ts';
 import { isId, theOne } from './named.ts';
 
-/** Whose keys the commands of a family are about. */
+/** The identity whose keys a command works on. */
 export interface KeyHolder {
   readonly iamId: string;
   readonly type: 'user' | 'serviceid';
@@ -14,7 +14,7 @@ export interface KeyHolder {
   readonly of: string;
 }
 
-/** Two families of commands are the same but for whose keys they are about. */
+/** Two families of commands differ only in whose keys they work on. */
 export interface KeyFamily {
   /** `api-key` or `service-api-key`. */
   readonly word: string;
@@ -30,7 +30,7 @@ export interface KeyFamily {
 export const keysOf = ({ iam, account }: Connection, { iamId, type }: KeyHolder): Promise<ApiKey[]> =>
   iam.apiKeys.list({ account_id: account, iam_id: iamId, scope: 'entity', type });
 
-/** The key a person means by its name or id, among those of its owner. */
+/** The key that a person named by its name or its id, among the keys of its owner. */
 export const keyNamed = async (connection: Connection, holder: KeyHolder, word: string): Promise<ApiKey> => {
   if (!isId('ApiKey', word)) return theOne('API key', await keysOf(connection, holder), word);
   const key = await connection.iam.apiKeys.get(word);

@@ -7,14 +7,14 @@ export interface Rows {
   readonly groups: readonly CommandGroup[];
 }
 
-/** What the unfinished word of a command line is to be. */
+/** What the unfinished word of a command line can be. */
 export type Unfinished =
   | { readonly kind: 'command'; readonly among: readonly (Command | CommandGroup)[] }
   | { readonly kind: 'flag'; readonly among: readonly Flag[] }
   | { readonly kind: 'value'; readonly of: Flag | Argument; readonly typed: Input }
   | { readonly kind: 'nothing' };
 
-/** `-d, --description <text>`: the ways it is written, and whether a value follows. */
+/** The ways a flag is written (`-d`, `--description`), and whether a value follows. */
 const formsOf = ({ flags }: Flag): { words: string[]; hasValue: boolean } => ({
   words: flags.split(/[ ,]+/).filter((word) => word.startsWith('-')),
   hasValue: /[<[]/.test(flags),
@@ -37,7 +37,7 @@ interface Read {
   readonly awaiting: Flag | undefined;
 }
 
-/** Reads finished words as the parser will. */
+/** Reads finished words as the parser does. */
 const readWords = (flags: readonly Flag[], words: readonly string[]): Read => {
   const positionals: string[] = [];
   const given = new Set<Flag>();
@@ -63,7 +63,7 @@ const readWords = (flags: readonly Flag[], words: readonly string[]): Read => {
 const inputOf = (args: readonly Argument[], { positionals, options }: Read): Input =>
   new Input(new Map(args.map(({ name }, index) => [name, positionals.slice(index, index + 1)])), options);
 
-/** What follows a command: a value of the flag before, a flag, or the next argument. */
+/** What can follow a command: the value of the flag before, a flag, or the next argument. */
 const behind = (
   { flags = [], args = [] }: Command,
   words: readonly string[],

@@ -5,7 +5,7 @@ import { EXIT } from './exit-codes.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'];
 
-/** The script of a shell. The library writes it with console.log: a shell asks for it, and reads standard output. */
+/** The script of a shell. The library prints it with console.log, to the standard output of the process. */
 export const COMPLETION: Command = {
   name: 'completion',
   args: [{ name: 'shell', summary: 'Bash, zsh or fish' }],
@@ -23,21 +23,24 @@ export const COMPLETION: Command = {
   },
 };
 
-/** Whether this is what the script of a shell asks: `complete -- WORDS`, the last word unfinished. */
+/** Whether the script of a shell asks: `complete -- WORDS`. The last word is unfinished. */
 export const isCompletion = (argv: readonly string[]): boolean => argv[0] === 'complete' && argv[1] === '--';
 
-/** How long the server may take: a person who pressed Tab waits for it. */
+/** How long the server may take: the person who pressed Tab waits for it. */
 const PATIENCE_MS = 1000;
 
-/** How many are offered at most. */
+/** The number of words that are offered at most. */
 const MOST = 1000;
 
-/** Bash expands what it is offered, so that a name chosen by others could run a program. These characters are inert. */
+/**
+ * Names that no shell expands. Bash expands every word it is offered: a name with `$(…)` in it, chosen by another user,
+ * would run a program.
+ */
 const INERT = /^[A-Za-z0-9_][\w.@+-]*$/;
 
 type Candidate = readonly [word: string, about: string];
 
-/** Each under its name where that is safe and its own; under its ID otherwise, or where an ID has been begun. */
+/** Offers each by its name. Offers the ID where the name is not safe or not unique, or where an ID has been begun. */
 const candidatesOf = (suggestions: readonly Suggestion[], current: string): Candidate[] => {
   const count = new Map<string, number>();
   for (const { word } of suggestions) count.set(word, (count.get(word) ?? 0) + 1);
@@ -62,12 +65,12 @@ const within = async <T>(patience: number, work: Promise<T>): Promise<T | undefi
   }
 };
 
-/** What the server knows. Nothing where it does not answer in time, refuses, or where nobody is logged in. */
+/** What the server has. Nothing where it does not answer in time, where it refuses, and without a login. */
 const suggested = async (context: Context, { of, typed }: Unfinished & { kind: 'value' }) => {
   const { suggest } = of;
   if (!suggest) return [];
   const work = async () => suggest(await context.connect(), typed);
-  // a shell that completes a line has no place for an error; the command itself will say it
+  // a shell that completes a line cannot show an error; the command itself reports it
   return (
     (await within(
       PATIENCE_MS,
@@ -87,7 +90,7 @@ const candidates = async (
     case 'command':
       return unfinished.among.flatMap((row) => [
         [row.name, row.summary] as const,
-        // an alias is offered where nothing else begins so
+        // the alias of a command is offered where its name does not fit
         ...('alias' in row && row.alias && !row.name.startsWith(current)
           ? [[row.alias, row.summary] as const]
           : []),
@@ -106,11 +109,11 @@ const candidates = async (
   }
 };
 
-/** For the shell: may it offer files? Source: the directives of cobra, which the scripts follow. */
+/** Whether the shell may offer files. Source: the directives of cobra, which the scripts use. */
 const FILES = ':0';
 const NO_FILES = ':4';
 
-/** Prints what the last word can become, a line each with a description behind a tab, and whether files count too. */
+/** Prints what the last word can become, one line each, with a description after a tab. The last line is the directive. */
 export const complete = async (context: Context, rows: Rows, words: readonly string[]): Promise<void> => {
   const unfinished = unfinishedIn(rows, words);
   const typed = words.at(-1) ?? '';

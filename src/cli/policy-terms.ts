@@ -45,7 +45,7 @@ export const REACH: readonly Flag[] = [
   },
 ];
 
-/** Attributes one of which every policy must have: each bounds it to something that a person named. */
+/** Every policy must have one of these attributes: each limits it to something that the person named. */
 const BOUNDS = ['serviceName', 'serviceType', 'resourceGroupId'];
 
 export const equal = (key: string, value: string): Term => ({ key, operator: 'stringEquals', value });
@@ -126,7 +126,7 @@ const allServices = (input: Input, terms: readonly Term[]): Term[] => {
   return [equal('serviceType', 'service')];
 };
 
-/** The resource that the options describe. Throws where they bound it to nothing: it would be the whole account. */
+/** The resource that the options describe. Throws where nothing limits it: it would be the whole account. */
 export const termsOf = async (connection: Connection, input: Input): Promise<Term[]> => {
   const short = shortForms(input);
   const terms = [...short, ...longForms(input, new Set(short.map(({ key }) => key)))];

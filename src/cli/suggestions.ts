@@ -38,7 +38,7 @@ export const customRoles: Suggest = async ({ iam }) => named(await iam.customRol
 export const users: Suggest = async ({ iam }) =>
   (await iam.users.list()).map(({ user_id, iam_id }) => ({ word: user_id, id: iam_id }));
 
-/** A token has no name: it is known by its identifier. */
+/** A token has no name: it is named by its identifier. */
 export const registryTokens: Suggest = async (connection) =>
   (await connection.registryTokens.list()).map(({ _id, secondary_owner }) => ({
     word: _id,

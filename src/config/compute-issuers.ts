@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { ComputeIssuer } from '../identity/login/compute-tokens.ts';
+import type { ComputeIssuer } from '../identity/room.ts';
 import { SettingError } from './values.ts';
 
 /** The file that TIDEGATE_COMPUTE_ISSUERS_FILE names. Anything it does not understand in it is refused. */

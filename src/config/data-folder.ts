@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { MasterKey } from '../identity/master-key.ts';
+import { MasterKey } from '../identity/room.ts';
 import { makePrivateFolder, writePrivateFile } from './private-file.ts';
 import { key32 } from './values.ts';
 

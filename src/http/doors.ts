@@ -36,6 +36,8 @@ export interface DoorSettings extends Omit<OpsParts, 'metrics' | 'log' | 'operat
   readonly log: Log;
   readonly metrics: Metrics;
   readonly version: string;
+  /** The name of this process among the replicas, for the audit log. */
+  readonly replica: string;
   readonly origin: OriginSettings;
   /** Give docker an identity token at login. */
   readonly identityTokens: boolean;
@@ -101,15 +103,19 @@ export const openDoors = async (
     },
     ops: { ...settings, operators: () => accounts.operators() },
   });
+  const place = (request: Request): void => {
+    request.address = origin.address(request);
+    request.replica = settings.replica;
+  };
   return {
     answer: (request: Request, response) => {
-      request.address = origin.address(request);
+      place(request);
       if (isRegistryPath(request.url)) void v2.answer(request, response);
       else json.listener(request, response);
     },
     answerOps: (request: Request, response) => {
       request.onOpsListener = true;
-      request.address = origin.address(request);
+      place(request);
       json.listener(request, response);
     },
     isProxy: (address) => origin.isProxy(address),

@@ -26,7 +26,9 @@ import { SigningKeys } from './signing-keys/signing-keys.ts';
 import { Users } from './users/users.ts';
 
 export type { Account } from './accounts/account.ts';
+export type { Accounts } from './accounts/accounts.ts';
 export { type Opened, resetOwner } from './accounts/first-account.ts';
+export type { Activity } from './activity/activity.ts';
 export type {
   ActivityReport,
   Inactive,
@@ -55,12 +57,13 @@ export {
   type RuleTrust,
 } from './profiles/profile-trust.ts';
 export type { RegistryToken, RegistryTokenMode } from './registry-tokens/registry-token.ts';
-export type { TokenScope } from './registry-tokens/registry-tokens.ts';
+export type { RegistryTokens, TokenScope } from './registry-tokens/registry-tokens.ts';
 export type { ServiceId, ServiceIdChanges } from './service-ids/service-id.ts';
 export { ServiceIds } from './service-ids/service-ids.ts';
 export type { Session } from './sessions/session.ts';
 export type { AccountSettings, VersionedSettings } from './settings/account-settings.ts';
 export type { IdentitySettings, Restriction, SettingsChanges } from './settings/identity-settings.ts';
+export { allSigningKeys } from './signing-keys/rows.ts';
 export { tokensSignedBy } from './signing-keys/signed-tokens.ts';
 export { PURPOSES } from './signing-keys/signing-key.ts';
 export { SigningKeys } from './signing-keys/signing-keys.ts';

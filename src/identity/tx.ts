@@ -24,6 +24,7 @@ export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
 /** The ids of an account's profiles that trust an identity, so that it can become any of them. */
 export { profilesTrusting } from './profiles/rows.ts';
 export type { StoredSettings } from './settings/stored-settings.ts';
+export { findMembership } from './users/rows.ts';
 
 /** The account of the first start, whose Administrators are the operators. */
 export const firstAccount = async (db: Db): Promise<Account | undefined> => {

@@ -296,10 +296,15 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     const { id, name } = repository;
     assert.deepEqual(await read(repositories.repositoriesAfter, named), [{ id, name }]);
     assert.deepEqual(await read(repositories.repositoriesAfter, { ...named, named: 'other' }), []);
-    assert.equal(await write(tags.deleteTag, repository.id, 'ab'), true);
-    assert.equal(await write(tags.deleteTag, repository.id, 'ab'), false);
-    assert.equal(await write(tags.deleteTagsOfManifest, repository.id, old.digest, 3), 3);
-    assert.equal(await write(tags.deleteTagsOfManifest, repository.id, old.digest, 100), BY_BYTES.length - 4);
+    const both = await read(tags.findTags, repository.id, ['ab', 'absent', 'a']);
+    assert.deepEqual([...both.keys()].sort(), ['a', 'ab']);
+    assert.deepEqual(await read(tags.findTags, repository.id, []), new Map());
+    assert.equal((await write(tags.deleteTag, repository.id, 'ab'))?.digest, both.get('ab'));
+    assert.equal(await write(tags.deleteTag, repository.id, 'ab'), undefined);
+    const gone = await write(tags.deleteTagsOfManifest, repository.id, old.digest, 3);
+    assert.equal(gone.length, 3);
+    const rest = await write(tags.deleteTagsOfManifest, repository.id, old.digest, 100);
+    assert.equal(new Set([...gone, ...rest]).size, BY_BYTES.length - 1);
     assert.deepEqual(await read(tags.listTags, repository.id, '', 100), []);
   });
 

@@ -3,7 +3,7 @@ import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
 import { historyOf } from '../../src/audit/events/rows.ts';
 import * as refusals from '../../src/audit/refusals/rows.ts';
-import type { Db, Tx } from '../../src/database/database.ts';
+import type { Connection, Db, Tx } from '../../src/database/database.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
@@ -34,7 +34,7 @@ import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as storage from '../../src/tenancy/storage/rows.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
-const inTx = (db: Db): Tx => transaction(db, []);
+const inTx = (db: Db): Tx => transaction(db as Connection, []);
 
 const page = { now: 1, after: 'a', limit: 10 };
 const entities = {
@@ -49,7 +49,7 @@ const link = { repository_id: 'p', digest: 'd' };
 const region = { accountId: 'a', regionId: 'r' };
 
 /** For queries that change rows. */
-const inside = (db: Db): Tx => transaction(db, []);
+const inside = (db: Db): Tx => transaction(db as Connection, []);
 
 /** What a request or a job may ask however much there is in the database. */
 export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {

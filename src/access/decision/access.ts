@@ -15,13 +15,15 @@ import {
   type NamespaceResource,
   NOTHING,
 } from './grants.ts';
-import { Pace } from './pace.ts';
 import { Steps } from './steps.ts';
 import { Subjects } from './subjects.ts';
+import { Pauses, Turns } from './turns.ts';
 
 const LIST_STEPS = 4_000_000;
 /** What an entry of a list costs beside its comparisons. */
 const STEPS_PER_ENTRY = 500;
+/** A decision over more characters of patterns waits for its turn: it may take more than a tenth of a millisecond. */
+const LIGHT_PATTERNS = 4000;
 /** What `governs` may take: then it says no. */
 const GOVERNING_STEPS = 4_000_000;
 
@@ -32,7 +34,7 @@ export class Access {
   readonly #subjects: Subjects;
   readonly #owners: LiveCache<{ iamId: string; grants: GrantIndex }>;
   readonly #tokens: LiveCache<{ accountId: string; grants: GrantIndex }>;
-  readonly #pace = new Pace();
+  readonly #turns = new Turns();
 
   constructor(database: Database, clock: Clock, log?: Pick<Log, 'warn'>) {
     this.#database = database;
@@ -62,10 +64,12 @@ export class Access {
     { resourceOf, most, steps }: { resourceOf: (item: Item) => Resource; most: number; steps: Steps },
   ): Promise<Item[]> {
     const allowed: Item[] = [];
+    const pauses = new Pauses();
     for (const item of items) {
       const own = new Steps(DECISION_STEPS);
       if ((await this.#decide(principal, action, resourceOf(item), own)).allowed) allowed.push(item);
       if (allowed.length >= most || !steps.take(STEPS_PER_ENTRY + own.taken)) break;
+      await pauses.after(steps.taken);
     }
     return allowed;
   }
@@ -78,14 +82,11 @@ export class Access {
   ): Promise<'all' | readonly NamePart[]> {
     if ((await this.decide(principal, action, namespace)).allowed) return 'all';
     const steps = new Steps(DECISION_STEPS);
-    return this.#inTurn(
-      () => this.#holdings(principal, namespace.accountId),
-      ({ own, everyone }) =>
-        [everyone, own].flatMap((index) => {
-          steps.renew();
-          return index.partsOf(action, namespace, this.#clock.now(), steps);
-        }),
-      steps,
+    return this.#inTurn(principal, namespace.accountId, ({ own, everyone }) =>
+      [everyone, own].flatMap((index) => {
+        steps.renew();
+        return index.partsOf(action, namespace, this.#clock.now(), steps);
+      }),
     );
   }
 
@@ -102,13 +103,11 @@ export class Access {
     if (!isIdentity(principal) || principal.accountId !== accountId)
       return { allowed: false, because: 'the resource belongs to another account' };
     const steps = new Steps(GOVERNING_STEPS);
+    const pauses = new Pauses();
     for (const scope of scopes) {
-      const covered = await this.#inTurn(
-        () => this.#grantsOf(principal),
-        (own) => own.covering('iam-access-management.policy.create', scope, steps),
-        steps,
-      );
-      if (covered) continue;
+      await pauses.after(steps.taken);
+      const own = await this.#grantsOf(principal);
+      if (own.covering('iam-access-management.policy.create', scope, steps)) continue;
       if (steps.exhausted) return { allowed: false, because: TOO_MANY };
       return { allowed: false, because: `Administrator over all of ${print(scope)} is needed` };
     }
@@ -122,32 +121,29 @@ export class Access {
     return owner?.iamId === subject ? [...scopes, [equal('accountId', accountId)]] : scopes;
   }
 
+  /**
+   * On what the policies are that name an identity or group itself, as scopes for `governs`: deleting it deletes them, and
+   * so needs what deleting them needs. Not what it reaches through its groups, which stays.
+   */
+  policyScopesOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
+    return this.#subjects.policyScopesOf(accountId, subject);
+  }
+
   #decide(principal: Principal, action: Action, resource: Resource, steps: Steps): Promise<Decision> {
-    return this.#inTurn(
-      () => this.#holdings(principal, resource.accountId),
-      (holdings) => decide(principal, action, resource, holdings, this.#clock.now(), steps),
-      steps,
+    return this.#inTurn(principal, resource.accountId, (holdings) =>
+      decide(principal, action, resource, holdings, this.#clock.now(), steps),
     );
   }
 
-  /** Decides as soon as this process has time for it, on what is held then. */
-  async #inTurn<Held, Answer>(
-    hold: () => Promise<Held>,
-    decideOn: (held: Held) => Answer,
-    steps: Steps,
+  /** Answers from what is held now; where that takes long, from what is held when its turn comes. */
+  async #inTurn<Answer>(
+    principal: Principal,
+    accountId: string,
+    answer: (holdings: Holdings) => Answer,
   ): Promise<Answer> {
-    for (;;) {
-      const held = await hold();
-      const { turn } = this.#pace;
-      if (turn) {
-        await turn;
-        continue;
-      }
-      const before = steps.taken;
-      const answer = decideOn(held);
-      this.#pace.took(steps.taken - before);
-      return answer;
-    }
+    const holdings = await this.#holdings(principal, accountId);
+    if (holdings.own.patterns + holdings.everyone.patterns <= LIGHT_PATTERNS) return answer(holdings);
+    return this.#turns.take(accountId, async () => answer(await this.#holdings(principal, accountId)));
   }
 
   async #holdings(principal: Principal, accountId: string): Promise<Holdings> {

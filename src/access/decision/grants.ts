@@ -24,6 +24,8 @@ export type NamespaceResource = Resource & { readonly namespace: string };
 
 /** The grants of one principal, laid out so that a decision looks only at those that could match. */
 export interface GrantIndex {
+  /** The characters of all patterns: how long a decision may take. */
+  readonly patterns: number;
   /** A grant that allows it. Grants without patterns are looked at first, so that no pattern can use up their steps. */
   find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined;
   /** The same among grants without patterns, and among the others. */
@@ -47,6 +49,7 @@ export const anyOf = (indexes: readonly GrantIndex[]): GrantIndex => {
 
 /** Holds nothing. */
 export const NOTHING: GrantIndex = {
+  patterns: 0,
   find: () => undefined,
   findPlain: () => undefined,
   findPatterned: () => undefined,
@@ -55,10 +58,12 @@ export const NOTHING: GrantIndex = {
 };
 
 class Union implements GrantIndex {
+  readonly patterns: number;
   readonly #parts: readonly GrantIndex[];
 
   constructor(parts: readonly GrantIndex[]) {
     this.#parts = parts;
+    this.patterns = parts.reduce((sum, { patterns }) => sum + patterns, 0);
   }
 
   find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
@@ -113,6 +118,7 @@ interface Shelf {
 const EMPTY: Shelf = { plain: [], patterned: [], byRepository: new Map(), onRepositories: [] };
 
 class Index implements GrantIndex {
+  readonly patterns: number;
   readonly #byName = new Map<string, Shelf>();
   readonly #anywhere = newShelf();
 
@@ -126,6 +132,7 @@ class Index implements GrantIndex {
         return { grant: { ...grant, attributes, narrow: attributes.some(isNarrowing) }, cost };
       });
     for (const { grant } of filed.toSorted((a, b) => a.cost - b.cost)) this.#file(grant);
+    this.patterns = filed.reduce((sum, { cost }) => sum + cost, 0);
   }
 
   find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {

@@ -3,7 +3,7 @@ import type { Connection } from '../connection.ts';
 import { regions, resourceGroups } from '../suggestions.ts';
 import { table } from '../table.ts';
 
-/** What is in use: server, region, registry, account, user. */
+/** What is in use: server, region, registry, account and user. */
 export const targetLines = async (connection: Connection): Promise<string[]> => {
   const region = await connection.regionIfAny();
   return table([
@@ -15,7 +15,7 @@ export const targetLines = async (connection: Connection): Promise<string[]> => 
   ]);
 };
 
-/** Remembers a resource group of the account for the namespaces that follow. */
+/** Remembers a resource group of the account. New namespaces are put into it. */
 export const targetGroup = async ({ file }: Context, connection: Connection, word: string): Promise<void> => {
   const { resourceGroupNamed } = await import('../named.ts');
   const { id } = await resourceGroupNamed(connection, word);
@@ -28,7 +28,7 @@ const switched = async (context: Context, account: string | undefined): Promise<
   if (account === undefined || !remembered.session) return connection;
   const { inAccount } = await import('../connection.ts');
   const session = await inAccount(connection.endpoint, remembered.session, account);
-  // a resource group is of one account
+  // a resource group belongs to one account
   const { resourceGroup: _, ...kept } = remembered;
   context.file.write({ ...kept, session });
   return context.connect();
@@ -50,7 +50,7 @@ const target: Command = {
     },
     {
       flags: '-c, --account <account>',
-      summary: 'Act in this account from now on, for whoever is in several',
+      summary: 'Use this account from now on, for members of several',
     },
   ],
   async run(context, input) {

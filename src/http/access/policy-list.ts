@@ -3,6 +3,7 @@ import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import type { PolicyQuery } from '../../wire/policies.ts';
 import type { RequestHead } from '../json-app.ts';
+import { mayDo, mayGovern } from '../may-do.ts';
 import { linkTo, parsePlace, printPlace } from '../pages.ts';
 import { type AccessParts, ownAccount, timestamp } from './parts.ts';
 
@@ -90,7 +91,7 @@ async function* visible(
   accountId: string,
   { access, policies, from = '' }: AccessParts & { from?: string | undefined },
 ): AsyncGenerator<Policy> {
-  const all = await access.decide(principal, 'iam-access-management.policy.list', { accountId });
+  const all = await mayDo(access, principal, 'iam-access-management.policy.list', { accountId });
   const { iam_id: iamId, access_group_id: groupId, state = 'active' } = query;
   for await (const policy of policies.each(accountId, { subject: iamId ?? groupId, state, after: from })) {
     const wanted =
@@ -98,8 +99,8 @@ async function* visible(
       has(policy, 'serviceName', query.service_name) &&
       (groupId === undefined || policy.subject === groupId);
     if (!wanted) continue;
-    const own = all.allowed || policy.subject === iamIdOf(principal);
-    if (own || (await access.governs(principal, accountId, [policy.scope])).allowed) yield policy;
+    const own = all || policy.subject === iamIdOf(principal);
+    if (own || (await mayGovern(access, principal, accountId, [policy.scope]))) yield policy;
   }
 }
 

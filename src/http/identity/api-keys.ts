@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity, KeyHolderKind, ApiKey as StoredKey } from '../../identity/room.ts';
 import {

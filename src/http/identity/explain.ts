@@ -1,8 +1,6 @@
 import { Type } from 'typebox';
-import { type Action, isAction, type Resource } from '../../access/actions/actions.ts';
-import type { Access } from '../../access/decision/access.ts';
-import { describe } from '../../access/decision/decide.ts';
-import type { Explanation as Explained, Explainer } from '../../access/decision/explain.ts';
+import type { Access, Explanation as Explained, Explainer } from '../../access/room.ts';
+import { type Action, describe, isAction, type Resource } from '../../access/room.ts';
 import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity as IdentityRoom } from '../../identity/room.ts';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { type Identity, iamIdOfProfile, type Profile as StoredProfile } from '../../identity/room.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Action } from '../../access/actions/actions.ts';
+import type { Action } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import {
   iamIdOfServiceId,

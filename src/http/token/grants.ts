@@ -1,4 +1,4 @@
-import type { Access } from '../../access/decision/access.ts';
+import type { Access } from '../../access/room.ts';
 import type { AskedScope, Bearers, Credential } from '../../identity/room.ts';
 import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import { parseScopes, printScope, type Scope, type ScopeAction } from '../../oci/scope.ts';

@@ -1,6 +1,5 @@
 import type { Static } from 'typebox';
-import { type Policies, type SentPolicy, termsOf } from '../../access/policies/policies.ts';
-import { faultOfScope } from '../../access/policies/policy-check.ts';
+import { faultOfScope, type Policies, type SentPolicy, termsOf } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import type { InvitedPolicy, UserInvite } from '../../wire/users.ts';

@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions/actions.ts';
-import type { Policies } from '../../access/policies/policies.ts';
+import type { Action, Policies, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity, Member } from '../../identity/room.ts';
 import {

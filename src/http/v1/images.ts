@@ -3,6 +3,7 @@ import type { Image, Images } from '../../registry/room.ts';
 import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/images.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, principalOf, regionOf } from '../json-request.ts';
+import { mayDo } from '../may-do.ts';
 import { resourceOf } from '../resource.ts';
 import { sendAsMade, type V1Parts } from './parts.ts';
 
@@ -44,8 +45,8 @@ const listable = async (
   for (const namespace of await namespaces.list(accountId, region.id)) {
     if (only !== undefined && only !== namespace.name) continue;
     const resource = resourceOf(region, namespace);
-    const { allowed } = await access.decide(principalOf(request), 'container-registry.image.list', resource);
-    if (allowed) ids.push(namespace.id);
+    if (await mayDo(access, principalOf(request), 'container-registry.image.list', resource))
+      ids.push(namespace.id);
   }
   return ids;
 };

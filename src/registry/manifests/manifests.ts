@@ -6,7 +6,8 @@ import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
 import { imageSize, parseManifest } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
-import { type Principal, principalName } from '../../principal.ts';
+import type { Actor } from '../../principal.ts';
+import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
 import { findTag } from '../tags/rows.ts';
@@ -16,7 +17,7 @@ import { contentsIn } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
-import { deleteManifest, putManifest } from './writes.ts';
+import { deleteManifest, type ManifestRemoval, putManifest } from './writes.ts';
 
 export interface PushedManifest {
   readonly digest: Digest;
@@ -68,7 +69,7 @@ export class Manifests {
       tags: readonly Tag[];
       bytes: Uint8Array;
       contentType: string | undefined;
-      principal: Principal;
+      actor: Actor;
       precondition: Precondition | undefined;
     },
   ): Promise<PushedManifest> {
@@ -92,11 +93,12 @@ export class Manifests {
       image_created_at: config?.createdAt ?? null,
       content: bytes,
       created_at: place.at,
-      created_by: principalName(pushed.principal),
+      created_by: pushed.actor.principal,
     };
     const guard = guardOf(reference, pushed.precondition);
     const contents = contentsIn(manifest, this.#parts.sparseIndex);
-    await this.#parts.database.write(putManifest, { place, guard, row, tags, contents });
+    const by = changeOf(target, pushed.actor, place.at);
+    await this.#parts.database.write(putManifest, { place, guard, row, tags, contents, reference, by });
     return { digest, subject: manifest.subject?.digest };
   }
 
@@ -105,22 +107,22 @@ export class Manifests {
     target: RepositoryTarget,
     reference: Reference,
     precondition: Precondition | undefined,
+    actor: Actor,
   ): Promise<void> {
-    const { database } = this.#parts;
+    const { database, clock } = this.#parts;
     const guard = guardOf(reference, precondition);
     const { id: repositoryId } = await this.#repository(target);
+    const removal = { repositoryId, guard, by: changeOf(target, actor, clock.now()) };
     const isRemoved =
       reference.kind === 'tag'
-        ? await database.write(deleteTag, { repositoryId, name: reference.tag, guard })
-        : await this.#removeManifest(repositoryId, reference.digest, guard);
+        ? await database.write(deleteTag, { ...removal, name: reference.tag })
+        : await this.#removeManifest({ ...removal, digest: reference.digest });
     if (!isRemoved) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
-  async #removeManifest(repositoryId: string, digest: Digest, guard: Guard | undefined): Promise<boolean> {
-    const { database, clock } = this.#parts;
+  async #removeManifest(removal: ManifestRemoval): Promise<boolean> {
     for (;;) {
-      const input = { repositoryId, digest, at: clock.now(), guard };
-      const outcome = await database.write(deleteManifest, input);
+      const outcome = await this.#parts.database.write(deleteManifest, removal);
       if (outcome !== 'more') return outcome === 'gone';
     }
   }

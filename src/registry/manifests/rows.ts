@@ -27,19 +27,19 @@ export interface Reference {
   readonly kind: ManifestReferenceRow['kind'];
 }
 
-/** Keeps the row that is there: the same digest is the same content. */
+/** Keeps the row that is there: the same digest is the same content. Answers whether it is new. */
 export const insertManifest = async (
   tx: Tx,
   row: ManifestRow,
   references: readonly Reference[],
-): Promise<void> => {
+): Promise<boolean> => {
   const key = { repository_id: row.repository_id, manifest_digest: row.digest };
-  await tx
+  const { numInsertedOrUpdatedRows } = await tx
     .changed('manifest', `${row.repository_id}/${row.digest}`)
     .insertInto('manifests')
     .values(row)
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .executeTakeFirst();
   await inBatches(references, (batch) =>
     tx.uncached
       .insertInto('manifest_references')
@@ -47,6 +47,7 @@ export const insertManifest = async (
       .onConflict((conflict) => conflict.doNothing())
       .execute(),
   );
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 };
 
 /** Removes a manifest with its references (by foreign keys). Its tags go before it: tags/rows.ts. */

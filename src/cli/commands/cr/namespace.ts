@@ -71,9 +71,7 @@ const list: Command = {
     io.lines(rows);
     if (rows.length === 1) {
       const line = `'${invokedAs} cr namespace-add NAME'`;
-      io.say(
-        `\nThere are none, or none you may list: add one with ${line}, or ask for a policy with the role Reader.`,
-      );
+      io.say(`\nYou see no namespaces: add one with ${line}, or ask for a policy with the role Reader.`);
     }
     io.ok();
   },
@@ -92,7 +90,7 @@ const remove: Command = {
     const naming = await namespaces.remove(name);
     io.say(`Successfully deleted namespace '${name}'`);
     if (naming.length > 0)
-      io.say(`Policies that name it stay, and would count for a new '${name}': ${naming.join(', ')}`);
+      io.say(`These policies name it, stay, and count for a new '${name}': ${naming.join(', ')}`);
     io.ok();
   },
 };

@@ -49,7 +49,7 @@ const add: Command = {
   },
 };
 
-/** One token under the names `--format` knows: the first four are IBM's. */
+/** One token under the field names of `--format`. The first four are IBM's. */
 const rowOf = (token: RegistryToken) => ({
   ID: token._id,
   /** Seconds since the epoch; 0 = never. */

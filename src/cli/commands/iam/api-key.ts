@@ -162,7 +162,7 @@ const update = (family: KeyFamily): Command => ({
 
 const remove = (family: KeyFamily): Command => ({
   name: `${family.word}-delete`,
-  summary: `Delete an API key ${family.whose}; whoever uses it is refused from then on`,
+  summary: `Delete an API key ${family.whose}; it is refused from then on`,
   args: [keyArgument(family), ...family.owner],
   flags: [FORCE],
   async run({ io, connect }, input) {
@@ -202,7 +202,7 @@ const TURNS: readonly Turning[] = [
     done: 'disabled',
     what: 'disable',
     on: true,
-    meaning: 'whoever uses it is refused until it is enabled',
+    meaning: 'it is refused until it is enabled',
   },
   {
     verb: 'enable',
@@ -248,7 +248,7 @@ const self = async ({ iamId, tokens }: Connection): Promise<KeyHolder> => ({
 
 const OWN: KeyFamily = {
   word: 'api-key',
-  whose: 'of yours',
+  whose: 'of your own',
   owner: [],
   holder: self,
   suggest: async (connection) =>

@@ -8,7 +8,7 @@ import { table } from '../../table.ts';
 
 const ACTIONS = {
   flags: '-a, --actions <actions>',
-  summary: 'What it may do, apart by commas: container-registry.image.pull,…',
+  summary: 'What it may do, separated by commas: container-registry.image.pull,…',
 };
 
 const rolesTable = (title: string, roles: readonly Role[]): string[] =>
@@ -24,11 +24,11 @@ const rolesTable = (title: string, roles: readonly Role[]): string[] =>
 
 const list: Command = {
   name: 'roles',
-  summary: 'List the roles policies can give',
+  summary: 'List the roles that policies can give',
   flags: [
     {
       flags: '--service <service>',
-      summary: 'Those of this service, with its own, such as container-registry',
+      summary: 'Those for this service, such as container-registry',
     },
     OUTPUT,
   ],

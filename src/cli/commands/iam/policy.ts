@@ -7,7 +7,7 @@ import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
 import {
-  groupNamed,
+  accessGroupNamed,
   type NamedUser,
   profileNamed,
   serviceIdNamed,
@@ -20,16 +20,16 @@ import { REACH } from '../../policy-terms.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-/** Whose policies a command is about. */
+/** The identity or access group whose policies a command works on. */
 interface Holder {
   readonly subject: PolicySubject;
   /** For people: `user 'a@example.com'`. */
   readonly name: string;
-  /** Where it is a user, who may not be a member. */
+  /** For users, who need not be members. */
   readonly user?: NamedUser;
 }
 
-/** Four families of commands are the same but for whose policies they are about. */
+/** Four families of commands differ only in whose policies they work on. */
 interface PolicyFamily {
   /** `user`: the commands are user-policies, user-policy-create, … */
   readonly word: string;
@@ -54,7 +54,7 @@ const policyArgument = (family: PolicyFamily): Argument => ({
 
 const VERSION: Flag = {
   flags: '--api-version <version>',
-  summary: "Which of IBM's policy APIs to speak; default: v2",
+  summary: "Which of IBM's policy APIs to use; default: v2",
   choices: ['v1', 'v2'],
 };
 
@@ -62,7 +62,7 @@ const TERMS: readonly Flag[] = [
   { flags: '--file <path>', summary: 'The policy as JSON, in the words of the API version' },
   {
     flags: '-r, --roles <roles>',
-    summary: "Roles, apart by commas: Reader, Writer, Manager, or the account's own",
+    summary: "Roles, separated by commas: Reader, Writer, Manager, or the account's own",
   },
   ...REACH,
   { flags: '--description <text>', summary: 'What the policy is for' },
@@ -84,7 +84,7 @@ const detailsOf = (policy: PolicyContent): string[] => {
 const subjectOf = (policy: PolicyContent): string =>
   String((policy.subject ?? policy.subjects?.[0])?.attributes?.[0]?.value);
 
-/** The policy of this id if it is the holder's: its id alone could be anybody's. */
+/** The policy of this id. Throws where it belongs to another holder: an id alone names a policy of any. */
 const policyOf = async (
   { iam }: Connection,
   version: PolicyVersion,
@@ -219,7 +219,7 @@ const FAMILIES: readonly PolicyFamily[] = [
     whose: 'an access group',
     owner: ACCESS_GROUP,
     holder: async (connection, word) => {
-      const { id, name } = await groupNamed(connection, word);
+      const { id, name } = await accessGroupNamed(connection, word);
       return { subject: { access_group_id: id }, name: `access group '${name}'` };
     },
   },

@@ -3,7 +3,7 @@ import { ACCESS_GROUP, PROFILE, SERVICE_ID, USER } from '../../arguments.ts';
 import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT, type Suggest } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import {
-  groupNamed,
+  accessGroupNamed,
   type NamedUser,
   profileNamed,
   serviceIdNamed,
@@ -13,7 +13,7 @@ import {
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-/** Three families of commands are the same but for who is in the group. */
+/** Three families of commands differ only in the kind of member. */
 interface MemberFamily {
   /** `user`: the commands are access-group-users, access-group-user-add, access-group-user-remove. */
   readonly word: string;
@@ -23,11 +23,11 @@ interface MemberFamily {
   find(connection: Connection, word: string): Promise<{ iamId: string; name: string; user?: NamedUser }>;
 }
 
-/** Those in the group that was typed before. */
+/** The members of the group that was typed before. */
 const membersOf =
   (type: GroupMember['type']): Suggest =>
   async (connection, typed) => {
-    const { id } = await groupNamed(connection, typed.argument('group'));
+    const { id } = await accessGroupNamed(connection, typed.argument('group'));
     const members = (await connection.iam.accessGroups.members(id)).filter((member) => member.type === type);
     return members.map(({ iam_id, name, email }) => ({ word: email || name || iam_id, id: iam_id }));
   };
@@ -39,7 +39,7 @@ const list = ({ word, noun, type }: MemberFamily): Command => ({
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await groupNamed(connection, input.argument('group'));
+    const { id, name } = await accessGroupNamed(connection, input.argument('group'));
     io.begin(`Getting ${noun}s in access group '${name}'`);
     const members = (await connection.iam.accessGroups.members(id)).filter((member) => member.type === type);
     if (input.json) return io.json(members);
@@ -60,7 +60,7 @@ const add = ({ word, noun, type, member, find }: MemberFamily): Command => ({
   flags: [NO_QUESTION],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await groupNamed(connection, input.argument('group'));
+    const { id, name } = await accessGroupNamed(connection, input.argument('group'));
     for (const each of input.arguments(member.name)) {
       const found = await find(connection, each);
       if (found.user) warnOfNonMember(io, found.user);
@@ -79,7 +79,7 @@ const remove = ({ word, noun, type, member, find }: MemberFamily): Command => ({
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await groupNamed(connection, input.argument('group'));
+    const { id, name } = await accessGroupNamed(connection, input.argument('group'));
     const found = await find(connection, input.argument(member.name));
     const question = `Remove ${noun} '${found.name}' from access group '${name}'?`;
     await confirmOrStop(io, question, input.on('force'));
@@ -123,7 +123,7 @@ const FAMILIES: readonly MemberFamily[] = [
   },
 ];
 
-export const groupMemberCommands: readonly Command[] = FAMILIES.flatMap((family) => [
+export const accessGroupMemberCommands: readonly Command[] = FAMILIES.flatMap((family) => [
   list(family),
   add(family),
   remove(family),
