@@ -34,3 +34,4 @@ import './tenancy/resource-groups/writes.ts';
 import './tenancy/quotas/writes.ts';
 import './tenancy/namespaces/writes.ts';
 import './tenancy/regions/writes.ts';
+import './tenancy/storage/writes.ts';

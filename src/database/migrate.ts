@@ -13,6 +13,7 @@ import * as expiredSessions from './migrations/0010-expired-sessions.ts';
 import * as refreshTokensOfIdentity from './migrations/0011-refresh-tokens-of-identity.ts';
 import * as tagsByDigestAndName from './migrations/0012-tags-by-digest-and-name.ts';
 import * as usersByEmail from './migrations/0013-users-by-email.ts';
+import * as storageCounts from './migrations/0014-storage-counts.ts';
 import * as auditLog from './migrations/0030-audit-log.ts';
 import type { Schema } from './schema.ts';
 
@@ -34,6 +35,7 @@ export const MIGRATIONS: Migrations = {
   '0011-refresh-tokens-of-identity': refreshTokensOfIdentity.up,
   '0012-tags-by-digest-and-name': tagsByDigestAndName.up,
   '0013-users-by-email': usersByEmail.up,
+  '0014-storage-counts': storageCounts.up,
   '0030-audit-log': auditLog.up,
 };
 
