@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { openAccess } from './access/room.ts';
 import { openAuditEvents } from './audit/events/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
@@ -7,42 +8,14 @@ import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
+import type { ReadObserver } from './database/database.ts';
 import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
-import { Bodies } from './http/bodies.ts';
-import { type JsonRoute, jsonDoors } from './http/json-doors.ts';
-import { LoginGuard } from './http/login-guard.ts';
-import { Origin } from './http/origin.ts';
-import { isRegistryPath } from './http/registry-path.ts';
-import type { Request } from './http/request.ts';
+import { openDoors } from './http/doors.ts';
+import type { JsonRoute } from './http/json-doors.ts';
 import { HttpServer } from './http/server.ts';
-import { Grants } from './http/token/grants.ts';
-import { Authorizer } from './http/v2/authorize.ts';
-import { RegistryDoor } from './http/v2/door.ts';
-import { Accounts } from './identity/accounts/accounts.ts';
-import { type Opened, openFirstAccount } from './identity/accounts/first-account.ts';
-import { Activity } from './identity/activity/activity.ts';
-import { ActivityReports } from './identity/activity/activity-report.ts';
-import { ApiKeys } from './identity/api-keys/api-keys.ts';
-import { AccessTokens } from './identity/login/access-tokens.ts';
-import { Bearers } from './identity/login/bearers.ts';
-import { ComputeTokens } from './identity/login/compute-tokens.ts';
-import { Credentials } from './identity/login/credentials.ts';
-import { IdentityTokens } from './identity/login/identity-tokens.ts';
-import { Liveness } from './identity/login/liveness.ts';
-import { ProfileLogins } from './identity/login/profile-logins.ts';
-import { MasterKey } from './identity/master-key.ts';
-import { OneTimeCodes } from './identity/one-time-codes/one-time-codes.ts';
-import { Passwords } from './identity/passwords/passwords.ts';
-import { Profiles } from './identity/profiles/profiles.ts';
-import { RegistryTokens } from './identity/registry-tokens/registry-tokens.ts';
-import { ServiceIds } from './identity/service-ids/service-ids.ts';
-import { RefreshTokens } from './identity/sessions/refresh-tokens.ts';
-import { Sessions } from './identity/sessions/sessions.ts';
-import { AccountSettings } from './identity/settings/account-settings.ts';
-import { SigningKeys } from './identity/signing-keys/signing-keys.ts';
-import { Users } from './identity/users/users.ts';
+import { MasterKey, type Opened, openIdentity } from './identity/room.ts';
+import type { Job } from './job.ts';
 import { JobRunner } from './jobs/runner.ts';
-import { schedule } from './jobs/schedule.ts';
 import { openLifecycle } from './lifecycle/room.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -55,6 +28,8 @@ const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', impor
 export interface Overrides {
   readonly clock?: Clock;
   readonly log?: Log;
+  /** Told of every statement that reads rows. */
+  readonly onRead?: ReadObserver;
 }
 
 export interface App extends AsyncDisposable {
@@ -68,7 +43,7 @@ export interface App extends AsyncDisposable {
   readonly routes: readonly JsonRoute[];
 }
 
-/** Builds every object of the program, from the ground up, and starts listening. Disposing it drains and stops. */
+/** Opens the program from the ground up: stores, rooms, doors, jobs. Disposing it drains and stops. */
 export const startApp = async (
   config: Config,
   regions: RegionSettings,
@@ -84,210 +59,95 @@ export const startApp = async (
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
 
   // stores
-  const database = stack.use(await openDatabase(config, folder, log));
+  const database = stack.use(await openDatabase(config, folder, { log, onRead: overrides.onRead }));
   const store = stack.use(await openBlobs(config, folder));
   await matchEngines(database, store, clock);
 
-  // who
-  const signingKeys = new SigningKeys(database, masterKey);
-  await signingKeys.start(clock);
-  const first = await openFirstAccount(database, masterKey, clock, {
-    accountName: config.bootstrapAccount,
-    apikey: config.bootstrapApikey,
-    keep: (apikey) => folder.keepOwnerKey(apikey),
-  });
-  const activity = new Activity(database, clock);
-  stack.defer(() => activity.flush());
-  const accountSettings = new AccountSettings(database, clock);
-  const liveness = new Liveness(database, clock, activity, accountSettings);
-  const server = new HttpServer(
-    { log, metrics },
-    config.tlsCert && config.tlsKey ? { cert: config.tlsCert, key: config.tlsKey } : undefined,
-  );
+  // the address, which tokens and image names need; nothing is answered before the doors are open
+  const server = new HttpServer({ log, metrics }, tlsOf(config));
   const listening = await server.listen(config.listen.host, config.listen.port);
-  stack.defer(() => server.drain(config.drain));
+  // for a start that fails; a server that was drained below is closed already
+  stack.defer(() => server.drain(0));
   const url = urlOf(config, listening);
   const externalUrl = config.externalUrl ?? new URL(url);
   await matchIssuer(database, externalUrl.origin, log);
-  const accessTokens = new AccessTokens(
-    signingKeys,
-    clock,
-    accountSettings,
-    `${externalUrl.origin}/identity`,
+
+  // rooms
+  const engine = { database, clock };
+  const events = openAuditEvents(engine);
+  const identity = stack.use(
+    await openIdentity({
+      ...engine,
+      masterKey,
+      bootstrap: {
+        accountName: config.bootstrapAccount,
+        apikey: config.bootstrapApikey,
+        keep: (apikey) => folder.keepOwnerKey(apikey),
+      },
+      issuer: `${externalUrl.origin}/identity`,
+      computeIssuers: config.computeIssuersFile ?? [],
+    }),
   );
-  const refreshTokens = new RefreshTokens(database, masterKey, clock, accountSettings);
-  const registryTokens = new RegistryTokens({ database, signingKeys, clock });
-  const profileLogins = new ProfileLogins(database, liveness, activity);
-  const passwords = new Passwords(database, masterKey, clock);
-  const codes = new OneTimeCodes(database, masterKey, clock);
-  const users = new Users({ database, clock, passwords, codes });
-  const credentials = new Credentials({
-    database,
-    masterKey,
-    clock,
-    liveness,
-    activity,
-    accessTokens,
-    refreshTokens,
-    registryTokens,
-    profileLogins,
-    passwords,
-    codes,
-    users,
-  });
-  const bearers = new Bearers(signingKeys, clock);
-  database.onChange((changes) => {
-    if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
-  });
-  const identityTokens = new IdentityTokens({
-    database,
-    credentials,
-    accessTokens,
-    refreshTokens,
-    profileLogins,
-    computeTokens: new ComputeTokens(config.computeIssuersFile ?? [], clock),
-  });
-  const sessions = new Sessions({ database, clock, activity, settings: accountSettings });
-  const apiKeys = new ApiKeys(database, masterKey, clock);
-  const profiles = new Profiles(database, clock);
-  const accounts = new Accounts(database, masterKey, clock);
-
-  // what they may do, and where
-  const accessRoom = stack.use(openAccess({ database, clock, log }));
-  const { access, policies, explainer } = accessRoom;
-  const refused = stack.use(openRefusals({ database, clock }));
-  const { refusals } = refused;
-  const tenancy = stack.use(await openTenancy({ database, clock, regions }));
-  const { regions: regionRoom, namespaces, resourceGroups, quotas } = tenancy;
-
-  // content
+  const access = stack.use(openAccess({ ...engine, log }));
+  const refused = stack.use(openRefusals(engine));
+  const tenancy = stack.use(await openTenancy({ ...engine, regions }));
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
   const { gcGrace: grace, sparseIndex } = config;
-  const registry = openRegistry({ database, store, clock, grace, sparseIndex, redirect });
-  const lifecycle = stack.use(await openLifecycle({ database, store, clock, log, metrics, grace }));
-  const { collection, leases } = lifecycle;
+  const registry = openRegistry({ ...engine, store, grace, sparseIndex, redirect });
+  const lifecycle = stack.use(await openLifecycle({ ...engine, store, log, metrics, grace }));
 
-  // doors
-  const isConfigured = config.externalUrl !== undefined || config.regionsFile !== undefined;
-  const origin = new Origin(
-    { externalUrl, configured: isConfigured, trustedProxies: config.trustedProxies ?? [] },
-    regionRoom,
-  );
-  const bodies = new Bodies();
-  const guard = new LoginGuard(clock, metrics, accountSettings);
-  const authorizer = new Authorizer({
+  // doors; what the last requests leave in memory is written after them
+  stack.defer(() => server.drain(config.drain));
+  const rooms = { identity, access, tenancy, registry, lifecycle, events, refusals: refused.refusals };
+  const doors = await openDoors(server, rooms, {
     clock,
-    credentials,
-    bearers,
-    liveness,
-    activity,
-    access,
-    namespaces,
-    guard,
-    refusals,
-  });
-  const v2 = new RegistryDoor({ ...registry, authorizer, metrics, quotas, bodies }, origin, log);
-  const grants = new Grants({ access, bearers, namespaces });
-  const json = await jsonDoors(server.server, {
     log,
+    metrics,
     version: VERSION,
-    origin,
-    bodies,
-    needs: { credentials, access, refusals },
-    token: { credentials, refreshTokens, guard, grants, origin, identityTokens: config.identityTokens },
-    explain: { access, explainer, refusals, liveness, namespaces, regions: regionRoom, origin },
-    identity: {
-      apiKeys,
-      serviceIds: new ServiceIds(database, masterKey, clock),
-      settings: accountSettings,
-      history: openAuditEvents({ database }).history,
-      sessions,
-      reports: new ActivityReports(database, clock, activity),
-      credentials,
-      guard,
-      clock,
-      externalUrl: externalUrl.origin,
+    replica: `${hostname()}:${listening.port}`,
+    origin: {
+      externalUrl,
+      configured: config.externalUrl !== undefined || config.regionsFile !== undefined,
+      trustedProxies: config.trustedProxies ?? [],
     },
-    identityToken: { identityTokens, credentials, signingKeys, guard, externalUrl: externalUrl.origin },
-    people: {
-      users,
-      passwords,
-      codes,
-      identityTokens,
-      credentials,
-      guard,
-      externalUrl: externalUrl.origin,
-    },
-    users: { users, policies, externalUrl: externalUrl.origin },
-    profiles: { profiles, externalUrl: externalUrl.origin },
-    access: { ...accessRoom, resourceGroups, externalUrl: externalUrl.origin },
-    v1: {
-      access,
-      policies,
-      namespaces,
-      resourceGroups,
-      images: registry.images,
-      regions: regionRoom,
-      origin,
-      registryTokens,
-      registryTokenTtl: config.registryTokenTtl,
-      quotas,
-      accounts,
-      collection,
-    },
-    ops: {
-      metrics,
-      log,
-      checks: { database: () => database.check(), blobs: () => store.check() },
-      draining: () => server.draining,
-      ownListener: config.opsListen !== undefined,
-      operators: () => accounts.operators(),
-    },
+    identityTokens: config.identityTokens,
+    registryTokenTtl: config.registryTokenTtl,
+    checks: { database: () => database.check(), blobs: () => store.check() },
+    draining: () => server.draining,
+    ownListener: config.opsListen !== undefined,
   });
-  const isProxy = (address: string): boolean => origin.isProxy(address);
-  server.open((request: Request, response) => {
-    request.address = origin.address(request);
-    if (isRegistryPath(request.url)) void v2.answer(request, response);
-    else json.listener(request, response);
-  }, isProxy);
+  server.open(doors.answer, doors.isProxy);
   if (config.opsListen) {
     const ops = new HttpServer({ log, metrics });
-    ops.open((request: Request, response) => {
-      request.onOpsListener = true;
-      request.address = origin.address(request);
-      json.listener(request, response);
-    }, isProxy);
+    ops.open(doors.answerOps, doors.isProxy);
     await ops.listen(config.opsListen.host, config.opsListen.port);
     stack.defer(() => ops.drain(0));
   }
-  const jobs = schedule({
-    database,
-    activity,
-    registryTokens,
-    apiKeys,
-    codes,
-    sessions,
-  });
-  stack.use(
-    new JobRunner(
-      [...tenancy.jobs, ...refused.jobs, ...registry.jobs, ...lifecycle.jobs, ...jobs],
-      leases,
-      log,
-    ),
-  );
+
+  // jobs
+  const maintenance: Job = {
+    name: 'maintain-database',
+    period: 5 * 60_000,
+    of: 'process',
+    run: () => database.maintain(),
+  };
+  const jobs = [identity, tenancy, refused, registry, lifecycle].flatMap((room) => room.jobs);
+  stack.use(new JobRunner([maintenance, ...jobs], lifecycle.leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();
   return {
     url,
     externalUrl: externalUrl.origin,
-    first,
+    first: identity.first,
     log,
-    routes: json.routes,
+    routes: doors.routes,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };
+
+const tlsOf = ({ tlsCert: cert, tlsKey: key }: Config) => (cert && key ? { cert, key } : undefined);
 
 const urlOf = (config: Config, { port }: AddressInfo): string =>
   `${config.tlsCert ? 'https' : 'http'}://${printAddress({ host: config.listen.host, port })}`;

@@ -6,7 +6,7 @@ import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import type { Clock } from './clock.ts';
 import { DATABASE, type DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
-import type { Database } from './database/database.ts';
+import type { Database, ReadObserver } from './database/database.ts';
 import { changeInstallation, findInstallation, rememberInstallation } from './database/installation.ts';
 import { SqliteDatabase } from './database/sqlite.ts';
 import { findProgress } from './database/table-copy.ts';
@@ -16,10 +16,14 @@ import { digestOf } from './oci/digest.ts';
 const WRITES = new URL('./writes.ts', import.meta.url).href;
 
 /** The database engine the settings name: SQLite in the data folder, or PostgreSQL (loaded only then). */
-export const openDatabase = async (config: Config, folder: DataFolder, log?: Log): Promise<Database> => {
-  if (config.databaseUrl === undefined) return SqliteDatabase.open(folder.file(DATABASE), WRITES);
+export const openDatabase = async (
+  config: Config,
+  folder: DataFolder,
+  { log, onRead }: { log?: Log; onRead?: ReadObserver | undefined } = {},
+): Promise<Database> => {
+  if (config.databaseUrl === undefined) return SqliteDatabase.open(folder.file(DATABASE), WRITES, { onRead });
   const { PostgresDatabase } = await import('./database/postgres.ts');
-  const database = await PostgresDatabase.open(config.databaseUrl, log ? { log } : {});
+  const database = await PostgresDatabase.open(config.databaseUrl, { ...(log && { log }), onRead });
   if ((await findProgress(database.db)) === undefined) return database;
   await database[Symbol.asyncDispose]();
   throw new Error(

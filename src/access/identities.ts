@@ -1,21 +1,29 @@
 import type { Db } from '../database/database.ts';
-import type { GroupMemberRow } from '../database/iam-schema.ts';
-import { findAccount, firstAccount } from '../identity/accounts/rows.ts';
-import { iamIdOfProfile } from '../identity/iam-ids.ts';
-import { findProfile, profilesTrusting } from '../identity/profiles/rows.ts';
-import { findRegistryToken } from '../identity/registry-tokens/rows.ts';
-import { findServiceId } from '../identity/service-ids/rows.ts';
-import { findAccountSettings, putAccountSettings } from '../identity/settings/rows.ts';
-import { findMembership, findUser } from '../identity/users/rows.ts';
+import {
+  findAccount,
+  findMembership,
+  findProfile,
+  findRegistryToken,
+  findServiceId,
+  findUser,
+  firstAccount,
+  iamIdOfProfile,
+  profilesTrusting,
+} from '../identity/tx.ts';
 
-export { onIdentityRemoved, onInvited } from '../identity/extension-points.ts';
-export { findAccountSettings, putAccountSettings };
+export {
+  findSettings,
+  onIdentityRemoved,
+  onInvited,
+  putSettings,
+  type StoredSettings,
+} from '../identity/tx.ts';
 
 /** What access reads of identity, in one file: the rest of the room knows these functions only. */
 
 /** An identity of an account. Its type is told by the table it is found in, never by how its id is spelt. */
 export interface KnownIdentity {
-  readonly type: GroupMemberRow['type'];
+  readonly type: 'user' | 'service' | 'profile';
   readonly locked: boolean;
   /** Undefined where it has none. */
   readonly name: string | undefined;
@@ -32,10 +40,10 @@ export const findIdentity = async (
   if (!iamId.startsWith('iam-')) return undefined;
   const id = iamId.slice('iam-'.length);
   const serviceId = await findServiceId(db, id);
-  if (serviceId?.account_id === accountId)
-    return { type: 'service', locked: serviceId.locked === 1, name: serviceId.name };
+  if (serviceId?.accountId === accountId)
+    return { type: 'service', locked: serviceId.locked, name: serviceId.name };
   const profile = await findProfile(db, id);
-  return profile?.account_id === accountId
+  return profile?.accountId === accountId
     ? { type: 'profile', locked: false, name: profile.name }
     : undefined;
 };
@@ -46,7 +54,7 @@ export const findPerson = async (
   iamId: string,
 ): Promise<{ name: string; email: string } | undefined> => {
   const user = await findUser(db, iamId);
-  return user && { name: `${user.first_name} ${user.last_name}`, email: user.email };
+  return user && { name: `${user.firstName} ${user.lastName}`, email: user.email };
 };
 
 export interface AccountOwner {
@@ -58,7 +66,7 @@ export interface AccountOwner {
 
 export const findOwner = async (db: Db, accountId: string): Promise<AccountOwner | undefined> => {
   const account = await findAccount(db, accountId);
-  return account && { accountId, iamId: account.owner_iam_id, since: account.created_at };
+  return account && { accountId, iamId: account.ownerIamId, since: account.createdAt };
 };
 
 /** Whether it is the account of the first start: its Administrators are the operators. */
@@ -75,13 +83,13 @@ export interface TokenReach {
 }
 
 export const findTokenReach = async (db: Db, id: string): Promise<TokenReach | undefined> => {
-  const row = await findRegistryToken(db, id);
+  const token = await findRegistryToken(db, id);
   return (
-    row && {
-      accountId: row.account_id,
-      regionId: row.region_id,
-      namespaceId: row.namespace_id ?? undefined,
-      readOnly: row.readonly === 1,
+    token && {
+      accountId: token.accountId,
+      regionId: token.regionId,
+      namespaceId: token.namespaceId,
+      readOnly: token.readonly,
     }
   );
 };

@@ -1,8 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Database } from '../database/database.ts';
-import { tokensSignedBy } from '../identity/signing-keys/signed-tokens.ts';
-import { PURPOSES, SigningKeys } from '../identity/signing-keys/signing-keys.ts';
+import { PURPOSES, SigningKeys, tokensSignedBy } from '../identity/room.ts';
 import { systemActor } from '../principal.ts';
 import { openOffline } from './offline.ts';
 
@@ -15,7 +14,7 @@ interface Opened {
   readonly clock: Clock;
 }
 
-/** `tidegate keys …`: signing keys, offline. Rotating is routine; retiring is for the night one leaks. */
+/** `tidegate keys …`: signing keys, offline. Rotate them as a routine; retire one that has leaked. */
 export const signingKeys = async (
   { config }: Loaded,
   [verb, name, ...rest]: readonly string[],

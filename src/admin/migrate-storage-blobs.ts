@@ -15,7 +15,7 @@ interface Damage {
   readonly what: string;
 }
 
-/** Copies the bytes of every blob under the name it has. What an earlier run copied whole is recognised. */
+/** Copies the bytes of every blob under the name it has. A blob that an earlier run copied completely is recognised. */
 export const copyBlobs = async ({ source, target }: Places, say: Say): Promise<void> => {
   await copyMarker(source.blobs, target.blobs, source.marker);
   const damaged = await forEachBlob(source.db, say, 'copied', async ({ storageKey: key, digest, size }) => {
@@ -62,7 +62,7 @@ const digestOfBytes = async (
   return { digest: running.finish(), size };
 };
 
-/** Some at once, page by page. A blob that is damaged does not end the others; anything else does. */
+/** Several at once, page by page. A damaged blob does not stop the others; any other fault does. */
 const forEachBlob = async (
   db: Places['source']['db'],
   say: Say,

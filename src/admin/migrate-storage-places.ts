@@ -12,10 +12,9 @@ import { executedMigrations } from '../database/migrate.ts';
 import { openSqliteReader } from '../database/sqlite-dialect.ts';
 import { findProgress } from '../database/table-copy.ts';
 import { BLOB_STORE_MARKER, INSTALLATION_FOLDER } from '../engines.ts';
-import { MasterKey } from '../identity/master-key.ts';
-import { allSigningKeys } from '../identity/signing-keys/rows.ts';
+import { allSigningKeys, MasterKey } from '../identity/room.ts';
 
-/** The place an installation comes from, only ever read, and the one it goes to. */
+/** The place an installation comes from, which is only read, and the place it goes to. */
 export interface Places extends AsyncDisposable {
   readonly source: { readonly db: Db; readonly blobs: BlobStore; readonly marker: string };
   readonly target: { readonly database: Database; readonly blobs: S3BlobStore };
@@ -23,7 +22,7 @@ export interface Places extends AsyncDisposable {
   readonly isMoved: boolean;
 }
 
-/** Opens both, and refuses what cannot end well. Nothing is written but the target's schema. */
+/** Opens both places, and refuses what would fail later. Only the schema is written, to the target. */
 export const openPlaces = async (config: Config): Promise<Places> => {
   const { data, databaseUrl, blobsUrl, masterKey } = config;
   if (databaseUrl === undefined || blobsUrl === undefined || masterKey === undefined) {
@@ -70,7 +69,7 @@ const assertOpensKeys = async (db: Db, bytes: Buffer, file: string): Promise<voi
   }
 };
 
-/** The new place has this program's schema; the old one is not touched, so it must have had the same steps. */
+/** The new place has this program's schema. The old one is not changed, so it must have the same schema already. */
 const assertSameSchema = async (source: Db, target: Db): Promise<void> => {
   const [old, current] = [await executedMigrations(source), await executedMigrations(target)];
   const missing = [...current.difference(old)];

@@ -13,10 +13,10 @@ import { listTables, type Table } from '../database/tables.ts';
 import type { Say } from './migrate-storage.ts';
 import type { Places } from './migrate-storage-places.ts';
 
-/** Copied last of all, by its own means: it is what makes a place an installation. */
+/** Copied last, by a write of its own: it makes a place an installation. */
 const LAST = 'installation';
 
-/** The tables of both places, which must be the same ones with the same columns: one nobody foresaw is not left behind. */
+/** The tables of both places, which must be the same with the same columns: an unknown table is never left behind. */
 export const tablesToCopy = async ({ source, target }: Places): Promise<Table[]> => {
   const theirs = new Map((await listTables(target.database.db, 'postgres')).map((each) => [each.name, each]));
   const ours = await listTables(source.db, 'sqlite');
@@ -32,7 +32,7 @@ export const tablesToCopy = async ({ source, target }: Places): Promise<Table[]>
   return ours.filter(({ name }) => name !== LAST);
 };
 
-/** Marks the new place as unfinished, so that no server starts on it, or finds how far an earlier run came. */
+/** Marks the new place as unfinished, so that no server starts on it. Where an earlier run did so, reads how far it came. */
 export const beginOrGoOn = async ({ source, target }: Places, say: Say): Promise<Progress> => {
   const known = await findProgress(target.database.db);
   if (known) {
@@ -44,7 +44,7 @@ export const beginOrGoOn = async ({ source, target }: Places, say: Say): Promise
   return progress;
 };
 
-/** Copies every row in batches; each batch is one transaction, and tells how far it came. */
+/** Copies every row in batches; each batch is one transaction, and records how far it came. */
 export const copyTables = async (places: Places, begun: Progress, say: Say): Promise<void> => {
   const tables = await tablesToCopy(places);
   let progress = begun;

@@ -48,5 +48,5 @@ const nextSteps = (data: string): string => `
 Moved. Everything in the new place was compared with the old one.
 Start each replica with the same TIDEGATE_DATABASE_URL, TIDEGATE_BLOBS_URL, TIDEGATE_EXTERNAL_URL and
 TIDEGATE_MASTER_KEY_FILE (a copy of the key this command was given; readable by the server's user alone).
-${data} is as it was. Do not start a server on it again: the two places would go different ways. Keep it until
-you trust the new one, and keep its master key for ever.`;
+${data} is as it was. Do not start a server on it again: the two places would differ from then on. Keep it until
+you trust the new one, and keep its master key always.`;

@@ -2,7 +2,7 @@ import { DataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/settings.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../engines.ts';
-import { MasterKey } from '../identity/master-key.ts';
+import { MasterKey } from '../identity/room.ts';
 
 /** What an operator command works with. The folder's lock makes sure that no server runs on an embedded database. */
 export interface Offline extends AsyncDisposable {

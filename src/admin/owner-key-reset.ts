@@ -1,10 +1,10 @@
 import { systemClock } from '../clock.ts';
 import { OWNER_APIKEY } from '../config/data-folder.ts';
 import type { Loaded } from '../config/load.ts';
-import { resetOwner } from '../identity/accounts/first-account.ts';
+import { resetOwner } from '../identity/room.ts';
 import { openOffline } from './offline.ts';
 
-/** `tidegate owner-key-reset`: the way back in. */
+/** `tidegate owner-key-reset`: gives the owner a new key in place of all others. */
 export const resetOwnerKey = async ({ config }: Loaded): Promise<number> => {
   await using offline = await openOffline(config);
   const { folder, masterKey, database } = offline;

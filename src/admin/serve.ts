@@ -11,9 +11,9 @@ export const serve = async ({ config }: Loaded): Promise<number> => {
   const stopped = Promise.race([signalled(), launcherGone()]);
   {
     await using app = await startApp(config, loadRegions(config.regionsFile));
-    // one request's slip must not end everybody else's: it is logged, and the process goes on
+    // a fault in one request must not end all others: it is logged, and the process goes on
     process.on('unhandledRejection', (err) =>
-      app.log.error({ err }, 'a promise was rejected and nobody looked'),
+      app.log.error({ err }, 'a promise was rejected and not handled'),
     );
     greet(app, config.data);
     const signal = await stopped;

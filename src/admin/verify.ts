@@ -7,7 +7,7 @@ import { openOffline } from './offline.ts';
 
 const USAGE = 'usage: tidegate verify [--repair]';
 
-/** `tidegate verify`: everything stored against its digest. 1 when anything is wrong. */
+/** `tidegate verify`: checks everything stored against its digest. Answers 1 when anything is wrong. */
 export const verify = async (
   { config }: Loaded,
   words: readonly string[],

@@ -71,6 +71,6 @@ export interface BlobRedirects {
   /** The host name such addresses have, without a port. */
   readonly host: Promise<string>;
 
-  /** An address under which whoever holds it reads `key` for `seconds`, whatever becomes of their rights meanwhile. */
+  /** An address under which anyone who has it reads `key` for `seconds`, whatever becomes of their rights meanwhile. */
   address(key: string, seconds: number): Promise<string>;
 }

@@ -108,7 +108,7 @@ export class S3Upload {
   }
 
   /**
-   * Completes the parts under their name. Answers false when they were completed already, by somebody who died then
+   * Completes the parts under their name. Answers false when they were completed already, by a process that died then
    * or with the answer lost: those bytes may not be the ones hashed here.
    */
   async complete({ upload, etags }: Parts): Promise<boolean> {
@@ -145,7 +145,7 @@ export class S3Upload {
     await bucket.remove(completed);
   }
 
-  /** Gives the bytes up; whoever is appending fails. */
+  /** Gives the bytes up; an append that is running fails. */
   async abort(): Promise<void> {
     const { bucket, staging } = this.#tools;
     if (this.#state.parts !== undefined) await bucket.abortUpload(this.#state.parts.upload);
@@ -166,7 +166,7 @@ export class S3Upload {
     const { size, tail, parts } = this.#state;
     const grown = size - tail.byteLength + bytes.byteLength;
     if (parts === undefined) return this.#sendFirstPart(bytes);
-    // Whoever goes on with parts another append began writes the state anew first: of two only one then sends a part.
+    // An append that goes on with parts of another writes the state anew first, so that of two only one sends a part.
     if (!this.#claimed) await this.#commit(this.#state);
     this.#claimed = true;
     const etag = await this.#unlessBroken(bucket.uploadPart(parts.upload, parts.etags.length + 1, bytes));

@@ -30,7 +30,7 @@ import { Turns } from './turns.ts';
 
 const MIB = 1024 * 1024;
 const CHECK_RETRY_MS = 1000;
-/** Memory for the hashes and last bytes of uploads that nobody writes at the moment. */
+/** Memory for the hashes and last bytes of uploads that are not being written at the moment. */
 const IDLE_BYTES = 128 * MIB;
 const HASH_BYTES = 4096;
 
@@ -51,7 +51,7 @@ export interface S3BlobStoreOptions {
  * Small uploads stay in their state object until they are sealed with one PutObject. Larger ones become a multipart
  * upload under the name they keep, which nothing refers to before `seal`. A process that hashed all bytes verifies
  * before it completes; another one, or another algorithm than sha256, completes first, reads the object once, and
- * makes staging of it again when the digest is wrong. Uploads nobody ends need the bucket's lifecycle rule
+ * makes staging of it again when the digest is wrong. Uploads that are never ended need the bucket's lifecycle rule
  * AbortIncompleteMultipartUpload, for a process that dies between two requests may leave one behind.
  */
 export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
@@ -228,7 +228,7 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
     }
   }
 
-  /** The upload as it is in the bucket now, with what we remember of it if nobody else wrote it since. */
+  /** The upload as it is in the bucket now, with what we remember of it if no other process wrote it since. */
   async #current(name: StagingName): Promise<S3Upload> {
     const remembered = this.#uploads.get(name.id);
     if (remembered !== undefined && (await this.#staging.peek(name))?.etag === remembered.state.etag)

@@ -20,7 +20,7 @@ export interface Hold {
 type Held = Pick<Hold, 'gone' | 'published'> & { file?: StagedFile };
 
 /**
- * The staging files that are open: those in somebody's hands, and a bounded number of idle ones, kept with their
+ * The staging files that are open: those in use, and a bounded number of idle ones, kept with their
  * running hash for the next append or the seal. An idle one that is closed loses nothing but its hash.
  */
 export class StagingTable {
@@ -37,13 +37,13 @@ export class StagingTable {
       ttl: IDLE_MS,
       ttlAutopurge: true,
       dispose: (file, _id, reason) => {
-        // "delete" is how somebody takes a file in hand, and what `clear` says
+        // "delete" is the reason both when a file is taken into use and for `clear`
         if (reason !== 'delete' || this.#closed) this.#close(file);
       },
     });
   }
 
-  /** How many staging places are in somebody's hands. */
+  /** How many staging places are in use. */
   get held(): number {
     return this.#held.size;
   }
@@ -52,7 +52,7 @@ export class StagingTable {
     this.#rest(name.id, await onDisk(StagedFile.create(stagingPath(this.#root, name))));
   }
 
-  /** Runs `work` with the staging place in its hands alone; whoever comes meanwhile is refused with RANGE_INVALID. */
+  /** Runs `work` with the staging place for itself alone; another caller meanwhile is refused with RANGE_INVALID. */
   async hold<T>(id: string, work: (hold: Hold) => Promise<T>): Promise<T> {
     const name = parseStagingId(id);
     if (name === undefined) throw uploadUnknown();

@@ -1,12 +1,12 @@
 import type { ApiKey } from '../wire/api-keys.ts';
 import { CliError } from './cli-error.ts';
-import type { Argument } from './command.ts';
+import type { Argument, Suggest } from './command.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Input } from './input.ts';
 import { isId, theOne } from './named.ts';
 
-/** Whose keys the commands of a family are about. */
+/** The identity whose keys a command works on. */
 export interface KeyHolder {
   readonly iamId: string;
   readonly type: 'user' | 'serviceid';
@@ -14,7 +14,7 @@ export interface KeyHolder {
   readonly of: string;
 }
 
-/** Two families of commands are the same but for whose keys they are about. */
+/** Two families of commands differ only in whose keys they work on. */
 export interface KeyFamily {
   /** `api-key` or `service-api-key`. */
   readonly word: string;
@@ -22,13 +22,15 @@ export interface KeyFamily {
   readonly whose: string;
   /** Arguments that follow the key, and name its owner. */
   readonly owner: readonly Argument[];
+  /** The keys there are. The key is typed before its owner. */
+  readonly suggest: Suggest;
   holder(connection: Connection, input: Input): Promise<KeyHolder>;
 }
 
 export const keysOf = ({ iam, account }: Connection, { iamId, type }: KeyHolder): Promise<ApiKey[]> =>
   iam.apiKeys.list({ account_id: account, iam_id: iamId, scope: 'entity', type });
 
-/** The key a person means by its name or id, among those of its owner. */
+/** The key that a person named by its name or its id, among the keys of its owner. */
 export const keyNamed = async (connection: Connection, holder: KeyHolder, word: string): Promise<ApiKey> => {
   if (!isId('ApiKey', word)) return theOne('API key', await keysOf(connection, holder), word);
   const key = await connection.iam.apiKeys.get(word);

@@ -1,6 +1,6 @@
 import type { ExitCode } from './exit-codes.ts';
 
-/** A command that cannot go on: what the person reads, and what the shell gets. */
+/** A command that cannot go on: the message for the person, and the exit code for the shell. */
 export class CliError extends Error {
   readonly exitCode: ExitCode;
 

@@ -4,7 +4,7 @@ import type { Input } from './input.ts';
 import type { Io } from './io.ts';
 import type { SessionFile } from './session.ts';
 
-/** The names the program answers to; the same client under each. */
+/** The names the program is called by. It is the same client under each. */
 export type ClientName = 'tidegate' | 'bx' | 'ibmcloud';
 
 /** What a command works with. */
@@ -13,14 +13,27 @@ export interface Context {
   readonly clock: Clock;
   readonly invokedAs: ClientName;
   readonly file: SessionFile;
-  /** Whoever is logged in; fails with what to type where nobody is. */
+  /** The connection of the user who is logged in. Without a login it throws, and says what to type. */
   connect(): Promise<Connection>;
 }
+
+/** Something that exists, offered to a shell that completes a command line. */
+export interface Suggestion {
+  /** What can be typed for it: its name. */
+  readonly word: string;
+  /** What can be typed for it as well. */
+  readonly id?: string;
+  readonly about?: string;
+}
+
+/** Lists what can be typed. `typed` holds the words before: a policy belongs to the service ID that was typed. */
+export type Suggest = (connection: Connection, typed: Input) => Promise<readonly Suggestion[]>;
 
 export interface Argument {
   readonly name: string;
   readonly summary: string;
-  /** Absent: exactly one. `many`: one or more; the last argument only. */
+  readonly suggest?: Suggest;
+  /** Absent: exactly one. `many`: one or more, for the last argument only. */
   readonly count?: 'optional' | 'many';
 }
 
@@ -29,16 +42,17 @@ export interface Flag {
   readonly flags: string;
   readonly summary: string;
   readonly choices?: readonly string[];
-  /** May be given several times; each counts. Otherwise the last one does. */
+  readonly suggest?: Suggest;
+  /** May be given several times, and every value counts. Without this the last value counts. */
   readonly many?: true;
 }
 
-/** One row of the tables that help, completion and the reference are made from. */
+/** One row of the tables from which help, completion and the reference are made. */
 export interface Command {
   readonly name: string;
   readonly alias?: string;
   readonly summary: string;
-  /** What it stands under in the help of a group. */
+  /** The heading of its section in the help of a group. */
   readonly heading?: string;
   readonly args?: readonly Argument[];
   readonly flags?: readonly Flag[];
@@ -52,8 +66,11 @@ export interface CommandGroup {
 }
 
 export const FORCE: Flag = { flags: '-f, --force', summary: 'Do not ask for confirmation' };
-/** For scripts written for IBM's client, which asks here. */
-export const NO_QUESTION: Flag = { flags: '-f, --force', summary: 'Taken, and not needed: nothing is asked' };
+/** IBM's client asks a question here, so that scripts give this option. */
+export const NO_QUESTION: Flag = {
+  flags: '-f, --force',
+  summary: 'Accepted for scripts; nothing is asked here',
+};
 export const OUTPUT: Flag = {
   flags: '-o, --output <format>',
   summary: 'Print JSON and nothing else',

@@ -23,12 +23,12 @@ import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { clientAt } from './server.ts';
 import type { Session, SessionFile, Target } from './session.ts';
-import { assertSameMachine, regionInUse, registryEndpointOf, TargetTokens } from './target.ts';
+import { refuseOtherMachine, regionInUse, registryEndpointOf, TargetTokens } from './target.ts';
 
-/** A token this close to its end is renewed before it is used, as IBM's SDKs do. */
+/** A token is renewed this long before it ends, as IBM's SDKs do. */
 const MARGIN_SECONDS = 10;
 
-/** A grant without a new refresh token leaves the old one in force. */
+/** Where the answer has no new refresh token, the old one stays in use. */
 const sessionOf = (
   { access_token, refresh_token }: IdentityToken,
   refreshToken = refresh_token,
@@ -37,7 +37,7 @@ const sessionOf = (
   refreshToken: refresh_token === REFRESH_NOT_SUPPORTED ? refreshToken : refresh_token,
 });
 
-/** The tokens of the session file, renewed there. */
+/** The tokens of the session file. A renewed token is written to it. */
 export class StoredTokens implements AccessTokens {
   readonly #anonymous: Client;
   readonly #file: SessionFile;
@@ -81,11 +81,11 @@ export class StoredTokens implements AccessTokens {
   }
 }
 
-/** A server, who is logged in to it, and the region in use. */
+/** The server, the user who is logged in, and the region in use. */
 export class Connection {
-  /** Of the server logged in to: where tokens come from. */
+  /** The address of the server that the user is logged in to. Access tokens come from it. */
   readonly endpoint: string;
-  /** Of the region in use: where namespaces, images and registry tokens are. */
+  /** The address of the region in use. Namespaces, images and registry tokens are there. */
   readonly registryEndpoint: string;
   readonly tokens: StoredTokens;
   readonly namespaces: NamespaceClient;
@@ -114,7 +114,7 @@ export class Connection {
     const { account } = this.tokens.claims;
     const registry = clientAt(
       this.registryEndpoint,
-      target ? new TargetTokens(this.tokens, () => assertSameMachine(endpoint, target)) : this.tokens,
+      target ? new TargetTokens(this.tokens, () => refuseOtherMachine(endpoint, target)) : this.tokens,
     );
     this.namespaces = new NamespaceClient(registry, account.bss);
     this.images = new ImageClient(registry, account.bss);
@@ -127,28 +127,28 @@ export class Connection {
     this.quotas = new QuotaClient(registry, account.bss);
   }
 
-  /** Id of the account logged in to. */
+  /** Id of the account in use. */
   get account(): string {
     return this.tokens.claims.account.bss;
   }
 
-  /** IAM id of whoever is logged in. */
+  /** IAM id of the user who is logged in. */
   get iamId(): string {
     return this.tokens.claims.iam_id;
   }
 
-  /** Who is logged in, by the most telling name there is. */
+  /** Name of the user who is logged in: e-mail, else user name, else IAM id. */
   get user(): string {
     const { email, sub, name, iam_id } = this.tokens.claims;
     return email || sub || name || iam_id;
   }
 
-  /** What the server logged in to has to target. */
+  /** The regions of the server. */
   regions(): Promise<RegionList> {
     return regionsOf(this.#anonymous);
   }
 
-  /** The region in use, with the registry's host for image names; undefined where the endpoint stands for none. */
+  /** The region in use, with the registry's host for image names; undefined where the endpoint has no region. */
   async regionIfAny(list?: RegionList): Promise<Region | undefined> {
     const region = regionInUse(this.endpoint, this.#target, list ?? (await this.regions()));
     if (!region) return undefined;
@@ -161,21 +161,21 @@ export class Connection {
     const list = await this.regions();
     const region = await this.regionIfAny(list);
     if (region) return region;
-    const known = list.regions.map(({ name }) => name).join(', ') || 'there is none';
+    const known = list.regions.map(({ name }) => name).join(', ') || 'there are none';
     throw new CliError(
       EXIT.FAILED,
-      `${this.registryEndpoint} stands for no region. Target one with 'cr region-set': ${known}.`,
+      `${this.registryEndpoint} has no region. Target one with 'cr region-set': ${known}.`,
     );
   }
 }
 
-/** What somebody logs in with. */
+/** The credentials of a login. */
 export type Login =
   | { readonly apikey: string }
   | { readonly user: string; readonly password: string }
   | { readonly passcode: string };
 
-/** A new session; nothing is remembered yet. */
+/** A new session. It is not remembered yet. */
 export const signIn = async (endpoint: string, login: Login): Promise<Session> => {
   const client = clientAt(endpoint);
   if ('apikey' in login) return sessionOf(await tokensByApiKey(client, login.apikey));
@@ -183,7 +183,7 @@ export const signIn = async (endpoint: string, login: Login): Promise<Session> =
   return sessionOf(await tokensByPassword(client, login.user, login.password));
 };
 
-/** The session for this account: the same one where it is that already, else another of the same person's. */
+/** The session of the same person in this account: the given one where it is in that account already. */
 export const inAccount = async (endpoint: string, session: Session, account: string): Promise<Session> => {
   if (claimsOf(session.accessToken).account.bss === account) return session;
   const client = clientAt(endpoint);
@@ -192,5 +192,5 @@ export const inAccount = async (endpoint: string, session: Session, account: str
     session.refreshToken,
   );
   if (claimsOf(switched.accessToken).account.bss === account) return switched;
-  throw new CliError(EXIT.REFUSED, `What you log in with is for no account '${account}'.`);
+  throw new CliError(EXIT.REFUSED, `These credentials are not for the account '${account}'.`);
 };

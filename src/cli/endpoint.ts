@@ -7,23 +7,23 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 export const isLoopback = (endpoint: string): boolean => LOOPBACK.test(new URL(endpoint).hostname);
 
-/** Whether what is sent there can be read on the way. */
+/** Whether others on the network can read what is sent there. */
 export const isExposed = (endpoint: string): boolean => endpoint.startsWith('http:') && !isLoopback(endpoint);
 
 const urlOf = (text: string): URL | undefined => {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return URL.parse(text) ?? undefined;
   const https = URL.parse(`https://${text}`);
-  // without a scheme: TLS, except on this machine itself
+  // without a scheme: TLS, except for this machine itself
   return (https && LOOPBACK.test(https.hostname) ? URL.parse(`http://${text}`) : https) ?? undefined;
 };
 
-/** Scheme, host and port of what a person typed after -a: `http://127.0.0.1:5000`. */
+/** Scheme, host and port of the address that a person typed after -a: `http://127.0.0.1:5000`. */
 export const endpointOf = (text: string): string => {
   const url = urlOf(text.trim());
   const plain = url && !url.username && !url.password && !url.search && !url.hash;
   if (plain && /^https?:$/.test(url.protocol) && /^\/(?:api\/?)?$/.test(url.pathname)) return url.origin;
   throw new CliError(
     EXIT.USAGE,
-    `'${text}' is no server address. Give scheme, host and port: ${SUGGESTED_ENDPOINT}`,
+    `'${text}' is not a server address. Give scheme, host and port: ${SUGGESTED_ENDPOINT}`,
   );
 };

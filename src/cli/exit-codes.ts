@@ -1,13 +1,13 @@
-/** What the shell sees. Documented in docs/cli.md; scripts rely on the numbers. */
+/** Exit codes. docs/cli.md has them too, and scripts rely on the numbers. */
 export const EXIT = {
   OK: 0,
-  /** The server or this machine said no in a way that has no number of its own. */
+  /** The command failed for a reason without a number of its own. */
   FAILED: 1,
   /** The command line is not understood. */
   USAGE: 2,
-  /** Nobody is logged in, or the session has ended. */
+  /** There is no login, or the session has ended. */
   NOT_LOGGED_IN: 3,
-  /** What the command names does not exist, or the caller may not know that it does. */
+  /** What the command names does not exist, or the caller may not see it. */
   NOT_FOUND: 4,
   /** The caller may not do this, or the credentials are refused. */
   REFUSED: 5,

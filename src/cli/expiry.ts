@@ -3,7 +3,7 @@ import type { Flag } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Input } from './input.ts';
 
-/** The options of everything that can end by itself. */
+/** The options of everything that can expire. */
 export const EXPIRY: readonly Flag[] = [
   { flags: '--expires-in <duration>', summary: 'How long it lives, such as 90s, 15m, 24h or 30d' },
   { flags: '--expires-at <date>', summary: 'When it ends, such as 2027-01-31 or 2027-01-31T12:00Z' },
@@ -19,7 +19,7 @@ const durationOf = (text: string): number => {
   throw new CliError(EXIT.USAGE, `'${text}' is not a duration. Give one such as 90s, 15m, 24h or 30d.`);
 };
 
-// RFC 3339, its seconds and its zone optional, and the zone with or without a colon as IAM writes it
+// RFC 3339; the seconds and the zone are optional, and so is the colon in the zone, which IAM leaves out
 const DATE = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
 
 /** The time of a date that a person typed. Without a zone it is UTC, so that it does not depend on the machine. */
@@ -35,7 +35,7 @@ const dateOf = (text: string): number => {
   );
 };
 
-/** When what is created is to end, in milliseconds since the epoch; undefined where the options do not say. */
+/** The expiry that the options ask for, in milliseconds since the epoch; undefined without these options. */
 export const expiryAsked = (input: Input, now: number): number | undefined => {
   const [lifetime, date] = [input.text('expiresIn'), input.text('expiresAt')];
   if (lifetime !== undefined && date !== undefined) {
@@ -48,6 +48,6 @@ export const expiryAsked = (input: Input, now: number): number | undefined => {
   throw new CliError(EXIT.USAGE, `'${date}' is in the past. Give a date that is still to come.`);
 };
 
-/** A time as IAM writes it, `yyyy-MM-ddTHH:mm+0000`: the minute that is full next. */
+/** A time as IAM writes it, `yyyy-MM-ddTHH:mm+0000`, rounded up to a full minute. */
 export const iamDate = (time: number): string =>
   `${new Date(Math.ceil(time / 60_000) * 60_000).toISOString().slice(0, 16)}+0000`;

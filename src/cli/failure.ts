@@ -4,7 +4,7 @@ import { CliError } from './cli-error.ts';
 import type { ClientName } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
-/** What a failed command says, and its exit code. */
+/** What a failed command prints, and its exit code. */
 export interface Failure {
   exitCode: ExitCode;
   lines: string[];
@@ -16,27 +16,27 @@ const CODES = new Map<number, ExitCode>([
   [404, EXIT.NOT_FOUND],
 ]);
 
-// by name: this file must not load the HTTP client only to explain a typing error
+// by name, so that this file need not load the HTTP client to report a typing error
 export const isClientError = (error: unknown): error is ClientError =>
   error instanceof Error && error.name === 'ClientError';
 
-/** What finds the refusal in the server's log. */
+/** The code, and the id of the request in the server's log. */
 export const originOf = ({ code, requestId }: ClientError): string =>
   requestId ? `(${code}, request ${requestId})` : `(${code})`;
 
-// a command line to be copied: of what a server sends, nothing but an id may stand in it
+// people copy this command line: nothing that the server sends may be in it, except an id
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 
-/** Where a refusal for want of rights is explained. */
+/** The command that explains a refusal for missing rights. */
 const whyOf = ({ status, requestId }: ClientError, invokedAs: ClientName): string[] =>
   status === 403 && REQUEST_ID.test(requestId ?? '')
     ? [`'${invokedAs} iam explain ${requestId}' shows which policies were looked at.`]
     : [];
 
-/** The server's words as a sentence. What begins with a name (`iam_id …`) stays as it is. */
+/** The server's message as a sentence. A message that begins with a name (`iam_id …`) stays as it is. */
 const sentence = (message: string): string => {
   const begun = /^[a-z]{1,12} /.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
-  // an id or a digest at the end stays fit to be copied
+  // no full stop after an id or a digest, so that it can be copied
   return /(?:^| )[A-Za-z]+$/.test(begun) ? `${begun}.` : begun;
 };
 
@@ -53,7 +53,7 @@ const fromClient = (error: ClientError, invokedAs: ClientName): Failure => {
   return { exitCode, lines: [sentence(error.message), ...whyOf(error, invokedAs), originOf(error)] };
 };
 
-/** Everything a command can throw, in words for a person. */
+/** Everything that a command can throw, as a message for a person. */
 export const failureOf = (error: unknown, invokedAs: ClientName): Failure => {
   if (error instanceof CliError) return { exitCode: error.exitCode, lines: error.message.split('\n') };
   if (isClientError(error)) return fromClient(error, invokedAs);

@@ -1,6 +1,6 @@
 import { TemplateError } from './go-template-tokens.ts';
 
-/** Go's notion of an empty value is false: zero, no text, no items, nothing. */
+/** Whether Go takes a value for true. Zero, an empty text, an empty list and nil are false. */
 export const isTrue = (value: unknown): boolean => {
   if (Array.isArray(value)) return value.length > 0;
   if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
@@ -80,13 +80,13 @@ const two =
     return compare(values[0], values[1]);
   };
 
-/** Where `and` and `or` stop: at the first value that settles it, else at the last. */
+/** The index at which `and` and `or` stop: the first value that decides the result, else the last. */
 const decides = (values: readonly unknown[], settled: boolean): number => {
   const index = values.findIndex((value) => isTrue(value) === settled);
   return index < 0 ? values.length - 1 : index;
 };
 
-/** The functions of text/template a list needs. */
+/** The functions of text/template that a list needs. */
 export const FUNCTIONS = new Map<string, TemplateFunction>([
   ['and', (...values) => values[decides(values, false)]],
   ['or', (...values) => values[decides(values, true)]],

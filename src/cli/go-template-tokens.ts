@@ -8,7 +8,7 @@ export type Token =
 /** A piece of the source: text to print as it is, or the words of one action. */
 export type Piece = { text: string } | { words: readonly Token[] };
 
-/** A template that cannot be read, or that asks for what is not there. */
+/** A template that cannot be read, or that names a field that does not exist. */
 export class TemplateError extends Error {
   constructor(message: string) {
     super(message);

@@ -6,7 +6,7 @@ type Operand =
   | { kind: 'field'; path: readonly string[] }
   | { kind: 'function'; name: string }
   | { kind: 'nested'; pipeline: Pipeline };
-/** Operands side by side; each of a pipeline's calls hands its value on as the last argument of the next. */
+/** Calls, each a list of operands. Each call passes its value to the next one as the last argument. */
 type Pipeline = readonly (readonly Operand[])[];
 type Node =
   | { kind: 'text'; text: string }
@@ -19,7 +19,7 @@ const operandOf = (token: Token, words: Token[]): Operand => {
   if (token.kind !== 'name') throw new TemplateError(`unexpected '${token.kind}'`);
   if (!FUNCTIONS.has(token.name)) {
     throw new TemplateError(
-      `unknown function '${token.name}'; there are ${[...FUNCTIONS.keys()].join(', ')}`,
+      `unknown function '${token.name}'; the functions are ${[...FUNCTIONS.keys()].join(', ')}`,
     );
   }
   return { kind: 'function', name: token.name };
@@ -84,7 +84,7 @@ const fieldOf = (data: unknown, path: readonly string[]): unknown =>
       return Reflect.get(value, name);
     const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
     throw new TemplateError(
-      `there is no field .${name} here; there is ${names.map((key) => `.${key}`).join(' ') || 'none'}`,
+      `there is no field .${name} here; the fields are ${names.map((key) => `.${key}`).join(' ') || 'none'}`,
     );
   }, data);
 
@@ -125,8 +125,8 @@ const renderNode = (node: Node, data: unknown): string => {
 
 /**
  * The part of Go's text/template that `--format` needs: fields, if / else if / else, range, with, comparisons, and,
- * or, not, len, print, printf, pipes, parentheses, comments, trim marks. Throws TemplateError, when it is compiled
- * for what it cannot read and when it is applied for a field that is not there.
+ * or, not, len, print, printf, pipes, parentheses, comments, trim marks. Compiling throws TemplateError where the
+ * template cannot be read; applying it throws TemplateError where a field does not exist.
  */
 export const compileTemplate = (source: string): ((data: unknown) => string) => {
   const { nodes, endedBy } = blockOf(piecesOf(source));

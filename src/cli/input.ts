@@ -1,4 +1,4 @@
-/** The words of a command line after its command, by the names of the command's row. */
+/** The words of a command line after its command, by the names in the command's row. */
 export class Input {
   readonly #args: ReadonlyMap<string, readonly string[]>;
   readonly #options: Readonly<Record<string, unknown>>;
@@ -36,7 +36,7 @@ export class Input {
     return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
   }
 
-  /** Those of these options that were given, by other names: what a request sends only where it was asked for. */
+  /** The options among these that were given, under the names of a request's fields. */
   given<Name extends string>(names: Readonly<Record<Name, string>>): Partial<Record<Name, string>> {
     const found: Partial<Record<Name, string>> = {};
     for (const [name, option] of Object.entries<string>(names)) {
@@ -46,7 +46,7 @@ export class Input {
     return found;
   }
 
-  /** Whether an option without a value was given. `--no-x` is known as `x`, given unless switched off. */
+  /** Whether an option without a value was given. `--no-x` is named `x` here, and is on unless it was given. */
   on(option: string): boolean {
     return this.#options[option] === true;
   }

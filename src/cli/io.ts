@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 
-/** The world outside a command: `process` is one, a test brings its own. */
+/** The streams and the environment of a command: those of `process`, or those of a test. */
 export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -10,16 +10,16 @@ export interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Control characters could redraw a terminal: text of others is shown without them, save line ends and tabs. */
+/** Control characters could change a terminal. Text from others is shown without them, except line ends and tabs. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 const printable = (text: string): string => text.replaceAll('\r\n', '\n').replace(CONTROL, '\ufffd');
 
-/** How much is collected before it is written. */
+/** How many characters are collected before they are written. */
 const BATCH = 65_536;
 
-/** A list or a generator of lines. Not a text, which would be an iterable of its characters. */
+/** A list or a generator of lines. Not a text: that is an iterable of characters. */
 type Lines = Iterable<string> & object;
 
 const writeLines = (stream: Writable, lines: Lines): void => {
@@ -35,7 +35,7 @@ const writeLines = (stream: Writable, lines: Lines): void => {
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Everything a command reads and writes. */
+/** Everything that a command reads and writes. */
 export class Io {
   readonly streams: Streams;
   #resultsOnly = false;
@@ -48,22 +48,22 @@ export class Io {
     return this.streams.env;
   }
 
-  /** Whether somebody sits there to answer: questions are asked on standard error, so that results can be piped. */
+  /** Whether a person can answer. Questions are asked on standard error, so that results can be piped. */
   get interactive(): boolean {
     return this.streams.stdin.isTTY === true && this.streams.stderr.isTTY === true;
   }
 
-  /** From now on standard output holds results only, for a program that reads them. */
+  /** From now on standard output has results only, for a program that reads them. */
   resultsOnly(): void {
     this.#resultsOnly = true;
   }
 
-  /** What is being done, before its result. */
+  /** Says what is being done, before the result. */
   begin(doing: string): void {
     if (!this.#resultsOnly) this.lines([`${doing}...`, '']);
   }
 
-  /** It is done. */
+  /** Says that it is done. */
   ok(): void {
     if (!this.#resultsOnly) this.lines(['', 'OK']);
   }
@@ -78,7 +78,7 @@ export class Io {
     this.streams.stdout.write(`${printable(text)}\n`);
   }
 
-  /** Results, of which there may be any number: never spread them, a call has room for about 10^5 arguments. */
+  /** Any number of results. Never spread them into arguments: a call can have about 10^5. */
   lines(lines: Lines): void {
     writeLines(this.streams.stdout, lines);
   }
@@ -92,7 +92,7 @@ export class Io {
     writeLines(this.streams.stderr, typeof lines === 'string' ? [lines] : lines);
   }
 
-  /** All of standard input, at most a megabyte: a secret, not a file. */
+  /** All of standard input, which is a secret: at most a megabyte. */
   async read(): Promise<string> {
     let text = '';
     this.streams.stdin.setEncoding('utf8');

@@ -36,14 +36,14 @@ const fromUser = async (io: Io, user: string, password: string | undefined): Pro
   );
 };
 
-/** A one-time code, from a terminal or else from standard input. */
+/** A one-time code, from a terminal, or else from standard input. */
 const fromPasscode = async (io: Io): Promise<Login> => {
   const passcode = (io.interactive ? await askSecret(io, 'One-time code>') : await io.read()).trim();
   if (passcode) return { passcode };
   throw new CliError(EXIT.USAGE, 'The one-time code is empty.');
 };
 
-/** The questions of 2017; whoever has no user name has an API key. */
+/** The questions of IBM's client of 2017. A person without a user name has an API key. */
 const fromQuestions = async (io: Io): Promise<Login> => {
   const user = (await askText(io, 'Email>')).trim();
   if (user) return fromUser(io, user, undefined);
@@ -51,8 +51,8 @@ const fromQuestions = async (io: Io): Promise<Login> => {
 };
 
 /**
- * What to log in with to `endpoint`: `--apikey` (a value, `@file`, `-`), `-u` and `-p`, `--sso`, else the environment, else
- * questions where there is a terminal.
+ * The credentials of a login to `endpoint`: from `--apikey` (a value, `@file`, `-`), from `-u` and `-p`, or from `--sso`;
+ * else from the environment; else from questions on a terminal.
  */
 export const loginFrom = async (io: Io, input: Input, endpoint: string): Promise<Login> => {
   const [apikey, user, password] = [input.text('apikey'), input.text('user'), input.text('password')];

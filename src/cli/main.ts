@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { CliError } from './cli-error.ts';
 import type { ClientName, Command, Context } from './command.ts';
-import { addCompletion, COMPLETION, isCompletion } from './completion.ts';
+import { COMPLETION, complete, isCompletion } from './completion.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
 import { failureOf } from './failure.ts';
@@ -12,7 +12,7 @@ import { configFolder, SessionFile } from './session.ts';
 import { COMMANDS, GROUPS } from './tables.ts';
 
 export interface ClientSettings {
-  /** Commands of the program that are not the client's, for its help. */
+  /** Commands of the operator, which stand in the help. */
   operatorCommands?: readonly ListedCommand[];
   /** Default: those of the process. */
   streams?: Streams;
@@ -25,7 +25,7 @@ const connectionTo = async (file: SessionFile, invokedAs: ClientName, clock: Clo
     const line = `${invokedAs} login -a URL --apikey KEY`;
     throw new CliError(EXIT.NOT_LOGGED_IN, `Not logged in. Use '${line}' to log in.`);
   }
-  // loaded here, so that help and completion need not wait for it
+  // loaded here, so that help does not wait for it
   const { Connection } = await import('./connection.ts');
   return new Connection(endpoint, target, session, file, clock);
 };
@@ -42,19 +42,21 @@ const orHelp = (argv: readonly string[]): readonly string[] =>
     : argv;
 
 const parse = async (argv: readonly string[], context: Context, settings: ClientSettings): Promise<void> => {
-  const completing = isCompletion(argv[0]);
   const listed = [...(settings.operatorCommands ?? [])];
+  const commands = [...COMMANDS, COMPLETION];
+  if (isCompletion(argv)) {
+    const operator = listed.map((row) => ({ ...row, commands: [] }));
+    return complete(context, { commands, groups: [...GROUPS, ...operator] }, argv.slice(2));
+  }
   const run = async (command: Command, input: Input) => {
     if (input.json) context.io.resultsOnly();
     await command.run(context, input);
   };
-  const commands = completing ? COMMANDS : [...COMMANDS, COMPLETION];
   const program = buildProgram({ commands, groups: GROUPS, listed }, context.invokedAs, context.io, run);
-  if (completing) await addCompletion(program);
   await program.parseAsync(orHelp(argv), { from: 'user' });
 };
 
-/** A reader that has seen enough (`| head -1`) is no failure of ours. */
+/** A reader may close the pipe before the end (`| head -1`). That is not a failure. */
 const tolerateClosedPipe = ({ stdout }: Streams): void => {
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -62,8 +64,14 @@ const tolerateClosedPipe = ({ stdout }: Streams): void => {
 };
 
 /**
- * Runs one command line of the client, `argv` without the program's name, and gives its exit code. Never throws.
- * Output may still be on its way when it returns: set process.exitCode and let the process end by itself.
+ * Ends the process once its output is written. The shell waits for that end. A call to the server, or the look-up of a
+ * host name, could delay it by a minute.
+ */
+const endNow = (): void => void process.stdout.write('', () => process.exit(EXIT.OK));
+
+/**
+ * Runs one command line of the client, `argv` without the program's name, and answers its exit code. Never throws.
+ * Some output may not be written yet when it returns: set process.exitCode and let the process end by itself.
  */
 export const runClient = async (
   argv: readonly string[],
@@ -75,6 +83,7 @@ export const runClient = async (
   const io = new Io(streams);
   try {
     await parse(argv, contextOf(io, invokedAs, settings.clock ?? systemClock), settings);
+    if (isCompletion(argv) && streams === process) endNow();
     return EXIT.OK;
   } catch (error) {
     if (error instanceof Answered) return EXIT.OK;

@@ -19,7 +19,7 @@ interface Named {
   readonly name: string;
 }
 
-/** The one a person means by a name or an id. None, or several of that name: an error that says which there are. */
+/** The item that a person named by its name or its id. Throws where none or several have that name. */
 export const theOne = <Item extends Named>(kind: string, items: readonly Item[], word: string): Item => {
   const byId = items.find(({ id }) => id === word);
   if (byId) return byId;
@@ -32,7 +32,7 @@ export const theOne = <Item extends Named>(kind: string, items: readonly Item[],
   throw new CliError(EXIT.FAILED, complaint);
 };
 
-/** An id is asked for directly, so that whoever may not list can still name what they may see. */
+/** An id is looked up directly, so that a caller without the right to list can name what it may see. */
 export const serviceIdNamed = async ({ iam, account }: Connection, word: string): Promise<ServiceId> => {
   const id = word.replace(/^iam-(?=ServiceId-)/, '');
   if (isId('ServiceId', id)) return iam.serviceIds.get(id);
@@ -45,7 +45,7 @@ export const profileNamed = async ({ iam, account }: Connection, word: string): 
   return theOne('trusted profile', await iam.profiles.list({ account_id: account, name: word }), word);
 };
 
-export const groupNamed = async ({ iam }: Connection, word: string): Promise<AccessGroup> =>
+export const accessGroupNamed = async ({ iam }: Connection, word: string): Promise<AccessGroup> =>
   word.startsWith('AccessGroupId-')
     ? iam.accessGroups.get(word)
     : theOne('access group', await iam.accessGroups.list(), word);
@@ -80,13 +80,13 @@ export const userNamed = async (connection: Connection, word: string): Promise<N
   );
 };
 
-/** What is given to a user who is not a member has no effect yet: the IAM id may be mistyped. */
+/** Warns where a user is not a member: what they are given has no effect yet, and the IAM id may be mistyped. */
 export const warnOfNonMember = (io: Io, { id, isMember }: NamedUser): void => {
   if (isMember) return;
   const warning = `Warning: '${id}' is not a member of the account.`;
   io.complain(`${warning} What you give it counts as soon as it is one.`);
 };
 
-/** The id of the resource group of this name or id. */
+/** The resource group of this name or id. */
 export const resourceGroupNamed = async ({ iam }: Connection, word: string): Promise<Named> =>
   theOne('resource group', await iam.resourceGroups.list(), word);

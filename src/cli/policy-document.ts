@@ -36,10 +36,7 @@ const documentIn = async (path: string): Promise<object> => {
   throw new CliError(EXIT.USAGE, `There is no policy in ${path}: it is not a JSON object.`);
 };
 
-/**
- * The policy that a command line describes, by --file or by options. It is for `subject`, also where the file names
- * another one.
- */
+/** The policy that --file or the options describe. Its subject is `subject`, also where the file names another one. */
 export const policyWanted = async (
   connection: Connection,
   version: PolicyVersion,

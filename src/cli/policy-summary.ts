@@ -31,7 +31,7 @@ export const summaryOf = (policy: PolicyContent): PolicySummary => {
   };
 };
 
-/** What a policy names that must be there for it to count: one namespace, and the region where it names one. */
+/** The namespace and the region that a policy names exactly. */
 const placeIn = (policy: PolicyContent): { namespace?: string; region?: string } => {
   const exact = new Map(
     termsIn(policy)
@@ -43,7 +43,7 @@ const placeIn = (policy: PolicyContent): { namespace?: string; region?: string }
   return { namespace, ...(region === undefined ? {} : { region }) };
 };
 
-/** Warns of a policy on a namespace that is not there. It is taken, as IBM's server does: the name may be a mistake. */
+/** Warns of a policy on a namespace that the caller does not see. The server accepts it, as IBM's does. */
 export const warnOfAbsentNamespace = async (
   io: Io,
   connection: Connection,
@@ -53,7 +53,7 @@ export const warnOfAbsentNamespace = async (
   if (namespace === undefined) return;
   try {
     const current = await connection.regionIfAny();
-    // namespaces of another region than the one in use cannot be seen from here
+    // only namespaces of the region in use can be listed
     if (!current || (region !== undefined && region !== current.name)) return;
     if ((await connection.namespaces.list()).includes(namespace)) return;
     const warning = `Warning: you see no namespace '${namespace}' in region '${current.name}'.`;

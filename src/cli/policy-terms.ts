@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Input } from './input.ts';
 import { resourceGroupNamed } from './named.ts';
+import { namespaces, regions, resourceGroups } from './suggestions.ts';
 
 /** One attribute of a policy's resource, in the words of version 2. */
 export interface Term {
@@ -16,7 +17,11 @@ const REGISTRY = 'container-registry';
 
 /** The options that say what a policy reaches. */
 export const REACH: readonly Flag[] = [
-  { flags: '--namespace <namespace>', summary: 'On this namespace of the registry' },
+  {
+    flags: '--namespace <namespace>',
+    summary: 'On this namespace of the registry',
+    suggest: namespaces,
+  },
   {
     flags: '--repository <repository>',
     summary: 'On this repository, NAMESPACE/REPOSITORY; * and ? are wildcards',
@@ -24,10 +29,14 @@ export const REACH: readonly Flag[] = [
   { flags: '--service-name <service>', summary: 'On this service, such as container-registry' },
   { flags: '--all-services', summary: 'On every service of the account' },
   { flags: '--service-instance <instance>', summary: 'On this instance of the service' },
-  { flags: '--region <region>', summary: 'In this region; default: in all' },
+  { flags: '--region <region>', summary: 'In this region; default: in all', suggest: regions },
   { flags: '--resource-type <type>', summary: 'On resources of this type, such as namespace' },
   { flags: '--resource <resource>', summary: 'On this resource: the name of a namespace' },
-  { flags: '--resource-group-name <name>', summary: 'On what is in this resource group' },
+  {
+    flags: '--resource-group-name <name>',
+    summary: 'On what is in this resource group',
+    suggest: resourceGroups,
+  },
   { flags: '--resource-group-id <id>', summary: 'The same, by its ID' },
   { flags: '--account-management', summary: 'On the services that manage the account' },
   {
@@ -36,7 +45,7 @@ export const REACH: readonly Flag[] = [
   },
 ];
 
-/** Attributes one of which every policy must have: each bounds it to something that a person named. */
+/** Every policy must have one of these attributes: each limits it to something that the person named. */
 const BOUNDS = ['serviceName', 'serviceType', 'resourceGroupId'];
 
 export const equal = (key: string, value: string): Term => ({ key, operator: 'stringEquals', value });
@@ -117,7 +126,7 @@ const allServices = (input: Input, terms: readonly Term[]): Term[] => {
   return [equal('serviceType', 'service')];
 };
 
-/** The resource that the options describe. Throws where they bound it to nothing: it would be the whole account. */
+/** The resource that the options describe. Throws where nothing limits it: it would be the whole account. */
 export const termsOf = async (connection: Connection, input: Input): Promise<Term[]> => {
   const short = shortForms(input);
   const terms = [...short, ...longForms(input, new Set(short.map(({ key }) => key)))];

@@ -6,7 +6,7 @@ import { Input } from './input.ts';
 import type { Io } from './io.ts';
 import { VERSION } from './version.ts';
 
-/** A command of the same program that is not the client's: it stands in the help, and runs elsewhere. */
+/** A command of the operator. It stands in the client's help, and is run by another part of the program. */
 export interface ListedCommand {
   readonly name: string;
   readonly summary: string;
@@ -18,13 +18,13 @@ export interface Tables {
   readonly listed: readonly ListedCommand[];
 }
 
-/** Thrown where commander has written what was asked for (help, the version) and nothing is left to do. */
+/** Thrown after commander has printed the help or the version: the command is done. */
 export class Answered extends Error {}
 
 const pathOf = (command: Commander): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 
-/** Commander's complaint in the client's own form: `unknown option '--x' (Did you mean --y?)`. */
+/** Throws commander's message in the client's own form: `unknown option '--x' (Did you mean --y?)`. */
 const onExit =
   (command: Commander) =>
   (error: CommanderError): never => {
@@ -41,7 +41,7 @@ const optionOf = ({ flags, summary, choices, many }: Flag): Option => {
   if (!choices) return option;
   option.choices(choices);
   const parse = option.parseArg;
-  // scripts write JSON in capitals as IBM's documents do, and small ones where they want them large
+  // capitals do not count: IBM's documents write `--output JSON`
   const meant = (value: string) =>
     choices.find((choice) => choice.toLowerCase() === value.toLowerCase()) ?? value;
   option.parseArg = <T>(value: string, before: T) => parse?.(meant(value), before) as T;
@@ -51,7 +51,7 @@ const optionOf = ({ flags, summary, choices, many }: Flag): Option => {
 const usageOf = ({ name, count }: Argument): string =>
   count === 'optional' ? `[${name}]` : count === 'many' ? `<${name}...>` : `<${name}>`;
 
-/** What was typed for each argument of a row, by its name. */
+/** The words for each argument of a row, by its name. */
 const valuesOf = (args: readonly Argument[], typed: readonly string[]) =>
   new Map(
     args.map(({ name, count }, index) => [
@@ -84,7 +84,7 @@ export const buildProgram = (tables: Tables, invokedAs: ClientName, io: Io, run:
     .version(`tidegate ${VERSION}`, '-v, --version', 'Show the version')
     .helpOption('-h, --help', 'Show this help')
     .helpCommand('help [command]', 'Show the help of a command')
-    // options count where they stand: -v before a command is the version, behind it the command's own
+    // an option belongs to the command before it: -v alone is the version, after a command it is that command's
     .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => io.lines(text.trimEnd().split('\n')),
@@ -97,7 +97,7 @@ export const buildProgram = (tables: Tables, invokedAs: ClientName, io: Io, run:
   for (const { name, summary, commands } of tables.groups) {
     const group = child(program, name, summary);
     const [first] = commands;
-    // without headings `help` ends the list, with them it would be the only thing under one of its own
+    // in a list with headings, `help` would need a heading of its own
     if (first?.heading) group.helpCommand(false);
     else group.helpCommand('help [command]', 'Show the help of a command');
     for (const row of commands) {

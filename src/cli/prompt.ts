@@ -16,13 +16,13 @@ const STOPPED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Puts one question. Ctrl-C ends it, and so does the end of the input: Ctrl-D, or a terminal that is closed. At that end
- * the library stops reading and leaves the question open; Node would then end the process with a warning of its own.
+ * Asks one question. Ctrl-C ends it, and so does the end of the input: Ctrl-D, or a closed terminal. At the end of the
+ * input the library stops reading and never answers; Node would then end the process with a warning.
  */
 const asked = async <T>(io: Io, question: (terminal: Terminal) => Promise<T>): Promise<T> => {
   const { stdin: input, stderr: output } = io.streams;
   const ended = new AbortController();
-  // an answer stops the reading too, and is there before this runs
+  // an answer stops the reading too, but it arrives before this runs
   const onPause = () => void setImmediate(() => ended.abort());
   input.once('pause', onPause);
   try {
@@ -48,12 +48,12 @@ export const askText = async (io: Io, message: string): Promise<string> => {
 };
 
 export interface Choice<T> {
-  /** The line in the list. */
+  /** Its line in the list. */
   readonly name: string;
   readonly value: T;
 }
 
-/** Asks for one of a list; the cursor begins at `current`. */
+/** Asks for one item of a list. The cursor starts at `current`. */
 export const askChoice = async <T>(
   io: Io,
   message: string,
@@ -65,7 +65,7 @@ export const askChoice = async <T>(
   return asked(io, (terminal) => select({ message, choices, loop: false, pageSize: 15, ...start }, terminal));
 };
 
-/** Whether somebody says yes, or `force` said so already; where nobody can be asked it refuses. */
+/** Whether the person says yes. `force` is a yes; without a terminal to ask on it throws. */
 export const confirmed = async (io: Io, message: string, force: boolean): Promise<boolean> => {
   if (force) return true;
   if (!io.interactive) {
@@ -78,7 +78,7 @@ export const confirmed = async (io: Io, message: string, force: boolean): Promis
   return asked(io, (terminal) => confirm({ message, default: false }, terminal));
 };
 
-/** Goes on only after a yes. */
+/** Throws unless the person says yes. */
 export const confirmOrStop = async (io: Io, message: string, force: boolean): Promise<void> => {
   if (await confirmed(io, message, force)) return;
   throw new CliError(EXIT.FAILED, 'Nothing was changed.');

@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 import { theOne } from './named.ts';
 import { roleCrns } from './role-names.ts';
 
-/** Every account has it, and every identity is in it: it gives the service ID nothing of its own. */
+/** The group that every identity is in. It gives the service ID nothing that others do not have. */
 const PUBLIC_ACCESS = 'AccessGroupId-PublicAccess';
 
 interface Attribute {
@@ -38,14 +38,14 @@ const isFor = (place: readonly Attribute[], role: string, policy: PolicyContent)
   policy.control.grant.roles[0]?.role_id === role &&
   termsOf(policy.resource?.attributes ?? []) === termsOf(place);
 
-/** A service ID that may pull from one namespace, and what was made for it now. */
+/** A service ID that may pull from one namespace, and a way back. */
 interface Prepared {
   readonly serviceId: ServiceId;
-  /** Takes away what was made, where the rest fails. */
+  /** Removes what was created for this command. Used where a later step fails. */
   undo(): Promise<void>;
 }
 
-/** The service IDs for pull secrets: each may pull from one namespace of the region in use, and do nothing else. */
+/** The service IDs of pull secrets. Each may pull from one namespace of the region in use and do nothing else. */
 export class PullServiceIds {
   readonly #connection: Connection;
   readonly #io: Io;
@@ -55,7 +55,7 @@ export class PullServiceIds {
     this.#io = io;
   }
 
-  /** A new API key of the service ID of this name. The service ID is made where there is none. */
+  /** A new API key of the service ID with this name. The service ID is created where it does not exist. */
   async newKey(name: string, namespace: string): Promise<string> {
     const { iam, account } = this.#connection;
     const { serviceId, undo } = await this.#prepared(name, namespace);
@@ -91,7 +91,7 @@ export class PullServiceIds {
     const policies = existing ? await this.#policiesOf(serviceId, namespace, isMine) : [];
     const made = existing ? [] : [() => iam.serviceIds.remove(serviceId.id)];
     const undo = async () => {
-      // the error that led here is the one to show
+      // the error that led here is the one that the person must see
       for (const take of made) await take().catch(() => {});
     };
     if (policies.length > 0) return { serviceId, undo };
@@ -111,7 +111,7 @@ export class PullServiceIds {
     return iam.serviceIds.create({ account_id: account, name, description: descriptionFor(namespace) });
   }
 
-  /** The policies of a service ID that exists. Throws where it may do more than pull from the namespace. */
+  /** The policies of an existing service ID. Throws where it may do more than pull from the namespace. */
   async #policiesOf(
     { name, iam_id }: ServiceId,
     namespace: string,
@@ -130,7 +130,7 @@ export class PullServiceIds {
     return policies;
   }
 
-  /** Each secret has a key of its own, so that each can be taken back alone. */
+  /** Each secret has a key of its own, so that each key can be deleted alone. */
   async #freeKeyName(iamId: string): Promise<string> {
     const { iam, account } = this.#connection;
     const query = { account_id: account, iam_id: iamId, scope: 'entity', type: 'serviceid' };

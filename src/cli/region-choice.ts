@@ -9,12 +9,12 @@ import { askChoice } from './prompt.ts';
 import { clientAt } from './server.ts';
 import type { Target } from './session.ts';
 import { table } from './table.ts';
-import { assertSameMachine, registryEndpointOf, targetFor } from './target.ts';
+import { refuseOtherMachine, registryEndpointOf, targetFor } from './target.ts';
 
 const namesIn = ({ regions }: RegionList): string =>
   regions.map(({ name, old_name: old }) => (old ? `${name} (${old})` : name)).join(', ');
 
-/** Who answers at the target's host, asked without a token: it must be the region that was meant. */
+/** The name of the region that answers at this address. It is asked without a token. */
 const regionAnswering = async (endpoint: string): Promise<string | undefined> => {
   try {
     return regionAt(endpoint, await regionsOf(clientAt(endpoint)))?.name;
@@ -24,14 +24,14 @@ const regionAnswering = async (endpoint: string): Promise<string | undefined> =>
   }
 };
 
-const assertAnswers = async (endpoint: string, target: Target): Promise<void> => {
-  await assertSameMachine(endpoint, target);
+const refuseOtherRegion = async (endpoint: string, target: Target): Promise<void> => {
+  await refuseOtherMachine(endpoint, target);
   const place = registryEndpointOf(endpoint, target);
   if ((await regionAnswering(place)) === target.region) return;
   throw new CliError(EXIT.UNREACHABLE, `${place} answers, but not for region '${target.region}'.`);
 };
 
-/** Targets the region `word` means from now on. Nothing is remembered unless it answers. */
+/** Targets the region that `word` names. It is remembered only if it answers. */
 export const targetRegion = async (
   { file, connect }: Context,
   connection: Connection,
@@ -43,12 +43,12 @@ export const targetRegion = async (
     throw new CliError(EXIT.NOT_FOUND, `There is no region '${word}'. There are: ${namesIn(list)}.`);
   }
   const target = targetFor(connection.endpoint, named, list);
-  if (target) await assertAnswers(connection.endpoint, target);
+  if (target) await refuseOtherRegion(connection.endpoint, target);
   file.aim(target);
   return connect();
 };
 
-/** The region a person picks from a list. */
+/** The region that a person chooses from a list. */
 export const askRegion = async (
   { io }: Context,
   connection: Connection,

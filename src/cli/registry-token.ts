@@ -8,8 +8,8 @@ import type { Input } from './input.ts';
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * The id of a registry token named by id or by value. A value is a secret and goes no further than here; whatever is
- * neither could be a spoilt one, so that it is not sent nor repeated in the complaint.
+ * The id of a registry token that was named by id or by value. A value is a secret and is not sent. A text that is
+ * neither may be a damaged value, so that it is not sent either, and is not repeated in the error.
  */
 export const tokenIdOf = (text: string): string => {
   const word = text.trim();

@@ -4,15 +4,15 @@ import { isClientError, originOf } from './failure.ts';
 import type { Io } from './io.ts';
 import { confirmed } from './prompt.ts';
 
-/** The complaint about one that is not there; anything else ends the command. */
-const complaintOf = (error: unknown): string => {
+/** The message for an item that does not exist. Any other error ends the command. */
+const messageFor = (error: unknown): string => {
   if (isClientError(error) && error.status === 404) return `${error.message}\n${originOf(error)}`;
   throw error;
 };
 
 /**
- * Removes things one by one, each after a question unless `force` is given. One that is not there does not keep the
- * others from going; what stays is told at the end, as a failure.
+ * Removes items one by one, each after a question unless `force` is given. An item that does not exist does not stop
+ * the others; what was not removed is reported at the end, as a failure.
  */
 export const removeEach = async (
   io: Io,
@@ -31,7 +31,7 @@ export const removeEach = async (
       await remove(id);
       io.say(`Successfully removed ${kind} '${id}'`);
     } catch (error) {
-      missing.push(complaintOf(error));
+      missing.push(messageFor(error));
     }
   }
   if (missing.length > 0) throw new CliError(EXIT.NOT_FOUND, missing.join('\n'));

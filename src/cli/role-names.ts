@@ -16,7 +16,7 @@ const builtIn = (name: string): string | undefined => {
   return undefined;
 };
 
-/** The CRNs of roles named by a person: built-in ones, else the account's own by either of their names, or a CRN. */
+/** The CRNs of roles that a person named: built-in roles, the account's own by either of their names, or CRNs. */
 export const roleCrns = async (
   { iam }: Connection,
   names: readonly string[],

@@ -11,7 +11,7 @@ interface Named {
   readonly name?: string;
 }
 
-/** What a caller may not list cannot be compared: creating and listing are different rights. */
+/** Nothing where the caller may not list: creating and listing are different rights. */
 const listed = async <Item>(list: () => Promise<readonly Item[]>): Promise<readonly Item[]> => {
   try {
     return await list();
@@ -22,8 +22,8 @@ const listed = async <Item>(list: () => Promise<readonly Item[]>): Promise<reado
 };
 
 /**
- * Throws where another one of this kind has the name: commands that name one of the two would fail from then on. `-f`
- * allows it. `self` is the id of the one that is renamed. The server takes such names, as IBM's does.
+ * Throws where another item of this kind has the name: later commands could not tell the two apart by name. `-f` allows
+ * it. `self` is the id of the item that is renamed. The server accepts such names, as IBM's does.
  */
 export const refuseSameName = async (
   kind: string,

@@ -4,15 +4,15 @@ import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 
 /**
- * A new file for a secret that is shown once. Only its owner can read it. It is opened before the secret is made, so
- * that a path that cannot be written costs nothing, and it is removed again unless a secret was kept in it.
+ * A new file for a secret that is shown once. Only its owner can read it. It is opened before the secret is created:
+ * where the path cannot be written, nothing is created. It is removed again unless a secret was written to it.
  */
 export class SecretFile implements Disposable {
   readonly path: string;
   readonly #file: number;
   #kept = false;
 
-  /** `what` is in the error: `key`. */
+  /** `what` stands in the error message: `key`. */
   constructor(path: string, what: string) {
     this.path = resolve(path);
     try {

@@ -4,10 +4,10 @@ import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { askSecret } from './prompt.ts';
 
-/** A secret that ends with the line: an editor's last line end is none of it. */
+/** The secret without the line end that editors add to a file. */
 const lineIn = (text: string): string => text.replace(/\r?\n$/, '');
 
-/** The secret an option gives: as it stands, `@FILE`, or `-` for standard input. */
+/** The secret that an option gives: the value itself, `@FILE`, or `-` for standard input. */
 export const secretOf = async (io: Io, option: string, what: string): Promise<string> => {
   if (option === '-') return lineIn(await io.read());
   if (!option.startsWith('@')) return option;
@@ -19,7 +19,7 @@ export const secretOf = async (io: Io, option: string, what: string): Promise<st
   }
 };
 
-/** The API key in a text: bare, or in the JSON that `iam api-key-create --file` writes. Empty where there is none. */
+/** The API key in a text: the bare key, or the `apikey` of a key file in JSON. Empty where there is none. */
 export const keyIn = (text: string): string => {
   const trimmed = text.trim();
   if (!trimmed.startsWith('{')) return trimmed;
@@ -31,7 +31,7 @@ export const keyIn = (text: string): string => {
   }
 };
 
-/** What an option gives, asked for on a terminal where the option is absent; undefined where there is neither. */
+/** The secret of an option; without the option, the answer on a terminal; undefined where there is neither. */
 export const secretOrQuestion = async (
   io: Io,
   option: string | undefined,

@@ -3,6 +3,6 @@ import { type AccessTokens, Client } from '../client/client.ts';
 import { reasonOf } from './fetch-failure.ts';
 import { USER_AGENT } from './version.ts';
 
-/** A client of the server at `endpoint`, with what is Node's. Without tokens its calls are anonymous. */
+/** A client for the server at `endpoint`, with the timers and error codes of Node. Without tokens it is anonymous. */
 export const clientAt = (endpoint: string, tokens?: AccessTokens): Client =>
   new Client({ endpoint, userAgent: USER_AGENT, pause, reasonOf, ...(tokens ? { tokens } : {}) });

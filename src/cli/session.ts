@@ -17,16 +17,16 @@ import type { Streams } from './io.ts';
 
 /** What the client remembers between commands. Never an API key. */
 export interface Remembered {
-  /** The last server logged in to; outlives the logout. */
+  /** The last server that was logged in to. A logout keeps it. */
   readonly endpoint?: string;
-  /** The region chosen by region-set; absent where the endpoint's own is meant. */
+  /** The region chosen by region-set; absent for the endpoint's own region. */
   readonly target?: Target;
-  /** ID of the resource group new namespaces go to; absent: the account's default one. */
+  /** ID of the resource group for new namespaces; absent for the account's default group. */
   readonly resourceGroup?: string;
   readonly session?: Session;
 }
 
-/** A region, and the one of its host names that is used for it. */
+/** A region, and which of its host names is used for it. */
 export interface Target {
   readonly region: string;
   readonly host: string;
@@ -39,7 +39,7 @@ export interface Session {
 
 /**
  * The folder of config.json: TIDEGATE_HOME, else `tidegate` in the platform's folder for settings.
- * Source: XDG Base Directory Specification (a relative XDG_CONFIG_HOME is to be ignored).
+ * Source: XDG Base Directory Specification (it says to ignore a relative XDG_CONFIG_HOME).
  */
 export const configFolder = (env: Streams['env'], platform: NodeJS.Platform = process.platform): string => {
   if (env.TIDEGATE_HOME) return env.TIDEGATE_HOME;
@@ -88,7 +88,7 @@ const rememberedOf = (text: string): Remembered => {
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-/** config.json: replaced whole by a rename, so that a reader meets the old text or the new one and never half of one. */
+/** config.json. It is replaced by a rename, so that a reader gets the old text or the new one, never a part. */
 export class SessionFile {
   readonly folder: string;
   readonly path: string;
@@ -98,7 +98,7 @@ export class SessionFile {
     this.path = join(folder, 'config.json');
   }
 
-  /** Nothing where there is no file. */
+  /** Empty where there is no file. */
   read(): Remembered {
     let text: string;
     try {
@@ -132,15 +132,15 @@ export class SessionFile {
     }
   }
 
-  /** Remembers another target, or with undefined the endpoint's own region. */
+  /** Remembers another target; undefined stands for the endpoint's own region. */
   aim(target: Target | undefined): void {
     const { target: _, ...rest } = this.read();
     this.write(target ? { ...rest, target } : rest);
   }
 
   /**
-   * Puts a renewed session in the place of `old`, unless another command has logged in or out meanwhile: its word
-   * is newer than ours.
+   * Replaces `old` by a renewed session. Where another command has logged in or out in the meantime, it changes
+   * nothing: that command is newer.
    */
   renew(old: Session, renewed: Session): void {
     const latest = this.read();

@@ -1,11 +1,11 @@
 const GAP = '   ';
 
-/** What a table cell can show: one line. */
+/** The text of a cell, in one line. */
 const cell = (text: string): string => text.replace(/\s+/g, ' ');
 
 const widthOf = (text: string): number => [...text].length;
 
-/** Lines of left-aligned columns, three spaces apart, without spaces at their ends. The first row may be a header. */
+/** Lines of left-aligned columns with three spaces between them. The first row may be a header. */
 export const table = (rows: readonly (readonly string[])[]): string[] => {
   const widths: number[] = [];
   const cells = rows.map((row) => row.map(cell));

@@ -2,6 +2,7 @@ import type { Command, CommandGroup } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { accountJoinCommands } from './commands/account-join.ts';
 import { accountUserCommands } from './commands/account-user.ts';
+import { collectionCommands } from './commands/collection.ts';
 import { imageCommands } from './commands/cr/image.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
@@ -10,13 +11,12 @@ import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
-import { collectionCommands } from './commands/gc.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
+import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
 import { apiKeyCommands } from './commands/iam/api-key.ts';
 import { customRoleCommands } from './commands/iam/custom-role.ts';
 import { explainCommands } from './commands/iam/explain.ts';
-import { groupMemberCommands } from './commands/iam/group-member.ts';
 import { leakedKeyCommands } from './commands/iam/leaked-key.ts';
 import { oauthTokensCommands } from './commands/iam/oauth-tokens.ts';
 import { policyCommands } from './commands/iam/policy.ts';
@@ -29,11 +29,11 @@ import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
 import { targetCommands } from './commands/target.ts';
 
-/** A long group is read by what its commands are about. */
+/** Puts commands of a long group under a heading. */
 const under = (heading: string, commands: readonly Command[]): Command[] =>
   commands.map((command) => ({ ...command, heading }));
 
-/** Every command of the client: help, completion and the reference in docs/cli.md follow these tables. */
+/** Every command of the client. Help and completion are made from these tables, and docs/cli.md is checked against them. */
 export const COMMANDS: readonly Command[] = [
   ...sessionCommands,
   ...targetCommands,
@@ -58,17 +58,17 @@ export const GROUPS: readonly CommandGroup[] = [
   },
   {
     name: 'iam',
-    summary: 'Identities, what they log in with, and what they may do',
+    summary: 'Identities, their credentials, and what they may do',
     commands: [
       ...under('Your API keys:', apiKeyCommands),
-      ...under('An API key found in public:', leakedKeyCommands),
+      ...under('An API key that was found in public:', leakedKeyCommands),
       ...under('The session:', oauthTokensCommands),
       ...under('Service IDs and their API keys:', [...serviceIdCommands, ...serviceApiKeyCommands]),
-      ...under('Policies, who may do what on what:', policyCommands),
-      ...under('Access groups:', [...accessGroupCommands, ...groupMemberCommands]),
+      ...under('Policies: who may do what, and where:', policyCommands),
+      ...under('Access groups:', [...accessGroupCommands, ...accessGroupMemberCommands]),
       ...under('Roles:', customRoleCommands),
       ...under('Trusted profiles:', [...trustedProfileCommands, ...profileTrustCommands]),
-      ...under('Why, and how:', [...explainCommands, ...accountSettingsCommands]),
+      ...under('Decisions and settings:', [...explainCommands, ...accountSettingsCommands]),
     ],
   },
   {

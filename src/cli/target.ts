@@ -7,7 +7,7 @@ import { isLoopback } from './endpoint.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Target } from './session.ts';
 
-/** Where a target's API is: its host, with scheme and port of the endpoint logged in to. */
+/** The address of a target's API: the target's host, with the scheme and port of the endpoint. */
 export const registryEndpointOf = (endpoint: string, target: Target | undefined): string => {
   if (!target) return endpoint;
   const url = new URL(endpoint);
@@ -16,8 +16,8 @@ export const registryEndpointOf = (endpoint: string, target: Target | undefined)
 };
 
 /**
- * What to remember so that `named` is targeted; undefined where the endpoint reaches that region by itself, which then
- * stays in use: it is known to work.
+ * What to remember so that `named` is targeted. Undefined where the endpoint reaches that region by itself: then the
+ * endpoint stays in use, because it is known to work.
  */
 export const targetFor = (
   endpoint: string,
@@ -35,7 +35,7 @@ export const targetFor = (
   return wanted === new URL(endpoint).hostname ? undefined : { region: region.name, host: wanted };
 };
 
-/** The region in use: the target's where it is still there, else the endpoint's own. Undefined where that is none. */
+/** The region in use: the target's, or without a target the endpoint's own. Undefined where it does not exist any more. */
 export const regionInUse = (
   endpoint: string,
   target: Target | undefined,
@@ -53,10 +53,10 @@ const leadsHere = async (endpoint: string): Promise<boolean> => {
 };
 
 /**
- * Throws where the endpoint is on this machine and the target's host is not: hosts of a lab may bear the names of
- * somebody else's registries, and a token for this one must not travel there.
+ * Throws where the endpoint is on this machine and the target's host is not. A lab may use the host names of public
+ * registries, and a token of the lab must not be sent to those.
  */
-export const assertSameMachine = async (endpoint: string, target: Target): Promise<void> => {
+export const refuseOtherMachine = async (endpoint: string, target: Target): Promise<void> => {
   if (!(await leadsHere(endpoint)) || (await leadsHere(registryEndpointOf(endpoint, target)))) return;
   const { region, host } = target;
   throw new CliError(
@@ -68,7 +68,7 @@ export const assertSameMachine = async (endpoint: string, target: Target): Promi
   );
 };
 
-/** Tokens for the host of a target: none is handed out before it is known to be in the right place. */
+/** Access tokens for the host of a target. They are given out only after the host was checked. */
 export class TargetTokens implements AccessTokens {
   readonly #tokens: AccessTokens;
   readonly #check: () => Promise<void>;

@@ -1,6 +1,6 @@
 const SIZES = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
-/** Bytes as IBM's tables write them, in steps of 1024: `0 B`, `5.1 GB`, `120 MB`. */
+/** Bytes in the units of IBM's tables, in steps of 1024: `0 B`, `5.1 GB`, `120 MB`. */
 export const size = (bytes: number): string => {
   let value = bytes;
   let step = 0;
@@ -22,7 +22,7 @@ const AGES: readonly (readonly [unit: string, seconds: number])[] = [
   ['second', 1],
 ];
 
-/** How long before `now` something happened, both in seconds since the epoch: `36 seconds ago`. */
+/** The age of something, from two times in seconds since the epoch: `36 seconds ago`. */
 export const ago = (then: number, now: number): string => {
   const seconds = Math.max(0, Math.floor(now - then));
   const [unit, length] = AGES.find(([, length]) => seconds >= length) ?? ['second', 1];

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { MasterKey } from '../identity/master-key.ts';
+import { MasterKey } from '../identity/room.ts';
 import { makePrivateFolder, writePrivateFile } from './private-file.ts';
 import { key32 } from './values.ts';
 
@@ -11,7 +11,7 @@ export const DATABASE = 'tidegate.db';
 /** The file of the owner's API key, where the server made it. */
 export const OWNER_APIKEY = 'owner-apikey';
 
-/** The folder of everything, held by one process at a time. */
+/** The folder that holds everything. One process at a time may use it. */
 export class DataFolder implements Disposable {
   readonly path: string;
   readonly #lock: DatabaseSync | undefined;
@@ -22,8 +22,8 @@ export class DataFolder implements Disposable {
   }
 
   /**
-   * Creates the folder if need be and, where anything of the installation lives in it, takes its lock. That is SQLite's
-   * exclusive file lock: the system frees it when the process dies, however it dies, so no stale one is ever removed by hand.
+   * Creates the folder where it is missing. With `lock` it also takes the folder's lock, which is an exclusive file lock of
+   * SQLite. The operating system frees it when the process ends in any way, so a lock is never left behind.
    */
   static open(folder: string, { lock }: { lock: boolean }): DataFolder {
     const path = resolve(folder);

@@ -98,7 +98,7 @@ const readFile = (path: string | undefined, problems: string[]): Record<string, 
   }
 };
 
-/** A misspelt setting would silently mean the default, so it is refused. */
+/** An unknown setting is refused: it is usually a misspelt one, and would silently mean the default. */
 const refuseUnknown = (
   flags: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,

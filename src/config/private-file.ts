@@ -31,7 +31,7 @@ export const makePrivateFolder = (path: string): void => {
   }
 };
 
-/** `wx` and the mode together: nobody else can open the file at any time, and no link is followed. */
+/** With `wx` and the mode, no other user can open the file at any time, and no link is followed. */
 const writeSynced = (path: string, content: string): void => {
   const bytes = Buffer.from(content);
   const file = openSync(path, 'wx', 0o600);

@@ -4,7 +4,7 @@ import * as value from './values.ts';
 interface Setting<Value> {
   readonly env: string;
   readonly parse: (text: string) => Value;
-  /** Text, as one would type it; undefined: there is none and the setting may be absent. */
+  /** The default, as a person would type it. Undefined: the setting may be absent. */
   readonly fallback?: string;
   readonly doc: string;
   /** A secret: never printed, and taken out of the environment once read. */
@@ -62,7 +62,7 @@ export const SETTINGS = {
   trustedProxies: setting({
     env: 'TIDEGATE_TRUSTED_PROXIES',
     parse: value.cidrs,
-    doc: 'Addresses of the proxies whose X-Forwarded-For, -Proto and -Host count, for client address, scheme and host. Name exact addresses: whatever machine in a network named here connects directly can state any client address.',
+    doc: 'Addresses of the proxies whose X-Forwarded-For, -Proto and -Host count, for client address, scheme and host. Name exact addresses: every machine in a network named here can state any client address.',
   }),
   insecureHttp: setting({
     env: 'TIDEGATE_INSECURE_HTTP',

@@ -10,8 +10,17 @@ import type {
 import type { CachedTable, TableOf } from './cached-tables.ts';
 import type { Schema } from './schema.ts';
 
-/** A connection or a transaction: query functions take it first and do not care which. */
-export type Db = Kysely<Schema>;
+/** A whole connection: the engines', and what works beside a server. */
+export type Connection = Kysely<Schema>;
+
+/**
+ * A connection or a transaction, to read: query functions take it first and do not care which. Rows are changed through a
+ * Tx, so that a change cannot forget to tell the change feed.
+ */
+export type Db = Pick<
+  Kysely<Schema>,
+  'selectFrom' | 'selectNoFrom' | 'with' | 'getExecutor' | 'dynamic' | 'fn'
+>;
 
 /** What kinds of entity the change feed tells of. A cache subscribes to those it holds. */
 export const CHANGE_KINDS = [
@@ -144,6 +153,9 @@ export const findWrite = (name: string): Write<unknown, unknown> => {
 /** Whether a write with this input is bulk work. An unknown write is not, and fails where it runs. */
 export const isBulkWrite = (name: string, input: unknown): boolean =>
   (writes.get(name) as Write<unknown, unknown> | undefined)?.isBulk(input) ?? false;
+
+/** Told of each statement that this process's main thread has read rows with: its text, and how many rows. */
+export type ReadObserver = (statement: string, rows: number) => void;
 
 /** The database engine: one query layer, two implementations (sqlite.ts, postgres.ts). */
 export interface Database extends AsyncDisposable {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type MigrationProvider, Migrator } from 'kysely/migration';
+import type { Db } from './database.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
@@ -10,6 +11,8 @@ import * as referrersByDigest from './migrations/0007-referrers-by-digest.ts';
 import * as identityLists from './migrations/0008-identity-lists.ts';
 import * as expiredSessions from './migrations/0010-expired-sessions.ts';
 import * as refreshTokensOfIdentity from './migrations/0011-refresh-tokens-of-identity.ts';
+import * as tagsByDigestAndName from './migrations/0012-tags-by-digest-and-name.ts';
+import * as auditLog from './migrations/0030-audit-log.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -28,6 +31,8 @@ export const MIGRATIONS: Migrations = {
   '0008-identity-lists': identityLists.up,
   '0010-expired-sessions': expiredSessions.up,
   '0011-refresh-tokens-of-identity': refreshTokensOfIdentity.up,
+  '0012-tags-by-digest-and-name': tagsByDigestAndName.up,
+  '0030-audit-log': auditLog.up,
 };
 
 /**
@@ -63,7 +68,7 @@ const provider = (migrations: Migrations, engine: Engine): MigrationProvider => 
 });
 
 /** The names of the migrations a database has had. */
-export const executedMigrations = async (db: Kysely<Schema>): Promise<Set<string>> => {
+export const executedMigrations = async (db: Db): Promise<Set<string>> => {
   const executed = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
     .selectFrom('kysely_migration')
     .select('name')

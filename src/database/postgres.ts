@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import { ChangeFeed, purgeChanges } from './change-feed.ts';
-import type { Change, Database, Db, Write } from './database.ts';
+import type { Change, Database, Db, ReadObserver, Write } from './database.ts';
 import { databaseError, unavailable, wordsOf } from './postgres-errors.ts';
 import { poolOf } from './postgres-pool.ts';
 import { readsThrough } from './postgres-reads.ts';
@@ -21,6 +21,7 @@ export interface PostgresOptions {
   readonly log?: Pick<Log, 'info' | 'warn'>;
   /** How long a server that restarts is waited for. */
   readonly retryMs?: number;
+  readonly onRead?: ReadObserver | undefined;
 }
 
 const RETRY_MS = 30_000;
@@ -44,7 +45,7 @@ export class PostgresDatabase implements Database {
     this.#reads = poolOf(settings.reads);
     this.#writes = poolOf(settings.writes);
     this.db = new Kysely<Schema>({
-      dialect: new PostgresDialect({ pool: readsThrough(this.#reads, this.#patience) }),
+      dialect: new PostgresDialect({ pool: readsThrough(this.#reads, this.#patience, options.onRead) }),
     });
     this.#feed = new ChangeFeed({
       config: settings.feed,

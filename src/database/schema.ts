@@ -1,3 +1,4 @@
+import type { AuditEventTable } from './audit-schema.ts';
 import type {
   AccessGroupRow,
   AccountSettingsRow,
@@ -39,7 +40,7 @@ export interface Schema {
   manifest_references: ManifestReferenceRow;
   tags: TagRow;
   uploads: UploadRow;
-  audit_events: AuditEventRow;
+  audit_events: AuditEventTable;
   service_ids: ServiceIdRow;
   profiles: ProfileRow;
   profile_trusts: ProfileTrustRow;
@@ -255,20 +256,6 @@ export interface UploadRow {
   staging_id: string;
   created_at: number;
   expires_at: number;
-}
-
-export interface AuditEventRow {
-  id: string;
-  account_id: string | null;
-  at: number;
-  action: string;
-  outcome: 'success' | 'failure';
-  principal: string;
-  credential_id: string | null;
-  target: string;
-  address: string | null;
-  request_id: string | null;
-  reason: string | null;
 }
 
 export interface UnnamedBytesRow {

@@ -1,19 +1,20 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type DialectAdapter, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
+import { type DialectAdapter, Kysely, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Db } from './database.ts';
+import type { Connection, ReadObserver } from './database.ts';
 import type { Schema } from './schema.ts';
 
 /**
  * Kysely's SQLite dialect over node:sqlite. Kysely compiles the same text for the same query, so prepared
  * statements are kept by text.
  */
-export const sqliteDialect = (database: DatabaseSync): SqliteDialect => {
-  const statements = new LRUCache<string, PreparedStatement>({ max: 500 });
-  const prepare = (text: string): PreparedStatement => {
+export const sqliteDialect = (database: DatabaseSync, onRead?: ReadObserver): SqliteDialect => {
+  const statements = new LRUCache<string, SqliteStatement>({ max: 500 });
+  const prepare = (text: string): SqliteStatement => {
     let statement = statements.get(text);
     if (!statement) {
-      statement = new PreparedStatement(database.prepare(text));
+      const prepared = new PreparedStatement(database.prepare(text));
+      statement = onRead ? new ObservedStatement(prepared, text, onRead) : prepared;
       statements.set(text, statement);
     }
     return statement;
@@ -22,7 +23,7 @@ export const sqliteDialect = (database: DatabaseSync): SqliteDialect => {
 };
 
 /** Queries over a connection that only reads, beside those of the engine: of an installation that is not running. */
-export const openSqliteReader = (database: DatabaseSync): Db =>
+export const openSqliteReader = (database: DatabaseSync): Connection =>
   new Kysely<Schema>({ dialect: sqliteDialect(database) });
 
 /** SQLite's schema changes are part of a transaction; Kysely makes no use of it, so a killed migration would stay half. */
@@ -38,7 +39,7 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-class PreparedStatement {
+class PreparedStatement implements SqliteStatement {
   readonly reader: boolean;
   readonly #statement: StatementSync;
 
@@ -73,6 +74,34 @@ class PreparedStatement {
 
   iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
     return this.#statement.iterate(...(parameters as SQLInputValue[]));
+  }
+}
+
+class ObservedStatement implements SqliteStatement {
+  readonly reader: boolean;
+  readonly #statement: PreparedStatement;
+  readonly #text: string;
+  readonly #onRead: ReadObserver;
+
+  constructor(statement: PreparedStatement, text: string, onRead: ReadObserver) {
+    this.reader = statement.reader;
+    this.#statement = statement;
+    this.#text = text;
+    this.#onRead = onRead;
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    const rows = this.#statement.all(parameters);
+    this.#onRead(this.#text, rows.length);
+    return rows;
+  }
+
+  run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    return this.#statement.run(parameters);
+  }
+
+  iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    return this.#statement.iterate(parameters);
   }
 }
 

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { RegistryError } from '../errors.ts';
-import type { Change, Database, Db, Write } from './database.ts';
+import type { Change, Connection, Database, ReadObserver, Write } from './database.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { WriterFailure, WriterOutcome } from './sqlite-messages.ts';
@@ -15,7 +15,7 @@ interface Pending {
 
 /** SQLite in one file: reads here through a read-only connection, writes in their own thread (sqlite-writer.ts). */
 export class SqliteDatabase implements Database {
-  readonly db: Db;
+  readonly db: Connection;
   readonly alone = true;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -23,23 +23,27 @@ export class SqliteDatabase implements Database {
   #nextId = 0;
   #dead: Error | undefined;
 
-  private constructor(worker: Worker, reader: DatabaseSync) {
+  private constructor(worker: Worker, reader: DatabaseSync, onRead: ReadObserver | undefined) {
     this.#worker = worker;
-    this.db = new Kysely<Schema>({ dialect: sqliteDialect(reader) });
+    this.db = new Kysely<Schema>({ dialect: sqliteDialect(reader, onRead) });
     worker.on('message', (outcomes: WriterOutcome[]) => this.#settle(outcomes));
     worker.on('error', (error) => this.#fail(error as Error));
     worker.on('exit', () => this.#fail(new Error('the database writer has ended')));
   }
 
   /** Opens or creates the database and brings its schema up to date. `writes` is the URL of src/writes.ts. */
-  static async open(file: string, writes: string): Promise<SqliteDatabase> {
+  static async open(
+    file: string,
+    writes: string,
+    { onRead }: { onRead?: ReadObserver | undefined } = {},
+  ): Promise<SqliteDatabase> {
     const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
       workerData: { file, writes },
     });
     await once(worker, 'message');
     const reader = new DatabaseSync(file, { readOnly: true });
     reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8000; PRAGMA mmap_size = 268435456');
-    return new SqliteDatabase(worker, reader);
+    return new SqliteDatabase(worker, reader, onRead);
   }
 
   write<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> {

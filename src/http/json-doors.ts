@@ -1,4 +1,5 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifySchema, type RawServerDefault } from 'fastify';
 import { RegistryError } from '../errors.ts';
@@ -15,16 +16,18 @@ import { v2PolicyRoutes } from './access/v2-policies.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
+import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
-import { type PeopleParts, peopleRoutes } from './identity/people.ts';
+import type { IdentityParts } from './identity/parts.ts';
+import { peopleRoutes } from './identity/people.ts';
 import { trustedIdentityRoutes } from './identity/profile-identities.ts';
 import { linkRoutes } from './identity/profile-links.ts';
 import { ruleRoutes } from './identity/profile-rules.ts';
-import { type ProfileParts, profileRoutes } from './identity/profiles.ts';
-import { type IdentityParts, identityRoutes } from './identity/routes.ts';
-import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
+import { profileRoutes } from './identity/profiles.ts';
+import { identityRoutes } from './identity/routes.ts';
+import { identityTokenRoutes } from './identity/token.ts';
 import type { JsonApp, JsonReply, JsonRequest } from './json-app.ts';
 import { acceptJson } from './json-body.ts';
 import { validateHead } from './json-head.ts';
@@ -40,6 +43,7 @@ import { authRoutes } from './v1/auth.ts';
 import { collectionRoutes } from './v1/collection.ts';
 import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
+import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
@@ -52,13 +56,10 @@ export interface JsonDoorParts {
   readonly bodies: Bodies;
   readonly needs: NeedsParts;
   readonly token: TokenParts;
-  readonly identityToken: IdentityTokenParts;
   readonly identity: IdentityParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
-  readonly people: PeopleParts;
   readonly users: UserParts;
-  readonly profiles: ProfileParts;
   readonly v1: V1Parts;
   readonly ops: OpsParts;
 }
@@ -84,8 +85,6 @@ const MOST_BODY = 256 << 10;
 
 /** Bytes a request may have where its route reads no body. */
 const NO_BODY = 1024;
-
-const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
 
 /**
  * Every JSON door as one Fastify instance, each door an encapsulated plugin. Answers the listener to hand requests to; the
@@ -120,14 +119,14 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     });
   };
   add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
-  add('iam', (door) => identityTokenRoutes(door, parts.identityToken, parts.bodies));
+  add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),
     (door) => explainRoutes(door, parts.explain),
-    (door) => peopleRoutes(door, parts.people),
+    (door) => peopleRoutes(door, parts.identity),
     ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
-      (routesOf) => (door: JsonApp) => routesOf(door, parts.profiles),
+      (routesOf) => (door: JsonApp) => routesOf(door, parts.identity),
     ),
   );
   add('access', ...ACCESS_ROUTES.map((routesOf) => (door: JsonApp) => routesOf(door, parts.access)));
@@ -160,6 +159,7 @@ const V1_ROUTES = [
   authRoutes,
   accountRoutes,
   collectionRoutes,
+  oversizedPolicyRoutes,
   quotaRoutes,
 ];
 
@@ -206,6 +206,10 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
     });
     // before its body is read
     if (request.is404) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
+  });
+  app.addHook('onSend', async ({ raw }: JsonRequest, _reply: JsonReply, payload: unknown) => {
+    if (payload instanceof Readable)
+      payload.on('error', (err) => parts.log.warn({ id: raw.id, err }, 'an answer broke off'));
   });
   app.setErrorHandler(refuse);
   return app;

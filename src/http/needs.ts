@@ -1,11 +1,7 @@
-import type { Action, Resource } from '../access/actions/actions.ts';
-import type { Access } from '../access/decision/access.ts';
-import type { Attribute } from '../access/decision/attributes.ts';
-import type { Decision } from '../access/decision/decide.ts';
+import type { Access, Action, Attribute, Decision, Resource } from '../access/room.ts';
 import type { Refusals } from '../audit/refusals/room.ts';
 import { type ErrorCode, RegistryError } from '../errors.ts';
-import type { Credential } from '../identity/login/credential.ts';
-import type { Credentials } from '../identity/login/credentials.ts';
+import type { Credential, Credentials } from '../identity/room.ts';
 import { type Identity, isIdentity, type Principal } from '../principal.ts';
 import { parseBearer } from './basic-auth.ts';
 import type { JsonApp, JsonRequest, RequestHead } from './json-app.ts';
@@ -60,7 +56,7 @@ interface AnyRight<Asked> {
 export interface ActionNeeds<Asked = RequestHead> extends AnyRight<Asked> {
   readonly on: Ask<Asked, Resource | undefined>;
   /**
-   * The iam_ids and groups whose rights this hands to somebody (a key of theirs, membership, trust, unlocking): the
+   * The iam_ids and groups whose rights another gets by this (a key of theirs, membership, trust, unlocking): the
    * caller must be Administrator over all they reach. Not asked of what is the caller's own.
    */
   readonly reaching?: Ask<Asked, readonly string[]>;

@@ -46,14 +46,14 @@ const detailOf = (detail: unknown): object => {
   return typeof detail === 'object' && detail !== null ? detail : {};
 };
 
-/** The error body of IBM's Container Registry API (facts 2.1). */
+/** The error body of IBM's Container Registry API. */
 export const v1Body = ({ error }: Problem, request: Request): object => ({
   code: rowOf(error.code).v1 ?? ERRORS.INTERNAL.v1,
   message: error.message,
   'request-id': request.id,
 });
 
-/** The error body of IBM's policies, access groups, users and resource groups (facts 3.4). */
+/** The error body of IBM's policies, access groups, users and resource groups. */
 export const accessBody = ({ error, status }: Problem, request: Request): object => ({
   trace: request.id,
   errors: [
@@ -66,7 +66,7 @@ export const accessBody = ({ error, status }: Problem, request: Request): object
   status_code: status,
 });
 
-/** The error body of IBM's IAM (facts 3.1). */
+/** The error body of IBM's IAM. */
 export const iamBody = ({ error }: Problem, request: Request): object => ({
   errorCode: rowOf(error.code).iam ?? ERRORS.BAD_REQUEST.iam,
   errorMessage: error.message,

@@ -1,4 +1,4 @@
-import type { Resource } from '../access/actions/actions.ts';
+import type { Resource } from '../access/room.ts';
 import type { Namespace, Region } from '../tenancy/room.ts';
 
 /** A namespace, or a repository in it, as decisions see it: by names, which policies match, and by ids, which tokens bind. */

@@ -166,7 +166,7 @@ export class HttpServer {
     const ms = performance.now() - request.startedAt;
     metrics.request(request.door, response.statusCode, ms / 1000);
     if (!log.isLevelEnabled('info')) return;
-    const { principal, credentialId } = request.actor;
+    const { principal, credentialId } = request.caller;
     log.info(
       maskFields({
         id: request.id,

@@ -180,11 +180,13 @@ const readManifest = (bytes: Uint8Array, contentType: string | undefined, mostVa
   return isIndex(mediaType) ? parseIndex(body, mediaType) : parseImage(body, mediaType);
 };
 
+/** Whether a layer must be in the repository before the manifest that names it. */
+export const isRequired = ({ mediaType, urls }: Descriptor): boolean =>
+  urls === undefined && !isNonDistributable(mediaType);
+
 /** The config and layers that must be in the repository before the manifest, each digest once. */
 export const requiredBlobs = ({ config, layers }: Manifest): Descriptor[] => {
-  const required = layers.filter(
-    ({ mediaType, urls }) => urls === undefined && !isNonDistributable(mediaType),
-  );
+  const required = layers.filter(isRequired);
   if (config !== undefined) required.unshift(config);
   return [...new Map(required.map((descriptor) => [descriptor.digest, descriptor])).values()];
 };

@@ -13,8 +13,7 @@ import { Uploads } from './uploads/uploads.ts';
 
 export type { Blobs } from './blobs/blobs.ts';
 export type { StoredBlob } from './blobs/rows.ts';
-export type { Images } from './images/images.ts';
-export type { ListedImage } from './images/rows.ts';
+export type { Image, Images } from './images/images.ts';
 export type { Manifests } from './manifests/manifests.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';

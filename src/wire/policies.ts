@@ -118,6 +118,20 @@ export type PolicyV1 = Static<typeof PolicyV1>;
 export const PolicyV2 = Type.Object({ ...Written, ...V2 });
 export type PolicyV2 = Static<typeof PolicyV2>;
 
+/** Answer of GET /api/v1/oversized-policies, ours, for the operator. */
+export const OversizedPolicies = Type.Object({
+  policies: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      account_id: Type.String(),
+      subject: Type.String({ description: 'An iam_id or the id of an access group' }),
+      state: Type.String({ description: 'active or deleted' }),
+      bytes: Type.Integer({ description: 'Decisions read at most 16384' }),
+    }),
+  ),
+  next: Type.Optional(Type.Object({ href: Type.String(), start: Type.String() })),
+});
+
 const Link = Type.Object({ href: Type.String(), start: Type.Optional(Type.String()) });
 
 const listOf = <Properties extends TProperties>(policy: TObject<Properties>) =>

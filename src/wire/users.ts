@@ -41,7 +41,7 @@ export const UserInvite = Type.Object({
     Type.Object({
       email: Type.String({ maxLength: 254 }),
       account_role: Type.Optional(
-        Type.String({ maxLength: 100, description: 'Accepted; what somebody may is said by policies' }),
+        Type.String({ maxLength: 100, description: 'Accepted; what a user may do is said by policies' }),
       ),
     }),
     { minItems: 1, maxItems: 100 },

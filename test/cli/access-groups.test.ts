@@ -1,45 +1,24 @@
 import assert from 'node:assert/strict';
-import test, { after, before, describe } from 'node:test';
-import { TestRegistry } from '../support/registry.ts';
-import { transcript } from '../support/transcript.ts';
-import { Terminal } from './terminal.ts';
+import test, { describe } from 'node:test';
+import { Owner } from './owner.ts';
 
 describe('iam access-group-*, role-*', () => {
-  let registry: TestRegistry;
-  const shell = new Terminal();
+  const owner = Owner.ofTests('birds');
 
-  before(async () => {
-    registry = await TestRegistry.start();
-    await registry.namespaceAdd('birds');
-    await shell.logIn(registry.url, registry.apikey);
-  });
-  after(async () => {
-    shell[Symbol.dispose]();
-    await registry[Symbol.asyncDispose]();
-  });
+  const json = (...words: string[]) => owner.json(['iam', ...words]);
 
-  const json = async (...words: string[]) => {
-    const turn = await shell.run(['iam', ...words, '-o', 'json']);
-    assert.equal(turn.code, 0, transcript(turn));
-    return JSON.parse(turn.stdout);
-  };
+  const succeeds = (...words: string[]) => owner.says(['iam', ...words]);
 
-  const succeeds = async (...words: string[]) => {
-    const turn = await shell.run(['iam', ...words]);
-    assert.equal(turn.code, 0, transcript(turn));
-    return turn.stdout;
-  };
-
-  test('a group is made, listed, shown, changed and deleted', async () => {
+  test('an access group is created, listed, shown, changed and deleted', async () => {
     const { id } = await json('access-group-create', 'readers', '-d', 'they read');
     assert.equal((await succeeds('access-group', 'readers', '--id')).trim(), id);
     assert.match(await succeeds('access-groups'), new RegExp(`^readers +${id} +they read$`, 'm'));
     assert.equal((await json('access-group-update', id, '-n', 'viewers')).name, 'viewers');
     await succeeds('access-group-delete', 'viewers', '-f');
-    assert.equal((await shell.run(['iam', 'access-group', id])).code, 4);
+    assert.equal((await owner.run(['iam', 'access-group', id])).code, 4);
   });
 
-  test('who is in a group has its policies, from the next request until they are taken out', async () => {
+  test('a member of a group has its policies, from the next request until the membership ends', async () => {
     await succeeds('access-group-create', 'pullers');
     await succeeds('service-id-create', 'robin');
     const { iam_id } = await json('service-id', 'robin');
@@ -55,14 +34,14 @@ describe('iam access-group-*, role-*', () => {
     assert.equal((await json('access-group-service-ids', 'pullers'))[0].iam_id, iam_id);
     assert.deepEqual(await json('access-group-users', 'pullers'), []);
     assert.ok((await succeeds('access-groups', '-s', 'robin')).includes('pullers'));
-    assert.notEqual((await shell.run('iam access-group-delete pullers -f')).code, 0, 'somebody is in it');
+    assert.notEqual((await owner.run('iam access-group-delete pullers -f')).code, 0, 'it has a member');
     await succeeds('access-group-service-id-remove', 'pullers', 'robin', '-f');
     assert.equal(await mayPull(), false);
-    await succeeds('access-group-user-add', 'pullers', registry.ownerIamId);
+    await succeeds('access-group-user-add', 'pullers', owner.registry.ownerIamId);
     await succeeds('access-group-delete', 'pullers', '-f', '-r');
   });
 
-  test('a role of one’s own is made of actions, given by name, and followed when it changes', async () => {
+  test('a custom role is created from actions, given by name, and its changes count at once', async () => {
     const made = ['role-create', 'Lister', '--display-name', 'Lists images', '--actions'];
     const { id } = await json(...made, 'container-registry.image.list,container-registry.namespace.list');
     await succeeds('service-id-create', 'wren');
@@ -76,7 +55,7 @@ describe('iam access-group-*, role-*', () => {
     assert.deepEqual([await may('list'), await may('pull')], [false, true]);
     assert.match(await succeeds('roles', '--service', 'container-registry'), /^Lists images +/m);
     assert.equal(
-      (await shell.run('iam service-policy-create wren --roles Unknown --namespace birds')).code,
+      (await owner.run('iam service-policy-create wren --roles Unknown --namespace birds')).code,
       4,
     );
     const { policies } = await json(

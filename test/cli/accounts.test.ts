@@ -3,7 +3,7 @@ import test from 'node:test';
 import { startRegistryProcess } from '../support/registry-process.ts';
 import { shows, Terminal } from './terminal.ts';
 
-test("account-create makes an account and shows its owner's key once; the key logs in to that account", async () => {
+test("account-create creates an account and shows its owner's key once; the key logs in to that account", async () => {
   await using registry = await startRegistryProcess();
   using operator = new Terminal();
   await operator.logIn(registry.url, registry.apikey);
@@ -32,7 +32,7 @@ test("account-create makes an account and shows its owner's key once; the key lo
   assert.equal((await operator.run('cr namespaces -o json')).stdout, '[]\n');
 });
 
-test('only the operator makes accounts', async () => {
+test('only the operator creates accounts', async () => {
   await using registry = await startRegistryProcess();
   using operator = new Terminal();
   await operator.logIn(registry.url, registry.apikey);

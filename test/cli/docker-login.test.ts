@@ -49,7 +49,7 @@ describe('cr login', () => {
     ],
   });
 
-  test('docker is taken before podman; the refresh token goes over standard input, never as an argument', async () => {
+  test('docker is used before podman; the refresh token is sent over standard input, never as an argument', async () => {
     using shell = await signedIn();
     const { home } = shell;
     recorder(home, 'docker');
@@ -62,7 +62,7 @@ describe('cr login', () => {
     assert.ok(!existsSync(join(home, 'podman.args')));
   });
 
-  test('podman is taken where there is no docker, or when asked for, and told that loopback has no TLS', async () => {
+  test('podman is used without docker, or with --client podman, and is told that loopback has no TLS', async () => {
     using shell = await signedIn();
     const { home } = shell;
     recorder(home, 'podman');
@@ -77,7 +77,7 @@ describe('cr login', () => {
     assert.ok(!existsSync(join(home, 'docker.args')));
   });
 
-  test('with TLS podman is not told to go without', async () => {
+  test('podman is not told to skip TLS where the registry has it', async () => {
     await using secure = await startRegistryProcess({ tls: true });
     using shell = new Terminal();
     await shell.logIn(secure.url, secure.apikey);
@@ -89,7 +89,7 @@ describe('cr login', () => {
     );
   });
 
-  test('without either, and with another client, cr login says what it needs', async () => {
+  test('without docker and podman, and with another client, cr login says what it needs', async () => {
     using shell = await signedIn();
     const env = { PATH: shell.home };
     shows(await shell.run('cr login', { env }), {
@@ -103,7 +103,7 @@ describe('cr login', () => {
     assert.equal((await shell.run('cr login --client skopeo', { env })).code, 2);
   });
 
-  test('what the client says of a failure is shown, even if it never reads its password', async () => {
+  test('the message of a client that fails is shown, also if it never reads its password', async () => {
     using shell = await signedIn();
     install(shell.home, 'docker', 'echo "no room at the inn" >&2', 'exit 4');
     shows(await shell.run('cr login', { env: { PATH: shell.home } }), {
@@ -113,7 +113,7 @@ describe('cr login', () => {
     });
   });
 
-  test('a session that has ended is told as such, and no client is asked', async () => {
+  test('a session that has ended is reported as that, and no client is started', async () => {
     using shell = await signedIn();
     const { accessToken = '' } = shell.remembered().session ?? {};
     shell.remember({ accessToken, refreshToken: 'A'.repeat(43) });
@@ -122,13 +122,13 @@ describe('cr login', () => {
     assert.ok(!existsSync(join(shell.home, 'docker.args')));
   });
 
-  test('docker that insists on TLS is explained', async () => {
+  test('an error of docker about missing TLS is explained', async () => {
     using shell = await signedIn();
     install(shell.home, 'docker', 'echo "http: server gave HTTP response to HTTPS client" >&2', 'exit 1');
     const { stderr } = await shell.run('cr login', { env: { PATH: shell.home } });
     assert.match(
       stderr,
-      /\nThe registry has no TLS\. Docker takes that on loopback while its engine runs,\n/,
+      /\nThe registry has no TLS\. Docker accepts that on loopback addresses while its engine runs,\n/,
     );
   });
 

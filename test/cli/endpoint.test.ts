@@ -19,7 +19,7 @@ test('an address becomes scheme, host and port; without a scheme it is TLS excep
   }
 });
 
-test('what is no address of a server is refused: other schemes, paths, credentials, queries', () => {
+test('a text that is not the address of a server is refused: other schemes, paths, credentials, queries', () => {
   for (const text of [
     '',
     'ftp://x',

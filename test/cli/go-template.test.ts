@@ -90,8 +90,8 @@ test('trim marks take the white space beside them, comments vanish', () => {
 });
 
 test('an unknown field is an error that says which fields there are', () => {
-  fails('{{.Foo}}', /no field \.Foo here; there is \.Created \.Repository/);
-  fails('{{.Tag.Foo}}', /no field \.Foo here; there is none/);
+  fails('{{.Foo}}', /no field \.Foo here; the fields are \.Created \.Repository/);
+  fails('{{.Tag.Foo}}', /no field \.Foo here; the fields are none/);
   fails('{{.constructor}}', /no field \.constructor/);
 });
 

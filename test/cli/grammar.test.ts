@@ -70,7 +70,7 @@ test('help, errors and advice use the name the program was invoked by', async ()
   }
 });
 
-test('commands of the operator stand in the help and in its guesses', async () => {
+test('commands of the operator stand in the help and in its suggestions', async () => {
   using shell = new Terminal();
   const operatorCommands = [{ name: 'serve', summary: 'run the registry' }];
   const { stdout } = await shell.run('--help', { operatorCommands });
@@ -81,7 +81,7 @@ test('commands of the operator stand in the help and in its guesses', async () =
   );
 });
 
-test('a command of the operator that reaches the client is refused, not passed over in silence', async () => {
+test('a command of the operator that reaches the client is refused with a message', async () => {
   using shell = new Terminal();
   const operatorCommands = [{ name: 'serve', summary: 'run the registry' }];
   shows(
@@ -114,14 +114,14 @@ test('a command line that is not understood ends in 2 and says where to look', a
   }
 });
 
-test('--version and -v count before a command only: behind it -v is its own', async () => {
+test('--version and -v show the version before a command only: after it -v belongs to the command', async () => {
   using shell = new Terminal();
   for (const line of ['--version', '-v'])
     assert.match((await shell.run(line)).stdout, /^tidegate \d+\.\d+\.\d+\n$/);
   assert.equal((await shell.run('cr namespaces -v')).code, 3);
 });
 
-test('every command but login, logout and joining an account, without a login, ends in 3 before it does anything', async () => {
+test('without a login every command ends in 3 before it does anything, except login, logout and joining an account', async () => {
   using shell = new Terminal();
   const anonymous = ['login', 'logout'];
   const joining = 'invitation-accept';

@@ -11,7 +11,7 @@ const image = (repository: string, digest: string, ...tags: string[]) => ({
   Size: 2,
 });
 
-test('there is a row for each tag, by repository and then by tag, and none for an image without', () => {
+test('each tag has a row, sorted by repository and tag; an image without a tag has none', () => {
   const rows = imageRows([
     image('127.0.0.1:5000/fish/cod', 'sha256:c', 'v2'),
     image('127.0.0.1:5000/birds/b', 'sha256:b', 'latest', '1'),

@@ -99,7 +99,7 @@ describe('cr image-list', () => {
     );
   });
 
-  test('-o json is the answer of the API', async () => {
+  test('-o json prints the answer of the API', async () => {
     const answer: { RepoTags: string[]; DigestTags: Record<string, string[]> }[] = JSON.parse(
       (await images('-o', 'json')).stdout,
     );
@@ -110,14 +110,14 @@ describe('cr image-list', () => {
     ]);
   });
 
-  test('without images there is the header and what may be the reason, and -q prints nothing', async () => {
+  test('without images the header and a possible reason are shown, and -q prints nothing', async () => {
     shows(await images('--restrict', 'nowhere'), {
       stdout: [
         'Listing images...',
         '',
         'Repository   Tag   Digest   Namespace   Created   Size',
         '',
-        'There are none, or none you may list: push one, or ask for a policy with the role Reader.',
+        'You see no images: push one, or ask for a policy with the role Reader.',
         '',
         'OK',
       ],

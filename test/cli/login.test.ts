@@ -35,7 +35,7 @@ describe('login, target, logout', () => {
     shows(await shell.run('target'), { stdout: [...target, '', 'OK'] });
   });
 
-  test('what is remembered holds no API key', async () => {
+  test('no API key is remembered', async () => {
     using shell = new Terminal();
     await shell.logIn(registry.url, registry.apikey);
     assert.ok(!readFileSync(shell.configFile, 'utf8').includes(registry.apikey));
@@ -73,7 +73,7 @@ describe('login, target, logout', () => {
     }
   });
 
-  test('login alone, as the page of 2017 types it, asks for user and password at the last server', async () => {
+  test('login without options, as in IBM’s page of 2017, asks for user and password at the last server', async () => {
     using shell = new Terminal();
     await shell.logIn(registry.url, registry.apikey);
     const turn = await shell.run('login', {
@@ -105,7 +105,7 @@ describe('login, target, logout', () => {
     assert.ok(!(turn.stdout + turn.stderr).includes(registry.apikey), 'the key is not shown');
   });
 
-  test('-u and -p log in with a password; -u alone asks for it where somebody can answer', async () => {
+  test('-u and -p log in with a password; -u alone asks for it on a terminal', async () => {
     using shell = new Terminal();
     await shell.logIn(registry.url, registry.apikey);
     for (const [words, typed] of [
@@ -130,17 +130,17 @@ describe('login, target, logout', () => {
     }
   });
 
-  test('a user goes before the environment, and the environment before questions', async () => {
+  test('-u is used before the environment, and the environment before questions', async () => {
     using shell = new Terminal();
     await shell.logIn(registry.url, registry.apikey);
     const env = { IBMCLOUD_API_KEY: registry.apikey };
     assert.equal((await shell.run('login -u me -p secret', { env })).code, 5);
-    const turn = await shell.run('login', { env, answer: 'nobody asks\r' });
+    const turn = await shell.run('login', { env, answer: 'not asked\r' });
     assert.equal(turn.code, 0, turn.stderr);
     assert.doesNotMatch(turn.stderr, /Email/);
   });
 
-  test('--apikey goes before the environment', async () => {
+  test('--apikey is used before the environment', async () => {
     using shell = new Terminal();
     const env = { IBMCLOUD_API_KEY: 'x'.repeat(44) };
     assert.equal(
@@ -149,7 +149,7 @@ describe('login, target, logout', () => {
     );
   });
 
-  test('a key that cannot be found is refused before the server hears of it', async () => {
+  test('a key that cannot be read is refused before the server is asked', async () => {
     using shell = new Terminal();
     const ways =
       'Use --apikey KEY, --apikey @FILE, --apikey - (standard input) or the environment variable IBMCLOUD_API_KEY.';
@@ -170,7 +170,7 @@ describe('login, target, logout', () => {
     }
   });
 
-  test('a wrong key ends in 5 and leaves the session of before in place', async () => {
+  test('a wrong key ends in 5 and keeps the earlier session', async () => {
     using shell = new Terminal();
     await shell.logIn(registry.url, registry.apikey);
     const before = shell.remembered();
@@ -184,7 +184,7 @@ describe('login, target, logout', () => {
     assert.deepEqual(shell.remembered(), before);
   });
 
-  test('the address is the last one used; without one login says which to try', async () => {
+  test('the address is the last one that was used; without one login says which to try', async () => {
     using shell = new Terminal();
     shows(await shell.run(['login', '--apikey', registry.apikey]), {
       code: 2,
@@ -210,10 +210,10 @@ describe('login, target, logout', () => {
       code: 3,
       stderr: ['FAILED', "Not logged in. Use 'bx login -a URL --apikey KEY' to log in."],
     });
-    shows(await shell.run('logout'), { stdout: ['Logging out...', '', 'Nobody was logged in.', '', 'OK'] });
+    shows(await shell.run('logout'), { stdout: ['Logging out...', '', 'You were not logged in.', '', 'OK'] });
   });
 
-  test('logging in mends a damaged file', async () => {
+  test('a login replaces a damaged file', async () => {
     using shell = new Terminal();
     writeFileSync(shell.configFile, '{"endpoint":');
     const damaged = [`${shell.configFile} is damaged. Delete it and log in again.`];

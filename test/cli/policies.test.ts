@@ -1,31 +1,19 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { after, before, describe } from 'node:test';
-import { TestRegistry } from '../support/registry.ts';
+import test, { before, describe } from 'node:test';
 import { transcript } from '../support/transcript.ts';
-import { shows, Terminal } from './terminal.ts';
+import { Owner } from './owner.ts';
+import { shows } from './terminal.ts';
 
 describe('iam user-policy-*', () => {
-  let registry: TestRegistry;
   let user: string;
-  const shell = new Terminal();
+  const owner = Owner.ofTests();
 
-  before(async () => {
-    registry = await TestRegistry.start();
-    user = registry.ownerIamId;
-    await shell.logIn(registry.url, registry.apikey);
+  before(() => {
+    user = owner.registry.ownerIamId;
   });
-  after(async () => {
-    shell[Symbol.dispose]();
-    await registry[Symbol.asyncDispose]();
-  });
-
-  const json = async (...words: string[]) => {
-    const turn = await shell.run(['iam', ...words, '-o', 'json']);
-    assert.equal(turn.code, 0, transcript(turn));
-    return JSON.parse(turn.stdout);
-  };
+  const json = (...words: string[]) => owner.json(['iam', ...words]);
 
   const onBirds = '--service-name container-registry --resource-type namespace --resource birds'.split(' ');
 
@@ -44,21 +32,21 @@ describe('iam user-policy-*', () => {
       ['crn:v1:bluemix:public:iam::::serviceRole:Reader', 'crn:v1:bluemix:public:iam::::serviceRole:Writer'],
     );
     assert.deepEqual(made.resource.attributes, [
-      { key: 'accountId', operator: 'stringEquals', value: registry.accountId },
+      { key: 'accountId', operator: 'stringEquals', value: owner.registry.accountId },
       { key: 'serviceName', operator: 'stringEquals', value: 'container-registry' },
       { key: 'region', operator: 'stringEquals', value: 'local' },
       { key: 'resourceType', operator: 'stringEquals', value: 'namespace' },
       { key: 'resource', operator: 'stringEquals', value: 'birds' },
     ]);
-    const { stdout } = await shell.run(['iam', 'user-policies', user]);
+    const { stdout } = await owner.run(['iam', 'user-policies', user]);
     assert.match(
       stdout,
       new RegExp(`^${made.id} +Reader, Writer +serviceName=container-registry, region=local, `, 'm'),
     );
     assert.equal((await json('user-policy', user, made.id)).id, made.id);
-    shows(await shell.run(['iam', 'user-policy-delete', user, made.id, '-f']), {
+    shows(await owner.run(['iam', 'user-policy-delete', user, made.id, '-f']), {
       stdout: [
-        `Deleting policy '<uuid>' of user '${(await shell.run('target')).stdout.match(/^User: +(.+)$/m)?.[1]}'...`,
+        `Deleting policy '<uuid>' of user '${(await owner.run('target')).stdout.match(/^User: +(.+)$/m)?.[1]}'...`,
         '',
         "Successfully deleted policy '<uuid>'",
         '',
@@ -81,11 +69,11 @@ describe('iam user-policy-*', () => {
     );
     assert.equal(changed.id, id);
     assert.equal(changed.resource.attributes.length, 2);
-    assert.equal((await shell.run(['iam', 'user-policy-delete', user, id, '-f'])).code, 0);
+    assert.equal((await owner.run(['iam', 'user-policy-delete', user, id, '-f'])).code, 0);
   });
 
-  test('version 1 has its own words, and capitals of JSON do not count', async () => {
-    const turn = await shell.run([
+  test('version 1 has its own field names, and capitals of JSON do not count', async () => {
+    const turn = await owner.run([
       'iam',
       'user-policy-create',
       user,
@@ -100,18 +88,18 @@ describe('iam user-policy-*', () => {
     const made = JSON.parse(turn.stdout);
     assert.equal(made.roles[0].role_id, 'crn:v1:bluemix:public:iam::::role:Viewer');
     assert.deepEqual(made.resources[0].attributes[1].value, 'service');
-    assert.equal((await shell.run(['iam', 'user-policy-delete', user, made.id, '-f'])).code, 0);
+    assert.equal((await owner.run(['iam', 'user-policy-delete', user, made.id, '-f'])).code, 0);
   });
 
-  test('a policy from a file is for whom the command names', async () => {
-    const file = join(shell.home, 'policy.json');
+  test('a policy from a file is for the subject that the command names', async () => {
+    const file = join(owner.shell.home, 'policy.json');
     const attribute = (key: string, value: string) => ({ key, operator: 'stringEquals', value });
     const document = {
-      subject: { attributes: [attribute('iam_id', 'IBMid-somebody-else')] },
+      subject: { attributes: [attribute('iam_id', 'IBMid-another')] },
       control: { grant: { roles: [{ role_id: 'crn:v1:bluemix:public:iam::::serviceRole:Reader' }] } },
       resource: {
         attributes: [
-          attribute('accountId', registry.accountId),
+          attribute('accountId', owner.registry.accountId),
           attribute('serviceName', 'container-registry'),
         ],
       },
@@ -119,12 +107,12 @@ describe('iam user-policy-*', () => {
     writeFileSync(file, JSON.stringify(document));
     const made = await json('user-policy-create', user, '--file', `@${file}`);
     assert.equal(made.subject.attributes[0].value, user);
-    assert.equal((await shell.run(['iam', 'user-policy-delete', user, made.id, '-f'])).code, 0);
+    assert.equal((await owner.run(['iam', 'user-policy-delete', user, made.id, '-f'])).code, 0);
     writeFileSync(file, '[');
-    assert.equal((await shell.run(['iam', 'user-policy-create', user, '--file', file])).code, 2);
+    assert.equal((await owner.run(['iam', 'user-policy-create', user, '--file', file])).code, 2);
   });
 
-  test('what cannot be meant is refused before anything is made', async () => {
+  test('options that contradict each other are refused before anything is created', async () => {
     for (const [words, complaint] of [
       [[], /either --file JSON_FILE or --roles/],
       [['--roles', 'Reader', '--file', 'x'], /either --file JSON_FILE or --roles/],
@@ -135,15 +123,15 @@ describe('iam user-policy-*', () => {
         /either --resource-group-name or/,
       ],
     ] as const) {
-      const turn = await shell.run(['iam', 'user-policy-create', user, ...words]);
+      const turn = await owner.run(['iam', 'user-policy-create', user, ...words]);
       assert.equal(turn.code, 2, transcript(turn));
       assert.match(turn.stderr, complaint);
     }
   });
 
-  test('a policy of somebody else, or none at all, ends in 4', async () => {
+  test('a policy of another subject, or an unknown one, ends in 4', async () => {
     const unknown = '00000000-0000-4000-8000-000000000000';
-    assert.equal((await shell.run(['iam', 'user-policy', user, unknown])).code, 4);
-    assert.equal((await shell.run(['iam', 'user-policy-delete', user, unknown, '-f'])).code, 4);
+    assert.equal((await owner.run(['iam', 'user-policy', user, unknown])).code, 4);
+    assert.equal((await owner.run(['iam', 'user-policy-delete', user, unknown, '-f'])).code, 4);
   });
 });

@@ -1,6 +1,6 @@
-/** What shows only in a process of its own: pipes, certificates it trusts, and the completion a shell asks for. */
+/** What needs a process of its own: pipes, trusted certificates, and completion. */
 import assert from 'node:assert/strict';
-import { mkdtempDisposableSync } from 'node:fs';
+import { mkdtempDisposableSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -11,7 +11,7 @@ const program = [process.execPath, join(import.meta.dirname, 'client-program.ts'
 
 const bx = (...words: string[]) => run([...program, ...words]);
 
-test('a reader that leaves early is no failure', async () => {
+test('a reader that closes the pipe early is not a failure', async () => {
   const turn = await run([
     'sh',
     '-c',
@@ -45,7 +45,7 @@ test('completion knows commands, and options of a command', async () => {
   assert.match(succeeded(await bx('complete', '--', 'cr', 'image-list', '--f')).stdout, /^--format\t/);
 });
 
-test('a certificate of an unknown authority is refused, and taken once its file is in NODE_EXTRA_CA_CERTS', async () => {
+test('a certificate of an unknown authority is refused, and accepted once its file is in NODE_EXTRA_CA_CERTS', async () => {
   await using registry = await startRegistryProcess({ tls: true });
   using home = mkdtempDisposableSync(join(tmpdir(), 'tidegate-cli-'));
   const logIn = (extra: NodeJS.ProcessEnv) => {
@@ -56,4 +56,18 @@ test('a certificate of an unknown authority is refused, and taken once its file 
   assert.equal(refused.code, 6, transcript(refused));
   assert.match(refused.stderr, /does not trust; name its file in NODE_EXTRA_CA_CERTS\./);
   succeeded(await logIn({ NODE_EXTRA_CA_CERTS: registry.certificate?.certFile }));
+});
+
+test('npm link takes the name tidegate alone; bx and ibmcloud are links that a person makes', async () => {
+  const root = join(import.meta.dirname, '../..');
+  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  assert.deepEqual(bin, { tidegate: 'scripts/run.cjs' });
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'tidegate-cli-'));
+  const linked = join(folder.path, 'tidegate');
+  symlinkSync(join(root, bin.tidegate), linked);
+  for (const name of ['bx', 'ibmcloud']) {
+    symlinkSync(linked, join(folder.path, name));
+    const { stdout } = succeeded(await run([join(folder.path, name), '--help']));
+    assert.match(stdout, new RegExp(`^Usage: ${name} `));
+  }
 });

@@ -1,34 +1,18 @@
 import assert from 'node:assert/strict';
-import test, { after, before, describe } from 'node:test';
+import test, { describe } from 'node:test';
 import { digestOf } from '../../src/oci/digest.ts';
-import { TestRegistry } from '../support/registry.ts';
-import { transcript } from '../support/transcript.ts';
+import { Owner } from './owner.ts';
 import { shows, Terminal } from './terminal.ts';
 
 const MB = 1_048_576;
 
 describe('cr quota, quota-set, plan', () => {
-  let registry: TestRegistry;
-  const shell = new Terminal();
+  const owner = Owner.ofTests('birds');
 
-  before(async () => {
-    registry = await TestRegistry.start();
-    await registry.namespaceAdd('birds');
-    await shell.logIn(registry.url, registry.apikey);
-  });
-  after(async () => {
-    shell[Symbol.dispose]();
-    await registry[Symbol.asyncDispose]();
-  });
-
-  const quota = async () => {
-    const turn = await shell.run('cr quota -o json');
-    assert.equal(turn.code, 0, transcript(turn));
-    return JSON.parse(turn.stdout);
-  };
+  const quota = () => owner.json('cr quota');
 
   const push = (repository: string, body: Buffer<ArrayBuffer>): Promise<Response> =>
-    registry.v2('POST', `${repository}/blobs/uploads/?digest=${digestOf(body)}`, {
+    owner.registry.v2('POST', `${repository}/blobs/uploads/?digest=${digestOf(body)}`, {
       body,
       headers: { 'Content-Type': 'application/octet-stream' },
     });
@@ -51,14 +35,14 @@ describe('cr quota, quota-set, plan', () => {
     assert.equal((await quota()).usage.store, MB);
   });
 
-  test('500 megabytes read back as 524288000 bytes, and a limit not named stays', async () => {
-    assert.equal((await shell.run('cr quota-set --storage 500')).code, 0);
-    assert.equal((await shell.run('cr quota-set --traffic 4900')).code, 0);
+  test('500 megabytes are shown as 524288000 bytes, and a limit that is not named stays', async () => {
+    assert.equal((await owner.run('cr quota-set --storage 500')).code, 0);
+    assert.equal((await owner.run('cr quota-set --traffic 4900')).code, 0);
     const { limit } = await quota();
     assert.deepEqual(limit, { traffic: 5_138_022_400, store: 524_288_000 });
-    shows(await shell.run('cr quota'), {
+    shows(await owner.run('cr quota'), {
       stdout: [
-        `Getting quotas and usage for the current month, for account '${registry.accountId}'...`,
+        `Getting quotas and usage for the current month, for account '${owner.registry.accountId}'...`,
         '',
         'QUOTA          LIMIT    USED',
         'Pull traffic   4.8 GB   0 B',
@@ -69,12 +53,12 @@ describe('cr quota, quota-set, plan', () => {
     });
   });
 
-  test('at the limit of storage uploads and manifests are refused with IBM’s text; below it what began may finish', async () => {
-    await shell.run('cr quota-set --storage 2');
-    const started = await registry.v2('POST', 'birds/a/blobs/uploads/');
+  test('at the storage limit uploads and manifests are refused with IBM’s text; what began below it may finish', async () => {
+    await owner.run('cr quota-set --storage 2');
+    const started = await owner.registry.v2('POST', 'birds/a/blobs/uploads/');
     assert.equal(started.status, 202);
     assert.equal((await push('birds/a', Buffer.alloc(MB, 2))).status, 201);
-    assert.deepEqual(await refusal(await registry.v2('POST', 'birds/a/blobs/uploads/')), OVER_STORAGE);
+    assert.deepEqual(await refusal(await owner.registry.v2('POST', 'birds/a/blobs/uploads/')), OVER_STORAGE);
     assert.deepEqual(await refusal(await push('birds/a', Buffer.alloc(MB, 3))), OVER_STORAGE);
     const manifest = {
       schemaVersion: 2,
@@ -82,33 +66,37 @@ describe('cr quota, quota-set, plan', () => {
       manifests: [],
     };
     const put = () =>
-      registry.v2('PUT', 'birds/a/manifests/1', {
+      owner.registry.v2('PUT', 'birds/a/manifests/1', {
         body: JSON.stringify(manifest),
         headers: { 'Content-Type': manifest.mediaType },
       });
     assert.deepEqual(await refusal(await put()), OVER_STORAGE);
     const body = Buffer.alloc(MB, 4);
     const location = started.headers.get('location') ?? '';
-    const finished = await registry.v2('PUT', `${location.replace('/v2/', '')}?digest=${digestOf(body)}`, {
-      body,
-    });
+    const finished = await owner.registry.v2(
+      'PUT',
+      `${location.replace('/v2/', '')}?digest=${digestOf(body)}`,
+      {
+        body,
+      },
+    );
     assert.equal(finished.status, 201, 'it began below the limit');
-    await shell.run('cr quota-set --storage unlimited');
+    await owner.run('cr quota-set --storage unlimited');
     assert.equal((await put()).status, 201);
     assert.equal((await quota()).limit.store, -1);
   });
 
-  test('pulls count until the month ends, also over a restart; above the limit they are refused', async () => {
+  test('pulls count until the month ends, also after a restart; above the limit they are refused', async () => {
     const path = `birds/a/blobs/${digestOf(Buffer.alloc(MB, 1))}`;
-    await shell.run('cr quota-set --traffic 2');
+    await owner.run('cr quota-set --traffic 2');
     const pull = async () => {
-      const response = await registry.v2('GET', path);
+      const response = await owner.registry.v2('GET', path);
       if (response.status === 200) await response.arrayBuffer();
       return response;
     };
     assert.equal((await pull()).status, 200);
-    await registry.restart();
-    await shell.logIn(registry.url, registry.apikey);
+    await owner.registry.restart();
+    await owner.shell.logIn(owner.registry.url, owner.registry.apikey);
     assert.equal((await pull()).status, 200);
     assert.equal((await quota()).usage.traffic, 2 * MB);
     assert.deepEqual(await refusal(await pull()), [
@@ -116,33 +104,35 @@ describe('cr quota, quota-set, plan', () => {
       'DENIED',
       'Your account has exceeded its pull traffic quota for the current month.',
     ]);
-    assert.equal((await registry.v2('HEAD', path)).status, 200, 'nothing is sent');
-    registry.clock.advance(32 * 24 * 3_600_000);
-    await shell.logIn(registry.url, registry.apikey);
+    assert.equal((await owner.registry.v2('HEAD', path)).status, 200, 'nothing is sent');
+    owner.registry.clock.advance(32 * 24 * 3_600_000);
+    await owner.shell.logIn(owner.registry.url, owner.registry.apikey);
     assert.equal((await quota()).usage.traffic, 0);
     assert.equal((await pull()).status, 200);
   });
 
-  test('another account is not touched by a limit', async () => {
-    await shell.run('cr quota-set --storage 0');
-    const { apikey } = JSON.parse((await shell.run('account-create other -o json')).stdout);
+  test('a limit does not affect another account', async () => {
+    await owner.run('cr quota-set --storage 0');
+    const { apikey } = JSON.parse((await owner.run('account-create other -o json')).stdout);
     using other = new Terminal();
-    await other.logIn(registry.url, apikey);
+    await other.logIn(owner.registry.url, apikey);
     assert.equal((await other.run('cr namespace-add fishes')).code, 0);
     const authorization = `Basic ${Buffer.from(`iamapikey:${apikey}`).toString('base64')}`;
-    const response = await registry.v2('POST', 'fishes/a/blobs/uploads/', { headers: { authorization } });
+    const response = await owner.registry.v2('POST', 'fishes/a/blobs/uploads/', {
+      headers: { authorization },
+    });
     assert.equal(response.status, 202);
-    assert.deepEqual(await refusal(await registry.v2('POST', 'birds/a/blobs/uploads/')), OVER_STORAGE);
+    assert.deepEqual(await refusal(await owner.registry.v2('POST', 'birds/a/blobs/uploads/')), OVER_STORAGE);
   });
 
-  test('what is no limit is refused', async () => {
-    assert.equal((await shell.run('cr quota-set')).code, 2);
-    assert.equal((await shell.run('cr quota-set --storage many')).code, 2);
+  test('a text that is not a limit is refused', async () => {
+    assert.equal((await owner.run('cr quota-set')).code, 2);
+    assert.equal((await owner.run('cr quota-set --storage many')).code, 2);
   });
 
   test('there is one plan', async () => {
-    assert.deepEqual(JSON.parse((await shell.run('cr plan -o json')).stdout), { plan: 'Standard' });
-    assert.equal((await shell.run('cr plan-upgrade')).code, 0);
-    assert.equal((await shell.run('cr plan-upgrade gold')).code, 2);
+    assert.deepEqual(JSON.parse((await owner.run('cr plan -o json')).stdout), { plan: 'Standard' });
+    assert.equal((await owner.run('cr plan-upgrade')).code, 0);
+    assert.equal((await owner.run('cr plan-upgrade gold')).code, 2);
   });
 });

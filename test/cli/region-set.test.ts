@@ -65,7 +65,7 @@ describe('cr region-set, target -r', () => {
     }
   });
 
-  test('what the endpoint reaches by itself needs nothing remembered', async () => {
+  test('a region that the endpoint reaches by itself needs no target', async () => {
     using _ = await signedIn();
     for (const word of ['us-south', 'US South', 'dallas', '127.0.0.1']) {
       await bx('cr region-set eu-de');
@@ -74,7 +74,7 @@ describe('cr region-set, target -r', () => {
     }
   });
 
-  test('namespaces, images and tokens are those of the region targeted; who is logged in stays', async () => {
+  test('namespaces, images and tokens are those of the region in use; the login stays', async () => {
     using _ = await signedIn();
     await bx('cr namespace-add in-the-south');
     const south: { id: string } = JSON.parse((await bx('cr token-add -o json')).stdout);
@@ -90,7 +90,7 @@ describe('cr region-set, target -r', () => {
     assert.equal((await bx(`cr token-get ${south.id}`)).code, 0);
   });
 
-  test('cr api, cr info and target tell the API of the region from the server logged in to', async () => {
+  test('cr api, cr info and target show the API of the region and the server of the login', async () => {
     using _ = await signedIn();
     await bx('cr region-set eu-de');
     const api = `http://localhost:${port}/api`;
@@ -128,7 +128,7 @@ describe('cr region-set, target -r', () => {
     );
   });
 
-  test('a region that is not there ends in 4 and names those that are; the target stays', async () => {
+  test('an unknown region ends in 4 and names the known ones; the target stays', async () => {
     using _ = await signedIn();
     await bx('cr region-set eu-de');
     for (const word of ['nowhere', '', 'example.com']) {
@@ -177,7 +177,7 @@ describe('cr region-set, target -r', () => {
     }
   });
 
-  test('a host that has moved away gets no token: only what needs the region fails', async () => {
+  test('a host that leads elsewhere now gets no token: only commands that need the region fail', async () => {
     using _ = await signedIn();
     shell.aim({ region: 'ap-north', host: '192.0.2.1' });
     for (const line of ['cr namespaces -o json', 'cr tokens', 'account-create x']) {
@@ -200,7 +200,7 @@ describe('cr region-set, target -r', () => {
     });
   });
 
-  test('a target that is gone from the list is none, and region-set finds another', async () => {
+  test('a target that has left the list counts no more, and region-set sets another', async () => {
     using _ = await signedIn();
     for (const [region, host] of [
       ['gone', 'localhost'],
@@ -211,7 +211,7 @@ describe('cr region-set, target -r', () => {
         code: 1,
         stderr: [
           'FAILED',
-          `http://${host}:${port} stands for no region. Target one with 'cr region-set': us-south, eu-de, ap-north, ghost, mute.`,
+          `http://${host}:${port} has no region. Target one with 'cr region-set': us-south, eu-de, ap-north, ghost, mute.`,
         ],
       });
     }
@@ -255,7 +255,7 @@ test('logging in where no region answers succeeds and says what to do', async ()
   assert.equal((await shell.run('cr namespaces', { clock })).code, 0);
 });
 
-test('a host that answers for another region, or not as a Tidegate, is not targeted and gets no token', async () => {
+test('a host that answers for another region, or is not a Tidegate, is not targeted and gets no token', async () => {
   const answers: unknown[] = [{}, []];
   const regions = (...hosts: string[]) => ({
     default: 'here',

@@ -1,47 +1,26 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { after, before, describe } from 'node:test';
-import { TestRegistry } from '../support/registry.ts';
-import { transcript } from '../support/transcript.ts';
+import test, { describe } from 'node:test';
+import { Owner } from './owner.ts';
 import { shows, Terminal } from './terminal.ts';
 
 describe('iam service-id-*, service-api-key-*, service-policy-*', () => {
-  let registry: TestRegistry;
-  const shell = new Terminal();
+  const owner = Owner.ofTests('birds', 'fishes');
 
-  before(async () => {
-    registry = await TestRegistry.start();
-    await registry.namespaceAdd('birds');
-    await registry.namespaceAdd('fishes');
-    await shell.logIn(registry.url, registry.apikey);
-  });
-  after(async () => {
-    shell[Symbol.dispose]();
-    await registry[Symbol.asyncDispose]();
-  });
+  const json = (...words: string[]) => owner.json(['iam', ...words]);
 
-  const json = async (...words: string[]) => {
-    const turn = await shell.run(['iam', ...words, '-o', 'json']);
-    assert.equal(turn.code, 0, transcript(turn));
-    return JSON.parse(turn.stdout);
-  };
-
-  const succeeds = async (...words: string[]) => {
-    const turn = await shell.run(['iam', ...words]);
-    assert.equal(turn.code, 0, transcript(turn));
-    return turn.stdout;
-  };
+  const succeeds = (...words: string[]) => owner.says(['iam', ...words]);
 
   /** Whether a key may do this to a repository now. */
   const scopeOf = async (apikey: string, scope: string): Promise<string> => {
     const headers = { authorization: `Basic ${Buffer.from(`iamapikey:${apikey}`).toString('base64')}` };
-    const response = await registry.fetch(`/oauth/token?service=registry&scope=${scope}`, { headers });
+    const response = await owner.registry.fetch(`/oauth/token?service=registry&scope=${scope}`, { headers });
     return ((await response.json()) as { scope?: string }).scope ?? `${response.status}`;
   };
 
-  test('a service ID is made, listed, shown, described, locked and deleted', async () => {
-    const turn = await shell.run(['iam', 'service-id-create', 'robin', '-d', 'pulls']);
+  test('a service ID is created, listed, shown, described, locked and deleted', async () => {
+    const turn = await owner.run(['iam', 'service-id-create', 'robin', '-d', 'pulls']);
     const createdAt = /^Created At +(\S+)$/m.exec(turn.stdout)?.[1];
     shows(turn, {
       stdout: [
@@ -66,23 +45,23 @@ describe('iam service-id-*, service-api-key-*, service-policy-*', () => {
     );
     assert.equal((await json('service-id', id)).name, 'robin');
     await succeeds('service-id-lock', 'robin', '-f');
-    assert.equal((await shell.run('iam service-id-delete robin -f')).code, 1);
+    assert.equal((await owner.run('iam service-id-delete robin -f')).code, 1);
     await succeeds('service-id-unlock', id);
     await succeeds('service-id-delete', 'robin', '-f');
-    assert.equal((await shell.run('iam service-id robin')).code, 4);
+    assert.equal((await owner.run('iam service-id robin')).code, 4);
   });
 
   test('a name that several service IDs have is refused with their ids', async () => {
     const twins = [await json('service-id-create', 'twin'), await json('service-id-create', 'twin', '-f')];
-    const turn = await shell.run('iam service-id twin');
+    const turn = await owner.run('iam service-id twin');
     assert.equal(turn.code, 1);
     assert.match(turn.stderr, /2 service IDs have the name 'twin'\. Name one by its ID:/);
     for (const { id } of twins) assert.ok(turn.stderr.includes(id));
   });
 
-  test('IBM’s example: a service ID with a key reads one namespace, and nothing else, from its policy on', async () => {
+  test('IBM’s example: a service ID with a key reads one namespace and nothing else, as soon as it has the policy', async () => {
     await succeeds('service-id-create', 'cicd', '-d', 'builds');
-    const file = join(shell.home, 'cicd.key');
+    const file = join(owner.shell.home, 'cicd.key');
     const made = await succeeds(
       'service-api-key-create',
       'build',
@@ -119,7 +98,7 @@ describe('iam service-id-*, service-api-key-*, service-policy-*', () => {
     const { id, apikey } = await json('service-api-key-create', 'k', 'wren', '--action-if-leaked', 'DELETE');
     const logsIn = async () => {
       using other = new Terminal();
-      return (await other.run(['login', '-a', registry.url, '--apikey', apikey])).code;
+      return (await other.run(['login', '-a', owner.registry.url, '--apikey', apikey])).code;
     };
     assert.equal(await logsIn(), 0);
     assert.equal((await json('service-api-key', 'k', 'wren')).action_when_leaked, 'delete');
@@ -130,29 +109,29 @@ describe('iam service-id-*, service-api-key-*, service-policy-*', () => {
     await succeeds('service-api-key-enable', 'key', 'wren');
     assert.equal(await logsIn(), 0);
     await succeeds('service-api-key-lock', id, 'wren');
-    assert.equal((await shell.run('iam service-api-key-delete key wren -f')).code, 1);
+    assert.equal((await owner.run('iam service-api-key-delete key wren -f')).code, 1);
     assert.equal(await logsIn(), 0);
     await succeeds('service-api-key-unlock', 'key', 'wren');
     await succeeds('service-api-key-delete', 'key', 'wren', '-f');
     assert.equal(await logsIn(), 5);
   });
 
-  test('a key of another service ID is not there, though its id is known', async () => {
+  test('a key of another service ID is not found, also by its id', async () => {
     await succeeds('service-id-create', 'owl');
     await succeeds('service-id-create', 'hawk');
     const { id } = await json('service-api-key-create', 'k', 'owl');
-    assert.equal((await shell.run(['iam', 'service-api-key', id, 'hawk'])).code, 4);
-    assert.equal((await shell.run(['iam', 'service-api-key-delete', id, 'hawk', '-f'])).code, 4);
+    assert.equal((await owner.run(['iam', 'service-api-key', id, 'hawk'])).code, 4);
+    assert.equal((await owner.run(['iam', 'service-api-key-delete', id, 'hawk', '-f'])).code, 4);
   });
 
-  test('one’s own keys have the same verbs', async () => {
+  test('keys of the caller have the same commands', async () => {
     const { id } = await json('api-key-create', 'mine', '-d', 'x');
     assert.equal((await json('api-key-update', 'mine', '-d', 'y')).description, 'y');
     for (const verb of ['disable', 'enable', 'lock', 'unlock'])
       await succeeds(`api-key-${verb}`, 'mine', '-f');
     assert.equal((await succeeds('api-key', 'mine', '--uuid')).trim(), id);
     await succeeds('api-key-delete', 'mine', '-f');
-    assert.equal((await shell.run(['iam', 'api-key', id])).code, 4);
-    assert.equal((await shell.run('iam api-key-create late --expires-at tomorrow')).code, 2);
+    assert.equal((await owner.run(['iam', 'api-key', id])).code, 4);
+    assert.equal((await owner.run('iam api-key-create late --expires-at tomorrow')).code, 2);
   });
 });

@@ -19,7 +19,7 @@ const inFolder = async (use: (folder: string) => void | Promise<void>): Promise<
 const endpoint = 'http://127.0.0.1:5000';
 const session = { accessToken: 'access', refreshToken: 'refresh' };
 
-test('what is written is read again, and nothing is read where there is no file', () =>
+test('the session is read as it was written, and is empty without a file', () =>
   inFolder((folder) => {
     const file = new SessionFile(folder);
     assert.deepEqual(file.read(), {});
@@ -28,7 +28,7 @@ test('what is written is read again, and nothing is read where there is no file'
   }));
 
 test(
-  'the file is for its owner only, and so is a folder made for it',
+  'only the owner can read the file, and a folder that is created for it',
   { skip: process.platform === 'win32' },
   () =>
     inFolder((folder) => {
@@ -40,7 +40,7 @@ test(
 );
 
 test(
-  'a file that others could read is closed to them by the next write',
+  'a file that others could read is private after the next write',
   { skip: process.platform === 'win32' },
   () =>
     inFolder((folder) => {
@@ -52,7 +52,7 @@ test(
     }),
 );
 
-test('a damaged file is an error that says what to do', () =>
+test('a damaged file is reported, with what to do', () =>
   inFolder((folder) => {
     const file = new SessionFile(folder);
     mkdirSync(folder, { recursive: true });
@@ -66,7 +66,7 @@ test('a damaged file is an error that says what to do', () =>
     }
   }));
 
-test('a session without both of its tokens is none', () =>
+test('a session without one of its tokens is ignored', () =>
   inFolder((folder) => {
     const file = new SessionFile(folder);
     mkdirSync(folder, { recursive: true });
@@ -74,7 +74,7 @@ test('a session without both of its tokens is none', () =>
     assert.deepEqual(file.read(), { endpoint });
   }));
 
-test('a target without a host name that can stand in an address is none', () =>
+test('a target without a valid host name is ignored', () =>
   inFolder((folder) => {
     const file = new SessionFile(folder);
     const target = { region: 'eu-de', host: 'de.icr.io' };
@@ -90,7 +90,7 @@ test('a target without a host name that can stand in an address is none', () =>
     }
   }));
 
-test('aiming keeps the session, and a renewal keeps the aim', () =>
+test('targeting a region keeps the session, and a renewal keeps the target', () =>
   inFolder((folder) => {
     const file = new SessionFile(folder);
     const target = { region: 'eu-de', host: 'de.icr.io' };
@@ -120,7 +120,7 @@ test('a renewal does not bring back a session that another command has ended or 
     assert.deepEqual(file.read(), { endpoint, session: renewed });
   }));
 
-test('of several writers at once one wins whole: a reader never meets a mixture, and nothing is left lying about', () =>
+test('of several writers at once one wins: a reader never gets a mixture, and no temporary file stays', () =>
   inFolder(async (folder) => {
     const file = new SessionFile(folder);
     file.write({ endpoint, session: { accessToken: 'a', refreshToken: 'a' } });

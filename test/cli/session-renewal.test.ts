@@ -25,7 +25,7 @@ describe('the session', () => {
     return session;
   };
 
-  test('a refused access token is renewed behind the scenes, and the new one is remembered', async () => {
+  test('a refused access token is renewed without a question, and the new one is remembered', async () => {
     using shell = await signedIn();
     const { accessToken, refreshToken } = sessionOf(shell);
     const spoilt = `${accessToken.slice(0, accessToken.lastIndexOf('.'))}.AAAA`;
@@ -44,7 +44,7 @@ describe('the session', () => {
     assert.notEqual(sessionOf(shell).accessToken, accessToken);
   });
 
-  test('several commands may renew at once, and none of them is hurt', async () => {
+  test('several commands may renew at once, and all succeed', async () => {
     using shell = await signedIn();
     const { accessToken, refreshToken } = sessionOf(shell);
     shell.remember({ accessToken: accessToken.replace(/.{4}$/, 'AAAA'), refreshToken });
@@ -66,7 +66,7 @@ describe('the session', () => {
     );
   });
 
-  test('deleting the API key ends the session that came from it, at the next command', async () => {
+  test('deleting an API key ends its sessions at the next command', async () => {
     using owner = await signedIn();
     const created = await owner.run('iam api-key-create short-lived -o json');
     const key: { id: string; apikey: string } = JSON.parse(created.stdout);

@@ -1,4 +1,4 @@
-/** The client against servers that are no Tidegate, or stand before one: what it believes and what it gives away. */
+/** The client against servers that are not a Tidegate, or are a proxy before one: what it accepts, and what it sends. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { says, startStranger } from './stranger.ts';
@@ -10,7 +10,7 @@ const signedInTo = (endpoint: string): Terminal => {
   return shell;
 };
 
-test('a redirect is not followed: an API key goes to the host it was meant for and no other', async () => {
+test('a redirect is not followed: an API key is sent to the host that was named, and to no other', async () => {
   await using other = await startStranger((_, response) => says(response, 200, {}));
   await using stranger = await startStranger((_, response) =>
     says(response, 307, {}, { location: `${other.url}/identity/token` }),
@@ -28,7 +28,7 @@ test('a redirect is not followed: an API key goes to the host it was meant for a
   assert.deepEqual(other.seen, []);
 });
 
-test('a page in the place of an answer is told by its status', async () => {
+test('an answer that is a page of HTML is reported by its status', async () => {
   await using stranger = await startStranger((_, response) => response.writeHead(500).end('<html>'));
   using shell = new Terminal();
   shows(await shell.run(`login -a ${stranger.url} --apikey secret`), {
@@ -42,7 +42,7 @@ test('a page in the place of an answer is told by its status', async () => {
   });
 });
 
-test('a success in another shape than ours is no success, and nothing is remembered', async () => {
+test('a successful answer in an unknown shape is an error, and nothing is remembered', async () => {
   for (const body of [{}, [], null, { access_token: 1 }, 'text']) {
     await using stranger = await startStranger((_, response) => says(response, 200, body));
     using shell = new Terminal();
@@ -53,7 +53,7 @@ test('a success in another shape than ours is no success, and nothing is remembe
   }
 });
 
-test('a server that is busy is asked again where that changes nothing, and only there', async () => {
+test('a busy server is asked again for reads only', async () => {
   await using stranger = await startStranger((request, response) => {
     if (stranger.seen.length === 1) says(response, 503, {}, { 'retry-after': '0' });
     else if (request.method === 'GET') says(response, 200, ['birds']);
@@ -66,7 +66,7 @@ test('a server that is busy is asked again where that changes nothing, and only 
   assert.deepEqual(stranger.seen, ['PUT /api/v1/namespaces/birds']);
 });
 
-test('pages are read to the last one, by their token and never by the address the server names', async () => {
+test('pages are read to the last one, by their token and never at an address that the server names', async () => {
   const key = (id: string) => ({
     id,
     entity_tag: '1-0',
@@ -124,7 +124,7 @@ test('pages of registry tokens are read to the last one, and shown oldest first'
   assert.equal(stranger.seen.length, 2);
 });
 
-test('a server that leads round in a circle is not followed', async () => {
+test('a server that names the same page twice is not followed', async () => {
   await using stranger = await startStranger((_, response) =>
     says(response, 200, { tokens: [], next: 'here' }),
   );
@@ -151,7 +151,7 @@ test('an account may have more tokens than a call can have arguments', async () 
   assert.ok(stdout.endsWith('\n139998\n139999\n'));
 });
 
-test('a registry token this client cannot read is no success', async () => {
+test('a registry token that the client cannot read is an error', async () => {
   for (const token of ['', 'a.b.c', `x.${Buffer.from('{"jti":7}').toString('base64url')}.y`]) {
     await using stranger = await startStranger((_, response) => says(response, 200, { token }));
     using shell = signedInTo(stranger.url);
@@ -161,7 +161,7 @@ test('a registry token this client cannot read is no success', async () => {
   }
 });
 
-test('a refused token is renewed once, not for ever', async () => {
+test('a refused access token is renewed once only', async () => {
   await using stranger = await startStranger(({ url }, response) => {
     if (url === '/identity/token') {
       says(response, 200, {
@@ -186,7 +186,7 @@ test('a refused token is renewed once, not for ever', async () => {
   assert.equal(shell.remembered().session?.accessToken, unsigned('y'));
 });
 
-test('a token that another command has renewed meanwhile is taken over and not renewed again', async () => {
+test('an access token that another command has renewed is used, and not renewed again', async () => {
   using shell = new Terminal();
   await using stranger = await startStranger(({ headers }, response) => {
     if (headers.authorization === `Bearer ${unsigned('y')}`) return says(response, 200, ['birds']);
@@ -198,7 +198,7 @@ test('a token that another command has renewed meanwhile is taken over and not r
   assert.deepEqual(stranger.seen, ['GET /api/v1/namespaces', 'GET /api/v1/namespaces']);
 });
 
-test('control characters of others do not reach the terminal, and JSON stays JSON', async () => {
+test('control characters from the server do not reach the terminal, and JSON stays valid', async () => {
   const name = 'a\u001b[2Jb\u009bc\u202ed';
   await using stranger = await startStranger(({ url }, response) => {
     if (url === '/api/v1/regions') {
@@ -222,7 +222,7 @@ test('control characters of others do not reach the terminal, and JSON stays JSO
   assert.doesNotMatch(json, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 });
 
-test('no answer ends in 6 and says why', async () => {
+test('a server that cannot be reached ends in 6, with the reason', async () => {
   const gone = await startStranger(() => {});
   const { url } = gone;
   await gone[Symbol.asyncDispose]();
@@ -246,11 +246,11 @@ test('no answer ends in 6 and says why', async () => {
   }
 });
 
-test('a key on its way to another machine without TLS is warned about', async () => {
+test('a key that is sent to another machine without TLS is warned about', async () => {
   using shell = new Terminal();
   const { stderr } = await shell.run('login -a http://nowhere.invalid --apikey secret');
   assert.match(
     stderr,
-    /^Warning: http:\/\/nowhere\.invalid is not encrypted; others on the way can read the API key\.\n/,
+    /^Warning: http:\/\/nowhere\.invalid is not encrypted; others on the network can read the API key\.\n/,
   );
 });

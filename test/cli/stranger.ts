@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a server of somebody else answers: a proxy in the way, a web site, or one that means harm. */
+/** What a server that is not a Tidegate answers: a proxy, a web site, or a hostile server. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A server on a free loopback port that is no Tidegate. */
+/** A server on a free loopback port that is not a Tidegate. */
 export class Stranger implements AsyncDisposable {
   readonly #server;
   /** `METHOD /path` of every request so far. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { assertSameMachine, registryEndpointOf, TargetTokens } from '../../src/cli/target.ts';
+import { refuseOtherMachine, registryEndpointOf, TargetTokens } from '../../src/cli/target.ts';
 import { regionAt } from '../../src/client/regions.ts';
 
 test('the API of a region has its host, with scheme and port of the endpoint', () => {
@@ -15,7 +15,7 @@ test('the API of a region has its host, with scheme and port of the endpoint', (
   assert.equal(registryEndpointOf('https://us.icr.io', undefined), 'https://us.icr.io');
 });
 
-test('an endpoint stands for the region of its host name, else for the default where that takes any host', () => {
+test('an endpoint reaches the region of its host name, else the default region where that takes any host', () => {
   const region = (name: string, ...hosts: string[]) => ({ name, hosts, aliases: [], registry: '' });
   const list = { default: 'a', regions: [region('a', 'a.test'), region('b', 'b.test', 'old.test')] };
   for (const [endpoint, any, name] of [
@@ -31,17 +31,17 @@ test('an endpoint stands for the region of its host name, else for the default w
   assert.equal(regionAt('https://c.test', list)?.name, 'a', 'a server that does not say takes any host');
 });
 
-test('from an endpoint on this machine a target must be on it too; from elsewhere it may be anywhere', async () => {
+test('with an endpoint on this machine the target must be on it too; with another endpoint it may be anywhere', async () => {
   const there = { region: 'there', host: '192.0.2.1' };
   for (const endpoint of ['http://127.0.0.1:5000', 'https://localhost', 'http://127.9.9.9']) {
-    await assert.rejects(assertSameMachine(endpoint, there), { name: 'CliError', exitCode: 6 }, endpoint);
-    await assertSameMachine(endpoint, { region: 'here', host: '127.0.0.2' });
-    await assertSameMachine(endpoint, { region: 'here', host: 'localhost' });
+    await assert.rejects(refuseOtherMachine(endpoint, there), { name: 'CliError', exitCode: 6 }, endpoint);
+    await refuseOtherMachine(endpoint, { region: 'here', host: '127.0.0.2' });
+    await refuseOtherMachine(endpoint, { region: 'here', host: 'localhost' });
   }
-  await assertSameMachine('https://192.0.2.7', there);
+  await refuseOtherMachine('https://192.0.2.7', there);
 });
 
-test('no token is handed out before the host is known to be the right one, which is asked once', async () => {
+test('no token is given out before the host was checked, and it is checked once', async () => {
   let asked = 0;
   const tokens = { current: async () => 'token', renew: async () => 'another' };
   const good = new TargetTokens(tokens, async () => void asked++);

@@ -28,7 +28,7 @@ export interface Typed {
   readonly operatorCommands?: readonly { name: string; summary: string }[];
 }
 
-/** Like a standard stream of the process it takes text for as long as that lives, whoever calls end. */
+/** Like a standard stream of the process, it takes text after `end` was called. */
 class Capture extends Writable {
   text = '';
 
@@ -42,7 +42,7 @@ class Capture extends Writable {
   }
 }
 
-/** Milliseconds until whoever sits at the terminal gives up waiting for a question. */
+/** Milliseconds until the person at the terminal stops waiting for a question. */
 const PATIENCE = 20_000;
 
 /** Types each answer once its question stands on the screen, below those before it. */
@@ -69,14 +69,14 @@ const answering = async (
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** An access token nobody signed. */
+/** An access token without a valid signature. */
 export const unsigned = (name: string, more: object = {}): string => {
   const account = { bss: 'a'.repeat(32) };
   const claims = { iam_id: 'IBMid-1', account, iat: 1, exp: 4_102_444_800, name, ...more };
   return `${encoded({ alg: 'none' })}.${encoded(claims)}.x`;
 };
 
-/** One person's shell: a home of its own, and the client run in it with everything it writes captured. */
+/** The shell of one person: a home of its own, and the client, whose output is captured. */
 export class Terminal implements Disposable {
   readonly home = mkdtempSync(join(tmpdir(), 'tidegate-cli-'));
   readonly #forget: () => void;
@@ -112,7 +112,7 @@ export class Terminal implements Disposable {
     return { command: `${invokedAs} ${argv.join(' ')}`, code, stdout: stdout.text, stderr: stderr.text };
   }
 
-  /** Logs in to a server with an API key, as any other test would have to. */
+  /** Logs in to a server with an API key. */
   async logIn(url: string, apikey: string): Promise<void> {
     const turn = await this.run(['login', '-a', url, '--apikey', apikey]);
     assert.equal(turn.code, 0, transcript(turn));
@@ -130,7 +130,7 @@ export class Terminal implements Disposable {
     writeFileSync(this.configFile, JSON.stringify({ endpoint, session }));
   }
 
-  /** A session nobody signed, for servers that do not look: the client reads its claims and judges none. */
+  /** A session without a valid signature, for servers that do not verify it. The client reads its claims only. */
   pretend(endpoint: string, name = 'x', claims: object = {}): void {
     this.remember({ accessToken: unsigned(name, claims), refreshToken: 'refresh' }, endpoint);
   }
@@ -164,7 +164,7 @@ const masked = (text: string): string =>
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
     .replace(/request [\w-]+\)/g, 'request <id>)');
 
-/** The turn ended in `code` and showed exactly these lines, ids of requests and keys aside. */
+/** The turn ended in `code` and showed exactly these lines. Ids of requests and keys are masked. */
 export const shows = (turn: Turn, { code = 0, stdout = [], stderr = [] }: Shown): void => {
   const seen = { code: turn.code, stdout: masked(turn.stdout), stderr: masked(turn.stderr) };
   assert.deepEqual(seen, { code, stdout: textOf(stdout), stderr: textOf(stderr) }, transcript(turn));

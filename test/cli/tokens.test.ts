@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import test, { after, before, describe } from 'node:test';
+import test, { describe } from 'node:test';
 import { HOUR } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import type { Turn } from '../support/transcript.ts';
+import { Owner } from './owner.ts';
 import { shows, Terminal, type Typed } from './terminal.ts';
 
 interface Listed {
@@ -17,40 +18,26 @@ const UNKNOWN = '11111111-1111-5111-8111-111111111111';
 const DAY = 24 * 3600;
 
 describe('cr token-*', () => {
-  let registry: TestRegistry;
-  const shell = new Terminal();
+  const owner = Owner.ofTests();
 
-  before(async () => {
-    registry = await TestRegistry.start();
-    await shell.logIn(registry.url, registry.apikey);
-  });
-  after(async () => {
-    shell[Symbol.dispose]();
-    await registry[Symbol.asyncDispose]();
-  });
+  const bx = (line: string | readonly string[], typed: Typed = {}): Promise<Turn> => owner.run(line, typed);
 
-  /** The client at the registry's own time. */
-  const bx = (line: string | readonly string[], typed: Typed = {}): Promise<Turn> =>
-    shell.run(line, { clock: registry.clock, ...typed });
+  const added = (...words: string[]): Promise<{ id: string; token: string }> =>
+    owner.json(['cr', 'token-add', ...words]);
 
-  const added = async (...words: string[]): Promise<{ id: string; token: string }> => {
-    const turn = await bx(['cr', 'token-add', ...words, '-o', 'json']);
-    assert.equal(turn.code, 0, turn.stderr);
-    return JSON.parse(turn.stdout);
-  };
-
-  const listed = async (): Promise<Listed[]> => JSON.parse((await bx('cr tokens -o json')).stdout);
+  const listed = (): Promise<Listed[]> => owner.json('cr tokens');
 
   const find = async (id: string): Promise<Listed | undefined> =>
     (await listed()).find((token) => token._id === id);
 
-  const nowInSeconds = () => Math.floor(registry.clock.now() / 1000);
+  const nowInSeconds = () => Math.floor(owner.registry.clock.now() / 1000);
 
   /** What docker login answers to a registry token. */
   const login = async (token: string): Promise<number> =>
-    (await registry.fetch('/oauth/token', { headers: { Authorization: basic('token', token) } })).status;
+    (await owner.registry.fetch('/oauth/token', { headers: { Authorization: basic('token', token) } }))
+      .status;
 
-  test('token-add as the page of 2017 types it shows identifier and value, which logs in', async () => {
+  test('token-add as in IBM’s page of 2017 shows identifier and value, and the value logs in', async () => {
     const turn = await bx([
       'cr',
       'token-add',
@@ -83,7 +70,7 @@ describe('cr token-*', () => {
     assert.deepEqual([readonly, expiry, secondary_owner], [true, nowInSeconds() + DAY, '']);
   });
 
-  test('each option changes its own thing only', async () => {
+  test('each option changes one property only', async () => {
     for (const [words, readonly, expiry] of [
       [['--readwrite'], false, nowInSeconds() + DAY],
       [['--non-expiring'], true, 0],
@@ -111,15 +98,15 @@ describe('cr token-*', () => {
     }
   });
 
-  test('--namespace narrows the token, and a namespace of nobody is refused', async () => {
-    await registry.namespaceAdd('narrow');
+  test('--namespace limits the token to one namespace, which must exist', async () => {
+    await owner.registry.namespaceAdd('narrow');
     assert.equal((await find((await added('--namespace', 'narrow')).id))?.namespace, 'narrow');
     const turn = await bx('cr token-add --namespace nothere');
     assert.equal(turn.code, 4);
     assert.match(turn.stderr, /^FAILED\n.*nothere/);
   });
 
-  test('a lifetime that is none is refused before the server is asked', async () => {
+  test('a text that is not a lifetime is refused before the server is asked', async () => {
     const before = (await listed()).length;
     for (const duration of ['', '0s', '24', 'h', '1.5h', '-1h', '1w', '1h30m']) {
       shows(await bx(['cr', 'token-add', `--expires-in=${duration}`]), {
@@ -151,7 +138,7 @@ describe('cr token-*', () => {
     }
   });
 
-  test('a list never holds a value', async () => {
+  test('lists never contain values', async () => {
     const { token } = await added('--description', 'secret');
     for (const line of ['cr tokens', 'cr tokens -o json', 'cr tokens --format {{.}}']) {
       assert.ok(!(await bx(line)).stdout.includes(token.slice(0, 40)), line);
@@ -171,7 +158,7 @@ describe('cr token-*', () => {
     assert.ok(never.stdout.split('\n').includes(permanent.id));
   });
 
-  test('a description is one row, whatever it holds', async () => {
+  test('any description is shown in one row', async () => {
     const description = 'two\nlines, 한글, %2F & "quotes" \u001b[2J';
     const { id } = await added('--description', description);
     assert.equal((await find(id))?.secondary_owner, description);
@@ -179,7 +166,7 @@ describe('cr token-*', () => {
     assert.match(stdout, new RegExp(`^${id} .*two lines, 한글, %2F & "quotes" \ufffd\\[2J$`, 'm'));
   });
 
-  test('token-get shows the same value again and again', async () => {
+  test('token-get shows the same value each time', async () => {
     const { id, token } = await added();
     const shown = [
       `Getting registry token '<uuid>'...`,
@@ -240,17 +227,17 @@ describe('cr token-*', () => {
     assert.equal(await login(other.token), 200);
   });
 
-  test('a value goes no further than the client: the server hears of its identifier only', async () => {
+  test('a value is not sent to the server: its identifier is', async () => {
     const { id, token } = await added();
-    registry.logged.length = 0;
+    owner.registry.logged.length = 0;
     assert.equal((await bx(['cr', 'token-get', token])).code, 0);
     const removed = await bx(['cr', 'token-rm', '-f', token]);
-    const heard = registry.logged.join('\n');
+    const heard = owner.registry.logged.join('\n');
     assert.ok(heard.includes(`/api/v1/tokens/${id}`), heard);
     for (const part of token.split('.')) assert.ok(!(heard + removed.stdout).includes(part), part);
   });
 
-  test('a token that is not there ends in 4, and the others go all the same', async () => {
+  test('a token that does not exist ends in 4, and the other tokens are removed all the same', async () => {
     const { id, token } = await added();
     const turn = await bx(`cr token-rm -f ${UNKNOWN} ${id}`);
     assert.equal(turn.code, 4);
@@ -261,12 +248,12 @@ describe('cr token-*', () => {
     }
   });
 
-  test('what is neither identifier nor value is not sent and not repeated: it may be a spoilt secret', async () => {
+  test('a text that is neither identifier nor value is not sent and not repeated: it may be a damaged value', async () => {
     const { token } = await added();
     const [head = '', claims = ''] = token.split('.');
     const foreign = `${head}.${Buffer.from('{"jti":"secret"}').toString('base64url')}.x`;
     const words = ['nonsense', '', '..', token.slice(0, 60), `${head}.${claims}`, `${head}.e30.x`, foreign];
-    registry.logged.length = 0;
+    owner.registry.logged.length = 0;
     for (const word of words) {
       for (const command of ['token-get', 'token-rm']) {
         shows(await bx(['cr', command, ...(command === 'token-rm' ? ['-f'] : []), word]), {
@@ -278,16 +265,16 @@ describe('cr token-*', () => {
         });
       }
     }
-    assert.deepEqual(registry.logged, []);
+    assert.deepEqual(owner.registry.logged, []);
   });
 
-  test('one word that is no token keeps all the others', async () => {
+  test('one word that is not a token stops the removal of all', async () => {
     const { token } = await added();
     assert.equal((await bx(['cr', 'token-rm', '-f', token, 'nonsense'])).code, 2);
     assert.equal(await login(token), 200);
   });
 
-  test('settings: no_new refuses new tokens only, disabled refuses all, enabled brings them back', async () => {
+  test('settings: no_new refuses new tokens only, disabled refuses all tokens, enabled allows them again', async () => {
     const { token } = await added();
     const settings = (mode: string, meaning: string) => ({
       stdout: [
@@ -299,14 +286,14 @@ describe('cr token-*', () => {
       ],
     });
     const set = (mode: string) => bx(`cr token-settings --registry-tokens ${mode}`);
-    shows(await set('no_new'), settings('no_new', 'no new tokens; the ones there are work'));
+    shows(await set('no_new'), settings('no_new', 'no token can be created; existing ones work'));
     const refused = await bx('cr token-add');
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /^FAILED\nThe creation of registry tokens is discontinued.*\n\(CRT0002E, /);
     assert.equal(await login(token), 200);
     shows(await set('disabled'), settings('disabled', 'no token works; none is removed'));
     assert.equal(await login(token), 401);
-    shows(await set('enabled'), settings('enabled', 'tokens can be made and used'));
+    shows(await set('enabled'), settings('enabled', 'tokens can be created and used'));
     assert.equal(await login(token), 200);
     const { stdout } = await bx('cr token-settings');
     assert.match(stdout, /^Getting the settings of registry tokens\.\.\.\n\nRegistry tokens {3}enabled /);
@@ -319,7 +306,7 @@ describe('cr token-*', () => {
   });
 });
 
-test('a token that has expired is gone from the list at once, and token-get ends in 4', async () => {
+test('an expired token leaves the list at once, and token-get ends in 4', async () => {
   await using registry = await TestRegistry.start();
   using shell = new Terminal();
   const bx = (line: string) => shell.run(line, { clock: registry.clock });

@@ -1,45 +1,25 @@
 import assert from 'node:assert/strict';
-import test, { after, before, describe } from 'node:test';
-import { TestRegistry } from '../support/registry.ts';
-import { transcript } from '../support/transcript.ts';
-import { Terminal } from './terminal.ts';
+import test, { describe } from 'node:test';
+import { Owner } from './owner.ts';
 
 describe('iam trusted-profile-*', () => {
-  let registry: TestRegistry;
-  const shell = new Terminal();
+  const owner = Owner.ofTests();
 
-  before(async () => {
-    registry = await TestRegistry.start();
-    await shell.logIn(registry.url, registry.apikey);
-  });
-  after(async () => {
-    shell[Symbol.dispose]();
-    await registry[Symbol.asyncDispose]();
-  });
+  const json = (...words: string[]) => owner.json(['iam', ...words]);
 
-  const json = async (...words: string[]) => {
-    const turn = await shell.run(['iam', ...words, '-o', 'json']);
-    assert.equal(turn.code, 0, transcript(turn));
-    return JSON.parse(turn.stdout);
-  };
+  const succeeds = (...words: string[]) => owner.says(['iam', ...words]);
 
-  const succeeds = async (...words: string[]) => {
-    const turn = await shell.run(['iam', ...words]);
-    assert.equal(turn.code, 0, transcript(turn));
-    return turn.stdout;
-  };
-
-  test('a profile is made, listed, shown, changed and deleted', async () => {
+  test('a profile is created, listed, shown, changed and deleted', async () => {
     const { id } = await json('trusted-profile-create', 'deployer', '-d', 'deploys');
     assert.equal((await succeeds('trusted-profile', 'deployer', '--id')).trim(), id);
     assert.match(await succeeds('trusted-profiles'), new RegExp(`^${id} +deployer +deploys `, 'm'));
     assert.equal((await json('trusted-profile-update', 'deployer', '-n', 'releaser')).name, 'releaser');
     assert.match(await succeeds('trusted-profile', id), /^Description +deploys$/m);
     await succeeds('trusted-profile-delete', 'releaser', '-f');
-    assert.equal((await shell.run(['iam', 'trusted-profile', id])).code, 4);
+    assert.equal((await owner.run(['iam', 'trusted-profile', id])).code, 4);
   });
 
-  test('a rule, a link and an identity let others in, are listed, and are taken away again', async () => {
+  test('a rule, a link and an identity are added, listed and removed', async () => {
     await succeeds('trusted-profile-create', 'ways');
     const condition = 'claim:namespace,operator:EQUALS,value:default';
     const rule = await json(
@@ -62,7 +42,7 @@ describe('iam trusted-profile-*', () => {
     );
     await succeeds('trusted-profile-rule-delete', 'ways', 'pods', '-f');
     assert.deepEqual(await json('trusted-profile-rules', 'ways'), []);
-    assert.equal((await shell.run('iam trusted-profile-rule-create ways --conditions nonsense')).code, 2);
+    assert.equal((await owner.run('iam trusted-profile-rule-create ways --conditions nonsense')).code, 2);
 
     const crn = 'crn:v1:bluemix:public:containers-kubernetes:us-south:a/1:c::';
     const link = await json(
@@ -81,7 +61,7 @@ describe('iam trusted-profile-*', () => {
     assert.equal((await json('trusted-profile-identities', 'ways')).length, 1);
     await succeeds('trusted-profile-identity-delete', 'ways', 'robin', '--id-type', 'serviceid', '-f');
     assert.deepEqual(await json('trusted-profile-identities', 'ways'), []);
-    assert.equal((await shell.run('iam trusted-profile-identity-create ways --id robin')).code, 2);
+    assert.equal((await owner.run('iam trusted-profile-identity-create ways --id robin')).code, 2);
   });
 
   test('a profile has policies', async () => {

@@ -32,11 +32,14 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     for (const row of rows) await write(policies.insertPolicy, row);
     const [first, second, deleted] = rows;
     assert.ok(first && second && deleted);
-    const active = { subject: undefined, state: 'active' } as const;
+    const active = { subject: undefined, state: 'active', after: '', limit: 10 } as const;
     assert.deepEqual(await read(policies.findPolicy, first.id), first);
     assert.deepEqual(await read(policies.listPolicies, account.id, active), [second, first]);
+    assert.deepEqual(await read(policies.listPolicies, account.id, { ...active, limit: 1 }), [second]);
+    const later = { ...active, after: second.id };
+    assert.deepEqual(await read(policies.listPolicies, account.id, later), [first]);
     assert.deepEqual(
-      await read(policies.listPolicies, account.id, { subject: 'IBMid-1', state: 'deleted' }),
+      await read(policies.listPolicies, account.id, { ...active, subject: 'IBMid-1', state: 'deleted' }),
       [deleted],
     );
     assert.equal((await read(policies.policiesAlike, account.id, 'same')).length, 2);
@@ -51,6 +54,24 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(policies.findPolicy, first.id), undefined);
     await write(policies.deletePoliciesOfSubject, account.id, 'IBMid-2');
     assert.deepEqual(await read(policies.listPolicies, account.id, active), []);
+  });
+
+  test('policies are found by a text of their documents, in parts; no character of it stands for others', async () => {
+    const account = accountRow();
+    await write(accounts.insertAccount, account);
+    const texts = ['{"a":"b_d%"}', '{"a":"b_d%","more":1}', '{"a":"bxd%"}', '{"a":"b_dx"}', '{"a":"b\\\\d"}'];
+    const rows = texts.map((document) => ({ ...policyRow(account.id), document }));
+    for (const row of rows) await write(policies.insertPolicy, row);
+    const found = async (text: string, after: string, limit: number): Promise<string[]> =>
+      (await read(policies.policiesContaining, account.id, text, { after, limit })).map(({ id }) => id);
+    const [one = '', two = ''] = rows
+      .slice(0, 2)
+      .map(({ id }) => id)
+      .sort();
+    assert.deepEqual(await found('"b_d%"', '', 10), [one, two]);
+    assert.deepEqual(await found('"b_d%"', '', 1), [one]);
+    assert.deepEqual(await found('"b_d%"', one, 10), [two]);
+    assert.deepEqual(await found('b\\\\d', '', 10), [rows[4]?.id]);
   });
 
   test('custom roles are found, changed and deleted', async () => {

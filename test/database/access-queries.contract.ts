@@ -52,6 +52,16 @@ export const accessQueries = ({ read, write }: QueryTester): void => {
       found.map(({ id, document }) => [id, document]),
       inOrder.map(({ id, subject, document }) => [id, subject === 'c' ? '' : document]),
     );
+    const sizes = await read(policies.policySizes, { after: '', limit: 10_000 });
+    const own = sizes.filter(({ account_id }) => account_id === account.id);
+    assert.deepEqual(
+      own.map(({ id, bytes }) => [id, bytes]),
+      rows.map(({ id, document }) => [id, Buffer.byteLength(document)]).sort(),
+    );
+    assert.deepEqual(
+      sizes.map(({ id }) => id),
+      sizes.map(({ id }) => id).sort(),
+    );
   });
 
   test('the custom roles of an account', async () => {

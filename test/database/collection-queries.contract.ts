@@ -39,12 +39,7 @@ export const collectionQueries = ({ read, write, current }: QueryTester): void =
   };
   const refer = async (repository: RepositoryRow, targets: readonly string[]): Promise<string> => {
     const row = manifestRow(repository.id);
-    const references = targets.map((target_digest) => ({
-      repository_id: repository.id,
-      manifest_digest: row.digest,
-      target_digest,
-      kind: 'blob' as const,
-    }));
+    const references = targets.map((target) => ({ target, kind: 'blob' as const }));
     await write(manifests.insertManifest, row, references);
     return row.digest;
   };

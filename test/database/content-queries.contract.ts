@@ -74,7 +74,10 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     assert.equal(await read(repositories.findRepository, region.id, repository.name), undefined);
     assert.equal(await read(manifests.findManifest, repository.id, manifest.digest), undefined);
     assert.equal(await read(tags.findTag, repository.id, 'latest'), undefined);
-    assert.deepEqual(await read(blobs.heldBlobs, repository.id, [manifest.digest]), new Set());
+    assert.deepEqual(
+      await read(blobs.heldBlobs, { id: repository.id, regionId: region.id }, [manifest.digest]),
+      new Map(),
+    );
     assert.equal(await read(uploads.findUpload, upload.id), undefined);
     assert.equal(await read(tokens.findRegistryToken, token.id), undefined);
   });
@@ -125,10 +128,10 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
       touchedAt: AT + 7,
     });
     assert.deepEqual(
-      await read(blobs.heldBlobs, repository.id, [digest(), row.digest]),
-      new Set([row.digest]),
+      await read(blobs.heldBlobs, place, [digest(), row.digest]),
+      new Map([[row.digest, size]]),
     );
-    assert.deepEqual(await read(blobs.heldBlobs, repository.id, []), new Set());
+    assert.deepEqual(await read(blobs.heldBlobs, place, []), new Map());
     assert.equal(await write(blobs.unlinkBlob, repository.id, row.digest), true);
     assert.equal(await write(blobs.unlinkBlob, repository.id, row.digest), false);
   });
@@ -175,10 +178,13 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     });
     const { content: bytes } = (await manifests.findManifest(current().db, repository.id, digest)) ?? {};
     assert.equal(bytes?.constructor, Uint8Array);
-    assert.deepEqual(await read(manifests.heldManifests, repository.id, [digest, 'x']), new Set([digest]));
+    assert.deepEqual(
+      await read(manifests.heldManifests, repository.id, [digest, 'x']),
+      new Map([[digest, { mediaType, size: content.length }]]),
+    );
     await write(tags.putTag, { repository_id: repository.id, name: 'one', digest, updated_at: AT });
     await write(manifests.deleteManifest, repository.id, digest);
-    assert.deepEqual(await read(manifests.heldManifests, repository.id, [digest]), new Set());
+    assert.deepEqual(await read(manifests.heldManifests, repository.id, [digest]), new Map());
     assert.equal(await read(tags.findTag, repository.id, 'one'), undefined);
   });
 
@@ -189,12 +195,7 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     await write(
       manifests.insertManifest,
       row,
-      targets.map((target_digest) => ({
-        repository_id: repository.id,
-        manifest_digest: row.digest,
-        target_digest,
-        kind: 'blob' as const,
-      })),
+      targets.map((target) => ({ target, kind: 'blob' as const })),
     );
     const { count } = await current()
       .db.selectFrom('manifest_references')
@@ -202,12 +203,16 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
       .where('manifest_digest', '=', row.digest)
       .executeTakeFirstOrThrow();
     assert.equal(count, targets.length);
-    await write(blobs.linkBlob, repository.id, targets.at(-1) ?? '', AT);
-    assert.deepEqual(await read(blobs.heldBlobs, repository.id, targets), new Set(targets.slice(-1)));
-    assert.deepEqual(
-      await read(manifests.heldManifests, repository.id, [...targets, row.digest]),
-      new Set([row.digest]),
-    );
+    const place = { id: repository.id, regionId: repository.region_id };
+    const last = targets.at(-1) ?? '';
+    const times = { created_at: AT, touched_at: AT };
+    const blob = { region_id: place.regionId, digest: last, storage_key: unique('stored'), size: 5 };
+    await write(blobs.insertBlob, { ...blob, ...times });
+    await write(blobs.linkBlob, repository.id, last, AT);
+    assert.deepEqual(await read(blobs.heldBlobs, place, targets), new Map([[last, 5]]));
+    const held = await read(manifests.heldManifests, repository.id, [...targets, row.digest]);
+    assert.deepEqual([...held.keys()], [row.digest]);
+    assert.deepEqual(await read(manifests.manifestsReferringTo, repository.id, last, 2), [row.digest]);
   });
 
   test('referrers of a subject, by digest: first how large they are, then what they say', async () => {
@@ -267,17 +272,39 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     assert.deepEqual(await read(tags.listTags, repository.id, '', 100), BY_BYTES);
     assert.deepEqual(await read(tags.listTags, repository.id, 'A', 5), BY_BYTES.slice(4, 9));
     assert.deepEqual(await read(tags.tagsOfManifest, repository.id, now.digest, 10), ['ab']);
-    const listed = await read(images.listTaggedImages, [namespace.id], repository.name);
+    const listed = await read(images.taggedManifests, {
+      repositoryId: repository.id,
+      after: '',
+      limit: 100,
+    });
+    const [first, second] = [old.digest, now.digest].toSorted();
+    const byDigest = (digest: string | undefined) =>
+      BY_BYTES.filter((name) => (name === 'ab') === (digest === now.digest)).map((name) => [digest, name]);
     assert.deepEqual(
-      listed.map(({ repository, tag }) => [repository, tag]),
-      BY_BYTES.map((name) => [repository.name, name]),
+      listed.map(({ digest, tag }) => [digest, tag]),
+      [...byDigest(first), ...byDigest(second)],
     );
-    assert.equal(listed[0]?.pushedAt, AT);
-    assert.deepEqual(await read(images.listTaggedImages, [], undefined), []);
-    assert.equal(await write(tags.deleteTag, repository.id, 'ab'), true);
-    assert.equal(await write(tags.deleteTag, repository.id, 'ab'), false);
-    assert.equal(await write(tags.deleteTagsOfManifest, repository.id, old.digest, 3), 3);
-    assert.equal(await write(tags.deleteTagsOfManifest, repository.id, old.digest, 100), BY_BYTES.length - 4);
+    assert.deepEqual([listed[0]?.repositoryId, listed[0]?.pushedAt], [repository.id, AT]);
+    const behind = { repositoryId: repository.id, after: first ?? '', limit: 1 };
+    assert.deepEqual((await read(images.taggedManifests, behind))[0]?.digest, second);
+    const some = await read(images.someTaggedManifests, [repository.id, 'other'], 100);
+    assert.deepEqual(new Set(some.map(({ tag }) => tag)), new Set(BY_BYTES));
+    assert.equal((await read(images.someTaggedManifests, [repository.id], 2)).length, 2);
+    const page = { repositoryId: repository.id, digest: old.digest, after: 'A', limit: 3 };
+    assert.deepEqual(await read(images.tagsOfDigest, page), BY_BYTES.slice(4, 7));
+    const named = { namespaceId: namespace.id, after: '', limit: 9 };
+    const { id, name } = repository;
+    assert.deepEqual(await read(repositories.repositoriesAfter, named), [{ id, name }]);
+    assert.deepEqual(await read(repositories.repositoriesAfter, { ...named, named: 'other' }), []);
+    const both = await read(tags.findTags, repository.id, ['ab', 'absent', 'a']);
+    assert.deepEqual([...both.keys()].sort(), ['a', 'ab']);
+    assert.deepEqual(await read(tags.findTags, repository.id, []), new Map());
+    assert.equal((await write(tags.deleteTag, repository.id, 'ab'))?.digest, both.get('ab'));
+    assert.equal(await write(tags.deleteTag, repository.id, 'ab'), undefined);
+    const gone = await write(tags.deleteTagsOfManifest, repository.id, old.digest, 3);
+    assert.equal(gone.length, 3);
+    const rest = await write(tags.deleteTagsOfManifest, repository.id, old.digest, 100);
+    assert.equal(new Set([...gone, ...rest]).size, BY_BYTES.length - 1);
     assert.deepEqual(await read(tags.listTags, repository.id, '', 100), []);
   });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { NewAuditEventRow } from '../../src/database/audit-schema.ts';
 import type { Database } from '../../src/database/database.ts';
 import type {
   AccountRow,
@@ -20,6 +21,33 @@ import { insert } from './database-writes.ts';
 
 export const AT = Date.UTC(2026, 0, 15, 12);
 export const actor = systemActor('test');
+
+export const auditEventRow = (): NewAuditEventRow => ({
+  id: unique('Event'),
+  account_id: null,
+  at: AT,
+  action: 'tidegate.account.create',
+  outcome: 'success',
+  principal: actor.principal,
+  credential_id: null,
+  target: 'target',
+  target_type: null,
+  target_name: null,
+  reference: null,
+  digest: null,
+  changed: null,
+  address: null,
+  agent: null,
+  request_id: null,
+  region: null,
+  replica: null,
+  claims: null,
+  reason: null,
+  status: null,
+  times: null,
+  last_at: null,
+  number: null,
+});
 
 /** A name or id that no other test has. */
 export const unique = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 13)}`;

@@ -306,7 +306,12 @@ const rowOf = ({ actor, accountId, ...event }: AuditEvent & { actor: Actor }) =>
 });
 
 const auditOf = (database: Database, target: string) =>
-  database.db.selectFrom('audit_events').selectAll().where('target', '=', target).execute();
+  database.db
+    .selectFrom('audit_events')
+    .select(['id', 'account_id', 'at', 'action', 'outcome', 'principal', 'credential_id'])
+    .select(['target', 'address', 'request_id', 'reason'])
+    .where('target', '=', target)
+    .execute();
 
 const without = <T extends object, K extends string>(value: T, key: K): Omit<T, K> =>
   Object.fromEntries(Object.entries(value).filter(([name]) => name !== key)) as Omit<T, K>;

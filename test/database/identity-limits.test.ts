@@ -79,7 +79,7 @@ test('a session that is over is taken away, and one that goes on stays', async (
   const token = { ...refreshTokenRow(account.id), expires_at: clock.now() };
   await database.write(insert, { accounts: [account], sessions: [over, alive], refresh_tokens: [token] });
   const settings = new AccountSettings(database, clock);
-  const sessions = new Sessions({ database, clock, activity: new Activity(database, clock), settings });
+  const sessions = new Sessions(database, clock, new Activity(database, clock), settings);
   assert.equal(await sessions.expire(10), 2);
   assert.equal(await sessions.find(over.id), undefined);
   assert.ok(await sessions.find(alive.id));

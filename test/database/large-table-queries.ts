@@ -3,7 +3,7 @@ import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
 import { historyOf } from '../../src/audit/events/rows.ts';
 import * as refusals from '../../src/audit/refusals/rows.ts';
-import type { Db, Tx } from '../../src/database/database.ts';
+import type { Connection, Db, Tx } from '../../src/database/database.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
@@ -22,6 +22,7 @@ import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
 import * as runs from '../../src/lifecycle/runs/rows.ts';
 import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
+import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
@@ -32,7 +33,7 @@ import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
-const inTx = (db: Db): Tx => transaction(db, []);
+const inTx = (db: Db): Tx => transaction(db as Connection, []);
 
 const page = { now: 1, after: 'a', limit: 10 };
 const entities = {
@@ -47,7 +48,7 @@ const link = { repository_id: 'p', digest: 'd' };
 const region = { accountId: 'a', regionId: 'r' };
 
 /** For queries that change rows. */
-const inside = (db: Db): Tx => transaction(db, []);
+const inside = (db: Db): Tx => transaction(db as Connection, []);
 
 /** What a request or a job may ask however much there is in the database. */
 export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
@@ -101,10 +102,13 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     policies.policiesOfSubjects(db, 'a', ['i', 'g'], { limit: 200 }),
   'the next part of the policies of an identity and its groups': (db) =>
     policies.policiesOfSubjects(db, 'a', ['i', 'g'], { after: { subject: 'i', id: 'p' }, limit: 200 }),
+  'the sizes of policies': (db) => policies.policySizes(db, { after: 'p', limit: 10 }),
   'a policy': (db) => policies.findPolicy(db, 'p'),
   'the policies of an account': (db) =>
-    policies.listPolicies(db, 'a', { subject: undefined, state: 'active' }),
-  'the policies of one subject': (db) => policies.listPolicies(db, 'a', { subject: 's', state: 'active' }),
+    policies.listPolicies(db, 'a', { subject: undefined, state: 'active', after: 'p', limit: 10 }),
+  'the policies of one subject': (db) =>
+    policies.listPolicies(db, 'a', { subject: 's', state: 'active', after: 'p', limit: 10 }),
+  'policies with a text': (db) => policies.policiesContaining(db, 'a', '"birds"', { after: 'p', limit: 10 }),
   'policies that say the same': (db) => policies.policiesAlike(db, 'a', 'f'),
   'the number of policies of a subject': (db) => policies.countPolicies(db, 'a', 's'),
   'the policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 's'),
@@ -140,6 +144,15 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
+  'a page of repositories of a namespace': (db) =>
+    repositories.repositoriesAfter(db, { namespaceId: 'n', after: 'b', limit: 10 }),
+  'one repository of a namespace': (db) =>
+    repositories.repositoriesAfter(db, { namespaceId: 'n', after: '', named: 'birds/a', limit: 10 }),
+  'a page of images of a repository': (db) =>
+    images.taggedManifests(db, { repositoryId: 'p', after: 'd', limit: 10 }),
+  'some images of several repositories': (db) => images.someTaggedManifests(db, ['p', 'q'], 10),
+  'a page of tags of an image': (db) =>
+    images.tagsOfDigest(db, { repositoryId: 'p', digest: 'd', after: 'a', limit: 10 }),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
   'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', regionId: 'r' }, 'd'),
   'repositories that hold a blob': (db) =>
@@ -171,6 +184,11 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     }),
   'removal of links': (db) =>
     collection.deleteUnreferencedLinks(inside(db), { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
+  'manifests of the repository that refer to a digest': (db) =>
+    manifests.manifestsReferringTo(db, 'p', 'd', 10),
+  'blobs a repository holds': (db) => blobs.heldBlobs(db, { id: 'p', regionId: 'r' }, ['d', 'e']),
+  'manifests a repository holds': (db) => manifests.heldManifests(db, 'p', ['d', 'e']),
+  'tags of a manifest that goes': (db) => tags.deleteTagsOfManifest(inside(db), 'p', 'd', 10),
   'whether a digest is referred to': (db) => manifests.isReferenced(db, 'p', 'd'),
   'the end of a page of blobs': (db) => collection.blobPageEnd(db, 'r', 'd', 10),
   'unreferenced blobs of a page': (db) =>

@@ -80,12 +80,7 @@ export const removalQueries = ({ read, write, current }: QueryTester): void => {
       await write(repositories.insertRepository, row);
       for (let count = 0; count < 3; count++) {
         const manifest = manifestRow(row.id);
-        const targets = [digest(), digest()].map((target_digest) => ({
-          repository_id: row.id,
-          manifest_digest: manifest.digest,
-          target_digest,
-          kind: 'blob' as const,
-        }));
+        const targets = [digest(), digest()].map((target) => ({ target, kind: 'blob' as const }));
         await write(manifests.insertManifest, manifest, targets);
         const tag = { repository_id: row.id, name: `t${count}`, digest: manifest.digest, updated_at: AT };
         await write(tags.putTag, tag);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
-import { beginAccount } from '../../src/identity/accounts/accounts.ts';
+import { makeAccount } from '../../src/identity/accounts/new-account.ts';
 import { createAccount } from '../../src/identity/accounts/writes.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
 import { RegistryTokens } from '../../src/identity/registry-tokens/registry-tokens.ts';
@@ -23,10 +23,10 @@ test('the job takes expired tokens out of the database in bounded batches, and n
   const masterKey = new MasterKey(MasterKey.generate());
   const signingKeys = new SigningKeys(database, masterKey);
   await signingKeys.start(clock);
-  const { account, owner, key } = beginAccount('acme', undefined, masterKey, clock.now());
+  const { account, owner, key } = makeAccount('acme', undefined, masterKey, clock.now());
   await database.write(createAccount, { account, owner, key, actor });
   const region = await database.write(ensureRegion, { id: 'r1', name: 'local', created_at: clock.now() });
-  const tokens = new RegistryTokens({ database, signingKeys, clock });
+  const tokens = new RegistryTokens(database, signingKeys, clock);
   const create = async (lifetime: number | undefined): Promise<string> => {
     const asked = {
       accountId: account.id,

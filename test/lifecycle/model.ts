@@ -63,7 +63,7 @@ export class Model {
         return true;
       }
       case 'delete-blob':
-        return here.links.delete(op.blob);
+        return !isHeld(here, op.blob) && here.links.delete(op.blob);
       case 'mount':
         if (!this.#repository(op.from).links.has(op.blob)) return false;
         this.#link(here, op.blob);

@@ -6,6 +6,7 @@ import type { ManifestRow, NamespaceRow, RepositoryRow } from '../../src/databas
 import { Leases } from '../../src/lifecycle/leases/leases.ts';
 import { RemovedNamespaces } from '../../src/lifecycle/removed-namespaces/removed-namespaces.ts';
 import { clearRemovedNamespace } from '../../src/lifecycle/removed-namespaces/writes.ts';
+import type { Tag } from '../../src/oci/reference.ts';
 import { putManifest } from '../../src/registry/manifests/writes.ts';
 import { findRepository } from '../../src/registry/repositories/rows.ts';
 import { findNamespace, findRemovedNamespace, listNamespaces } from '../../src/tenancy/namespaces/rows.ts';
@@ -95,10 +96,10 @@ const push = (database: Database, namespace: NamespaceRow, repository: string): 
     },
     guard: undefined,
     row,
+    reference: { kind: 'tag', tag: 'latest' as Tag },
+    by: { actor, accountId: namespace.account_id, repository, at: AT },
     tags: ['latest'],
-    blobs: [],
-    children: [],
-    references: [],
+    contents: [],
   });
 };
 

@@ -14,7 +14,8 @@ import { latestCollectionRuns } from '../../src/lifecycle/runs/rows.ts';
 import { noteUnnamed } from '../../src/lifecycle/unnamed-bytes/writes.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
-import { digestOf } from '../../src/oci/digest.ts';
+import { type Digest, digestOf } from '../../src/oci/digest.ts';
+import { systemActor } from '../../src/principal.ts';
 import { findBlob, findRepositoryBlob } from '../../src/registry/blobs/rows.ts';
 import { finishBlob, mountBlob } from '../../src/registry/blobs/writes.ts';
 import { heldManifests } from '../../src/registry/manifests/rows.ts';
@@ -23,7 +24,7 @@ import { findRepository } from '../../src/registry/repositories/rows.ts';
 import { beginUpload } from '../../src/registry/uploads/writes.ts';
 import { keysOf } from '../blobs/blob-fixtures.ts';
 import { digest, manifestRow, newNamespace, newUpload } from '../database/database-rows.ts';
-import { newBytes } from '../spec/content.ts';
+import { LAYER, newBytes } from '../spec/content.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
 import { onBothEngines, type Replicas } from './engines.ts';
 
@@ -257,8 +258,11 @@ onBothEngines('sweeps', (open) => {
       const repository = await findRepository(a.db, here.regionId, place.repository);
       assert.ok(repository);
       const { repository_id: _, ...row } = manifestRow(repository.id);
-      const references = [{ target_digest: layer, kind: 'blob' as const }];
-      const manifest = { place, row, tags: [], blobs: [layer], children: [], references, guard: undefined };
+      const reference = { kind: 'digest' as const, digest: row.digest as Digest };
+      const by = { actor: systemActor('test'), accountId: '', repository: place.repository, at: place.at };
+      const content = { where: 'layers[0]', kind: 'blob' as const, mediaType: LAYER, required: true };
+      const contents = [{ ...content, digest: layer, size: bytes.length }];
+      const manifest = { place, row, reference, by, tags: [], contents, guard: undefined };
       const links = [{ repository_id: repository.id, digest: layer }];
       const cutoff = here.clock.now() - GRACE;
       const [put, removed] = await Promise.all([

@@ -84,6 +84,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /api/v1/plans': () => ({ path: '/api/v1/plans' }),
   'PATCH /api/v1/plans': () => ({ path: '/api/v1/plans', body: { plan: 'Standard' } }),
   'POST /api/v1/accounts': (place) => ({ path: '/api/v1/accounts', body: { name: place.name() } }),
+  'GET /api/v1/oversized-policies': () => ({ path: '/api/v1/oversized-policies' }),
   'GET /api/v1/gc': () => ({ path: '/api/v1/gc' }),
   'POST /api/v1/gc/runs': () => ({ path: '/api/v1/gc/runs', body: dry }),
   'GET /api/v1/gc/runs/:id': async (place) => ({ path: `/api/v1/gc/runs/${await run(place)}` }),

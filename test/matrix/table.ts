@@ -145,6 +145,7 @@ GET    /api/v1/plans                                         managers      200  
 PATCH  /api/v1/plans                                         managers      200    403     401
 
 POST   /api/v1/accounts                                      operator      201    403     -
+GET    /api/v1/oversized-policies                            operator      200    403     -
 GET    /api/v1/gc                                            operator      200    403     -
 POST   /api/v1/gc/runs                                       operator      202    403     -
 GET    /api/v1/gc/runs/:id                                   operator      200    403     -

@@ -52,12 +52,12 @@ const documentsOf = (path: string): Document[] =>
     return document.toJS() as Document;
   });
 
-test('every YAML file of deploy/ is read without a complaint', () => {
+test('every YAML file of deploy/ is valid', () => {
   assert.ok(yamlFiles.length >= 8);
   for (const path of yamlFiles) assert.ok(documentsOf(path).length > 0, path);
 });
 
-test('every setting that stands in deploy/ exists', () => {
+test('every setting in deploy/ exists', () => {
   const known = new Set(Object.values(SETTINGS).flatMap(({ env }) => [env as string, `${env}_FILE`]));
   for (const path of files) {
     for (const [name] of read(path).matchAll(/TIDEGATE_(?!BIND\b|[123]\b|[123]_OPS\b)[A-Z][A-Z_]+[A-Z]/g))
@@ -166,7 +166,7 @@ test('Kubernetes: only the ingress controller reaches the pods, and only Prometh
     for (const peer of from) assert.ok(peer.namespaceSelector, 'in one namespace');
 });
 
-test('haproxy takes its configuration', needs(haproxy), () => {
+test('haproxy accepts its configuration', needs(haproxy), () => {
   const backends = [1, 2, 3].map((index) => ({ host: `127.0.0.1:700${index}`, opsPort: 7100 + index }));
   const { code, output } = checkHaproxyConfig(haproxyEnv(7000, backends));
   assert.equal(code, 0, output);
@@ -175,7 +175,7 @@ test('haproxy takes its configuration', needs(haproxy), () => {
 
 const systemd = spawnSync('systemd-analyze', ['--version']).error === undefined;
 
-test('systemd takes its unit', { skip: systemd ? false : 'no systemd-analyze here' }, () => {
+test('systemd accepts its unit', { skip: systemd ? false : 'no systemd-analyze here' }, () => {
   using folder = temporaryFolder();
   const program = join(folder.path, 'node_modules/.bin');
   mkdirSync(program, { recursive: true });

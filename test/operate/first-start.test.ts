@@ -9,7 +9,7 @@ import { isEmbedded } from '../support/engines.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
 import { runOnTerminal, runOperator, temporaryFolder, terminal } from './operator.ts';
 
-/** Where rows and bytes lie elsewhere, nobody holds the folder. */
+/** Where rows and bytes lie elsewhere, no process holds the folder. */
 const FOLDER = { skip: isEmbedded() ? false : 'replicas share no folder' };
 
 const TERMINAL = needs(terminal);
@@ -27,6 +27,7 @@ test('the first start makes the account and its only credential, in a file only 
   if (registry.settings.TIDEGATE_MASTER_KEY === undefined)
     assert.equal(statSync(join(registry.dataDir, 'master.key')).mode & 0o777, 0o600);
   assert.ok(looksLikeApiKey(key));
+  await heard(registry, /docker pull/);
   assert.match(
     registry.logs(),
     /Tidegate listens on http:\/\/127\.0\.0\.1:\d+\nAccount default, id [0-9a-f]{32}\n/,
@@ -92,7 +93,7 @@ test('a chosen key and account name are taken once, never printed, and a second 
 });
 
 test(
-  'two starts that race for one data folder: one serves, the other says who holds it',
+  'of two servers that start on one data folder, one serves and the other names the process that holds it',
   FOLDER,
   async () => {
     await using registry = await startRegistryProcess();

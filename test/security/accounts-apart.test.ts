@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
-import { beginAccount } from '../../src/identity/accounts/accounts.ts';
+import { makeAccount } from '../../src/identity/accounts/new-account.ts';
 import { createAccount } from '../../src/identity/accounts/writes.ts';
 import { ApiKeys } from '../../src/identity/api-keys/api-keys.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
@@ -63,7 +63,7 @@ test('a user who was removed while a request of theirs was under way has no key 
   await using database = await SqliteDatabase.open(join(folder.path, 'tidegate.db'), writes);
   const [clock, masterKey] = [new MovableClock(), new MasterKey(MasterKey.generate())];
   const actor = systemActor('test');
-  const { account, owner, key } = beginAccount('acme', undefined, masterKey, clock.now());
+  const { account, owner, key } = makeAccount('acme', undefined, masterKey, clock.now());
   await database.write(createAccount, { account, owner, key, actor });
   const keys = new ApiKeys(database, masterKey, clock);
   const make = (iamId: string): Promise<unknown> =>

@@ -7,7 +7,7 @@ import { MasterKey } from '../../src/identity/master-key.ts';
 import { Passwords } from '../../src/identity/passwords/passwords.ts';
 import { findSession } from '../../src/identity/sessions/rows.ts';
 import { openSession } from '../../src/identity/sessions/writes.ts';
-import { findUser } from '../../src/identity/users/rows.ts';
+import { findUser } from '../../src/identity/tx.ts';
 import { systemActor } from '../../src/principal.ts';
 import { temporaryFolder } from '../operate/operator.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
@@ -21,14 +21,14 @@ test('owner-key-reset leaves no password and no session to whoever made one with
     accountName: 'acme',
     apikey: undefined,
   });
-  const owner = await findUser(database.db, account.owner_iam_id);
+  const owner = await findUser(database.db, account.ownerIamId);
   assert.ok(owner);
   const passwords = new Passwords(database, masterKey, clock);
   const chosen = { before: undefined, after: 'what the thief chose' };
   await passwords.change(owner, account.id, chosen, systemActor('test'));
   const of = {
     account_id: account.id,
-    iam_id: owner.iam_id,
+    iam_id: owner.iamId,
     client_id: 'bx',
     api_key_id: null,
     chain: '["password/p"]',
@@ -40,6 +40,6 @@ test('owner-key-reset leaves no password and no session to whoever made one with
     token: { id: 'RefreshToken-1', ...of, identity_kind: 'user', token_hash: 'h', session_id: 'C-1' },
   });
   await resetOwner(database, masterKey, clock);
-  assert.equal(await passwords.has(owner.iam_id), false);
+  assert.equal(await passwords.has(owner.iamId), false);
   assert.equal(await findSession(database.db, 'C-1'), undefined);
 });

@@ -77,5 +77,6 @@ export const MANAGEMENT_ACTIONS = {
   'tidegate.namespace.assign': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.get': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.run': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.policy.list': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.metrics.get': { roles: ADMINISTRATOR, on: 'account' },
 } as const satisfies Record<string, ActionRow>;

@@ -1,5 +1,5 @@
 import { recordEvent } from '../../audit/events/tx.ts';
-import { defineWrite, type Tx } from '../../database/database.ts';
+import { type Db, defineWrite, type Tx } from '../../database/database.ts';
 import type { CustomRoleRow } from '../../database/iam-schema.ts';
 import { changedEntityTag, firstEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
@@ -88,18 +88,29 @@ export const deleteRole = defineWrite(
   async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<boolean> => {
     const row = await customRoles.findCustomRole(tx.db, id);
     if (!row) return false;
-    const crn = crnOfCustomRole(row.account_id, row.name);
-    const every = await policies.listPolicies(tx.db, row.account_id, { subject: undefined, state: 'active' });
-    const naming = every.find((policy) => termsOfRow(policy)?.roles.includes(crn));
-    if (naming)
+    const giving = await policyGiving(tx.db, row);
+    if (giving !== undefined)
       throw new RegistryError('ROLE_CONFLICT', {
-        message: `the policy ${naming.id} gives this role; change or delete the policy first`,
+        message: `the policy ${giving} gives this role; change or delete the policy first`,
       });
     await customRoles.deleteCustomRole(tx, row);
     await audit(tx, 'delete', row, { at, actor });
     return true;
   },
 );
+
+/** The id of an active policy that gives a role. */
+const policyGiving = async (db: Db, role: CustomRoleRow): Promise<string | undefined> => {
+  const crn = crnOfCustomRole(role.account_id, role.name);
+  for (let after = ''; ; ) {
+    const page = { after, limit: 20 };
+    // as it stands in JSON
+    const rows = await policies.policiesContaining(db, role.account_id, JSON.stringify(crn), page);
+    const giving = rows.find((row) => termsOfRow(row)?.roles.includes(crn));
+    if (giving || rows.length < page.limit) return giving?.id;
+    after = rows.at(-1)?.id ?? after;
+  }
+};
 
 const contentOf = ({ displayName, description, actions }: RoleContent) => ({
   display_name: displayName,

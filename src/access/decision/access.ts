@@ -15,13 +15,15 @@ import {
   type NamespaceResource,
   NOTHING,
 } from './grants.ts';
-import { Pace } from './pace.ts';
 import { Steps } from './steps.ts';
 import { Subjects } from './subjects.ts';
+import { Pauses, Turns } from './turns.ts';
 
 const LIST_STEPS = 4_000_000;
 /** What an entry of a list costs beside its comparisons. */
 const STEPS_PER_ENTRY = 500;
+/** A decision over more characters of patterns waits for its turn: it may take more than a tenth of a millisecond. */
+const LIGHT_PATTERNS = 4000;
 /** What `governs` may take: then it says no. */
 const GOVERNING_STEPS = 4_000_000;
 
@@ -32,7 +34,7 @@ export class Access {
   readonly #subjects: Subjects;
   readonly #owners: LiveCache<{ iamId: string; grants: GrantIndex }>;
   readonly #tokens: LiveCache<{ accountId: string; grants: GrantIndex }>;
-  readonly #pace = new Pace();
+  readonly #turns = new Turns();
 
   constructor(database: Database, clock: Clock, log?: Pick<Log, 'warn'>) {
     this.#database = database;
@@ -62,10 +64,12 @@ export class Access {
     { resourceOf, most, steps }: { resourceOf: (item: Item) => Resource; most: number; steps: Steps },
   ): Promise<Item[]> {
     const allowed: Item[] = [];
+    const pauses = new Pauses();
     for (const item of items) {
       const own = new Steps(DECISION_STEPS);
       if ((await this.#decide(principal, action, resourceOf(item), own)).allowed) allowed.push(item);
       if (allowed.length >= most || !steps.take(STEPS_PER_ENTRY + own.taken)) break;
+      await pauses.after(steps.taken);
     }
     return allowed;
   }
@@ -77,14 +81,13 @@ export class Access {
     namespace: NamespaceResource,
   ): Promise<'all' | readonly NamePart[]> {
     if ((await this.decide(principal, action, namespace)).allowed) return 'all';
-    const { own, everyone } = await this.#inTurn(() => this.#holdings(principal, namespace.accountId));
     const steps = new Steps(DECISION_STEPS);
-    const parts = [everyone, own].flatMap((index) => {
-      steps.renew();
-      return index.partsOf(action, namespace, this.#clock.now(), steps);
-    });
-    this.#pace.took(steps.taken);
-    return parts;
+    return this.#inTurn(principal, namespace.accountId, ({ own, everyone }) =>
+      [everyone, own].flatMap((index) => {
+        steps.renew();
+        return index.partsOf(action, namespace, this.#clock.now(), steps);
+      }),
+    );
   }
 
   /**
@@ -100,12 +103,11 @@ export class Access {
     if (!isIdentity(principal) || principal.accountId !== accountId)
       return { allowed: false, because: 'the resource belongs to another account' };
     const steps = new Steps(GOVERNING_STEPS);
+    const pauses = new Pauses();
     for (const scope of scopes) {
-      const before = steps.taken;
-      const own = await this.#inTurn(() => this.#grantsOf(principal));
-      const covered = own.covering('iam-access-management.policy.create', scope, steps);
-      this.#pace.took(steps.taken - before);
-      if (covered) continue;
+      await pauses.after(steps.taken);
+      const own = await this.#grantsOf(principal);
+      if (own.covering('iam-access-management.policy.create', scope, steps)) continue;
       if (steps.exhausted) return { allowed: false, because: TOO_MANY };
       return { allowed: false, because: `Administrator over all of ${print(scope)} is needed` };
     }
@@ -119,20 +121,29 @@ export class Access {
     return owner?.iamId === subject ? [...scopes, [equal('accountId', accountId)]] : scopes;
   }
 
-  async #decide(principal: Principal, action: Action, resource: Resource, steps: Steps): Promise<Decision> {
-    const holdings = await this.#inTurn(() => this.#holdings(principal, resource.accountId));
-    const decision = decide(principal, action, resource, holdings, this.#clock.now(), steps);
-    this.#pace.took(steps.taken);
-    return decision;
+  /**
+   * On what the policies are that name an identity or group itself, as scopes for `governs`: deleting it deletes them, and
+   * so needs what deleting them needs. Not what it reaches through its groups, which stays.
+   */
+  policyScopesOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
+    return this.#subjects.policyScopesOf(accountId, subject);
   }
 
-  /** What is held when this process has time for a decision: after waiting it is asked for again. */
-  async #inTurn<Held>(hold: () => Promise<Held>): Promise<Held> {
-    for (;;) {
-      const held = await hold();
-      if (!this.#pace.turn) return held;
-      await this.#pace.turn;
-    }
+  #decide(principal: Principal, action: Action, resource: Resource, steps: Steps): Promise<Decision> {
+    return this.#inTurn(principal, resource.accountId, (holdings) =>
+      decide(principal, action, resource, holdings, this.#clock.now(), steps),
+    );
+  }
+
+  /** Answers from what is held now; where that takes long, from what is held when its turn comes. */
+  async #inTurn<Answer>(
+    principal: Principal,
+    accountId: string,
+    answer: (holdings: Holdings) => Answer,
+  ): Promise<Answer> {
+    const holdings = await this.#holdings(principal, accountId);
+    if (holdings.own.patterns + holdings.everyone.patterns <= LIGHT_PATTERNS) return answer(holdings);
+    return this.#turns.take(accountId, async () => answer(await this.#holdings(principal, accountId)));
   }
 
   async #holdings(principal: Principal, accountId: string): Promise<Holdings> {

@@ -24,6 +24,8 @@ export type NamespaceResource = Resource & { readonly namespace: string };
 
 /** The grants of one principal, laid out so that a decision looks only at those that could match. */
 export interface GrantIndex {
+  /** The characters of all patterns: how long a decision may take. */
+  readonly patterns: number;
   /** A grant that allows it. Grants without patterns are looked at first, so that no pattern can use up their steps. */
   find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined;
   /** The same among grants without patterns, and among the others. */
@@ -47,6 +49,7 @@ export const anyOf = (indexes: readonly GrantIndex[]): GrantIndex => {
 
 /** Holds nothing. */
 export const NOTHING: GrantIndex = {
+  patterns: 0,
   find: () => undefined,
   findPlain: () => undefined,
   findPatterned: () => undefined,
@@ -55,10 +58,12 @@ export const NOTHING: GrantIndex = {
 };
 
 class Union implements GrantIndex {
+  readonly patterns: number;
   readonly #parts: readonly GrantIndex[];
 
   constructor(parts: readonly GrantIndex[]) {
     this.#parts = parts;
+    this.patterns = parts.reduce((sum, { patterns }) => sum + patterns, 0);
   }
 
   find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
@@ -94,7 +99,7 @@ class Union implements GrantIndex {
   }
 }
 
-/** A grant as it is filed: attributes that are cheap to compare come first. */
+/** A grant as it is filed: attributes that are cheap to compare come first, and cheap grants before costly ones. */
 interface Filed extends Grant {
   /** It names less than an account (or its part in one region). */
   readonly narrow: boolean;
@@ -113,16 +118,21 @@ interface Shelf {
 const EMPTY: Shelf = { plain: [], patterned: [], byRepository: new Map(), onRepositories: [] };
 
 class Index implements GrantIndex {
+  readonly patterns: number;
   readonly #byName = new Map<string, Shelf>();
   readonly #anywhere = newShelf();
 
   constructor(grants: readonly Grant[]) {
-    for (const grant of grants) {
+    const filed = grants
       // whose resource it is must always be said
-      if (!grant.attributes.some(bindsAccount)) continue;
-      const attributes = grant.attributes.toSorted((a, b) => costOf(a) - costOf(b));
-      this.#file({ ...grant, attributes, narrow: attributes.some(isNarrowing) });
-    }
+      .filter(({ attributes }) => attributes.some(bindsAccount))
+      .map((grant) => {
+        const attributes = grant.attributes.toSorted((a, b) => costOf(a) - costOf(b));
+        const cost = attributes.reduce((sum, attribute) => sum + costOf(attribute), 0);
+        return { grant: { ...grant, attributes, narrow: attributes.some(isNarrowing) }, cost };
+      });
+    for (const { grant } of filed.toSorted((a, b) => a.cost - b.cost)) this.#file(grant);
+    this.patterns = filed.reduce((sum, { cost }) => sum + cost, 0);
   }
 
   find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {

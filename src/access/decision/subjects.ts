@@ -7,7 +7,7 @@ import { PUBLIC_ACCESS } from '../access-groups/access-group.ts';
 import { groupsOfIdentity } from '../access-groups/rows.ts';
 import { customRoleOf } from '../custom-roles/custom-role.ts';
 import { listCustomRoles } from '../custom-roles/rows.ts';
-import { findAccountSettings, profilesOf } from '../identities.ts';
+import { findSettings, profilesOf } from '../identities.ts';
 import {
   type ActionsByRole,
   namesCustomRole,
@@ -80,7 +80,7 @@ export class Subjects {
   ofEveryone(accountId: string): GrantIndex | Promise<GrantIndex> {
     return this.#joinedAs(`${accountId}/${PUBLIC_ACCESS}`, async () => {
       const setting = await this.#public.get(`${accountId}/access_groups`, async () => ({
-        enabled: isPublicAccessOn(await findAccountSettings(this.#database.db, accountId, 'access_groups')),
+        enabled: isPublicAccessOn(await findSettings(this.#database.db, accountId, 'access_groups')),
       }));
       return setting?.enabled ? this.#held(accountId, [PUBLIC_ACCESS]) : [];
     });
@@ -109,6 +109,11 @@ export class Subjects {
     for (const iamId of [subject, ...(await profilesOf(this.#database.db, accountId, subject))])
       for (const each of [iamId, ...(await this.#groupsOf(accountId, iamId))]) subjects.add(each);
     return (await this.#held(accountId, [...subjects])).flatMap(({ scopes }) => scopes);
+  }
+
+  /** On what the policies are that name this subject. */
+  async policyScopesOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
+    return (await this.#held(accountId, [subject])).flatMap(({ scopes }) => scopes);
   }
 
   async #groupsOf(accountId: string, iamId: string): Promise<readonly string[]> {

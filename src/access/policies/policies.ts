@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
@@ -8,7 +9,7 @@ import { type Policy, policyOf, type SentPolicy } from './policy.ts';
 import { faultOfBounds } from './policy-bounds.ts';
 import { faultOfRule } from './policy-check.ts';
 import { type PolicyTerms, readPolicy } from './policy-terms.ts';
-import { findPolicy, listPolicies } from './rows.ts';
+import { findPolicy, listPolicies, MOST_BYTES, policiesContaining, policySizes } from './rows.ts';
 import {
   createPolicy,
   deletePolicy,
@@ -19,6 +20,16 @@ import {
 } from './writes.ts';
 
 export type { SentPolicy } from './policy.ts';
+
+export interface OversizedPolicy extends Pick<Policy, 'id' | 'accountId' | 'subject' | 'state'> {
+  readonly bytes: number;
+}
+
+/** Policies that are read at once. */
+const PART = 50;
+const MOST_NAMING = 100;
+const PARTS_OF_SIZES = 10;
+const SIZES_PER_PART = 1000;
 
 /** What was written, or the policy that stands in the way. */
 export type PolicyOutcome = { readonly written: Policy } | { readonly conflict: Policy };
@@ -38,20 +49,51 @@ export class Policies {
     return row && policyOf(row);
   }
 
-  /** An account's policies in order of their ids, at most its limit of them; of one subject where that is given. */
-  async list(accountId: string, subject: string | undefined, state: Policy['state']): Promise<Policy[]> {
-    return (await listPolicies(this.#database.db, accountId, { subject, state })).map(policyOf);
+  /** An account's policies in order of their ids, after the id `after`; read in parts, so that a list holds up nothing. */
+  async *each(
+    accountId: string,
+    { subject, state, after = '' }: { subject?: string | undefined; state: Policy['state']; after?: string },
+  ): AsyncGenerator<Policy> {
+    for (let last = after; ; ) {
+      const part = { subject, state, after: last, limit: PART };
+      const rows = await listPolicies(this.#database.db, accountId, part);
+      for (const row of rows) yield policyOf(row);
+      if (rows.length < PART) return;
+      last = rows.at(-1)?.id ?? last;
+      await setImmediate();
+    }
   }
 
-  /** The active policies of an account that name this namespace. A new namespace of the same name would have them again. */
+  /**
+   * Policies of all accounts that are larger than a decision reads, and so grant nothing. They were stored before there
+   * was a bound. Looks at a part of all policies, after the id `after`; `next` is where the next part begins.
+   */
+  async oversized(after: string): Promise<{ policies: OversizedPolicy[]; next: string | undefined }> {
+    const found: OversizedPolicy[] = [];
+    let last = after;
+    for (let part = 0; part < PARTS_OF_SIZES; part++) {
+      const rows = await policySizes(this.#database.db, { after: last, limit: SIZES_PER_PART });
+      for (const { id, account_id: accountId, subject, state, bytes } of rows)
+        if (bytes > MOST_BYTES) found.push({ id, accountId, subject, state, bytes });
+      last = rows.at(-1)?.id ?? last;
+      if (rows.length < SIZES_PER_PART) return { policies: found, next: undefined };
+      await setImmediate();
+    }
+    return { policies: found, next: last };
+  }
+
+  /** Active policies of an account that name this namespace. A new namespace of the same name would have them again. */
   async naming(accountId: string, namespace: string): Promise<Policy[]> {
-    const policies = await this.list(accountId, undefined, 'active');
-    return policies.filter(({ scope }) =>
-      scope.some(
-        ({ key, operator, value }) =>
-          key === 'resource' && operator === 'stringEquals' && value === namespace,
-      ),
-    );
+    const page = { after: '', limit: MOST_NAMING };
+    const rows = await policiesContaining(this.#database.db, accountId, JSON.stringify(namespace), page);
+    return rows
+      .map(policyOf)
+      .filter(({ scope }) =>
+        scope.some(
+          ({ key, operator, value }) =>
+            key === 'resource' && operator === 'stringEquals' && value === namespace,
+        ),
+      );
   }
 
   /** Throws BAD_REQUEST, ROLE_UNKNOWN, LOCKED, LIMIT_REACHED. */

@@ -24,6 +24,8 @@ export interface Policy extends SentPolicy {
   readonly createdBy: string;
   readonly modifiedAt: number;
   readonly modifiedBy: string;
+  /** The characters of its document. */
+  readonly size: number;
   /** On what it is: its caller must govern all of it to change the policy. */
   readonly scope: readonly Attribute[];
 }
@@ -41,5 +43,6 @@ export const policyOf = (row: PolicyRow): Policy => ({
   createdBy: row.created_by,
   modifiedAt: row.modified_at,
   modifiedBy: row.modified_by,
+  size: row.document.length,
   scope: scopeOfRow(row),
 });

@@ -47,22 +47,65 @@ export const policiesOfSubjects = (
 export const findPolicy = (db: Db, id: string): Promise<PolicyRow | undefined> =>
   db.selectFrom('policies').selectAll().where('id', '=', id).executeTakeFirst();
 
-/**
- * An account's policies in order of their ids, or those of one subject. Not paged, because their number is limited.
- * Deleted ones are dropped after a while (`dropDeletedPolicies`).
- */
+export interface PolicyPart {
+  readonly subject: string | undefined;
+  readonly state: PolicyRow['state'];
+  /** The id before the first one. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** A part of an account's policies, or of those of one subject, in order of their ids. */
 export const listPolicies = (
   db: Db,
   accountId: string,
-  { subject, state }: { subject: string | undefined; state: PolicyRow['state'] },
+  { subject, state, after, limit }: PolicyPart,
 ): Promise<PolicyRow[]> => {
   const query = db
     .selectFrom('policies')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('state', '=', state)
-    .orderBy('id');
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit);
   return (subject === undefined ? query : query.where('subject', '=', subject)).execute();
+};
+
+/** A part of an account's active policies in whose documents a text stands, in upper or lower case, by their ids. */
+export const policiesContaining = (
+  db: Db,
+  accountId: string,
+  text: string,
+  { after, limit }: Pick<PolicyPart, 'after' | 'limit'>,
+): Promise<PolicyRow[]> => {
+  const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return db
+    .selectFrom('policies')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('state', '=', 'active')
+    .where('id', '>', after)
+    .where(sql<boolean>`document like ${pattern} escape '\\'`)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+};
+
+/** How large policies of all accounts are, after this id, in order of their ids. */
+export const policySizes = async (
+  db: Db,
+  { after, limit }: { after: string; limit: number },
+): Promise<(Pick<PolicyRow, 'id' | 'account_id' | 'subject' | 'state'> & { bytes: number })[]> => {
+  const rows = await db
+    .selectFrom('policies')
+    .select(['id', 'account_id', 'subject', 'state'])
+    .select(sql<number>`octet_length(document)`.as('bytes'))
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
 };
 
 /** Active policies that state the same subject, resource and time; their roles may differ. */

@@ -2,8 +2,8 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
 import type { Author } from '../author.ts';
-import { findAccountSettings } from '../identities.ts';
-import { type AccessArea, type StoredSettings, settingsOf, UNCHANGED } from './stored-settings.ts';
+import { findSettings } from '../identities.ts';
+import { type AccessArea, type StoredSettings, UNCHANGED } from './stored-settings.ts';
 import { changeSettings } from './writes.ts';
 
 /** An account's settings of access groups (public access) and of access management. */
@@ -17,8 +17,7 @@ export class AccessSettings {
   }
 
   async read(accountId: string, area: AccessArea): Promise<StoredSettings> {
-    const row = await findAccountSettings(this.#database.db, accountId, area);
-    return row ? settingsOf(row) : UNCHANGED;
+    return (await findSettings(this.#database.db, accountId, area)) ?? UNCHANGED;
   }
 
   /** Puts these fields over those there are. ENTITY_CHANGED. */
@@ -31,6 +30,6 @@ export class AccessSettings {
   ): Promise<StoredSettings> {
     const entropy = entityTagSeed();
     const change = { accountId, area, set, ifMatch, entropy, at: this.#clock.now(), by, actor };
-    return settingsOf(await this.#database.write(changeSettings, change));
+    return this.#database.write(changeSettings, change);
   }
 }

@@ -1,28 +1,16 @@
-import type { AccountSettingsRow } from '../../database/iam-schema.ts';
 import { firstEntityTag } from '../../entity-tag.ts';
+import type { StoredSettings as KeptSettings } from '../identities.ts';
 
 /** What this room keeps of an account's settings. */
-export type AccessArea = Extract<AccountSettingsRow['area'], 'access_groups' | 'access_management'>;
+export type AccessArea = Extract<KeptSettings['area'], 'access_groups' | 'access_management'>;
 
-export interface StoredSettings {
-  /** Fields that were never set are absent. */
-  readonly document: Readonly<Record<string, unknown>>;
-  readonly entityTag: string;
-  /** Milliseconds since 1970; undefined where they were never changed. */
-  readonly modifiedAt?: number;
-  readonly modifiedBy?: string;
-}
+/** Fields that were never set are absent of the document; settings that were never changed have no time and no author. */
+export type StoredSettings = Pick<KeptSettings, 'document' | 'entityTag'> &
+  Partial<Pick<KeptSettings, 'modifiedAt' | 'modifiedBy'>>;
 
 /** Settings that were never changed. */
 export const UNCHANGED: StoredSettings = { document: {}, entityTag: firstEntityTag('0'.repeat(32)) };
 
-export const settingsOf = (row: AccountSettingsRow): StoredSettings => ({
-  document: JSON.parse(row.document),
-  entityTag: row.entity_tag,
-  modifiedAt: row.modified_at,
-  modifiedBy: row.modified_by,
-});
-
 /** Whether the account's group Public Access counts: it does until it is switched off. */
-export const isPublicAccessOn = (row: AccountSettingsRow | undefined): boolean =>
-  row === undefined || settingsOf(row).document.public_access_enabled !== false;
+export const isPublicAccessOn = (settings: StoredSettings | undefined): boolean =>
+  settings?.document.public_access_enabled !== false;

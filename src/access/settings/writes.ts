@@ -1,10 +1,9 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
-import type { AccountSettingsRow } from '../../database/iam-schema.ts';
 import { changedEntityTag } from '../../entity-tag.ts';
 import type { Actor } from '../../principal.ts';
-import { findAccountSettings, putAccountSettings } from '../identities.ts';
-import { type AccessArea, settingsOf, UNCHANGED } from './stored-settings.ts';
+import { findSettings, putSettings } from '../identities.ts';
+import { type AccessArea, type StoredSettings, UNCHANGED } from './stored-settings.ts';
 
 export interface SettingsChange {
   readonly accountId: string;
@@ -21,22 +20,21 @@ export interface SettingsChange {
 
 export const changeSettings = defineWrite(
   'access.settings.change',
-  async (tx: Tx, change: SettingsChange): Promise<AccountSettingsRow> => {
+  async (tx: Tx, change: SettingsChange): Promise<StoredSettings> => {
     const { accountId, area, at, actor } = change;
-    const stored = await findAccountSettings(tx.db, accountId, area);
-    const before = stored ? settingsOf(stored) : UNCHANGED;
-    const row: AccountSettingsRow = {
-      account_id: accountId,
+    const before: StoredSettings = (await findSettings(tx.db, accountId, area)) ?? UNCHANGED;
+    const after = {
+      accountId,
       area,
-      document: JSON.stringify({ ...before.document, ...change.set }),
-      entity_tag: changedEntityTag(before.entityTag, change.ifMatch, change.entropy),
-      modified_at: at,
-      modified_by: change.by,
+      document: { ...before.document, ...change.set },
+      entityTag: changedEntityTag(before.entityTag, change.ifMatch, change.entropy),
+      modifiedAt: at,
+      modifiedBy: change.by,
     };
-    await putAccountSettings(tx, row);
+    await putSettings(tx, after);
     const service = area === 'access_groups' ? 'iam-groups' : 'iam-access-management';
     const event = { accountId, at, action: `${service}.settings.update`, target: accountId };
-    await recordEvent(tx, actor, { ...event, reason: row.document });
-    return row;
+    await recordEvent(tx, actor, { ...event, reason: JSON.stringify(after.document) });
+    return after;
   },
 );

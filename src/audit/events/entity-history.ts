@@ -1,5 +1,5 @@
+import type { AuditEventRow } from '../../database/audit-schema.ts';
 import type { Database } from '../../database/database.ts';
-import type { AuditEventRow } from '../../database/schema.ts';
 import { historyOf } from './rows.ts';
 
 /** What was done to an entity. */

@@ -1,5 +1,5 @@
+import type { AuditEventRow, NewAuditEventRow } from '../../database/audit-schema.ts';
 import type { Db, Tx } from '../../database/database.ts';
-import type { AuditEventRow } from '../../database/schema.ts';
 
 /** What was done to an entity, newest first. */
 export const historyOf = (
@@ -12,9 +12,17 @@ export const historyOf = (
     .where('account_id', '=', accountId)
     .where('target', '=', target)
     .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
     .limit(limit)
     .execute();
 
-export const insertEvent = async (tx: Tx, row: AuditEventRow): Promise<void> => {
-  await tx.uncached.insertInto('audit_events').values(row).execute();
+/** Both engines bound the parameters of a statement. */
+const AT_ONCE = 500;
+
+export const insertEvents = async (tx: Tx, rows: readonly NewAuditEventRow[]): Promise<void> => {
+  for (let start = 0; start < rows.length; start += AT_ONCE)
+    await tx.uncached
+      .insertInto('audit_events')
+      .values(rows.slice(start, start + AT_ONCE))
+      .execute();
 };

@@ -1,4 +1,4 @@
-import type { Resource } from '../../access/actions/actions.ts';
+import type { Resource } from '../../access/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { RefusalRow } from '../../database/quota-schema.ts';

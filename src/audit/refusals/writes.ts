@@ -1,6 +1,6 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { RefusalRow } from '../../database/quota-schema.ts';
-import { findAccount } from '../../identity/accounts/rows.ts';
+import { findAccount } from '../../identity/tx.ts';
 import { deleteRefusalsBefore, insertRefusal } from './rows.ts';
 
 export interface NewRefusal {

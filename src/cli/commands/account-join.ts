@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Input } from '../input.ts';
 import { secretOrQuestion } from '../secret.ts';
 
-/** As whoever is logged in to this server, or as a new person who has a password afterwards. */
+/** The user who is logged in to this server, or a new user, who sets a password. */
 const joiner = async (
   { file, connect }: Context,
   input: Input,
@@ -60,18 +60,18 @@ const accept: Command = {
 
 const setPassword: Command = {
   name: 'password-set',
-  summary: 'Set your own password; whatever came by the old one ends',
+  summary: 'Set your own password; sessions that came from the old one end',
   flags: [
     { flags: '-p, --password <password>', summary: 'The new one, or @FILE, or - for standard input' },
     {
       flags: '--old-password <password>',
-      summary: 'The one there is, or @FILE, or -; absent if there is none',
+      summary: 'The old password, or @FILE, or -; leave it out if you have none',
     },
   ],
   async run(context, input) {
     const { io, connect } = context;
     const { iam } = await connect();
-    const question = 'Old password (empty if there is none)>';
+    const question = 'Old password (empty if you have none)>';
     const before = await secretOrQuestion(io, input.text('oldPassword'), 'old password', question);
     const password = await passwordFor(context, input);
     io.begin('Setting the password');

@@ -1,3 +1,4 @@
+import { USER } from '../arguments.ts';
 import { type Command, FORCE, OUTPUT } from '../command.ts';
 import { userNamed } from '../named.ts';
 import { confirmOrStop } from '../prompt.ts';
@@ -5,7 +6,7 @@ import { table } from '../table.ts';
 
 const ACCOUNT = {
   flags: '-c, --account-id <account>',
-  summary: 'Taken; it can only be the account targeted',
+  summary: 'Accepted for scripts; it can only be the account in use',
 };
 
 const show: Command = {
@@ -48,7 +49,7 @@ const users: Command = {
 
 const invite: Command = {
   name: 'user-invite',
-  summary: 'Invite a person to the account; what lets them in is shown once',
+  summary: 'Invite a person to the account; the code for them is shown once',
   args: [{ name: 'email', summary: 'E-mail of the person' }],
   flags: [OUTPUT],
   async run({ io, connect }, input) {
@@ -57,7 +58,7 @@ const invite: Command = {
     io.begin(`Inviting user '${email}' to account '${account}'`);
     const invited = await iam.users.invite(email);
     if (input.json) return io.json(invited);
-    io.say('Hand the code to the person: it cannot be shown again.');
+    io.say('Give the code to the person: it cannot be shown again.');
     const [person] = invited.resources;
     io.lines([
       '',
@@ -75,7 +76,7 @@ const invite: Command = {
 const remove: Command = {
   name: 'user-remove',
   summary: 'Remove a user from the account with their API keys, sessions and policies',
-  args: [{ name: 'user', summary: 'E-mail, user name or IAM ID of the user' }],
+  args: [USER],
   flags: [ACCOUNT, FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();

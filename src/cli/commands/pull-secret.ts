@@ -1,3 +1,4 @@
+import { NAMESPACE } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
 import type { Command, Context } from '../command.ts';
 import type { Connection } from '../connection.ts';
@@ -17,10 +18,10 @@ const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const nameOf = (input: Input, fallback: string): string => {
   const name = input.text('name') ?? fallback;
   if (NAME.test(name)) return name;
-  throw new CliError(EXIT.USAGE, `'${name}' is no name for a Kubernetes secret. Give --name NAME.`);
+  throw new CliError(EXIT.USAGE, `'${name}' is not a valid name of a Kubernetes secret. Give --name NAME.`);
 };
 
-/** The secret as JSON strings, which are YAML too. Source: Kubernetes, "Pull an Image from a Private Registry". */
+/** The manifest, with JSON strings, which are valid in YAML. Source: Kubernetes, "Pull an Image from a Private Registry". */
 export const manifestOf = (
   { name, namespace, host }: { name: string; namespace: string | undefined; host: string },
   { user, password }: Credential,
@@ -57,7 +58,10 @@ const credentialFor = async (context: Context, connection: Connection, input: In
   }
   if (option !== undefined) return given(context, option, input.text('user') ?? 'iamapikey');
   if (namespace === undefined) {
-    throw new CliError(EXIT.USAGE, 'Name the namespace the service ID is to read: pull-secret NAMESPACE.');
+    throw new CliError(
+      EXIT.USAGE,
+      'Name the namespace that the service ID may pull from: pull-secret NAMESPACE.',
+    );
   }
   if (!(await connection.namespaces.list()).includes(namespace)) {
     throw new CliError(EXIT.NOT_FOUND, `You see no namespace '${namespace}' in this region.`);
@@ -70,11 +74,14 @@ const credentialFor = async (context: Context, connection: Connection, input: In
 const pullSecret: Command = {
   name: 'pull-secret',
   summary: 'Write a Kubernetes pull secret for this registry, as YAML',
-  args: [{ name: 'namespace', summary: 'Namespace of the registry it is for', count: 'optional' }],
+  args: [{ ...NAMESPACE, summary: 'Namespace of the registry it is for', count: 'optional' }],
   flags: [
     { flags: '--credential <secret>', summary: 'An API key or token: @FILE, or - for standard input' },
     { flags: '--user <name>', summary: 'User name that says what the credential is; default: iamapikey' },
-    { flags: '--create-service-id', summary: 'Make a service ID that reads the namespace, and a key for it' },
+    {
+      flags: '--create-service-id',
+      summary: 'Create a service ID that pulls from the namespace, and a key for it',
+    },
     { flags: '--service-id-name <name>', summary: 'Its name; default: pull-NAMESPACE' },
     { flags: '--host <host>', summary: 'Host of the registry; default: that of the region in use' },
     { flags: '--name <name>', summary: 'Name of the secret; default: the host with dashes' },

@@ -1,11 +1,10 @@
+import { RESOURCE_GROUP } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../command.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { resourceGroupNamed } from '../named.ts';
 import { confirmOrStop } from '../prompt.ts';
 import { table } from '../table.ts';
-
-const GROUP: Argument = { name: 'group', summary: 'Name or ID of the resource group' };
 
 const list: Command = {
   name: 'groups',
@@ -25,7 +24,7 @@ const list: Command = {
 const get: Command = {
   name: 'group',
   summary: 'Show a resource group',
-  args: [GROUP],
+  args: [RESOURCE_GROUP],
   flags: [{ flags: '--id', summary: 'Show its ID and nothing else' }, OUTPUT],
   async run({ io, connect }, input) {
     const word = input.argument('group');
@@ -64,7 +63,7 @@ const create: Command = {
 const update: Command = {
   name: 'group-update',
   summary: 'Rename a resource group',
-  args: [GROUP],
+  args: [RESOURCE_GROUP],
   flags: [{ flags: '-n, --name <name>', summary: 'Its new name' }, NO_QUESTION],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -81,7 +80,7 @@ const update: Command = {
 const remove: Command = {
   name: 'group-delete',
   summary: 'Delete an empty resource group',
-  args: [GROUP],
+  args: [RESOURCE_GROUP],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();

@@ -6,9 +6,10 @@ import { EXIT } from '../exit-codes.ts';
 import { isClientError, originOf } from '../failure.ts';
 import { loginFrom } from '../login-source.ts';
 import type { Remembered, Session } from '../session.ts';
+import { regions, resourceGroups } from '../suggestions.ts';
 import { targetGroup, targetLines } from './target.ts';
 
-/** What a damaged file remembers is nothing: logging in is how it is mended. */
+/** Nothing where the file is damaged: the login writes it anew. */
 const rememberedBy = ({ file }: Context): Remembered => {
   try {
     return file.read();
@@ -29,7 +30,7 @@ const endpointFrom = (context: Context, option: string | undefined): string => {
 
 const REFUSALS = new Set<unknown>([400, 401, 403]);
 
-/** IAM answers 400 to a wrong key; to whoever logs in it is a refusal like any other. */
+/** IAM answers 400 to a wrong key. For the person it is a refusal like 401. */
 const sessionFor = async (endpoint: string, login: Login, account: string | undefined): Promise<Session> => {
   const { inAccount, signIn } = await import('../connection.ts');
   try {
@@ -47,7 +48,7 @@ const sessionFor = async (endpoint: string, login: Login, account: string | unde
   }
 };
 
-/** What outlives a login: the region targeted, where the server is the same. */
+/** What a login keeps: the region in use, where the server is the same. */
 const keptFor = (endpoint: string, { endpoint: before, target }: Remembered) =>
   target && endpoint === before ? { endpoint, target } : { endpoint };
 
@@ -69,16 +70,26 @@ const login: Command = {
       summary: 'Password of the user, or @FILE to read it from a file, or - for standard input',
     },
     { flags: '--sso', summary: 'Log in with a one-time code, asked for or read from standard input' },
-    { flags: '-c, --account <account>', summary: 'ID of the account to act in, for whoever is in several' },
-    { flags: '-r, --region <region>', summary: 'Target this region, as cr region-set does' },
-    { flags: '-g, --resource-group <group>', summary: 'Put new namespaces into this resource group' },
+    { flags: '-c, --account <account>', summary: 'ID of the account to use, for members of several' },
+    {
+      flags: '-r, --region <region>',
+      summary: 'Target this region, as cr region-set does',
+      suggest: regions,
+    },
+    {
+      flags: '-g, --resource-group <group>',
+      summary: 'Put new namespaces into this resource group',
+      suggest: resourceGroups,
+    },
   ],
   async run(context, input) {
     const { io, file, clock } = context;
     const endpoint = endpointFrom(context, input.text('api'));
     const login = await loginFrom(io, input, endpoint);
     if (isExposed(endpoint))
-      io.complain(`Warning: ${endpoint} is not encrypted; others on the way can read the ${wordFor(login)}.`);
+      io.complain(
+        `Warning: ${endpoint} is not encrypted; others on the network can read the ${wordFor(login)}.`,
+      );
     io.begin(`Logging in to ${endpoint}`);
     const session = await sessionFor(endpoint, login, input.text('account'));
     const remembered: Remembered = { ...keptFor(endpoint, rememberedBy(context)), session };
@@ -98,7 +109,7 @@ const aimed = async (context: Context, connection: Connection, region: string | 
   return targetRegion(context, connection, await connection.regions(), region);
 };
 
-/** False where there is nothing to end: service IDs have no session, and one may have ended by itself. */
+/** False where there is no session to end: service IDs have none, and another may have ended already. */
 const endSession = async ({ tokens, iam }: Connection, io: Context['io']): Promise<boolean> => {
   const { session_id: id } = tokens.claims;
   if (id === undefined) return false;
@@ -120,11 +131,11 @@ const logout: Command = {
     io.begin('Logging out');
     const { session, resourceGroup: _, ...kept } = rememberedBy(context);
     if (!session) {
-      io.say('Nobody was logged in.');
+      io.say('You were not logged in.');
       return io.ok();
     }
     const connection = await context.connect();
-    // forgotten first: whatever the server says, nobody is logged in here any more
+    // forgotten first: the login ends on this machine, whatever the server answers
     file.write(kept);
     const ended = await endSession(connection, io);
     io.say(ended ? 'The session has ended.' : 'The session is forgotten.');

@@ -1,8 +1,9 @@
 import type { Command, Context } from '../command.ts';
 import type { Connection } from '../connection.ts';
+import { regions, resourceGroups } from '../suggestions.ts';
 import { table } from '../table.ts';
 
-/** What is in use: server, region, registry, account, user. */
+/** What is in use: server, region, registry, account and user. */
 export const targetLines = async (connection: Connection): Promise<string[]> => {
   const region = await connection.regionIfAny();
   return table([
@@ -14,7 +15,7 @@ export const targetLines = async (connection: Connection): Promise<string[]> => 
   ]);
 };
 
-/** Remembers a resource group of the account for the namespaces that follow. */
+/** Remembers a resource group of the account. New namespaces are put into it. */
 export const targetGroup = async ({ file }: Context, connection: Connection, word: string): Promise<void> => {
   const { resourceGroupNamed } = await import('../named.ts');
   const { id } = await resourceGroupNamed(connection, word);
@@ -27,7 +28,7 @@ const switched = async (context: Context, account: string | undefined): Promise<
   if (account === undefined || !remembered.session) return connection;
   const { inAccount } = await import('../connection.ts');
   const session = await inAccount(connection.endpoint, remembered.session, account);
-  // a resource group is of one account
+  // a resource group belongs to one account
   const { resourceGroup: _, ...kept } = remembered;
   context.file.write({ ...kept, session });
   return context.connect();
@@ -37,11 +38,19 @@ const target: Command = {
   name: 'target',
   summary: 'Show what is in use, or target another region or account',
   flags: [
-    { flags: '-r, --region <region>', summary: 'Target this region first, as cr region-set does' },
-    { flags: '-g, --resource-group <group>', summary: 'Put new namespaces into this resource group' },
+    {
+      flags: '-r, --region <region>',
+      summary: 'Target this region first, as cr region-set does',
+      suggest: regions,
+    },
+    {
+      flags: '-g, --resource-group <group>',
+      summary: 'Put new namespaces into this resource group',
+      suggest: resourceGroups,
+    },
     {
       flags: '-c, --account <account>',
-      summary: 'Act in this account from now on, for whoever is in several',
+      summary: 'Use this account from now on, for members of several',
     },
   ],
   async run(context, input) {

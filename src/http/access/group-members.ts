@@ -16,7 +16,7 @@ import {
 } from '../../wire/access-groups.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { offsetPage } from '../pages.ts';
-import { GroupId, groupId, handingOn, mayAdd, mayDo, onGroup, outcome, ownGroup } from './group-parts.ts';
+import { GroupId, groupId, handingOn, mayAdd, mayDoTo, onGroup, outcome, ownGroup } from './group-parts.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const Member = Type.Object({ ...GroupId.properties, iam_id: Type.String({ maxLength: 200 }) });
@@ -198,7 +198,7 @@ const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
       const { principal } = request.credential;
       const seen: AccessGroup[] = [];
       for (const group of await accessGroups.list(accountId, iamId)) {
-        if (await mayDo(access, principal, 'iam-groups.member.remove', group)) seen.push(group);
+        if (await mayDoTo(access, principal, 'iam-groups.member.remove', group)) seen.push(group);
       }
       if (seen.length === 0)
         throw new RegistryError('NOT_FOUND', { message: `${iamId} is in no group you may take it out of` });

@@ -13,7 +13,7 @@ import {
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { ifMatchOf } from '../json-request.ts';
 import { offsetPage } from '../pages.ts';
-import { GroupId, groupId, mayDo, onGroup, ownGroup } from './group-parts.ts';
+import { GroupId, groupId, mayDoTo, onGroup, ownGroup, toDelete } from './group-parts.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const tags = ['access'];
@@ -124,7 +124,7 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
         querystring: Type.Object({ force: Type.Optional(Type.Boolean()) }),
         response: { 204: Type.Null() },
       },
-      config: { needs: onGroup(parts, 'iam-groups.group.delete') },
+      config: { needs: toDelete(parts) },
     },
     async (request, reply) => {
       await accessGroups.delete(groupId(request), request.query.force ?? false, authorOf(request));
@@ -153,7 +153,7 @@ const visible = async (
   const seen: StoredGroup[] = [];
   for (const row of [...rows, ...(everyone ? [everyone] : [])]) {
     if (!matches(row, query.search)) continue;
-    if (own.has(row.id) || (await mayDo(access, principal, 'iam-groups.group.get', row))) seen.push(row);
+    if (own.has(row.id) || (await mayDoTo(access, principal, 'iam-groups.group.get', row))) seen.push(row);
   }
   return seen;
 };

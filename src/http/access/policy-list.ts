@@ -3,6 +3,7 @@ import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import type { PolicyQuery } from '../../wire/policies.ts';
 import type { RequestHead } from '../json-app.ts';
+import { mayDo, mayGovern } from '../may-do.ts';
 import { linkTo, parsePlace, printPlace } from '../pages.ts';
 import { type AccessParts, ownAccount, timestamp } from './parts.ts';
 
@@ -14,6 +15,9 @@ export interface PolicyPage {
   readonly next?: { href: string; start: string };
 }
 
+/** What one answer may hold, in characters of documents; then it has a next page also where no limit was asked for. */
+const MOST_CHARACTERS = 4 << 20;
+
 /** The policies a query asks for that the caller may see: all for a Viewer, else their own and those they could change. */
 export const listPage = async (
   request: RequestHead,
@@ -22,34 +26,83 @@ export const listPage = async (
   parts: AccessParts,
 ): Promise<PolicyPage> => {
   const accountId = ownAccount(request, query.account_id);
+  const order = orderOf(query.sort ?? 'id');
+  const after = query.start === undefined ? undefined : readPlace(query.start);
   if (query.type === 'authorization') return { policies: [] };
-  const subject = query.iam_id ?? query.access_group_id;
-  const policies = await parts.policies.list(accountId, subject, query.state ?? 'active');
-  const wanted = policies.filter(
-    (policy) =>
-      has(policy, 'serviceType', query.service_type) &&
-      has(policy, 'serviceName', query.service_name) &&
-      (query.iam_id === undefined || policy.subject === query.iam_id) &&
-      (query.access_group_id === undefined || policy.subject === query.access_group_id),
-  );
-  return page(await visible(wanted, accountId, request, parts), path, query, parts.externalUrl);
+  const { limit = Number.POSITIVE_INFINITY } = query;
+  const seen = (from?: string) => visible(request, query, accountId, { ...parts, from });
+  const { policies, more } =
+    query.sort === undefined || query.sort === 'id'
+      ? await filled(seen(after?.[1]), limit)
+      : await filled(inOrder(seen, order, after, limit + 1), limit);
+  const last = more ? policies.at(-1) : undefined;
+  const href = (start?: string): string => linkTo(`${parts.externalUrl}${path}`, { ...query, start });
+  const start = last && printPlace(order.place(last));
+  return {
+    policies,
+    ...(query.limit === undefined ? {} : { limit: query.limit, first: { href: href() } }),
+    ...(start === undefined ? {} : { next: { href: href(start), start } }),
+  };
 };
 
-const visible = async (
-  policies: readonly Policy[],
-  accountId: string,
-  { credential: { principal } }: RequestHead,
-  { access }: AccessParts,
-): Promise<Policy[]> => {
-  const all = await access.decide(principal, 'iam-access-management.policy.list', { accountId });
-  if (all.allowed) return [...policies];
-  const seen: Policy[] = [];
-  for (const policy of policies) {
-    const isOwn = policy.subject === iamIdOf(principal);
-    if (isOwn || (await access.governs(principal, accountId, [policy.scope])).allowed) seen.push(policy);
+/** The first of some policies: as many as an answer may hold. */
+const filled = async (
+  policies: AsyncIterable<Policy>,
+  limit: number,
+): Promise<{ policies: Policy[]; more: boolean }> => {
+  const page: Policy[] = [];
+  let characters = 0;
+  for await (const policy of policies) {
+    if (page.length >= limit || characters >= MOST_CHARACTERS) return { policies: page, more: true };
+    page.push(policy);
+    characters += policy.size;
   }
-  return seen;
+  return { policies: page, more: false };
 };
+
+/** The same policies in another order than that of their ids: their places first, then those that a page may hold. */
+async function* inOrder(
+  seen: () => AsyncIterable<Policy>,
+  { place, compare }: Order,
+  after: Place | undefined,
+  most: number,
+): AsyncGenerator<Policy> {
+  const places: { place: Place; size: number }[] = [];
+  for await (const policy of seen())
+    if (after === undefined || compare(place(policy), after) > 0)
+      places.push({ place: place(policy), size: policy.size });
+  places.sort((a, b) => compare(a.place, b.place));
+  const ids = new Set<string>();
+  let characters = 0;
+  for (const { place, size } of places.slice(0, most)) {
+    ids.add(place[1]);
+    characters += size;
+    if (characters >= 2 * MOST_CHARACTERS) break;
+  }
+  const wanted: Policy[] = [];
+  for await (const policy of seen()) if (ids.has(policy.id)) wanted.push(policy);
+  yield* wanted.sort((a, b) => compare(place(a), place(b)));
+}
+
+/** The policies of a query that the caller may see, by their ids, after `from`. */
+async function* visible(
+  { credential: { principal } }: RequestHead,
+  query: PolicyQuery,
+  accountId: string,
+  { access, policies, from = '' }: AccessParts & { from?: string | undefined },
+): AsyncGenerator<Policy> {
+  const all = await mayDo(access, principal, 'iam-access-management.policy.list', { accountId });
+  const { iam_id: iamId, access_group_id: groupId, state = 'active' } = query;
+  for await (const policy of policies.each(accountId, { subject: iamId ?? groupId, state, after: from })) {
+    const wanted =
+      has(policy, 'serviceType', query.service_type) &&
+      has(policy, 'serviceName', query.service_name) &&
+      (groupId === undefined || policy.subject === groupId);
+    if (!wanted) continue;
+    const own = all || policy.subject === iamIdOf(principal);
+    if (own || (await mayGovern(access, principal, accountId, [policy.scope]))) yield policy;
+  }
+}
 
 const has = ({ scope }: Policy, name: string, value: string | undefined): boolean =>
   value === undefined || scope.some((attribute) => attribute.key === name && attribute.value === value);
@@ -66,45 +119,25 @@ const SORTS: Readonly<Record<string, (policy: Policy) => string>> = {
   state: ({ state }) => state,
 };
 
-const page = (
-  listed: readonly Policy[],
-  path: string,
-  query: PolicyQuery,
-  externalUrl: string,
-): PolicyPage => {
-  const compare = orderOf(query.sort ?? 'id');
-  const place = (policy: Policy): Place => [compare.key(policy), policy.id];
-  const after = query.start === undefined ? undefined : readPlace(query.start);
-  const left = listed
-    .filter((policy) => after === undefined || compare.places(place(policy), after) > 0)
-    .toSorted((a, b) => compare.places(place(a), place(b)));
-  const { limit } = query;
-  if (limit === undefined) return { policies: left };
-  const policies = left.slice(0, limit);
-  const last = left.length > limit ? policies.at(-1) : undefined;
-  const href = (start?: string): string => linkTo(`${externalUrl}${path}`, { ...query, start });
-  const start = last && printPlace(place(last));
-  return {
-    policies,
-    limit,
-    first: { href: href() },
-    ...(start === undefined ? {} : { next: { href: href(start), start } }),
-  };
-};
-
 /** Where a policy stands in the order: what it is sorted by, and its id. */
 type Place = readonly [string, string];
 
-const orderOf = (
-  sort: string,
-): { key: (policy: Policy) => string; places: (a: Place, b: Place) => number } => {
+interface Order {
+  place(policy: Policy): Place;
+  compare(a: Place, b: Place): number;
+}
+
+const orderOf = (sort: string): Order => {
   const name = sort.replace(/^-/, '');
   const key = Object.hasOwn(SORTS, name) ? SORTS[name] : undefined;
   if (!key)
     throw new RegistryError('BAD_REQUEST', { message: `sort is one of ${Object.keys(SORTS).join(', ')}` });
   const direction = sort.startsWith('-') ? -1 : 1;
   const by = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-  return { key, places: (a, b) => direction * (by(a[0], b[0]) || by(a[1], b[1])) };
+  return {
+    place: (policy) => [key(policy), policy.id],
+    compare: (a, b) => direction * (by(a[0], b[0]) || by(a[1], b[1])),
+  };
 };
 
 const readPlace = (start: string): Place => {

@@ -14,6 +14,7 @@ import {
 } from '../../wire/resource-groups.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
+import { mayDo } from '../may-do.ts';
 import type { Needs } from '../needs.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
@@ -49,12 +50,8 @@ export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
       for (const row of await resourceGroups.list(accountId)) {
         if (name !== undefined && row.name !== name) continue;
         if (onlyDefault !== undefined && row.isDefault !== onlyDefault) continue;
-        const decision = await access.decide(
-          principal,
-          'resource-controller.group.retrieve',
-          resourceOf(row),
-        );
-        if (decision.allowed) seen.push(row);
+        if (await mayDo(access, principal, 'resource-controller.group.retrieve', resourceOf(row)))
+          seen.push(row);
       }
       return { resources: seen.map(wire) };
     },

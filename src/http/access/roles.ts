@@ -15,6 +15,7 @@ import { RegistryError } from '../../errors.ts';
 import { CustomRole, type Role, RoleCreate, RoleList, RoleReplace } from '../../wire/roles.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf, ifMatchOf } from '../json-request.ts';
+import { mayDo } from '../may-do.ts';
 import type { Governed, Needs } from '../needs.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
@@ -48,7 +49,7 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
       const { principal } = request.credential;
       const action = 'iam-access-management.customRole.get';
       const own =
-        accountId !== undefined && (await access.decide(principal, action, { accountId })).allowed
+        accountId !== undefined && (await mayDo(access, principal, action, { accountId }))
           ? await customRoles.list(accountId)
           : [];
       const custom = own.filter(({ serviceName }) => service === undefined || serviceName === service);

@@ -37,6 +37,9 @@ ${rows.join('\n')}
 `;
 };
 
+/** The refusal at an address that is not served. */
+export const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
+
 /** What a browser gets at /. */
 export const START_PAGE = `<!doctype html>
 <html lang="en">

@@ -1,5 +1,6 @@
+import { RegistryError } from '../../errors.ts';
 import type { JsonApp } from '../json-app.ts';
-import { page, START_PAGE } from './page.ts';
+import { NOTHING_HERE, page, START_PAGE } from './page.ts';
 
 /** Pages load nothing, and nothing can be put into them. */
 const CONTENT_SECURITY_POLICY =
@@ -31,7 +32,8 @@ export const docRoutes = (app: JsonApp): void => {
     },
     (request, reply) => {
       reply.header('Vary', 'Accept');
-      if (!request.headers.accept?.includes('text/html')) return reply.callNotFound();
+      if (!request.headers.accept?.includes('text/html'))
+        throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
       reply.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
       return reply.type('text/html; charset=utf-8').send(START_PAGE);
     },

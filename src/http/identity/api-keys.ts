@@ -1,10 +1,7 @@
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions/actions.ts';
+import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { ApiKeys, ApiKey as StoredKey } from '../../identity/api-keys/api-keys.ts';
-import type { Credentials } from '../../identity/login/credentials.ts';
-import type { ServiceIds } from '../../identity/service-ids/service-ids.ts';
-import type { AccountSettings } from '../../identity/settings/account-settings.ts';
+import type { Identity, KeyHolderKind, ApiKey as StoredKey } from '../../identity/room.ts';
 import {
   ApiKey,
   ApiKeyCreate,
@@ -15,13 +12,11 @@ import {
 } from '../../wire/api-keys.ts';
 import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
 import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
-import type { LoginGuard } from '../login-guard.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
 import { changesOf, newKeyOf, wireKey } from './api-key-wire.ts';
 import {
   contextOf,
   EntityId,
-  type EntityParts,
   GetQuery,
   historyOf,
   isOn,
@@ -29,20 +24,13 @@ import {
   pageRequest,
   withTag,
 } from './entities.ts';
+import type { IdentityParts } from './parts.ts';
 import { unlessRestricted } from './restricted.ts';
-
-export interface ApiKeyParts extends EntityParts {
-  readonly apiKeys: ApiKeys;
-  readonly serviceIds: ServiceIds;
-  readonly settings: AccountSettings;
-  readonly credentials: Credentials;
-  readonly guard: LoginGuard;
-}
 
 const tags = ['iam'];
 
-/** /v1/apikeys (facts 3.3). */
-export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
+/** /v1/apikeys. */
+export const apiKeyRoutes = (app: JsonApp, parts: IdentityParts): void => {
   createRoute(app, parts);
   listRoute(app, parts);
   secretRoutes(app, parts);
@@ -50,8 +38,9 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
   stateRoutes(app, parts);
 };
 
-const createRoute = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys, serviceIds, settings, clock } = parts;
+const createRoute = (app: JsonApp, parts: IdentityParts): void => {
+  const { clock } = parts;
+  const { apiKeys, serviceIds, settings } = parts.identity;
   const holderAsked = ({ body, credential }: JsonRequest): Holder => askedOf(body, { credential });
   app.post(
     '/v1/apikeys',
@@ -94,13 +83,13 @@ const createRoute = (app: JsonApp, parts: ApiKeyParts): void => {
         },
         actorOf(request),
       );
-      withTag(reply, key.entity_tag).code(201).header('Cache-Control', 'no-store');
+      withTag(reply, key.entityTag).code(201).header('Cache-Control', 'no-store');
       return { context: contextOf(request, clock), ...wireKey(key), apikey: secret };
     },
   );
 };
 
-const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
+const listRoute = (app: JsonApp, parts: IdentityParts): void => {
   app.get(
     '/v1/apikeys',
     {
@@ -126,13 +115,11 @@ const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
     async (request) => {
       const { scope, type } = request.query;
       const { accountId, iamId } = askedOf(request.query, request);
-      const kind = type === 'serviceid' ? 'service-id' : 'user';
+      const kind: KeyHolderKind = type === 'serviceid' ? 'service-id' : 'user';
       const of =
-        scope === 'account'
-          ? { accountId, iamId: undefined, kind: kind as StoredKey['identity_kind'] }
-          : { accountId, iamId, kind: undefined };
-      const page = await parts.apiKeys.list(of, pageRequest(request.query));
-      const apikeys = page.rows.map(async (key) => ({
+        scope === 'account' ? { accountId, iamId: undefined, kind } : { accountId, iamId, kind: undefined };
+      const page = await parts.identity.apiKeys.list(of, pageRequest(request.query));
+      const apikeys = page.entities.map(async (key) => ({
         ...wireKey(key),
         ...(await historyOf(request, accountId, key.id, parts)),
       }));
@@ -141,9 +128,10 @@ const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
   );
 };
 
-/** What the holder of a secret may do with it, whoever that is. */
-const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys, credentials, guard, clock } = parts;
+/** What any holder of a secret may do with it. */
+const secretRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { guard, clock } = parts;
+  const { apiKeys, credentials } = parts.identity;
   app.get(
     '/v1/apikeys/details',
     {
@@ -162,8 +150,8 @@ const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       );
       const key = await apiKeys.find(credential.chain[0]?.id ?? '');
       if (!key) throw new RegistryError('NOT_FOUND');
-      withTag(reply, key.entity_tag);
-      const history = await historyOf(request, key.account_id, key.id, parts);
+      withTag(reply, key.entityTag);
+      const history = await historyOf(request, key.accountId, key.id, parts);
       return { context: contextOf(request, clock), ...wireKey(key), ...history };
     },
   );
@@ -187,8 +175,9 @@ const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
   );
 };
 
-const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys, clock } = parts;
+const entityRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { clock } = parts;
+  const { apiKeys } = parts.identity;
   app.get(
     '/v1/apikeys/:id',
     {
@@ -202,9 +191,9 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       config: { needs: aKey(parts, 'get') },
     },
     async (request, reply) => {
-      const key = await found(request, apiKeys);
-      withTag(reply, key.entity_tag);
-      const history = await historyOf(request, key.account_id, key.id, parts);
+      const key = await found(request, parts.identity);
+      withTag(reply, key.entityTag);
+      const history = await historyOf(request, key.accountId, key.id, parts);
       return { context: contextOf(request, clock), ...wireKey(key), ...history };
     },
   );
@@ -225,9 +214,9 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
           onBody: [
             {
               ...aKey(parts, 'update'),
-              // a later end is as good as a new key
+              // a later end gives as much as a new key
               when: ({ body }) => (body as ApiKeyUpdate).expires_at !== undefined,
-              reaching: (request) => holders(request, apiKeys),
+              reaching: (request) => holders(request, parts.identity),
             },
           ],
         },
@@ -237,7 +226,7 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       const actor = actorOf(request);
       const changes = changesOf(request.body);
       const key = await apiKeys.update(request.params.id, ifMatchOf(request), changes, actor);
-      withTag(reply, key.entity_tag);
+      withTag(reply, key.entityTag);
       return { context: contextOf(request, clock), ...wireKey(key) };
     },
   );
@@ -261,12 +250,12 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
 };
 
 /** POST and DELETE of …/lock and …/disable. */
-const stateRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys } = parts;
+const stateRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { apiKeys } = parts.identity;
   const restrict = aKey(parts, 'restrict');
   const release: Needs = {
     ...aKey(parts, 'release'),
-    reaching: (request) => holders(request, apiKeys),
+    reaching: (request) => holders(request, parts.identity),
   };
   const states = [
     ['POST', 'lock', 'Lock an API key: it cannot be changed or deleted', { locked: true }],
@@ -289,26 +278,26 @@ const stateRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
 };
 
 const aKey = (
-  parts: ApiKeyParts,
+  parts: IdentityParts,
   verb: 'get' | 'update' | 'delete' | 'restrict' | 'release',
 ): ActionNeeds => ({
   action: `iam-identity.apikey.${verb}` satisfies Action,
   hide: true,
   seeing: 'iam-identity.apikey.get',
   on: async (request) => {
-    const key = await parts.apiKeys.find(idOf(request));
-    return key && resourceOf({ accountId: key.account_id, iamId: key.iam_id }, parts);
+    const key = await parts.identity.apiKeys.find(idOf(request));
+    return key && resourceOf(key, parts);
   },
 });
 
-const found = async (request: RequestHead, apiKeys: ApiKeys): Promise<StoredKey> => {
+const found = async (request: RequestHead, { apiKeys }: Identity): Promise<StoredKey> => {
   const key = await apiKeys.find(idOf(request));
   if (!key) throw new RegistryError('NOT_FOUND');
   return key;
 };
 
-const holders = async (request: RequestHead, apiKeys: ApiKeys): Promise<string[]> => [
-  (await found(request, apiKeys)).iam_id,
+const holders = async (request: RequestHead, identity: Identity): Promise<string[]> => [
+  (await found(request, identity)).iamId,
 ];
 
 interface Holder {
@@ -322,10 +311,10 @@ const askedOf = (given: unknown, caller: Pick<RequestHead, 'credential'>): Holde
   return { accountId: account_id ?? accountOf(caller), iamId: iam_id ?? callerOf(caller) };
 };
 
-const resourceOf = async ({ accountId, iamId }: Holder, { serviceIds }: ApiKeyParts): Promise<Resource> => ({
+const resourceOf = async ({ accountId, iamId }: Holder, { identity }: IdentityParts): Promise<Resource> => ({
   accountId,
   owner: iamId,
-  entity: (await serviceIds.holderOf(accountId, iamId)).entity,
+  entity: (await identity.serviceIds.holderOf(accountId, iamId)).entity,
 });
 
 const secretOf = ({ headers }: RequestHead): string => {

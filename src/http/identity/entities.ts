@@ -1,18 +1,12 @@
 import { type Static, Type } from 'typebox';
-import type { EntityEvent, EntityHistory } from '../../audit/events/room.ts';
+import type { EntityEvent } from '../../audit/events/room.ts';
 import type { Clock } from '../../clock.ts';
-import type { Page, PageRequest } from '../../identity/entity-pages.ts';
+import type { Page, PageRequest } from '../../identity/room.ts';
 import type { HistoryRecord, ResponseContext } from '../../wire/iam-entities.ts';
 import type { JsonReply, RequestHead } from '../json-app.ts';
 import { linkTo } from '../pages.ts';
 import { formatIamDate } from './iam-date.ts';
-
-/** What the routes of IAM entities have in common: versions, pages, history, context. */
-export interface EntityParts {
-  readonly clock: Clock;
-  readonly history: EntityHistory;
-  readonly externalUrl: string;
-}
+import type { IdentityParts } from './parts.ts';
 
 export const EntityId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 export const GetQuery = Type.Object({
@@ -74,7 +68,7 @@ export const pageRequest = ({ pagesize, pagetoken, sort, order, filter }: ListQu
 export const pageLinks = (
   request: RequestHead,
   { next }: Page<unknown>,
-  { externalUrl, clock }: EntityParts,
+  { externalUrl, clock }: IdentityParts,
 ): {
   context: Static<typeof ResponseContext>;
   offset: number;
@@ -99,7 +93,7 @@ export const historyOf = async (
   request: RequestHead,
   accountId: string,
   id: string,
-  { history }: EntityParts,
+  { history }: IdentityParts,
 ): Promise<{ history?: Static<typeof HistoryRecord>[] }> => {
   const { include_history: isAsked } = request.query as { include_history?: boolean };
   return isAsked ? { history: (await history.of(accountId, id)).map(wireEvent) } : {};

@@ -1,11 +1,9 @@
 import { Type } from 'typebox';
-import { type Action, isAction, type Resource } from '../../access/actions/actions.ts';
-import type { Access } from '../../access/decision/access.ts';
-import { describe } from '../../access/decision/decide.ts';
-import type { Explanation as Explained, Explainer } from '../../access/decision/explain.ts';
+import type { Access, Explanation as Explained, Explainer } from '../../access/room.ts';
+import { type Action, describe, isAction, type Resource } from '../../access/room.ts';
 import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Liveness } from '../../identity/login/liveness.ts';
+import type { Identity as IdentityRoom } from '../../identity/room.ts';
 import { type Identity, isIdentity, type Principal, principalName } from '../../principal.ts';
 import type { Namespaces, Region, Regions } from '../../tenancy/room.ts';
 import { ExplainQuestion, type ExplainResource, Explanation } from '../../wire/explain.ts';
@@ -18,13 +16,13 @@ export interface ExplainParts {
   readonly access: Access;
   readonly explainer: Explainer;
   readonly refusals: Refusals;
-  readonly liveness: Liveness;
+  readonly identity: IdentityRoom;
   readonly namespaces: Namespaces;
   readonly regions: Regions;
   readonly origin: Origin;
 }
 
-/** What is asked about, and whether the asker's account has it. */
+/** What is asked about, and whether the caller's account has it. */
 interface Subject {
   readonly principal: Principal & { readonly accountId: string };
   readonly action: Action;
@@ -34,7 +32,7 @@ interface Subject {
 
 const KINDS = { user: 'user', serviceid: 'service-id', profile: 'profile' } as const;
 
-/** /v1/explain: ours. Everybody may ask about themselves, an Administrator of the account about everybody in it. */
+/** /v1/explain: ours. An identity may ask about itself, an Administrator of the account about every identity in it. */
 export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
   app.get(
     '/v1/explain/:request_id',
@@ -80,15 +78,18 @@ export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
           message: 'You may ask about yourself; about others an Administrator of the account may.',
         });
       }
-      const fault = await parts.liveness.principalFault(principal);
-      if (fault) throw new RegistryError('NOT_FOUND', { message: `There is nobody to ask about: ${fault}.` });
+      const fault = await parts.identity.liveness.principalFault(principal);
+      if (fault)
+        throw new RegistryError('NOT_FOUND', {
+          message: `There is no such identity to ask about: ${fault}.`,
+        });
       const where = await placeOf(asked, accountId, regionOf(request, asked.region, parts), parts.namespaces);
       return (await explained({ principal, action: actionOf(word), ...where }, rank, parts)).answer;
     },
   );
 };
 
-/** As what somebody asks about a principal; undefined: they may not. */
+/** As what the caller asks about a principal; undefined: the caller may not. */
 const rankOf = async (
   { credential }: RequestHead,
   about: Principal & { readonly accountId: string },
@@ -101,8 +102,8 @@ const rankOf = async (
 };
 
 /**
- * Decides on the state of now. To whoever has no right at all on a namespace it says the same whether it is absent,
- * somebody else's or closed to them (no existence oracle); `mayKnow` tells whether more can be said.
+ * Decides on the state of now. An identity without any right on a namespace gets the same answer whether the namespace is
+ * absent, in another account or closed to it (no existence oracle). `mayKnow`: the answer may say more.
  */
 const explained = async (
   { principal, action, resource, exists }: Subject,

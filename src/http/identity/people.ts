@@ -1,30 +1,16 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import type { Credentials } from '../../identity/login/credentials.ts';
-import type { IdentityTokens } from '../../identity/login/identity-tokens.ts';
-import type { OneTimeCodes } from '../../identity/one-time-codes/one-time-codes.ts';
-import type { Passwords } from '../../identity/passwords/passwords.ts';
-import type { Users } from '../../identity/users/users.ts';
 import { Passcode, UserInfo } from '../../wire/tokens.ts';
 import { Accepted, InvitationAccept, PasswordChange } from '../../wire/users.ts';
 import { parseBearer } from '../basic-auth.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf, actorOf } from '../json-request.ts';
-import type { LoginGuard } from '../login-guard.ts';
+import type { IdentityParts } from './parts.ts';
 
-export interface PeopleParts {
-  readonly users: Users;
-  readonly passwords: Passwords;
-  readonly codes: OneTimeCodes;
-  readonly identityTokens: IdentityTokens;
-  readonly credentials: Credentials;
-  readonly guard: LoginGuard;
-  readonly externalUrl: string;
-}
-
-/** What somebody does about their own login: passcodes, user info, the password, accepting an invitation. */
-export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
-  const { users, passwords, codes, identityTokens, guard, externalUrl } = parts;
+/** What people do about their own login: passcodes, user info, the password, accepting an invitation. */
+export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { guard, externalUrl } = parts;
+  const { users, passwords, codes, identityTokens, credentials } = parts.identity;
 
   app.post(
     '/identity/passcode',
@@ -99,7 +85,7 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
           message: 'Only users have passwords; a service ID or trusted profile has none.',
         });
       const { old_password: before, password: after } = request.body;
-      await guard.guess(request.raw, `password-change ${user.user_name}`, before ?? '', () =>
+      await guard.guess(request.raw, `password-change ${user.userName}`, before ?? '', () =>
         passwords.change(user, accountOf(request), { before, after }, actorOf(request)),
       );
       reply.code(204);
@@ -122,7 +108,7 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
       const raw = request.raw;
       const { code, password, first_name: firstName = '', last_name: lastName = '' } = request.body;
       const token = parseBearer(request.headers.authorization);
-      const credential = token === undefined ? undefined : await parts.credentials.accessToken(token);
+      const credential = token === undefined ? undefined : await credentials.accessToken(token);
       raw.credential = credential;
       const accepting = { code, password, firstName, lastName, principal: credential?.principal };
       const { accountId, iamId } = await guard.guess(raw, 'invitation', code, () =>

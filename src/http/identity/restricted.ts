@@ -1,4 +1,4 @@
-import type { AccountSettings } from '../../identity/settings/account-settings.ts';
+import type { AccountSettings } from '../../identity/room.ts';
 import type { JsonRequest } from '../json-app.ts';
 import type { ActionNeeds } from '../needs.ts';
 

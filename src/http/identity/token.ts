@@ -1,6 +1,5 @@
 import { RegistryError } from '../../errors.ts';
-import type { Credentials } from '../../identity/login/credentials.ts';
-import type { SigningKeys } from '../../identity/signing-keys/signing-keys.ts';
+import type { IssuedTokens } from '../../identity/room.ts';
 import { isIdentity } from '../../principal.ts';
 import type { Introspection } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';
@@ -8,22 +7,17 @@ import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
-import { exchange, GRANT_TYPES, type GrantParts, required } from './grants.ts';
-
-export interface IdentityTokenParts extends GrantParts {
-  readonly credentials: Credentials;
-  readonly signingKeys: SigningKeys;
-  /** Address clients use, without a slash at its end; the issuer is `<it>/identity`. */
-  readonly externalUrl: string;
-}
+import { exchange, GRANT_TYPES, required } from './grants.ts';
+import type { IdentityParts } from './parts.ts';
 
 /** Client ids and the password each has, as public as IBM's: they name the program, they prove nothing. */
 const CLIENTS: Readonly<Record<string, string>> = { bx: 'bx' };
 
-/** POST /identity/token and /identity/introspect, the published keys and the discovery document (facts 3.1, 3.2). */
-export const identityTokenRoutes = (app: JsonApp, parts: IdentityTokenParts, bodies: Bodies): void => {
+/** POST /identity/token and /identity/introspect, the published keys and the discovery document. */
+export const identityTokenRoutes = (app: JsonApp, parts: IdentityParts, bodies: Bodies): void => {
   acceptForms(app, bodies);
-  const { signingKeys, externalUrl } = parts;
+  const { externalUrl } = parts;
+  const { signingKeys } = parts.identity;
 
   app.post(
     '/identity/token',
@@ -33,10 +27,10 @@ export const identityTokenRoutes = (app: JsonApp, parts: IdentityTokenParts, bod
     },
     async ({ raw: request, body, headers }, reply) => {
       const clientId = clientOf(headers.authorization);
-      const { answer, credential } = await exchange({ request, form: formOf(body), clientId }, parts);
+      const { issued, credential } = await exchange({ request, form: formOf(body), clientId }, parts);
       request.credential = credential;
       reply.header('Cache-Control', 'no-store');
-      return answer;
+      return answerOf(issued);
     },
   );
 
@@ -84,11 +78,25 @@ export const identityTokenRoutes = (app: JsonApp, parts: IdentityTokenParts, bod
   );
 };
 
-/** Tokens of another account are as unknown as what is none. */
+/** What stands in place of a refresh token for a client that gets none. */
+const NO_REFRESH_TOKEN = 'not_supported';
+
+/** IBM's answer. */
+const answerOf = ({ accessToken, expiration, expiresIn, refreshToken, sessionId }: IssuedTokens) => ({
+  access_token: accessToken,
+  refresh_token: refreshToken ?? NO_REFRESH_TOKEN,
+  token_type: 'Bearer',
+  expires_in: expiresIn,
+  expiration,
+  scope: 'ibm openid',
+  ...(sessionId === undefined ? {} : { session_id: sessionId }),
+});
+
+/** Tokens of other accounts are reported as inactive. */
 const introspect = async (
   token: string,
   accountId: string,
-  { credentials, identityTokens }: IdentityTokenParts,
+  { identity: { credentials, identityTokens } }: IdentityParts,
 ): Promise<Introspection> => {
   const found = await credentials.inspect(token);
   if (!found || !isIdentity(found.principal) || found.principal.accountId !== accountId)

@@ -1,6 +1,5 @@
-import type { Access } from '../../access/decision/access.ts';
-import type { AskedScope, Bearers } from '../../identity/login/bearers.ts';
-import type { Credential } from '../../identity/login/credential.ts';
+import type { Access } from '../../access/room.ts';
+import type { AskedScope, Bearers, Credential } from '../../identity/room.ts';
 import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import { parseScopes, printScope, type Scope, type ScopeAction } from '../../oci/scope.ts';
 import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
@@ -49,7 +48,7 @@ export class Grants {
         : new Set<ScopeAction>();
       if (actions.size > 0) granted.push(printScope({ ...scope, actions }));
     }
-    // nobody in particular may read no list, whatever single repositories are open to the public
+    // anonymous callers never get the catalog, even where single repositories are public
     const catalog =
       credential.principal.kind !== 'anonymous' && scopes.some(({ type }) => type === 'registry');
     if (catalog) granted.push('registry:catalog:*');

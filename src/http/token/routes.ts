@@ -1,7 +1,5 @@
 import { RegistryError } from '../../errors.ts';
-import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/login/credential.ts';
-import type { Credentials } from '../../identity/login/credentials.ts';
-import type { RefreshTokens } from '../../identity/sessions/refresh-tokens.ts';
+import { ANONYMOUS_CREDENTIAL, type Credential, type Identity } from '../../identity/room.ts';
 import type { Region } from '../../tenancy/room.ts';
 import { type BasicCredentials, parseBasic } from '../basic-auth.ts';
 import type { Bodies } from '../bodies.ts';
@@ -13,8 +11,7 @@ import type { Request } from '../request.ts';
 import type { Grants } from './grants.ts';
 
 export interface TokenParts {
-  readonly credentials: Credentials;
-  readonly refreshTokens: RefreshTokens;
+  readonly identity: Identity;
   readonly guard: LoginGuard;
   readonly grants: Grants;
   readonly origin: Origin;
@@ -83,9 +80,9 @@ interface Asking {
 const login = (
   { request, region }: Asking,
   { userName, password }: BasicCredentials,
-  { credentials, guard }: TokenParts,
+  { identity, guard }: TokenParts,
 ): Promise<Credential> =>
-  guard.attempt(request, userName, password, () => credentials.login(userName, password, region.id));
+  guard.attempt(request, userName, password, () => identity.credentials.login(userName, password, region.id));
 
 /** What the grant `password` brings; undefined for every other grant. */
 const passwordOf = (form: URLSearchParams): BasicCredentials | undefined =>
@@ -97,7 +94,9 @@ const refresh = ({ request }: Asking, form: URLSearchParams, parts: TokenParts):
   if (form.get('grant_type') !== 'refresh_token')
     throw new RegistryError('BAD_REQUEST', { message: 'grant_type must be password or refresh_token' });
   const token = form.get('refresh_token') ?? '';
-  return parts.guard.attempt(request, 'refresh-grant', token, () => parts.credentials.refreshToken(token));
+  return parts.guard.attempt(request, 'refresh-grant', token, () =>
+    parts.identity.credentials.refreshToken(token),
+  );
 };
 
 const answerOf = async (
@@ -117,13 +116,13 @@ const answerOf = async (
 const identityToken = async (
   { principal, chain }: Credential,
   basic: BasicCredentials | undefined,
-  { identityTokens, refreshTokens }: TokenParts,
+  { identityTokens, identity: { refreshTokens } }: TokenParts,
 ): Promise<object> => {
   const key = chain.find(({ kind }) => kind === 'api-key');
   if (!identityTokens || basic?.userName !== 'iamapikey' || !key) return {};
   if (principal.kind !== 'user' && principal.kind !== 'service-id') return {};
-  const identity = { kind: principal.kind, iamId: principal.iamId, accountId: principal.accountId };
-  const { refreshToken } = await refreshTokens.issue({ identity, clientId: 'docker', chain });
+  const holder = { kind: principal.kind, iamId: principal.iamId, accountId: principal.accountId };
+  const { refreshToken } = await refreshTokens.issue({ identity: holder, clientId: 'docker', chain });
   return { refresh_token: refreshToken };
 };
 

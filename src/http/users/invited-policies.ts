@@ -1,13 +1,12 @@
 import type { Static } from 'typebox';
-import { type Policies, type SentPolicy, termsOf } from '../../access/policies/policies.ts';
-import { faultOfScope } from '../../access/policies/policy-check.ts';
+import { faultOfScope, type Policies, type SentPolicy, termsOf } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import type { InvitedPolicy, UserInvite } from '../../wire/users.ts';
 import type { JsonRequest } from '../json-app.ts';
 import type { GoverningNeeds } from '../needs.ts';
 
-/** Policies in an invitation: v1, without a subject, which is whoever is invited. */
+/** Policies in an invitation: v1, without a subject, which is the invited person. */
 export interface InvitedPolicies {
   readonly accountId: string;
   readonly documents: readonly InvitedPolicy[];
@@ -38,7 +37,7 @@ export const refuseUnknownRoles = async (
 /** Stands for the iam_id of those who are not invited yet. */
 const UNKNOWN = 'IBMid-invited';
 
-/** Makes them for everyone who was invited. Nobody has accepted yet, so they grant nothing so far. */
+/** Makes them for each person who was invited. They grant nothing before the invitation is accepted. */
 export const makeInvitedPolicies = async (
   { accountId, documents }: InvitedPolicies,
   iamIds: readonly string[],

@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions/actions.ts';
-import type { Policies } from '../../access/policies/policies.ts';
+import type { Action, Policies, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Member, Users } from '../../identity/users/users.ts';
+import type { Identity, Member } from '../../identity/room.ts';
 import {
   InvitedUsers,
   UserInvite,
@@ -20,7 +19,7 @@ import { unchanged } from '../word-for-word.ts';
 import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invited-policies.ts';
 
 export interface UserParts {
-  readonly users: Users;
+  readonly identity: Identity;
   readonly policies: Policies;
   readonly externalUrl: string;
 }
@@ -38,7 +37,7 @@ const ListQuery = Type.Object({
 const TAGS = ['users'];
 
 /** A member named in the path; one that is not there, or not for the caller to see, is the same 404. */
-const onMember = (users: Users, action: Action): ActionNeeds => ({
+const onMember = ({ users }: Identity, action: Action): ActionNeeds => ({
   action,
   hide: true,
   on: async (request): Promise<Resource | undefined> => {
@@ -53,9 +52,10 @@ const onAccount = (action: Action): ActionNeeds => ({
   on: (request) => ({ accountId: (request.params as { account: string }).account }),
 });
 
-/** /v2/accounts/{account}/users (facts 3.6). */
+/** /v2/accounts/{account}/users. */
 export const userRoutes = (app: JsonApp, parts: UserParts): void => {
-  const { users, externalUrl } = parts;
+  const { identity, externalUrl } = parts;
+  const { users } = identity;
 
   app.get(
     '/v2/accounts/:account/users',
@@ -102,7 +102,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
           onBody: [
             {
               ...onAccount('user-management.user.invite'),
-              // what the groups reach is handed on, and what the invited hold already: the code is the way to become them
+              // the code of an invitation gives all that the groups reach and all that the invited hold already
               reaching: async ({ body }) => {
                 const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
                 return [...groups, ...(await users.known(given.map(({ email }) => email)))];
@@ -140,9 +140,9 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
     '/v2/accounts/:account/users/:iam_id',
     {
       schema: { summary: 'A member', tags: TAGS, params: MemberId, response: { 200: UserProfile } },
-      config: { needs: onMember(users, 'user-management.user.get') },
+      config: { needs: onMember(identity, 'user-management.user.get') },
     },
-    async ({ params }) => wireMember(await memberOf(users, params)),
+    async ({ params }) => wireMember(await memberOf(identity, params)),
   );
 
   app.patch(
@@ -157,11 +157,11 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       },
       config: {
         needs: {
-          ...onMember(users, 'user-management.user.update'),
+          ...onMember(identity, 'user-management.user.update'),
           onBody: [
             {
-              ...onMember(users, 'user-management.user.update'),
-              // switching on gives back whatever the member reaches
+              ...onMember(identity, 'user-management.user.update'),
+              // switching on gives back all the member reaches
               when: ({ body }) => (body as UserPatch).state === 'ACTIVE',
               reaching: ({ params }) => [(params as { iam_id: string }).iam_id],
             },
@@ -170,7 +170,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       },
     },
     async (request, reply) => {
-      await change(request, await memberOf(users, request.params), request.body, users);
+      await change(request, await memberOf(identity, request.params), request.body, identity);
       reply.code(204);
     },
   );
@@ -184,7 +184,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         params: MemberId,
         response: { 204: Type.Null() },
       },
-      config: { needs: onMember(users, 'user-management.user.remove') },
+      config: { needs: onMember(identity, 'user-management.user.remove') },
     },
     async (request, reply) => {
       const { account, iam_id: iamId } = request.params;
@@ -202,7 +202,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         params: MemberId,
         response: { 200: UserSettings },
       },
-      config: { needs: onMember(users, 'user-management.user.get') },
+      config: { needs: onMember(identity, 'user-management.user.get') },
     },
     async () => SETTINGS,
   );
@@ -217,7 +217,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         body: UserSettingsPatch,
         response: { 204: Type.Null() },
       },
-      config: { needs: onMember(users, 'user-management.user.update') },
+      config: { needs: onMember(identity, 'user-management.user.update') },
     },
     async ({ body }, reply) => {
       const settings: Record<string, unknown> = SETTINGS;
@@ -231,7 +231,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
   );
 };
 
-/** What holds for everyone. A setting that would limit somebody and is not enforced must not be accepted. */
+/** The same for every user. A limit that is not enforced must not be accepted. */
 const SETTINGS = {
   language: 'en-us',
   notification_language: 'en-us',
@@ -239,16 +239,16 @@ const SETTINGS = {
   self_manage: true,
 };
 
-/** What is personal the person changes, whatever accounts they are in; membership the account's Administrators change. */
+/** Names are changed by the person alone, membership by the account's Administrators alone. */
 const change = async (
   request: RequestHead,
   member: Member,
   patch: UserPatch,
-  users: Users,
+  { users }: Identity,
 ): Promise<void> => {
   const actor = actorOf(request);
   const { firstname: first, lastname: last, state } = patch;
-  const isSelf = callerOf(request) === member.iam_id;
+  const isSelf = callerOf(request) === member.iamId;
   const unkept = (['email', 'phonenumber', 'altphonenumber', 'photo'] as const).find(
     (key) => patch[key] !== undefined && patch[key] !== member.email,
   );
@@ -260,19 +260,21 @@ const change = async (
           : `${unkept} is not kept here.`,
     });
   if (state !== undefined && isSelf)
-    throw new RegistryError('DENIED', { message: 'Nobody switches their own membership off or on.' });
+    throw new RegistryError('DENIED', {
+      message: 'You cannot switch your own membership on or off; another Administrator can.',
+    });
   if ((first !== undefined || last !== undefined) && !isSelf)
-    throw new RegistryError('DENIED', { message: 'Names are changed by the person who has them.' });
+    throw new RegistryError('DENIED', { message: 'Only the person can change these names.' });
   if (state !== undefined) {
     const to = state === 'ACTIVE' ? 'ACTIVE' : 'DISABLED';
-    await users.setState(member.account_id, member.iam_id, to, actor);
+    await users.setState(member.accountId, member.iamId, to, actor);
   }
   if (first !== undefined || last !== undefined)
-    await users.setNames(member.account_id, member, { first, last }, actor);
+    await users.setNames(member.accountId, member, { first, last }, actor);
 };
 
 const memberOf = async (
-  users: Users,
+  { users }: Identity,
   { account, iam_id: iamId }: { account: string; iam_id: string },
 ): Promise<Member> => {
   const member = await users.find(account, iamId);
@@ -281,14 +283,14 @@ const memberOf = async (
 };
 
 const wireMember = (member: Member): UserProfile => ({
-  id: member.iam_id,
-  iam_id: member.iam_id,
-  realm: member.iam_id.split('-', 1)[0] ?? '',
-  user_id: member.user_name,
-  firstname: member.first_name,
-  lastname: member.last_name,
+  id: member.iamId,
+  iam_id: member.iamId,
+  realm: member.iamId.split('-', 1)[0] ?? '',
+  user_id: member.userName,
+  firstname: member.firstName,
+  lastname: member.lastName,
   state: member.state,
   email: member.email,
-  account_id: member.account_id,
-  added_on: new Date(member.added_at).toISOString(),
+  account_id: member.accountId,
+  added_on: new Date(member.addedAt).toISOString(),
 });

@@ -11,7 +11,7 @@ const Change = Type.Object({
   registry_tokens: Type.Optional(RegistryTokenMode),
 });
 
-/** /api/v1/auth: what an account allows in this region (facts 2.2); registry_tokens is ours. */
+/** /api/v1/auth: what an account allows in this region; registry_tokens is ours. */
 export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
   app.get(
     '/api/v1/auth',

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
 import type { Holders as FoundHolders, CollectionRun as Run } from '../../lifecycle/room.ts';
@@ -12,7 +11,7 @@ import {
 } from '../../wire/collection.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
-import { operator, type V1Parts } from './parts.ts';
+import { operator, sendAsMade, type V1Parts } from './parts.ts';
 
 const RUNS = 10;
 
@@ -112,7 +111,8 @@ const verifyRoute = (app: JsonApp, { accounts, collection }: V1Parts): void => {
       reply.raw.once('close', () => gone.abort());
       const actor = actorOf(request);
       const events = collection.verify(request.body.repair === true ? actor : undefined, gone.signal);
-      return reply.type('application/x-ndjson').send(Readable.from(linesOf(events), { objectMode: false }));
+      sendAsMade(reply, 'application/x-ndjson', linesOf(events));
+      return reply;
     },
   );
 };

@@ -1,4 +1,4 @@
-import type { Attribute } from '../../access/decision/attributes.ts';
+import type { Attribute } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Principal } from '../../principal.ts';
 import type { Region } from '../../tenancy/room.ts';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Access } from '../../access/decision/access.ts';
+import type { Access } from '../../access/room.ts';
 import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import {
   NamespaceAssignment,
@@ -10,6 +10,7 @@ import {
 } from '../../wire/namespaces.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.ts';
+import { mayDo } from '../may-do.ts';
 import { resourceOf } from '../resource.ts';
 import { groupNamed, groupToAssign, toAssign, toCreate } from './namespace-needs.ts';
 import { inAccount, operator, type V1Parts } from './parts.ts';
@@ -145,10 +146,8 @@ const policiesNaming = async (
   accountId: string,
   { access, policies }: V1Parts,
 ): Promise<string[]> => {
-  const listing = await access.decide(principalOf(request), 'iam-access-management.policy.list', {
-    accountId,
-  });
-  if (!listing.allowed) return [];
+  const principal = principalOf(request);
+  if (!(await mayDo(access, principal, 'iam-access-management.policy.list', { accountId }))) return [];
   const named = await policies.naming(accountId, (request.params as { name: string }).name);
   return named.slice(0, 50).map(({ id }) => id);
 };
@@ -163,8 +162,7 @@ const visible = async (
   const rows: Namespace[] = [];
   for (const row of await namespaces.list(accountId, region.id)) {
     const resource = resourceOf(region, row);
-    if ((await access.decide(principal, 'container-registry.namespace.list', resource)).allowed)
-      rows.push(row);
+    if (await mayDo(access, principal, 'container-registry.namespace.list', resource)) rows.push(row);
   }
   return rows;
 };

@@ -1,12 +1,10 @@
-import type { Action, Resource } from '../../access/actions/actions.ts';
-import type { Access } from '../../access/decision/access.ts';
-import type { Policies } from '../../access/policies/policies.ts';
-import type { Accounts } from '../../identity/accounts/accounts.ts';
-import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens/registry-tokens.ts';
+import { Readable } from 'node:stream';
+import type { Access, Action, Policies, Resource } from '../../access/room.ts';
+import type { Accounts, RegistryTokens, TokenScope } from '../../identity/room.ts';
 import type { Collection } from '../../lifecycle/room.ts';
 import type { Images } from '../../registry/room.ts';
 import type { Namespaces, Quotas, Regions, ResourceGroups } from '../../tenancy/room.ts';
-import type { RequestHead } from '../json-app.ts';
+import type { JsonReply, RequestHead } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
 import type { Origin } from '../origin.ts';
@@ -48,3 +46,8 @@ export const operator = (action: Action, accounts: Accounts): Needs => ({
     return accountId === undefined ? undefined : { accountId };
   },
 });
+
+/** Sends an answer as it is made. When the client is gone, nothing more of it is made. */
+export const sendAsMade = (reply: JsonReply, type: string, texts: AsyncIterable<string>): void => {
+  reply.type(type).send(Readable.from(texts, { objectMode: false }));
+};

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import type { RegistryToken, TokenScope } from '../../identity/registry-tokens/registry-tokens.ts';
+import type { RegistryToken, TokenScope } from '../../identity/room.ts';
 import {
   RegistryTokenCreate,
   RegistryTokenList,
@@ -20,7 +20,7 @@ const DescribedQuery = Type.Object({ secondaryOwner: Type.String({ minLength: 1,
 const PAGE = 1000;
 const tags = ['registry'];
 
-/** /api/v1/tokens, the API of 2017 (facts 2.4): lists never carry values, no value travels in a URL. */
+/** /api/v1/tokens, IBM's API of 2017: lists never carry values, no value travels in a URL. */
 export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
   const { registryTokens, origin } = parts;
   const needs = (verb: 'delete' | 'list'): Needs => ({
@@ -28,7 +28,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
     on: inAccount,
   });
 
-  /** A value outlives whoever read it: an Administrator for a time or of a part of the account gets none. */
+  /** A value outlives the rights of its reader: it needs Administrator at any time over the whole account. */
   const lasting = (verb: 'create' | 'get'): Needs => ({
     action: `container-registry.registrytoken.${verb}`,
     governing: (request) => {
@@ -85,7 +85,7 @@ export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
       const last = more ? tokens.at(-1) : undefined;
       const next = last ? { next: last.id } : {};
       const names = await namespaceNames(scope, parts);
-      return { tokens: tokens.map((row) => wireToken(row, names)), ...next };
+      return { tokens: tokens.map((token) => wireToken(token, names)), ...next };
     },
   );
 
@@ -157,16 +157,16 @@ const namespaceNames = async (
   new Map((await namespaces.list(accountId, regionId)).map(({ id, name }) => [id, name]));
 
 /** IBM's names: owner is the account, secondary_owner the description; expiry 0 means never. */
-const wireToken = (row: RegistryToken, names: ReadonlyMap<string, string>): WireToken => ({
-  _id: row.id,
-  owner: row.account_id,
+const wireToken = (token: RegistryToken, names: ReadonlyMap<string, string>): WireToken => ({
+  _id: token.id,
+  owner: token.accountId,
   token: '',
-  secondary_owner: row.description,
-  readonly: row.readonly === 1,
+  secondary_owner: token.description,
+  readonly: token.readonly,
   revoked: false,
-  expiry: row.expires_at === null ? 0 : row.expires_at / 1000,
+  expiry: token.expiresAt === undefined ? 0 : token.expiresAt / 1000,
   encrypted_token: '',
-  ...(row.namespace_id === null ? {} : { namespace: names.get(row.namespace_id) ?? '' }),
-  created_at: Math.floor(row.created_at / 1000),
-  ...(row.last_used_at === null ? {} : { last_used: Math.floor(row.last_used_at / 1000) }),
+  ...(token.namespaceId === undefined ? {} : { namespace: names.get(token.namespaceId) ?? '' }),
+  created_at: Math.floor(token.createdAt / 1000),
+  ...(token.lastUsedAt === undefined ? {} : { last_used: Math.floor(token.lastUsedAt / 1000) }),
 });

@@ -1,12 +1,9 @@
 import type { Access, Action, Decision, NamePart, Resource, Steps } from '../../access/room.ts';
-import type { Refusals } from '../../audit/refusals/refusals.ts';
+import type { Refusals } from '../../audit/refusals/room.ts';
 import type { Clock } from '../../clock.ts';
 import { ERRORS, RegistryError } from '../../errors.ts';
-import type { Activity } from '../../identity/activity/activity.ts';
-import type { Bearer, Bearers } from '../../identity/login/bearers.ts';
-import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/login/credential.ts';
-import type { Credentials } from '../../identity/login/credentials.ts';
-import type { Liveness } from '../../identity/login/liveness.ts';
+import type { Activity, Bearer, Bearers, Credentials, Liveness } from '../../identity/room.ts';
+import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/room.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { ScopeAction } from '../../oci/scope.ts';
 import { accountOf } from '../../principal.ts';
@@ -20,7 +17,7 @@ import { resourceOf } from '../resource.ts';
 /** Who asks at /v2/: an identity, and the cap a docker bearer put on itself. */
 export interface Caller {
   readonly credential: Credential;
-  /** Undefined: no cap (Basic), or nobody (anonymous). */
+  /** Undefined: no cap (Basic), or an anonymous caller. */
   readonly bearer: Bearer | undefined;
   readonly anonymous: boolean;
 }
@@ -36,7 +33,7 @@ export interface Readable {
   readonly parts: readonly OpenPart[];
 }
 
-const NOBODY: Caller = {
+const ANONYMOUS_CALLER: Caller = {
   credential: ANONYMOUS_CREDENTIAL,
   bearer: undefined,
   anonymous: true,
@@ -88,7 +85,7 @@ export class Authorizer {
    */
   async identify(request: Request, region: Region, forgiveExpiry: boolean): Promise<Caller> {
     const header = request.headers.authorization;
-    if (header === undefined) return NOBODY;
+    if (header === undefined) return ANONYMOUS_CALLER;
     const token = parseBearer(header);
     const caller =
       token === undefined
@@ -166,7 +163,7 @@ export class Authorizer {
     return namespace && { regionId: region.id, namespace, name };
   }
 
-  /** A namespace of another account is told as absent, also to whoever asks for the reason. */
+  /** A namespace of another account is told as absent, also when the caller asks for the reason. */
   #note(
     request: Request,
     { credential: { principal } }: Caller,

@@ -58,7 +58,8 @@ const sendAway = (exchange: RepositoryExchange, digest: string, address: string)
 
 /** end-10: out of this repository only. */
 export const deleteBlob = async (exchange: RepositoryExchange): Promise<void> => {
-  await exchange.rooms.blobs.remove(exchange.target, digestOfPath(exchange.path.last));
+  const { request, path, target, rooms } = exchange;
+  await rooms.blobs.remove(target, digestOfPath(path.last), request.actor);
   sendEmpty(exchange, 202, {});
 };
 

@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { AccountRow } from '../../database/schema.ts';
 import { systemActor } from '../../principal.ts';
-import { newKey } from '../api-keys/api-keys.ts';
+import { makeApiKey } from '../api-keys/new-api-key.ts';
 import type { MasterKey } from '../master-key.ts';
-import { beginAccount, ownerKey } from './accounts.ts';
+import { type Account, accountOfRow } from './account.ts';
+import { makeAccount, ownerKey } from './new-account.ts';
 import { firstAccount } from './rows.ts';
 import { createFirstAccount, resetOwnerKey } from './writes.ts';
 
@@ -20,7 +20,7 @@ export interface Bootstrap {
 }
 
 export interface Opened {
-  readonly account: AccountRow;
+  readonly account: Account;
   /** The owner's key, if this start made it; chosen keys are not repeated. */
   readonly madeKey: string | undefined;
   readonly isNew: boolean;
@@ -34,13 +34,13 @@ export const openFirstAccount = async (
   bootstrap: Bootstrap,
 ): Promise<Opened> => {
   const known = await firstAccount(database.db);
-  if (known) return { account: known, madeKey: undefined, isNew: false };
+  if (known) return { account: accountOfRow(known), madeKey: undefined, isNew: false };
   const {
     account: first,
     owner,
     key,
     secret,
-  } = beginAccount(bootstrap.accountName, bootstrap.apikey, masterKey, clock.now());
+  } = makeAccount(bootstrap.accountName, bootstrap.apikey, masterKey, clock.now());
   const discard = bootstrap.apikey === undefined ? bootstrap.keep?.(secret) : undefined;
   const isNew = await database.write(createFirstAccount, {
     account: first,
@@ -51,14 +51,15 @@ export const openFirstAccount = async (
   if (!isNew) discard?.();
   const account = await firstAccount(database.db);
   if (!account) throw new Error('the first account is gone again');
-  return { account, madeKey: isNew && bootstrap.apikey === undefined ? secret : undefined, isNew };
+  const madeKey = isNew && bootstrap.apikey === undefined ? secret : undefined;
+  return { account: accountOfRow(account), madeKey, isNew };
 };
 
 /** Replaces every key of the first account's owner by a new one and answers it; their password and sessions end too. */
 export const resetOwner = async (database: Database, masterKey: MasterKey, clock: Clock): Promise<string> => {
   const account = await firstAccount(database.db);
   if (!account) throw new Error('there is no account yet: start the server once');
-  const { key, secret } = newKey(ownerKey(account.id, account.owner_iam_id), masterKey, clock.now());
+  const { row: key, secret } = makeApiKey(ownerKey(account.id, account.owner_iam_id), masterKey, clock.now());
   await database.write(resetOwnerKey, { key, at: clock.now(), actor: systemActor('owner-key-reset') });
   return secret;
 };

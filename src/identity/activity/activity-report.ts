@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { EntityPage, PageEnd } from '../../database/entity-page.ts';
-import type { ActivityReportRow } from '../../database/iam-schema.ts';
 import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
 import { entityIdOf, iamIdOfServiceId } from '../iam-ids.ts';
@@ -27,10 +26,14 @@ export interface InactiveApiKey extends Inactive {
     | { readonly kind: 'user'; readonly user: InactiveUser | undefined; readonly iamId: string };
 }
 
-/** Who of an account did not sign in for so long; times in epoch milliseconds. */
+/** Which identities of an account did not sign in for so long; times in epoch milliseconds. */
 export interface ActivityReport {
-  readonly row: ActivityReportRow;
+  readonly reference: string;
+  /** Hours. */
+  readonly duration: number;
+  readonly createdBy: string;
   readonly start: number;
+  readonly end: number;
   readonly users: readonly InactiveUser[];
   readonly apiKeys: readonly InactiveApiKey[];
   readonly serviceIds: readonly Inactive[];
@@ -38,8 +41,8 @@ export interface ActivityReport {
 }
 
 /**
- * Reports of inactive identities. A report is asked for once, which the audit tells, and made of the rows of now
- * whenever it is read: whoever signed in meanwhile is not called inactive. What is younger than the time is left out.
+ * Reports of inactive identities. A report is asked for once, which the audit records, and made of the rows of now each
+ * time it is read: an identity that signed in meanwhile is not in it. What is younger than the time is left out.
  */
 export class ActivityReports {
   readonly #database: Database;
@@ -87,8 +90,11 @@ export class ActivityReports {
       reports.inactiveProfiles(db, { accountId, before, page }),
     );
     return {
-      row,
+      reference: row.id,
+      duration: row.duration,
+      createdBy: row.created_by,
       start: before,
+      end: row.created_at,
       users: [...users.values()].filter(isInactive).map(({ entity }) => entity),
       serviceIds: [...serviceIds.values()].filter(isInactive).map(({ entity }) => entity),
       apiKeys: keys.map((key) => withHolder(key, users, serviceIds)),
@@ -127,7 +133,7 @@ export class ActivityReports {
     );
   }
 
-  /** A batch at a time, so that nobody waits behind one long question. */
+  /** A batch at a time, so that no other query waits behind a long one. */
   async #pages<Row extends { id: string; iam_id?: string }>(
     by: 'id' | 'iam_id',
     ask: (page: EntityPage) => Promise<Row[]>,
@@ -151,7 +157,7 @@ interface Dated<Entity extends Inactive = Inactive> {
   readonly since: number;
 }
 
-const inactive = (row: { id: string; name: string; last_authn_at: number | null }): Inactive => ({
+const inactive = (row: reports.InactiveProfile): Inactive => ({
   id: row.id,
   name: row.name,
   lastAuthn: row.last_authn_at ?? undefined,

@@ -35,7 +35,7 @@ export class Activity {
     this.used(chain);
   }
 
-  /** Somebody became a trusted profile. */
+  /** A trusted profile was assumed. */
   assumed(profileId: string): void {
     const times = (this.#profiles.get(profileId)?.times ?? 0) + 1;
     this.#profiles.set(profileId, { at: this.#clock.now(), times });

@@ -1,13 +1,12 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { ApiKeyRow, KeyHolderKind } from '../../database/schema.ts';
-import { entityTagSeed, firstEntityTag } from '../../entity-tag.ts';
+import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
-import { prefixedId } from '../../ids.ts';
 import { type Actor, systemActor } from '../../principal.ts';
 import { cutPage, type Page, type PageRequest, pageOf } from '../entity-pages.ts';
 import type { MasterKey } from '../master-key.ts';
-import { newApiKeySecret } from './api-key-secret.ts';
+import { type ActionWhenLeaked, type ApiKey, type ApiKeyChanges, apiKeyOfRow } from './api-key.ts';
+import { makeApiKey, type NewApiKey } from './new-api-key.ts';
 import {
   type ApiKeysOf,
   apiKeysExpiredBefore,
@@ -17,7 +16,6 @@ import {
   listApiKeys,
 } from './rows.ts';
 import {
-  type ApiKeyChanges,
   createApiKey,
   deleteApiKey,
   removeExpiredKeys,
@@ -25,26 +23,6 @@ import {
   setApiKeyState,
   updateApiKey,
 } from './writes.ts';
-
-export type ApiKey = ApiKeyRow;
-export type { ApiKeyChanges, ApiKeysOf };
-
-export interface NewApiKey {
-  readonly accountId: string;
-  readonly iamId: string;
-  /** What kind of identity it is for. */
-  readonly identityKind: KeyHolderKind;
-  readonly name: string;
-  readonly description: string;
-  /** Chosen by the caller, 32 characters or more; one is made where absent. */
-  readonly secret: string | undefined;
-  readonly expiresAt: number | undefined;
-  readonly locked: boolean;
-  readonly disabled: boolean;
-  readonly supportSessions: boolean;
-  readonly actionWhenLeaked: ApiKeyRow['action_when_leaked'];
-  readonly createdBy: string;
-}
 
 /** What can be done to a key beside changing its fields. */
 export type ApiKeyState = { readonly locked: boolean } | { readonly disabled: boolean };
@@ -65,33 +43,35 @@ export class ApiKeys {
   }
 
   /** Creates a key; its secret is in the answer and nowhere else. */
-  async create(request: NewApiKey, actor: Actor): Promise<{ key: ApiKeyRow; secret: string }> {
-    const made = newKey(request, this.#masterKey, this.#clock.now());
-    await this.#database.write(createApiKey, { key: made.key, actor });
-    return made;
+  async create(request: NewApiKey, actor: Actor): Promise<{ key: ApiKey; secret: string }> {
+    const { row, secret } = makeApiKey(request, this.#masterKey, this.#clock.now());
+    await this.#database.write(createApiKey, { key: row, actor });
+    return { key: apiKeyOfRow(row), secret };
   }
 
-  find(id: string): Promise<ApiKeyRow | undefined> {
-    return findApiKey(this.#database.db, id);
+  async find(id: string): Promise<ApiKey | undefined> {
+    const row = await findApiKey(this.#database.db, id);
+    return row && apiKeyOfRow(row);
   }
 
   /** All of an identity, expired ones too. */
-  ofIdentity(accountId: string, iamId: string): Promise<ApiKeyRow[]> {
-    return apiKeysOfIdentity(this.#database.db, accountId, iamId);
+  async ofIdentity(accountId: string, iamId: string): Promise<ApiKey[]> {
+    return (await apiKeysOfIdentity(this.#database.db, accountId, iamId)).map(apiKeyOfRow);
   }
 
   /** A page of keys, those that have expired left out. */
-  async list(of: ApiKeysOf, request: PageRequest): Promise<Page<ApiKeyRow>> {
+  async list(of: ApiKeysOf, request: PageRequest): Promise<Page<ApiKey>> {
     const page = pageOf(request);
     const rows = await listApiKeys(this.#database.db, { of, now: this.#clock.now(), page });
-    return cutPage(rows, request.size, page.sort ?? (of.iamId === undefined ? 'iam_id' : 'id'));
+    const by = page.sort ?? (of.iamId === undefined ? 'iam_id' : 'id');
+    return cutPage(rows, request.size, by, apiKeyOfRow);
   }
 
   /** Throws NOT_FOUND, ENTITY_CHANGED for a stale tag, LOCKED. */
-  async update(id: string, ifMatch: string, changes: ApiKeyChanges, actor: Actor): Promise<ApiKeyRow> {
-    const key = await this.#database.write(updateApiKey, { ...this.#changing(id, actor), ifMatch, changes });
-    if (!key) throw new RegistryError('NOT_FOUND');
-    return key;
+  async update(id: string, ifMatch: string, changes: ApiKeyChanges, actor: Actor): Promise<ApiKey> {
+    const row = await this.#database.write(updateApiKey, { ...this.#changing(id, actor), ifMatch, changes });
+    if (!row) throw new RegistryError('NOT_FOUND');
+    return apiKeyOfRow(row);
   }
 
   /** Throws NOT_FOUND. */
@@ -107,11 +87,8 @@ export class ApiKeys {
       throw new RegistryError('NOT_FOUND');
   }
 
-  /** Somebody holds a secret who should not: does what its key says. Throws CREDENTIAL_INVALID for no key's secret. */
-  async reportLeak(
-    secret: string,
-    actor: Actor,
-  ): Promise<{ id: string; action: ApiKeyRow['action_when_leaked'] }> {
+  /** Does what the key of a leaked secret says is to be done. Throws CREDENTIAL_INVALID where no key has this value. */
+  async reportLeak(secret: string, actor: Actor): Promise<{ id: string; action: ActionWhenLeaked }> {
     const key = await findApiKeyByHash(this.#database.db, this.#masterKey.hashSecret('api-key', secret));
     const action = key && (await this.#database.write(reportLeakedKey, this.#changing(key.id, actor)));
     if (!action) throw new RegistryError('CREDENTIAL_INVALID', { reason: 'no API key has this value' });
@@ -132,38 +109,3 @@ export class ApiKeys {
     return { id, at: this.#clock.now(), seed: entityTagSeed(), actor };
   }
 }
-
-/** A row and its secret. Throws BAD_REQUEST for a chosen secret that is too short. */
-export const newKey = (
-  request: NewApiKey,
-  masterKey: MasterKey,
-  now: number,
-): { key: ApiKeyRow; secret: string } => {
-  if (request.secret !== undefined && !/^\S{32,1024}$/.test(request.secret)) {
-    throw new RegistryError('BAD_REQUEST', {
-      message: 'apikey must have 32 characters or more, without spaces; leave it out to have one made',
-    });
-  }
-  const secret = request.secret ?? newApiKeySecret();
-  const key: ApiKeyRow = {
-    id: prefixedId('ApiKey'),
-    account_id: request.accountId,
-    iam_id: request.iamId,
-    name: request.name,
-    description: request.description,
-    secret_hash: masterKey.hashSecret('api-key', secret),
-    entity_tag: firstEntityTag(),
-    locked: Number(request.locked),
-    disabled: Number(request.disabled),
-    support_sessions: Number(request.supportSessions),
-    action_when_leaked: request.actionWhenLeaked,
-    expires_at: request.expiresAt ?? null,
-    created_at: now,
-    created_by: request.createdBy,
-    modified_at: now,
-    last_authn_at: null,
-    authn_count: 0,
-    identity_kind: request.identityKind,
-  };
-  return { key, secret };
-};

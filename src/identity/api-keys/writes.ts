@@ -9,6 +9,7 @@ import { deleteOneTimeCodesOf } from '../one-time-codes/rows.ts';
 import { findServiceId } from '../service-ids/rows.ts';
 import * as sessions from '../sessions/rows.ts';
 import { findMembership } from '../users/rows.ts';
+import { type ApiKeyChanges, columnsOf } from './api-key.ts';
 import * as apiKeys from './rows.ts';
 
 /** IBM allows 20 API keys per identity. */
@@ -18,11 +19,6 @@ export const createApiKey = defineWrite(
   'identity.api-key.create',
   async (tx: Tx, { key, actor }: { key: ApiKeyRow; actor: Actor }): Promise<void> => addKey(tx, key, actor),
 );
-
-/** What of a key can be changed. */
-export type ApiKeyChanges = Partial<
-  Pick<ApiKeyRow, 'name' | 'description' | 'support_sessions' | 'action_when_leaked' | 'expires_at'>
->;
 
 interface Changing {
   readonly id: string;
@@ -43,7 +39,8 @@ export const updateApiKey = defineWrite(
     if (!key) return undefined;
     requireEntityTag(ifMatch, key.entity_tag);
     refuseLocked(key);
-    return change(tx, { ...key, ...changes }, 'update', input, Object.keys(changes).join(', '));
+    const columns = columnsOf(changes);
+    return change(tx, { ...key, ...columns }, 'update', input, Object.keys(columns).join(', '));
   },
 );
 
@@ -77,7 +74,7 @@ export const deleteApiKey = defineWrite(
   },
 );
 
-/** Does what a key says is to be done when it leaks; answers what was done. A lock guards against mistakes, not this. */
+/** Does what a key says is to be done when it leaks, locked or not; answers what was done. */
 export const reportLeakedKey = defineWrite(
   'identity.api-key.leaked',
   async (tx: Tx, input: Changing): Promise<ApiKeyRow['action_when_leaked'] | undefined> => {
@@ -91,7 +88,7 @@ export const reportLeakedKey = defineWrite(
   },
 );
 
-/** Takes away keys that expired long ago, whose tokens are long dead. */
+/** Removes keys that expired long ago. */
 export const removeExpiredKeys = defineWrite(
   'identity.api-key.expire',
   async (
@@ -100,7 +97,7 @@ export const removeExpiredKeys = defineWrite(
   ): Promise<void> => {
     for (const id of ids) {
       const key = await apiKeys.findApiKey(tx.db, id);
-      // somebody may have given it another date meanwhile
+      // it may have been given another date meanwhile
       if (key && key.expires_at !== null && key.expires_at < before) await removeKey(tx, key, at, actor);
     }
   },
@@ -164,7 +161,7 @@ const change = async (
   return row;
 };
 
-/** Under IBM's word for the kind of key (facts section 4). */
+/** Under IBM's word for the kind of key: iam-identity.user-apikey.create, iam-identity.serviceid-apikey.create. */
 const audit = (
   tx: Tx,
   { id, account_id: accountId, identity_kind: kind }: ApiKeyRow,

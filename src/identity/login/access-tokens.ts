@@ -20,7 +20,7 @@ export interface AccessTokenRequest {
   readonly notAfter: number | undefined;
 }
 
-/** Whoever signed in; of a compute resource there is nothing but an id. */
+/** What signed in; of a compute resource there is nothing but an id. */
 export type Authenticated = Omit<TokenSubject, 'identity'> & {
   readonly identity: Pick<Identity, 'iamId'>;
 };
@@ -37,7 +37,7 @@ interface Verified {
   readonly credential: Credential;
 }
 
-/** IAM access tokens: RS256 with IBM's claims, verifiable by anyone with the published keys (facts 3.2). */
+/** IAM access tokens: RS256 with IBM's claims, verifiable by anyone with the published keys. */
 export class AccessTokens {
   readonly #keys: SigningKeys;
   readonly #clock: Clock;
@@ -77,7 +77,7 @@ export class AccessTokens {
     const text = hash('sha256', token);
     const known = this.#verified.get(text);
     if (!known) return this.#verifyNew(token, text);
-    // what a retired key signed is nothing any more
+    // what a retired key signed is not accepted any more
     return (await this.#keys.find('access-token', known.kid)) && known.credential;
   }
 
@@ -96,7 +96,7 @@ export class AccessTokens {
       if (credential) this.#verified.set(text, { kid, credential });
       return credential;
     } catch {
-      // not a JWS, a wrong signature, a foreign issuer: whatever it is, it is not a token of ours
+      // not a JWS, a wrong signature, another issuer: it is not a token of ours
       return undefined;
     }
   }
@@ -140,7 +140,7 @@ const claimsOfSubject = ({ sub, subType, name, givenName, familyName, email }: A
     : { sub_type: subType, name }),
 });
 
-/** Which kind of identity a `sub_type` says; a token is read only if it says a known one (P3). */
+/** Which kind of identity a `sub_type` says; a token is read only if it says a known one. */
 const KINDS = new Map<unknown, Identity['kind']>([
   [undefined, 'user'],
   ['ServiceId', 'service-id'],

@@ -7,7 +7,7 @@ import { type ChainLink, type Credential, parseChain, printChain } from './crede
 import { signHmac, verifyHmac } from './hmac-token.ts';
 import { BEARER } from './lifetimes.ts';
 
-/** What was asked of one repository, bound to the namespace as it was then: a recreated one is another (P2). */
+/** What was asked of one repository, bound to the namespace as it was then: a recreated one is another. */
 export interface AskedScope {
   readonly name: string;
   readonly actions: readonly ScopeAction[];
@@ -75,7 +75,7 @@ export class Bearers {
 
   /** The bearer if this registry made it; whether it has expired or been revoked is for the caller to ask. */
   async verify(token: string): Promise<Bearer | undefined> {
-    // where a retirement may have gone unheard, the key is asked for again
+    // while the change feed is stale, a retirement may not be known: verify the signature again
     const known = this.#keys.areFresh ? this.#verified.get(token) : undefined;
     if (known) return known;
     const bearer = parseClaims(await verifyHmac(this.#keys, 'bearer', token));
@@ -105,7 +105,7 @@ const parsePrincipal = (value: unknown): Principal | undefined => {
   return kind === 'registry-token' ? { kind, accountId, id } : undefined;
 };
 
-/** A claim that is missing or not understood makes the whole bearer nothing (P3). */
+/** A bearer with a claim that is missing or not understood is refused as a whole. */
 const parseClaims = (claims: Record<string, unknown> | undefined): Bearer | undefined => {
   if (
     !claims ||

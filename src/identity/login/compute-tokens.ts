@@ -8,7 +8,7 @@ import {
   jwtVerify,
 } from 'jose';
 import type { Clock } from '../../clock.ts';
-import type { ComputeResource } from '../profiles/profile-trust.ts';
+import type { ComputeResource } from '../profiles/trust-matching.ts';
 
 /** A cluster whose service accounts may become trusted profiles, as the operator configured it. */
 export interface ComputeIssuer {

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { ApiKeyRow } from '../../database/schema.ts';
 import { ERRORS, type ErrorCode, RegistryError } from '../../errors.ts';
 import type { Activity } from '../activity/activity.ts';
+import type { ApiKey } from '../api-keys/api-key.ts';
 import { findApiKeyByHash } from '../api-keys/rows.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
@@ -19,7 +19,7 @@ import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 /** Enough for the longest real secret; anything longer is no secret of ours and is not even hashed. */
 const LONGEST_SECRET = 8192;
 
-/** The secret kinds docker login may name by its user name (blueprint section 7). */
+/** The secret kinds docker login may name by its user name as IBM's registry has them. */
 const LOGIN_NAMES = ['iamapikey', 'iambearer', 'iamrefresh', 'token'] as const;
 /** A trusted profile's id as user name: the password is an API key of an identity it trusts. */
 const PROFILE_NAME = /^Profile-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -68,9 +68,9 @@ export class Credentials {
     if (!key) throw invalid('no API key has this value');
     return this.#alive({
       kind: 'api-key',
-      principal: { kind: key.identity_kind, iamId: key.iam_id, accountId: key.account_id },
+      principal: { kind: key.identityKind, iamId: key.iamId, accountId: key.accountId },
       chain: [{ kind: 'api-key', id: key.id }],
-      expiresAt: key.expires_at ?? undefined,
+      expiresAt: key.expiresAt,
     });
   }
 
@@ -115,11 +115,11 @@ export class Credentials {
   async password(userName: string, password: string, account: string | undefined): Promise<Credential> {
     const { passwords, users, liveness } = this.#parts;
     const { user, passwordId } = await passwords.verify(userName, password);
-    for (const accountId of await users.accountsOf(user.iam_id)) {
-      const principal = { kind: 'user' as const, iamId: user.iam_id, accountId };
+    for (const accountId of await users.accountsOf(user.iamId)) {
+      const principal = { kind: 'user' as const, iamId: user.iamId, accountId };
       if (account !== undefined && account !== accountId) continue;
       if (await liveness.principalFault(principal)) continue;
-      const link = await liveness.memberLink(accountId, user.iam_id);
+      const link = await liveness.memberLink(accountId, user.iamId);
       const chain = [{ kind: 'password' as const, id: passwordId }, ...(link ? [link] : [])];
       return this.#alive({ kind: 'password', principal, chain, expiresAt: undefined });
     }
@@ -158,7 +158,7 @@ export class Credentials {
     return credential;
   }
 
-  async #findKey(secret: string): Promise<ApiKeyRow | undefined> {
+  async #findKey(secret: string): Promise<ApiKey | undefined> {
     const hash = this.#parts.masterKey.hashSecret('api-key', secret);
     const { database, liveness } = this.#parts;
     const known = this.#keyIds.get(hash);
@@ -189,6 +189,6 @@ const isPlausible = (secret: string): boolean => secret.length > 0 && secret.len
 
 const invalid = (reason: string): RegistryError => new RegistryError('CREDENTIAL_INVALID', { reason });
 
-/** The secret itself is right, so who holds it may know what is wrong with it (P9). */
+/** The secret itself is right, so its holder may know what is wrong with it. */
 const over = (code: ErrorCode, fault: string): RegistryError =>
   new RegistryError(code, { message: `${ERRORS[code].message} (${fault})`, reason: fault });

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
-import type { KeyHolderKind } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import { type Identity, isIdentity, type Principal } from '../../principal.ts';
+import type { KeyHolderKind } from '../api-keys/api-key.ts';
 import type { RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { AccessTokens, Authenticated } from './access-tokens.ts';
 import type { ComputeTokens } from './compute-tokens.ts';
@@ -10,25 +10,25 @@ import type { Credentials } from './credentials.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
 
-/** The clients that get a refresh token; a request without client credentials gets none (facts 3.1). */
+/** The clients that get a refresh token; a request without client credentials gets none. */
 const CLIENTS = new Set(['bx']);
 const NO_CLIENT = 'default';
-const NO_REFRESH_TOKEN = 'not_supported';
 
-/** IBM's answer of POST /identity/token. */
-export interface IdentityTokenAnswer {
-  readonly access_token: string;
-  readonly refresh_token: string;
-  readonly token_type: 'Bearer';
-  readonly expires_in: number;
+/** What a login or an exchange brings. */
+export interface IssuedTokens {
+  readonly accessToken: string;
+  /** Epoch seconds. */
   readonly expiration: number;
-  readonly scope: 'ibm openid';
-  readonly session_id?: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** Undefined for a client that gets none. */
+  readonly refreshToken: string | undefined;
+  readonly sessionId: string | undefined;
 }
 
-/** What was answered, and to whom. */
+/** What was issued, and for which credential. */
 export interface Exchanged {
-  readonly answer: IdentityTokenAnswer;
+  readonly issued: IssuedTokens;
   readonly credential: Credential;
 }
 
@@ -36,7 +36,7 @@ export interface Exchanged {
 export interface Asked {
   readonly grantType: string;
   readonly clientId: string | undefined;
-  /** Throws where whoever asks may not log in so; asked before anything is written for them. */
+  /** Throws where this credential may not log in from here; asked before anything is written for it. */
   admit(credential: Credential): Promise<void>;
 }
 
@@ -86,8 +86,8 @@ export class IdentityTokens {
     const there = isElsewhere ? await credentials.inAccount(credential, account) : credential;
     await asked.admit(there);
     const refreshToken = isElsewhere ? await refreshTokens.switchAccount(there, account) : token;
-    const answer = await this.#answer(there, { ...asked, refreshToken, sessionId });
-    return { answer, credential: there };
+    const issued = await this.#issue(there, { ...asked, refreshToken, sessionId });
+    return { issued, credential: there };
   }
 
   /** A user or service ID becomes a trusted profile: no refresh token, and no later end than the token it came from. */
@@ -96,7 +96,7 @@ export class IdentityTokens {
     const credential = await this.#parts.profileLogins.assume(caller, profile);
     if (typeof credential === 'string') throw notTrusted(credential);
     const authenticated = await this.subject(caller.principal);
-    return { answer: await this.#answer(credential, { ...asked, authenticated }), credential };
+    return { issued: await this.#issue(credential, { ...asked, authenticated }), credential };
   }
 
   /** A compute resource becomes a trusted profile, for as long as its own token lives at most. */
@@ -118,7 +118,7 @@ export class IdentityTokens {
       subType: undefined,
       name: `${resource.namespace}/${resource.name}`,
     };
-    return { answer: await this.#answer(credential, { ...asked, authenticated }), credential };
+    return { issued: await this.#issue(credential, { ...asked, authenticated }), credential };
   }
 
   /** What tokens say of an identity. */
@@ -148,14 +148,14 @@ export class IdentityTokens {
       clientId !== undefined && CLIENTS.has(clientId) && isKeyHolder(principal)
         ? await this.#parts.refreshTokens.issue({ identity: principal, clientId, chain })
         : undefined;
-    const answer = await this.#answer(
+    const issued = await this.#issue(
       { ...credential, chain: session?.chain ?? chain },
       { ...asked, refreshToken: session?.refreshToken, sessionId: session?.sessionId },
     );
-    return { answer, credential };
+    return { issued, credential };
   }
 
-  async #answer(
+  async #issue(
     { principal, chain, expiresAt }: Credential,
     given: Asked & {
       refreshToken?: string | undefined;
@@ -163,9 +163,9 @@ export class IdentityTokens {
       /** Who really signed in; the subject itself where absent. */
       authenticated?: Authenticated;
     },
-  ): Promise<IdentityTokenAnswer> {
+  ): Promise<IssuedTokens> {
     const subject = await this.subject(principal);
-    const { grantType, clientId = NO_CLIENT, refreshToken = NO_REFRESH_TOKEN, sessionId } = given;
+    const { grantType, clientId = NO_CLIENT, refreshToken, sessionId } = given;
     const { token, expiration, expiresIn } = await this.#parts.accessTokens.mint({
       subject,
       authenticated: given.authenticated ?? subject,
@@ -175,19 +175,11 @@ export class IdentityTokens {
       sessionId,
       notAfter: expiresAt,
     });
-    return {
-      access_token: token,
-      refresh_token: refreshToken,
-      token_type: 'Bearer',
-      expires_in: expiresIn,
-      expiration,
-      scope: 'ibm openid',
-      ...(sessionId === undefined ? {} : { session_id: sessionId }),
-    };
+    return { accessToken: token, expiration, expiresIn, refreshToken, sessionId };
   }
 }
 
-/** The same for a profile that is not there and one that does not trust the caller (P4). */
+/** The same for a profile that is not there and one that does not trust the caller: no existence oracle. */
 const notTrusted = (reason: string): RegistryError =>
   new RegistryError('DENIED', {
     message: 'There is no such trusted profile, or it does not trust you.',

@@ -1,19 +1,21 @@
 import type { Database } from '../../database/database.ts';
-import type { ProfileRow, ProfileTrustRow } from '../../database/iam-schema.ts';
 import { type Identity, isIdentity } from '../../principal.ts';
 import type { Activity } from '../activity/activity.ts';
 import { entityIdOf, iamIdOfProfile } from '../iam-ids.ts';
-import { type ComputeResource, trustLink, trustsCompute, trustsIdentity } from '../profiles/profile-trust.ts';
+import { type Profile, profileOfRow } from '../profiles/profile.ts';
+import { type ProfileTrust, trustLink } from '../profiles/profile-trust.ts';
 import { findProfile, findProfileByName, findTrustInIdentity, trustsOfProfile } from '../profiles/rows.ts';
+import { profileTrustOfRow } from '../profiles/trust-document.ts';
+import { type ComputeResource, trustsCompute, trustsIdentity } from '../profiles/trust-matching.ts';
 import type { ChainLink, Credential } from './credential.ts';
 import type { Liveness } from './liveness.ts';
 
-/** Which profile somebody wants to become: by its id, or by its name in an account. */
+/** Which profile is asked for: by its id, or by its name in an account. */
 export type ProfileNamed =
   | { readonly id: string }
   | { readonly name: string; readonly accountId: string | undefined };
 
-/** How one becomes a trusted profile. Answers why not in words for the log: a stranger learns nothing. */
+/** How an identity or a compute resource becomes a trusted profile. Answers why not, for the log alone. */
 export class ProfileLogins {
   readonly #database: Database;
   readonly #liveness: Liveness;
@@ -35,8 +37,9 @@ export class ProfileLogins {
       return 'only a user or a service ID can assume a trusted profile';
     const profile = await this.#find(named);
     if (!profile) return 'there is no such trusted profile';
-    const trust = await findTrustInIdentity(this.#database.db, profile.id, principal.iamId);
-    if (!trust || !trustsIdentity(trust, principal, profile.account_id))
+    const row = await findTrustInIdentity(this.#database.db, profile.id, principal.iamId);
+    const trust = row && profileTrustOfRow(row);
+    if (!trust || !trustsIdentity(trust, principal, profile.accountId))
       return `the trusted profile ${profile.id} does not trust ${principal.iamId}`;
     const link = await this.#linkOf(principal);
     if (!link) return `${principal.iamId} is no member of the account ${principal.accountId}`;
@@ -53,25 +56,27 @@ export class ProfileLogins {
     const profile = await this.#find(named);
     if (!profile) return 'there is no such trusted profile';
     const { db } = this.#database;
-    const trusts = [
+    const rows = [
       ...(await trustsOfProfile(db, profile.id, 'link')),
       ...(await trustsOfProfile(db, profile.id, 'rule')),
     ];
-    const trust = trusts.find((row) => trustsCompute(row, resource, profile.account_id));
+    const trust = rows
+      .map(profileTrustOfRow)
+      .find((each) => trustsCompute(each, resource, profile.accountId));
     if (!trust) return `no rule or link of the trusted profile ${profile.id} holds for this token`;
     return this.#become(profile, trust, [], { kind: 'compute-token', expiresAt });
   }
 
   async #become(
-    profile: ProfileRow,
-    trust: ProfileTrustRow,
+    profile: Profile,
+    trust: ProfileTrust,
     chain: readonly ChainLink[],
     { kind, expiresAt }: Pick<Credential, 'kind' | 'expiresAt'>,
   ): Promise<Credential | string> {
     const principal: Identity = {
       kind: 'profile',
       iamId: iamIdOfProfile(profile.id),
-      accountId: profile.account_id,
+      accountId: profile.accountId,
     };
     const fault = await this.#liveness.principalFault(principal);
     if (fault) return fault;
@@ -85,11 +90,12 @@ export class ProfileLogins {
     return this.#liveness.memberLink(accountId, iamId);
   }
 
-  #find(named: ProfileNamed): Promise<ProfileRow | undefined> {
+  async #find(named: ProfileNamed): Promise<Profile | undefined> {
     const { db } = this.#database;
-    if ('id' in named) return findProfile(db, named.id);
-    return named.accountId === undefined
-      ? Promise.resolve(undefined)
-      : findProfileByName(db, named.accountId, named.name);
+    if ('name' in named && named.accountId === undefined) return undefined;
+    const row = await ('id' in named
+      ? findProfile(db, named.id)
+      : findProfileByName(db, named.accountId ?? '', named.name));
+    return row && profileOfRow(row);
   }
 }

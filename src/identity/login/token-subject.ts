@@ -6,7 +6,7 @@ import { findProfile } from '../profiles/rows.ts';
 import { findServiceId } from '../service-ids/rows.ts';
 import { findUser } from '../users/rows.ts';
 
-/** What an access token says of an identity (facts 3.2). */
+/** What an access token says of an identity. */
 export interface TokenSubject {
   readonly identity: Identity;
   /** IBM's `sub`: a user's name, `ServiceId-…`, `Profile-…`. */

@@ -2,13 +2,13 @@ import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'nod
 import { promisify } from 'node:util';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { PasswordRow } from '../../database/iam-schema.ts';
-import type { UserRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
 import type { MasterKey } from '../master-key.ts';
 import { findUserByName, membershipsOfUser } from '../users/rows.ts';
+import { type User, userOfRow } from '../users/user.ts';
+import type { Password } from './password.ts';
 import { findPassword } from './rows.ts';
 import { setPassword } from './writes.ts';
 
@@ -39,7 +39,7 @@ export class Passwords {
   }
 
   /** Whose password it is. PASSWORD_INVALID says the same of a wrong one, an unknown user, and one without a password. */
-  async verify(userName: string, password: string): Promise<{ user: UserRow; passwordId: string }> {
+  async verify(userName: string, password: string): Promise<{ user: User; passwordId: string }> {
     const { db } = this.#database;
     const user = await findUserByName(db, loginName(userName));
     const row = user && (await findPassword(db, user.iam_id));
@@ -48,20 +48,16 @@ export class Passwords {
       throw new RegistryError('PASSWORD_INVALID', {
         reason: row ? 'the password is wrong' : 'there is no such user with a password',
       });
-    return { user, passwordId: row.id };
+    return { user: userOfRow(user), passwordId: row.id };
   }
 
-  /** A row for a password that was chosen. Throws BAD_REQUEST for one nobody should choose. */
-  async make(iamId: string, userName: string, password: string): Promise<PasswordRow> {
+  /** A password that was chosen, to be kept. Throws BAD_REQUEST for one that is too easy to guess. */
+  async make(iamId: string, userName: string, password: string): Promise<Password> {
     refuseWeak(password, userName);
     const salt = randomBytes(16);
     const tag = await this.#hash(COST, salt, password);
-    return {
-      iam_id: iamId,
-      id: prefixedId('Password'),
-      hash: printHash(COST, salt, tag),
-      created_at: this.#clock.now(),
-    };
+    const hash = printHash(COST, salt, tag);
+    return { id: prefixedId('Password'), iamId, hash, createdAt: this.#clock.now() };
   }
 
   /**
@@ -70,21 +66,21 @@ export class Passwords {
    * have so far, is of one.
    */
   async change(
-    user: UserRow,
+    user: User,
     accountId: string,
     { before, after }: { before: string | undefined; after: string },
     actor: Actor,
   ): Promise<void> {
-    const row = await findPassword(this.#database.db, user.iam_id);
+    const row = await findPassword(this.#database.db, user.iamId);
     if (row && !(await this.#matches(row.hash, before ?? '')))
       throw new RegistryError('PASSWORD_INVALID', { message: 'The old password is not right.' });
-    if (!row && (await this.#isElsewhere(user.iam_id, accountId)))
+    if (!row && (await this.#isElsewhere(user.iamId, accountId)))
       throw new RegistryError('DENIED', {
         message:
           'A password opens every account you are in, and you are in others than this one, which your login does not open. Leave them, set a password, and be invited again.',
       });
     await this.#database.write(setPassword, {
-      row: await this.make(user.iam_id, user.user_name, after),
+      password: await this.make(user.iamId, user.userName, after),
       before: row?.id,
       accountId,
       actor,

@@ -1,15 +1,17 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { ProfileRow, ProfileTrustRow } from '../../database/iam-schema.ts';
 import { entityTagSeed, firstEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
+import { type Profile, profileOfRow, rowOfProfile } from './profile.ts';
 import {
   type IdentityTrust,
-  iamIdOfTrusted,
   type LinkTrust,
+  type ProfileTrust,
   type RuleTrust,
+  type TrustKind,
+  type TrustTerms,
   tagOfIdentities,
 } from './profile-trust.ts';
 import {
@@ -20,6 +22,7 @@ import {
   listProfiles,
   trustsOfProfile,
 } from './rows.ts';
+import { printTerms, profileTrustOfRow, rowOfProfileTrust } from './trust-document.ts';
 import {
   addTrust,
   createProfile,
@@ -29,9 +32,6 @@ import {
   updateProfile,
   updateRule,
 } from './writes.ts';
-
-export type Profile = ProfileRow;
-export type ProfileTrust = ProfileTrustRow;
 
 export interface NewProfile {
   readonly accountId: string;
@@ -58,31 +58,36 @@ export class Profiles {
   }
 
   /** Throws NAME_TAKEN, LIMIT_REACHED. */
-  async create(profile: NewProfile, actor: Actor): Promise<ProfileRow> {
+  async create(
+    { accountId, name, description, email, createdBy }: NewProfile,
+    actor: Actor,
+  ): Promise<Profile> {
     const now = this.#clock.now();
-    const row: ProfileRow = {
+    const profile: Profile = {
       id: prefixedId('Profile'),
-      account_id: profile.accountId,
-      name: profile.name,
-      description: profile.description,
-      email: profile.email,
-      entity_tag: firstEntityTag(),
-      created_at: now,
-      created_by: profile.createdBy,
-      modified_at: now,
-      last_authn_at: null,
-      authn_count: 0,
+      accountId,
+      name,
+      description,
+      email,
+      entityTag: firstEntityTag(),
+      createdAt: now,
+      createdBy,
+      modifiedAt: now,
+      lastAuthnAt: undefined,
+      authnCount: 0,
     };
-    await this.#database.write(createProfile, { row, actor });
-    return row;
+    await this.#database.write(createProfile, { row: rowOfProfile(profile), actor });
+    return profile;
   }
 
-  find(id: string): Promise<ProfileRow | undefined> {
-    return findProfile(this.#database.db, id);
+  async find(id: string): Promise<Profile | undefined> {
+    const row = await findProfile(this.#database.db, id);
+    return row && profileOfRow(row);
   }
 
-  findByName(accountId: string, name: string): Promise<ProfileRow | undefined> {
-    return findProfileByName(this.#database.db, accountId, name);
+  async findByName(accountId: string, name: string): Promise<Profile | undefined> {
+    const row = await findProfileByName(this.#database.db, accountId, name);
+    return row && profileOfRow(row);
   }
 
   /** A page in order of ids, and whether more follow. */
@@ -90,73 +95,81 @@ export class Profiles {
     accountId: string,
     after: string,
     limit: number,
-  ): Promise<{ profiles: ProfileRow[]; more: boolean }> {
+  ): Promise<{ profiles: Profile[]; more: boolean }> {
     const rows = await listProfiles(this.#database.db, { accountId, after, limit: limit + 1 });
-    return { profiles: rows.slice(0, limit), more: rows.length > limit };
+    return { profiles: rows.slice(0, limit).map(profileOfRow), more: rows.length > limit };
   }
 
   /** Throws ENTITY_CHANGED, NAME_TAKEN. */
-  update(id: string, ifMatch: string, patch: ProfilePatch, actor: Actor): Promise<ProfileRow> {
-    const at = this.#clock.now();
-    return this.#database.write(updateProfile, {
-      id,
-      ifMatch,
-      ...patch,
-      seed: entityTagSeed(),
-      at,
-      actor,
-    });
+  async update(id: string, ifMatch: string, patch: ProfilePatch, actor: Actor): Promise<Profile> {
+    const change = { id, ifMatch, ...patch, seed: entityTagSeed(), at: this.#clock.now(), actor };
+    return profileOfRow(await this.#database.write(updateProfile, change));
   }
 
   async delete(id: string, actor: Actor): Promise<void> {
     await this.#database.write(deleteProfile, { id, at: this.#clock.now(), actor });
   }
 
-  trusts(profileId: string, kind: ProfileTrustRow['kind']): Promise<ProfileTrustRow[]> {
-    return trustsOfProfile(this.#database.db, profileId, kind);
+  rules(profileId: string): Promise<ProfileTrust<RuleTrust>[]> {
+    return this.#trusts<RuleTrust>(profileId, 'rule');
   }
 
-  /** A profile's rule or link by its id; NOT_FOUND for any other. */
-  async trust(profileId: string, kind: ProfileTrustRow['kind'], id: string): Promise<ProfileTrustRow> {
-    const row = await findProfileTrust(this.#database.db, id);
-    if (row?.profile_id !== profileId || row.kind !== kind) throw new RegistryError('NOT_FOUND');
-    return row;
+  links(profileId: string): Promise<ProfileTrust<LinkTrust>[]> {
+    return this.#trusts<LinkTrust>(profileId, 'link');
+  }
+
+  /** The identities a profile trusts by name, and their common version. */
+  async identities(profileId: string): Promise<{ tag: string; trusts: ProfileTrust<IdentityTrust>[] }> {
+    const trusts = await this.#trusts<IdentityTrust>(profileId, 'identity');
+    return { tag: tagOfIdentities(trusts), trusts };
+  }
+
+  /** A profile's rule by its id; NOT_FOUND for any other. */
+  rule(profileId: string, id: string): Promise<ProfileTrust<RuleTrust>> {
+    return this.#trust<RuleTrust>(profileId, 'rule', id);
+  }
+
+  /** A profile's link by its id; NOT_FOUND for any other. */
+  link(profileId: string, id: string): Promise<ProfileTrust<LinkTrust>> {
+    return this.#trust<LinkTrust>(profileId, 'link', id);
   }
 
   /** A profile's trust in an identity; NOT_FOUND where there is none. */
-  async trustIn(profileId: string, identity: IdentityTrust): Promise<ProfileTrustRow> {
-    const row = await findTrustInIdentity(this.#database.db, profileId, iamIdOfTrusted(identity));
-    const isOfType = row && (JSON.parse(row.document) as IdentityTrust).type === identity.type;
-    if (!row || !isOfType) throw new RegistryError('NOT_FOUND');
-    return row;
+  async trustIn(
+    profileId: string,
+    { type, iamId }: Pick<IdentityTrust, 'type' | 'iamId'>,
+  ): Promise<ProfileTrust<IdentityTrust>> {
+    const row = await findTrustInIdentity(this.#database.db, profileId, iamId);
+    const trust = row && (profileTrustOfRow(row) as ProfileTrust<IdentityTrust>);
+    if (trust?.terms.type !== type) throw new RegistryError('NOT_FOUND');
+    return trust;
   }
 
-  addRule(profileId: string, rule: RuleTrust, actor: Actor): Promise<ProfileTrustRow> {
-    return this.#add(profileId, 'rule', null, rule, actor);
-  }
-
-  addLink(profileId: string, link: LinkTrust, actor: Actor): Promise<ProfileTrustRow> {
-    return this.#add(profileId, 'link', null, link, actor);
-  }
-
-  addIdentity(profileId: string, identity: IdentityTrust, actor: Actor): Promise<ProfileTrustRow> {
-    return this.#add(profileId, 'identity', iamIdOfTrusted(identity), identity, actor);
+  /** Adds a trust; one in an identity takes the place of an earlier one in it. Throws LIMIT_REACHED. */
+  async trust<Terms extends TrustTerms>(
+    profileId: string,
+    terms: Terms,
+    actor: Actor,
+  ): Promise<ProfileTrust<Terms>> {
+    const made = this.#made(profileId, terms);
+    await this.#database.write(addTrust, { row: rowOfProfileTrust(made), actor });
+    return made;
   }
 
   /** Throws ENTITY_CHANGED. */
   async updateRule(
     rule: { profileId: string; id: string; ifMatch: string },
-    document: RuleTrust,
+    terms: RuleTrust,
     actor: Actor,
-  ): Promise<ProfileTrustRow> {
+  ): Promise<ProfileTrust<RuleTrust>> {
     await this.#database.write(updateRule, {
       ...rule,
-      document: JSON.stringify(document),
+      document: printTerms(terms),
       seed: entityTagSeed(),
       at: this.#clock.now(),
       actor,
     });
-    return this.trust(rule.profileId, 'rule', rule.id);
+    return this.rule(rule.profileId, rule.id);
   }
 
   /** Ends the trust, and with it every token that came by it. */
@@ -170,49 +183,35 @@ export class Profiles {
     ifMatch: string,
     identities: readonly IdentityTrust[],
     actor: Actor,
-  ): Promise<{ tag: string; rows: ProfileTrustRow[] }> {
-    const rows = identities.map((identity) =>
-      this.#row(profileId, 'identity', iamIdOfTrusted(identity), identity),
-    );
+  ): Promise<{ tag: string; trusts: ProfileTrust<IdentityTrust>[] }> {
+    const rows = identities.map((terms) => rowOfProfileTrust(this.#made(profileId, terms)));
     await this.#database.write(setIdentities, { profileId, ifMatch, rows, at: this.#clock.now(), actor });
     return this.identities(profileId);
   }
 
-  /** The identities a profile trusts by name, and their common version. */
-  async identities(profileId: string): Promise<{ tag: string; rows: ProfileTrustRow[] }> {
-    const rows = await this.trusts(profileId, 'identity');
-    return { tag: tagOfIdentities(rows), rows };
+  /** The rows of one kind have terms of that kind. */
+  async #trusts<Terms extends TrustTerms>(
+    profileId: string,
+    kind: TrustKind & Terms['kind'],
+  ): Promise<ProfileTrust<Terms>[]> {
+    const rows = await trustsOfProfile(this.#database.db, profileId, kind);
+    return rows.map((row) => profileTrustOfRow(row) as ProfileTrust<Terms>);
   }
 
-  async #add(
+  async #trust<Terms extends TrustTerms>(
     profileId: string,
-    kind: ProfileTrustRow['kind'],
-    identity: string | null,
-    document: RuleTrust | LinkTrust | IdentityTrust,
-    actor: Actor,
-  ): Promise<ProfileTrustRow> {
-    const row = this.#row(profileId, kind, identity, document);
-    await this.#database.write(addTrust, { row, actor });
-    return row;
+    kind: TrustKind & Terms['kind'],
+    id: string,
+  ): Promise<ProfileTrust<Terms>> {
+    const row = await findProfileTrust(this.#database.db, id);
+    if (row?.profile_id !== profileId || row.kind !== kind) throw new RegistryError('NOT_FOUND');
+    return profileTrustOfRow(row) as ProfileTrust<Terms>;
   }
 
-  #row(
-    profileId: string,
-    kind: ProfileTrustRow['kind'],
-    identity: string | null,
-    document: RuleTrust | LinkTrust | IdentityTrust,
-  ): ProfileTrustRow {
+  #made<Terms extends TrustTerms>(profileId: string, terms: Terms): ProfileTrust<Terms> {
     const now = this.#clock.now();
-    return {
-      id: prefixedId(ID_PREFIX[kind]),
-      profile_id: profileId,
-      kind,
-      identity,
-      document: JSON.stringify(document),
-      entity_tag: firstEntityTag(),
-      created_at: now,
-      modified_at: now,
-    };
+    const id = prefixedId(ID_PREFIX[terms.kind]);
+    return { id, profileId, entityTag: firstEntityTag(), createdAt: now, modifiedAt: now, terms };
   }
 }
 

@@ -8,8 +8,9 @@ import { onIdentityRemoved } from '../extension-points.ts';
 import { iamIdOfProfile } from '../iam-ids.ts';
 import { tagOfIdentities } from './profile-trust.ts';
 import * as profiles from './rows.ts';
+import { profileTrustOfRow } from './trust-document.ts';
 
-/** IBM's limits (facts 7); links and identities have none there and a generous one here. */
+/** IBM's limits; links and identities have none there and a generous one here. */
 const PROFILES_PER_ACCOUNT = 2000;
 const TRUSTS_PER_PROFILE = { rule: 20, link: 200, identity: 200 } as const;
 
@@ -145,7 +146,7 @@ export const setIdentities = defineWrite(
     const { profileId, ifMatch, rows, at, actor } = input;
     const profile = await existing(tx, profileId);
     const before = await profiles.trustsOfProfile(tx.db, profileId, 'identity');
-    requireEntityTag(ifMatch, tagOfIdentities(before));
+    requireEntityTag(ifMatch, tagOfIdentities(before.map(profileTrustOfRow)));
     for (const { id } of before) await profiles.deleteProfileTrust(tx, id);
     for (const row of rows) {
       await replaceTrustIn(tx, profileId, row.identity ?? '');

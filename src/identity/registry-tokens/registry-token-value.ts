@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { RegistryTokenRow } from '../../database/schema.ts';
+import type { RegistryToken } from './registry-token.ts';
 
 /** The header of 2017, whole: there is nothing in it to choose. */
 const HEADER = encode({ alg: 'HS256', typ: 'JWT' });
@@ -7,13 +7,16 @@ const HEADER = encode({ alg: 'HS256', typ: 'JWT' });
 /**
  * A registry token's value, made from its row: the same row and key always make the same text, so nothing of it is
  * stored. Clients of 2017 decode the payload with the standard alphabet and no padding; JSON in ASCII without `>`, `?`
- * and `~` has neither - nor _ in base64url (facts 2.4), and a host name has none of them.
+ * and `~` has neither - nor _ in base64url, and a host name has none of them.
  */
-export const registryTokenValue = (row: RegistryTokenRow, secret: Buffer): string => {
+export const registryTokenValue = (
+  { id, issuer, expiresAt }: Pick<RegistryToken, 'id' | 'issuer' | 'expiresAt'>,
+  secret: Buffer,
+): string => {
   const claims = {
-    ...(row.expires_at === null ? {} : { exp: Math.floor(row.expires_at / 1000) }),
-    jti: row.id,
-    iss: row.issuer,
+    ...(expiresAt === undefined ? {} : { exp: Math.floor(expiresAt / 1000) }),
+    jti: id,
+    iss: issuer,
   };
   const signed = `${HEADER}.${encode(claims)}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;

@@ -1,11 +1,16 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { RegistryTokenMode, RegistryTokenRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import type { Credential } from '../login/credential.ts';
 import type { SigningKeys } from '../signing-keys/signing-keys.ts';
+import {
+  type RegistryToken,
+  type RegistryTokenMode,
+  registryTokenOfRow,
+  rowOfRegistryToken,
+} from './registry-token.ts';
 import { claimedTokenId, registryTokenValue } from './registry-token-value.ts';
 import { expiredRegistryTokens, findAuthOptions, findRegistryToken, listRegistryTokens } from './rows.ts';
 import {
@@ -15,9 +20,6 @@ import {
   removeRegistryTokens,
   setAuthOptions,
 } from './writes.ts';
-
-export type RegistryToken = RegistryTokenRow;
-export type { RegistryTokenMode } from '../../database/schema.ts';
 
 /** An account in a region: what a registry token belongs to. */
 export interface TokenScope {
@@ -35,68 +37,69 @@ export interface NewRegistryToken extends TokenScope {
   readonly lifetime: number | undefined;
 }
 
-export interface RegistryTokenParts {
-  readonly database: Database;
-  readonly signingKeys: SigningKeys;
-  readonly clock: Clock;
-}
-
 /** Registry tokens of 2017: owned by the account, bound to their region, pull or pull and push, and nothing else. */
 export class RegistryTokens {
-  readonly #parts: RegistryTokenParts;
+  readonly #database: Database;
+  readonly #signingKeys: SigningKeys;
+  readonly #clock: Clock;
 
-  constructor(parts: RegistryTokenParts) {
-    this.#parts = parts;
+  constructor(database: Database, signingKeys: SigningKeys, clock: Clock) {
+    this.#database = database;
+    this.#signingKeys = signingKeys;
+    this.#clock = clock;
   }
 
   /** Creates a token and answers its value. TOKENS_DISCONTINUED where the account takes no new ones. */
   async create(request: NewRegistryToken, actor: Actor): Promise<string> {
-    const { database, signingKeys, clock } = this.#parts;
-    const key = await signingKeys.current('registry-token');
-    const now = clock.now();
-    const row: RegistryTokenRow = {
+    const key = await this.#signingKeys.current('registry-token');
+    const now = this.#clock.now();
+    const { accountId, regionId, issuer, namespaceId, description, lifetime } = request;
+    const token: RegistryToken = {
       id: version5Uuid(),
-      account_id: request.accountId,
-      region_id: request.regionId,
-      issuer: request.issuer,
-      signing_key_id: key.id,
-      readonly: Number(request.readonly),
-      namespace_id: request.namespaceId ?? null,
-      description: request.description,
+      accountId,
+      regionId,
+      issuer,
+      signingKeyId: key.id,
+      readonly: request.readonly,
+      namespaceId,
+      description,
       // the claim has seconds: row and claim must say the same
-      expires_at: request.lifetime === undefined ? null : Math.floor((now + request.lifetime) / 1000) * 1000,
-      created_at: now,
-      created_by: actor.principal,
-      last_used_at: null,
-      use_count: 0,
+      expiresAt: lifetime === undefined ? undefined : Math.floor((now + lifetime) / 1000) * 1000,
+      createdAt: now,
+      createdBy: actor.principal,
+      lastUsedAt: undefined,
+      useCount: 0,
     };
-    await database.write(createRegistryToken, { row, actor });
-    return registryTokenValue(row, key.secret);
+    await this.#database.write(createRegistryToken, { row: rowOfRegistryToken(token), actor });
+    return registryTokenValue(token, key.secret);
   }
 
   /** The value again: the same as ever while the token lives and its key is not retired. Every reading is audited. */
   async read(scope: TokenScope, id: string, actor: Actor): Promise<string> {
-    const { database, signingKeys, clock } = this.#parts;
-    const row = await this.find(scope, id);
-    const key = await signingKeys.find('registry-token', row.signing_key_id);
+    const token = await this.find(scope, id);
+    const key = await this.#signingKeys.find('registry-token', token.signingKeyId);
     if (!key) {
       throw new RegistryError('NOT_FOUND', {
         message: `the key that signed the token ${id} was retired; create a new token and remove this one`,
       });
     }
-    await database.write(readRegistryToken, { row, at: clock.now(), actor });
-    return registryTokenValue(row, key.secret);
+    await this.#database.write(readRegistryToken, {
+      accountId: token.accountId,
+      id,
+      at: this.#clock.now(),
+      actor,
+    });
+    return registryTokenValue(token, key.secret);
   }
 
   /** A live token of this account and region; NOT_FOUND for any other. */
-  async find({ accountId, regionId }: TokenScope, id: string): Promise<RegistryTokenRow> {
-    const row = await findRegistryToken(this.#parts.database.db, id);
-    const isTheirs = row?.account_id === accountId && row.region_id === regionId;
-    const isAlive = row?.expires_at === null || (row?.expires_at ?? 0) > this.#parts.clock.now();
-    if (!row || !isTheirs || !isAlive) {
-      throw unknownToken(id);
-    }
-    return row;
+  async find({ accountId, regionId }: TokenScope, id: string): Promise<RegistryToken> {
+    const row = await findRegistryToken(this.#database.db, id);
+    const token = row && registryTokenOfRow(row);
+    const isTheirs = token?.accountId === accountId && token.regionId === regionId;
+    const isAlive = token?.expiresAt === undefined || token.expiresAt > this.#clock.now();
+    if (!token || !isTheirs || !isAlive) throw unknownToken(id);
+    return token;
   }
 
   /** A page in order of ids after `after`, without values, and whether more follow. */
@@ -104,41 +107,40 @@ export class RegistryTokens {
     scope: TokenScope,
     after: string,
     limit: number,
-  ): Promise<{ tokens: RegistryTokenRow[]; more: boolean }> {
-    const now = this.#parts.clock.now();
-    const rows = await listRegistryTokens(this.#parts.database.db, {
+  ): Promise<{ tokens: RegistryToken[]; more: boolean }> {
+    const now = this.#clock.now();
+    const rows = await listRegistryTokens(this.#database.db, {
       ...scope,
       now,
       after,
       limit: limit + 1,
     });
-    return { tokens: rows.slice(0, limit), more: rows.length > limit };
+    return { tokens: rows.slice(0, limit).map(registryTokenOfRow), more: rows.length > limit };
   }
 
-  /** Throws NOT_FOUND for what is not there, or was removed by somebody else meanwhile. */
+  /** Throws NOT_FOUND for what is not there, or was removed meanwhile. */
   async remove(scope: TokenScope, id: string, actor: Actor): Promise<void> {
-    const { database, clock } = this.#parts;
     await this.find(scope, id);
-    const removal = { ...scope, id, description: undefined, at: clock.now(), actor };
-    if ((await database.write(removeRegistryTokens, removal)) === 0) throw unknownToken(id);
+    const removal = { ...scope, id, description: undefined, at: this.#clock.now(), actor };
+    if ((await this.#database.write(removeRegistryTokens, removal)) === 0) throw unknownToken(id);
   }
 
   /** Removes every token with this description (IBM's clusters cleaned up so); answers how many. */
   async removeDescribed(scope: TokenScope, description: string, actor: Actor): Promise<number> {
-    return this.#parts.database.write(removeRegistryTokens, {
+    return this.#database.write(removeRegistryTokens, {
       ...scope,
       id: undefined,
       description,
-      at: this.#parts.clock.now(),
+      at: this.#clock.now(),
       actor,
     });
   }
 
-  /** Takes expired tokens out of the database, a bounded number at a time; answers how many. */
+  /** Removes expired tokens, a bounded number at a time; answers how many. */
   async expire(limit: number): Promise<number> {
-    const { database, clock } = this.#parts;
-    const expired = await expiredRegistryTokens(database.db, clock.now(), limit);
-    if (expired.length > 0) await database.write(removeExpiredTokens, { ids: expired.map(({ id }) => id) });
+    const expired = await expiredRegistryTokens(this.#database.db, this.#clock.now(), limit);
+    if (expired.length > 0)
+      await this.#database.write(removeExpiredTokens, { ids: expired.map(({ id }) => id) });
     return expired.length;
   }
 
@@ -149,31 +151,31 @@ export class RegistryTokens {
   async verify(value: string): Promise<Credential | string> {
     const id = claimedTokenId(value);
     if (id === undefined) return 'this is no registry token';
-    const row = await findRegistryToken(this.#parts.database.db, id);
+    const row = await findRegistryToken(this.#database.db, id);
     if (!row) return 'no registry token has the id this one claims: it was removed, or never was';
-    const key = await this.#parts.signingKeys.find('registry-token', row.signing_key_id);
+    const token = registryTokenOfRow(row);
+    const key = await this.#signingKeys.find('registry-token', token.signingKeyId);
     if (!key) return `the key that signed the registry token ${id} was retired`;
-    const expected = Buffer.from(registryTokenValue(row, key.secret));
+    const expected = Buffer.from(registryTokenValue(token, key.secret));
     const given = Buffer.from(value);
     if (expected.length !== given.length || !timingSafeEqual(expected, given))
       return `this is not the value of the registry token ${id}`;
+    const { accountId, regionId, expiresAt } = token;
     return {
       kind: 'registry-token',
-      principal: { kind: 'registry-token', id: row.id, accountId: row.account_id },
-      chain: [{ kind: 'registry-token', id: row.id }],
-      expiresAt: row.expires_at ?? undefined,
-      regionId: row.region_id,
+      principal: { kind: 'registry-token', id, accountId },
+      chain: [{ kind: 'registry-token', id }],
+      expiresAt,
+      regionId,
     };
   }
 
   async mode({ accountId, regionId }: TokenScope): Promise<RegistryTokenMode> {
-    return (
-      (await findAuthOptions(this.#parts.database.db, accountId, regionId))?.registry_tokens ?? 'enabled'
-    );
+    return (await findAuthOptions(this.#database.db, accountId, regionId))?.registry_tokens ?? 'enabled';
   }
 
   async setMode(scope: TokenScope, mode: RegistryTokenMode, actor: Actor): Promise<void> {
-    await this.#parts.database.write(setAuthOptions, { ...scope, mode, at: this.#parts.clock.now(), actor });
+    await this.#database.write(setAuthOptions, { ...scope, mode, at: this.#clock.now(), actor });
   }
 }
 

@@ -1,8 +1,9 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
-import type { RegistryTokenMode, RegistryTokenRow } from '../../database/schema.ts';
+import type { RegistryTokenRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
+import type { RegistryTokenMode } from './registry-token.ts';
 import * as tokens from './rows.ts';
 
 export const createRegistryToken = defineWrite(
@@ -15,11 +16,13 @@ export const createRegistryToken = defineWrite(
   },
 );
 
-/** Nothing changes; that somebody saw the value is written down. */
+/** Changes nothing: it records that the value was read. */
 export const readRegistryToken = defineWrite(
   'identity.registry-token.get',
-  async (tx: Tx, { row, at, actor }: { row: RegistryTokenRow; at: number; actor: Actor }): Promise<void> =>
-    auditToken(tx, 'get', row, at, actor),
+  async (
+    tx: Tx,
+    { accountId, id, at, actor }: { accountId: string; id: string; at: number; actor: Actor },
+  ): Promise<void> => auditToken(tx, 'get', { account_id: accountId, id }, at, actor),
 );
 
 export interface RemovedTokens {
@@ -49,7 +52,7 @@ export const removeRegistryTokens = defineWrite(
   },
 );
 
-/** What has expired is dead already; this only takes the rows away. */
+/** Removes the rows of tokens that have expired, which nothing accepts any more. */
 export const removeExpiredTokens = defineWrite(
   'identity.registry-token.expire',
   async (tx: Tx, { ids }: { ids: readonly string[] }): Promise<void> => {
@@ -73,13 +76,8 @@ export const setAuthOptions = defineWrite(
 const auditToken = (
   tx: Tx,
   verb: 'create' | 'get' | 'delete',
-  row: RegistryTokenRow,
+  { account_id: accountId, id: target }: Pick<RegistryTokenRow, 'account_id' | 'id'>,
   at: number,
   actor: Actor,
 ): Promise<void> =>
-  recordEvent(tx, actor, {
-    accountId: row.account_id,
-    at,
-    action: `container-registry.registrytoken.${verb}`,
-    target: row.id,
-  });
+  recordEvent(tx, actor, { accountId, at, action: `container-registry.registrytoken.${verb}`, target });

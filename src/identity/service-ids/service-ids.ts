@@ -1,26 +1,17 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { ServiceIdRow } from '../../database/iam-schema.ts';
-import type { ApiKeyRow, KeyHolderKind } from '../../database/schema.ts';
 import { entityTagSeed, firstEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
-import { type NewApiKey, newKey } from '../api-keys/api-keys.ts';
+import { type ApiKey, apiKeyOfRow, type KeyHolderKind } from '../api-keys/api-key.ts';
+import { makeApiKey, type NewApiKey } from '../api-keys/new-api-key.ts';
 import { cutPage, type Page, type PageRequest, pageOf } from '../entity-pages.ts';
 import { entityIdOf, iamIdOfServiceId } from '../iam-ids.ts';
 import type { MasterKey } from '../master-key.ts';
 import { findServiceId, listServiceIds } from './rows.ts';
-import {
-  createServiceId,
-  deleteServiceId,
-  lockServiceId,
-  type ServiceIdChanges,
-  updateServiceId,
-} from './writes.ts';
-
-export type ServiceId = ServiceIdRow;
-export type { ServiceIdChanges };
+import { rowOfServiceId, type ServiceId, type ServiceIdChanges, serviceIdOfRow } from './service-id.ts';
+import { createServiceId, deleteServiceId, lockServiceId, updateServiceId } from './writes.ts';
 
 export interface NewServiceId {
   /** From `ServiceIds.newId`: a caller may have to decide on it before it exists. */
@@ -62,53 +53,55 @@ export class ServiceIds {
   async create(
     request: NewServiceId,
     actor: Actor,
-  ): Promise<{ serviceId: ServiceIdRow; made: { key: ApiKeyRow; secret: string } | undefined }> {
+  ): Promise<{ serviceId: ServiceId; made: { key: ApiKey; secret: string } | undefined }> {
     const now = this.#clock.now();
     const { id, accountId, createdBy, key } = request;
-    const serviceId: ServiceIdRow = {
+    const serviceId: ServiceId = {
       id,
-      account_id: accountId,
+      accountId,
       name: request.name,
       description: request.description,
-      unique_instance_crns: JSON.stringify(request.uniqueInstanceCrns),
-      entity_tag: firstEntityTag(),
-      locked: Number(request.locked),
-      created_at: now,
-      created_by: createdBy,
-      modified_at: now,
+      uniqueInstanceCrns: request.uniqueInstanceCrns,
+      entityTag: firstEntityTag(),
+      locked: request.locked,
+      createdAt: now,
+      createdBy,
+      modifiedAt: now,
     };
     const holder = { accountId, iamId: iamIdOfServiceId(id), identityKind: 'service-id', createdBy } as const;
-    const made = key && newKey({ ...key, ...holder }, this.#masterKey, now);
-    await this.#database.write(createServiceId, { row: serviceId, key: made?.key, actor });
-    return { serviceId, made };
+    const made = key && makeApiKey({ ...key, ...holder }, this.#masterKey, now);
+    const row = rowOfServiceId(serviceId);
+    await this.#database.write(createServiceId, { row, key: made?.row, actor });
+    return { serviceId, made: made && { key: apiKeyOfRow(made.row), secret: made.secret } };
   }
 
-  find(id: string): Promise<ServiceIdRow | undefined> {
-    return findServiceId(this.#database.db, id);
+  async find(id: string): Promise<ServiceId | undefined> {
+    const row = await findServiceId(this.#database.db, id);
+    return row && serviceIdOfRow(row);
   }
 
-  /** What an iam_id is in an account. Whatever is no service ID of it can at most be a user. */
+  /** What an iam_id is in an account: a service ID of it, or else taken for a user. */
   async holderOf(accountId: string, iamId: string): Promise<KeyHolder> {
-    const row = await this.find(entityIdOf(iamId));
+    const row = await findServiceId(this.#database.db, entityIdOf(iamId));
     return row?.account_id === accountId && iamIdOfServiceId(row.id) === iamId
       ? { kind: 'service-id', entity: { type: 'serviceid', id: row.id } }
       : { kind: 'user', entity: { type: 'user', id: iamId } };
   }
 
-  async list(accountId: string, name: string | undefined, request: PageRequest): Promise<Page<ServiceIdRow>> {
+  async list(accountId: string, name: string | undefined, request: PageRequest): Promise<Page<ServiceId>> {
     const page = pageOf(request);
     const rows = await listServiceIds(this.#database.db, { accountId, name, page });
-    return cutPage(rows, request.size, page.sort ?? 'id');
+    return cutPage(rows, request.size, page.sort ?? 'id', serviceIdOfRow);
   }
 
   /** Throws NOT_FOUND, ENTITY_CHANGED for a stale tag, LOCKED. */
-  async update(id: string, ifMatch: string, changes: ServiceIdChanges, actor: Actor): Promise<ServiceIdRow> {
+  async update(id: string, ifMatch: string, changes: ServiceIdChanges, actor: Actor): Promise<ServiceId> {
     const input = { ...this.#changing(id, actor), ifMatch, changes };
     return found(await this.#database.write(updateServiceId, input));
   }
 
   /** Throws NOT_FOUND. */
-  async setLocked(id: string, locked: boolean, actor: Actor): Promise<ServiceIdRow> {
+  async setLocked(id: string, locked: boolean, actor: Actor): Promise<ServiceId> {
     const input = { ...this.#changing(id, actor), locked: Number(locked) };
     return found(await this.#database.write(lockServiceId, input));
   }
@@ -124,7 +117,7 @@ export class ServiceIds {
   }
 }
 
-const found = (row: ServiceIdRow | undefined): ServiceIdRow => {
+const found = (row: Parameters<typeof serviceIdOfRow>[0] | undefined): ServiceId => {
   if (!row) throw new RegistryError('NOT_FOUND');
-  return row;
+  return serviceIdOfRow(row);
 };

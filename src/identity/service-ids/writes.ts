@@ -11,6 +11,7 @@ import { onIdentityRemoved } from '../extension-points.ts';
 import { iamIdOfServiceId } from '../iam-ids.ts';
 import * as profiles from '../profiles/rows.ts';
 import * as serviceIds from './rows.ts';
+import { columnsOf, type ServiceIdChanges } from './service-id.ts';
 
 /** IBM allows 2000 service IDs per account. */
 const SERVICE_IDS_PER_ACCOUNT = 2000;
@@ -33,8 +34,6 @@ export const createServiceId = defineWrite(
   },
 );
 
-export type ServiceIdChanges = Partial<Pick<ServiceIdRow, 'name' | 'description' | 'unique_instance_crns'>>;
-
 interface Changing {
   readonly id: string;
   readonly at: number;
@@ -54,7 +53,7 @@ export const updateServiceId = defineWrite(
     if (!row) return undefined;
     requireEntityTag(ifMatch, row.entity_tag);
     refuseLocked(row);
-    return change(tx, { ...row, ...changes }, 'update', input);
+    return change(tx, { ...row, ...columnsOf(changes) }, 'update', input);
   },
 );
 

@@ -40,7 +40,7 @@ export const endSession = defineWrite(
   },
 );
 
-/** What is over is dead already; this only takes the rows away. */
+/** Removes the rows of what is over, which nothing accepts any more. */
 export const removeExpiredSessions = defineWrite(
   'identity.session.expire',
   async (

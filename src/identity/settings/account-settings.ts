@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { AccountSettingsRow } from '../../database/iam-schema.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
@@ -11,8 +10,10 @@ import {
   type IdentityLimits,
   type IdentitySettings,
   limitsOf,
+  type SettingsChanges,
 } from './identity-settings.ts';
 import { findAccountSettings } from './rows.ts';
+import { readSettings } from './settings-document.ts';
 import { NO_SETTINGS_TAG, setIdentitySettings } from './writes.ts';
 
 /** Settings with their version. */
@@ -23,7 +24,7 @@ export interface VersionedSettings {
 
 export interface SettingsChange {
   readonly accountId: string;
-  readonly changes: Partial<IdentitySettings>;
+  readonly changes: SettingsChanges;
   readonly ifMatch: string;
   readonly by: string;
   readonly actor: Actor;
@@ -51,7 +52,9 @@ export class AccountSettings {
   }
 
   async read(accountId: string): Promise<VersionedSettings> {
-    return versioned(await findAccountSettings(this.#database.db, accountId, 'identity'));
+    const row = await findAccountSettings(this.#database.db, accountId, 'identity');
+    if (!row) return { settings: DEFAULT_SETTINGS, entityTag: NO_SETTINGS_TAG };
+    return { settings: readSettings(row.document), entityTag: row.entity_tag };
   }
 
   /** Changes some; the rest stay. Throws BAD_REQUEST, ENTITY_CHANGED for a stale tag. */
@@ -65,15 +68,9 @@ export class AccountSettings {
     }
     const at = this.#clock.now();
     const seed = entityTagSeed();
-    return versioned(
-      await this.#database.write(setIdentitySettings, { accountId, changes, ifMatch, by, at, seed, actor }),
-    );
+    const input = { accountId, changes, ifMatch, by, at, seed, actor };
+    return this.#database.write(setIdentitySettings, input);
   }
 }
 
 const DEFAULT_LIMITS = limitsOf(DEFAULT_SETTINGS);
-
-const versioned = (row: AccountSettingsRow | undefined): VersionedSettings => ({
-  settings: { ...DEFAULT_SETTINGS, ...(row && (JSON.parse(row.document) as Partial<IdentitySettings>)) },
-  entityTag: row?.entity_tag ?? NO_SETTINGS_TAG,
-});

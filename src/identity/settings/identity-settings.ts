@@ -2,23 +2,29 @@ import { BlockList, isIP } from 'node:net';
 import { RegistryError } from '../../errors.ts';
 import { ACCESS_TOKEN, REFRESH_TOKEN, SESSION, SESSION_IDLE } from '../login/lifetimes.ts';
 
-export type Restriction = 'NOT_SET' | 'RESTRICTED' | 'NOT_RESTRICTED';
+export type Restriction = 'not-set' | 'restricted' | 'not-restricted';
 
-/** An account's identity settings as IBM writes them: every number is a string (facts 3.3). */
+/** What an account has settled about its identities. Times are in seconds. */
 export interface IdentitySettings {
-  readonly restrict_create_service_id: Restriction;
-  readonly restrict_create_platform_apikey: Restriction;
-  readonly allowed_ip_addresses: string;
-  readonly mfa: string;
-  readonly session_expiration_in_seconds: string;
-  readonly session_invalidation_in_seconds: string;
-  readonly max_sessions_per_identity: string;
-  readonly system_access_token_expiration_in_seconds: string;
-  readonly system_refresh_token_expiration_in_seconds: string;
-  readonly restrict_user_list_visibility: Restriction;
+  readonly restrictServiceIds: Restriction;
+  readonly restrictApiKeys: Restriction;
+  readonly restrictUserList: Restriction;
+  /** Addresses, networks and ranges, with commas between; empty for any address. */
+  readonly allowedAddresses: string;
+  readonly session: number;
+  readonly sessionIdle: number;
+  readonly accessToken: number;
+  readonly refreshToken: number;
+  /** Undefined for any number. */
+  readonly maxSessions: number | undefined;
 }
 
-/** What they come to. Milliseconds. */
+/** Some settings as they are to be; `default` stands for what holds where nothing is settled. */
+export type SettingsChanges = {
+  readonly [Key in keyof IdentitySettings]?: IdentitySettings[Key] | 'default';
+};
+
+/** What they come to. Times are in milliseconds. */
 export interface IdentityLimits {
   readonly accessToken: number;
   readonly refreshToken: number;
@@ -34,66 +40,74 @@ export interface IdentityLimits {
   admits(address: string | undefined): boolean;
 }
 
-const NOT_SET = 'NOT_SET';
-
 export const DEFAULT_SETTINGS: IdentitySettings = {
-  restrict_create_service_id: NOT_SET,
-  restrict_create_platform_apikey: NOT_SET,
-  allowed_ip_addresses: '',
-  mfa: 'NONE',
-  session_expiration_in_seconds: String(SESSION / 1000),
-  session_invalidation_in_seconds: String(SESSION_IDLE / 1000),
-  max_sessions_per_identity: NOT_SET,
-  system_access_token_expiration_in_seconds: String(ACCESS_TOKEN / 1000),
-  system_refresh_token_expiration_in_seconds: String(REFRESH_TOKEN / 1000),
-  restrict_user_list_visibility: 'NOT_RESTRICTED',
+  restrictServiceIds: 'not-set',
+  restrictApiKeys: 'not-set',
+  restrictUserList: 'not-restricted',
+  allowedAddresses: '',
+  session: SESSION / 1000,
+  sessionIdle: SESSION_IDLE / 1000,
+  accessToken: ACCESS_TOKEN / 1000,
+  refreshToken: REFRESH_TOKEN / 1000,
+  maxSessions: undefined,
 };
 
-/** IBM's bounds in seconds; of a session, those of its console. */
-const BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
-  session_expiration_in_seconds: [900, 2_592_000],
-  session_invalidation_in_seconds: [900, 7200],
-  max_sessions_per_identity: [1, 10_000],
-  system_access_token_expiration_in_seconds: [900, 3600],
-  system_refresh_token_expiration_in_seconds: [900, 259_200],
+/** What callers and stored documents call each setting: IBM's names. */
+export const SETTING_NAMES: Readonly<Record<keyof IdentitySettings, string>> = {
+  restrictServiceIds: 'restrict_create_service_id',
+  restrictApiKeys: 'restrict_create_platform_apikey',
+  restrictUserList: 'restrict_user_list_visibility',
+  allowedAddresses: 'allowed_ip_addresses',
+  session: 'session_expiration_in_seconds',
+  sessionIdle: 'session_invalidation_in_seconds',
+  accessToken: 'system_access_token_expiration_in_seconds',
+  refreshToken: 'system_refresh_token_expiration_in_seconds',
+  maxSessions: 'max_sessions_per_identity',
 };
 
-/** Settings with changes made to them, NOT_SET in place of a number being its default. Throws BAD_REQUEST. */
-export const changedSettings = (
-  settings: IdentitySettings,
-  changes: Partial<IdentitySettings>,
-): IdentitySettings => {
-  const known = Object.entries(changes).filter(([key]) => Object.hasOwn(DEFAULT_SETTINGS, key));
-  const changed: IdentitySettings = { ...settings, ...Object.fromEntries(known) };
-  for (const [key, [least, most]] of Object.entries(BOUNDS)) {
-    const name = key as keyof IdentitySettings;
-    if (changed[name] === NOT_SET) Object.assign(changed, { [name]: DEFAULT_SETTINGS[name] });
-    else if (!isBetween(changed[name], least, most))
-      throw refused(`${name} is NOT_SET or a number of ${least} to ${most}, written as a string`);
+/** IBM's bounds; of a session, those of its console. */
+const BOUNDS = {
+  session: [900, 2_592_000],
+  sessionIdle: [900, 7200],
+  maxSessions: [1, 10_000],
+  accessToken: [900, 3600],
+  refreshToken: [900, 259_200],
+} as const;
+
+/** Settings with changes made to them. Throws BAD_REQUEST. */
+export const changedSettings = (settings: IdentitySettings, changes: SettingsChanges): IdentitySettings => {
+  const changed = { ...settings };
+  for (const key of Object.keys(SETTING_NAMES) as (keyof IdentitySettings)[]) {
+    const value = changes[key];
+    if (value !== undefined)
+      Object.assign(changed, { [key]: value === 'default' ? DEFAULT_SETTINGS[key] : value });
   }
-  if (changed.mfa !== 'NONE') throw refused('mfa can only be NONE: there is no second factor here');
-  if (changed.restrict_user_list_visibility === 'RESTRICTED')
+  for (const key of Object.keys(BOUNDS) as (keyof typeof BOUNDS)[]) refuseBeyond(key, changed[key]);
+  if (changed.restrictUserList === 'restricted')
     throw refused('restrict_user_list_visibility can only be NOT_RESTRICTED here');
-  addressesOf(changed.allowed_ip_addresses);
+  addressesOf(changed.allowedAddresses);
   return changed;
 };
 
+const refuseBeyond = (key: keyof typeof BOUNDS, value: number | undefined): void => {
+  const [least, most] = BOUNDS[key];
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  throw refused(`${SETTING_NAMES[key]} is NOT_SET or a number of ${least} to ${most}, written as a string`);
+};
+
 export const limitsOf = (settings: IdentitySettings): IdentityLimits => {
-  const admitted = addressesOf(settings.allowed_ip_addresses);
-  const { max_sessions_per_identity: sessions } = settings;
+  const admitted = addressesOf(settings.allowedAddresses);
   return {
-    accessToken: seconds(settings.system_access_token_expiration_in_seconds),
-    refreshToken: seconds(settings.system_refresh_token_expiration_in_seconds),
-    session: seconds(settings.session_expiration_in_seconds),
-    sessionIdle: seconds(settings.session_invalidation_in_seconds),
-    maxSessions: sessions === NOT_SET ? undefined : Number(sessions),
-    restrictServiceIds: settings.restrict_create_service_id === 'RESTRICTED',
-    restrictApiKeys: settings.restrict_create_platform_apikey === 'RESTRICTED',
+    accessToken: settings.accessToken * 1000,
+    refreshToken: settings.refreshToken * 1000,
+    session: settings.session * 1000,
+    sessionIdle: settings.sessionIdle * 1000,
+    maxSessions: settings.maxSessions,
+    restrictServiceIds: settings.restrictServiceIds === 'restricted',
+    restrictApiKeys: settings.restrictApiKeys === 'restricted',
     admits: (address) => admitted === undefined || (address !== undefined && contains(admitted, address)),
   };
 };
-
-const seconds = (text: string): number => Number(text) * 1000;
 
 const isBetween = (text: string, least: number, most: number): boolean =>
   /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
@@ -116,7 +130,8 @@ const addressesOf = (text: string): BlockList | undefined => {
   if (parts.length === 0) return undefined;
   const list = new BlockList();
   for (const part of parts)
-    if (!add(list, part)) throw refused(`allowed_ip_addresses: ${part} is no address`);
+    if (!add(list, part))
+      throw refused(`allowed_ip_addresses: ${part} is not an address, a network or a range`);
   return list;
 };
 

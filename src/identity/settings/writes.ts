@@ -1,17 +1,23 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
-import type { AccountSettingsRow } from '../../database/iam-schema.ts';
 import { nextEntityTag, requireEntityTag } from '../../entity-tag.ts';
 import type { Actor } from '../../principal.ts';
-import { changedSettings, DEFAULT_SETTINGS, type IdentitySettings } from './identity-settings.ts';
+import {
+  changedSettings,
+  DEFAULT_SETTINGS,
+  type IdentitySettings,
+  SETTING_NAMES,
+  type SettingsChanges,
+} from './identity-settings.ts';
 import { findAccountSettings, putAccountSettings } from './rows.ts';
+import { printSettings, readSettings } from './settings-document.ts';
 
-/** The tag of an account's settings before anybody changed them. */
+/** The tag of an account's settings before their first change. */
 export const NO_SETTINGS_TAG = `1-${'0'.repeat(32)}`;
 
 export interface SettingsInput {
   readonly accountId: string;
-  readonly changes: Partial<IdentitySettings>;
+  readonly changes: SettingsChanges;
   readonly ifMatch: string;
   readonly by: string;
   readonly at: number;
@@ -21,23 +27,26 @@ export interface SettingsInput {
 
 export const setIdentitySettings = defineWrite(
   'identity.settings.set',
-  async (tx: Tx, { accountId, changes, ifMatch, by, at, seed, actor }: SettingsInput) => {
+  async (tx: Tx, input: SettingsInput): Promise<{ settings: IdentitySettings; entityTag: string }> => {
+    const { accountId, changes, ifMatch, by, at, seed, actor } = input;
     const old = await findAccountSettings(tx.db, accountId, 'identity');
     const tag = old?.entity_tag ?? NO_SETTINGS_TAG;
     requireEntityTag(ifMatch, tag);
-    const settings = { ...DEFAULT_SETTINGS, ...(old && JSON.parse(old.document)) };
-    const row: AccountSettingsRow = {
+    const settings = changedSettings(old ? readSettings(old.document) : DEFAULT_SETTINGS, changes);
+    const entityTag = nextEntityTag(tag, seed);
+    await putAccountSettings(tx, {
       account_id: accountId,
       area: 'identity',
-      document: JSON.stringify(changedSettings(settings, changes)),
-      entity_tag: nextEntityTag(tag, seed),
+      document: printSettings(settings),
+      entity_tag: entityTag,
       modified_at: at,
       modified_by: by,
-    };
-    await putAccountSettings(tx, row);
-    const reason = Object.keys(changes).join(', ');
+    });
+    const reason = (Object.keys(changes) as (keyof IdentitySettings)[])
+      .map((key) => SETTING_NAMES[key])
+      .join(', ');
     const event = { accountId, at, action: 'iam-identity.account.update', target: accountId, reason };
     await recordEvent(tx, actor, event);
-    return row;
+    return { settings, entityTag };
   },
 );

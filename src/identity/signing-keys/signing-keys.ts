@@ -1,28 +1,18 @@
-import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes, type webcrypto } from 'node:crypto';
-import { promisify } from 'node:util';
+import type { webcrypto } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { SigningKeyRow, SigningPurpose } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
-import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
 import type { MasterKey } from '../master-key.ts';
 import { allSigningKeys } from './rows.ts';
+import {
+  makeSigningKey,
+  openSigningKey,
+  PURPOSES,
+  type SigningKey,
+  type SigningPurpose,
+} from './signing-key.ts';
 import { ensureSigningKey, retireSigningKey, rotateSigningKey } from './writes.ts';
-
-export interface SigningKey {
-  readonly id: string;
-  readonly purpose: SigningPurpose;
-  /** Epoch milliseconds. */
-  readonly createdAt: number;
-  /** HMAC purposes: 32 random bytes. Access tokens: the private key, PKCS#8. */
-  readonly secret: Buffer;
-  readonly privateKey: KeyObject | undefined;
-  readonly publicJwk: webcrypto.JsonWebKey | undefined;
-  readonly retired: boolean;
-}
-
-export const PURPOSES: readonly SigningPurpose[] = ['access-token', 'bearer', 'registry-token'];
 
 /** The signing keys of the installation, sealed in the database, open in memory. The newest of a purpose signs. */
 export class SigningKeys {
@@ -46,7 +36,10 @@ export class SigningKeys {
     const present = new Set((await allSigningKeys(this.#database.db)).map(({ purpose }) => purpose));
     for (const purpose of PURPOSES) {
       if (present.has(purpose)) continue;
-      await this.#database.write(ensureSigningKey, await this.#generate(purpose, clock.now()));
+      await this.#database.write(
+        ensureSigningKey,
+        await makeSigningKey(purpose, this.#masterKey, clock.now()),
+      );
     }
     await this.#all();
   }
@@ -80,7 +73,7 @@ export class SigningKeys {
 
   /** Makes a new key for a purpose; the old ones go on verifying. Answers its id. */
   async rotate(purpose: SigningPurpose, clock: Clock, actor: Actor): Promise<string> {
-    const row = await this.#generate(purpose, clock.now());
+    const row = await makeSigningKey(purpose, this.#masterKey, clock.now());
     await this.#database.write(rotateSigningKey, { row, actor });
     return row.id;
   }
@@ -117,62 +110,9 @@ export class SigningKeys {
     const byPurpose = new Map<SigningPurpose, SigningKey[]>();
     for (const row of await allSigningKeys(this.#database.db)) {
       const keys = byPurpose.get(row.purpose) ?? [];
-      keys.push(this.#open(row));
+      keys.push(openSigningKey(row, this.#masterKey));
       byPurpose.set(row.purpose, keys);
     }
     return byPurpose;
-  }
-
-  #open(row: SigningKeyRow): SigningKey {
-    const secret = this.#unseal(row);
-    const asymmetric = row.public_jwk !== null;
-    return {
-      id: row.id,
-      purpose: row.purpose,
-      createdAt: row.created_at,
-      secret,
-      privateKey: asymmetric ? createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }) : undefined,
-      publicJwk: row.public_jwk === null ? undefined : JSON.parse(row.public_jwk),
-      retired: row.retired_at !== null,
-    };
-  }
-
-  #unseal(row: SigningKeyRow): Buffer {
-    try {
-      return this.#masterKey.open(row.id, row.sealed);
-    } catch (cause) {
-      throw new Error(
-        'the master key does not open the signing keys in the database; give the key this installation was created with (TIDEGATE_MASTER_KEY_FILE)',
-        { cause },
-      );
-    }
-  }
-
-  async #generate(purpose: SigningPurpose, now: number): Promise<SigningKeyRow> {
-    if (purpose !== 'access-token') {
-      const id = prefixedId('Key');
-      return {
-        id,
-        purpose,
-        sealed: this.#masterKey.seal(id, randomBytes(32)),
-        public_jwk: null,
-        created_at: now,
-        retired_at: null,
-      };
-    }
-    // IBM's key ids are the time of creation, 202110180819; ours tell two of one second apart
-    const time = new Date(now).toISOString().replaceAll(/\D/g, '').slice(0, 14);
-    const id = `${time}-${randomBytes(2).toString('hex')}`;
-    const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-    const secret = privateKey.export({ format: 'der', type: 'pkcs8' });
-    const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: id };
-    return {
-      id,
-      purpose,
-      sealed: this.#masterKey.seal(id, secret),
-      public_jwk: JSON.stringify(jwk),
-      created_at: now,
-      retired_at: null,
-    };
   }
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { UserRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor, Principal } from '../../principal.ts';
+import { newIamId } from '../iam-ids.ts';
+import { INVITATION } from '../login/lifetimes.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
 import { loginName, type Passwords } from '../passwords/passwords.ts';
 import {
@@ -12,12 +12,10 @@ import {
   findUser,
   findUserByName,
   listMembers,
-  type MemberRow,
   membershipsOfUser,
 } from './rows.ts';
+import { type Member, memberOfRow, type User, userOfRow } from './user.ts';
 import { acceptInvitation, inviteUsers, removeUser, setMemberState, setNames } from './writes.ts';
-
-export type Member = MemberRow;
 
 /** Somebody who was invited; the code is in this answer and nowhere else. */
 export interface Invited {
@@ -44,23 +42,23 @@ export interface Accepting {
   readonly principal: Principal | undefined;
 }
 
-export interface UserParts {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly passwords: Passwords;
-  readonly codes: OneTimeCodes;
-}
-
 /** People and the accounts they belong to. */
 export class Users {
-  readonly #parts: UserParts;
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #passwords: Passwords;
+  readonly #codes: OneTimeCodes;
 
-  constructor(parts: UserParts) {
-    this.#parts = parts;
+  constructor(database: Database, clock: Clock, passwords: Passwords, codes: OneTimeCodes) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#passwords = passwords;
+    this.#codes = codes;
   }
 
-  find(accountId: string, iamId: string): Promise<Member | undefined> {
-    return findMember(this.#parts.database.db, accountId, iamId);
+  async find(accountId: string, iamId: string): Promise<Member | undefined> {
+    const row = await findMember(this.#database.db, accountId, iamId);
+    return row && memberOfRow(row);
   }
 
   /** A page by iam_id from `from` on, the iam_id the next page begins with, and how many there are in all. */
@@ -69,59 +67,65 @@ export class Users {
     from: string,
     limit: number,
   ): Promise<{ members: Member[]; next: string | undefined; total: number }> {
-    const { db } = this.#parts.database;
+    const { db } = this.#database;
     const rows = await listMembers(db, { accountId, from, limit: limit + 1 });
     const total = await countMembers(db, accountId);
-    return { members: rows.slice(0, limit), next: rows[limit]?.iam_id, total };
+    return { members: rows.slice(0, limit).map(memberOfRow), next: rows[limit]?.iam_id, total };
   }
 
   /** Throws CONFLICT for whoever is a member already, NOT_FOUND for a group. Nobody is told: no mail is sent. */
   async invite({ accountId, emails, groups, by }: NewMembers, actor: Actor): Promise<Invited[]> {
-    const { database, clock, codes } = this.#parts;
-    const names = [...new Set(emails.map(emailOf))];
-    const at = clock.now();
-    const made = names.map((email) => ({ email, ...codes.invitation(accountId, by) }));
-    const invitations = made.map(({ email, row }) => ({ user: newUser(email, at), code: row }));
-    const ids = await database.write(inviteUsers, { accountId, invitations, groups, by, at, actor });
-    return made.map(({ email, code, row }, index) => ({
-      email,
+    const at = this.#clock.now();
+    const made = [...new Set(emails.map(emailOf))].map((email) => {
+      const user: User = { iamId: newIamId(), userName: email, email, firstName: '', lastName: '' };
+      // the write puts the iam_id of the user there is in place of this one
+      const of = { accountId, iamId: user.iamId, chain: [], createdBy: by };
+      return { user, ...this.#codes.make(24, INVITATION, { purpose: 'invitation', ...of }) };
+    });
+    const invitations = made.map(({ user, row }) => ({ user, code: row }));
+    const ids = await this.#database.write(inviteUsers, { accountId, invitations, groups, by, at, actor });
+    return made.map(({ user, code, expiresAt }, index) => ({
+      email: user.email,
       code,
       iamId: ids[index] ?? '',
-      expiresAt: row.expires_at,
+      expiresAt,
     }));
   }
 
   /** Makes an invited member active. Throws CREDENTIAL_INVALID, UNAUTHORIZED, BAD_REQUEST. */
   async accept(accepting: Accepting, actor: Actor): Promise<{ accountId: string; iamId: string }> {
-    const { database, clock, codes, passwords } = this.#parts;
-    const invitation = await codes.findInvitation(accepting.code);
-    const user = await findUser(database.db, invitation.iam_id);
+    const invitation = await this.#codes.find(accepting.code, 'invitation');
+    if (!invitation)
+      throw new RegistryError('CREDENTIAL_INVALID', {
+        message: 'There is no such invitation: it was accepted, withdrawn or replaced, or has expired.',
+      });
+    const user = await this.user(invitation.iamId);
     if (!user) throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the invited user is gone' });
-    const known = await this.#hasLogin(user.iam_id);
-    if (known) requireLogin(user, accepting.principal);
+    const known = await this.#hasLogin(user.iamId);
+    if (known) refuseOthers(user, accepting.principal);
     else if (accepting.password === undefined)
       throw new RegistryError('FIELD_MISSING', { message: 'Property missing or empty: password.' });
     const newcomer = known
       ? undefined
       : {
-          password: await passwords.make(user.iam_id, user.user_name, accepting.password ?? ''),
+          password: await this.#passwords.make(user.iamId, user.userName, accepting.password ?? ''),
           first: accepting.firstName,
           last: accepting.lastName,
         };
-    const done = await database.write(acceptInvitation, {
+    const done = await this.#database.write(acceptInvitation, {
       codeId: invitation.id,
-      codeHash: codes.hash(accepting.code),
+      codeHash: this.#codes.hash(accepting.code),
       newcomer,
-      at: clock.now(),
+      at: this.#clock.now(),
       actor,
     });
     if (!done) throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the invitation was used meanwhile' });
-    return { accountId: invitation.account_id, iamId: user.iam_id };
+    return { accountId: invitation.accountId, iamId: user.iamId };
   }
 
   /** Throws NOT_FOUND, and CONFLICT for the owner. */
   async remove(accountId: string, iamId: string, actor: Actor): Promise<void> {
-    await this.#parts.database.write(removeUser, this.#change(accountId, iamId, actor));
+    await this.#database.write(removeUser, this.#change(accountId, iamId, actor));
   }
 
   async setState(
@@ -130,18 +134,18 @@ export class Users {
     state: 'ACTIVE' | 'DISABLED',
     actor: Actor,
   ): Promise<void> {
-    await this.#parts.database.write(setMemberState, { ...this.#change(accountId, iamId, actor), state });
+    await this.#database.write(setMemberState, { ...this.#change(accountId, iamId, actor), state });
   }
 
   async setNames(
     accountId: string,
-    user: UserRow,
+    user: User,
     names: { first: string | undefined; last: string | undefined },
     actor: Actor,
   ): Promise<void> {
-    const { first = user.first_name, last = user.last_name } = names;
-    await this.#parts.database.write(setNames, {
-      ...this.#change(accountId, user.iam_id, actor),
+    const { first = user.firstName, last = user.lastName } = names;
+    await this.#database.write(setNames, {
+      ...this.#change(accountId, user.iamId, actor),
       first,
       last,
     });
@@ -150,33 +154,34 @@ export class Users {
   /** The iam_ids of those of these addresses that are known: what they hold already, an invitation to them reaches. */
   async known(emails: readonly string[]): Promise<string[]> {
     const found = await Promise.all(
-      emails.map((email) => findUserByName(this.#parts.database.db, loginName(email))),
+      emails.map((email) => findUserByName(this.#database.db, loginName(email))),
     );
     return found.flatMap((user) => user?.iam_id ?? []);
   }
 
   /** The user behind an iam_id, whatever accounts they are in. */
-  user(iamId: string): Promise<UserRow | undefined> {
-    return findUser(this.#parts.database.db, iamId);
+  async user(iamId: string): Promise<User | undefined> {
+    const row = await findUser(this.#database.db, iamId);
+    return row && userOfRow(row);
   }
 
   /** The accounts a user is an active member of, the first joined first. */
   async accountsOf(iamId: string): Promise<string[]> {
-    const memberships = await membershipsOfUser(this.#parts.database.db, iamId);
+    const memberships = await membershipsOfUser(this.#database.db, iamId);
     return memberships.filter(({ state }) => state === 'ACTIVE').map(({ account_id: id }) => id);
   }
 
   /** Whether somebody can sign in already: with a password, or as a member of another account with a key. */
   async #hasLogin(iamId: string): Promise<boolean> {
-    return (await this.#parts.passwords.has(iamId)) || (await this.accountsOf(iamId)).length > 0;
+    return (await this.#passwords.has(iamId)) || (await this.accountsOf(iamId)).length > 0;
   }
 
   #change(accountId: string, iamId: string, actor: Actor) {
-    return { accountId, iamId, at: this.#parts.clock.now(), actor };
+    return { accountId, iamId, at: this.#clock.now(), actor };
   }
 }
 
-const requireLogin = ({ iam_id: iamId }: UserRow, principal: Principal | undefined): void => {
+const refuseOthers = ({ iamId }: User, principal: Principal | undefined): void => {
   if (principal?.kind === 'user' && principal.iamId === iamId) return;
   throw new RegistryError('UNAUTHORIZED', {
     message:
@@ -184,18 +189,9 @@ const requireLogin = ({ iam_id: iamId }: UserRow, principal: Principal | undefin
   });
 };
 
-const newUser = (email: string, at: number): UserRow => ({
-  iam_id: `IBMid-${randomUUID().replaceAll('-', '').slice(0, 10).toUpperCase()}`,
-  user_name: email,
-  email,
-  first_name: '',
-  last_name: '',
-  created_at: at,
-});
-
 const emailOf = (text: string): string => {
   const email = loginName(text);
   if (email.length > 254 || !/^[^\s@<>"]+@[^\s@<>"]+$/.test(email))
-    throw new RegistryError('BAD_REQUEST', { message: `${text.slice(0, 100)} is no e-mail address` });
+    throw new RegistryError('BAD_REQUEST', { message: `${text.slice(0, 100)} is not an e-mail address` });
   return email;
 };

@@ -1,20 +1,22 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
-import type { OneTimeCodeRow, PasswordRow } from '../../database/iam-schema.ts';
-import type { MembershipRow, UserRow } from '../../database/schema.ts';
+import type { OneTimeCodeRow } from '../../database/iam-schema.ts';
+import type { MembershipRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { findAccount } from '../accounts/rows.ts';
 import { removeSecrets } from '../api-keys/writes.ts';
 import { onIdentityRemoved, onInvited } from '../extension-points.ts';
 import * as codes from '../one-time-codes/rows.ts';
+import { type Password, rowOfPassword } from '../passwords/password.ts';
 import * as passwords from '../passwords/rows.ts';
 import { deleteProfileTrust, trustsInIdentity } from '../profiles/rows.ts';
 import * as users from './rows.ts';
+import { rowOfUser, type User } from './user.ts';
 
 export interface Invitation {
-  /** Used if nobody has its user name yet. */
-  readonly user: UserRow;
+  /** Added if its user name is free. */
+  readonly user: User;
   /** Its iam_id is set to the one of the user there is. */
   readonly code: OneTimeCodeRow;
 }
@@ -50,10 +52,10 @@ export const inviteUsers = defineWrite(
   },
 );
 
-const inviteOne = async (tx: Tx, user: UserRow, accountId: string, at: number): Promise<string> => {
-  const known = await users.findUserByName(tx.db, user.user_name);
-  if (!known) await users.insertUser(tx, user);
-  const { iam_id } = known ?? user;
+const inviteOne = async (tx: Tx, user: User, accountId: string, at: number): Promise<string> => {
+  const known = await users.findUserByName(tx.db, user.userName);
+  if (!known) await users.insertUser(tx, rowOfUser(user, at));
+  const iam_id = known?.iam_id ?? user.iamId;
   const membership = await users.findMembership(tx.db, accountId, iam_id);
   if (membership && membership.state !== 'PENDING')
     throw new RegistryError('CONFLICT', {
@@ -69,7 +71,7 @@ export interface Acceptance {
   readonly codeHash: string;
   /** For somebody who has no login yet: a password and the names they gave. */
   readonly newcomer:
-    | { readonly password: PasswordRow; readonly first: string; readonly last: string }
+    | { readonly password: Password; readonly first: string; readonly last: string }
     | undefined;
   readonly at: number;
   readonly actor: Actor;
@@ -87,7 +89,7 @@ export const acceptInvitation = defineWrite(
     if (newcomer && (await passwords.findPassword(tx.db, iamId))) return false;
     await codes.deleteOneTimeCode(tx, code.id);
     if (newcomer) {
-      await passwords.insertPassword(tx, newcomer.password);
+      await passwords.insertPassword(tx, rowOfPassword(newcomer.password));
       await users.setUserNames(tx, iamId, { first_name: newcomer.first, last_name: newcomer.last });
     }
     await users.setMembershipState(tx, { accountId, iamId, state: 'ACTIVE' });

@@ -8,7 +8,9 @@ import { RegistryError } from '../../errors.ts';
 import type { ByteRange } from '../../oci/content-range.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
+import type { Actor } from '../../principal.ts';
 import { isReferenced } from '../manifests/rows.ts';
+import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
@@ -128,11 +130,12 @@ export class Blobs {
     return [...near, ...names.filter((name) => !isNear(name))].slice(0, MOST_SOURCES);
   }
 
-  /** Takes the blob out of this repository; others that hold it keep it. */
-  async remove(target: RepositoryTarget, digest: Digest): Promise<void> {
+  /** Takes the blob out of this repository; others that hold it keep it. UNSUPPORTED while a manifest here needs it. */
+  async remove(target: RepositoryTarget, digest: Digest, actor: Actor): Promise<void> {
     const repository = await this.#repositories.find(target);
+    const by = changeOf(target, actor, this.#clock.now());
     const removed =
-      repository && (await this.#database.write(unlinkBlob, { repositoryId: repository.id, digest }));
+      repository && (await this.#database.write(unlinkBlob, { repositoryId: repository.id, digest, by }));
     if (!removed) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
   }
 

@@ -125,21 +125,26 @@ export const unlinkBlob = async (tx: Tx, repositoryId: string, digest: string): 
   return numDeletedRows > 0n;
 };
 
-/** Which of these digests the repository holds as blobs. */
+/** Sizes of blobs, by digest. */
+export type HeldBlobs = ReadonlyMap<string, number>;
+
+/** Those of these digests that the repository holds as blobs. */
 export const heldBlobs = async (
   db: Db,
-  repositoryId: string,
+  { id, regionId }: { readonly id: string; readonly regionId: string },
   digests: readonly string[],
-): Promise<Set<string>> => {
+): Promise<HeldBlobs> => {
   const rows = await inBatches(digests, (batch) =>
     db
       .selectFrom('repository_blobs')
-      .select('digest')
-      .where('repository_id', '=', repositoryId)
-      .where('digest', 'in', batch)
+      .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
+      .select(['blobs.digest', 'blobs.size'])
+      .where('repository_blobs.repository_id', '=', id)
+      .where('repository_blobs.digest', 'in', batch)
+      .where('blobs.region_id', '=', regionId)
       .execute(),
   );
-  return new Set(rows.map(({ digest }) => digest));
+  return new Map(rows.map(({ digest, size }) => [digest, size]));
 };
 
 /** Most links of one digest, and most repositories of one account, that are looked through for a holder. */

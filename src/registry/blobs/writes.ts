@@ -1,5 +1,7 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
+import { refuseHeld } from '../manifests/holders.ts';
+import { type ContentChange, recordBlobDeletion } from '../record.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
 import { areCondemned } from '../unnamed-bytes/rows.ts';
 import { deleteUpload } from '../uploads/rows.ts';
@@ -70,8 +72,16 @@ export const touchLink = defineWrite(
   ): Promise<boolean> => blobs.touchLink(tx, repositoryId, digest, at),
 );
 
+/** False when the repository does not hold the blob (any more); UNSUPPORTED while a manifest needs it. */
 export const unlinkBlob = defineWrite(
   'registry.blob.unlink',
-  async (tx: Tx, { repositoryId, digest }: { repositoryId: string; digest: string }): Promise<boolean> =>
-    blobs.unlinkBlob(tx, repositoryId, digest),
+  async (
+    tx: Tx,
+    { repositoryId, digest, by }: { repositoryId: string; digest: string; by: ContentChange },
+  ): Promise<boolean> => {
+    await refuseHeld(tx.db, repositoryId, digest);
+    const removed = await blobs.unlinkBlob(tx, repositoryId, digest);
+    if (removed) await recordBlobDeletion(tx, by, digest);
+    return removed;
+  },
 );

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 
-/** A tag with the manifest it points at, as people list images. */
-export interface ListedImage {
-  readonly repository: string;
+/** A tag with the manifest it points at. */
+export interface TaggedManifest {
+  readonly repositoryId: string;
   readonly tag: string;
   readonly digest: string;
   readonly mediaType: string;
@@ -19,34 +19,59 @@ export interface ListedImage {
 const exactSize = sql<number>`case when manifests.image_size > ${sql.lit(Number.MAX_SAFE_INTEGER)}
   then ${sql.lit(Number.MAX_SAFE_INTEGER)} else manifests.image_size end`;
 
-/** Tagged manifests of these namespaces, one entry per tag, by repository and tag. */
-export const listTaggedImages = async (
-  db: Db,
-  namespaceIds: readonly string[],
-  repository: string | undefined,
-): Promise<ListedImage[]> => {
-  if (namespaceIds.length === 0) return [];
-  return db
+const tagsWithManifests = (db: Db) =>
+  db
     .selectFrom('tags')
     .innerJoin('manifests', (join) =>
       join
         .onRef('manifests.repository_id', '=', 'tags.repository_id')
         .onRef('manifests.digest', '=', 'tags.digest'),
     )
-    .innerJoin('repositories', 'repositories.id', 'tags.repository_id')
     .select([
-      'repositories.name as repository',
+      'tags.repository_id as repositoryId',
       'tags.name as tag',
-      'manifests.digest',
+      'tags.digest',
       'manifests.media_type as mediaType',
       'manifests.config_digest as configDigest',
       'manifests.image_created_at as builtAt',
       'manifests.created_at as pushedAt',
     ])
-    .select(exactSize.as('size'))
-    .where('repositories.namespace_id', 'in', namespaceIds)
-    .$if(repository !== undefined, (select) => select.where('repositories.name', '=', repository ?? ''))
-    .orderBy('repositories.name')
+    .select(exactSize.as('size'));
+
+/** Tags of one repository with their manifests, by digest and name, behind the digest `after`. */
+export const taggedManifests = (
+  db: Db,
+  { repositoryId, after, limit }: { repositoryId: string; after: string; limit: number },
+): Promise<TaggedManifest[]> =>
+  tagsWithManifests(db)
+    .where('tags.repository_id', '=', repositoryId)
+    .where('tags.digest', '>', after)
+    .orderBy('tags.digest')
     .orderBy('tags.name')
+    .limit(limit)
     .execute();
+
+/** Any `limit` tags of several repositories, in no order: all that there are where they are fewer. */
+export const someTaggedManifests = (
+  db: Db,
+  repositoryIds: readonly string[],
+  limit: number,
+): Promise<TaggedManifest[]> =>
+  tagsWithManifests(db).where('tags.repository_id', 'in', repositoryIds).limit(limit).execute();
+
+/** Names of the tags of a digest, in byte order, after `after`. */
+export const tagsOfDigest = async (
+  db: Db,
+  query: { repositoryId: string; digest: string; after: string; limit: number },
+): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('tags')
+    .select('name')
+    .where('repository_id', '=', query.repositoryId)
+    .where('digest', '=', query.digest)
+    .where('name', '>', query.after)
+    .orderBy('name')
+    .limit(query.limit)
+    .execute();
+  return rows.map(({ name }) => name);
 };

@@ -4,18 +4,20 @@ import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
-import { imageSize, type Manifest, parseManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { imageSize, parseManifest } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
-import { type Principal, principalName } from '../../principal.ts';
+import type { Actor } from '../../principal.ts';
+import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
 import { findTag } from '../tags/rows.ts';
 import { deleteTag } from '../tags/writes.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
+import { contentsIn } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
-import { deleteManifest, type NewManifest, putManifest } from './writes.ts';
+import { deleteManifest, type ManifestRemoval, putManifest } from './writes.ts';
 
 export interface PushedManifest {
   readonly digest: Digest;
@@ -67,7 +69,7 @@ export class Manifests {
       tags: readonly Tag[];
       bytes: Uint8Array;
       contentType: string | undefined;
-      principal: Principal;
+      actor: Actor;
       precondition: Precondition | undefined;
     },
   ): Promise<PushedManifest> {
@@ -91,10 +93,12 @@ export class Manifests {
       image_created_at: config?.createdAt ?? null,
       content: bytes,
       created_at: place.at,
-      created_by: principalName(pushed.principal),
+      created_by: pushed.actor.principal,
     };
     const guard = guardOf(reference, pushed.precondition);
-    await this.#parts.database.write(putManifest, { place, guard, row, tags, ...this.#demands(manifest) });
+    const contents = contentsIn(manifest, this.#parts.sparseIndex);
+    const by = changeOf(target, pushed.actor, place.at);
+    await this.#parts.database.write(putManifest, { place, guard, row, tags, contents, reference, by });
     return { digest, subject: manifest.subject?.digest };
   }
 
@@ -103,22 +107,22 @@ export class Manifests {
     target: RepositoryTarget,
     reference: Reference,
     precondition: Precondition | undefined,
+    actor: Actor,
   ): Promise<void> {
-    const { database } = this.#parts;
+    const { database, clock } = this.#parts;
     const guard = guardOf(reference, precondition);
     const { id: repositoryId } = await this.#repository(target);
+    const removal = { repositoryId, guard, by: changeOf(target, actor, clock.now()) };
     const isRemoved =
       reference.kind === 'tag'
-        ? await database.write(deleteTag, { repositoryId, name: reference.tag, guard })
-        : await this.#removeManifest(repositoryId, reference.digest, guard);
+        ? await database.write(deleteTag, { ...removal, name: reference.tag })
+        : await this.#removeManifest({ ...removal, digest: reference.digest });
     if (!isRemoved) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
-  async #removeManifest(repositoryId: string, digest: Digest, guard: Guard | undefined): Promise<boolean> {
-    const { database, clock } = this.#parts;
+  async #removeManifest(removal: ManifestRemoval): Promise<boolean> {
     for (;;) {
-      const input = { repositoryId, digest, at: clock.now(), guard };
-      const outcome = await database.write(deleteManifest, input);
+      const outcome = await this.#parts.database.write(deleteManifest, removal);
       if (outcome !== 'more') return outcome === 'gone';
     }
   }
@@ -145,19 +149,6 @@ export class Manifests {
     );
     return found?.digest;
   }
-
-  #demands(manifest: Manifest): Pick<NewManifest, 'blobs' | 'children' | 'references'> {
-    const children = unique(manifest.children.map(({ digest }) => digest));
-    const held = unique([manifest.config, ...manifest.layers].flatMap((each) => (each ? [each.digest] : [])));
-    return {
-      blobs: unique(requiredBlobs(manifest).map(({ digest }) => digest)),
-      children: this.#parts.sparseIndex ? [] : children,
-      references: [
-        ...held.map((target_digest) => ({ target_digest, kind: 'blob' as const })),
-        ...children.map((target_digest) => ({ target_digest, kind: 'manifest' as const })),
-      ],
-    };
-  }
 }
 
 const guardOf = (reference: Reference, precondition: Precondition | undefined): Guard | undefined =>
@@ -169,8 +160,6 @@ const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
     mediaType: row.mediaType,
     latin1: Buffer.from(row.content).toString('latin1'),
   };
-
-const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)];
 
 const describe = ({ name }: RepositoryTarget, reference: Reference): Record<string, string> =>
   reference.kind === 'tag' ? { name, tag: reference.tag } : { name, digest: reference.digest };

@@ -35,6 +35,21 @@ export const freeRepositoryName = async (tx: Tx, { id, regionId, name }: Reposit
     .execute();
 };
 
+/** Repositories of a namespace by name, after `after`; `named`: that one only. */
+export const repositoriesAfter = async (
+  db: Db,
+  query: { namespaceId: string; after: string; named?: string | undefined; limit: number },
+): Promise<{ id: string; name: string }[]> =>
+  db
+    .selectFrom('repositories')
+    .select(['id', 'name'])
+    .where('namespace_id', '=', query.namespaceId)
+    .where('name', '>', query.after)
+    .$if(query.named !== undefined, (select) => select.where('name', '=', query.named ?? ''))
+    .orderBy('name')
+    .limit(query.limit)
+    .execute();
+
 /** Names of repositories in these namespaces, in byte order, after `after`. */
 export const listRepositoryNames = async (
   db: Db,

@@ -26,33 +26,48 @@ export const putTag = async (tx: Tx, row: TagRow): Promise<void> => {
     .execute();
 };
 
-/** False when there was no such tag. */
-export const deleteTag = async (tx: Tx, repositoryId: string, name: string): Promise<boolean> => {
-  const { numDeletedRows } = await tx
+/** Answers what the tag stood for; undefined when there was no such tag. */
+export const deleteTag = (tx: Tx, repositoryId: string, name: string): Promise<TagTarget | undefined> =>
+  tx
     .changed('tag', `${repositoryId}/${name}`)
     .deleteFrom('tags')
     .where('repository_id', '=', repositoryId)
     .where('name', '=', name)
+    .returning('digest')
     .executeTakeFirst();
-  return numDeletedRows > 0n;
+
+/** What each of these tags stands for now; those that are not there are left out. */
+export const findTags = async (
+  db: Db,
+  repositoryId: string,
+  names: readonly string[],
+): Promise<Map<string, string>> => {
+  if (names.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('tags')
+    .select(['name', 'digest'])
+    .where('repository_id', '=', repositoryId)
+    .where('name', 'in', names)
+    .execute();
+  return new Map(rows.map(({ name, digest }) => [name, digest]));
 };
 
-/** Removes at most `limit` of the tags of a manifest; answers how many. */
+/** Removes at most `limit` of the tags of a manifest; answers their names. */
 export const deleteTagsOfManifest = (
   tx: Tx,
   repositoryId: string,
   digest: string,
   limit: number,
-): Promise<number> =>
+): Promise<string[]> =>
   tx.changing('tag', async (tables) => {
     const names = await tagsOfManifest(tx.db, repositoryId, digest, limit);
-    if (names.length === 0) return { ids: [], answer: 0 };
+    if (names.length === 0) return { ids: [], answer: [] };
     await tables
       .deleteFrom('tags')
       .where('repository_id', '=', repositoryId)
       .where('name', 'in', names)
       .execute();
-    return { ids: names.map((name) => `${repositoryId}/${name}`), answer: names.length };
+    return { ids: names.map((name) => `${repositoryId}/${name}`), answer: names };
   });
 
 /** Tag names in byte order, after `after`. */

@@ -2,7 +2,7 @@ import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { PullTrafficRow } from '../../database/quota-schema.ts';
 import { RegistryError } from '../../errors.ts';
-import { findAccount } from '../../identity/accounts/rows.ts';
+import { findAccount } from '../../identity/tx.ts';
 import type { Actor } from '../../principal.ts';
 import { addTraffic, findQuota, putQuota, storageUsed } from './rows.ts';
 

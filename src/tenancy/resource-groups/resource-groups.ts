@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { ResourceGroupRow } from '../../database/iam-schema.ts';
 import { RegistryError } from '../../errors.ts';
-import { findAccount } from '../../identity/accounts/rows.ts';
+import { findAccount } from '../../identity/tx.ts';
 import type { Actor } from '../../principal.ts';
 import { findResourceGroup, listResourceGroups } from './rows.ts';
 import { createResourceGroup, deleteResourceGroup, renameResourceGroup } from './writes.ts';
@@ -88,8 +88,8 @@ export class ResourceGroups {
         name: DEFAULT_NAME,
         state: 'ACTIVE',
         isDefault: true,
-        createdAt: account.created_at,
-        updatedAt: account.created_at,
+        createdAt: account.createdAt,
+        updatedAt: account.createdAt,
       }
     );
   }

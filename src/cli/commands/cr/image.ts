@@ -3,6 +3,7 @@ import type { RemoteApiImage } from '../../../wire/images.ts';
 import { type Command, OUTPUT } from '../../command.ts';
 import { compileTemplate } from '../../go-template.ts';
 import type { Input } from '../../input.ts';
+import { namespaces } from '../../suggestions.ts';
 import { table } from '../../table.ts';
 import { ago, size } from '../../units.ts';
 
@@ -55,7 +56,7 @@ export const imageRows = (images: readonly RemoteApiImage[]): ImageRow[] =>
     )
     .sort(byName);
 
-/** `NS` or `NS/REPO`, with or without the registry's host before it. */
+/** `NAMESPACE` or `NAMESPACE/REPOSITORY`, with or without the registry's host before it. */
 const restrictionOf = (text: string, registry: string): ImageRestriction => {
   const path = text.startsWith(`${registry}/`) ? text.slice(registry.length + 1) : text;
   const [namespace = ''] = path.split('/');
@@ -77,7 +78,7 @@ const imageTable = (rows: readonly ImageRow[], now: number, whole: boolean): str
     ]),
   ]);
 
-/** What prints the rows where no table is wanted; a template is read before anything is asked of the server. */
+/** Prints a row where no table is wanted. A template is compiled before the server is asked. */
 const printerOf = (input: Input): ((row: ImageRow) => string) | undefined => {
   const format = input.text('format');
   if (format !== undefined) return compileTemplate(format);
@@ -94,7 +95,11 @@ const list: Command = {
       summary: 'Print each image through a Go template, e.g. "{{.Repository}}:{{.Tag}}"',
     },
     { flags: '-q, --quiet', summary: 'Print repository:tag only' },
-    { flags: '--restrict <namespace>', summary: 'Only those of NAMESPACE or NAMESPACE/REPOSITORY' },
+    {
+      flags: '--restrict <namespace>',
+      summary: 'Only those of NAMESPACE or NAMESPACE/REPOSITORY',
+      suggest: namespaces,
+    },
     { flags: '--no-trunc', summary: 'Show digests whole' },
     OUTPUT,
   ],
@@ -110,7 +115,7 @@ const list: Command = {
     const rows = imageRows(images);
     io.lines(printer ? rows.values().map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc')));
     if (rows.length === 0) {
-      io.say('\nThere are none, or none you may list: push one, or ask for a policy with the role Reader.');
+      io.say('\nYou see no images: push one, or ask for a policy with the role Reader.');
     }
     io.ok();
   },

@@ -18,17 +18,17 @@ interface Login {
 }
 
 const argumentsFor = (client: ContainerClient, { registry, plain }: Login): string[] => {
-  // docker speaks plain HTTP to loopback by itself, and elsewhere where its daemon is told to
+  // docker speaks plain HTTP to loopback addresses by itself, and to other hosts where its engine is configured so
   const insecure = client === 'podman' && plain ? ['--tls-verify=false'] : [];
   return ['login', ...insecure, '--username', 'iamrefresh', '--password-stdin', registry];
 };
 
 const NO_TLS = [
-  'The registry has no TLS. Docker takes that on loopback while its engine runs,',
-  'and elsewhere if the engine lists the registry under insecure-registries.',
+  'The registry has no TLS. Docker accepts that on loopback addresses while its engine runs,',
+  'and on other hosts if the engine lists the registry under insecure-registries.',
 ];
 
-/** Docker's own words do not say what is missing: without an engine it knows no exceptions to TLS. */
+/** Docker's own message does not say what is missing: without its engine, docker makes no exception from TLS. */
 const adviceOn = (words: string): string =>
   words.includes('HTTP response to HTTPS client') ? ['', ...NO_TLS].join('\n') : '';
 
@@ -43,7 +43,7 @@ const start = async (io: Io, client: ContainerClient, login: Login) => {
   }
 };
 
-/** False where there is no such program. The refresh token goes over standard input: arguments can be seen by others. */
+/** False where this program is not installed. The refresh token is sent over standard input: others can see arguments. */
 const logIn = async (io: Io, client: ContainerClient, login: Login): Promise<boolean> => {
   const child = await start(io, client, login);
   if (!child) return false;
@@ -72,7 +72,7 @@ const loginCommand: Command = {
     const connection = await connect();
     const { registry } = await connection.region();
     const { tokens } = connection;
-    // the refresh token is what the client gets, so it is tried first: a session that has ended is told as such
+    // the client is given the refresh token, so it is used once here: a session that has ended is then reported as that
     await tokens.renew(await tokens.current());
     const { refreshToken } = tokens;
     const wanted = CLIENTS.filter((client) => client === (input.text('client') ?? client));

@@ -1,23 +1,24 @@
 import type { NamespaceDetails } from '../../../wire/namespaces.ts';
+import { NAMESPACE } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Command, type Flag, FORCE, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { resourceGroupNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
+import { resourceGroups } from '../../suggestions.ts';
 import { table } from '../../table.ts';
 
 const GROUP: Flag = {
   flags: '-g, --resource-group <group>',
   summary: 'Name or ID of the resource group it belongs to; default: the one targeted',
+  suggest: resourceGroups,
 };
 
 const ACCOUNT: Flag = {
   flags: '--account <id>',
   summary: 'For the operator: of this account, also where it is in a group already; -g takes an ID then',
 };
-
-const NAMESPACE = { name: 'namespace', summary: 'Name of the namespace' };
 
 const add: Command = {
   name: 'namespace-add',
@@ -70,9 +71,7 @@ const list: Command = {
     io.lines(rows);
     if (rows.length === 1) {
       const line = `'${invokedAs} cr namespace-add NAME'`;
-      io.say(
-        `\nThere are none, or none you may list: add one with ${line}, or ask for a policy with the role Reader.`,
-      );
+      io.say(`\nYou see no namespaces: add one with ${line}, or ask for a policy with the role Reader.`);
     }
     io.ok();
   },
@@ -91,7 +90,7 @@ const remove: Command = {
     const naming = await namespaces.remove(name);
     io.say(`Successfully deleted namespace '${name}'`);
     if (naming.length > 0)
-      io.say(`Policies that name it stay, and would count for a new '${name}': ${naming.join(', ')}`);
+      io.say(`These policies name it, stay, and count for a new '${name}': ${naming.join(', ')}`);
     io.ok();
   },
 };

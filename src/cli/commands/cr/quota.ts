@@ -15,7 +15,7 @@ const rows = ({ limit: most, usage }: Quota): string[] =>
     ['Storage', limit(most.storage_bytes), size(usage.storage_bytes)],
   ]);
 
-/** IBM's client has words of its own for the API's. */
+/** IBM's client prints these fields under other names than the API's. */
 const jsonOf = ({ limit: most, usage }: Quota) => ({
   limit: { traffic: most.traffic_bytes, store: most.storage_bytes },
   usage: { traffic: usage.traffic_bytes, store: usage.storage_bytes },
@@ -42,7 +42,7 @@ const megabytes = (input: Input, option: 'storage' | 'traffic'): number | undefi
   if (/^(-1|\d{1,9})$/.test(text)) return Number(text);
   throw new CliError(
     EXIT.USAGE,
-    `'${text}' is no limit. Give megabytes, such as --${option} 500, or unlimited.`,
+    `'${text}' is not a limit. Give megabytes, such as --${option} 500, or unlimited.`,
   );
 };
 
@@ -52,11 +52,11 @@ const set: Command = {
   flags: [
     {
       flags: '--storage <megabytes>',
-      summary: 'Most that may be stored; unlimited (or -1) takes the limit off',
+      summary: 'How much may be stored; unlimited (or -1) removes the limit',
     },
     {
       flags: '--traffic <megabytes>',
-      summary: 'Most that may be pulled in a month; unlimited takes the limit off',
+      summary: 'How much may be pulled in a month; unlimited removes the limit',
     },
   ],
   async run({ io, connect }, input) {
@@ -91,13 +91,13 @@ const plan: Command = {
 
 const upgrade: Command = {
   name: 'plan-upgrade',
-  summary: 'Ask for a plan; there is one, Standard, and everybody is on it',
+  summary: 'Ask for a plan; the only one is Standard, and every account has it',
   args: [{ name: 'plan', summary: 'standard', count: 'optional' }],
   async run({ io, connect }, input) {
     const { quotas, account } = await connect();
     const word = input.optionalArgument('plan') ?? 'standard';
     if (word.toLowerCase() !== 'standard') {
-      throw new CliError(EXIT.USAGE, `There is no plan '${word}'. There is one: standard.`);
+      throw new CliError(EXIT.USAGE, `The plan '${word}' does not exist. The only plan is 'standard'.`);
     }
     io.begin(`Upgrading the plan for account '${account}'`);
     await quotas.setPlan('Standard');

@@ -1,6 +1,7 @@
 import type { Command } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import type { Io } from '../../io.ts';
+import { regions } from '../../suggestions.ts';
 
 const show = async (io: Io, connection: Connection): Promise<void> => {
   const { name, registry } = await connection.region();
@@ -24,6 +25,7 @@ const set: Command = {
       name: 'region',
       summary: 'Name, alias, old name ("US South") or host name; without it a list to choose from',
       count: 'optional',
+      suggest: regions,
     },
   ],
   async run(context, input) {

@@ -1,11 +1,13 @@
 import type { IssuedToken } from '../../../client/registry-tokens.ts';
 import type { RegistryToken } from '../../../wire/registry-tokens.ts';
+import { TOKEN } from '../../arguments.ts';
 import { type Command, FORCE, OUTPUT } from '../../command.ts';
 import { EXPIRY } from '../../expiry.ts';
 import { compileTemplate } from '../../go-template.ts';
 import type { Input } from '../../input.ts';
 import type { Io } from '../../io.ts';
 import { removeEach } from '../../remove-each.ts';
+import { namespaces } from '../../suggestions.ts';
 import { table } from '../../table.ts';
 import { time } from '../../units.ts';
 
@@ -29,7 +31,11 @@ const add: Command = {
     { flags: '--non-expiring', summary: 'Let it live until it is removed; default: 24 hours' },
     { flags: '--readwrite', summary: 'Let it push and pull; default: pull only' },
     QUIET,
-    { flags: '--namespace <namespace>', summary: 'Let it reach this namespace only; default: all' },
+    {
+      flags: '--namespace <namespace>',
+      summary: 'Let it reach this namespace only; default: all',
+      suggest: namespaces,
+    },
     ...EXPIRY,
     OUTPUT,
   ],
@@ -43,7 +49,7 @@ const add: Command = {
   },
 };
 
-/** One token under the names `--format` knows: the first four are IBM's. */
+/** One token under the field names of `--format`. The first four are IBM's. */
 const rowOf = (token: RegistryToken) => ({
   ID: token._id,
   /** Seconds since the epoch; 0 = never. */
@@ -101,7 +107,7 @@ const list: Command = {
 const get: Command = {
   name: 'token-get',
   summary: 'Show the value of a registry token again',
-  args: [{ name: 'token', summary: 'Identifier of the token' }],
+  args: [TOKEN],
   flags: [QUIET, OUTPUT],
   async run({ io, connect }, input) {
     if (input.on('quiet')) io.resultsOnly();
@@ -116,7 +122,7 @@ const get: Command = {
 const remove: Command = {
   name: 'token-rm',
   summary: 'Remove registry tokens for good',
-  args: [{ name: 'token', summary: 'Identifiers of tokens, or their values', count: 'many' }],
+  args: [{ ...TOKEN, summary: 'Identifiers of tokens, or their values', count: 'many' }],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const { registryTokens } = await connect();

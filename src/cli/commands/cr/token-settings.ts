@@ -5,8 +5,8 @@ import { table } from '../../table.ts';
 const MODES: readonly RegistryTokenMode[] = ['enabled', 'no_new', 'disabled'];
 
 const MEANING: Record<RegistryTokenMode, string> = {
-  enabled: 'tokens can be made and used',
-  no_new: 'no new tokens; the ones there are work',
+  enabled: 'tokens can be created and used',
+  no_new: 'no token can be created; existing ones work',
   disabled: 'no token works; none is removed',
 };
 
@@ -15,11 +15,8 @@ const lines = ({ registry_tokens: mode }: AuthOptions): string[] =>
 
 const tokenSettings: Command = {
   name: 'token-settings',
-  summary: 'Show or change what is done with registry tokens',
-  flags: [
-    { flags: '--registry-tokens <mode>', summary: 'What to do with registry tokens', choices: MODES },
-    OUTPUT,
-  ],
+  summary: 'Show or change whether registry tokens can be created and used',
+  flags: [{ flags: '--registry-tokens <mode>', summary: 'The new setting', choices: MODES }, OUTPUT],
   async run({ io, connect }, input) {
     const mode = MODES.find((each) => each === input.text('registryTokens'));
     const { authOptions } = await connect();

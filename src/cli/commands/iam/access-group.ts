@@ -1,14 +1,14 @@
 import type { AccessGroup } from '../../../wire/access-groups.ts';
+import { ACCESS_GROUP } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
-import { groupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
+import { accessGroupNamed, profileNamed, serviceIdNamed, userNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
+import { profiles, serviceIds, users } from '../../suggestions.ts';
 import { table } from '../../table.ts';
-
-const GROUP: Argument = { name: 'group', summary: 'Name or ID of the access group' };
 
 const details = (group: AccessGroup): string[] =>
   table([
@@ -30,11 +30,19 @@ const memberAsked = async (connection: Connection, input: Input): Promise<string
 
 const list: Command = {
   name: 'access-groups',
-  summary: 'List the access groups of the account, or those somebody is in',
+  summary: 'List the access groups of the account, or those of one member',
   flags: [
-    { flags: '-u, --user <user>', summary: 'Those this user is in' },
-    { flags: '-s, --service-id <service_id>', summary: 'Those this service ID is in' },
-    { flags: '-p, --profile <profile>', summary: 'Those this trusted profile is in' },
+    { flags: '-u, --user <user>', summary: 'Those with this user', suggest: users },
+    {
+      flags: '-s, --service-id <service_id>',
+      summary: 'Those with this service ID',
+      suggest: serviceIds,
+    },
+    {
+      flags: '-p, --profile <profile>',
+      summary: 'Those with this trusted profile',
+      suggest: profiles,
+    },
     OUTPUT,
   ],
   async run({ io, connect }, input) {
@@ -52,14 +60,14 @@ const list: Command = {
 const get: Command = {
   name: 'access-group',
   summary: 'Show an access group',
-  args: [GROUP],
+  args: [ACCESS_GROUP],
   flags: [{ flags: '--id', summary: 'Show its ID and nothing else' }, OUTPUT],
   async run({ io, connect }, input) {
     const word = input.argument('group');
     const connection = await connect();
     if (input.on('id')) io.resultsOnly();
     io.begin(`Getting access group '${word}'`);
-    const group = await groupNamed(connection, word);
+    const group = await accessGroupNamed(connection, word);
     if (input.json) return io.json(group);
     if (input.on('id')) return io.line(group.id);
     io.lines(details(group));
@@ -69,7 +77,7 @@ const get: Command = {
 
 const create: Command = {
   name: 'access-group-create',
-  summary: 'Create an access group: its policies are those of everybody in it',
+  summary: 'Create an access group: every member has its policies',
   args: [{ name: 'name', summary: 'Name of the access group' }],
   flags: [{ flags: '-d, --description <text>', summary: 'What it is for' }, OUTPUT],
   async run({ io, connect }, input) {
@@ -86,7 +94,7 @@ const create: Command = {
 const update: Command = {
   name: 'access-group-update',
   summary: 'Rename or describe an access group',
-  args: [GROUP],
+  args: [ACCESS_GROUP],
   flags: [
     { flags: '-n, --name <name>', summary: 'Its new name' },
     { flags: '-d, --description <text>', summary: 'Its new description' },
@@ -95,7 +103,7 @@ const update: Command = {
   ],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await groupNamed(connection, input.argument('group'));
+    const { id, name } = await accessGroupNamed(connection, input.argument('group'));
     io.begin(`Updating access group '${name}'`);
     const change = input.given({ name: 'name', description: 'description' });
     const group = await connection.iam.accessGroups.update(id, change);
@@ -108,11 +116,11 @@ const update: Command = {
 const remove: Command = {
   name: 'access-group-delete',
   summary: 'Delete an access group with its policies',
-  args: [GROUP],
-  flags: [FORCE, { flags: '-r, --recursive', summary: 'Also if somebody is in it' }],
+  args: [ACCESS_GROUP],
+  flags: [FORCE, { flags: '-r, --recursive', summary: 'Delete it although it has members' }],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await groupNamed(connection, input.argument('group'));
+    const { id, name } = await accessGroupNamed(connection, input.argument('group'));
     await confirmOrStop(io, `Delete access group '${name}' (${id}) with its policies?`, input.on('force'));
     io.begin(`Deleting access group '${name}'`);
     await connection.iam.accessGroups.remove(id, input.on('recursive'));

@@ -4,10 +4,10 @@ import { type Command, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { table } from '../../table.ts';
 
-/** What can be changed: the API's name, the option's name in camel case, and what a person reads of it. */
+/** What can be changed: the API's name, the option's name in camel case, and a summary. */
 const SETTINGS = [
   ['session_expiration_in_seconds', 'sessionExpirationInSeconds', 'How long a session lasts at most'],
-  ['session_invalidation_in_seconds', 'sessionInvalidationInSeconds', 'How long a session may lie idle'],
+  ['session_invalidation_in_seconds', 'sessionInvalidationInSeconds', 'How long a session may be idle'],
   ['max_sessions_per_identity', 'maxSessionsPerIdentity', 'How many sessions one identity may have'],
   [
     'system_access_token_expiration_in_seconds',
@@ -22,14 +22,14 @@ const SETTINGS = [
   [
     'restrict_create_service_id',
     'restrictCreateServiceId',
-    'RESTRICTED: only whoever a policy allows makes service IDs',
+    'RESTRICTED: only identities with a policy for it create service IDs',
   ],
   [
     'restrict_create_platform_apikey',
     'restrictCreatePlatformApikey',
-    'RESTRICTED: only whoever a policy allows makes API keys of their own',
+    'RESTRICTED: only users with a policy for it create API keys of their own',
   ],
-  ['allowed_ip_addresses', 'allowedIpAddresses', 'Addresses logins may come from, apart by commas'],
+  ['allowed_ip_addresses', 'allowedIpAddresses', 'Addresses that logins may come from, separated by commas'],
   ['mfa', 'mfa', 'Which second factor is asked for'],
 ] as const;
 

@@ -10,7 +10,11 @@ import { refuseSameName, SAME_NAME } from '../../same-name.ts';
 import { SecretFile } from '../../secret-file.ts';
 import { table } from '../../table.ts';
 
-const KEY: Argument = { name: 'key', summary: 'Name or ID of the key' };
+const keyArgument = ({ suggest }: KeyFamily): Argument => ({
+  name: 'key',
+  summary: 'Name or ID of the key',
+  suggest,
+});
 
 const LEAKED = ['NONE', 'DISABLE', 'DELETE'];
 
@@ -110,7 +114,7 @@ const list = (family: KeyFamily): Command => ({
 const get = (family: KeyFamily): Command => ({
   name: family.word,
   summary: `Show an API key ${family.whose}, without its secret`,
-  args: [KEY, ...family.owner],
+  args: [keyArgument(family), ...family.owner],
   flags: [{ flags: '--uuid', summary: 'Show its ID and nothing else' }, NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -129,7 +133,7 @@ const get = (family: KeyFamily): Command => ({
 const update = (family: KeyFamily): Command => ({
   name: `${family.word}-update`,
   summary: `Rename or describe an API key ${family.whose}`,
-  args: [KEY, ...family.owner],
+  args: [keyArgument(family), ...family.owner],
   flags: [
     { flags: '-n, --name <name>', summary: 'Its new name' },
     { flags: '-d, --description <text>', summary: 'Its new description' },
@@ -158,8 +162,8 @@ const update = (family: KeyFamily): Command => ({
 
 const remove = (family: KeyFamily): Command => ({
   name: `${family.word}-delete`,
-  summary: `Delete an API key ${family.whose}; whoever uses it is refused from then on`,
-  args: [KEY, ...family.owner],
+  summary: `Delete an API key ${family.whose}; it is refused from then on`,
+  args: [keyArgument(family), ...family.owner],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -198,7 +202,7 @@ const TURNS: readonly Turning[] = [
     done: 'disabled',
     what: 'disable',
     on: true,
-    meaning: 'whoever uses it is refused until it is enabled',
+    meaning: 'it is refused until it is enabled',
   },
   {
     verb: 'enable',
@@ -213,7 +217,7 @@ const TURNS: readonly Turning[] = [
 const turn = (family: KeyFamily, { verb, doing, done, what, on, meaning }: Turning): Command => ({
   name: `${family.word}-${verb}`,
   summary: `${verb[0]?.toUpperCase()}${verb.slice(1)} an API key ${family.whose}: ${meaning}`,
-  args: [KEY, ...family.owner],
+  args: [keyArgument(family), ...family.owner],
   flags: [NO_QUESTION],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -236,15 +240,19 @@ export const keyCommands = (family: KeyFamily): readonly Command[] => [
   ...TURNS.map((each) => turn(family, each)),
 ];
 
+const self = async ({ iamId, tokens }: Connection): Promise<KeyHolder> => ({
+  iamId,
+  type: tokens.claims.sub_type === 'ServiceId' ? 'serviceid' : 'user',
+  of: '',
+});
+
 const OWN: KeyFamily = {
   word: 'api-key',
-  whose: 'of yours',
+  whose: 'of your own',
   owner: [],
-  holder: async ({ iamId, tokens }) => ({
-    iamId,
-    type: tokens.claims.sub_type === 'ServiceId' ? 'serviceid' : 'user',
-    of: '',
-  }),
+  holder: self,
+  suggest: async (connection) =>
+    (await keysOf(connection, await self(connection))).map(({ id, name }) => ({ word: name, id })),
 };
 
 export const apiKeyCommands: readonly Command[] = keyCommands(OWN);

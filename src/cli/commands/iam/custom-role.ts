@@ -1,14 +1,14 @@
 import type { CustomRole, Role } from '../../../wire/roles.ts';
+import { CUSTOM_ROLE } from '../../arguments.ts';
 import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { theOne } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-const ROLE = { name: 'role', summary: 'Name or ID of the role' };
 const ACTIONS = {
   flags: '-a, --actions <actions>',
-  summary: 'What it may do, apart by commas: container-registry.image.pull,…',
+  summary: 'What it may do, separated by commas: container-registry.image.pull,…',
 };
 
 const rolesTable = (title: string, roles: readonly Role[]): string[] =>
@@ -24,11 +24,11 @@ const rolesTable = (title: string, roles: readonly Role[]): string[] =>
 
 const list: Command = {
   name: 'roles',
-  summary: 'List the roles policies can give',
+  summary: 'List the roles that policies can give',
   flags: [
     {
       flags: '--service <service>',
-      summary: 'Those of this service, with its own, such as container-registry',
+      summary: 'Those for this service, such as container-registry',
     },
     OUTPUT,
   ],
@@ -101,7 +101,7 @@ const create: Command = {
 const update: Command = {
   name: 'role-update',
   summary: 'Change a role of your own; every policy that gives it follows at once',
-  args: [ROLE],
+  args: [CUSTOM_ROLE],
   flags: [
     { flags: '--display-name <name>', summary: 'What people see' },
     ACTIONS,
@@ -132,7 +132,7 @@ const update: Command = {
 const remove: Command = {
   name: 'role-delete',
   summary: 'Delete a role of your own',
-  args: [ROLE],
+  args: [CUSTOM_ROLE],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();

@@ -9,7 +9,7 @@ import { table } from '../../table.ts';
 
 type Subject = Pick<ExplainQuestion, 'iam_id' | 'type'>;
 
-/** `user:`, `serviceid:` or `profile:` before the name say what it is; an IAM id says it by itself. */
+/** The prefix `user:`, `serviceid:` or `profile:` says what a name is of. An IAM id needs none. */
 const subjectOf = async (connection: Connection, text: string | undefined): Promise<Subject> => {
   const { iam_id, sub_type } = connection.tokens.claims;
   const own = sub_type === 'ServiceId' ? 'serviceid' : sub_type === 'Profile' ? 'profile' : 'user';
@@ -25,7 +25,7 @@ const subjectOf = async (connection: Connection, text: string | undefined): Prom
   return { iam_id: (await userNamed(connection, word)).id, type: 'user' };
 };
 
-/** `birds`, `birds/bluebird`, `birds/bluebird:1`, with or without the registry's host; nothing: the account. */
+/** `birds`, `birds/bluebird` or `birds/bluebird:1`, with or without the registry's host. Without a text: the account. */
 const resourceOf = async (connection: Connection, text: string | undefined): Promise<ExplainResource> => {
   const region = await connection.regionIfAny();
   const place = region ? { region: region.name } : {};
@@ -82,7 +82,7 @@ const asked = async (connection: Connection, input: Input): Promise<Explanation>
 
 const explain: Command = {
   name: 'explain',
-  summary: 'Say why a request was refused, or whether somebody may do something',
+  summary: 'Say why a request was refused, or whether an identity may do something',
   args: [{ name: 'request_id', summary: 'ID of the request, as the refusal shows it', count: 'optional' }],
   flags: [
     {

@@ -5,7 +5,7 @@ import { EXIT } from '../../exit-codes.ts';
 import { keyIn, secretOf } from '../../secret.ts';
 import { table } from '../../table.ts';
 
-const SECRET = { name: 'secret', summary: 'The key as it was found: @FILE, or - for standard input' };
+const SECRET = { name: 'secret', summary: 'The secret of the key: @FILE, or - for standard input' };
 
 const typed = async ({ io }: Context, option: string): Promise<string> => {
   const secret = keyIn(await secretOf(io, option, 'API key'));
@@ -15,7 +15,7 @@ const typed = async ({ io }: Context, option: string): Promise<string> => {
 
 const find: Command = {
   name: 'api-key-find',
-  summary: 'Show which API key a secret is, and whose',
+  summary: 'Show which API key has this secret, and its owner',
   args: [SECRET],
   flags: [OUTPUT],
   async run(context, input) {
@@ -33,12 +33,12 @@ const find: Command = {
 const DONE = {
   disable: 'disabled: it and everything that came from it is refused until it is enabled',
   delete: 'deleted: it and everything that came from it is refused',
-  none: 'as it was: its --action-if-leaked is NONE. Disable or delete it yourself',
+  none: 'unchanged: its --action-if-leaked is NONE. Disable or delete it yourself',
 } as const;
 
 const leaked: Command = {
   name: 'api-key-leaked',
-  summary: 'Report that an API key leaked: its --action-if-leaked is done',
+  summary: 'Report that an API key leaked: the server does its --action-if-leaked',
   args: [SECRET],
   flags: [OUTPUT],
   async run(context, input) {
@@ -53,5 +53,5 @@ const leaked: Command = {
   },
 };
 
-/** For whoever has found a secret somewhere and nothing else. */
+/** For a person who has found a secret and knows nothing else about it. */
 export const leakedKeyCommands: readonly Command[] = [find, leaked];

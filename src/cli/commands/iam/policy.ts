@@ -1,12 +1,13 @@
 import type { PolicySubject, PolicyVersion } from '../../../client/policies.ts';
 import type { PolicyContent } from '../../../wire/policy-content.ts';
+import { ACCESS_GROUP, PROFILE, SERVICE_ID, USER } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
 import {
-  groupNamed,
+  accessGroupNamed,
   type NamedUser,
   profileNamed,
   serviceIdNamed,
@@ -19,16 +20,16 @@ import { REACH } from '../../policy-terms.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-/** Whose policies a command is about. */
+/** The identity or access group whose policies a command works on. */
 interface Holder {
   readonly subject: PolicySubject;
   /** For people: `user 'a@example.com'`. */
   readonly name: string;
-  /** Where it is a user, who may not be a member. */
+  /** For users, who need not be members. */
   readonly user?: NamedUser;
 }
 
-/** Four families of commands are the same but for whose policies they are about. */
+/** Four families of commands differ only in whose policies they work on. */
 interface PolicyFamily {
   /** `user`: the commands are user-policies, user-policy-create, … */
   readonly word: string;
@@ -37,11 +38,23 @@ interface PolicyFamily {
   holder(connection: Connection, word: string): Promise<Holder>;
 }
 
-const POLICY: Argument = { name: 'policy_id', summary: 'ID of the policy' };
+/** The ID of a policy of the holder that was typed before. */
+const policyArgument = (family: PolicyFamily): Argument => ({
+  name: 'policy_id',
+  summary: 'ID of the policy',
+  suggest: async (connection, typed) => {
+    const { subject } = await family.holder(connection, typed.argument(family.owner.name));
+    const policies = await connection.iam.policies.list('v2', subject);
+    return policies.map((policy) => {
+      const { roles, resource } = summaryOf(policy);
+      return { word: policy.id, about: `${roles.join(', ')} on ${resource}` };
+    });
+  },
+});
 
 const VERSION: Flag = {
   flags: '--api-version <version>',
-  summary: "Which of IBM's policy APIs to speak; default: v2",
+  summary: "Which of IBM's policy APIs to use; default: v2",
   choices: ['v1', 'v2'],
 };
 
@@ -49,7 +62,7 @@ const TERMS: readonly Flag[] = [
   { flags: '--file <path>', summary: 'The policy as JSON, in the words of the API version' },
   {
     flags: '-r, --roles <roles>',
-    summary: "Roles, apart by commas: Reader, Writer, Manager, or the account's own",
+    summary: "Roles, separated by commas: Reader, Writer, Manager, or the account's own",
   },
   ...REACH,
   { flags: '--description <text>', summary: 'What the policy is for' },
@@ -71,7 +84,7 @@ const detailsOf = (policy: PolicyContent): string[] => {
 const subjectOf = (policy: PolicyContent): string =>
   String((policy.subject ?? policy.subjects?.[0])?.attributes?.[0]?.value);
 
-/** The policy of this id if it is the holder's: its id alone could be anybody's. */
+/** The policy of this id. Throws where it belongs to another holder: an id alone names a policy of any. */
 const policyOf = async (
   { iam }: Connection,
   version: PolicyVersion,
@@ -106,7 +119,7 @@ const list = (family: PolicyFamily): Command => ({
 const get = (family: PolicyFamily): Command => ({
   name: `${family.word}-policy`,
   summary: `Show an access policy of ${family.whose}`,
-  args: [family.owner, POLICY],
+  args: [family.owner, policyArgument(family)],
   flags: [VERSION, NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -143,7 +156,7 @@ const create = (family: PolicyFamily): Command => ({
 const update = (family: PolicyFamily): Command => ({
   name: `${family.word}-policy-update`,
   summary: `Replace an access policy of ${family.whose}`,
-  args: [family.owner, POLICY],
+  args: [family.owner, policyArgument(family)],
   flags: [...TERMS, VERSION, NO_QUESTION, OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -164,7 +177,7 @@ const update = (family: PolicyFamily): Command => ({
 const remove = (family: PolicyFamily): Command => ({
   name: `${family.word}-policy-delete`,
   summary: `Delete an access policy of ${family.whose}; the next request is decided without it`,
-  args: [family.owner, POLICY],
+  args: [family.owner, policyArgument(family)],
   flags: [VERSION, FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -186,7 +199,7 @@ const FAMILIES: readonly PolicyFamily[] = [
   {
     word: 'user',
     whose: 'a user',
-    owner: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
+    owner: USER,
     holder: async (connection, word) => {
       const user = await userNamed(connection, word);
       return { subject: { iam_id: user.id }, name: `user '${user.name}'`, user };
@@ -195,7 +208,7 @@ const FAMILIES: readonly PolicyFamily[] = [
   {
     word: 'service',
     whose: 'a service ID',
-    owner: { name: 'service_id', summary: 'Name or ID of the service ID' },
+    owner: SERVICE_ID,
     holder: async (connection, word) => {
       const { iam_id, name } = await serviceIdNamed(connection, word);
       return { subject: { iam_id }, name: `service ID '${name}'` };
@@ -204,16 +217,16 @@ const FAMILIES: readonly PolicyFamily[] = [
   {
     word: 'access-group',
     whose: 'an access group',
-    owner: { name: 'group', summary: 'Name or ID of the access group' },
+    owner: ACCESS_GROUP,
     holder: async (connection, word) => {
-      const { id, name } = await groupNamed(connection, word);
+      const { id, name } = await accessGroupNamed(connection, word);
       return { subject: { access_group_id: id }, name: `access group '${name}'` };
     },
   },
   {
     word: 'trusted-profile',
     whose: 'a trusted profile',
-    owner: { name: 'profile', summary: 'Name or ID of the trusted profile' },
+    owner: PROFILE,
     holder: async (connection, word) => {
       const { iam_id, name } = await profileNamed(connection, word);
       return { subject: { iam_id }, name: `trusted profile '${name}'` };

@@ -1,8 +1,9 @@
 import type { Static } from 'typebox';
 import type { ProfileClient } from '../../../client/profiles.ts';
 import type { LinkCreate, Profile, RuleCreate } from '../../../wire/profiles.ts';
+import { PROFILE } from '../../arguments.ts';
 import { CliError } from '../../cli-error.ts';
-import { type Argument, type Command, type Flag, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { type Command, type Flag, FORCE, NO_QUESTION, OUTPUT, type Suggest } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Input } from '../../input.ts';
@@ -11,12 +12,11 @@ import { confirmOrStop } from '../../prompt.ts';
 import { refuseSameName, SAME_NAME } from '../../same-name.ts';
 import { table } from '../../table.ts';
 
-const PROFILE: Argument = { name: 'profile', summary: 'Name or ID of the trusted profile' };
 const COMPUTE: Flag = {
   flags: '--cr-type <type>',
   summary: 'Kind of compute resource, such as IKS_SA, ROKS_SA or VSI',
 };
-const NAME: Flag = { flags: '--name <name>', summary: 'What people call it' };
+const NAME: Flag = { flags: '--name <name>', summary: 'Its name' };
 
 /** One way to act as a profile: a rule or a link. `Wanted` is the document that creates one. */
 interface Way<Wanted> {
@@ -32,22 +32,22 @@ interface Way<Wanted> {
   remove(profiles: ProfileClient, id: string, way: string): Promise<void>;
 }
 
-/** `claim:sub,operator:EQUALS,value:a` as IBM's client takes it; a value may hold commas and colons. */
+/** `claim:sub,operator:EQUALS,value:a`, the form of IBM's client. The value may contain commas and colons. */
 const conditionOf = (text: string): Static<typeof RuleCreate>['conditions'][number] => {
   const [, claim, operator, value] = /^claim:(.+?),operator:([A-Z_]+),value:(.*)$/.exec(text) ?? [];
   if (claim === undefined || operator === undefined || value === undefined) {
     throw new CliError(
       EXIT.USAGE,
-      `'${text}' is no condition. Give --conditions claim:NAME,operator:EQUALS,value:VALUE.`,
+      `'${text}' is not a condition. Give --conditions claim:NAME,operator:EQUALS,value:VALUE.`,
     );
   }
-  // IBM's API takes values as JSON texts
+  // IBM's API wants values as JSON texts
   return { claim, operator, value: JSON.stringify(value) };
 };
 
 const RULE: Way<Static<typeof RuleCreate>> = {
   word: 'rule',
-  meaning: 'whoever meets its conditions may act as the profile',
+  meaning: 'a token that meets its conditions may act as the profile',
   flags: [
     NAME,
     {
@@ -151,10 +151,19 @@ const addWay = <Wanted>({ word, meaning, flags, wanted, rows, add }: Way<Wanted>
   },
 });
 
+/** Rules or links of the profile that was typed before. */
+const waysOf =
+  (rows: Way<never>['rows']): Suggest =>
+  async (connection, typed) => {
+    const { id } = await named(connection, typed);
+    const ways = await rows(connection.iam.profiles, id);
+    return ways.map(({ id: way, name, told }) => ({ word: name || way, id: way, about: told }));
+  };
+
 const removeWay = <Wanted>({ word, rows, remove }: Way<Wanted>): Command => ({
   name: `trusted-profile-${word}-delete`,
-  summary: `Delete a ${word} of a trusted profile; who came in by it is out at once`,
-  args: [PROFILE, { name: word, summary: `Name or ID of the ${word}` }],
+  summary: `Delete a ${word} of a trusted profile; tokens that came from it are refused at once`,
+  args: [PROFILE, { name: word, summary: `Name or ID of the ${word}`, suggest: waysOf(rows) }],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
@@ -181,7 +190,7 @@ const typeOf = (input: Input): string => {
   throw new CliError(EXIT.USAGE, 'Say what the identity is: --id-type user, serviceid or crn.');
 };
 
-/** An identity is kept under its IAM id; a person may name it as elsewhere. */
+/** The server knows an identity by its IAM id. A person may name it as in other commands. */
 const identifierOf = async (connection: Connection, type: string, word: string): Promise<string> => {
   if (type === 'user') return (await userNamed(connection, word)).id;
   if (type === 'serviceid') return (await serviceIdNamed(connection, word)).iam_id;
@@ -190,6 +199,13 @@ const identifierOf = async (connection: Connection, type: string, word: string):
 
 const named = (connection: Connection, input: Input): Promise<Profile> =>
   profileNamed(connection, input.argument('profile'));
+
+/** The identities that may act as the profile that was typed before. */
+const identitiesOf: Suggest = async (connection, typed) => {
+  const { id } = await named(connection, typed);
+  const found = await connection.iam.profiles.identities(id);
+  return found.map(({ identifier, description }) => ({ word: identifier, about: description ?? '' }));
+};
 
 const identities: Command = {
   name: 'trusted-profile-identities',
@@ -238,7 +254,7 @@ const addIdentity: Command = {
 const removeIdentity: Command = {
   name: 'trusted-profile-identity-delete',
   summary: 'Let an identity no longer act as a trusted profile',
-  args: [PROFILE, { name: 'identity', summary: 'Who: name or ID' }],
+  args: [PROFILE, { name: 'identity', summary: 'Who: name or ID', suggest: identitiesOf }],
   flags: [TYPE, FORCE],
   async run({ io, connect }, input) {
     const word = input.argument('identity');

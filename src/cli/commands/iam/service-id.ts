@@ -1,11 +1,11 @@
 import type { ServiceId } from '../../../wire/service-ids.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { SERVICE_ID } from '../../arguments.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { serviceIdNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { refuseSameName, SAME_NAME } from '../../same-name.ts';
 import { table } from '../../table.ts';
 
-const SERVICE_ID: Argument = { name: 'service_id', summary: 'Name or ID of the service ID' };
 const DESCRIPTION = { flags: '-d, --description <text>', summary: 'What it is for' };
 const UUID = { flags: '--uuid', summary: 'Show IDs and nothing else' };
 

@@ -1,13 +1,13 @@
 import type { Profile } from '../../../wire/profiles.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { PROFILE } from '../../arguments.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import { profileNamed } from '../../named.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-const PROFILE: Argument = { name: 'profile', summary: 'Name or ID of the trusted profile' };
 const ID = { flags: '--id', summary: 'Show IDs and nothing else' };
 const DESCRIPTION = { flags: '-d, --description <text>', summary: 'What it is for' };
-const EMAIL = { flags: '-e, --email <email>', summary: 'E-mail of whoever looks after it' };
+const EMAIL = { flags: '-e, --email <email>', summary: 'E-mail of the person in charge of it' };
 
 const details = (profile: Profile): string[] =>
   table([
@@ -60,7 +60,7 @@ const get: Command = {
 
 const create: Command = {
   name: 'trusted-profile-create',
-  summary: 'Create a trusted profile: an identity others may act as, without a secret of its own',
+  summary: 'Create a trusted profile: an identity without a secret, which others may act as',
   args: [{ name: 'name', summary: 'Name of the trusted profile' }],
   flags: [DESCRIPTION, EMAIL, OUTPUT],
   async run({ io, connect }, input) {
@@ -100,7 +100,7 @@ const update: Command = {
 
 const remove: Command = {
   name: 'trusted-profile-delete',
-  summary: 'Delete a trusted profile with its policies and everything that trusts into it',
+  summary: 'Delete a trusted profile with its policies, rules, links and identities',
   args: [PROFILE],
   flags: [FORCE],
   async run({ io, connect }, input) {

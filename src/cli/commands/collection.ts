@@ -13,7 +13,7 @@ const day = (time: string | undefined): string =>
 
 const endOf = ({ outcome, dry_run }: CollectionRun): string => (dry_run ? `${outcome}, dry run` : outcome);
 
-/** What a run did, or would have done, and what it left. */
+/** What a run removed, or would have removed, and what it left. */
 const linesOf = (run: CollectionRun): string[] => {
   const { removed, waiting } = run;
   return table([
@@ -31,7 +31,7 @@ const linesOf = (run: CollectionRun): string[] => {
 
 const status: Command = {
   name: 'status',
-  summary: 'Show the last run, and what waits for the next (operator only)',
+  summary: 'Show the last run, and what waits for the next one (operator only)',
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const { collection } = await connect();
@@ -67,7 +67,7 @@ const run: Command = {
     else io.lines(linesOf(current));
     if (current.outcome !== 'done') {
       const why = current.reason === undefined ? '' : ` (${current.reason})`;
-      throw new CliError(EXIT.FAILED, `The run ended before its work was done${why}. Run it again.`);
+      throw new CliError(EXIT.FAILED, `The run stopped before its end${why}. Run it again.`);
     }
     io.ok();
   },
@@ -80,7 +80,7 @@ const rowsOf = ({ blobs, links, manifests }: Holders): string[][] => [
   ...blobs.map((blob) => [
     'blob',
     blob.region,
-    `${size(blob.size)}, ${blob.removable_at === undefined ? 'held' : `may go after ${day(blob.removable_at)}`}`,
+    `${size(blob.size)}, ${blob.removable_at === undefined ? 'held' : `may be removed after ${day(blob.removable_at)}`}`,
   ]),
   ...links.flatMap((link) =>
     link.manifests.length === 0
@@ -95,35 +95,35 @@ const rowsOf = ({ blobs, links, manifests }: Holders): string[][] => [
 
 const explain: Command = {
   name: 'explain',
-  summary: 'Show who holds a digest, and when it may go (operator only)',
+  summary: 'Show what holds a digest, and when it may be removed (operator only)',
   args: [{ name: 'digest', summary: 'Digest of a blob or manifest: sha256:…' }],
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const digest = input.argument('digest');
     const { collection } = await connect();
-    io.begin(`Looking for who holds ${digest}`);
+    io.begin(`Looking for what holds ${digest}`);
     const answer = await collection.holders(digest);
     if (input.json) return io.json(answer);
     io.lines(table([['WHAT', 'WHERE', 'WHY'], ...rowsOf(answer)]));
-    if (answer.more) io.say('\nMore hold it than are listed here.');
+    if (answer.more) io.say('\nThere are more holders than are listed here.');
     io.ok();
   },
 };
 
 const verify: Command = {
   name: 'verify',
-  summary: 'Read everything stored against its digest (operator only)',
+  summary: 'Check everything that is stored against its digest (operator only)',
   flags: [{ flags: '--repair', summary: 'Take out blobs whose bytes are gone or damaged' }, OUTPUT],
   async run({ io, connect }, input) {
     const { collection } = await connect();
-    io.begin('Reading everything stored');
+    io.begin('Checking everything that is stored');
     let end: (VerifyEvent & { kind: 'progress' | 'end' }) | undefined;
     for await (const event of collection.verify(input.on('repair'))) {
       if (input.json) io.line(JSON.stringify(event));
       else if (event.kind === 'finding') io.line(findingOf(event));
       if (event.kind === 'end') end = event;
     }
-    if (!end) throw new CliError(EXIT.FAILED, 'The check broke off before its end. Run it again.');
+    if (!end) throw new CliError(EXIT.FAILED, 'The check stopped before its end. Run it again.');
     io.say(`${end.blobs} blobs (${size(end.bytes)}) and ${end.manifests} manifests read.`);
     if (end.findings > 0)
       throw new CliError(

@@ -9,7 +9,7 @@ import { startRegistryProcess } from '../support/registry-process.ts';
 import { storedBytes } from '../support/stored-bytes.ts';
 import { Terminal } from './terminal.ts';
 
-test('gc: what a run would remove, the run, its status, and who holds a digest', async () => {
+test('gc shows what a run would remove, the run, its status, and what holds a digest', async () => {
   await using registry = await startRegistryProcess({ env: { TIDEGATE_GC_GRACE: '1s' } });
   await registry.namespaceAdd('birds');
   const bytes = newBytes(3000);
@@ -24,7 +24,10 @@ test('gc: what a run would remove, the run, its status, and who holds a digest',
   await shell.logIn(registry.url, registry.apikey);
 
   const explained = await shell.run(`gc explain ${digest}`);
-  assert.match(explained.stdout, /^blob +local +2.9 KB, may go after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m);
+  assert.match(
+    explained.stdout,
+    /^blob +local +2.9 KB, may be removed after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m,
+  );
   assert.match(explained.stdout, /^link +birds\/robin +no manifest refers to it; last wanted /m);
   const held = JSON.parse((await shell.run(`gc explain ${digest} -o json`)).stdout);
   assert.equal(held.links[0].repository, 'birds/robin');
@@ -47,7 +50,7 @@ test('gc: what a run would remove, the run, its status, and who holds a digest',
   assert.match(gone.stderr, /Nothing here has the digest/);
 });
 
-test('verify: on the running server and on the stopped one, 0 when all is well and 1 when something is wrong', async () => {
+test('verify ends in 0 when everything is intact and in 1 when something is not, on a running server and on a stopped one', async () => {
   await using registry = await startRegistryProcess();
   await registry.namespaceAdd('birds');
   const bytes = newBytes(100_000);

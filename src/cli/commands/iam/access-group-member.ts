@@ -1,8 +1,9 @@
 import type { GroupMember } from '../../../wire/access-groups.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import { ACCESS_GROUP, PROFILE, SERVICE_ID, USER } from '../../arguments.ts';
+import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT, type Suggest } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import {
-  groupNamed,
+  accessGroupNamed,
   type NamedUser,
   profileNamed,
   serviceIdNamed,
@@ -12,9 +13,7 @@ import {
 import { confirmOrStop } from '../../prompt.ts';
 import { table } from '../../table.ts';
 
-const GROUP: Argument = { name: 'group', summary: 'Name or ID of the access group' };
-
-/** Three families of commands are the same but for who is in the group. */
+/** Three families of commands differ only in the kind of member. */
 interface MemberFamily {
   /** `user`: the commands are access-group-users, access-group-user-add, access-group-user-remove. */
   readonly word: string;
@@ -24,14 +23,23 @@ interface MemberFamily {
   find(connection: Connection, word: string): Promise<{ iamId: string; name: string; user?: NamedUser }>;
 }
 
+/** The members of the group that was typed before. */
+const membersOf =
+  (type: GroupMember['type']): Suggest =>
+  async (connection, typed) => {
+    const { id } = await accessGroupNamed(connection, typed.argument('group'));
+    const members = (await connection.iam.accessGroups.members(id)).filter((member) => member.type === type);
+    return members.map(({ iam_id, name, email }) => ({ word: email || name || iam_id, id: iam_id }));
+  };
+
 const list = ({ word, noun, type }: MemberFamily): Command => ({
   name: `access-group-${word}s`,
   summary: `List the ${noun}s in an access group`,
-  args: [GROUP],
+  args: [ACCESS_GROUP],
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await groupNamed(connection, input.argument('group'));
+    const { id, name } = await accessGroupNamed(connection, input.argument('group'));
     io.begin(`Getting ${noun}s in access group '${name}'`);
     const members = (await connection.iam.accessGroups.members(id)).filter((member) => member.type === type);
     if (input.json) return io.json(members);
@@ -48,11 +56,11 @@ const list = ({ word, noun, type }: MemberFamily): Command => ({
 const add = ({ word, noun, type, member, find }: MemberFamily): Command => ({
   name: `access-group-${word}-add`,
   summary: `Add ${noun}s to an access group`,
-  args: [GROUP, { ...member, count: 'many' }],
+  args: [ACCESS_GROUP, { ...member, count: 'many' }],
   flags: [NO_QUESTION],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await groupNamed(connection, input.argument('group'));
+    const { id, name } = await accessGroupNamed(connection, input.argument('group'));
     for (const each of input.arguments(member.name)) {
       const found = await find(connection, each);
       if (found.user) warnOfNonMember(io, found.user);
@@ -64,14 +72,14 @@ const add = ({ word, noun, type, member, find }: MemberFamily): Command => ({
   },
 });
 
-const remove = ({ word, noun, member, find }: MemberFamily): Command => ({
+const remove = ({ word, noun, type, member, find }: MemberFamily): Command => ({
   name: `access-group-${word}-remove`,
   summary: `Remove a ${noun} from an access group`,
-  args: [GROUP, member],
+  args: [ACCESS_GROUP, { ...member, suggest: membersOf(type) }],
   flags: [FORCE],
   async run({ io, connect }, input) {
     const connection = await connect();
-    const { id, name } = await groupNamed(connection, input.argument('group'));
+    const { id, name } = await accessGroupNamed(connection, input.argument('group'));
     const found = await find(connection, input.argument(member.name));
     const question = `Remove ${noun} '${found.name}' from access group '${name}'?`;
     await confirmOrStop(io, question, input.on('force'));
@@ -87,7 +95,7 @@ const FAMILIES: readonly MemberFamily[] = [
     word: 'user',
     noun: 'user',
     type: 'user',
-    member: { name: 'user', summary: 'E-mail, user name or IAM ID of the user' },
+    member: USER,
     find: async (connection, word) => {
       const user = await userNamed(connection, word);
       return { iamId: user.id, name: user.name, user };
@@ -97,7 +105,7 @@ const FAMILIES: readonly MemberFamily[] = [
     word: 'service-id',
     noun: 'service ID',
     type: 'service',
-    member: { name: 'service_id', summary: 'Name or ID of the service ID' },
+    member: SERVICE_ID,
     find: async (connection, word) => {
       const { iam_id, name } = await serviceIdNamed(connection, word);
       return { iamId: iam_id, name };
@@ -107,7 +115,7 @@ const FAMILIES: readonly MemberFamily[] = [
     word: 'trusted-profile',
     noun: 'trusted profile',
     type: 'profile',
-    member: { name: 'profile', summary: 'Name or ID of the trusted profile' },
+    member: PROFILE,
     find: async (connection, word) => {
       const { iam_id, name } = await profileNamed(connection, word);
       return { iamId: iam_id, name };
@@ -115,7 +123,7 @@ const FAMILIES: readonly MemberFamily[] = [
   },
 ];
 
-export const groupMemberCommands: readonly Command[] = FAMILIES.flatMap((family) => [
+export const accessGroupMemberCommands: readonly Command[] = FAMILIES.flatMap((family) => [
   list(family),
   add(family),
   remove(family),
