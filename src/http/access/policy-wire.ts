@@ -1,4 +1,11 @@
-import { actionsOf, describeRole, type Policy, type PolicyOutcome, roleOfCrn } from '../../access/room.ts';
+import {
+  actionsOf,
+  describeRole,
+  displayNameOf,
+  type Policy,
+  type PolicyOutcome,
+  roleOfCrn,
+} from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { PolicyV1, PolicyV2 } from '../../wire/policies.ts';
 import { timestamp } from './parts.ts';
@@ -102,7 +109,7 @@ const renamed = (part: V1Part | undefined): unknown[] =>
 
 const describe = (crn: string): { role_id: string; display_name: string; description: string } => {
   const role = roleOfCrn(crn);
-  const name = role ?? crn.slice(crn.lastIndexOf(':') + 1);
+  const name = role ? displayNameOf(role) : crn.slice(crn.lastIndexOf(':') + 1);
   return { role_id: crn, display_name: name, description: role ? describeRole(role) : '' };
 };
 

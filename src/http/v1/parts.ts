@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Access, Action, Policies, Resource } from '../../access/room.ts';
-import type { Accounts, RegistryTokens, TokenScope } from '../../identity/room.ts';
+import type { Accounts, RegistryTokens, TokenScope, Users } from '../../identity/room.ts';
 import type { Collection } from '../../lifecycle/room.ts';
 import type { Images } from '../../registry/room.ts';
 import type { Namespaces, Quotas, Regions, ResourceGroups } from '../../tenancy/room.ts';
@@ -22,6 +22,7 @@ export interface V1Parts {
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
   readonly accounts: Accounts;
+  readonly users: Users;
   readonly collection: Collection;
   readonly quotas: Quotas;
 }
