@@ -84,7 +84,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     return { path: '/api/v1/tokens?secondaryOwner=ci' };
   },
   'GET /api/v1/auth': () => ({ path: '/api/v1/auth' }),
-  'PATCH /api/v1/auth': () => ({ path: '/api/v1/auth', body: { registry_tokens: 'enabled' } }),
+  'PATCH /api/v1/auth': () => ({ path: '/api/v1/auth', body: { iam_authz: true } }),
   'GET /api/v1/quotas': () => ({ path: '/api/v1/quotas' }),
   'PATCH /api/v1/quotas': () => ({ path: '/api/v1/quotas', body: { storage_megabytes: -1 } }),
   'GET /api/v1/plans': () => ({ path: '/api/v1/plans' }),

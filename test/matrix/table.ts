@@ -138,7 +138,7 @@ GET    /api/v1/tokens/:id                                    admins        200  
 DELETE /api/v1/tokens/:id                                    admins        200    403     401
 DELETE /api/v1/tokens                                        admins        200    403     401
 GET    /api/v1/auth                                          configurers   200    403     401
-PATCH  /api/v1/auth                                          managers      204    403     401
+PATCH  /api/v1/auth                                          configurers   204    403     401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401
