@@ -191,7 +191,7 @@ test('what cannot be a policy is refused with what to do instead', async () => {
       policy({ serviceName: 'container-registry' }, 'Reader', 'iam-ServiceId-1'),
       400,
       'invalid_body',
-      /no user/,
+      /not an IAM id/,
     ],
     [
       policy({ serviceName: 'container-registry' }, 'Reader', 'AccessGroupId-1'),
