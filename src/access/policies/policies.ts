@@ -5,6 +5,7 @@ import type { Database } from '../../database/database.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Author } from '../author.ts';
+import type { Attribute } from '../decision/attributes.ts';
 import { type Policy, policyOf, type SentPolicy } from './policy.ts';
 import { faultOfBounds } from './policy-bounds.ts';
 import { faultOfRule } from './policy-check.ts';
@@ -166,9 +167,13 @@ const outcomeOf = (outcome: WriteOutcome): PolicyOutcome =>
   'written' in outcome ? { written: policyOf(outcome.written) } : { conflict: policyOf(outcome.conflict) };
 
 /** The same for policies that state the same subject, resource and time, in any order and version. */
-const fingerprintOf = ({ subject, attributes, rule, pattern }: PolicyTerms): string => {
-  const sorted = attributes.map(({ key, operator, value }) => JSON.stringify([key, operator, value])).sort();
+const fingerprintOf = ({ subject, attributes, rule, pattern, tags }: PolicyTerms): string => {
+  const sorted = sortedTexts(attributes);
+  const tagged = tags.length === 0 ? [] : [sortedTexts(tags)];
   return createHash('sha256')
-    .update(JSON.stringify([subject, sorted, rule ?? null, pattern ?? null]))
+    .update(JSON.stringify([subject, sorted, rule ?? null, pattern ?? null, ...tagged]))
     .digest('hex');
 };
+
+const sortedTexts = (attributes: readonly Attribute[]): string[] =>
+  attributes.map(({ key, operator, value }) => JSON.stringify([key, operator, value])).sort();
