@@ -226,8 +226,9 @@ const eachGroup = async (ids: readonly string[], act: (id: string) => Promise<Ou
 };
 
 const FAULTS: Readonly<Record<NonNullable<MemberOutcome['fault']>, [ErrorCode, string]>> = {
-  unknown: ['BAD_REQUEST', 'there is no user, service ID or trusted profile of this iam_id in the account'],
+  unknown: ['BAD_REQUEST', 'this is not an IAM id: it is written IBMid-…, iam-ServiceId-… or iam-Profile-…'],
   type: ['BAD_REQUEST', 'the type is not what this identity is; leave it out'],
+  full: ['LIMIT_REACHED', 'a group has at most 10000 members; make another group for more'],
   limit: ['LIMIT_REACHED', 'an identity is in at most 50 groups; take it out of one first'],
 };
 
