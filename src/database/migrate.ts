@@ -15,6 +15,7 @@ import * as tagsByDigestAndName from './migrations/0012-tags-by-digest-and-name.
 import * as usersByEmail from './migrations/0013-users-by-email.ts';
 import * as storageCounts from './migrations/0014-storage-counts.ts';
 import * as auditLog from './migrations/0030-audit-log.ts';
+import * as pulls from './migrations/0031-pulls.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -37,6 +38,7 @@ export const MIGRATIONS: Migrations = {
   '0013-users-by-email': usersByEmail.up,
   '0014-storage-counts': storageCounts.up,
   '0030-audit-log': auditLog.up,
+  '0031-pulls': pulls.up,
 };
 
 /**

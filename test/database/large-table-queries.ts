@@ -1,7 +1,7 @@
 import * as groups from '../../src/access/access-groups/rows.ts';
 import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
-import { historyOf } from '../../src/audit/events/rows.ts';
+import * as events from '../../src/audit/events/rows.ts';
 import * as refusals from '../../src/audit/refusals/rows.ts';
 import type { Connection, Db, Tx } from '../../src/database/database.ts';
 import { transaction } from '../../src/database/transaction.ts';
@@ -24,6 +24,7 @@ import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
+import * as pulls from '../../src/registry/pulls/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as tags from '../../src/registry/tags/rows.ts';
@@ -84,7 +85,14 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'inactive profiles': (db) => reports.inactiveProfiles(db, { accountId: 'a', before: 1, page: entities }),
   'users of an account': (db) => reports.membersAfter(db, 'a', 'i', 10),
   'when identities were last seen': (db) => reports.lastSeen(db, 'a'),
-  'what was done to an entity': (db) => historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
+  'what was done to an entity': (db) => events.historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
+  'what an account wants recorded': (db) => events.findAuditSettings(db, 'a'),
+  'pulls of tags': (db) => pulls.pullsOf(db, { repositoryId: 'p', kind: 'tag', references: ['t', 'u'] }),
+  'a page of pulls': (db) =>
+    pulls.pullsAfter(db, { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }, 10),
+  'pulls to forget': (db) =>
+    pulls.deletePullsBefore(inTx(db), { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }),
+  'what tags stand for': (db) => tags.findTags(db, 'p', ['t', 'u']),
   'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
   'a session': (db) => sessions.findSession(db, 's'),
   'a refresh token': (db) => sessions.findRefreshToken(db, 'h'),

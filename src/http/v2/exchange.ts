@@ -11,7 +11,10 @@ import type { RawPath } from './path.ts';
 
 /** The rooms the registry door opens to. */
 export interface RegistryRooms
-  extends Pick<Registry, 'repositories' | 'uploads' | 'blobs' | 'manifests' | 'tags' | 'referrers'> {
+  extends Pick<
+    Registry,
+    'repositories' | 'uploads' | 'blobs' | 'manifests' | 'tags' | 'referrers' | 'pulls'
+  > {
   readonly authorizer: Authorizer;
   readonly metrics: Metrics;
   readonly quotas: Quotas;

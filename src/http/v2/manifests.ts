@@ -21,8 +21,9 @@ export const getManifest = async (exchange: RepositoryExchange): Promise<void> =
     ETag: `"${digest}"`,
     'Cache-Control': reference.kind === 'digest' ? BY_DIGEST : 'private, no-cache',
   };
-  if (sendNotModified(exchange, known)) return;
   const isHead = request.method === 'HEAD';
+  void rooms.pulls.note(request, { target, reference, digest, isHead });
+  if (sendNotModified(exchange, known)) return;
   if (!isHead) await rooms.quotas.admitPull(quotaPlace(target));
   writeHead(exchange, 200, { 'Content-Type': mediaType, 'Content-Length': latin1.length, ...known });
   if (isHead) {
