@@ -4,6 +4,7 @@
  * Starts a program of this repository with the pinned Node: `run.cjs FILE ARGS…`, or, under the name of a bin
  * (tidegate, bx, ibmcloud), the program itself. Any Node from 18 on can run this file. It installs from the
  * lockfile when node_modules does not match it, then hands over: arguments, standard streams, signals, exit code.
+ * When npm started it, it ends the program when npm is gone (docs/decisions/0027-the-server-ends-with-npm.md).
  */
 const { spawn, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
@@ -16,6 +17,37 @@ const stampFile = path.join(modules, '.tidegate-lock');
 const lock = createHash('sha256')
   .update(fs.readFileSync(path.join(root, 'package-lock.json')))
   .digest('hex');
+
+/** `npm start`, `npm run …` and `npx tidegate`: one plain command of ours, which npm's shell runs in the foreground. */
+const OUR_SCRIPT = /^(\w+=\S+ )*(node scripts\/run\.cjs|tidegate|bx|ibmcloud)( [^&;|()<>`\n]*)?$/;
+const isUnderNpm = OUR_SCRIPT.test(process.env.npm_lifecycle_script || '');
+// only this process is npm's: what the program starts must not take itself for it
+delete process.env.npm_lifecycle_script;
+
+/** The parent of a process, where /proc tells it (Linux). */
+const parentOf = (pid) => {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+};
+
+const isShell = (pid) => {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('-c');
+  } catch {
+    return false;
+  }
+};
+
+/** npm is our parent, or the parent of the shell that is. */
+const parent = process.ppid;
+const grandparent = isUnderNpm && isShell(parent) ? parentOf(parent) : undefined;
+
+const isNpmGone = () =>
+  isUnderNpm && (process.ppid !== parent || (grandparent !== undefined && parentOf(parent) !== grandparent));
 
 const installed = () => {
   try {
@@ -64,12 +96,26 @@ const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4
  * types, which is 30 MB.
  */
 const cache = { NODE_COMPILE_CACHE: path.join(modules, '.cache', 'tidegate') };
+if (isNpmGone()) process.exit(1);
+/* A server is given a channel to us: it closes when we are gone, however we end (src/admin/launcher.ts). */
+const isServer = args[0] === 'serve';
 const child = spawn(findNode(), [...flags, program, ...args], {
-  stdio: 'inherit',
+  stdio: isServer ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
   argv0: isBin ? invokedAs : 'tidegate',
   env: { ...cache, ...process.env },
 });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
+if (isServer) child.send('launched', () => undefined);
+const watch = setInterval(() => {
+  if (isNpmGone()) stop('SIGTERM');
+}, 500);
+if (!isUnderNpm) clearInterval(watch);
+/* A program that was asked to stop is not asked again: to a server, a second signal means at once. */
+const stop = (signal) => {
+  clearInterval(watch);
+  child.kill(signal);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+process.on('SIGUSR2', () => child.kill('SIGUSR2'));
 child.on('error', (error) => {
   console.error(`tidegate: ${error.message}`);
   process.exit(1);

@@ -12,6 +12,7 @@ import type { Component } from '../test/support/component.ts';
 import { dockerEngine } from '../test/support/docker-engine.ts';
 import { haproxy } from '../test/support/haproxy.ts';
 import { postgres } from '../test/support/postgres.ts';
+import { powerLossDisk } from '../test/support/power-loss-disk.ts';
 import { s3 } from '../test/support/s3.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -27,6 +28,7 @@ const components: { component: Component; module: RegExp }[] = [
   { component: postgres, module: /support\/postgres\.ts/ },
   { component: s3, module: /support\/s3\.ts/ },
   { component: haproxy, module: /support\/haproxy\.ts/ },
+  { component: powerLossDisk, module: /support\/power-loss-disk\.ts/ },
 ];
 
 const args = process.argv.slice(2);
@@ -42,7 +44,7 @@ const files = globSync(['test/**/*.test.ts', ...(long ? ['test/**/*.long.ts'] : 
 /** Where everything must be present, an absent component is a failure of the whole run. */
 const demanding = process.env.CI === 'true';
 
-/** Prints the components and returns the names of those that are absent. */
+/** Prints the components and returns the names of those that are absent and that a selected file needs. */
 const reportComponents = (): string[] =>
   components.flatMap(({ component, module }) => {
     const reason = component.absence();
@@ -51,7 +53,7 @@ const reportComponents = (): string[] =>
     const without = files.filter((file) => module.test(readFileSync(join(root, file), 'utf8')));
     for (const file of without)
       console.log(`  ${''.padEnd(14)} ${demanding ? 'fails' : 'skipped'} for lack of it: ${file}`);
-    return [component.name];
+    return without.length > 0 ? [component.name] : [];
   });
 
 /** Runs the files; resolves to the runner's exit code and the last totals it printed. */

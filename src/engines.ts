@@ -1,25 +1,31 @@
 import { Readable } from 'node:stream';
+// every write and what rooms add to another's, for the engine that runs them in this thread
+import './writes.ts';
 import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import type { Clock } from './clock.ts';
-import type { DataFolder } from './config/data-folder.ts';
+import { DATABASE, type DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
-import type { Metadata } from './metadata/database.ts';
-import { changeInstallation, findInstallation, rememberInstallation } from './metadata/installation.ts';
-import { SqliteMetadata } from './metadata/sqlite.ts';
-import { findProgress } from './metadata/table-copy.ts';
+import type { Database, ReadObserver } from './database/database.ts';
+import { changeInstallation, findInstallation, rememberInstallation } from './database/installation.ts';
+import { SqliteDatabase } from './database/sqlite.ts';
+import { findProgress } from './database/table-copy.ts';
 import type { Log } from './observe/log.ts';
 import { digestOf } from './oci/digest.ts';
 
 const WRITES = new URL('./writes.ts', import.meta.url).href;
 
-/** The metadata engine the settings name: SQLite in the data folder, or PostgreSQL (loaded only then). */
-export const openMetadata = async (config: Config, folder: DataFolder, log?: Log): Promise<Metadata> => {
-  if (config.databaseUrl === undefined) return SqliteMetadata.open(folder.file('tidegate.db'), WRITES);
-  const { PostgresMetadata } = await import('./metadata/postgres.ts');
-  const metadata = await PostgresMetadata.open(config.databaseUrl, log ? { log } : {});
-  if ((await findProgress(metadata.db)) === undefined) return metadata;
-  await metadata[Symbol.asyncDispose]();
+/** The database engine the settings name: SQLite in the data folder, or PostgreSQL (loaded only then). */
+export const openDatabase = async (
+  config: Config,
+  folder: DataFolder,
+  { log, onRead }: { log?: Log; onRead?: ReadObserver | undefined } = {},
+): Promise<Database> => {
+  if (config.databaseUrl === undefined) return SqliteDatabase.open(folder.file(DATABASE), WRITES, { onRead });
+  const { PostgresDatabase } = await import('./database/postgres.ts');
+  const database = await PostgresDatabase.open(config.databaseUrl, { ...(log && { log }), onRead });
+  if ((await findProgress(database.db)) === undefined) return database;
+  await database[Symbol.asyncDispose]();
   throw new Error(
     'the database is the unfinished target of tidegate migrate-storage; run that again to its end, or give another one',
   );
@@ -43,9 +49,9 @@ export const INSTALLATION_FOLDER = 'installation';
  * Makes sure that these bytes belong to this database: a blob written at the first start must be there. A replica with
  * another bucket or folder would answer "unknown" to everything and lose what it is given, so it does not start.
  */
-export const matchEngines = async (metadata: Metadata, blobs: BlobStore, clock: Clock): Promise<void> => {
-  const known = await findInstallation(metadata.db, BLOB_STORE_MARKER);
-  const key = known ?? (await writeMarker(metadata, blobs, clock));
+export const matchEngines = async (database: Database, blobs: BlobStore, clock: Clock): Promise<void> => {
+  const known = await findInstallation(database.db, BLOB_STORE_MARKER);
+  const key = known ?? (await writeMarker(database, blobs, clock));
   if ((await blobs.stat(key)) !== undefined) return;
   throw new Error(
     'the blob store is not the one this database was created with; check TIDEGATE_BLOBS_URL (or TIDEGATE_DATA) and TIDEGATE_DATABASE_URL',
@@ -77,26 +83,26 @@ const ISSUER = 'issuer';
  * Makes sure that all replicas issue tokens under one name. A replica with another one does not start beside the others;
  * one that starts alone changes it for all.
  */
-export const matchIssuer = async (metadata: Metadata, issuer: string, log: Log): Promise<void> => {
-  if (metadata.alone) return;
-  const known = await metadata.write(rememberInstallation, { name: ISSUER, value: issuer });
+export const matchIssuer = async (database: Database, issuer: string, log: Log): Promise<void> => {
+  if (database.alone) return;
+  const known = await database.write(rememberInstallation, { name: ISSUER, value: issuer });
   if (known === issuer) return;
-  if ((await metadata.others()) > 0) {
+  if ((await database.others()) > 0) {
     throw new Error(
       `the other replicas answer as ${known}, and TIDEGATE_EXTERNAL_URL here is ${issuer}: each would refuse the other's tokens; set ${known}, or stop all replicas to change it`,
     );
   }
-  await metadata.write(changeInstallation, { name: ISSUER, value: issuer });
+  await database.write(changeInstallation, { name: ISSUER, value: issuer });
   log.warn({ from: known, to: issuer }, 'the external URL has changed: access tokens under the old one end');
 };
 
 /** Replicas that start together each write a marker; one is remembered, the others take theirs away. */
-const writeMarker = async (metadata: Metadata, blobs: BlobStore, clock: Clock): Promise<string> => {
+const writeMarker = async (database: Database, blobs: BlobStore, clock: Clock): Promise<string> => {
   const bytes = Buffer.from(`Tidegate installation, begun ${new Date(clock.now()).toISOString()}\n`);
   const staging = await blobs.begin(INSTALLATION_FOLDER);
   await blobs.append(staging, 0, Readable.from([bytes]));
   const { key } = await blobs.seal(staging, digestOf(bytes));
-  const remembered = await metadata.write(rememberInstallation, { name: BLOB_STORE_MARKER, value: key });
+  const remembered = await database.write(rememberInstallation, { name: BLOB_STORE_MARKER, value: key });
   if (remembered !== key) await blobs.remove(key);
   return remembered;
 };

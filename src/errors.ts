@@ -1,6 +1,6 @@
 /**
  * Every answer that is not a success. Rooms throw codes; each door turns a row into its own envelope, and
- * nobody else knows a status. `oci` is the distribution-spec's code where it differs from the row's name,
+ * no other file knows a status. `oci` is the distribution-spec's code where it differs from the row's name,
  * `v1` the code of the IBM Container Registry API, `iam` the one of IBM's IAM, `access` the one of IBM's policies,
  * access groups, users and resource groups.
  */
@@ -59,6 +59,7 @@ export const ERRORS = {
   TOOMANYREQUESTS: {
     status: 429,
     message: 'too many requests; try again later',
+    v1: 'CRG0010E',
     access: 'too_many_requests',
   },
   // refinements of the above: their own status, the spec's code on the wire
@@ -154,6 +155,23 @@ export const ERRORS = {
     oci: 'UNSUPPORTED',
   },
   REQUEST_MALFORMED: { status: 400, message: 'the request is not valid HTTP', oci: 'UNSUPPORTED' },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    message:
+      'the request body came too slowly: it may take 20 s, and a second more for every 2 KiB; send it again',
+    oci: 'UNSUPPORTED',
+    v1: 'CRG0001E',
+    iam: 'BXNIM0106E',
+    access: 'invalid_body',
+  },
+  BODY_BROKEN: {
+    status: 400,
+    message: 'the request body broke off before its end; send it again',
+    oci: 'SIZE_INVALID',
+    v1: 'CRG0001E',
+    iam: 'BXNIM0106E',
+    access: 'invalid_body',
+  },
   // the JSON doors
   BAD_REQUEST: {
     status: 400,
@@ -220,6 +238,14 @@ export const ERRORS = {
     v1: 'CRG0006E',
     iam: 'BXNIM0112E',
     access: 'request_not_processed',
+  },
+  URI_TOO_LONG: {
+    status: 414,
+    message: 'a part of the address is longer than 1000 characters; nothing here has such a name',
+    oci: 'UNSUPPORTED',
+    v1: 'CRG0001E',
+    iam: 'BXNIM0106E',
+    access: 'invalid_body',
   },
   BODY_TOO_LARGE: {
     status: 413,

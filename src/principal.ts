@@ -38,7 +38,7 @@ export const principalName = (principal: Principal): string => {
 export const accountOf = (principal: Principal): string | undefined =>
   'accountId' in principal ? principal.accountId : undefined;
 
-/** The id policies and audit events name an identity by; undefined for whoever has none. */
+/** The id policies and audit events name an identity by; undefined for a principal that has none. */
 export const iamIdOf = (principal: Principal): string | undefined =>
   isIdentity(principal) ? principal.iamId : undefined;
 
@@ -48,6 +48,14 @@ export interface Actor {
   readonly credentialId: string | undefined;
   readonly address: string | undefined;
   readonly requestId: string | undefined;
+  /** What the client calls itself, cut to a bound and without secrets. */
+  readonly agent?: string | undefined;
+  /** The name of the region the request was sent to. */
+  readonly region?: string | undefined;
+  /** The process that answered. */
+  readonly replica?: string | undefined;
+  /** What the identity provider said of who signed in; only the claims that matter. */
+  readonly claims?: Readonly<Record<string, string>> | undefined;
 }
 
 export const systemActor = (job: string): Actor => ({

@@ -1,12 +1,12 @@
 /** What a decision costs on a database of any size: the first of an identity, with its queries, and the others. */
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import { Access } from '../../src/access/access.ts';
-import type { Resource } from '../../src/access/actions.ts';
+import type { Resource } from '../../src/access/actions/actions.ts';
+import { Access } from '../../src/access/decision/access.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { Db, Metadata } from '../../src/metadata/database.ts';
-import type { Schema } from '../../src/metadata/schema.ts';
-import { sqliteDialect } from '../../src/metadata/sqlite-dialect.ts';
+import type { Database, Db } from '../../src/database/database.ts';
+import type { Schema } from '../../src/database/schema.ts';
+import { sqliteDialect } from '../../src/database/sqlite-dialect.ts';
 import type { Identity } from '../../src/principal.ts';
 import { identityOf, PER_IDENTITY } from './seed.ts';
 
@@ -61,7 +61,7 @@ export const measureDecisions = async (
 };
 
 /** All a decision needs of the engine. */
-const readOnly = (db: Db): Metadata => ({
+const readOnly = (db: Db): Database => ({
   db,
   alone: true,
   write: () => Promise.reject(new Error('nothing is written here')),

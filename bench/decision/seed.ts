@@ -1,7 +1,7 @@
 /** Fills a database with policies and API keys of identities that nobody asks about, and of some that somebody does. */
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { crnOfRole } from '../../src/access/roles.ts';
+import { crnOfRole } from '../../src/access/roles/roles.ts';
 
 export const PER_IDENTITY = 5;
 

@@ -1,6 +1,6 @@
 import { flagOf, SETTINGS, type SettingKey } from '../config/settings.ts';
 
-/** What stands behind the command, besides settings. */
+/** The words a command takes beside settings, and what they mean. */
 const WORDS: Readonly<Record<string, readonly [words: string, meaning: string]>> = {
   keys: [
     'list | rotate PURPOSE | retire KEY',

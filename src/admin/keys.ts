@@ -1,8 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
-import { tokensSignedBy } from '../identity/signed-tokens.ts';
-import { PURPOSES, SigningKeys } from '../identity/signing-keys.ts';
-import type { Metadata } from '../metadata/database.ts';
+import type { Database } from '../database/database.ts';
+import { PURPOSES, SigningKeys, tokensSignedBy } from '../identity/room.ts';
 import { systemActor } from '../principal.ts';
 import { openOffline } from './offline.ts';
 
@@ -10,22 +9,22 @@ const ACTOR = systemActor('keys');
 const USAGE = `tidegate keys list | rotate (${PURPOSES.join(' | ')}) | retire KEY`;
 
 interface Opened {
-  readonly metadata: Metadata;
+  readonly database: Database;
   readonly keys: SigningKeys;
   readonly clock: Clock;
 }
 
-/** `tidegate keys …`: signing keys, offline. Rotating is routine; retiring is for the night one leaks. */
+/** `tidegate keys …`: signing keys, offline. Rotate them as a routine; retire one that has leaked. */
 export const signingKeys = async (
   { config }: Loaded,
   [verb, name, ...rest]: readonly string[],
 ): Promise<number> => {
   if (rest.length > 0 || (verb === 'list') !== (name === undefined)) throw new Error(`usage: ${USAGE}`);
   await using offline = await openOffline(config);
-  const { metadata, masterKey } = offline;
-  const keys = new SigningKeys(metadata, masterKey);
+  const { database, masterKey } = offline;
+  const keys = new SigningKeys(database, masterKey);
   await keys.start(systemClock);
-  const opened = { metadata, keys, clock: systemClock };
+  const opened = { database, keys, clock: systemClock };
   if (verb === 'list') return await list(opened);
   if (verb === 'rotate') return await rotate(opened, name ?? '');
   if (verb === 'retire') return await retire(opened, name ?? '');
@@ -49,10 +48,10 @@ const rotate = async ({ keys, clock }: Opened, name: string): Promise<number> =>
   return 0;
 };
 
-const retire = async ({ metadata, keys, clock }: Opened, id: string): Promise<number> => {
+const retire = async ({ database, keys, clock }: Opened, id: string): Promise<number> => {
   await keys.retire(id, clock, ACTOR);
   process.stdout.write(`${id} is retired: nothing it signed is accepted any more\n`);
-  for await (const token of tokensSignedBy(metadata, id)) {
+  for await (const token of tokensSignedBy(database, id)) {
     process.stdout.write(`registry token ${token.id}   account ${token.accountId}   ${token.description}\n`);
   }
   return 0;

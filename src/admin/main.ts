@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { type Loaded, loadConfig } from '../config/load.ts';
+import { RegistryError } from '../errors.ts';
 import { printConfig } from './config.ts';
 import { signingKeys } from './keys.ts';
 import { migrateStorage } from './migrate-storage.ts';
@@ -10,15 +12,26 @@ import { verify } from './verify.ts';
 export const runOperator = async (command: string, args: readonly string[]): Promise<number> => {
   try {
     const { words, flags } = parse(args);
-    if (command !== 'verify') return await run(command, loadConfig(flags, process.env), words);
+    if (command !== 'verify') return await run(command, load(flags), words);
     // --repair is the command's own; every other flag is a setting
     const { '--repair': repair, ...settings } = flags;
-    return await verify(loadConfig(settings, process.env), words, repair);
+    return await verify(load(settings), words, repair);
   } catch (error) {
     if (process.env.NODE_DEBUG?.includes('tidegate')) console.error(error);
-    console.error(`tidegate: ${(error as Error).message}`);
+    const reason = error instanceof RegistryError && error.reason ? ` (${error.reason})` : '';
+    console.error(`tidegate: ${(error as Error).message}${reason}`);
     return 1;
   }
+};
+
+/**
+ * SQLite reads where its temporary files go once, when its first database is opened, and for all threads. Nothing but
+ * the data folder need be writable, and no row gets into a folder that others can read.
+ */
+const load = (flags: Readonly<Record<string, string>>): Loaded => {
+  const loaded = loadConfig(flags, process.env);
+  process.env.SQLITE_TMPDIR ??= resolve(loaded.config.data);
+  return loaded;
 };
 
 const run = (command: string, loaded: Loaded, words: readonly string[]): Promise<number> | number => {

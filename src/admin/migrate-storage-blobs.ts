@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { RegistryError } from '../errors.ts';
-import { type StoredBytes, storedBytes } from '../metadata/blobs.ts';
 import { algorithmOf, type Digest, type DigestAlgorithm, RunningDigest } from '../oci/digest.ts';
+import { type StoredBytes, storedBytes } from '../registry/tx.ts';
 import type { Say } from './migrate-storage.ts';
 import type { Places } from './migrate-storage-places.ts';
 
@@ -15,10 +15,10 @@ interface Damage {
   readonly what: string;
 }
 
-/** Copies the bytes of every blob under the name it has. What an earlier run copied whole is recognised. */
+/** Copies the bytes of every blob under the name it has. A blob that an earlier run copied completely is recognised. */
 export const copyBlobs = async ({ source, target }: Places, say: Say): Promise<void> => {
   await copyMarker(source.blobs, target.blobs, source.marker);
-  const damaged = await forEachBlob(source.db, say, 'copied', async ({ storage_key: key, digest, size }) => {
+  const damaged = await forEachBlob(source.db, say, 'copied', async ({ storageKey: key, digest, size }) => {
     if ((await target.blobs.stat(key)) === size) return;
     await target.blobs.adopt({ key, digest: digest as Digest, size }, (sink) => source.blobs.send(key, sink));
   });
@@ -27,18 +27,13 @@ export const copyBlobs = async ({ source, target }: Places, say: Say): Promise<v
 
 /** Reads every blob of the new place and compares it with its row. */
 export const verifyBlobs = async ({ source, target }: Places, say: Say): Promise<void> => {
-  const damaged = await forEachBlob(
-    source.db,
-    say,
-    'compared',
-    async ({ storage_key: key, digest, size }) => {
-      const found = await digestOfBytes(target.blobs, key, algorithmOf(digest as Digest));
-      if (found.digest !== digest || found.size !== size)
-        throw new RegistryError('DIGEST_INVALID', {
-          reason: `it is ${found.digest} with ${found.size} bytes`,
-        });
-    },
-  );
+  const damaged = await forEachBlob(source.db, say, 'compared', async ({ storageKey: key, digest, size }) => {
+    const found = await digestOfBytes(target.blobs, key, algorithmOf(digest as Digest));
+    if (found.digest !== digest || found.size !== size)
+      throw new RegistryError('DIGEST_INVALID', {
+        reason: `it is ${found.digest} with ${found.size} bytes`,
+      });
+  });
   refuseDamaged('the bucket', damaged);
 };
 
@@ -67,7 +62,7 @@ const digestOfBytes = async (
   return { digest: running.finish(), size };
 };
 
-/** Some at once, page by page. A blob that is damaged does not end the others; anything else does. */
+/** Several at once, page by page. A damaged blob does not stop the others; any other fault does. */
 const forEachBlob = async (
   db: Places['source']['db'],
   say: Say,
@@ -83,7 +78,7 @@ const forEachBlob = async (
     } catch (error) {
       if (!(error instanceof RegistryError) || !/^(DIGEST_INVALID|BLOB_UNKNOWN)$/.test(error.code))
         throw error;
-      damaged.push({ key: blob.storage_key, what: error.reason ?? error.message });
+      damaged.push({ key: blob.storageKey, what: error.reason ?? error.message });
     }
     bytes += blob.size;
     if (++count % TELL_EVERY === 0) say(`Blobs ${done}: ${count}, ${megabytes(bytes)}`);
@@ -97,7 +92,7 @@ const forEachBlob = async (
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
     const last = page.at(-1);
     if (last === undefined) break;
-    after = last.storage_key;
+    after = last.storageKey;
   }
   say(`Blobs ${done}: ${count}, ${megabytes(bytes)}, all`);
   return damaged;

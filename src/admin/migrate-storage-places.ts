@@ -4,26 +4,25 @@ import { DatabaseSync } from 'node:sqlite';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { FilesystemBlobStore } from '../blobs/filesystem.ts';
 import type { S3BlobStore } from '../blobs/s3.ts';
-import { DataFolder } from '../config/data-folder.ts';
+import { DATABASE, DataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/settings.ts';
+import type { Database, Db } from '../database/database.ts';
+import { findInstallation } from '../database/installation.ts';
+import { executedMigrations } from '../database/migrate.ts';
+import { openSqliteReader } from '../database/sqlite-dialect.ts';
+import { findProgress } from '../database/table-copy.ts';
 import { BLOB_STORE_MARKER, INSTALLATION_FOLDER } from '../engines.ts';
-import { MasterKey } from '../identity/master-key.ts';
-import type { Db, Metadata } from '../metadata/database.ts';
-import { findInstallation } from '../metadata/installation.ts';
-import { executedMigrations } from '../metadata/migrate.ts';
-import { allSigningKeys } from '../metadata/signing-keys.ts';
-import { openSqliteReader } from '../metadata/sqlite-dialect.ts';
-import { findProgress } from '../metadata/table-copy.ts';
+import { allSigningKeys, MasterKey } from '../identity/room.ts';
 
-/** The place an installation comes from, only ever read, and the one it goes to. */
+/** The place an installation comes from, which is only read, and the place it goes to. */
 export interface Places extends AsyncDisposable {
   readonly source: { readonly db: Db; readonly blobs: BlobStore; readonly marker: string };
-  readonly target: { readonly metadata: Metadata; readonly blobs: S3BlobStore };
+  readonly target: { readonly database: Database; readonly blobs: S3BlobStore };
   /** True when the target already is this installation. */
   readonly isMoved: boolean;
 }
 
-/** Opens both, and refuses what cannot end well. Nothing is written but the target's schema. */
+/** Opens both places, and refuses what would fail later. Only the schema is written, to the target. */
 export const openPlaces = async (config: Config): Promise<Places> => {
   const { data, databaseUrl, blobsUrl, masterKey } = config;
   if (databaseUrl === undefined || blobsUrl === undefined || masterKey === undefined) {
@@ -31,7 +30,7 @@ export const openPlaces = async (config: Config): Promise<Places> => {
       'migrate-storage moves the data folder into TIDEGATE_DATABASE_URL (postgres://…) and TIDEGATE_BLOBS_URL (s3://…); set both',
     );
   }
-  const file = join(data, 'tidegate.db');
+  const file = join(data, DATABASE);
   if (!existsSync(file)) throw new Error(`there is no installation in ${data}; --data names its folder`);
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(DataFolder.open(data, { lock: true }));
@@ -43,16 +42,16 @@ export const openPlaces = async (config: Config): Promise<Places> => {
   await assertOpensKeys(db, masterKey, folder.file('master.key'));
   const blobs = stack.use(new FilesystemBlobStore({ root: folder.file('blobs') }));
 
-  const { PostgresMetadata } = await import('../metadata/postgres.ts');
+  const { PostgresDatabase } = await import('../database/postgres.ts');
   const { S3BlobStore } = await import('../blobs/s3.ts');
-  const metadata = stack.use(await PostgresMetadata.open(databaseUrl));
+  const database = stack.use(await PostgresDatabase.open(databaseUrl));
   const bucket = stack.use(await S3BlobStore.open({ url: blobsUrl }));
-  await assertSameSchema(db, metadata.db);
-  const isMoved = await judgeTarget(metadata.db, bucket, marker);
+  await assertSameSchema(db, database.db);
+  const isMoved = await judgeTarget(database.db, bucket, marker);
   const resources = stack.move();
   return {
     source: { db, blobs, marker },
-    target: { metadata, blobs: bucket },
+    target: { database, blobs: bucket },
     isMoved,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -70,7 +69,7 @@ const assertOpensKeys = async (db: Db, bytes: Buffer, file: string): Promise<voi
   }
 };
 
-/** The new place has this program's schema; the old one is not touched, so it must have had the same steps. */
+/** The new place has this program's schema. The old one is not changed, so it must have the same schema already. */
 const assertSameSchema = async (source: Db, target: Db): Promise<void> => {
   const [old, current] = [await executedMigrations(source), await executedMigrations(target)];
   const missing = [...current.difference(old)];

@@ -8,17 +8,17 @@ import {
   type Progress,
   type Row,
   readRows,
-} from '../metadata/table-copy.ts';
-import { listTables, type Table } from '../metadata/tables.ts';
+} from '../database/table-copy.ts';
+import { listTables, type Table } from '../database/tables.ts';
 import type { Say } from './migrate-storage.ts';
 import type { Places } from './migrate-storage-places.ts';
 
-/** Copied last of all, by its own means: it is what makes a place an installation. */
+/** Copied last, by a write of its own: it makes a place an installation. */
 const LAST = 'installation';
 
-/** The tables of both places, which must be the same ones with the same columns: one nobody foresaw is not left behind. */
+/** The tables of both places, which must be the same with the same columns: an unknown table is never left behind. */
 export const tablesToCopy = async ({ source, target }: Places): Promise<Table[]> => {
-  const theirs = new Map((await listTables(target.metadata.db, 'postgres')).map((each) => [each.name, each]));
+  const theirs = new Map((await listTables(target.database.db, 'postgres')).map((each) => [each.name, each]));
   const ours = await listTables(source.db, 'sqlite');
   for (const table of ours) {
     const other = theirs.get(table.name);
@@ -32,19 +32,19 @@ export const tablesToCopy = async ({ source, target }: Places): Promise<Table[]>
   return ours.filter(({ name }) => name !== LAST);
 };
 
-/** Marks the new place as unfinished, so that no server starts on it, or finds how far an earlier run came. */
+/** Marks the new place as unfinished, so that no server starts on it. Where an earlier run did so, reads how far it came. */
 export const beginOrGoOn = async ({ source, target }: Places, say: Say): Promise<Progress> => {
-  const known = await findProgress(target.metadata.db);
+  const known = await findProgress(target.database.db);
   if (known) {
     say('Going on where an earlier run stopped');
     return known;
   }
   const progress: Progress = { from: source.marker, tables: {} };
-  await target.metadata.write(beginCopy, progress);
+  await target.database.write(beginCopy, progress);
   return progress;
 };
 
-/** Copies every row in batches; each batch is one transaction, and tells how far it came. */
+/** Copies every row in batches; each batch is one transaction, and records how far it came. */
 export const copyTables = async (places: Places, begun: Progress, say: Say): Promise<void> => {
   const tables = await tablesToCopy(places);
   let progress = begun;
@@ -61,7 +61,7 @@ const copyTable = async ({ source, target }: Places, table: Table, begun: Progre
     const last = rows.at(-1);
     const reached: Row | null = last === undefined || rows.length < limit ? null : keyOf(table, last);
     progress = { ...progress, tables: { ...progress.tables, [table.name]: reached } };
-    await target.metadata.write(copyRows, { table, rows, progress });
+    await target.database.write(copyRows, { table, rows, progress });
     if (reached === null) return progress;
   }
 };
@@ -72,7 +72,7 @@ export const verifyTables = async (places: Places, say: Say): Promise<void> => {
   for (const table of await tablesToCopy(places)) {
     const [here, there] = await Promise.all([
       digestOfTable(source.db, table),
-      digestOfTable(target.metadata.db, table),
+      digestOfTable(target.database.db, table),
     ]);
     if (here.rows !== there.rows || here.digest !== there.digest) {
       throw new Error(

@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
-import { listInstallation } from '../metadata/installation.ts';
-import { finishCopy } from '../metadata/table-copy.ts';
+import { listInstallation } from '../database/installation.ts';
 import { systemActor } from '../principal.ts';
 import { copyBlobs, verifyBlobs } from './migrate-storage-blobs.ts';
 import { openPlaces, type Places } from './migrate-storage-places.ts';
 import { beginOrGoOn, copyTables, tablesToCopy, verifyTables } from './migrate-storage-tables.ts';
+import { finishCopy } from './migrate-storage-writes.ts';
 
 export type Say = (line: string) => void;
 
@@ -37,7 +37,7 @@ export const migrateStorage = async ({ config }: Loaded): Promise<number> => {
 /** The facts of the installation come last: while they are not there, no server starts on the new place. */
 const finish = async ({ source, target }: Places, clock: Clock): Promise<void> => {
   const facts = await listInstallation(source.db);
-  await target.metadata.write(finishCopy, {
+  await target.database.write(finishCopy, {
     facts,
     at: clock.now(),
     actor: systemActor('migrate-storage'),
@@ -48,5 +48,5 @@ const nextSteps = (data: string): string => `
 Moved. Everything in the new place was compared with the old one.
 Start each replica with the same TIDEGATE_DATABASE_URL, TIDEGATE_BLOBS_URL, TIDEGATE_EXTERNAL_URL and
 TIDEGATE_MASTER_KEY_FILE (a copy of the key this command was given; readable by the server's user alone).
-${data} is as it was. Do not start a server on it again: the two places would go different ways. Keep it until
-you trust the new one, and keep its master key for ever.`;
+${data} is as it was. Do not start a server on it again: the two places would differ from then on. Keep it until
+you trust the new one, and keep its master key always.`;

@@ -1,20 +1,19 @@
-import { unlinkSync, writeFileSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, startApp } from '../app.ts';
+import { OWNER_APIKEY } from '../config/data-folder.ts';
 import type { Loaded } from '../config/load.ts';
 import { loadRegions } from '../config/regions.ts';
+import { launcherGone } from './launcher.ts';
 
-/** `tidegate serve`: runs until SIGTERM or SIGINT, then drains and exits 0. */
+/** `tidegate serve`: runs until it is asked to stop, then drains and exits 0. */
 export const serve = async ({ config }: Loaded): Promise<number> => {
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  const stopped = Promise.race([signalled(), launcherGone()]);
   {
     await using app = await startApp(config, loadRegions(config.regionsFile));
-    // one request's slip must not end everybody else's: it is logged, and the process goes on
+    // a fault in one request must not end all others: it is logged, and the process goes on
     process.on('unhandledRejection', (err) =>
-      app.log.error({ err }, 'a promise was rejected and nobody looked'),
+      app.log.error({ err }, 'a promise was rejected and not handled'),
     );
     greet(app, config.data);
     const signal = await stopped;
@@ -23,6 +22,24 @@ export const serve = async ({ config }: Loaded): Promise<number> => {
   }
   return 0;
 };
+
+/** Ctrl-C reaches this process twice, from the terminal and from the launcher: that is one signal. */
+const ONE_SIGNAL = 1000;
+
+/** Resolves with the first signal. A later one does not wait for the transfers that still run. */
+const signalled = (): Promise<string> =>
+  new Promise((resolve) => {
+    let first: number | undefined;
+    const hear = (signal: NodeJS.Signals): void => {
+      first ??= performance.now();
+      if (performance.now() - first < ONE_SIGNAL) resolve(signal);
+      else {
+        process.removeAllListeners(signal);
+        process.kill(process.pid, signal);
+      }
+    };
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, hear);
+  });
 
 const greet = ({ url, externalUrl, first }: App, data: string): void => {
   const { account, madeKey, isNew } = first;
@@ -33,26 +50,23 @@ const greet = ({ url, externalUrl, first }: App, data: string): void => {
   process.stdout.write(`${lines.join('\n')}\n`);
 };
 
-const keyFile = (data: string): string => join(data, 'owner-apikey');
+const keyFile = (data: string): string => join(data, OWNER_APIKEY);
 
-const keyLines = (key: string, data: string): string[] => {
-  if (process.stdout.isTTY) return ["The owner's API key, shown this once:", '', `  ${key}`, ''];
-  const path = keyFile(data);
-  writeFileSync(path, `${key}\n`, { mode: 0o600 });
-  return [`The owner's API key is in ${path} (shown nowhere else)`];
-};
+/** The file is always there, for commands that read it; a terminal shows the key too, a log never does. */
+const keyLines = (key: string, data: string): string[] => [
+  ...(process.stdout.isTTY ? ["The owner's API key, shown this once:", '', `  ${key}`, ''] : []),
+  `The owner's API key is in ${keyFile(data)}, which only you can read. Remove the file when you keep the key elsewhere.`,
+];
 
 const tryLines = (url: string, data: string, madeKey: string | undefined): string[] => {
   const { host } = new URL(url);
-  const isShown = madeKey !== undefined && process.stdout.isTTY;
-  const isFiled = madeKey !== undefined && !isShown;
-  const key = isShown ? madeKey : 'YOUR_API_KEY';
+  const [password, apikey] = madeKey
+    ? [`--password-stdin ${host} < ${keyFile(data)}`, ` --apikey @${keyFile(data)}`]
+    : [`${host}   # asks for your API key, as the next one does`, ''];
   return [
     'Try it:',
-    isFiled
-      ? `  docker login -u iamapikey --password-stdin ${host} < ${keyFile(data)}`
-      : `  docker login -u iamapikey -p ${key} ${host}`,
-    `  npm run -s tidegate -- login -a ${url} --apikey ${isFiled ? `@${keyFile(data)}` : key} && npm run -s tidegate -- cr namespace-add birds`,
+    `  docker login -u iamapikey ${password}`,
+    `  npm run -s tidegate -- login -a ${url}${apikey} && npm run -s tidegate -- cr namespace-add birds`,
     `  docker tag hello-world ${host}/birds/hello && docker push ${host}/birds/hello && docker pull ${host}/birds/hello`,
   ];
 };

@@ -1,13 +1,13 @@
 import { systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
 import { openBlobs } from '../engines.ts';
-import { Scrub } from '../lifecycle/scrub.ts';
+import { Scrub } from '../lifecycle/room.ts';
 import { systemActor } from '../principal.ts';
 import { openOffline } from './offline.ts';
 
 const USAGE = 'usage: tidegate verify [--repair]';
 
-/** `tidegate verify`: everything stored against its digest. 1 when anything is wrong. */
+/** `tidegate verify`: checks everything stored against its digest. Answers 1 when anything is wrong. */
 export const verify = async (
   { config }: Loaded,
   words: readonly string[],
@@ -15,10 +15,10 @@ export const verify = async (
 ): Promise<number> => {
   if (words.length > 0 || (repair ?? 'true') !== 'true') throw new Error(USAGE);
   await using offline = await openOffline(config);
-  const { metadata, folder } = offline;
+  const { database, folder } = offline;
   await using store = await openBlobs(config, folder);
   const scrub = new Scrub(
-    { metadata, store, clock: systemClock },
+    { database, store, clock: systemClock },
     repair === undefined ? undefined : systemActor('verify'),
   );
   let wrong = 0;

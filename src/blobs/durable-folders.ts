@@ -34,7 +34,7 @@ export class DurableFolders {
 
   /**
    * Makes `folder` (a path below the root) and its parents, and syncs the entry of each. A folder found in place is
-   * synced too, once per process: whoever made it may have died before it did.
+   * synced too, once per process: the process that made it may have died before it synced it.
    */
   ensure(folder: string): Promise<void> {
     const known = this.#ensured.get(folder);

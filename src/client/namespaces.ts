@@ -1,4 +1,5 @@
 import {
+  type NamespaceAssignment,
   type NamespaceDetails,
   NamespaceDetailsList,
   NamespaceList,
@@ -53,5 +54,12 @@ export class NamespaceClient {
   async assign(name: string, group: string): Promise<void> {
     const headers = { ...this.#headers, 'X-Auth-Resource-Group': group };
     await this.#client.send({ method: 'PATCH', path: `${PATH}/${segment(name)}`, headers });
+  }
+
+  /** For the operator: puts a namespace of any account into another resource group of that account. */
+  async reassign(accountId: string, name: string, group: string): Promise<void> {
+    const path = `/api/v1/accounts/${segment(accountId)}/namespaces/${segment(name)}/resource_group`;
+    const json: NamespaceAssignment = { resource_group_id: group };
+    await this.#client.send({ method: 'PUT', path, headers: this.#headers, json });
   }
 }

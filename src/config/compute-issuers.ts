@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { ComputeIssuer } from '../identity/compute-tokens.ts';
+import type { ComputeIssuer } from '../identity/room.ts';
 import { SettingError } from './values.ts';
 
 /** The file that TIDEGATE_COMPUTE_ISSUERS_FILE names. Anything it does not understand in it is refused. */
@@ -18,11 +18,13 @@ const issuerOf = (value: unknown, index: number): ComputeIssuer => {
   refuseOthers(others, at);
   const text = (key: string, given: unknown): string => {
     if (typeof given === 'string' && given !== '') return given;
-    throw new SettingError(`${at} wants ${key}`);
+    throw new SettingError(`${at} needs ${key}`);
   };
   const list = Array.isArray(audiences) ? audiences : [];
   if (list.length === 0 || !list.every((each) => typeof each === 'string' && each !== ''))
-    throw new SettingError(`${at} wants audiences, a list of one or more: whom its tokens must be for`);
+    throw new SettingError(
+      `${at} needs audiences: a list of one or more names that its tokens must be made for`,
+    );
   const keys = [
     ...(jwks === undefined ? [] : [keySetOf(jwks, at)]),
     ...(jwks_file === undefined ? [] : [keySetOf(readYaml(text('jwks_file', jwks_file)), at)]),
@@ -30,11 +32,11 @@ const issuerOf = (value: unknown, index: number): ComputeIssuer => {
   ];
   const [only, ...more] = keys;
   if (!only || more.length > 0)
-    throw new SettingError(`${at} wants exactly one of jwks, jwks_file and jwks_url`);
+    throw new SettingError(`${at} needs exactly one of jwks, jwks_file and jwks_url`);
   const named = text('crn', crn);
   if (!/^crn:v1:[^:]*:[^:]*:[^:]*:[^:]*:a\/[^:]+:[^:]+:[^:]*:[^:]*$/.test(named))
     throw new SettingError(
-      `${at} wants a crn such as crn:v1:bluemix:public:containers-kubernetes:us-south:a/<account>:<cluster>::`,
+      `${at} needs a crn such as crn:v1:bluemix:public:containers-kubernetes:us-south:a/<account>:<cluster>::`,
     );
   return {
     issuer: text('issuer', issuer),
@@ -45,7 +47,7 @@ const issuerOf = (value: unknown, index: number): ComputeIssuer => {
   };
 };
 
-/** Public keys: a symmetric or private one has no place in it. */
+/** Public keys only: a symmetric or a private key is refused. */
 const keySetOf = (value: unknown, at: string): Exclude<ComputeIssuer['keys'], URL> => {
   const { keys } = recordOf(value, at);
   const isPublic = (key: unknown): boolean => {
@@ -53,7 +55,7 @@ const keySetOf = (value: unknown, at: string): Exclude<ComputeIssuer['keys'], UR
     return (kty === 'RSA' || kty === 'EC') && d === undefined;
   };
   if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isPublic))
-    throw new SettingError(`${at} wants a JWKS of public RSA or EC keys: {"keys": [...]}`);
+    throw new SettingError(`${at} needs a JWKS of public RSA or EC keys: {"keys": [...]}`);
   return { keys };
 };
 
@@ -61,7 +63,7 @@ const addressOf = (text: string, at: string): URL => {
   const url = URL.parse(text);
   const isLoopback = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback))) return url;
-  throw new SettingError(`${at} wants jwks_url to be an https address`);
+  throw new SettingError(`jwks_url of ${at} must be an https address`);
 };
 
 const readYaml = (path: string): unknown => {
@@ -75,7 +77,7 @@ const readYaml = (path: string): unknown => {
 const recordOf = (value: unknown, what: string): Record<string, unknown> => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw new SettingError(`wants ${what} to have keys and values`);
+  throw new SettingError(`must have keys and values in ${what}`);
 };
 
 const refuseOthers = (others: object, where: string): void => {

@@ -1,9 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { MasterKey } from '../identity/master-key.ts';
+import { MasterKey } from '../identity/room.ts';
+import { makePrivateFolder, writePrivateFile } from './private-file.ts';
+import { key32 } from './values.ts';
 
-/** The folder of everything, held by one process at a time. */
+/** The file of the embedded database. */
+export const DATABASE = 'tidegate.db';
+
+/** The file of the owner's API key, where the server made it. */
+export const OWNER_APIKEY = 'owner-apikey';
+
+/** The folder that holds everything. One process at a time may use it. */
 export class DataFolder implements Disposable {
   readonly path: string;
   readonly #lock: DatabaseSync | undefined;
@@ -14,12 +22,12 @@ export class DataFolder implements Disposable {
   }
 
   /**
-   * Creates the folder if need be and, where anything of the installation lives in it, takes its lock. That is SQLite's
-   * exclusive file lock: the system frees it when the process dies, however it dies, so no stale one is ever removed by hand.
+   * Creates the folder where it is missing. With `lock` it also takes the folder's lock, which is an exclusive file lock of
+   * SQLite. The operating system frees it when the process ends in any way, so a lock is never left behind.
    */
   static open(folder: string, { lock }: { lock: boolean }): DataFolder {
     const path = resolve(folder);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makePrivateFolder(path);
     return new DataFolder(path, lock ? takeLock(path) : undefined);
   }
 
@@ -28,25 +36,50 @@ export class DataFolder implements Disposable {
     return join(this.path, name);
   }
 
-  /** Writes a file only its owner can read. */
+  /** Writes a file that only its owner can read, durably. */
   writePrivate(name: string, content: string): string {
     const path = this.file(name);
-    writeFileSync(path, content, { mode: 0o600 });
-    chmodSync(path, 0o600);
+    writePrivateFile(path, content);
     return path;
   }
 
-  /** The master key of this folder, created with it. */
+  /** Leaves the owner's API key where the operator finds it; answers what removes it again. */
+  keepOwnerKey(apikey: string): () => void {
+    const path = this.writePrivate(OWNER_APIKEY, `${apikey}\n`);
+    return () => rmSync(path, { force: true });
+  }
+
+  /**
+   * The master key of this folder, created with it. It is durable before this returns: no power cut takes a key that
+   * something was sealed with.
+   */
   masterKey(): Buffer {
     const path = this.file('master.key');
-    if (!existsSync(path)) this.writePrivate('master.key', `${MasterKey.generate().toString('base64')}\n`);
-    return Buffer.from(readFileSync(path, 'utf8').trim(), 'base64');
+    if (existsSync(path)) return readMasterKey(path);
+    if (existsSync(this.file(DATABASE)))
+      throw keyFault(path, 'is missing, but there is a database beside it');
+    this.writePrivate('master.key', `${MasterKey.generate().toString('base64')}\n`);
+    return readMasterKey(path);
   }
 
   [Symbol.dispose](): void {
     this.#lock?.close();
   }
 }
+
+const readMasterKey = (path: string): Buffer => {
+  const text = readFileSync(path, 'utf8').trim();
+  try {
+    return key32(text);
+  } catch {
+    throw keyFault(path, text === '' ? 'is empty' : 'is damaged: it does not hold 32 bytes in base64');
+  }
+};
+
+const keyFault = (path: string, fault: string): Error =>
+  new Error(
+    `the master key file ${path} ${fault}. Put a copy of the key back there, or name one with TIDEGATE_MASTER_KEY_FILE: without it no API key, token or login of this installation works. Only if nothing in the folder is worth keeping, remove the whole folder and start again`,
+  );
 
 const takeLock = (path: string): DatabaseSync => {
   const lock = new DatabaseSync(join(path, 'lock'));

@@ -31,14 +31,16 @@ export const loadConfig = (flags: Readonly<Record<string, string>>, env: NodeJS.
   const texts = {} as Record<SettingKey, string | undefined>;
   for (const key of KEYS) {
     const row = SETTINGS[key];
-    const [text, source] = find(key, flags, env, file, problems);
+    const [text, source, pointed] = find(key, flags, env, file, problems);
     sources[key] = source;
     texts[key] = 'secret' in row && text !== undefined ? '(set)' : text;
     try {
       values[key] = text === undefined ? undefined : row.parse(text);
     } catch (error) {
       if (!(error instanceof SettingError)) throw error;
-      problems.push(`${row.env} (${flagOf(key)}) ${error.message}`);
+      const isEmpty = text === '' ? ' (which is empty)' : '';
+      const where = pointed === undefined ? '' : `, given in ${pointed}${isEmpty},`;
+      problems.push(`${row.env} (${flagOf(key)})${where} ${error.message}`);
     }
     if ('secret' in row) {
       delete env[row.env];
@@ -57,14 +59,14 @@ const find = (
   env: NodeJS.ProcessEnv,
   file: Readonly<Record<string, string>>,
   problems: string[],
-): [string | undefined, Source] => {
+): [text: string | undefined, source: Source, pointed?: string] => {
   const row = SETTINGS[key];
   const flag = flags[flagOf(key)];
   if (flag !== undefined) return [flag, 'flag'];
   const inEnv = env[row.env];
   if (inEnv !== undefined && inEnv !== '') return [inEnv, 'environment'];
   const pointed = 'fromFile' in row ? (flags[`${flagOf(key)}-file`] ?? env[`${row.env}_FILE`]) : undefined;
-  if (pointed) return [readSecret(row.env, pointed, problems), 'file'];
+  if (pointed) return [readSecret(row.env, pointed, problems), 'file', pointed];
   const inFile = file[yamlKeyOf(key)];
   if (inFile !== undefined) return [inFile, 'file'];
   return row.fallback === undefined ? [undefined, 'unset'] : [row.fallback, 'default'];
@@ -96,7 +98,7 @@ const readFile = (path: string | undefined, problems: string[]): Record<string, 
   }
 };
 
-/** A misspelt setting would silently mean the default, so it is refused. */
+/** An unknown setting is refused: it is usually a misspelt one, and would silently mean the default. */
 const refuseUnknown = (
   flags: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,

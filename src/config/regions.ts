@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { RegionSetting, RegionSettings } from '../tenancy/regions.ts';
+import type { RegionSetting, RegionSettings } from '../tenancy/room.ts';
 
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const LONGEST_NAME = 63;
 const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
-/** One region, local, on any host, unless a file says otherwise (blueprint section 6). Throws with what is wrong in it. */
+/** The regions of the file, or one region `local` on any host without a file. Throws what is wrong in the file. */
 export const loadRegions = (file: string | undefined): RegionSettings => {
   if (file === undefined)
     return { default: 'local', anyHost: true, regions: [{ name: 'local', aliases: [], hosts: [] }] };
@@ -25,7 +25,7 @@ const readRegions = (tree: unknown): RegionSettings => {
     ...rest
   } = (tree ?? {}) as Record<string, unknown>;
   refuseUnknown('the file', rest);
-  if (!Array.isArray(regions) || regions.length === 0) throw new Error('it wants a list `regions`');
+  if (!Array.isArray(regions) || regions.length === 0) throw new Error('it needs a list `regions`');
   const list = regions.map(readRegion);
   refuseTwice(
     'name',
@@ -48,7 +48,7 @@ const readRegion = (value: unknown): RegionSetting => {
     ...rest
   } = (value ?? {}) as Record<string, unknown>;
   if (typeof name !== 'string' || !NAME.test(name))
-    throw new Error('a region wants a `name` of lower case letters, digits and -');
+    throw new Error('a region needs a `name` of lower case letters, digits and -');
   if (name.length > LONGEST_NAME)
     throw new Error(
       `the region name ${name} has ${name.length} characters; folders and S3 prefixes take ${LONGEST_NAME}`,

@@ -4,7 +4,7 @@ import * as value from './values.ts';
 interface Setting<Value> {
   readonly env: string;
   readonly parse: (text: string) => Value;
-  /** Text, as one would type it; undefined: there is none and the setting may be absent. */
+  /** The default, as a person would type it. Undefined: the setting may be absent. */
   readonly fallback?: string;
   readonly doc: string;
   /** A secret: never printed, and taken out of the environment once read. */
@@ -28,7 +28,7 @@ export const SETTINGS = {
   opsListen: setting({
     env: 'TIDEGATE_OPS_LISTEN',
     parse: value.address,
-    doc: 'Address for /metrics, /readyz and /healthz alone. Without it they answer on the main listener, to loopback callers only.',
+    doc: 'Address for /metrics, /readyz and /healthz alone, to every caller that reaches it. Without it, on the main listener, /readyz and /healthz answer loopback callers, and /metrics answers an operator with an access token.',
   }),
   data: setting({
     env: 'TIDEGATE_DATA',
@@ -62,7 +62,7 @@ export const SETTINGS = {
   trustedProxies: setting({
     env: 'TIDEGATE_TRUSTED_PROXIES',
     parse: value.cidrs,
-    doc: 'Networks whose X-Forwarded-For, -Proto and -Host count, for client address, scheme and host.',
+    doc: 'Addresses of the proxies whose X-Forwarded-For, -Proto and -Host count, for client address, scheme and host. Name exact addresses: every machine in a network named here can state any client address.',
   }),
   insecureHttp: setting({
     env: 'TIDEGATE_INSECURE_HTTP',
@@ -143,7 +143,7 @@ export const SETTINGS = {
     parse: value.longSecret,
     secret: true,
     fromFile: true,
-    doc: "The first owner's API key, 32 characters or more; read only while no account exists. Without it one is made and shown once.",
+    doc: "The first owner's API key, 32 characters or more; read only while no account exists. Without it one is made and left in the file owner-apikey of the data folder.",
   }),
 } as const;
 

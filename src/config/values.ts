@@ -12,7 +12,7 @@ export interface Address {
 export const address = (text: string): Address => {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
-  if (!match || port > 65_535) throw new SettingError('wants host:port, as in 127.0.0.1:5000');
+  if (!match || port > 65_535) throw new SettingError('must be host:port, as in 127.0.0.1:5000');
   return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
 };
 
@@ -22,7 +22,7 @@ export const printAddress = ({ host, port }: Address): string =>
 export const boolean = (text: string): boolean => {
   if (/^(true|1|yes|on)$/i.test(text)) return true;
   if (/^(false|0|no|off)$/i.test(text)) return false;
-  throw new SettingError('wants true or false');
+  throw new SettingError('must be true or false');
 };
 
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -32,7 +32,7 @@ export const duration = (text: string): number => {
   const [, amount, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const scale = UNITS[unit];
   if (amount === undefined || scale === undefined)
-    throw new SettingError('wants a duration such as 6s, 15m, 24h or 30d');
+    throw new SettingError('must be a duration such as 6s, 15m, 24h or 30d');
   return Number(amount) * scale;
 };
 
@@ -43,12 +43,12 @@ export const offOr =
     if (text.toLowerCase() === 'off') return undefined;
     const chosen = duration(text);
     if (chosen < 1000 || chosen > longest)
-      throw new SettingError(`wants off, or a duration of at most ${longest / 60_000}m`);
+      throw new SettingError(`must be off, or a duration of at most ${longest / 60_000}m`);
     return chosen;
   };
 
 export const path = (text: string): string => {
-  if (text.includes('\0')) throw new SettingError('wants a path');
+  if (text.includes('\0')) throw new SettingError('must be a path');
   return text;
 };
 
@@ -65,7 +65,7 @@ export const origin = (value: string): URL => {
     url.hash ||
     url.username
   ) {
-    throw new SettingError('wants an address such as https://registry.example.com, without a path');
+    throw new SettingError('must be an address such as https://registry.example.com, without a path');
   }
   return url;
 };
@@ -85,7 +85,7 @@ const cidr = (part: string): Cidr => {
   const widest = version === 4 ? 32 : 128;
   const length = bits === undefined ? widest : Number(bits);
   if (version === 0 || rest.length > 0 || !/^\d*$/.test(bits ?? '') || length > widest) {
-    throw new SettingError('wants addresses or networks such as 10.0.0.0/8, separated by commas');
+    throw new SettingError('must be addresses or networks such as 10.0.0.0/8, separated by commas');
   }
   return { address: ip, bits: length, family: version === 4 ? 'ipv4' : 'ipv6' };
 };
@@ -94,14 +94,14 @@ export const oneOf =
   <Value extends string>(...values: readonly Value[]) =>
   (given: string): Value => {
     const value = values.find((each) => each === given.toLowerCase());
-    if (value === undefined) throw new SettingError(`wants one of ${values.join(', ')}`);
+    if (value === undefined) throw new SettingError(`must be one of ${values.join(', ')}`);
     return value;
   };
 
 /** 32 bytes in base64. */
 export const key32 = (value: string): Buffer => {
   const bytes = Buffer.from(value.trim(), 'base64');
-  if (bytes.length !== 32) throw new SettingError('wants 32 bytes in base64 (openssl rand -base64 32)');
+  if (bytes.length !== 32) throw new SettingError('must be 32 bytes in base64 (openssl rand -base64 32)');
   return bytes;
 };
 
@@ -109,6 +109,6 @@ export const key32 = (value: string): Buffer => {
 export const longSecret = (value: string): string => {
   const secret = value.trim();
   if (secret.length < 32 || secret.length > 1024 || /\s/.test(secret))
-    throw new SettingError('wants 32 to 1024 characters without spaces');
+    throw new SettingError('must be 32 to 1024 characters without spaces');
   return secret;
 };

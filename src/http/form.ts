@@ -1,14 +1,14 @@
-import type { FastifyInstance } from 'fastify';
+import type { Bodies } from './bodies.ts';
+import type { JsonApp, JsonRequest } from './json-app.ts';
 
 /** Token requests are small; a body beyond this is refused before it is read. */
 export const FORM_LIMIT = 32 << 10;
 
 /** Lets routes of this instance receive application/x-www-form-urlencoded bodies as URLSearchParams, and nothing else. */
-export const acceptForms = (app: FastifyInstance): void => {
+export const acceptForms = (app: JsonApp, bodies: Bodies): void => {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: FORM_LIMIT },
-    (_request, body, done) => done(null, new URLSearchParams(String(body))),
-  );
+  app.addContentTypeParser('application/x-www-form-urlencoded', async (request: JsonRequest) => {
+    const bytes = await bodies.read(request.raw, { bytes: FORM_LIMIT, refusal: 'BODY_TOO_LARGE' });
+    return new URLSearchParams(bytes.toString('utf8'));
+  });
 };

@@ -1,6 +1,7 @@
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifySchema, type RawServerDefault } from 'fastify';
 import { RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { groupMemberRoutes } from './access/group-members.ts';
@@ -12,30 +13,37 @@ import { resourceGroupRoutes } from './access/resource-groups.ts';
 import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
+import type { Bodies } from './bodies.ts';
+import { faultOfBounds } from './bounds.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
+import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
-import { acceptEmptyJson } from './empty-json.ts';
+import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
-import { type PeopleParts, peopleRoutes } from './identity/people.ts';
+import type { IdentityParts } from './identity/parts.ts';
+import { peopleRoutes } from './identity/people.ts';
 import { trustedIdentityRoutes } from './identity/profile-identities.ts';
 import { linkRoutes } from './identity/profile-links.ts';
 import { ruleRoutes } from './identity/profile-rules.ts';
-import { type ProfileParts, profileRoutes } from './identity/profiles.ts';
-import { type IdentityParts, identityRoutes } from './identity/routes.ts';
-import { type IdentityTokenParts, identityTokenRoutes } from './identity/token.ts';
-import type { JsonApp } from './json-app.ts';
-import { type Envelope, refuser } from './json-refusals.ts';
+import { profileRoutes } from './identity/profiles.ts';
+import { identityRoutes } from './identity/routes.ts';
+import { identityTokenRoutes } from './identity/token.ts';
+import type { JsonApp, JsonReply, JsonRequest } from './json-app.ts';
+import { acceptJson } from './json-body.ts';
+import { validateHead } from './json-head.ts';
+import { refuser } from './json-refusals.ts';
 import { enforceNeeds, type Needs, type NeedsParts } from './needs.ts';
 import { type OpsParts, opsRoutes } from './ops/routes.ts';
-import { accessBody, iamBody, ociBody, v1Body } from './problem.ts';
+import type { Origin } from './origin.ts';
 import type { Request } from './request.ts';
 import { type TokenParts, tokenRoutes } from './token/routes.ts';
 import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
-import { collectionRoutes } from './v1/gc.ts';
+import { collectionRoutes } from './v1/collection.ts';
 import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
+import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
@@ -44,15 +52,14 @@ import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 export interface JsonDoorParts {
   readonly log: Log;
   readonly version: string;
+  readonly origin: Origin;
+  readonly bodies: Bodies;
   readonly needs: NeedsParts;
   readonly token: TokenParts;
-  readonly identityToken: IdentityTokenParts;
   readonly identity: IdentityParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
-  readonly people: PeopleParts;
   readonly users: UserParts;
-  readonly profiles: ProfileParts;
   readonly v1: V1Parts;
   readonly ops: OpsParts;
 }
@@ -63,6 +70,7 @@ export interface JsonRoute {
   readonly method: string;
   readonly path: string;
   readonly needs: Needs | undefined;
+  readonly schema: FastifySchema;
 }
 
 export interface JsonDoors {
@@ -70,24 +78,98 @@ export interface JsonDoors {
   readonly routes: readonly JsonRoute[];
 }
 
-const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
+/** Bytes a request may have where its route reads no body. */
+const NO_BODY = 1024;
 
 /**
- * Every JSON door as one Fastify instance, each door an encapsulated plugin with its own error envelope. Answers the
- * listener to hand requests to; the server itself is ours (server.ts).
+ * Every JSON door as one Fastify instance, each door an encapsulated plugin. Answers the listener to hand requests to; the
+ * server itself is ours (server.ts).
  */
 export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<JsonDoors> => {
   const made: RequestListener[] = [];
   const routes: JsonRoute[] = [];
-  const refuse = refuser(v1Body, parts.log);
-  const app = Fastify({
+  const app = await openHall(server, made, parts);
+  const add = (name: string, ...doors: ((app: JsonApp) => void)[]): void => {
+    app.register(async (instance) => {
+      // Fastify's types of a plugin know the server, not its requests
+      const door = instance as unknown as JsonApp;
+      prepare(door, name, parts);
+      door.addHook('onRoute', (route) => {
+        const { method, url, config, schema } = route;
+        if (!schema?.summary) throw new Error(`route ${method} ${url} has no summary`);
+        // a client that posts nothing may call it JSON; nothing is what it may post
+        if (schema.body === undefined) route.bodyLimit ??= NO_BODY;
+        const fault = faultOfBounds(schema);
+        if (fault) throw new Error(`route ${method} ${url}: ${fault}`);
+        routes.push({
+          door: name,
+          method: String(method),
+          path: url,
+          needs: config?.needs,
+          schema,
+        });
+      });
+      for (const declare of doors) declare(door);
+    });
+  };
+  add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
+  add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
+  add(
+    'iam',
+    (door) => identityRoutes(door, parts.identity),
+    (door) => explainRoutes(door, parts.explain),
+    (door) => peopleRoutes(door, parts.identity),
+    ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
+      (routesOf) => (door: JsonApp) => routesOf(door, parts.identity),
+    ),
+  );
+  add('access', ...ACCESS_ROUTES.map((routesOf) => (door: JsonApp) => routesOf(door, parts.access)));
+  add('users', (door) => userRoutes(door, parts.users));
+  add('v1', ...V1_ROUTES.map((routesOf) => (door: JsonApp) => routesOf(door, parts.v1)));
+  add('docs', docRoutes);
+  add('ops', (door) => opsRoutes(door, parts.ops));
+  await app.ready();
+  const [listener] = made;
+  if (!listener) throw new Error('Fastify made no listener');
+  return { listener, routes };
+};
+
+const ACCESS_ROUTES = [
+  policyRoutes,
+  v2PolicyRoutes,
+  roleRoutes,
+  groupRoutes,
+  groupMemberRoutes,
+  groupRuleRoutes,
+  settingsRoutes,
+  resourceGroupRoutes,
+];
+
+const V1_ROUTES = [
+  namespaceRoutes,
+  imageRoutes,
+  regionRoutes,
+  registryTokenRoutes,
+  authRoutes,
+  accountRoutes,
+  collectionRoutes,
+  oversizedPolicyRoutes,
+  quotaRoutes,
+];
+
+/** What holds for every address, served or not. */
+const openHall = async (server: Server, made: RequestListener[], parts: JsonDoorParts): Promise<JsonApp> => {
+  const refuse = refuser(parts.log);
+  const app: JsonApp = Fastify<RawServerDefault, Request, ServerResponse<Request>>({
     logger: false,
     bodyLimit: 256 << 10,
+    // what a schema does not name is dropped, so that nothing without a bound gets in
+    ajv: { customOptions: { removeAdditional: 'all' } },
     exposeHeadRoutes: false,
     // malformed HTTP is the server's business (server.ts), which knows whether an answer is under way
     clientErrorHandler: () => {},
     frameworkErrors: (error, request, reply) => {
-      refuse(error, request, reply);
+      refuse(error, request as unknown as JsonRequest, reply as unknown as JsonReply);
     },
     routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: true },
     serverFactory: (handler) => {
@@ -107,84 +189,30 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     },
     transform: describeRoute,
   });
-  const add = (name: string, envelope: Envelope, declare: (app: JsonApp) => void): void => {
-    app.register(async (door) => {
-      prepare(door, name, envelope, parts);
-      door.addHook('onRoute', ({ method, url, config, schema }) => {
-        if (!schema?.summary) throw new Error(`route ${method} ${url} has no summary`);
-        routes.push({ door: name, method: String(method), path: url, needs: config?.needs });
-      });
-      declare(door as unknown as JsonApp);
-    });
-  };
-  add('token', ociBody, (door) => tokenRoutes(door as unknown as FastifyInstance, parts.token));
-  add('iam', iamBody, (door) => identityTokenRoutes(door as unknown as FastifyInstance, parts.identityToken));
-  add('iam', iamBody, (door) => identityRoutes(door, parts.identity));
-  add('access', accessBody, (door) =>
-    [
-      policyRoutes,
-      v2PolicyRoutes,
-      roleRoutes,
-      groupRoutes,
-      groupMemberRoutes,
-      groupRuleRoutes,
-      settingsRoutes,
-      resourceGroupRoutes,
-    ].forEach((routes) => {
-      routes(door, parts.access);
-    }),
-  );
-  add('iam', iamBody, (door) => explainRoutes(door, parts.explain));
-  add('iam', iamBody, (door) => peopleRoutes(door, parts.people));
-  add('users', accessBody, (door) => userRoutes(door, parts.users));
-  add('iam', iamBody, (door) => profileRoutes(door, parts.profiles));
-  add('iam', iamBody, (door) =>
-    [ruleRoutes, linkRoutes, trustedIdentityRoutes].forEach((routes) => {
-      routes(door, parts.profiles);
-    }),
-  );
-  add('v1', v1Body, (door) =>
-    [
-      namespaceRoutes,
-      imageRoutes,
-      regionRoutes,
-      registryTokenRoutes,
-      authRoutes,
-      accountRoutes,
-      collectionRoutes,
-      quotaRoutes,
-    ].forEach((routes) => {
-      routes(door, parts.v1);
-    }),
-  );
-  add('docs', v1Body, (door) => docRoutes(door as unknown as FastifyInstance));
-  add('ops', v1Body, (door) => opsRoutes(door as unknown as FastifyInstance, parts.ops));
-  app.setErrorHandler(refuse);
-  app.setNotFoundHandler((request, reply) =>
-    refuse(new RegistryError('NOT_FOUND', { message: NOTHING_HERE }), request, reply),
-  );
-  await app.ready();
-  const [listener] = made;
-  if (!listener) throw new Error('Fastify made no listener');
-  return { listener, routes };
-};
-
-const prepare = (door: FastifyInstance, name: string, envelope: Envelope, parts: JsonDoorParts): void => {
-  enforceNeeds(door, parts.needs);
-  acceptEmptyJson(door);
-  door.addHook('onRequest', async (request, reply) => {
-    const raw = request.raw as Request;
-    raw.door = name;
-    if (raw.onOpsListener && name !== 'ops') throw new RegistryError('NOT_FOUND');
+  acceptJson(app, parts.bodies);
+  app.addHook('onRequest', async (request: JsonRequest, reply: JsonReply) => {
+    const { raw } = request;
+    raw.region = parts.origin.region(raw);
     reply.headers({
       'X-Request-Id': raw.id,
       'X-Content-Type-Options': 'nosniff',
-      ...(name === 'iam' || name === 'access' ? { 'Transaction-Id': raw.id } : {}),
+      ...(familyOf(request.url).transactionId ? { 'Transaction-Id': raw.id } : {}),
     });
+    // before its body is read
+    if (request.is404) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
   });
-  door.addHook('preParsing', async (request, reply) => {
-    // a client that waits with Expect: 100-continue sends nothing before it is told to
-    if ((request.raw as Request).waitsForContinue) reply.raw.writeContinue();
+  app.addHook('onSend', async ({ raw }: JsonRequest, _reply: JsonReply, payload: unknown) => {
+    if (payload instanceof Readable)
+      payload.on('error', (err) => parts.log.warn({ id: raw.id, err }, 'an answer broke off'));
   });
-  door.setErrorHandler(refuser(envelope, parts.log));
+  app.setErrorHandler(refuse);
+  return app;
+};
+
+const prepare = (door: JsonApp, name: string, parts: JsonDoorParts): void => {
+  door.addHook('onRequest', async ({ raw }: JsonRequest) => {
+    raw.door = name;
+    if (raw.onOpsListener && name !== 'ops') throw new RegistryError('NOT_FOUND');
+  });
+  enforceNeeds(door, parts.needs, validateHead);
 };

@@ -1,38 +1,60 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import type { FastifyError } from 'fastify';
 import { type ErrorCode, RegistryError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import { drain, hasRest } from './drain.ts';
+import { familyOf } from './families.ts';
+import type { JsonReply, RequestHead } from './json-app.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { Request } from './request.ts';
 
 /** How a door words a refusal. */
 export type Envelope = (problem: Problem, request: Request) => object | string;
 
-/** Writes whatever was thrown at a JSON door, by us or by Fastify itself, in that door's envelope. */
+/** Writes whatever was thrown at a JSON door, by us or by Fastify itself, in the envelope of the address's family. */
 export const refuser =
-  (envelope: Envelope, log: Log) =>
-  (thrown: unknown, { raw }: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const request = raw as Request;
+  (log: Log) =>
+  (thrown: unknown, { raw: request }: Pick<RequestHead, 'raw'>, reply: JsonReply): JsonReply => {
     const problem = problemOf(thrown instanceof RegistryError ? thrown : translate(thrown), request, log);
-    const body = envelope(problem, request);
+    const written = familyOf(request.url ?? '').envelope(problem, request);
+    const body = typeof written === 'string' ? written : JSON.stringify(written);
     return reply
       .code(problem.status)
       .headers({ ...problem.headers, 'X-Request-Id': request.id })
       .type('application/json')
-      .send(typeof body === 'string' ? body : JSON.stringify(body));
+      .send(hasRest(request) && request.method !== 'HEAD' ? drained(request, reply, body) : body);
   };
 
+/** The answer at once, and its end when the client has sent its body or was cut (drain.ts). */
+const drained = (request: Request, reply: JsonReply, body: string): Readable => {
+  reply.header('Content-Length', Buffer.byteLength(body));
+  return Readable.from(bodyThenDrain(request, body), { objectMode: false });
+};
+
+async function* bodyThenDrain(request: Request, body: string): AsyncGenerator<string> {
+  yield body;
+  await drain(request);
+}
+
+/** Fastify's own errors that a request can bring about. The others are mistakes in this program: INTERNAL. */
 const CODES: Record<string, ErrorCode> = {
+  FST_ERR_NOT_FOUND: 'NOT_FOUND',
   FST_ERR_VALIDATION: 'BAD_REQUEST',
   FST_ERR_BAD_URL: 'BAD_REQUEST',
+  FST_ERR_INVALID_URL: 'BAD_REQUEST',
+  FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'BAD_REQUEST',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'BAD_REQUEST',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
   FST_ERR_CTP_INVALID_JSON_BODY: 'BAD_REQUEST',
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'BAD_REQUEST',
+  FST_ERR_ROUTE_MISSING_CONTENT: 'BAD_REQUEST',
+  FST_ERR_HANDLER_TIMEOUT: 'UNAVAILABLE',
 };
 
 /** Fastify's own refusals in our words; anything else stays what it is and becomes INTERNAL. */
-const translate = (thrown: unknown): unknown => {
+export const translate = (thrown: unknown): unknown => {
   const error = thrown as FastifyError;
   const code = Object.hasOwn(CODES, error.code ?? '') ? CODES[error.code] : undefined;
   if (code === 'BAD_REQUEST') {

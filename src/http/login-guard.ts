@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { ERRORS, type ErrorCode, RegistryError } from '../errors.ts';
-import type { AccountSettings } from '../identity/account-settings.ts';
-import type { Credential } from '../identity/credential.ts';
+import type { AccountSettings, Credential } from '../identity/room.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { accountOf } from '../principal.ts';
+import { networkOf } from './network.ts';
 import type { Request } from './request.ts';
 
 /** Different wrong secrets one address may try for one claimed name in a window before it is told to wait. */
@@ -116,19 +115,6 @@ const KINDS = new Set([
 /** What is guessed at. Any trusted profile's id may stand beside the same API key: all of them are one name. */
 const nameOf = (claimed: string): string =>
   claimed.startsWith('Profile-') ? 'Profile' : claimed.slice(0, 100);
-
-/** Who guesses. One host has a whole IPv6 network of 64 bits to write from. */
-const networkOf = (address = ''): string => {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail = ''] = address.split('::');
-  const [first, last] = [head, tail].map((part) => part.split(':').filter(Boolean)) as [string[], string[]];
-  const between = Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0');
-  const groups = [...first, ...(address.includes('::') ? between : []), ...last];
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16))
-    .join(':');
-};
 
 /** A metric label is never a text somebody else chose. */
 const kindOf = (claimed: string): string => (KINDS.has(claimed) ? claimed : 'other');

@@ -1,49 +1,72 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Access } from '../access/access.ts';
-import type { Action, Resource } from '../access/actions.ts';
-import type { Attribute } from '../access/attributes.ts';
-import type { Decision } from '../access/decide.ts';
-import type { Refusals } from '../audit/refusals.ts';
+import type { Access, Action, Attribute, Decision, Resource } from '../access/room.ts';
+import type { Refusals } from '../audit/refusals/room.ts';
 import { type ErrorCode, RegistryError } from '../errors.ts';
-import type { Credential } from '../identity/credential.ts';
-import type { Credentials } from '../identity/credentials.ts';
-import { accountOf, isIdentity, type Principal } from '../principal.ts';
+import type { Credential, Credentials } from '../identity/room.ts';
+import { type Identity, isIdentity, type Principal } from '../principal.ts';
 import { parseBearer } from './basic-auth.ts';
-import type { Request } from './request.ts';
+import type { JsonApp, JsonRequest, RequestHead } from './json-app.ts';
+import { accountOf, principalOf } from './json-request.ts';
 
-type Ask<Result> = (request: FastifyRequest, credential: Credential) => Result | Promise<Result>;
+/** What every caller of a JSON door has shown: a live access token, which is always for an identity. */
+export interface SignedIn extends Credential {
+  readonly principal: Identity;
+}
+
+type Ask<Asked, Result> = (request: Asked, credential: SignedIn) => Result | Promise<Result>;
 
 /**
  * What a route of a JSON door asks of its caller. `anyone`: the route verifies secrets itself or tells nothing.
- * `signed-in`: a live access token. Otherwise an action on a resource, both read off the request; a resource that is
- * not there for the caller is NOT_FOUND, the same as one that is forbidden.
+ * `signed-in`: a live access token. Otherwise rights. They are decided before a byte of the body is read, on the path,
+ * the query and the headers; the type of what they are given has no body. Rights on what only the body names stand in
+ * `onBody`: they are decided as soon as the bounded body is read and found valid, before the handler runs.
  */
-export type Needs = 'anyone' | 'signed-in' | ActionNeeds | GoverningNeeds;
+export type Needs = 'anyone' | 'signed-in' | (Right<RequestHead> & MoreNeeds) | BodyNeeds;
 
-interface Hideable {
+interface MoreNeeds extends Partial<BodyNeeds> {
+  /** Further rights, decided after the first. */
+  readonly and?: readonly Right<RequestHead>[];
+}
+
+interface BodyNeeds {
+  readonly onBody: readonly Right<JsonRequest>[];
+}
+
+/**
+ * An action on a resource, or Administrator over scopes. A resource that is not there for the caller is NOT_FOUND, the
+ * same as one that is forbidden.
+ */
+export type Right<Asked = RequestHead> = ActionNeeds<Asked> | GoverningNeeds<Asked>;
+
+interface AnyRight<Asked> {
   readonly action: Action;
+  /** Asked for only where this holds; without it always. */
+  readonly when?: Ask<Asked, boolean>;
   /** Answer NOT_FOUND instead of DENIED: the resource is named by an id a stranger may have guessed. */
   readonly hide?: true;
   /** The door's own word for NOT_FOUND. */
   readonly hiddenAs?: ErrorCode;
   /** Those who may do at least this to it see it, and are told why the other was refused. */
   readonly seeing?: Action;
+  /** What the refusal says, in place of the decision's reason. */
+  readonly saying?: (request: Asked) => string;
+  /** Enough instead of a token: the request came in through the operator's own listener (TIDEGATE_OPS_LISTEN). */
+  readonly orOnOpsListener?: true;
 }
 
-export interface ActionNeeds extends Hideable {
-  readonly on: Ask<Resource | undefined>;
+export interface ActionNeeds<Asked = RequestHead> extends AnyRight<Asked> {
+  readonly on: Ask<Asked, Resource | undefined>;
   /**
-   * The iam_ids and groups whose rights this hands to somebody (a key of theirs, membership, trust, unlocking): the
+   * The iam_ids and groups whose rights another gets by this (a key of theirs, membership, trust, unlocking): the
    * caller must be Administrator over all they reach. Not asked of what is the caller's own.
    */
-  readonly reaching?: Ask<readonly string[]>;
+  readonly reaching?: Ask<Asked, readonly string[]>;
   /** Enough instead of the action: Administrator over the whole of these scopes. */
-  readonly orGoverning?: Ask<Governed | undefined>;
+  readonly orGoverning?: Ask<Asked, Governed | undefined>;
 }
 
 /** Policies: Administrator over the whole scope of each, old and new, in their account. */
-export interface GoverningNeeds extends Hideable {
-  readonly governing: Ask<Governed | undefined>;
+export interface GoverningNeeds<Asked = RequestHead> extends AnyRight<Asked> {
+  readonly governing: Ask<Asked, Governed | undefined>;
 }
 
 export interface Governed {
@@ -57,7 +80,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** Set for every route that needs more than `anyone`. */
-    credential: Credential;
+    credential: SignedIn;
   }
 }
 
@@ -68,92 +91,132 @@ export interface NeedsParts {
   readonly refusals: Refusals;
 }
 
-/** Makes every route of this instance declare its needs, and enforces them before its handler runs. */
-export const enforceNeeds = (app: FastifyInstance, parts: NeedsParts): void => {
+/**
+ * Makes every route of this instance declare its needs, and enforces them: credential and rights before the body is read,
+ * rights on the body before the handler runs. `validate` holds path and query against their schemas: what a right reads of
+ * them has its type.
+ */
+export const enforceNeeds = (
+  app: JsonApp,
+  parts: NeedsParts,
+  validate: (request: JsonRequest) => void,
+): void => {
   app.addHook('onRoute', ({ method, url, config }) => {
     if (!config?.needs) throw new Error(`route ${method} ${url} declares no needs`);
   });
-  app.decorateRequest('credential', null as unknown as Credential);
-  app.addHook('preHandler', async (request) => {
+  app.decorateRequest('credential', null as unknown as SignedIn);
+  app.addHook('onRequest', async (request: JsonRequest) => {
     const { needs } = request.routeOptions.config;
     if (needs === undefined) throw new Error(`route ${request.url} declares no needs`);
-    if (needs !== 'anyone') await enforce(request, needs, parts);
+    if (isOnOpsListener(request, needs)) return;
+    if (needs !== 'anyone') await signIn(request, parts.credentials);
+    validate(request);
+    if (typeof needs === 'string') return;
+    if ('action' in needs)
+      for (const right of [needs, ...(needs.and ?? [])]) await enforce(request, right, parts);
+  });
+  app.addHook('preHandler', async (request: JsonRequest) => {
+    const { needs } = request.routeOptions.config;
+    if (typeof needs !== 'object') return;
+    for (const right of needs.onBody ?? []) await enforce(request, right, parts);
   });
 };
 
-const enforce = async (
-  request: FastifyRequest,
-  needs: Exclude<Needs, 'anyone'>,
-  { credentials, access, refusals }: NeedsParts,
-): Promise<void> => {
-  const raw = request.raw as Request;
+const isOnOpsListener = ({ raw }: RequestHead, needs: Needs): boolean =>
+  typeof needs === 'object' && 'action' in needs && needs.orOnOpsListener === true && raw.onOpsListener;
+
+const signIn = async (request: RequestHead, credentials: Credentials): Promise<void> => {
   const token = parseBearer(request.headers.authorization);
   if (token === undefined) {
     throw new RegistryError('UNAUTHORIZED', {
       message: 'Send an access token: Authorization: Bearer …; get one with an API key at /identity/token.',
     });
   }
-  request.credential = await credentials.accessToken(token);
-  raw.credential = request.credential;
-  if (needs === 'signed-in') return;
-  raw.action = needs.action;
-  const decision = await decisionOn(request, needs, access);
+  const credential = await credentials.accessToken(token);
+  if (!isSignedIn(credential))
+    throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the token is for no identity' });
+  request.credential = credential;
+  request.raw.credential = credential;
+};
+
+const isSignedIn = (credential: Credential): credential is SignedIn => isIdentity(credential.principal);
+
+const enforce = async <Asked extends RequestHead>(
+  request: Asked,
+  right: Right<Asked>,
+  { access, refusals }: NeedsParts,
+): Promise<void> => {
+  const { raw } = request;
+  if (right.when && !(await right.when(request, request.credential))) return;
+  raw.action = right.action;
+  raw.resource = undefined;
+  const decision = await decisionOn(request, right, access);
   raw.because = decision?.because ?? 'there is no such resource';
   if (decision?.allowed) return;
-  noteRefusal(raw, needs.action, raw.because, refusals);
-  if (needs.hide && !(await isSeen(request, needs, access)))
-    throw new RegistryError(needs.hiddenAs ?? 'NOT_FOUND', { reason: raw.because });
+  noteRefusal(request, right.action, raw.because, refusals);
+  const told = right.saying?.(request);
+  if (right.hide && !(await isSeen(request, right, access)))
+    throw new RegistryError(right.hiddenAs ?? 'NOT_FOUND', {
+      ...(told === undefined ? {} : { message: told }),
+      reason: raw.because,
+    });
   throw new RegistryError('DENIED', {
-    message: `You are not authorized: ${raw.because}.`,
+    message: `You are not authorized: ${told ?? raw.because}.`,
     reason: raw.because,
   });
 };
 
 /** What belongs to another account is told as absent, also later on. */
-const noteRefusal = (raw: Request, action: Action, because: string, refusals: Refusals): void => {
-  const principal = raw.credential?.principal;
-  const accountId = principal && accountOf(principal);
-  if (!principal || accountId === undefined) return;
+const noteRefusal = (request: RequestHead, action: Action, because: string, refusals: Refusals): void => {
+  const { raw } = request;
+  const accountId = accountOf(request);
   const own = raw.resource?.accountId === accountId ? raw.resource : { accountId };
   const told = raw.resource === undefined || own === raw.resource ? because : 'there is no such resource';
-  refusals.note({ requestId: raw.id, principal, action, resource: own, exists: true, because: told });
+  refusals.note({
+    requestId: raw.id,
+    principal: principalOf(request),
+    action,
+    resource: own,
+    exists: true,
+    because: told,
+  });
 };
 
-const isSeen = async (
-  request: FastifyRequest,
-  needs: ActionNeeds | GoverningNeeds,
+const isSeen = async <Asked extends RequestHead>(
+  request: Asked,
+  right: Right<Asked>,
   access: Access,
 ): Promise<boolean> => {
-  if (needs.seeing === undefined || 'governing' in needs) return false;
-  const resource = await needs.on(request, request.credential);
+  if (right.seeing === undefined || 'governing' in right) return false;
+  const resource = await right.on(request, request.credential);
   if (!resource) return false;
-  return (await access.decide(request.credential.principal, needs.seeing, resource)).allowed;
+  return (await access.decide(principalOf(request), right.seeing, resource)).allowed;
 };
 
 /** Undefined: there is nothing to decide on. */
-const decisionOn = async (
-  request: FastifyRequest,
-  needs: ActionNeeds | GoverningNeeds,
+const decisionOn = async <Asked extends RequestHead>(
+  request: Asked,
+  right: Right<Asked>,
   access: Access,
 ): Promise<Decision | undefined> => {
   const { credential } = request;
   const { principal } = credential;
-  if ('governing' in needs) {
-    const governed = await needs.governing(request, credential);
+  if ('governing' in right) {
+    const governed = await right.governing(request, credential);
     return governed && access.governs(principal, governed.accountId, governed.scopes);
   }
-  const resource = await needs.on(request, credential);
-  (request.raw as Request).resource = resource;
+  const resource = await right.on(request, credential);
+  request.raw.resource = resource;
   if (!resource) return undefined;
-  const decision = await access.decide(principal, needs.action, resource);
-  if (!decision.allowed && needs.orGoverning) {
-    const governed = await needs.orGoverning(request, credential);
+  const decision = await access.decide(principal, right.action, resource);
+  if (!decision.allowed && right.orGoverning) {
+    const governed = await right.orGoverning(request, credential);
     if (!governed) return undefined;
     const governs = await access.governs(principal, governed.accountId, governed.scopes);
     return governs.allowed ? governs : decision;
   }
-  if (!decision.allowed || !needs.reaching || isOwn(principal, resource)) return decision;
-  for (const subject of await needs.reaching(request, credential)) {
+  if (!decision.allowed || !right.reaching || isOwn(principal, resource)) return decision;
+  for (const subject of await right.reaching(request, credential)) {
     const scopes = await access.reachOf(resource.accountId, subject);
     const governed = await access.governs(principal, resource.accountId, scopes);
     if (!governed.allowed) return governed;
@@ -163,14 +226,3 @@ const decisionOn = async (
 
 const isOwn = (principal: Principal, { owner, accountId }: Resource): boolean =>
   isIdentity(principal) && principal.iamId === owner && principal.accountId === accountId;
-
-/** The account of the `Account` header, which must be the token's (facts 2.1). */
-export const accountHeader = (request: FastifyRequest, credential: Credential): string => {
-  const given = request.headers.account;
-  const own = accountOf(credential.principal);
-  if (own === undefined || given !== own)
-    throw new RegistryError('ACCOUNT_UNAUTHORIZED', {
-      message: 'Send the header Account with the id of the account your token is for.',
-    });
-  return own;
-};

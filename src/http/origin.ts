@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { LRUCache } from 'lru-cache';
-import type { Region, Regions } from '../tenancy/regions.ts';
+import type { Region, Regions } from '../tenancy/room.ts';
 import type { Request } from './request.ts';
 
 export interface OriginSettings {
@@ -48,6 +48,11 @@ export class Origin {
       .split(',')
       .map((hop) => normalize(hop.trim()));
     return hops.findLast((hop) => hop !== '' && !this.#isProxy(hop)) ?? peer;
+  }
+
+  /** Whether a connection from this address is a trusted proxy's, which speaks for others. */
+  isProxy(address: string): boolean {
+    return this.#isProxy(normalize(address));
   }
 
   /** `https://host[:port]` for realms and links: the request's own where that name is one of ours. */

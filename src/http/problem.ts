@@ -1,5 +1,6 @@
 import { ERRORS, RegistryError, rowOf } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import { maskError, maskSecrets } from './mask.ts';
 import type { Request } from './request.ts';
 
 /** What a door needs of a failure to write its envelope. */
@@ -11,7 +12,8 @@ export interface Problem {
 
 /** Makes the one error doors write of whatever was thrown. What is not ours becomes INTERNAL and stays in the log. */
 export const problemOf = (thrown: unknown, request: Request, log: Log): Problem => {
-  const error = thrown instanceof RegistryError ? thrown : new RegistryError('INTERNAL', { cause: thrown });
+  const error =
+    thrown instanceof RegistryError ? maskError(thrown) : new RegistryError('INTERNAL', { cause: thrown });
   const { status } = error;
   if (status >= 500)
     log.error(
@@ -44,14 +46,14 @@ const detailOf = (detail: unknown): object => {
   return typeof detail === 'object' && detail !== null ? detail : {};
 };
 
-/** The error body of IBM's Container Registry API (facts 2.1). */
+/** The error body of IBM's Container Registry API. */
 export const v1Body = ({ error }: Problem, request: Request): object => ({
   code: rowOf(error.code).v1 ?? ERRORS.INTERNAL.v1,
   message: error.message,
   'request-id': request.id,
 });
 
-/** The error body of IBM's policies, access groups, users and resource groups (facts 3.4). */
+/** The error body of IBM's policies, access groups, users and resource groups. */
 export const accessBody = ({ error, status }: Problem, request: Request): object => ({
   trace: request.id,
   errors: [
@@ -64,15 +66,15 @@ export const accessBody = ({ error, status }: Problem, request: Request): object
   status_code: status,
 });
 
-/** The error body of IBM's IAM (facts 3.1). */
+/** The error body of IBM's IAM. */
 export const iamBody = ({ error }: Problem, request: Request): object => ({
   errorCode: rowOf(error.code).iam ?? ERRORS.BAD_REQUEST.iam,
   errorMessage: error.message,
   context: {
     requestId: request.id,
     requestType: 'incoming',
-    userAgent: String(request.headers['user-agent'] ?? '').slice(0, 200),
-    url: (request.url ?? '').split('?', 1)[0],
+    userAgent: maskSecrets(String(request.headers['user-agent'] ?? '')).slice(0, 200),
+    url: maskSecrets((request.url ?? '').split('?', 1)[0] ?? ''),
     locale: 'en_US',
   },
 });

@@ -6,6 +6,9 @@ import { performance } from 'node:perf_hooks';
 import type { ErrorCode } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { type ConnectionLimits, Connections } from './connections.ts';
+import { boundRest } from './drain.ts';
+import { maskFields, maskSecrets } from './mask.ts';
 import { Request } from './request.ts';
 import { settleTarget } from './request-target.ts';
 import { refuseMalformed, refuseRequest, refuseTunnel } from './server-refusals.ts';
@@ -18,6 +21,7 @@ export interface Tls {
 export interface ServerParts {
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly connections?: ConnectionLimits;
 }
 
 export type Answer = (request: Request, response: ServerResponse) => void;
@@ -37,6 +41,8 @@ const OPTIONS = {
 } as const;
 
 const IDLE_SOCKET = 150_000;
+/** Milliseconds between two lines about connections that are closed. */
+const QUIET = 10_000;
 
 /** The one listener: connections, limits, access log, drain. What is answered is the doors' business. */
 export class HttpServer {
@@ -45,12 +51,15 @@ export class HttpServer {
   readonly #tls: Tls | undefined;
   #answer: Answer = (_request, response) => response.writeHead(503).end();
   readonly #inFlight = new Set<ServerResponse>();
+  readonly #connections: Connections;
+  #refusedLast = Number.NEGATIVE_INFINITY;
   /** Connections with an answer under way. */
   readonly #answering = new WeakMap<Socket, ServerResponse>();
   draining = false;
 
   constructor(parts: ServerParts, tls?: Tls) {
     this.#parts = parts;
+    this.#connections = new Connections(parts.connections);
     this.#tls = tls;
     this.server = tls ? createTlsServer({ ...OPTIONS, ...readTls(tls) }) : createServer(OPTIONS);
     this.server.timeout = IDLE_SOCKET;
@@ -64,6 +73,7 @@ export class HttpServer {
     this.server.on('checkExpectation', (request, response) =>
       this.#serve(request as Request, response as ServerResponse, 'EXPECTATION_FAILED'),
     );
+    this.server.on('connection', (socket) => this.#admit(socket as Socket));
     this.server.on('connect', (_request, socket) => refuseTunnel(socket as Socket, parts.log));
     this.server.on('timeout', (socket) => this.#idle(socket as Socket));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
@@ -72,9 +82,10 @@ export class HttpServer {
     if (tls) this.#watch(tls);
   }
 
-  /** Which doors answer; until it is called everything is 503. */
-  open(answer: Answer): void {
+  /** Which doors answer, and which addresses are those of trusted proxies; until it is called everything is 503. */
+  open(answer: Answer, isProxy: (address: string) => boolean = () => false): void {
     this.#answer = answer;
+    this.#connections.isProxy = isProxy;
   }
 
   /** Listens and answers the address in force (port 0 takes a free one). */
@@ -101,13 +112,24 @@ export class HttpServer {
     clearTimeout(cut);
   }
 
+  /** A connection beyond the bounds is closed without an answer: to make one would cost what the bound saves. */
+  #admit(socket: Socket): void {
+    const { remoteAddress: address } = socket;
+    const refusal = this.#connections.admit(socket);
+    if (!refusal || performance.now() - this.#refusedLast < QUIET) return;
+    this.#refusedLast = performance.now();
+    this.#parts.log.warn({ address, bound: refusal }, 'too many connections: new ones are closed');
+  }
+
   #serve(request: Request, response: ServerResponse, refusal?: ErrorCode): void {
     const { metrics } = this.#parts;
     const { socket } = request;
+    request.response = response;
     this.#inFlight.add(response);
     this.#answering.set(socket, response);
     metrics.inFlight.set(this.#inFlight.size);
     if (this.draining) response.shouldKeepAlive = false;
+    response.once('finish', () => boundRest(request));
     response.once('close', () => {
       this.#inFlight.delete(response);
       this.#answering.delete(socket);
@@ -144,22 +166,24 @@ export class HttpServer {
     const ms = performance.now() - request.startedAt;
     metrics.request(request.door, response.statusCode, ms / 1000);
     if (!log.isLevelEnabled('info')) return;
-    const { principal, credentialId } = request.actor;
-    log.info({
-      id: request.id,
-      method: request.method,
-      path: pathOf(request.url ?? ''),
-      status: response.statusCode,
-      principal,
-      credential: credentialId,
-      action: request.action,
-      because: request.because,
-      address: request.address,
-      agent: request.headers['user-agent'],
-      bytes: request.bytes,
-      ms: Math.round(ms * 1000) / 1000,
-      ...(response.writableFinished ? {} : { cut: true }),
-    });
+    const { principal, credentialId } = request.caller;
+    log.info(
+      maskFields({
+        id: request.id,
+        method: request.method,
+        path: pathOf(request.url ?? ''),
+        status: response.statusCode,
+        principal,
+        credential: credentialId,
+        action: request.action,
+        because: request.because,
+        address: request.address,
+        agent: request.headers['user-agent'],
+        bytes: request.bytes,
+        ms: Math.round(ms * 1000) / 1000,
+        ...(response.writableFinished ? {} : { cut: true }),
+      }),
+    );
   }
 
   /** New certificates are taken when the files change; a pair that cannot be read leaves the old one in force. */
@@ -178,11 +202,9 @@ export class HttpServer {
 
 const readTls = ({ cert, key }: Tls) => ({ cert: readFileSync(cert), key: readFileSync(key) });
 
-/** A token of any kind, or a key or refresh token made here, that somebody took for an id. */
-const SECRET = /eyJ[\w-]{8,}\.[\w.-]+|td[gr]_[\w-]{20,}/g;
-
-/** The path without its query: nothing a client put after the question mark is logged, and no secret before it. */
+/** The path without its query: nothing a client put after the question mark is logged. */
 const pathOf = (url: string): string => {
   const mark = url.indexOf('?');
-  return (mark < 0 ? url : url.slice(0, mark)).slice(0, 1024).replace(SECRET, '***');
+  // masked before it is cut: of a secret that is cut in the middle nothing stays
+  return maskSecrets(mark < 0 ? url : url.slice(0, mark)).slice(0, 1024);
 };

@@ -1,4 +1,3 @@
-import { RegistryError } from '../errors.ts';
 import {
   type EntityPage,
   FILTER_OPERATORS,
@@ -6,7 +5,8 @@ import {
   type Filter,
   type PageEnd,
   SORTS,
-} from '../metadata/entity-page.ts';
+} from '../database/entity-page.ts';
+import { RegistryError } from '../errors.ts';
 
 /** A part of a list as a client asks for it, texts unread. */
 export interface PageRequest {
@@ -17,8 +17,8 @@ export interface PageRequest {
   readonly filter: string | undefined;
 }
 
-export interface Page<Row> {
-  readonly rows: readonly Row[];
+export interface Page<Entity> {
+  readonly entities: readonly Entity[];
   /** Leads to the next page; undefined on the last. */
   readonly next: string | undefined;
 }
@@ -32,15 +32,16 @@ export const pageOf = ({ size, token, sort: by, descending, filter }: PageReques
   return { sort, descending, after, filters: filter ? parseFilters(filter) : [], limit: size + 1 };
 };
 
-/** The page of what the store answered; `by`: the column the rows are in order of. */
-export const cutPage = <Row extends { readonly id: string }>(
+/** The page of what the store answered. `by`: the column the rows are in order of. `read`: what a row says. */
+export const cutPage = <Row extends { readonly id: string }, Entity>(
   rows: readonly Row[],
   size: number,
   by: keyof Row,
-): Page<Row> => {
+  read: (row: Row) => Entity,
+): Page<Entity> => {
   const page = rows.slice(0, size);
   const last = rows.length > size ? page.at(-1) : undefined;
-  return { rows: page, next: last && writeToken(last[by], last.id) };
+  return { entities: page.map(read), next: last && writeToken(last[by], last.id) };
 };
 
 const writeToken = (value: unknown, id: string): string =>

@@ -1,19 +1,10 @@
-import type { Leases } from '../lifecycle/leases.ts';
+import type { Job } from '../job.ts';
+import type { Leases } from '../lifecycle/room.ts';
 import type { Log } from '../observe/log.ts';
 
-/** Work that time asks for: small, repeatable, safe to cut at any instant. */
-export interface Job {
-  readonly name: string;
-  /** Milliseconds between the end of one run and the beginning of the next. */
-  readonly period: number;
-  /** Whose work it is: each process's own, or the installation's, done by one replica a period. */
-  readonly of: 'process' | 'installation';
-  run(signal: AbortSignal): Promise<void>;
-}
-
 /**
- * Runs each job again and again, never twice at once (the installation's not even on two replicas); a failure is logged
- * and tried again next time.
+ * Runs each job again and again, never twice at once; a job of the installation runs on one replica. A failure is logged,
+ * and the job runs again a period later.
  */
 export class JobRunner implements AsyncDisposable {
   readonly #stop = new AbortController();

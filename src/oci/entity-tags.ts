@@ -1,5 +1,4 @@
-/** `*`, or digests: the entity tag of a manifest or blob is its digest in quotes. */
-type EntityTags = 'any' | readonly string[];
+import { type EntityTags, parseEntityTags } from '../entity-tag.ts';
 
 /** What a client demands of the state there is before it is changed. Source: RFC 9110, 13.1.1 and 13.1.2. */
 export interface Precondition {
@@ -7,15 +6,7 @@ export interface Precondition {
   readonly noneMatch: EntityTags | undefined;
 }
 
-const ENTITY_TAG = /^(?:W\/)?"([^"]*)"$/;
-
-/** Digests hold no comma; what is no entity tag names nothing. */
-const parseEntityTags = (header: string): EntityTags => {
-  const tags = header.split(',').map((tag) => tag.trim());
-  return tags.includes('*') ? 'any' : tags.flatMap((tag) => ENTITY_TAG.exec(tag)?.[1] ?? []);
-};
-
-/** Undefined where neither If-Match nor If-None-Match was sent. */
+/** Undefined where neither If-Match nor If-None-Match was sent. The entity tag of a manifest or blob is its digest. */
 export const parsePrecondition = (headers: {
   readonly 'if-match'?: string | undefined;
   readonly 'if-none-match'?: string | undefined;
@@ -28,9 +19,13 @@ export const parsePrecondition = (headers: {
   };
 };
 
-/** Whether the digest that is there now, or undefined for nothing, is as demanded. */
+/**
+ * Whether the digest that is there now, or undefined for nothing, is as demanded. If-Match compares strongly, If-None-Match
+ * weakly.
+ */
 export const isMet = ({ match, noneMatch }: Precondition, current: string | undefined): boolean =>
-  (match === undefined || names(match, current)) && !(noneMatch !== undefined && names(noneMatch, current));
+  (match === undefined || names(match.any, match.strong, current)) &&
+  !(noneMatch !== undefined && names(noneMatch.any, [...noneMatch.strong, ...noneMatch.weak], current));
 
-const names = (tags: EntityTags, current: string | undefined): boolean =>
-  current !== undefined && (tags === 'any' || tags.includes(current));
+const names = (any: boolean, tags: readonly string[], current: string | undefined): boolean =>
+  current !== undefined && (any || tags.includes(current));

@@ -12,8 +12,17 @@ import {
 } from './media-type.ts';
 import { isJsonObject, type JsonObject, parseStrictJson, quote, refuseLookalikes } from './strict-json.ts';
 
-/** Bytes. Clients refuse more when they pull, so nobody may push more. */
+/** Bytes. Clients refuse more when they pull, so more cannot be pushed. */
 export const MANIFEST_LIMIT = 4 * 1024 * 1024;
+
+/** Blobs and manifests that one manifest refers to: the transaction that stores it writes a row for each. */
+const MOST_REFERENCES = 1000;
+
+/** Bytes that the contents of one manifest may add up to. Sums of a thousand such sizes are exact numbers still. */
+const MOST_BYTES = 2 ** 43;
+
+/** Numbers, strings, arrays and objects: a thousand descriptors with annotations have fewer. */
+const MOST_VALUES = 20_000;
 
 /** What the registry needs to know of a manifest; the bytes themselves are what is stored and served. */
 export interface Manifest {
@@ -128,9 +137,40 @@ const parseImage = (body: JsonObject, mediaType: string): Manifest => {
  */
 export const parseManifest = (bytes: Uint8Array, contentType: string | undefined): Manifest => {
   if (bytes.length > MANIFEST_LIMIT) throw new RegistryError('MANIFEST_TOO_LARGE');
+  const manifest = readManifest(bytes, contentType, MOST_VALUES);
+  refuseBeyondLimits(manifest);
+  return manifest;
+};
+
+/** A manifest that is stored already: it may have been pushed before there were limits to what it refers to. */
+export const parseStoredManifest = (bytes: Uint8Array, mediaType: string): Manifest =>
+  readManifest(bytes, mediaType, Number.POSITIVE_INFINITY);
+
+/** What a manifest's clients fetch after it, in its order: the config and the layers of an image, an index's children. */
+export const contentsOf = ({ config, layers, children }: Manifest): Descriptor[] => [
+  ...(config ? [config] : []),
+  ...layers,
+  ...children,
+];
+
+/** What a person calls an image's size: its contents as they are sent. */
+export const imageSize = (manifest: Manifest): number =>
+  contentsOf(manifest).reduce((sum, { size }) => sum + size, 0);
+
+const refuseBeyondLimits = (manifest: Manifest): void => {
+  const { length } = contentsOf(manifest);
+  if (length > MOST_REFERENCES)
+    throw refuse(
+      `the manifest refers to ${length} blobs and manifests, and ${MOST_REFERENCES} is the most: divide it`,
+    );
+  if (imageSize(manifest) > MOST_BYTES)
+    throw refuse('the sizes in the manifest add up to more than 8 TiB: state the lengths the contents have');
+};
+
+const readManifest = (bytes: Uint8Array, contentType: string | undefined, mostValues: number): Manifest => {
   const declared = essence(contentType);
   refuseKnownType(declared);
-  const body = parseStrictJson(bytes);
+  const body = parseStrictJson(bytes, mostValues);
   if (!isJsonObject(body)) throw refuse('the manifest must be a JSON object');
   refuseLookalikes(body, FIELDS, 'the manifest');
   const written = parseOptionalMediaType(body.mediaType, 'mediaType');
@@ -140,11 +180,13 @@ export const parseManifest = (bytes: Uint8Array, contentType: string | undefined
   return isIndex(mediaType) ? parseIndex(body, mediaType) : parseImage(body, mediaType);
 };
 
+/** Whether a layer must be in the repository before the manifest that names it. */
+export const isRequired = ({ mediaType, urls }: Descriptor): boolean =>
+  urls === undefined && !isNonDistributable(mediaType);
+
 /** The config and layers that must be in the repository before the manifest, each digest once. */
 export const requiredBlobs = ({ config, layers }: Manifest): Descriptor[] => {
-  const required = layers.filter(
-    ({ mediaType, urls }) => urls === undefined && !isNonDistributable(mediaType),
-  );
+  const required = layers.filter(isRequired);
   if (config !== undefined) required.unshift(config);
   return [...new Map(required.map((descriptor) => [descriptor.digest, descriptor])).values()];
 };

@@ -52,6 +52,18 @@ export const essence = (contentType: string | undefined): string | undefined => 
   return type === '' ? undefined : lowerAscii(type);
 };
 
+/**
+ * A media type as a query parameter says it; undefined if it is absent or empty. Many clients send the + of a type bare,
+ * which every parser of queries reads as a space; no type has a space before its parameters (RFC 6838, 4.2).
+ */
+export const mediaTypeOfQuery = (text: string | null): string | undefined =>
+  text
+    ? text.replace(/^[^;]*/, (type) => type.replaceAll(' ', '+')).replace(NEVER_IN_A_TYPE, '\u{fffd}')
+    : undefined;
+
+/** Control characters and what is beyond ASCII: a type with them matches nothing, and PostgreSQL takes no NUL. */
+const NEVER_IN_A_TYPE = /[^\x20-\x7e]/g;
+
 export const isIndex = (mediaType: string): boolean => INDEXES.has(mediaType);
 
 export const isManifestType = (mediaType: string): boolean => MANIFEST_TYPES.includes(mediaType);

@@ -7,7 +7,7 @@ const COMPONENT = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*';
 const NAME = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
 const NAMESPACE = new RegExp(`^(?=[a-z0-9_-]{4,30}$)${COMPONENT}$`);
 
-/** Clients refuse a longer host and name together, so a longer name could be pushed by nobody. */
+/** Clients refuse a longer host and name together, so no client could push to a longer name. */
 const NAME_LIMIT = 255;
 
 /** First segments below /v2/ that are IBM's IAM, access group, user and resource APIs. */

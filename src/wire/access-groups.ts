@@ -47,7 +47,7 @@ export const AccessGroupQuery = Type.Object({
   search: Optional(Type.String({ maxLength: 100, description: 'In the name or description' })),
   sort: Optional(Type.String({ maxLength: 100, description: 'A field, with - before it: descending' })),
   limit: Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-  offset: Optional(Type.Integer({ minimum: 0 })),
+  offset: Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   hide_public_access: Optional(Type.Boolean()),
 });
 
@@ -70,7 +70,7 @@ export type GroupMemberList = Static<typeof GroupMemberList>;
 
 export const GroupMemberQuery = Type.Object({
   limit: Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-  offset: Optional(Type.Integer({ minimum: 0 })),
+  offset: Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   type: Optional(MemberType),
   verbose: Optional(Type.Boolean({ description: 'With names' })),
 });

@@ -47,7 +47,9 @@ const WhenLeaked = Type.Union([Type.Literal('none'), Type.Literal('disable'), Ty
 export const API_KEY_FIELDS = {
   name: EntityName,
   description: Type.Optional(EntityDescription),
-  apikey: Type.Optional(Type.String({ description: 'A chosen secret of 32 characters or more' })),
+  apikey: Type.Optional(
+    Type.String({ maxLength: 1000, description: 'A chosen secret of 32 characters or more' }),
+  ),
   store_value: Type.Optional(
     Type.Boolean({ description: 'Accepted and never honoured: secrets are kept as hashes only' }),
   ),
@@ -58,7 +60,7 @@ export const API_KEY_FIELDS = {
 
 export const ApiKeyCreate = Type.Object({
   ...API_KEY_FIELDS,
-  iam_id: Type.String(),
+  iam_id: Type.String({ maxLength: 256 }),
   account_id: Type.Optional(AccountId),
 });
 export type ApiKeyCreate = Static<typeof ApiKeyCreate>;
@@ -70,7 +72,7 @@ export const ApiKeyUpdate = Type.Object({
   support_sessions: Type.Optional(Type.Boolean()),
   action_when_leaked: Type.Optional(WhenLeaked),
   expires_at: Type.Optional(
-    Type.String({ description: 'yyyy-MM-ddTHH:mm+0000, UTC; empty: the key expires no more' }),
+    Type.String({ maxLength: 50, description: 'yyyy-MM-ddTHH:mm+0000, UTC; empty: the key expires no more' }),
   ),
 });
 export type ApiKeyUpdate = Static<typeof ApiKeyUpdate>;

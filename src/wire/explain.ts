@@ -1,14 +1,19 @@
-/** Why somebody may do something or may not: ours, below /v1/explain. */
+/** Why a principal may do something or may not: ours, below /v1/explain. */
 import { type Static, Type } from 'typebox';
 
 /** What a question is about; what is left out is not about one. */
 export const ExplainResource = Type.Object({
   region: Type.Optional(
-    Type.String({ description: 'Any of its names; default: the region the request is sent to' }),
+    Type.String({
+      maxLength: 255,
+      description: 'Any of its names; default: the region the request is sent to',
+    }),
   ),
-  namespace: Type.Optional(Type.String()),
-  repository: Type.Optional(Type.String({ description: 'With its namespace: birds/bluebird' })),
-  tag: Type.Optional(Type.String()),
+  namespace: Type.Optional(Type.String({ maxLength: 255 })),
+  repository: Type.Optional(
+    Type.String({ maxLength: 255, description: 'With its namespace: birds/bluebird' }),
+  ),
+  tag: Type.Optional(Type.String({ maxLength: 128 })),
 });
 export type ExplainResource = Static<typeof ExplainResource>;
 

@@ -2,10 +2,10 @@
 import { Type } from 'typebox';
 
 /** IBM's form; anything else is a 400 before anything is asked about it. */
-export const AccountId = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'Account id' });
+export const AccountId = Type.String({ maxLength: 32, pattern: '^[0-9a-f]{32}$', description: 'Account id' });
 export const EntityName = Type.String({ minLength: 1, maxLength: 256 });
 export const EntityDescription = Type.String({ maxLength: 1000 });
-export const IamDate = Type.String({ description: 'yyyy-MM-ddTHH:mm+0000, UTC' });
+export const IamDate = Type.String({ maxLength: 50, description: 'yyyy-MM-ddTHH:mm+0000, UTC' });
 
 /** What helps to find a request in a log. */
 export const ResponseContext = Type.Object({

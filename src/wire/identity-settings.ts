@@ -16,7 +16,7 @@ const SETTINGS = {
     maxLength: 4000,
     description: 'Addresses, networks (10.0.0.0/8) and ranges (10.0.0.1-10.0.0.9), separated by commas',
   }),
-  mfa: Type.String({ description: 'NONE: there is no second factor' }),
+  mfa: Type.String({ maxLength: 50, description: 'NONE: multi-factor authentication is not supported' }),
   session_expiration_in_seconds: NumberText,
   session_invalidation_in_seconds: NumberText,
   max_sessions_per_identity: NumberText,
@@ -41,8 +41,8 @@ export type IdentitySettings = Static<typeof IdentitySettings>;
 export const IdentitySettingsUpdate = Type.Partial(
   Type.Object({
     ...SETTINGS,
-    user_mfa: Type.Array(Type.Unknown(), { maxItems: 0 }),
-    restrict_user_domains: Type.Array(Type.Unknown(), { maxItems: 0 }),
+    user_mfa: Type.Array(Type.Null(), { maxItems: 0 }),
+    restrict_user_domains: Type.Array(Type.Null(), { maxItems: 0 }),
   }),
 );
 export type IdentitySettingsUpdate = Static<typeof IdentitySettingsUpdate>;

@@ -3,8 +3,8 @@ import { type Static, Type } from 'typebox';
 
 /** Query of GET /api/v1/images. `repository` is `namespace/repository`, with or without the registry's host. */
 export const ImageQuery = Type.Object({
-  namespace: Type.Optional(Type.String()),
-  repository: Type.Optional(Type.String()),
+  namespace: Type.Optional(Type.String({ maxLength: 255 })),
+  repository: Type.Optional(Type.String({ maxLength: 600, description: 'With or without host[:port]/' })),
   includeIBM: Type.Optional(Type.Boolean()),
   includePrivate: Type.Optional(Type.Boolean()),
   includeManifestLists: Type.Optional(Type.Boolean()),

@@ -12,6 +12,15 @@ export type NamespaceList = Static<typeof NamespaceList>;
 export const NamespaceResult = Type.Object({ namespace: Type.String() });
 export type NamespaceResult = Static<typeof NamespaceResult>;
 
+/** Body of PUT /api/v1/accounts/{id}/namespaces/{name}/resource_group. */
+export const NamespaceAssignment = Type.Object({
+  resource_group_id: Type.String({
+    maxLength: 100,
+    description: "Id of a resource group of the account; the default group has the account's id",
+  }),
+});
+export type NamespaceAssignment = Static<typeof NamespaceAssignment>;
+
 export const NamespaceDetails = Type.Object({
   account: Type.String({ description: 'Id of the account that owns it' }),
   created_date: Type.String({ description: 'RFC 3339' }),

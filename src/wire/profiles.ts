@@ -23,7 +23,7 @@ export type Profile = Static<typeof Profile>;
 
 export const ProfileCreate = Type.Object({
   name: Name,
-  account_id: Type.String(),
+  account_id: Type.String({ maxLength: 100 }),
   description: Type.Optional(Text),
   email: Type.Optional(Text),
 });
@@ -46,6 +46,7 @@ export type ProfileList = Static<typeof ProfileList>;
 export const RuleCondition = Type.Object({
   claim: Type.String({ minLength: 1, maxLength: 200 }),
   operator: Type.String({
+    maxLength: 50,
     description: 'EQUALS, NOT_EQUALS, EQUALS_IGNORE_CASE, NOT_EQUALS_IGNORE_CASE, IN or CONTAINS',
   }),
   value: Type.String({ maxLength: 1000, description: 'JSON as a text; a plain word stands for itself' }),
@@ -57,7 +58,7 @@ export const RuleCreate = Type.Object({
   name: Type.Optional(Text),
   realm_name: Type.Optional(Text),
   cr_type: Type.Optional(Text),
-  expiration: Type.Optional(Type.Integer({ minimum: 0 })),
+  expiration: Type.Optional(Type.Integer({ minimum: 0, maximum: 31_536_000, description: 'Seconds' })),
 });
 
 const Version = {
@@ -102,7 +103,7 @@ export const LinkList = Type.Object({ links: Type.Array(Link) });
 
 export const IdentityRequest = Type.Object({
   identifier: Type.String({ minLength: 1, maxLength: 200 }),
-  type: Type.String(),
+  type: Type.String({ maxLength: 20 }),
   accounts: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
   description: Type.Optional(Text),
 });

@@ -1,5 +1,6 @@
 /** Members of an account, /v2/accounts/{id}/users. Source: IBM User Management API; codes and passwords are Tidegate's own. */
 import { type Static, Type } from 'typebox';
+import { PolicyV1Body } from './policies.ts';
 
 const Name = Type.String({ maxLength: 100 });
 const Secret = Type.String({ maxLength: 4096 });
@@ -27,17 +28,25 @@ export const UserList = Type.Object({
 });
 export type UserList = Static<typeof UserList>;
 
+/** A policy of version 1 without its subject, which is each of the invited. */
+const InvitedPolicy = Type.Object({
+  type: Type.Optional(PolicyV1Body.properties.type),
+  roles: PolicyV1Body.properties.roles,
+  resources: PolicyV1Body.properties.resources,
+});
+export type InvitedPolicy = Static<typeof InvitedPolicy>;
+
 export const UserInvite = Type.Object({
   users: Type.Array(
     Type.Object({
       email: Type.String({ maxLength: 254 }),
       account_role: Type.Optional(
-        Type.String({ description: 'Accepted; what somebody may is said by policies' }),
+        Type.String({ maxLength: 100, description: 'Accepted; what a user may do is said by policies' }),
       ),
     }),
     { minItems: 1, maxItems: 100 },
   ),
-  iam_policy: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 20 })),
+  iam_policy: Type.Optional(Type.Array(InvitedPolicy, { maxItems: 20 })),
   access_groups: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
 });
 
@@ -63,17 +72,17 @@ export const UserPatch = Type.Object({
   state: Type.Optional(
     Type.Union([Type.Literal('ACTIVE'), Type.Literal('DISABLED'), Type.Literal('SUSPENDED')]),
   ),
-  email: Type.Optional(Type.String()),
-  phonenumber: Type.Optional(Type.String()),
-  altphonenumber: Type.Optional(Type.String()),
-  photo: Type.Optional(Type.String()),
+  email: Type.Optional(Type.String({ maxLength: 254 })),
+  phonenumber: Type.Optional(Type.String({ maxLength: 100 })),
+  altphonenumber: Type.Optional(Type.String({ maxLength: 100 })),
+  photo: Type.Optional(Type.String({ maxLength: 1000 })),
 });
 export type UserPatch = Static<typeof UserPatch>;
 
 export const UserSettings = Type.Object({
-  language: Type.String(),
-  notification_language: Type.String(),
-  allowed_ip_addresses: Type.String(),
+  language: Type.String({ maxLength: 100 }),
+  notification_language: Type.String({ maxLength: 100 }),
+  allowed_ip_addresses: Type.String({ maxLength: 4000 }),
   self_manage: Type.Boolean(),
 });
 export type UserSettings = Static<typeof UserSettings>;

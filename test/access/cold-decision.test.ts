@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Kysely } from 'kysely';
-import { Access } from '../../src/access/access.ts';
-import { insertAccount } from '../../src/metadata/accounts.ts';
-import type { Metadata } from '../../src/metadata/database.ts';
-import { insertAccessGroup, insertGroupMember } from '../../src/metadata/groups.ts';
-import { migrate } from '../../src/metadata/migrate.ts';
-import { insertPolicy } from '../../src/metadata/policies.ts';
-import type { Schema } from '../../src/metadata/schema.ts';
-import { sqliteDialect } from '../../src/metadata/sqlite-dialect.ts';
+import { insertAccessGroup, insertGroupMember } from '../../src/access/access-groups/rows.ts';
+import { Access } from '../../src/access/decision/access.ts';
+import { insertPolicy } from '../../src/access/policies/rows.ts';
+import type { Database } from '../../src/database/database.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import type { Schema } from '../../src/database/schema.ts';
+import { sqliteDialect } from '../../src/database/sqlite-dialect.ts';
+import { transaction } from '../../src/database/transaction.ts';
+import { insertAccount } from '../../src/identity/accounts/rows.ts';
 import type { Principal } from '../../src/principal.ts';
-import { accessGroupRow, groupMemberRow, policyRow } from '../stores/iam-rows.ts';
-import { accountRow } from '../stores/metadata-rows.ts';
+import { accountRow } from '../database/database-rows.ts';
+import { accessGroupRow, groupMemberRow, policyRow } from '../database/iam-rows.ts';
 import { MovableClock } from '../support/clock.ts';
 import { onNamespace, v2Policy } from './policy-documents.ts';
 
@@ -24,25 +25,26 @@ test('a decision reads two queries of an identity nobody asked about yet, and no
   });
   await migrate(db, 'sqlite');
   const account = accountRow();
-  await insertAccount(db, account);
+  const tx = transaction(db, []);
+  await insertAccount(tx, account);
   const subjects = ['iam-ServiceId-1', 'iam-ServiceId-2'];
   const groups = [accessGroupRow(account.id), accessGroupRow(account.id)];
   for (const group of groups) {
-    await insertAccessGroup(db, group);
-    for (const iamId of subjects) await insertGroupMember(db, groupMemberRow(group, iamId));
+    await insertAccessGroup(tx, group);
+    for (const iamId of subjects) await insertGroupMember(tx, groupMemberRow(group, iamId));
   }
   for (const subject of [...subjects, ...groups.map(({ id }) => id)]) {
     const document = JSON.stringify(v2Policy(subject, 'Reader', account.id, onNamespace(`of-${subject}`)));
-    await insertPolicy(db, policyRow(account.id, { subject, document }));
+    await insertPolicy(tx, policyRow(account.id, { subject, document }));
   }
   // what a decision uses of the engine: reads, and caches that nothing empties here
-  const engine: Pick<Metadata, 'db' | 'onChange' | 'alone' | 'fresh'> = {
+  const engine: Pick<Database, 'db' | 'onChange' | 'alone' | 'fresh'> = {
     db,
     onChange: () => {},
     alone: true,
     fresh: () => true,
   };
-  const access = new Access(engine as Metadata, new MovableClock());
+  const access = new Access(engine as Database, new MovableClock());
   const pull = async (iamId: string, namespace: string): Promise<boolean> => {
     const principal: Principal = { kind: 'service-id', iamId, accountId: account.id };
     const resource = { accountId: account.id, namespace };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TestRegistry } from '../support/registry.ts';
+import { openRows } from '../support/rows.ts';
 import { Caller } from './caller.ts';
 import { Identities } from './identities.ts';
-import { crn, onNamespace, v1Policy, v2Policy } from './policy-documents.ts';
+import { crn, onNamespace, storedPolicy, v1Policy, v2Policy } from './policy-documents.ts';
 
 test('POST /v1/policies answers 201 with subjects and resources word for word, and an ETag', async () => {
   await using registry = await TestRegistry.start();
@@ -263,4 +264,46 @@ test('lists: account_id is required, filters, order and pages hold', async () =>
   }
   assert.equal(seen.length, 4);
   assert.deepEqual(seen, seen.toSorted().reverse());
+});
+
+test('lists are the same page by page in any order, and an answer is cut where its policies are large', async () => {
+  await using registry = await TestRegistry.start();
+  const owner = await Caller.login(registry);
+  const { accountId } = registry;
+  const { iamId } = await new Identities(registry).serviceId();
+  const rows = Array.from({ length: 130 }, (_, index) => ({
+    ...storedPolicy(accountId, iamId, v2Policy(iamId, 'Reader', accountId, onNamespace(`ns-${index}`))),
+    created_at: index % 7,
+  }));
+  const db = openRows(registry.database);
+  for (const row of rows) await db.insertInto('policies').values(row).execute();
+  const listed = async (query: string): Promise<{ ids: string[]; pages: number }> => {
+    const ids: string[] = [];
+    let pages = 0;
+    for (let next: string | undefined = `/v2/policies?account_id=${accountId}${query}`; next; pages++) {
+      const { body } = await owner.get(next);
+      ids.push(...body.policies.map(({ id }: { id: string }) => id));
+      next = body.next?.href;
+    }
+    return { ids, pages };
+  };
+  const byId = rows.map(({ id }) => id).sort();
+  assert.deepEqual(await listed(''), { ids: byId, pages: 1 });
+  assert.deepEqual(await listed('&limit=50'), { ids: byId, pages: 3 });
+  assert.deepEqual(await listed('&sort=-id&limit=60'), { ids: byId.toReversed(), pages: 3 });
+  const byTime = rows
+    .toSorted((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id);
+  assert.deepEqual(await listed('&sort=created_at'), { ids: byTime, pages: 1 });
+  assert.deepEqual(await listed('&sort=created_at&limit=30'), { ids: byTime, pages: 5 });
+  const large = { ...v2Policy(iamId, 'Reader', accountId), description: 'd'.repeat(1 << 20) };
+  const largeRows = Array.from({ length: 9 }, () => storedPolicy(accountId, iamId, large));
+  for (const row of largeRows) await db.insertInto('policies').values(row).execute();
+  await db.destroy();
+  for (const query of ['', '&sort=created_at', '&sort=-id']) {
+    const { ids, pages } = await listed(query);
+    assert.equal(ids.length, 139, query);
+    assert.equal(new Set(ids).size, 139, query);
+    assert.ok(pages >= 3, `${pages} pages for nine megabytes`);
+  }
 });

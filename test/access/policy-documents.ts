@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import type { PolicyRow } from '../../src/database/iam-schema.ts';
+
 const ROLE = 'crn:v1:bluemix:public:iam::::role:';
 const SERVICE_ROLE = 'crn:v1:bluemix:public:iam::::serviceRole:';
 const SERVICE_ROLES = ['Reader', 'Writer', 'Manager'];
@@ -58,4 +61,21 @@ export const onNamespace = (resource: string): Attributes => ({
   serviceName: 'container-registry',
   resourceType: 'namespace',
   resource,
+});
+
+/** A row of a policy of version 2, as earlier versions stored it without a bound. */
+export const storedPolicy = (accountId: string, subject: string, document: object): PolicyRow => ({
+  id: randomUUID(),
+  account_id: accountId,
+  version: 'v2',
+  type: 'access',
+  subject,
+  document: JSON.stringify(document),
+  fingerprint: randomUUID(),
+  state: 'active',
+  entity_tag: '1-00000000000000000000000000000000',
+  created_at: 0,
+  created_by: 'IBMid-1',
+  modified_at: 0,
+  modified_by: 'IBMid-1',
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRule } from '../../src/access/time-conditions.ts';
+import { readRule } from '../../src/access/decision/time-conditions.ts';
 
 const DATE_TIME = '{{environment.attributes.current_date_time}}';
 const DATE = '{{environment.attributes.current_date}}';

@@ -29,6 +29,9 @@ test('a resource group is made, targeted, given namespaces and policies, renamed
   assert.deepEqual([groupOf('birds'), groupOf('fishes')], [id, id]);
   assert.notEqual(groupOf('shared'), id);
   await succeeds('cr namespace-assign shared -g team');
+  assert.notEqual((await shell.run(`cr namespace-assign shared -g ${registry.accountId}`)).code, 0, 'once');
+  for (const group of [registry.accountId, id])
+    await succeeds(`cr namespace-assign shared -g ${group} --account ${registry.accountId}`);
 
   await succeeds('iam service-id-create robin');
   const policy = 'iam service-policy-create robin --roles Reader --service-name container-registry';

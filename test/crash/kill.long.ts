@@ -9,7 +9,7 @@ test('P5: killed 200 times while clients push, upload, tag, mount and delete: no
 });
 
 test('P5: killed 200 times while garbage is collected under pushes and deletes: nothing a manifest holds is lost', async (t) => {
-  const { promised, collected } = await killRounds(200, true);
+  const { promised, collected } = await killRounds(200, { collecting: true });
   t.diagnostic(`${promised} promises kept, ${collected} blobs collected since the last start`);
   assert.ok(promised > 1000 && collected > 0, 'there was something to lose, and something to collect');
 });

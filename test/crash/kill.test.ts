@@ -13,7 +13,7 @@ test('P5: killed 20 times while clients push, upload, tag, mount and delete: wha
 });
 
 test('P5: killed 20 times while garbage is collected under pushes and deletes: nothing a manifest holds is lost, no byte is wrong, and what is left over goes', async (t) => {
-  const { promised, collected } = await killRounds(20, true);
+  const { promised, collected } = await killRounds(20, { collecting: true });
   t.diagnostic(`${promised} promises kept, ${collected} blobs collected since the last start`);
   assert.ok(promised > 50 && collected > 0, 'there was something to lose, and something to collect');
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { digestOf } from '../../src/oci/digest.ts';
 
-/** What a path may be answered with: bytes of this digest and length, or 404. The bytes of a long run fit into no memory. */
+/** What a path may be answered with: bytes of this digest and length, or 404. The bytes themselves would not fit into memory. */
 type Content = string;
 
 /**
  * What clients were promised, by path: the one content that was acknowledged, and beside it those of requests that were
- * on their way when the server was killed, of which nobody knows whether they count.
+ * on their way when the server was killed: they may count or not.
  */
 export class Promises {
   readonly #contents = new Map<string, readonly Content[]>();
@@ -29,7 +29,7 @@ export class Promises {
     this.#contents.set(path, [describe(content)]);
   }
 
-  /** Collection may take what these paths hold, or nobody knows whether it may. */
+  /** Collection may remove what these paths hold, or it is not known whether it may. */
   mayGo(paths: readonly string[]): void {
     for (const path of paths) {
       this.#mayGo.add(path);
@@ -42,7 +42,7 @@ export class Promises {
     for (const path of paths) this.#mayGo.delete(path);
   }
 
-  /** Paths that somebody touched since they were last verified. */
+  /** Paths that were changed since they were last verified. */
   get unverified(): readonly string[] {
     return [...this.#unverified];
   }

@@ -12,7 +12,7 @@ import { Workload } from './workload.ts';
 const LONGEST = 400;
 const READERS = 4;
 
-/** Reads every path and holds what comes against what was promised. */
+/** Reads every path and compares the answer with what was promised. */
 const verify = async (workload: Workload, promises: Promises, paths: readonly string[]): Promise<void> => {
   const left = [...paths];
   const read = async (): Promise<void> => {
@@ -27,11 +27,11 @@ const verify = async (workload: Workload, promises: Promises, paths: readonly st
   await Promise.all(Array.from({ length: READERS }, read));
 };
 
-/** Works, kills the server at a random instant, starts it again as it lies, and verifies. */
+/** Works, kills the server at a random instant, starts it again without a repair, and verifies. */
 const round = async (
   registry: RegistryProcess,
   promises: Promises,
-  collecting: boolean,
+  { collecting = false, cutPower }: Rounds,
 ): Promise<{ resumed: number }> => {
   const workload = new Workload(registry, promises, collecting);
   const running = workload.run();
@@ -39,14 +39,27 @@ const round = async (
   workload.over();
   await registry.kill('SIGKILL');
   await running;
+  await cutPower?.();
   await registry.start();
   assert.equal((await fetch(`${registry.url}/v2/`)).status, 401, 'the port answers again');
   const resumed = workload.uploads.size;
   const after = new Workload(registry, promises, collecting);
-  for (const upload of workload.uploads) await after.resume(upload);
+  for (const upload of workload.uploads) {
+    if (cutPower) await after.resumeWhatIsLeft(upload);
+    else await after.resume(upload);
+  }
   await verify(after, promises, promises.unverified);
   return { resumed };
 };
+
+export interface Rounds {
+  /** Garbage collection runs all the while. */
+  readonly collecting?: boolean;
+  /** What happens to the machine between the kill and the next start. */
+  readonly cutPower?: () => Promise<void>;
+  /** Where the server keeps its folder. */
+  readonly folder?: string;
+}
 
 export interface Survived {
   readonly promised: number;
@@ -55,17 +68,17 @@ export interface Survived {
   readonly collected: number;
 }
 
-/**
- * Kills a server `count` times in the middle of its work, with garbage collection running all the while or not; answers
- * how much there was to lose.
- */
-export const killRounds = async (count: number, collecting = false): Promise<Survived> => {
-  await using registry = await startRegistryProcess(collecting ? { env: { TIDEGATE_GC_GRACE: '1s' } } : {});
+/** Kills a server `count` times in the middle of its work; answers how much there was to lose. */
+export const killRounds = async (count: number, rounds: Rounds = {}): Promise<Survived> => {
+  const { collecting = false, folder } = rounds;
+  await using registry = await startRegistryProcess({
+    ...(collecting ? { env: { TIDEGATE_GC_GRACE: '1s' } } : {}),
+    ...(folder === undefined ? {} : { folder }),
+  });
   await registry.namespaceAdd('birds');
   const promises = new Promises();
   let resumed = 0;
-  for (let done = 0; done < count; done += 1)
-    resumed += (await round(registry, promises, collecting)).resumed;
+  for (let done = 0; done < count; done += 1) resumed += (await round(registry, promises, rounds)).resumed;
   await verify(new Workload(registry, promises), promises, promises.all);
   await assertSound(registry);
   const collected = collecting ? await collectAll(registry) : 0;
@@ -99,7 +112,7 @@ const collectAll = async (registry: RegistryProcess): Promise<number> => {
     }
     assert.equal(run?.outcome, 'done', run?.reason ?? 'no run');
     if (run.waiting.blobs > 0) continue;
-    const metrics = await (await fetch(`${registry.url}/metrics`)).text();
+    const metrics = await operate(registry, 'GET', '/metrics');
     return Number(/^tidegate_collected_total\{what="blobs"\} (\d+)$/m.exec(metrics)?.[1]);
   }
 };

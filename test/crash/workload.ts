@@ -112,6 +112,28 @@ export class Workload {
     this.#promises.promised(path, bytes);
   }
 
+  /**
+   * The same after a power cut, which takes chunks that were not synced, or parts of them: they were no promise. What
+   * may not happen is that the upload ends well with other bytes.
+   */
+  async resumeWhatIsLeft(upload: OpenUpload): Promise<void> {
+    const { repository, location, bytes } = upload;
+    const path = `/v2/${repository}/blobs/${digestOf(bytes)}`;
+    const { status, headers } = await this.request('GET', location);
+    this.uploads.delete(upload);
+    assert.ok(status === 204 || status === 404, `${location}: ${status}`);
+    const last = Number(/^0-(\d+)$/.exec(headers.get('range') ?? '0-0')?.[1]);
+    const offset = last === 0 ? 0 : last + 1;
+    assert.ok(offset <= upload.sent, `${offset} bytes of ${upload.sent} that were sent`);
+    if (status === 404) return;
+    this.#promises.asked(path, bytes);
+    this.#mayGo([path]);
+    const body = new Uint8Array(bytes.subarray(offset));
+    const end = await this.request('PUT', `${location}?digest=${digestOf(bytes)}`, { body });
+    assert.ok(end.status === 201 || end.status === 400, `${end.status} ${end.body}`);
+    if (end.status === 201) this.#promises.promised(path, bytes);
+  }
+
   async #repeat(task: () => Promise<void>): Promise<void> {
     try {
       for (;;) await task.call(this);
@@ -232,7 +254,7 @@ export class Workload {
     await this.#change('POST', `/v2/birds/mounted/blobs/uploads/?${query}`, 201, outcome, init);
   }
 
-  /** In a repository of its own, so that nobody else moves its tag meanwhile. */
+  /** In a repository of its own, so that no other task moves its tag. */
   async #remove(): Promise<void> {
     const repository = 'birds/removed';
     const digest = await this.#pushBlob(repository, anyBytes());

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import { REFERENCE } from '../../scripts/reference.ts';
 import { COMMANDS, GROUPS } from '../../src/cli/tables.ts';
@@ -46,12 +47,60 @@ test('every command stands in docs/cli.md with every flag', () => {
   }
 });
 
-test('every relative link of every document leads somewhere', () => {
-  for (const path of [...documents('*.md'), ...documents('docs/**/*.md')]) {
-    for (const [, target = ''] of readDocument(path).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      const resolved = new URL(target, `file:///${path}`).pathname.slice(1);
+/** All documents that people read, and what stands beside them to be read. */
+const PAGES = ['*.md', 'docs/**/*.md', 'deploy/**/*.md', 'examples/*'];
+const pages = (): string[] => PAGES.flatMap(documents);
+
+/** The lines of a page outside its code blocks. */
+const prose = (page: string): string => page.replaceAll(/^ *```.*?^ *```$/gms, '');
+
+/** The anchors of a page's headings, as GitHub and GitLab make them. */
+const anchorsOf = (page: string): Set<string> =>
+  new Set(
+    [...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+
+test('every relative link of every document leads to a file, and its anchor to a heading there', () => {
+  for (const path of pages()) {
+    for (const [, target = '', anchor] of prose(readDocument(path)).matchAll(
+      /\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g,
+    )) {
+      const resolved = target === '' ? path : new URL(target, `file:///${path}`).pathname.slice(1);
       assert.ok(documents(resolved).length > 0, `${path} links to ${target}`);
+      if (anchor === undefined) continue;
+      const anchors = anchorsOf(readDocument(resolved));
+      assert.ok(anchors.has(decodeURI(anchor)), `${path} links to ${target}#${anchor}`);
     }
+  }
+});
+
+test('a Korean page has every section of the English one, and they link to each other', () => {
+  const levels = (page: string) => [...prose(page).matchAll(/^(#+) /gm)].map(([, level]) => level);
+  const korean = pages().filter((path) => path.endsWith('.ko.md'));
+  assert.ok(korean.length > 2, 'the Korean pages were found');
+  for (const path of korean) {
+    const english = path.replace(/\.ko\.md$/, '.md');
+    assert.deepEqual(levels(readDocument(path)), levels(readDocument(english)), path);
+    assert.ok(readDocument(path).includes(`](${basename(english)})`), path);
+    assert.ok(readDocument(english).includes(`](${basename(path)})`), english);
+  }
+});
+
+test('no document refers to a text that the repository does not have', () => {
+  for (const path of pages())
+    assert.doesNotMatch(readDocument(path), /\bblueprint\b|\bfacts (?:section )?\d|\bhouse-\d/i, path);
+});
+
+test('pages are in plain English: no whoever, somebody, nobody, anybody or shall', () => {
+  const written = ['README.md', 'docs/clients.md', 'docs/performance.md', 'docs/*/*.md'].flatMap(documents);
+  for (const path of written) {
+    const said = prose(readDocument(path)).replaceAll(/`[^`]*`/g, '');
+    assert.doesNotMatch(said, /\b(?:whoever|somebody|nobody|anybody|shall)\b/i, path);
   }
 });
 

@@ -78,3 +78,17 @@ test('only configuration and the client read the environment; nobody reads the c
   });
   assert.deepEqual(wrong, []);
 });
+
+test('every file that defines writes or adds to an extension point stands in src/writes.ts, so that each thread knows it', () => {
+  const listed = new Set(files.find(({ path }) => path === 'src/writes.ts')?.files.map(({ path }) => path));
+  const defining = files.filter(({ text }) => /= defineWrite\(|^on[A-Z]\w*\.add\(/m.test(text));
+  assert.deepEqual(
+    defining.map(({ path }) => path).filter((path) => !listed.has(path)),
+    [],
+  );
+  for (const path of listed)
+    assert.ok(
+      defining.some((file) => file.path === path),
+      `${path} defines no write`,
+    );
+});

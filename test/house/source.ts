@@ -42,13 +42,13 @@ export const sourceFiles = (folder: string): SourceFile[] =>
     .sort()
     .map(read);
 
-/** The room of a file: `http/v2`, `metadata`, or the file's own name at the top of src/. */
+/** The room of a file: `http/v2`, `database`, or the file's own name at the top of src/. */
 export const roomOf = (path: string): string => {
   const inside = relative('src', path).replaceAll('\\', '/');
   const folder = dirname(inside);
   if (folder === '.') return inside.replace(/\.ts$/, '');
   const [first = '', second] = folder.split('/');
-  return first === 'http' && second ? `http/${second}` : first;
+  return (first === 'http' || first === 'audit') && second ? `${first}/${second}` : first;
 };
 
 export const readDocument = (path: string): string => readFileSync(join(root, path), 'utf8');

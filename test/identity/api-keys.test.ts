@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { looksLikeApiKey } from '../../src/identity/api-key-secret.ts';
+import { looksLikeApiKey } from '../../src/identity/api-keys/api-key-secret.ts';
 import type { ApiKey, ApiKeyList } from '../../src/wire/api-keys.ts';
 import { HOUR } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';

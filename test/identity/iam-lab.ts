@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Role } from '../../src/access/roles.ts';
-import { crnOfRole } from '../../src/access/roles.ts';
+import type { Role } from '../../src/access/roles/roles.ts';
+import { crnOfRole } from '../../src/access/roles/roles.ts';
 import type { ApiKey } from '../../src/wire/api-keys.ts';
 import type { ServiceId } from '../../src/wire/service-ids.ts';
 import type { TestRegistry } from '../support/registry.ts';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { beginAccount } from '../../src/identity/accounts.ts';
+import { SqliteDatabase } from '../../src/database/sqlite.ts';
+import { makeAccount } from '../../src/identity/accounts/new-account.ts';
+import { createAccount } from '../../src/identity/accounts/writes.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
-import { RegistryTokens } from '../../src/identity/registry-tokens.ts';
-import { SigningKeys } from '../../src/identity/signing-keys.ts';
-import { createAccount } from '../../src/identity/writes.ts';
-import { findRegistryToken } from '../../src/metadata/registry-tokens.ts';
-import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
+import { RegistryTokens } from '../../src/identity/registry-tokens/registry-tokens.ts';
+import { findRegistryToken } from '../../src/identity/registry-tokens/rows.ts';
+import { SigningKeys } from '../../src/identity/signing-keys/signing-keys.ts';
 import { systemActor } from '../../src/principal.ts';
-import { ensureRegion } from '../../src/tenancy/writes.ts';
+import { ensureRegion } from '../../src/tenancy/regions/writes.ts';
 import { temporaryFolder } from '../operate/operator.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
 
@@ -18,15 +18,15 @@ const actor = systemActor('test');
 test('the job takes expired tokens out of the database in bounded batches, and no other', async () => {
   using folder = temporaryFolder();
   const writes = new URL('../../src/writes.ts', import.meta.url).href;
-  await using metadata = await SqliteMetadata.open(join(folder.path, 'tidegate.db'), writes);
+  await using database = await SqliteDatabase.open(join(folder.path, 'tidegate.db'), writes);
   const clock = new MovableClock();
   const masterKey = new MasterKey(MasterKey.generate());
-  const signingKeys = new SigningKeys(metadata, masterKey);
+  const signingKeys = new SigningKeys(database, masterKey);
   await signingKeys.start(clock);
-  const { account, owner, key } = beginAccount('acme', undefined, masterKey, clock.now());
-  await metadata.write(createAccount, { account, owner, key, actor });
-  const region = await metadata.write(ensureRegion, { id: 'r1', name: 'local', created_at: clock.now() });
-  const tokens = new RegistryTokens({ metadata, signingKeys, clock });
+  const { account, owner, key } = makeAccount('acme', undefined, masterKey, clock.now());
+  await database.write(createAccount, { account, owner, key, actor });
+  const region = await database.write(ensureRegion, { id: 'r1', name: 'local', created_at: clock.now() });
+  const tokens = new RegistryTokens(database, signingKeys, clock);
   const create = async (lifetime: number | undefined): Promise<string> => {
     const asked = {
       accountId: account.id,
@@ -43,7 +43,7 @@ test('the job takes expired tokens out of the database in bounded batches, and n
   const short = await Promise.all([1, 2, 3].map(() => create(HOUR)));
   const kept = [await create(2 * HOUR), await create(undefined)];
   const present = async (id: string): Promise<boolean> =>
-    (await findRegistryToken(metadata.db, id)) !== undefined;
+    (await findRegistryToken(database.db, id)) !== undefined;
 
   assert.equal(await tokens.expire(2), 0);
   clock.advance(HOUR);

@@ -2,22 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'node:test';
-import type { Metadata } from '../../src/metadata/database.ts';
-import { PostgresMetadata } from '../../src/metadata/postgres.ts';
-import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
-import { newDatabase, serverForTests, skip } from '../stores/postgres-server.ts';
+import type { Database } from '../../src/database/database.ts';
+import { PostgresDatabase } from '../../src/database/postgres.ts';
+import { SqliteDatabase } from '../../src/database/sqlite.ts';
+import { newDatabase, serverForTests, skip } from '../database/postgres-server.ts';
 
-const writes = new URL('../stores/metadata-writes.ts', import.meta.url).href;
+const writes = new URL('../database/database-writes.ts', import.meta.url).href;
 
 /** An empty database, and as many replicas of it as the engine can have: SQLite has one, PostgreSQL two. */
 export interface Replicas extends AsyncDisposable {
-  readonly a: Metadata;
-  readonly b: Metadata;
+  readonly a: Database;
+  readonly b: Database;
 }
 
 const sqlite = async (): Promise<Replicas> => {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-lifecycle-'));
-  const one = await SqliteMetadata.open(join(folder, 'tidegate.db'), writes);
+  const one = await SqliteDatabase.open(join(folder, 'tidegate.db'), writes);
   return {
     a: one,
     b: one,
@@ -32,7 +32,7 @@ const server = serverForTests();
 
 const postgres = async (): Promise<Replicas> => {
   const url = await newDatabase(server());
-  const [a, b] = [await PostgresMetadata.open(url), await PostgresMetadata.open(url)];
+  const [a, b] = [await PostgresDatabase.open(url), await PostgresDatabase.open(url)];
   return {
     a,
     b,

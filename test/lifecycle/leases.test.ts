@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JobRunner } from '../../src/jobs/runner.ts';
-import { Leases } from '../../src/lifecycle/leases.ts';
+import { Leases } from '../../src/lifecycle/leases/leases.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { MINUTE, MovableClock } from '../support/clock.ts';
 import { onBothEngines } from './engines.ts';

@@ -13,7 +13,7 @@ type Step =
   | { readonly do: 'op'; readonly op: Op }
   | { readonly do: 'wait'; readonly hours: number }
   | { readonly do: 'collect' }
-  /** Collection runs while somebody does this. */
+  /** Collection runs while a client does this. */
   | { readonly do: 'both'; readonly op: Op };
 
 const repository = fc.nat(REPOSITORIES.length - 1);

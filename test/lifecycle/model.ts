@@ -31,7 +31,7 @@ export type Op =
   | { readonly do: 'delete-manifest'; readonly repository: number; readonly blobs: readonly number[] };
 
 interface Repository {
-  /** Blob to when somebody last wanted it. */
+  /** Blob to when it was last wanted. */
   readonly links: Map<number, number>;
   /** Manifest, as the text of its blobs, to its blobs. */
   readonly manifests: Map<string, readonly number[]>;
@@ -63,7 +63,7 @@ export class Model {
         return true;
       }
       case 'delete-blob':
-        return here.links.delete(op.blob);
+        return !isHeld(here, op.blob) && here.links.delete(op.blob);
       case 'mount':
         if (!this.#repository(op.from).links.has(op.blob)) return false;
         this.#link(here, op.blob);

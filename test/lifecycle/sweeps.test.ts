@@ -5,22 +5,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FilesystemBlobStore } from '../../src/blobs/filesystem.ts';
+import type { NamespaceRow } from '../../src/database/schema.ts';
 import { RegistryError } from '../../src/errors.ts';
-import { Collection } from '../../src/lifecycle/collection.ts';
-import { Leases } from '../../src/lifecycle/leases.ts';
-import { noteUnnamed, removeBlobs, removeLinks } from '../../src/lifecycle/writes.ts';
-import { findBlob, findRepositoryBlob } from '../../src/metadata/blobs.ts';
-import { latestCollectionRuns } from '../../src/metadata/collection-runs.ts';
-import { heldManifests } from '../../src/metadata/manifests.ts';
-import { findRepository } from '../../src/metadata/repositories.ts';
-import type { NamespaceRow } from '../../src/metadata/schema.ts';
+import { Collection } from '../../src/lifecycle/collection/collection.ts';
+import { removeBlobs, removeLinks } from '../../src/lifecycle/collection/writes.ts';
+import { Leases } from '../../src/lifecycle/leases/leases.ts';
+import { latestCollectionRuns } from '../../src/lifecycle/runs/rows.ts';
+import { noteUnnamed } from '../../src/lifecycle/unnamed-bytes/writes.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
-import { digestOf } from '../../src/oci/digest.ts';
-import { beginUpload, finishBlob, mountBlob, putManifest } from '../../src/registry/writes.ts';
-import { newBytes } from '../spec/content.ts';
-import { keysOf } from '../stores/blob-fixtures.ts';
-import { digest, manifestRow, newNamespace, uploadRow } from '../stores/metadata-rows.ts';
+import { type Digest, digestOf } from '../../src/oci/digest.ts';
+import { systemActor } from '../../src/principal.ts';
+import { findBlob, findRepositoryBlob } from '../../src/registry/blobs/rows.ts';
+import { finishBlob, mountBlob } from '../../src/registry/blobs/writes.ts';
+import { heldManifests } from '../../src/registry/manifests/rows.ts';
+import { putManifest } from '../../src/registry/manifests/writes.ts';
+import { findRepository } from '../../src/registry/repositories/rows.ts';
+import { beginUpload } from '../../src/registry/uploads/writes.ts';
+import { keysOf } from '../blobs/blob-fixtures.ts';
+import { digest, manifestRow, newNamespace, newUpload } from '../database/database-rows.ts';
+import { LAYER, newBytes } from '../spec/content.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
 import { onBothEngines, type Replicas } from './engines.ts';
 
@@ -50,7 +54,7 @@ class Installation implements AsyncDisposable {
     const { clock } = this;
     const leases = new Leases(replicas.a, clock);
     const log = createLog('silent');
-    const parts = { metadata: replicas.a, store, clock, leases, log, metrics: new Metrics(), grace: GRACE };
+    const parts = { database: replicas.a, store, clock, leases, log, metrics: new Metrics(), grace: GRACE };
     this.collection = new Collection(parts);
   }
 
@@ -72,6 +76,7 @@ class Installation implements AsyncDisposable {
       regionId: region_id,
       namespaceId: id,
       repository: `${name}/${repository}`,
+      newId: randomUUID(),
       at: this.clock.now(),
     };
   }
@@ -157,7 +162,7 @@ onBothEngines('sweeps', (open) => {
     await using here = await Installation.open(open);
     const [lost, grows, kept] = await Promise.all([1, 2, 3].map(() => here.store.begin(here.regionId)));
     assert.ok(lost && grows && kept);
-    const row = { ...uploadRow(here.namespace, here.clock.now() + 9 * GRACE), staging_id: kept };
+    const row = { ...newUpload(here.namespace, here.clock.now() + 9 * GRACE), stagingId: kept };
     await here.replicas.a.write(beginUpload, row);
     await here.store.append(grows, 0, chunk(newBytes()));
     assert.equal((await here.collect()).waiting_unnamed, 2);
@@ -209,7 +214,7 @@ onBothEngines('sweeps', (open) => {
       const [key] = await Promise.all([here.finish(sealed, 'b'), swept ?? sweep()]);
       orders[key === old ? 'before' : 'after']++;
       const row = await findBlob(a.db, here.regionId, digests[0] ?? '');
-      assert.equal(row?.storage_key, key);
+      assert.equal(row?.storageKey, key);
       assert.equal(await here.store.stat(key), 100, `round ${round}: the bytes are there`);
       assert.ok(await findRepositoryBlob(a.db, repository, digests[0] ?? ''));
     }
@@ -253,8 +258,11 @@ onBothEngines('sweeps', (open) => {
       const repository = await findRepository(a.db, here.regionId, place.repository);
       assert.ok(repository);
       const { repository_id: _, ...row } = manifestRow(repository.id);
-      const references = [{ target_digest: layer, kind: 'blob' as const }];
-      const manifest = { place, row, tags: [], blobs: [layer], children: [], references, guard: undefined };
+      const reference = { kind: 'digest' as const, digest: row.digest as Digest };
+      const by = { actor: systemActor('test'), accountId: '', repository: place.repository, at: place.at };
+      const content = { where: 'layers[0]', kind: 'blob' as const, mediaType: LAYER, required: true };
+      const contents = [{ ...content, digest: layer, size: bytes.length }];
+      const manifest = { place, row, reference, by, tags: [], contents, guard: undefined };
       const links = [{ repository_id: repository.id, digest: layer }];
       const cutoff = here.clock.now() - GRACE;
       const [put, removed] = await Promise.all([

@@ -145,6 +145,7 @@ GET    /api/v1/plans                                         managers      200  
 PATCH  /api/v1/plans                                         managers      200    403     401
 
 POST   /api/v1/accounts                                      operator      201    403     -
+GET    /api/v1/oversized-policies                            operator      200    403     -
 GET    /api/v1/gc                                            operator      200    403     -
 POST   /api/v1/gc/runs                                       operator      202    403     -
 GET    /api/v1/gc/runs/:id                                   operator      200    403     -
@@ -153,9 +154,10 @@ POST   /api/v1/gc/verify                                     operator      200  
 
 GET    /api/openapi.json                                     everyone      200    -       -
 GET    /api/doc                                              everyone      200    -       -
+GET    /                                                     everyone      200    -       -
 GET    /healthz                                              everyone      200    -       -
 GET    /readyz                                               everyone      200    -       -
-GET    /metrics                                              everyone      200    -       -
+GET    /metrics                                              operator      200    403     -
 
 ANY    /v1/serviceid_groups                                  signed-in     404    -       -
 ANY    /v1/serviceid_groups/*                                signed-in     404    -       -

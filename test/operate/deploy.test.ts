@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
+import { cidrs } from '../../src/config/values.ts';
 import { needs } from '../support/component.ts';
 import { checkHaproxyConfig, haproxy, haproxyEnv } from '../support/haproxy.ts';
 import { temporaryFolder } from './operator.ts';
@@ -21,13 +22,28 @@ interface Container {
   readonly image: string;
   readonly readinessProbe: { readonly periodSeconds: number; readonly failureThreshold: number };
 }
+interface Peer {
+  readonly namespaceSelector?: { readonly matchLabels: Record<string, string> };
+  readonly podSelector?: { readonly matchLabels: Record<string, string> };
+}
 interface Document {
   readonly kind?: string;
   readonly data?: Record<string, string>;
   readonly stringData?: Record<string, string>;
   readonly resources?: readonly string[];
   readonly services?: Record<string, { image: string; environment?: Record<string, string> }>;
-  readonly spec?: { readonly template?: { readonly spec: { readonly containers: readonly Container[] } } };
+  readonly spec?: {
+    readonly template?: {
+      readonly metadata: { readonly labels: Record<string, string> };
+      readonly spec: { readonly containers: readonly Container[] };
+    };
+    readonly podSelector?: { readonly matchLabels: Record<string, string> };
+    readonly policyTypes?: readonly string[];
+    readonly ingress?: readonly {
+      readonly from: readonly Peer[];
+      readonly ports: readonly { readonly port: string }[];
+    }[];
+  };
 }
 
 const documentsOf = (path: string): Document[] =>
@@ -36,17 +52,23 @@ const documentsOf = (path: string): Document[] =>
     return document.toJS() as Document;
   });
 
-test('every YAML file of deploy/ is read without a complaint', () => {
+test('every YAML file of deploy/ is valid', () => {
   assert.ok(yamlFiles.length >= 8);
   for (const path of yamlFiles) assert.ok(documentsOf(path).length > 0, path);
 });
 
-test('every setting that stands in deploy/ exists', () => {
+test('every setting in deploy/ exists', () => {
   const known = new Set(Object.values(SETTINGS).flatMap(({ env }) => [env as string, `${env}_FILE`]));
   for (const path of files) {
     for (const [name] of read(path).matchAll(/TIDEGATE_(?!BIND\b|[123]\b|[123]_OPS\b)[A-Z][A-Z_]+[A-Z]/g))
       assert.ok(known.has(name), `${path} has ${name}, which is no setting`);
   }
+});
+
+test('no file of deploy/ advises a mode that lets other users read a secret', () => {
+  for (const path of files)
+    for (const [, mode = ''] of read(path).matchAll(/chmod (?:-R )?0?(\d{3})\b/g))
+      assert.match(mode, /00$/, path);
 });
 
 test('images are pinned by version, and Node is the one of the lockfile', () => {
@@ -114,7 +136,37 @@ test('Kubernetes: every file is a resource of the kustomization, and a pod stays
   assert.ok(probe && probe.periodSeconds * probe.failureThreshold > 30);
 });
 
-test('haproxy takes its configuration', needs(haproxy), () => {
+test('deploy/ trusts the exact addresses of its proxies, never a network', () => {
+  const values = yamlFiles
+    .flatMap((path) => [...read(path).matchAll(/^\s*TIDEGATE_TRUSTED_PROXIES: ([^\s#]+)/gm)])
+    .map(([, value = '']) => value);
+  assert.ok(values.length >= 2);
+  for (const value of values)
+    for (const { address, bits } of cidrs(value)) assert.equal(bits, 32, `${address}/${bits}`);
+  const compose = read('deploy/compose/replicas.yaml');
+  const [, trusted = ''] = /TIDEGATE_TRUSTED_PROXIES: (\S+)/.exec(compose) ?? [];
+  assert.ok(compose.includes(`ipv4_address: ${trusted}`), 'it is the address of haproxy');
+});
+
+test('Kubernetes: only the ingress controller reaches the pods, and only Prometheus their ops port', () => {
+  const [policy] = documentsOf('deploy/kubernetes/network-policy.yaml');
+  const [deployment] = documentsOf('deploy/kubernetes/deployment.yaml');
+  assert.deepEqual(policy?.spec?.podSelector?.matchLabels, deployment?.spec?.template?.metadata.labels);
+  assert.deepEqual(policy?.spec?.policyTypes, ['Ingress']);
+  const rules = policy?.spec?.ingress ?? [];
+  const pods = rules.map(({ from, ports }) => [
+    ports.map(({ port }) => port).join(),
+    ...from.map(({ podSelector }) => podSelector?.matchLabels['app.kubernetes.io/name']),
+  ]);
+  assert.deepEqual(pods, [
+    ['http', 'ingress-nginx'],
+    ['ops', 'prometheus'],
+  ]);
+  for (const { from } of rules)
+    for (const peer of from) assert.ok(peer.namespaceSelector, 'in one namespace');
+});
+
+test('haproxy accepts its configuration', needs(haproxy), () => {
   const backends = [1, 2, 3].map((index) => ({ host: `127.0.0.1:700${index}`, opsPort: 7100 + index }));
   const { code, output } = checkHaproxyConfig(haproxyEnv(7000, backends));
   assert.equal(code, 0, output);
@@ -123,7 +175,7 @@ test('haproxy takes its configuration', needs(haproxy), () => {
 
 const systemd = spawnSync('systemd-analyze', ['--version']).error === undefined;
 
-test('systemd takes its unit', { skip: systemd ? false : 'no systemd-analyze here' }, () => {
+test('systemd accepts its unit', { skip: systemd ? false : 'no systemd-analyze here' }, () => {
   using folder = temporaryFolder();
   const program = join(folder.path, 'node_modules/.bin');
   mkdirSync(program, { recursive: true });

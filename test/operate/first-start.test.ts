@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { looksLikeApiKey } from '../../src/identity/api-key-secret.ts';
+import { looksLikeApiKey } from '../../src/identity/api-keys/api-key-secret.ts';
+import { needs } from '../support/component.ts';
 import { isEmbedded } from '../support/engines.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
-import { runOperator } from './operator.ts';
+import { runOnTerminal, runOperator, temporaryFolder, terminal } from './operator.ts';
 
-/** Where rows and bytes lie elsewhere, nobody holds the folder. */
+/** Where rows and bytes lie elsewhere, no process holds the folder. */
 const FOLDER = { skip: isEmbedded() ? false : 'replicas share no folder' };
+
+const TERMINAL = needs(terminal);
 
 /** What the server says reaches us a moment after it listens. */
 const heard = async (registry: RegistryProcess, words: RegExp): Promise<void> => {
@@ -24,6 +27,7 @@ test('the first start makes the account and its only credential, in a file only 
   if (registry.settings.TIDEGATE_MASTER_KEY === undefined)
     assert.equal(statSync(join(registry.dataDir, 'master.key')).mode & 0o777, 0o600);
   assert.ok(looksLikeApiKey(key));
+  await heard(registry, /docker pull/);
   assert.match(
     registry.logs(),
     /Tidegate listens on http:\/\/127\.0\.0\.1:\d+\nAccount default, id [0-9a-f]{32}\n/,
@@ -32,9 +36,49 @@ test('the first start makes the account and its only credential, in a file only 
     registry.logs().includes(`docker login -u iamapikey --password-stdin ${registry.host} < ${file}\n`),
   );
   assert.ok(registry.logs().includes(`login -a ${registry.url} --apikey @${file} &&`));
+  assert.ok(registry.logs().includes(`API key is in ${file}, which only you can read`));
   assert.ok(!registry.logs().includes(key), 'the key is shown on a terminal only');
   const { accountId } = await registry.signIn(key);
   assert.ok(registry.logs().includes(accountId));
+});
+
+test(
+  'on a terminal the key is shown and left in the file too, and both commands print where',
+  TERMINAL,
+  async () => {
+    using folder = temporaryFolder();
+    const data = join(folder.path, 'data');
+    const env = { TIDEGATE_DATA: data, TIDEGATE_LISTEN: '127.0.0.1:0' };
+    const file = join(data, 'owner-apikey');
+    const started = await runOnTerminal(['serve'], env, () => existsSync(join(data, 'listening')));
+    const first = readFileSync(file, 'utf8').trim();
+    assert.ok(looksLikeApiKey(first));
+    assert.ok(started.includes(first), started);
+    assert.ok(started.includes(`API key is in ${file}`), started);
+    assert.ok(started.includes(`--apikey @${file}`), started);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+
+    const reset = await runOnTerminal(['owner-key-reset'], env);
+    const second = readFileSync(file, 'utf8').trim();
+    assert.notEqual(second, first);
+    assert.ok(reset.includes(second) && reset.includes(`is in ${file}`), reset);
+  },
+);
+
+test('the owner key is in its file before the account exists', async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'owner-apikey');
+  mkdirSync(file); // what cannot be written stops the start
+  const env = { TIDEGATE_DATA: folder.path, TIDEGATE_LISTEN: '127.0.0.1:0' };
+  assert.equal((await runOperator(['serve'], env)).code, 1);
+  rmSync(file, { recursive: true });
+  const { code, stdout } = await runOperator(['serve'], env, async (child) => {
+    while (!existsSync(join(folder.path, 'listening'))) await sleep(20);
+    child.kill('SIGTERM');
+  });
+  assert.equal(code, 0);
+  assert.match(stdout, /^Account default, id/m, 'the account was not made before');
+  assert.ok(looksLikeApiKey(readFileSync(file, 'utf8').trim()));
 });
 
 test('a chosen key and account name are taken once, never printed, and a second start says nothing of them', async () => {
@@ -49,7 +93,7 @@ test('a chosen key and account name are taken once, never printed, and a second 
 });
 
 test(
-  'two starts that race for one data folder: one serves, the other says who holds it',
+  'of two servers that start on one data folder, one serves and the other names the process that holds it',
   FOLDER,
   async () => {
     await using registry = await startRegistryProcess();

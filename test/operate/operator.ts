@@ -1,7 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Component, demand } from '../support/component.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -41,4 +44,42 @@ export const runOperator = (
 export const temporaryFolder = (): { path: string; [Symbol.dispose](): void } => {
   const path = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+};
+
+/** util-linux's script(1), which gives a program a terminal. */
+export const terminal: Component = {
+  name: 'script(1)',
+  absence: () =>
+    spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux')
+      ? undefined
+      : 'no script(1) of util-linux here; install bsdutils (Debian) or util-linux-script (Fedora)',
+};
+
+/** Runs an operator command on a terminal and answers what that shows; Ctrl-C is pressed once `until` holds. */
+export const runOnTerminal = async (
+  args: readonly string[],
+  env: Record<string, string>,
+  until?: () => boolean,
+): Promise<string> => {
+  demand(terminal);
+  const command = ['exec', process.execPath, 'src/main.ts', ...args].join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+    timeout: 60_000,
+  });
+  let shown = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    shown += text;
+  });
+  const closed = once(child, 'close');
+  if (until) {
+    while (!until() && child.exitCode === null) await sleep(20);
+    await sleep(200); // what it prints follows
+    child.stdin.write('\x03');
+  }
+  const [code] = await closed;
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${shown}`);
+  return shown;
 };

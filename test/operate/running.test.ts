@@ -12,20 +12,33 @@ import { basic, TestRegistry } from '../support/registry.ts';
 import { startRegistryProcess } from '../support/registry-process.ts';
 import { runOperator, temporaryFolder } from './operator.ts';
 
-test('health, readiness and metrics answer loopback callers, and nobody a proxy speaks for', async () => {
+test('health and readiness answer loopback callers, and no request that a proxy says it forwards', async () => {
   await using registry = await TestRegistry.start();
   assert.deepEqual(await (await registry.fetch('/healthz')).json(), { status: 'ok' });
   assert.deepEqual(await (await registry.fetch('/readyz')).json(), { status: 'ok', failed: [] });
-  const metrics = await (await registry.fetch('/metrics')).text();
+  const forwarded = { headers: { 'X-Forwarded-For': '192.0.2.1' } };
+  for (const path of ['/healthz', '/readyz'])
+    assert.equal((await registry.fetch(path, forwarded)).status, 404, path);
+});
+
+test('on the main listener metrics need the right of an operator: being on loopback opens nothing', async () => {
+  await using registry = await TestRegistry.start();
+  assert.equal((await registry.fetch('/metrics')).status, 401);
+  const answer = await registry.api('GET', '/metrics');
+  assert.equal(answer.status, 200);
+  const metrics = await answer.text();
   assert.match(metrics, /^tidegate_http_requests_in_flight \d/m);
-  assert.match(metrics, /^tidegate_http_request_duration_seconds_count\{door="ops",status="200"\} [1-9]/m);
-  for (const path of ['/healthz', '/readyz', '/metrics']) {
-    assert.equal(
-      (await registry.fetch(path, { headers: { 'X-Forwarded-For': '192.0.2.1' } })).status,
-      404,
-      path,
-    );
-  }
+  assert.match(metrics, /^tidegate_http_request_duration_seconds_count\{door="ops",status="401"\} 1$/m);
+
+  const { apikey } = (await (
+    await registry.api('POST', '/v1/serviceids', {
+      account_id: registry.accountId,
+      name: 'prometheus',
+      apikey: { name: 'scrape' },
+    })
+  ).json()) as { apikey: { apikey: string } };
+  const refused = await registry.api('GET', '/metrics', undefined, apikey.apikey);
+  assert.equal(refused.status, 403);
 });
 
 test('with a listener of its own the ops door is there and nowhere else, and nothing else is there', async () => {
@@ -33,9 +46,24 @@ test('with a listener of its own the ops door is there and nowhere else, and not
   await using registry = await TestRegistry.start({ env: { TIDEGATE_OPS_LISTEN: `127.0.0.1:${port}` } });
   const ops = `http://127.0.0.1:${port}`;
   assert.equal((await fetch(`${ops}/readyz`)).status, 200);
+  assert.match(await (await fetch(`${ops}/metrics`)).text(), /^tidegate_http_requests_in_flight \d/m);
   assert.equal((await registry.fetch('/readyz')).status, 404);
+  assert.equal((await registry.api('GET', '/metrics')).status, 404);
   assert.equal((await fetch(`${ops}/oauth/token`)).status, 404);
   assert.equal((await fetch(`${ops}/v2/`)).status, 404);
+});
+
+test('a browser at / is told what this is; other clients get the 404 of any address', async () => {
+  await using registry = await TestRegistry.start();
+  const Accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  const page = await registry.fetch('/', { headers: { Accept } });
+  assert.equal(page.status, 200);
+  assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');
+  assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'/);
+  assert.match(await page.text(), /This is Tidegate, a container registry\..*href="\/api\/doc"/);
+  const other = await registry.fetch('/', { headers: { Accept: '*/*' } });
+  assert.equal(other.status, 404);
+  assert.match(((await other.json()) as { message: string }).message, /GET \/api\/doc/);
 });
 
 test('SIGTERM: no new connection, and the running upload ends well', async () => {
@@ -70,7 +98,7 @@ test('SIGTERM: no new connection, and the running upload ends well', async () =>
   assert.equal(head.status, 200);
 });
 
-test('a stopped server exits 0, whoever asked it to stop', async () => {
+test('a server that SIGTERM or SIGINT stops exits 0', async () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     using folder = temporaryFolder();
     const env = { TIDEGATE_DATA: join(folder.path, 'data'), TIDEGATE_LISTEN: '127.0.0.1:0' };
@@ -111,7 +139,7 @@ test('every request is one line of the log, with its id, and no line has a secre
     headers: { Authorization: `Bearer ${token}` },
   });
   await registry.fetch('/oauth/token', {
-    headers: { Authorization: basic('iamapikey', 'wrong-secret-of-somebody') },
+    headers: { Authorization: basic('iamapikey', 'a-secret-that-is-wrong') },
   });
   await response.text();
   await sleep(50);
@@ -128,7 +156,7 @@ test('every request is one line of the log, with its id, and no line has a secre
     access_token,
     refresh_token,
     token,
-    'wrong-secret-of-somebody',
+    'a-secret-that-is-wrong',
     'last=somewhere',
   ]) {
     assert.ok(!all.includes(secret));

@@ -44,7 +44,7 @@ test('a setting that does not exist is refused wherever it stands', () => {
   assert.match(refusal({ TIDEGATE_CONFIG: file }), /unknown key listn/);
 });
 
-test('all that is wrong is said at once, each with what would be right', () => {
+test('all faults are reported at once, each with what would be right', () => {
   const message = refusal({
     TIDEGATE_LISTEN: '5000',
     TIDEGATE_REGISTRY_TOKEN_TTL: 'soon',
@@ -55,7 +55,7 @@ test('all that is wrong is said at once, each with what would be right', () => {
   assert.match(message, /TIDEGATE_SPARSE_INDEX .*true or false/);
 });
 
-test('plain HTTP beyond loopback wants a decision', () => {
+test('plain HTTP beyond loopback is refused without a decision', () => {
   const beyond = { TIDEGATE_LISTEN: '192.0.2.1:5000' };
   assert.match(refusal(beyond), /send secrets in the clear/);
   assert.equal(refusal({ ...beyond, TIDEGATE_INSECURE_HTTP: 'true' }), '');
@@ -66,7 +66,7 @@ test('plain HTTP beyond loopback wants a decision', () => {
   );
 });
 
-test('settings that go together are refused alone', () => {
+test('settings that belong together are refused when one is missing', () => {
   assert.match(refusal({ TIDEGATE_TLS_CERT: 'cert.pem' }), /go together/);
   assert.match(refusal({ TIDEGATE_DATABASE_URL: 'postgres://localhost/x' }), /TIDEGATE_MASTER_KEY_FILE/);
   assert.match(refusal({ TIDEGATE_DATABASE_URL: 'postgres://localhost/x' }), /TIDEGATE_EXTERNAL_URL must be/);
@@ -75,7 +75,7 @@ test('settings that go together are refused alone', () => {
   const blobs = { TIDEGATE_BLOBS_URL: 's3://bucket' };
   assert.equal(refusal({ TIDEGATE_BLOB_REDIRECT: '5m', ...blobs }), '');
   for (const far of ['6m', '0s', '1d', 'on'])
-    assert.match(refusal({ TIDEGATE_BLOB_REDIRECT: far, ...blobs }), /TIDEGATE_BLOB_REDIRECT .*wants/);
+    assert.match(refusal({ TIDEGATE_BLOB_REDIRECT: far, ...blobs }), /TIDEGATE_BLOB_REDIRECT .*must be/);
 });
 
 test('secrets are taken out of the environment, and are never in what tidegate config prints', async () => {
@@ -96,7 +96,7 @@ test('secrets are taken out of the environment, and are never in what tidegate c
   assert.deepEqual(Object.keys(env), ['TIDEGATE_EXTERNAL_URL']);
 });
 
-test('no value of any setting makes anything but a refusal with a sentence', () => {
+test('a wrong value of a setting always gives a sentence that names the setting', () => {
   const names = [
     'TIDEGATE_LISTEN',
     'TIDEGATE_EXTERNAL_URL',
@@ -112,7 +112,22 @@ test('no value of any setting makes anything but a refusal with a sentence', () 
   );
 });
 
-test('a regions file that says something wrong is refused with what it is', () => {
+test('a secret in a file that cannot be used is refused by the name of the file, without its content', () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'key');
+  for (const [content, said] of [
+    ['', / \(which is empty\), must be 32 bytes/],
+    ['no-key-at-all', /, must be 32 bytes/],
+  ] as const) {
+    writeFileSync(file, content);
+    const message = refusal({ TIDEGATE_MASTER_KEY_FILE: file });
+    assert.ok(message.includes(`given in ${file}`), message);
+    assert.match(message, said);
+    assert.ok(!message.includes('no-key-at-all'));
+  }
+});
+
+test('a wrong regions file is refused, and the fault is named', () => {
   using folder = temporaryFolder();
   const file = join(folder.path, 'regions.yaml');
   const read = (text: string) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type BrittleWay, brittleWay } from '../stores/brittle-way.ts';
-import { ServerControl } from '../stores/postgres-server.ts';
+import { type BrittleWay, brittleWay } from '../database/brittle-way.ts';
+import { ServerControl } from '../database/postgres-server.ts';
 import { freePort, heldPort } from '../support/free-port.ts';
 import { startHaproxy } from '../support/haproxy.ts';
 import { startPostgres } from '../support/postgres.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/oci/digest.ts';
-import { PostgresProxy } from '../stores/postgres-proxy.ts';
+import { PostgresProxy } from '../database/postgres-proxy.ts';
 import { needs } from '../support/component.ts';
 import { postgres } from '../support/postgres.ts';
 import { basic, TestRegistry } from '../support/registry.ts';

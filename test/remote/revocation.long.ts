@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PostgresProxy } from '../stores/postgres-proxy.ts';
+import { PostgresProxy } from '../database/postgres-proxy.ts';
 import { needs } from '../support/component.ts';
 import { type PostgresServer, postgres, startPostgres } from '../support/postgres.ts';
 import { TestRegistry } from '../support/registry.ts';

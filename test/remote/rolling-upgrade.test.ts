@@ -4,9 +4,9 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool } from 'pg';
-import { MIGRATIONS, type Migrations, migrate } from '../../src/metadata/migrate.ts';
-import { PostgresColumns } from '../../src/metadata/postgres-columns.ts';
-import type { Schema } from '../../src/metadata/schema.ts';
+import { MIGRATIONS, type Migrations, migrate } from '../../src/database/migrate.ts';
+import { PostgresColumns } from '../../src/database/postgres-columns.ts';
+import type { Schema } from '../../src/database/schema.ts';
 import { needs } from '../support/component.ts';
 import { postgres, startPostgres } from '../support/postgres.ts';
 import { TestRegistry } from '../support/registry.ts';
@@ -74,7 +74,7 @@ suite('rolling upgrade', needs(postgres, s3), () => {
     ending.abort();
     await Promise.all(busy);
     assert.ok(pushed.length >= 2);
-    for (const client of clients) assert.equal(client.repeated, 0, 'nobody noticed');
+    for (const client of clients) assert.equal(client.repeated, 0, 'no client noticed');
 
     const c = stack.use(await TestRegistry.start({ env }));
     const late = new Client(c.url, a.apikey);

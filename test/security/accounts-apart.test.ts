@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { beginAccount } from '../../src/identity/accounts.ts';
-import { ApiKeys } from '../../src/identity/api-keys.ts';
+import { SqliteDatabase } from '../../src/database/sqlite.ts';
+import { makeAccount } from '../../src/identity/accounts/new-account.ts';
+import { createAccount } from '../../src/identity/accounts/writes.ts';
+import { ApiKeys } from '../../src/identity/api-keys/api-keys.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
-import { createAccount } from '../../src/identity/writes.ts';
-import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
 import { systemActor } from '../../src/principal.ts';
 import { IamLab } from '../identity/iam-lab.ts';
 import { accept, as, grant, invite } from '../identity/people.ts';
@@ -60,12 +60,12 @@ test('a value that was an API key may be one again, and is at once', async () =>
 test('a user who was removed while a request of theirs was under way has no key from it', async () => {
   using folder = temporaryFolder();
   const writes = new URL('../../src/writes.ts', import.meta.url).href;
-  await using metadata = await SqliteMetadata.open(join(folder.path, 'tidegate.db'), writes);
+  await using database = await SqliteDatabase.open(join(folder.path, 'tidegate.db'), writes);
   const [clock, masterKey] = [new MovableClock(), new MasterKey(MasterKey.generate())];
   const actor = systemActor('test');
-  const { account, owner, key } = beginAccount('acme', undefined, masterKey, clock.now());
-  await metadata.write(createAccount, { account, owner, key, actor });
-  const keys = new ApiKeys(metadata, masterKey, clock);
+  const { account, owner, key } = makeAccount('acme', undefined, masterKey, clock.now());
+  await database.write(createAccount, { account, owner, key, actor });
+  const keys = new ApiKeys(database, masterKey, clock);
   const make = (iamId: string): Promise<unknown> =>
     keys.create(
       {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { AccessTokens } from '../../src/identity/access-tokens.ts';
-import { AccountSettings } from '../../src/identity/account-settings.ts';
-import { Bearers } from '../../src/identity/bearers.ts';
+import type { Database } from '../../src/database/database.ts';
+import { SqliteDatabase } from '../../src/database/sqlite.ts';
+import { AccessTokens } from '../../src/identity/login/access-tokens.ts';
+import { Bearers } from '../../src/identity/login/bearers.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
-import { SigningKeys } from '../../src/identity/signing-keys.ts';
-import type { Metadata } from '../../src/metadata/database.ts';
-import { SqliteMetadata } from '../../src/metadata/sqlite.ts';
+import { AccountSettings } from '../../src/identity/settings/account-settings.ts';
+import { SigningKeys } from '../../src/identity/signing-keys/signing-keys.ts';
 import { systemActor } from '../../src/principal.ts';
 import { temporaryFolder } from '../operate/operator.ts';
 import { MovableClock } from '../support/clock.ts';
@@ -15,11 +15,11 @@ import { MovableClock } from '../support/clock.ts';
 test('P1: an access token that was verified before is refused once the key that signed it is retired', async () => {
   using folder = temporaryFolder();
   const writes = new URL('../../src/writes.ts', import.meta.url).href;
-  await using metadata = await SqliteMetadata.open(join(folder.path, 'tidegate.db'), writes);
+  await using database = await SqliteDatabase.open(join(folder.path, 'tidegate.db'), writes);
   const clock = new MovableClock();
-  const keys = new SigningKeys(metadata, new MasterKey(MasterKey.generate()));
+  const keys = new SigningKeys(database, new MasterKey(MasterKey.generate()));
   await keys.start(clock);
-  const tokens = new AccessTokens(keys, clock, new AccountSettings(metadata, clock), 'http://h/identity');
+  const tokens = new AccessTokens(keys, clock, new AccountSettings(database, clock), 'http://h/identity');
   const identity = { kind: 'user' as const, iamId: 'IBMid-1', accountId: 'a'.repeat(32) };
   const subject = { identity, sub: 'ada', subType: undefined, name: 'Ada' };
   const { token } = await tokens.mint({
@@ -42,9 +42,9 @@ test('P1: an access token that was verified before is refused once the key that 
 test('P1: docker bearers that were given for what a retired key signed end with it', async () => {
   using folder = temporaryFolder();
   const writes = new URL('../../src/writes.ts', import.meta.url).href;
-  await using metadata = await SqliteMetadata.open(join(folder.path, 'tidegate.db'), writes);
+  await using database = await SqliteDatabase.open(join(folder.path, 'tidegate.db'), writes);
   const clock = new MovableClock();
-  const keys = new SigningKeys(metadata, new MasterKey(MasterKey.generate()));
+  const keys = new SigningKeys(database, new MasterKey(MasterKey.generate()));
   await keys.start(clock);
   const mint = async (): Promise<string> => {
     const credential = {
@@ -69,22 +69,22 @@ test('P1: docker bearers that were given for what a retired key signed end with 
 test('P1: a replica that hears nothing of the others does not go by what it verified before', async () => {
   using folder = temporaryFolder();
   const writes = new URL('../../src/writes.ts', import.meta.url).href;
-  await using metadata = await SqliteMetadata.open(join(folder.path, 'tidegate.db'), writes);
+  await using database = await SqliteDatabase.open(join(folder.path, 'tidegate.db'), writes);
   const clock = new MovableClock();
   const masterKey = new MasterKey(MasterKey.generate());
-  const elsewhere = new SigningKeys(metadata, masterKey);
+  const elsewhere = new SigningKeys(database, masterKey);
   await elsewhere.start(clock);
   let hears = true;
   /** Told of no change, and after a while aware of it. */
-  const deaf: Metadata = {
-    db: metadata.db,
+  const deaf: Database = {
+    db: database.db,
     alone: false,
-    write: (write, input) => metadata.write(write, input),
+    write: (write, input) => database.write(write, input),
     onChange: () => {},
     fresh: () => hears,
-    maintain: () => metadata.maintain(),
-    check: () => metadata.check(),
-    others: () => metadata.others(),
+    maintain: () => database.maintain(),
+    check: () => database.check(),
+    others: () => database.others(),
     [Symbol.asyncDispose]: async () => {},
   };
   const bearers = new Bearers(new SigningKeys(deaf, masterKey), clock);

@@ -31,7 +31,7 @@ const SPEC_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Fails if a text tells about the machine, the program's files or a secret. */
-const assertTellsNothing = (registry: TestRegistry, text: string): void => {
+export const assertTellsNothing = (registry: TestRegistry, text: string): void => {
   for (const secret of [registry.data, process.cwd(), registry.apikey])
     assert.ok(!text.includes(secret), `${secret} in ${text}`);
   assert.doesNotMatch(

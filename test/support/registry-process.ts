@@ -18,6 +18,8 @@ export interface RegistryProcessOptions {
   readonly tls?: boolean;
   /** The command line that runs in the place of `tidegate serve`, such as one that enters another network first. */
   readonly command?: readonly string[];
+  /** The folder its own folder is made in; the system's temporary one unless given. */
+  readonly folder?: string;
 }
 
 export interface SignedIn {
@@ -45,7 +47,7 @@ export class RegistryProcess implements AsyncDisposable {
   readonly apikey = randomBytes(33).toString('base64url');
   readonly dataDir: string;
   readonly certificate: Certificate | undefined;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
+  readonly #folder: string;
   readonly #command: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
   readonly #forget: () => void;
@@ -53,7 +55,9 @@ export class RegistryProcess implements AsyncDisposable {
   #url = '';
   #logs = '';
 
-  constructor({ env = {}, args = [], tls = false, command = SERVE }: RegistryProcessOptions) {
+  constructor(options: RegistryProcessOptions) {
+    const { env = {}, args = [], tls = false, command = SERVE, folder = tmpdir() } = options;
+    this.#folder = mkdtempSync(join(folder, 'tidegate-test-'));
     this.#forget = atExit(() => this.#endNow());
     this.dataDir = join(this.#folder, 'data');
     mkdirSync(this.dataDir, { mode: 0o700 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type App, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLog } from '../../src/observe/log.ts';
-import type { RegionSettings } from '../../src/tenancy/regions.ts';
+import type { RegionSettings } from '../../src/tenancy/room.ts';
 import { MovableClock } from './clock.ts';
 import { freshEngines } from './engines.ts';
 
@@ -18,31 +18,43 @@ const LOCAL: RegionSettings = {
 export interface RegistryOptions {
   readonly env?: Record<string, string>;
   readonly regions?: RegionSettings;
+  /** A data folder that is there already; it is removed at the end like any other. */
+  readonly data?: string;
+  /** The owner's key, where the folder knows one. */
+  readonly apikey?: string;
+  /** Also told of every statement that reads rows. */
+  readonly onRead?: (statement: string, rows: number) => void;
 }
+
+/** The most rows that one statement of the main thread may read: other requests wait meanwhile. */
+const MOST_ROWS = 200;
 
 /** A real registry in this process, on a free port and a fresh folder, with a clock the test moves. */
 export class TestRegistry implements AsyncDisposable {
   readonly clock = new MovableClock();
   /** The owner's API key. */
-  readonly apikey = randomBytes(33).toString('base64url');
+  readonly apikey: string;
   /** Everything it logged, a line each. */
   readonly logged: string[] = [];
   readonly data: string;
+  /** Statements that read more than `MOST_ROWS`. */
+  readonly #unbounded = new Set<string>();
   readonly #options: RegistryOptions;
   readonly #engines: Record<string, string>;
   #app: App | undefined;
 
   private constructor(data: string, options: RegistryOptions, engines: Record<string, string>) {
     this.data = data;
+    this.apikey = options.apikey ?? randomBytes(33).toString('base64url');
     this.#options = options;
     this.#engines = engines;
   }
 
   static async start(options: RegistryOptions = {}): Promise<TestRegistry> {
     const registry = new TestRegistry(
-      await mkdtemp(join(tmpdir(), 'tidegate-test-')),
+      options.data ?? (await mkdtemp(join(tmpdir(), 'tidegate-test-'))),
       options,
-      await freshEngines(),
+      options.data === undefined ? await freshEngines() : {},
     );
     await registry.#start();
     return registry;
@@ -76,7 +88,7 @@ export class TestRegistry implements AsyncDisposable {
   }
 
   get ownerIamId(): string {
-    return this.#running.first.account.owner_iam_id;
+    return this.#running.first.account.ownerIamId;
   }
 
   /** Stops and starts it again on the same folder, with the same bootstrap settings; the port changes. */
@@ -156,6 +168,8 @@ export class TestRegistry implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#app?.[Symbol.asyncDispose]();
     await rm(this.data, { recursive: true, force: true });
+    if (this.#unbounded.size > 0)
+      throw new Error(`more than ${MOST_ROWS} rows at once:\n${[...this.#unbounded].join('\n')}`);
   }
 
   get #running(): App {
@@ -178,7 +192,14 @@ export class TestRegistry implements AsyncDisposable {
     };
     const { config } = loadConfig({}, env);
     const log = createLog('info', { write: (line) => void this.logged.push(line) });
-    this.#app = await startApp(config, this.#options.regions ?? LOCAL, { clock: this.clock, log });
+    this.#app = await startApp(config, this.#options.regions ?? LOCAL, {
+      clock: this.clock,
+      log,
+      onRead: (statement, rows) => {
+        if (rows > MOST_ROWS) this.#unbounded.add(`${rows}: ${statement}`);
+        this.#options.onRead?.(statement, rows);
+      },
+    });
   }
 }
 

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { RegistryError } from '../../src/errors.ts';
 import { digestOf } from '../../src/oci/digest.ts';
-import { MANIFEST_LIMIT, parseManifest, requiredBlobs } from '../../src/oci/manifest.ts';
+import {
+  contentsOf,
+  imageSize,
+  MANIFEST_LIMIT,
+  parseManifest,
+  parseStoredManifest,
+  requiredBlobs,
+} from '../../src/oci/manifest.ts';
 import { MANIFEST_TYPES, MEDIA_TYPES } from '../../src/oci/media-type.ts';
 
 const { ociManifest, ociIndex, dockerManifest, dockerList } = MEDIA_TYPES;
@@ -245,6 +252,39 @@ test('end-7: 4 MiB are accepted, one byte more is 413', () => {
     () => parseManifest(sized(MANIFEST_LIMIT + 1), ociManifest),
     isRefused(/4 MiB/, 'MANIFEST_TOO_LARGE'),
   );
+});
+
+test('end-7: a manifest refers to a thousand blobs or manifests at most, layers kept elsewhere included', () => {
+  const layers = Array.from({ length: 999 }, (_, at) => ({ ...descriptor(`l${at}`), urls: ['https://x'] }));
+  assert.equal(parse({ ...image, layers }).layers.length, 999);
+  const children = Array.from({ length: 1000 }, (_, at) => descriptor(`c${at}`, ociManifest));
+  assert.equal(parse({ ...index, manifests: children }).children.length, 1000);
+  for (const body of [
+    { ...image, layers: [...layers, layer] },
+    { ...index, manifests: [...children, child] },
+  ]) {
+    assert.throws(() => parse(body), isRefused(/refers to 1001 blobs and manifests/));
+    const stored = parseStoredManifest(Buffer.from(JSON.stringify(body)), body.mediaType);
+    assert.equal(contentsOf(stored).length, 1001, 'what was stored before the limit is read');
+  }
+});
+
+test('end-7: the sizes of a manifest add up to 8 TiB at most, so that every sum of sizes is exact', () => {
+  const sized = (size: number) => ({ ...layer, size });
+  assert.equal(imageSize(parse({ ...image, layers: [sized(2 ** 43 - config.size)] })), 2 ** 43);
+  const most = Number.MAX_SAFE_INTEGER;
+  for (const body of [
+    { ...image, layers: [sized(2 ** 43)] },
+    { ...image, layers: [sized(most), sized(most), sized(most)] },
+    { ...index, manifests: [{ ...child, size: most }] },
+  ])
+    assert.throws(() => parse(body), isRefused(/add up to more than 8 TiB/));
+});
+
+test('end-7: a manifest holds 20000 values at most, whatever its unknown fields are', () => {
+  const values = (count: number) => ({ ...image, 'org.example': Array.from({ length: count }, () => ({})) });
+  assert.doesNotThrow(() => parse(values(19_900)));
+  assert.throws(() => parse(values(20_000)), isRefused(/more than 20000 values/));
 });
 
 test('end-7: an annotation named __proto__ is an annotation', () => {

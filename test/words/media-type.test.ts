@@ -8,6 +8,7 @@ import {
   isNonDistributable,
   MANIFEST_TYPES,
   MEDIA_TYPES,
+  mediaTypeOfQuery,
   refusalOf,
 } from '../../src/oci/media-type.ts';
 
@@ -24,6 +25,19 @@ for (const [contentType, expected] of [
 ] as const) {
   test(`RFC 9110 8.3: the type of ${JSON.stringify(contentType)} is ${JSON.stringify(expected)}`, () => {
     assert.equal(essence(contentType), expected);
+  });
+}
+
+for (const [text, expected] of [
+  [null, undefined],
+  ['', undefined],
+  ['application/spdx json', 'application/spdx+json'],
+  ['a/b+c d', 'a/b+c+d'],
+  ['text/plain; a=b c', 'text/plain; a=b c'],
+  ['a\0b', 'a\u{fffd}b'],
+] as const) {
+  test(`a query's ${JSON.stringify(text)} is the type ${JSON.stringify(expected)}`, () => {
+    assert.equal(mediaTypeOfQuery(text), expected);
   });
 }
 

@@ -91,6 +91,20 @@ test('nesting is bounded, long before any parser would tire', () => {
   assert.doesNotThrow(() => parse(`["${'['.repeat(100)}"]`));
 });
 
+test('the values of a text are bounded where a bound is given', () => {
+  const within = (text: string, most: number) => parseStrictJson(Buffer.from(text), most);
+  for (const [text, values] of [
+    ['[1,2,[]]', 4],
+    ['{"a":{"b":","},"c":[ {} ]}', 5],
+    [`[${'{},'.repeat(998)}{}]`, 1000],
+    ['{"":{"":[[ ],{\n}]}}', 5],
+  ] as const) {
+    assert.deepEqual(within(text, values), JSON.parse(text));
+    assert.throws(() => within(text, values - 1), isInvalid(/holds more than \d+ values/), text);
+  }
+  assert.doesNotThrow(() => parse(`[${'{},'.repeat(100_000)}{}]`));
+});
+
 test('the keys of one object are bounded, those of many are not', () => {
   const keys = (count: number) =>
     `{${Array.from({ length: count }, (_, index) => `"k${index}":0`).join(',')}}`;

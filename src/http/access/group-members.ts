@@ -1,6 +1,5 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { AccessGroup, MemberOutcome, GroupMember as StoredMember } from '../../access/groups.ts';
+import type { AccessGroup, MemberOutcome, GroupMember as StoredMember } from '../../access/room.ts';
 import { type ErrorCode, RegistryError } from '../../errors.ts';
 import {
   AccountQuery,
@@ -15,27 +14,18 @@ import {
   MembersRemoved,
   type Outcome,
 } from '../../wire/access-groups.ts';
-import type { JsonApp } from '../json-app.ts';
-import {
-  GroupId,
-  groupId,
-  handingOn,
-  mayAdd,
-  mayDo,
-  onGroup,
-  outcome,
-  ownGroup,
-  pageOf,
-} from './group-parts.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { offsetPage } from '../pages.ts';
+import { GroupId, groupId, handingOn, mayAdd, mayDoTo, onGroup, outcome, ownGroup } from './group-parts.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const Member = Type.Object({ ...GroupId.properties, iam_id: Type.String({ maxLength: 200 }) });
 const tags = ['access'];
 const PAGE = 50;
 
-/** Members of access groups (facts 3.5). Lists of changes answer 207 and tell of each how it went. */
+/** Members of access groups. Requests about several answer 207 with the status of each. */
 export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
-  const { groups, externalUrl } = parts;
+  const { accessGroups, externalUrl } = parts;
 
   app.put(
     '/v2/groups/:id/members',
@@ -51,7 +41,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request, reply) => {
       const asked = request.body.members.map(({ iam_id, type }) => ({ iamId: iam_id, type }));
-      const outcomes = await groups.add(groupId(request), asked, authorOf(request));
+      const outcomes = await accessGroups.add(groupId(request), asked, authorOf(request));
       reply.code(207);
       return { members: outcomes.map((each) => addedWire(request, each)) };
     },
@@ -72,13 +62,13 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
     async (request) => {
       const { limit = PAGE, offset = 0, type, verbose = false } = request.query;
       const group = await ownGroup(parts, request);
-      const { members, total } = await groups.members(group.id, { limit, offset, type });
+      const { members, total } = await accessGroups.members(group.id, { limit, offset, type });
       const path = `${externalUrl}/v2/groups/${group.id}/members`;
-      const wire = async (row: StoredMember): Promise<GroupMember> => ({
-        ...memberWire(row, path),
-        ...(verbose ? await groups.called(row) : {}),
+      const wire = async (member: StoredMember): Promise<GroupMember> => ({
+        ...memberWire(member, path),
+        ...(verbose ? await accessGroups.called(group.accountId, member) : {}),
       });
-      const page = pageOf({ limit, offset, total }, path, request.query);
+      const page = offsetPage({ limit, offset, total }, path, request.query);
       return { ...page, members: await Promise.all(members.map(wire)) };
     },
   );
@@ -96,7 +86,8 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request, reply) => {
       const group = await ownGroup(parts, request);
-      if (!(await groups.member(group.id, request.params.iam_id))) throw new RegistryError('NOT_FOUND');
+      if (!(await accessGroups.hasMember(group.id, request.params.iam_id)))
+        throw new RegistryError('NOT_FOUND');
       reply.code(204);
     },
   );
@@ -114,7 +105,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request, reply) => {
       const { iam_id: iamId } = request.params;
-      const removed = await groups.remove(groupId(request), [iamId], authorOf(request));
+      const removed = await accessGroups.remove(groupId(request), [iamId], authorOf(request));
       if (!removed.has(iamId))
         throw new RegistryError('NOT_FOUND', { message: `${iamId} is not in the group` });
       reply.code(204);
@@ -135,7 +126,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request, reply) => {
       const { members } = request.body;
-      const removed = await groups.remove(groupId(request), members, authorOf(request));
+      const removed = await accessGroups.remove(groupId(request), members, authorOf(request));
       reply.code(207);
       const wire = (iamId: string) => ({
         iam_id: iamId,
@@ -153,7 +144,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
 };
 
 const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
-  const { groups, access } = parts;
+  const { accessGroups, access } = parts;
   const OfAccount = Type.Object({ iam_id: Type.String({ maxLength: 200 }) });
 
   app.put(
@@ -167,7 +158,7 @@ const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
         body: GroupsJoin,
         response: { 207: GroupsJoined },
       },
-      // decided for each group by itself: the answer tells of each
+      // each group is decided by itself; the answer has the status of each
       config: { needs: 'signed-in' },
     },
     async (request, reply) => {
@@ -175,13 +166,13 @@ const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
       const accountId = ownAccount(request, request.query.account_id);
       const { type } = request.body;
       const join = async (id: string): Promise<Outcome> => {
-        const group = await groups.find(accountId, id);
+        const group = await accessGroups.find(accountId, id);
         if (!group || !(await mayAdd(access, request.credential.principal, group)))
           return outcome(request, 200, [
             'NOT_FOUND',
             `there is no access group ${id} you may add members to`,
           ]);
-        const [added] = await groups.add(id, [{ iamId, type }], authorOf(request));
+        const [added] = await accessGroups.add(id, [{ iamId, type }], authorOf(request));
         return outcome(request, 200, added && faultOf(added));
       };
       reply.code(207);
@@ -206,13 +197,13 @@ const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
       const accountId = ownAccount(request, request.query.account_id);
       const { principal } = request.credential;
       const seen: AccessGroup[] = [];
-      for (const group of await groups.list(accountId, iamId)) {
-        if (await mayDo(access, principal, 'iam-groups.member.remove', group)) seen.push(group);
+      for (const group of await accessGroups.list(accountId, iamId)) {
+        if (await mayDoTo(access, principal, 'iam-groups.member.remove', group)) seen.push(group);
       }
       if (seen.length === 0)
         throw new RegistryError('NOT_FOUND', { message: `${iamId} is in no group you may take it out of` });
       const leave = async (id: string): Promise<Outcome> => {
-        await groups.remove(id, [iamId], authorOf(request));
+        await accessGroups.remove(id, [iamId], authorOf(request));
         return outcome(request, 204);
       };
       reply.code(207);
@@ -242,19 +233,19 @@ const FAULTS: Readonly<Record<NonNullable<MemberOutcome['fault']>, [ErrorCode, s
 
 const faultOf = ({ fault }: MemberOutcome): [ErrorCode, string] | undefined => fault && FAULTS[fault];
 
-const addedWire = (request: FastifyRequest, { iamId, member, fault }: MemberOutcome) => ({
+const addedWire = (request: RequestHead, { iamId, member, fault }: MemberOutcome) => ({
   iam_id: iamId,
   ...(member
-    ? { type: member.type, created_at: timestamp(member.created_at), created_by_id: member.created_by }
+    ? { type: member.type, created_at: timestamp(member.createdAt), created_by_id: member.createdBy }
     : {}),
   ...outcome(request, 200, fault && FAULTS[fault]),
 });
 
-const memberWire = (row: StoredMember, path: string): GroupMember => ({
-  iam_id: row.iam_id,
-  type: row.type,
+const memberWire = ({ iamId, type, createdAt, createdBy }: StoredMember, path: string): GroupMember => ({
+  iam_id: iamId,
+  type,
   membership_type: 'static',
-  created_at: timestamp(row.created_at),
-  created_by_id: row.created_by,
-  href: `${path}/${encodeURIComponent(row.iam_id)}`,
+  created_at: timestamp(createdAt),
+  created_by_id: createdBy,
+  href: `${path}/${encodeURIComponent(iamId)}`,
 });

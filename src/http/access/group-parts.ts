@@ -1,38 +1,37 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action, Resource } from '../../access/actions.ts';
-import type { AccessGroup } from '../../access/groups.ts';
+import type { Access, AccessGroup, Action, Resource } from '../../access/room.ts';
 import { type ErrorCode, RegistryError, rowOf } from '../../errors.ts';
-import { accountOf, type Principal } from '../../principal.ts';
+import type { Principal } from '../../principal.ts';
 import type { Outcome } from '../../wire/access-groups.ts';
-import type { Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
+import type { RequestHead } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
+import { mayDo, mayGovern } from '../may-do.ts';
+import type { ActionNeeds, Needs } from '../needs.ts';
 import type { AccessParts } from './parts.ts';
 
 export const GroupId = Type.Object({ id: Type.String({ maxLength: 100 }) });
-export const groupId = (request: FastifyRequest): string => (request.params as { id: string }).id;
+export const groupId = (request: RequestHead): string => (request.params as { id: string }).id;
 
 /** The group a request names, if it is of the caller's account: that of another is not there. */
-export const ownGroup = async ({ groups }: AccessParts, request: FastifyRequest): Promise<AccessGroup> => {
-  const group = await groups.find(accountOf(request.credential.principal) ?? '', groupId(request));
+export const ownGroup = async ({ accessGroups }: AccessParts, request: RequestHead): Promise<AccessGroup> => {
+  const group = await accessGroups.find(accountOf(request), groupId(request));
   if (!group) throw new RegistryError('NOT_FOUND');
   return group;
 };
 
-const resourceOf = ({ account_id: accountId, id }: Pick<AccessGroup, 'account_id' | 'id'>): Resource => ({
+const resourceOf = ({ accountId, id }: AccessGroup): Resource => ({
   accountId,
   entity: { type: 'access-group', id },
 });
 
 /** An action on the group in the address. */
-export const onGroup = (parts: AccessParts, action: Action): Needs => ({
+export const onGroup = (parts: AccessParts, action: Action): ActionNeeds => ({
   action,
   hide: true,
   on: async (request) => resourceOf(await ownGroup(parts, request)),
 });
 
-/** The same, where it hands to somebody all the group's policies give. */
+/** The same, where an identity gets what the group's policies give: the caller must administer all that they reach. */
 export const handingOn = (parts: AccessParts, action: Action): Needs => ({
   action,
   hide: true,
@@ -40,54 +39,37 @@ export const handingOn = (parts: AccessParts, action: Action): Needs => ({
   reaching: (request) => [groupId(request)],
 });
 
-/** Whether somebody may put members into a group: as `handingOn` decides, for one group of several. */
+/** Deleting the group in the address deletes its policies: the caller must be able to delete each of them. */
+export const toDelete = (parts: AccessParts): Needs => ({
+  ...onGroup(parts, 'iam-groups.group.delete'),
+  and: [
+    {
+      action: 'iam-access-management.policy.delete',
+      governing: async (request) => {
+        const { accountId, id } = await ownGroup(parts, request);
+        return { accountId, scopes: await parts.access.policyScopesOf(accountId, id) };
+      },
+    },
+  ],
+});
+
+/** Whether the caller may add members to a group: as `handingOn` decides, for one group of several. */
 export const mayAdd = async (access: Access, principal: Principal, group: AccessGroup): Promise<boolean> => {
-  if (!(await access.decide(principal, 'iam-groups.member.add', resourceOf(group))).allowed) return false;
-  const scopes = await access.reachOf(group.account_id, group.id);
-  return (await access.governs(principal, group.account_id, scopes)).allowed;
+  if (!(await mayDo(access, principal, 'iam-groups.member.add', resourceOf(group)))) return false;
+  const scopes = await access.reachOf(group.accountId, group.id);
+  return mayGovern(access, principal, group.accountId, scopes);
 };
 
-export const mayDo = async (
+export const mayDoTo = (
   access: Access,
   principal: Principal,
   action: Action,
   group: AccessGroup,
-): Promise<boolean> => (await access.decide(principal, action, resourceOf(group))).allowed;
+): Promise<boolean> => mayDo(access, principal, action, resourceOf(group));
 
-/** How it went with one of several: its own status, and its own errors where it failed. */
-export const outcome = (request: FastifyRequest, status: number, fault?: [ErrorCode, string]): Outcome => ({
+/** The result for one of several: its own status, and its own errors where it failed. */
+export const outcome = (request: RequestHead, status: number, fault?: [ErrorCode, string]): Outcome => ({
   status_code: fault ? rowOf(fault[0]).status : status,
-  trace: (request.raw as Request).id,
+  trace: request.raw.id,
   ...(fault ? { errors: [{ code: rowOf(fault[0]).access ?? 'not_found', message: fault[1] }] } : {}),
 });
-
-interface Slice {
-  readonly limit: number;
-  readonly offset: number;
-  readonly total: number;
-}
-
-/** The links of a page by offset. */
-export const pageOf = (
-  { limit, offset, total }: Slice,
-  path: string,
-  query: Readonly<Record<string, unknown>>,
-) => {
-  const href = (start: number): { href: string } => {
-    const fields = Object.entries({ ...query, limit, offset: start }).map(([name, value]) => [
-      name,
-      String(value),
-    ]);
-    return { href: `${path}?${new URLSearchParams(fields)}` };
-  };
-  const last = Math.max(0, Math.floor((total - 1) / limit) * limit);
-  return {
-    limit,
-    offset,
-    total_count: total,
-    first: href(0),
-    ...(offset > 0 ? { previous: href(Math.max(0, offset - limit)) } : {}),
-    ...(offset + limit < total ? { next: href(offset + limit) } : {}),
-    last: href(last),
-  };
-};

@@ -1,25 +1,24 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { GroupRule as StoredRule } from '../../access/groups.ts';
+import type { GroupRule as StoredRule } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { GroupRule, GroupRuleBody, GroupRuleList } from '../../wire/access-groups.ts';
-import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
 import { GroupId, groupId, handingOn, onGroup, ownGroup } from './group-parts.ts';
-import { type AccessParts, accountIn, authorOf, timestamp } from './parts.ts';
+import { type AccessParts, authorOf, timestamp } from './parts.ts';
 
 const RuleId = Type.Object({ ...GroupId.properties, rule_id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 
-/** Rules of access groups (facts 3.5): kept and shown; they are about claims of federated logins, which nobody has here. */
+/** Rules of access groups. They are kept and shown; they are about claims of federated logins, and there are none here. */
 export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
-  const { groups } = parts;
+  const { accessGroups } = parts;
 
   app.post(
     '/v2/groups/:id/rules',
     {
       schema: {
-        summary: 'Create a rule of an access group; it matches nobody here',
+        summary: 'Create a rule of an access group; it matches no login here',
         tags,
         params: GroupId,
         body: GroupRuleBody,
@@ -28,9 +27,9 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: handingOn(parts, 'iam-groups.rule.create') },
     },
     async (request, reply) => {
-      const row = await groups.createRule(groupId(request), request.body, authorOf(request));
-      reply.code(201).header('ETag', row.entity_tag);
-      return wire(row, accountIn(request));
+      const rule = await accessGroups.createRule(groupId(request), request.body, authorOf(request));
+      reply.code(201).header('ETag', rule.entityTag);
+      return wire(rule, accountOf(request));
     },
   );
 
@@ -47,7 +46,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request) => {
       const group = await ownGroup(parts, request);
-      return { rules: (await groups.rules(group.id)).map((row) => wire(row, group.account_id)) };
+      return { rules: (await accessGroups.rules(group.id)).map((rule) => wire(rule, group.accountId)) };
     },
   );
 
@@ -58,10 +57,10 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: onGroup(parts, 'iam-groups.rule.get') },
     },
     async (request, reply) => {
-      const row = await groups.rule(groupId(request), request.params.rule_id);
-      if (!row) throw new RegistryError('NOT_FOUND');
-      reply.header('ETag', row.entity_tag);
-      return wire(row, accountIn(request));
+      const rule = await accessGroups.rule(groupId(request), request.params.rule_id);
+      if (!rule) throw new RegistryError('NOT_FOUND');
+      reply.header('ETag', rule.entityTag);
+      return wire(rule, accountOf(request));
     },
   );
 
@@ -78,14 +77,14 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: handingOn(parts, 'iam-groups.rule.update') },
     },
     async (request, reply) => {
-      const row = await groups.replaceRule(
+      const rule = await accessGroups.replaceRule(
         ruleOf(request),
         request.body,
         ifMatchOf(request),
         authorOf(request),
       );
-      reply.header('ETag', row.entity_tag);
-      return wire(row, accountIn(request));
+      reply.header('ETag', rule.entityTag);
+      return wire(rule, accountOf(request));
     },
   );
 
@@ -101,24 +100,24 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: onGroup(parts, 'iam-groups.rule.delete') },
     },
     async (request, reply) => {
-      await groups.deleteRule(ruleOf(request), authorOf(request));
+      await accessGroups.deleteRule(ruleOf(request), authorOf(request));
       reply.code(204);
     },
   );
 };
 
-const ruleOf = (request: FastifyRequest): { groupId: string; id: string } => ({
+const ruleOf = (request: RequestHead): { groupId: string; id: string } => ({
   groupId: groupId(request),
   id: (request.params as { rule_id: string }).rule_id,
 });
 
-const wire = (row: StoredRule, accountId: string): GroupRule => ({
-  ...(JSON.parse(row.document) as GroupRuleBody),
-  id: row.id,
-  access_group_id: row.group_id,
+const wire = (rule: StoredRule, accountId: string): GroupRule => ({
+  ...(rule.document as GroupRuleBody),
+  id: rule.id,
+  access_group_id: rule.groupId,
   account_id: accountId,
-  created_at: timestamp(row.created_at),
-  created_by_id: row.created_by,
-  last_modified_at: timestamp(row.modified_at),
-  last_modified_by_id: row.modified_by,
+  created_at: timestamp(rule.createdAt),
+  created_by_id: rule.createdBy,
+  last_modified_at: timestamp(rule.modifiedAt),
+  last_modified_by_id: rule.modifiedBy,
 });

@@ -1,6 +1,5 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { AccessGroup as StoredGroup } from '../../access/groups.ts';
+import type { AccessGroup as StoredGroup } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import {
@@ -11,19 +10,20 @@ import {
   AccessGroupQuery,
   AccountQuery,
 } from '../../wire/access-groups.ts';
-import type { JsonApp } from '../json-app.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 import { ifMatchOf } from '../json-request.ts';
-import { GroupId, groupId, mayDo, onGroup, ownGroup, pageOf } from './group-parts.ts';
+import { offsetPage } from '../pages.ts';
+import { GroupId, groupId, mayDoTo, onGroup, ownGroup, toDelete } from './group-parts.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const tags = ['access'];
 const PAGE = 50;
 
-/** /v2/groups (facts 3.5). */
+/** /v2/groups */
 export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
-  const { groups, externalUrl } = parts;
-  const wire = async (row: StoredGroup): Promise<AccessGroup> =>
-    wireGroup(row, (await groups.rules(row.id)).length > 0, externalUrl);
+  const { accessGroups, externalUrl } = parts;
+  const wire = async (group: StoredGroup): Promise<AccessGroup> =>
+    wireGroup(group, (await accessGroups.rules(group.id)).length > 0, externalUrl);
 
   app.post(
     '/v2/groups',
@@ -44,9 +44,13 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request, reply) => {
       const { name, description = '' } = request.body;
-      const row = await groups.create(accountAsked(request), { name, description }, authorOf(request));
-      reply.code(201).header('ETag', row.entity_tag);
-      return wire(row);
+      const group = await accessGroups.create(
+        accountAsked(request),
+        { name, description },
+        authorOf(request),
+      );
+      reply.code(201).header('ETag', group.entityTag);
+      return wire(group);
     },
   );
 
@@ -64,7 +68,11 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
     async (request) => {
       const { limit = PAGE, offset = 0, sort = 'name' } = request.query;
       const seen = (await visible(request, parts)).toSorted(orderOf(sort));
-      const page = pageOf({ limit, offset, total: seen.length }, `${externalUrl}/v2/groups`, request.query);
+      const page = offsetPage(
+        { limit, offset, total: seen.length },
+        `${externalUrl}/v2/groups`,
+        request.query,
+      );
       return { ...page, groups: await Promise.all(seen.slice(offset, offset + limit).map(wire)) };
     },
   );
@@ -76,9 +84,9 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: onGroup(parts, 'iam-groups.group.get') },
     },
     async (request, reply) => {
-      const row = await ownGroup(parts, request);
-      reply.header('ETag', row.entity_tag);
-      return wire(row);
+      const group = await ownGroup(parts, request);
+      reply.header('ETag', group.entityTag);
+      return wire(group);
     },
   );
 
@@ -100,9 +108,9 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
         ...(name === undefined ? {} : { name }),
         ...(description === undefined ? {} : { description }),
       };
-      const row = await groups.change(groupId(request), set, ifMatchOf(request), authorOf(request));
-      reply.header('ETag', row.entity_tag);
-      return wire(row);
+      const group = await accessGroups.change(groupId(request), set, ifMatchOf(request), authorOf(request));
+      reply.header('ETag', group.entityTag);
+      return wire(group);
     },
   );
 
@@ -116,33 +124,36 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
         querystring: Type.Object({ force: Type.Optional(Type.Boolean()) }),
         response: { 204: Type.Null() },
       },
-      config: { needs: onGroup(parts, 'iam-groups.group.delete') },
+      config: { needs: toDelete(parts) },
     },
     async (request, reply) => {
-      await groups.delete(groupId(request), request.query.force ?? false, authorOf(request));
+      await accessGroups.delete(groupId(request), request.query.force ?? false, authorOf(request));
       reply.code(204);
     },
   );
 };
 
-const accountAsked = (request: FastifyRequest): string =>
+const accountAsked = (request: RequestHead): string =>
   ownAccount(request, (request.query as { account_id?: string }).account_id);
 
-/** Those a query asks for that the caller may see: each it may read, and those it is in. */
-const visible = async (request: FastifyRequest, { groups, access }: AccessParts): Promise<StoredGroup[]> => {
+/** The groups a query asks for, of which the caller sees those it may read and those it is in. */
+const visible = async (
+  request: RequestHead,
+  { accessGroups, access }: AccessParts,
+): Promise<StoredGroup[]> => {
   const query = request.query as { iam_id?: string; search?: string; hide_public_access?: boolean };
   const accountId = accountAsked(request);
   const { principal } = request.credential;
   const self = iamIdOf(principal) ?? '';
-  // who else is in a group of one's own is for those who may read it
+  // of which groups another identity is a member is told only where the caller may read the group
   const isAboutSelf = query.iam_id === undefined || query.iam_id === self;
-  const own = new Set(isAboutSelf ? (await groups.list(accountId, self)).map(({ id }) => id) : []);
-  const rows = await groups.list(accountId, query.iam_id);
-  const everyone = query.hide_public_access ? undefined : await groups.publicAccess(accountId);
+  const own = new Set(isAboutSelf ? (await accessGroups.list(accountId, self)).map(({ id }) => id) : []);
+  const rows = await accessGroups.list(accountId, query.iam_id);
+  const everyone = query.hide_public_access ? undefined : await accessGroups.publicAccess(accountId);
   const seen: StoredGroup[] = [];
   for (const row of [...rows, ...(everyone ? [everyone] : [])]) {
     if (!matches(row, query.search)) continue;
-    if (own.has(row.id) || (await mayDo(access, principal, 'iam-groups.group.get', row))) seen.push(row);
+    if (own.has(row.id) || (await mayDoTo(access, principal, 'iam-groups.group.get', row))) seen.push(row);
   }
   return seen;
 };
@@ -155,8 +166,8 @@ const SORTS: Readonly<Record<string, (row: StoredGroup) => string>> = {
   id: ({ id }) => id,
   name: ({ name }) => name,
   description: ({ description }) => description,
-  created_at: ({ created_at }) => timestamp(created_at),
-  last_modified_at: ({ modified_at }) => timestamp(modified_at),
+  created_at: ({ createdAt }) => timestamp(createdAt),
+  last_modified_at: ({ modifiedAt }) => timestamp(modifiedAt),
 };
 
 const orderOf = (sort: string): ((a: StoredGroup, b: StoredGroup) => number) => {
@@ -168,16 +179,16 @@ const orderOf = (sort: string): ((a: StoredGroup, b: StoredGroup) => number) => 
   return (a, b) => direction * (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a.id < b.id ? -1 : 1);
 };
 
-const wireGroup = (row: StoredGroup, federated: boolean, externalUrl: string): AccessGroup => ({
-  id: row.id,
-  name: row.name,
-  description: row.description,
-  account_id: row.account_id,
-  created_at: timestamp(row.created_at),
-  created_by_id: row.created_by,
-  last_modified_at: timestamp(row.modified_at),
-  last_modified_by_id: row.modified_by,
-  href: `${externalUrl}/v2/groups/${row.id}`,
+const wireGroup = (group: StoredGroup, federated: boolean, externalUrl: string): AccessGroup => ({
+  id: group.id,
+  name: group.name,
+  description: group.description,
+  account_id: group.accountId,
+  created_at: timestamp(group.createdAt),
+  created_by_id: group.createdBy,
+  last_modified_at: timestamp(group.modifiedAt),
+  last_modified_by_id: group.modifiedBy,
+  href: `${externalUrl}/v2/groups/${group.id}`,
   is_federated: federated,
-  crn: `crn:v1:bluemix:public:iam-groups::a/${row.account_id}::access-group:${row.id}`,
+  crn: `crn:v1:bluemix:public:iam-groups::a/${group.accountId}::access-group:${group.id}`,
 });

@@ -1,37 +1,27 @@
-import type { FastifyRequest } from 'fastify';
-import type { Access } from '../../access/access.ts';
-import type { AccessSettings } from '../../access/account-settings.ts';
-import type { CustomRoles } from '../../access/custom-roles.ts';
-import type { AccessGroups } from '../../access/groups.ts';
-import type { Author, Policies } from '../../access/policies.ts';
+import type { AccessRoom, Author } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import { accountOf } from '../../principal.ts';
-import type { ResourceGroups } from '../../tenancy/resource-groups.ts';
-import { actorOf, callerOf } from '../json-request.ts';
+import type { ResourceGroups } from '../../tenancy/room.ts';
+import type { RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf } from '../json-request.ts';
 
 /** The rooms the access door opens to. */
-export interface AccessParts {
-  readonly access: Access;
-  readonly policies: Policies;
-  readonly customRoles: CustomRoles;
-  readonly groups: AccessGroups;
-  readonly settings: AccessSettings;
+export interface AccessParts extends AccessRoom {
   readonly resourceGroups: ResourceGroups;
   /** Origin of the links in answers. */
   readonly externalUrl: string;
 }
 
 /** Who writes, for the audit and for `created_by_id`. */
-export const authorOf = (request: FastifyRequest): Author => ({
+export const authorOf = (request: RequestHead): Author => ({
   actor: actorOf(request),
   iamId: callerOf(request),
 });
 
 /** The account a list is asked of, which must be the caller's. */
-export const ownAccount = (request: FastifyRequest, accountId: string | undefined): string => {
+export const ownAccount = (request: RequestHead, accountId: string | undefined): string => {
   if (!accountId)
     throw new RegistryError('QUERY_MISSING', { message: 'the query parameter account_id is required' });
-  if (accountId !== accountOf(request.credential.principal))
+  if (accountId !== accountOf(request))
     throw new RegistryError('DENIED', {
       message: 'You are not authorized: your token is for another account.',
     });
@@ -39,6 +29,3 @@ export const ownAccount = (request: FastifyRequest, accountId: string | undefine
 };
 
 export const timestamp = (time: number): string => new Date(time).toISOString();
-
-/** The caller's account: that of whatever they create. */
-export const accountIn = ({ credential }: FastifyRequest): string => accountOf(credential.principal) ?? '';

@@ -1,18 +1,19 @@
 import { Type } from 'typebox';
-import type { Policy } from '../../access/policies.ts';
+import type { Policy } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { PolicyQuery, PolicyV1, PolicyV1Body, PolicyV1List } from '../../wire/policies.ts';
 import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
-import { type AccessParts, accountIn, authorOf } from './parts.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
+import { WORD_FOR_WORD } from '../word-for-word.ts';
+import { type AccessParts, authorOf } from './parts.ts';
 import { listPage } from './policy-list.ts';
 import { decidedPolicy, sentPolicy, toAlter, toCreate, toRead, toReplace } from './policy-needs.ts';
-import { demandWritten, wireV1 } from './policy-wire.ts';
+import { wireV1, writtenOf } from './policy-wire.ts';
 
 const PolicyId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 
-/** /v1/policies (facts 3.4). A policy of version 2 is shown here as a placeholder and changed at /v2/policies. */
+/** /v1/policies. A policy of version 2 is shown here as a placeholder, and changed at /v2/policies. */
 export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
   const { policies, externalUrl } = parts;
 
@@ -29,23 +30,21 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request) => {
       const page = await listPage(request, '/v1/policies', request.query, parts);
-      return { ...page, policies: page.policies.map((row) => wireV1(row, externalUrl)) };
+      return { ...page, policies: page.policies.map((policy) => wireV1(policy, externalUrl)) };
     },
   );
 
   app.post(
     '/v1/policies',
     {
+      ...WORD_FOR_WORD,
       schema: { summary: 'Create a policy', tags, body: PolicyV1Body, response: { 201: PolicyV1 } },
       config: { needs: toCreate('v1') },
     },
     async (request, reply) => {
       const sent = sentPolicy('v1', request.body);
-      const made = demandWritten(
-        await policies.create(accountIn(request), sent, authorOf(request)),
-        externalUrl,
-      );
-      reply.code(201).header('ETag', made.entity_tag);
+      const made = writtenOf(await policies.create(accountOf(request), sent, authorOf(request)), externalUrl);
+      reply.code(201).header('ETag', made.entityTag);
       return wireV1(made, externalUrl);
     },
   );
@@ -57,15 +56,16 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toRead(parts) },
     },
     async (request, reply) => {
-      const row = decidedPolicy(request);
-      reply.header('ETag', row.entity_tag);
-      return wireV1(row, externalUrl);
+      const policy = decidedPolicy(request);
+      reply.header('ETag', policy.entityTag);
+      return wireV1(policy, externalUrl);
     },
   );
 
   app.put(
     '/v1/policies/:id',
     {
+      ...WORD_FOR_WORD,
       schema: {
         summary: 'Replace a policy as a whole (If-Match)',
         tags,
@@ -76,12 +76,12 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toReplace('v1', policies) },
     },
     async (request, reply) => {
-      const before = demandV1(decidedPolicy(request));
+      const before = refuseV2(decidedPolicy(request));
       const sent = sentPolicy('v1', request.body);
       const outcome = await policies.replace(before, sent, ifMatchOf(request), authorOf(request));
-      const row = demandWritten(outcome, externalUrl);
-      reply.header('ETag', row.entity_tag);
-      return wireV1(row, externalUrl);
+      const policy = writtenOf(outcome, externalUrl);
+      reply.header('ETag', policy.entityTag);
+      return wireV1(policy, externalUrl);
     },
   );
 
@@ -98,11 +98,11 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: toAlter('update', policies) },
     },
     async (request, reply) => {
-      const before = demandV1(decidedPolicy(request));
+      const before = refuseV2(decidedPolicy(request));
       const outcome = await policies.restore(before, ifMatchOf(request), authorOf(request));
-      const row = demandWritten(outcome, externalUrl);
-      reply.header('ETag', row.entity_tag);
-      return wireV1(row, externalUrl);
+      const policy = writtenOf(outcome, externalUrl);
+      reply.header('ETag', policy.entityTag);
+      return wireV1(policy, externalUrl);
     },
   );
 
@@ -124,9 +124,9 @@ export const policyRoutes = (app: JsonApp, parts: AccessParts): void => {
   );
 };
 
-const demandV1 = (row: Policy): Policy => {
-  if (row.version === 'v1') return row;
+const refuseV2 = (policy: Policy): Policy => {
+  if (policy.version === 'v1') return policy;
   throw new RegistryError('BAD_REQUEST', {
-    message: `this policy is of version 2: change it with PUT /v2/policies/${row.id}`,
+    message: `this policy is of version 2: change it with PUT /v2/policies/${policy.id}`,
   });
 };

@@ -1,9 +1,10 @@
-import type { FastifyRequest } from 'fastify';
-import type { Policy } from '../../access/policies.ts';
-import { scopeOf } from '../../access/policies.ts';
+import type { Policy } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import type { PolicyQuery } from '../../wire/policies.ts';
+import type { RequestHead } from '../json-app.ts';
+import { mayDo, mayGovern } from '../may-do.ts';
+import { linkTo, parsePlace, printPlace } from '../pages.ts';
 import { type AccessParts, ownAccount, timestamp } from './parts.ts';
 
 /** One page of policies and where it lies among the others. */
@@ -14,104 +15,134 @@ export interface PolicyPage {
   readonly next?: { href: string; start: string };
 }
 
+/** What one answer may hold, in characters of documents; then it has a next page also where no limit was asked for. */
+const MOST_CHARACTERS = 4 << 20;
+
 /** The policies a query asks for that the caller may see: all for a Viewer, else their own and those they could change. */
 export const listPage = async (
-  request: FastifyRequest,
+  request: RequestHead,
   path: string,
   query: PolicyQuery,
   parts: AccessParts,
 ): Promise<PolicyPage> => {
   const accountId = ownAccount(request, query.account_id);
+  const order = orderOf(query.sort ?? 'id');
+  const after = query.start === undefined ? undefined : readPlace(query.start);
   if (query.type === 'authorization') return { policies: [] };
-  const subject = query.iam_id ?? query.access_group_id;
-  const rows = await parts.policies.list(accountId, subject, query.state ?? 'active');
-  const wanted = rows.filter(
-    (row) =>
-      has(row, 'serviceType', query.service_type) &&
-      has(row, 'serviceName', query.service_name) &&
-      (query.iam_id === undefined || row.subject === query.iam_id) &&
-      (query.access_group_id === undefined || row.subject === query.access_group_id),
-  );
-  return page(await visible(wanted, accountId, request, parts), path, query, parts.externalUrl);
+  const { limit = Number.POSITIVE_INFINITY } = query;
+  const seen = (from?: string) => visible(request, query, accountId, { ...parts, from });
+  const { policies, more } =
+    query.sort === undefined || query.sort === 'id'
+      ? await filled(seen(after?.[1]), limit)
+      : await filled(inOrder(seen, order, after, limit + 1), limit);
+  const last = more ? policies.at(-1) : undefined;
+  const href = (start?: string): string => linkTo(`${parts.externalUrl}${path}`, { ...query, start });
+  const start = last && printPlace(order.place(last));
+  return {
+    policies,
+    ...(query.limit === undefined ? {} : { limit: query.limit, first: { href: href() } }),
+    ...(start === undefined ? {} : { next: { href: href(start), start } }),
+  };
 };
 
-const visible = async (
-  rows: readonly Policy[],
-  accountId: string,
-  { credential: { principal } }: FastifyRequest,
-  { access }: AccessParts,
-): Promise<Policy[]> => {
-  const all = await access.decide(principal, 'iam-access-management.policy.list', { accountId });
-  if (all.allowed) return [...rows];
-  const seen: Policy[] = [];
-  for (const row of rows) {
-    const isOwn = row.subject === iamIdOf(principal);
-    if (isOwn || (await access.governs(principal, accountId, [scopeOf(row)])).allowed) seen.push(row);
+/** The first of some policies: as many as an answer may hold. */
+const filled = async (
+  policies: AsyncIterable<Policy>,
+  limit: number,
+): Promise<{ policies: Policy[]; more: boolean }> => {
+  const page: Policy[] = [];
+  let characters = 0;
+  for await (const policy of policies) {
+    if (page.length >= limit || characters >= MOST_CHARACTERS) return { policies: page, more: true };
+    page.push(policy);
+    characters += policy.size;
   }
-  return seen;
+  return { policies: page, more: false };
 };
 
-const has = (row: Policy, name: string, value: string | undefined): boolean =>
-  value === undefined ||
-  scopeOf(row).some((attribute) => attribute.key === name && attribute.value === value);
+/** The same policies in another order than that of their ids: their places first, then those that a page may hold. */
+async function* inOrder(
+  seen: () => AsyncIterable<Policy>,
+  { place, compare }: Order,
+  after: Place | undefined,
+  most: number,
+): AsyncGenerator<Policy> {
+  const places: { place: Place; size: number }[] = [];
+  for await (const policy of seen())
+    if (after === undefined || compare(place(policy), after) > 0)
+      places.push({ place: place(policy), size: policy.size });
+  places.sort((a, b) => compare(a.place, b.place));
+  const ids = new Set<string>();
+  let characters = 0;
+  for (const { place, size } of places.slice(0, most)) {
+    ids.add(place[1]);
+    characters += size;
+    if (characters >= 2 * MOST_CHARACTERS) break;
+  }
+  const wanted: Policy[] = [];
+  for await (const policy of seen()) if (ids.has(policy.id)) wanted.push(policy);
+  yield* wanted.sort((a, b) => compare(place(a), place(b)));
+}
+
+/** The policies of a query that the caller may see, by their ids, after `from`. */
+async function* visible(
+  { credential: { principal } }: RequestHead,
+  query: PolicyQuery,
+  accountId: string,
+  { access, policies, from = '' }: AccessParts & { from?: string | undefined },
+): AsyncGenerator<Policy> {
+  const all = await mayDo(access, principal, 'iam-access-management.policy.list', { accountId });
+  const { iam_id: iamId, access_group_id: groupId, state = 'active' } = query;
+  for await (const policy of policies.each(accountId, { subject: iamId ?? groupId, state, after: from })) {
+    const wanted =
+      has(policy, 'serviceType', query.service_type) &&
+      has(policy, 'serviceName', query.service_name) &&
+      (groupId === undefined || policy.subject === groupId);
+    if (!wanted) continue;
+    const own = all || policy.subject === iamIdOf(principal);
+    if (own || (await mayGovern(access, principal, accountId, [policy.scope]))) yield policy;
+  }
+}
+
+const has = ({ scope }: Policy, name: string, value: string | undefined): boolean =>
+  value === undefined || scope.some((attribute) => attribute.key === name && attribute.value === value);
 
 /** What policies can be sorted by. */
-const SORTS: Readonly<Record<string, (row: Policy) => string>> = {
+const SORTS: Readonly<Record<string, (policy: Policy) => string>> = {
   id: ({ id }) => id,
   type: ({ type }) => type,
   href: ({ version, id }) => `${version}/${id}`,
-  created_at: ({ created_at }) => timestamp(created_at),
-  created_by_id: ({ created_by }) => created_by,
-  last_modified_at: ({ modified_at }) => timestamp(modified_at),
-  last_modified_by_id: ({ modified_by }) => modified_by,
+  created_at: ({ createdAt }) => timestamp(createdAt),
+  created_by_id: ({ createdBy }) => createdBy,
+  last_modified_at: ({ modifiedAt }) => timestamp(modifiedAt),
+  last_modified_by_id: ({ modifiedBy }) => modifiedBy,
   state: ({ state }) => state,
-};
-
-const page = (rows: readonly Policy[], path: string, query: PolicyQuery, externalUrl: string): PolicyPage => {
-  const compare = orderOf(query.sort ?? 'id');
-  const place = (row: Policy): Place => [compare.key(row), row.id];
-  const after = query.start === undefined ? undefined : readPlace(query.start);
-  const left = rows
-    .filter((row) => after === undefined || compare.places(place(row), after) > 0)
-    .toSorted((a, b) => compare.places(place(a), place(b)));
-  const { limit } = query;
-  if (limit === undefined) return { policies: left };
-  const policies = left.slice(0, limit);
-  const last = left.length > limit ? policies.at(-1) : undefined;
-  const href = (start?: string): string => {
-    const { start: _start, ...asked } = query;
-    const fields = Object.entries({ ...asked, ...(start === undefined ? {} : { start }) });
-    return `${externalUrl}${path}?${new URLSearchParams(fields.map(([name, value]) => [name, String(value)]))}`;
-  };
-  const start = last && Buffer.from(JSON.stringify(place(last))).toString('base64url');
-  return {
-    policies,
-    limit,
-    first: { href: href() },
-    ...(start === undefined ? {} : { next: { href: href(start), start } }),
-  };
 };
 
 /** Where a policy stands in the order: what it is sorted by, and its id. */
 type Place = readonly [string, string];
 
-const orderOf = (sort: string): { key: (row: Policy) => string; places: (a: Place, b: Place) => number } => {
+interface Order {
+  place(policy: Policy): Place;
+  compare(a: Place, b: Place): number;
+}
+
+const orderOf = (sort: string): Order => {
   const name = sort.replace(/^-/, '');
   const key = Object.hasOwn(SORTS, name) ? SORTS[name] : undefined;
   if (!key)
     throw new RegistryError('BAD_REQUEST', { message: `sort is one of ${Object.keys(SORTS).join(', ')}` });
   const direction = sort.startsWith('-') ? -1 : 1;
   const by = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-  return { key, places: (a, b) => direction * (by(a[0], b[0]) || by(a[1], b[1])) };
+  return {
+    place: (policy) => [key(policy), policy.id],
+    compare: (a, b) => direction * (by(a[0], b[0]) || by(a[1], b[1])),
+  };
 };
 
 const readPlace = (start: string): Place => {
-  try {
-    const [key, id] = JSON.parse(Buffer.from(start, 'base64url').toString('utf8'));
-    if (typeof key === 'string' && typeof id === 'string') return [key, id];
-  } catch {
-    // fall through: a token nobody gave out
-  }
+  const [key, id] = parsePlace(start, 2) ?? [];
+  if (key !== undefined && id !== undefined) return [key, id];
   throw new RegistryError('BAD_REQUEST', {
     message: 'start is not a token of an earlier page; leave it out',
   });

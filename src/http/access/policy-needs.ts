@@ -1,12 +1,16 @@
-import type { FastifyRequest } from 'fastify';
-import type { Attribute } from '../../access/attributes.ts';
-import { type Policies, type Policy, type SentPolicy, scopeOf, termsOf } from '../../access/policies.ts';
-import { faultOfScope } from '../../access/policy-check.ts';
-import type { PolicyVersion } from '../../access/policy-terms.ts';
+import {
+  type Attribute,
+  faultOfScope,
+  type Policies,
+  type Policy,
+  type PolicyVersion,
+  type SentPolicy,
+  termsOf,
+} from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Credential } from '../../identity/credential.ts';
-import { accountOf } from '../../principal.ts';
-import type { Governed, Needs } from '../needs.ts';
+import type { JsonRequest, RequestHead } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
+import type { Governed, GoverningNeeds, Needs } from '../needs.ts';
 import type { AccessParts } from './parts.ts';
 
 /** What a policy carries when it is read; sent back with a change, it says nothing. */
@@ -26,92 +30,97 @@ export const sentPolicy = (version: PolicyVersion, body: object): SentPolicy => 
   document: Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.has(name))),
 });
 
-export const policyId = (request: FastifyRequest): string => (request.params as { id: string }).id;
+export const policyId = (request: RequestHead): string => (request.params as { id: string }).id;
 
 /** A new policy: Administrator over all it is on. */
 export const toCreate = (version: PolicyVersion): Needs => ({
-  action: 'iam-access-management.policy.create',
-  governing: (request) => {
-    const { attributes } = termsOf(sentPolicy(version, request.body as object));
-    const accountId = attributes.find(({ key }) => key === 'accountId')?.value ?? '';
-    return { accountId, scopes: [demandScope(attributes, accountId)] };
-  },
+  onBody: [
+    {
+      action: 'iam-access-management.policy.create',
+      governing: ({ body }) => {
+        const { attributes } = termsOf(sentPolicy(version, body as object));
+        const accountId = attributes.find(({ key }) => key === 'accountId')?.value ?? '';
+        return { accountId, scopes: [scopeWithin(attributes, accountId)] };
+      },
+    },
+  ],
 });
 
 /** A change: over all it was on and all it is to be on. A policy is not moved to another account. */
 export const toReplace = (version: PolicyVersion, policies: Policies): Needs => ({
-  action: 'iam-access-management.policy.update',
-  hide: true,
-  hiddenAs: 'POLICY_UNKNOWN',
-  governing: async (request, credential) => {
-    const before = await own(policies, request, credential);
-    if (!before) return undefined;
-    const { account_id: accountId } = before;
-    const after = scopeSent(version, request, accountId);
-    return { accountId, scopes: [scopeOf(before), ...(after ? [after] : [])] };
-  },
+  ...toAlter('update', policies),
+  onBody: [
+    {
+      action: 'iam-access-management.policy.update',
+      hide: true,
+      hiddenAs: 'POLICY_UNKNOWN',
+      governing: async (request) => {
+        const before = await own(policies, request);
+        if (!before) return undefined;
+        const { accountId } = before;
+        const after = scopeSent(version, request, accountId);
+        return { accountId, scopes: [before.scope, ...(after ? [after] : [])] };
+      },
+    },
+  ],
 });
 
 /** Deleting one, or bringing it back: over all it is on. */
-export const toAlter = (verb: 'update' | 'delete', policies: Policies): Needs => ({
+export const toAlter = (verb: 'update' | 'delete', policies: Policies): GoverningNeeds => ({
   action: `iam-access-management.policy.${verb}`,
   hide: true,
   hiddenAs: 'POLICY_UNKNOWN',
-  governing: async (request, credential) => governed(await own(policies, request, credential)),
+  governing: async (request) => governed(await own(policies, request)),
 });
 
-/** Reading one: Viewer of the account's access, its subject, or whoever could change it. */
+/** Reading one: Viewer of the account's access, its subject, or a caller who could change it. */
 export const toRead = ({ policies }: AccessParts): Needs => ({
   action: 'iam-access-management.policy.get',
   hide: true,
   hiddenAs: 'POLICY_UNKNOWN',
-  on: async (request, credential) => {
-    const policy = await own(policies, request, credential);
-    return policy && { accountId: policy.account_id, owner: policy.subject };
+  on: async (request) => {
+    const policy = await own(policies, request);
+    return policy && { accountId: policy.accountId, owner: policy.subject };
   },
-  orGoverning: async (request, credential) => governed(await own(policies, request, credential)),
+  orGoverning: async (request) => governed(await own(policies, request)),
 });
 
 /** The policy a request names, if it is of the caller's account: that of another is not there. */
-const own = async (
-  policies: Policies,
-  request: FastifyRequest,
-  { principal }: Credential,
-): Promise<Policy | undefined> => {
+const own = async (policies: Policies, request: RequestHead): Promise<Policy | undefined> => {
   const policy = await policies.find(policyId(request));
-  if (!policy || policy.account_id !== accountOf(principal)) return undefined;
+  if (policy?.accountId !== accountOf(request)) return undefined;
   decidedOn.set(request, policy);
   return policy;
 };
 
 /** The policy as it was when a request's rights over it were decided. */
-const decidedOn = new WeakMap<FastifyRequest, Policy>();
+const decidedOn = new WeakMap<RequestHead, Policy>();
 
-/** What the route's needs decided on: whatever is then done is done to this version and no other. */
-export const decidedPolicy = (request: FastifyRequest): Policy => {
+/** The policy that the route's needs decided on: the handler changes this version and no other. */
+export const decidedPolicy = (request: RequestHead): Policy => {
   const policy = decidedOn.get(request);
   if (!policy) throw new Error('this route decides on no policy');
   return policy;
 };
 
 const governed = (policy: Policy | undefined): Governed | undefined =>
-  policy && { accountId: policy.account_id, scopes: [scopeOf(policy)] };
+  policy && { accountId: policy.accountId, scopes: [policy.scope] };
 
-/** Undefined where a body has none: the write refuses it, and to nobody but who governs the policy there is (P4). */
+/** Undefined where a body cannot be read. The write refuses it, after the caller's rights over the stored policy are known. */
 const scopeSent = (
   version: PolicyVersion,
-  { body }: FastifyRequest,
+  { body }: JsonRequest,
   accountId: string,
 ): readonly Attribute[] | undefined => {
   try {
-    return demandScope(termsOf(sentPolicy(version, body as object)).attributes, accountId);
+    return scopeWithin(termsOf(sentPolicy(version, body as object)).attributes, accountId);
   } catch (error) {
     if (error instanceof RegistryError) return undefined;
     throw error;
   }
 };
 
-const demandScope = (attributes: readonly Attribute[], accountId: string): readonly Attribute[] => {
+const scopeWithin = (attributes: readonly Attribute[], accountId: string): readonly Attribute[] => {
   const fault = faultOfScope(attributes, accountId);
   if (fault) throw new RegistryError('BAD_REQUEST', { message: fault });
   return attributes;

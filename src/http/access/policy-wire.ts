@@ -1,45 +1,41 @@
-import { actionsOf } from '../../access/actions.ts';
-import type { Policy } from '../../access/policies.ts';
-import { describeRole, roleOfCrn } from '../../access/roles.ts';
-import type { PolicyOutcome } from '../../access/writes.ts';
+import { actionsOf, describeRole, type Policy, type PolicyOutcome, roleOfCrn } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { PolicyV1, PolicyV2 } from '../../wire/policies.ts';
 import { timestamp } from './parts.ts';
 
-type Fields = Record<string, unknown>;
+type Fields = Readonly<Record<string, unknown>>;
 
 /** How IBM's v1 shows a policy that only v2 can say: it is there, and where to read it. */
 const PLACEHOLDER =
   'A policy of version 2, which version 1 cannot show: GET the address in href to read all of it.';
 
-export const wireV1 = (row: Policy, externalUrl: string): PolicyV1 => {
-  const shown = row.version === 'v1' ? (JSON.parse(row.document) as Fields) : placeholder(row);
+export const wireV1 = (policy: Policy, externalUrl: string): PolicyV1 => {
+  const shown = policy.version === 'v1' ? policy.document : placeholder(policy);
   return {
-    ...written(row, externalUrl),
+    ...written(policy, externalUrl),
     ...describedBy(shown),
-    type: row.type,
+    type: policy.type,
     subjects: shown.subjects,
     roles: (shown.roles as { role_id: string }[]).map(({ role_id: id }) => describe(id)),
     resources: shown.resources,
   };
 };
 
-const placeholder = (row: Policy): Fields => ({
+const placeholder = ({ accountId }: Policy): Fields => ({
   description: PLACEHOLDER,
   subjects: [{ attributes: [{ name: 'iam_id', value: 'unsupported version' }] }],
   roles: [{ role_id: 'crn:v1:bluemix:public:iam::::role:UnsupportedVersion' }],
-  resources: [{ attributes: [{ name: 'accountId', value: row.account_id }] }],
+  resources: [{ attributes: [{ name: 'accountId', value: accountId }] }],
 });
 
 /** A policy of either version in the words of v2. `display` tells what its roles contain. */
-export const wireV2 = (row: Policy, externalUrl: string, display = false): PolicyV2 => {
-  const document = JSON.parse(row.document) as Fields;
-  const shown = row.version === 'v2' ? document : converted(document);
+export const wireV2 = (policy: Policy, externalUrl: string, display = false): PolicyV2 => {
+  const shown = policy.version === 'v2' ? policy.document : converted(policy.document);
   const { rule, pattern } = shown;
   return {
-    ...written(row, externalUrl),
+    ...written(policy, externalUrl),
     ...describedBy(shown),
-    type: row.type,
+    type: policy.type,
     subject: shown.subject,
     resource: shown.resource,
     control: display ? displayed(shown.control as Control) : shown.control,
@@ -53,25 +49,25 @@ interface Control {
 }
 
 /** Throws POLICY_CONFLICT with the policy that stands in the way, as IBM's details show it. */
-export const demandWritten = (outcome: PolicyOutcome, externalUrl: string): Policy => {
+export const writtenOf = (outcome: PolicyOutcome, externalUrl: string): Policy => {
   if ('written' in outcome) return outcome.written;
   const { conflict } = outcome;
   throw new RegistryError('POLICY_CONFLICT', {
     message: `The policy ${conflict.id} gives ${conflict.subject} a role of these on the same resources already; change that one.`,
     detail: {
-      conflicts_with: { etag: conflict.entity_tag, policy: wireV2(conflict, externalUrl) },
+      conflicts_with: { etag: conflict.entityTag, policy: wireV2(conflict, externalUrl) },
     },
   });
 };
 
-const written = (row: Policy, externalUrl: string) => ({
-  id: row.id,
-  href: `${externalUrl}/${row.version}/policies/${row.id}`,
-  created_at: timestamp(row.created_at),
-  created_by_id: row.created_by,
-  last_modified_at: timestamp(row.modified_at),
-  last_modified_by_id: row.modified_by,
-  state: row.state,
+const written = (policy: Policy, externalUrl: string) => ({
+  id: policy.id,
+  href: `${externalUrl}/${policy.version}/policies/${policy.id}`,
+  created_at: timestamp(policy.createdAt),
+  created_by_id: policy.createdBy,
+  last_modified_at: timestamp(policy.modifiedAt),
+  last_modified_by_id: policy.modifiedBy,
+  state: policy.state,
 });
 
 const describedBy = ({ description }: Fields): { description?: string } =>

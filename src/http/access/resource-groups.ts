@@ -1,8 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions.ts';
+import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import { isDefault, type ResourceGroup as StoredGroup } from '../../tenancy/resource-groups.ts';
+import type { ResourceGroup as StoredGroup } from '../../tenancy/room.ts';
 import {
   QuotaDefinition,
   QuotaDefinitionList,
@@ -13,15 +12,17 @@ import {
   ResourceGroupList,
   ResourceGroupQuery,
 } from '../../wire/resource-groups.ts';
-import type { JsonApp } from '../json-app.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
+import { mayDo } from '../may-do.ts';
 import type { Needs } from '../needs.ts';
-import { type AccessParts, accountIn, authorOf, ownAccount, timestamp } from './parts.ts';
+import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 const QUOTA: QuotaDefinition = { id: 'unlimited', name: 'Unlimited', type: 'unlimited', resource_quotas: [] };
 
-/** /v2/resource_groups and /v2/quota_definitions (facts 3.6). */
+/** /v2/resource_groups and /v2/quota_definitions */
 export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
   const { resourceGroups, access } = parts;
   const on = (action: Action): Needs => ({
@@ -43,18 +44,14 @@ export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
     },
     async (request) => {
       const { account_id: asked, name, default: onlyDefault } = request.query;
-      const accountId = asked === undefined ? accountIn(request) : ownAccount(request, asked);
+      const accountId = asked === undefined ? accountOf(request) : ownAccount(request, asked);
       const { principal } = request.credential;
       const seen: StoredGroup[] = [];
       for (const row of await resourceGroups.list(accountId)) {
         if (name !== undefined && row.name !== name) continue;
-        if (onlyDefault !== undefined && isDefault(row) !== onlyDefault) continue;
-        const decision = await access.decide(
-          principal,
-          'resource-controller.group.retrieve',
-          resourceOf(row),
-        );
-        if (decision.allowed) seen.push(row);
+        if (onlyDefault !== undefined && row.isDefault !== onlyDefault) continue;
+        if (await mayDo(access, principal, 'resource-controller.group.retrieve', resourceOf(row)))
+          seen.push(row);
       }
       return { resources: seen.map(wire) };
     },
@@ -71,8 +68,12 @@ export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
       },
       config: {
         needs: {
-          action: 'resource-controller.group.create',
-          on: (request) => ({ accountId: (request.body as { account_id: string }).account_id }),
+          onBody: [
+            {
+              action: 'resource-controller.group.create',
+              on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+            },
+          ],
         },
       },
     },
@@ -151,30 +152,30 @@ export const resourceGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
   );
 };
 
-const own = async ({ resourceGroups }: AccessParts, request: FastifyRequest): Promise<StoredGroup> => {
-  const row = await resourceGroups.find(accountIn(request), (request.params as { id: string }).id);
+const own = async ({ resourceGroups }: AccessParts, request: RequestHead): Promise<StoredGroup> => {
+  const row = await resourceGroups.find(accountOf(request), (request.params as { id: string }).id);
   if (!row) throw new RegistryError('NOT_FOUND');
   return row;
 };
 
-const resourceOf = ({ account_id: accountId, id }: StoredGroup): Resource => ({
+const resourceOf = ({ accountId, id }: StoredGroup): Resource => ({
   accountId,
   entity: { type: 'resource-group', id },
 });
 
 const crnOf = (row: StoredGroup): string =>
-  `crn:v1:bluemix:public:resource-controller::a/${row.account_id}::resource-group:${row.id}`;
+  `crn:v1:bluemix:public:resource-controller::a/${row.accountId}::resource-group:${row.id}`;
 
 const wire = (row: StoredGroup): ResourceGroup => ({
   id: row.id,
   crn: crnOf(row),
-  account_id: row.account_id,
+  account_id: row.accountId,
   name: row.name,
   state: row.state,
-  default: isDefault(row),
+  default: row.isDefault,
   quota_id: QUOTA.id,
   quota_url: `/v2/quota_definitions/${QUOTA.id}`,
   resource_linkages: [],
-  created_at: timestamp(row.created_at),
-  updated_at: timestamp(row.updated_at),
+  created_at: timestamp(row.createdAt),
+  updated_at: timestamp(row.updatedAt),
 });

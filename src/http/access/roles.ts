@@ -1,21 +1,21 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { actionsOf, serviceOf } from '../../access/actions.ts';
-import type { CustomRole as StoredRole } from '../../access/custom-roles.ts';
 import {
+  actionsOf,
   crnOfCustomRole,
   crnOfRole,
   describeRole,
   PLATFORM_ROLES,
   type Role as RoleName,
+  rolesOfService,
   SERVICE_ROLES,
-} from '../../access/roles.ts';
-import { rolesOfService } from '../../access/services.ts';
+  type CustomRole as StoredRole,
+  serviceOf,
+} from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import { accountOf } from '../../principal.ts';
 import { CustomRole, type Role, RoleCreate, RoleList, RoleReplace } from '../../wire/roles.ts';
-import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
+import { mayDo } from '../may-do.ts';
 import type { Governed, Needs } from '../needs.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
@@ -27,10 +27,10 @@ const Query = Type.Object({
   service_name: Type.Optional(Type.String({ maxLength: 100 })),
 });
 
-/** /v2/roles (facts 3.4). */
+/** /v2/roles */
 export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
   const { customRoles, access, externalUrl } = parts;
-  const wire = (row: StoredRole): CustomRole => wireRole(row, externalUrl);
+  const wire = (role: StoredRole): CustomRole => wireRole(role, externalUrl);
 
   app.get(
     '/v2/roles',
@@ -49,10 +49,10 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
       const { principal } = request.credential;
       const action = 'iam-access-management.customRole.get';
       const own =
-        accountId !== undefined && (await access.decide(principal, action, { accountId })).allowed
+        accountId !== undefined && (await mayDo(access, principal, action, { accountId }))
           ? await customRoles.list(accountId)
           : [];
-      const custom = own.filter((row) => service === undefined || row.service_name === service);
+      const custom = own.filter(({ serviceName }) => service === undefined || serviceName === service);
       return {
         custom_roles: custom.map(wire),
         service_roles: builtIn(SERVICE_ROLES, service),
@@ -72,20 +72,24 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-access-management.customRole.create',
-          governing: ({ body }) => {
-            const { account_id, service_name } = body as RoleCreate;
-            return wholeService(account_id, service_name);
-          },
+          onBody: [
+            {
+              action: 'iam-access-management.customRole.create',
+              governing: ({ body }) => {
+                const { account_id, service_name } = body as RoleCreate;
+                return wholeService(account_id, service_name);
+              },
+            },
+          ],
         },
       },
     },
     async (request, reply) => {
       const { account_id: accountId, name, service_name: serviceName } = request.body;
-      const role = { ...contentOf(request.body), accountId, name, serviceName };
-      const row = await customRoles.create(role, authorOf(request));
-      reply.code(201).header('ETag', row.entity_tag);
-      return wire(row);
+      const asked = { ...contentOf(request.body), accountId, name, serviceName };
+      const role = await customRoles.create(asked, authorOf(request));
+      reply.code(201).header('ETag', role.entityTag);
+      return wire(role);
     },
   );
 
@@ -99,16 +103,16 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
           hide: true,
           hiddenAs: 'ROLE_UNKNOWN',
           on: async (request) => {
-            const row = await own(parts, request);
-            return row && { accountId: row.account_id };
+            const role = await own(parts, request);
+            return role && { accountId: role.accountId };
           },
         },
       },
     },
     async (request, reply) => {
-      const row = await find(parts, request);
-      reply.header('ETag', row.entity_tag);
-      return wire(row);
+      const role = await find(parts, request);
+      reply.header('ETag', role.entityTag);
+      return wire(role);
     },
   );
 
@@ -127,9 +131,9 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
     async (request, reply) => {
       const before = await find(parts, request);
       const content = contentOf(request.body);
-      const row = await customRoles.replace(before, content, ifMatchOf(request), authorOf(request));
-      reply.header('ETag', row.entity_tag);
-      return wire(row);
+      const role = await customRoles.replace(before, content, ifMatchOf(request), authorOf(request));
+      reply.header('ETag', role.entityTag);
+      return wire(role);
     },
   );
 
@@ -151,14 +155,14 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
   );
 };
 
-/** A role may be in any policy on its service: whoever changes it gives what all of them give. */
+/** Any policy on its service may give the role. To change it is to change what all of them give. */
 const toChange = (verb: 'update' | 'delete', parts: AccessParts): Needs => ({
   action: `iam-access-management.customRole.${verb}`,
   hide: true,
   hiddenAs: 'ROLE_UNKNOWN',
   governing: async (request) => {
-    const row = await own(parts, request);
-    return row && wholeService(row.account_id, row.service_name);
+    const role = await own(parts, request);
+    return role && wholeService(role.accountId, role.serviceName);
   },
 });
 
@@ -173,18 +177,15 @@ const wholeService = (accountId: string, serviceName: string): Governed => ({
 });
 
 /** The role a request names, if it is of the caller's account: that of another is not there. */
-const own = async (
-  { customRoles }: AccessParts,
-  request: FastifyRequest,
-): Promise<StoredRole | undefined> => {
-  const row = await customRoles.find((request.params as { id: string }).id);
-  return row?.account_id === accountOf(request.credential.principal) ? row : undefined;
+const own = async ({ customRoles }: AccessParts, request: RequestHead): Promise<StoredRole | undefined> => {
+  const role = await customRoles.find((request.params as { id: string }).id);
+  return role?.accountId === accountOf(request) ? role : undefined;
 };
 
-const find = async (parts: AccessParts, request: FastifyRequest): Promise<StoredRole> => {
-  const row = await own(parts, request);
-  if (!row) throw new RegistryError('ROLE_UNKNOWN');
-  return row;
+const find = async (parts: AccessParts, request: RequestHead): Promise<StoredRole> => {
+  const role = await own(parts, request);
+  if (!role) throw new RegistryError('ROLE_UNKNOWN');
+  return role;
 };
 
 const contentOf = (body: RoleReplace) => ({
@@ -206,18 +207,18 @@ const builtIn = (names: readonly RoleName[], service: string | undefined): Role[
       crn: crnOfRole(name),
     }));
 
-const wireRole = (row: StoredRole, externalUrl: string): CustomRole => ({
-  id: row.id,
-  crn: crnOfCustomRole(row.account_id, row.name),
-  name: row.name,
-  display_name: row.display_name,
-  description: row.description,
-  account_id: row.account_id,
-  service_name: row.service_name,
-  actions: JSON.parse(row.actions) as string[],
-  created_at: timestamp(row.created_at),
-  created_by_id: row.created_by,
-  last_modified_at: timestamp(row.modified_at),
-  last_modified_by_id: row.modified_by,
-  href: `${externalUrl}/v2/roles/${row.id}`,
+const wireRole = (role: StoredRole, externalUrl: string): CustomRole => ({
+  id: role.id,
+  crn: crnOfCustomRole(role.accountId, role.name),
+  name: role.name,
+  display_name: role.displayName,
+  description: role.description,
+  account_id: role.accountId,
+  service_name: role.serviceName,
+  actions: [...role.actions],
+  created_at: timestamp(role.createdAt),
+  created_by_id: role.createdBy,
+  last_modified_at: timestamp(role.modifiedAt),
+  last_modified_by_id: role.modifiedBy,
+  href: `${externalUrl}/v2/roles/${role.id}`,
 });

@@ -1,19 +1,16 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { StoredSettings } from '../../access/account-settings.ts';
-import { PUBLIC_ACCESS } from '../../access/subjects.ts';
-import { accountOf } from '../../principal.ts';
+import { PUBLIC_ACCESS, type StoredSettings } from '../../access/room.ts';
 import { AccountQuery, GroupSettings, GroupSettingsChange } from '../../wire/access-groups.ts';
 import { AccessSettings, AccessSettingsChange } from '../../wire/access-settings.ts';
-import type { JsonApp } from '../json-app.ts';
-import { ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, ifMatchOf } from '../json-request.ts';
 import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
 
 const AccountId = Type.Object({ account_id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 const MANAGEMENT = '/v1/accounts/:account_id/settings/access_management';
 
-/** Settings of access groups and of access management (facts 3.4, 3.5). */
+/** Settings of access groups and of access management. */
 export const settingsRoutes = (app: JsonApp, { settings }: AccessParts): void => {
   app.get(
     '/v2/groups/settings',
@@ -118,12 +115,12 @@ export const settingsRoutes = (app: JsonApp, { settings }: AccessParts): void =>
   );
 };
 
-const accountAsked = (request: FastifyRequest): string =>
+const accountAsked = (request: RequestHead): string =>
   ownAccount(request, (request.query as { account_id?: string }).account_id);
 
-const ofAccount = (request: FastifyRequest): { accountId: string } | undefined => {
+const ofAccount = (request: RequestHead): { accountId: string } | undefined => {
   const { account_id: accountId } = request.params as { account_id: string };
-  return accountOf(request.credential.principal) === accountId ? { accountId } : undefined;
+  return accountOf(request) === accountId ? { accountId } : undefined;
 };
 
 const groupWire = (accountId: string, stored: StoredSettings): GroupSettings => ({
@@ -133,7 +130,7 @@ const groupWire = (accountId: string, stored: StoredSettings): GroupSettings => 
   public_access_enabled: stored.document.public_access_enabled !== false,
 });
 
-/** Nobody from another account is ever let in by a policy here, so the settings are kept, shown, and change nothing. */
+/** No policy here lets in an identity of another account, so these settings are kept and shown, and change nothing. */
 const UNCHANGED = { state: 'limited', external_allowed_accounts: [] } as const;
 
 const managementWire = ({ document }: StoredSettings): AccessSettings => {

@@ -97,6 +97,7 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
   'GET /api/openapi.json': {
     response: { 200: { description: 'OpenAPI 3.1', type: 'object', additionalProperties: true } },
   },
+  'GET /': { response: PLAIN('A page', 'text/html') },
   'GET /api/doc': { response: PLAIN('A page', 'text/html') },
   'POST /api/v1/gc/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
   'DELETE /api/v1/tokens': { response: object({}, 'Removed') },

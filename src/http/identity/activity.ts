@@ -1,21 +1,17 @@
 import { type Static, Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
 import type {
-  ActivityReports,
   Inactive,
   InactiveApiKey,
   InactiveUser,
   ActivityReport as MadeReport,
-} from '../../identity/activity-report.ts';
+} from '../../identity/room.ts';
 import { ActivityReport, ReportAccount, ReportQuery, ReportReference } from '../../wire/activity-report.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
 import { formatIamDate } from './iam-date.ts';
-
-export interface ActivityParts {
-  readonly reports: ActivityReports;
-}
+import type { IdentityParts } from './parts.ts';
 
 const tags = ['iam'];
 /** IBM's 30 days. */
@@ -25,8 +21,8 @@ const Reference = Type.Object({
   reference: Type.String({ maxLength: 100 }),
 });
 
-/** /v1/activity: who did not sign in for long (facts 3.3). */
-export const activityRoutes = (app: JsonApp, { reports }: ActivityParts): void => {
+/** /v1/activity: which identities did not sign in for long. */
+export const activityRoutes = (app: JsonApp, { identity: { reports } }: IdentityParts): void => {
   const needs: Needs = {
     action: 'iam-identity.activity.report',
     on: ({ params }) => ({ accountId: (params as Static<typeof ReportAccount>).account_id }),
@@ -73,18 +69,21 @@ export const activityRoutes = (app: JsonApp, { reports }: ActivityParts): void =
 };
 
 const wireReport = ({
-  row,
+  reference,
+  duration,
+  createdBy,
   start,
+  end,
   users,
   apiKeys,
   serviceIds,
   profiles,
 }: MadeReport): Static<typeof ActivityReport> => ({
-  created_by: row.created_by,
-  reference: row.id,
-  report_duration: String(row.duration),
+  created_by: createdBy,
+  reference,
+  report_duration: String(duration),
   report_start_time: formatIamDate(start),
-  report_end_time: formatIamDate(row.created_at),
+  report_end_time: formatIamDate(end),
   users: users.map((user) => ({ ...wireUser(user), ...lastAuthn(user) })),
   apikeys: apiKeys.map(wireKey),
   serviceids: serviceIds.map(wireEntity),

@@ -1,14 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action, Resource } from '../../access/actions.ts';
+import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { AccountSettings } from '../../identity/account-settings.ts';
-import type { ApiKeys, ApiKey as StoredKey } from '../../identity/api-keys.ts';
-import type { Credential } from '../../identity/credential.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { ServiceIds } from '../../identity/service-ids.ts';
-import { accountOf, iamIdOf } from '../../principal.ts';
+import type { Identity, KeyHolderKind, ApiKey as StoredKey } from '../../identity/room.ts';
 import {
   ApiKey,
   ApiKeyCreate,
@@ -17,16 +10,13 @@ import {
   ApiKeyUpdate,
   LeakedApiKey,
 } from '../../wire/api-keys.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
-import type { LoginGuard } from '../login-guard.ts';
+import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
-import type { Request } from '../request.ts';
 import { changesOf, newKeyOf, wireKey } from './api-key-wire.ts';
 import {
   contextOf,
   EntityId,
-  type EntityParts,
   GetQuery,
   historyOf,
   isOn,
@@ -34,21 +24,13 @@ import {
   pageRequest,
   withTag,
 } from './entities.ts';
-import { refuseRestricted } from './restricted.ts';
-
-export interface ApiKeyParts extends EntityParts {
-  readonly access: Access;
-  readonly apiKeys: ApiKeys;
-  readonly serviceIds: ServiceIds;
-  readonly settings: AccountSettings;
-  readonly credentials: Credentials;
-  readonly guard: LoginGuard;
-}
+import type { IdentityParts } from './parts.ts';
+import { unlessRestricted } from './restricted.ts';
 
 const tags = ['iam'];
 
-/** /v1/apikeys (facts 3.3). */
-export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
+/** /v1/apikeys. */
+export const apiKeyRoutes = (app: JsonApp, parts: IdentityParts): void => {
   createRoute(app, parts);
   listRoute(app, parts);
   secretRoutes(app, parts);
@@ -56,8 +38,10 @@ export const apiKeyRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
   stateRoutes(app, parts);
 };
 
-const createRoute = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys, serviceIds, settings, access, clock } = parts;
+const createRoute = (app: JsonApp, parts: IdentityParts): void => {
+  const { clock } = parts;
+  const { apiKeys, serviceIds, settings } = parts.identity;
+  const holderAsked = ({ body, credential }: JsonRequest): Holder => askedOf(body, { credential });
   app.post(
     '/v1/apikeys',
     {
@@ -69,17 +53,24 @@ const createRoute = (app: JsonApp, parts: ApiKeyParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-identity.apikey.create',
-          on: async (request, credential) => resourceOf(askedOf(request.body, credential), parts),
-          reaching: (request, credential) => [askedOf(request.body, credential).iamId],
+          onBody: [
+            {
+              action: 'iam-identity.apikey.create',
+              on: (request) => resourceOf(holderAsked(request), parts),
+              reaching: (request) => [holderAsked(request).iamId],
+            },
+            unlessRestricted('restrictApiKeys', settings, async (request) => {
+              const { accountId, iamId } = holderAsked(request);
+              const { kind } = await serviceIds.holderOf(accountId, iamId);
+              return kind === 'user' ? accountId : undefined;
+            }),
+          ],
         },
       },
     },
     async (request, reply) => {
-      const { accountId, iamId } = askedOf(request.body, request.credential);
+      const { accountId, iamId } = askedOf(request.body, request);
       const { kind } = await serviceIds.holderOf(accountId, iamId);
-      if (kind === 'user' && (await settings.of(accountId)).restrictApiKeys)
-        await refuseRestricted(request, access, accountId, 'API keys of their own');
       const states = { locked: isOn(request, 'entity-lock'), disabled: isOn(request, 'entity-disable') };
       const { key, secret } = await apiKeys.create(
         {
@@ -92,13 +83,13 @@ const createRoute = (app: JsonApp, parts: ApiKeyParts): void => {
         },
         actorOf(request),
       );
-      withTag(reply, key.entity_tag).code(201).header('Cache-Control', 'no-store');
+      withTag(reply, key.entityTag).code(201).header('Cache-Control', 'no-store');
       return { context: contextOf(request, clock), ...wireKey(key), apikey: secret };
     },
   );
 };
 
-const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
+const listRoute = (app: JsonApp, parts: IdentityParts): void => {
   app.get(
     '/v1/apikeys',
     {
@@ -111,8 +102,9 @@ const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
       config: {
         needs: {
           action: 'iam-identity.apikey.list',
-          on: async ({ query }, credential) => {
-            const asked = askedOf(query, credential);
+          on: async (request) => {
+            const { query } = request;
+            const asked = askedOf(query, request);
             return (query as { scope?: string }).scope === 'account'
               ? { accountId: asked.accountId }
               : resourceOf(asked, parts);
@@ -122,14 +114,12 @@ const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
     },
     async (request) => {
       const { scope, type } = request.query;
-      const { accountId, iamId } = askedOf(request.query, request.credential);
-      const kind = type === 'serviceid' ? 'service-id' : 'user';
+      const { accountId, iamId } = askedOf(request.query, request);
+      const kind: KeyHolderKind = type === 'serviceid' ? 'service-id' : 'user';
       const of =
-        scope === 'account'
-          ? { accountId, iamId: undefined, kind: kind as StoredKey['identity_kind'] }
-          : { accountId, iamId, kind: undefined };
-      const page = await parts.apiKeys.list(of, pageRequest(request.query));
-      const apikeys = page.rows.map(async (key) => ({
+        scope === 'account' ? { accountId, iamId: undefined, kind } : { accountId, iamId, kind: undefined };
+      const page = await parts.identity.apiKeys.list(of, pageRequest(request.query));
+      const apikeys = page.entities.map(async (key) => ({
         ...wireKey(key),
         ...(await historyOf(request, accountId, key.id, parts)),
       }));
@@ -138,9 +128,10 @@ const listRoute = (app: JsonApp, parts: ApiKeyParts): void => {
   );
 };
 
-/** What the holder of a secret may do with it, whoever that is. */
-const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys, credentials, guard, clock } = parts;
+/** What any holder of a secret may do with it. */
+const secretRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { guard, clock } = parts;
+  const { apiKeys, credentials } = parts.identity;
   app.get(
     '/v1/apikeys/details',
     {
@@ -154,13 +145,13 @@ const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
     },
     async (request, reply) => {
       const secret = secretOf(request);
-      const credential = await guard.attempt(request.raw as Request, 'apikey-grant', secret, () =>
+      const credential = await guard.attempt(request.raw, 'apikey-grant', secret, () =>
         credentials.apiKey(secret),
       );
       const key = await apiKeys.find(credential.chain[0]?.id ?? '');
       if (!key) throw new RegistryError('NOT_FOUND');
-      withTag(reply, key.entity_tag);
-      const history = await historyOf(request, key.account_id, key.id, parts);
+      withTag(reply, key.entityTag);
+      const history = await historyOf(request, key.accountId, key.id, parts);
       return { context: contextOf(request, clock), ...wireKey(key), ...history };
     },
   );
@@ -177,14 +168,16 @@ const secretRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
     },
     async (request) => {
       const secret = secretOf(request);
-      const raw = request.raw as Request;
-      return guard.guess(raw, 'apikey-grant', secret, () => apiKeys.reportLeak(secret, raw.actor));
+      return guard.guess(request.raw, 'apikey-grant', secret, () =>
+        apiKeys.reportLeak(secret, actorOf(request)),
+      );
     },
   );
 };
 
-const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys, clock } = parts;
+const entityRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { clock } = parts;
+  const { apiKeys } = parts.identity;
   app.get(
     '/v1/apikeys/:id',
     {
@@ -198,9 +191,9 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       config: { needs: aKey(parts, 'get') },
     },
     async (request, reply) => {
-      const key = await found(request, apiKeys);
-      withTag(reply, key.entity_tag);
-      const history = await historyOf(request, key.account_id, key.id, parts);
+      const key = await found(request, parts.identity);
+      withTag(reply, key.entityTag);
+      const history = await historyOf(request, key.accountId, key.id, parts);
       return { context: contextOf(request, clock), ...wireKey(key), ...history };
     },
   );
@@ -218,9 +211,14 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       config: {
         needs: {
           ...aKey(parts, 'update'),
-          // a later end is as good as a new key
-          reaching: async (request) =>
-            (request.body as ApiKeyUpdate).expires_at === undefined ? [] : holders(request, apiKeys),
+          onBody: [
+            {
+              ...aKey(parts, 'update'),
+              // a later end gives as much as a new key
+              when: ({ body }) => (body as ApiKeyUpdate).expires_at !== undefined,
+              reaching: (request) => holders(request, parts.identity),
+            },
+          ],
         },
       },
     },
@@ -228,7 +226,7 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
       const actor = actorOf(request);
       const changes = changesOf(request.body);
       const key = await apiKeys.update(request.params.id, ifMatchOf(request), changes, actor);
-      withTag(reply, key.entity_tag);
+      withTag(reply, key.entityTag);
       return { context: contextOf(request, clock), ...wireKey(key) };
     },
   );
@@ -252,12 +250,12 @@ const entityRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
 };
 
 /** POST and DELETE of …/lock and …/disable. */
-const stateRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
-  const { apiKeys } = parts;
+const stateRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { apiKeys } = parts.identity;
   const restrict = aKey(parts, 'restrict');
   const release: Needs = {
     ...aKey(parts, 'release'),
-    reaching: (request) => holders(request, apiKeys),
+    reaching: (request) => holders(request, parts.identity),
   };
   const states = [
     ['POST', 'lock', 'Lock an API key: it cannot be changed or deleted', { locked: true }],
@@ -280,26 +278,26 @@ const stateRoutes = (app: JsonApp, parts: ApiKeyParts): void => {
 };
 
 const aKey = (
-  parts: ApiKeyParts,
+  parts: IdentityParts,
   verb: 'get' | 'update' | 'delete' | 'restrict' | 'release',
 ): ActionNeeds => ({
   action: `iam-identity.apikey.${verb}` satisfies Action,
   hide: true,
   seeing: 'iam-identity.apikey.get',
   on: async (request) => {
-    const key = await parts.apiKeys.find(idOf(request));
-    return key && resourceOf({ accountId: key.account_id, iamId: key.iam_id }, parts);
+    const key = await parts.identity.apiKeys.find(idOf(request));
+    return key && resourceOf(key, parts);
   },
 });
 
-const found = async (request: FastifyRequest, apiKeys: ApiKeys): Promise<StoredKey> => {
+const found = async (request: RequestHead, { apiKeys }: Identity): Promise<StoredKey> => {
   const key = await apiKeys.find(idOf(request));
   if (!key) throw new RegistryError('NOT_FOUND');
   return key;
 };
 
-const holders = async (request: FastifyRequest, apiKeys: ApiKeys): Promise<string[]> => [
-  (await found(request, apiKeys)).iam_id,
+const holders = async (request: RequestHead, identity: Identity): Promise<string[]> => [
+  (await found(request, identity)).iamId,
 ];
 
 interface Holder {
@@ -308,21 +306,18 @@ interface Holder {
 }
 
 /** Whose keys a request is about: as it says, else the caller's own. */
-const askedOf = (given: unknown, { principal }: Credential): Holder => {
+const askedOf = (given: unknown, caller: Pick<RequestHead, 'credential'>): Holder => {
   const { account_id, iam_id } = (given ?? {}) as { account_id?: string; iam_id?: string };
-  return {
-    accountId: account_id ?? accountOf(principal) ?? '',
-    iamId: iam_id ?? iamIdOf(principal) ?? '',
-  };
+  return { accountId: account_id ?? accountOf(caller), iamId: iam_id ?? callerOf(caller) };
 };
 
-const resourceOf = async ({ accountId, iamId }: Holder, { serviceIds }: ApiKeyParts): Promise<Resource> => ({
+const resourceOf = async ({ accountId, iamId }: Holder, { identity }: IdentityParts): Promise<Resource> => ({
   accountId,
   owner: iamId,
-  entity: (await serviceIds.holderOf(accountId, iamId)).entity,
+  entity: (await identity.serviceIds.holderOf(accountId, iamId)).entity,
 });
 
-const secretOf = ({ headers }: FastifyRequest): string => {
+const secretOf = ({ headers }: RequestHead): string => {
   const secret = headers['iam-apikey'];
   if (typeof secret === 'string' && secret !== '') return secret;
   throw new RegistryError('FIELD_MISSING', { message: 'Send the key in the header IAM-ApiKey.' });

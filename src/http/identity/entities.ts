@@ -1,18 +1,12 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { EntityEvent } from '../../audit/events/room.ts';
 import type { Clock } from '../../clock.ts';
-import type { EntityEvent, EntityHistory } from '../../identity/entity-history.ts';
-import type { Page, PageRequest } from '../../identity/entity-pages.ts';
+import type { Page, PageRequest } from '../../identity/room.ts';
 import type { HistoryRecord, ResponseContext } from '../../wire/iam-entities.ts';
-import type { Request } from '../request.ts';
+import type { JsonReply, RequestHead } from '../json-app.ts';
+import { linkTo } from '../pages.ts';
 import { formatIamDate } from './iam-date.ts';
-
-/** What the routes of IAM entities have in common: versions, pages, history, context. */
-export interface EntityParts {
-  readonly clock: Clock;
-  readonly history: EntityHistory;
-  readonly externalUrl: string;
-}
+import type { IdentityParts } from './parts.ts';
 
 export const EntityId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 export const GetQuery = Type.Object({
@@ -20,15 +14,15 @@ export const GetQuery = Type.Object({
   include_activity: Type.Optional(Type.Boolean()),
 });
 
-export const withTag = (reply: FastifyReply, tag: string): FastifyReply => reply.header('ETag', tag);
+export const withTag = (reply: JsonReply, tag: string): JsonReply => reply.header('ETag', tag);
 
 /** A header of IBM's that is a switch. */
-export const isOn = (request: FastifyRequest, header: 'entity-lock' | 'entity-disable'): boolean =>
+export const isOn = (request: RequestHead, header: 'entity-lock' | 'entity-disable'): boolean =>
   request.headers[header] === 'true';
 
 /** IBM's context of an answer. */
-export const contextOf = (request: FastifyRequest, clock: Clock): Static<typeof ResponseContext> => {
-  const raw = request.raw as Request;
+export const contextOf = (request: RequestHead, clock: Clock): Static<typeof ResponseContext> => {
+  const raw = request.raw;
   const elapsed = Math.max(0, Math.round(performance.now() - raw.startedAt));
   const now = clock.now();
   return {
@@ -72,9 +66,9 @@ export const pageRequest = ({ pagesize, pagetoken, sort, order, filter }: ListQu
 
 /** What a page says beside its items: its links repeat the question, `first` without a place in the list. */
 export const pageLinks = (
-  request: FastifyRequest,
+  request: RequestHead,
   { next }: Page<unknown>,
-  { externalUrl, clock }: EntityParts,
+  { externalUrl, clock }: IdentityParts,
 ): {
   context: Static<typeof ResponseContext>;
   offset: number;
@@ -82,12 +76,9 @@ export const pageLinks = (
   first: string;
   next?: string;
 } => {
-  const { pagetoken: _here, ...asked } = request.query as Record<string, string | number | boolean>;
-  const link = (token?: string): string => {
-    const query = new URLSearchParams(Object.entries(asked).map(([key, value]) => [key, String(value)]));
-    if (token !== undefined) query.set('pagetoken', token);
-    return `${externalUrl}${request.routeOptions.url}?${query}`;
-  };
+  const asked = request.query as Record<string, string | number | boolean>;
+  const link = (pagetoken?: string): string =>
+    linkTo(`${externalUrl}${request.routeOptions.url}`, { ...asked, pagetoken });
   return {
     context: contextOf(request, clock),
     offset: 0,
@@ -99,10 +90,10 @@ export const pageLinks = (
 
 /** The history of an entity, where the query asks for it. */
 export const historyOf = async (
-  request: FastifyRequest,
+  request: RequestHead,
   accountId: string,
   id: string,
-  { history }: EntityParts,
+  { history }: IdentityParts,
 ): Promise<{ history?: Static<typeof HistoryRecord>[] }> => {
   const { include_history: isAsked } = request.query as { include_history?: boolean };
   return isAsked ? { history: (await history.of(accountId, id)).map(wireEvent) } : {};
@@ -116,7 +107,7 @@ const wireEvent = ({ at, principal, action, reason, outcome }: EntityEvent): Sta
     iam_id: iamId || principal,
     iam_id_account: account,
     action,
-    params: reason === null ? [] : [reason],
+    params: reason === undefined ? [] : [reason],
     message: outcome,
   };
 };

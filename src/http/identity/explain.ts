@@ -1,32 +1,28 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import { type Action, isAction, type Resource } from '../../access/actions.ts';
-import { describe } from '../../access/decide.ts';
-import type { Explanation as Explained, Explainer } from '../../access/explain.ts';
-import type { Refusals } from '../../audit/refusals.ts';
+import type { Access, Explanation as Explained, Explainer } from '../../access/room.ts';
+import { type Action, describe, isAction, type Resource } from '../../access/room.ts';
+import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Liveness } from '../../identity/liveness.ts';
-import { accountOf, type Identity, isIdentity, type Principal, principalName } from '../../principal.ts';
-import type { Namespaces } from '../../tenancy/namespaces.ts';
-import type { Region, Regions } from '../../tenancy/regions.ts';
+import type { Identity as IdentityRoom } from '../../identity/room.ts';
+import { type Identity, isIdentity, type Principal, principalName } from '../../principal.ts';
+import type { Namespaces, Region, Regions } from '../../tenancy/room.ts';
 import { ExplainQuestion, type ExplainResource, Explanation } from '../../wire/explain.ts';
-import type { JsonApp } from '../json-app.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
 import type { Origin } from '../origin.ts';
-import type { Request } from '../request.ts';
 import { resourceOf } from '../resource.ts';
 
 export interface ExplainParts {
   readonly access: Access;
   readonly explainer: Explainer;
   readonly refusals: Refusals;
-  readonly liveness: Liveness;
+  readonly identity: IdentityRoom;
   readonly namespaces: Namespaces;
   readonly regions: Regions;
   readonly origin: Origin;
 }
 
-/** What is asked about, and whether the asker's account has it. */
+/** What is asked about, and whether the caller's account has it. */
 interface Subject {
   readonly principal: Principal & { readonly accountId: string };
   readonly action: Action;
@@ -36,7 +32,7 @@ interface Subject {
 
 const KINDS = { user: 'user', serviceid: 'service-id', profile: 'profile' } as const;
 
-/** /v1/explain: ours. Everybody may ask about themselves, an Administrator of the account about everybody in it. */
+/** /v1/explain: ours. An identity may ask about itself, an Administrator of the account about every identity in it. */
 export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
   app.get(
     '/v1/explain/:request_id',
@@ -74,7 +70,7 @@ export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
     },
     async (request) => {
       const { iam_id: iamId, type, action: word, resource: asked } = request.body;
-      const accountId = accountOf(request.credential.principal) ?? '';
+      const accountId = accountOf(request);
       const principal: Identity = { kind: KINDS[type], iamId, accountId };
       const rank = await rankOf(request, principal, parts.access);
       if (!rank) {
@@ -82,17 +78,20 @@ export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
           message: 'You may ask about yourself; about others an Administrator of the account may.',
         });
       }
-      const fault = await parts.liveness.principalFault(principal);
-      if (fault) throw new RegistryError('NOT_FOUND', { message: `There is nobody to ask about: ${fault}.` });
+      const fault = await parts.identity.liveness.principalFault(principal);
+      if (fault)
+        throw new RegistryError('NOT_FOUND', {
+          message: `There is no such identity to ask about: ${fault}.`,
+        });
       const where = await placeOf(asked, accountId, regionOf(request, asked.region, parts), parts.namespaces);
       return (await explained({ principal, action: actionOf(word), ...where }, rank, parts)).answer;
     },
   );
 };
 
-/** As what somebody asks about a principal; undefined: they may not. */
+/** As what the caller asks about a principal; undefined: the caller may not. */
 const rankOf = async (
-  { credential }: FastifyRequest,
+  { credential }: RequestHead,
   about: Principal & { readonly accountId: string },
   access: Access,
 ): Promise<'self' | 'administrator' | undefined> => {
@@ -103,8 +102,8 @@ const rankOf = async (
 };
 
 /**
- * Decides on the state of now. To whoever has no right at all on a namespace it says the same whether it is absent,
- * somebody else's or closed to them (no existence oracle); `mayKnow` tells whether more can be said.
+ * Decides on the state of now. An identity without any right on a namespace gets the same answer whether the namespace is
+ * absent, in another account or closed to it (no existence oracle). `mayKnow`: the answer may say more.
  */
 const explained = async (
   { principal, action, resource, exists }: Subject,
@@ -149,11 +148,11 @@ const answerOf = (
 });
 
 const regionOf = (
-  { raw }: FastifyRequest,
+  { raw }: RequestHead,
   word: string | undefined,
   { regions, origin }: ExplainParts,
 ): Region => {
-  if (word === undefined) return origin.region(raw as Request) ?? regions.default;
+  if (word === undefined) return origin.region(raw) ?? regions.default;
   const region = regions.list.find(({ names, oldName }) => names.includes(word) || oldName === word);
   if (region) return region;
   const known = regions.list.map(({ name }) => name).join(', ');
@@ -174,7 +173,7 @@ const placeOf = async (
     ...(tag === undefined ? {} : { tag }),
   };
   const found = await namespaces.find(region.id, name);
-  const exists = found?.account_id === accountId;
+  const exists = found?.accountId === accountId;
   const whole = exists ? resourceOf(region, found) : { ...place, namespace: name };
   return { resource: { ...whole, ...narrower }, exists };
 };

@@ -1,8 +1,11 @@
 import { RegistryError } from '../../errors.ts';
-import type { Credential } from '../../identity/credential.ts';
-import type { Asked, Exchanged, IdentityTokens } from '../../identity/identity-tokens.ts';
-import { loginName } from '../../identity/passwords.ts';
-import type { ProfileNamed } from '../../identity/profile-logins.ts';
+import {
+  type Asked,
+  type Credential,
+  type Exchanged,
+  loginName,
+  type ProfileNamed,
+} from '../../identity/room.ts';
 import {
   GRANT_APIKEY,
   GRANT_ASSUME,
@@ -11,13 +14,8 @@ import {
   GRANT_PASSWORD,
   GRANT_REFRESH,
 } from '../../wire/tokens.ts';
-import type { LoginGuard } from '../login-guard.ts';
 import type { Request } from '../request.ts';
-
-export interface GrantParts {
-  readonly identityTokens: IdentityTokens;
-  readonly guard: LoginGuard;
-}
+import type { IdentityParts } from './parts.ts';
 
 /** A token request: who sent it, what it says. */
 export interface Grant {
@@ -26,22 +24,22 @@ export interface Grant {
   readonly asked: Asked;
 }
 
-type Exchange = (grant: Grant, parts: GrantParts) => Promise<Exchanged>;
+type Exchange = (grant: Grant, parts: IdentityParts) => Promise<Exchanged>;
 
-/** What each grant type reads off the form (facts 3.1). */
+/** What each grant type reads off the form. */
 const GRANTS: Readonly<Record<string, Exchange>> = {
-  [GRANT_APIKEY]: ({ request, form, asked }, { identityTokens, guard }) => {
+  [GRANT_APIKEY]: ({ request, form, asked }, { identity: { identityTokens }, guard }) => {
     const secret = required(form, 'apikey');
     return guard.attempt(request, 'apikey-grant', secret, () => identityTokens.fromApiKey(secret, asked));
   },
-  [GRANT_REFRESH]: ({ request, form, asked }, { identityTokens, guard }) => {
+  [GRANT_REFRESH]: ({ request, form, asked }, { identity: { identityTokens }, guard }) => {
     const token = required(form, 'refresh_token');
     const account = form.get('account') ?? form.get('bss_account') ?? undefined;
     return guard.attempt(request, 'refresh-grant', token, () =>
       identityTokens.fromRefreshToken(token, account, asked),
     );
   },
-  [GRANT_PASSWORD]: ({ request, form, asked }, { identityTokens, guard }) => {
+  [GRANT_PASSWORD]: ({ request, form, asked }, { identity: { identityTokens }, guard }) => {
     const login = {
       userName: required(form, 'username'),
       password: required(form, 'password'),
@@ -52,17 +50,17 @@ const GRANTS: Readonly<Record<string, Exchange>> = {
       identityTokens.fromPassword(login, asked),
     );
   },
-  [GRANT_PASSCODE]: ({ request, form, asked }, { identityTokens, guard }) => {
+  [GRANT_PASSCODE]: ({ request, form, asked }, { identity: { identityTokens }, guard }) => {
     const code = required(form, 'passcode');
     return guard.attempt(request, 'passcode-grant', code, () => identityTokens.fromPasscode(code, asked));
   },
-  [GRANT_ASSUME]: async ({ request, form, asked }, { identityTokens, guard }) => {
+  [GRANT_ASSUME]: async ({ request, form, asked }, { identity: { identityTokens }, guard }) => {
     const token = required(form, 'access_token');
     const exchanged = await identityTokens.fromAccessToken(token, profileOf(form), asked);
     await guard.admit(request, exchanged.credential);
     return exchanged;
   },
-  [GRANT_CR_TOKEN]: async ({ request, form, asked }, { identityTokens, guard }) => {
+  [GRANT_CR_TOKEN]: async ({ request, form, asked }, { identity: { identityTokens }, guard }) => {
     const token = required(form, 'cr_token');
     const exchanged = await identityTokens.fromComputeToken(token, profileOf(form), asked);
     await guard.admit(request, exchanged.credential);
@@ -78,7 +76,7 @@ export const GRANT_TYPES = Object.keys(GRANTS).filter((type) => type !== 'author
 /** POST /identity/token. Throws what the grant throws, FIELD_MISSING, BAD_REQUEST. */
 export const exchange = async (
   { request, form, clientId }: Omit<Grant, 'asked'> & { clientId: string | undefined },
-  parts: GrantParts,
+  parts: IdentityParts,
 ): Promise<Exchanged> => {
   const grantType = required(form, 'grant_type');
   checkResponseType(form.get('response_type'));

@@ -1,32 +1,16 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { IdentityTokens } from '../../identity/identity-tokens.ts';
-import type { OneTimeCodes } from '../../identity/one-time-codes.ts';
-import type { Passwords } from '../../identity/passwords.ts';
-import type { Users } from '../../identity/users.ts';
-import { accountOf } from '../../principal.ts';
 import { Passcode, UserInfo } from '../../wire/tokens.ts';
 import { Accepted, InvitationAccept, PasswordChange } from '../../wire/users.ts';
 import { parseBearer } from '../basic-auth.ts';
 import type { JsonApp } from '../json-app.ts';
-import { actorOf } from '../json-request.ts';
-import type { LoginGuard } from '../login-guard.ts';
-import type { Request } from '../request.ts';
+import { accountOf, actorOf } from '../json-request.ts';
+import type { IdentityParts } from './parts.ts';
 
-export interface PeopleParts {
-  readonly users: Users;
-  readonly passwords: Passwords;
-  readonly codes: OneTimeCodes;
-  readonly identityTokens: IdentityTokens;
-  readonly credentials: Credentials;
-  readonly guard: LoginGuard;
-  readonly externalUrl: string;
-}
-
-/** What somebody does about their own login: passcodes, user info, the password, accepting an invitation. */
-export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
-  const { users, passwords, codes, identityTokens, guard, externalUrl } = parts;
+/** What people do about their own login: passcodes, user info, the password, accepting an invitation. */
+export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { guard, externalUrl } = parts;
+  const { users, passwords, codes, identityTokens, credentials } = parts.identity;
 
   app.post(
     '/identity/passcode',
@@ -101,8 +85,8 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
           message: 'Only users have passwords; a service ID or trusted profile has none.',
         });
       const { old_password: before, password: after } = request.body;
-      await guard.guess(request.raw as Request, `password-change ${user.user_name}`, before ?? '', () =>
-        passwords.change(user, accountOf(principal) ?? '', { before, after }, actorOf(request)),
+      await guard.guess(request.raw, `password-change ${user.userName}`, before ?? '', () =>
+        passwords.change(user, accountOf(request), { before, after }, actorOf(request)),
       );
       reply.code(204);
     },
@@ -118,12 +102,13 @@ export const peopleRoutes = (app: JsonApp, parts: PeopleParts): void => {
         response: { 200: Accepted },
       },
       config: { needs: 'anyone' },
+      bodyLimit: 16 << 10,
     },
     async (request) => {
-      const raw = request.raw as Request;
+      const raw = request.raw;
       const { code, password, first_name: firstName = '', last_name: lastName = '' } = request.body;
       const token = parseBearer(request.headers.authorization);
-      const credential = token === undefined ? undefined : await parts.credentials.accessToken(token);
+      const credential = token === undefined ? undefined : await credentials.accessToken(token);
       raw.credential = credential;
       const accepting = { code, password, firstName, lastName, principal: credential?.principal };
       const { accountId, iamId } = await guard.guess(raw, 'invitation', code, () =>

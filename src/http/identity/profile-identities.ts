@@ -1,22 +1,21 @@
 import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import { entityIdOf } from '../../identity/iam-ids.ts';
-import { type IdentityTrust, iamIdOfTrusted } from '../../identity/profile-trust.ts';
-import type { ProfileTrust } from '../../identity/profiles.ts';
+import { entityIdOf, type IdentityTrust, iamIdOfServiceId, type ProfileTrust } from '../../identity/room.ts';
 import { IdentitiesSet, IdentityList, IdentityRequest, TrustedIdentity } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf, ifMatchOf } from '../json-request.ts';
+import type { IdentityParts } from './parts.ts';
 import { trusting } from './profile-trusts.ts';
-import { onProfile, ProfileId, type ProfileParts } from './profiles.ts';
+import { onProfile, ProfileId } from './profiles.ts';
 
 const TAGS = ['iam'];
 const TypeOnly = Type.Object({ id: Type.String({ maxLength: 100 }), type: Type.String({ maxLength: 20 }) });
 const OneIdentity = Type.Object({ ...TypeOnly.properties, identifier: Type.String({ maxLength: 200 }) });
 
-/** /v1/profiles/{id}/identities: users and service IDs a profile trusts by name (facts 3.3). */
-export const trustedIdentityRoutes = (app: JsonApp, parts: ProfileParts): void => {
-  const { profiles } = parts;
-  const reading = onProfile(profiles, 'iam-identity.profile.get');
+/** /v1/profiles/{id}/identities: users and service IDs a profile trusts by name. */
+export const trustedIdentityRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { profiles } = parts.identity;
+  const reading = onProfile(parts.identity, 'iam-identity.profile.get');
 
   app.get(
     '/v1/profiles/:id/identities',
@@ -30,9 +29,9 @@ export const trustedIdentityRoutes = (app: JsonApp, parts: ProfileParts): void =
       config: { needs: reading },
     },
     async ({ params }, reply) => {
-      const { tag, rows } = await profiles.identities(params.id);
+      const { tag, trusts } = await profiles.identities(params.id);
       reply.header('ETag', tag);
-      return { entity_tag: tag, identities: rows.map(wireIdentity) };
+      return { entity_tag: tag, identities: trusts.map(wireIdentity) };
     },
   );
 
@@ -50,14 +49,14 @@ export const trustedIdentityRoutes = (app: JsonApp, parts: ProfileParts): void =
     },
     async (request, reply) => {
       const identities = (request.body.identities ?? []).map(identityOf);
-      const { tag, rows } = await profiles.setIdentities(
+      const { tag, trusts } = await profiles.setIdentities(
         request.params.id,
         ifMatchOf(request),
         identities,
         actorOf(request),
       );
       reply.header('ETag', tag);
-      return { entity_tag: tag, identities: rows.map(wireIdentity) };
+      return { entity_tag: tag, identities: trusts.map(wireIdentity) };
     },
   );
 
@@ -79,7 +78,7 @@ export const trustedIdentityRoutes = (app: JsonApp, parts: ProfileParts): void =
         throw new RegistryError('BAD_REQUEST', {
           message: `type in the body must be the one of the address, ${type}`,
         });
-      return wireIdentity(await profiles.addIdentity(id, identityOf(request.body), actorOf(request)));
+      return wireIdentity(await profiles.trust(id, identityOf(request.body), actorOf(request)));
     },
   );
 
@@ -106,11 +105,11 @@ export const trustedIdentityRoutes = (app: JsonApp, parts: ProfileParts): void =
         params: OneIdentity,
         response: { 204: Type.Null() },
       },
-      config: { needs: onProfile(profiles, 'iam-identity.profile.distrust') },
+      config: { needs: onProfile(parts.identity, 'iam-identity.profile.distrust') },
     },
     async (request, reply) => {
-      const row = await profiles.trustIn(request.params.id, identityOf(request.params));
-      await profiles.distrust(request.params.id, row.id, actorOf(request));
+      const trust = await profiles.trustIn(request.params.id, identityOf(request.params));
+      await profiles.distrust(request.params.id, trust.id, actorOf(request));
       reply.code(204);
     },
   );
@@ -128,18 +127,21 @@ const identityOf = (given: {
       message: 'type must be user or serviceid: no service has an identity of its own here',
     });
   return {
-    type,
-    identifier: type === 'serviceid' ? entityIdOf(identifier) : identifier,
-    ...(accounts === undefined || type !== 'user' ? {} : { accounts }),
-    ...(description === undefined ? {} : { description }),
+    kind: 'identity',
+    type: type === 'serviceid' ? 'service-id' : 'user',
+    iamId: type === 'serviceid' ? iamIdOfServiceId(entityIdOf(identifier)) : identifier,
+    accounts: type === 'user' ? accounts : undefined,
+    description,
   };
 };
 
-const wireIdentity = (row: ProfileTrust): TrustedIdentity => {
-  const { accounts, ...trust } = JSON.parse(row.document) as IdentityTrust;
+const wireIdentity = ({ terms }: ProfileTrust<IdentityTrust>): TrustedIdentity => {
+  const { type, iamId, accounts, description } = terms;
   return {
-    iam_id: iamIdOfTrusted(trust),
-    ...trust,
+    iam_id: iamId,
+    type: type === 'service-id' ? 'serviceid' : 'user',
+    identifier: type === 'service-id' ? entityIdOf(iamId) : iamId,
     ...(accounts === undefined ? {} : { accounts: [...accounts] }),
+    ...(description === undefined ? {} : { description }),
   };
 };

@@ -1,27 +1,27 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import type { LinkTrust } from '../../identity/profile-trust.ts';
-import type { ProfileTrust } from '../../identity/profiles.ts';
+import type { LinkTrust, ProfileTrust } from '../../identity/room.ts';
 import { Link, LinkCreate, LinkList } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
+import type { IdentityParts } from './parts.ts';
 import { TrustId, trusting, versionOf } from './profile-trusts.ts';
-import { onProfile, ProfileId, type ProfileParts } from './profiles.ts';
+import { onProfile, ProfileId } from './profiles.ts';
 
 const TAGS = ['iam'];
 
 const LinkQuery = Type.Object({
-  type: Type.String(),
-  crn: Type.Optional(Type.String()),
-  namespace: Type.Optional(Type.String()),
-  name: Type.Optional(Type.String()),
+  type: Type.String({ maxLength: 100 }),
+  crn: Type.Optional(Type.String({ maxLength: 500 })),
+  namespace: Type.Optional(Type.String({ maxLength: 1000 })),
+  name: Type.Optional(Type.String({ maxLength: 1000 })),
 });
 
-/** /v1/profiles/{id}/links: compute resources that may become a profile (facts 3.3). */
-export const linkRoutes = (app: JsonApp, parts: ProfileParts): void => {
-  const { profiles } = parts;
-  const reading = onProfile(profiles, 'iam-identity.profile.get');
-  const ending = onProfile(profiles, 'iam-identity.profile.distrust');
+/** /v1/profiles/{id}/links: compute resources that may become a profile. */
+export const linkRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { profiles } = parts.identity;
+  const reading = onProfile(parts.identity, 'iam-identity.profile.get');
+  const ending = onProfile(parts.identity, 'iam-identity.profile.distrust');
 
   app.post(
     '/v1/profiles/:id/links',
@@ -36,9 +36,9 @@ export const linkRoutes = (app: JsonApp, parts: ProfileParts): void => {
       config: { needs: trusting(parts) },
     },
     async (request, reply) => {
-      const row = await profiles.addLink(request.params.id, linkOf(request.body), actorOf(request));
-      reply.code(201).header('ETag', row.entity_tag);
-      return wireLink(row);
+      const link = await profiles.trust(request.params.id, linkOf(request.body), actorOf(request));
+      reply.code(201).header('ETag', link.entityTag);
+      return wireLink(link);
     },
   );
 
@@ -48,7 +48,7 @@ export const linkRoutes = (app: JsonApp, parts: ProfileParts): void => {
       schema: { summary: "A profile's links", tags: TAGS, params: ProfileId, response: { 200: LinkList } },
       config: { needs: reading },
     },
-    async ({ params }) => ({ links: (await profiles.trusts(params.id, 'link')).map(wireLink) }),
+    async ({ params }) => ({ links: (await profiles.links(params.id)).map(wireLink) }),
   );
 
   app.get(
@@ -58,9 +58,9 @@ export const linkRoutes = (app: JsonApp, parts: ProfileParts): void => {
       config: { needs: reading },
     },
     async ({ params }, reply) => {
-      const row = await profiles.trust(params.id, 'link', params.trust);
-      reply.header('ETag', row.entity_tag);
-      return wireLink(row);
+      const link = await profiles.link(params.id, params.trust);
+      reply.header('ETag', link.entityTag);
+      return wireLink(link);
     },
   );
 
@@ -77,7 +77,7 @@ export const linkRoutes = (app: JsonApp, parts: ProfileParts): void => {
     },
     async (request, reply) => {
       const { id, trust } = request.params;
-      await profiles.trust(id, 'link', trust);
+      await profiles.link(id, trust);
       await profiles.distrust(id, trust, actorOf(request));
       reply.code(204);
     },
@@ -97,11 +97,13 @@ export const linkRoutes = (app: JsonApp, parts: ProfileParts): void => {
     },
     async (request, reply) => {
       const { type, crn, namespace, name } = request.query;
-      const rows = await profiles.trusts(request.params.id, 'link');
-      const found = rows.find((row) => {
-        const { cr_type, link } = JSON.parse(row.document) as LinkTrust;
-        return cr_type === type && link.crn === crn && link.namespace === namespace && link.name === name;
-      });
+      const found = (await profiles.links(request.params.id)).find(
+        ({ terms }) =>
+          terms.crType === type &&
+          terms.crn === crn &&
+          terms.namespace === namespace &&
+          terms.serviceAccount === name,
+      );
       if (!found) throw new RegistryError('NOT_FOUND');
       await profiles.distrust(request.params.id, found.id, actorOf(request));
       reply.code(204);
@@ -109,16 +111,21 @@ export const linkRoutes = (app: JsonApp, parts: ProfileParts): void => {
   );
 };
 
-const linkOf = ({ cr_type, link, name }: LinkTrust): LinkTrust => {
-  const { crn, namespace, name: account } = link;
-  if (!namespace || !account)
+const linkOf = ({ cr_type, link, name }: Static<typeof LinkCreate>): LinkTrust => {
+  const { crn, namespace, name: serviceAccount } = link;
+  if (!namespace || !serviceAccount)
     throw new RegistryError('FIELD_MISSING', {
       message: 'A link names one service account: crn, namespace and name are needed.',
     });
-  return { cr_type, link: { crn, namespace, name: account }, ...(name === undefined ? {} : { name }) };
+  return { kind: 'link', crType: cr_type, crn, namespace, serviceAccount, name };
 };
 
-const wireLink = (row: ProfileTrust): Link => ({
-  ...versionOf(row),
-  ...(JSON.parse(row.document) as LinkTrust),
-});
+const wireLink = (trust: ProfileTrust<LinkTrust>): Link => {
+  const { crType, crn, namespace, serviceAccount, name } = trust.terms;
+  return {
+    ...versionOf(trust),
+    cr_type: crType,
+    link: { crn, namespace, name: serviceAccount },
+    ...(name === undefined ? {} : { name }),
+  };
+};

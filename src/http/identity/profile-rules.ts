@@ -1,26 +1,26 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import { RULE_OPERATORS, type RuleTrust } from '../../identity/profile-trust.ts';
-import type { ProfileTrust } from '../../identity/profiles.ts';
+import { type ProfileTrust, RULE_OPERATORS, type RuleTrust } from '../../identity/room.ts';
 import { Rule, RuleCreate, RuleList } from '../../wire/profiles.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf, ifMatchOf } from '../json-request.ts';
+import type { IdentityParts } from './parts.ts';
 import { TrustId, trusting, versionOf } from './profile-trusts.ts';
-import { onProfile, ProfileId, type ProfileParts } from './profiles.ts';
+import { onProfile, ProfileId } from './profiles.ts';
 
 const TAGS = ['iam'];
 
-/** /v1/profiles/{id}/rules: claims that let somebody become a profile (facts 3.3). */
-export const ruleRoutes = (app: JsonApp, parts: ProfileParts): void => {
-  const { profiles } = parts;
-  const reading = onProfile(profiles, 'iam-identity.profile.get');
-  const ending = onProfile(profiles, 'iam-identity.profile.distrust');
+/** /v1/profiles/{id}/rules: claims with which a token may become a profile. */
+export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { profiles } = parts.identity;
+  const reading = onProfile(parts.identity, 'iam-identity.profile.get');
+  const ending = onProfile(parts.identity, 'iam-identity.profile.distrust');
 
   app.post(
     '/v1/profiles/:id/rules',
     {
       schema: {
-        summary: 'Trust whoever shows a token with these claims',
+        summary: 'Trust tokens with these claims',
         tags: TAGS,
         params: ProfileId,
         body: RuleCreate,
@@ -29,9 +29,9 @@ export const ruleRoutes = (app: JsonApp, parts: ProfileParts): void => {
       config: { needs: trusting(parts) },
     },
     async (request, reply) => {
-      const row = await profiles.addRule(request.params.id, ruleOf(request.body), actorOf(request));
-      reply.code(201).header('ETag', row.entity_tag);
-      return wireRule(row);
+      const rule = await profiles.trust(request.params.id, ruleOf(request.body), actorOf(request));
+      reply.code(201).header('ETag', rule.entityTag);
+      return wireRule(rule);
     },
   );
 
@@ -41,7 +41,7 @@ export const ruleRoutes = (app: JsonApp, parts: ProfileParts): void => {
       schema: { summary: "A profile's rules", tags: TAGS, params: ProfileId, response: { 200: RuleList } },
       config: { needs: reading },
     },
-    async ({ params }) => ({ rules: (await profiles.trusts(params.id, 'rule')).map(wireRule) }),
+    async ({ params }) => ({ rules: (await profiles.rules(params.id)).map(wireRule) }),
   );
 
   app.get(
@@ -51,9 +51,9 @@ export const ruleRoutes = (app: JsonApp, parts: ProfileParts): void => {
       config: { needs: reading },
     },
     async ({ params }, reply) => {
-      const row = await profiles.trust(params.id, 'rule', params.trust);
-      reply.header('ETag', row.entity_tag);
-      return wireRule(row);
+      const rule = await profiles.rule(params.id, params.trust);
+      reply.header('ETag', rule.entityTag);
+      return wireRule(rule);
     },
   );
 
@@ -71,9 +71,9 @@ export const ruleRoutes = (app: JsonApp, parts: ProfileParts): void => {
     },
     async (request, reply) => {
       const rule = { profileId: request.params.id, id: request.params.trust, ifMatch: ifMatchOf(request) };
-      const row = await profiles.updateRule(rule, ruleOf(request.body), actorOf(request));
-      reply.header('ETag', row.entity_tag);
-      return wireRule(row);
+      const changed = await profiles.updateRule(rule, ruleOf(request.body), actorOf(request));
+      reply.header('ETag', changed.entityTag);
+      return wireRule(changed);
     },
   );
 
@@ -90,14 +90,14 @@ export const ruleRoutes = (app: JsonApp, parts: ProfileParts): void => {
     },
     async (request, reply) => {
       const { id, trust } = request.params;
-      await profiles.trust(id, 'rule', trust);
+      await profiles.rule(id, trust);
       await profiles.distrust(id, trust, actorOf(request));
       reply.code(204);
     },
   );
 };
 
-const ruleOf = (rule: RuleTrust): RuleTrust => {
+const ruleOf = (rule: Static<typeof RuleCreate>): RuleTrust => {
   const { type, name, realm_name, cr_type, expiration, conditions } = rule;
   const unknown = conditions.find(({ operator }) => !RULE_OPERATORS.some((each) => each === operator));
   if (unknown)
@@ -109,16 +109,25 @@ const ruleOf = (rule: RuleTrust): RuleTrust => {
       message: 'Property missing or empty: cr_type, the kind of compute resource a Profile-CR rule is for.',
     });
   return {
-    type,
+    kind: 'rule',
+    of: type === 'Profile-CR' ? 'compute' : 'saml',
+    name,
+    realmName: realm_name,
+    crType: cr_type,
+    expiration,
     conditions: conditions.map(({ claim, operator, value }) => ({ claim, operator, value })),
-    ...(name === undefined ? {} : { name }),
-    ...(realm_name === undefined ? {} : { realm_name }),
-    ...(cr_type === undefined ? {} : { cr_type }),
-    ...(expiration === undefined ? {} : { expiration }),
   };
 };
 
-const wireRule = (row: ProfileTrust): Rule => {
-  const { conditions, expiration = 0, ...rule } = JSON.parse(row.document) as RuleTrust;
-  return { ...versionOf(row), ...rule, expiration, conditions: [...conditions] };
+const wireRule = (trust: ProfileTrust<RuleTrust>): Rule => {
+  const { of, name, realmName, crType, expiration = 0, conditions } = trust.terms;
+  return {
+    ...versionOf(trust),
+    type: of === 'compute' ? 'Profile-CR' : 'Profile-SAML',
+    ...(name === undefined ? {} : { name }),
+    ...(realmName === undefined ? {} : { realm_name: realmName }),
+    ...(crType === undefined ? {} : { cr_type: crType }),
+    expiration,
+    conditions: [...conditions],
+  };
 };

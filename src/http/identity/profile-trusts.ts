@@ -1,25 +1,25 @@
 import { Type } from 'typebox';
-import { iamIdOfProfile } from '../../identity/iam-ids.ts';
-import type { ProfileTrust } from '../../identity/profiles.ts';
+import { iamIdOfProfile, type ProfileTrust } from '../../identity/room.ts';
 import { idOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
 import { formatIamDate } from './iam-date.ts';
-import { onProfile, type ProfileParts } from './profiles.ts';
+import type { IdentityParts } from './parts.ts';
+import { onProfile } from './profiles.ts';
 
 export const TrustId = Type.Object({
   id: Type.String({ maxLength: 100 }),
   trust: Type.String({ maxLength: 100 }),
 });
 
-/** Who lets somebody become a profile hands on all it reaches. */
-export const trusting = ({ profiles }: ProfileParts): ActionNeeds => ({
-  ...onProfile(profiles, 'iam-identity.profile.trust'),
+/** A trust hands on all the profile reaches. */
+export const trusting = ({ identity }: IdentityParts): ActionNeeds => ({
+  ...onProfile(identity, 'iam-identity.profile.trust'),
   reaching: (request) => [iamIdOfProfile(idOf(request))],
 });
 
-export const versionOf = (row: ProfileTrust) => ({
-  id: row.id,
-  entity_tag: row.entity_tag,
-  created_at: formatIamDate(row.created_at),
-  modified_at: formatIamDate(row.modified_at),
+export const versionOf = (trust: ProfileTrust) => ({
+  id: trust.id,
+  entity_tag: trust.entityTag,
+  created_at: formatIamDate(trust.createdAt),
+  modified_at: formatIamDate(trust.modifiedAt),
 });

@@ -1,37 +1,33 @@
 import { Type } from 'typebox';
-import type { Action, Resource } from '../../access/actions.ts';
+import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import { iamIdOfProfile } from '../../identity/iam-ids.ts';
-import type { Profiles, Profile as StoredProfile } from '../../identity/profiles.ts';
-import { accountOf } from '../../principal.ts';
+import { type Identity, iamIdOfProfile, type Profile as StoredProfile } from '../../identity/room.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
+import { linkTo, parsePlace, printPlace } from '../pages.ts';
 import { formatIamDate } from './iam-date.ts';
-
-export interface ProfileParts {
-  readonly profiles: Profiles;
-  readonly externalUrl: string;
-}
+import type { IdentityParts } from './parts.ts';
 
 export const ProfileId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const ListQuery = Type.Object({
-  account_id: Type.Optional(Type.String()),
+  account_id: Type.Optional(Type.String({ maxLength: 100 })),
   name: Type.Optional(Type.String({ maxLength: 100 })),
   pagesize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
   pagetoken: Type.Optional(Type.String({ maxLength: 200 })),
 });
 
-/** A profile named in the path, as a resource; one somebody may not see is not there. */
-export const onProfile = (profiles: Profiles, action: Action): ActionNeeds => ({
+/** A profile named in the path, as a resource; one that the caller may not see is not there. */
+export const onProfile = ({ profiles }: Identity, action: Action): ActionNeeds => ({
   action,
   hide: true,
   on: async (request) => resourceOf(await profiles.find(idOf(request))),
 });
 
-/** /v1/profiles (facts 3.3). */
-export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfileParts): void => {
+/** /v1/profiles. */
+export const profileRoutes = (app: JsonApp, { identity, externalUrl }: IdentityParts): void => {
+  const { profiles } = identity;
   app.post(
     '/v1/profiles',
     {
@@ -43,8 +39,12 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       },
       config: {
         needs: {
-          action: 'iam-identity.profile.create',
-          on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+          onBody: [
+            {
+              action: 'iam-identity.profile.create',
+              on: ({ body }) => ({ accountId: (body as { account_id: string }).account_id }),
+            },
+          ],
         },
       },
     },
@@ -52,9 +52,9 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       const { name, account_id: accountId, description = '', email = '' } = request.body;
       const createdBy = callerOf(request);
       const profile = { accountId, name, description, email, createdBy };
-      const row = await profiles.create(profile, actorOf(request));
-      reply.code(201).header('ETag', row.entity_tag);
-      return wireProfile(row);
+      const made = await profiles.create(profile, actorOf(request));
+      reply.code(201).header('ETag', made.entityTag);
+      return wireProfile(made);
     },
   );
 
@@ -70,25 +70,24 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
       config: {
         needs: {
           action: 'iam-identity.profile.list',
-          on: ({ query }, { principal }) => ({
-            accountId: askedAccount(query) ?? accountOf(principal) ?? '',
-          }),
+          on: (request) => ({ accountId: askedAccount(request) }),
         },
       },
     },
     async (request) => {
-      const { pagesize = 20, pagetoken = '', name } = request.query;
-      const accountId = askedAccount(request.query) ?? accountOf(request.credential.principal) ?? '';
-      const after = Buffer.from(pagetoken, 'base64url').toString('utf8');
+      const { pagesize = 20, pagetoken, name } = request.query;
+      const accountId = askedAccount(request);
+      const [after = ''] = pagetoken === undefined ? [] : placeAsked(pagetoken);
       const named = name === undefined ? undefined : await profiles.findByName(accountId, name);
-      const { profiles: rows, more } =
+      const { profiles: page, more } =
         name === undefined
           ? await profiles.list(accountId, after, pagesize)
           : { profiles: named ? [named] : [], more: false };
       const link = (token?: string): string =>
-        `${externalUrl}/v1/profiles?${new URLSearchParams({ account_id: accountId, pagesize: String(pagesize), ...(token ? { pagetoken: token } : {}) })}`;
-      const next = more ? { next: link(Buffer.from(rows.at(-1)?.id ?? '').toString('base64url')) } : {};
-      return { offset: 0, limit: pagesize, first: link(), ...next, profiles: rows.map(wireProfile) };
+        linkTo(`${externalUrl}/v1/profiles`, { account_id: accountId, pagesize, pagetoken: token });
+      const last = more ? page.at(-1) : undefined;
+      const next = last ? { next: link(printPlace([last.id])) } : {};
+      return { offset: 0, limit: pagesize, first: link(), ...next, profiles: page.map(wireProfile) };
     },
   );
 
@@ -96,13 +95,13 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
     '/v1/profiles/:id',
     {
       schema: { summary: 'A trusted profile', tags: ['iam'], params: ProfileId, response: { 200: Profile } },
-      config: { needs: onProfile(profiles, 'iam-identity.profile.get') },
+      config: { needs: onProfile(identity, 'iam-identity.profile.get') },
     },
     async (request, reply) => {
-      const row = await profiles.find(request.params.id);
-      if (!row) throw new RegistryError('NOT_FOUND');
-      reply.header('ETag', row.entity_tag);
-      return wireProfile(row);
+      const profile = await profiles.find(request.params.id);
+      if (!profile) throw new RegistryError('NOT_FOUND');
+      reply.header('ETag', profile.entityTag);
+      return wireProfile(profile);
     },
   );
 
@@ -116,14 +115,14 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
         body: ProfileUpdate,
         response: { 200: Profile },
       },
-      config: { needs: onProfile(profiles, 'iam-identity.profile.update') },
+      config: { needs: onProfile(identity, 'iam-identity.profile.update') },
     },
     async (request, reply) => {
       const { name, description, email } = request.body;
       const patch = { name, description, email };
-      const row = await profiles.update(request.params.id, ifMatchOf(request), patch, actorOf(request));
-      reply.header('ETag', row.entity_tag);
-      return wireProfile(row);
+      const profile = await profiles.update(request.params.id, ifMatchOf(request), patch, actorOf(request));
+      reply.header('ETag', profile.entityTag);
+      return wireProfile(profile);
     },
   );
 
@@ -136,7 +135,7 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
         params: ProfileId,
         response: { 204: Type.Null() },
       },
-      config: { needs: onProfile(profiles, 'iam-identity.profile.delete') },
+      config: { needs: onProfile(identity, 'iam-identity.profile.delete') },
     },
     async (request, reply) => {
       await profiles.delete(request.params.id, actorOf(request));
@@ -145,25 +144,33 @@ export const profileRoutes = (app: JsonApp, { profiles, externalUrl }: ProfilePa
   );
 };
 
-const askedAccount = (query: unknown): string | undefined =>
-  (query as { account_id?: string } | undefined)?.account_id;
+const placeAsked = (pagetoken: string): readonly string[] => {
+  const place = parsePlace(pagetoken, 1);
+  if (place) return place;
+  throw new RegistryError('BAD_REQUEST', {
+    message: 'pagetoken is not one of this list; begin again without it',
+  });
+};
+
+const askedAccount = (request: RequestHead): string =>
+  (request.query as { account_id?: string }).account_id ?? accountOf(request);
 
 const resourceOf = (profile: StoredProfile | undefined): Resource | undefined =>
-  profile && { accountId: profile.account_id, entity: { type: 'profile', id: profile.id } };
+  profile && { accountId: profile.accountId, entity: { type: 'profile', id: profile.id } };
 
-const wireProfile = (row: StoredProfile): Profile => ({
-  id: row.id,
-  entity_tag: row.entity_tag,
-  crn: `crn:v1:bluemix:public:iam-identity::a/${row.account_id}::profile:${row.id}`,
-  name: row.name,
-  description: row.description,
-  ...(row.email === '' ? {} : { email: row.email }),
-  created_at: formatIamDate(row.created_at),
-  modified_at: formatIamDate(row.modified_at),
-  iam_id: iamIdOfProfile(row.id),
-  account_id: row.account_id,
+const wireProfile = (profile: StoredProfile): Profile => ({
+  id: profile.id,
+  entity_tag: profile.entityTag,
+  crn: `crn:v1:bluemix:public:iam-identity::a/${profile.accountId}::profile:${profile.id}`,
+  name: profile.name,
+  description: profile.description,
+  ...(profile.email === '' ? {} : { email: profile.email }),
+  created_at: formatIamDate(profile.createdAt),
+  modified_at: formatIamDate(profile.modifiedAt),
+  iam_id: iamIdOfProfile(profile.id),
+  account_id: profile.accountId,
   activity: {
-    authn_count: row.authn_count,
-    ...(row.last_authn_at === null ? {} : { last_authn: formatIamDate(row.last_authn_at) }),
+    authn_count: profile.authnCount,
+    ...(profile.lastAuthnAt === undefined ? {} : { last_authn: formatIamDate(profile.lastAuthnAt) }),
   },
 });

@@ -1,17 +1,12 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action } from '../../access/actions.ts';
+import type { Action } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { AccountSettings } from '../../identity/account-settings.ts';
-import type { ApiKeys } from '../../identity/api-keys.ts';
-import { iamIdOfServiceId } from '../../identity/iam-ids.ts';
 import {
+  iamIdOfServiceId,
   type ServiceIdChanges,
   ServiceIds,
   type ServiceId as StoredServiceId,
-} from '../../identity/service-ids.ts';
-import { accountOf } from '../../principal.ts';
+} from '../../identity/room.ts';
 import {
   ServiceId,
   ServiceIdCreate,
@@ -19,14 +14,13 @@ import {
   ServiceIdQuery,
   ServiceIdUpdate,
 } from '../../wire/service-ids.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
+import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
+import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
 import { newKeyOf, wireKey } from './api-key-wire.ts';
 import {
   contextOf,
   EntityId,
-  type EntityParts,
   GetQuery,
   historyOf,
   isOn,
@@ -35,26 +29,22 @@ import {
   withTag,
 } from './entities.ts';
 import { formatIamDate } from './iam-date.ts';
-import { refuseRestricted } from './restricted.ts';
-
-export interface ServiceIdParts extends EntityParts {
-  readonly access: Access;
-  readonly serviceIds: ServiceIds;
-  readonly apiKeys: ApiKeys;
-  readonly settings: AccountSettings;
-}
+import type { IdentityParts } from './parts.ts';
+import { unlessRestricted } from './restricted.ts';
 
 const tags = ['iam'];
 
-/** /v1/serviceids (facts 3.3). */
-export const serviceIdRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
+/** /v1/serviceids. */
+export const serviceIdRoutes = (app: JsonApp, parts: IdentityParts): void => {
   createRoute(app, parts);
   readRoutes(app, parts);
   changeRoutes(app, parts);
 };
 
-const createRoute = (app: JsonApp, parts: ServiceIdParts): void => {
-  const { serviceIds, settings, access, clock } = parts;
+const createRoute = (app: JsonApp, parts: IdentityParts): void => {
+  const { clock } = parts;
+  const { serviceIds, settings } = parts.identity;
+  const sent = ({ body }: JsonRequest): ServiceIdCreate => body as ServiceIdCreate;
   app.post(
     '/v1/serviceids',
     {
@@ -66,17 +56,29 @@ const createRoute = (app: JsonApp, parts: ServiceIdParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-identity.serviceid.create',
-          on: ({ body }) => ({ accountId: (body as ServiceIdCreate).account_id }),
+          onBody: [
+            {
+              action: 'iam-identity.serviceid.create',
+              on: (request) => ({ accountId: sent(request).account_id }),
+            },
+            unlessRestricted('restrictServiceIds', settings, (request) => sent(request).account_id),
+            // making a key takes more than making a service ID does; a new one reaches nothing yet
+            {
+              action: 'iam-identity.apikey.create',
+              when: (request) => sent(request).apikey !== undefined,
+              on: (request) => ({
+                accountId: sent(request).account_id,
+                owner: iamIdOfServiceId(NEW),
+                entity: { type: 'serviceid', id: NEW },
+              }),
+            },
+          ],
         },
       },
     },
     async (request, reply) => {
       const { body } = request;
       const id = ServiceIds.newId();
-      if ((await settings.of(body.account_id)).restrictServiceIds)
-        await refuseRestricted(request, access, body.account_id, 'service IDs');
-      if (body.apikey) await refuseKey(request, access, body.account_id, id);
       const { serviceId, made } = await serviceIds.create(
         {
           id,
@@ -90,7 +92,7 @@ const createRoute = (app: JsonApp, parts: ServiceIdParts): void => {
         },
         actorOf(request),
       );
-      withTag(reply, serviceId.entity_tag).code(201).header('Cache-Control', 'no-store');
+      withTag(reply, serviceId.entityTag).code(201).header('Cache-Control', 'no-store');
       return {
         context: contextOf(request, clock),
         ...wireServiceId(serviceId),
@@ -100,24 +102,14 @@ const createRoute = (app: JsonApp, parts: ServiceIdParts): void => {
   );
 };
 
-/** Making a key takes more than making a service ID does. A new one reaches nothing yet. */
-const refuseKey = async (
-  request: FastifyRequest,
-  access: Access,
-  accountId: string,
-  id: string,
-): Promise<void> => {
-  const resource = { accountId, owner: iamIdOfServiceId(id), entity: { type: 'serviceid', id } } as const;
-  const { principal } = request.credential;
-  const { allowed, because } = await access.decide(principal, 'iam-identity.apikey.create', resource);
-  if (!allowed)
-    throw new RegistryError('DENIED', { message: `You are not authorized to make its API key: ${because}.` });
-};
+/** Stands for the id of a service ID that is not made yet: no policy can name it. */
+const NEW = 'new';
 
-const readRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
-  const { serviceIds, clock } = parts;
-  const accountAsked = (request: FastifyRequest): string =>
-    (request.query as { account_id?: string }).account_id ?? accountOf(request.credential.principal) ?? '';
+const readRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { clock } = parts;
+  const { serviceIds } = parts.identity;
+  const accountAsked = (request: RequestHead): string =>
+    (request.query as { account_id?: string }).account_id ?? accountOf(request);
   app.get(
     '/v1/serviceids',
     {
@@ -137,7 +129,7 @@ const readRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
     async (request) => {
       const accountId = accountAsked(request);
       const page = await serviceIds.list(accountId, request.query.name, pageRequest(request.query));
-      const serviceids = page.rows.map(async (row) => ({
+      const serviceids = page.entities.map(async (row) => ({
         ...wireServiceId(row),
         ...(await historyOf(request, accountId, row.id, parts)),
       }));
@@ -160,19 +152,20 @@ const readRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
     async (request, reply) => {
       const row = await serviceIds.find(idOf(request));
       if (!row) throw new RegistryError('NOT_FOUND');
-      withTag(reply, row.entity_tag);
+      withTag(reply, row.entityTag);
       return {
         context: contextOf(request, clock),
         ...wireServiceId(row),
-        ...(await historyOf(request, row.account_id, row.id, parts)),
+        ...(await historyOf(request, row.accountId, row.id, parts)),
         ...(request.query.include_activity ? { activity: await activityOf(row, parts) } : {}),
       };
     },
   );
 };
 
-const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
-  const { serviceIds, clock } = parts;
+const changeRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { clock } = parts;
+  const { serviceIds } = parts.identity;
   app.put(
     '/v1/serviceids/:id',
     {
@@ -189,7 +182,7 @@ const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
       const actor = actorOf(request);
       const changes = changesOf(request.body);
       const row = await serviceIds.update(idOf(request), ifMatchOf(request), changes, actor);
-      withTag(reply, row.entity_tag);
+      withTag(reply, row.entityTag);
       return { context: contextOf(request, clock), ...wireServiceId(row) };
     },
   );
@@ -234,7 +227,7 @@ const changeRoutes = (app: JsonApp, parts: ServiceIdParts): void => {
 };
 
 const aServiceId = (
-  { serviceIds }: ServiceIdParts,
+  { identity: { serviceIds } }: IdentityParts,
   verb: 'get' | 'update' | 'delete' | 'lock' | 'unlock',
 ): ActionNeeds => ({
   action: `iam-identity.serviceid.${verb}` satisfies Action,
@@ -242,40 +235,40 @@ const aServiceId = (
   seeing: 'iam-identity.serviceid.get',
   on: async (request) => {
     const row = await serviceIds.find(idOf(request));
-    return row && { accountId: row.account_id, entity: { type: 'serviceid', id: row.id } };
+    return row && { accountId: row.accountId, entity: { type: 'serviceid', id: row.id } };
   },
 });
 
-/** Field by field: what else a body has must reach no column. */
+/** Field by field, so that other fields of a body reach no column. */
 const changesOf = ({ name, description, unique_instance_crns: crns }: ServiceIdUpdate): ServiceIdChanges => ({
   ...(name === undefined ? {} : { name }),
   ...(description === undefined ? {} : { description }),
-  ...(crns === undefined ? {} : { unique_instance_crns: JSON.stringify(crns) }),
+  ...(crns === undefined ? {} : { uniqueInstanceCrns: crns }),
 });
 
 /** When it signed in is when its keys did. */
 const activityOf = async (
-  { id, account_id: accountId }: StoredServiceId,
-  { apiKeys }: ServiceIdParts,
+  { id, accountId }: StoredServiceId,
+  { identity: { apiKeys } }: IdentityParts,
 ): Promise<{ last_authn?: string; authn_count: number }> => {
   const keys = await apiKeys.ofIdentity(accountId, iamIdOfServiceId(id));
-  const last = Math.max(0, ...keys.map(({ last_authn_at: at }) => at ?? 0));
+  const last = Math.max(0, ...keys.map(({ lastAuthnAt: at }) => at ?? 0));
   return {
-    authn_count: keys.reduce((sum, { authn_count: count }) => sum + count, 0),
+    authn_count: keys.reduce((sum, { authnCount: count }) => sum + count, 0),
     ...(last === 0 ? {} : { last_authn: formatIamDate(last) }),
   };
 };
 
-const wireServiceId = (row: StoredServiceId): ServiceId => ({
-  id: row.id,
-  iam_id: iamIdOfServiceId(row.id),
-  entity_tag: row.entity_tag,
-  crn: `crn:v1:bluemix:public:iam-identity::a/${row.account_id}::serviceid:${row.id}`,
-  locked: row.locked === 1,
-  created_at: formatIamDate(row.created_at),
-  modified_at: formatIamDate(row.modified_at),
-  account_id: row.account_id,
-  name: row.name,
-  description: row.description,
-  unique_instance_crns: JSON.parse(row.unique_instance_crns),
+const wireServiceId = (serviceId: StoredServiceId): ServiceId => ({
+  id: serviceId.id,
+  iam_id: iamIdOfServiceId(serviceId.id),
+  entity_tag: serviceId.entityTag,
+  crn: `crn:v1:bluemix:public:iam-identity::a/${serviceId.accountId}::serviceid:${serviceId.id}`,
+  locked: serviceId.locked,
+  created_at: formatIamDate(serviceId.createdAt),
+  modified_at: formatIamDate(serviceId.modifiedAt),
+  account_id: serviceId.accountId,
+  name: serviceId.name,
+  description: serviceId.description,
+  unique_instance_crns: [...serviceId.uniqueInstanceCrns],
 });

@@ -1,20 +1,16 @@
 import { Type } from 'typebox';
-import type { Sessions, Session as StoredSession } from '../../identity/sessions.ts';
-import { accountOf } from '../../principal.ts';
+import type { Session as StoredSession } from '../../identity/room.ts';
 import { type Session, SessionList, SessionQuery, SessionState } from '../../wire/sessions.ts';
 import type { JsonApp } from '../json-app.ts';
-import { actorOf, callerOf, idOf } from '../json-request.ts';
+import { accountOf, actorOf, callerOf, idOf } from '../json-request.ts';
 import { EntityId } from './entities.ts';
 import { formatIamDate } from './iam-date.ts';
-
-export interface SessionParts {
-  readonly sessions: Sessions;
-}
+import type { IdentityParts } from './parts.ts';
 
 const tags = ['iam'];
 
-/** /v1/sessions. Ending one is what the command line's logout does (facts 3.2). */
-export const sessionRoutes = (app: JsonApp, { sessions }: SessionParts): void => {
+/** /v1/sessions. Ending one is what the command line's logout does. */
+export const sessionRoutes = (app: JsonApp, { identity: { sessions } }: IdentityParts): void => {
   app.get(
     '/v1/sessions',
     {
@@ -27,21 +23,18 @@ export const sessionRoutes = (app: JsonApp, { sessions }: SessionParts): void =>
       config: {
         needs: {
           action: 'iam-identity.session.list',
-          on: ({ query }, { principal }) => ({
-            accountId: accountOf(principal) ?? '',
-            owner: (query as { iam_id?: string }).iam_id ?? ('iamId' in principal ? principal.iamId : ''),
+          on: (request) => ({
+            accountId: accountOf(request),
+            owner: (request.query as { iam_id?: string }).iam_id ?? callerOf(request),
           }),
         },
       },
     },
     async (request) => {
-      const { principal, chain } = request.credential;
-      const found = await sessions.list(
-        accountOf(principal) ?? '',
-        request.query.iam_id ?? callerOf(request),
-      );
+      const { chain } = request.credential;
+      const found = await sessions.list(accountOf(request), request.query.iam_id ?? callerOf(request));
       const current = chain.find(({ kind }) => kind === 'session')?.id;
-      return { sessions: found.map((row) => wireSession(row, row.id === current)) };
+      return { sessions: found.map((session) => wireSession(session, session.id === current)) };
     },
   );
 
@@ -59,12 +52,12 @@ export const sessionRoutes = (app: JsonApp, { sessions }: SessionParts): void =>
         needs: {
           action: 'iam-identity.session.revoke',
           hide: true,
-          on: async (request, { principal, chain }) => {
+          on: async (request, { chain }) => {
             const session = await sessions.find(idOf(request));
             // a login that switched accounts logs out where it is: its session began in another
             const isHere = chain.some(({ kind, id }) => kind === 'session' && id === session?.id);
-            const accountId = isHere ? accountOf(principal) : session?.account_id;
-            return session && { accountId: accountId ?? '', owner: session.iam_id };
+            const accountId = isHere ? accountOf(request) : session?.accountId;
+            return session && accountId ? { accountId, owner: session.iamId } : undefined;
           },
         },
       },
@@ -76,14 +69,14 @@ export const sessionRoutes = (app: JsonApp, { sessions }: SessionParts): void =>
   );
 };
 
-const wireSession = (row: StoredSession, current: boolean): Session => ({
-  id: row.id,
-  iam_id: row.iam_id,
-  account_id: row.account_id,
-  client_id: row.client_id,
-  created_at: formatIamDate(row.created_at),
-  expires_at: formatIamDate(row.expires_at),
-  last_active_at: formatIamDate(row.last_active_at),
+const wireSession = (session: StoredSession, current: boolean): Session => ({
+  id: session.id,
+  iam_id: session.iamId,
+  account_id: session.accountId,
+  client_id: session.clientId,
+  created_at: formatIamDate(session.createdAt),
+  expires_at: formatIamDate(session.expiresAt),
+  last_active_at: formatIamDate(session.lastActiveAt),
   state: 'active',
   current,
 });

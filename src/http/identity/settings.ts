@@ -1,22 +1,20 @@
 import { type Static, Type } from 'typebox';
-import type { AccountSettings, VersionedSettings } from '../../identity/account-settings.ts';
 import { AccountId } from '../../wire/iam-entities.ts';
 import { EffectiveSettings, IdentitySettings, IdentitySettingsUpdate } from '../../wire/identity-settings.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf, callerOf, ifMatchOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
-import { contextOf, type EntityParts, GetQuery, historyOf, withTag } from './entities.ts';
-
-export interface SettingsParts extends EntityParts {
-  readonly settings: AccountSettings;
-}
+import { contextOf, GetQuery, historyOf, withTag } from './entities.ts';
+import type { IdentityParts } from './parts.ts';
+import { changesOf, wireSettings, wireValues } from './settings-wire.ts';
 
 const Params = Type.Object({ account_id: AccountId });
 const tags = ['iam'];
 
-/** /v1/accounts/{id}/settings/identity and what of it is in force (facts 3.3). */
-export const settingsRoutes = (app: JsonApp, parts: SettingsParts): void => {
-  const { settings, clock } = parts;
+/** /v1/accounts/{id}/settings/identity and what of it is in force. */
+export const settingsRoutes = (app: JsonApp, parts: IdentityParts): void => {
+  const { clock } = parts;
+  const { settings } = parts.identity;
   const needs = (verb: 'get' | 'update'): Needs => ({
     action: `iam-identity.account.${verb}`,
     on: ({ params }) => ({ accountId: (params as Static<typeof Params>).account_id }),
@@ -57,7 +55,7 @@ export const settingsRoutes = (app: JsonApp, parts: SettingsParts): void => {
     },
     async (request, reply) => {
       const { account_id: accountId } = request.params;
-      const { user_mfa: _mfa, restrict_user_domains: _domains, ...changes } = request.body;
+      const changes = changesOf(request.body);
       const changed = await settings.update({
         accountId,
         changes,
@@ -87,22 +85,10 @@ export const settingsRoutes = (app: JsonApp, parts: SettingsParts): void => {
       return {
         context: contextOf(request, clock),
         account_id: accountId,
-        effective: { ...found.settings, ...NONE },
+        effective: wireValues(found.settings),
         account: wireSettings(accountId, found),
         assigned_templates: [],
       };
     },
   );
 };
-
-const NONE = { user_mfa: [], restrict_user_domains: [] };
-
-const wireSettings = (
-  accountId: string,
-  { settings, entityTag }: VersionedSettings,
-): Static<typeof IdentitySettings> => ({
-  account_id: accountId,
-  entity_tag: entityTag,
-  ...settings,
-  ...NONE,
-});

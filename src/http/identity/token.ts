@@ -1,28 +1,23 @@
-import type { FastifyInstance } from 'fastify';
 import { RegistryError } from '../../errors.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { SigningKeys } from '../../identity/signing-keys.ts';
-import { accountOf, isIdentity } from '../../principal.ts';
+import type { IssuedTokens } from '../../identity/room.ts';
+import { isIdentity } from '../../principal.ts';
 import type { Introspection } from '../../wire/tokens.ts';
 import { parseBasic } from '../basic-auth.ts';
+import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
-import type { Request } from '../request.ts';
-import { exchange, GRANT_TYPES, type GrantParts, required } from './grants.ts';
-
-export interface IdentityTokenParts extends GrantParts {
-  readonly credentials: Credentials;
-  readonly signingKeys: SigningKeys;
-  /** Address clients use, without a slash at its end; the issuer is `<it>/identity`. */
-  readonly externalUrl: string;
-}
+import type { JsonApp } from '../json-app.ts';
+import { accountOf } from '../json-request.ts';
+import { exchange, GRANT_TYPES, required } from './grants.ts';
+import type { IdentityParts } from './parts.ts';
 
 /** Client ids and the password each has, as public as IBM's: they name the program, they prove nothing. */
 const CLIENTS: Readonly<Record<string, string>> = { bx: 'bx' };
 
-/** POST /identity/token and /identity/introspect, the published keys and the discovery document (facts 3.1, 3.2). */
-export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenParts): void => {
-  acceptForms(app);
-  const { signingKeys, externalUrl } = parts;
+/** POST /identity/token and /identity/introspect, the published keys and the discovery document. */
+export const identityTokenRoutes = (app: JsonApp, parts: IdentityParts, bodies: Bodies): void => {
+  acceptForms(app, bodies);
+  const { externalUrl } = parts;
+  const { signingKeys } = parts.identity;
 
   app.post(
     '/identity/token',
@@ -30,13 +25,12 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
       schema: { summary: 'Access token by grant type (form)', tags: ['iam'] },
       config: { needs: 'anyone' },
     },
-    async ({ raw, body, headers }, reply) => {
-      const request = raw as Request;
+    async ({ raw: request, body, headers }, reply) => {
       const clientId = clientOf(headers.authorization);
-      const { answer, credential } = await exchange({ request, form: formOf(body), clientId }, parts);
+      const { issued, credential } = await exchange({ request, form: formOf(body), clientId }, parts);
       request.credential = credential;
       reply.header('Cache-Control', 'no-store');
-      return answer;
+      return answerOf(issued);
     },
   );
 
@@ -46,9 +40,9 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
       schema: { summary: 'Whether a token of the own account is alive now (form, RFC 7662)', tags: ['iam'] },
       config: { needs: 'signed-in' },
     },
-    async ({ body, credential }, reply) => {
+    async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
-      return introspect(required(formOf(body), 'token'), accountOf(credential.principal), parts);
+      return introspect(required(formOf(request.body), 'token'), accountOf(request), parts);
     },
   );
 
@@ -84,11 +78,25 @@ export const identityTokenRoutes = (app: FastifyInstance, parts: IdentityTokenPa
   );
 };
 
-/** Tokens of another account are as unknown as what is none. */
+/** What stands in place of a refresh token for a client that gets none. */
+const NO_REFRESH_TOKEN = 'not_supported';
+
+/** IBM's answer. */
+const answerOf = ({ accessToken, expiration, expiresIn, refreshToken, sessionId }: IssuedTokens) => ({
+  access_token: accessToken,
+  refresh_token: refreshToken ?? NO_REFRESH_TOKEN,
+  token_type: 'Bearer',
+  expires_in: expiresIn,
+  expiration,
+  scope: 'ibm openid',
+  ...(sessionId === undefined ? {} : { session_id: sessionId }),
+});
+
+/** Tokens of other accounts are reported as inactive. */
 const introspect = async (
   token: string,
-  accountId: string | undefined,
-  { credentials, identityTokens }: IdentityTokenParts,
+  accountId: string,
+  { identity: { credentials, identityTokens } }: IdentityParts,
 ): Promise<Introspection> => {
   const found = await credentials.inspect(token);
   if (!found || !isIdentity(found.principal) || found.principal.accountId !== accountId)

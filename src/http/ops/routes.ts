@@ -1,8 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RegistryError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
-import type { Request } from '../request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 
 export interface OpsParts {
   readonly metrics: Metrics;
@@ -11,38 +10,36 @@ export interface OpsParts {
   readonly checks: Readonly<Record<string, () => Promise<void>>>;
   /** True once the server stops accepting. */
   readonly draining: () => boolean;
-  /** The ops door has a listener of its own; else it is on the main one, for loopback callers only. */
+  /** The ops door has a listener of its own, and is nowhere else. */
   readonly ownListener: boolean;
+  /** The account whose Administrators are the operators. */
+  readonly operators: () => Promise<string | undefined>;
 }
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /** /healthz (the process), /readyz (the engines), /metrics (Prometheus). */
-export const opsRoutes = (app: FastifyInstance, parts: OpsParts): void => {
+export const opsRoutes = (app: JsonApp, parts: OpsParts): void => {
   app.addHook('onRequest', async (request) => {
-    const allowed = parts.ownListener ? (request.raw as Request).onOpsListener : isLocal(request);
-    if (!allowed) throw new RegistryError('NOT_FOUND');
+    if (parts.ownListener && !request.raw.onOpsListener) throw new RegistryError('NOT_FOUND');
   });
-
-  app.get(
-    '/healthz',
-    { schema: { summary: 'The process answers', tags: ['ops'] }, config: { needs: 'anyone' } },
-    async () => ({ status: 'ok' }),
-  );
-
-  app.get(
-    '/readyz',
-    { schema: { summary: 'Database and blob store answer', tags: ['ops'] }, config: { needs: 'anyone' } },
-    async (_request, reply) => {
-      const failed = parts.draining() ? ['draining'] : await failing(parts);
-      if (failed.length > 0) reply.code(503);
-      return { status: failed.length > 0 ? 'unavailable' : 'ok', failed };
-    },
-  );
+  healthRoutes(app, parts);
 
   app.get(
     '/metrics',
-    { schema: { summary: 'Prometheus metrics', tags: ['ops'] }, config: { needs: 'anyone' } },
+    {
+      schema: { summary: 'Prometheus metrics (operator)', tags: ['ops'] },
+      config: {
+        needs: {
+          action: 'tidegate.metrics.get',
+          on: async () => {
+            const accountId = await parts.operators();
+            return accountId === undefined ? undefined : { accountId };
+          },
+          orOnOpsListener: true,
+        },
+      },
+    },
     async (_request, reply) => {
       reply.header('Content-Type', parts.metrics.registry.contentType);
       return parts.metrics.registry.metrics();
@@ -50,9 +47,43 @@ export const opsRoutes = (app: FastifyInstance, parts: OpsParts): void => {
   );
 };
 
-/** A proxy on this machine speaks for somebody elsewhere: what it forwards is not a loopback caller. */
-const isLocal = (request: FastifyRequest): boolean =>
-  LOOPBACK.test(request.socket.remoteAddress ?? '') &&
+/**
+ * They tell nothing but up or down, so loopback callers need no token. That a caller is on loopback is no proof of who asks:
+ * a proxy on this machine may forward a stranger's request without saying so. What tells more asks for a right instead.
+ */
+const healthRoutes = (app: JsonApp, parts: OpsParts): void => {
+  const localOnly = async (request: RequestHead): Promise<void> => {
+    if (!parts.ownListener && !isLocal(request)) throw new RegistryError('NOT_FOUND');
+  };
+
+  app.get(
+    '/healthz',
+    {
+      schema: { summary: 'The process answers', tags: ['ops'] },
+      config: { needs: 'anyone' },
+      onRequest: localOnly,
+    },
+    async () => ({ status: 'ok' }),
+  );
+
+  app.get(
+    '/readyz',
+    {
+      schema: { summary: 'Database and blob store answer', tags: ['ops'] },
+      config: { needs: 'anyone' },
+      onRequest: localOnly,
+    },
+    async (_request, reply) => {
+      const failed = parts.draining() ? ['draining'] : await failing(parts);
+      if (failed.length > 0) reply.code(503);
+      return { status: failed.length > 0 ? 'unavailable' : 'ok', failed };
+    },
+  );
+};
+
+/** A request that a proxy says it forwards is not a loopback caller's. */
+const isLocal = (request: RequestHead): boolean =>
+  LOOPBACK.test(request.raw.socket.remoteAddress ?? '') &&
   request.headers['x-forwarded-for'] === undefined &&
   request.headers.forwarded === undefined;
 

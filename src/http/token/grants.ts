@@ -1,10 +1,8 @@
-import type { Access } from '../../access/access.ts';
-import type { AskedScope, Bearers } from '../../identity/bearers.ts';
-import type { Credential } from '../../identity/credential.ts';
+import type { Access } from '../../access/room.ts';
+import type { AskedScope, Bearers, Credential } from '../../identity/room.ts';
 import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import { parseScopes, printScope, type Scope, type ScopeAction } from '../../oci/scope.ts';
-import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
-import type { Region } from '../../tenancy/regions.ts';
+import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import { resourceOf } from '../resource.ts';
 
 export interface GrantParts {
@@ -50,7 +48,7 @@ export class Grants {
         : new Set<ScopeAction>();
       if (actions.size > 0) granted.push(printScope({ ...scope, actions }));
     }
-    // nobody in particular may read no list, whatever single repositories are open to the public
+    // anonymous callers never get the catalog, even where single repositories are public
     const catalog =
       credential.principal.kind !== 'anonymous' && scopes.some(({ type }) => type === 'registry');
     if (catalog) granted.push('registry:catalog:*');

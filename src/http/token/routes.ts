@@ -1,19 +1,17 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RegistryError } from '../../errors.ts';
-import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/credential.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { RefreshTokens } from '../../identity/refresh-tokens.ts';
-import type { Region } from '../../tenancy/regions.ts';
+import { ANONYMOUS_CREDENTIAL, type Credential, type Identity } from '../../identity/room.ts';
+import type { Region } from '../../tenancy/room.ts';
 import { type BasicCredentials, parseBasic } from '../basic-auth.ts';
+import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Origin } from '../origin.ts';
 import type { Request } from '../request.ts';
 import type { Grants } from './grants.ts';
 
 export interface TokenParts {
-  readonly credentials: Credentials;
-  readonly refreshTokens: RefreshTokens;
+  readonly identity: Identity;
   readonly guard: LoginGuard;
   readonly grants: Grants;
   readonly origin: Origin;
@@ -24,12 +22,12 @@ export interface TokenParts {
 type Query = Record<string, string | string[] | undefined>;
 
 /** The docker token service: /oauth/token by GET with Basic and by POST with a form (distribution auth, token and oauth). */
-export const tokenRoutes = (app: FastifyInstance, parts: TokenParts): void => {
-  acceptForms(app);
+export const tokenRoutes = (app: JsonApp, parts: TokenParts, bodies: Bodies): void => {
+  acceptForms(app, bodies);
   app.addHook('onSend', async ({ raw }, reply) => {
     // RFC 9110 11.6.1: a 401 says how to log in; never Bearer here, since this is where bearers come from
     if (reply.statusCode === 401)
-      reply.header('WWW-Authenticate', `Basic realm="${parts.origin.base(raw as Request)}/oauth/token"`);
+      reply.header('WWW-Authenticate', `Basic realm="${parts.origin.base(raw)}/oauth/token"`);
   });
 
   app.get(
@@ -82,9 +80,9 @@ interface Asking {
 const login = (
   { request, region }: Asking,
   { userName, password }: BasicCredentials,
-  { credentials, guard }: TokenParts,
+  { identity, guard }: TokenParts,
 ): Promise<Credential> =>
-  guard.attempt(request, userName, password, () => credentials.login(userName, password, region.id));
+  guard.attempt(request, userName, password, () => identity.credentials.login(userName, password, region.id));
 
 /** What the grant `password` brings; undefined for every other grant. */
 const passwordOf = (form: URLSearchParams): BasicCredentials | undefined =>
@@ -96,7 +94,9 @@ const refresh = ({ request }: Asking, form: URLSearchParams, parts: TokenParts):
   if (form.get('grant_type') !== 'refresh_token')
     throw new RegistryError('BAD_REQUEST', { message: 'grant_type must be password or refresh_token' });
   const token = form.get('refresh_token') ?? '';
-  return parts.guard.attempt(request, 'refresh-grant', token, () => parts.credentials.refreshToken(token));
+  return parts.guard.attempt(request, 'refresh-grant', token, () =>
+    parts.identity.credentials.refreshToken(token),
+  );
 };
 
 const answerOf = async (
@@ -116,18 +116,18 @@ const answerOf = async (
 const identityToken = async (
   { principal, chain }: Credential,
   basic: BasicCredentials | undefined,
-  { identityTokens, refreshTokens }: TokenParts,
+  { identityTokens, identity: { refreshTokens } }: TokenParts,
 ): Promise<object> => {
   const key = chain.find(({ kind }) => kind === 'api-key');
   if (!identityTokens || basic?.userName !== 'iamapikey' || !key) return {};
   if (principal.kind !== 'user' && principal.kind !== 'service-id') return {};
-  const identity = { kind: principal.kind, iamId: principal.iamId, accountId: principal.accountId };
-  const { refreshToken } = await refreshTokens.issue({ identity, clientId: 'docker', chain });
+  const holder = { kind: principal.kind, iamId: principal.iamId, accountId: principal.accountId };
+  const { refreshToken } = await refreshTokens.issue({ identity: holder, clientId: 'docker', chain });
   return { refresh_token: refreshToken };
 };
 
-const askingOf = ({ raw }: FastifyRequest, origin: Origin): Asking => {
-  const request = raw as Request;
+const askingOf = ({ raw }: RequestHead, origin: Origin): Asking => {
+  const request = raw;
   const region = origin.region(request);
   if (!region) throw new RegistryError('NAME_UNKNOWN', { message: 'no region answers on this host name' });
   return { request, region };

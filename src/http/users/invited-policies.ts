@@ -1,35 +1,43 @@
-import type { Access } from '../../access/access.ts';
-import { type Policies, type SentPolicy, termsOf } from '../../access/policies.ts';
-import { faultOfScope } from '../../access/policy-check.ts';
+import type { Static } from 'typebox';
+import { faultOfScope, type Policies, type SentPolicy, termsOf } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Actor, Principal } from '../../principal.ts';
+import type { Actor } from '../../principal.ts';
+import type { InvitedPolicy, UserInvite } from '../../wire/users.ts';
+import type { JsonRequest } from '../json-app.ts';
+import type { GoverningNeeds } from '../needs.ts';
 
-/** Policies in an invitation: v1, without a subject, which is whoever is invited. */
+/** Policies in an invitation: v1, without a subject, which is the invited person. */
 export interface InvitedPolicies {
   readonly accountId: string;
-  readonly documents: readonly Readonly<Record<string, unknown>>[];
+  readonly documents: readonly InvitedPolicy[];
 }
 
-/** Refuses policies that cannot be read, and those the inviter could not make. Before anybody is invited. */
-export const checkInvitedPolicies = async (
-  { accountId, documents }: InvitedPolicies,
-  inviter: Principal,
-  { access, policies }: { access: Access; policies: Policies },
-): Promise<void> => {
-  const asked = documents.map((document) => policyOf(document, 'IBMid-invited'));
-  const scopes = asked.map((sent) => termsOf(sent).attributes);
-  const fault = scopes.map((scope) => faultOfScope(scope, accountId)).find((each) => each !== undefined);
-  if (fault !== undefined) throw new RegistryError('BAD_REQUEST', { message: fault });
-  const decision = await access.governs(inviter, accountId, scopes);
-  if (!decision.allowed)
-    throw new RegistryError('DENIED', {
-      message: `You are not authorized: ${decision.because}.`,
-      reason: decision.because,
-    });
-  for (const sent of asked) await policies.checkRoles(accountId, sent);
+/** The right to give the invited their policies. Throws BAD_REQUEST for those that cannot be read. */
+export const toGiveInvited: GoverningNeeds<JsonRequest> = {
+  action: 'iam-access-management.policy.create',
+  when: ({ body }) => ((body as Static<typeof UserInvite>).iam_policy ?? []).length > 0,
+  governing: ({ body, params }) => {
+    const { account: accountId } = params as { account: string };
+    const { iam_policy: documents = [] } = body as Static<typeof UserInvite>;
+    const scopes = documents.map((document) => termsOf(policyOf(document, UNKNOWN)).attributes);
+    const fault = scopes.map((scope) => faultOfScope(scope, accountId)).find((each) => each !== undefined);
+    if (fault !== undefined) throw new RegistryError('BAD_REQUEST', { message: fault });
+    return { accountId, scopes };
+  },
 };
 
-/** Makes them for everyone who was invited. Nobody has accepted yet, so they grant nothing so far. */
+/** Refuses policies with roles the account does not have, before an invitation is made. */
+export const refuseUnknownRoles = async (
+  { accountId, documents }: InvitedPolicies,
+  policies: Policies,
+): Promise<void> => {
+  for (const document of documents) await policies.checkRoles(accountId, policyOf(document, UNKNOWN));
+};
+
+/** Stands for the iam_id of those who are not invited yet. */
+const UNKNOWN = 'IBMid-invited';
+
+/** Makes them for each person who was invited. They grant nothing before the invitation is accepted. */
 export const makeInvitedPolicies = async (
   { accountId, documents }: InvitedPolicies,
   iamIds: readonly string[],
@@ -40,10 +48,7 @@ export const makeInvitedPolicies = async (
     for (const document of documents) await policies.create(accountId, policyOf(document, iamId), author);
 };
 
-const policyOf = (
-  { type = 'access', roles, resources }: Readonly<Record<string, unknown>>,
-  iamId: string,
-): SentPolicy => ({
+const policyOf = ({ type = 'access', roles, resources }: InvitedPolicy, iamId: string): SentPolicy => ({
   version: 'v1',
   document: { type, subjects: [{ attributes: [{ name: 'iam_id', value: iamId }] }], roles, resources },
 });

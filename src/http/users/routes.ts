@@ -1,11 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Action, Resource } from '../../access/actions.ts';
-import type { Policies } from '../../access/policies.ts';
+import type { Action, Policies, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Member, Users } from '../../identity/users.ts';
-import { iamIdOf } from '../../principal.ts';
+import type { Identity, Member } from '../../identity/room.ts';
 import {
   InvitedUsers,
   UserInvite,
@@ -15,14 +11,15 @@ import {
   UserSettings,
   UserSettingsPatch,
 } from '../../wire/users.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf } from '../json-request.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { actorOf, callerOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
-import { checkInvitedPolicies, makeInvitedPolicies } from './invited-policies.ts';
+import { linkTo } from '../pages.ts';
+import { unchanged } from '../word-for-word.ts';
+import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invited-policies.ts';
 
 export interface UserParts {
-  readonly users: Users;
-  readonly access: Access;
+  readonly identity: Identity;
   readonly policies: Policies;
   readonly externalUrl: string;
 }
@@ -40,7 +37,7 @@ const ListQuery = Type.Object({
 const TAGS = ['users'];
 
 /** A member named in the path; one that is not there, or not for the caller to see, is the same 404. */
-const onMember = (users: Users, action: Action): ActionNeeds => ({
+const onMember = ({ users }: Identity, action: Action): ActionNeeds => ({
   action,
   hide: true,
   on: async (request): Promise<Resource | undefined> => {
@@ -55,9 +52,10 @@ const onAccount = (action: Action): ActionNeeds => ({
   on: (request) => ({ accountId: (request.params as { account: string }).account }),
 });
 
-/** /v2/accounts/{account}/users (facts 3.6). */
+/** /v2/accounts/{account}/users. */
 export const userRoutes = (app: JsonApp, parts: UserParts): void => {
-  const { users, externalUrl } = parts;
+  const { identity, externalUrl } = parts;
+  const { users } = identity;
 
   app.get(
     '/v2/accounts/:account/users',
@@ -76,7 +74,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       const { limit = 100, _start: start = '' } = request.query;
       const { members, next, total } = await users.list(account, start, limit);
       const link = (from?: string): string =>
-        `${externalUrl}/v2/accounts/${account}/users?${new URLSearchParams({ limit: String(limit), ...(from ? { _start: from } : {}) })}`;
+        linkTo(`${externalUrl}/v2/accounts/${account}/users`, { limit, _start: from });
       return {
         total_results: total,
         limit,
@@ -90,6 +88,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
   app.post(
     '/v2/accounts/:account/users',
     {
+      validatorCompiler: unchanged,
       schema: {
         summary: 'Invite users; the answer is the only place the codes are shown',
         tags: TAGS,
@@ -100,21 +99,26 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       config: {
         needs: {
           ...onAccount('user-management.user.invite'),
-          // what the groups reach is handed on, and what the invited hold already: the code is the way to become them
-          reaching: async ({ body }) => {
-            const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
-            return [...groups, ...(await users.known(given.map(({ email }) => email)))];
-          },
+          onBody: [
+            {
+              ...onAccount('user-management.user.invite'),
+              // the code of an invitation gives all that the groups reach and all that the invited hold already
+              reaching: async ({ body }) => {
+                const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
+                return [...groups, ...(await users.known(given.map(({ email }) => email)))];
+              },
+            },
+            toGiveInvited,
+          ],
         },
       },
     },
     async (request, reply) => {
       const { users: given, iam_policy: documents = [], access_groups: groups = [] } = request.body;
       const { account: accountId } = request.params;
-      const { principal } = request.credential;
       const actor = actorOf(request);
-      const by = iamIdOf(principal) ?? '';
-      await checkInvitedPolicies({ accountId, documents }, principal, parts);
+      const by = callerOf(request);
+      await refuseUnknownRoles({ accountId, documents }, parts.policies);
       const emails = given.map(({ email }) => email);
       const invited = await users.invite({ accountId, emails, groups, by }, actor);
       const ids = invited.map(({ iamId }) => iamId);
@@ -136,9 +140,9 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
     '/v2/accounts/:account/users/:iam_id',
     {
       schema: { summary: 'A member', tags: TAGS, params: MemberId, response: { 200: UserProfile } },
-      config: { needs: onMember(users, 'user-management.user.get') },
+      config: { needs: onMember(identity, 'user-management.user.get') },
     },
-    async ({ params }) => wireMember(await memberOf(users, params)),
+    async ({ params }) => wireMember(await memberOf(identity, params)),
   );
 
   app.patch(
@@ -153,15 +157,20 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       },
       config: {
         needs: {
-          ...onMember(users, 'user-management.user.update'),
-          // switching on gives back whatever the member reaches
-          reaching: ({ body, params }) =>
-            (body as UserPatch).state === 'ACTIVE' ? [(params as { iam_id: string }).iam_id] : [],
+          ...onMember(identity, 'user-management.user.update'),
+          onBody: [
+            {
+              ...onMember(identity, 'user-management.user.update'),
+              // switching on gives back all the member reaches
+              when: ({ body }) => (body as UserPatch).state === 'ACTIVE',
+              reaching: ({ params }) => [(params as { iam_id: string }).iam_id],
+            },
+          ],
         },
       },
     },
     async (request, reply) => {
-      await change(request, await memberOf(users, request.params), request.body, users);
+      await change(request, await memberOf(identity, request.params), request.body, identity);
       reply.code(204);
     },
   );
@@ -175,7 +184,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         params: MemberId,
         response: { 204: Type.Null() },
       },
-      config: { needs: onMember(users, 'user-management.user.remove') },
+      config: { needs: onMember(identity, 'user-management.user.remove') },
     },
     async (request, reply) => {
       const { account, iam_id: iamId } = request.params;
@@ -193,7 +202,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         params: MemberId,
         response: { 200: UserSettings },
       },
-      config: { needs: onMember(users, 'user-management.user.get') },
+      config: { needs: onMember(identity, 'user-management.user.get') },
     },
     async () => SETTINGS,
   );
@@ -208,7 +217,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         body: UserSettingsPatch,
         response: { 204: Type.Null() },
       },
-      config: { needs: onMember(users, 'user-management.user.update') },
+      config: { needs: onMember(identity, 'user-management.user.update') },
     },
     async ({ body }, reply) => {
       const settings: Record<string, unknown> = SETTINGS;
@@ -222,7 +231,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
   );
 };
 
-/** What holds for everyone. A setting that would limit somebody and is not enforced must not be accepted. */
+/** The same for every user. A limit that is not enforced must not be accepted. */
 const SETTINGS = {
   language: 'en-us',
   notification_language: 'en-us',
@@ -230,16 +239,16 @@ const SETTINGS = {
   self_manage: true,
 };
 
-/** What is personal the person changes, whatever accounts they are in; membership the account's Administrators change. */
+/** Names are changed by the person alone, membership by the account's Administrators alone. */
 const change = async (
-  request: FastifyRequest,
+  request: RequestHead,
   member: Member,
   patch: UserPatch,
-  users: Users,
+  { users }: Identity,
 ): Promise<void> => {
   const actor = actorOf(request);
   const { firstname: first, lastname: last, state } = patch;
-  const isSelf = iamIdOf(request.credential.principal) === member.iam_id;
+  const isSelf = callerOf(request) === member.iamId;
   const unkept = (['email', 'phonenumber', 'altphonenumber', 'photo'] as const).find(
     (key) => patch[key] !== undefined && patch[key] !== member.email,
   );
@@ -251,19 +260,21 @@ const change = async (
           : `${unkept} is not kept here.`,
     });
   if (state !== undefined && isSelf)
-    throw new RegistryError('DENIED', { message: 'Nobody switches their own membership off or on.' });
+    throw new RegistryError('DENIED', {
+      message: 'You cannot switch your own membership on or off; another Administrator can.',
+    });
   if ((first !== undefined || last !== undefined) && !isSelf)
-    throw new RegistryError('DENIED', { message: 'Names are changed by the person who has them.' });
+    throw new RegistryError('DENIED', { message: 'Only the person can change these names.' });
   if (state !== undefined) {
     const to = state === 'ACTIVE' ? 'ACTIVE' : 'DISABLED';
-    await users.setState(member.account_id, member.iam_id, to, actor);
+    await users.setState(member.accountId, member.iamId, to, actor);
   }
   if (first !== undefined || last !== undefined)
-    await users.setNames(member.account_id, member, { first, last }, actor);
+    await users.setNames(member.accountId, member, { first, last }, actor);
 };
 
 const memberOf = async (
-  users: Users,
+  { users }: Identity,
   { account, iam_id: iamId }: { account: string; iam_id: string },
 ): Promise<Member> => {
   const member = await users.find(account, iamId);
@@ -272,14 +283,14 @@ const memberOf = async (
 };
 
 const wireMember = (member: Member): UserProfile => ({
-  id: member.iam_id,
-  iam_id: member.iam_id,
-  realm: member.iam_id.split('-', 1)[0] ?? '',
-  user_id: member.user_name,
-  firstname: member.first_name,
-  lastname: member.last_name,
+  id: member.iamId,
+  iam_id: member.iamId,
+  realm: member.iamId.split('-', 1)[0] ?? '',
+  user_id: member.userName,
+  firstname: member.firstName,
+  lastname: member.lastName,
   state: member.state,
   email: member.email,
-  account_id: member.account_id,
-  added_on: new Date(member.added_at).toISOString(),
+  account_id: member.accountId,
+  added_on: new Date(member.addedAt).toISOString(),
 });

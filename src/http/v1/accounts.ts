@@ -30,7 +30,7 @@ export const accountRoutes = (app: JsonApp, { accounts }: V1Parts): void => {
       return {
         account_id: account.id,
         name: account.name,
-        owner_iam_id: account.owner_iam_id,
+        owner_iam_id: account.ownerIamId,
         apikey: secret,
       };
     },

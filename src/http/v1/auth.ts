@@ -11,16 +11,16 @@ const Change = Type.Object({
   registry_tokens: Type.Optional(RegistryTokenMode),
 });
 
-/** /api/v1/auth: what an account allows in this region (facts 2.2); registry_tokens is ours. */
-export const authRoutes = (app: JsonApp, { registryTokens, origin }: V1Parts): void => {
+/** /api/v1/auth: what an account allows in this region; registry_tokens is ours. */
+export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
   app.get(
     '/api/v1/auth',
     {
       schema: { summary: 'Authorization options', tags: ['registry'], response: { 200: AuthOptions } },
-      config: { needs: { action: 'container-registry.auth.get', on: inAccount(origin) } },
+      config: { needs: { action: 'container-registry.auth.get', on: inAccount } },
     },
     async (request) => {
-      const mode = await registryTokens.mode(scopeOf(request, origin));
+      const mode = await registryTokens.mode(scopeOf(request));
       return { iam_authz: true, private_only: false, registry_tokens: mode };
     },
   );
@@ -34,11 +34,11 @@ export const authRoutes = (app: JsonApp, { registryTokens, origin }: V1Parts): v
         body: Change,
         response: { 204: Type.Null() },
       },
-      config: { needs: { action: 'container-registry.auth.set', on: inAccount(origin) } },
+      config: { needs: { action: 'container-registry.auth.set', on: inAccount } },
     },
     async (request, reply) => {
       const { registry_tokens: mode } = request.body;
-      if (mode) await registryTokens.setMode(scopeOf(request, origin), mode, actorOf(request));
+      if (mode) await registryTokens.setMode(scopeOf(request), mode, actorOf(request));
       reply.code(204);
     },
   );

@@ -1,27 +1,25 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Access } from '../../access/access.ts';
-import type { Resource } from '../../access/actions.ts';
-import { RegistryError } from '../../errors.ts';
-import type { Namespace, Namespaces } from '../../tenancy/namespaces.ts';
-import type { Region } from '../../tenancy/regions.ts';
+import type { Access } from '../../access/room.ts';
+import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import {
+  NamespaceAssignment,
   type NamespaceDetails,
   NamespaceDetailsList,
   NamespaceList,
   NamespaceResult,
 } from '../../wire/namespaces.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf } from '../json-request.ts';
-import { accountHeader } from '../needs.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.ts';
+import { mayDo } from '../may-do.ts';
 import { resourceOf } from '../resource.ts';
-import { inAccount, regionOf, type V1Parts } from './parts.ts';
+import { groupNamed, groupToAssign, toAssign, toCreate } from './namespace-needs.ts';
+import { inAccount, operator, type V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 
-/** /api/v1/namespaces (facts 2.2). */
+/** /api/v1/namespaces, as in IBM's Container Registry API. */
 export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
-  const { namespaces, origin } = parts;
+  const { namespaces } = parts;
 
   app.get(
     '/api/v1/namespaces',
@@ -34,9 +32,9 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const account = accountHeader(request, request.credential);
-      const region = regionOf(request, origin);
-      return (await visible(parts, request.credential.principal, account, region)).map(({ name }) => name);
+      const account = accountHeader(request);
+      const region = regionOf(request);
+      return (await visible(parts, principalOf(request), account, region)).map(({ name }) => name);
     },
   );
 
@@ -51,9 +49,9 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const account = accountHeader(request, request.credential);
-      const region = regionOf(request, origin);
-      return (await visible(parts, request.credential.principal, account, region)).map((row) =>
+      const account = accountHeader(request);
+      const region = regionOf(request);
+      return (await visible(parts, principalOf(request), account, region)).map((row) =>
         detailsOf(row, region.name),
       );
     },
@@ -68,14 +66,13 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { '2xx': NamespaceResult },
       },
-      config: { needs: { action: 'container-registry.namespace.create', on: inAccount(origin) } },
+      config: { needs: toCreate(parts) },
     },
     async (request, reply) => {
       const { name } = request.params;
-      const account = accountHeader(request, request.credential);
-      const { id: regionId } = regionOf(request, origin);
-      const group = await targetGroup(request, account, parts);
-      const isNew = await namespaces.add(account, regionId, name, actorOf(request), group);
+      const account = accountHeader(request);
+      const { id: regionId } = regionOf(request);
+      const isNew = await namespaces.add(account, regionId, name, actorOf(request), groupNamed(request));
       reply.code(isNew ? 201 : 200);
       return { namespace: name };
     },
@@ -90,18 +87,34 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { 200: NamespaceResult },
       },
-      config: { needs: { action: 'container-registry.namespace.create', on: inAccount(origin) } },
+      config: { needs: toAssign(parts) },
     },
     async (request) => {
       const { name } = request.params;
-      const accountId = accountHeader(request, request.credential);
-      const group = await targetGroup(request, accountId, parts);
-      if (group === undefined)
-        throw new RegistryError('FIELD_MISSING', {
-          message: 'Send the id of the resource group in the header X-Auth-Resource-Group.',
-        });
-      const { id: regionId } = regionOf(request, origin);
-      await namespaces.assign({ accountId, regionId, name }, group, actorOf(request));
+      const accountId = accountHeader(request);
+      const { id: regionId } = regionOf(request);
+      await namespaces.assign({ accountId, regionId, name }, groupToAssign(request), actorOf(request));
+      return { namespace: name };
+    },
+  );
+
+  app.put(
+    '/api/v1/accounts/:account_id/namespaces/:name/resource_group',
+    {
+      schema: {
+        summary: 'Put a namespace of any account into another resource group of that account (operator)',
+        tags: ['registry'],
+        params: Type.Object({ account_id: Type.String({ maxLength: 100 }), name: Name.properties.name }),
+        body: NamespaceAssignment,
+        response: { 200: NamespaceResult },
+      },
+      config: { needs: operator('tidegate.namespace.assign', parts.accounts) },
+    },
+    async (request) => {
+      const { account_id: accountId, name } = request.params;
+      const { id: regionId } = regionOf(request);
+      const { resource_group_id: group } = request.body;
+      await namespaces.reassign({ accountId, regionId, name }, group, actorOf(request));
       return { namespace: name };
     },
   );
@@ -115,11 +128,11 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
         params: Name,
         response: { 204: Type.Null() },
       },
-      config: { needs: { action: 'container-registry.namespace.delete', on: inAccount(origin) } },
+      config: { needs: { action: 'container-registry.namespace.delete', on: inAccount } },
     },
     async (request, reply) => {
-      const account = accountHeader(request, request.credential);
-      await namespaces.remove(account, regionOf(request, origin).id, request.params.name, actorOf(request));
+      const account = accountHeader(request);
+      await namespaces.remove(account, regionOf(request).id, request.params.name, actorOf(request));
       const naming = await policiesNaming(request, account, parts);
       if (naming.length > 0) reply.header('X-Policies-Naming', naming.join(', '));
       reply.code(204);
@@ -129,31 +142,14 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 /** Policies match names: these would reach a namespace of the same name again. Told to those who may list policies. */
 const policiesNaming = async (
-  { credential: { principal }, params }: FastifyRequest,
+  request: RequestHead,
   accountId: string,
   { access, policies }: V1Parts,
 ): Promise<string[]> => {
-  const listing = await access.decide(principal, 'iam-access-management.policy.list', { accountId });
-  if (!listing.allowed) return [];
-  const named = await policies.naming(accountId, (params as { name: string }).name);
+  const principal = principalOf(request);
+  if (!(await mayDo(access, principal, 'iam-access-management.policy.list', { accountId }))) return [];
+  const named = await policies.naming(accountId, (request.params as { name: string }).name);
   return named.slice(0, 50).map(({ id }) => id);
-};
-
-/** The resource group a request names, which its caller must be able to see: Viewer on it (facts section 4). */
-const targetGroup = async (
-  request: FastifyRequest,
-  accountId: string,
-  { resourceGroups, access }: V1Parts,
-): Promise<string | undefined> => {
-  const id = request.headers['x-auth-resource-group'];
-  if (typeof id !== 'string' || id === '') return undefined;
-  const resource: Resource = { accountId, entity: { type: 'resource-group', id } };
-  const { principal } = request.credential;
-  const seen = await access.decide(principal, 'resource-controller.group.retrieve', resource);
-  if (seen.allowed && (await resourceGroups.find(accountId, id))) return id;
-  throw new RegistryError('NOT_FOUND', {
-    message: `there is no resource group ${id} that you may see; you need the role Viewer on it`,
-  });
 };
 
 /** The account's namespaces in this region that the principal may list. */
@@ -166,18 +162,17 @@ const visible = async (
   const rows: Namespace[] = [];
   for (const row of await namespaces.list(accountId, region.id)) {
     const resource = resourceOf(region, row);
-    if ((await access.decide(principal, 'container-registry.namespace.list', resource)).allowed)
-      rows.push(row);
+    if (await mayDo(access, principal, 'container-registry.namespace.list', resource)) rows.push(row);
   }
   return rows;
 };
 
 const detailsOf = (row: Namespace, region: string): NamespaceDetails => ({
-  account: row.account_id,
-  created_date: new Date(row.created_at).toISOString(),
-  crn: `crn:v1:bluemix:public:container-registry:${region}:a/${row.account_id}::namespace:${row.name}`,
+  account: row.accountId,
+  created_date: new Date(row.createdAt).toISOString(),
+  crn: `crn:v1:bluemix:public:container-registry:${region}:a/${row.accountId}::namespace:${row.name}`,
   name: row.name,
-  resource_created_date: new Date(row.updated_at).toISOString(),
-  resource_group: row.resource_group_id ?? row.account_id,
-  updated_date: new Date(row.updated_at).toISOString(),
+  resource_created_date: new Date(row.updatedAt).toISOString(),
+  resource_group: row.resourceGroupId,
+  updated_date: new Date(row.updatedAt).toISOString(),
 });

@@ -1,20 +1,13 @@
-import type { FastifyRequest } from 'fastify';
-import type { Access } from '../../access/access.ts';
-import type { Resource } from '../../access/actions.ts';
-import type { Policies } from '../../access/policies.ts';
-import { RegistryError } from '../../errors.ts';
-import type { Accounts } from '../../identity/accounts.ts';
-import type { Credential } from '../../identity/credential.ts';
-import type { RegistryTokens, TokenScope } from '../../identity/registry-tokens.ts';
-import type { Collection } from '../../lifecycle/collection.ts';
-import type { Images } from '../../registry/images.ts';
-import type { Namespaces } from '../../tenancy/namespaces.ts';
-import type { Quotas } from '../../tenancy/quotas.ts';
-import type { Region, Regions } from '../../tenancy/regions.ts';
-import type { ResourceGroups } from '../../tenancy/resource-groups.ts';
-import { accountHeader } from '../needs.ts';
+import { Readable } from 'node:stream';
+import type { Access, Action, Policies, Resource } from '../../access/room.ts';
+import type { Accounts, RegistryTokens, TokenScope } from '../../identity/room.ts';
+import type { Collection } from '../../lifecycle/room.ts';
+import type { Images } from '../../registry/room.ts';
+import type { Namespaces, Quotas, Regions, ResourceGroups } from '../../tenancy/room.ts';
+import type { JsonReply, RequestHead } from '../json-app.ts';
+import { accountHeader, regionOf } from '../json-request.ts';
+import type { Needs } from '../needs.ts';
 import type { Origin } from '../origin.ts';
-import type { Request } from '../request.ts';
 
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts {
@@ -34,25 +27,27 @@ export interface V1Parts {
 }
 
 /** An account-wide resource: the account the `Account` header names, in the region the request was sent to. */
-export const inAccount =
-  (origin: Origin) =>
-  (request: FastifyRequest, credential: Credential): Resource => {
-    const accountId = accountHeader(request, credential);
-    const { id, names } = regionOf(request, origin);
-    return { accountId, region: names, regionId: id };
-  };
-
-export const regionOf = (request: FastifyRequest, origin: Origin): Region => {
-  const region = origin.region(request.raw as Request);
-  if (!region)
-    throw new RegistryError('NOT_FOUND', {
-      message: 'no region answers on this host name; GET /api/v1/regions lists them',
-    });
-  return region;
+export const inAccount = (request: RequestHead): Resource => {
+  const { id, names } = regionOf(request);
+  return { accountId: accountHeader(request), region: names, regionId: id };
 };
 
 /** The account of the request in the region it was sent to. */
-export const scopeOf = (request: FastifyRequest, origin: Origin): TokenScope => ({
-  accountId: accountHeader(request, request.credential),
-  regionId: regionOf(request, origin).id,
+export const scopeOf = (request: RequestHead): TokenScope => ({
+  accountId: accountHeader(request),
+  regionId: regionOf(request).id,
 });
+
+/** What only the operator may do: an Administrator of the first account. */
+export const operator = (action: Action, accounts: Accounts): Needs => ({
+  action,
+  on: async () => {
+    const accountId = await accounts.operators();
+    return accountId === undefined ? undefined : { accountId };
+  },
+});
+
+/** Sends an answer as it is made. When the client is gone, nothing more of it is made. */
+export const sendAsMade = (reply: JsonReply, type: string, texts: AsyncIterable<string>): void => {
+  reply.type(type).send(Readable.from(texts, { objectMode: false }));
+};

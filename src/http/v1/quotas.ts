@@ -5,8 +5,8 @@ import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 
 const MEGABYTE = 1_048_576;
 
-/** /api/v1/quotas and /api/v1/plans (facts 2.2). */
-export const quotaRoutes = (app: JsonApp, { quotas, origin }: V1Parts): void => {
+/** /api/v1/quotas and /api/v1/plans, as in IBM's Container Registry API. */
+export const quotaRoutes = (app: JsonApp, { quotas }: V1Parts): void => {
   app.get(
     '/api/v1/quotas',
     {
@@ -15,10 +15,10 @@ export const quotaRoutes = (app: JsonApp, { quotas, origin }: V1Parts): void => 
         tags: ['registry'],
         response: { 200: Quota },
       },
-      config: { needs: { action: 'container-registry.quota.get', on: inAccount(origin) } },
+      config: { needs: { action: 'container-registry.quota.get', on: inAccount } },
     },
     async (request) => {
-      const place = scopeOf(request, origin);
+      const place = scopeOf(request);
       const { storage, traffic } = await quotas.limits(place);
       const used = await quotas.usage(place);
       return {
@@ -36,7 +36,7 @@ export const quotaRoutes = (app: JsonApp, { quotas, origin }: V1Parts): void => 
         tags: ['registry'],
         body: QuotaPatch,
       },
-      config: { needs: { action: 'container-registry.quota.set', on: inAccount(origin) } },
+      config: { needs: { action: 'container-registry.quota.set', on: inAccount } },
     },
     async (request, reply) => {
       const { storage_megabytes: storage, traffic_megabytes: traffic } = request.body;
@@ -44,7 +44,7 @@ export const quotaRoutes = (app: JsonApp, { quotas, origin }: V1Parts): void => 
         ...(storage === undefined ? {} : { storage: bytesOf(storage) }),
         ...(traffic === undefined ? {} : { traffic: bytesOf(traffic) }),
       };
-      await quotas.set(scopeOf(request, origin), change, actorOf(request));
+      await quotas.set(scopeOf(request), change, actorOf(request));
       reply.code(200);
     },
   );
@@ -53,7 +53,7 @@ export const quotaRoutes = (app: JsonApp, { quotas, origin }: V1Parts): void => 
     '/api/v1/plans',
     {
       schema: { summary: 'The plan: there is one', tags: ['registry'], response: { 200: Plan } },
-      config: { needs: { action: 'container-registry.plan.get', on: inAccount(origin) } },
+      config: { needs: { action: 'container-registry.plan.get', on: inAccount } },
     },
     async () => ({ plan: 'Standard' as const }),
   );
@@ -62,7 +62,7 @@ export const quotaRoutes = (app: JsonApp, { quotas, origin }: V1Parts): void => 
     '/api/v1/plans',
     {
       schema: { summary: 'Ask for the plan there is', tags: ['registry'], body: Plan },
-      config: { needs: { action: 'container-registry.plan.set', on: inAccount(origin) } },
+      config: { needs: { action: 'container-registry.plan.set', on: inAccount } },
     },
     async (_request, reply) => {
       reply.code(200);

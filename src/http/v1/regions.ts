@@ -1,6 +1,5 @@
 import { RegionList } from '../../wire/regions.ts';
 import type { JsonApp } from '../json-app.ts';
-import type { Request } from '../request.ts';
 import type { V1Parts } from './parts.ts';
 
 /** GET /api/v1/regions, ours: what there is to target. It tells no more than the configuration of host names does. */
@@ -12,7 +11,7 @@ export const regionRoutes = (app: JsonApp, { regions, origin }: V1Parts): void =
       config: { needs: 'anyone' },
     },
     async (request) => {
-      const ownHost = origin.registryHost(request.raw as Request);
+      const ownHost = origin.registryHost(request.raw);
       return {
         default: regions.default.name,
         any_host: regions.anyHost,

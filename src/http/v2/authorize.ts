@@ -1,20 +1,14 @@
-import type { Access } from '../../access/access.ts';
-import type { Action } from '../../access/actions.ts';
-import type { Decision } from '../../access/decide.ts';
-import type { Refusals } from '../../audit/refusals.ts';
+import type { Access, Action, Decision, NamePart, Resource, Steps } from '../../access/room.ts';
+import type { Refusals } from '../../audit/refusals/room.ts';
 import type { Clock } from '../../clock.ts';
 import { ERRORS, RegistryError } from '../../errors.ts';
-import type { Activity } from '../../identity/activity.ts';
-import type { Bearer, Bearers } from '../../identity/bearers.ts';
-import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/credential.ts';
-import type { Credentials } from '../../identity/credentials.ts';
-import type { Liveness } from '../../identity/liveness.ts';
+import type { Activity, Bearer, Bearers, Credentials, Liveness } from '../../identity/room.ts';
+import { ANONYMOUS_CREDENTIAL, type Credential } from '../../identity/room.ts';
 import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { ScopeAction } from '../../oci/scope.ts';
 import { accountOf } from '../../principal.ts';
-import type { RepositoryTarget } from '../../registry/target.ts';
-import type { Namespaces } from '../../tenancy/namespaces.ts';
-import type { Region } from '../../tenancy/regions.ts';
+import type { RepositoryTarget } from '../../registry/room.ts';
+import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import { parseBasic, parseBearer } from '../basic-auth.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Request } from '../request.ts';
@@ -23,12 +17,23 @@ import { resourceOf } from '../resource.ts';
 /** Who asks at /v2/: an identity, and the cap a docker bearer put on itself. */
 export interface Caller {
   readonly credential: Credential;
-  /** Undefined: no cap (Basic), or nobody (anonymous). */
+  /** Undefined: no cap (Basic), or an anonymous caller. */
   readonly bearer: Bearer | undefined;
   readonly anonymous: boolean;
 }
 
-const NOBODY: Caller = {
+/** A part of a namespace's repositories that policies open; each of them is still to be decided on. */
+export interface OpenPart extends NamePart {
+  readonly namespace: Namespace;
+}
+
+/** What of an account's namespaces a caller may read. */
+export interface Readable {
+  readonly whole: readonly Namespace[];
+  readonly parts: readonly OpenPart[];
+}
+
+const ANONYMOUS_CALLER: Caller = {
   credential: ANONYMOUS_CREDENTIAL,
   bearer: undefined,
   anonymous: true,
@@ -80,7 +85,7 @@ export class Authorizer {
    */
   async identify(request: Request, region: Region, forgiveExpiry: boolean): Promise<Caller> {
     const header = request.headers.authorization;
-    if (header === undefined) return NOBODY;
+    if (header === undefined) return ANONYMOUS_CALLER;
     const token = parseBearer(header);
     const caller =
       token === undefined
@@ -122,22 +127,35 @@ export class Authorizer {
     return target && (await this.#decide(caller, region, target, right)).allowed ? target : undefined;
   }
 
-  /**
-   * The account's namespaces here, by id: those the caller may read as a whole, and the others, of which a policy may open
-   * single repositories.
-   */
-  async readable(caller: Caller, region: Region): Promise<{ whole: string[]; others: string[] }> {
-    const { principal } = caller.credential;
+  /** The account's namespaces here: those the caller may read as a whole, and those of which a policy opens a part. */
+  async readable({ credential: { principal } }: Caller, region: Region): Promise<Readable> {
     const accountId = accountOf(principal);
     const namespaces = accountId === undefined ? [] : await this.#parts.namespaces.list(accountId, region.id);
-    const whole: string[] = [];
-    const others: string[] = [];
+    const readable: { whole: Namespace[]; parts: OpenPart[] } = { whole: [], parts: [] };
     for (const namespace of namespaces) {
-      const resource = resourceOf(region, namespace);
-      const { allowed } = await this.#parts.access.decide(principal, PULL.action, resource);
-      (allowed ? whole : others).push(namespace.id);
+      const resource = { ...resourceOf(region, namespace), namespace: namespace.name };
+      const reach = await this.#parts.access.reachIn(principal, PULL.action, resource);
+      if (reach === 'all') readable.whole.push(namespace);
+      else readable.parts.push(...reach.map((part) => ({ namespace, ...part })));
     }
-    return { whole, others };
+    return readable;
+  }
+
+  /** The steps that deciding on one list may take. */
+  listSteps(): Steps {
+    return this.#parts.access.listSteps();
+  }
+
+  /** Those of a namespace's repositories that the caller may read; see `Access.allowedOf`. */
+  pullable(
+    { credential: { principal } }: Caller,
+    region: Region,
+    namespace: Namespace,
+    names: readonly string[],
+    bounds: { most: number; steps: Steps },
+  ): Promise<string[]> {
+    const on = (name: string): Resource => resourceOf(region, namespace, name);
+    return this.#parts.access.allowedOf(principal, PULL.action, names, { resourceOf: on, ...bounds });
   }
 
   async #target(region: Region, name: RepositoryName): Promise<RepositoryTarget | undefined> {
@@ -145,7 +163,7 @@ export class Authorizer {
     return namespace && { regionId: region.id, namespace, name };
   }
 
-  /** A namespace of another account is told as absent, also to whoever asks for the reason. */
+  /** A namespace of another account is told as absent, also when the caller asks for the reason. */
   #note(
     request: Request,
     { credential: { principal } }: Caller,
@@ -158,7 +176,7 @@ export class Authorizer {
     if (accountId === undefined || request.action === undefined) return;
     const { id: requestId, action } = request;
     const namespace = target?.namespace;
-    if (namespace?.account_id === accountId) {
+    if (namespace?.accountId === accountId) {
       const resource = resourceOf(region, namespace, name);
       this.#parts.refusals.note({ requestId, principal, action, resource, exists: true, because });
       return;

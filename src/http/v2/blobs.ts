@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RegistryError } from '../../errors.ts';
 import { type ByteRange, parseRange } from '../../oci/content-range.ts';
-import type { StoredBlob } from '../../registry/blobs.ts';
+import type { StoredBlob } from '../../registry/room.ts';
 import { sendNotModified } from './conditional.ts';
 import { quotaPlace, type RepositoryExchange, sendEmpty, sendRefusal, writeHead } from './exchange.ts';
 import { digestOfPath } from './path.ts';
@@ -58,7 +58,8 @@ const sendAway = (exchange: RepositoryExchange, digest: string, address: string)
 
 /** end-10: out of this repository only. */
 export const deleteBlob = async (exchange: RepositoryExchange): Promise<void> => {
-  await exchange.rooms.blobs.remove(exchange.target, digestOfPath(exchange.path.last));
+  const { request, path, target, rooms } = exchange;
+  await rooms.blobs.remove(target, digestOfPath(path.last), request.actor);
   sendEmpty(exchange, 202, {});
 };
 

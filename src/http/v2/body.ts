@@ -1,6 +1,6 @@
 import { RegistryError } from '../../errors.ts';
 import { parseContentRange } from '../../oci/content-range.ts';
-import type { Body } from '../../registry/uploads.ts';
+import type { Body } from '../../registry/room.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Tells a client that waits with `Expect: 100-continue` to send: called only once the request was allowed. */
@@ -30,7 +30,7 @@ export const uploadBody = (exchange: Exchange): Body => {
   return { bytes: counted(exchange), length: declaredLength(exchange), range, signal: exchange.signal };
 };
 
-/** Whoever gives up reading still answers: the connection is not cut under the answer. */
+/** A handler that stops reading still answers: the connection is not cut under the answer. */
 const chunksOf = ({ request }: Exchange): AsyncIterable<Buffer> =>
   request.iterator({ destroyOnReturn: false });
 
@@ -46,15 +46,5 @@ async function* counted(exchange: Exchange): AsyncGenerator<Uint8Array> {
 }
 
 /** A whole body of at most `limit` bytes; MANIFEST_TOO_LARGE beyond it, before more is read. */
-export const wholeBody = async (exchange: Exchange, limit: number): Promise<Buffer> => {
-  if ((declaredLength(exchange) ?? 0) > limit) throw new RegistryError('MANIFEST_TOO_LARGE');
-  accept(exchange);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of chunksOf(exchange)) {
-    size += chunk.length;
-    if (size > limit) throw new RegistryError('MANIFEST_TOO_LARGE');
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
-};
+export const wholeBody = ({ request, rooms }: Exchange, limit: number): Promise<Buffer> =>
+  rooms.bodies.read(request, { bytes: limit, refusal: 'MANIFEST_TOO_LARGE' });

@@ -35,7 +35,7 @@ export class RegistryDoor {
       try {
         this.#refuse(request, response, path, error);
       } catch (err) {
-        // nobody above awaits this: thrown on, it would end the process
+        // nothing above awaits this, so an error thrown here would end the process
         this.#log.error({ id: request.id, err }, 'a refusal could not be written');
         response.destroy();
       }
@@ -49,6 +49,7 @@ export class RegistryDoor {
     search: string,
   ): Promise<void> {
     const region = this.#origin.region(request);
+    request.region = region;
     if (!region)
       throw new RegistryError('NAME_UNKNOWN', {
         message: 'no region answers on this host name; see TIDEGATE_REGIONS_FILE',
@@ -82,21 +83,23 @@ export class RegistryDoor {
 
   #refuse(request: Request, response: ServerResponse, path: RawPath | undefined, error: unknown): void {
     if (response.headersSent || response.destroyed) {
-      // too late for an answer: cut the connection so that nobody takes a part for the whole
+      // too late for an answer: cut the connection, so that the client does not take a part for the whole
       if (!response.destroyed) this.#log.warn({ id: request.id, err: error }, 'an answer broke off');
       request.because ??= 'the connection broke off';
       response.destroy();
       return;
     }
     const problem = problemOf(error, request, this.#log);
-    if (problem.status === 405 && path) problem.headers.Allow = this.#methods(path);
+    if (problem.status === 405 && path) problem.headers.Allow = this.#methods(path, request.method);
     if (problem.status === 401) problem.headers['WWW-Authenticate'] = this.#challenge(request, path, problem);
     sendRefusal({ request, response }, problem);
   }
 
   /** RFC 9110 15.5.6: a 405 says what there is instead. */
-  #methods({ kind }: RawPath): string {
-    const routes = [...this.#routes.values()].filter(({ path }) => path === kind);
+  #methods({ kind }: RawPath, refused: string | undefined): string {
+    const routes = [...this.#routes.values()].filter(
+      ({ path, method }) => path === kind && method !== refused,
+    );
     return routes.map(({ method }) => method).join(', ');
   }
 

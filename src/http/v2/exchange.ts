@@ -1,13 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Metrics } from '../../observe/metrics.ts';
-import type { Blobs } from '../../registry/blobs.ts';
-import type { Manifests } from '../../registry/manifests.ts';
-import type { Repositories } from '../../registry/repositories.ts';
-import type { Tags } from '../../registry/tags.ts';
-import type { RepositoryTarget } from '../../registry/target.ts';
-import type { Uploads } from '../../registry/uploads.ts';
-import type { QuotaPlace, Quotas } from '../../tenancy/quotas.ts';
-import type { Region } from '../../tenancy/regions.ts';
+import type { Registry, RepositoryTarget } from '../../registry/room.ts';
+import type { QuotaPlace, Quotas, Region } from '../../tenancy/room.ts';
+import type { Bodies } from '../bodies.ts';
 import { endAndDrain } from '../drain.ts';
 import { ociBody, type Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
@@ -15,15 +10,12 @@ import type { Authorizer, Caller } from './authorize.ts';
 import type { RawPath } from './path.ts';
 
 /** The rooms the registry door opens to. */
-export interface RegistryRooms {
+export interface RegistryRooms
+  extends Pick<Registry, 'repositories' | 'uploads' | 'blobs' | 'manifests' | 'tags' | 'referrers'> {
   readonly authorizer: Authorizer;
-  readonly blobs: Blobs;
-  readonly uploads: Uploads;
-  readonly manifests: Manifests;
-  readonly repositories: Repositories;
-  readonly tags: Tags;
   readonly metrics: Metrics;
   readonly quotas: Quotas;
+  readonly bodies: Bodies;
 }
 
 /** One request at /v2/ after it was understood: who asks, about what. Handlers that need a right also get the target. */
@@ -46,7 +38,7 @@ export interface RepositoryExchange extends Exchange {
 
 /** Whose quota a request about a repository counts against. */
 export const quotaPlace = ({ regionId, namespace }: RepositoryTarget): QuotaPlace => ({
-  accountId: namespace.account_id,
+  accountId: namespace.accountId,
   regionId,
 });
 

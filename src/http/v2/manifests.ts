@@ -29,7 +29,7 @@ export const getManifest = async (exchange: RepositoryExchange): Promise<void> =
 
 /** end-7a, and 7b with `?tag=`. */
 export const putManifest = async (exchange: RepositoryExchange): Promise<void> => {
-  const { request, path, target, rooms, caller } = exchange;
+  const { request, path, target, rooms } = exchange;
   const reference = referenceOf(path.last);
   const tags = extraTags(exchange);
   const bytes = await wholeBody(exchange, MANIFEST_LIMIT);
@@ -39,7 +39,7 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
     tags,
     bytes,
     contentType: request.headers['content-type'],
-    principal: caller.credential.principal,
+    actor: request.actor,
     precondition: parsePrecondition(request.headers),
   });
   sendEmpty(exchange, 201, {
@@ -58,7 +58,8 @@ const NEEDLESS_TAG =
 /** end-9. By tag the tag alone goes, by digest the manifest with every tag on it. */
 export const deleteManifest = async (exchange: RepositoryExchange): Promise<void> => {
   const { request, path, target, rooms } = exchange;
-  await rooms.manifests.remove(target, referenceOf(path.last), parsePrecondition(request.headers));
+  const precondition = parsePrecondition(request.headers);
+  await rooms.manifests.remove(target, referenceOf(path.last), precondition, request.actor);
   sendEmpty(exchange, 202, {});
 };
 

@@ -1,7 +1,8 @@
 import { DELETE, PULL, PUSH, type Right } from './authorize.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
+import { catalog } from './catalog.ts';
 import type { Exchange, RepositoryExchange } from './exchange.ts';
-import { base, catalog, listReferrers, listTags } from './lists.ts';
+import { base, listReferrers, listTags } from './lists.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
 import type { RawPath } from './path.ts';
 import { appendChunk, beginUpload, cancelUpload, finishUpload, uploadStatus } from './uploads.ts';
@@ -14,7 +15,7 @@ interface RouteBase {
   readonly path: RawPath['kind'];
 }
 
-/** Either about one repository, with a right on it, or for whoever is signed in. There is no third kind. */
+/** Either about one repository, with a right on it, or for every caller that is signed in. There is no third kind. */
 export type Route =
   | (RouteBase & { readonly needs: Right; readonly handle: (exchange: RepositoryExchange) => Promise<void> })
   | (RouteBase & {

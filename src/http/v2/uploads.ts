@@ -1,7 +1,7 @@
 import { RegistryError } from '../../errors.ts';
 import { type Digest, isDigestAlgorithm, parseDigest } from '../../oci/digest.ts';
 import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
-import type { Upload } from '../../registry/uploads.ts';
+import type { Upload } from '../../registry/room.ts';
 import { PULL } from './authorize.ts';
 import { hasBody, uploadBody } from './body.ts';
 import { quotaPlace, type RepositoryExchange, sendEmpty, sendNothing, sendRefusal } from './exchange.ts';
@@ -30,7 +30,8 @@ export const uploadStatus = async (exchange: RepositoryExchange): Promise<void> 
 /** end-5. */
 export const appendChunk = async (exchange: RepositoryExchange): Promise<void> => {
   const upload = await findUpload(exchange);
-  const size = await append(exchange, upload);
+  const { uploads } = exchange.rooms;
+  const size = await orStanding(exchange, upload, () => uploads.append(upload, uploadBody(exchange)));
   if (size !== undefined) progress(exchange, 202, upload, size);
 };
 
@@ -44,9 +45,12 @@ export const finishUpload = async (exchange: RepositoryExchange): Promise<void> 
     });
   const digest = digestOfPath(text);
   const upload = await findUpload(exchange);
-  if (hasBody(exchange) && (await append(exchange, upload)) === undefined) return;
-  await rooms.uploads.finish(target, upload, digest);
-  created(exchange, digest);
+  const body = hasBody(exchange) ? uploadBody(exchange) : undefined;
+  const finished = await orStanding(exchange, upload, async () => {
+    await rooms.uploads.finish(target, upload, digest, body);
+    return true;
+  });
+  if (finished) created(exchange, digest);
 };
 
 /** end-14. */
@@ -58,14 +62,17 @@ export const cancelUpload = async (exchange: RepositoryExchange): Promise<void> 
 const findUpload = ({ rooms, target, caller, path }: RepositoryExchange): Promise<Upload> =>
   rooms.uploads.find(target, caller.credential.principal, path.last);
 
-/** Appends the body. Out of order: refuses with 416 and where the upload stands, and answers undefined. */
-const append = async (exchange: RepositoryExchange, upload: Upload): Promise<number | undefined> => {
-  const { rooms } = exchange;
+/** Runs `work`. Bytes out of order: refuses with 416 and where the upload stands, and answers undefined. */
+const orStanding = async <T>(
+  exchange: RepositoryExchange,
+  upload: Upload,
+  work: () => Promise<T>,
+): Promise<T | undefined> => {
   try {
-    return await rooms.uploads.append(upload, uploadBody(exchange));
+    return await work();
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code !== 'RANGE_INVALID') throw error;
-    const headers = standing(exchange, upload, await rooms.uploads.offset(upload));
+    const headers = standing(exchange, upload, await exchange.rooms.uploads.offset(upload));
     sendRefusal(exchange, { error, status: error.status, headers });
     return undefined;
   }
@@ -89,7 +96,7 @@ const mounted = async (exchange: RepositoryExchange, mount: string): Promise<boo
   const from = query.get('from');
   for (const name of from === null ? await rooms.blobs.holders(target, digest) : named(from)) {
     const source = await rooms.authorizer.may(caller, region, name, PULL);
-    const sameAccount = source?.namespace.account_id === target.namespace.account_id;
+    const sameAccount = source?.namespace.accountId === target.namespace.accountId;
     if (source && sameAccount && (await rooms.blobs.mount(target, digest, source))) return true;
   }
   return false;

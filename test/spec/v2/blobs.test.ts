@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { basic } from '../../support/registry.ts';
 import { answered, assertHeaders, bytesOf, headerOf, refused } from '../answers.ts';
-import { absentDigest, newBytes } from '../content.ts';
+import { absentDigest, EMPTY_JSON, newBytes, newManifest } from '../content.ts';
 import { RawConnection } from '../raw-connection.ts';
 import { stage, type TestRepository } from '../repository.ts';
 
@@ -286,6 +286,38 @@ test('end-10: a blob that is deleted while somebody reads it comes to its end', 
   const response = await answered(await repository.request('GET', path), 200);
   await answered(await repository.request('DELETE', path), 202);
   assert.ok((await bytesOf(response)).equals(bytes));
+});
+
+test('end-10: a blob that a manifest needs is 405 UNSUPPORTED, naming the manifests and their tags; without them it goes', async () => {
+  const repository = on.repository();
+  const { descriptor, config, layers, bytes } = await repository.pushImage('v1');
+  await repository.putManifest('v2', bytes);
+  for (const { digest } of [config, ...layers]) {
+    const response = await repository.request('DELETE', `blobs/${digest}`);
+    assertHeaders(response, { allow: 'GET, HEAD' });
+    const { message, detail } = await refused(response, 405, 'UNSUPPORTED');
+    assert.equal(
+      message,
+      `${digest} is needed by the manifest ${descriptor.digest} (tagged v1, v2); delete what needs it first`,
+    );
+    assert.deepEqual(detail.heldBy, [{ digest: descriptor.digest, tags: ['v1', 'v2'] }]);
+    assert.equal(await repository.statusOf(`blobs/${digest}`), 200);
+  }
+  await answered(await repository.request('DELETE', `manifests/${descriptor.digest}`), 202);
+  for (const { digest } of [config, ...layers]) {
+    await answered(await repository.request('DELETE', `blobs/${digest}`), 202);
+    assert.equal(await repository.statusOf(`blobs/${digest}`), 404);
+  }
+});
+
+test('end-10: of very many manifests that need a blob, ten are named', async () => {
+  const repository = await on.artifactRepository();
+  for (let count = 0; count < 12; count += 1)
+    await answered(await repository.putManifest(`t${count}`, newManifest()), 201);
+  const response = await repository.request('DELETE', `blobs/${digestOf(EMPTY_JSON)}`);
+  const { message, detail } = await refused(response, 405, 'UNSUPPORTED');
+  assert.match(message, /and at least 10 others; delete/);
+  assert.equal((detail.heldBy as unknown[]).length, 10);
 });
 
 test('end-10: DELETE in one repository leaves the blob in another', async () => {

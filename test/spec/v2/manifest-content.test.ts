@@ -87,6 +87,17 @@ test('end-7a: foreign layers, by type or by urls, need not be there', async () =
   }
 });
 
+test('end-7a: a manifest that refers to more than a thousand blobs is 400, also where they need not be there', async () => {
+  const repository = await on.artifactRepository();
+  const layer = { mediaType: LAYER, size: 1, urls: ['https://example.com/layer'] };
+  const layers = Array.from({ length: 999 }, () => ({ ...layer, digest: absentDigest() }));
+  await answered(await repository.putManifest('most', newManifest({ layers })), 201);
+  const more = newManifest({ layers: [...layers, { ...layer, digest: absentDigest() }] });
+  const { message } = await refused(await repository.putManifest('more', more), 400, 'MANIFEST_INVALID');
+  assert.match(message, /refers to 1001 blobs and manifests, and 1000 is the most/);
+  assert.equal(await repository.statusOf(`manifests/${digestOf(more)}`), 404);
+});
+
 test('end-7a: an index may be empty, hold indexes, and (as BuildKit’s caches) hold blobs', async () => {
   const repository = await on.artifactRepository();
   const image = newManifest();
@@ -128,6 +139,52 @@ test('end-7a: what a manifest needs and the repository lacks is 400 MANIFEST_BLO
     assert.equal(await repository.statusOf('manifests/1'), 404);
     assert.equal(await repository.statusOf(`manifests/${digestOf(bytes)}`), 404);
   }
+});
+
+test('end-7a: a descriptor whose size is not that of the blob is 400 MANIFEST_INVALID, naming it', async () => {
+  const repository = await on.artifactRepository();
+  const layer = newBytes();
+  await repository.pushBlob(layer);
+  const right = descriptorOf(LAYER, layer);
+  const wrong = { ...right, size: right.size + 1 };
+  for (const [fields, place] of [
+    [{ layers: [right, wrong] }, 'layers[1].size is 101, but '],
+    [{ layers: [{ ...wrong, urls: ['https://example.com/layer'] }] }, 'layers[0].size is 101'],
+    [{ config: { ...descriptorOf(EMPTY, EMPTY_JSON), size: 3 } }, 'config.size is 3'],
+  ] as const) {
+    const bytes = newManifest(fields);
+    const { message } = await refused(await repository.putManifest('1', bytes), 400, 'MANIFEST_INVALID');
+    assert.ok(message.startsWith(place), message);
+    assert.match(message, /has (100|2) bytes; state the length it has/);
+    assert.equal(await repository.statusOf(`manifests/${digestOf(bytes)}`), 404);
+  }
+  assert.equal(await repository.statusOf('manifests/1'), 404);
+});
+
+test('end-7a: an index that states another size or type of a child than it was pushed with is 400 MANIFEST_INVALID', async () => {
+  const repository = await on.artifactRepository();
+  const image = newManifest();
+  await answered(await repository.putManifest(digestOf(image), image), 201);
+  const layer = newBytes();
+  await repository.pushBlob(layer);
+  const child = descriptorOf(OCI_MANIFEST, image);
+  const blob = descriptorOf(LAYER, layer);
+  for (const [manifests, message] of [
+    [[child, { ...child, size: child.size - 1 }], /^manifests\[1\]\.size is \d+, but .* has \d+ bytes/],
+    [
+      [{ ...child, mediaType: DOCKER_MANIFEST }],
+      /^manifests\[0\]\.mediaType is ".*docker.*", but .* was pushed as .*oci/,
+    ],
+    [[{ ...child, mediaType: LAYER }], /^manifests\[0\]\.mediaType is /],
+    [[{ ...blob, size: 7 }], /^manifests\[0\]\.size is 7, but .* has 100 bytes/],
+  ] as const) {
+    const bytes = jsonOf({ schemaVersion: 2, mediaType: OCI_INDEX, manifests });
+    const error = await refused(await repository.putManifest('1', bytes, OCI_INDEX), 400, 'MANIFEST_INVALID');
+    assert.match(error.message, message);
+  }
+  const typed = { ...child, mediaType: OCI_MANIFEST.toUpperCase() };
+  await repository.pushBlob(image);
+  await repository.pushIndex([child, typed, { ...descriptorOf(LAYER, image) }, blob], 'held-as-both');
 });
 
 test('end-7a: an index whose children are not there is 400 MANIFEST_BLOB_UNKNOWN, naming each', async () => {

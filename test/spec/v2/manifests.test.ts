@@ -6,10 +6,6 @@ import {
   absentDigest,
   DOCKER_LIST,
   DOCKER_MANIFEST,
-  descriptorOf,
-  EMPTY,
-  EMPTY_JSON,
-  jsonOf,
   newManifest,
   OCI_INDEX,
   OCI_MANIFEST,
@@ -199,68 +195,6 @@ test('end-3: a manifest of one repository is unknown in another', async () => {
   await other.pushImage('2');
   assert.equal(await other.statusOf(`manifests/${descriptor.digest}`), 404);
   assert.equal(await other.statusOf('manifests/1'), 404);
-});
-
-test('end-9: DELETE by tag is 202 and takes the tag alone, at once', async () => {
-  const repository = await on.artifactRepository();
-  const bytes = newManifest();
-  for (const tag of ['a', 'b']) await repository.putManifest(tag, bytes);
-  await repository.assertServes('a', bytes);
-  assertHeaders(await answered(await repository.request('DELETE', 'manifests/a'), 202), {
-    'content-length': '0',
-  });
-  assert.equal(await repository.statusOf('manifests/a'), 404);
-  await refused(await repository.request('DELETE', 'manifests/a'), 404, 'MANIFEST_UNKNOWN');
-  await repository.assertServes('b', bytes);
-  await repository.assertServes(digestOf(bytes), bytes);
-  assert.deepEqual(await repository.tags(), ['b']);
-});
-
-test('end-9: DELETE by digest is 202 and takes the manifest and every tag on it, at once; others stay', async () => {
-  const repository = await on.artifactRepository();
-  const [bytes, other] = [newManifest(), newManifest()];
-  for (const tag of ['a', 'b']) await repository.putManifest(tag, bytes);
-  await repository.putManifest('c', other);
-  for (const reference of ['a', 'b', digestOf(bytes)]) await repository.assertServes(reference, bytes);
-  await answered(await repository.request('DELETE', `manifests/${digestOf(bytes)}`), 202);
-  for (const reference of ['a', 'b', digestOf(bytes)]) {
-    assert.equal(await repository.statusOf(`manifests/${reference}`), 404, reference);
-  }
-  await refused(await repository.request('DELETE', `manifests/${digestOf(bytes)}`), 404, 'MANIFEST_UNKNOWN');
-  assert.deepEqual(await repository.tags(), ['c']);
-  await repository.assertServes('c', other);
-  await answered(await repository.putManifest(digestOf(bytes), bytes), 201);
-  assert.equal(await repository.statusOf('manifests/a'), 404, 'a tag does not come back with its manifest');
-  await answered(await repository.putManifest('a', bytes), 201);
-  await repository.assertServes('a', bytes);
-});
-
-test('end-9: deleting an index leaves its children; deleting in one repository leaves the other', async () => {
-  const repository = await on.artifactRepository();
-  const { descriptor, bytes } = await repository.pushImage();
-  const index = await repository.pushIndex([descriptor], 'index');
-  await answered(await repository.request('DELETE', `manifests/${index.digest}`), 202);
-  await repository.assertServes(descriptor.digest, bytes);
-  const [one, two] = [on.repository(), on.repository()];
-  for (const each of [one, two]) await each.pushBlob(EMPTY_JSON);
-  const same = jsonOf({
-    schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
-    config: descriptorOf(EMPTY, EMPTY_JSON),
-    layers: [],
-  });
-  for (const each of [one, two]) await answered(await each.putManifest('1', same), 201);
-  await one.request('DELETE', `manifests/${digestOf(same)}`);
-  await two.assertServes('1', same);
-});
-
-test('end-9: a malformed reference is 400, an unknown repository 404, and deleting needs the scope delete', async () => {
-  const repository = await on.artifactRepository();
-  await repository.putManifest('1', newManifest());
-  await refused(await repository.request('DELETE', 'manifests/sha256:bad'), 400, 'DIGEST_INVALID');
-  await refused(await on.repository().request('DELETE', 'manifests/1'), 404, 'NAME_UNKNOWN');
-  await refused(await repository.as('pull,push', 'DELETE', 'manifests/1'), 401, 'UNAUTHORIZED');
-  await answered(await repository.as('pull,delete', 'DELETE', 'manifests/1'), 202);
 });
 
 test('end-7a: pushing needs the scope push', async () => {

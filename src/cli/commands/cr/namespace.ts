@@ -15,6 +15,11 @@ const GROUP: Flag = {
   suggest: resourceGroups,
 };
 
+const ACCOUNT: Flag = {
+  flags: '--account <id>',
+  summary: 'For the operator: of this account, also where it is in a group already; -g takes an ID then',
+};
+
 const add: Command = {
   name: 'namespace-add',
   summary: 'Add a namespace to the account',
@@ -94,15 +99,22 @@ const assign: Command = {
   name: 'namespace-assign',
   summary: 'Put a namespace into a resource group; it cannot be moved afterwards',
   args: [NAMESPACE],
-  flags: [GROUP],
+  flags: [GROUP, ACCOUNT],
   async run({ io, connect, file }, input) {
     const name = input.argument('namespace');
     const connection = await connect();
-    const word = input.text('resourceGroup') ?? file.read().resourceGroup;
+    const account = input.text('account');
+    const word =
+      input.text('resourceGroup') ?? (account === undefined ? file.read().resourceGroup : undefined);
     if (word === undefined) throw new CliError(EXIT.USAGE, 'Name the resource group: -g GROUP.');
-    const group = await resourceGroupNamed(connection, word);
-    io.begin(`Assigning namespace '${name}' to resource group '${group.name}'`);
-    await connection.namespaces.assign(name, group.id);
+    if (account !== undefined) {
+      io.begin(`Assigning namespace '${name}' of account '${account}' to resource group '${word}'`);
+      await connection.namespaces.reassign(account, name, word);
+    } else {
+      const group = await resourceGroupNamed(connection, word);
+      io.begin(`Assigning namespace '${name}' to resource group '${group.name}'`);
+      await connection.namespaces.assign(name, group.id);
+    }
     io.say(`Successfully assigned namespace '${name}'`);
     io.ok();
   },

@@ -1,0 +1,222 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { LiveCache } from '../../database/live-cache.ts';
+import type { Log } from '../../observe/log.ts';
+import { isIdentity, type Principal } from '../../principal.ts';
+import { type Action, actionsOf, type Resource } from '../actions/actions.ts';
+import { type AccountOwner, findOwner, findTokenReach, type TokenReach } from '../identities.ts';
+import type { Attribute } from './attributes.ts';
+import { DECISION_STEPS, type Decision, decide, type Holdings } from './decide.ts';
+import {
+  anyOf,
+  type GrantIndex,
+  indexGrants,
+  type NamePart,
+  type NamespaceResource,
+  NOTHING,
+} from './grants.ts';
+import { Steps } from './steps.ts';
+import { Subjects } from './subjects.ts';
+import { Pauses, Turns } from './turns.ts';
+
+const LIST_STEPS = 4_000_000;
+/** What an entry of a list costs beside its comparisons. */
+const STEPS_PER_ENTRY = 500;
+/** A decision over more characters of patterns waits for its turn: it may take more than a tenth of a millisecond. */
+const LIGHT_PATTERNS = 4000;
+/** What `governs` may take: then it says no. */
+const GOVERNING_STEPS = 4_000_000;
+
+/** Gathers what a principal holds now, and decides. */
+export class Access {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #subjects: Subjects;
+  readonly #owners: LiveCache<{ iamId: string; grants: GrantIndex }>;
+  readonly #tokens: LiveCache<{ accountId: string; grants: GrantIndex }>;
+  readonly #turns = new Turns();
+
+  constructor(database: Database, clock: Clock, log?: Pick<Log, 'warn'>) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#subjects = new Subjects(database, log);
+    this.#tokens = new LiveCache(database, ['registry-token'], 10_000);
+    this.#owners = new LiveCache(database, ['account'], 10_000);
+  }
+
+  decide(principal: Principal, action: Action, resource: Resource): Promise<Decision> {
+    return this.#decide(principal, action, resource, new Steps(DECISION_STEPS));
+  }
+
+  /** The steps one list may take, for `allowedOf`: about 20 milliseconds, in turns. */
+  listSteps(): Steps {
+    return new Steps(LIST_STEPS);
+  }
+
+  /**
+   * Those of a list that a principal may do something to, in order, until there are `most` of them or the list's steps are
+   * used up. At least one entry is decided on.
+   */
+  async allowedOf<Item>(
+    principal: Principal,
+    action: Action,
+    items: readonly Item[],
+    { resourceOf, most, steps }: { resourceOf: (item: Item) => Resource; most: number; steps: Steps },
+  ): Promise<Item[]> {
+    const allowed: Item[] = [];
+    const pauses = new Pauses();
+    for (const item of items) {
+      const own = new Steps(DECISION_STEPS);
+      if ((await this.#decide(principal, action, resourceOf(item), own)).allowed) allowed.push(item);
+      if (allowed.length >= most || !steps.take(STEPS_PER_ENTRY + own.taken)) break;
+      await pauses.after(steps.taken);
+    }
+    return allowed;
+  }
+
+  /** On which repositories of a namespace an action is allowed: on all, or on some in these parts, to be decided on each. */
+  async reachIn(
+    principal: Principal,
+    action: Action,
+    namespace: NamespaceResource,
+  ): Promise<'all' | readonly NamePart[]> {
+    if ((await this.decide(principal, action, namespace)).allowed) return 'all';
+    const steps = new Steps(DECISION_STEPS);
+    return this.#inTurn(principal, namespace.accountId, ({ own, everyone }) =>
+      [everyone, own].flatMap((index) => {
+        steps.renew();
+        return index.partsOf(action, namespace, this.#clock.now(), steps);
+      }),
+    );
+  }
+
+  /**
+   * Whether a principal may hand on rights over these scopes in an account. Each scope is the attributes of a policy, and
+   * the principal must be Administrator over the whole of each, without a time limit. So no identity gets rights that an
+   * Administrator over them did not give. An empty list is allowed.
+   */
+  async governs(
+    principal: Principal,
+    accountId: string,
+    scopes: readonly (readonly Attribute[])[],
+  ): Promise<Decision> {
+    if (!isIdentity(principal) || principal.accountId !== accountId)
+      return { allowed: false, because: 'the resource belongs to another account' };
+    const steps = new Steps(GOVERNING_STEPS);
+    const pauses = new Pauses();
+    for (const scope of scopes) {
+      await pauses.after(steps.taken);
+      const own = await this.#grantsOf(principal);
+      if (own.covering('iam-access-management.policy.create', scope, steps)) continue;
+      if (steps.exhausted) return { allowed: false, because: TOO_MANY };
+      return { allowed: false, because: `Administrator over all of ${print(scope)} is needed` };
+    }
+    return { allowed: true, because: 'Administrator over all it reaches' };
+  }
+
+  /** Everything an identity or group reaches, as scopes for `governs`. The account's owner reaches the whole account. */
+  async reachOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
+    const scopes = await this.#subjects.reachOf(accountId, subject);
+    const owner = await this.#owner(accountId);
+    return owner?.iamId === subject ? [...scopes, [equal('accountId', accountId)]] : scopes;
+  }
+
+  /**
+   * On what the policies are that name an identity or group itself, as scopes for `governs`: deleting it deletes them, and
+   * so needs what deleting them needs. Not what it reaches through its groups, which stays.
+   */
+  policyScopesOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
+    return this.#subjects.policyScopesOf(accountId, subject);
+  }
+
+  #decide(principal: Principal, action: Action, resource: Resource, steps: Steps): Promise<Decision> {
+    return this.#inTurn(principal, resource.accountId, (holdings) =>
+      decide(principal, action, resource, holdings, this.#clock.now(), steps),
+    );
+  }
+
+  /** Answers from what is held now; where that takes long, from what is held when its turn comes. */
+  async #inTurn<Answer>(
+    principal: Principal,
+    accountId: string,
+    answer: (holdings: Holdings) => Answer,
+  ): Promise<Answer> {
+    const holdings = await this.#holdings(principal, accountId);
+    if (holdings.own.patterns + holdings.everyone.patterns <= LIGHT_PATTERNS) return answer(holdings);
+    return this.#turns.take(accountId, async () => answer(await this.#holdings(principal, accountId)));
+  }
+
+  async #holdings(principal: Principal, accountId: string): Promise<Holdings> {
+    const own = await this.#grantsOf(principal);
+    // Public Access covers signed-in identities and anonymous callers, not registry tokens
+    const everyone =
+      principal.kind === 'registry-token' ? NOTHING : await this.#subjects.ofEveryone(accountId);
+    return { own, everyone };
+  }
+
+  async #grantsOf(principal: Principal): Promise<GrantIndex> {
+    if (principal.kind === 'registry-token') return (await this.#tokenGrants(principal)) ?? NOTHING;
+    if (!isIdentity(principal)) return NOTHING;
+    const { accountId, iamId } = principal;
+    const held = await this.#subjects.ofIdentity(accountId, iamId);
+    const owner = principal.kind === 'user' ? await this.#owner(accountId) : undefined;
+    return owner?.iamId === iamId ? anyOf([owner.grants, held]) : held;
+  }
+
+  #owner(accountId: string): Promise<{ iamId: string; grants: GrantIndex } | undefined> {
+    return this.#owners.get(accountId, async () => ownerHolds(await findOwner(this.#database.db, accountId)));
+  }
+
+  /** A registry token ignores policies: pull, or pull and push, in its account and region, and nothing else ever. */
+  async #tokenGrants({ id, accountId }: { id: string; accountId: string }): Promise<GrantIndex | undefined> {
+    const held = await this.#tokens.get(id, async () =>
+      tokenHolds(id, await findTokenReach(this.#database.db, id)),
+    );
+    return held?.accountId === accountId ? held.grants : undefined;
+  }
+}
+
+/** The account's owner holds these roles by a grant that cannot be removed. */
+const OWNER_ROLES = ['Administrator', 'Manager'] as const;
+
+const ownerHolds = (owner: AccountOwner | undefined): { iamId: string; grants: GrantIndex } | undefined =>
+  owner && {
+    iamId: owner.iamId,
+    grants: indexGrants(
+      OWNER_ROLES.map((role) => ({
+        actions: actionsOf(role),
+        attributes: [equal('accountId', owner.accountId)],
+        source: `${role}, as the account's owner`,
+      })),
+    ),
+  };
+
+const tokenHolds = (
+  id: string,
+  reach: TokenReach | undefined,
+): { accountId: string; grants: GrantIndex } | undefined =>
+  reach && {
+    accountId: reach.accountId,
+    grants: indexGrants([
+      {
+        actions: new Set(reach.readOnly ? TOKEN_PULL : TOKEN_PULL_AND_PUSH),
+        attributes: [
+          equal('accountId', reach.accountId),
+          equal('regionId', reach.regionId),
+          ...(reach.namespaceId === undefined ? [] : [equal('namespaceId', reach.namespaceId)]),
+        ],
+        source: `registry token ${id}`,
+      },
+    ]),
+  };
+
+const TOKEN_PULL: readonly Action[] = ['container-registry.image.pull'];
+const TOKEN_PULL_AND_PUSH: readonly Action[] = [...TOKEN_PULL, 'container-registry.image.push'];
+
+const TOO_MANY =
+  'more policies are reached than one request can decide on; delete policies first, or ask for less at once';
+
+const equal = (key: string, value: string): Attribute => ({ key, operator: 'stringEquals', value });
+
+const print = (scope: readonly Attribute[]): string =>
+  scope.map(({ key, value }) => `${key}=${value}`).join(', ');

@@ -1,0 +1,282 @@
+import { type Action, type Resource, rowOfAction } from '../actions/actions.ts';
+import { type Attribute, isImplied, isNarrowing, matches } from './attributes.ts';
+import type { Steps } from './steps.ts';
+import type { During } from './time-conditions.ts';
+
+/** What a policy gives: actions on every resource that has all these attributes, while the condition holds. */
+export interface Grant {
+  readonly actions: ReadonlySet<Action>;
+  readonly attributes: readonly Attribute[];
+  /** Undefined: always. */
+  readonly during?: During;
+  /** For people: "Manager, as the account's owner", "policy 4f…". */
+  readonly source: string;
+}
+
+/** Repositories whose names start so, or the one that has this name exactly. */
+export interface NamePart {
+  readonly start: string;
+  readonly exact: boolean;
+}
+
+/** A resource that is a namespace, or a part of one. */
+export type NamespaceResource = Resource & { readonly namespace: string };
+
+/** The grants of one principal, laid out so that a decision looks only at those that could match. */
+export interface GrantIndex {
+  /** The characters of all patterns: how long a decision may take. */
+  readonly patterns: number;
+  /** A grant that allows it. Grants without patterns are looked at first, so that no pattern can use up their steps. */
+  find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined;
+  /** The same among grants without patterns, and among the others. */
+  findPlain(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined;
+  findPatterned(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined;
+  /** Where in a namespace that is not allowed as a whole a grant may allow it. Each repository is still to be decided on. */
+  partsOf(action: Action, namespace: NamespaceResource, now: number, steps: Steps): NamePart[];
+  /** A grant of the action that reaches everything these attributes could ever match, at any time. */
+  covering(action: Action, scope: readonly Attribute[], steps: Steps): Grant | undefined;
+}
+
+/** Indexes grants by the namespace or entity they name, and by the repository. */
+export const indexGrants = (grants: readonly Grant[]): GrantIndex =>
+  grants.length === 0 ? NOTHING : new Index(grants);
+
+/** Several indexes as one: what any of them grants. */
+export const anyOf = (indexes: readonly GrantIndex[]): GrantIndex => {
+  const holding = indexes.filter((index) => index !== NOTHING);
+  return holding.length > 1 ? new Union(holding) : (holding[0] ?? NOTHING);
+};
+
+/** Holds nothing. */
+export const NOTHING: GrantIndex = {
+  patterns: 0,
+  find: () => undefined,
+  findPlain: () => undefined,
+  findPatterned: () => undefined,
+  partsOf: () => [],
+  covering: () => undefined,
+};
+
+class Union implements GrantIndex {
+  readonly patterns: number;
+  readonly #parts: readonly GrantIndex[];
+
+  constructor(parts: readonly GrantIndex[]) {
+    this.#parts = parts;
+    this.patterns = parts.reduce((sum, { patterns }) => sum + patterns, 0);
+  }
+
+  find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
+    return this.findPlain(action, resource, now, steps) ?? this.findPatterned(action, resource, now, steps);
+  }
+
+  findPlain(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
+    for (const part of this.#parts) {
+      const grant = part.findPlain(action, resource, now, steps);
+      if (grant) return grant;
+    }
+    return undefined;
+  }
+
+  findPatterned(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
+    for (const part of this.#parts) {
+      const grant = part.findPatterned(action, resource, now, steps);
+      if (grant) return grant;
+    }
+    return undefined;
+  }
+
+  partsOf(action: Action, namespace: NamespaceResource, now: number, steps: Steps): NamePart[] {
+    return this.#parts.flatMap((part) => part.partsOf(action, namespace, now, steps));
+  }
+
+  covering(action: Action, scope: readonly Attribute[], steps: Steps): Grant | undefined {
+    for (const part of this.#parts) {
+      const grant = part.covering(action, scope, steps);
+      if (grant) return grant;
+    }
+    return undefined;
+  }
+}
+
+/** A grant as it is filed: attributes that are cheap to compare come first, and cheap grants before costly ones. */
+interface Filed extends Grant {
+  /** It names less than an account (or its part in one region). */
+  readonly narrow: boolean;
+}
+
+/** The grants that name one namespace or entity, or none. */
+interface Shelf {
+  readonly plain: Filed[];
+  readonly patterned: Filed[];
+  /** Those on one repository, by its name. */
+  readonly byRepository: Map<string, Filed[]>;
+  /** Those on repositories of a pattern. */
+  readonly onRepositories: Filed[];
+}
+
+const EMPTY: Shelf = { plain: [], patterned: [], byRepository: new Map(), onRepositories: [] };
+
+class Index implements GrantIndex {
+  readonly patterns: number;
+  readonly #byName = new Map<string, Shelf>();
+  readonly #anywhere = newShelf();
+
+  constructor(grants: readonly Grant[]) {
+    const filed = grants
+      // whose resource it is must always be said
+      .filter(({ attributes }) => attributes.some(bindsAccount))
+      .map((grant) => {
+        const attributes = grant.attributes.toSorted((a, b) => costOf(a) - costOf(b));
+        const cost = attributes.reduce((sum, attribute) => sum + costOf(attribute), 0);
+        return { grant: { ...grant, attributes, narrow: attributes.some(isNarrowing) }, cost };
+      });
+    for (const { grant } of filed.toSorted((a, b) => a.cost - b.cost)) this.#file(grant);
+    this.patterns = filed.reduce((sum, { cost }) => sum + cost, 0);
+  }
+
+  find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
+    return this.findPlain(action, resource, now, steps) ?? this.findPatterned(action, resource, now, steps);
+  }
+
+  findPlain(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
+    const allows = this.#test(action, resource, now, steps);
+    const named = this.#named(resource);
+    const found = named.plain.find(allows) ?? this.#anywhere.plain.find(allows);
+    if (found || resource.repository === undefined) return found;
+    return named.byRepository.get(resource.repository)?.find(allows);
+  }
+
+  findPatterned(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
+    const allows = this.#test(action, resource, now, steps);
+    const named = this.#named(resource);
+    const found = named.patterned.find(allows) ?? this.#anywhere.patterned.find(allows);
+    if (found || resource.repository === undefined) return found;
+    return named.onRepositories.find(allows) ?? this.#anywhere.onRepositories.find(allows);
+  }
+
+  partsOf(action: Action, namespace: NamespaceResource, now: number, steps: Steps): NamePart[] {
+    const allows = this.#test(
+      action,
+      namespace,
+      now,
+      steps,
+      ({ key }) => key !== 'repository' && key !== 'tag',
+    );
+    const named = this.#named(namespace);
+    const whole = `${namespace.namespace}/`;
+    const those = [...named.byRepository.values()].flat();
+    for (const shelf of [named, this.#anywhere]) those.push(...shelf.onRepositories);
+    const parts = those.filter(allows).map(({ attributes }) => partOf(attributes, whole));
+    // what was not looked at might be anywhere
+    return steps.exhausted ? [{ start: whole, exact: false }] : parts;
+  }
+
+  covering(action: Action, scope: readonly Attribute[], steps: Steps): Grant | undefined {
+    const covers = (grant: Filed): boolean =>
+      steps.take(1) &&
+      grant.actions.has(action) &&
+      grant.during === undefined &&
+      grant.attributes.every((attribute) => isImplied(attribute, scope, steps));
+    const names = new Set(scope.flatMap((attribute) => nameIn(attribute) ?? []));
+    for (const shelf of [this.#anywhere, ...[...names].map((name) => this.#byName.get(name) ?? EMPTY)]) {
+      const found =
+        shelf.plain.find(covers) ??
+        shelf.patterned.find(covers) ??
+        shelf.onRepositories.find(covers) ??
+        [...shelf.byRepository.values()].flat().find(covers);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** Whether a grant allows this now, by those of its attributes that are to be looked at. */
+  #test(
+    action: Action,
+    resource: Resource,
+    now: number,
+    steps: Steps,
+    matters: (attribute: Attribute) => boolean = () => true,
+  ): (grant: Filed) => boolean {
+    // an account-wide action is never granted by less than an account-wide grant
+    const accountWide = rowOfAction(action)?.on === 'account';
+    return ({ actions, attributes, during, narrow }) =>
+      steps.take(1) &&
+      actions.has(action) &&
+      !(accountWide && narrow) &&
+      attributes.every((each) => !matters(each) || matches(each, resource, action, steps)) &&
+      (during === undefined || (steps.take(during.comparisons ?? 1) && during(now)));
+  }
+
+  #named({ namespace, entity, repository }: Resource): Shelf {
+    const name = namespace ?? entity?.id ?? (repository === undefined ? undefined : namespaceIn(repository));
+    return (name === undefined ? undefined : this.#byName.get(name)) ?? EMPTY;
+  }
+
+  #file(grant: Filed): void {
+    const shelf = this.#shelf(nameOf(grant.attributes));
+    const repository = grant.attributes.find(({ key }) => key === 'repository');
+    const patterned = grant.attributes.some(({ operator }) => operator === 'stringMatch');
+    if (repository?.operator === 'stringEquals' && !patterned) {
+      const those = shelf.byRepository.get(repository.value) ?? [];
+      shelf.byRepository.set(repository.value, those);
+      those.push(grant);
+    } else if (repository) shelf.onRepositories.push(grant);
+    else if (patterned) shelf.patterned.push(grant);
+    else shelf.plain.push(grant);
+  }
+
+  #shelf(name: string | undefined): Shelf {
+    if (name === undefined) return this.#anywhere;
+    const shelf = this.#byName.get(name) ?? newShelf();
+    this.#byName.set(name, shelf);
+    return shelf;
+  }
+}
+
+const newShelf = (): Shelf => ({ plain: [], patterned: [], byRepository: new Map(), onRepositories: [] });
+
+/** The one namespace or entity that a grant can be about; undefined where it names none exactly. */
+const nameOf = (attributes: readonly Attribute[]): string | undefined => {
+  const named = attributes.find(({ key, operator }) => key === 'resource' && operator === 'stringEquals');
+  return named?.value ?? attributes.map(nameIn).find((name) => name !== undefined);
+};
+
+/** The namespace or entity an attribute names: by itself, or as the first part of a repository or of a pattern of them. */
+const nameIn = ({ key, operator, value }: Attribute): string | undefined => {
+  if (key === 'resource' && operator === 'stringEquals') return value;
+  if (key !== 'repository' || operator === 'stringExists') return undefined;
+  if (operator === 'stringEquals') return namespaceIn(value);
+  const name = namespaceIn(value);
+  return name.length < value.length && !/[*?]/.test(name) ? name : undefined;
+};
+
+/** Where repositories are that have all these attributes, in the namespace whose repositories start with `whole`. */
+const partOf = (attributes: readonly Attribute[], whole: string): NamePart =>
+  attributes
+    .filter(({ key, operator }) => key === 'repository' && operator !== 'stringExists')
+    .map(({ operator, value }) =>
+      operator === 'stringEquals'
+        ? { start: value, exact: true }
+        : { start: /^[^*?]*/.exec(value)?.[0] ?? '', exact: false },
+    )
+    .filter(({ start }) => start.startsWith(whole))
+    .reduce((narrowest, part) => (isNarrower(part, narrowest) ? part : narrowest), {
+      start: whole,
+      exact: false,
+    });
+
+const isNarrower = (part: NamePart, than: NamePart): boolean =>
+  part.exact ? !than.exact : !than.exact && part.start.length > than.start.length;
+
+/** A repository's namespace: what stands before its first slash. */
+const namespaceIn = (repository: string): string => {
+  const slash = repository.indexOf('/');
+  return slash < 0 ? repository : repository.slice(0, slash);
+};
+
+const bindsAccount = ({ key, operator }: Attribute): boolean =>
+  key === 'accountId' && operator === 'stringEquals';
+
+/** Exact texts are compared first, then patterns, the shorter ones before the longer ones. */
+const costOf = ({ operator, value }: Attribute): number => (operator === 'stringMatch' ? value.length : 0);

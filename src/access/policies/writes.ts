@@ -1,0 +1,171 @@
+import { recordEvent } from '../../audit/events/tx.ts';
+import { type Db, defineWrite, type Tx } from '../../database/database.ts';
+import type { PolicyRow } from '../../database/iam-schema.ts';
+import { changedEntityTag, firstEntityTag } from '../../entity-tag.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Actor } from '../../principal.ts';
+import { listCustomRoles } from '../custom-roles/rows.ts';
+import { isFirstAccount, onIdentityRemoved } from '../identities.ts';
+import { faultOfRoles, faultOfRule, faultOfScope } from './policy-check.ts';
+import { termsOfRow } from './policy-grants.ts';
+import type { PolicyTerms } from './policy-terms.ts';
+import * as policies from './rows.ts';
+import { refuseSubject } from './subject-check.ts';
+
+/** IBM's limits. */
+const PER_ACCOUNT = 4020;
+const PER_SUBJECT = 1000;
+
+/** How long a deleted policy can be brought back. */
+const KEPT_DELETED = 30 * 86_400_000;
+
+/** What was written, or the policy that stands in the way. */
+export type WriteOutcome = { readonly written: PolicyRow } | { readonly conflict: PolicyRow };
+
+/** What a policy says: its document as JSON, and what is looked up of it. */
+export type PolicyText = Pick<PolicyRow, 'version' | 'subject' | 'document' | 'fingerprint'>;
+
+/** Who changes something, and when. */
+interface Change {
+  readonly at: number;
+  readonly by: string;
+  readonly actor: Actor;
+  /** Random, for the next entity tag. */
+  readonly entropy: string;
+}
+
+interface PolicyChange extends Change {
+  readonly id: string;
+  readonly accountId: string;
+  readonly policy: PolicyText;
+}
+
+/** Creates a policy. BAD_REQUEST, ROLE_UNKNOWN, LOCKED, LIMIT_REACHED; the policy it would repeat is answered. */
+export const createPolicy = defineWrite(
+  'access.policy.create',
+  async (tx: Tx, { id, accountId, policy, ...change }: PolicyChange): Promise<WriteOutcome> => {
+    const row: PolicyRow = {
+      ...policy,
+      id,
+      account_id: accountId,
+      type: 'access',
+      state: 'active',
+      entity_tag: firstEntityTag(change.entropy),
+      created_at: change.at,
+      created_by: change.by,
+      modified_at: change.at,
+      modified_by: change.by,
+    };
+    const conflict = await refusePolicy(tx.db, row);
+    if (conflict) return { conflict };
+    await policies.insertPolicy(tx, row);
+    await audit(tx, 'create', row, change);
+    return { written: row };
+  },
+);
+
+/** Replaces a policy as a whole, or brings a deleted one back. ENTITY_CHANGED when it is not the one that was read. */
+export const replacePolicy = defineWrite(
+  'access.policy.replace',
+  async (
+    tx: Tx,
+    { id, accountId, policy, ifMatch, ...change }: PolicyChange & { ifMatch: string },
+  ): Promise<WriteOutcome | undefined> => {
+    const before = await policies.findPolicy(tx.db, id);
+    if (before?.account_id !== accountId) return undefined;
+    const after: PolicyRow = {
+      ...before,
+      ...policy,
+      type: 'access',
+      state: 'active',
+      entity_tag: changedEntityTag(before.entity_tag, ifMatch, change.entropy),
+      modified_at: change.at,
+      modified_by: change.by,
+    };
+    const conflict = await refusePolicy(tx.db, after, before);
+    if (conflict) return { conflict };
+    await policies.updatePolicy(tx, { before, after });
+    await audit(tx, 'update', after, change);
+    return { written: after };
+  },
+);
+
+/** Deletes an active policy; false where there is none. It can be brought back for a while. */
+export const deletePolicy = defineWrite(
+  'access.policy.delete',
+  async (tx: Tx, { id, ifMatch, ...change }: Change & { id: string; ifMatch: string }): Promise<boolean> => {
+    const before = await policies.findPolicy(tx.db, id);
+    if (before?.state !== 'active') return false;
+    const after: PolicyRow = {
+      ...before,
+      state: 'deleted',
+      entity_tag: changedEntityTag(before.entity_tag, ifMatch, change.entropy),
+      modified_at: change.at,
+      modified_by: change.by,
+    };
+    await policies.updatePolicy(tx, { before, after });
+    await policies.dropDeletedPolicies(tx, before.account_id, change.at - KEPT_DELETED);
+    await audit(tx, 'delete', after, change);
+    return true;
+  },
+);
+
+/**
+ * Refuses a policy that its account cannot have: by its subject, its roles, its resources or a limit. Answers the policy
+ * it would repeat.
+ */
+const refusePolicy = async (db: Db, row: PolicyRow, before?: PolicyRow): Promise<PolicyRow | undefined> => {
+  const terms = termsOfRow(row);
+  if (!terms) throw new RegistryError('BAD_REQUEST', { message: 'the policy cannot be read' });
+  const fault = faultOfScope(terms.attributes, row.account_id) ?? faultOfRule(terms);
+  if (fault) throw new RegistryError('BAD_REQUEST', { message: fault });
+  await refuseSubject(db, row.account_id, terms);
+  await refuseRoles(db, row.account_id, terms);
+  const alike = await policies.policiesAlike(db, row.account_id, row.fingerprint);
+  const conflict = alike.find((other) => other.id !== row.id && repeats(other, terms));
+  if (conflict) return conflict;
+  const isMore = before?.state !== 'active';
+  if (isMore) await refuseFull(db, PER_ACCOUNT, row.account_id);
+  if (isMore || before.subject !== row.subject)
+    await refuseFull(db, PER_SUBJECT, row.account_id, row.subject);
+  return undefined;
+};
+
+/** Two policies on the same repeat each other if one gives a role the other gives too. */
+const repeats = (other: PolicyRow, { roles }: PolicyTerms): boolean =>
+  termsOfRow(other)?.roles.some((role) => roles.includes(role)) ?? false;
+
+/** Throws BAD_REQUEST or ROLE_UNKNOWN for roles that cannot be given there. */
+export const refuseRoles = async (db: Db, accountId: string, terms: PolicyTerms): Promise<void> => {
+  const custom = await listCustomRoles(db, accountId);
+  const fault = faultOfRoles(terms, {
+    accountId,
+    isFirstAccount: await isFirstAccount(db, accountId),
+    customRoles: new Map(custom.map(({ name, service_name }) => [name, service_name])),
+  });
+  if (fault) throw new RegistryError(fault.code, { message: fault.message });
+};
+
+const refuseFull = async (db: Db, limit: number, accountId: string, subject?: string): Promise<void> => {
+  if ((await policies.countPolicies(db, accountId, subject)) < limit) return;
+  const whose = subject === undefined ? 'an account' : 'an identity or group';
+  throw new RegistryError('LIMIT_REACHED', {
+    message: `${whose} has at most ${limit} policies; delete one first, or use an access group`,
+  });
+};
+
+const audit = (
+  tx: Tx,
+  verb: string,
+  { id, account_id: accountId, subject }: PolicyRow,
+  { at, actor }: Change,
+): Promise<void> =>
+  recordEvent(tx, actor, {
+    accountId,
+    at,
+    action: `iam-access-management.policy.${verb}`,
+    target: id,
+    reason: subject,
+  });
+
+onIdentityRemoved.add((tx, { accountId, iamId }) => policies.deletePoliciesOfSubject(tx, accountId, iamId));

@@ -1,0 +1,78 @@
+/** The face of access: what identities may do, and everything that says so. */
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { Job } from '../job.ts';
+import type { Log } from '../observe/log.ts';
+import { AccessGroups } from './access-groups/access-groups.ts';
+import { CustomRoles } from './custom-roles/custom-roles.ts';
+import { Access } from './decision/access.ts';
+import { Explainer } from './decision/explain.ts';
+import { Policies } from './policies/policies.ts';
+import { AccessSettings } from './settings/access-settings.ts';
+
+export {
+  type AccessGroup,
+  type GroupMember,
+  type GroupRule,
+  PUBLIC_ACCESS,
+} from './access-groups/access-group.ts';
+export type { AccessGroups } from './access-groups/access-groups.ts';
+export type { MemberOutcome } from './access-groups/writes.ts';
+export { type Action, actionsOf, isAction, type Resource, serviceOf } from './actions/actions.ts';
+export type { Author } from './author.ts';
+export type { CustomRole } from './custom-roles/custom-role.ts';
+export type { CustomRoles } from './custom-roles/custom-roles.ts';
+export type { Access } from './decision/access.ts';
+export type { Attribute } from './decision/attributes.ts';
+export { type Decision, describe } from './decision/decide.ts';
+export type { Explainer, Explanation } from './decision/explain.ts';
+export type { NamePart } from './decision/grants.ts';
+export type { Steps } from './decision/steps.ts';
+export { type Policies, type PolicyOutcome, termsOf } from './policies/policies.ts';
+export type { Policy, SentPolicy } from './policies/policy.ts';
+export { faultOfScope } from './policies/policy-check.ts';
+export type { PolicyVersion } from './policies/policy-terms.ts';
+export {
+  crnOfCustomRole,
+  crnOfRole,
+  describeRole,
+  PLATFORM_ROLES,
+  type Role,
+  roleOfCrn,
+  SERVICE_ROLES,
+} from './roles/roles.ts';
+export { rolesOfService } from './roles/services.ts';
+export type { AccessSettings } from './settings/access-settings.ts';
+export type { StoredSettings } from './settings/stored-settings.ts';
+
+export interface AccessParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+export interface AccessRoom extends AsyncDisposable {
+  /** Decides. */
+  readonly access: Access;
+  /** Tells why. */
+  readonly explainer: Explainer;
+  readonly policies: Policies;
+  readonly customRoles: CustomRoles;
+  readonly accessGroups: AccessGroups;
+  readonly settings: AccessSettings;
+  readonly jobs: readonly Job[];
+}
+
+export const openAccess = ({ database, clock, log }: AccessParts): AccessRoom => {
+  const access = new Access(database, clock, log);
+  return {
+    access,
+    explainer: new Explainer(database, access, clock),
+    policies: new Policies(database, clock),
+    customRoles: new CustomRoles(database, clock),
+    accessGroups: new AccessGroups(database, clock),
+    settings: new AccessSettings(database, clock),
+    jobs: [],
+    [Symbol.asyncDispose]: async () => {},
+  };
+};

@@ -1,0 +1,71 @@
+/**
+ * The fields of which an event may tell what they were and are now. The list is closed: no secret, no body and no text
+ * of unbounded length stands in it.
+ */
+export const CHANGED_FIELDS = [
+  'name',
+  'description',
+  'state',
+  'locked',
+  'disabled',
+  'expires_at',
+  'holder',
+  'subject',
+  'roles',
+  'access',
+  'actions',
+  'members',
+  'groups',
+  'trust',
+  'digest',
+  'tags',
+  'namespace',
+  'resource_group',
+  'readonly',
+  'registry_tokens',
+  'storage_limit',
+  'traffic_limit',
+  'settings',
+  'pulls',
+  'dry_run',
+  'purpose',
+] as const;
+
+export type ChangedField = (typeof CHANGED_FIELDS)[number];
+
+export type ChangedValue = string | number | boolean | null | readonly string[];
+
+/** What a field was, and what it is now; one of them alone where it was added or removed. */
+export interface Change {
+  readonly from?: ChangedValue | undefined;
+  readonly to?: ChangedValue | undefined;
+}
+
+export type Changes = Readonly<Partial<Record<ChangedField, Change>>>;
+
+const LONGEST_TEXT = 200;
+const LONGEST_LIST = 20;
+
+/** The changes as a column keeps them, every text and list cut to its bound; null where nothing is told. */
+export const printChanges = (changes: Changes | undefined): string | null => {
+  const told = Object.entries(changes ?? {}).filter(([, { from, to }]) => !isSame(from, to));
+  if (told.length === 0) return null;
+  return JSON.stringify(Object.fromEntries(told.map(([field, change]) => [field, boundedChange(change)])));
+};
+
+export const parseChanges = (text: string | null): Changes | undefined =>
+  text === null ? undefined : (JSON.parse(text) as Changes);
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+const boundedChange = ({ from, to }: Change): Change => ({
+  ...(from === undefined ? {} : { from: bounded(from) }),
+  ...(to === undefined ? {} : { to: bounded(to) }),
+});
+
+const bounded = (value: ChangedValue): ChangedValue => {
+  if (typeof value === 'string') return value.slice(0, LONGEST_TEXT);
+  return Array.isArray(value)
+    ? value.slice(0, LONGEST_LIST).map((text: string) => text.slice(0, LONGEST_TEXT))
+    : value;
+};

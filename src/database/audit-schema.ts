@@ -1,0 +1,34 @@
+import type { Generated, Insertable, Selectable } from 'kysely';
+
+/** Rows of the audit log; columns are described in migrations/0001, 0030 and later. */
+export interface AuditEventTable {
+  id: string;
+  account_id: string | null;
+  at: number;
+  action: string;
+  outcome: 'success' | 'failure';
+  principal: string;
+  credential_id: string | null;
+  target: string;
+  address: string | null;
+  request_id: string | null;
+  reason: string | null;
+  agent: string | null;
+  target_type: string | null;
+  target_name: string | null;
+  reference: string | null;
+  digest: string | null;
+  changed: string | null;
+  region: string | null;
+  replica: string | null;
+  claims: string | null;
+  status: number | null;
+  times: number | null;
+  last_at: number | null;
+  number: number | null;
+  /** PostgreSQL fills it in. */
+  transaction_id: Generated<number | null>;
+}
+
+export type AuditEventRow = Selectable<AuditEventTable>;
+export type NewAuditEventRow = Insertable<AuditEventTable>;

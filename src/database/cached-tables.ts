@@ -1,0 +1,35 @@
+import type { ChangeKind } from './database.ts';
+import type { Schema } from './schema.ts';
+
+/**
+ * The tables of which caches keep rows, by the kind of change that makes a cache forget them. A query that changes one
+ * of them has to name the entity (Tx.changed).
+ */
+export const CACHED_TABLES = {
+  account: ['accounts'],
+  membership: ['memberships'],
+  'api-key': ['api_keys'],
+  session: ['sessions'],
+  'refresh-token': ['refresh_tokens'],
+  'signing-key': ['signing_keys'],
+  'registry-token': ['registry_tokens'],
+  'auth-options': ['auth_options'],
+  'service-id': ['service_ids'],
+  profile: ['profiles'],
+  'profile-trust': ['profile_trusts'],
+  password: ['passwords'],
+  'account-settings': ['account_settings'],
+  'group-member': ['group_members'],
+  policy: ['policies'],
+  'custom-role': ['custom_roles'],
+  namespace: ['namespaces'],
+  quota: ['quotas'],
+  repository: ['repositories'],
+  tag: ['tags'],
+  manifest: ['manifests'],
+  'repository-blob': ['repository_blobs'],
+  blob: ['blobs'],
+} as const satisfies Record<ChangeKind, readonly (keyof Schema)[]>;
+
+export type TableOf<Kind extends ChangeKind> = (typeof CACHED_TABLES)[Kind][number];
+export type CachedTable = TableOf<ChangeKind>;

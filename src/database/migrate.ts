@@ -1,0 +1,91 @@
+import type { Kysely } from 'kysely';
+import { type MigrationProvider, Migrator } from 'kysely/migration';
+import type { Db } from './database.ts';
+import * as initial from './migrations/0001-initial.ts';
+import * as registryTokens from './migrations/0002-registry-tokens.ts';
+import * as iam from './migrations/0003-iam.ts';
+import * as collection from './migrations/0004-collection.ts';
+import * as jobLeases from './migrations/0005-job-leases.ts';
+import * as quotas from './migrations/0006-quotas.ts';
+import * as referrersByDigest from './migrations/0007-referrers-by-digest.ts';
+import * as identityLists from './migrations/0008-identity-lists.ts';
+import * as expiredSessions from './migrations/0010-expired-sessions.ts';
+import * as refreshTokensOfIdentity from './migrations/0011-refresh-tokens-of-identity.ts';
+import * as tagsByDigestAndName from './migrations/0012-tags-by-digest-and-name.ts';
+import * as auditLog from './migrations/0030-audit-log.ts';
+import type { Schema } from './schema.ts';
+
+export type Engine = 'sqlite' | 'postgres';
+
+/** By name, in order; the rule they keep is in migrations/README.md. */
+export type Migrations = Readonly<Record<string, (db: Kysely<unknown>, engine: Engine) => Promise<void>>>;
+
+export const MIGRATIONS: Migrations = {
+  '0001-initial': initial.up,
+  '0002-registry-tokens': registryTokens.up,
+  '0003-iam': iam.up,
+  '0004-collection': collection.up,
+  '0005-job-leases': jobLeases.up,
+  '0006-quotas': quotas.up,
+  '0007-referrers-by-digest': referrersByDigest.up,
+  '0008-identity-lists': identityLists.up,
+  '0010-expired-sessions': expiredSessions.up,
+  '0011-refresh-tokens-of-identity': refreshTokensOfIdentity.up,
+  '0012-tags-by-digest-and-name': tagsByDigestAndName.up,
+  '0030-audit-log': auditLog.up,
+};
+
+/**
+ * Brings the schema to this program's version and answers the migrations that took; none when it is there. Replicas
+ * that race take turns. A newer schema is left as it is where the rule of migrations/README.md says this program can
+ * work with it, and refused otherwise.
+ */
+export const migrate = async (
+  db: Kysely<Schema>,
+  engine: Engine,
+  migrations: Migrations = MIGRATIONS,
+): Promise<string[]> => {
+  const migrator = new Migrator({ db, provider: provider(migrations, engine) });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return (results ?? []).map(({ migrationName }) => migrationName);
+  const newer = await newerThan(db, migrations).catch(() => []);
+  if (newer.length === 0)
+    throw new Error('the database schema could not be brought up to date', { cause: error });
+  const unworkable = newer.filter((name) => !worksWith(name, migrations));
+  if (unworkable.length > 0) {
+    throw new Error(
+      `the database belongs to a newer version of this program (schema ${unworkable.join(', ')}); start that version`,
+    );
+  }
+  return [];
+};
+
+const provider = (migrations: Migrations, engine: Engine): MigrationProvider => ({
+  getMigrations: async () =>
+    Object.fromEntries(
+      Object.entries(migrations).map(([name, up]) => [name, { up: (db: Kysely<unknown>) => up(db, engine) }]),
+    ),
+});
+
+/** The names of the migrations a database has had. */
+export const executedMigrations = async (db: Db): Promise<Set<string>> => {
+  const executed = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
+    .selectFrom('kysely_migration')
+    .select('name')
+    .execute();
+  return new Set(executed.map(({ name }) => name));
+};
+
+/** Migrations the database has had beyond all of this program's; empty when it lacks one of them. */
+const newerThan = async (db: Kysely<Schema>, migrations: Migrations): Promise<string[]> => {
+  const names = await executedMigrations(db);
+  const own = Object.keys(migrations);
+  if (!own.every((name) => names.has(name))) return [];
+  return [...names.difference(new Set(own))];
+};
+
+/** An expanding migration harms no older program; a contracting one only those that do not know what it completes. */
+const worksWith = (name: string, migrations: Migrations): boolean => {
+  const completes = /^\d{4}-contract-(\d{4})/.exec(name)?.[1];
+  return completes === undefined || Object.keys(migrations).some((own) => own.startsWith(`${completes}-`));
+};

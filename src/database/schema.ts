@@ -1,0 +1,294 @@
+import type { AuditEventTable } from './audit-schema.ts';
+import type {
+  AccessGroupRow,
+  AccountSettingsRow,
+  ActivityReportRow,
+  CustomRoleRow,
+  GroupMemberRow,
+  GroupRuleRow,
+  OneTimeCodeRow,
+  PasswordRow,
+  PolicyRow,
+  ProfileRow,
+  ProfileTrustRow,
+  ResourceGroupRow,
+  ServiceIdRow,
+} from './iam-schema.ts';
+import type { PullTrafficRow, QuotaRow, RefusalRow, RefusedRequestRow } from './quota-schema.ts';
+
+/**
+ * Row types of every table, the same on SQLite and PostgreSQL: text ids, times in epoch milliseconds, booleans as
+ * 0 and 1, JSON as text. Columns are described where they are created, in migrations/.
+ */
+export interface Schema {
+  installation: InstallationRow;
+  accounts: AccountRow;
+  users: UserRow;
+  memberships: MembershipRow;
+  api_keys: ApiKeyRow;
+  sessions: SessionRow;
+  refresh_tokens: RefreshTokenRow;
+  signing_keys: SigningKeyRow;
+  registry_tokens: RegistryTokenRow;
+  auth_options: AuthOptionsRow;
+  regions: RegionRow;
+  namespaces: NamespaceRow;
+  repositories: RepositoryRow;
+  blobs: BlobRow;
+  repository_blobs: RepositoryBlobRow;
+  manifests: ManifestRow;
+  manifest_references: ManifestReferenceRow;
+  tags: TagRow;
+  uploads: UploadRow;
+  audit_events: AuditEventTable;
+  service_ids: ServiceIdRow;
+  profiles: ProfileRow;
+  profile_trusts: ProfileTrustRow;
+  passwords: PasswordRow;
+  one_time_codes: OneTimeCodeRow;
+  account_settings: AccountSettingsRow;
+  access_groups: AccessGroupRow;
+  group_members: GroupMemberRow;
+  group_rules: GroupRuleRow;
+  policies: PolicyRow;
+  custom_roles: CustomRoleRow;
+  resource_groups: ResourceGroupRow;
+  quotas: QuotaRow;
+  pull_traffic: PullTrafficRow;
+  refusals: RefusalRow;
+  refused_requests: RefusedRequestRow;
+  unnamed_bytes: UnnamedBytesRow;
+  collection_runs: CollectionRunRow;
+  job_leases: JobLeaseRow;
+  activity_reports: ActivityReportRow;
+}
+
+export interface InstallationRow {
+  name: string;
+  value: string;
+}
+
+export interface AccountRow {
+  id: string;
+  name: string;
+  owner_iam_id: string;
+  state: 'ACTIVE' | 'SUSPENDED';
+  created_at: number;
+}
+
+export interface UserRow {
+  iam_id: string;
+  user_name: string;
+  email: string;
+  first_name: string;
+  last_name: string;
+  created_at: number;
+}
+
+export interface MembershipRow {
+  account_id: string;
+  iam_id: string;
+  state: 'ACTIVE' | 'PENDING' | 'DISABLED';
+  added_at: number;
+}
+
+export interface ApiKeyRow {
+  id: string;
+  account_id: string;
+  iam_id: string;
+  name: string;
+  description: string;
+  secret_hash: string;
+  entity_tag: string;
+  locked: number;
+  disabled: number;
+  support_sessions: number;
+  action_when_leaked: 'none' | 'disable' | 'delete';
+  expires_at: number | null;
+  created_at: number;
+  created_by: string;
+  modified_at: number;
+  last_authn_at: number | null;
+  authn_count: number;
+  identity_kind: KeyHolderKind;
+}
+
+/** Kinds of identity that can have API keys and refresh tokens. */
+export type KeyHolderKind = 'user' | 'service-id';
+
+export interface SessionRow {
+  id: string;
+  account_id: string;
+  iam_id: string;
+  api_key_id: string | null;
+  client_id: string;
+  created_at: number;
+  expires_at: number;
+  last_active_at: number;
+  chain: string | null;
+}
+
+export interface RefreshTokenRow {
+  id: string;
+  token_hash: string;
+  account_id: string;
+  iam_id: string;
+  client_id: string;
+  session_id: string | null;
+  api_key_id: string | null;
+  created_at: number;
+  expires_at: number;
+  identity_kind: KeyHolderKind;
+  chain: string | null;
+}
+
+export interface SigningKeyRow {
+  id: string;
+  purpose: SigningPurpose;
+  sealed: string;
+  public_jwk: string | null;
+  created_at: number;
+  retired_at: number | null;
+}
+
+export type SigningPurpose = 'access-token' | 'bearer' | 'registry-token';
+
+export interface RegistryTokenRow {
+  id: string;
+  account_id: string;
+  region_id: string;
+  issuer: string;
+  signing_key_id: string;
+  readonly: number;
+  namespace_id: string | null;
+  description: string;
+  expires_at: number | null;
+  created_at: number;
+  created_by: string;
+  last_used_at: number | null;
+  use_count: number;
+}
+
+export interface AuthOptionsRow {
+  account_id: string;
+  region_id: string;
+  registry_tokens: RegistryTokenMode;
+}
+
+export type RegistryTokenMode = 'enabled' | 'no_new' | 'disabled';
+
+export interface RegionRow {
+  id: string;
+  name: string;
+  created_at: number;
+}
+
+export interface NamespaceRow {
+  id: string;
+  region_id: string;
+  account_id: string;
+  name: string;
+  created_at: number;
+  created_by: string;
+  updated_at: number;
+  resource_group_id: string | null;
+}
+
+export interface RepositoryRow {
+  id: string;
+  namespace_id: string;
+  region_id: string;
+  name: string;
+  created_at: number;
+}
+
+export interface BlobRow {
+  region_id: string;
+  digest: string;
+  storage_key: string;
+  size: number;
+  created_at: number;
+  touched_at: number;
+}
+
+export interface RepositoryBlobRow {
+  repository_id: string;
+  digest: string;
+  created_at: number;
+  touched_at: number | null;
+}
+
+export interface ManifestRow {
+  repository_id: string;
+  digest: string;
+  media_type: string;
+  artifact_type: string | null;
+  subject: string | null;
+  annotations: string;
+  config_digest: string | null;
+  image_size: number;
+  image_created_at: number | null;
+  content: Uint8Array;
+  created_at: number;
+  created_by: string;
+}
+
+export interface ManifestReferenceRow {
+  repository_id: string;
+  manifest_digest: string;
+  target_digest: string;
+  kind: 'blob' | 'manifest';
+}
+
+export interface TagRow {
+  repository_id: string;
+  name: string;
+  digest: string;
+  updated_at: number;
+}
+
+export interface UploadRow {
+  id: string;
+  region_id: string;
+  namespace_id: string;
+  repository: string;
+  principal: string;
+  staging_id: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface UnnamedBytesRow {
+  name: string;
+  progress: number;
+  verdict: 'condemned' | 'quarantined' | null;
+  first_seen_at: number;
+  last_seen_at: number;
+}
+
+export interface CollectionRunRow {
+  id: string;
+  started_at: number;
+  started_by: string;
+  finished_at: number | null;
+  dry_run: number;
+  storage: number;
+  outcome: 'running' | 'done' | 'failed' | 'stopped';
+  reason: string | null;
+  links: number;
+  blobs: number;
+  bytes: number;
+  unnamed: number;
+  stagings: number;
+  waiting_links: number;
+  waiting_blobs: number;
+  waiting_bytes: number;
+  waiting_unnamed: number;
+}
+
+export interface JobLeaseRow {
+  name: string;
+  holder: string;
+  held_until: number;
+  due_at: number;
+}

@@ -1,0 +1,142 @@
+/**
+ * The thread that owns SQLite's only writing connection, so that no commit's fsync ever stops the event loop.
+ * Writes that wait while another commit is under way are run in one transaction, each in its own savepoint, and share
+ * its fsync; none is acknowledged before the commit. Bulk work waits behind them and runs by itself (write-queue.ts).
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Kysely } from 'kysely';
+import { RegistryError } from '../errors.ts';
+import { type Change, findWrite, isBulkWrite } from './database.ts';
+import { migrate } from './migrate.ts';
+import type { Schema } from './schema.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import type { WriterData, WriterFailure, WriterOutcome, WriterRequest } from './sqlite-messages.ts';
+import { transaction } from './transaction.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/**
+ * A checkpoint copies each changed page from the log into the file once, however often it changed since the last one:
+ * the longer the log (here 16 MB, in pages of 4 KB), the less is copied.
+ */
+const LOG_PAGES = 4000;
+/** Both bound how long the first of a batch waits for the last, and the next batch for this one. */
+const BATCH_LIMIT = 128;
+const BATCH_MS = 15;
+
+class Writer {
+  readonly #database: DatabaseSync;
+  readonly #db: Kysely<Schema>;
+  readonly #port: MessagePort;
+  readonly #queue = new WriteQueue<WriterRequest>();
+  #running = false;
+  #closing = false;
+  #synchronous: 'FULL' | 'NORMAL' = 'FULL';
+
+  constructor(file: string, port: MessagePort) {
+    this.#database = new DatabaseSync(file);
+    // FULL: a commit is on disk when it returns; WAL: readers are never blocked
+    this.#database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`,
+    );
+    this.#db = new Kysely<Schema>({ dialect: sqliteDialect(this.#database) });
+    this.#port = port;
+  }
+
+  async start(): Promise<void> {
+    await migrate(this.#db, 'sqlite');
+    this.#port.on('message', (request: WriterRequest | 'close') => void this.#accept(request));
+    this.#port.postMessage('ready');
+  }
+
+  async #accept(first: WriterRequest | 'close'): Promise<void> {
+    this.#enqueue(first);
+    for (this.#drain(); !this.#queue.isEmpty; this.#drain()) {
+      const requests = this.#queue.next(BATCH_LIMIT, performance.now());
+      this.#port.postMessage(await this.#runBatch(requests));
+    }
+    if (this.#closing) this.#close();
+  }
+
+  #enqueue(message: WriterRequest | 'close'): void {
+    if (message === 'close') this.#closing = true;
+    else this.#queue.add(message, isBulkWrite(message.name, message.input), performance.now());
+  }
+
+  #drain(): void {
+    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port))
+      this.#enqueue(next.message);
+  }
+
+  async #runBatch(requests: WriterRequest[]): Promise<WriterOutcome[]> {
+    if (this.#running) throw new Error('two batches at once');
+    this.#running = true;
+    try {
+      this.#synchronize(requests.every(({ name }) => findWrite(name).relaxed) ? 'NORMAL' : 'FULL');
+      this.#database.exec('BEGIN IMMEDIATE');
+      const outcomes = await this.#runAll(requests);
+      this.#database.exec('COMMIT');
+      this.#queue.putBack(requests.slice(outcomes.length));
+      return outcomes;
+    } catch (error) {
+      // the whole transaction is lost (disk full, I/O error): no write of it is acknowledged
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      return requests.map(({ id }) => ({ id, error: failureOf(error) }));
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** One after the other, until all are done or their time is over. */
+  async #runAll(requests: readonly WriterRequest[]): Promise<WriterOutcome[]> {
+    const end = performance.now() + BATCH_MS;
+    const outcomes: WriterOutcome[] = [];
+    for (const request of requests) {
+      if (outcomes.length > 0 && performance.now() > end) break;
+      outcomes.push(await this.#runOne(request));
+    }
+    return outcomes;
+  }
+
+  /** NORMAL commits in order, but without a sync: the next FULL commit makes them durable too. */
+  #synchronize(mode: 'FULL' | 'NORMAL'): void {
+    if (mode === this.#synchronous) return;
+    this.#database.exec(`PRAGMA synchronous = ${mode}`);
+    this.#synchronous = mode;
+  }
+
+  async #runOne({ id, name, input }: WriterRequest): Promise<WriterOutcome> {
+    const changes: Change[] = [];
+    this.#database.exec('SAVEPOINT one');
+    try {
+      const output = await findWrite(name).run(transaction(this.#db, changes), input);
+      this.#database.exec('RELEASE one');
+      return { id, output, changes };
+    } catch (error) {
+      if (!this.#database.isTransaction) throw error;
+      this.#database.exec('ROLLBACK TO one; RELEASE one');
+      return { id, error: failureOf(error) };
+    }
+  }
+
+  #close(): void {
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#database.close();
+    this.#port.close();
+  }
+}
+
+/** Errors cross threads as data; the main thread makes errors of them again. */
+const failureOf = (error: unknown): WriterFailure => {
+  if (error instanceof RegistryError) {
+    const { code, message, detail, reason } = error;
+    return { kind: 'refused', code, message, detail, reason };
+  }
+  const { message, stack, errcode } = error as Error & { errcode?: number };
+  return { kind: 'failed', message, stack, errcode };
+};
+
+const { file, writes } = workerData as WriterData;
+if (!parentPort) throw new Error('sqlite-writer runs as a worker thread');
+await import(writes);
+await new Writer(file, parentPort).start();

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { Kysely } from 'kysely';
+import { RegistryError } from '../errors.ts';
+import type { Change, Connection, Database, ReadObserver, Write } from './database.ts';
+import type { Schema } from './schema.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import type { WriterFailure, WriterOutcome } from './sqlite-messages.ts';
+
+interface Pending {
+  resolve(output: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** SQLite in one file: reads here through a read-only connection, writes in their own thread (sqlite-writer.ts). */
+export class SqliteDatabase implements Database {
+  readonly db: Connection;
+  readonly alone = true;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  readonly #listeners: ((changes: readonly Change[]) => void)[] = [];
+  #nextId = 0;
+  #dead: Error | undefined;
+
+  private constructor(worker: Worker, reader: DatabaseSync, onRead: ReadObserver | undefined) {
+    this.#worker = worker;
+    this.db = new Kysely<Schema>({ dialect: sqliteDialect(reader, onRead) });
+    worker.on('message', (outcomes: WriterOutcome[]) => this.#settle(outcomes));
+    worker.on('error', (error) => this.#fail(error as Error));
+    worker.on('exit', () => this.#fail(new Error('the database writer has ended')));
+  }
+
+  /** Opens or creates the database and brings its schema up to date. `writes` is the URL of src/writes.ts. */
+  static async open(
+    file: string,
+    writes: string,
+    { onRead }: { onRead?: ReadObserver | undefined } = {},
+  ): Promise<SqliteDatabase> {
+    const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
+      workerData: { file, writes },
+    });
+    await once(worker, 'message');
+    const reader = new DatabaseSync(file, { readOnly: true });
+    reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8000; PRAGMA mmap_size = 268435456');
+    return new SqliteDatabase(worker, reader, onRead);
+  }
+
+  write<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> {
+    if (this.#dead) return Promise.reject(unavailable(this.#dead));
+    const id = this.#nextId++;
+    return new Promise<Output>((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (output: unknown) => void, reject });
+      this.#worker.postMessage({ id, name: write.name, input });
+    });
+  }
+
+  onChange(listener: (changes: readonly Change[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** One process: what it changed it has told its own caches before it answered. */
+  fresh(): boolean {
+    return true;
+  }
+
+  /** The data folder's lock keeps every other process out. */
+  async others(): Promise<number> {
+    return 0;
+  }
+
+  /** SQLite keeps nothing that would have to be cleared away. */
+  async maintain(): Promise<void> {}
+
+  async check(): Promise<void> {
+    if (this.#dead) throw unavailable(this.#dead);
+    await this.db.selectFrom('installation').select('name').limit(1).execute();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#dead) return;
+    this.#worker.removeAllListeners('exit');
+    this.#dead = new Error('the database is closed');
+    const ended = once(this.#worker, 'exit');
+    this.#worker.postMessage('close');
+    await ended;
+    await this.db.destroy();
+  }
+
+  #settle(outcomes: WriterOutcome[]): void {
+    const changes = outcomes.flatMap((outcome) => ('changes' in outcome ? outcome.changes : []));
+    if (changes.length > 0) for (const listener of this.#listeners) listener(changes);
+    for (const outcome of outcomes) {
+      const pending = this.#pending.get(outcome.id);
+      this.#pending.delete(outcome.id);
+      if ('error' in outcome) pending?.reject(errorOf(outcome.error));
+      else pending?.resolve(outcome.output);
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#dead ??= error;
+    for (const { reject } of this.#pending.values()) reject(unavailable(error));
+    this.#pending.clear();
+  }
+}
+
+const SQLITE_FULL = 13;
+
+const errorOf = (failure: WriterFailure): Error => {
+  if (failure.kind === 'refused') {
+    const { code, message, detail, reason } = failure;
+    return new RegistryError(code, { message, detail, ...(reason === undefined ? {} : { reason }) });
+  }
+  const cause = new Error(failure.message);
+  if (failure.stack) cause.stack = failure.stack;
+  if (failure.errcode === undefined) return cause;
+  if ((failure.errcode & 0xff) === SQLITE_FULL) return new RegistryError('STORAGE_FULL', { cause });
+  return new RegistryError('UNAVAILABLE', { cause, reason: `database: ${failure.message}` });
+};
+
+const unavailable = (cause: Error): RegistryError =>
+  new RegistryError('UNAVAILABLE', { cause, reason: `database: ${cause.message}` });

@@ -1,0 +1,28 @@
+import type { Envelope } from './json-refusals.ts';
+import { accessBody, iamBody, ociBody, v1Body } from './problem.ts';
+
+/** Addresses that belong to one API, whether a route serves them or not. */
+export interface Family {
+  readonly envelope: Envelope;
+  /** IBM's IAM repeats the request id in the header Transaction-Id. */
+  readonly transactionId: boolean;
+}
+
+const REGISTRY: Family = { envelope: v1Body, transactionId: false };
+const OCI: Family = { envelope: ociBody, transactionId: false };
+const IAM: Family = { envelope: iamBody, transactionId: true };
+const ACCESS: Family = { envelope: accessBody, transactionId: true };
+
+/** The first that fits is the family. Policies and their settings lie below /v1/ and answer as /v2/ does. */
+const FAMILIES: readonly (readonly [RegExp, Family])[] = [
+  [/^\/oauth(?:\/|$)/, OCI],
+  [/^\/v2(?:\/|$)/, ACCESS],
+  [/^\/v1\/(?:policies(?:\/|$)|policy_|accounts\/[^/]*\/settings\/access_management(?:\/|$))/, ACCESS],
+  [/^\/(?:v1|identity)(?:\/|$)/, IAM],
+];
+
+/** The family of an address: a path as it was sent, or the pattern of a route. */
+export const familyOf = (url: string): Family => {
+  const [path = ''] = url.split('?', 1);
+  return FAMILIES.find(([pattern]) => pattern.test(path))?.[1] ?? REGISTRY;
+};

@@ -1,0 +1,103 @@
+import type { Db, Tx } from '../../database/database.ts';
+import { type EntityPage, onPage } from '../../database/entity-page.ts';
+import type { ApiKeyRow, KeyHolderKind } from '../../database/schema.ts';
+
+export const findApiKey = (db: Db, id: string): Promise<ApiKeyRow | undefined> =>
+  db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
+
+export const findApiKeyByHash = (db: Db, hash: string): Promise<ApiKeyRow | undefined> =>
+  db.selectFrom('api_keys').selectAll().where('secret_hash', '=', hash).executeTakeFirst();
+
+/** Which keys a list is of: one identity's, or those of a whole account. */
+export interface ApiKeysOf {
+  readonly accountId: string;
+  readonly iamId: string | undefined;
+  readonly kind: KeyHolderKind | undefined;
+}
+
+/** Keys by id (an account's by their identity), unless the page says otherwise; never those that have expired. */
+export const listApiKeys = (
+  db: Db,
+  { of, now, page }: { of: ApiKeysOf; now: number; page: EntityPage },
+): Promise<ApiKeyRow[]> => {
+  const by = page.sort ?? (of.iamId === undefined ? 'iam_id' : 'id');
+  const direction = page.descending ? 'desc' : 'asc';
+  let query = db.selectFrom('api_keys').selectAll().where('account_id', '=', of.accountId);
+  if (of.iamId !== undefined) query = query.where('iam_id', '=', of.iamId);
+  if (of.kind !== undefined) query = query.where('identity_kind', '=', of.kind);
+  query = query
+    .where((condition) =>
+      condition.or([condition('expires_at', 'is', null), condition('expires_at', '>', now)]),
+    )
+    .where(onPage(page, by))
+    .orderBy(by, direction)
+    .limit(page.limit);
+  return (by === 'id' ? query : query.orderBy('id', direction)).execute();
+};
+
+/** All of one identity, expired or not: 20 at most. */
+export const apiKeysOfIdentity = (db: Db, accountId: string, iamId: string): Promise<ApiKeyRow[]> =>
+  db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .orderBy('id')
+    .execute();
+
+/** The ids of keys that expired before a time, oldest first. */
+export const apiKeysExpiredBefore = async (db: Db, time: number, limit: number): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('api_keys')
+    .select('id')
+    .where('expires_at', '<', time)
+    .orderBy('expires_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+export const countApiKeys = async (db: Db, accountId: string, iamId: string): Promise<number> => {
+  const { count } = await db
+    .selectFrom('api_keys')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
+export const insertApiKey = async (tx: Tx, row: ApiKeyRow): Promise<void> => {
+  await tx.changed('api-key', row.id).insertInto('api_keys').values(row).execute();
+};
+
+/** The whole row as it is to be; what is counted of its use stays. */
+export const updateApiKey = async (tx: Tx, row: ApiKeyRow): Promise<void> => {
+  const { last_authn_at: _last, authn_count: _count, ...set } = row;
+  await tx.changed('api-key', row.id).updateTable('api_keys').set(set).where('id', '=', row.id).execute();
+};
+
+export const deleteApiKey = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changed('api-key', id).deleteFrom('api_keys').where('id', '=', id).execute();
+};
+
+/** All keys of one identity in one account. */
+export const deleteApiKeysOfIdentity = (tx: Tx, accountId: string, iamId: string): Promise<void> =>
+  tx.changing('api-key', async (tables) => {
+    const rows = await tables
+      .deleteFrom('api_keys')
+      .where('account_id', '=', accountId)
+      .where('iam_id', '=', iamId)
+      .returning('id')
+      .execute();
+    return { ids: rows.map(({ id }) => id), answer: undefined };
+  });
+
+/** Adds what was seen of a key since the last time: how often it signed in, and when last. */
+export const noteApiKeyUse = async (tx: Tx, id: string, at: number, times: number): Promise<void> => {
+  await tx.noting
+    .updateTable('api_keys')
+    .set((set) => ({ last_authn_at: at, authn_count: set('authn_count', '+', times) }))
+    .where('id', '=', id)
+    .execute();
+};

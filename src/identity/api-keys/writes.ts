@@ -1,0 +1,180 @@
+import { recordEvent } from '../../audit/events/tx.ts';
+import { defineWrite, type Tx } from '../../database/database.ts';
+import type { ApiKeyRow } from '../../database/schema.ts';
+import { nextEntityTag, requireEntityTag } from '../../entity-tag.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Actor } from '../../principal.ts';
+import { entityIdOf } from '../iam-ids.ts';
+import { deleteOneTimeCodesOf } from '../one-time-codes/rows.ts';
+import { findServiceId } from '../service-ids/rows.ts';
+import * as sessions from '../sessions/rows.ts';
+import { findMembership } from '../users/rows.ts';
+import { type ApiKeyChanges, columnsOf } from './api-key.ts';
+import * as apiKeys from './rows.ts';
+
+/** IBM allows 20 API keys per identity. */
+const KEYS_PER_IDENTITY = 20;
+
+export const createApiKey = defineWrite(
+  'identity.api-key.create',
+  async (tx: Tx, { key, actor }: { key: ApiKeyRow; actor: Actor }): Promise<void> => addKey(tx, key, actor),
+);
+
+interface Changing {
+  readonly id: string;
+  readonly at: number;
+  /** Makes the next entity tag. */
+  readonly seed: string;
+  readonly actor: Actor;
+}
+
+/** Undefined when there is no such key. */
+export const updateApiKey = defineWrite(
+  'identity.api-key.update',
+  async (
+    tx: Tx,
+    { changes, ifMatch, ...input }: Changing & { changes: ApiKeyChanges; ifMatch: string },
+  ): Promise<ApiKeyRow | undefined> => {
+    const key = await apiKeys.findApiKey(tx.db, input.id);
+    if (!key) return undefined;
+    requireEntityTag(ifMatch, key.entity_tag);
+    refuseLocked(key);
+    const columns = columnsOf(changes);
+    return change(tx, { ...key, ...columns }, 'update', input, Object.keys(columns).join(', '));
+  },
+);
+
+/** Locks, unlocks, disables or enables a key. False when there is no such key; done already is done. */
+export const setApiKeyState = defineWrite(
+  'identity.api-key.state',
+  async (
+    tx: Tx,
+    { state, ...input }: Changing & { state: { locked: number } | { disabled: number } },
+  ): Promise<boolean> => {
+    const key = await apiKeys.findApiKey(tx.db, input.id);
+    if (!key) return false;
+    const changed = { ...key, ...state };
+    if (changed.locked === key.locked && changed.disabled === key.disabled) return true;
+    const verb =
+      'locked' in state ? (state.locked ? 'lock' : 'unlock') : state.disabled ? 'disable' : 'enable';
+    await change(tx, changed, verb, input);
+    return true;
+  },
+);
+
+/** Removes a key with the sessions it opened. False when there is no such key. */
+export const deleteApiKey = defineWrite(
+  'identity.api-key.delete',
+  async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<boolean> => {
+    const key = await apiKeys.findApiKey(tx.db, id);
+    if (!key) return false;
+    refuseLocked(key);
+    await removeKey(tx, key, at, actor);
+    return true;
+  },
+);
+
+/** Does what a key says is to be done when it leaks, locked or not; answers what was done. */
+export const reportLeakedKey = defineWrite(
+  'identity.api-key.leaked',
+  async (tx: Tx, input: Changing): Promise<ApiKeyRow['action_when_leaked'] | undefined> => {
+    const key = await apiKeys.findApiKey(tx.db, input.id);
+    if (!key) return undefined;
+    const { action_when_leaked: action } = key;
+    await audit(tx, key, 'leaked', input, `action_when_leaked is ${action}`);
+    if (action === 'disable' && !key.disabled) await change(tx, { ...key, disabled: 1 }, 'disable', input);
+    if (action === 'delete') await removeKey(tx, key, input.at, input.actor);
+    return action;
+  },
+);
+
+/** Removes keys that expired long ago. */
+export const removeExpiredKeys = defineWrite(
+  'identity.api-key.expire',
+  async (
+    tx: Tx,
+    { ids, before, at, actor }: { ids: readonly string[]; before: number; at: number; actor: Actor },
+  ): Promise<void> => {
+    for (const id of ids) {
+      const key = await apiKeys.findApiKey(tx.db, id);
+      // it may have been given another date meanwhile
+      if (key && key.expires_at !== null && key.expires_at < before) await removeKey(tx, key, at, actor);
+    }
+  },
+);
+
+/** Adds a key: at most 20 of an identity, none with a value that is taken, none for an identity that is gone meanwhile. */
+export const addKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
+  if ((await apiKeys.countApiKeys(tx.db, key.account_id, key.iam_id)) >= KEYS_PER_IDENTITY) {
+    throw new RegistryError('LIMIT_REACHED', {
+      message: `an identity has at most ${KEYS_PER_IDENTITY} API keys; delete one that is not used any more`,
+    });
+  }
+  if (await apiKeys.findApiKeyByHash(tx.db, key.secret_hash)) {
+    throw new RegistryError('BAD_REQUEST', {
+      message: 'this value cannot be an API key here; choose another',
+    });
+  }
+  if (!(await isThere(tx, key))) throw new RegistryError('NOT_FOUND');
+  await insertKey(tx, key, actor);
+};
+
+const isThere = async (tx: Tx, { identity_kind, account_id, iam_id }: ApiKeyRow): Promise<boolean> =>
+  identity_kind === 'service-id'
+    ? (await findServiceId(tx.db, entityIdOf(iam_id)))?.account_id === account_id
+    : (await findMembership(tx.db, account_id, iam_id))?.state === 'ACTIVE';
+
+export const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
+  await apiKeys.insertApiKey(tx, key);
+  await audit(tx, key, 'create', { at: key.created_at, actor });
+};
+
+/** Removes a key with the sessions and refresh tokens that came from it. */
+export const removeKey = async (tx: Tx, key: ApiKeyRow, at: number, actor: Actor): Promise<void> => {
+  await sessions.deleteSessionsOfKey(tx, key.id);
+  await apiKeys.deleteApiKey(tx, key.id);
+  await audit(tx, key, 'delete', { at, actor });
+};
+
+/** Removes all a user or service ID signs in with in an account, the password apart. */
+export const removeSecrets = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
+  await sessions.deleteSessionsOfIdentity(tx, accountId, iamId);
+  await apiKeys.deleteApiKeysOfIdentity(tx, accountId, iamId);
+  await deleteOneTimeCodesOf(tx, { accountId, iamId });
+};
+
+export const refuseLocked = ({ locked, name }: ApiKeyRow): void => {
+  if (!locked) return;
+  throw new RegistryError('LOCKED', { message: `the API key ${name} is locked; unlock it first` });
+};
+
+const change = async (
+  tx: Tx,
+  key: ApiKeyRow,
+  verb: string,
+  { at, seed, actor }: Changing,
+  reason?: string,
+): Promise<ApiKeyRow> => {
+  const row = { ...key, entity_tag: nextEntityTag(key.entity_tag, seed), modified_at: at };
+  await apiKeys.updateApiKey(tx, row);
+  await audit(tx, row, verb, { at, actor }, reason);
+  return row;
+};
+
+/** Under IBM's word for the kind of key: iam-identity.user-apikey.create, iam-identity.serviceid-apikey.create. */
+const audit = (
+  tx: Tx,
+  { id, account_id: accountId, identity_kind: kind }: ApiKeyRow,
+  verb: string,
+  { at, actor }: { at: number; actor: Actor },
+  reason?: string,
+): Promise<void> => {
+  const action = `iam-identity.${kind === 'user' ? 'user-apikey' : 'serviceid-apikey'}.${verb}`;
+  return recordEvent(tx, actor, {
+    accountId,
+    at,
+    action,
+    target: id,
+    ...(reason === undefined ? {} : { reason }),
+  });
+};

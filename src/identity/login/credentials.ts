@@ -1,0 +1,194 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { ERRORS, type ErrorCode, RegistryError } from '../../errors.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { ApiKey } from '../api-keys/api-key.ts';
+import { findApiKeyByHash } from '../api-keys/rows.ts';
+import type { MasterKey } from '../master-key.ts';
+import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
+import type { Passwords } from '../passwords/passwords.ts';
+import type { RegistryTokens } from '../registry-tokens/registry-tokens.ts';
+import type { RefreshCredential, RefreshTokens } from '../sessions/refresh-tokens.ts';
+import type { Users } from '../users/users.ts';
+import type { AccessTokens } from './access-tokens.ts';
+import type { Credential, LinkKind } from './credential.ts';
+import { expiryFault, type Liveness } from './liveness.ts';
+import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
+
+/** Enough for the longest real secret; anything longer is no secret of ours and is not even hashed. */
+const LONGEST_SECRET = 8192;
+
+/** The secret kinds docker login may name by its user name as IBM's registry has them. */
+const LOGIN_NAMES = ['iamapikey', 'iambearer', 'iamrefresh', 'token'] as const;
+/** A trusted profile's id as user name: the password is an API key of an identity it trusts. */
+const PROFILE_NAME = /^Profile-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export interface Parts {
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly clock: Clock;
+  readonly liveness: Liveness;
+  readonly activity: Activity;
+  readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly registryTokens: RegistryTokens;
+  readonly profileLogins: ProfileLogins;
+  readonly passwords: Passwords;
+  readonly codes: OneTimeCodes;
+  readonly users: Users;
+}
+
+/** Verifies secrets. Each method answers a live credential or throws CREDENTIAL_INVALID with the reason for the log. */
+export class Credentials {
+  readonly #parts: Parts;
+  /** Key ids by the hash of their secret. Only which key it is; whether it is alive is asked each time. */
+  readonly #keyIds = new LRUCache<string, string>({ maxSize: 50_000, sizeCalculation: () => 1 });
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** A docker login: the user name says what kind of secret the password is, and no other kind is accepted. */
+  async login(userName: string, secret: string, regionId: string): Promise<Credential> {
+    if (PROFILE_NAME.test(userName)) return this.assume(await this.apiKey(secret), { id: userName });
+    const name = LOGIN_NAMES.find((each) => each === userName);
+    if (!name)
+      throw new RegistryError('LOGIN_UNSUPPORTED', {
+        reason: 'the user name is not iamapikey, iambearer, iamrefresh, token or the id of a trusted profile',
+      });
+    if (name === 'iamapikey') return this.apiKey(secret);
+    if (name === 'iambearer') return this.accessToken(secret);
+    if (name === 'token') return this.registryToken(secret, regionId);
+    return this.refreshToken(secret);
+  }
+
+  async apiKey(secret: string): Promise<Credential> {
+    const key = isPlausible(secret) ? await this.#findKey(secret) : undefined;
+    if (!key) throw invalid('no API key has this value');
+    return this.#alive({
+      kind: 'api-key',
+      principal: { kind: key.identityKind, iamId: key.iamId, accountId: key.accountId },
+      chain: [{ kind: 'api-key', id: key.id }],
+      expiresAt: key.expiresAt,
+    });
+  }
+
+  async accessToken(token: string): Promise<Credential> {
+    const credential = isPlausible(token) ? await this.#parts.accessTokens.verify(token) : undefined;
+    if (!credential) throw invalid('this is no access token of this registry');
+    return this.#alive(credential);
+  }
+
+  async refreshToken(token: string): Promise<RefreshCredential> {
+    const { refreshTokens, liveness, clock } = this.#parts;
+    const credential = isPlausible(token) ? await refreshTokens.verify(token) : undefined;
+    if (!credential)
+      throw new RegistryError('REFRESH_TOKEN_INVALID', { reason: 'no refresh token has this value' });
+    const expired = expiryFault('the refresh token', credential.expiresAt, clock.now());
+    if (expired) throw over('REFRESH_TOKEN_EXPIRED', expired);
+    const ended = await liveness.sessionFault(credential.chain);
+    if (ended) throw over('SESSION_INACTIVE', ended);
+    return this.#alive(credential);
+  }
+
+  /** A registry token, in its own region only. */
+  async registryToken(value: string, regionId: string): Promise<Credential> {
+    const credential = isPlausible(value)
+      ? await this.#parts.registryTokens.verify(value)
+      : 'this is no registry token';
+    if (typeof credential === 'string') throw invalid(credential);
+    if (credential.regionId !== regionId) throw invalid('the registry token belongs to another region');
+    return this.#alive(credential);
+  }
+
+  /** What a token stands for now, or undefined; looking is no use of it, and keeps no session awake. */
+  async inspect(token: string): Promise<Credential | undefined> {
+    if (!isPlausible(token)) return undefined;
+    const { accessTokens, refreshTokens, liveness, clock } = this.#parts;
+    const credential = (await accessTokens.verify(token)) ?? (await refreshTokens.verify(token));
+    if (!credential || expiryFault('the token', credential.expiresAt, clock.now())) return undefined;
+    return (await liveness.fault(credential.principal, credential.chain)) ? undefined : credential;
+  }
+
+  /** A password, in the account asked for or else the one joined first. PASSWORD_INVALID, ACCOUNT_UNAUTHORIZED. */
+  async password(userName: string, password: string, account: string | undefined): Promise<Credential> {
+    const { passwords, users, liveness } = this.#parts;
+    const { user, passwordId } = await passwords.verify(userName, password);
+    for (const accountId of await users.accountsOf(user.iamId)) {
+      const principal = { kind: 'user' as const, iamId: user.iamId, accountId };
+      if (account !== undefined && account !== accountId) continue;
+      if (await liveness.principalFault(principal)) continue;
+      const link = await liveness.memberLink(accountId, user.iamId);
+      const chain = [{ kind: 'password' as const, id: passwordId }, ...(link ? [link] : [])];
+      return this.#alive({ kind: 'password', principal, chain, expiresAt: undefined });
+    }
+    throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: NOT_A_MEMBER });
+  }
+
+  /** A passcode, which is used up. */
+  async passcode(code: string): Promise<Credential> {
+    if (!isPlausible(code)) throw invalid('no passcode has this value');
+    return this.#alive(await this.#parts.codes.usePasscode(code));
+  }
+
+  /** A refresh token's user in another of their accounts. What came from an API key stays in the key's account. */
+  async inAccount(credential: RefreshCredential, accountId: string): Promise<RefreshCredential> {
+    const { principal, chain } = credential;
+    if (principal.kind !== 'user' || !chain.every(({ kind }) => SWITCHABLE.has(kind)))
+      throw new RegistryError('ACCOUNT_UNAUTHORIZED', {
+        message: 'Only a login with a password can switch accounts; an API key belongs to one account.',
+      });
+    const { liveness } = this.#parts;
+    const link = await liveness.memberLink(accountId, principal.iamId);
+    const there = {
+      ...credential,
+      principal: { ...principal, accountId },
+      chain: [...chain, ...(link ? [link] : [])],
+    };
+    const fault = await liveness.principalFault(there.principal);
+    if (fault) throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: NOT_A_MEMBER, reason: fault });
+    return there;
+  }
+
+  /** A live credential, turned into that of a trusted profile that trusts it. */
+  async assume(caller: Credential, named: ProfileNamed): Promise<Credential> {
+    const credential = await this.#parts.profileLogins.assume(caller, named);
+    if (typeof credential === 'string') throw invalid(credential);
+    return credential;
+  }
+
+  async #findKey(secret: string): Promise<ApiKey | undefined> {
+    const hash = this.#parts.masterKey.hashSecret('api-key', secret);
+    const { database, liveness } = this.#parts;
+    const known = this.#keyIds.get(hash);
+    const key = known === undefined ? undefined : await liveness.key(known);
+    if (key) return key;
+    // a value may be given to another key once the first is deleted
+    const found = await findApiKeyByHash(database.db, hash);
+    if (found) this.#keyIds.set(hash, found.id);
+    return found && liveness.key(found.id);
+  }
+
+  async #alive<Kind extends Credential>(credential: Kind): Promise<Kind> {
+    const { liveness, clock, activity } = this.#parts;
+    const fault =
+      expiryFault('the token', credential.expiresAt, clock.now()) ??
+      (await liveness.fault(credential.principal, credential.chain));
+    if (fault) throw over('CREDENTIAL_INVALID', fault);
+    activity.signedIn(credential.chain);
+    return credential;
+  }
+}
+
+/** What a login that is not of one account can have come from. */
+const SWITCHABLE: ReadonlySet<LinkKind> = new Set(['password', 'session', 'member']);
+const NOT_A_MEMBER = 'The user is not an active member of the account.';
+
+const isPlausible = (secret: string): boolean => secret.length > 0 && secret.length <= LONGEST_SECRET;
+
+const invalid = (reason: string): RegistryError => new RegistryError('CREDENTIAL_INVALID', { reason });
+
+/** The secret itself is right, so its holder may know what is wrong with it. */
+const over = (code: ErrorCode, fault: string): RegistryError =>
+  new RegistryError(code, { message: `${ERRORS[code].message} (${fault})`, reason: fault });

@@ -1,0 +1,190 @@
+import type { Database } from '../../database/database.ts';
+import { RegistryError } from '../../errors.ts';
+import { type Identity, isIdentity, type Principal } from '../../principal.ts';
+import type { KeyHolderKind } from '../api-keys/api-key.ts';
+import type { RefreshTokens } from '../sessions/refresh-tokens.ts';
+import type { AccessTokens, Authenticated } from './access-tokens.ts';
+import type { ComputeTokens } from './compute-tokens.ts';
+import type { Credential } from './credential.ts';
+import type { Credentials } from './credentials.ts';
+import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
+import { type TokenSubject, tokenSubject } from './token-subject.ts';
+
+/** The clients that get a refresh token; a request without client credentials gets none. */
+const CLIENTS = new Set(['bx']);
+const NO_CLIENT = 'default';
+
+/** What a login or an exchange brings. */
+export interface IssuedTokens {
+  readonly accessToken: string;
+  /** Epoch seconds. */
+  readonly expiration: number;
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** Undefined for a client that gets none. */
+  readonly refreshToken: string | undefined;
+  readonly sessionId: string | undefined;
+}
+
+/** What was issued, and for which credential. */
+export interface Exchanged {
+  readonly issued: IssuedTokens;
+  readonly credential: Credential;
+}
+
+/** How a request asks: the form's grant_type, and the client that named itself if one did. */
+export interface Asked {
+  readonly grantType: string;
+  readonly clientId: string | undefined;
+  /** Throws where this credential may not log in from here; asked before anything is written for it. */
+  admit(credential: Credential): Promise<void>;
+}
+
+export interface IdentityTokenParts {
+  readonly database: Database;
+  readonly credentials: Credentials;
+  readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly profileLogins: ProfileLogins;
+  readonly computeTokens: ComputeTokens;
+}
+
+/** Exchanges secrets for access tokens. Every token stays tied to the chain it came from, and never outlives it. */
+export class IdentityTokens {
+  readonly #parts: IdentityTokenParts;
+
+  constructor(parts: IdentityTokenParts) {
+    this.#parts = parts;
+  }
+
+  async fromApiKey(secret: string, asked: Asked): Promise<Exchanged> {
+    return this.#signIn(await this.#parts.credentials.apiKey(secret), asked);
+  }
+
+  /** `account`: which of their accounts; the one joined first where undefined. */
+  async fromPassword(
+    { userName, password, account }: { userName: string; password: string; account: string | undefined },
+    asked: Asked,
+  ): Promise<Exchanged> {
+    return this.#signIn(await this.#parts.credentials.password(userName, password, account), asked);
+  }
+
+  async fromPasscode(code: string, asked: Asked): Promise<Exchanged> {
+    return this.#signIn(await this.#parts.credentials.passcode(code), asked);
+  }
+
+  /**
+   * The same refresh token comes back, it is not rotated; for another account of the same user (`account`) there is a
+   * new one, in the same session.
+   */
+  async fromRefreshToken(token: string, account: string | undefined, asked: Asked): Promise<Exchanged> {
+    const { credentials, refreshTokens } = this.#parts;
+    const credential = await credentials.refreshToken(token);
+    if (credential.clientId !== asked.clientId) throw new RegistryError('CLIENT_MISMATCH');
+    const { principal, sessionId } = credential;
+    const isElsewhere = account !== undefined && 'accountId' in principal && principal.accountId !== account;
+    const there = isElsewhere ? await credentials.inAccount(credential, account) : credential;
+    await asked.admit(there);
+    const refreshToken = isElsewhere ? await refreshTokens.switchAccount(there, account) : token;
+    const issued = await this.#issue(there, { ...asked, refreshToken, sessionId });
+    return { issued, credential: there };
+  }
+
+  /** A user or service ID becomes a trusted profile: no refresh token, and no later end than the token it came from. */
+  async fromAccessToken(token: string, profile: ProfileNamed, asked: Asked): Promise<Exchanged> {
+    const caller = await this.#caller(token);
+    const credential = await this.#parts.profileLogins.assume(caller, profile);
+    if (typeof credential === 'string') throw notTrusted(credential);
+    const authenticated = await this.subject(caller.principal);
+    return { issued: await this.#issue(credential, { ...asked, authenticated }), credential };
+  }
+
+  /** A compute resource becomes a trusted profile, for as long as its own token lives at most. */
+  async fromComputeToken(token: string, profile: ProfileNamed, asked: Asked): Promise<Exchanged> {
+    const verified = await this.#parts.computeTokens.verify(token);
+    if (typeof verified === 'string')
+      throw new RegistryError('UNAUTHORIZED', {
+        message: 'Property cr_token is not valid.',
+        reason: verified,
+      });
+    const { resource, expiresAt } = verified;
+    const named =
+      'id' in profile ? profile : { ...profile, accountId: profile.accountId ?? resource.accountId };
+    const credential = await this.#parts.profileLogins.ofCompute(resource, expiresAt, named);
+    if (typeof credential === 'string') throw notTrusted(credential);
+    const authenticated: Authenticated = {
+      identity: { iamId: `crn-${resource.crn}` },
+      sub: resource.crn,
+      subType: undefined,
+      name: `${resource.namespace}/${resource.name}`,
+    };
+    return { issued: await this.#issue(credential, { ...asked, authenticated }), credential };
+  }
+
+  /** What tokens say of an identity. */
+  subject(principal: Principal): Promise<TokenSubject> {
+    if (!isIdentity(principal)) throw new Error('access tokens are for identities');
+    return tokenSubject(this.#parts.database, principal);
+  }
+
+  async #caller(token: string): Promise<Credential> {
+    try {
+      return await this.#parts.credentials.accessToken(token);
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.code !== 'CREDENTIAL_INVALID') throw error;
+      throw new RegistryError('UNAUTHORIZED', {
+        message: 'Property access_token is not valid, or has expired.',
+        ...(error.reason === undefined ? {} : { reason: error.reason }),
+      });
+    }
+  }
+
+  /** A first login: a named client gets a refresh token with it, and a user's a session. */
+  async #signIn(credential: Credential, asked: Asked): Promise<Exchanged> {
+    const { principal, chain } = credential;
+    const { clientId } = asked;
+    await asked.admit(credential);
+    const session =
+      clientId !== undefined && CLIENTS.has(clientId) && isKeyHolder(principal)
+        ? await this.#parts.refreshTokens.issue({ identity: principal, clientId, chain })
+        : undefined;
+    const issued = await this.#issue(
+      { ...credential, chain: session?.chain ?? chain },
+      { ...asked, refreshToken: session?.refreshToken, sessionId: session?.sessionId },
+    );
+    return { issued, credential };
+  }
+
+  async #issue(
+    { principal, chain, expiresAt }: Credential,
+    given: Asked & {
+      refreshToken?: string | undefined;
+      sessionId?: string | undefined;
+      /** Who really signed in; the subject itself where absent. */
+      authenticated?: Authenticated;
+    },
+  ): Promise<IssuedTokens> {
+    const subject = await this.subject(principal);
+    const { grantType, clientId = NO_CLIENT, refreshToken, sessionId } = given;
+    const { token, expiration, expiresIn } = await this.#parts.accessTokens.mint({
+      subject,
+      authenticated: given.authenticated ?? subject,
+      chain,
+      grantType,
+      clientId,
+      sessionId,
+      notAfter: expiresAt,
+    });
+    return { accessToken: token, expiration, expiresIn, refreshToken, sessionId };
+  }
+}
+
+/** The same for a profile that is not there and one that does not trust the caller: no existence oracle. */
+const notTrusted = (reason: string): RegistryError =>
+  new RegistryError('DENIED', {
+    message: 'There is no such trusted profile, or it does not trust you.',
+    reason,
+  });
+
+const isKeyHolder = (principal: Principal): principal is Identity & { kind: KeyHolderKind } =>
+  principal.kind === 'user' || principal.kind === 'service-id';

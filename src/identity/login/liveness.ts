@@ -1,0 +1,277 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { LiveCache } from '../../database/live-cache.ts';
+import { accountOf, type Identity, isIdentity, type Principal } from '../../principal.ts';
+import { type Account, accountOfRow } from '../accounts/account.ts';
+import { findAccount } from '../accounts/rows.ts';
+import type { Activity } from '../activity/activity.ts';
+import { type ApiKey, apiKeyOfRow } from '../api-keys/api-key.ts';
+import { findApiKey } from '../api-keys/rows.ts';
+import { entityIdOf } from '../iam-ids.ts';
+import { findPasswordById } from '../passwords/rows.ts';
+import { findProfile, findProfileTrust } from '../profiles/rows.ts';
+import type { RegistryTokenMode } from '../registry-tokens/registry-token.ts';
+import { findAuthOptions, findRegistryToken } from '../registry-tokens/rows.ts';
+import { findServiceId } from '../service-ids/rows.ts';
+import { findSession } from '../sessions/rows.ts';
+import { type Session, sessionOfRow } from '../sessions/session.ts';
+import type { AccountSettings } from '../settings/account-settings.ts';
+import { findMembership } from '../users/rows.ts';
+import type { ChainLink } from './credential.ts';
+
+const CACHED = 50_000;
+
+/** What of entities a check of a chain looks at. */
+interface OfAccount {
+  readonly accountId: string;
+}
+interface Version {
+  readonly entityTag: string;
+}
+interface Membership {
+  readonly isActive: boolean;
+  readonly addedAt: number;
+}
+interface TokenState extends OfAccount {
+  readonly regionId: string;
+  readonly expiresAt: number | undefined;
+}
+
+/**
+ * Whether a principal and everything its credential came from are alive at this moment, so that a revocation counts on the
+ * next request. Answers why not, for the log and for those who may know.
+ */
+export class Liveness {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #activity: Activity;
+  readonly #settings: AccountSettings;
+  readonly #keys: LiveCache<ApiKey>;
+  readonly #sessions: LiveCache<Session>;
+  readonly #tokens: LiveCache<TokenState>;
+  readonly #options: LiveCache<{ mode: RegistryTokenMode }>;
+  readonly #accounts: LiveCache<Account>;
+  readonly #memberships: LiveCache<Membership>;
+  readonly #serviceIds: LiveCache<OfAccount>;
+  readonly #profiles: LiveCache<OfAccount>;
+  readonly #trusts: LiveCache<Version>;
+  readonly #passwords: LiveCache<object>;
+
+  constructor(database: Database, clock: Clock, activity: Activity, settings: AccountSettings) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#activity = activity;
+    this.#settings = settings;
+    this.#keys = new LiveCache(database, ['api-key'], CACHED);
+    this.#sessions = new LiveCache(database, ['session'], CACHED);
+    this.#tokens = new LiveCache(database, ['registry-token'], CACHED);
+    this.#options = new LiveCache(database, ['auth-options'], CACHED);
+    this.#accounts = new LiveCache(database, ['account'], CACHED);
+    this.#memberships = new LiveCache(database, ['membership'], CACHED);
+    this.#serviceIds = new LiveCache(database, ['service-id'], CACHED);
+    this.#profiles = new LiveCache(database, ['profile'], CACHED);
+    this.#trusts = new LiveCache(database, ['profile-trust'], CACHED);
+    this.#passwords = new LiveCache(database, ['password'], CACHED);
+  }
+
+  /** Undefined when alive, else why not. */
+  async fault(principal: Principal, chain: readonly ChainLink[]): Promise<string | undefined> {
+    for (const link of chain) {
+      const fault = await this.#linkFault(link);
+      if (fault) return fault;
+    }
+    return this.principalFault(principal);
+  }
+
+  async principalFault(principal: Principal): Promise<string | undefined> {
+    const accountId = accountOf(principal);
+    if (accountId === undefined) return undefined;
+    const fault = await this.#accountFault(accountId);
+    if (fault || !isIdentity(principal)) return fault;
+    return this.#identityFault(principal);
+  }
+
+  async #accountFault(id: string): Promise<string | undefined> {
+    const account = await this.account(id);
+    if (account?.state === 'ACTIVE') return undefined;
+    return account ? 'the account is suspended' : 'the account does not exist';
+  }
+
+  #identityFault({ kind, iamId, accountId }: Identity): Promise<string | undefined> {
+    if (kind === 'service-id') return this.#serviceIdFault(entityIdOf(iamId), accountId);
+    if (kind === 'profile') return this.#profileFault(entityIdOf(iamId), accountId);
+    return this.#memberFault(accountId, iamId);
+  }
+
+  /** Why a chain's session is over, or undefined while it lives or there is none. */
+  async sessionFault(chain: readonly ChainLink[]): Promise<string | undefined> {
+    for (const { kind, id } of chain) {
+      const fault = kind === 'session' ? await this.#sessionFault(id) : undefined;
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+
+  /** Stands for a user's membership of now: a later one, after it ended, is another. Undefined for no member. */
+  async memberLink(accountId: string, iamId: string): Promise<ChainLink | undefined> {
+    const membership = await this.#membership(accountId, iamId);
+    return membership && { kind: 'member', id: `${accountId}.${membership.addedAt}.${iamId}` };
+  }
+
+  #membership(accountId: string, iamId: string): Promise<Membership | undefined> {
+    return this.#memberships.get(`${accountId}/${iamId}`, async () => {
+      const row = await findMembership(this.#database.db, accountId, iamId);
+      return row && { isActive: row.state === 'ACTIVE', addedAt: row.added_at };
+    });
+  }
+
+  async #memberFault(accountId: string, iamId: string): Promise<string | undefined> {
+    const membership = await this.#membership(accountId, iamId);
+    return membership?.isActive ? undefined : 'the user is not an active member of the account';
+  }
+
+  async #serviceIdFault(id: string, accountId?: string): Promise<string | undefined> {
+    const found = await this.#serviceIds.get(id, async () =>
+      ofAccount(await findServiceId(this.#database.db, id)),
+    );
+    const isThere = found && (accountId === undefined || found.accountId === accountId);
+    if (!isThere) return `the service ID ${id} was deleted`;
+    // as a link of a chain it may stand in another account than the principal's
+    return accountId === undefined ? this.#accountFault(found.accountId) : undefined;
+  }
+
+  async #profileFault(id: string, accountId: string): Promise<string | undefined> {
+    const found = await this.#profiles.get(id, async () =>
+      ofAccount(await findProfile(this.#database.db, id)),
+    );
+    return found?.accountId === accountId ? undefined : `the trusted profile ${id} was deleted`;
+  }
+
+  /** `link` names the trust in the version it had (profile-trust.ts): a changed one is another. */
+  async #trustFault(link: string): Promise<string | undefined> {
+    const [id = '', tag] = link.split('.');
+    const trust = await this.#trusts.get(id, async () => {
+      const row = await findProfileTrust(this.#database.db, id);
+      return row && { entityTag: row.entity_tag };
+    });
+    return trust && trust.entityTag === tag ? undefined : 'the trusted profile trusts this identity no more';
+  }
+
+  async #passwordFault(id: string): Promise<string | undefined> {
+    const found = await this.#passwords.get(id, async () =>
+      (await findPasswordById(this.#database.db, id)) ? {} : undefined,
+    );
+    return found ? undefined : 'the password was changed';
+  }
+
+  account(id: string): Promise<Account | undefined> {
+    return this.#accounts.get(id, async () => {
+      const row = await findAccount(this.#database.db, id);
+      return row && accountOfRow(row);
+    });
+  }
+
+  key(id: string): Promise<ApiKey | undefined> {
+    return this.#keys.get(id, async () => {
+      const row = await findApiKey(this.#database.db, id);
+      return row && apiKeyOfRow(row);
+    });
+  }
+
+  session(id: string): Promise<Session | undefined> {
+    return this.#sessions.get(id, () => this.#readSession(id));
+  }
+
+  async #readSession(id: string): Promise<Session | undefined> {
+    const row = await findSession(this.#database.db, id);
+    return row && sessionOfRow(row);
+  }
+
+  #linkFault({ kind, id }: ChainLink): Promise<string | undefined> {
+    switch (kind) {
+      case 'api-key':
+        return this.#keyFault(id);
+      case 'session':
+        return this.#sessionFault(id);
+      case 'registry-token':
+        return this.#tokenFault(id);
+      case 'service-id':
+        return this.#serviceIdFault(id);
+      case 'profile-trust':
+        return this.#trustFault(id);
+      case 'password':
+        return this.#passwordFault(id);
+      case 'member':
+        return this.#memberLinkFault(id);
+    }
+  }
+
+  async #memberLinkFault(id: string): Promise<string | undefined> {
+    const [accountId = '', , ...rest] = id.split('.');
+    const iamId = rest.join('.');
+    const link = await this.memberLink(accountId, iamId);
+    if (link?.id !== id) return 'the user left the account meanwhile';
+    return this.principalFault({ kind: 'user', accountId, iamId });
+  }
+
+  async #tokenFault(id: string): Promise<string | undefined> {
+    const { db } = this.#database;
+    const token = await this.#tokens.get(id, async () => {
+      const row = await findRegistryToken(db, id);
+      return (
+        row && {
+          accountId: row.account_id,
+          regionId: row.region_id,
+          expiresAt: row.expires_at ?? undefined,
+        }
+      );
+    });
+    if (!token) return `the registry token ${id} was removed`;
+    const { accountId, regionId } = token;
+    const options = await this.#options.get(`${accountId}/${regionId}`, async () => {
+      const row = await findAuthOptions(db, accountId, regionId);
+      return { mode: row?.registry_tokens ?? 'enabled' };
+    });
+    if (options?.mode === 'disabled') return 'registry tokens are switched off in this account and region';
+    return expiryFault(`the registry token ${id}`, token.expiresAt, this.#clock.now());
+  }
+
+  async #keyFault(id: string): Promise<string | undefined> {
+    const key = await this.key(id);
+    if (!key) return `the API key ${id} was deleted`;
+    if (key.disabled) return `the API key ${key.name} (${id}) is disabled`;
+    return expiryFault(`the API key ${key.name} (${id})`, key.expiresAt, this.#clock.now());
+  }
+
+  async #sessionFault(id: string): Promise<string | undefined> {
+    const session = await this.session(id);
+    if (!session) return 'the session was ended';
+    const now = this.#clock.now();
+    const { sessionIdle } = await this.#settings.of(session.accountId);
+    let awakeUntil = this.#lastUse(session) + sessionIdle;
+    // another replica may have seen it in use: activity is written without telling caches, so ask before refusing
+    if (awakeUntil <= now) {
+      awakeUntil = this.#lastUse((await this.#readSession(id)) ?? session) + sessionIdle;
+    }
+    return (
+      expiryFault(`the session, unused for ${sessionIdle / 60_000} minutes,`, awakeUntil, now) ??
+      expiryFault('the session', session.expiresAt, now)
+    );
+  }
+
+  #lastUse({ id, lastActiveAt: written }: Session): number {
+    return Math.max(written, this.#activity.lastSessionUse(id) ?? 0);
+  }
+}
+
+const ofAccount = (row: { account_id: string } | undefined): OfAccount | undefined =>
+  row && { accountId: row.account_id };
+
+/** "the API key ci expired 3 h ago", or undefined while `expiresAt` lies ahead or never comes. */
+export const expiryFault = (what: string, expiresAt: number | undefined, now: number): string | undefined => {
+  if (expiresAt === undefined || expiresAt > now) return undefined;
+  const minutes = Math.floor((now - expiresAt) / 60_000);
+  const ago =
+    minutes < 1 ? 'just now' : minutes < 120 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
+  return `${what} expired ${ago}`;
+};

@@ -1,0 +1,165 @@
+import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { RegistryError } from '../../errors.ts';
+import { prefixedId } from '../../ids.ts';
+import type { Actor } from '../../principal.ts';
+import type { MasterKey } from '../master-key.ts';
+import { findUserByName, membershipsOfUser } from '../users/rows.ts';
+import { type User, userOfRow } from '../users/user.ts';
+import type { Password } from './password.ts';
+import { findPassword } from './rows.ts';
+import { setPassword } from './writes.ts';
+
+/** OWASP's recommendation for argon2id with this much memory; kept in each hash, so that it can be raised. */
+const COST = { memory: 47_104, passes: 1, parallelism: 1 } as const;
+const AT_ONCE = 2;
+const WAITING = 32;
+
+export const SHORTEST_PASSWORD = 12;
+const LONGEST_PASSWORD = 1024;
+
+const run = promisify(argon2) as (algorithm: 'argon2id', parameters: Argon2Parameters) => Promise<Buffer>;
+
+/** Passwords of people: argon2id with a salt of their own and a pepper of the master key. */
+export class Passwords {
+  readonly #database: Database;
+  readonly #masterKey: MasterKey;
+  readonly #clock: Clock;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+  /** What the password of a user who is not there is compared with, so that it takes as long. */
+  readonly #nobody = printHash(COST, randomBytes(16), randomBytes(32));
+
+  constructor(database: Database, masterKey: MasterKey, clock: Clock) {
+    this.#database = database;
+    this.#masterKey = masterKey;
+    this.#clock = clock;
+  }
+
+  /** Whose password it is. PASSWORD_INVALID says the same of a wrong one, an unknown user, and one without a password. */
+  async verify(userName: string, password: string): Promise<{ user: User; passwordId: string }> {
+    const { db } = this.#database;
+    const user = await findUserByName(db, loginName(userName));
+    const row = user && (await findPassword(db, user.iam_id));
+    const matches = await this.#matches(row?.hash ?? this.#nobody, password);
+    if (!user || !row || !matches)
+      throw new RegistryError('PASSWORD_INVALID', {
+        reason: row ? 'the password is wrong' : 'there is no such user with a password',
+      });
+    return { user: userOfRow(user), passwordId: row.id };
+  }
+
+  /** A password that was chosen, to be kept. Throws BAD_REQUEST for one that is too easy to guess. */
+  async make(iamId: string, userName: string, password: string): Promise<Password> {
+    refuseWeak(password, userName);
+    const salt = randomBytes(16);
+    const tag = await this.#hash(COST, salt, password);
+    const hash = printHash(COST, salt, tag);
+    return { id: prefixedId('Password'), iamId, hash, createdAt: this.#clock.now() };
+  }
+
+  /**
+   * Sets a user's own password; the one there is must be known. Every token that came by it is refused from then on.
+   * DENIED for a first one of somebody who is in other accounts: it opens all of them, and an API key, which is what they
+   * have so far, is of one.
+   */
+  async change(
+    user: User,
+    accountId: string,
+    { before, after }: { before: string | undefined; after: string },
+    actor: Actor,
+  ): Promise<void> {
+    const row = await findPassword(this.#database.db, user.iamId);
+    if (row && !(await this.#matches(row.hash, before ?? '')))
+      throw new RegistryError('PASSWORD_INVALID', { message: 'The old password is not right.' });
+    if (!row && (await this.#isElsewhere(user.iamId, accountId)))
+      throw new RegistryError('DENIED', {
+        message:
+          'A password opens every account you are in, and you are in others than this one, which your login does not open. Leave them, set a password, and be invited again.',
+      });
+    await this.#database.write(setPassword, {
+      password: await this.make(user.iamId, user.userName, after),
+      before: row?.id,
+      accountId,
+      actor,
+    });
+  }
+
+  async #isElsewhere(iamId: string, accountId: string): Promise<boolean> {
+    const memberships = await membershipsOfUser(this.#database.db, iamId);
+    return memberships.some(({ account_id, state }) => account_id !== accountId && state !== 'PENDING');
+  }
+
+  async has(iamId: string): Promise<boolean> {
+    return (await findPassword(this.#database.db, iamId)) !== undefined;
+  }
+
+  async #matches(text: string, password: string): Promise<boolean> {
+    const { cost, salt, tag } = parseHash(text);
+    if (password.length > LONGEST_PASSWORD) return false;
+    const given = await this.#hash(cost, salt, password);
+    return given.length === tag.length && timingSafeEqual(given, tag);
+  }
+
+  /** Few at once: each takes a core and 46 MiB. Beyond a short queue it is better to say so than to fall over. */
+  async #hash(cost: Cost, salt: Buffer, password: string): Promise<Buffer> {
+    if (this.#running >= AT_ONCE) {
+      if (this.#waiting.length >= WAITING)
+        throw new RegistryError('TOOMANYREQUESTS', {
+          message: 'too many passwords are being checked; try again in a few seconds',
+        });
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else this.#running++;
+    try {
+      return await run('argon2id', {
+        message: Buffer.from(password.normalize('NFKC')),
+        nonce: salt,
+        secret: this.#masterKey.passwordPepper,
+        tagLength: 32,
+        ...cost,
+      });
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+}
+
+/** The form in which user names are kept and compared; an e-mail address is one. */
+export const loginName = (text: string): string => text.trim().toLowerCase();
+
+const refuseWeak = (password: string, userName: string): void => {
+  const length = [...password].length;
+  if (length < SHORTEST_PASSWORD || password.length > LONGEST_PASSWORD)
+    throw new RegistryError('BAD_REQUEST', {
+      message: `a password has ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters`,
+    });
+  if (loginName(password) === userName || new Set(password).size < 4)
+    throw new RegistryError('BAD_REQUEST', {
+      message: 'this password would be guessed first; choose another',
+    });
+};
+
+interface Cost {
+  readonly memory: number;
+  readonly passes: number;
+  readonly parallelism: number;
+}
+
+const printHash = ({ memory, passes, parallelism }: Cost, salt: Buffer, tag: Buffer): string =>
+  `argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${salt.toString('base64url')}$${tag.toString('base64url')}`;
+
+const HASH = /^argon2id\$v=19\$m=(\d{1,8}),t=(\d{1,3}),p=(\d{1,2})\$([\w-]+)\$([\w-]+)$/;
+
+const parseHash = (text: string): { cost: Cost; salt: Buffer; tag: Buffer } => {
+  const [, memory, passes, parallelism, salt = '', tag = ''] = HASH.exec(text) ?? [];
+  if (memory === undefined) throw new Error('a stored password has a form this program does not know');
+  return {
+    cost: { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) },
+    salt: Buffer.from(salt, 'base64url'),
+    tag: Buffer.from(tag, 'base64url'),
+  };
+};

@@ -1,0 +1,185 @@
+import { recordEvent } from '../../audit/events/tx.ts';
+import { defineWrite, type Tx } from '../../database/database.ts';
+import type { ProfileRow, ProfileTrustRow } from '../../database/iam-schema.ts';
+import { nextEntityTag, requireEntityTag } from '../../entity-tag.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Actor } from '../../principal.ts';
+import { onIdentityRemoved } from '../extension-points.ts';
+import { iamIdOfProfile } from '../iam-ids.ts';
+import { tagOfIdentities } from './profile-trust.ts';
+import * as profiles from './rows.ts';
+import { profileTrustOfRow } from './trust-document.ts';
+
+/** IBM's limits; links and identities have none there and a generous one here. */
+const PROFILES_PER_ACCOUNT = 2000;
+const TRUSTS_PER_PROFILE = { rule: 20, link: 200, identity: 200 } as const;
+
+export const createProfile = defineWrite(
+  'identity.profile.create',
+  async (tx: Tx, { row, actor }: { row: ProfileRow; actor: Actor }): Promise<void> => {
+    if ((await profiles.countProfiles(tx.db, row.account_id)) >= PROFILES_PER_ACCOUNT)
+      throw new RegistryError('LIMIT_REACHED', {
+        message: `an account has at most ${PROFILES_PER_ACCOUNT} trusted profiles`,
+      });
+    if (await profiles.findProfileByName(tx.db, row.account_id, row.name))
+      throw new RegistryError('NAME_TAKEN');
+    await profiles.insertProfile(tx, row);
+    await auditProfile(tx, 'account-profile.create', row, row.created_at, actor);
+  },
+);
+
+export interface ProfileChange {
+  readonly id: string;
+  readonly ifMatch: string;
+  /** What is undefined stays. */
+  readonly name: string | undefined;
+  readonly description: string | undefined;
+  readonly email: string | undefined;
+  /** What makes the next version unlike any other. */
+  readonly seed: string;
+  readonly at: number;
+  readonly actor: Actor;
+}
+
+export const updateProfile = defineWrite(
+  'identity.profile.update',
+  async (tx: Tx, change: ProfileChange): Promise<ProfileRow> => {
+    const row = await existing(tx, change.id);
+    requireEntityTag(change.ifMatch, row.entity_tag);
+    const { name = row.name, description = row.description, email = row.email, at, seed } = change;
+    const namesake = await profiles.findProfileByName(tx.db, row.account_id, name);
+    if (namesake && namesake.id !== row.id) throw new RegistryError('NAME_TAKEN');
+    const set = {
+      name,
+      description,
+      email,
+      entity_tag: nextEntityTag(row.entity_tag, seed),
+      modified_at: at,
+    };
+    await profiles.updateProfile(tx, row.id, set);
+    await auditProfile(tx, 'account-profile.update', row, at, change.actor);
+    return { ...row, ...set };
+  },
+);
+
+/** The profile, whom it trusts and what it may, in one step: every token of it is refused from then on. */
+export const deleteProfile = defineWrite(
+  'identity.profile.delete',
+  async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<void> => {
+    const row = await existing(tx, id);
+    const iamId = iamIdOfProfile(id);
+    await onIdentityRemoved.run(tx, { accountId: row.account_id, iamId });
+    await profiles.deleteProfile(tx, id);
+    await auditProfile(tx, 'account-profile.delete', row, at, actor);
+  },
+);
+
+/** Adds a trust; one in an identity takes the place of an earlier one in it. Answers the row that holds now. */
+export const addTrust = defineWrite(
+  'identity.profile.trust',
+  async (tx: Tx, { row, actor }: { row: ProfileTrustRow; actor: Actor }): Promise<void> => {
+    const profile = await existing(tx, row.profile_id);
+    if (row.identity !== null) await replaceTrustIn(tx, row.profile_id, row.identity);
+    const known = await profiles.trustsOfProfile(tx.db, row.profile_id, row.kind);
+    const limit = TRUSTS_PER_PROFILE[row.kind];
+    if (known.length >= limit)
+      throw new RegistryError('LIMIT_REACHED', {
+        message: `a trusted profile has at most ${limit} trusts of kind ${row.kind}`,
+      });
+    await profiles.insertProfileTrust(tx, row);
+    await auditProfile(tx, `profile-${row.kind}.create`, profile, row.created_at, actor, row.id);
+  },
+);
+
+export interface RuleChange {
+  readonly profileId: string;
+  readonly id: string;
+  readonly ifMatch: string;
+  readonly document: string;
+  /** What makes the next version unlike any other. */
+  readonly seed: string;
+  readonly at: number;
+  readonly actor: Actor;
+}
+
+/** Tokens that came by the rule as it was are refused from then on. */
+export const updateRule = defineWrite(
+  'identity.profile.rule.update',
+  async (tx: Tx, { profileId, id, ifMatch, document, seed, at, actor }: RuleChange): Promise<void> => {
+    const profile = await existing(tx, profileId);
+    const rule = await profiles.findProfileTrust(tx.db, id);
+    if (rule?.profile_id !== profileId || rule.kind !== 'rule') throw new RegistryError('NOT_FOUND');
+    requireEntityTag(ifMatch, rule.entity_tag);
+    const tag = nextEntityTag(rule.entity_tag, seed);
+    await profiles.updateProfileTrust(tx, id, { document, entity_tag: tag, modified_at: at });
+    await auditProfile(tx, 'profile-rule.update', profile, at, actor, id);
+  },
+);
+
+export const removeTrust = defineWrite(
+  'identity.profile.distrust',
+  async (
+    tx: Tx,
+    { profileId, id, at, actor }: { profileId: string; id: string; at: number; actor: Actor },
+  ): Promise<void> => {
+    const profile = await existing(tx, profileId);
+    const row = await profiles.findProfileTrust(tx.db, id);
+    if (row?.profile_id !== profileId) throw new RegistryError('NOT_FOUND');
+    await profiles.deleteProfileTrust(tx, id);
+    await auditProfile(tx, `profile-${row.kind}.delete`, profile, at, actor, id);
+  },
+);
+
+/** Replaces every identity a profile trusts by name. */
+export const setIdentities = defineWrite(
+  'identity.profile.identities',
+  async (
+    tx: Tx,
+    input: {
+      profileId: string;
+      ifMatch: string;
+      rows: readonly ProfileTrustRow[];
+      at: number;
+      actor: Actor;
+    },
+  ): Promise<void> => {
+    const { profileId, ifMatch, rows, at, actor } = input;
+    const profile = await existing(tx, profileId);
+    const before = await profiles.trustsOfProfile(tx.db, profileId, 'identity');
+    requireEntityTag(ifMatch, tagOfIdentities(before.map(profileTrustOfRow)));
+    for (const { id } of before) await profiles.deleteProfileTrust(tx, id);
+    for (const row of rows) {
+      await replaceTrustIn(tx, profileId, row.identity ?? '');
+      await profiles.insertProfileTrust(tx, row);
+    }
+    await auditProfile(tx, 'profile-identity.update', profile, at, actor);
+  },
+);
+
+const replaceTrustIn = async (tx: Tx, profileId: string, identity: string): Promise<void> => {
+  const earlier = await profiles.findTrustInIdentity(tx.db, profileId, identity);
+  if (!earlier) return;
+  await profiles.deleteProfileTrust(tx, earlier.id);
+};
+
+const existing = async (tx: Tx, id: string): Promise<ProfileRow> => {
+  const row = await profiles.findProfile(tx.db, id);
+  if (!row) throw new RegistryError('NOT_FOUND');
+  return row;
+};
+
+const auditProfile = (
+  tx: Tx,
+  verb: string,
+  { id, account_id: accountId }: ProfileRow,
+  at: number,
+  actor: Actor,
+  reason?: string,
+): Promise<void> =>
+  recordEvent(tx, actor, {
+    accountId,
+    at,
+    action: `iam-identity.${verb}`,
+    target: id,
+    ...(reason === undefined ? {} : { reason }),
+  });

@@ -1,0 +1,98 @@
+import type { Db, Tx } from '../../database/database.ts';
+import type { AuthOptionsRow, RegistryTokenRow } from '../../database/schema.ts';
+
+export const findRegistryToken = (db: Db, id: string): Promise<RegistryTokenRow | undefined> =>
+  db.selectFrom('registry_tokens').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** An account's tokens in a region by id, after `after`; never those that have expired. */
+export const listRegistryTokens = (
+  db: Db,
+  query: { accountId: string; regionId: string; now: number; after: string; limit: number },
+): Promise<RegistryTokenRow[]> =>
+  db
+    .selectFrom('registry_tokens')
+    .selectAll()
+    .where('account_id', '=', query.accountId)
+    .where('region_id', '=', query.regionId)
+    .where('id', '>', query.after)
+    .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', query.now)]))
+    .orderBy('id')
+    .limit(query.limit)
+    .execute();
+
+export const insertRegistryToken = async (tx: Tx, row: RegistryTokenRow): Promise<void> => {
+  await tx.changed('registry-token', row.id).insertInto('registry_tokens').values(row).execute();
+};
+
+export const deleteRegistryToken = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changed('registry-token', id).deleteFrom('registry_tokens').where('id', '=', id).execute();
+};
+
+/** Ids of an account's tokens in a region with exactly this description. */
+export const registryTokensDescribed = async (
+  db: Db,
+  { accountId, regionId, description }: { accountId: string; regionId: string; description: string },
+): Promise<RegistryTokenRow[]> =>
+  db
+    .selectFrom('registry_tokens')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('region_id', '=', regionId)
+    .where('description', '=', description)
+    .execute();
+
+/** Tokens that have expired, oldest first. */
+export const expiredRegistryTokens = (db: Db, now: number, limit: number): Promise<RegistryTokenRow[]> =>
+  db
+    .selectFrom('registry_tokens')
+    .selectAll()
+    .where('expires_at', '<=', now)
+    .orderBy('expires_at')
+    .limit(limit)
+    .execute();
+
+/** Tokens one signing key signed, by id, after `after`. */
+export const registryTokensSignedBy = (
+  db: Db,
+  { keyId, after, limit }: { keyId: string; after: string; limit: number },
+): Promise<RegistryTokenRow[]> =>
+  db
+    .selectFrom('registry_tokens')
+    .selectAll()
+    .where('signing_key_id', '=', keyId)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+
+/** Adds what was seen of a token since the last time. */
+export const noteRegistryTokenUse = async (tx: Tx, id: string, at: number, times: number): Promise<void> => {
+  await tx.noting
+    .updateTable('registry_tokens')
+    .set((set) => ({ last_used_at: at, use_count: set('use_count', '+', times) }))
+    .where('id', '=', id)
+    .execute();
+};
+
+export const findAuthOptions = (
+  db: Db,
+  accountId: string,
+  regionId: string,
+): Promise<AuthOptionsRow | undefined> =>
+  db
+    .selectFrom('auth_options')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('region_id', '=', regionId)
+    .executeTakeFirst();
+
+export const putAuthOptions = async (tx: Tx, row: AuthOptionsRow): Promise<void> => {
+  await tx
+    .changed('auth-options', `${row.account_id}/${row.region_id}`)
+    .insertInto('auth_options')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['account_id', 'region_id']).doUpdateSet({ registry_tokens: row.registry_tokens }),
+    )
+    .execute();
+};

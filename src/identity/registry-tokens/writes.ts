@@ -1,0 +1,83 @@
+import { recordEvent } from '../../audit/events/tx.ts';
+import { defineWrite, type Tx } from '../../database/database.ts';
+import type { RegistryTokenRow } from '../../database/schema.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Actor } from '../../principal.ts';
+import type { RegistryTokenMode } from './registry-token.ts';
+import * as tokens from './rows.ts';
+
+export const createRegistryToken = defineWrite(
+  'identity.registry-token.create',
+  async (tx: Tx, { row, actor }: { row: RegistryTokenRow; actor: Actor }): Promise<void> => {
+    const options = await tokens.findAuthOptions(tx.db, row.account_id, row.region_id);
+    if (options && options.registry_tokens !== 'enabled') throw new RegistryError('TOKENS_DISCONTINUED');
+    await tokens.insertRegistryToken(tx, row);
+    await auditToken(tx, 'create', row, row.created_at, actor);
+  },
+);
+
+/** Changes nothing: it records that the value was read. */
+export const readRegistryToken = defineWrite(
+  'identity.registry-token.get',
+  async (
+    tx: Tx,
+    { accountId, id, at, actor }: { accountId: string; id: string; at: number; actor: Actor },
+  ): Promise<void> => auditToken(tx, 'get', { account_id: accountId, id }, at, actor),
+);
+
+export interface RemovedTokens {
+  readonly accountId: string;
+  readonly regionId: string;
+  /** One of the two. */
+  readonly id: string | undefined;
+  readonly description: string | undefined;
+  readonly at: number;
+  readonly actor: Actor;
+}
+
+export const removeRegistryTokens = defineWrite(
+  'identity.registry-token.delete',
+  async (tx: Tx, input: RemovedTokens): Promise<number> => {
+    const { accountId, regionId, id, description } = input;
+    const one = id === undefined ? undefined : await tokens.findRegistryToken(tx.db, id);
+    const rows =
+      description === undefined
+        ? [...(one ? [one] : [])]
+        : await tokens.registryTokensDescribed(tx.db, { accountId, regionId, description });
+    for (const row of rows) {
+      await tokens.deleteRegistryToken(tx, row.id);
+      await auditToken(tx, 'delete', row, input.at, input.actor);
+    }
+    return rows.length;
+  },
+);
+
+/** Removes the rows of tokens that have expired, which nothing accepts any more. */
+export const removeExpiredTokens = defineWrite(
+  'identity.registry-token.expire',
+  async (tx: Tx, { ids }: { ids: readonly string[] }): Promise<void> => {
+    for (const id of ids) await tokens.deleteRegistryToken(tx, id);
+  },
+);
+
+export const setAuthOptions = defineWrite(
+  'identity.auth-options.set',
+  async (
+    tx: Tx,
+    input: { accountId: string; regionId: string; mode: RegistryTokenMode; at: number; actor: Actor },
+  ): Promise<void> => {
+    const { accountId, regionId, mode, at, actor } = input;
+    await tokens.putAuthOptions(tx, { account_id: accountId, region_id: regionId, registry_tokens: mode });
+    const target = `registry_tokens=${mode}`;
+    await recordEvent(tx, actor, { accountId, at, action: 'container-registry.auth.set', target });
+  },
+);
+
+const auditToken = (
+  tx: Tx,
+  verb: 'create' | 'get' | 'delete',
+  { account_id: accountId, id: target }: Pick<RegistryTokenRow, 'account_id' | 'id'>,
+  at: number,
+  actor: Actor,
+): Promise<void> =>
+  recordEvent(tx, actor, { accountId, at, action: `container-registry.registrytoken.${verb}`, target });

@@ -1,0 +1,169 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import { type Job, untilDone } from '../job.ts';
+import { Accounts } from './accounts/accounts.ts';
+import { type Bootstrap, openFirstAccount } from './accounts/first-account.ts';
+import { Activity } from './activity/activity.ts';
+import { ActivityReports } from './activity/activity-report.ts';
+import { ApiKeys } from './api-keys/api-keys.ts';
+import { AccessTokens } from './login/access-tokens.ts';
+import { Bearers } from './login/bearers.ts';
+import { type ComputeIssuer, ComputeTokens } from './login/compute-tokens.ts';
+import { Credentials } from './login/credentials.ts';
+import { IdentityTokens } from './login/identity-tokens.ts';
+import { Liveness } from './login/liveness.ts';
+import { ProfileLogins } from './login/profile-logins.ts';
+import type { MasterKey } from './master-key.ts';
+import { OneTimeCodes } from './one-time-codes/one-time-codes.ts';
+import { Passwords } from './passwords/passwords.ts';
+import { Profiles } from './profiles/profiles.ts';
+import { RegistryTokens } from './registry-tokens/registry-tokens.ts';
+import { ServiceIds } from './service-ids/service-ids.ts';
+import { RefreshTokens } from './sessions/refresh-tokens.ts';
+import { Sessions } from './sessions/sessions.ts';
+import { AccountSettings } from './settings/account-settings.ts';
+import { SigningKeys } from './signing-keys/signing-keys.ts';
+import { Users } from './users/users.ts';
+
+export type { Account } from './accounts/account.ts';
+export type { Accounts } from './accounts/accounts.ts';
+export { type Opened, resetOwner } from './accounts/first-account.ts';
+export type { Activity } from './activity/activity.ts';
+export type {
+  ActivityReport,
+  Inactive,
+  InactiveApiKey,
+  InactiveUser,
+} from './activity/activity-report.ts';
+export type { ApiKey, ApiKeyChanges, KeyHolderKind } from './api-keys/api-key.ts';
+export type { NewApiKey } from './api-keys/new-api-key.ts';
+export type { Page, PageRequest } from './entity-pages.ts';
+export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
+export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';
+export type { ComputeIssuer } from './login/compute-tokens.ts';
+export { ANONYMOUS_CREDENTIAL, type Credential, credentialId } from './login/credential.ts';
+export type { Credentials } from './login/credentials.ts';
+export type { Asked, Exchanged, IdentityTokens, IssuedTokens } from './login/identity-tokens.ts';
+export type { Liveness } from './login/liveness.ts';
+export type { ProfileNamed } from './login/profile-logins.ts';
+export { MasterKey } from './master-key.ts';
+export { loginName } from './passwords/passwords.ts';
+export type { Profile } from './profiles/profile.ts';
+export {
+  type IdentityTrust,
+  type LinkTrust,
+  type ProfileTrust,
+  RULE_OPERATORS,
+  type RuleTrust,
+} from './profiles/profile-trust.ts';
+export type { RegistryToken, RegistryTokenMode } from './registry-tokens/registry-token.ts';
+export type { RegistryTokens, TokenScope } from './registry-tokens/registry-tokens.ts';
+export type { ServiceId, ServiceIdChanges } from './service-ids/service-id.ts';
+export { ServiceIds } from './service-ids/service-ids.ts';
+export type { Session } from './sessions/session.ts';
+export type { AccountSettings, VersionedSettings } from './settings/account-settings.ts';
+export type { IdentitySettings, Restriction, SettingsChanges } from './settings/identity-settings.ts';
+export { allSigningKeys } from './signing-keys/rows.ts';
+export { tokensSignedBy } from './signing-keys/signed-tokens.ts';
+export { PURPOSES } from './signing-keys/signing-key.ts';
+export { SigningKeys } from './signing-keys/signing-keys.ts';
+export type { Member, User } from './users/user.ts';
+
+export interface IdentityParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly masterKey: MasterKey;
+  readonly bootstrap: Bootstrap;
+  /** What access tokens name as their issuer. */
+  readonly issuer: string;
+  readonly computeIssuers: readonly ComputeIssuer[];
+}
+
+export type Identity = Awaited<ReturnType<typeof openIdentity>>;
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const BATCH = 100;
+
+/** Who there is: accounts, people, service IDs, profiles, their secrets, and how a secret becomes a principal. */
+export const openIdentity = async (parts: IdentityParts) => {
+  const { database, clock, masterKey } = parts;
+  const signingKeys = new SigningKeys(database, masterKey);
+  await signingKeys.start(clock);
+  const first = await openFirstAccount(database, masterKey, clock, parts.bootstrap);
+  const activity = new Activity(database, clock);
+  const settings = new AccountSettings(database, clock);
+  const liveness = new Liveness(database, clock, activity, settings);
+  const accessTokens = new AccessTokens(signingKeys, clock, settings, parts.issuer);
+  const refreshTokens = new RefreshTokens(database, masterKey, clock, settings);
+  const registryTokens = new RegistryTokens(database, signingKeys, clock);
+  const profileLogins = new ProfileLogins(database, liveness, activity);
+  const passwords = new Passwords(database, masterKey, clock);
+  const codes = new OneTimeCodes(database, masterKey, clock);
+  const users = new Users(database, clock, passwords, codes);
+  const credentials = new Credentials({
+    database,
+    masterKey,
+    clock,
+    liveness,
+    activity,
+    accessTokens,
+    refreshTokens,
+    registryTokens,
+    profileLogins,
+    passwords,
+    codes,
+    users,
+  });
+  const computeTokens = new ComputeTokens(parts.computeIssuers, clock);
+  const identityTokens = new IdentityTokens({
+    database,
+    credentials,
+    accessTokens,
+    refreshTokens,
+    profileLogins,
+    computeTokens,
+  });
+  const sessions = new Sessions(database, clock, activity, settings);
+  const apiKeys = new ApiKeys(database, masterKey, clock);
+  const bearers = new Bearers(signingKeys, clock);
+  database.onChange((changes) => {
+    if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
+  });
+  const expiring = (name: string, period: number, expire: (limit: number) => Promise<number>): Job => ({
+    name,
+    period,
+    of: 'installation',
+    run: untilDone(BATCH, expire),
+  });
+  const jobs: readonly Job[] = [
+    { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
+    expiring('expire-registry-tokens', MINUTE, (limit) => registryTokens.expire(limit)),
+    expiring('expire-api-keys', 60 * MINUTE, (limit) => apiKeys.expire(limit)),
+    expiring('expire-sessions', 10 * MINUTE, (limit) => sessions.expire(limit)),
+    expiring('expire-one-time-codes', 10 * MINUTE, (limit) => codes.expire(limit)),
+  ];
+  return {
+    first,
+    accounts: new Accounts(database, masterKey, clock),
+    users,
+    serviceIds: new ServiceIds(database, masterKey, clock),
+    profiles: new Profiles(database, clock),
+    apiKeys,
+    registryTokens,
+    sessions,
+    refreshTokens,
+    passwords,
+    codes,
+    settings,
+    signingKeys,
+    activity,
+    reports: new ActivityReports(database, clock, activity),
+    liveness,
+    credentials,
+    bearers,
+    identityTokens,
+    jobs,
+    [Symbol.asyncDispose]: () => activity.flush(),
+  };
+};

@@ -1,0 +1,130 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { prefixedId, randomText } from '../../ids.ts';
+import type { Identity } from '../../principal.ts';
+import type { KeyHolderKind } from '../api-keys/api-key.ts';
+import type { ChainLink, Credential } from '../login/credential.ts';
+import type { MasterKey } from '../master-key.ts';
+import type { AccountSettings } from '../settings/account-settings.ts';
+import { type RefreshToken, refreshTokenOfRow, rowOfRefreshToken } from './refresh-token.ts';
+import { findRefreshToken } from './rows.ts';
+import { rowOfSession } from './session.ts';
+import { openSession } from './writes.ts';
+
+export interface RefreshRequest {
+  readonly identity: Identity & { readonly kind: KeyHolderKind };
+  readonly clientId: string;
+  /** What the login came from: an API key, a password. */
+  readonly chain: readonly ChainLink[];
+}
+
+export interface NewSession {
+  readonly refreshToken: string;
+  /** Undefined for service IDs, which have no sessions. */
+  readonly sessionId: string | undefined;
+  readonly chain: readonly ChainLink[];
+}
+
+export interface RefreshCredential extends Credential {
+  readonly clientId: string;
+  readonly sessionId: string | undefined;
+}
+
+/** Refresh tokens: opaque, kept as a hash, not rotated on use, alive as long as what they came from. */
+export class RefreshTokens {
+  readonly #database: Database;
+  readonly #masterKey: MasterKey;
+  readonly #clock: Clock;
+  readonly #settings: AccountSettings;
+
+  constructor(database: Database, masterKey: MasterKey, clock: Clock, settings: AccountSettings) {
+    this.#database = database;
+    this.#masterKey = masterKey;
+    this.#clock = clock;
+    this.#settings = settings;
+  }
+
+  /** Gives a client a refresh token, shown this once; for a user it opens a session with it. */
+  async issue({ identity, clientId, chain }: RefreshRequest): Promise<NewSession> {
+    const { kind: identityKind, accountId, iamId } = identity;
+    const limits = await this.#settings.of(accountId);
+    const now = this.#clock.now();
+    const sessionId = identityKind === 'user' ? prefixedId('C') : undefined;
+    const session = sessionId && {
+      id: sessionId,
+      accountId,
+      iamId,
+      clientId,
+      createdAt: now,
+      expiresAt: now + limits.session,
+      lastActiveAt: now,
+    };
+    const { value, row } = this.#made({
+      accountId,
+      iamId,
+      identityKind,
+      clientId,
+      sessionId,
+      chain,
+      expiresAt: now + limits.refreshToken,
+    });
+    await this.#database.write(openSession, {
+      atMost: limits.maxSessions,
+      session: session ? rowOfSession(session, chain) : undefined,
+      token: row,
+    });
+    return { refreshToken: value, sessionId, chain: withSession(chain, sessionId) };
+  }
+
+  /**
+   * Another refresh token of the same session, for another account of the same user. It ends when the first would, and
+   * with the session.
+   */
+  async switchAccount(credential: RefreshCredential, accountId: string): Promise<string> {
+    const { principal, chain, clientId, sessionId, expiresAt } = credential;
+    if (principal.kind !== 'user' || expiresAt === undefined) throw new Error('only users switch accounts');
+    const { value, row } = this.#made({
+      accountId,
+      iamId: principal.iamId,
+      identityKind: principal.kind,
+      clientId,
+      sessionId,
+      // its own session is named beside; one the login itself came from (a passcode's) stays in the chain
+      chain: chain.filter(({ id }) => id !== sessionId),
+      expiresAt,
+    });
+    await this.#database.write(openSession, { session: undefined, token: row });
+    return value;
+  }
+
+  /** The credential of a refresh token, if it is one. Expiry and the life of its chain are asked by the caller. */
+  async verify(value: string): Promise<RefreshCredential | undefined> {
+    const row = await findRefreshToken(this.#database.db, this.#hash(value));
+    const token = row && refreshTokenOfRow(row);
+    if (!token) return undefined;
+    const { identityKind: kind, iamId, accountId, chain, sessionId, expiresAt, clientId } = token;
+    return {
+      kind: 'refresh-token',
+      principal: { kind, iamId, accountId },
+      chain: withSession(chain, sessionId),
+      expiresAt,
+      clientId,
+      sessionId,
+    };
+  }
+
+  #made(token: Omit<RefreshToken, 'id' | 'createdAt'>) {
+    const value = `tdr_${randomText(48)}`;
+    const made = { ...token, id: prefixedId('RefreshToken'), createdAt: this.#clock.now() };
+    return { value, row: rowOfRefreshToken(made, this.#hash(value)) };
+  }
+
+  #hash(value: string): string {
+    return this.#masterKey.hashSecret('refresh-token', value);
+  }
+}
+
+const withSession = (chain: readonly ChainLink[], sessionId: string | undefined): ChainLink[] => [
+  ...chain,
+  ...(sessionId === undefined ? [] : [{ kind: 'session' as const, id: sessionId }]),
+];

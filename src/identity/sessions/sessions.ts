@@ -1,0 +1,58 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Actor } from '../../principal.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { AccountSettings } from '../settings/account-settings.ts';
+import { expiredRefreshTokens, expiredSessions, findSession, sessionsOfIdentity } from './rows.ts';
+import { type Session, sessionOfRow } from './session.ts';
+import { endSession, removeExpiredSessions } from './writes.ts';
+
+/** Sessions: what a person's login lasts in, on one client. Ending one ends every token that came from it. */
+export class Sessions {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #activity: Activity;
+  readonly #settings: AccountSettings;
+
+  constructor(database: Database, clock: Clock, activity: Activity, settings: AccountSettings) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#activity = activity;
+    this.#settings = settings;
+  }
+
+  async find(id: string): Promise<Session | undefined> {
+    const row = await findSession(this.#database.db, id);
+    return row && sessionOfRow(row);
+  }
+
+  /** Those of an identity that are alive, oldest first, each with its last use as far as this process knows. */
+  async list(accountId: string, iamId: string): Promise<Session[]> {
+    const now = this.#clock.now();
+    const { sessionIdle } = await this.#settings.of(accountId);
+    const rows = await sessionsOfIdentity(this.#database.db, accountId, iamId);
+    return rows
+      .map((row) => {
+        const lastUse = this.#activity.lastSessionUse(row.id) ?? 0;
+        return { ...sessionOfRow(row), lastActiveAt: Math.max(row.last_active_at, lastUse) };
+      })
+      .filter(({ expiresAt, lastActiveAt }) => expiresAt > now && lastActiveAt + sessionIdle > now);
+  }
+
+  /** Throws NOT_FOUND. */
+  async end(id: string, actor: Actor): Promise<void> {
+    if (!(await this.#database.write(endSession, { id, at: this.#clock.now(), actor })))
+      throw new RegistryError('NOT_FOUND');
+  }
+
+  /** Removes what is over, `limit` sessions and as many refresh tokens at most; how many rows it removed. */
+  async expire(limit: number): Promise<number> {
+    const now = this.#clock.now();
+    const sessionIds = await expiredSessions(this.#database.db, now, limit);
+    const refreshTokenIds = await expiredRefreshTokens(this.#database.db, now, limit);
+    const found = sessionIds.length + refreshTokenIds.length;
+    if (found > 0) await this.#database.write(removeExpiredSessions, { sessionIds, refreshTokenIds });
+    return found;
+  }
+}

@@ -1,0 +1,58 @@
+import type { BlobStore } from '../blobs/blob-store.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { Job } from '../job.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { COLLECTION, Collection } from './collection/collection.ts';
+import { Leases } from './leases/leases.ts';
+import { RemovedNamespaces } from './removed-namespaces/removed-namespaces.ts';
+
+export type { Collection } from './collection/collection.ts';
+export type { Holders } from './holders/holders.ts';
+export type { Leases } from './leases/leases.ts';
+export type { CollectionRun } from './runs/collection-run.ts';
+export { type Finding, type Progress, Scrub } from './scrub/scrub.ts';
+
+/** What goes and when, of that which the registry keeps; and the leases under which jobs run on one replica only. */
+export interface Lifecycle extends AsyncDisposable {
+  readonly collection: Collection;
+  readonly leases: Leases;
+  readonly jobs: readonly Job[];
+}
+
+export interface LifecycleParts {
+  readonly database: Database;
+  readonly store: BlobStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** How long what is unreferenced stays after it was last wanted, milliseconds. */
+  readonly grace: number;
+}
+
+export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> => {
+  const leases = new Leases(parts.database, parts.clock);
+  await leases.start();
+  const collection = new Collection({ ...parts, leases });
+  const removed = new RemovedNamespaces(parts.database, leases);
+  return {
+    collection,
+    leases,
+    jobs: [
+      {
+        name: COLLECTION,
+        period: 3_600_000,
+        of: 'installation',
+        run: (signal) => collection.run(signal),
+      },
+      {
+        name: 'clear-removed-namespaces',
+        period: 5_000,
+        of: 'process',
+        run: (signal) => removed.run(signal),
+      },
+    ],
+    [Symbol.asyncDispose]: () => collection[Symbol.asyncDispose](),
+  };
+};

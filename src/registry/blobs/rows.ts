@@ -1,0 +1,205 @@
+import { inBatches } from '../../database/batches.ts';
+import type { Db, Tx } from '../../database/database.ts';
+import type { BlobRow } from '../../database/schema.ts';
+
+/** A blob as one repository holds it. */
+export interface StoredBlob {
+  readonly storageKey: string;
+  readonly size: number;
+  /** When it was last pushed, mounted or looked for in this repository. */
+  readonly touchedAt: number;
+}
+
+/** A blob of a region, whichever repositories hold it. */
+export interface RegionBlob {
+  readonly digest: string;
+  readonly storageKey: string;
+  readonly size: number;
+  readonly createdAt: number;
+  /** When it was last pushed, mounted or looked for in any repository. */
+  readonly touchedAt: number;
+}
+
+export const findBlob = (db: Db, regionId: string, digest: string): Promise<RegionBlob | undefined> =>
+  db
+    .selectFrom('blobs')
+    .select([
+      'digest',
+      'storage_key as storageKey',
+      'size',
+      'created_at as createdAt',
+      'touched_at as touchedAt',
+    ])
+    .where('region_id', '=', regionId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+
+export const insertBlob = async (tx: Tx, row: BlobRow): Promise<void> => {
+  await tx.changed('blob', `${row.region_id}/${row.digest}`).insertInto('blobs').values(row).execute();
+};
+
+/** Renews the grace of a blob that no manifest may refer to, so that collection leaves it to the client that found it. */
+export const noteBlobWanted = async (tx: Tx, regionId: string, digest: string, at: number): Promise<void> => {
+  await tx.noting
+    .updateTable('blobs')
+    .set({ touched_at: at })
+    .where('region_id', '=', regionId)
+    .where('digest', '=', digest)
+    .execute();
+};
+
+/** The blob if this repository holds it: one indexed lookup. */
+export const findRepositoryBlob = (
+  db: Db,
+  { id, regionId }: { readonly id: string; readonly regionId: string },
+  digest: string,
+): Promise<StoredBlob | undefined> =>
+  db
+    .selectFrom('repository_blobs')
+    .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
+    .select(['blobs.storage_key as storageKey', 'blobs.size'])
+    .select(({ fn }) =>
+      fn.coalesce('repository_blobs.touched_at', 'repository_blobs.created_at').as('touchedAt'),
+    )
+    .where('repository_blobs.repository_id', '=', id)
+    .where('repository_blobs.digest', '=', digest)
+    .where('blobs.region_id', '=', regionId)
+    .executeTakeFirst();
+
+/** Links it, or renews the link there is: a client that pushes or mounts a blob is about to refer to it. */
+export const linkBlob = async (tx: Tx, repositoryId: string, digest: string, at: number): Promise<void> => {
+  await tx
+    .changed('repository-blob', `${repositoryId}/${digest}`)
+    .insertInto('repository_blobs')
+    .values({ repository_id: repositoryId, digest, created_at: at, touched_at: at })
+    .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doUpdateSet({ touched_at: at }))
+    .execute();
+};
+
+/** False when the repository does not hold it. */
+export const touchLink = async (
+  tx: Tx,
+  repositoryId: string,
+  digest: string,
+  at: number,
+): Promise<boolean> => {
+  const { numUpdatedRows } = await tx
+    .changed('repository-blob', `${repositoryId}/${digest}`)
+    .updateTable('repository_blobs')
+    .set({ touched_at: at })
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+};
+
+/** Begins the grace of what a manifest refers to: when it goes, a client may be about to push another one like it. */
+export const noteLinksOfManifestWanted = async (
+  tx: Tx,
+  repositoryId: string,
+  manifestDigest: string,
+  at: number,
+): Promise<void> => {
+  await tx.noting
+    .updateTable('repository_blobs')
+    .set({ touched_at: at })
+    .where('repository_id', '=', repositoryId)
+    .where('digest', 'in', (select) =>
+      select
+        .selectFrom('manifest_references')
+        .select('target_digest')
+        .where('repository_id', '=', repositoryId)
+        .where('manifest_digest', '=', manifestDigest),
+    )
+    .execute();
+};
+
+/** False when the repository did not hold it. */
+export const unlinkBlob = async (tx: Tx, repositoryId: string, digest: string): Promise<boolean> => {
+  const { numDeletedRows } = await tx
+    .changed('repository-blob', `${repositoryId}/${digest}`)
+    .deleteFrom('repository_blobs')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+};
+
+/** Sizes of blobs, by digest. */
+export type HeldBlobs = ReadonlyMap<string, number>;
+
+/** Those of these digests that the repository holds as blobs. */
+export const heldBlobs = async (
+  db: Db,
+  { id, regionId }: { readonly id: string; readonly regionId: string },
+  digests: readonly string[],
+): Promise<HeldBlobs> => {
+  const rows = await inBatches(digests, (batch) =>
+    db
+      .selectFrom('repository_blobs')
+      .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
+      .select(['blobs.digest', 'blobs.size'])
+      .where('repository_blobs.repository_id', '=', id)
+      .where('repository_blobs.digest', 'in', batch)
+      .where('blobs.region_id', '=', regionId)
+      .execute(),
+  );
+  return new Map(rows.map(({ digest, size }) => [digest, size]));
+};
+
+/** Most links of one digest, and most repositories of one account, that are looked through for a holder. */
+const EXAMINED = 500;
+
+/**
+ * Names of repositories of this account and region that hold the blob. Bounded whatever there is: of a blob that very
+ * many repositories hold, in an account of very many repositories, not every holder is found.
+ */
+export const repositoriesHolding = async (
+  db: Db,
+  { accountId, regionId, digest }: { accountId: string; regionId: string; digest: string },
+): Promise<string[]> => {
+  const links = await db
+    .selectFrom('repository_blobs')
+    .select('repository_id as id')
+    .where('digest', '=', digest)
+    .limit(EXAMINED)
+    .execute();
+  if (links.length === 0) return [];
+  const ofAccount = db
+    .selectFrom('repositories')
+    .innerJoin('namespaces', 'namespaces.id', 'repositories.namespace_id')
+    .where('namespaces.account_id', '=', accountId)
+    .where('namespaces.region_id', '=', regionId);
+  const named = ofAccount.select('repositories.name').where('repositories.id', 'in', idsOf(links));
+  const found = await named.execute();
+  if (found.length > 0 || links.length < EXAMINED) return found.map(({ name }) => name);
+  // every link that was read is of another account: look from this account's repositories then
+  const own = await ofAccount.select('repositories.id').limit(EXAMINED).execute();
+  if (own.length === 0) return [];
+  const held = await ofAccount
+    .innerJoin('repository_blobs', 'repository_blobs.repository_id', 'repositories.id')
+    .select('repositories.name')
+    .where('repositories.id', 'in', idsOf(own))
+    .where('repository_blobs.digest', '=', digest)
+    .execute();
+  return held.map(({ name }) => name);
+};
+
+const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id);
+
+/** What a blob's bytes are, and under which name they are stored. */
+export interface StoredBytes {
+  readonly storageKey: string;
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** The bytes of every region behind the storage name `after`, in the order of names. */
+export const storedBytes = (db: Db, after: string, limit: number): Promise<StoredBytes[]> =>
+  db
+    .selectFrom('blobs')
+    .select(['storage_key as storageKey', 'digest', 'size'])
+    .where('storage_key', '>', after)
+    .orderBy('storage_key')
+    .limit(limit)
+    .execute();

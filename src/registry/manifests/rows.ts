@@ -1,0 +1,103 @@
+import { inBatches } from '../../database/batches.ts';
+import type { Db, Tx } from '../../database/database.ts';
+import type { ManifestReferenceRow, ManifestRow } from '../../database/schema.ts';
+
+/** What serving a manifest needs. */
+export interface StoredManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly content: Uint8Array;
+}
+
+export const findManifest = (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+): Promise<StoredManifest | undefined> =>
+  db
+    .selectFrom('manifests')
+    .select(['digest', 'media_type as mediaType', 'content'])
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+
+/** What a manifest refers to, and as what. */
+export interface Reference {
+  readonly target: string;
+  readonly kind: ManifestReferenceRow['kind'];
+}
+
+/** Keeps the row that is there: the same digest is the same content. Answers whether it is new. */
+export const insertManifest = async (
+  tx: Tx,
+  row: ManifestRow,
+  references: readonly Reference[],
+): Promise<boolean> => {
+  const key = { repository_id: row.repository_id, manifest_digest: row.digest };
+  const { numInsertedOrUpdatedRows } = await tx
+    .changed('manifest', `${row.repository_id}/${row.digest}`)
+    .insertInto('manifests')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  await inBatches(references, (batch) =>
+    tx.uncached
+      .insertInto('manifest_references')
+      .values(batch.map(({ target, kind }) => ({ ...key, target_digest: target, kind })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  );
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+};
+
+/** Removes a manifest with its references (by foreign keys). Its tags go before it: tags/rows.ts. */
+export const deleteManifest = async (tx: Tx, repositoryId: string, digest: string): Promise<void> => {
+  await tx
+    .changed('manifest', `${repositoryId}/${digest}`)
+    .deleteFrom('manifests')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .execute();
+};
+
+/** Types and sizes of manifests, by digest. */
+export type HeldManifests = ReadonlyMap<string, { readonly mediaType: string; readonly size: number }>;
+
+/** Those of these digests that the repository holds as manifests. */
+export const heldManifests = async (
+  db: Db,
+  repositoryId: string,
+  digests: readonly string[],
+): Promise<HeldManifests> => {
+  const rows = await inBatches(digests, (batch) =>
+    db
+      .selectFrom('manifests')
+      .select(['digest', 'media_type as mediaType'])
+      .select(({ fn }) => fn<number>('length', ['content']).as('size'))
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', batch)
+      .execute(),
+  );
+  return new Map(rows.map(({ digest, mediaType, size }) => [digest, { mediaType, size }]));
+};
+
+/** Manifests of the repository that refer to the digest: images to their blobs, indexes to their images. */
+export const manifestsReferringTo = async (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+  limit: number,
+): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('manifest_references')
+    .select('manifest_digest')
+    .where('repository_id', '=', repositoryId)
+    .where('target_digest', '=', digest)
+    .limit(limit)
+    .execute();
+  return rows.map(({ manifest_digest }) => manifest_digest);
+};
+
+/** Whether a manifest of the repository refers to the digest. */
+export const isReferenced = async (db: Db, repositoryId: string, digest: string): Promise<boolean> =>
+  (await manifestsReferringTo(db, repositoryId, digest, 1)).length > 0;

@@ -1,0 +1,68 @@
+import type { Db, Tx } from '../../database/database.ts';
+import type { RepositoryRow } from '../../database/schema.ts';
+import { REMOVED } from '../../tenancy/tx.ts';
+
+export interface Repository {
+  readonly id: string;
+  readonly regionId: string;
+  readonly namespaceId: string;
+  readonly name: string;
+}
+
+export const findRepository = (db: Db, regionId: string, name: string): Promise<Repository | undefined> =>
+  db
+    .selectFrom('repositories')
+    .select(['id', 'region_id as regionId', 'namespace_id as namespaceId', 'name'])
+    .where('region_id', '=', regionId)
+    .where('name', '=', name)
+    .executeTakeFirst();
+
+export const insertRepository = async (tx: Tx, row: RepositoryRow): Promise<void> => {
+  await tx
+    .changed('repository', `${row.region_id}/${row.name}`)
+    .insertInto('repositories')
+    .values(row)
+    .execute();
+};
+
+/** Takes the name of a removed namespace's repository away, so that a new one can have it. */
+export const freeRepositoryName = async (tx: Tx, { id, regionId, name }: Repository): Promise<void> => {
+  await tx
+    .changed('repository', `${regionId}/${name}`, id)
+    .updateTable('repositories')
+    .set({ region_id: REMOVED, name: id })
+    .where('id', '=', id)
+    .execute();
+};
+
+/** Repositories of a namespace by name, after `after`; `named`: that one only. */
+export const repositoriesAfter = async (
+  db: Db,
+  query: { namespaceId: string; after: string; named?: string | undefined; limit: number },
+): Promise<{ id: string; name: string }[]> =>
+  db
+    .selectFrom('repositories')
+    .select(['id', 'name'])
+    .where('namespace_id', '=', query.namespaceId)
+    .where('name', '>', query.after)
+    .$if(query.named !== undefined, (select) => select.where('name', '=', query.named ?? ''))
+    .orderBy('name')
+    .limit(query.limit)
+    .execute();
+
+/** Names of repositories in these namespaces, in byte order, after `after`. */
+export const listRepositoryNames = async (
+  db: Db,
+  { namespaceIds, after, limit }: { namespaceIds: readonly string[]; after: string; limit: number },
+): Promise<string[]> => {
+  if (namespaceIds.length === 0 || limit === 0) return [];
+  const rows = await db
+    .selectFrom('repositories')
+    .select('name')
+    .where('namespace_id', 'in', namespaceIds)
+    .where('name', '>', after)
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+  return rows.map(({ name }) => name);
+};

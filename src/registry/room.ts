@@ -1,0 +1,80 @@
+import type { BlobStore } from '../blobs/blob-store.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import { type Job, untilDone } from '../job.ts';
+import { Blobs, type Redirect } from './blobs/blobs.ts';
+import { Images } from './images/images.ts';
+import { ImageConfigs } from './manifests/image-configs.ts';
+import { Manifests } from './manifests/manifests.ts';
+import { Referrers } from './referrers/referrers.ts';
+import { Repositories } from './repositories/repositories.ts';
+import { Tags } from './tags/tags.ts';
+import { Uploads } from './uploads/uploads.ts';
+
+export type { Blobs } from './blobs/blobs.ts';
+export type { StoredBlob } from './blobs/rows.ts';
+export type { Image, Images } from './images/images.ts';
+export type { Manifests } from './manifests/manifests.ts';
+export type { Referrers } from './referrers/referrers.ts';
+export type { Referrer } from './referrers/rows.ts';
+export type { RepositoryTarget } from './target.ts';
+export type { Upload } from './uploads/rows.ts';
+export type { Body, Uploads } from './uploads/uploads.ts';
+
+/** Content: what is pushed, what it is called, and what refers to it. */
+export interface Registry {
+  readonly repositories: Repositories;
+  readonly uploads: Uploads;
+  readonly blobs: Blobs;
+  readonly manifests: Manifests;
+  readonly tags: Tags;
+  readonly referrers: Referrers;
+  readonly images: Images;
+  readonly jobs: readonly Job[];
+}
+
+export interface RegistryParts {
+  readonly database: Database;
+  readonly store: BlobStore;
+  readonly clock: Clock;
+  /** How long collection keeps a blob that no manifest holds after it was last wanted, milliseconds. */
+  readonly grace: number;
+  /** Accept indexes whose children are absent. */
+  readonly sparseIndex: boolean;
+  /** Where clients fetch large blobs instead of here. */
+  readonly redirect: Redirect | undefined;
+}
+
+/** Uploads that one round of the job forgets. */
+const BATCH = 100;
+
+export const openRegistry = ({
+  database,
+  store,
+  clock,
+  grace,
+  sparseIndex,
+  redirect,
+}: RegistryParts): Registry => {
+  const repositories = new Repositories(database);
+  const blobs = new Blobs({ database, store, clock, repositories, grace, redirect });
+  const uploads = new Uploads(database, store, clock);
+  const imageConfigs = new ImageConfigs(blobs);
+  return {
+    repositories,
+    uploads,
+    blobs,
+    manifests: new Manifests({ database, clock, repositories, imageConfigs, sparseIndex }),
+    tags: new Tags(database, repositories),
+    referrers: new Referrers(database, repositories),
+    images: new Images(database),
+    jobs: [
+      {
+        name: 'expire-uploads',
+        period: 10 * 60_000,
+        of: 'installation',
+        run: untilDone(BATCH, (limit) => uploads.expire(limit)),
+      },
+    ],
+  };
+};

@@ -1,0 +1,107 @@
+import type { Db, Tx } from '../../database/database.ts';
+import type { TagRow } from '../../database/schema.ts';
+
+export interface TagTarget {
+  readonly digest: string;
+}
+
+export const findTag = (db: Db, repositoryId: string, name: string): Promise<TagTarget | undefined> =>
+  db
+    .selectFrom('tags')
+    .select('digest')
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', name)
+    .executeTakeFirst();
+
+export const putTag = async (tx: Tx, row: TagRow): Promise<void> => {
+  await tx
+    .changed('tag', `${row.repository_id}/${row.name}`)
+    .insertInto('tags')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['repository_id', 'name'])
+        .doUpdateSet({ digest: row.digest, updated_at: row.updated_at }),
+    )
+    .execute();
+};
+
+/** Answers what the tag stood for; undefined when there was no such tag. */
+export const deleteTag = (tx: Tx, repositoryId: string, name: string): Promise<TagTarget | undefined> =>
+  tx
+    .changed('tag', `${repositoryId}/${name}`)
+    .deleteFrom('tags')
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', name)
+    .returning('digest')
+    .executeTakeFirst();
+
+/** What each of these tags stands for now; those that are not there are left out. */
+export const findTags = async (
+  db: Db,
+  repositoryId: string,
+  names: readonly string[],
+): Promise<Map<string, string>> => {
+  if (names.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('tags')
+    .select(['name', 'digest'])
+    .where('repository_id', '=', repositoryId)
+    .where('name', 'in', names)
+    .execute();
+  return new Map(rows.map(({ name, digest }) => [name, digest]));
+};
+
+/** Removes at most `limit` of the tags of a manifest; answers their names. */
+export const deleteTagsOfManifest = (
+  tx: Tx,
+  repositoryId: string,
+  digest: string,
+  limit: number,
+): Promise<string[]> =>
+  tx.changing('tag', async (tables) => {
+    const names = await tagsOfManifest(tx.db, repositoryId, digest, limit);
+    if (names.length === 0) return { ids: [], answer: [] };
+    await tables
+      .deleteFrom('tags')
+      .where('repository_id', '=', repositoryId)
+      .where('name', 'in', names)
+      .execute();
+    return { ids: names.map((name) => `${repositoryId}/${name}`), answer: names };
+  });
+
+/** Tag names in byte order, after `after`. */
+export const listTags = async (
+  db: Db,
+  repositoryId: string,
+  after: string,
+  limit: number,
+): Promise<string[]> => {
+  if (limit === 0) return [];
+  const rows = await db
+    .selectFrom('tags')
+    .select('name')
+    .where('repository_id', '=', repositoryId)
+    .where('name', '>', after)
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+  return rows.map(({ name }) => name);
+};
+
+/** Names of the tags of a manifest, in no order: at most `limit`. */
+export const tagsOfManifest = async (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+  limit: number,
+): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('tags')
+    .select('name')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .limit(limit)
+    .execute();
+  return rows.map(({ name }) => name);
+};

@@ -1,0 +1,27 @@
+import type { Database } from '../../database/database.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import type { RepositoryTarget } from '../target.ts';
+import { listTags } from './rows.ts';
+
+export class Tags {
+  readonly #database: Database;
+  readonly #repositories: Repositories;
+
+  constructor(database: Database, repositories: Repositories) {
+    this.#database = database;
+    this.#repositories = repositories;
+  }
+
+  /** A page of tag names in byte order after `after`, and whether more follow. Throws NAME_UNKNOWN. */
+  async list(
+    target: RepositoryTarget,
+    after: string,
+    limit: number,
+  ): Promise<{ tags: string[]; more: boolean }> {
+    const repository = await this.#repositories.find(target);
+    if (!repository) throw new RegistryError('NAME_UNKNOWN', { detail: { name: target.name } });
+    const tags = await listTags(this.#database.db, repository.id, after, limit === 0 ? 0 : limit + 1);
+    return { tags: tags.slice(0, limit), more: tags.length > limit };
+  }
+}

@@ -1,0 +1,23 @@
+import { defineWrite, type Tx } from '../../database/database.ts';
+import { type Guard, refuseUnmet } from '../manifests/guard.ts';
+import { type ContentChange, recordContent } from '../record.ts';
+import * as tags from './rows.ts';
+
+export interface TagRemoval {
+  readonly repositoryId: string;
+  readonly name: string;
+  readonly guard: Guard | undefined;
+  readonly by: ContentChange;
+}
+
+/** False when there was no such tag. */
+export const deleteTag = defineWrite(
+  'registry.tag.delete',
+  async (tx: Tx, { repositoryId, name, guard, by }: TagRemoval): Promise<boolean> => {
+    await refuseUnmet(tx.db, repositoryId, guard);
+    const removed = await tags.deleteTag(tx, repositoryId, name);
+    if (!removed) return false;
+    await recordContent(tx, by, [{ verb: 'untag', reference: name, digest: removed.digest }]);
+    return true;
+  },
+);

@@ -1,0 +1,12 @@
+/** What the transactions of rooms above use of the registry. */
+export { findBlob, type RegionBlob, type StoredBytes, storedBytes } from './blobs/rows.ts';
+export { findManifest, manifestsReferringTo, type StoredManifest } from './manifests/rows.ts';
+export { tagsOfManifest } from './tags/rows.ts';
+export {
+  areCondemned,
+  findUnnamedBytes,
+  forgetUnnamedBytes,
+  namedBytes,
+  namedStagings,
+  putUnnamedBytes,
+} from './unnamed-bytes/rows.ts';

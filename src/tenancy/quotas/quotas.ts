@@ -1,0 +1,104 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { LiveCache } from '../../database/live-cache.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Actor } from '../../principal.ts';
+import { findQuota, storageUsed, trafficOf } from './rows.ts';
+import { admitStorage, type QuotaChange, type QuotaPlace, recordTraffic, setQuota } from './writes.ts';
+
+export type { QuotaChange, QuotaPlace } from './writes.ts';
+
+/** Bytes; null: no limit. */
+export interface Limits {
+  readonly storage: number | null;
+  readonly traffic: number | null;
+}
+
+export interface Usage {
+  readonly storage: number;
+  readonly traffic: number;
+}
+
+const UNLIMITED: Limits = { storage: null, traffic: null };
+
+/** The month a pull counts in, UTC: `2026-11`. */
+const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
+
+/**
+ * What an account may store and pull in a region. Limits are soft as IBM's are: what begins below one may finish. An
+ * account without limits costs one look into a cache.
+ */
+export class Quotas {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #limits: LiveCache<Limits>;
+  /** Bytes pulled that are not written yet, by `<account>/<region>/<month>`. */
+  #pulled = new Map<string, number>();
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#limits = new LiveCache(database, ['quota'], 20_000);
+  }
+
+  async limits(place: QuotaPlace): Promise<Limits> {
+    const found = await this.#limits.get(`${place.accountId}/${place.regionId}`, async () => {
+      const row = await findQuota(this.#database.db, place);
+      return row ? { storage: row.storage_limit, traffic: row.traffic_limit } : UNLIMITED;
+    });
+    return found ?? UNLIMITED;
+  }
+
+  async usage(place: QuotaPlace): Promise<Usage> {
+    return {
+      storage: await storageUsed(this.#database.db, place),
+      traffic: await this.#traffic(place),
+    };
+  }
+
+  async set(place: QuotaPlace, change: QuotaChange, actor: Actor): Promise<void> {
+    await this.#database.write(setQuota, { place, change, at: this.#clock.now(), actor });
+  }
+
+  /** Before something is stored without an upload of its own. Throws STORAGE_QUOTA_EXCEEDED at or above the limit. */
+  async admitPush(place: QuotaPlace): Promise<void> {
+    if ((await this.limits(place)).storage !== null) await this.#database.write(admitStorage, place);
+  }
+
+  /** Before bytes are sent. Throws TRAFFIC_QUOTA_EXCEEDED at or above the limit. */
+  async admitPull(place: QuotaPlace): Promise<void> {
+    const { traffic } = await this.limits(place);
+    if (traffic !== null && (await this.#traffic(place)) >= traffic)
+      throw new RegistryError('TRAFFIC_QUOTA_EXCEEDED');
+  }
+
+  /** Bytes of a blob were sent. */
+  pulled({ accountId, regionId }: QuotaPlace, bytes: number): void {
+    const key = `${accountId}/${regionId}/${monthOf(this.#clock.now())}`;
+    this.#pulled.set(key, (this.#pulled.get(key) ?? 0) + bytes);
+  }
+
+  /** Writes what was pulled. Run by a job and at the end. */
+  async flush(): Promise<void> {
+    if (this.#pulled.size === 0) return;
+    const leaving = this.#pulled;
+    this.#pulled = new Map();
+    const rows = [...leaving].map(([key, bytes]) => {
+      const [account_id = '', region_id = '', month = ''] = key.split('/');
+      return { account_id, region_id, month, bytes };
+    });
+    try {
+      await this.#database.write(recordTraffic, rows);
+    } catch (error) {
+      // counted again with the next batch
+      for (const [key, bytes] of leaving) this.#pulled.set(key, (this.#pulled.get(key) ?? 0) + bytes);
+      throw error;
+    }
+  }
+
+  async #traffic(place: QuotaPlace): Promise<number> {
+    const month = monthOf(this.#clock.now());
+    const key = `${place.accountId}/${place.regionId}/${month}`;
+    return (await trafficOf(this.#database.db, place, month)) + (this.#pulled.get(key) ?? 0);
+  }
+}

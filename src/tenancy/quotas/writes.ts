@@ -1,0 +1,66 @@
+import { recordEvent } from '../../audit/events/tx.ts';
+import { defineWrite, type Tx } from '../../database/database.ts';
+import type { PullTrafficRow } from '../../database/quota-schema.ts';
+import { RegistryError } from '../../errors.ts';
+import { findAccount } from '../../identity/tx.ts';
+import type { Actor } from '../../principal.ts';
+import { addTraffic, findQuota, putQuota, storageUsed } from './rows.ts';
+
+/** Where a quota holds. */
+export interface QuotaPlace {
+  readonly accountId: string;
+  readonly regionId: string;
+}
+
+/** What is changed of a quota: bytes, or null for no limit; what is absent stays. */
+export interface QuotaChange {
+  readonly storage?: number | null;
+  readonly traffic?: number | null;
+}
+
+export const setQuota = defineWrite(
+  'tenancy.quota.set',
+  async (
+    tx: Tx,
+    { place, change, at, actor }: { place: QuotaPlace; change: QuotaChange; at: number; actor: Actor },
+  ): Promise<void> => {
+    const known = await findQuota(tx.db, place);
+    const { storage = known?.storage_limit ?? null, traffic = known?.traffic_limit ?? null } = change;
+    const { accountId, regionId } = place;
+    const row = {
+      account_id: accountId,
+      region_id: regionId,
+      storage_limit: storage,
+      traffic_limit: traffic,
+    };
+    await putQuota(tx, row);
+    const action = 'container-registry.quota.set';
+    const target = `storage ${storage ?? 'unlimited'}, traffic ${traffic ?? 'unlimited'}`;
+    await recordEvent(tx, actor, { accountId, at, action, target });
+  },
+);
+
+/**
+ * Refuses what would store more in an account that is at its limit, on the state this transaction sees: of two that
+ * race, whichever commits second counts what the first has stored. An account without a limit is not looked at.
+ */
+export const refuseAtLimit = async (tx: Tx, place: QuotaPlace): Promise<void> => {
+  const limit = (await findQuota(tx.db, place))?.storage_limit ?? null;
+  if (limit === null || (await storageUsed(tx.db, place)) < limit) return;
+  throw new RegistryError('STORAGE_QUOTA_EXCEEDED');
+};
+
+/** For what is stored without an upload's row: throws STORAGE_QUOTA_EXCEEDED. */
+export const admitStorage = defineWrite(
+  'tenancy.quota.admit',
+  async (tx: Tx, place: QuotaPlace): Promise<void> => refuseAtLimit(tx, place),
+  { relaxed: true },
+);
+
+/** Adds what was pulled since the last batch; of an account that is gone meanwhile nothing. */
+export const recordTraffic = defineWrite(
+  'tenancy.traffic.record',
+  async (tx: Tx, rows: readonly PullTrafficRow[]): Promise<void> => {
+    for (const row of rows) if (await findAccount(tx.db, row.account_id)) await addTraffic(tx, row);
+  },
+);

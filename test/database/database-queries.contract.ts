@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { after, suite } from 'node:test';
+import type { Database } from '../../src/database/database.ts';
+import { accessManagementQueries } from './access-management-queries.contract.ts';
+import { accessQueries } from './access-queries.contract.ts';
+import { collectionQueries } from './collection-queries.contract.ts';
+import { contentQueries } from './content-queries.contract.ts';
+import { copyQueries } from './copy-queries.contract.ts';
+import { runQuery } from './database-writes.ts';
+import { iamQueries } from './iam-queries.contract.ts';
+import { identityQueries } from './identity-queries.contract.ts';
+import { peopleQueries } from './people-queries.contract.ts';
+import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
+import { quotaQueries } from './quota-queries.contract.ts';
+import { removalQueries } from './removal-queries.contract.ts';
+
+/** Every query function of the rooms, on both engines. */
+export const queriesContract = (current: () => Database): void => {
+  suite('queries', () => {
+    const tried = new Set<string>();
+    const tester: QueryTester = {
+      current,
+      async read(query, ...args) {
+        tried.add(nameOfQuery(query));
+        // SQLite's rows have no prototype
+        return structuredClone(await query(current().db, ...args));
+      },
+      write(query, ...args) {
+        tried.add(nameOfQuery(query));
+        return current().write(runQuery, { query: nameOfQuery(query), args }) as never;
+      },
+    };
+    identityQueries(tester);
+    iamQueries(tester);
+    peopleQueries(tester);
+    accessQueries(tester);
+    accessManagementQueries(tester);
+    contentQueries(tester);
+    copyQueries(tester);
+    collectionQueries(tester);
+    quotaQueries(tester);
+    removalQueries(tester);
+
+    after(() => {
+      const untried = queryNames().filter((name) => !tried.has(name));
+      assert.deepEqual(untried, [], 'try every query of every rows.ts in the *-queries.contract.ts');
+    });
+  });
+};

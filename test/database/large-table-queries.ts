@@ -1,0 +1,227 @@
+import * as groups from '../../src/access/access-groups/rows.ts';
+import * as customRoles from '../../src/access/custom-roles/rows.ts';
+import * as policies from '../../src/access/policies/rows.ts';
+import { historyOf } from '../../src/audit/events/rows.ts';
+import * as refusals from '../../src/audit/refusals/rows.ts';
+import type { Connection, Db, Tx } from '../../src/database/database.ts';
+import { transaction } from '../../src/database/transaction.ts';
+import * as accounts from '../../src/identity/accounts/rows.ts';
+import * as reports from '../../src/identity/activity/rows.ts';
+import * as apiKeys from '../../src/identity/api-keys/rows.ts';
+import * as codes from '../../src/identity/one-time-codes/rows.ts';
+import * as passwords from '../../src/identity/passwords/rows.ts';
+import * as profiles from '../../src/identity/profiles/rows.ts';
+import * as tokens from '../../src/identity/registry-tokens/rows.ts';
+import * as serviceIds from '../../src/identity/service-ids/rows.ts';
+import * as sessions from '../../src/identity/sessions/rows.ts';
+import * as users from '../../src/identity/users/rows.ts';
+import * as collection from '../../src/lifecycle/collection/rows.ts';
+import * as holders from '../../src/lifecycle/holders/rows.ts';
+import * as leases from '../../src/lifecycle/leases/rows.ts';
+import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
+import * as runs from '../../src/lifecycle/runs/rows.ts';
+import * as scrub from '../../src/lifecycle/scrub/rows.ts';
+import * as blobs from '../../src/registry/blobs/rows.ts';
+import * as images from '../../src/registry/images/rows.ts';
+import * as manifests from '../../src/registry/manifests/rows.ts';
+import * as referrers from '../../src/registry/referrers/rows.ts';
+import * as repositories from '../../src/registry/repositories/rows.ts';
+import * as tags from '../../src/registry/tags/rows.ts';
+import * as unnamed from '../../src/registry/unnamed-bytes/rows.ts';
+import * as uploads from '../../src/registry/uploads/rows.ts';
+import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
+import * as quotas from '../../src/tenancy/quotas/rows.ts';
+
+/** For queries that change rows; what they tell the change feed is not looked at here. */
+const inTx = (db: Db): Tx => transaction(db as Connection, []);
+
+const page = { now: 1, after: 'a', limit: 10 };
+const entities = {
+  sort: undefined,
+  descending: false,
+  after: { value: 'v', id: 'i' },
+  filters: [],
+  limit: 10,
+};
+const account = { accountId: 'a', iamId: 'i' };
+const link = { repository_id: 'p', digest: 'd' };
+const region = { accountId: 'a', regionId: 'r' };
+
+/** For queries that change rows. */
+const inside = (db: Db): Tx => transaction(db as Connection, []);
+
+/** What a request or a job may ask however much there is in the database. */
+export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
+  'an account': (db) => accounts.findAccount(db, 'a'),
+  'a membership': (db) => users.findMembership(db, 'a', 'i'),
+  'an API key by its id': (db) => apiKeys.findApiKey(db, 'k'),
+  'an API key by its secret': (db) => apiKeys.findApiKeyByHash(db, 'h'),
+  'a page of API keys': (db) =>
+    apiKeys.listApiKeys(db, { of: { ...account, kind: undefined }, now: 1, page: entities }),
+  "a page of an account's API keys": (db) =>
+    apiKeys.listApiKeys(db, {
+      of: { accountId: 'a', iamId: undefined, kind: 'user' },
+      now: 1,
+      page: entities,
+    }),
+  "an identity's API keys": (db) => apiKeys.apiKeysOfIdentity(db, 'a', 'i'),
+  'API keys that expired': (db) => apiKeys.apiKeysExpiredBefore(db, 1, 10),
+  'the sessions of an identity': (db) => sessions.sessionsOfIdentity(db, 'a', 'i'),
+  'sessions that are over': (db) => sessions.expiredSessions(db, 1, 10),
+  'refresh tokens that are over': (db) => sessions.expiredRefreshTokens(db, 1, 10),
+  'a session that ends': (db) => sessions.deleteSession(inTx(db), 's'),
+  'a page of service IDs': (db) =>
+    serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
+  'the number of service IDs': (db) => serviceIds.countServiceIds(db, 'a'),
+  'policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 'i'),
+  'memberships of an identity that goes': (db) => groups.deleteGroupMemberships(inTx(db), 'a', 'i'),
+  'trusts of an identity that goes': (db) => profiles.trustsOfIdentity(db, 'i'),
+  'the latest report of an account': (db) => reports.latestActivityReport(db, 'a'),
+  'a report': (db) => reports.findActivityReport(db, 'r'),
+  'reports that are old': (db) => reports.deleteActivityReportsBefore(inTx(db), 'a', 1),
+  'inactive API keys': (db) => reports.inactiveApiKeys(db, { accountId: 'a', before: 1, page: entities }),
+  'inactive profiles': (db) => reports.inactiveProfiles(db, { accountId: 'a', before: 1, page: entities }),
+  'users of an account': (db) => reports.membersAfter(db, 'a', 'i', 10),
+  'when identities were last seen': (db) => reports.lastSeen(db, 'a'),
+  'what was done to an entity': (db) => historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
+  'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
+  'a session': (db) => sessions.findSession(db, 's'),
+  'a refresh token': (db) => sessions.findRefreshToken(db, 'h'),
+  'the sessions of a deleted key': (db) => sessions.deleteSessionsOfKey(inTx(db), 'k'),
+  'a registry token': (db) => tokens.findRegistryToken(db, 't'),
+  'a page of registry tokens': (db) => tokens.listRegistryTokens(db, { ...region, ...page }),
+  'a quota': (db) => quotas.findQuota(db, region),
+  'the traffic of a month': (db) => quotas.trafficOf(db, region, '2026-11'),
+  'a refusal': (db) => refusals.findRefusal(db, 'r'),
+  'old refusals': (db) => refusals.deleteRefusalsBefore(inside(db), 1, 10),
+  'expired registry tokens': (db) => tokens.expiredRegistryTokens(db, 1, 10),
+  'registry tokens of a signing key': (db) =>
+    tokens.registryTokensSignedBy(db, { keyId: 'k', after: '', limit: 10 }),
+  'options of an account': (db) => tokens.findAuthOptions(db, 'a', 'r'),
+  'the policies of an identity and its groups': (db) =>
+    policies.policiesOfSubjects(db, 'a', ['i', 'g'], { limit: 200 }),
+  'the next part of the policies of an identity and its groups': (db) =>
+    policies.policiesOfSubjects(db, 'a', ['i', 'g'], { after: { subject: 'i', id: 'p' }, limit: 200 }),
+  'the sizes of policies': (db) => policies.policySizes(db, { after: 'p', limit: 10 }),
+  'a policy': (db) => policies.findPolicy(db, 'p'),
+  'the policies of an account': (db) =>
+    policies.listPolicies(db, 'a', { subject: undefined, state: 'active', after: 'p', limit: 10 }),
+  'the policies of one subject': (db) =>
+    policies.listPolicies(db, 'a', { subject: 's', state: 'active', after: 'p', limit: 10 }),
+  'policies with a text': (db) => policies.policiesContaining(db, 'a', '"birds"', { after: 'p', limit: 10 }),
+  'policies that say the same': (db) => policies.policiesAlike(db, 'a', 'f'),
+  'the number of policies of a subject': (db) => policies.countPolicies(db, 'a', 's'),
+  'the policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 's'),
+  'a custom role': (db) => customRoles.findCustomRole(db, 'r'),
+  'an access group': (db) => groups.findAccessGroup(db, 'g'),
+  'the access groups of an account': (db) => groups.listAccessGroups(db, 'a'),
+  'a page of members': (db) => groups.listGroupMembers(db, 'g', { offset: 0, limit: 10, type: undefined }),
+  'the number of members': (db) => groups.countGroupMembers(db, 'g'),
+  'the rules of a group': (db) => groups.listGroupRules(db, 'g'),
+  'a group that goes': (db) => groups.deleteAccessGroup(inTx(db), 'g'),
+  'the groups of an identity': (db) => groups.groupsOfIdentity(db, 'a', 'i'),
+  'a profile by its name': (db) => profiles.findProfileByName(db, 'a', 'n'),
+  'a page of profiles': (db) => profiles.listProfiles(db, { accountId: 'a', after: '', limit: 10 }),
+  'the number of profiles': (db) => profiles.countProfiles(db, 'a'),
+  'whom a profile trusts': (db) => profiles.trustsOfProfile(db, 'p', 'rule'),
+  'every trust of a profile': (db) => profiles.trustIdsOfProfile(db, 'p'),
+  "a profile's trust in an identity": (db) => profiles.findTrustInIdentity(db, 'p', 'i'),
+  'every trust in an identity': (db) => profiles.trustsInIdentity(db, 'a', 'i'),
+  'every profile an identity can become': (db) => profiles.profilesTrusting(db, 'a', 'i'),
+  'a trust': (db) => profiles.findProfileTrust(db, 't'),
+  'a user by name': (db) => users.findUserByName(db, 'u'),
+  'a member': (db) => users.findMember(db, 'a', 'i'),
+  'a page of users': (db) => users.listMembers(db, { accountId: 'a', from: '', limit: 10 }),
+  'the number of users': (db) => users.countMembers(db, 'a'),
+  'the accounts of a user': (db) => users.membershipsOfUser(db, 'i'),
+  'the API keys of a removed user': (db) => apiKeys.deleteApiKeysOfIdentity(inTx(db), 'a', 'i'),
+  'the sessions of a removed user': (db) => sessions.deleteSessionsOfIdentity(inTx(db), 'a', 'i'),
+  'a password': (db) => passwords.findPassword(db, 'i'),
+  'a one-time code': (db) => codes.findOneTimeCode(db, 'h'),
+  'the one-time codes of an identity': (db) =>
+    codes.deleteOneTimeCodesOf(inTx(db), { accountId: 'a', iamId: 'i' }),
+  'expired one-time codes': (db) => codes.expiredOneTimeCodes(db, 1, 10),
+  'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
+  'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
+  'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
+  'a page of repositories of a namespace': (db) =>
+    repositories.repositoriesAfter(db, { namespaceId: 'n', after: 'b', limit: 10 }),
+  'one repository of a namespace': (db) =>
+    repositories.repositoriesAfter(db, { namespaceId: 'n', after: '', named: 'birds/a', limit: 10 }),
+  'a page of images of a repository': (db) =>
+    images.taggedManifests(db, { repositoryId: 'p', after: 'd', limit: 10 }),
+  'some images of several repositories': (db) => images.someTaggedManifests(db, ['p', 'q'], 10),
+  'a page of tags of an image': (db) =>
+    images.tagsOfDigest(db, { repositoryId: 'p', digest: 'd', after: 'a', limit: 10 }),
+  'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
+  'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', regionId: 'r' }, 'd'),
+  'repositories that hold a blob': (db) =>
+    blobs.repositoriesHolding(db, { accountId: 'a', regionId: 'r', digest: 'd' }),
+  'a manifest': (db) => manifests.findManifest(db, 'p', 'd'),
+  'a page of referrers': (db) =>
+    referrers.listReferrers(db, {
+      repositoryId: 'p',
+      subject: 's',
+      artifactType: 'sbom',
+      after: 'a',
+      limit: 10,
+    }),
+  'referrers by their digests': (db) => referrers.readReferrers(db, 'p', ['d', 'e']),
+  'a tag': (db) => tags.findTag(db, 'p', 't'),
+  'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),
+  'tags of a manifest': (db) => tags.tagsOfManifest(db, 'p', 'd', 10),
+  'an upload': (db) => uploads.findUpload(db, 'u'),
+  'the end of a page of links': (db) => collection.linkPageEnd(db, link, 10),
+  'unreferenced links of a page': (db) =>
+    collection.unreferencedLinks(db, {
+      after: { ...link, digest: 'd50000' },
+      to: { ...link, digest: 'd50018' },
+    }),
+  'unreferenced links of a page that begins in one repository and ends in another': (db) =>
+    collection.unreferencedLinks(db, {
+      after: { ...link, digest: 'd99990' },
+      to: { repository_id: 'p10001', digest: 'd10001' },
+    }),
+  'removal of links': (db) =>
+    collection.deleteUnreferencedLinks(inside(db), { repositoryId: 'p', digests: ['d', 'e'], cutoff: 1 }),
+  'manifests of the repository that refer to a digest': (db) =>
+    manifests.manifestsReferringTo(db, 'p', 'd', 10),
+  'blobs a repository holds': (db) => blobs.heldBlobs(db, { id: 'p', regionId: 'r' }, ['d', 'e']),
+  'manifests a repository holds': (db) => manifests.heldManifests(db, 'p', ['d', 'e']),
+  'tags of a manifest that goes': (db) => tags.deleteTagsOfManifest(inside(db), 'p', 'd', 10),
+  'whether a digest is referred to': (db) => manifests.isReferenced(db, 'p', 'd'),
+  'the end of a page of blobs': (db) => collection.blobPageEnd(db, 'r', 'd', 10),
+  'unreferenced blobs of a page': (db) =>
+    collection.unreferencedBlobs(db, 'r', { after: 'd50000', to: 'd50009' }),
+  'removal of blobs': (db) =>
+    collection.deleteUnlinkedBlobs(inside(db), { regionId: 'r', digests: ['d', 'e'], cutoff: 1 }),
+  'names of bytes': (db) => unnamed.namedBytes(db, ['a', 'b']),
+  'names of staging places': (db) => unnamed.namedStagings(db, ['a', 'b']),
+  'bytes without a name': (db) => unnamed.findUnnamedBytes(db, ['a', 'b']),
+  'condemned bytes': (db) => unnamed.areCondemned(db, 'a'),
+  'bytes to forget': (db) =>
+    unnamed.forgetUnnamedBytes(inside(db), { before: 1, condemnedBefore: 1, limit: 10 }),
+  'the latest collections': (db) => runs.latestCollectionRuns(db, 10),
+  'collections to forget': (db) => runs.deleteCollectionRunsBefore(inside(db), 1),
+  'collections that ended unheard': (db) => runs.endCollectionRuns(inside(db), 1, 'x'),
+  'links renewed when their manifest goes': (db) => blobs.noteLinksOfManifestWanted(inside(db), 'p', 'd', 1),
+  'who links a digest': (db) => holders.linksOfDigest(db, 'd', 10),
+  'who has a manifest': (db) => holders.manifestsOfDigest(db, 'd', 10),
+  'manifests that refer to a digest': (db) => holders.manifestsReferringTo(db, 'p', 'd', 10),
+  'the lease of a job': (db) => leases.findJobLease(db, 'j'),
+  'a page of blobs': (db) => scrub.blobsAfter(db, 'r', 'd', 10),
+  'a page of manifests': (db) => scrub.manifestsAfter(db, link, 10),
+  'a repository by its id': (db) => scrub.findRepositoryById(db, 'p'),
+  'blobs a manifest needs': (db) => scrub.readableBlobs(db, 'p', ['d', 'e']),
+  'a removed namespace': (db) => namespaces.findRemovedNamespace(db),
+  'names of a removed namespace': (db) =>
+    removed.freeRepositoryNames(inside(db), { namespaceId: 'n', nameBefore: 'birds', limit: 10 }),
+  'a repository of a removed namespace': (db) => removed.firstRepository(db, 'n'),
+  'tags to clear away': (db) => removed.deleteTags(inside(db), 'p', 10),
+  'references to clear away': (db) => removed.deleteReferences(inside(db), 'p', 10),
+  'manifests to clear away': (db) => removed.deleteManifests(inside(db), 'p', 10),
+  'links to clear away': (db) => removed.deleteLinks(inside(db), 'p', 10),
+  'uploads to clear away': (db) => removed.deleteUploads(inside(db), 'n', 10),
+  'tokens to clear away': (db) => removed.deleteTokens(inside(db), 'n', 10),
+  'expired uploads': (db) => uploads.expiredUploads(db, 1, 10),
+};

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { type Connection, defineWrite, type Tx } from '../../src/database/database.ts';
+import { PostgresDatabase } from '../../src/database/postgres.ts';
+import { postgresSettings } from '../../src/database/postgres-settings.ts';
+import { findApiKey } from '../../src/identity/api-keys/rows.ts';
+import { createApiKey } from '../../src/identity/api-keys/writes.ts';
+import { listNamespaces } from '../../src/tenancy/namespaces/rows.ts';
+import { metadataContract } from './database.contract.ts';
+import { actor, keyRow, newNamespace, unique } from './database-rows.ts';
+import { note } from './database-writes.ts';
+import { newDatabase, Session, serverForTests, skip } from './postgres-server.ts';
+
+const server = serverForTests();
+
+metadataContract(
+  'PostgreSQL',
+  async () => {
+    const url = await newDatabase(server());
+    return () => PostgresDatabase.open(url);
+  },
+  { skip },
+);
+
+let escaped: Promise<unknown> | undefined;
+const notAwaited = defineWrite('test.not-awaited', async (tx: Tx): Promise<void> => {
+  escaped = new Promise((resolve) => setTimeout(resolve, 10)).then(() =>
+    tx.db.selectFrom('installation').selectAll().execute(),
+  );
+  escaped.catch(() => undefined);
+});
+
+let tries = 0;
+const takenAtFirst = defineWrite('test.taken-at-first', async (tx: Tx, taken: string): Promise<void> => {
+  const name = tries++ === 0 ? taken : unique('free');
+  await tx.uncached.insertInto('installation').values({ name, value: '' }).execute();
+});
+
+suite('PostgreSQL', { skip }, () => {
+  test('five replicas that open an empty database together bring its schema up to date once', async () => {
+    const url = await newDatabase(server());
+    const done: string[] = [];
+    const log = {
+      info: ({ migrations }: { migrations?: string[] }) => done.push(...(migrations ?? [])),
+      warn: () => undefined,
+    };
+    const replicas = await Promise.all(
+      Array.from({ length: 5 }, () => PostgresDatabase.open(url, { log: log as never })),
+    );
+    await Promise.all(
+      replicas.map((replica) => replica.write(note, { name: unique('note'), value: 'kept' })),
+    );
+    for (const replica of replicas) await replica[Symbol.asyncDispose]();
+    assert.ok(done.length > 0);
+    assert.equal(new Set(done).size, done.length, `twice: ${done.join(' ')}`);
+  });
+
+  test('every text column is compared by bytes, whatever the database says', async () => {
+    const url = await newDatabase(server());
+    await (await PostgresDatabase.open(url))[Symbol.asyncDispose]();
+    await using session = await Session.open(url);
+    const columns = await session.rows<{ name: string; collation_name: string | null }>(
+      `select table_name || '.' || column_name as name, collation_name from information_schema.columns
+       where table_schema = 'public' and table_name not like 'kysely%' and data_type = 'text'`,
+    );
+    assert.ok(columns.length > 50);
+    assert.deepEqual(
+      columns.filter(({ collation_name }) => collation_name !== 'C'),
+      [],
+    );
+  });
+
+  test('every foreign key that cascades has an index that begins with it', async () => {
+    const url = await newDatabase(server());
+    await (await PostgresDatabase.open(url))[Symbol.asyncDispose]();
+    await using session = await Session.open(url);
+    const bare = await session.rows(
+      `select conrelid::regclass::text as "table", conname as "constraint" from pg_constraint
+       where contype = 'f' and confdeltype = 'c' and not exists (
+         select from pg_index where indrelid = conrelid and (indkey::int2[])[0:cardinality(conkey) - 1] = conkey
+       )`,
+    );
+    assert.deepEqual(bare, []);
+  });
+
+  test('statements prepared before a column was added answer after it', async () => {
+    const url = await newDatabase(server());
+    await using database = await PostgresDatabase.open(`${url}?max=2`);
+    const { account, region, namespace } = await newNamespace(database);
+    const key = { ...keyRow(account.id), iam_id: account.owner_iam_id };
+    await using session = await Session.open(url);
+    await session.rows(`insert into users values ('${key.iam_id}', 'ada', '', '', '', 0)`);
+    await session.rows(`insert into memberships values ('${account.id}', '${key.iam_id}', 'ACTIVE', 0)`);
+    await database.write(createApiKey, { key, actor });
+    await findApiKey(database.db, key.id);
+    await listNamespaces(database.db, account.id, region.id);
+    await session.rows('alter table api_keys add column later text');
+    await session.rows('alter table namespaces add column later text');
+    assert.deepEqual(await findApiKey(database.db, key.id), { ...key, later: null });
+    assert.deepEqual(await listNamespaces(database.db, account.id, region.id), [
+      { ...namespace, later: null },
+    ]);
+    await assert.rejects(database.write(createApiKey, { key, actor }), { code: 'BAD_REQUEST' });
+  });
+
+  test('text with a NUL character is a bad request, in a write as in a read', async () => {
+    await using database = await PostgresDatabase.open(await newDatabase(server()));
+    const refusal = { code: 'BAD_REQUEST', message: /NUL/ };
+    await assert.rejects(database.write(note, { name: 'a\0b', value: '' }), refusal);
+    await assert.rejects(findApiKey(database.db, 'a\0b'), refusal);
+  });
+
+  test('a write that finds a unique name taken is run again: it may have raced', async () => {
+    await using database = await PostgresDatabase.open(await newDatabase(server()));
+    const taken = unique('taken');
+    await database.write(note, { name: taken, value: '' });
+    await database.write(takenAtFirst, taken);
+    assert.equal(tries, 2);
+  });
+
+  test('a query that its write did not await is refused, and reaches no other transaction', async () => {
+    await using database = await PostgresDatabase.open(await newDatabase(server()));
+    await database.write(notAwaited, undefined);
+    await assert.rejects(async () => escaped, /must await/);
+  });
+
+  test('transactions through db are refused: what spans statements is a write', async () => {
+    await using database = await PostgresDatabase.open(await newDatabase(server()));
+    const connection = database.db as Connection;
+    await assert.rejects(
+      connection.transaction().execute(async () => undefined),
+      /is a write/,
+    );
+  });
+
+  test('it is not alone on the database', async () => {
+    await using database = await PostgresDatabase.open(await newDatabase(server()));
+    assert.equal(database.alone, false);
+  });
+
+  test('P9: a database that cannot be used is named, its password is not', async () => {
+    const url = new URL(await newDatabase(server()));
+    url.pathname = '/no-such-database';
+    url.password = 'the-secret';
+    await assert.rejects(PostgresDatabase.open(url.href), (error: Error) => {
+      assert.match(error.message, /no-such-database at 127\.0\.0\.1:\d+ cannot be used/);
+      assert.doesNotMatch(JSON.stringify(error) + error.stack, /the-secret/);
+      return true;
+    });
+    for (const wrong of ['postgres://u:the-secret@h:port/d', 'mysql://u:the-secret@h/d']) {
+      await assert.rejects(PostgresDatabase.open(wrong), (error: Error) => {
+        assert.match(error.message, /write postgres:\/\//);
+        assert.doesNotMatch(JSON.stringify(error) + error.stack, /the-secret/);
+        return true;
+      });
+    }
+  });
+
+  test('a database that is not in UTF-8 is refused', async () => {
+    const name = unique('latin');
+    await using session = await Session.open(server().url);
+    await session.rows(`create database "${name}" encoding 'LATIN1' template template0`);
+    const url = Object.assign(new URL(server().url), { pathname: name }).href;
+    await assert.rejects(PostgresDatabase.open(url), /LATIN1.*UTF8/);
+  });
+});
+
+test('max in the database URL is shared between reads and writes', () => {
+  const sizes = (url: string) => {
+    const { reads, writes } = postgresSettings(url);
+    return [reads.max, writes.max];
+  };
+  assert.deepEqual(sizes('postgres://h/d'), [5, 5]);
+  assert.deepEqual(sizes('postgres://h/d?max=3&sslmode=disable'), [1, 2]);
+  assert.equal(postgresSettings('postgres://h/d?max=3').reads.connectionString, 'postgres://h/d');
+  for (const max of ['1', '0', 'many', '1.5', ''])
+    assert.throws(() => postgresSettings(`postgres://h/d?max=${max}`), /from 2 to 1000/);
+});

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { Kysely } from 'kysely';
+import { migrate } from '../../src/database/migrate.ts';
+import type { Schema } from '../../src/database/schema.ts';
+import { sqliteDialect } from '../../src/database/sqlite-dialect.ts';
+import { LARGE_TABLE_QUERIES } from './large-table-queries.ts';
+
+for (const [what, ask] of Object.entries(LARGE_TABLE_QUERIES)) {
+  test(`${what}: found through an index, in its order, never by reading a table`, async () => {
+    const database = new DatabaseSync(':memory:');
+    const asked: { sql: string; parameters: readonly unknown[] }[] = [];
+    const db = new Kysely<Schema>({
+      dialect: sqliteDialect(database),
+      log: ({ query }) => void asked.push({ sql: query.sql, parameters: query.parameters }),
+    });
+    await migrate(db, 'sqlite');
+    asked.length = 0;
+    await ask(db);
+    assert.ok(asked.length > 0);
+    for (const { sql, parameters } of asked) {
+      const steps = database.prepare(`explain query plan ${sql}`).all(...(parameters as string[]));
+      const plan = steps.map(({ detail }) => String(detail));
+      assert.ok(!plan.some((step) => /^SCAN|TEMP B-TREE/.test(step)), `${sql}\n${plan.join('\n')}`);
+    }
+    await db.destroy();
+  });
+}

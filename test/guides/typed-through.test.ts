@@ -1,0 +1,67 @@
+/**
+ * README and guides, typed line by line in one session on a fresh copy, in the order in which a newcomer reads them.
+ *
+ * The word behind a fence says what is done with the block:
+ * - `console`: each `$ ` line is typed, and what it prints is compared with the lines below it.
+ * - `console server`: the same in the terminal of the server. Its last command is left running; the next such block
+ *   begins with Ctrl-C.
+ * - `console regions`: the same beside a second server, the one that examples/regions.yaml describes.
+ * - `console again`: commands that only read. They are typed again until they print what is shown, because the server
+ *   records logins and last uses every 15 seconds.
+ * - `sh`: run as a script, which must succeed.
+ * - `yaml`: not run.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { needs } from '../support/component.ts';
+import { fencedBlocks } from './fenced.ts';
+import { NEEDED, Newcomer } from './newcomer.ts';
+import { Typist } from './typist.ts';
+
+const root = join(import.meta.dirname, '../..');
+const PAGES = [
+  'README.md',
+  'docs/guides/registry-tokens.md',
+  'docs/guides/automating-access.md',
+  'docs/operate/leaked-key.md',
+];
+const options = needs(...NEEDED);
+const blocksOf = (page: string) => fencedBlocks(readFileSync(join(root, page), 'utf8'));
+
+describe('pages typed in one session', () => {
+  let newcomer: Newcomer | undefined;
+  let typist: Typist | undefined;
+
+  before(async () => {
+    if (options.skip) return;
+    newcomer = await Newcomer.arrives();
+    typist = new Typist(newcomer);
+  });
+  after(() => newcomer?.[Symbol.asyncDispose]());
+
+  for (const page of PAGES) {
+    test(`${page}: no command fails, and each prints what the page shows`, options, async () => {
+      assert.ok(typist);
+      for (const block of blocksOf(page)) await typist.types(block);
+      assert.ok(typist.typed > 10, `only ${typist.typed} commands were typed so far`);
+    });
+  }
+});
+
+test('every code block of these pages says whether it is typed', () => {
+  for (const page of PAGES) {
+    for (const { language, line } of blocksOf(page)) {
+      assert.ok(['console', 'sh', 'yaml'].includes(language), `${page}:${line} is '${language}'`);
+    }
+  }
+});
+
+for (const page of PAGES.filter((each) => each !== 'README.md')) {
+  test(`${page}: its Korean page types the same lines and shows the same`, () => {
+    const types = (path: string) =>
+      blocksOf(path).map(({ language, words, lines }) => [language, ...words, ...lines]);
+    assert.deepEqual(types(page.replace(/\.md$/, '.ko.md')), types(page));
+  });
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ROOMS } from './floors.ts';
+import { roomOf, type SourceFile, sourceFiles } from './source.ts';
+
+const files = sourceFiles('src');
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const isFace = (path: string): boolean => /^src\/(?:audit\/)?[a-z]+\/(room|tx)\.ts$/.test(path);
+/** In a folder of a noun: src/<room>/<noun>/…, or the whole room where it is one noun (audit/events). */
+const isOfNoun = (path: string): boolean =>
+  ROOMS.includes(roomOf(path)) &&
+  (!isFace(path) || path === 'src/audit/events/tx.ts') &&
+  path.split('/').length >= 4;
+const inRooms = files.filter(({ path }) => ROOMS.includes(roomOf(path)));
+
+/** Lines of `file` outside comments that match, each with its number. */
+const linesWith = ({ path, text }: SourceFile, pattern: RegExp): string[] =>
+  text
+    .split('\n')
+    .map((line, index) => ({ line, place: `${path}:${index + 1}: ${line.trim()}` }))
+    .filter(({ line }) => !/^\s*(\*|\/\/|\/\*)/.test(line) && pattern.test(line))
+    .map(({ place }) => place);
+
+test('law 1: a room is entered by its faces alone, room.ts and tx.ts', () => {
+  const wrong = files.flatMap((file) =>
+    file.files
+      .filter(({ path }) => ROOMS.includes(roomOf(path)) && roomOf(path) !== roomOf(file.path))
+      // src/writes.ts lists the files that define writes, for the writer's thread
+      .filter(({ path }) => !isFace(path) && file.path !== 'src/writes.ts')
+      .map(({ path }) => `${file.path} imports ${path}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('law 1: tx.ts is for the transactions of other rooms: doors, jobs and the roof do not import it', () => {
+  const wrong = files.flatMap((file) =>
+    file.files
+      .filter(({ path }) => isFace(path) && nameOf(path) === 'tx.ts')
+      .filter(() => !ROOMS.includes(roomOf(file.path)) && roomOf(file.path) !== 'admin')
+      .map(({ path }) => `${file.path} imports ${path}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('law 1: every room has a face, and a face is a page', () => {
+  for (const room of ROOMS) {
+    const face = files.find(({ path }) => path === `src/${room}/room.ts`);
+    assert.ok(face, `${room} has no room.ts`);
+  }
+  for (const { path, text } of files.filter(({ path }) => isFace(path)))
+    assert.ok(text.split('\n').length <= 200, `${path} is longer than a page`);
+});
+
+test('law 2: rows.ts knows the database, words, other rows of its room and tx.ts of rooms below: no rules', () => {
+  const words = ['database', 'oci', 'errors', 'ids', 'principal', 'clock'];
+  const wrong = inRooms
+    .filter(({ path }) => nameOf(path) === 'rows.ts')
+    .flatMap((file) =>
+      file.files
+        .filter(({ path }) => !words.includes(roomOf(path)) && !['rows.ts', 'tx.ts'].includes(nameOf(path)))
+        .map(({ path }) => `${file.path} imports ${path}`),
+    );
+  assert.deepEqual(wrong, []);
+});
+
+test('law 2: row types stay in the folder of their noun: doors, roof and faces never see one', () => {
+  const wrong = files
+    .filter(({ path }) => roomOf(path) !== 'database' && !isOfNoun(path))
+    .flatMap((file) =>
+      file.files
+        .filter(({ path }) => /^src\/database\/(\w+-)?schema\.ts$/.test(path))
+        .map(({ path }) => `${file.path} imports ${path}`),
+    );
+  const shown = files
+    .filter(({ path }) => isFace(path) && nameOf(path) === 'room.ts')
+    .flatMap((file) => linesWith(file, /\b[A-Z]\w*Row\b/));
+  assert.deepEqual([...wrong, ...shown], []);
+});
+
+test('law 3: the change feed is told in rows.ts, by the query that changes the row', () => {
+  const wrong = inRooms
+    .filter(({ path }) => nameOf(path) !== 'rows.ts')
+    .flatMap((file) => linesWith(file, /\btx\.(changed|changing|uncached|noting)\b/));
+  assert.deepEqual(wrong, []);
+});
+
+test('law 3: only functions named note… change a cached table without telling the feed', () => {
+  const wrong = inRooms.flatMap(({ path, text }) =>
+    text
+      .split(/^(?=export const |const )/m)
+      .filter((part) => /\btx\.noting\b/.test(part) && !/^(export )?const note[A-Z]/.test(part))
+      .map((part) => `${path}: ${part.split('\n', 1)[0]}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('law 5: doors do not decide in a handler: needs.ts and the authorizer of /v2/ do', () => {
+  // the service that answers which scopes are granted, and the door that explains decisions
+  const deciding = ['needs.ts', 'may-do.ts', 'v2/authorize.ts', 'token/grants.ts', 'identity/explain.ts'].map(
+    (path) => `src/http/${path}`,
+  );
+  const wrong = files
+    .filter(
+      ({ path }) => path.startsWith('src/http/') && !deciding.includes(path) && !path.endsWith('-needs.ts'),
+    )
+    .flatMap((file) => linesWith(file, /\baccess\.(decide|governs)\(/));
+  assert.deepEqual(wrong, []);
+});
+
+test('law 6: JSON shapes stand in wire/: no room and no word knows them', () => {
+  const wrong = files
+    .filter(({ path }) => !/^src\/(http|client|cli|console|wire|admin)\//.test(path))
+    .flatMap((file) =>
+      file.files
+        .filter(({ path }) => roomOf(path) === 'wire')
+        .map(({ path }) => `${file.path} imports ${path}`),
+    );
+  assert.deepEqual(wrong, []);
+});
+
+test('plain English: at most 40 lines of src say whoever, somebody or nobody', () => {
+  const lines = files.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .filter((line) => /\b(whoever|somebody|nobody)\b/i.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+  assert.ok(lines.length <= 40, `${lines.length} lines:\n${lines.join('\n')}`);
+});
+
+test('the repository stands alone: nothing refers to a text that is not in it', () => {
+  const wrong = [
+    ...files,
+    ...sourceFiles('test'),
+    ...sourceFiles('bench'),
+    ...sourceFiles('scripts'),
+  ].flatMap((file) => (file.path === 'test/house/rooms.test.ts' ? [] : linesIn(file)));
+  assert.deepEqual(wrong, []);
+});
+
+const linesIn = ({ path, text }: SourceFile): string[] =>
+  text
+    .split('\n')
+    .filter((line) => /\bblueprint\b|\bfacts \d|raw as Request/.test(line))
+    .map((line) => `${path}: ${line.trim()}`);
