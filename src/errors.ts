@@ -1,6 +1,6 @@
 /**
  * Every answer that is not a success. Rooms throw codes; each door turns a row into its own envelope, and
- * nobody else knows a status. `oci` is the distribution-spec's code where it differs from the row's name,
+ * no other file knows a status. `oci` is the distribution-spec's code where it differs from the row's name,
  * `v1` the code of the IBM Container Registry API, `iam` the one of IBM's IAM, `access` the one of IBM's policies,
  * access groups, users and resource groups.
  */

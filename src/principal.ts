@@ -38,7 +38,7 @@ export const principalName = (principal: Principal): string => {
 export const accountOf = (principal: Principal): string | undefined =>
   'accountId' in principal ? principal.accountId : undefined;
 
-/** The id policies and audit events name an identity by; undefined for whoever has none. */
+/** The id policies and audit events name an identity by; undefined for a principal that has none. */
 export const iamIdOf = (principal: Principal): string | undefined =>
   isIdentity(principal) ? principal.iamId : undefined;
 

@@ -10,8 +10,17 @@ import type {
 import type { CachedTable, TableOf } from './cached-tables.ts';
 import type { Schema } from './schema.ts';
 
-/** A connection or a transaction: query functions take it first and do not care which. */
-export type Db = Kysely<Schema>;
+/** A whole connection: the engines', and what works beside a server. */
+export type Connection = Kysely<Schema>;
+
+/**
+ * A connection or a transaction, to read: query functions take it first and do not care which. Rows are changed through a
+ * Tx, so that a change cannot forget to tell the change feed.
+ */
+export type Db = Pick<
+  Kysely<Schema>,
+  'selectFrom' | 'selectNoFrom' | 'with' | 'getExecutor' | 'dynamic' | 'fn'
+>;
 
 /** What kinds of entity the change feed tells of. A cache subscribes to those it holds. */
 export const CHANGE_KINDS = [
@@ -28,6 +37,7 @@ export const CHANGE_KINDS = [
   'profile-trust',
   'password',
   'account-settings',
+  'audit-settings',
   'group-member',
   'policy',
   'custom-role',

@@ -12,7 +12,7 @@ export const rememberInstallation = defineWrite(
   async (tx: Tx, { name, value }: { name: string; value: string }): Promise<string> => {
     const known = await findInstallation(tx.db, name);
     if (known !== undefined) return known;
-    await tx.db.insertInto('installation').values({ name, value }).execute();
+    await tx.uncached.insertInto('installation').values({ name, value }).execute();
     return value;
   },
 );
@@ -20,7 +20,7 @@ export const rememberInstallation = defineWrite(
 export const changeInstallation = defineWrite(
   'metadata.installation.change',
   async (tx: Tx, { name, value }: { name: string; value: string }): Promise<void> => {
-    await tx.db.updateTable('installation').set({ value }).where('name', '=', name).execute();
+    await tx.uncached.updateTable('installation').set({ value }).where('name', '=', name).execute();
   },
 );
 

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type MigrationProvider, Migrator } from 'kysely/migration';
+import type { Db } from './database.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
@@ -12,7 +13,9 @@ import * as expiredSessions from './migrations/0010-expired-sessions.ts';
 import * as refreshTokensOfIdentity from './migrations/0011-refresh-tokens-of-identity.ts';
 import * as tagsByDigestAndName from './migrations/0012-tags-by-digest-and-name.ts';
 import * as usersByEmail from './migrations/0013-users-by-email.ts';
+import * as storageCounts from './migrations/0014-storage-counts.ts';
 import * as auditLog from './migrations/0030-audit-log.ts';
+import * as pulls from './migrations/0031-pulls.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -33,7 +36,9 @@ export const MIGRATIONS: Migrations = {
   '0011-refresh-tokens-of-identity': refreshTokensOfIdentity.up,
   '0012-tags-by-digest-and-name': tagsByDigestAndName.up,
   '0013-users-by-email': usersByEmail.up,
+  '0014-storage-counts': storageCounts.up,
   '0030-audit-log': auditLog.up,
+  '0031-pulls': pulls.up,
 };
 
 /**
@@ -69,7 +74,7 @@ const provider = (migrations: Migrations, engine: Engine): MigrationProvider => 
 });
 
 /** The names of the migrations a database has had. */
-export const executedMigrations = async (db: Kysely<Schema>): Promise<Set<string>> => {
+export const executedMigrations = async (db: Db): Promise<Set<string>> => {
   const executed = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
     .selectFrom('kysely_migration')
     .select('name')

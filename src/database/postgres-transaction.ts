@@ -4,7 +4,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { escapeLiteral, type Pool, type PoolClient, type QueryResult } from 'pg';
 import { RegistryError } from '../errors.ts';
 import { encodeChanges } from './change-feed.ts';
-import type { Change, Db, Write } from './database.ts';
+import type { Change, Connection, Write } from './database.ts';
 import { isConnectionLost, isUnknownTransaction } from './postgres-errors.ts';
 import { type Patience, retrying } from './postgres-retry.ts';
 import { statement } from './postgres-statements.ts';
@@ -105,7 +105,7 @@ const begin = async (client: PoolClient): Promise<string> => {
 };
 
 /** Kysely over one connection for as long as `work` runs; a query that comes later is refused. */
-const inTransaction = async <T>(client: PoolClient, work: (db: Db) => Promise<T>): Promise<T> => {
+const inTransaction = async <T>(client: PoolClient, work: (db: Connection) => Promise<T>): Promise<T> => {
   let ended = false;
   const query = async (text: string, values: readonly unknown[]) => {
     if (ended) throw new Error('the transaction has ended: a write must await all it does');

@@ -1,4 +1,4 @@
-import type { AuditEventTable } from './audit-schema.ts';
+import type { AuditEventTable, AuditSettingsRow, PullRow } from './audit-schema.ts';
 import type {
   AccessGroupRow,
   AccountSettingsRow,
@@ -14,7 +14,13 @@ import type {
   ResourceGroupRow,
   ServiceIdRow,
 } from './iam-schema.ts';
-import type { PullTrafficRow, QuotaRow, RefusalRow, RefusedRequestRow } from './quota-schema.ts';
+import type {
+  PullTrafficRow,
+  QuotaRow,
+  RefusalRow,
+  RefusedRequestRow,
+  StorageCountRow,
+} from './quota-schema.ts';
 
 /**
  * Row types of every table, the same on SQLite and PostgreSQL: text ids, times in epoch milliseconds, booleans as
@@ -41,6 +47,8 @@ export interface Schema {
   tags: TagRow;
   uploads: UploadRow;
   audit_events: AuditEventTable;
+  audit_settings: AuditSettingsRow;
+  pulls: PullRow;
   service_ids: ServiceIdRow;
   profiles: ProfileRow;
   profile_trusts: ProfileTrustRow;
@@ -55,6 +63,7 @@ export interface Schema {
   resource_groups: ResourceGroupRow;
   quotas: QuotaRow;
   pull_traffic: PullTrafficRow;
+  storage_counts: StorageCountRow;
   refusals: RefusalRow;
   refused_requests: RefusedRequestRow;
   unnamed_bytes: UnnamedBytesRow;

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type DialectAdapter, Kysely, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Db, ReadObserver } from './database.ts';
+import type { Connection, ReadObserver } from './database.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -23,7 +23,7 @@ export const sqliteDialect = (database: DatabaseSync, onRead?: ReadObserver): Sq
 };
 
 /** Queries over a connection that only reads, beside those of the engine: of an installation that is not running. */
-export const openSqliteReader = (database: DatabaseSync): Db =>
+export const openSqliteReader = (database: DatabaseSync): Connection =>
   new Kysely<Schema>({ dialect: sqliteDialect(database) });
 
 /** SQLite's schema changes are part of a transaction; Kysely makes no use of it, so a killed migration would stay half. */

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { RegistryError } from '../errors.ts';
-import type { Change, Database, Db, ReadObserver, Write } from './database.ts';
+import type { Change, Connection, Database, ReadObserver, Write } from './database.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { WriterFailure, WriterOutcome } from './sqlite-messages.ts';
@@ -15,7 +15,7 @@ interface Pending {
 
 /** SQLite in one file: reads here through a read-only connection, writes in their own thread (sqlite-writer.ts). */
 export class SqliteDatabase implements Database {
-  readonly db: Db;
+  readonly db: Connection;
   readonly alone = true;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();

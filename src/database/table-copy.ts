@@ -78,32 +78,32 @@ export const findProgress = async (db: Db): Promise<Progress | undefined> => {
   return row && (JSON.parse(row.value) as Progress);
 };
 
-const keepProgress = async (db: Db, progress: Progress): Promise<void> => {
+const keepProgress = async (tx: Tx, progress: Progress): Promise<void> => {
   const value = JSON.stringify(progress);
-  await db
+  await tx.uncached
     .insertInto('installation')
     .values({ name: UNFINISHED, value })
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
     .execute();
 };
 
-export const beginCopy = defineWrite('metadata.copy.begin', async ({ db }, progress: Progress) => {
-  await keepProgress(db, progress);
+export const beginCopy = defineWrite('metadata.copy.begin', async (tx, progress: Progress) => {
+  await keepProgress(tx, progress);
 });
 
 /** Adds rows, and with them how far the copy has come. Rows that a migration made in both places are left. */
 export const copyRows = defineWrite(
   'metadata.copy.rows',
   async (
-    { db },
+    tx,
     { table, rows, progress }: { table: Table; rows: readonly Row[]; progress: Progress },
   ): Promise<void> => {
     if (rows.length > 0) {
       await sql`
         insert into ${sql.table(table.name)} (${sql.join(table.columns.map((column) => sql.ref(column)))})
-        values ${sql.join(rows.map((row) => sql`(${sql.join(row)})`))} on conflict do nothing`.execute(db);
+        values ${sql.join(rows.map((row) => sql`(${sql.join(row)})`))} on conflict do nothing`.execute(tx.db);
     }
-    await keepProgress(db, progress);
+    await keepProgress(tx, progress);
   },
 );
 

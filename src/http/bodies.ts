@@ -18,7 +18,7 @@ const LIMITS: BodyLimits = { total: 64 << 20, grace: 20_000, rate: 2048 };
 interface Share {
   readonly network: string;
   held: number;
-  /** Those still being read: they can be given up for somebody who holds less. */
+  /** Those still being read: one of them can be given up for a network that holds less. */
   readonly readings: Set<Reading>;
 }
 
@@ -30,7 +30,7 @@ interface Bound {
 
 /**
  * Reads whole bodies within bounds. All of them together hold at most `total` bytes until their requests are answered.
- * Where that is not enough, whoever holds most gives up first: a client network that sends many bodies and does not end
+ * Where that is not enough, the network that holds most gives up first: a client network that sends many bodies and does not end
  * them never keeps another one from being served.
  */
 export class Bodies {
@@ -177,7 +177,7 @@ class Reading {
     clearTimeout(this.#timer);
     const request = this.#request;
     request.off('data', this.#take).off('end', this.#end).off('close', this.#broken);
-    // an error that comes later is nobody's: without a listener it would end the process
+    // nothing handles an error that comes later: without a listener it would end the process
     request.off('error', this.#broken).on('error', () => undefined);
   }
 

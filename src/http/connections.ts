@@ -13,7 +13,7 @@ const LIMITS: ConnectionLimits = { total: 4096, network: 1024 };
 export type Refusal = 'total' | 'network';
 
 /**
- * The open connections by client network. Where all are taken, whoever has most of them loses one to a newcomer who has
+ * The open connections by client network. Where all are taken, the network that has most of them loses one to a newcomer that has
  * fewer. Trusted proxies speak for many clients: their connections count only in the total, and are not taken from them.
  */
 export class Connections {

@@ -56,7 +56,7 @@ interface AnyRight<Asked> {
 export interface ActionNeeds<Asked = RequestHead> extends AnyRight<Asked> {
   readonly on: Ask<Asked, Resource | undefined>;
   /**
-   * The iam_ids and groups whose rights this hands to somebody (a key of theirs, membership, trust, unlocking): the
+   * The iam_ids and groups whose rights another gets by this (a key of theirs, membership, trust, unlocking): the
    * caller must be Administrator over all they reach. Not asked of what is the caller's own.
    */
   readonly reaching?: Ask<Asked, readonly string[]>;

@@ -1,4 +1,4 @@
-/** Why somebody may do something or may not: ours, below /v1/explain. */
+/** Why a principal may do something or may not: ours, below /v1/explain. */
 import { type Static, Type } from 'typebox';
 
 /** What a question is about; what is left out is not about one. */

@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from 'typebox';
 
-/** Seconds: ten years. Whoever needs longer wants a token that does not expire. */
+/** Seconds: ten years. For longer, create a token that does not expire. */
 export const LONGEST_LIFETIME = 315_360_000;
 
 /** Query of POST /api/v1/tokens, which has no body. */

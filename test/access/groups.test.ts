@@ -66,7 +66,7 @@ test('members: 207 tells of each, GET pages, HEAD is 204 or 404, removing one or
     members: [
       { iam_id: user.iamId, type: 'user' },
       { iam_id: service.iamId, type: 'user' },
-      { iam_id: 'IBMid-nobody', type: 'user' },
+      { iam_id: 'robin@example.com', type: 'user' },
       { iam_id: service.iamId, type: 'service' },
     ],
   });
@@ -132,6 +132,30 @@ test('a group with members is deleted by force only, and its policies and member
   assert.equal((await owner.delete(`/v2/groups/${group.id}?force=true`)).status, 204);
   assert.deepEqual(await listed(), []);
   assert.equal((await owner.get(`/v2/policies/${policy.body.id}`)).status, 404);
+});
+
+test('who may not delete the policies of a group does not delete the group, with force neither', async () => {
+  await using registry = await TestRegistry.start();
+  const identities = new Identities(registry);
+  const owner = await Caller.login(registry);
+  const { accountId } = registry;
+  const editor = await identities.user();
+  const groups = { serviceName: 'iam-groups' };
+  await owner.post('/v2/policies', v2Policy(editor.iamId, 'Editor', accountId, groups));
+  const caller = await Caller.login(registry, editor.apikey);
+  const { body: group } = await owner.post(`/v2/groups?account_id=${accountId}`, { name: 'ci' });
+  const { body: other } = await owner.post(`/v2/groups?account_id=${accountId}`, { name: 'empty' });
+  const policy = await owner.post('/v2/policies', v2Policy(group.id, 'Administrator', accountId, groups));
+  assert.equal((await caller.delete(`/v2/policies/${policy.body.id}`)).status, 404);
+  for (const query of ['', '?force=true', '?force=false']) {
+    const refused = await caller.delete(`/v2/groups/${group.id}${query}`);
+    assert.equal(refused.status, 403, query);
+    assert.match(refused.body.errors[0].message, /Administrator over all of .*iam-groups/);
+  }
+  assert.equal((await owner.get(`/v2/policies/${policy.body.id}`)).body.state, 'active');
+  assert.equal((await caller.delete(`/v2/groups/${other.id}`)).status, 204, 'a group without policies');
+  await owner.post('/v2/policies', v2Policy(editor.iamId, 'Administrator', accountId, groups));
+  assert.equal((await caller.delete(`/v2/groups/${group.id}`)).status, 204);
 });
 
 test('rules are kept and shown, with If-Match, five at most', async () => {

@@ -1,9 +1,9 @@
 import * as groups from '../../src/access/access-groups/rows.ts';
 import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
-import { historyOf } from '../../src/audit/events/rows.ts';
+import * as events from '../../src/audit/events/rows.ts';
 import * as refusals from '../../src/audit/refusals/rows.ts';
-import type { Db, Tx } from '../../src/database/database.ts';
+import type { Connection, Db, Tx } from '../../src/database/database.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
@@ -24,6 +24,7 @@ import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
+import * as pulls from '../../src/registry/pulls/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as tags from '../../src/registry/tags/rows.ts';
@@ -31,9 +32,10 @@ import * as unnamed from '../../src/registry/unnamed-bytes/rows.ts';
 import * as uploads from '../../src/registry/uploads/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
+import * as storage from '../../src/tenancy/storage/rows.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
-const inTx = (db: Db): Tx => transaction(db, []);
+const inTx = (db: Db): Tx => transaction(db as Connection, []);
 
 const page = { now: 1, after: 'a', limit: 10 };
 const entities = {
@@ -48,7 +50,7 @@ const link = { repository_id: 'p', digest: 'd' };
 const region = { accountId: 'a', regionId: 'r' };
 
 /** For queries that change rows. */
-const inside = (db: Db): Tx => transaction(db, []);
+const inside = (db: Db): Tx => transaction(db as Connection, []);
 
 /** What a request or a job may ask however much there is in the database. */
 export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
@@ -83,7 +85,14 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'inactive profiles': (db) => reports.inactiveProfiles(db, { accountId: 'a', before: 1, page: entities }),
   'users of an account': (db) => reports.membersAfter(db, 'a', 'i', 10),
   'when identities were last seen': (db) => reports.lastSeen(db, 'a'),
-  'what was done to an entity': (db) => historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
+  'what was done to an entity': (db) => events.historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
+  'what an account wants recorded': (db) => events.findAuditSettings(db, 'a'),
+  'pulls of tags': (db) => pulls.pullsOf(db, { repositoryId: 'p', kind: 'tag', references: ['t', 'u'] }),
+  'a page of pulls': (db) =>
+    pulls.pullsAfter(db, { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }, 10),
+  'pulls to forget': (db) =>
+    pulls.deletePullsBefore(inTx(db), { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }),
+  'what tags stand for': (db) => tags.findTags(db, 'p', ['t', 'u']),
   'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
   'a session': (db) => sessions.findSession(db, 's'),
   'a refresh token': (db) => sessions.findRefreshToken(db, 'h'),
@@ -92,6 +101,18 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of registry tokens': (db) => tokens.listRegistryTokens(db, { ...region, ...page }),
   'a quota': (db) => quotas.findQuota(db, region),
   'the traffic of a month': (db) => quotas.trafficOf(db, region, '2026-11'),
+  'whether an account stores little': (db) => storage.isSmall(db, region, { repositories: 10, contents: 10 }),
+  'repositories whose storage is counted': (db) =>
+    storage.repositoriesBehind(db, { namespaceId: 'n', after: 'b', limit: 10 }),
+  'blobs of several repositories': (db) =>
+    storage.someBlobs(db, { repositoryIds: ['p', 'q'], regionId: 'r', limit: 10 }),
+  'a page of blobs of a repository': (db) =>
+    storage.blobsBehind(db, { repositoryId: 'p', regionId: 'r', after: 'd', limit: 10 }),
+  'manifests of several repositories': (db) =>
+    storage.someManifests(db, { repositoryIds: ['p', 'q'], limit: 10 }),
+  'a page of manifests of a repository': (db) =>
+    storage.manifestsBehind(db, { repositoryId: 'p', after: 'd', limit: 10 }),
+  'what an account was found to store': (db) => storage.findStorageCount(db, region),
   'a refusal': (db) => refusals.findRefusal(db, 'r'),
   'old refusals': (db) => refusals.deleteRefusalsBefore(inside(db), 1, 10),
   'expired registry tokens': (db) => tokens.expiredRegistryTokens(db, 1, 10),

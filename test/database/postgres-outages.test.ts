@@ -24,7 +24,7 @@ const noted = async (db: Db, name: string): Promise<string | undefined> =>
 let runs = 0;
 const countRuns = defineWrite('test.count-runs', async (tx: Tx, name: string): Promise<number> => {
   runs++;
-  await tx.db
+  await tx.uncached
     .insertInto('installation')
     .values({ name, value: String(runs) })
     .execute();

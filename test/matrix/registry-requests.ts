@@ -64,6 +64,12 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     const path = `/api/v1/namespaces/${await place.namespace()}`;
     return { path, headers: { 'X-Auth-Resource-Group': id } };
   },
+  'PUT /api/v1/accounts/:account_id/namespaces/:name/resource_group': async (place) => {
+    const group = { name: place.name(), account_id: place.accountId };
+    const { id } = await place.make('POST', '/v2/resource_groups', group);
+    const path = `/api/v1/accounts/${place.accountId}/namespaces/${await place.namespace()}/resource_group`;
+    return { path, body: { resource_group_id: id } };
+  },
   'DELETE /api/v1/namespaces/:name': async (place) => ({
     path: `/api/v1/namespaces/${await place.namespace()}`,
   }),
@@ -84,6 +90,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /api/v1/plans': () => ({ path: '/api/v1/plans' }),
   'PATCH /api/v1/plans': () => ({ path: '/api/v1/plans', body: { plan: 'Standard' } }),
   'POST /api/v1/accounts': (place) => ({ path: '/api/v1/accounts', body: { name: place.name() } }),
+  'GET /api/v1/oversized-policies': () => ({ path: '/api/v1/oversized-policies' }),
   'POST /api/v1/users/reset': async ({ identities, accountId }) => ({
     path: '/api/v1/users/reset',
     body: { user: (await identities.user(accountId)).iamId },

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool } from 'pg';
-import type { Db } from '../../src/database/database.ts';
+import type { Connection } from '../../src/database/database.ts';
 import { postgresSettings } from '../../src/database/postgres-settings.ts';
 import type { Schema } from '../../src/database/schema.ts';
 import { openSqliteReader } from '../../src/database/sqlite-dialect.ts';
@@ -11,7 +11,7 @@ import { listTables, type Table } from '../../src/database/tables.ts';
  * The rows of a registry, read and changed beside the running server, on either engine: for what no door shows or makes.
  * Its caches hear nothing of a change. `where` is a SQLite file or the URL of a PostgreSQL database.
  */
-export const openRows = (where: string): Db => {
+export const openRows = (where: string): Connection => {
   if (isUrl(where)) {
     const pool = new Pool({ ...postgresSettings(where).writes, max: 1 });
     return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
@@ -23,10 +23,10 @@ export const openRows = (where: string): Db => {
 
 /** All a registry knows, read beside it. */
 export class AllRows implements AsyncDisposable {
-  readonly #db: Db;
+  readonly #db: Connection;
   readonly #tables: readonly Table[];
 
-  private constructor(db: Db, tables: readonly Table[]) {
+  private constructor(db: Connection, tables: readonly Table[]) {
     this.#db = db;
     this.#tables = tables;
   }

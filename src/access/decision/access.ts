@@ -136,6 +136,14 @@ export class Access {
     return [...scopes, ...every];
   }
 
+  /**
+   * On what the policies are that name an identity or group itself, as scopes for `governs`: deleting it deletes them, and
+   * so needs what deleting them needs. Not what it reaches through its groups, which stays.
+   */
+  policyScopesOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
+    return this.#subjects.policyScopesOf(accountId, subject);
+  }
+
   #decide(principal: Principal, action: Action, resource: Resource, steps: Steps): Promise<Decision> {
     return this.#inTurn(principal, resource.accountId, (holdings) =>
       decide(principal, action, resource, holdings, this.#clock.now(), steps),

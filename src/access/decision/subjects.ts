@@ -111,6 +111,11 @@ export class Subjects {
     return (await this.#held(accountId, [...subjects])).flatMap(({ scopes }) => scopes);
   }
 
+  /** On what the policies are that name this subject. */
+  async policyScopesOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
+    return (await this.#held(accountId, [subject])).flatMap(({ scopes }) => scopes);
+  }
+
   async #groupsOf(accountId: string, iamId: string): Promise<readonly string[]> {
     const known = await this.#groups.get(`${accountId}/${iamId}`, async () => ({
       ids: await groupsOfIdentity(this.#database.db, accountId, iamId),

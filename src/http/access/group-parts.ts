@@ -6,7 +6,7 @@ import type { Outcome } from '../../wire/access-groups.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
 import { mayDo, mayGovern } from '../may-do.ts';
-import type { Needs } from '../needs.ts';
+import type { ActionNeeds, Needs } from '../needs.ts';
 import type { AccessParts } from './parts.ts';
 
 export const GroupId = Type.Object({ id: Type.String({ maxLength: 100 }) });
@@ -25,13 +25,13 @@ const resourceOf = ({ accountId, id }: AccessGroup): Resource => ({
 });
 
 /** An action on the group in the address. */
-export const onGroup = (parts: AccessParts, action: Action): Needs => ({
+export const onGroup = (parts: AccessParts, action: Action): ActionNeeds => ({
   action,
   hide: true,
   on: async (request) => resourceOf(await ownGroup(parts, request)),
 });
 
-/** The same, where somebody gets what the group's policies give: the caller must administer all that they reach. */
+/** The same, where an identity gets what the group's policies give: the caller must administer all that they reach. */
 export const handingOn = (parts: AccessParts, action: Action): Needs => ({
   action,
   hide: true,
@@ -39,9 +39,23 @@ export const handingOn = (parts: AccessParts, action: Action): Needs => ({
   reaching: (request) => [groupId(request)],
 });
 
+/** Deleting the group in the address deletes its policies: the caller must be able to delete each of them. */
+export const toDelete = (parts: AccessParts): Needs => ({
+  ...onGroup(parts, 'iam-groups.groups.delete'),
+  and: [
+    {
+      action: 'iam-access-management.policy.delete',
+      governing: async (request) => {
+        const { accountId, id } = await ownGroup(parts, request);
+        return { accountId, scopes: await parts.access.policyScopesOf(accountId, id) };
+      },
+    },
+  ],
+});
+
 /** Whether the caller may add members to a group: as `handingOn` decides, for one group of several. */
 export const mayAdd = async (access: Access, principal: Principal, group: AccessGroup): Promise<boolean> => {
-  if (!(await mayDo(access, principal, 'iam-groups.member.add', resourceOf(group)))) return false;
+  if (!(await mayDo(access, principal, 'iam-groups.members.add', resourceOf(group)))) return false;
   const scopes = await access.reachOf(group.accountId, group.id);
   return mayGovern(access, principal, group.accountId, scopes);
 };

@@ -17,7 +17,7 @@ import { resourceOf } from '../resource.ts';
 /** Who asks at /v2/: an identity, and the cap a docker bearer put on itself. */
 export interface Caller {
   readonly credential: Credential;
-  /** Undefined: no cap (Basic), or nobody (anonymous). */
+  /** Undefined: no cap (Basic), or no credential (anonymous). */
   readonly bearer: Bearer | undefined;
   readonly anonymous: boolean;
 }
@@ -33,7 +33,7 @@ export interface Readable {
   readonly parts: readonly OpenPart[];
 }
 
-const NOBODY: Caller = {
+const ANONYMOUS_CALLER: Caller = {
   credential: ANONYMOUS_CREDENTIAL,
   bearer: undefined,
   anonymous: true,
@@ -85,7 +85,7 @@ export class Authorizer {
    */
   async identify(request: Request, region: Region, forgiveExpiry: boolean): Promise<Caller> {
     const header = request.headers.authorization;
-    if (header === undefined) return NOBODY;
+    if (header === undefined) return ANONYMOUS_CALLER;
     const token = parseBearer(header);
     const caller =
       token === undefined
@@ -163,7 +163,7 @@ export class Authorizer {
     return namespace && { regionId: region.id, namespace, name };
   }
 
-  /** A namespace of another account is told as absent, also to whoever asks for the reason. */
+  /** A namespace of another account is reported as absent, also in the explanation of the refusal. */
   #note(
     request: Request,
     { credential: { principal } }: Caller,

@@ -35,7 +35,7 @@ export class RegistryDoor {
       try {
         this.#refuse(request, response, path, error);
       } catch (err) {
-        // nobody above awaits this: thrown on, it would end the process
+        // this promise is not awaited: an error that it rejects with would end the process
         this.#log.error({ id: request.id, err }, 'a refusal could not be written');
         response.destroy();
       }
@@ -83,7 +83,7 @@ export class RegistryDoor {
 
   #refuse(request: Request, response: ServerResponse, path: RawPath | undefined, error: unknown): void {
     if (response.headersSent || response.destroyed) {
-      // too late for an answer: cut the connection so that nobody takes a part for the whole
+      // too late for an answer: cut the connection, so that the client does not take a part for the whole
       if (!response.destroyed) this.#log.warn({ id: request.id, err: error }, 'an answer broke off');
       request.because ??= 'the connection broke off';
       response.destroy();

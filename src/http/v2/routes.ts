@@ -15,7 +15,7 @@ interface RouteBase {
   readonly path: RawPath['kind'];
 }
 
-/** Either about one repository, with a right on it, or for whoever is signed in. There is no third kind. */
+/** Either about one repository, with a right on it, or for every caller that is signed in. There is no third kind. */
 export type Route =
   | (RouteBase & { readonly needs: Right; readonly handle: (exchange: RepositoryExchange) => Promise<void> })
   | (RouteBase & {

@@ -5,7 +5,7 @@ import { putUnnamedBytes } from '../../registry/tx.ts';
 import { deleteBlobNaming } from './rows.ts';
 
 /**
- * Takes a damaged blob's row out, so that the digest is unknown and whoever pushes it again brings new bytes. Links and
+ * Takes a damaged blob's row out, so that the digest is unknown and the next push of it brings new bytes. Links and
  * manifests stay. What is left of the old bytes is quarantined: no sweep removes it. False when the row names other
  * bytes by now.
  */

@@ -3,7 +3,7 @@ import { RegistryError } from '../../errors.ts';
 import { tagsOfManifest } from '../tags/rows.ts';
 import { manifestsReferringTo } from './rows.ts';
 
-/** More are not named: whoever deletes these is told of the next. */
+/** More are not named: a client that deletes these is told of the next. */
 const MOST_HOLDERS = 10;
 const MOST_TAGS = 10;
 
