@@ -13,6 +13,7 @@ import {
 
 export {
   findSettings,
+  isTrustedAbroad,
   onIdentityRemoved,
   onInvitationAccepted,
   onInvited,

@@ -148,6 +148,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'every trust of a profile': (db) => profiles.trustIdsOfProfile(db, 'p'),
   "a profile's trust in an identity": (db) => profiles.findTrustInIdentity(db, 'p', 'i'),
   'every trust in an identity': (db) => profiles.trustsInIdentity(db, 'a', 'i'),
+  'whether another account trusts an identity': (db) => profiles.isTrustedAbroad(db, 'a', 'i'),
   'every profile an identity can become': (db) => profiles.profilesTrusting(db, 'a', 'i'),
   'a trust': (db) => profiles.findProfileTrust(db, 't'),
   'a user by name': (db) => users.findUserByName(db, 'u'),

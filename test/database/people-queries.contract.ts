@@ -84,6 +84,8 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(profiles.profilesTrusting, account.id, identity), [named.profile_id]);
     assert.deepEqual(await read(profiles.profilesTrusting, 'b'.repeat(32), identity), []);
     const set = { document: '{"a":1}', entity_tag: '2-b', modified_at: AT + 1 };
+    assert.equal(await read(profiles.isTrustedAbroad, account.id, identity), true);
+    assert.equal(await read(profiles.isTrustedAbroad, account.id, unique('IBMid')), false);
     assert.deepEqual(
       (await read(profiles.trustsOfIdentity, identity)).sort(),
       [named.id, elsewhere.id].sort(),
