@@ -14,6 +14,7 @@ import {
 export {
   findSettings,
   onIdentityRemoved,
+  onInvitationAccepted,
   onInvited,
   putSettings,
   type StoredSettings,

@@ -4,7 +4,13 @@ import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../../databas
 import { changedEntityTag, firstEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import { findIdentity, onIdentityRemoved, onInvited, typeByForm } from '../identities.ts';
+import {
+  findIdentity,
+  onIdentityRemoved,
+  onInvitationAccepted,
+  onInvited,
+  typeByForm,
+} from '../identities.ts';
 import { deletePoliciesOfSubject } from '../policies/rows.ts';
 import { type GroupMember, type MemberType, memberOf } from './access-group.ts';
 import * as groups from './rows.ts';
@@ -274,6 +280,14 @@ onInvited.add(async (tx, { accountId, iamId, groups: asked, at, by }) => {
     const place = { group_id: group, iam_id: iamId, account_id: accountId, type: 'user' as const };
     await groups.joinGroup(tx, { ...place, created_at: at, created_by: by });
   }
+});
+
+onInvitationAccepted.add(async (tx, { accountId, from, to, at }) => {
+  for (const group of await groups.groupsOfIdentity(tx.db, accountId, from)) {
+    const member = await groups.findGroupMember(tx.db, group, from);
+    if (member) await groups.joinGroup(tx, { ...member, iam_id: to, created_at: at });
+  }
+  await groups.deleteGroupMemberships(tx, accountId, from);
 });
 
 onIdentityRemoved.add((tx, { accountId, iamId }) => groups.deleteGroupMemberships(tx, accountId, iamId));

@@ -79,6 +79,7 @@ export const MANAGEMENT_ACTIONS = {
   'user-management.user.update': { roles: ADMINISTRATOR, on: 'account', self: true },
   'user-management.user.remove': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.account.create': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.user.reset': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.namespace.assign': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.get': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.run': { roles: ADMINISTRATOR, on: 'account' },

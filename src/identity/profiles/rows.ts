@@ -155,6 +155,15 @@ export const updateProfileTrust = async (
   await tx.changed('profile-trust', id).updateTable('profile_trusts').set(set).where('id', '=', id).execute();
 };
 
+/** A trust in an identity becomes one in another. */
+export const moveProfileTrust = async (
+  tx: Tx,
+  id: string,
+  set: Pick<ProfileTrustRow, 'identity' | 'document' | 'entity_tag' | 'modified_at'>,
+): Promise<void> => {
+  await tx.changed('profile-trust', id).updateTable('profile_trusts').set(set).where('id', '=', id).execute();
+};
+
 export const deleteProfileTrust = async (tx: Tx, id: string): Promise<void> => {
   await tx.changed('profile-trust', id).deleteFrom('profile_trusts').where('id', '=', id).execute();
 };
