@@ -104,6 +104,27 @@ test('P2: what was given to a stranger’s IAM id counts when it has become a me
   assert.ok((await after.get(groups)).body.groups.some(({ id }: { id: string }) => id === group.id));
 });
 
+test('a policy of an invitation keeps the tags of its subject for the identity that accepts, and gives no more', async () => {
+  await using registry = await TestRegistry.start();
+  const owner = await Caller.login(registry);
+  const { token } = await join(registry, 'ada@example.com');
+  registry.clock.advance(1000);
+  const made = await owner.post('/api/v1/accounts', { name: 'other' });
+  const { account_id: account, apikey } = made.body;
+  const other = await Caller.login(registry, apikey);
+  const { access_token: inviter } = await registry.login(apikey);
+  const invited = await invite(registry, 'ada@example.com', { token: inviter, account });
+  const tags = [{ name: 'team', value: 'birds' }];
+  const policy = v1Policy(invited.iamId, 'Manager', account);
+  const [subject] = policy.subjects;
+  const { body: created } = await other.post('/v1/policies', { ...policy, subjects: [{ ...subject, tags }] });
+  const { body: accepted } = await accept(registry, invited.code, {}, token);
+  assert.notEqual(accepted.iam_id, invited.iamId);
+  const { body: moved } = await other.get(`/v1/policies/${created.id}`);
+  assert.deepEqual(moved.subjects[0].tags, tags);
+  assert.notEqual(moved.subjects[0].attributes[0].value, invited.iamId);
+});
+
 test('P2: an identity that is removed leaves no rights, and none of its ids is given again', async () => {
   await using registry = await TestRegistry.start();
   const owner = await Caller.login(registry);

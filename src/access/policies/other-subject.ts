@@ -7,7 +7,9 @@ export const forIdentity = (row: PolicyRow, iamId: string): PolicyRow | undefine
   const terms = termsOfRow(row);
   if (terms?.subjectKey !== 'iam_id') return undefined;
   const document = JSON.parse(row.document);
-  const named = { attributes: [{ ...subjectAttribute(row.version, document), value: iamId }] };
+  const before: Subject = row.version === 'v1' ? document.subjects[0] : document.subject;
+  // the rest of the subject stays: tags narrow the policy
+  const named = { ...before, attributes: [{ ...before.attributes[0], value: iamId }] };
   const subject = row.version === 'v1' ? { subjects: [named] } : { subject: named };
   return {
     ...row,
@@ -17,12 +19,7 @@ export const forIdentity = (row: PolicyRow, iamId: string): PolicyRow | undefine
   };
 };
 
-/** Of a document that was read there is exactly one. */
-const subjectAttribute = (
-  version: PolicyRow['version'],
-  { subject, subjects }: { subject?: Subject; subjects?: readonly Subject[] },
-): object => (version === 'v1' ? subjects?.[0] : subject)?.attributes[0] ?? {};
-
+/** In a document that was read there is exactly one, with one attribute. */
 interface Subject {
   readonly attributes: readonly object[];
 }
