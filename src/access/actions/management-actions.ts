@@ -52,7 +52,7 @@ export const MANAGEMENT_ACTIONS = {
   'iam-access-management.customRole.get': { roles: READING, on: 'account' },
   'iam-access-management.settings.get': { roles: READING, on: 'account' },
   'iam-access-management.settings.update': { roles: ADMINISTRATOR, on: 'account' },
-  'iam-access-management.explain': { roles: ADMINISTRATOR, on: 'account', self: true },
+  'iam-access-management.explain': { roles: ADMINISTRATOR, on: 'account', self: 'every-identity' },
   'iam-groups.groups.create': { roles: EDITING, on: 'account' },
   'iam-groups.groups.list': { roles: READING, on: 'account', self: true },
   'iam-groups.groups.read': { roles: READING, on: 'entity' },
