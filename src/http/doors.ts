@@ -87,8 +87,8 @@ export const openDoors = async (
       identityTokens: settings.identityTokens,
     },
     explain: { identity, access, explainer, refusals, namespaces, regions, origin },
-    identity: { identity, history: events.history, guard, clock, externalUrl },
-    users: { identity, policies, externalUrl },
+    identity: { identity, access, history: events.history, guard, clock, externalUrl },
+    users: { identity, access, policies, externalUrl },
     access: { ...accessRoom, resourceGroups, externalUrl },
     v1: {
       ...tenancy,

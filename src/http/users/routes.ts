@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Action, Policies, Resource } from '../../access/room.ts';
+import type { Access, Action, Policies, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity, Member } from '../../identity/room.ts';
 import {
@@ -11,6 +11,7 @@ import {
   UserSettings,
   UserSettingsPatch,
 } from '../../wire/users.ts';
+import { type Deleted, withPolicies } from '../identity-deletion.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
@@ -20,6 +21,7 @@ import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invite
 
 export interface UserParts {
   readonly identity: Identity;
+  readonly access: Access;
   readonly policies: Policies;
   readonly externalUrl: string;
 }
@@ -52,11 +54,16 @@ const onAccount = (action: Action): ActionNeeds => ({
   on: ({ params }) => ({ accountId: accountOfPath(params) }),
 });
 
+const memberNamed = ({ params }: RequestHead): Deleted => {
+  const { account: accountId, iam_id: iamId } = params as { account: string; iam_id: string };
+  return { accountId, iamId };
+};
+
 const accountOfPath = (params: unknown): string => (params as { account: string }).account;
 
 /** /v2/accounts/{account}/users. */
 export const userRoutes = (app: JsonApp, parts: UserParts): void => {
-  const { identity, externalUrl } = parts;
+  const { identity, access, externalUrl } = parts;
   const { users, invitations } = identity;
 
   app.get(
@@ -192,7 +199,12 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         params: MemberId,
         response: { 204: Type.Null() },
       },
-      config: { needs: onMember(identity, 'user-management.user.remove') },
+      config: {
+        needs: {
+          ...onMember(identity, 'user-management.user.remove'),
+          and: [withPolicies(access, memberNamed)],
+        },
+      },
     },
     async (request, reply) => {
       const { account, iam_id: iamId } = request.params;
