@@ -12,6 +12,7 @@ import { policyRoutes } from './access/policies.ts';
 import { resourceGroupRoutes } from './access/resource-groups.ts';
 import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
+import { templateRoutes } from './access/templates.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
@@ -149,6 +150,7 @@ const ACCESS_ROUTES = [
   groupRuleRoutes,
   settingsRoutes,
   resourceGroupRoutes,
+  templateRoutes,
 ];
 
 const V1_ROUTES = [

@@ -78,7 +78,7 @@ suite('IBM’s platform-services SDK: policies, access groups, resource groups',
     assert.equal(await statusOf(policies.getPolicy({ policyId: 'none' })), 404);
   });
 
-  test('what IBM’s own suite makes: a policy for somebody unknown, with a tag; a role of iam-groups; roles of the group IAM', async () => {
+  test('what IBM’s own suite makes: a policy for an unknown IAM id, with a tag; a role of iam-groups; roles of the group IAM', async () => {
     const account = accountId;
     const subjects = [{ attributes: [{ name: 'iam_id', value: 'IBMid-SDKNode4711' }] }];
     const resources = [
@@ -167,6 +167,14 @@ suite('IBM’s platform-services SDK: policies, access groups, resource groups',
     });
     const { identity_types: types } = changed.result.external_account_identity_interaction;
     assert.equal(types.user.state, 'monitor');
+  });
+
+  test('templates and assignments: none', async () => {
+    const listed = await policies.listPolicyTemplates({ accountId });
+    assert.deepEqual(listed.result, { policy_templates: [] });
+    const version = '1.0';
+    const assigned = await policies.listPolicyAssignments({ accountId, version });
+    assert.deepEqual(assigned.result, { assignments: [] });
   });
 
   test('access groups with their members, rules and settings', async () => {

@@ -115,6 +115,12 @@ GET    /v2/groups/settings                                   viewers       200  
 PATCH  /v2/groups/settings                                   admins        200    403     403
 GET    /v1/accounts/:account_id/settings/access_management   viewers       200    404     404
 PATCH  /v1/accounts/:account_id/settings/access_management   admins        200    404     404
+GET    /v1/policy_templates                                  members       200    -       403
+GET    /v1/policy_assignments                                members       200    -       403
+GET    /v1/action_control_templates                          members       200    -       403
+GET    /v1/action_control_assignments                        members       200    -       403
+GET    /v1/role_templates                                    members       200    -       403
+GET    /v1/role_assignments                                  members       200    -       403
 GET    /v2/resource_groups                                   members       200    -       403
 POST   /v2/resource_groups                                   editors       201    403     403
 GET    /v2/resource_groups/:id                               viewers       200    404     404
