@@ -94,7 +94,8 @@ export const startApp = async (
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
   const { gcGrace: grace, sparseIndex } = config;
-  const registry = openRegistry({ ...engine, store, grace, sparseIndex, redirect });
+  const { settings: auditSettings } = events;
+  const registry = stack.use(openRegistry({ ...engine, auditSettings, store, grace, sparseIndex, redirect }));
   const lifecycle = stack.use(await openLifecycle({ ...engine, store, log, metrics, grace }));
 
   // doors; what the last requests leave in memory is written after them

@@ -8,6 +8,15 @@ export interface SealedBlob {
   readonly size: number;
 }
 
+/** The last bytes of an upload, which come with the request that ends it. */
+export interface Rest {
+  /** Where they begin: the staged size. */
+  readonly offset: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly signal?: AbortSignal;
+  readonly length?: number;
+}
+
 /**
  * Bytes by storage name. Nothing is visible before `seal` returns, and what it returned is durable.
  * No tenancy, no HTTP, no manifests; digests are verified here so that no caller can forget to.
@@ -41,17 +50,27 @@ export interface BlobStore {
    * Verifies the staged bytes against `digest` (else DIGEST_INVALID, the staging stays), makes them durable and
    * publishes them under a new storage name. After it, the staging id is unknown. sha256 is hashed while the bytes
    * pass; another algorithm, or bytes written by a process that is gone, cost one more read.
+   *
+   * `rest` is appended before, as `append` does it, and stays only if all of it succeeds: where the source fails, the
+   * signal fires, the digest is another one or the process ends, the staging is as before, so that the client can send
+   * the same request again.
    */
-  seal(id: string, digest: Digest): Promise<SealedBlob>;
+  seal(id: string, digest: Digest, rest?: Rest): Promise<SealedBlob>;
 
   /** Forgets a staging place; an unknown id is no error. */
   abort(id: string): Promise<void>;
 
   /**
    * Writes the bytes of `key` (or of `range`, which lies inside) to `sink`, honouring backpressure; does not end it.
-   * Throws BLOB_UNKNOWN before the first byte if the bytes are gone.
+   * Throws BLOB_UNKNOWN before the first byte if the bytes are gone. `sent` is told of each piece as the sink takes it.
    */
-  send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void>;
+  send(
+    key: string,
+    sink: Writable,
+    range?: ByteRange,
+    signal?: AbortSignal,
+    sent?: (bytes: number) => void,
+  ): Promise<void>;
 
   /** Size of sealed bytes, or undefined. */
   stat(key: string): Promise<number | undefined>;
@@ -71,6 +90,6 @@ export interface BlobRedirects {
   /** The host name such addresses have, without a port. */
   readonly host: Promise<string>;
 
-  /** An address under which anyone who has it reads `key` for `seconds`, whatever becomes of their rights meanwhile. */
+  /** An address under which every client that has it reads `key` for `seconds`, even if its rights end meanwhile. */
   address(key: string, seconds: number): Promise<string>;
 }

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { RegistryError } from '../errors.ts';
 import type { ByteRange } from '../oci/content-range.ts';
 import { algorithmOf, type Digest } from '../oci/digest.ts';
-import type { BlobStore, SealedBlob } from './blob-store.ts';
+import type { BlobStore, Rest, SealedBlob } from './blob-store.ts';
 import {
   close,
   datasync,
@@ -28,7 +28,7 @@ import {
   isSealedName,
   keyOf,
   newStagingName,
-  parseStagingId,
+  parseStagingFile,
   probePath,
   stagingFolder,
 } from './layout.ts';
@@ -99,16 +99,9 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     length?: number,
   ): Promise<number> {
     return this.#stagings.hold(id, async (hold) => {
-      const { file } = hold;
-      if (offset !== file.size) throw offsetInvalid(file.size);
-      const source = new Source(bytes, signal, length);
-      try {
-        await file.append(source, this.#batchBytes);
-      } finally {
-        source.stop();
-      }
-      if (hold.gone) throw uploadUnknown();
-      return file.size;
+      if (offset !== hold.file.size) throw offsetInvalid(hold.file.size);
+      await this.#append(hold, new Source(bytes, signal, length));
+      return hold.file.size;
     });
   }
 
@@ -116,14 +109,12 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     return this.#stagings.staged(id);
   }
 
-  seal(id: string, digest: Digest): Promise<SealedBlob> {
+  seal(id: string, digest: Digest, rest?: Rest): Promise<SealedBlob> {
     return this.#stagings.hold(id, async (hold) => {
-      const { file, name } = hold;
-      const actual = await file.digest(algorithmOf(digest));
-      if (actual !== digest) throw digestMismatch(actual, digest);
-      const key = keyOf(name, digest);
-      await this.#publish(hold, key);
-      return { key, size: file.size };
+      const key = keyOf(hold.name, digest);
+      if (rest === undefined) await this.#verifyAndPublish(hold, digest, key);
+      else await this.#close(hold, rest, () => this.#verifyAndPublish(hold, digest, key));
+      return { key, size: hold.file.size };
     });
   }
 
@@ -131,9 +122,17 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     return this.#stagings.abort(id);
   }
 
-  async send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void> {
+  async send(
+    key: string,
+    sink: Writable,
+    range?: ByteRange,
+    signal?: AbortSignal,
+    sent?: (bytes: number) => void,
+  ): Promise<void> {
     if (!isKey(key)) throw blobUnknown();
-    await this.#sealed.use(this.#pathOf(key), (file) => sendFile(file, sink, range, this.#buffers, signal));
+    await this.#sealed.use(this.#pathOf(key), (file) =>
+      sendFile(file, sink, range, this.#buffers, signal, sent),
+    );
   }
 
   async stat(key: string): Promise<number | undefined> {
@@ -150,7 +149,10 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
 
   async *list(region: string, what: 'sealed' | 'staged' = 'sealed'): AsyncIterable<string> {
     if (what === 'staged') {
-      for await (const name of this.#entries(stagingFolder(region))) if (parseStagingId(name)) yield name;
+      for await (const name of this.#entries(stagingFolder(region))) {
+        const file = parseStagingFile(name);
+        if (file) yield file.staging.id;
+      }
       return;
     }
     for (const folder of algorithmFolders(region)) {
@@ -194,6 +196,41 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
       await unlessAbsent(unlink(path));
     }
     if (!sent.equals(received)) throw new Error('what was written is not what is read');
+  }
+
+  async #append(hold: Hold, source: Source): Promise<void> {
+    try {
+      await hold.file.append(source, this.#batchBytes);
+    } finally {
+      source.stop();
+    }
+    if (hold.gone) throw uploadUnknown();
+  }
+
+  /** Appends the last bytes and runs `publish`. The bytes count only if that succeeds: else they are dropped again. */
+  async #close(
+    hold: Hold,
+    { offset, bytes, signal, length }: Rest,
+    publish: () => Promise<void>,
+  ): Promise<void> {
+    const { file } = hold;
+    if (offset !== file.size) throw offsetInvalid(file.size);
+    const before = file.mark();
+    await this.#stagings.beginClosing(hold);
+    try {
+      await this.#append(hold, new Source(bytes, signal, length));
+      await publish();
+    } catch (error) {
+      // a disk that does not take that back either leaves the file's name, which says what counts
+      if (!hold.gone) await this.#stagings.endClosing(hold, before).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #verifyAndPublish(hold: Hold, digest: Digest, key: string): Promise<void> {
+    const actual = await hold.file.digest(algorithmOf(digest));
+    if (actual !== digest) throw digestMismatch(actual, digest);
+    await this.#publish(hold, key);
   }
 
   #pathOf(key: string): string {

@@ -5,6 +5,8 @@
  *     .probe.<uuid>                                      check() writes and removes it
  *     <region>/
  *       staging/<region>.<uuid>                          bytes on their way; the file's name is the staging id
+ *       staging/<region>.<uuid>+<size>                   the same while its last bytes come: those behind <size> count
+ *                                                        only once the file has its sealed name
  *       sha256/<2 hex>/<64 hex>.<uuid>                   sealed bytes; the key is this path below <root>
  *       sha512/<2 hex>/<128 hex>.<uuid>
  *
@@ -31,6 +33,7 @@ const REGION = '[a-z0-9-]{1,63}';
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const REGION_NAME = new RegExp(`^${REGION}$`);
 const STAGING_ID = new RegExp(`^(${REGION})\\.(${UUID})$`);
+const STAGING_FILE = /^([^+]+)(?:\+(\d{1,15}))?$/;
 const SEALED_NAME = new RegExp(`^(?:[0-9a-f]{64}|[0-9a-f]{128})\\.${UUID}$`);
 const SEALED_OBJECT = new RegExp(`^${REGION}/sealed/${UUID}$`);
 const KEY = new RegExp(
@@ -76,6 +79,19 @@ export const algorithmFolders = (region: string): readonly string[] => [
 
 export const stagingPath = (root: string, staging: StagingName): string =>
   join(root, stagingFolder(staging.region), staging.id);
+
+/** Where the file of `staging` lies while bytes behind its first `size` are coming that do not count yet. */
+export const closingPath = (root: string, staging: StagingName, size: number): string =>
+  `${stagingPath(root, staging)}+${size}`;
+
+/** What the name of a file in a staging folder says; undefined for a name that is not of this store's making. */
+export const parseStagingFile = (
+  name: string,
+): { readonly staging: StagingName; readonly closingAt: number | undefined } | undefined => {
+  const [, id = '', size] = STAGING_FILE.exec(name) ?? [];
+  const staging = parseStagingId(id);
+  return staging && { staging, closingAt: size === undefined ? undefined : Number(size) };
+};
 
 export const probePath = (root: string): string => join(root, `.probe.${randomUUID()}`);
 

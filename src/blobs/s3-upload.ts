@@ -22,7 +22,12 @@ export interface UploadTools {
   readonly turn: () => Promise<() => void>;
 }
 
-/** One upload in this process's hands: the version of its state that we know, and the sha256 of its bytes if we saw them all. */
+interface Mark {
+  readonly state: StagingState;
+  readonly running: RunningDigest | undefined;
+}
+
+/** One upload that this process works on: the version of its state that we know, and the sha256 of its bytes if we saw them all. */
 export class S3Upload {
   readonly name: StagingName;
   readonly #tools: UploadTools;
@@ -31,6 +36,8 @@ export class S3Upload {
   #finished: Digest | undefined;
   #claimed = false;
   #broken = false;
+  /** While the last bytes come: what there was before them, which is what the bucket knows. */
+  #before: Mark | undefined;
 
   constructor(name: StagingName, state: StagingState, tools: UploadTools) {
     this.name = name;
@@ -50,7 +57,7 @@ export class S3Upload {
 
   /** Appends all of `source`. When it fails, what it gave before is stored first, unless it was of the wrong length. */
   async append(source: Source): Promise<void> {
-    const before = source.mayMismatch ? { state: this.#state, running: this.#running?.copy() } : undefined;
+    const before = source.mayMismatch ? this.#mark() : undefined;
     try {
       await this.#append(source);
     } catch (error) {
@@ -60,6 +67,35 @@ export class S3Upload {
       }
       throw error;
     }
+  }
+
+  /**
+   * Appends the last bytes of an upload. The bucket is told of parts, but not that they count: so the bytes are forgotten
+   * with `takeBack`, or with this process.
+   */
+  async appendRest(source: Source): Promise<void> {
+    this.#before = this.#mark();
+    await this.#append(source);
+  }
+
+  /** Drops what `appendRest` brought, if that was not done. */
+  async takeBack(): Promise<void> {
+    const before = this.#before;
+    if (before === undefined) return;
+    const begun = this.#state.parts?.upload;
+    this.#settleAt(before);
+    if (begun !== undefined && before.state.parts === undefined) await this.#tools.bucket.abortUpload(begun);
+  }
+
+  #mark(): Mark {
+    return { state: this.#state, running: this.#running?.copy() };
+  }
+
+  #settleAt({ state, running }: Mark): void {
+    this.#before = undefined;
+    this.#state = { ...state, etag: this.#state.etag };
+    this.#running = running;
+    this.#finished = undefined;
   }
 
   async #append(source: Source): Promise<void> {
@@ -127,25 +163,33 @@ export class S3Upload {
 
   /**
    * Makes staging of completed bytes again, which turned out to be `actual` and not what was asked for: a server-side
-   * copy into the parts of a new upload. Rare: only where a client is wrong about bytes this process did not hash.
+   * copy into the parts of a new upload, without what `appendRest` brought. Rare: only where a client is wrong about
+   * bytes this process did not hash.
    */
   async reopen(completed: string, actual: Digest): Promise<void> {
     const { bucket } = this.#tools;
-    const { size } = this.#state;
-    const upload = await bucket.beginUpload(newSealedObject(this.name.region));
-    const etags: string[] = [];
-    await this.#orAbort(upload, async () => {
-      for (const [first, last] of copyRanges(size)) {
-        etags.push(await bucket.copyPart(upload, etags.length + 1, completed, first, last));
-      }
-      await this.#commit({ size, parts: { upload, etags }, tail: new Uint8Array(0) });
-    });
-    this.#running = undefined;
-    this.#finished = actual;
+    const before = this.#before;
+    const { size, tail } = before?.state ?? { size: this.#state.size, tail: new Uint8Array(0) };
+    if (before !== undefined) this.#settleAt(before);
+    // small uploads lie in their state object still
+    if (before === undefined || before.state.parts !== undefined) {
+      const upload = await bucket.beginUpload(newSealedObject(this.name.region));
+      const etags: string[] = [];
+      await this.#orAbort(upload, async () => {
+        for (const [first, last] of copyRanges(size - tail.byteLength)) {
+          etags.push(await bucket.copyPart(upload, etags.length + 1, completed, first, last));
+        }
+        await this.#commit({ size, parts: { upload, etags }, tail });
+      });
+    }
+    if (before === undefined) {
+      this.#running = undefined;
+      this.#finished = actual;
+    }
     await bucket.remove(completed);
   }
 
-  /** Gives the bytes up; an append that is running fails. */
+  /** Gives the bytes up; an append under way fails. */
   async abort(): Promise<void> {
     const { bucket, staging } = this.#tools;
     if (this.#state.parts !== undefined) await bucket.abortUpload(this.#state.parts.upload);
@@ -166,8 +210,8 @@ export class S3Upload {
     const { size, tail, parts } = this.#state;
     const grown = size - tail.byteLength + bytes.byteLength;
     if (parts === undefined) return this.#sendFirstPart(bytes);
-    // An append that goes on with parts of another writes the state anew first, so that of two only one sends a part.
-    if (!this.#claimed) await this.#commit(this.#state);
+    // an append that goes on with parts of another one writes the state anew first: of two only one then sends a part
+    if (!this.#claimed) await this.#claim();
     this.#claimed = true;
     const etag = await this.#unlessBroken(bucket.uploadPart(parts.upload, parts.etags.length + 1, bytes));
     const etags = [...parts.etags, etag];
@@ -212,8 +256,19 @@ export class S3Upload {
     }
   }
 
+  /** Last bytes are not committed: they count once they are sealed. */
   async #commit(content: StagingContent): Promise<void> {
-    this.#state = await this.#unlessBroken(this.#tools.staging.commit(this.name, this.#state, content));
+    this.#state =
+      this.#before === undefined ? await this.#write(content) : { ...content, etag: this.#state.etag };
+  }
+
+  async #claim(): Promise<void> {
+    const { etag } = await this.#write(this.#before?.state ?? this.#state);
+    this.#state = { ...this.#state, etag };
+  }
+
+  #write(content: StagingContent): Promise<StagingState> {
+    return this.#unlessBroken(this.#tools.staging.commit(this.name, this.#state, content));
   }
 
   async #unlessBroken<T>(work: Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { RegistryError } from '../errors.ts';
 import type { ByteRange } from '../oci/content-range.ts';
 import { algorithmOf, type Digest, RunningDigest } from '../oci/digest.ts';
-import type { BlobRedirects, BlobStore, SealedBlob } from './blob-store.ts';
+import type { BlobRedirects, BlobStore, Rest, SealedBlob } from './blob-store.ts';
 import {
   isSealedObject,
   newSealedObject,
@@ -30,7 +30,7 @@ import { Turns } from './turns.ts';
 
 const MIB = 1024 * 1024;
 const CHECK_RETRY_MS = 1000;
-/** Memory for the hashes and last bytes of uploads that are not being written at the moment. */
+/** Memory for the hashes and last bytes of uploads that no request writes at the moment. */
 const IDLE_BYTES = 128 * MIB;
 const HASH_BYTES = 4096;
 
@@ -51,7 +51,7 @@ export interface S3BlobStoreOptions {
  * Small uploads stay in their state object until they are sealed with one PutObject. Larger ones become a multipart
  * upload under the name they keep, which nothing refers to before `seal`. A process that hashed all bytes verifies
  * before it completes; another one, or another algorithm than sha256, completes first, reads the object once, and
- * makes staging of it again when the digest is wrong. Uploads that are never ended need the bucket's lifecycle rule
+ * makes staging of it again when the digest is wrong. Uploads that never end need the bucket's lifecycle rule
  * AbortIncompleteMultipartUpload, for a process that dies between two requests may leave one behind.
  */
 export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
@@ -119,14 +119,21 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
     return name && (await this.#staging.peek(name))?.size;
   }
 
-  seal(id: string, digest: Digest): Promise<SealedBlob> {
+  seal(id: string, digest: Digest, rest?: Rest): Promise<SealedBlob> {
     return this.#hold(id, async (name) => {
       const upload = await this.#current(name);
-      const known = upload.digest(algorithmOf(digest));
-      if (known !== undefined && known !== digest) throw digestMismatch(known, digest);
-      const key = await this.#publish(upload, digest, known);
-      this.#uploads.delete(id);
-      return { key, size: upload.state.size };
+      try {
+        if (rest !== undefined) await this.#appendRest(upload, rest);
+        const known = upload.digest(algorithmOf(digest));
+        if (known !== undefined && known !== digest) throw digestMismatch(known, digest);
+        const key = await this.#publish(upload, digest, known);
+        this.#uploads.delete(id);
+        return { key, size: upload.state.size };
+      } catch (error) {
+        await upload.takeBack().catch(() => undefined);
+        this.#keep(upload);
+        throw error;
+      }
     });
   }
 
@@ -140,9 +147,15 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
     else await this.#staging.remove(name);
   }
 
-  async send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void> {
+  async send(
+    key: string,
+    sink: Writable,
+    range?: ByteRange,
+    signal?: AbortSignal,
+    sent?: (bytes: number) => void,
+  ): Promise<void> {
     if (!isSealedObject(key)) throw blobUnknown();
-    await sendObject(this.#bucket, key, sink, range, signal);
+    await sendObject(this.#bucket, key, sink, range, signal, sent);
   }
 
   async stat(key: string): Promise<number | undefined> {
@@ -198,6 +211,17 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#uploads.clear();
     this.#bucket.close();
+  }
+
+  async #appendRest(upload: S3Upload, { offset, bytes, signal, length }: Rest): Promise<void> {
+    const { size } = upload.state;
+    if (size !== offset) throw offsetInvalid(size);
+    const source = new Source(bytes, signal, length);
+    try {
+      await upload.appendRest(source);
+    } finally {
+      source.stop();
+    }
   }
 
   #uploadOf(name: StagingName, state: StagingState): S3Upload {

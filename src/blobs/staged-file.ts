@@ -17,6 +17,12 @@ const giveBack = ({ buffer, byteLength }: Uint8Array): void => {
     buffer.transfer(0);
 };
 
+/** What a staging file holds at some instant, so that it can be taken back to it. */
+export interface Mark {
+  readonly size: number;
+  readonly running: RunningDigest | undefined;
+}
+
 /** An open staging file, what is known of its bytes, and the sha256 of them while they pass. Used by one at a time. */
 export class StagedFile {
   readonly #fd: number;
@@ -60,16 +66,23 @@ export class StagedFile {
    * fills. When the source fails, what it gave before is written first, unless it was of the wrong length.
    */
   async append(source: Source, batchBytes: () => number): Promise<void> {
-    const before = source.mayMismatch ? { size: this.#size, running: this.#running?.copy() } : undefined;
+    const before = source.mayMismatch ? this.mark() : undefined;
     try {
       await this.#append(source, batchBytes);
     } catch (error) {
-      if (before !== undefined && source.mismatched) {
-        await this.#truncate(before.size);
-        this.#running = before.running;
-      }
+      if (before !== undefined && source.mismatched) await this.backTo(before);
       throw error;
     }
+  }
+
+  mark(): Mark {
+    return { size: this.#size, running: this.#running?.copy() };
+  }
+
+  /** Drops what came after `mark`, which may be used once. */
+  async backTo({ size, running }: Mark): Promise<void> {
+    await this.#truncate(size);
+    this.#running = running;
   }
 
   async #append(source: Source, batchBytes: () => number): Promise<void> {

@@ -32,3 +32,23 @@ export interface AuditEventTable {
 
 export type AuditEventRow = Selectable<AuditEventTable>;
 export type NewAuditEventRow = Insertable<AuditEventTable>;
+
+export interface PullRow {
+  repository_id: string;
+  kind: 'tag' | 'digest';
+  reference: string;
+  day: number;
+  count: number;
+  last_at: number;
+  last_principal: string;
+}
+
+export interface AuditSettingsRow {
+  account_id: string;
+  pulls: PullRecording;
+  modified_at: number;
+  modified_by: string;
+}
+
+/** Which events pulls make: one for all of a minute that are alike, one for each, or none. */
+export type PullRecording = 'minute' | 'each' | 'none';

@@ -19,6 +19,7 @@ export const CACHED_TABLES = {
   'profile-trust': ['profile_trusts'],
   password: ['passwords'],
   'account-settings': ['account_settings'],
+  'audit-settings': ['audit_settings'],
   'group-member': ['group_members'],
   policy: ['policies'],
   'custom-role': ['custom_roles'],

@@ -37,6 +37,7 @@ export const CHANGE_KINDS = [
   'profile-trust',
   'password',
   'account-settings',
+  'audit-settings',
   'group-member',
   'policy',
   'custom-role',

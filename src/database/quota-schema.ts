@@ -1,4 +1,4 @@
-/** Row types of the tables of migrations/0006-quotas.ts and 0013-storage-counts.ts. */
+/** Row types of the tables of migrations/0006-quotas.ts and 0014-storage-counts.ts. */
 export interface QuotaRow {
   account_id: string;
   region_id: string;

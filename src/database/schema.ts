@@ -1,4 +1,4 @@
-import type { AuditEventTable } from './audit-schema.ts';
+import type { AuditEventTable, AuditSettingsRow, PullRow } from './audit-schema.ts';
 import type {
   AccessGroupRow,
   AccountSettingsRow,
@@ -47,6 +47,8 @@ export interface Schema {
   tags: TagRow;
   uploads: UploadRow;
   audit_events: AuditEventTable;
+  audit_settings: AuditSettingsRow;
+  pulls: PullRow;
   service_ids: ServiceIdRow;
   profiles: ProfileRow;
   profile_trusts: ProfileTrustRow;

@@ -99,6 +99,7 @@ export const openDoors = async (
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,
       accounts,
+      users: identity.users,
       collection: lifecycle.collection,
     },
     ops: { ...settings, operators: () => accounts.operators() },

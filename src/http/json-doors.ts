@@ -71,12 +71,17 @@ export interface JsonRoute {
   readonly path: string;
   readonly needs: Needs | undefined;
   readonly schema: FastifySchema;
+  /** Bytes its body may have. */
+  readonly bodyLimit: number;
 }
 
 export interface JsonDoors {
   readonly listener: RequestListener;
   readonly routes: readonly JsonRoute[];
 }
+
+/** Bytes a body may have where its route says nothing else. */
+const MOST_BODY = 256 << 10;
 
 /** Bytes a request may have where its route reads no body. */
 const NO_BODY = 1024;
@@ -107,6 +112,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
           path: url,
           needs: config?.needs,
           schema,
+          bodyLimit: route.bodyLimit ?? MOST_BODY,
         });
       });
       for (const declare of doors) declare(door);
@@ -162,7 +168,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
   const refuse = refuser(parts.log);
   const app: JsonApp = Fastify<RawServerDefault, Request, ServerResponse<Request>>({
     logger: false,
-    bodyLimit: 256 << 10,
+    bodyLimit: MOST_BODY,
     // what a schema does not name is dropped, so that nothing without a bound gets in
     ajv: { customOptions: { removeAdditional: 'all' } },
     exposeHeadRoutes: false,

@@ -1,3 +1,4 @@
+import type { AuditSettings } from '../audit/events/room.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
@@ -6,6 +7,7 @@ import { Blobs, type Redirect } from './blobs/blobs.ts';
 import { Images } from './images/images.ts';
 import { ImageConfigs } from './manifests/image-configs.ts';
 import { Manifests } from './manifests/manifests.ts';
+import { Pulls } from './pulls/pulls.ts';
 import { Referrers } from './referrers/referrers.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { Tags } from './tags/tags.ts';
@@ -15,6 +17,7 @@ export type { Blobs } from './blobs/blobs.ts';
 export type { StoredBlob } from './blobs/rows.ts';
 export type { Image, Images } from './images/images.ts';
 export type { Manifests } from './manifests/manifests.ts';
+export type { Pulled, Pulls } from './pulls/pulls.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
 export type { RepositoryTarget } from './target.ts';
@@ -22,7 +25,7 @@ export type { Upload } from './uploads/rows.ts';
 export type { Body, Uploads } from './uploads/uploads.ts';
 
 /** Content: what is pushed, what it is called, and what refers to it. */
-export interface Registry {
+export interface Registry extends AsyncDisposable {
   readonly repositories: Repositories;
   readonly uploads: Uploads;
   readonly blobs: Blobs;
@@ -30,6 +33,7 @@ export interface Registry {
   readonly tags: Tags;
   readonly referrers: Referrers;
   readonly images: Images;
+  readonly pulls: Pulls;
   readonly jobs: readonly Job[];
 }
 
@@ -37,6 +41,8 @@ export interface RegistryParts {
   readonly database: Database;
   readonly store: BlobStore;
   readonly clock: Clock;
+  /** Which events the pulls of an account make. */
+  readonly auditSettings: AuditSettings;
   /** How long collection keeps a blob that no manifest holds after it was last wanted, milliseconds. */
   readonly grace: number;
   /** Accept indexes whose children are absent. */
@@ -47,11 +53,14 @@ export interface RegistryParts {
 
 /** Uploads that one round of the job forgets. */
 const BATCH = 100;
+/** Counts of pulls that one round of the job looks at. */
+const COUNTS = 500;
 
 export const openRegistry = ({
   database,
   store,
   clock,
+  auditSettings,
   grace,
   sparseIndex,
   redirect,
@@ -59,6 +68,7 @@ export const openRegistry = ({
   const repositories = new Repositories(database);
   const blobs = new Blobs({ database, store, clock, repositories, grace, redirect });
   const uploads = new Uploads(database, store, clock);
+  const pulls = new Pulls(database, clock, auditSettings);
   const imageConfigs = new ImageConfigs(blobs);
   return {
     repositories,
@@ -68,6 +78,7 @@ export const openRegistry = ({
     tags: new Tags(database, repositories),
     referrers: new Referrers(database, repositories),
     images: new Images(database),
+    pulls,
     jobs: [
       {
         name: 'expire-uploads',
@@ -75,6 +86,14 @@ export const openRegistry = ({
         of: 'installation',
         run: untilDone(BATCH, (limit) => uploads.expire(limit)),
       },
+      { name: 'record-pulls', period: 5_000, of: 'process', run: () => pulls.flush() },
+      {
+        name: 'forget-pulls',
+        period: 24 * 3_600_000,
+        of: 'installation',
+        run: (signal) => pulls.forget(COUNTS, signal),
+      },
     ],
+    [Symbol.asyncDispose]: () => pulls.flush({ all: true }),
   };
 };

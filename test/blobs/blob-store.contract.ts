@@ -19,6 +19,7 @@ import {
   stalling,
 } from './blob-fixtures.ts';
 import { modelTest } from './blob-store.model.ts';
+import { closingContract } from './closing.contract.ts';
 
 interface ContractOptions {
   /** How many random histories the model test plays. */
@@ -379,6 +380,7 @@ export const blobStoreContract = (
       await Promise.all([store.check(), store.check()]);
     });
 
+    closingContract({ open, current: () => store, region });
     modelTest(open, region, histories);
   });
 };

@@ -5,7 +5,7 @@ import { type Digest, digestOf } from '../../src/oci/digest.ts';
 import { chunks, cutOff, MIB, noise, type OpenStore, readBlob, refusedWith } from './blob-fixtures.ts';
 
 type Step =
-  | { readonly kind: 'append' | 'fail'; readonly size: number; readonly chunk: number }
+  | { readonly kind: 'append' | 'fail' | 'close'; readonly size: number; readonly chunk: number }
   | { readonly kind: 'restart' | 'gap' | 'wrong' };
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
@@ -13,7 +13,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     {
       weight: 6,
       arbitrary: fc.record({
-        kind: fc.constantFrom('append', 'append', 'fail'),
+        kind: fc.constantFrom('append', 'append', 'fail', 'close'),
         size: fc.oneof(fc.nat(5000), fc.nat(300_000), fc.nat(4 * MIB)),
         chunk: fc.oneof(fc.integer({ min: 100, max: 5000 }), fc.constant(65_536), fc.constant(3 * MIB)),
       }),
@@ -43,6 +43,10 @@ export const modelTest = (open: OpenStore, region: string, histories: number): v
                 /cut off/,
               );
               size += step.size;
+            } else if (step.kind === 'close') {
+              const rest = { offset: size, bytes: chunks(noise(step.size, size), step.chunk) };
+              const wrong = digestOf(noise(size + step.size + 1));
+              await assert.rejects(store.seal(id, wrong, rest), refusedWith('DIGEST_INVALID'));
             } else if (step.kind === 'gap') {
               await assert.rejects(
                 store.append(id, size + 1, chunks(noise(1))),

@@ -69,6 +69,11 @@ test('P5: after kill -9 every promise holds and no sealed name leads to other by
       const published = [...keys].some((key) => key.endsWith(id.slice('local'.length)));
       assert.ok(published || (staged ?? -1) >= Number(size), `${size} bytes of ${id} were promised`);
     }
+    for (const line of lines.filter((line) => line.startsWith('closing '))) {
+      const [, id = '', size] = line.split(' ');
+      const published = [...keys].some((key) => key.endsWith(id.slice('local'.length)));
+      if (!published) assert.equal(await store.staged(id), Number(size), `${id} is as before its last bytes`);
+    }
   }
 });
 

@@ -1,7 +1,7 @@
 import * as groups from '../../src/access/access-groups/rows.ts';
 import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
-import { historyOf } from '../../src/audit/events/rows.ts';
+import * as events from '../../src/audit/events/rows.ts';
 import * as refusals from '../../src/audit/refusals/rows.ts';
 import type { Connection, Db, Tx } from '../../src/database/database.ts';
 import { transaction } from '../../src/database/transaction.ts';
@@ -24,6 +24,7 @@ import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
+import * as pulls from '../../src/registry/pulls/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as tags from '../../src/registry/tags/rows.ts';
@@ -84,7 +85,14 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'inactive profiles': (db) => reports.inactiveProfiles(db, { accountId: 'a', before: 1, page: entities }),
   'users of an account': (db) => reports.membersAfter(db, 'a', 'i', 10),
   'when identities were last seen': (db) => reports.lastSeen(db, 'a'),
-  'what was done to an entity': (db) => historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
+  'what was done to an entity': (db) => events.historyOf(db, { accountId: 'a', target: 't', limit: 10 }),
+  'what an account wants recorded': (db) => events.findAuditSettings(db, 'a'),
+  'pulls of tags': (db) => pulls.pullsOf(db, { repositoryId: 'p', kind: 'tag', references: ['t', 'u'] }),
+  'a page of pulls': (db) =>
+    pulls.pullsAfter(db, { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }, 10),
+  'pulls to forget': (db) =>
+    pulls.deletePullsBefore(inTx(db), { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }),
+  'what tags stand for': (db) => tags.findTags(db, 'p', ['t', 'u']),
   'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
   'a session': (db) => sessions.findSession(db, 's'),
   'a refresh token': (db) => sessions.findRefreshToken(db, 'h'),
@@ -140,11 +148,17 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'every trust of a profile': (db) => profiles.trustIdsOfProfile(db, 'p'),
   "a profile's trust in an identity": (db) => profiles.findTrustInIdentity(db, 'p', 'i'),
   'every trust in an identity': (db) => profiles.trustsInIdentity(db, 'a', 'i'),
+  'whether another account trusts an identity': (db) => profiles.isTrustedAbroad(db, 'a', 'i'),
   'every profile an identity can become': (db) => profiles.profilesTrusting(db, 'a', 'i'),
   'a trust': (db) => profiles.findProfileTrust(db, 't'),
   'a user by name': (db) => users.findUserByName(db, 'u'),
   'a member': (db) => users.findMember(db, 'a', 'i'),
   'a page of users': (db) => users.listMembers(db, { accountId: 'a', from: '', limit: 10 }),
+  'users of a name or an id': (db) => users.usersCalled(db, 'u', 5),
+  'members who log in with a name': (db) => users.membersCalled(db, 'a', 'u'),
+  'logins of a name': (db) => passwords.loginsCalled(db, 'u', 5),
+  'logins of a name in an account': (db) => passwords.loginsOfAccount(db, 'a', 'u'),
+  'a one-time code by its id': (db) => codes.findOneTimeCodeById(db, 'c'),
   'the number of users': (db) => users.countMembers(db, 'a'),
   'the accounts of a user': (db) => users.membershipsOfUser(db, 'i'),
   'the API keys of a removed user': (db) => apiKeys.deleteApiKeysOfIdentity(inTx(db), 'a', 'i'),

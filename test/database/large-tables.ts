@@ -64,6 +64,12 @@ const FILLINGS: readonly Filling[] = [
     at: 'n',
     target: `case n when 1 then 't' else 't' || n / 100 end`,
   }),
+  many('pulls', {
+    repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
+    kind: `'tag'`,
+    reference: named('t'),
+    day: '1',
+  }),
   many('refusals', { id: named('r'), account_id: `'a'`, at: 'n + 10' }),
   many('registry_tokens', {
     id: named('t'),

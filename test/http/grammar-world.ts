@@ -113,13 +113,13 @@ export class GrammarWorld implements AsyncDisposable {
     this.#accounts.push({ place, mark });
     this.headers.push(['Account', place.accountId], ['X-Auth-Resource-Group', place.accountId]);
     await this.#addSenders(place, owner);
-    for (const { method, path, schema } of this.registry.routes) {
+    for (const { method, path, schema, bodyLimit } of this.registry.routes) {
       const route = `${method.includes(',') ? 'ANY' : method} ${path}`;
       const make = REQUESTS[route];
       const headers = { Account: place.accountId };
       const sent = (await make?.(place)) ?? bare(path, schema.body !== undefined);
       const { accountId } = place;
-      const sample = { ...sent, accountId, headers: { ...headers, ...sent.headers }, schema };
+      const sample = { ...sent, accountId, headers: { ...headers, ...sent.headers }, schema, bodyLimit };
       this.samples.push({ ...sample, method: method.includes(',') ? 'GET' : method });
     }
     await this.#addRegistrySamples(place);

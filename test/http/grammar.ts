@@ -10,6 +10,7 @@ export interface Sample {
   readonly body?: object | URLSearchParams;
   readonly headers?: Readonly<Record<string, string>>;
   readonly schema?: FastifySchema;
+  readonly bodyLimit?: number;
   /** Sent without who asks: the secret is in the request itself. */
   readonly bare?: true;
 }

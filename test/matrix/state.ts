@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { AllRows } from '../support/rows.ts';
 
 /** What requests leave behind that changes nobody's rights or content: the trail of what was done, and of use. */
-const TRAIL = new Set(['audit_events', 'refusals', 'refused_requests', 'job_leases', 'pull_traffic']);
+const TRAIL = new Set([
+  'audit_events',
+  'refusals',
+  'refused_requests',
+  'job_leases',
+  'pull_traffic',
+  'pulls',
+]);
 const USE = /^last_|^authn_count$/;
 
 /** One hash per table of all that a registry keeps, read beside the server. */

@@ -128,7 +128,7 @@ POST   /v1/explain                                           admins        200  
 GET    /api/v1/namespaces                                    members       200    -       401
 GET    /api/v1/namespaces/details                            members       200    -       401
 PUT    /api/v1/namespaces/:name                              managers      201    403     401
-PATCH  /api/v1/namespaces/:name                              assigners     200    403     401     managers=404
+PATCH  /api/v1/namespaces/:name                              admins        200    403     401
 DELETE /api/v1/namespaces/:name                              managers      204    403     401
 GET    /api/v1/images                                        members       200    -       401
 GET    /api/v1/regions                                       everyone      200    -       -
@@ -138,14 +138,16 @@ GET    /api/v1/tokens/:id                                    admins        200  
 DELETE /api/v1/tokens/:id                                    admins        200    403     401
 DELETE /api/v1/tokens                                        admins        200    403     401
 GET    /api/v1/auth                                          configurers   200    403     401
-PATCH  /api/v1/auth                                          managers      204    403     401
+PATCH  /api/v1/auth                                          configurers   204    403     401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401
 PATCH  /api/v1/plans                                         managers      200    403     401
 
 POST   /api/v1/accounts                                      operator      201    403     -
+PUT    /api/v1/accounts/:account_id/namespaces/:name/resource_group operator 200    403     -
 GET    /api/v1/oversized-policies                            operator      200    403     -
+POST   /api/v1/users/reset                                   operator      200    403     -
 GET    /api/v1/gc                                            operator      200    403     -
 POST   /api/v1/gc/runs                                       operator      202    403     -
 GET    /api/v1/gc/runs/:id                                   operator      200    403     -

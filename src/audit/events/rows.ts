@@ -1,4 +1,4 @@
-import type { AuditEventRow, NewAuditEventRow } from '../../database/audit-schema.ts';
+import type { AuditEventRow, AuditSettingsRow, NewAuditEventRow } from '../../database/audit-schema.ts';
 import type { Db, Tx } from '../../database/database.ts';
 
 /** What was done to an entity, newest first. */
@@ -25,4 +25,16 @@ export const insertEvents = async (tx: Tx, rows: readonly NewAuditEventRow[]): P
       .insertInto('audit_events')
       .values(rows.slice(start, start + AT_ONCE))
       .execute();
+};
+export const findAuditSettings = (db: Db, accountId: string): Promise<AuditSettingsRow | undefined> =>
+  db.selectFrom('audit_settings').selectAll().where('account_id', '=', accountId).executeTakeFirst();
+
+export const putAuditSettings = async (tx: Tx, row: AuditSettingsRow): Promise<void> => {
+  const { account_id: accountId, ...set } = row;
+  await tx
+    .changed('audit-settings', accountId)
+    .insertInto('audit_settings')
+    .values(row)
+    .onConflict((conflict) => conflict.column('account_id').doUpdateSet(set))
+    .execute();
 };

@@ -49,13 +49,15 @@ const onMember = ({ users }: Identity, action: Action): ActionNeeds => ({
 
 const onAccount = (action: Action): ActionNeeds => ({
   action,
-  on: (request) => ({ accountId: (request.params as { account: string }).account }),
+  on: ({ params }) => ({ accountId: accountOfPath(params) }),
 });
+
+const accountOfPath = (params: unknown): string => (params as { account: string }).account;
 
 /** /v2/accounts/{account}/users. */
 export const userRoutes = (app: JsonApp, parts: UserParts): void => {
   const { identity, externalUrl } = parts;
-  const { users } = identity;
+  const { users, invitations } = identity;
 
   app.get(
     '/v2/accounts/:account/users',
@@ -102,10 +104,16 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
           onBody: [
             {
               ...onAccount('user-management.user.invite'),
-              // the code of an invitation gives all that the groups reach and all that the invited hold already
-              reaching: async ({ body }) => {
+              // a code gives all that the groups reach, and all that an invitation that is renewed holds already
+              reaching: async ({ body, params }) => {
                 const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
-                return [...groups, ...(await users.known(given.map(({ email }) => email)))];
+                return [
+                  ...groups,
+                  ...(await invitations.pending(
+                    accountOfPath(params),
+                    given.map(({ email }) => email),
+                  )),
+                ];
               },
             },
             toGiveInvited,
@@ -120,14 +128,14 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       const by = callerOf(request);
       await refuseUnknownRoles({ accountId, documents }, parts.policies);
       const emails = given.map(({ email }) => email);
-      const invited = await users.invite({ accountId, emails, groups, by }, actor);
-      const ids = invited.map(({ iamId }) => iamId);
+      const invited = await invitations.create({ accountId, emails, groups, by }, actor);
+      const ids = invited.map(({ id }) => id);
       await makeInvitedPolicies({ accountId, documents }, ids, parts.policies, { actor, iamId: by });
       reply.code(202).header('Cache-Control', 'no-store');
       return {
-        resources: invited.map(({ email, iamId, code, expiresAt }) => ({
+        resources: invited.map(({ email, id, code, expiresAt }) => ({
           email,
-          id: iamId,
+          id,
           state: 'PENDING',
           invitation_code: code,
           expires_at: new Date(expiresAt).toISOString(),

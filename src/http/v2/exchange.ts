@@ -11,7 +11,10 @@ import type { RawPath } from './path.ts';
 
 /** The rooms the registry door opens to. */
 export interface RegistryRooms
-  extends Pick<Registry, 'repositories' | 'uploads' | 'blobs' | 'manifests' | 'tags' | 'referrers'> {
+  extends Pick<
+    Registry,
+    'repositories' | 'uploads' | 'blobs' | 'manifests' | 'tags' | 'referrers' | 'pulls'
+  > {
   readonly authorizer: Authorizer;
   readonly metrics: Metrics;
   readonly quotas: Quotas;
@@ -41,6 +44,12 @@ export const quotaPlace = ({ regionId, namespace }: RepositoryTarget): QuotaPlac
   accountId: namespace.accountId,
   regionId,
 });
+
+/** Content leaves for the client: it counts in the log and against the account's pull traffic. */
+export const countSent = ({ request, rooms, target }: RepositoryExchange, bytes: number): void => {
+  rooms.quotas.pulled(quotaPlace(target), bytes);
+  request.bytes += bytes;
+};
 
 /** What an answer is written to. */
 type Answering = Pick<Exchange, 'request' | 'response'>;

@@ -30,7 +30,8 @@ export const uploadStatus = async (exchange: RepositoryExchange): Promise<void> 
 /** end-5. */
 export const appendChunk = async (exchange: RepositoryExchange): Promise<void> => {
   const upload = await findUpload(exchange);
-  const size = await append(exchange, upload);
+  const { uploads } = exchange.rooms;
+  const size = await orStanding(exchange, upload, () => uploads.append(upload, uploadBody(exchange)));
   if (size !== undefined) progress(exchange, 202, upload, size);
 };
 
@@ -44,9 +45,12 @@ export const finishUpload = async (exchange: RepositoryExchange): Promise<void> 
     });
   const digest = digestOfPath(text);
   const upload = await findUpload(exchange);
-  if (hasBody(exchange) && (await append(exchange, upload)) === undefined) return;
-  await rooms.uploads.finish(target, upload, digest);
-  created(exchange, digest);
+  const body = hasBody(exchange) ? uploadBody(exchange) : undefined;
+  const finished = await orStanding(exchange, upload, async () => {
+    await rooms.uploads.finish(target, upload, digest, body);
+    return true;
+  });
+  if (finished) created(exchange, digest);
 };
 
 /** end-14. */
@@ -58,14 +62,17 @@ export const cancelUpload = async (exchange: RepositoryExchange): Promise<void> 
 const findUpload = ({ rooms, target, caller, path }: RepositoryExchange): Promise<Upload> =>
   rooms.uploads.find(target, caller.credential.principal, path.last);
 
-/** Appends the body. Out of order: refuses with 416 and where the upload stands, and answers undefined. */
-const append = async (exchange: RepositoryExchange, upload: Upload): Promise<number | undefined> => {
-  const { rooms } = exchange;
+/** Runs `work`. Bytes out of order: refuses with 416 and where the upload stands, and answers undefined. */
+const orStanding = async <T>(
+  exchange: RepositoryExchange,
+  upload: Upload,
+  work: () => Promise<T>,
+): Promise<T | undefined> => {
   try {
-    return await rooms.uploads.append(upload, uploadBody(exchange));
+    return await work();
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code !== 'RANGE_INVALID') throw error;
-    const headers = standing(exchange, upload, await rooms.uploads.offset(upload));
+    const headers = standing(exchange, upload, await exchange.rooms.uploads.offset(upload));
     sendRefusal(exchange, { error, status: error.status, headers });
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { BlobStore } from '../../blobs/blob-store.ts';
+import type { BlobStore, Rest } from '../../blobs/blob-store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
@@ -83,21 +83,33 @@ export class Uploads {
   /** Appends a chunk and answers the new size. A chunk that does not begin where the upload stands: RANGE_INVALID. */
   async append(upload: Upload, body: Body): Promise<number> {
     const offset = await this.offset(upload);
-    checkChunk(body, offset);
+    refuseMisplaced(body, offset);
     await this.#keepAlive(upload);
     return this.#store.append(upload.stagingId, offset, body.bytes, body.signal, lengthOf(body));
   }
 
-  /** Ends an upload: what is staged becomes the blob `digest` of the repository. */
-  async finish(target: RepositoryTarget, upload: Upload, digest: Digest): Promise<void> {
-    const sealed = await this.#store.seal(upload.stagingId, digest);
+  /**
+   * Ends an upload: what is staged becomes the blob `digest` of the repository, with the last bytes in `body` if there are
+   * any. Those count only if that succeeds: a request that was cut or refused can be sent again as it was.
+   */
+  async finish(target: RepositoryTarget, upload: Upload, digest: Digest, body?: Body): Promise<void> {
+    const rest = body && (await this.#restOf(upload, body));
+    const sealed = await this.#store.seal(upload.stagingId, digest, rest);
     this.#kept.delete(upload.id);
     await this.#publish(target, upload.id, digest, sealed);
   }
 
+  async #restOf(upload: Upload, body: Body): Promise<Rest> {
+    const offset = await this.offset(upload);
+    refuseMisplaced(body, offset);
+    await this.#keepAlive(upload);
+    const length = lengthOf(body);
+    return { offset, bytes: body.bytes, signal: body.signal, ...(length === undefined ? {} : { length }) };
+  }
+
   /** A blob sent whole in one request, without a session. */
   async put(target: RepositoryTarget, digest: Digest, body: Body): Promise<void> {
-    checkChunk(body, 0);
+    refuseMisplaced(body, 0);
     const staging = await this.#store.begin(target.regionId);
     try {
       await this.#store.append(staging, 0, body.bytes, body.signal, lengthOf(body));
@@ -157,7 +169,7 @@ export class Uploads {
 /** How many bytes a chunk said it has; a chunk that says nothing ends where it ends. */
 const lengthOf = ({ range }: Body): number | undefined => range && range.last - range.first + 1;
 
-const checkChunk = ({ range, length }: Body, offset: number): void => {
+const refuseMisplaced = ({ range, length }: Body, offset: number): void => {
   if (!range) return;
   if (range.first !== offset) {
     throw new RegistryError('RANGE_INVALID', {

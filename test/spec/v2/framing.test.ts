@@ -27,7 +27,7 @@ const chunked = (bytes: Uint8Array, size: number): Uint8Array[] => {
   return [...parts, Buffer.from('0\r\n\r\n')];
 };
 
-/** Comes back when the server has logged the end of a PATCH whose client went away. */
+/** Comes back when the server has logged the end of a request whose client went away. */
 const noticed = async (location: string): Promise<void> => {
   const isIt = (line: string) => line.includes(`"path":"${location}"`) && line.includes('"cut":true');
   while (!on.registry.logged.some(isIt)) await sleep(5);
@@ -229,6 +229,32 @@ test('end-5: a connection that drops in a PATCH leaves the upload at the bytes t
     if (drop === 'end') assert.equal(offset, part.length);
     assert.equal((await repository.patch(location, bytes.subarray(offset), offset)).status, 202);
     assert.equal((await repository.finish(location, digestOf(bytes))).status, 201);
+    await repository.assertHolds(bytes);
+  }
+});
+
+test('end-6: a closing PUT that is cut in the middle leaves nothing of its bytes, and sent again as it was it ends the upload', async () => {
+  const repository = on.repository();
+  const bytes = newBytes(12_000_000);
+  for (const staged of [0, 1000, 7_000_000]) {
+    const location = await repository.begin();
+    if (staged > 0) await repository.patch(location, bytes.subarray(0, staged));
+    const rest = bytes.subarray(staged);
+    for (const sent of [1, rest.length >> 1, rest.length - 1]) {
+      const connection = await RawConnection.open(on.registry.url);
+      connection.sendHead('PUT', `${location}?digest=${digestOf(bytes)}`, {
+        Authorization: owner(),
+        'Content-Length': rest.length,
+      });
+      connection.send(rest.subarray(0, sent));
+      await sleep(20);
+      await connection[Symbol.asyncDispose]();
+      await noticed(location);
+      on.registry.logged.length = 0;
+      while ((await repository.patch(location, bytes.subarray(0, 0))).status === 416);
+      await repository.assertStandsAt(location, staged);
+    }
+    await answered(await repository.finish(location, digestOf(bytes), rest), 201);
     await repository.assertHolds(bytes);
   }
 });

@@ -214,6 +214,26 @@ test('end-6: a digest that does not match is 400 after any way of sending, and t
   await repository.assertHolds(bytes);
 });
 
+test('end-6: a closing PUT that is refused leaves nothing of its bytes: sent again with the right digest it ends the upload', async () => {
+  const repository = on.repository();
+  const bytes = newBytes(3000);
+  for (const staged of [0, 1000]) {
+    const location = await repository.begin();
+    if (staged > 0) await repository.patch(location, bytes.subarray(0, staged));
+    const rest = bytes.subarray(staged);
+    for (const wrong of [absentDigest(), absentDigest('sha512')]) {
+      await refused(await repository.finish(location, wrong, rest), 400, 'DIGEST_INVALID');
+      await repository.assertStandsAt(location, staged);
+    }
+    const short = { body: rest, headers: { 'Content-Range': `${staged}-${staged + 5}` } };
+    const target = `${location}?digest=${digestOf(bytes)}`;
+    await refused(await repository.request('PUT', target, short), 400, 'SIZE_INVALID');
+    await repository.assertStandsAt(location, staged);
+    await answered(await repository.finish(location, digestOf(bytes), rest), 201);
+    await repository.assertHolds(bytes);
+  }
+});
+
 test('end-6: a missing, malformed or unsupported digest is 400 DIGEST_INVALID and the upload goes on', async () => {
   const repository = on.repository();
   const bytes = newBytes();

@@ -1,0 +1,186 @@
+import { LRUCache } from 'lru-cache';
+import type { AuditSettings } from '../../audit/events/room.ts';
+import type { AuditEvent } from '../../audit/events/tx.ts';
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import type { Reference } from '../../oci/reference.ts';
+import { type Actor, systemActor } from '../../principal.ts';
+import type { RepositoryTarget } from '../target.ts';
+import { PullBatch } from './pull-batch.ts';
+import { pullsOf } from './rows.ts';
+import { forgetPulls, type NewPulls, recordPulls } from './writes.ts';
+
+/** Who pulls: a request tells both, the first at little cost. */
+export interface Puller {
+  readonly caller: Pick<Actor, 'principal' | 'credentialId'>;
+  readonly actor: Actor;
+}
+
+/** A manifest that was answered. */
+export interface Pull {
+  readonly target: RepositoryTarget;
+  readonly reference: Reference;
+  readonly digest: string;
+  /** A HEAD looks what a tag stands for: docker and containerd begin a pull with it. */
+  readonly isHead: boolean;
+}
+
+/** How often something was pulled. */
+export interface Pulled {
+  readonly lastAt: number;
+  readonly lastPrincipal: string;
+  /** Pulls of the last 30 days. */
+  readonly recent: number;
+}
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const RECENT_DAYS = 30;
+/** Rows that one write may add: it holds up every other write for so long. */
+const AT_ONCE = 500;
+
+/**
+ * Pulls, collected in memory and written in batches, never in the request's way: the events that the account wants, and
+ * how often each tag and digest was pulled.
+ */
+export class Pulls {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #settings: AuditSettings;
+  readonly #batch = new PullBatch();
+  /** Tags that a HEAD named shortly before their digest is pulled. */
+  readonly #named = new LRUCache<string, string>({ max: 10_000 });
+  #serial = 0;
+
+  constructor(database: Database, clock: Clock, settings: AuditSettings) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#settings = settings;
+  }
+
+  /** To be called after the answer was sent; it never rejects. */
+  async note(puller: Puller, pull: Pull): Promise<void> {
+    const at = this.#clock.now();
+    const { principal, credentialId = '' } = puller.caller;
+    const { target, reference, digest, isHead } = pull;
+    const who = `${principal}|${credentialId}|${target.regionId}/${target.name}`;
+    const minute = Math.floor(at / MINUTE);
+    const tag = this.#tagOf(`${who}|${digest}`, reference, minute);
+    this.#count(pull, tag, principal, at);
+    if (isHead) return;
+    const recording = await this.#settings.pulls(target.namespace.accountId).catch(() => 'minute');
+    if (recording === 'none') return;
+    const named = tag ?? digest;
+    const part = recording === 'each' ? `${++this.#serial}` : `${named}@${digest}`;
+    this.#batch.addEvent(`${minute}|${who}|${part}`, at, () => ({
+      actor: puller.actor,
+      event: eventOf(target, named, digest, at),
+    }));
+    if (this.#batch.isFull) await this.flush().catch(() => undefined);
+  }
+
+  /** Writes what was collected, events of the minute that is not over only with `all`. Run by a job and at the end. */
+  async flush({ all = false } = {}): Promise<void> {
+    const minute = Math.floor(this.#clock.now() / MINUTE);
+    const full = all || this.#batch.isFull;
+    const isOver = ({ at }: AuditEvent): boolean => full || Math.floor(at / MINUTE) !== minute;
+    for (let taken = this.#batch.take(AT_ONCE, isOver); taken; taken = this.#batch.take(AT_ONCE, isOver))
+      await this.#write(taken);
+  }
+
+  /** How often these tags or digests of a repository were pulled; those that never were are left out. */
+  async of(
+    repositoryId: string,
+    kind: 'tag' | 'digest',
+    references: readonly string[],
+  ): Promise<Map<string, Pulled>> {
+    if (references.length === 0) return new Map();
+    const since = Math.floor(this.#clock.now() / DAY) - RECENT_DAYS;
+    const rows = await pullsOf(this.#database.db, { repositoryId, kind, references });
+    const pulled = new Map<string, Pulled>();
+    for (const row of rows) {
+      const known = pulled.get(row.reference);
+      const isLast = known === undefined || row.last_at >= known.lastAt;
+      pulled.set(row.reference, {
+        lastAt: isLast ? row.last_at : known.lastAt,
+        lastPrincipal: isLast ? row.last_principal : known.lastPrincipal,
+        recent: (known?.recent ?? 0) + (row.day > since ? row.count : 0),
+      });
+    }
+    return pulled;
+  }
+
+  /** Forgets counts of tags and manifests that are gone, and of days that count no more. */
+  async forget(limit: number, signal: AbortSignal): Promise<void> {
+    const day = Math.floor(this.#clock.now() / DAY) - RECENT_DAYS;
+    let after: Parameters<typeof forgetPulls.run>[1]['after'];
+    do after = await this.#database.write(forgetPulls, { after, day, limit });
+    while (after !== undefined && !signal.aborted);
+  }
+
+  /** The tag that was pulled, by its name or by the digest that a HEAD of the tag has just answered. */
+  #tagOf(key: string, reference: Reference, minute: number): string | undefined {
+    if (reference.kind === 'digest') {
+      const named = this.#named.get(key);
+      const [since = '', tag] = named?.split(' ') ?? [];
+      return minute - Number(since) <= NAMED_MINUTES ? tag : undefined;
+    }
+    this.#named.set(key, `${minute} ${reference.tag}`);
+    return reference.tag;
+  }
+
+  #count(
+    { target, digest, reference, isHead }: Pull,
+    tag: string | undefined,
+    principal: string,
+    at: number,
+  ): void {
+    if (isHead && reference.kind === 'digest') return;
+    const from = { regionId: target.regionId, namespaceId: target.namespace.id, name: target.name };
+    const day = Math.floor(at / DAY);
+    const last = { from, day, last_at: at, last_principal: principal };
+    // a HEAD is a use of the tag; the GET that follows it is the pull
+    if (tag !== undefined)
+      this.#batch.addCount({ ...last, kind: 'tag', reference: tag, count: isHead ? 0 : 1 });
+    if (!isHead) this.#batch.addCount({ ...last, kind: 'digest', reference: digest, count: 1 });
+  }
+
+  async #write(taken: NewPulls): Promise<void> {
+    const dropped = this.#batch.takeDropped();
+    const events = dropped === 0 ? taken.events : [...taken.events, lost(dropped, this.#clock.now())];
+    try {
+      await this.#database.write(recordPulls, { ...taken, events });
+    } catch (error) {
+      this.#batch.failed({ ...taken, events });
+      throw error;
+    }
+  }
+}
+
+/** How long after its HEAD a digest counts as pulled by the tag. */
+const NAMED_MINUTES = 5;
+
+const eventOf = (target: RepositoryTarget, reference: string, digest: string, at: number): AuditEvent => ({
+  accountId: target.namespace.accountId,
+  at,
+  action: 'container-registry.image.pull',
+  target: target.name,
+  targetType: 'image',
+  reference,
+  digest,
+});
+
+/** More came than memory holds: the log says how many events it does not have. */
+const lost = (times: number, at: number) => ({
+  actor: systemActor('record-pulls'),
+  event: {
+    accountId: null,
+    at,
+    action: 'tidegate.audit.lost',
+    target: 'pulls',
+    targetType: 'events',
+    outcome: 'failure' as const,
+    reason: 'more different pulls came than memory holds; their events were dropped',
+    times,
+  },
+});

@@ -1,0 +1,75 @@
+import type { PullRow } from '../../database/audit-schema.ts';
+import type { Db, Tx } from '../../database/database.ts';
+
+export type PullCount = PullRow;
+
+/** Adds to what was counted on the day. */
+export const addPulls = async (tx: Tx, row: PullCount): Promise<void> => {
+  await tx.uncached
+    .insertInto('pulls')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'kind', 'reference', 'day']).doUpdateSet(({ ref, eb }) => ({
+        count: eb(ref('pulls.count'), '+', row.count),
+        last_at: row.last_at,
+        last_principal: row.last_principal,
+      })),
+    )
+    .execute();
+};
+
+/** What was counted of these tags or digests of a repository, day by day. */
+export const pullsOf = (
+  db: Db,
+  { repositoryId, kind, references }: PullsAsk,
+): Promise<Omit<PullCount, 'repository_id' | 'kind'>[]> =>
+  db
+    .selectFrom('pulls')
+    .select(['reference', 'day', 'count', 'last_at', 'last_principal'])
+    .where('repository_id', '=', repositoryId)
+    .where('kind', '=', kind)
+    .where('reference', 'in', references)
+    .execute();
+
+export interface PullsAsk {
+  readonly repositoryId: string;
+  readonly kind: PullCount['kind'];
+  readonly references: readonly string[];
+}
+
+type Key = Pick<PullCount, 'repository_id' | 'kind' | 'reference' | 'day'>;
+
+/** Counts behind `after`, in the order of their key. */
+export const pullsAfter = (db: Db, after: Key | undefined, limit: number): Promise<Key[]> =>
+  db
+    .selectFrom('pulls')
+    .select(['repository_id', 'kind', 'reference', 'day'])
+    .$if(after !== undefined, (select) =>
+      select.where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('repository_id', 'kind', 'reference', 'day'),
+          '>',
+          tuple(after?.repository_id ?? '', after?.kind ?? 'tag', after?.reference ?? '', after?.day ?? 0),
+        ),
+      ),
+    )
+    .orderBy('repository_id')
+    .orderBy('kind')
+    .orderBy('reference')
+    .orderBy('day')
+    .limit(limit)
+    .execute();
+
+/** Forgets what was counted of one tag or digest before a day. */
+export const deletePullsBefore = async (
+  tx: Tx,
+  { repository_id: repositoryId, kind, reference, day }: Key,
+): Promise<void> => {
+  await tx.uncached
+    .deleteFrom('pulls')
+    .where('repository_id', '=', repositoryId)
+    .where('kind', '=', kind)
+    .where('reference', '=', reference)
+    .where('day', '<', day)
+    .execute();
+};
