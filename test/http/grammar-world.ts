@@ -17,7 +17,7 @@ const REQUESTS: Readonly<Record<string, Maker>> = {
   ...REGISTRY_REQUESTS,
 };
 
-/** Somebody who sends requests: how they say who they are, and the account whose things they may see. */
+/** A sender of requests: its credential, and the account whose things it may see. */
 export interface Sender {
   readonly name: string;
   readonly authorization: string | undefined;
@@ -101,7 +101,7 @@ export class GrammarWorld implements AsyncDisposable {
       ['Accept', 'text/html'],
       ['Range', 'bytes=0-1,5-'],
       ['Content-Range', '0-9'],
-      ['Account', 'nobody'],
+      ['Account', 'x'],
       ['X-Forwarded-For', '203.0.113.9'],
       ['X-Forwarded-Host', 'evil.example'],
       ['User-Agent', 'x'.repeat(500)],
