@@ -20,7 +20,8 @@ const errorPage = (): string => `# Errors
 Every answer that is not a success comes from one table, \`src/errors.ts\`; this page is made from it. The status is the same at every door, the
 code is the one that door's clients know: the distribution-spec's at \`/v2/\` and \`/oauth/token\`, IBM Container Registry's at \`/api/v1\`, IBM IAM's
 at \`/identity\` and \`/v1\`. The message may be more precise than the one here. Every answer carries \`X-Request-Id\`; the same id finds the request
-in the log, with the reason.
+in the log, with the reason. Secrets that a request has in a wrong place are masked in both. [What every request has in common](requests.md) has
+the bounds.
 
 | name | status | \`/v2/\`, \`/oauth/token\` | \`/api/v1\` | IAM | message |
 |---|---|---|---|---|---|

@@ -158,7 +158,7 @@ export const ERRORS = {
   REQUEST_TIMEOUT: {
     status: 408,
     message:
-      'the request body came too slowly: it may take 20 s, and a second more for every 2 KiB; send it again',
+      'the request body came too slowly: it may be silent for 20 s, and must bring 2 KiB a second; send it again',
     oci: 'UNSUPPORTED',
     v1: 'CRG0001E',
     iam: 'BXNIM0106E',

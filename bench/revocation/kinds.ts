@@ -53,7 +53,7 @@ const keyDisabled: Kind = async (iam, repository) => {
   };
 };
 
-/** Somebody who stays a member of another account and is invited and removed in this one. */
+/** A person who stays a member of another account and is invited and removed in this one. */
 const userRemoved: Kind = async (iam, repository) => {
   const email = 'bench@example.com';
   const users = `/v2/accounts/${iam.accountId}/users`;
@@ -70,8 +70,8 @@ const userRemoved: Kind = async (iam, repository) => {
   const login = { grant_type: 'password', username: email, password };
   const home = await iam.exchange({ ...login, bss_account: elsewhere.account_id }, 'bx');
   return async () => {
-    const { id, invitation_code: code } = await invite();
-    await iam.make('POST', '/v1/invitations/accept', { code }, home.access_token);
+    const { invitation_code: code } = await invite();
+    const { iam_id: id } = await iam.make('POST', '/v1/invitations/accept', { code }, home.access_token);
     await iam.reader(id);
     const refresh = { grant_type: 'refresh_token', refresh_token: home.refresh_token };
     const { access_token: token } = await iam.exchange({ ...refresh, account: iam.accountId }, 'bx');

@@ -13,7 +13,9 @@ import {
 
 export {
   findSettings,
+  isTrustedAbroad,
   onIdentityRemoved,
+  onInvitationAccepted,
   onInvited,
   putSettings,
   type StoredSettings,
@@ -47,6 +49,21 @@ export const findIdentity = async (
     ? { type: 'profile', locked: false, name: profile.name }
     : undefined;
 };
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const FORMS: readonly (readonly [RegExp, KnownIdentity['type']])[] = [
+  [/^IBMid-[A-Za-z0-9]{1,40}$/, 'user'],
+  [new RegExp(`^iam-ServiceId-${UUID}$`), 'service'],
+  [new RegExp(`^iam-Profile-${UUID}$`), 'profile'],
+];
+
+/**
+ * What an iam_id would be by its form, for one that the account does not have; undefined where no identity can have it.
+ * Rights can be given to it, as at IBM. They count as soon as the account has the identity: ids are random, and none is
+ * given twice.
+ */
+export const typeByForm = (iamId: string): KnownIdentity['type'] | undefined =>
+  FORMS.find(([form]) => form.test(iamId))?.[1];
 
 /** A user's name and e-mail address. */
 export const findPerson = async (

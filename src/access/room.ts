@@ -36,12 +36,14 @@ export {
   crnOfCustomRole,
   crnOfRole,
   describeRole,
+  displayNameOf,
+  IDENTITY_ROLES,
   PLATFORM_ROLES,
   type Role,
   roleOfCrn,
   SERVICE_ROLES,
 } from './roles/roles.ts';
-export { rolesOfService } from './roles/services.ts';
+export { rolesOfService, SERVICE_NAMES, servicesOfGroup } from './roles/services.ts';
 export type { AccessSettings } from './settings/access-settings.ts';
 export type { StoredSettings } from './settings/stored-settings.ts';
 

@@ -62,9 +62,15 @@ export interface BlobStore {
 
   /**
    * Writes the bytes of `key` (or of `range`, which lies inside) to `sink`, honouring backpressure; does not end it.
-   * Throws BLOB_UNKNOWN before the first byte if the bytes are gone.
+   * Throws BLOB_UNKNOWN before the first byte if the bytes are gone. `sent` is told of each piece as the sink takes it.
    */
-  send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void>;
+  send(
+    key: string,
+    sink: Writable,
+    range?: ByteRange,
+    signal?: AbortSignal,
+    sent?: (bytes: number) => void,
+  ): Promise<void>;
 
   /** Size of sealed bytes, or undefined. */
   stat(key: string): Promise<number | undefined>;
@@ -84,6 +90,6 @@ export interface BlobRedirects {
   /** The host name such addresses have, without a port. */
   readonly host: Promise<string>;
 
-  /** An address under which anyone who has it reads `key` for `seconds`, whatever becomes of their rights meanwhile. */
+  /** An address under which every client that has it reads `key` for `seconds`, even if its rights end meanwhile. */
   address(key: string, seconds: number): Promise<string>;
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { isPresent, mkdir, open, sync } from './disk.ts';
 import { HandleCache } from './handle-cache.ts';
 
-/** A sync that runs, and the one that everybody who came during it waits for. */
+/** A sync that runs, and the one that all who came during it wait for. */
 interface SyncQueue {
   running: Promise<void>;
   next: Promise<void> | undefined;
@@ -34,7 +34,7 @@ export class DurableFolders {
 
   /**
    * Makes `folder` (a path below the root) and its parents, and syncs the entry of each. A folder found in place is
-   * synced too, once per process: the process that made it may have died before it synced it.
+   * synced too, once per process: the process that made it may have died before it did.
    */
   ensure(folder: string): Promise<void> {
     const known = this.#ensured.get(folder);

@@ -122,9 +122,17 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     return this.#stagings.abort(id);
   }
 
-  async send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void> {
+  async send(
+    key: string,
+    sink: Writable,
+    range?: ByteRange,
+    signal?: AbortSignal,
+    sent?: (bytes: number) => void,
+  ): Promise<void> {
     if (!isKey(key)) throw blobUnknown();
-    await this.#sealed.use(this.#pathOf(key), (file) => sendFile(file, sink, range, this.#buffers, signal));
+    await this.#sealed.use(this.#pathOf(key), (file) =>
+      sendFile(file, sink, range, this.#buffers, signal, sent),
+    );
   }
 
   async stat(key: string): Promise<number | undefined> {

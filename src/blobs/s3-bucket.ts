@@ -85,7 +85,7 @@ export class S3Bucket {
     this.#outside.destroy();
   }
 
-  /** An address of the object for a client without credentials, good for `seconds`. */
+  /** An address of the object for clients without credentials, good for `seconds`. */
   async presign(name: string, seconds: number): Promise<string> {
     const { presign } = await import('./s3-redirect.ts');
     return presign(this.#outside, this.#location, name, seconds);
@@ -96,7 +96,7 @@ export class S3Bucket {
     return new URL(await this.presign(probeObject(), 1)).hostname;
   }
 
-  /** The same bucket for a caller that cannot wait long. */
+  /** The same bucket for callers that cannot wait long. */
   impatient(retryMs: number): S3Bucket {
     const clients = { s3: this.#s3, outside: this.#outside };
     const bucket = new S3Bucket(clients, this.#location, Math.min(retryMs, this.#retryMs));

@@ -2,7 +2,7 @@ import { GetObjectCommand, type S3 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { S3Location } from './s3-url.ts';
 
-/** An address under which anyone who has it may read one object for `seconds`, in whole or by range. */
+/** An address under which every client that has it may read one object for `seconds`, in whole or by range. */
 export const presign = (
   s3: S3,
   { bucket, prefix }: S3Location,

@@ -16,24 +16,26 @@ export const sendObject = async (
   sink: Writable,
   range: ByteRange | undefined,
   signal: AbortSignal | undefined,
+  sent?: (bytes: number) => void,
 ): Promise<void> => {
-  using out = new Sink(sink, signal);
+  using out = new Sink(sink, signal, sent);
   let at = range?.first ?? 0;
   let end: number | undefined;
   for (let fruitless = 0; ; ) {
     const object = await bucket.get(key, { first: at, last: range?.last }, signal);
     if (object === undefined) throw end === undefined ? blobUnknown() : new RegistryError('UNAVAILABLE');
     end ??= at + object.length;
-    const { sent, error } = await sendBody(object.body, out, signal);
-    at += sent;
+    const { count, error } = await sendBody(object.body, out, signal);
+    at += count;
     if (at >= end) return;
-    fruitless = sent > 0 ? 0 : fruitless + 1;
+    fruitless = count > 0 ? 0 : fruitless + 1;
     if (fruitless >= FRUITLESS) throw s3Error(error);
   }
 };
 
 interface Sent {
-  readonly sent: number;
+  /** Bytes. */
+  readonly count: number;
   /** Why the body broke off. */
   readonly error: unknown;
 }
@@ -42,15 +44,15 @@ interface Sent {
 const sendBody = async (body: Readable, out: Sink, signal: AbortSignal | undefined): Promise<Sent> => {
   const abort = (): void => void body.destroy();
   signal?.addEventListener('abort', abort, { once: true });
-  let sent = 0;
+  let count = 0;
   try {
     const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
     for (;;) {
       const { value: chunk, error } = await nextOf(chunks);
       signal?.throwIfAborted();
-      if (chunk === undefined) return { sent, error };
+      if (chunk === undefined) return { count, error };
       await out.write(chunk);
-      sent += chunk.byteLength;
+      count += chunk.byteLength;
     }
   } finally {
     signal?.removeEventListener('abort', abort);

@@ -27,7 +27,7 @@ export interface StagingState extends StagingContent {
 
 interface Header {
   readonly version: 1;
-  /** New with every write: it makes ETags unique, and tells a writer whose answer was lost that it was his. */
+  /** New with every write: it makes ETags unique, and tells a writer whose answer was lost that the write was its own. */
   readonly writer: string;
   readonly size: number;
   readonly parts?: Parts;
@@ -91,7 +91,7 @@ export class S3Staging {
     });
   }
 
-  /** Marks `known` as sealed. Only one caller can: BLOB_UPLOAD_UNKNOWN for everybody else. */
+  /** Marks `known` as sealed. Only one caller can: BLOB_UPLOAD_UNKNOWN for all others. */
   async finish(name: StagingName, known: StagingState): Promise<void> {
     const mark = Buffer.from(`{"sealed":"${randomUUID()}"}\n`);
     const etag = await this.#bucket.put(stagingObject(name), mark, { ifMatch: known.etag });

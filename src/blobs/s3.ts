@@ -147,9 +147,15 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
     else await this.#staging.remove(name);
   }
 
-  async send(key: string, sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void> {
+  async send(
+    key: string,
+    sink: Writable,
+    range?: ByteRange,
+    signal?: AbortSignal,
+    sent?: (bytes: number) => void,
+  ): Promise<void> {
     if (!isSealedObject(key)) throw blobUnknown();
-    await sendObject(this.#bucket, key, sink, range, signal);
+    await sendObject(this.#bucket, key, sink, range, signal, sent);
   }
 
   async stat(key: string): Promise<number | undefined> {

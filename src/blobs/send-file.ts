@@ -38,10 +38,11 @@ export const sendFile = async (
   range: ByteRange | undefined,
   buffers: ReadBuffers,
   signal: AbortSignal | undefined,
+  sent: ((bytes: number) => void) | undefined,
 ): Promise<void> => {
   const first = range?.first ?? 0;
   const end = range === undefined ? file.size : range.last + 1;
-  using out = new Sink(sink, signal);
+  using out = new Sink(sink, signal, sent);
   if (end - first <= SMALL) await sendAtOnce(file.fd, out, first, end);
   else await sendInTurns(file.fd, out, first, end, buffers);
 };

@@ -7,12 +7,14 @@ import type { Writable } from 'node:stream';
 export class Sink {
   readonly #sink: Writable;
   readonly #signal: AbortSignal | undefined;
+  readonly #sent: ((bytes: number) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
 
-  constructor(sink: Writable, signal: AbortSignal | undefined) {
+  constructor(sink: Writable, signal: AbortSignal | undefined, sent?: (bytes: number) => void) {
     signal?.throwIfAborted();
     this.#sink = sink;
     this.#signal = signal;
+    this.#sent = sent;
     sink.on('close', this.#onClose);
     sink.on('error', this.#onError);
     signal?.addEventListener('abort', this.#onAbort);
@@ -23,6 +25,7 @@ export class Sink {
     return new Promise((resolve, reject) => {
       this.#signal?.throwIfAborted();
       this.#reject = reject;
+      this.#sent?.(chunk.byteLength);
       this.#sink.write(chunk, (error) => (error ? reject(error) : resolve()));
     });
   }

@@ -45,7 +45,7 @@ export class Source {
   }
 
   /**
-   * Tells the source that reading has ended. Not awaited: a generator that hangs in its own wait would answer
+   * Tells the source that its bytes are not read any more. Not awaited: a generator that hangs in its own wait would answer
    * only when that ends.
    */
   stop(): void {

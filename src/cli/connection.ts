@@ -87,7 +87,7 @@ export class Connection {
   readonly endpoint: string;
   /** The address of the region in use. Namespaces, images and registry tokens are there. */
   readonly registryEndpoint: string;
-  readonly tokens: StoredTokens;
+  readonly accessTokens: StoredTokens;
   readonly namespaces: NamespaceClient;
   readonly images: ImageClient;
   readonly authOptions: AuthOptionsClient;
@@ -110,18 +110,20 @@ export class Connection {
     this.registryEndpoint = registryEndpointOf(endpoint, target);
     this.#target = target;
     this.#anonymous = clientAt(endpoint);
-    this.tokens = new StoredTokens(this.#anonymous, file, session, clock);
-    const { account } = this.tokens.claims;
+    this.accessTokens = new StoredTokens(this.#anonymous, file, session, clock);
+    const { account } = this.accessTokens.claims;
     const registry = clientAt(
       this.registryEndpoint,
-      target ? new TargetTokens(this.tokens, () => refuseOtherMachine(endpoint, target)) : this.tokens,
+      target
+        ? new TargetTokens(this.accessTokens, () => refuseOtherMachine(endpoint, target))
+        : this.accessTokens,
     );
     this.namespaces = new NamespaceClient(registry, account.bss);
     this.images = new ImageClient(registry, account.bss);
     this.authOptions = new AuthOptionsClient(registry, account.bss);
     this.accounts = new AccountClient(registry, account.bss);
     this.registryTokens = new RegistryTokenClient(registry, account.bss);
-    const iam = clientAt(endpoint, this.tokens);
+    const iam = clientAt(endpoint, this.accessTokens);
     this.collection = new CollectionClient(iam, account.bss);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);
@@ -129,17 +131,17 @@ export class Connection {
 
   /** Id of the account in use. */
   get account(): string {
-    return this.tokens.claims.account.bss;
+    return this.accessTokens.claims.account.bss;
   }
 
   /** IAM id of the user who is logged in. */
   get iamId(): string {
-    return this.tokens.claims.iam_id;
+    return this.accessTokens.claims.iam_id;
   }
 
   /** Name of the user who is logged in: e-mail, else user name, else IAM id. */
   get user(): string {
-    const { email, sub, name, iam_id } = this.tokens.claims;
+    const { email, sub, name, iam_id } = this.accessTokens.claims;
     return email || sub || name || iam_id;
   }
 

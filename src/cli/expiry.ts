@@ -20,7 +20,7 @@ const durationOf = (text: string): number => {
 };
 
 // RFC 3339; the seconds and the zone are optional, and so is the colon in the zone, which IAM leaves out
-const DATE = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
+const DATE = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
 
 /** The time of a date that a person typed. Without a zone it is UTC, so that it does not depend on the machine. */
 const dateOf = (text: string): number => {

@@ -60,7 +60,7 @@ export interface NamedUser extends Named {
  * policies and memberships for it can be given, seen and taken back.
  */
 export const userNamed = async (connection: Connection, word: string): Promise<NamedUser> => {
-  const { claims } = connection.tokens;
+  const { claims } = connection.accessTokens;
   const own = claims.sub_type === undefined && [claims.iam_id, claims.sub, claims.email].includes(word);
   if (own) return { id: claims.iam_id, name: connection.user, isMember: true };
   const users = await connection.iam.users.list();

@@ -119,8 +119,8 @@ export class PullServiceIds {
   ): Promise<PolicyContent[]> {
     const { iam } = this.#connection;
     const policies = await iam.policies.list('v2', { iam_id });
-    const groups = (await iam.accessGroups.list(iam_id)).filter(({ id }) => id !== PUBLIC_ACCESS);
-    if (!policies.every(isMine) || groups.length > 0) {
+    const accessGroups = (await iam.accessGroups.list(iam_id)).filter(({ id }) => id !== PUBLIC_ACCESS);
+    if (!policies.every(isMine) || accessGroups.length > 0) {
       throw new CliError(
         EXIT.FAILED,
         `The service ID '${name}' exists already and may do more than pull from '${namespace}'. Choose another name: --service-id-name NAME.`,

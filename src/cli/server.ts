@@ -4,5 +4,5 @@ import { reasonOf } from './fetch-failure.ts';
 import { USER_AGENT } from './version.ts';
 
 /** A client for the server at `endpoint`, with the timers and error codes of Node. Without tokens it is anonymous. */
-export const clientAt = (endpoint: string, tokens?: AccessTokens): Client =>
-  new Client({ endpoint, userAgent: USER_AGENT, pause, reasonOf, ...(tokens ? { tokens } : {}) });
+export const clientAt = (endpoint: string, accessTokens?: AccessTokens): Client =>
+  new Client({ endpoint, userAgent: USER_AGENT, pause, reasonOf, ...(accessTokens ? { accessTokens } : {}) });

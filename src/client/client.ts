@@ -18,7 +18,7 @@ export interface ClientOptions {
   /** Absent in a browser, which names itself. */
   userAgent?: string;
   /** Without it, calls are anonymous. */
-  tokens?: AccessTokens;
+  accessTokens?: AccessTokens;
   /** Milliseconds an answer may take; default one minute. */
   timeout?: number;
   /** Waits before a call is repeated. Default: the timer of the platform. */
@@ -111,13 +111,13 @@ export class Client {
   }
 
   async #withToken(call: Call<TSchema>): Promise<Response> {
-    const { tokens } = this.#options;
-    if (!tokens) return this.#patiently(call, undefined);
-    const token = await tokens.current();
+    const { accessTokens } = this.#options;
+    if (!accessTokens) return this.#patiently(call, undefined);
+    const token = await accessTokens.current();
     const response = await this.#patiently(call, token);
     if (response.status !== 401) return response;
     await response.body?.cancel();
-    return this.#patiently(call, await tokens.renew(token));
+    return this.#patiently(call, await accessTokens.renew(token));
   }
 
   async #patiently(call: Call<TSchema>, token: string | undefined): Promise<Response> {

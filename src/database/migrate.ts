@@ -12,6 +12,8 @@ import * as identityLists from './migrations/0008-identity-lists.ts';
 import * as expiredSessions from './migrations/0010-expired-sessions.ts';
 import * as refreshTokensOfIdentity from './migrations/0011-refresh-tokens-of-identity.ts';
 import * as tagsByDigestAndName from './migrations/0012-tags-by-digest-and-name.ts';
+import * as usersByEmail from './migrations/0013-users-by-email.ts';
+import * as storageCounts from './migrations/0014-storage-counts.ts';
 import * as auditLog from './migrations/0030-audit-log.ts';
 import * as pulls from './migrations/0031-pulls.ts';
 import type { Schema } from './schema.ts';
@@ -33,6 +35,8 @@ export const MIGRATIONS: Migrations = {
   '0010-expired-sessions': expiredSessions.up,
   '0011-refresh-tokens-of-identity': refreshTokensOfIdentity.up,
   '0012-tags-by-digest-and-name': tagsByDigestAndName.up,
+  '0013-users-by-email': usersByEmail.up,
+  '0014-storage-counts': storageCounts.up,
   '0030-audit-log': auditLog.up,
   '0031-pulls': pulls.up,
 };

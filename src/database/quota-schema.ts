@@ -1,4 +1,4 @@
-/** Row types of the tables of migrations/0006-quotas.ts. */
+/** Row types of the tables of migrations/0006-quotas.ts and 0014-storage-counts.ts. */
 export interface QuotaRow {
   account_id: string;
   region_id: string;
@@ -11,6 +11,13 @@ export interface PullTrafficRow {
   region_id: string;
   month: string;
   bytes: number;
+}
+
+export interface StorageCountRow {
+  account_id: string;
+  region_id: string;
+  bytes: number;
+  counted_at: number;
 }
 
 export interface RefusalRow {

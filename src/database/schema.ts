@@ -14,7 +14,13 @@ import type {
   ResourceGroupRow,
   ServiceIdRow,
 } from './iam-schema.ts';
-import type { PullTrafficRow, QuotaRow, RefusalRow, RefusedRequestRow } from './quota-schema.ts';
+import type {
+  PullTrafficRow,
+  QuotaRow,
+  RefusalRow,
+  RefusedRequestRow,
+  StorageCountRow,
+} from './quota-schema.ts';
 
 /**
  * Row types of every table, the same on SQLite and PostgreSQL: text ids, times in epoch milliseconds, booleans as
@@ -57,6 +63,7 @@ export interface Schema {
   resource_groups: ResourceGroupRow;
   quotas: QuotaRow;
   pull_traffic: PullTrafficRow;
+  storage_counts: StorageCountRow;
   refusals: RefusalRow;
   refused_requests: RefusedRequestRow;
   unnamed_bytes: UnnamedBytesRow;

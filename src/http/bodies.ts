@@ -6,9 +6,9 @@ import type { Request } from './request.ts';
 export interface BodyLimits {
   /** Bytes that all of them may hold at once, in this process. */
   readonly total: number;
-  /** Milliseconds every body may take, however small it is. */
+  /** Milliseconds a body may be behind its pace. */
   readonly grace: number;
-  /** Bytes a second a body must bring on average for what is beyond `grace`. */
+  /** Its pace: bytes a second. */
   readonly rate: number;
 }
 
@@ -116,6 +116,9 @@ export class Bodies {
 const TOO_MANY_BODIES =
   'too many request bodies are on their way from your address at once; send fewer at a time';
 
+/** Milliseconds between two looks at a body, at least. */
+const SOONEST = 50;
+
 /** The first bytes are always the same small piece of memory: most bodies fit into it. */
 const FIRST = 4096;
 
@@ -126,7 +129,9 @@ class Reading {
   held = 0;
   #buffer = Buffer.alloc(0);
   #size = 0;
-  #elapsed = 0;
+  /** Milliseconds it may still be behind, and its size when that was reckoned. */
+  #left: number;
+  #reckoned = 0;
   #timer: NodeJS.Timeout | undefined;
   #settle: { resolve(body: Buffer): void; reject(error: Error): void };
   readonly #request: Request;
@@ -138,6 +143,7 @@ class Reading {
     this.#request = request;
     this.#bound = bound;
     this.#limits = limits;
+    this.#left = limits.grace;
     this.#hold = hold;
     const { promise, ...settle } = Promise.withResolvers<Buffer>();
     this.body = promise;
@@ -169,7 +175,7 @@ class Reading {
       request.waitsForContinue = false;
       request.response?.writeContinue();
     }
-    this.#arm(this.#limits.grace);
+    this.#arm(this.#left);
     request.on('data', this.#take).on('end', this.#end).on('error', this.#broken).on('close', this.#broken);
   }
 
@@ -181,13 +187,18 @@ class Reading {
     request.off('error', this.#broken).on('error', () => undefined);
   }
 
-  /** Progress counts, not the last byte: a body that brings a byte now and then runs out of time as a silent one does. */
+  /**
+   * Progress counts, not the last byte: a body that brings a byte now and then runs out of time as a silent one does, and
+   * what came quickly at first lets it be no longer behind than `grace` afterwards.
+   */
   #arm(ms: number): void {
+    const { grace, rate } = this.#limits;
     this.#timer = setTimeout(() => {
-      this.#elapsed += ms;
-      const due = this.#limits.grace + (this.#size / this.#limits.rate) * 1000;
-      if (this.#elapsed >= due) this.fail(new RegistryError('REQUEST_TIMEOUT'));
-      else this.#arm(Math.ceil(due - this.#elapsed));
+      const gained = ((this.#size - this.#reckoned) / rate) * 1000;
+      this.#reckoned = this.#size;
+      this.#left = Math.min(grace, this.#left - ms + gained);
+      if (this.#left <= 0) this.fail(new RegistryError('REQUEST_TIMEOUT'));
+      else this.#arm(Math.max(this.#left, SOONEST));
     }, ms);
   }
 

@@ -91,8 +91,8 @@ export const openDoors = async (
       identityTokens: settings.identityTokens,
     },
     explain: { identity, access, explainer, refusals, namespaces, regions, origin },
-    identity: { identity, history: events.history, guard, clock, externalUrl },
-    users: { identity, policies, externalUrl },
+    identity: { identity, access, history: events.history, guard, clock, externalUrl },
+    users: { identity, access, policies, externalUrl },
     access: { ...accessRoom, resourceGroups, externalUrl },
     v1: {
       ...tenancy,
@@ -103,6 +103,7 @@ export const openDoors = async (
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,
       accounts,
+      users: identity.users,
       collection: lifecycle.collection,
     },
     audit: { events, accounts },

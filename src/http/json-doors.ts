@@ -12,6 +12,7 @@ import { policyRoutes } from './access/policies.ts';
 import { resourceGroupRoutes } from './access/resource-groups.ts';
 import { roleRoutes } from './access/roles.ts';
 import { settingsRoutes } from './access/settings.ts';
+import { templateRoutes } from './access/templates.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import { auditEventRoutes } from './audit/events.ts';
 import { noteJsonFailure } from './audit/failures.ts';
@@ -76,12 +77,17 @@ export interface JsonRoute {
   readonly path: string;
   readonly needs: Needs | undefined;
   readonly schema: FastifySchema;
+  /** Bytes its body may have. */
+  readonly bodyLimit: number;
 }
 
 export interface JsonDoors {
   readonly listener: RequestListener;
   readonly routes: readonly JsonRoute[];
 }
+
+/** Bytes a body may have where its route says nothing else. */
+const MOST_BODY = 256 << 10;
 
 /** Bytes a request may have where its route reads no body. */
 const NO_BODY = 1024;
@@ -112,6 +118,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
           path: url,
           needs: config?.needs,
           schema,
+          bodyLimit: route.bodyLimit ?? MOST_BODY,
         });
       });
       for (const declare of doors) declare(door);
@@ -154,6 +161,7 @@ const ACCESS_ROUTES = [
   groupRuleRoutes,
   settingsRoutes,
   resourceGroupRoutes,
+  templateRoutes,
 ];
 
 const V1_ROUTES = [
@@ -174,7 +182,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
   const refuse = refuser(parts.log, (request, problem) => noteJsonFailure(collected, request, problem));
   const app: JsonApp = Fastify<RawServerDefault, Request, ServerResponse<Request>>({
     logger: false,
-    bodyLimit: 256 << 10,
+    bodyLimit: MOST_BODY,
     // what a schema does not name is dropped, so that nothing without a bound gets in
     ajv: { customOptions: { removeAdditional: 'all' } },
     exposeHeadRoutes: false,

@@ -33,8 +33,8 @@ export class LoginGuard {
   }
 
   /**
-   * A login: verifies a secret, and that its account lets anybody log in from where the request came. A refusal beyond
-   * the free ones becomes TOOMANYREQUESTS.
+   * A login: verifies a secret, and that its account allows a login from the address of the request. A refusal beyond the
+   * free ones becomes TOOMANYREQUESTS.
    */
   attempt<Result extends Credential | { readonly credential: Credential }>(
     request: Request,
@@ -49,7 +49,7 @@ export class LoginGuard {
     });
   }
 
-  /** Throws CREDENTIAL_INVALID where an account of the credential lets nobody log in from where the request came. */
+  /** Throws CREDENTIAL_INVALID where an account of the credential allows no login from the address of the request. */
   async admit({ address }: Request, { principal, from }: Credential): Promise<void> {
     for (const accountId of new Set([accountOf(principal), from])) {
       if (accountId === undefined || (await this.#settings.of(accountId)).admits(address)) continue;
@@ -116,5 +116,5 @@ const KINDS = new Set([
 const nameOf = (claimed: string): string =>
   claimed.startsWith('Profile-') ? 'Profile' : claimed.slice(0, 100);
 
-/** A metric label is never a text somebody else chose. */
+/** A metric label is never a text that a client chose. */
 const kindOf = (claimed: string): string => (KINDS.has(claimed) ? claimed : 'other');

@@ -6,6 +6,7 @@ import { type Bootstrap, openFirstAccount } from './accounts/first-account.ts';
 import { Activity } from './activity/activity.ts';
 import { ActivityReports } from './activity/activity-report.ts';
 import { ApiKeys } from './api-keys/api-keys.ts';
+import { Invitations } from './invitations/invitations.ts';
 import { AccessTokens } from './login/access-tokens.ts';
 import { Bearers } from './login/bearers.ts';
 import { type ComputeIssuer, ComputeTokens } from './login/compute-tokens.ts';
@@ -39,6 +40,7 @@ export type { ApiKey, ApiKeyChanges, KeyHolderKind } from './api-keys/api-key.ts
 export type { NewApiKey } from './api-keys/new-api-key.ts';
 export type { Page, PageRequest } from './entity-pages.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
+export type { Accepting, Invitation } from './invitations/invitations.ts';
 export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';
 export type { ComputeIssuer } from './login/compute-tokens.ts';
 export { ANONYMOUS_CREDENTIAL, type Credential, credentialId } from './login/credential.ts';
@@ -68,6 +70,7 @@ export { tokensSignedBy } from './signing-keys/signed-tokens.ts';
 export { PURPOSES } from './signing-keys/signing-key.ts';
 export { SigningKeys } from './signing-keys/signing-keys.ts';
 export type { Member, User } from './users/user.ts';
+export type { Users } from './users/users.ts';
 
 export interface IdentityParts {
   readonly database: Database;
@@ -100,7 +103,7 @@ export const openIdentity = async (parts: IdentityParts) => {
   const profileLogins = new ProfileLogins(database, liveness, activity);
   const passwords = new Passwords(database, masterKey, clock);
   const codes = new OneTimeCodes(database, masterKey, clock);
-  const users = new Users(database, clock, passwords, codes);
+  const users = new Users(database, clock);
   const credentials = new Credentials({
     database,
     masterKey,
@@ -147,6 +150,7 @@ export const openIdentity = async (parts: IdentityParts) => {
     first,
     accounts: new Accounts(database, masterKey, clock),
     users,
+    invitations: new Invitations(database, clock, passwords, codes),
     serviceIds: new ServiceIds(database, masterKey, clock),
     profiles: new Profiles(database, clock),
     apiKeys,

@@ -19,10 +19,10 @@ import {
 import * as users from './users/rows.ts';
 import { type Member, memberOfRow, type User, userOfRow } from './users/user.ts';
 
-export { onIdentityRemoved, onInvited } from './extension-points.ts';
+export { onIdentityRemoved, onInvitationAccepted, onInvited } from './extension-points.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
 /** The ids of an account's profiles that trust an identity, so that it can become any of them. */
-export { profilesTrusting } from './profiles/rows.ts';
+export { isTrustedAbroad, profilesTrusting } from './profiles/rows.ts';
 export type { StoredSettings } from './settings/stored-settings.ts';
 export { findMembership } from './users/rows.ts';
 

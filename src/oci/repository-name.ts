@@ -7,7 +7,7 @@ const COMPONENT = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*';
 const NAME = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
 const NAMESPACE = new RegExp(`^(?=[a-z0-9_-]{4,30}$)${COMPONENT}$`);
 
-/** Clients refuse a longer host and name together, so no client could push to a longer name. */
+/** Clients refuse a longer host and name together, so a longer name could not be pushed. */
 const NAME_LIMIT = 255;
 
 /** First segments below /v2/ that are IBM's IAM, access group, user and resource APIs. */
@@ -39,7 +39,7 @@ export const RESERVED_NAMESPACES: ReadonlySet<string> = new Set([
 export const parseRepositoryName = (text: string): RepositoryName | undefined =>
   text.length <= NAME_LIMIT && NAME.test(text) ? (text as RepositoryName) : undefined;
 
-/** The first component, which says whose the repository is. */
+/** The first component: the namespace, which belongs to an account. */
 export const namespaceOf = (name: RepositoryName): string => {
   const slash = name.indexOf('/');
   return slash === -1 ? name : name.slice(0, slash);

@@ -41,7 +41,7 @@ export const UserInvite = Type.Object({
     Type.Object({
       email: Type.String({ maxLength: 254 }),
       account_role: Type.Optional(
-        Type.String({ maxLength: 100, description: 'Accepted; what a user may do is said by policies' }),
+        Type.String({ maxLength: 100, description: 'Accepted, and grants nothing; policies grant' }),
       ),
     }),
     { minItems: 1, maxItems: 100 },
@@ -54,11 +54,13 @@ export const InvitedUsers = Type.Object({
   resources: Type.Array(
     Type.Object({
       email: Type.String(),
-      id: Type.String(),
+      id: Type.String({
+        description: 'Of the invitation; the iam_id of a person who begins a new login with it',
+      }),
       state: Type.String(),
       invitation_code: Type.String({
         description:
-          'Ours: hand it to whom you invited. In this answer only, and for POST /v1/invitations/accept',
+          'Ours: hand it to the person you invited. In this answer only, and for POST /v1/invitations/accept',
       }),
       expires_at: Type.String({ description: 'RFC 3339' }),
     }),
@@ -90,7 +92,7 @@ export const UserSettingsPatch = Type.Partial(UserSettings);
 
 export const InvitationAccept = Type.Object({
   code: Type.String({ minLength: 1, maxLength: 200 }),
-  password: Type.Optional(Secret),
+  password: Type.Optional({ ...Secret, description: 'Of a login that is there, or for a new one' }),
   first_name: Type.Optional(Name),
   last_name: Type.Optional(Name),
 });
@@ -99,8 +101,26 @@ export const Accepted = Type.Object({
   account_id: Type.String(),
   iam_id: Type.String(),
   state: Type.String(),
+  login: Type.Optional(
+    Type.String({
+      description: 'Ours: known, where the password or token is of a login that was there; else new',
+    }),
+  ),
 });
 export type Accepted = Static<typeof Accepted>;
+
+/** Ours, POST /api/v1/users/reset. */
+export const UserReset = Type.Object({
+  user: Type.String({
+    minLength: 1,
+    maxLength: 254,
+    description: 'An iam_id, or the name that the user logs in with',
+  }),
+});
+export const ResetUsers = Type.Object({
+  users: Type.Array(Type.Object({ iam_id: Type.String(), account_ids: Type.Array(Type.String()) })),
+});
+export type ResetUsers = Static<typeof ResetUsers>;
 
 export const PasswordChange = Type.Object({
   old_password: Type.Optional(Secret),

@@ -251,7 +251,7 @@ test('P2: a role changed later gives no more than its service has, and only who 
     'container-registry.registrytoken.create',
     'iam-identity.apikey.create',
     'iam-access-management.policy.create',
-    'iam-groups.member.add',
+    'iam-groups.members.add',
     'tidegate.account.create',
   ]) {
     const { status } = await whole.caller.put(path, { display_name: 'Puller', actions: [action] }, '*');

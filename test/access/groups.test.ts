@@ -66,7 +66,7 @@ test('members: 207 tells of each, GET pages, HEAD is 204 or 404, removing one or
     members: [
       { iam_id: user.iamId, type: 'user' },
       { iam_id: service.iamId, type: 'user' },
-      { iam_id: 'IBMid-nobody', type: 'user' },
+      { iam_id: 'robin@example.com', type: 'user' },
       { iam_id: service.iamId, type: 'service' },
     ],
   });

@@ -78,6 +78,43 @@ suite('IBM’s platform-services SDK: policies, access groups, resource groups',
     assert.equal(await statusOf(policies.getPolicy({ policyId: 'none' })), 404);
   });
 
+  test('what IBM’s own suite makes: a policy for an unknown IAM id, with a tag; a role of iam-groups; roles of the group IAM', async () => {
+    const account = accountId;
+    const subjects = [{ attributes: [{ name: 'iam_id', value: 'IBMid-SDKNode4711' }] }];
+    const resources = [
+      {
+        attributes: [
+          { name: 'accountId', value: account, operator: 'stringEquals' },
+          { name: 'serviceType', value: 'service', operator: 'stringEquals' },
+        ],
+        tags: [{ name: 'project', operator: 'stringEquals', value: 'prototype' }],
+      },
+    ];
+    const roles = [{ role_id: crn('Viewer') }];
+    const made = await policies.createPolicy({ type: 'access', subjects, roles, resources });
+    assert.equal(made.status, 201);
+    assert.deepEqual(made.result.subjects, subjects);
+    assert.deepEqual(made.result.resources, resources);
+    const list = await policies.listPolicies({ accountId: account, iamId: 'IBMid-SDKNode4711' });
+    assert.deepEqual(
+      list.result.policies?.map(({ id }) => id),
+      [made.result.id],
+    );
+    const role = await policies.createRole({
+      displayName: 'SDK',
+      description: 'SDK',
+      name: 'TestNodeRole4711',
+      accountId: account,
+      serviceName: 'iam-groups',
+      actions: ['iam-groups.groups.read'],
+    });
+    assert.deepEqual(role.result.actions, ['iam-groups.groups.read']);
+    const ofGroup = await policies.listRoles({ accountId: account, serviceGroupId: 'IAM' });
+    const creator = 'crn:v1:bluemix:public:iam-identity::::serviceRole:ServiceIdCreator';
+    assert.ok(ofGroup.result.service_roles?.some((each) => each.crn === creator));
+    assert.ok(ofGroup.result.system_roles?.some((each) => each.crn === crn('Viewer')));
+  });
+
   test('v2 policies: created with a rule, listed, read, replaced, deleted', async () => {
     const { iamId } = await identities.user();
     const key = '{{environment.attributes.day_of_week}}';
@@ -130,6 +167,14 @@ suite('IBM’s platform-services SDK: policies, access groups, resource groups',
     });
     const { identity_types: types } = changed.result.external_account_identity_interaction;
     assert.equal(types.user.state, 'monitor');
+  });
+
+  test('templates and assignments: none', async () => {
+    const listed = await policies.listPolicyTemplates({ accountId });
+    assert.deepEqual(listed.result, { policy_templates: [] });
+    const version = '1.0';
+    const assigned = await policies.listPolicyAssignments({ accountId, version });
+    assert.deepEqual(assigned.result, { assignments: [] });
   });
 
   test('access groups with their members, rules and settings', async () => {

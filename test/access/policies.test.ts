@@ -95,6 +95,41 @@ test('each version shows the policies of the other: v1 in the words of v2, v2 as
   assert.equal(upgraded.body.href, `${registry.url}/v2/policies/${one.body.id}`);
 });
 
+test('a policy of version 1 keeps the tags of its subject and its resource, and with tags grants nothing', async () => {
+  await using registry = await TestRegistry.start();
+  await registry.namespaceAdd('birds');
+  const identities = new Identities(registry);
+  const owner = await Caller.login(registry);
+  const names = async (apikey: string): Promise<unknown> =>
+    (await registry.api('GET', '/api/v1/namespaces', undefined, apikey)).json();
+  const tag = { name: 'project', operator: 'stringEquals', value: 'prototype' };
+  for (const [subjectTags, resourceTags, seen] of [
+    [[], [], ['birds']],
+    [[tag], [], []],
+    [[], [tag], []],
+  ]) {
+    const ci = await identities.serviceId();
+    const plain = v1Policy(ci.iamId, 'Reader', registry.accountId);
+    const sent = {
+      ...plain,
+      subjects: [{ ...plain.subjects[0], tags: subjectTags }],
+      resources: [{ ...plain.resources[0], tags: resourceTags }],
+    };
+    const made = await owner.post('/v1/policies', sent);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    assert.deepEqual(made.body.subjects, sent.subjects);
+    assert.deepEqual(made.body.resources, sent.resources);
+    assert.deepEqual(await names(ci.apikey), seen);
+    const asTwo = await owner.get(`/v2/policies/${made.body.id}`);
+    const shown = [...(asTwo.body.subject.tags ?? []), ...(asTwo.body.resource.tags ?? [])];
+    assert.equal(shown.length, [...(subjectTags ?? []), ...(resourceTags ?? [])].length);
+    if (shown.length === 0) continue;
+    const again = await owner.post('/v1/policies', plain);
+    assert.equal(again.status, 201, 'one without tags is another policy');
+    assert.equal((await owner.post('/v1/policies', sent)).status, 409);
+  }
+});
+
 test('PUT wants If-Match: none is 400, an old one 412, the right one 200 with a new ETag', async () => {
   await using registry = await TestRegistry.start();
   const identities = new Identities(registry);
@@ -191,7 +226,7 @@ test('what cannot be a policy is refused with what to do instead', async () => {
       policy({ serviceName: 'container-registry' }, 'Reader', 'iam-ServiceId-1'),
       400,
       'invalid_body',
-      /no user/,
+      /not an IAM id/,
     ],
     [
       policy({ serviceName: 'container-registry' }, 'Reader', 'AccessGroupId-1'),

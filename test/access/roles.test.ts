@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TestRegistry } from '../support/registry.ts';
+import { openRows } from '../support/rows.ts';
 import { Caller } from './caller.ts';
 import { Identities } from './identities.ts';
 import { v2Policy } from './policy-documents.ts';
@@ -31,6 +32,115 @@ test("GET /v2/roles lists the roles of a service with their actions, and the acc
     body.custom_roles[0].crn,
     `crn:v1:ibmcloud:public:iam-access-management::a/${registry.accountId}::customRole:Lister`,
   );
+});
+
+test("GET /v2/roles?service_group_id=IAM lists the roles of what manages identities and access, the creators' among them", async () => {
+  await using registry = await TestRegistry.start();
+  const owner = await Caller.login(registry);
+  const { accountId } = registry;
+  const groups = { ...lister(accountId, ['iam-groups.groups.read']), service_name: 'iam-groups' };
+  await owner.post('/v2/roles', { ...groups, name: 'GroupReader' });
+  await owner.post('/v2/roles', lister(accountId));
+  const { status, body } = await owner.get(`/v2/roles?account_id=${accountId}&service_group_id=IAM`);
+  assert.equal(status, 200);
+  const crns = (roles: { crn: string }[]): string[] => roles.map((role) => role.crn);
+  assert.deepEqual(crns(body.service_roles), [
+    'crn:v1:bluemix:public:iam-identity::::serviceRole:ServiceIdCreator',
+    'crn:v1:bluemix:public:iam-identity::::serviceRole:UserApiKeyCreator',
+  ]);
+  assert.ok(crns(body.system_roles).includes('crn:v1:bluemix:public:iam::::role:Viewer'));
+  const actions: string[] = body.system_roles.flatMap((role: { actions: string[] }) => role.actions);
+  assert.ok(actions.includes('iam-groups.groups.read'));
+  assert.ok(!actions.some((action) => action.startsWith('container-registry.')));
+  assert.deepEqual(
+    body.custom_roles.map(({ name }: { name: string }) => name),
+    ['GroupReader'],
+  );
+  assert.equal((await owner.get('/v2/roles?service_group_id=STORAGE')).status, 400);
+});
+
+test('the actions of iam-groups bear IBM’s names; a custom role stored with earlier names means what it meant', async () => {
+  await using registry = await TestRegistry.start();
+  const owner = await Caller.login(registry);
+  const { accountId } = registry;
+  const { body } = await owner.get('/v2/roles?service_name=iam-groups');
+  const administrator = body.system_roles.find((role: { crn: string }) =>
+    role.crn.endsWith(':Administrator'),
+  );
+  assert.deepEqual(administrator.actions.sort(), [
+    'iam-groups.account-settings.read',
+    'iam-groups.account-settings.update',
+    'iam-groups.groups.create',
+    'iam-groups.groups.delete',
+    'iam-groups.groups.list',
+    'iam-groups.groups.read',
+    'iam-groups.groups.update',
+    'iam-groups.members.add',
+    'iam-groups.members.delete',
+    'iam-groups.members.list',
+    'iam-groups.members.read',
+    'iam-groups.rules.create',
+    'iam-groups.rules.delete',
+    'iam-groups.rules.list',
+    'iam-groups.rules.read',
+    'iam-groups.rules.update',
+  ]);
+  const asked = { ...lister(accountId, ['iam-groups.groups.read']), service_name: 'iam-groups' };
+  const made = await owner.post('/v2/roles', asked);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const db = openRows(registry.database);
+  const actions = JSON.stringify(['iam-groups.group.get', 'iam-groups.member.list']);
+  await db.updateTable('custom_roles').set({ actions }).where('id', '=', made.body.id).execute();
+  await db.destroy();
+  assert.deepEqual((await owner.get(`/v2/roles/${made.body.id}`)).body.actions, [
+    'iam-groups.groups.read',
+    'iam-groups.members.list',
+    'iam-groups.members.read',
+  ]);
+  const holder = await new Identities(registry).user();
+  const policy = v2Policy(holder.iamId, made.body.crn, accountId, { serviceName: 'iam-groups' });
+  assert.equal((await owner.post('/v2/policies', policy)).status, 201);
+  const { body: group } = await owner.post(`/v2/groups?account_id=${accountId}`, { name: 'ci' });
+  const caller = await Caller.login(registry, holder.apikey);
+  assert.equal((await caller.get(`/v2/groups/${group.id}`)).status, 200);
+  assert.equal((await caller.get(`/v2/groups/${group.id}/members`)).status, 200);
+  assert.equal((await caller.get(`/v2/groups/${group.id}/rules`)).status, 404);
+});
+
+test('where an account restricts who makes service IDs and API keys, the creators’ roles still make them', async () => {
+  await using registry = await TestRegistry.start();
+  const identities = new Identities(registry);
+  const owner = await Caller.login(registry);
+  const { accountId } = registry;
+  const [maker, editor] = [await identities.user(), await identities.user()];
+  const restricted = {
+    restrict_create_service_id: 'RESTRICTED',
+    restrict_create_platform_apikey: 'RESTRICTED',
+  };
+  const settings = `/v1/accounts/${accountId}/settings/identity`;
+  assert.equal((await owner.put(settings, restricted, '*')).status, 200);
+  const creators = ['ServiceIdCreator', 'UserApiKeyCreator'].map(
+    (role) => `crn:v1:bluemix:public:iam-identity::::serviceRole:${role}`,
+  );
+  const on = { serviceName: 'iam-identity' };
+  await owner.post('/v2/policies', v2Policy(editor.iamId, 'Editor', accountId, on));
+  const given = await owner.post('/v2/policies', v2Policy(maker.iamId, creators, accountId, on));
+  assert.equal(given.status, 201, JSON.stringify(given.body));
+  const elsewhere = v2Policy(maker.iamId, creators, accountId, { serviceName: 'container-registry' });
+  assert.equal((await owner.post('/v2/policies', elsewhere)).status, 400);
+  const serviceId = { account_id: accountId, name: 'made' };
+  for (const [holder, status] of [
+    [maker, 201],
+    [editor, 403],
+  ] as const) {
+    const caller = await Caller.login(registry, holder.apikey);
+    const key = { name: 'another', iam_id: holder.iamId, account_id: accountId };
+    assert.equal((await caller.post('/v1/serviceids', serviceId)).status, status);
+    assert.equal((await caller.post('/v1/apikeys', key)).status, status);
+  }
+  const caller = await Caller.login(registry, maker.apikey);
+  const [{ id }] = (await owner.get(`/v1/serviceids?account_id=${accountId}`)).body.serviceids;
+  assert.equal((await caller.delete(`/v1/serviceids/${id}`)).status, 404, 'who makes one manages none');
 });
 
 test('a role of the account: 201, 200, If-Match on PUT, 409 while a policy gives it, then 204', async () => {

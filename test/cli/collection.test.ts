@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import test from 'node:test';
-import { digestOf } from '../../src/oci/digest.ts';
-import { newBytes } from '../spec/content.ts';
 import { isEmbedded } from '../support/engines.ts';
 import { basic } from '../support/registry.ts';
 import { startRegistryProcess } from '../support/registry-process.ts';
 import { storedBytes } from '../support/stored-bytes.ts';
 import { Terminal } from './terminal.ts';
 
+const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
 test('gc shows what a run would remove, the run, its status, and what holds a digest', async () => {
   await using registry = await startRegistryProcess({ env: { TIDEGATE_GC_GRACE: '1s' } });
   await registry.namespaceAdd('birds');
-  const bytes = newBytes(3000);
+  const bytes = randomBytes(3000);
   const digest = digestOf(bytes);
   const pushed = await fetch(`${registry.url}/v2/birds/robin/blobs/uploads/?digest=${digest}`, {
     method: 'POST',
@@ -53,7 +54,7 @@ test('gc shows what a run would remove, the run, its status, and what holds a di
 test('verify ends in 0 when everything is intact and in 1 when something is not, on a running server and on a stopped one', async () => {
   await using registry = await startRegistryProcess();
   await registry.namespaceAdd('birds');
-  const bytes = newBytes(100_000);
+  const bytes = randomBytes(100_000);
   const digest = digestOf(bytes);
   await fetch(`${registry.url}/v2/birds/robin/blobs/uploads/?digest=${digest}`, {
     method: 'POST',

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import test, { describe } from 'node:test';
-import { digestOf } from '../../src/oci/digest.ts';
 import { Owner } from './owner.ts';
 import { shows, Terminal } from './terminal.ts';
 
 const MB = 1_048_576;
+
+const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 describe('cr quota, quota-set, plan', () => {
   const owner = Owner.ofTests('birds');

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
-import type { RegionSettings } from '../../src/tenancy/regions/regions.ts';
 import { freePort } from '../support/free-port.ts';
 import { TestRegistry } from '../support/registry.ts';
 import type { Turn } from '../support/transcript.ts';
@@ -13,7 +12,7 @@ import { shows, Terminal, type Typed } from './terminal.ts';
  * Two regions under two names every machine has for itself, the first of them elsewhere too (RFC 5737); one elsewhere
  * only, one nowhere, one without a host.
  */
-const REGIONS: RegionSettings = {
+const REGIONS = {
   default: 'us-south',
   anyHost: false,
   regions: [

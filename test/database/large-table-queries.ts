@@ -32,6 +32,7 @@ import * as unnamed from '../../src/registry/unnamed-bytes/rows.ts';
 import * as uploads from '../../src/registry/uploads/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
+import * as storage from '../../src/tenancy/storage/rows.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
 const inTx = (db: Db): Tx => transaction(db as Connection, []);
@@ -118,6 +119,18 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of registry tokens': (db) => tokens.listRegistryTokens(db, { ...region, ...page }),
   'a quota': (db) => quotas.findQuota(db, region),
   'the traffic of a month': (db) => quotas.trafficOf(db, region, '2026-11'),
+  'whether an account stores little': (db) => storage.isSmall(db, region, { repositories: 10, contents: 10 }),
+  'repositories whose storage is counted': (db) =>
+    storage.repositoriesBehind(db, { namespaceId: 'n', after: 'b', limit: 10 }),
+  'blobs of several repositories': (db) =>
+    storage.someBlobs(db, { repositoryIds: ['p', 'q'], regionId: 'r', limit: 10 }),
+  'a page of blobs of a repository': (db) =>
+    storage.blobsBehind(db, { repositoryId: 'p', regionId: 'r', after: 'd', limit: 10 }),
+  'manifests of several repositories': (db) =>
+    storage.someManifests(db, { repositoryIds: ['p', 'q'], limit: 10 }),
+  'a page of manifests of a repository': (db) =>
+    storage.manifestsBehind(db, { repositoryId: 'p', after: 'd', limit: 10 }),
+  'what an account was found to store': (db) => storage.findStorageCount(db, region),
   'a refusal': (db) => refusals.findRefusal(db, 'r'),
   'old refusals': (db) => refusals.deleteRefusalsBefore(inside(db), 1, 10),
   'expired registry tokens': (db) => tokens.expiredRegistryTokens(db, 1, 10),
@@ -153,11 +166,17 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'every trust of a profile': (db) => profiles.trustIdsOfProfile(db, 'p'),
   "a profile's trust in an identity": (db) => profiles.findTrustInIdentity(db, 'p', 'i'),
   'every trust in an identity': (db) => profiles.trustsInIdentity(db, 'a', 'i'),
+  'whether another account trusts an identity': (db) => profiles.isTrustedAbroad(db, 'a', 'i'),
   'every profile an identity can become': (db) => profiles.profilesTrusting(db, 'a', 'i'),
   'a trust': (db) => profiles.findProfileTrust(db, 't'),
   'a user by name': (db) => users.findUserByName(db, 'u'),
   'a member': (db) => users.findMember(db, 'a', 'i'),
   'a page of users': (db) => users.listMembers(db, { accountId: 'a', from: '', limit: 10 }),
+  'users of a name or an id': (db) => users.usersCalled(db, 'u', 5),
+  'members who log in with a name': (db) => users.membersCalled(db, 'a', 'u'),
+  'logins of a name': (db) => passwords.loginsCalled(db, 'u', 5),
+  'logins of a name in an account': (db) => passwords.loginsOfAccount(db, 'a', 'u'),
+  'a one-time code by its id': (db) => codes.findOneTimeCodeById(db, 'c'),
   'the number of users': (db) => users.countMembers(db, 'a'),
   'the accounts of a user': (db) => users.membershipsOfUser(db, 'i'),
   'the API keys of a removed user': (db) => apiKeys.deleteApiKeysOfIdentity(inTx(db), 'a', 'i'),

@@ -84,6 +84,15 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(profiles.profilesTrusting, account.id, identity), [named.profile_id]);
     assert.deepEqual(await read(profiles.profilesTrusting, 'b'.repeat(32), identity), []);
     const set = { document: '{"a":1}', entity_tag: '2-b', modified_at: AT + 1 };
+    assert.equal(await read(profiles.isTrustedAbroad, account.id, identity), true);
+    assert.equal(await read(profiles.isTrustedAbroad, account.id, unique('IBMid')), false);
+    assert.deepEqual(
+      (await read(profiles.trustsOfIdentity, identity)).sort(),
+      [named.id, elsewhere.id].sort(),
+    );
+    const moved = { identity: unique('IBMid'), document: '{"b":1}', entity_tag: '2-c', modified_at: AT + 2 };
+    await write(profiles.moveProfileTrust, named.id, moved);
+    assert.deepEqual(await read(profiles.findProfileTrust, named.id), { ...named, ...moved });
     await write(profiles.updateProfileTrust, rule.id, set);
     assert.deepEqual(await read(profiles.findProfileTrust, rule.id), { ...rule, ...set });
     await write(profiles.deleteProfileTrust, rule.id);
@@ -160,6 +169,8 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     ];
     for (const row of [one, two, three]) await write(codes.insertOneTimeCode, row);
     assert.deepEqual(await read(codes.findOneTimeCode, one.code_hash), one);
+    assert.deepEqual(await read(codes.findOneTimeCodeById, two.id), two);
+    assert.equal(await read(codes.findOneTimeCodeById, 'none'), undefined);
     assert.deepEqual(await read(codes.expiredOneTimeCodes, 5, 10), [three.id, one.id]);
     assert.deepEqual(await read(codes.expiredOneTimeCodes, 4, 10), [three.id]);
     await write(codes.deleteOneTimeCode, three.id);
@@ -189,6 +200,38 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(policies.policiesOfSubjects, account.id, ['IBMid-1'], { limit: 10 }), []);
     assert.deepEqual(await read(groups.groupsOfIdentity, other.id, 'IBMid-1'), [theirs.id]);
     assert.equal((await read(policies.policiesOfSubjects, other.id, ['IBMid-1'], { limit: 10 })).length, 1);
+  });
+
+  test('who logs in with a name: in one account, or anywhere with a password, the oldest first', async () => {
+    const [account, other] = [accountRow(), accountRow()];
+    for (const each of [account, other]) await write(accounts.insertAccount, each);
+    const email = `${unique('ada')}@example.com`;
+    const people = [AT + 2, AT, AT + 1].map((created_at) => ({ ...userRow(), email, created_at }));
+    const [third, first, second] = people;
+    assert.ok(first && second && third);
+    for (const user of people) await write(users.insertUser, user);
+    await write(users.setUserName, third.iam_id, email);
+    for (const user of [third, first]) await write(passwords.insertPassword, passwordRow(user));
+    await write(users.insertMembership, membershipRow(account, first));
+    await write(users.insertMembership, { ...membershipRow(account, second), state: 'PENDING' });
+    await write(users.insertMembership, membershipRow(other, third));
+    const ids = (rows: readonly { iam_id: string }[]): string[] => rows.map(({ iam_id }) => iam_id);
+    assert.deepEqual(ids(await read(passwords.loginsCalled, email, 5)), [first.iam_id, third.iam_id]);
+    assert.deepEqual(ids(await read(passwords.loginsCalled, email, 1)), [first.iam_id]);
+    assert.deepEqual(ids(await read(users.usersCalled, email, 5)).sort(), ids(people).sort());
+    assert.deepEqual(ids(await read(users.usersCalled, first.iam_id, 5)), [first.iam_id]);
+    const [login] = await read(passwords.loginsOfAccount, account.id, email);
+    const { id: password_id, hash } = passwordRow(first);
+    assert.deepEqual({ ...login, password_id, hash }, { ...first, password_id, hash });
+    const members = await read(users.membersCalled, account.id, email);
+    assert.deepEqual(
+      members.map(({ iam_id, state }) => [iam_id, state]).sort(),
+      [
+        [first.iam_id, 'ACTIVE'],
+        [second.iam_id, 'PENDING'],
+      ].sort(),
+    );
+    assert.deepEqual(ids(await read(users.membersCalled, other.id, email)), [third.iam_id]);
   });
 
   test('a password is found by its user, and removed', async () => {

@@ -46,7 +46,7 @@ export class WatchedRegistry extends RegistryProcess {
   }
 
   /** Whether the server has its end of this connection open. */
-  holds({ port }: RawConnection): boolean {
+  holds({ port }: Pick<RawConnection, 'port'>): boolean {
     const [here, there] = [Number(new URL(this.url).port), port].map(hexPort);
     // local address, remote address, state: 01 established, 08 closed by the other side alone (proc(5))
     const line = new RegExp(`^ *\\d+: [0-9A-F]+:${here} [0-9A-F]+:${there} (?:01|08) `, 'm');

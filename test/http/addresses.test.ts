@@ -47,7 +47,7 @@ const assertEnvelope = async (
   assert.deepEqual(Object.keys(JSON.parse(text) as Body).sort(), ENVELOPES[family], `${what}: ${text}`);
 };
 
-test('an address nobody serves is 404 in the words of its family, with a body, without one, and called JSON without one', async () => {
+test('an address that no route serves is 404 in the words of its family, with a body, without one, and called JSON without one', async () => {
   for (const [path, family] of UNSERVED) {
     for (const init of [
       { method: 'GET' },

@@ -32,6 +32,9 @@ test('a body that brings a byte now and then runs out of time as a silent one do
     assert.equal((await silent.answer()).status, 408);
     assert.equal((await trickling.answer()).status, 408);
     assert.ok(await trickling.closed());
+    // what came at once buys no time for later
+    await using begun = await begin(hall, '127.0.0.1', 100_000, Buffer.alloc(99_000));
+    assert.equal((await begun.answer()).status, 408);
   } finally {
     clearInterval(trickle);
   }

@@ -17,7 +17,7 @@ const REQUESTS: Readonly<Record<string, Maker>> = {
   ...REGISTRY_REQUESTS,
 };
 
-/** Somebody who sends requests: how they say who they are, and the account whose things they may see. */
+/** A sender of requests: its credential, and the account whose things it may see. */
 export interface Sender {
   readonly name: string;
   readonly authorization: string | undefined;
@@ -101,7 +101,7 @@ export class GrammarWorld implements AsyncDisposable {
       ['Accept', 'text/html'],
       ['Range', 'bytes=0-1,5-'],
       ['Content-Range', '0-9'],
-      ['Account', 'nobody'],
+      ['Account', 'x'],
       ['X-Forwarded-For', '203.0.113.9'],
       ['X-Forwarded-Host', 'evil.example'],
       ['User-Agent', 'x'.repeat(500)],
@@ -113,13 +113,13 @@ export class GrammarWorld implements AsyncDisposable {
     this.#accounts.push({ place, mark });
     this.headers.push(['Account', place.accountId], ['X-Auth-Resource-Group', place.accountId]);
     await this.#addSenders(place, owner);
-    for (const { method, path, schema } of this.registry.routes) {
+    for (const { method, path, schema, bodyLimit } of this.registry.routes) {
       const route = `${method.includes(',') ? 'ANY' : method} ${path}`;
       const make = REQUESTS[route];
       const headers = { Account: place.accountId };
       const sent = (await make?.(place)) ?? bare(path, schema.body !== undefined);
       const { accountId } = place;
-      const sample = { ...sent, accountId, headers: { ...headers, ...sent.headers }, schema };
+      const sample = { ...sent, accountId, headers: { ...headers, ...sent.headers }, schema, bodyLimit };
       this.samples.push({ ...sample, method: method.includes(',') ? 'GET' : method });
     }
     await this.#addRegistrySamples(place);

@@ -10,6 +10,7 @@ export interface Sample {
   readonly body?: object | URLSearchParams;
   readonly headers?: Readonly<Record<string, string>>;
   readonly schema?: FastifySchema;
+  readonly bodyLimit?: number;
   /** Sent without who asks: the secret is in the request itself. */
   readonly bare?: true;
 }
@@ -226,19 +227,19 @@ export class Grammar {
     }
     if (Array.isArray(document) && document.length > 0 && random.chance(0.3)) {
       const times = random.pick([1, 5, 60]);
-      for (let count = 0; count < times; count += 1) document.push(document[0]);
+      for (let count = 0; count < times; count += 1) document.push(structuredClone(document[0]));
       return;
     }
     if (name === undefined || random.chance(0.2))
-      fields[random.pick(['x', '__proto__', 'id', 'account_id'])] = random.pick(VALUES);
+      fields[random.pick(['x', '__proto__', 'id', 'account_id'])] = structuredClone(random.pick(VALUES));
     else if (random.chance(0.3)) delete fields[name];
-    else fields[name] = random.chance(0.3) ? random.pick(this.#ids) : random.pick(VALUES);
+    else fields[name] = random.chance(0.3) ? random.pick(this.#ids) : structuredClone(random.pick(VALUES));
   }
 
   /** What the schema lets in, mostly. */
   #valueOf(schema: Schema): unknown {
     const random = this.#random;
-    if (random.chance(0.1)) return random.pick(VALUES);
+    if (random.chance(0.1)) return structuredClone(random.pick(VALUES));
     if ('const' in schema) return schema.const;
     const several = (schema.anyOf ?? schema.enum) as readonly unknown[] | undefined;
     if (several) return schema.anyOf ? this.#valueOf(random.pick(several) as Schema) : random.pick(several);

@@ -47,7 +47,7 @@ test('without a credential, or with a wrong one, no route reads a byte of the bo
   }
 });
 
-test('an address nobody serves is 404 before a byte of the body is read', async () => {
+test('an address that no route serves is 404 before a byte of the body is read', async () => {
   for (const target of ['/v1/x', '/v2/policies/a/b', '/api/v1/x', '/identity/x', '/oauth/x', '/x'])
     assert.equal((await answerTo('POST', target, unsent)).status, 404, target);
 });

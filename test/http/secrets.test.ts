@@ -47,7 +47,7 @@ const places = (secret: string): Record<string, Misplaced> => ({
   'id in a path of IAM': { target: `/v1/apikeys/${secret}` },
   'name in a path of the registry API': { target: `/api/v1/namespaces/${secret}`, method: 'PUT' },
   'id in a path of access': { target: `/v2/policies/${secret}` },
-  'an address nobody serves': { target: `/v1/${secret}/x` },
+  'an address that no route serves': { target: `/v1/${secret}/x` },
   'an escaped path': { target: `/identity/${secret.replaceAll('_', '%5F').replaceAll('.', '%2E')}` },
   'a long path': { target: `/api/v1/${'x'.repeat(990)}/${secret}` },
   'a repository': { target: `/v2/${secret}/tags/list` },

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { HOUR } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { openRows } from '../support/rows.ts';
+import { IamLab, type Someone } from './iam-lab.ts';
 
 interface Listed {
   readonly _id: string;
@@ -203,6 +204,25 @@ test('no_new answers 410 CRT0002E and keeps what exists; disabled refuses all; e
     registry_tokens: 'disabled',
   });
   await set('enabled');
+  assert.equal(await login(registry, token), 200);
+});
+
+test('whether registry tokens work is for Administrators to say; a Manager switches none on that an Administrator disabled', async () => {
+  await using registry = await TestRegistry.start();
+  const lab = new IamLab(registry);
+  const token = await create(registry);
+  const manager = await lab.someone('manager', 'Manager', { serviceName: 'container-registry' });
+  const administrator = await lab.someone('administrator', 'Administrator', {
+    serviceName: 'container-registry',
+  });
+  const set = async (who: Someone, body: object): Promise<number> =>
+    (await lab.as(who, 'PATCH', '/api/v1/auth', body)).status;
+  assert.equal(await set(administrator, { registry_tokens: 'disabled' }), 204);
+  for (const mode of ['enabled', 'no_new', 'disabled'])
+    assert.equal(await set(manager, { registry_tokens: mode }), 403, mode);
+  assert.equal(await set(manager, { iam_authz: true }), 204);
+  assert.equal(await login(registry, token), 401);
+  assert.equal(await set(administrator, { registry_tokens: 'enabled' }), 204);
   assert.equal(await login(registry, token), 200);
 });
 

@@ -124,6 +124,12 @@ export const ACCESS_REQUESTS: Readonly<Record<string, Maker>> = {
     body: {},
     headers: ANY_VERSION,
   }),
+  'GET /v1/policy_templates': (place) => ({ path: `/v1/policy_templates?${of(place)}` }),
+  'GET /v1/policy_assignments': (place) => ({ path: `/v1/policy_assignments?${of(place)}` }),
+  'GET /v1/action_control_templates': (place) => ({ path: `/v1/action_control_templates?${of(place)}` }),
+  'GET /v1/action_control_assignments': (place) => ({ path: `/v1/action_control_assignments?${of(place)}` }),
+  'GET /v1/role_templates': (place) => ({ path: `/v1/role_templates?${of(place)}` }),
+  'GET /v1/role_assignments': (place) => ({ path: `/v1/role_assignments?${of(place)}` }),
   'GET /v2/resource_groups': (place) => ({ path: `/v2/resource_groups?${of(place)}` }),
   'POST /v2/resource_groups': (place) => ({
     path: '/v2/resource_groups',

@@ -42,8 +42,6 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
   managers: ['owner', 'manager'],
   configurers: ['owner', 'administrator', 'manager'],
   operator: ['owner'],
-  // Managers who see the resource group
-  assigners: ['owner'],
   // any role of the registry, on all of it
   'users-of-all': ['owner', 'manager', 'writer', 'reader', 'service ID', 'profile'],
   pullers: PULLERS,

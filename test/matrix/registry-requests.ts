@@ -64,6 +64,12 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     const path = `/api/v1/namespaces/${await place.namespace()}`;
     return { path, headers: { 'X-Auth-Resource-Group': id } };
   },
+  'PUT /api/v1/accounts/:account_id/namespaces/:name/resource_group': async (place) => {
+    const group = { name: place.name(), account_id: place.accountId };
+    const { id } = await place.make('POST', '/v2/resource_groups', group);
+    const path = `/api/v1/accounts/${place.accountId}/namespaces/${await place.namespace()}/resource_group`;
+    return { path, body: { resource_group_id: id } };
+  },
   'DELETE /api/v1/namespaces/:name': async (place) => ({
     path: `/api/v1/namespaces/${await place.namespace()}`,
   }),
@@ -78,7 +84,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     return { path: '/api/v1/tokens?secondaryOwner=ci' };
   },
   'GET /api/v1/auth': () => ({ path: '/api/v1/auth' }),
-  'PATCH /api/v1/auth': () => ({ path: '/api/v1/auth', body: { registry_tokens: 'enabled' } }),
+  'PATCH /api/v1/auth': () => ({ path: '/api/v1/auth', body: { iam_authz: true } }),
   'GET /api/v1/quotas': () => ({ path: '/api/v1/quotas' }),
   'PATCH /api/v1/quotas': () => ({ path: '/api/v1/quotas', body: { storage_megabytes: -1 } }),
   'GET /api/v1/plans': () => ({ path: '/api/v1/plans' }),
@@ -88,6 +94,10 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'PUT /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings', body: { pulls: 'each' } }),
   'POST /api/v1/accounts': (place) => ({ path: '/api/v1/accounts', body: { name: place.name() } }),
   'GET /api/v1/oversized-policies': () => ({ path: '/api/v1/oversized-policies' }),
+  'POST /api/v1/users/reset': async ({ identities, accountId }) => ({
+    path: '/api/v1/users/reset',
+    body: { user: (await identities.user(accountId)).iamId },
+  }),
   'GET /api/v1/gc': () => ({ path: '/api/v1/gc' }),
   'POST /api/v1/gc/runs': () => ({ path: '/api/v1/gc/runs', body: dry }),
   'GET /api/v1/gc/runs/:id': async (place) => ({ path: `/api/v1/gc/runs/${await run(place)}` }),

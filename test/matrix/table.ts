@@ -115,6 +115,12 @@ GET    /v2/groups/settings                                   viewers       200  
 PATCH  /v2/groups/settings                                   admins        200    403     403
 GET    /v1/accounts/:account_id/settings/access_management   viewers       200    404     404
 PATCH  /v1/accounts/:account_id/settings/access_management   admins        200    404     404
+GET    /v1/policy_templates                                  members       200    -       403
+GET    /v1/policy_assignments                                members       200    -       403
+GET    /v1/action_control_templates                          members       200    -       403
+GET    /v1/action_control_assignments                        members       200    -       403
+GET    /v1/role_templates                                    members       200    -       403
+GET    /v1/role_assignments                                  members       200    -       403
 GET    /v2/resource_groups                                   members       200    -       403
 POST   /v2/resource_groups                                   editors       201    403     403
 GET    /v2/resource_groups/:id                               viewers       200    404     404
@@ -128,7 +134,7 @@ POST   /v1/explain                                           admins        200  
 GET    /api/v1/namespaces                                    members       200    -       401
 GET    /api/v1/namespaces/details                            members       200    -       401
 PUT    /api/v1/namespaces/:name                              managers      201    403     401
-PATCH  /api/v1/namespaces/:name                              assigners     200    403     401     managers=404
+PATCH  /api/v1/namespaces/:name                              admins        200    403     401
 DELETE /api/v1/namespaces/:name                              managers      204    403     401
 GET    /api/v1/images                                        members       200    -       401
 GET    /api/v1/regions                                       everyone      200    -       -
@@ -138,7 +144,7 @@ GET    /api/v1/tokens/:id                                    admins        200  
 DELETE /api/v1/tokens/:id                                    admins        200    403     401
 DELETE /api/v1/tokens                                        admins        200    403     401
 GET    /api/v1/auth                                          configurers   200    403     401
-PATCH  /api/v1/auth                                          managers      204    403     401
+PATCH  /api/v1/auth                                          configurers   204    403     401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401
@@ -149,7 +155,9 @@ GET    /api/v1/audit/settings                                admins        200  
 PUT    /api/v1/audit/settings                                admins        200    403     -
 
 POST   /api/v1/accounts                                      operator      201    403     -
+PUT    /api/v1/accounts/:account_id/namespaces/:name/resource_group operator 200    403     -
 GET    /api/v1/oversized-policies                            operator      200    403     -
+POST   /api/v1/users/reset                                   operator      200    403     -
 GET    /api/v1/gc                                            operator      200    403     -
 POST   /api/v1/gc/runs                                       operator      202    403     -
 GET    /api/v1/gc/runs/:id                                   operator      200    403     -

@@ -47,6 +47,13 @@ suite('TIDEGATE_BLOB_REDIRECT', needs(s3), () => {
       headers: { Authorization: basic('iamapikey', registry.apikey), ...init.headers },
     });
 
+  /** What the account has pulled this month, in bytes. */
+  const pulled = async (): Promise<number> => {
+    const response = await registry.request('/api/v1/quotas');
+    assert.equal(response.status, 200);
+    return ((await response.json()) as { usage: { traffic_bytes: number } }).usage.traffic_bytes;
+  };
+
   const push = async (bytes: Buffer): Promise<string> => {
     const digest = digestOf(bytes);
     const put = await v2('POST', `birds/a/blobs/uploads/?digest=${digest}`, { body: new Uint8Array(bytes) });
@@ -68,6 +75,24 @@ suite('TIDEGATE_BLOB_REDIRECT', needs(s3), () => {
     assert.ok(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(1000, 2000)));
     address.searchParams.set('X-Amz-Signature', '0'.repeat(64));
     assert.equal((await fetch(address)).status, 403);
+  });
+
+  test('a pull that is sent away counts the range it asked for against the traffic of the month', async () => {
+    const size = 200_000;
+    const path = `birds/a/blobs/${await push(randomBytes(size))}`;
+    for (const [range, asked] of [
+      [undefined, size],
+      ['bytes=1000-1999', 1000],
+      ['bytes=-500', 500],
+      ['bytes=0-9,20-29', 20],
+      ['bytes=0-,0-', size],
+      [`bytes=${size}-`, 0],
+    ] as const) {
+      const before = await pulled();
+      const answer = await v2('GET', path, range === undefined ? {} : { headers: { Range: range } });
+      assert.equal(answer.status, 307);
+      assert.equal((await pulled()) - before, asked, `${range}`);
+    }
   });
 
   test('HEAD, small blobs and refusals stay here', async () => {

@@ -158,3 +158,14 @@ test("a stranger's request for a resource group is 404, like one for none", asyn
   const body = { name: 'x', account_id: accountId };
   assert.equal((await foreign.post('/v2/resource_groups', body)).status, 403);
 });
+
+test('an account has at most 100 resource groups beside its default one', async () => {
+  await using registry = await TestRegistry.start();
+  const owner = await Caller.login(registry);
+  const make = async (name: string): Promise<number> =>
+    (await owner.post('/v2/resource_groups', { name, account_id: registry.accountId })).status;
+  for (let count = 0; count < 100; count++) assert.equal(await make(`group ${count}`), 201);
+  assert.equal(await make('one more'), 409);
+  const { body } = await owner.get('/v2/resource_groups');
+  assert.equal(body.resources.length, 101);
+});

@@ -4,7 +4,13 @@ import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../../databas
 import { changedEntityTag, firstEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import { findIdentity, onIdentityRemoved, onInvited } from '../identities.ts';
+import {
+  findIdentity,
+  onIdentityRemoved,
+  onInvitationAccepted,
+  onInvited,
+  typeByForm,
+} from '../identities.ts';
 import { deletePoliciesOfSubject } from '../policies/rows.ts';
 import { type GroupMember, type MemberType, memberOf } from './access-group.ts';
 import * as groups from './rows.ts';
@@ -12,6 +18,8 @@ import * as groups from './rows.ts';
 /** IBM's limits. */
 const GROUPS_PER_ACCOUNT = 500;
 const GROUPS_PER_IDENTITY = 50;
+/** Ours: members need not exist, and a group is deleted with all of them in one transaction. */
+const MEMBERS_PER_GROUP = 10_000;
 const RULES_PER_GROUP = 5;
 
 /** Who changes something, and when. */
@@ -101,7 +109,7 @@ export const deleteGroup = defineWrite(
 export interface MemberOutcome {
   readonly iamId: string;
   readonly member: GroupMember | undefined;
-  readonly fault: 'unknown' | 'type' | 'limit' | undefined;
+  readonly fault: 'unknown' | 'type' | 'limit' | 'full' | undefined;
 }
 
 export interface NewMembers {
@@ -119,7 +127,10 @@ export const addMembers = defineWrite(
     const group = await groups.findAccessGroup(tx.db, input.groupId);
     if (!group) return undefined;
     const outcomes: MemberOutcome[] = [];
-    for (const member of input.members) outcomes.push(await addMember(tx, group, member, input));
+    for (const member of input.members) {
+      const places = MEMBERS_PER_GROUP - (await groups.countGroupMembers(tx.db, group.id));
+      outcomes.push(await addMember(tx, group, member, { ...input, places }));
+    }
     return outcomes;
   },
 );
@@ -128,25 +139,27 @@ const addMember = async (
   tx: Tx,
   group: AccessGroupRow,
   { iamId, type }: NewMembers['members'][number],
-  input: NewMembers,
+  { places, ...input }: NewMembers & { places: number },
 ): Promise<MemberOutcome> => {
   const fault = (what: NonNullable<MemberOutcome['fault']>): MemberOutcome => ({
     iamId,
     member: undefined,
     fault: what,
   });
-  const identity = await findIdentity(tx.db, group.account_id, iamId);
-  if (!identity) return fault('unknown');
-  if (type !== undefined && type !== identity.type) return fault('type');
-  const known = await groups.findGroupMember(tx.db, group.id, iamId);
-  if (known) return { iamId, member: memberOf(known), fault: undefined };
+  const known = await findIdentity(tx.db, group.account_id, iamId);
+  const own = known?.type ?? typeByForm(iamId);
+  if (own === undefined) return fault('unknown');
+  if (type !== undefined && type !== own) return fault('type');
+  const before = await groups.findGroupMember(tx.db, group.id, iamId);
+  if (before) return { iamId, member: memberOf(before), fault: undefined };
+  if (places <= 0) return fault('full');
   const others = await groups.groupsOfIdentity(tx.db, group.account_id, iamId);
   if (others.length >= GROUPS_PER_IDENTITY) return fault('limit');
   const member: GroupMemberRow = {
     group_id: group.id,
     iam_id: iamId,
     account_id: group.account_id,
-    type: identity.type,
+    type: own,
     created_at: input.at,
     created_by: input.by,
   };
@@ -267,6 +280,14 @@ onInvited.add(async (tx, { accountId, iamId, groups: asked, at, by }) => {
     const place = { group_id: group, iam_id: iamId, account_id: accountId, type: 'user' as const };
     await groups.joinGroup(tx, { ...place, created_at: at, created_by: by });
   }
+});
+
+onInvitationAccepted.add(async (tx, { accountId, from, to, at }) => {
+  for (const group of await groups.groupsOfIdentity(tx.db, accountId, from)) {
+    const member = await groups.findGroupMember(tx.db, group, from);
+    if (member) await groups.joinGroup(tx, { ...member, iam_id: to, created_at: at });
+  }
+  await groups.deleteGroupMemberships(tx, accountId, from);
 });
 
 onIdentityRemoved.add((tx, { accountId, iamId }) => groups.deleteGroupMemberships(tx, accountId, iamId));

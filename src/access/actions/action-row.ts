@@ -9,8 +9,8 @@ export interface ActionRow {
    * `account`: only a policy on the whole account (or its part in one region) grants it.
    */
   readonly on: 'namespace' | 'entity' | 'account';
-  /** A user may do it to what is their own without any policy. */
-  readonly self?: true;
+  /** A user may do it to what is their own without any policy; `every-identity`: service IDs and profiles may too. */
+  readonly self?: true | 'every-identity';
   /** Policies grant it on service IDs and other entities, never on users: a secret of a user is made by that user only. */
   readonly notOnUsers?: true;
 }

@@ -22,7 +22,8 @@ export const REGISTRY_ACTIONS = {
   'container-registry.namespace.create': { roles: ['Manager'], on: 'account' },
   'container-registry.namespace.delete': { roles: ['Manager'], on: 'account' },
   'container-registry.auth.get': { roles: ['Manager', 'Administrator'], on: 'account' },
-  'container-registry.auth.set': { roles: ['Manager'], on: 'account' },
+  // what allows registry tokens needs Administrator besides (http/v1/auth.ts)
+  'container-registry.auth.set': { roles: ['Manager', 'Administrator'], on: 'account' },
   'container-registry.exemption.list': { roles: ['Reader', 'Manager'], on: 'account' },
   'container-registry.exemption.manager': { roles: ['Manager'], on: 'account' },
   'container-registry.plan.get': { roles: ['Manager'], on: 'account' },

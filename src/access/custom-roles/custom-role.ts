@@ -1,4 +1,5 @@
 import type { CustomRoleRow } from '../../database/iam-schema.ts';
+import { presentNames } from '../actions/earlier-names.ts';
 
 /** What a role is, without its name. */
 export interface RoleContent {
@@ -27,7 +28,7 @@ export const customRoleOf = (row: CustomRoleRow): CustomRole => ({
   displayName: row.display_name,
   description: row.description,
   serviceName: row.service_name,
-  actions: JSON.parse(row.actions),
+  actions: presentNames(JSON.parse(row.actions)),
   entityTag: row.entity_tag,
   createdAt: row.created_at,
   createdBy: row.created_by,

@@ -5,7 +5,7 @@ import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import { isAction, mayBeInCustomRole, serviceOf } from '../actions/actions.ts';
 import type { Author } from '../author.ts';
-import { PLATFORM_ROLES, SERVICE_ROLES } from '../roles/roles.ts';
+import { BUILT_IN_ROLES } from '../roles/roles.ts';
 import { isService, SERVICE_NAMES } from '../roles/services.ts';
 import { type CustomRole, customRoleOf, type RoleContent } from './custom-role.ts';
 import { findCustomRole, listCustomRoles } from './rows.ts';
@@ -74,7 +74,7 @@ const refuseName = (name: string): void => {
     throw new RegistryError('BAD_REQUEST', {
       message: 'name has 1 to 30 letters and digits and begins with a capital letter',
     });
-  if ([...SERVICE_ROLES, ...PLATFORM_ROLES].some((role) => role === name))
+  if (BUILT_IN_ROLES.some((role) => role === name))
     throw new RegistryError('ROLE_CONFLICT', {
       message: `${name} is a role of every account; choose another name`,
     });

@@ -4,7 +4,13 @@ import { LiveCache } from '../../database/live-cache.ts';
 import type { Log } from '../../observe/log.ts';
 import { isIdentity, type Principal } from '../../principal.ts';
 import { type Action, actionsOf, type Resource } from '../actions/actions.ts';
-import { type AccountOwner, findOwner, findTokenReach, type TokenReach } from '../identities.ts';
+import {
+  type AccountOwner,
+  findOwner,
+  findTokenReach,
+  isTrustedAbroad,
+  type TokenReach,
+} from '../identities.ts';
 import type { Attribute } from './attributes.ts';
 import { DECISION_STEPS, type Decision, decide, type Holdings } from './decide.ts';
 import {
@@ -19,6 +25,8 @@ import { Steps } from './steps.ts';
 import { Subjects } from './subjects.ts';
 import { Pauses, Turns } from './turns.ts';
 
+/** Together they are all services but the operator's own. */
+const SERVICE_TYPES = ['service', 'platform_service'];
 const LIST_STEPS = 4_000_000;
 /** What an entry of a list costs beside its comparisons. */
 const STEPS_PER_ENTRY = 500;
@@ -114,11 +122,18 @@ export class Access {
     return { allowed: true, because: 'Administrator over all it reaches' };
   }
 
-  /** Everything an identity or group reaches, as scopes for `governs`. The account's owner reaches the whole account. */
+  /**
+   * Everything an identity or group reaches, as scopes for `governs`. The account's owner reaches the whole account. An
+   * identity that a profile of another account trusts counts as reaching every service of its own account: that
+   * account cannot see what it reaches in the other one.
+   */
   async reachOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
     const scopes = await this.#subjects.reachOf(accountId, subject);
     const owner = await this.#owner(accountId);
-    return owner?.iamId === subject ? [...scopes, [equal('accountId', accountId)]] : scopes;
+    if (owner?.iamId === subject) return [...scopes, [equal('accountId', accountId)]];
+    if (!(await isTrustedAbroad(this.#database.db, accountId, subject))) return scopes;
+    const every = SERVICE_TYPES.map((type) => [equal('accountId', accountId), equal('serviceType', type)]);
+    return [...scopes, ...every];
   }
 
   /**

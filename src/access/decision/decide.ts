@@ -1,4 +1,5 @@
-import { accountOf, type Principal } from '../../principal.ts';
+import { accountOf, isIdentity, type Principal } from '../../principal.ts';
+import type { ActionRow } from '../actions/action-row.ts';
 import { type Action, type Resource, rowOfAction } from '../actions/actions.ts';
 import type { GrantIndex } from './grants.ts';
 import { Steps } from './steps.ts';
@@ -35,7 +36,7 @@ export const decide = (
 ): Decision => {
   const row = rowOfAction(action);
   if (!row) return { allowed: false, because: `there is no action ${action}` };
-  if (row.self && isSelf(principal, resource)) {
+  if (row.self && isSelf(principal, resource, row.self)) {
     return { allowed: true, because: 'everyone manages what is their own' };
   }
   const isForeign = principal.kind !== 'anonymous' && accountOf(principal) !== resource.accountId;
@@ -60,8 +61,9 @@ const EXHAUSTED =
   '; not every pattern was looked at, because there are too many: name namespaces and repositories exactly, or delete policies';
 
 /** Only a person has something of its own: what a service ID or profile may do is said by policies alone. */
-const isSelf = (principal: Principal, resource: Resource): boolean =>
-  principal.kind === 'user' &&
+const isSelf = (principal: Principal, resource: Resource, of: NonNullable<ActionRow['self']>): boolean =>
+  isIdentity(principal) &&
+  (principal.kind === 'user' || of === 'every-identity') &&
   resource.owner === principal.iamId &&
   resource.accountId === principal.accountId;
 

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Author } from '../author.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { type Policy, policyOf, type SentPolicy } from './policy.ts';
 import { faultOfBounds } from './policy-bounds.ts';
 import { faultOfRule } from './policy-check.ts';
@@ -164,11 +165,3 @@ const textOf = (sent: SentPolicy): PolicyText => {
 
 const outcomeOf = (outcome: WriteOutcome): PolicyOutcome =>
   'written' in outcome ? { written: policyOf(outcome.written) } : { conflict: policyOf(outcome.conflict) };
-
-/** The same for policies that state the same subject, resource and time, in any order and version. */
-const fingerprintOf = ({ subject, attributes, rule, pattern }: PolicyTerms): string => {
-  const sorted = attributes.map(({ key, operator, value }) => JSON.stringify([key, operator, value])).sort();
-  return createHash('sha256')
-    .update(JSON.stringify([subject, sorted, rule ?? null, pattern ?? null]))
-    .digest('hex');
-};

@@ -57,11 +57,14 @@ export const grantOf = (
   if (!actions || typeof during === 'string') return undefined;
   return {
     actions,
-    attributes: terms.attributes,
+    attributes: [...terms.attributes, ...terms.tags.map(asked)],
     source: `policy ${row.id}`,
     ...(during === undefined ? {} : { during }),
   };
 };
+
+/** A tag as an attribute: no resource has one of this key, so a policy with tags matches nothing. */
+const asked = ({ key, operator, value }: Attribute): Attribute => ({ key: `tag ${key}`, operator, value });
 
 const actionsOfRoles = (
   crns: readonly string[],

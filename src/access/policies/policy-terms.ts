@@ -12,6 +12,8 @@ export interface PolicyTerms {
   readonly rule: unknown;
   /** What kind of rule it says it is. */
   readonly pattern: unknown;
+  /** Access management tags that the resource or the subject of a v1 policy must have. Nothing here has any. */
+  readonly tags: readonly Attribute[];
 }
 
 export type PolicyVersion = 'v1' | 'v2';
@@ -39,12 +41,15 @@ class Unreadable extends Error {}
 
 const readV1 = (document: Fields): PolicyTerms => {
   known(document, ['type', 'description', 'subjects', 'roles', 'resources'], 'a policy');
+  const subject = known(only(document.subjects, 'subjects'), ['attributes', 'tags'], 'the subject');
+  const resource = known(only(document.resources, 'resources'), ['attributes', 'tags'], 'the resource');
   return {
-    ...readSubject(only(document.subjects, 'subjects'), 'name'),
-    attributes: readResource(only(document.resources, 'resources'), 'name'),
+    ...readSubject(subject.attributes, 'name'),
+    attributes: readAttributes(resource.attributes, 'name', 'the resource'),
     roles: readRoles(document.roles),
     rule: undefined,
     pattern: undefined,
+    tags: [subject.tags, resource.tags].flatMap(readTags),
   };
 };
 
@@ -53,20 +58,24 @@ const readV2 = (document: Fields): PolicyTerms => {
   const { grant } = known(document.control, ['grant'], 'control');
   const { rule, pattern } = document;
   if (rule === undefined && pattern !== undefined) throw new Unreadable('a pattern needs a rule');
+  const subject = known(document.subject, ['attributes'], 'the subject');
+  const resource = known(document.resource, ['attributes', 'tags'], 'the resource');
+  if (readTags(resource.tags).length > 0)
+    throw new Unreadable('access management tags are not supported; leave tags empty');
   return {
-    ...readSubject(document.subject, 'key'),
-    attributes: readResource(document.resource, 'key'),
+    ...readSubject(subject.attributes, 'key'),
+    attributes: readAttributes(resource.attributes, 'key', 'the resource'),
     roles: readRoles(known(grant, ['roles'], 'control.grant').roles),
     rule,
     pattern,
+    tags: [],
   };
 };
 
 const readSubject = (
-  subject: unknown,
+  attributes: unknown,
   keyName: 'name' | 'key',
 ): Pick<PolicyTerms, 'subject' | 'subjectKey'> => {
-  const { attributes } = known(subject, ['attributes'], 'the subject');
   const [who, ...others] = readAttributes(attributes, keyName, 'the subject');
   if (!who || others.length > 0 || who.operator !== 'stringEquals')
     throw new Unreadable('the subject must have exactly one attribute: iam_id or access_group_id');
@@ -75,13 +84,10 @@ const readSubject = (
   return { subject: who.value, subjectKey: who.key };
 };
 
-const readResource = (resource: unknown, keyName: 'name' | 'key'): Attribute[] => {
-  const { attributes, tags } = known(resource, ['attributes', 'tags'], 'the resource');
-  // a tag would narrow the policy, and nothing here has tags
-  if (tags !== undefined && !(Array.isArray(tags) && tags.length === 0))
-    throw new Unreadable('access management tags are not supported; leave tags empty');
-  return readAttributes(attributes, keyName, 'the resource');
-};
+const readTags = (tags: unknown): Attribute[] =>
+  tags === undefined || (Array.isArray(tags) && tags.length === 0)
+    ? []
+    : readAttributes(tags, 'name', 'tags');
 
 const readRoles = (roles: unknown): string[] => {
   if (!Array.isArray(roles) || roles.length === 0 || roles.length > 50)

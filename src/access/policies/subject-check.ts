@@ -3,7 +3,7 @@ import { RegistryError } from '../../errors.ts';
 import { PUBLIC_ACCESS } from '../access-groups/access-group.ts';
 import { findAccessGroup } from '../access-groups/rows.ts';
 import { actionsOf } from '../actions/actions.ts';
-import { findIdentity } from '../identities.ts';
+import { findIdentity, typeByForm } from '../identities.ts';
 import { roleOfCrn } from '../roles/roles.ts';
 import type { PolicyTerms } from './policy-terms.ts';
 
@@ -19,11 +19,11 @@ export const refuseSubject = async (db: Db, accountId: string, terms: PolicyTerm
 
 const refuseIdentity = async (db: Db, accountId: string, iamId: string): Promise<void> => {
   const identity = await findIdentity(db, accountId, iamId);
-  if (!identity)
+  if (!identity && !typeByForm(iamId))
     throw new RegistryError('BAD_REQUEST', {
-      message: `there is no user, service ID or trusted profile ${iamId} in the account`,
+      message: `${iamId} is not an IAM id: it is written IBMid-…, iam-ServiceId-… or iam-Profile-…`,
     });
-  if (identity.locked)
+  if (identity?.locked)
     throw new RegistryError('LOCKED', {
       message: 'the service ID is locked; unlock it, then give it a policy',
     });

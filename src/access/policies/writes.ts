@@ -1,11 +1,12 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { type Db, defineWrite, type Tx } from '../../database/database.ts';
 import type { PolicyRow } from '../../database/iam-schema.ts';
-import { changedEntityTag, firstEntityTag } from '../../entity-tag.ts';
+import { changedEntityTag, firstEntityTag, nextEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { listCustomRoles } from '../custom-roles/rows.ts';
-import { isFirstAccount, onIdentityRemoved } from '../identities.ts';
+import { isFirstAccount, onIdentityRemoved, onInvitationAccepted } from '../identities.ts';
+import { forIdentity } from './other-subject.ts';
 import { faultOfRoles, faultOfRule, faultOfScope } from './policy-check.ts';
 import { termsOfRow } from './policy-grants.ts';
 import type { PolicyTerms } from './policy-terms.ts';
@@ -167,5 +168,17 @@ const audit = (
     target: id,
     reason: subject,
   });
+
+/** Deleted policies of the invitation are not kept: they cannot be brought back for its id. */
+onInvitationAccepted.add(async (tx, { accountId, from, to, at, seed }) => {
+  const all = { subject: from, state: 'active', after: '', limit: PER_SUBJECT } as const;
+  for (const before of await policies.listPolicies(tx.db, accountId, all)) {
+    const after = forIdentity(before, to);
+    if (!after) continue;
+    const version = { entity_tag: nextEntityTag(before.entity_tag, seed), modified_at: at };
+    await policies.updatePolicy(tx, { before, after: { ...after, ...version } });
+  }
+  await policies.deletePoliciesOfSubject(tx, accountId, from);
+});
 
 onIdentityRemoved.add((tx, { accountId, iamId }) => policies.deletePoliciesOfSubject(tx, accountId, iamId));

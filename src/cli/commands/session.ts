@@ -110,8 +110,8 @@ const aimed = async (context: Context, connection: Connection, region: string | 
 };
 
 /** False where there is no session to end: service IDs have none, and another may have ended already. */
-const endSession = async ({ tokens, iam }: Connection, io: Context['io']): Promise<boolean> => {
-  const { session_id: id } = tokens.claims;
+const endSession = async ({ accessTokens, iam }: Connection, io: Context['io']): Promise<boolean> => {
+  const { session_id: id } = accessTokens.claims;
   if (id === undefined) return false;
   try {
     await iam.endSession(id);

@@ -37,7 +37,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
         body: MembersAdd,
         response: { 207: MembersAdded },
       },
-      config: { needs: handingOn(parts, 'iam-groups.member.add') },
+      config: { needs: handingOn(parts, 'iam-groups.members.add') },
     },
     async (request, reply) => {
       const asked = request.body.members.map(({ iam_id, type }) => ({ iamId: iam_id, type }));
@@ -57,7 +57,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
         querystring: GroupMemberQuery,
         response: { 200: GroupMemberList },
       },
-      config: { needs: onGroup(parts, 'iam-groups.member.list') },
+      config: { needs: onGroup(parts, 'iam-groups.members.list') },
     },
     async (request) => {
       const { limit = PAGE, offset = 0, type, verbose = false } = request.query;
@@ -82,7 +82,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
         params: Member,
         response: { 204: Type.Null() },
       },
-      config: { needs: onGroup(parts, 'iam-groups.member.list') },
+      config: { needs: onGroup(parts, 'iam-groups.members.read') },
     },
     async (request, reply) => {
       const group = await ownGroup(parts, request);
@@ -101,7 +101,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
         params: Member,
         response: { 204: Type.Null() },
       },
-      config: { needs: onGroup(parts, 'iam-groups.member.remove') },
+      config: { needs: onGroup(parts, 'iam-groups.members.delete') },
     },
     async (request, reply) => {
       const { iam_id: iamId } = request.params;
@@ -122,7 +122,7 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
         body: MembersRemove,
         response: { 207: MembersRemoved },
       },
-      config: { needs: onGroup(parts, 'iam-groups.member.remove') },
+      config: { needs: onGroup(parts, 'iam-groups.members.delete') },
     },
     async (request, reply) => {
       const { members } = request.body;
@@ -198,7 +198,7 @@ const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
       const { principal } = request.credential;
       const seen: AccessGroup[] = [];
       for (const group of await accessGroups.list(accountId, iamId)) {
-        if (await mayDoTo(access, principal, 'iam-groups.member.remove', group)) seen.push(group);
+        if (await mayDoTo(access, principal, 'iam-groups.members.delete', group)) seen.push(group);
       }
       if (seen.length === 0)
         throw new RegistryError('NOT_FOUND', { message: `${iamId} is in no group you may take it out of` });
@@ -226,8 +226,9 @@ const eachGroup = async (ids: readonly string[], act: (id: string) => Promise<Ou
 };
 
 const FAULTS: Readonly<Record<NonNullable<MemberOutcome['fault']>, [ErrorCode, string]>> = {
-  unknown: ['BAD_REQUEST', 'there is no user, service ID or trusted profile of this iam_id in the account'],
+  unknown: ['BAD_REQUEST', 'this is not an IAM id: it is written IBMid-…, iam-ServiceId-… or iam-Profile-…'],
   type: ['BAD_REQUEST', 'the type is not what this identity is; leave it out'],
+  full: ['LIMIT_REACHED', 'a group has at most 10000 members; make another group for more'],
   limit: ['LIMIT_REACHED', 'an identity is in at most 50 groups; take it out of one first'],
 };
 

@@ -41,7 +41,7 @@ export const handingOn = (parts: AccessParts, action: Action): Needs => ({
 
 /** Deleting the group in the address deletes its policies: the caller must be able to delete each of them. */
 export const toDelete = (parts: AccessParts): Needs => ({
-  ...onGroup(parts, 'iam-groups.group.delete'),
+  ...onGroup(parts, 'iam-groups.groups.delete'),
   and: [
     {
       action: 'iam-access-management.policy.delete',
@@ -55,7 +55,7 @@ export const toDelete = (parts: AccessParts): Needs => ({
 
 /** Whether the caller may add members to a group: as `handingOn` decides, for one group of several. */
 export const mayAdd = async (access: Access, principal: Principal, group: AccessGroup): Promise<boolean> => {
-  if (!(await mayDo(access, principal, 'iam-groups.member.add', resourceOf(group)))) return false;
+  if (!(await mayDo(access, principal, 'iam-groups.members.add', resourceOf(group)))) return false;
   const scopes = await access.reachOf(group.accountId, group.id);
   return mayGovern(access, principal, group.accountId, scopes);
 };

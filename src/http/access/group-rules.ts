@@ -24,7 +24,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
         body: GroupRuleBody,
         response: { 201: GroupRule },
       },
-      config: { needs: handingOn(parts, 'iam-groups.rule.create') },
+      config: { needs: handingOn(parts, 'iam-groups.rules.create') },
     },
     async (request, reply) => {
       const rule = await accessGroups.createRule(groupId(request), request.body, authorOf(request));
@@ -42,7 +42,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
         params: GroupId,
         response: { 200: GroupRuleList },
       },
-      config: { needs: onGroup(parts, 'iam-groups.rule.get') },
+      config: { needs: onGroup(parts, 'iam-groups.rules.list') },
     },
     async (request) => {
       const group = await ownGroup(parts, request);
@@ -54,7 +54,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
     '/v2/groups/:id/rules/:rule_id',
     {
       schema: { summary: 'A rule of an access group', tags, params: RuleId, response: { 200: GroupRule } },
-      config: { needs: onGroup(parts, 'iam-groups.rule.get') },
+      config: { needs: onGroup(parts, 'iam-groups.rules.read') },
     },
     async (request, reply) => {
       const rule = await accessGroups.rule(groupId(request), request.params.rule_id);
@@ -74,7 +74,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
         body: GroupRuleBody,
         response: { 200: GroupRule },
       },
-      config: { needs: handingOn(parts, 'iam-groups.rule.update') },
+      config: { needs: handingOn(parts, 'iam-groups.rules.update') },
     },
     async (request, reply) => {
       const rule = await accessGroups.replaceRule(
@@ -97,7 +97,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
         params: RuleId,
         response: { 204: Type.Null() },
       },
-      config: { needs: onGroup(parts, 'iam-groups.rule.delete') },
+      config: { needs: onGroup(parts, 'iam-groups.rules.delete') },
     },
     async (request, reply) => {
       await accessGroups.deleteRule(ruleOf(request), authorOf(request));

@@ -37,7 +37,7 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
       },
       config: {
         needs: {
-          action: 'iam-groups.group.create',
+          action: 'iam-groups.groups.create',
           on: (request) => ({ accountId: accountAsked(request) }),
         },
       },
@@ -81,7 +81,7 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
     '/v2/groups/:id',
     {
       schema: { summary: 'An access group', tags, params: GroupId, response: { 200: AccessGroup } },
-      config: { needs: onGroup(parts, 'iam-groups.group.get') },
+      config: { needs: onGroup(parts, 'iam-groups.groups.read') },
     },
     async (request, reply) => {
       const group = await ownGroup(parts, request);
@@ -100,7 +100,7 @@ export const groupRoutes = (app: JsonApp, parts: AccessParts): void => {
         body: AccessGroupChange,
         response: { 200: AccessGroup },
       },
-      config: { needs: onGroup(parts, 'iam-groups.group.update') },
+      config: { needs: onGroup(parts, 'iam-groups.groups.update') },
     },
     async (request, reply) => {
       const { name, description } = request.body;
@@ -153,7 +153,7 @@ const visible = async (
   const seen: StoredGroup[] = [];
   for (const row of [...rows, ...(everyone ? [everyone] : [])]) {
     if (!matches(row, query.search)) continue;
-    if (own.has(row.id) || (await mayDoTo(access, principal, 'iam-groups.group.get', row))) seen.push(row);
+    if (own.has(row.id) || (await mayDoTo(access, principal, 'iam-groups.groups.read', row))) seen.push(row);
   }
   return seen;
 };

@@ -1,4 +1,11 @@
-import { actionsOf, describeRole, type Policy, type PolicyOutcome, roleOfCrn } from '../../access/room.ts';
+import {
+  actionsOf,
+  describeRole,
+  displayNameOf,
+  type Policy,
+  type PolicyOutcome,
+  roleOfCrn,
+} from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { PolicyV1, PolicyV2 } from '../../wire/policies.ts';
 import { timestamp } from './parts.ts';
@@ -73,12 +80,15 @@ const written = (policy: Policy, externalUrl: string) => ({
 const describedBy = ({ description }: Fields): { description?: string } =>
   typeof description === 'string' ? { description } : {};
 
+interface V1Attribute {
+  readonly name: string;
+  readonly operator?: string;
+  readonly value: unknown;
+}
+
 interface V1Part {
-  readonly attributes: readonly {
-    readonly name: string;
-    readonly operator?: string;
-    readonly value: unknown;
-  }[];
+  readonly attributes: readonly V1Attribute[];
+  readonly tags?: readonly V1Attribute[];
 }
 
 const converted = (document: Fields): Fields => {
@@ -87,22 +97,22 @@ const converted = (document: Fields): Fields => {
   const roles = document.roles as { role_id: string }[];
   return {
     description: document.description,
-    subject: { attributes: renamed(subject) },
-    resource: { attributes: renamed(resource) },
+    subject: subject && partOf(subject),
+    resource: resource && partOf(resource),
     control: { grant: { roles: roles.map(({ role_id }) => ({ role_id })) } },
   };
 };
 
-const renamed = (part: V1Part | undefined): unknown[] =>
-  (part?.attributes ?? []).map(({ name, operator = 'stringEquals', value }) => ({
-    key: name,
-    operator,
-    value,
-  }));
+const partOf = ({ attributes, tags = [] }: V1Part) => ({
+  attributes: attributes.map(renamed),
+  ...(tags.length > 0 ? { tags: tags.map(renamed) } : {}),
+});
+
+const renamed = ({ name, operator = 'stringEquals', value }: V1Attribute) => ({ key: name, operator, value });
 
 const describe = (crn: string): { role_id: string; display_name: string; description: string } => {
   const role = roleOfCrn(crn);
-  const name = role ?? crn.slice(crn.lastIndexOf(':') + 1);
+  const name = role ? displayNameOf(role) : crn.slice(crn.lastIndexOf(':') + 1);
   return { role_id: crn, display_name: name, description: role ? describeRole(role) : '' };
 };
 

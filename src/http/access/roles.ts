@@ -4,12 +4,16 @@ import {
   crnOfCustomRole,
   crnOfRole,
   describeRole,
+  displayNameOf,
+  IDENTITY_ROLES,
   PLATFORM_ROLES,
   type Role as RoleName,
   rolesOfService,
+  SERVICE_NAMES,
   SERVICE_ROLES,
   type CustomRole as StoredRole,
   serviceOf,
+  servicesOfGroup,
 } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { CustomRole, type Role, RoleCreate, RoleList, RoleReplace } from '../../wire/roles.ts';
@@ -25,6 +29,7 @@ const tags = ['access'];
 const Query = Type.Object({
   account_id: Type.Optional(Type.String({ maxLength: 100 })),
   service_name: Type.Optional(Type.String({ maxLength: 100 })),
+  service_group_id: Type.Optional(Type.String({ maxLength: 100, description: 'IAM' })),
 });
 
 /** /v2/roles */
@@ -44,7 +49,8 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const { account_id: asked, service_name: service } = request.query;
+      const { account_id: asked } = request.query;
+      const services = servicesAsked(request.query);
       const accountId = asked === undefined ? undefined : ownAccount(request, asked);
       const { principal } = request.credential;
       const action = 'iam-access-management.customRole.get';
@@ -52,11 +58,11 @@ export const roleRoutes = (app: JsonApp, parts: AccessParts): void => {
         accountId !== undefined && (await mayDo(access, principal, action, { accountId }))
           ? await customRoles.list(accountId)
           : [];
-      const custom = own.filter(({ serviceName }) => service === undefined || serviceName === service);
+      const custom = own.filter(({ serviceName }) => services.includes(serviceName));
       return {
         custom_roles: custom.map(wire),
-        service_roles: builtIn(SERVICE_ROLES, service),
-        system_roles: builtIn(PLATFORM_ROLES, service),
+        service_roles: builtIn([...SERVICE_ROLES, ...IDENTITY_ROLES], services),
+        system_roles: builtIn(PLATFORM_ROLES, services),
       };
     },
   );
@@ -194,16 +200,28 @@ const contentOf = (body: RoleReplace) => ({
   actions: body.actions,
 });
 
-/** The roles of this kind that a service has, with their actions there; all of them where no service is asked for. */
-const builtIn = (names: readonly RoleName[], service: string | undefined): Role[] =>
+/** The services a query asks about: one, those of a group, or all. */
+const servicesAsked = ({
+  service_name: service,
+  service_group_id: group,
+}: {
+  service_name?: string;
+  service_group_id?: string;
+}): readonly string[] => {
+  const services = group === undefined ? SERVICE_NAMES : servicesOfGroup(group);
+  if (!services)
+    throw new RegistryError('BAD_REQUEST', { message: `there is no group of services ${group}; use IAM` });
+  return services.filter((each) => service === undefined || each === service);
+};
+
+/** The roles of this kind that one of these services has, with their actions there. */
+const builtIn = (names: readonly RoleName[], services: readonly string[]): Role[] =>
   names
-    .filter((name) => rolesOfService(service).includes(name))
+    .filter((name) => services.some((service) => rolesOfService(service).includes(name)))
     .map((name) => ({
-      display_name: name,
+      display_name: displayNameOf(name),
       description: describeRole(name),
-      actions: [...actionsOf(name)].filter(
-        (action) => service === undefined || serviceOf(action) === service,
-      ),
+      actions: [...actionsOf(name)].filter((action) => services.includes(serviceOf(action))),
       crn: crnOfRole(name),
     }));
 

@@ -23,7 +23,7 @@ export const settingsRoutes = (app: JsonApp, { settings }: AccessParts): void =>
       },
       config: {
         needs: {
-          action: 'iam-groups.settings.get',
+          action: 'iam-groups.account-settings.read',
           on: (request) => ({ accountId: accountAsked(request) }),
         },
       },
@@ -46,7 +46,7 @@ export const settingsRoutes = (app: JsonApp, { settings }: AccessParts): void =>
       },
       config: {
         needs: {
-          action: 'iam-groups.settings.update',
+          action: 'iam-groups.account-settings.update',
           on: (request) => ({ accountId: accountAsked(request) }),
           // switching it on gives everyone what its policies say
           reaching: () => [PUBLIC_ACCESS],

@@ -1,7 +1,7 @@
 import { RegistryError } from '../../errors.ts';
 import type { JsonApp } from '../json-app.ts';
 
-/** What IBM has and this registry has not: the answer says so, and what there is instead. */
+/** What IBM has and this registry does not: the answer says so, and what there is instead. */
 const ABSENT: Readonly<Record<string, string>> = {
   '/v1/serviceid_groups': 'groups of service IDs; put service IDs in an access group',
   '/v1/mfa': 'a second factor of users',

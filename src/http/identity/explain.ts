@@ -4,11 +4,12 @@ import { type Action, describe, isAction, type Resource } from '../../access/roo
 import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity as IdentityRoom } from '../../identity/room.ts';
-import { type Identity, isIdentity, type Principal, principalName } from '../../principal.ts';
+import { type Identity, iamIdOf, isIdentity, type Principal } from '../../principal.ts';
 import type { Namespaces, Region, Regions } from '../../tenancy/room.ts';
 import { ExplainQuestion, type ExplainResource, Explanation } from '../../wire/explain.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import { accountOf } from '../json-request.ts';
+import { accountOf, principalOf } from '../json-request.ts';
+import { mayDo } from '../may-do.ts';
 import type { Origin } from '../origin.ts';
 import { resourceOf } from '../resource.ts';
 
@@ -43,12 +44,24 @@ export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
         params: Type.Object({ request_id: Type.String({ maxLength: 100 }) }),
         response: { 200: Explanation },
       },
-      config: { needs: 'signed-in' },
+      config: {
+        needs: {
+          action: EXPLAIN,
+          hide: true,
+          on: async ({ params }) => {
+            const { request_id: id } = params as { request_id: string };
+            const refusal = await parts.refusals.find(id);
+            return refusal && askingAbout(refusal.principal);
+          },
+          saying: () => UNKNOWN_REQUEST,
+        },
+      },
     },
     async (request) => {
       const refusal = await parts.refusals.find(request.params.request_id);
-      const rank = refusal && (await rankOf(request, refusal.principal, parts.access));
-      if (!refusal || !rank || !isAction(refusal.action)) throw unknownRequest();
+      if (!refusal || !isAction(refusal.action))
+        throw new RegistryError('NOT_FOUND', { message: UNKNOWN_REQUEST });
+      const rank = await rankOf(request, parts.access);
       const subject = { ...refusal, action: refusal.action };
       const { answer, mayKnow } = await explained(subject, rank, parts);
       const { because, at, times } = refusal;
@@ -66,18 +79,23 @@ export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
         body: ExplainQuestion,
         response: { 200: Explanation },
       },
-      config: { needs: 'signed-in' },
+      config: {
+        needs: {
+          onBody: [
+            {
+              action: EXPLAIN,
+              on: (request) => askingAbout(identityAsked(request.body as ExplainQuestion, request)),
+              saying: () => 'you may ask about yourself; about others an Administrator of the account may',
+            },
+          ],
+        },
+      },
     },
     async (request) => {
-      const { iam_id: iamId, type, action: word, resource: asked } = request.body;
-      const accountId = accountOf(request);
-      const principal: Identity = { kind: KINDS[type], iamId, accountId };
-      const rank = await rankOf(request, principal, parts.access);
-      if (!rank) {
-        throw new RegistryError('DENIED', {
-          message: 'You may ask about yourself; about others an Administrator of the account may.',
-        });
-      }
+      const { action: word, resource: asked } = request.body;
+      const principal = identityAsked(request.body, request);
+      const { accountId } = principal;
+      const rank = await rankOf(request, parts.access);
       const fault = await parts.identity.liveness.principalFault(principal);
       if (fault)
         throw new RegistryError('NOT_FOUND', {
@@ -89,17 +107,25 @@ export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
   );
 };
 
-/** As what the caller asks about a principal; undefined: the caller may not. */
-const rankOf = async (
-  { credential }: RequestHead,
-  about: Principal & { readonly accountId: string },
-  access: Access,
-): Promise<'self' | 'administrator' | undefined> => {
-  const action = 'iam-access-management.explain';
-  const { allowed } = await access.decide(credential.principal, action, { accountId: about.accountId });
-  if (allowed) return 'administrator';
-  return principalName(credential.principal) === principalName(about) ? 'self' : undefined;
+const EXPLAIN = 'iam-access-management.explain';
+
+/** An identity asks about itself, an Administrator about everyone in the account. */
+const askingAbout = (about: Principal & { readonly accountId: string }): Resource => {
+  const owner = iamIdOf(about);
+  return { accountId: about.accountId, ...(owner === undefined ? {} : { owner }) };
 };
+
+const identityAsked = ({ iam_id: iamId, type }: ExplainQuestion, request: RequestHead): Identity => ({
+  kind: KINDS[type],
+  iamId,
+  accountId: accountOf(request),
+});
+
+/** As what the caller asks, which decides how much of the truth about namespaces is told. */
+const rankOf = async (request: RequestHead, access: Access): Promise<'self' | 'administrator'> =>
+  (await mayDo(access, principalOf(request), EXPLAIN, { accountId: accountOf(request) }))
+    ? 'administrator'
+    : 'self';
 
 /**
  * Decides on the state of now. An identity without any right on a namespace gets the same answer whether the namespace is
@@ -187,8 +213,5 @@ const actionOf = (word: string): Action => {
   });
 };
 
-const unknownRequest = (): RegistryError =>
-  new RegistryError('NOT_FOUND', {
-    message:
-      'Nothing is known of this request: it was not refused, not within seven days, or it was not yours. A replica tells of its refusals after some seconds.',
-  });
+const UNKNOWN_REQUEST =
+  'Nothing is known of this request: it was not refused, not within seven days, or it was not yours. A replica tells of its refusals after some seconds.';

@@ -1,3 +1,4 @@
+import type { Access } from '../../access/room.ts';
 import type { EntityHistory } from '../../audit/events/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Identity } from '../../identity/room.ts';
@@ -6,6 +7,7 @@ import type { LoginGuard } from '../login-guard.ts';
 /** What the doors of IAM open to. */
 export interface IdentityParts {
   readonly identity: Identity;
+  readonly access: Access;
   readonly history: EntityHistory;
   readonly guard: LoginGuard;
   readonly clock: Clock;

@@ -1,16 +1,18 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
+import type { Accepting, Invitation } from '../../identity/room.ts';
 import { Passcode, UserInfo } from '../../wire/tokens.ts';
 import { Accepted, InvitationAccept, PasswordChange } from '../../wire/users.ts';
 import { parseBearer } from '../basic-auth.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf, actorOf } from '../json-request.ts';
+import type { Request } from '../request.ts';
 import type { IdentityParts } from './parts.ts';
 
 /** What people do about their own login: passcodes, user info, the password, accepting an invitation. */
 export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
   const { guard, externalUrl } = parts;
-  const { users, passwords, codes, identityTokens, credentials } = parts.identity;
+  const { users, invitations, passwords, codes, identityTokens, credentials } = parts.identity;
 
   app.post(
     '/identity/passcode',
@@ -105,16 +107,42 @@ export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
       bodyLimit: 16 << 10,
     },
     async (request) => {
-      const raw = request.raw;
-      const { code, password, first_name: firstName = '', last_name: lastName = '' } = request.body;
-      const token = parseBearer(request.headers.authorization);
-      const credential = token === undefined ? undefined : await credentials.accessToken(token);
-      raw.credential = credential;
-      const accepting = { code, password, firstName, lastName, principal: credential?.principal };
-      const { accountId, iamId } = await guard.guess(raw, 'invitation', code, () =>
-        users.accept(accepting, raw.actor),
-      );
-      return { account_id: accountId, iam_id: iamId, state: 'ACTIVE' };
+      const { body, raw, headers } = request;
+      const token = parseBearer(headers.authorization);
+      raw.credential = token === undefined ? undefined : await credentials.accessToken(token);
+      if (!raw.credential && body.password === undefined) throw new RegistryError('FIELD_MISSING', NO_PROOF);
+      const invitation = await guard.guess(raw, 'invitation', body.code, () => invitations.find(body.code));
+      const accepting = raw.credential
+        ? await invitations.signedIn(invitation, raw.credential.principal)
+        : await loginOf(raw, invitation, body, parts);
+      const iamId = await invitations.accept(invitation, accepting, actorOf(request));
+      const login = 'iamId' in accepting ? 'known' : 'new';
+      return { account_id: invitation.accountId, iam_id: iamId, state: 'ACTIVE', login };
     },
   );
+};
+
+const NO_PROOF = {
+  message:
+    'Property missing or empty: password. Send the password of your login here, or one for a new login, or the access token of your login.',
+};
+
+/**
+ * The login with the invitation's address that has this password; a new one where none has. Both answers are the same
+ * until the invitation is accepted, so that its code is no way to learn who has a login. A wrong password counts as a guess.
+ */
+const loginOf = async (
+  request: Request,
+  invitation: Invitation,
+  { password = '', first_name: firstName = '', last_name: lastName = '' }: Static<typeof InvitationAccept>,
+  { guard, identity: { invitations } }: IdentityParts,
+): Promise<Accepting> => {
+  try {
+    return await guard.guess(request, `password-grant ${invitation.email}`, password, () =>
+      invitations.withPassword(invitation, password),
+    );
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.code !== 'PASSWORD_INVALID') throw error;
+    return { password, firstName, lastName };
+  }
 };

@@ -3,6 +3,7 @@ import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { type Identity, iamIdOfProfile, type Profile as StoredProfile } from '../../identity/room.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
+import { type Deleted, withPolicies } from '../identity-deletion.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
@@ -26,8 +27,12 @@ export const onProfile = ({ profiles }: Identity, action: Action): ActionNeeds =
 });
 
 /** /v1/profiles. */
-export const profileRoutes = (app: JsonApp, { identity, externalUrl }: IdentityParts): void => {
+export const profileRoutes = (app: JsonApp, { identity, access, externalUrl }: IdentityParts): void => {
   const { profiles } = identity;
+  const deleted = async (request: RequestHead): Promise<Deleted | undefined> => {
+    const profile = await profiles.find(idOf(request));
+    return profile && { accountId: profile.accountId, iamId: iamIdOfProfile(profile.id) };
+  };
   app.post(
     '/v1/profiles',
     {
@@ -135,7 +140,12 @@ export const profileRoutes = (app: JsonApp, { identity, externalUrl }: IdentityP
         params: ProfileId,
         response: { 204: Type.Null() },
       },
-      config: { needs: onProfile(identity, 'iam-identity.profile.delete') },
+      config: {
+        needs: {
+          ...onProfile(identity, 'iam-identity.profile.delete'),
+          and: [withPolicies(access, deleted)],
+        },
+      },
     },
     async (request, reply) => {
       await profiles.delete(request.params.id, actorOf(request));

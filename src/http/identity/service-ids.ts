@@ -14,6 +14,7 @@ import {
   ServiceIdQuery,
   ServiceIdUpdate,
 } from '../../wire/service-ids.ts';
+import { type Deleted, withPolicies } from '../identity-deletion.ts';
 import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
 import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
@@ -166,6 +167,10 @@ const readRoutes = (app: JsonApp, parts: IdentityParts): void => {
 const changeRoutes = (app: JsonApp, parts: IdentityParts): void => {
   const { clock } = parts;
   const { serviceIds } = parts.identity;
+  const deleted = async (request: RequestHead): Promise<Deleted | undefined> => {
+    const serviceId = await serviceIds.find(idOf(request));
+    return serviceId && { accountId: serviceId.accountId, iamId: iamIdOfServiceId(serviceId.id) };
+  };
   app.put(
     '/v1/serviceids/:id',
     {
@@ -196,7 +201,7 @@ const changeRoutes = (app: JsonApp, parts: IdentityParts): void => {
         params: EntityId,
         response: { 204: Type.Null() },
       },
-      config: { needs: aServiceId(parts, 'delete') },
+      config: { needs: { ...aServiceId(parts, 'delete'), and: [withPolicies(parts.access, deleted)] } },
     },
     async (request, reply) => {
       await serviceIds.delete(idOf(request), actorOf(request));

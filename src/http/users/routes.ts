@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Action, Policies, Resource } from '../../access/room.ts';
+import type { Access, Action, Policies, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity, Member } from '../../identity/room.ts';
 import {
@@ -11,6 +11,7 @@ import {
   UserSettings,
   UserSettingsPatch,
 } from '../../wire/users.ts';
+import { type Deleted, withPolicies } from '../identity-deletion.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
@@ -20,6 +21,7 @@ import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invite
 
 export interface UserParts {
   readonly identity: Identity;
+  readonly access: Access;
   readonly policies: Policies;
   readonly externalUrl: string;
 }
@@ -49,13 +51,20 @@ const onMember = ({ users }: Identity, action: Action): ActionNeeds => ({
 
 const onAccount = (action: Action): ActionNeeds => ({
   action,
-  on: (request) => ({ accountId: (request.params as { account: string }).account }),
+  on: ({ params }) => ({ accountId: accountOfPath(params) }),
 });
+
+const memberNamed = ({ params }: RequestHead): Deleted => {
+  const { account: accountId, iam_id: iamId } = params as { account: string; iam_id: string };
+  return { accountId, iamId };
+};
+
+const accountOfPath = (params: unknown): string => (params as { account: string }).account;
 
 /** /v2/accounts/{account}/users. */
 export const userRoutes = (app: JsonApp, parts: UserParts): void => {
-  const { identity, externalUrl } = parts;
-  const { users } = identity;
+  const { identity, access, externalUrl } = parts;
+  const { users, invitations } = identity;
 
   app.get(
     '/v2/accounts/:account/users',
@@ -102,10 +111,16 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
           onBody: [
             {
               ...onAccount('user-management.user.invite'),
-              // the code of an invitation gives all that the groups reach and all that the invited hold already
-              reaching: async ({ body }) => {
+              // a code gives all that the groups reach, and all that an invitation that is renewed holds already
+              reaching: async ({ body, params }) => {
                 const { users: given, access_groups: groups = [] } = body as Static<typeof UserInvite>;
-                return [...groups, ...(await users.known(given.map(({ email }) => email)))];
+                return [
+                  ...groups,
+                  ...(await invitations.pending(
+                    accountOfPath(params),
+                    given.map(({ email }) => email),
+                  )),
+                ];
               },
             },
             toGiveInvited,
@@ -120,14 +135,14 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       const by = callerOf(request);
       await refuseUnknownRoles({ accountId, documents }, parts.policies);
       const emails = given.map(({ email }) => email);
-      const invited = await users.invite({ accountId, emails, groups, by }, actor);
-      const ids = invited.map(({ iamId }) => iamId);
+      const invited = await invitations.create({ accountId, emails, groups, by }, actor);
+      const ids = invited.map(({ id }) => id);
       await makeInvitedPolicies({ accountId, documents }, ids, parts.policies, { actor, iamId: by });
       reply.code(202).header('Cache-Control', 'no-store');
       return {
-        resources: invited.map(({ email, iamId, code, expiresAt }) => ({
+        resources: invited.map(({ email, id, code, expiresAt }) => ({
           email,
-          id: iamId,
+          id,
           state: 'PENDING',
           invitation_code: code,
           expires_at: new Date(expiresAt).toISOString(),
@@ -184,7 +199,12 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
         params: MemberId,
         response: { 204: Type.Null() },
       },
-      config: { needs: onMember(identity, 'user-management.user.remove') },
+      config: {
+        needs: {
+          ...onMember(identity, 'user-management.user.remove'),
+          and: [withPolicies(access, memberNamed)],
+        },
+      },
     },
     async (request, reply) => {
       const { account, iam_id: iamId } = request.params;

@@ -1,18 +1,11 @@
 import { AccountCreate, NewAccount } from '../../wire/accounts.ts';
+import { ResetUsers, UserReset } from '../../wire/users.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
-import type { Needs } from '../needs.ts';
-import type { V1Parts } from './parts.ts';
+import { operator, type V1Parts } from './parts.ts';
 
-/** POST /api/v1/accounts, ours, for the operator: an Administrator of the first account. */
-export const accountRoutes = (app: JsonApp, { accounts }: V1Parts): void => {
-  const operator: Needs = {
-    action: 'tidegate.account.create',
-    on: async () => {
-      const accountId = await accounts.operators();
-      return accountId === undefined ? undefined : { accountId };
-    },
-  };
+/** Accounts and logins of the whole installation, for the operator: ours. */
+export const accountRoutes = (app: JsonApp, { accounts, users }: V1Parts): void => {
   app.post(
     '/api/v1/accounts',
     {
@@ -22,7 +15,7 @@ export const accountRoutes = (app: JsonApp, { accounts }: V1Parts): void => {
         body: AccountCreate,
         response: { 201: NewAccount },
       },
-      config: { needs: operator },
+      config: { needs: operator('tidegate.account.create', accounts) },
     },
     async (request, reply) => {
       const { account, secret } = await accounts.create(request.body.name, actorOf(request));
@@ -33,6 +26,23 @@ export const accountRoutes = (app: JsonApp, { accounts }: V1Parts): void => {
         owner_iam_id: account.ownerIamId,
         apikey: secret,
       };
+    },
+  );
+
+  app.post(
+    '/api/v1/users/reset',
+    {
+      schema: {
+        summary: 'End everything that a user logs in with, in every account (operator)',
+        tags: ['registry'],
+        body: UserReset,
+        response: { 200: ResetUsers },
+      },
+      config: { needs: operator('tidegate.user.reset', accounts) },
+    },
+    async (request) => {
+      const reset = await users.reset(request.body.user, actorOf(request));
+      return { users: reset.map(({ iamId, accountIds }) => ({ iam_id: iamId, account_ids: accountIds })) };
     },
   );
 };

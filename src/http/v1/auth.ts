@@ -1,8 +1,9 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { AuthOptions, RegistryTokenMode } from '../../wire/auth.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
+import { lasting } from './tokens.ts';
 
 /** What can be changed: policies are always in force, and private-only access is not offered. */
 const Change = Type.Object({
@@ -10,6 +11,8 @@ const Change = Type.Object({
   private_only: Type.Optional(Type.Literal(false)),
   registry_tokens: Type.Optional(RegistryTokenMode),
 });
+
+type AuthChange = Static<typeof Change>;
 
 /** /api/v1/auth: what an account allows in this region; registry_tokens is ours. */
 export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
@@ -34,7 +37,16 @@ export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
         body: Change,
         response: { 204: Type.Null() },
       },
-      config: { needs: { action: 'container-registry.auth.set', on: inAccount } },
+      config: {
+        needs: {
+          action: 'container-registry.auth.set',
+          on: inAccount,
+          // who may make registry tokens says whether they work; a Manager must not allow what an Administrator does not
+          onBody: [
+            { ...lasting('create'), when: ({ body }) => (body as AuthChange).registry_tokens !== undefined },
+          ],
+        },
+      },
     },
     async (request, reply) => {
       const { registry_tokens: mode } = request.body;

@@ -1,29 +1,24 @@
 import { Readable } from 'node:stream';
-import type { Access, Action, Policies, Resource } from '../../access/room.ts';
-import type { Accounts, RegistryTokens, TokenScope } from '../../identity/room.ts';
-import type { Collection } from '../../lifecycle/room.ts';
-import type { Images } from '../../registry/room.ts';
-import type { Namespaces, Quotas, Regions, ResourceGroups } from '../../tenancy/room.ts';
+import type { AccessRoom, Action, Resource } from '../../access/room.ts';
+import type { Identity, TokenScope } from '../../identity/room.ts';
+import type { Lifecycle } from '../../lifecycle/room.ts';
+import type { Registry } from '../../registry/room.ts';
+import type { Tenancy } from '../../tenancy/room.ts';
 import type { JsonReply, RequestHead } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
 import type { Origin } from '../origin.ts';
 
 /** The rooms the Container Registry API opens to. */
-export interface V1Parts {
-  readonly access: Access;
-  readonly policies: Policies;
-  readonly namespaces: Namespaces;
-  readonly resourceGroups: ResourceGroups;
-  readonly images: Images;
-  readonly regions: Regions;
+export interface V1Parts
+  extends Pick<Identity, 'accounts' | 'registryTokens' | 'users'>,
+    Pick<AccessRoom, 'access' | 'policies'>,
+    Pick<Tenancy, 'regions' | 'namespaces' | 'resourceGroups' | 'quotas'>,
+    Pick<Registry, 'images'>,
+    Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;
-  readonly registryTokens: RegistryTokens;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
-  readonly accounts: Accounts;
-  readonly collection: Collection;
-  readonly quotas: Quotas;
 }
 
 /** An account-wide resource: the account the `Account` header names, in the region the request was sent to. */
@@ -39,7 +34,7 @@ export const scopeOf = (request: RequestHead): TokenScope => ({
 });
 
 /** What only the operator may do: an Administrator of the first account. */
-export const operator = (action: Action, accounts: Accounts): Needs => ({
+export const operator = (action: Action, accounts: Identity['accounts']): Needs => ({
   action,
   on: async () => {
     const accountId = await accounts.operators();

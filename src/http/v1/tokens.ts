@@ -10,7 +10,7 @@ import {
 } from '../../wire/registry-tokens.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf, regionOf } from '../json-request.ts';
-import type { Needs } from '../needs.ts';
+import type { GoverningNeeds, Needs } from '../needs.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 
 const Id = Type.Object({ id: Type.String({ maxLength: 100 }) });
@@ -20,26 +20,26 @@ const DescribedQuery = Type.Object({ secondaryOwner: Type.String({ minLength: 1,
 const PAGE = 1000;
 const tags = ['registry'];
 
+/** A value outlives the rights of its reader: it needs Administrator at any time over the whole account. */
+export const lasting = (verb: 'create' | 'get'): GoverningNeeds => ({
+  action: `container-registry.registrytoken.${verb}`,
+  governing: (request) => {
+    const { accountId, region = [] } = inAccount(request);
+    const places = region.map((name) => ['region', name] as const);
+    const scope = [['accountId', accountId], ['serviceName', 'container-registry'], ...places] as const;
+    return {
+      accountId,
+      scopes: [scope.map(([key, value]) => ({ key, operator: 'stringEquals' as const, value }))],
+    };
+  },
+});
+
 /** /api/v1/tokens, IBM's API of 2017: lists never carry values, no value travels in a URL. */
 export const tokenRoutes = (app: JsonApp, parts: V1Parts): void => {
   const { registryTokens, origin } = parts;
   const needs = (verb: 'delete' | 'list'): Needs => ({
     action: `container-registry.registrytoken.${verb}`,
     on: inAccount,
-  });
-
-  /** A value outlives the rights of its reader: it needs Administrator at any time over the whole account. */
-  const lasting = (verb: 'create' | 'get'): Needs => ({
-    action: `container-registry.registrytoken.${verb}`,
-    governing: (request) => {
-      const { accountId, region = [] } = inAccount(request);
-      const places = region.map((name) => ['region', name] as const);
-      const scope = [['accountId', accountId], ['serviceName', 'container-registry'], ...places] as const;
-      return {
-        accountId,
-        scopes: [scope.map(([key, value]) => ({ key, operator: 'stringEquals' as const, value }))],
-      };
-    },
   });
 
   app.post(

@@ -17,7 +17,7 @@ import { resourceOf } from '../resource.ts';
 /** Who asks at /v2/: an identity, and the cap a docker bearer put on itself. */
 export interface Caller {
   readonly credential: Credential;
-  /** Undefined: no cap (Basic), or an anonymous caller. */
+  /** Undefined: no cap (Basic), or no credential (anonymous). */
   readonly bearer: Bearer | undefined;
   readonly anonymous: boolean;
 }
@@ -163,7 +163,7 @@ export class Authorizer {
     return namespace && { regionId: region.id, namespace, name };
   }
 
-  /** A namespace of another account is told as absent, also when the caller asks for the reason. */
+  /** A namespace of another account is reported as absent, also in the explanation of the refusal. */
   #note(
     request: Request,
     { credential: { principal } }: Caller,

@@ -3,7 +3,14 @@ import { RegistryError } from '../../errors.ts';
 import { type ByteRange, parseRange } from '../../oci/content-range.ts';
 import type { StoredBlob } from '../../registry/room.ts';
 import { sendNotModified } from './conditional.ts';
-import { quotaPlace, type RepositoryExchange, sendEmpty, sendRefusal, writeHead } from './exchange.ts';
+import {
+  countSent,
+  quotaPlace,
+  type RepositoryExchange,
+  sendEmpty,
+  sendRefusal,
+  writeHead,
+} from './exchange.ts';
 import { digestOfPath } from './path.ts';
 
 /** end-2. */
@@ -22,7 +29,7 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
     await rooms.quotas.admitPull(quotaPlace(target));
     const address = await rooms.blobs.address(blob);
     if (address !== undefined) {
-      rooms.quotas.pulled(quotaPlace(target), blob.size);
+      rooms.quotas.pulled(quotaPlace(target), bytesAsked(exchange, etag, blob));
       return sendAway(exchange, digest, address);
     }
   }
@@ -46,6 +53,14 @@ export const getBlob = async (exchange: RepositoryExchange): Promise<void> => {
   });
   await sendRange(exchange, blob, first);
   response.end();
+};
+
+/** What a client that is sent away may fetch: where it goes, its ranges are sent as far as they lie in the blob. */
+const bytesAsked = (exchange: RepositoryExchange, etag: string, { size }: StoredBlob): number => {
+  const ranges = parseRange(rangeHeader(exchange, etag), size);
+  if (ranges === 'unsatisfiable') return 0;
+  const asked = (ranges ?? []).reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return ranges ? Math.min(asked, size) : size;
 };
 
 /** Ranges are for the place the client is sent to. The address is a secret for as long as it holds. */
@@ -81,7 +96,7 @@ const sendWhole = async (
     return;
   }
   const small = await rooms.blobs.small(blob);
-  if (small) count(exchange, small.length);
+  if (small) countBlob(exchange, small.length);
   else await sendRange(exchange, blob, undefined);
   response.end(small);
 };
@@ -126,12 +141,10 @@ const sendRange = async (
 ): Promise<void> => {
   const { request, response, rooms, signal } = exchange;
   if (request.method === 'HEAD') return;
-  await rooms.blobs.send(blob, response, range, signal);
-  count(exchange, range ? range.last - range.first + 1 : blob.size);
+  await rooms.blobs.send(blob, response, range, signal, (bytes) => countBlob(exchange, bytes));
 };
 
-const count = ({ request, rooms, target }: RepositoryExchange, bytes: number): void => {
-  rooms.quotas.pulled(quotaPlace(target), bytes);
-  request.bytes += bytes;
-  rooms.metrics.bytes('sent', bytes);
+const countBlob = (exchange: RepositoryExchange, bytes: number): void => {
+  countSent(exchange, bytes);
+  exchange.rooms.metrics.bytes('sent', bytes);
 };

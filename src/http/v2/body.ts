@@ -30,7 +30,7 @@ export const uploadBody = (exchange: Exchange): Body => {
   return { bytes: counted(exchange), length: declaredLength(exchange), range, signal: exchange.signal };
 };
 
-/** A handler that stops reading still answers: the connection is not cut under the answer. */
+/** A handler that stops reading can still answer: the connection is not cut. */
 const chunksOf = ({ request }: Exchange): AsyncIterable<Buffer> =>
   request.iterator({ destroyOnReturn: false });
 

@@ -36,7 +36,7 @@ export class RegistryDoor {
       try {
         this.#refuse(request, response, path, error);
       } catch (err) {
-        // nothing above awaits this, so an error thrown here would end the process
+        // this promise is not awaited: an error that it rejects with would end the process
         this.#log.error({ id: request.id, err }, 'a refusal could not be written');
         response.destroy();
       }

@@ -48,6 +48,12 @@ export const quotaPlace = ({ regionId, namespace }: RepositoryTarget): QuotaPlac
   regionId,
 });
 
+/** Content leaves for the client: it counts in the log and against the account's pull traffic. */
+export const countSent = ({ request, rooms, target }: RepositoryExchange, bytes: number): void => {
+  rooms.quotas.pulled(quotaPlace(target), bytes);
+  request.bytes += bytes;
+};
+
 /** What an answer is written to. */
 type Answering = Pick<Exchange, 'request' | 'response'>;
 

@@ -5,7 +5,7 @@ import { MANIFEST_LIMIT } from '../../oci/manifest.ts';
 import { parseTag, type Tag } from '../../oci/reference.ts';
 import { wholeBody } from './body.ts';
 import { sendNotModified } from './conditional.ts';
-import { quotaPlace, type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
+import { countSent, quotaPlace, type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
 import { referenceOf } from './path.ts';
 
 /** A reference is immutable exactly when it is a digest. */
@@ -24,9 +24,14 @@ export const getManifest = async (exchange: RepositoryExchange): Promise<void> =
   const isHead = request.method === 'HEAD';
   void rooms.pulls.note(request, { target, reference, digest, isHead });
   if (sendNotModified(exchange, known)) return;
+  if (!isHead) await rooms.quotas.admitPull(quotaPlace(target));
   writeHead(exchange, 200, { 'Content-Type': mediaType, 'Content-Length': latin1.length, ...known });
-  if (isHead) response.end();
-  else response.end(latin1, 'latin1');
+  if (isHead) {
+    response.end();
+    return;
+  }
+  countSent(exchange, latin1.length);
+  response.end(latin1, 'latin1');
 };
 
 /** end-7a, and 7b with `?tag=`. */

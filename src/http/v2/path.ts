@@ -3,7 +3,7 @@ import { type Digest, parseDigest } from '../../oci/digest.ts';
 import { parseReference, type Reference } from '../../oci/reference.ts';
 import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 
-/** A path below /v2/ as its parts, still text: what it is about, before anybody is asked whether it is allowed. */
+/** A path below /v2/ as its parts, still text: what it is about, before it is decided whether that is allowed. */
 export interface RawPath {
   readonly kind: 'base' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'uploads' | 'upload' | 'referrers';
   readonly name: string;

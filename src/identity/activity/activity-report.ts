@@ -112,7 +112,8 @@ export class ActivityReports {
       for (const row of rows) {
         const at = seen.get(row.iam_id);
         const name = `${row.first_name} ${row.last_name}`.trim();
-        const { iam_id: id, user_name: userName, email } = row;
+        const { iam_id: id, email } = row;
+        const userName = email === '' ? row.user_name : email;
         users.set(id, { at, since: row.added_at, entity: { id, name, userName, email, lastAuthn: at } });
       }
       after = rows.at(-1)?.iam_id ?? '';

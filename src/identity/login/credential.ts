@@ -46,7 +46,7 @@ export interface Credential {
   readonly from?: string;
 }
 
-/** Nobody's: what a request without credentials has. */
+/** What a request without credentials has. */
 export const ANONYMOUS_CREDENTIAL: Credential = {
   kind: 'access-token',
   principal: ANONYMOUS,

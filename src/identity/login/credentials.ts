@@ -114,7 +114,7 @@ export class Credentials {
   /** A password, in the account asked for or else the one joined first. PASSWORD_INVALID, ACCOUNT_UNAUTHORIZED. */
   async password(userName: string, password: string, account: string | undefined): Promise<Credential> {
     const { passwords, users, liveness } = this.#parts;
-    const { user, passwordId } = await passwords.verify(userName, password);
+    const { user, passwordId } = await passwords.verify(userName, password, account);
     for (const accountId of await users.accountsOf(user.iamId)) {
       const principal = { kind: 'user' as const, iamId: user.iamId, accountId };
       if (account !== undefined && account !== accountId) continue;

@@ -5,6 +5,7 @@ import { entityIdOf } from '../iam-ids.ts';
 import { findProfile } from '../profiles/rows.ts';
 import { findServiceId } from '../service-ids/rows.ts';
 import { findUser } from '../users/rows.ts';
+import { userOfRow } from '../users/user.ts';
 
 /** What an access token says of an identity. */
 export interface TokenSubject {
@@ -21,17 +22,20 @@ export interface TokenSubject {
 /** Reads it; throws CREDENTIAL_INVALID when there is no such identity any more. */
 export const tokenSubject = async ({ db }: Database, identity: Identity): Promise<TokenSubject> => {
   if (identity.kind === 'user') {
-    const user = await findUser(db, identity.iamId);
-    if (user)
+    const row = await findUser(db, identity.iamId);
+    if (row) {
+      const { userName: sub, firstName, lastName, email } = userOfRow(row);
+      const name = `${firstName} ${lastName}`.trim();
       return {
         identity,
-        sub: user.user_name,
+        sub,
         subType: undefined,
-        name: `${user.first_name} ${user.last_name}`.trim(),
-        givenName: user.first_name,
-        familyName: user.last_name,
-        email: user.email,
+        name,
+        givenName: firstName,
+        familyName: lastName,
+        email,
       };
+    }
   } else {
     const sub = entityIdOf(identity.iamId);
     const row = identity.kind === 'service-id' ? await findServiceId(db, sub) : await findProfile(db, sub);

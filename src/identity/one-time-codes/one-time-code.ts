@@ -14,7 +14,7 @@ export interface OneTimeCode {
   readonly expiresAt: number;
 }
 
-/** A chain that is not understood is empty: nobody can log in with such a code. */
+/** A chain that is not understood is empty: such a code is refused at a login. */
 export const oneTimeCodeOfRow = (row: OneTimeCodeRow): OneTimeCode => ({
   id: row.id,
   purpose: row.purpose,

@@ -4,6 +4,9 @@ import type { OneTimeCodeRow } from '../../database/iam-schema.ts';
 export const findOneTimeCode = (db: Db, hash: string): Promise<OneTimeCodeRow | undefined> =>
   db.selectFrom('one_time_codes').selectAll().where('code_hash', '=', hash).executeTakeFirst();
 
+export const findOneTimeCodeById = (db: Db, id: string): Promise<OneTimeCodeRow | undefined> =>
+  db.selectFrom('one_time_codes').selectAll().where('id', '=', id).executeTakeFirst();
+
 export const insertOneTimeCode = async (tx: Tx, row: OneTimeCodeRow): Promise<void> => {
   await tx.uncached.insertInto('one_time_codes').values(row).execute();
 };

@@ -6,10 +6,10 @@ import { RegistryError } from '../../errors.ts';
 import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
 import type { MasterKey } from '../master-key.ts';
-import { findUserByName, membershipsOfUser } from '../users/rows.ts';
+import { membershipsOfUser } from '../users/rows.ts';
 import { type User, userOfRow } from '../users/user.ts';
 import type { Password } from './password.ts';
-import { findPassword } from './rows.ts';
+import { findPassword, loginsCalled, loginsOfAccount } from './rows.ts';
 import { setPassword } from './writes.ts';
 
 /** OWASP's recommendation for argon2id with this much memory; kept in each hash, so that it can be raised. */
@@ -22,6 +22,14 @@ const LONGEST_PASSWORD = 1024;
 
 const run = promisify(argon2) as (algorithm: 'argon2id', parameters: Argon2Parameters) => Promise<Buffer>;
 
+/** Logins of one name that a password is tried for. Each costs a hash. */
+const MOST_TRIED = 5;
+
+export interface VerifiedPassword {
+  readonly user: User;
+  readonly passwordId: string;
+}
+
 /** Passwords of people: argon2id with a salt of their own and a pepper of the master key. */
 export class Passwords {
   readonly #database: Database;
@@ -29,8 +37,8 @@ export class Passwords {
   readonly #clock: Clock;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
-  /** What the password of a user who is not there is compared with, so that it takes as long. */
-  readonly #nobody = printHash(COST, randomBytes(16), randomBytes(32));
+  /** What the password of an unknown user is compared with, so that the answer takes as long. */
+  readonly #unknown = printHash(COST, randomBytes(16), randomBytes(32));
 
   constructor(database: Database, masterKey: MasterKey, clock: Clock) {
     this.#database = database;
@@ -38,17 +46,23 @@ export class Passwords {
     this.#clock = clock;
   }
 
-  /** Whose password it is. PASSWORD_INVALID says the same of a wrong one, an unknown user, and one without a password. */
-  async verify(userName: string, password: string): Promise<{ user: User; passwordId: string }> {
+  /**
+   * Whose password it is. Several people can have one name, each in accounts of their own: those in `account` are tried
+   * first, then the oldest few. PASSWORD_INVALID says the same of a wrong one, an unknown user, and one without a password.
+   */
+  async verify(userName: string, password: string, account?: string): Promise<VerifiedPassword> {
     const { db } = this.#database;
-    const user = await findUserByName(db, loginName(userName));
-    const row = user && (await findPassword(db, user.iam_id));
-    const matches = await this.#matches(row?.hash ?? this.#nobody, password);
-    if (!user || !row || !matches)
-      throw new RegistryError('PASSWORD_INVALID', {
-        reason: row ? 'the password is wrong' : 'there is no such user with a password',
-      });
-    return { user: userOfRow(user), passwordId: row.id };
+    const name = loginName(userName);
+    const here = account === undefined ? [] : await loginsOfAccount(db, account, name);
+    const others = await loginsCalled(db, name, MOST_TRIED);
+    const logins = [...here, ...others.filter((each) => !here.some(({ iam_id: id }) => id === each.iam_id))];
+    for (const row of logins.slice(0, MOST_TRIED))
+      if (await this.#matches(row.hash, password))
+        return { user: userOfRow(row), passwordId: row.password_id };
+    if (logins.length === 0) await this.#matches(this.#unknown, password);
+    throw new RegistryError('PASSWORD_INVALID', {
+      reason: logins.length > 0 ? 'the password is wrong' : 'there is no such user with a password',
+    });
   }
 
   /** A password that was chosen, to be kept. Throws BAD_REQUEST for one that is too easy to guess. */
@@ -62,8 +76,8 @@ export class Passwords {
 
   /**
    * Sets a user's own password; the one there is must be known. Every token that came by it is refused from then on.
-   * DENIED for a first one of somebody who is in other accounts: it opens all of them, and an API key, which is what they
-   * have so far, is of one.
+   * DENIED for a first password of a user who is in other accounts: it would open all of them, and the API key the user
+   * came with opens one.
    */
   async change(
     user: User,

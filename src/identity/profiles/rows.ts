@@ -143,6 +143,19 @@ export const profilesTrusting = async (db: Db, accountId: string, identity: stri
   return rows.map(({ id }) => id);
 };
 
+/** Whether a profile of another account trusts an identity of this one. */
+export const isTrustedAbroad = async (db: Db, accountId: string, identity: string): Promise<boolean> => {
+  const row = await db
+    .selectFrom('profile_trusts')
+    .innerJoin('profiles', 'profiles.id', 'profile_trusts.profile_id')
+    .select('profiles.id')
+    .where('profile_trusts.identity', '=', identity)
+    .where('profiles.account_id', '<>', accountId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+};
+
 export const insertProfileTrust = async (tx: Tx, row: ProfileTrustRow): Promise<void> => {
   await tx.changed('profile-trust', row.id).insertInto('profile_trusts').values(row).execute();
 };
@@ -151,6 +164,15 @@ export const updateProfileTrust = async (
   tx: Tx,
   id: string,
   set: Pick<ProfileTrustRow, 'document' | 'entity_tag' | 'modified_at'>,
+): Promise<void> => {
+  await tx.changed('profile-trust', id).updateTable('profile_trusts').set(set).where('id', '=', id).execute();
+};
+
+/** A trust in an identity becomes one in another. */
+export const moveProfileTrust = async (
+  tx: Tx,
+  id: string,
+  set: Pick<ProfileTrustRow, 'identity' | 'document' | 'entity_tag' | 'modified_at'>,
 ): Promise<void> => {
   await tx.changed('profile-trust', id).updateTable('profile_trusts').set(set).where('id', '=', id).execute();
 };

@@ -8,7 +8,7 @@ import { onIdentityRemoved } from '../extension-points.ts';
 import { iamIdOfProfile } from '../iam-ids.ts';
 import { tagOfIdentities } from './profile-trust.ts';
 import * as profiles from './rows.ts';
-import { profileTrustOfRow } from './trust-document.ts';
+import { printTerms, profileTrustOfRow } from './trust-document.ts';
 
 /** IBM's limits; links and identities have none there and a generous one here. */
 const PROFILES_PER_ACCOUNT = 2000;
@@ -155,6 +155,31 @@ export const setIdentities = defineWrite(
     await auditProfile(tx, 'profile-identity.update', profile, at, actor);
   },
 );
+
+/** What an account's profiles trust an invitation with, they trust the identity with that accepted it. */
+export const moveTrusts = async (
+  tx: Tx,
+  {
+    accountId,
+    from,
+    to,
+    at,
+    seed,
+  }: { accountId: string; from: string; to: string; at: number; seed: string },
+): Promise<void> => {
+  for (const id of await profiles.trustsInIdentity(tx.db, accountId, from)) {
+    const row = await profiles.findProfileTrust(tx.db, id);
+    const terms = row && profileTrustOfRow(row).terms;
+    if (!row || terms?.kind !== 'identity') continue;
+    if (await profiles.findTrustInIdentity(tx.db, row.profile_id, to)) {
+      await profiles.deleteProfileTrust(tx, id);
+      continue;
+    }
+    const document = printTerms({ ...terms, iamId: to });
+    const entity_tag = nextEntityTag(row.entity_tag, seed);
+    await profiles.moveProfileTrust(tx, id, { identity: to, document, entity_tag, modified_at: at });
+  }
+};
 
 const replaceTrustIn = async (tx: Tx, profileId: string, identity: string): Promise<void> => {
   const earlier = await profiles.findTrustInIdentity(tx.db, profileId, identity);

@@ -10,6 +10,22 @@ export const findUser = (db: Db, iamId: string): Promise<UserRow | undefined> =>
 export const findUserByName = (db: Db, userName: string): Promise<UserRow | undefined> =>
   db.selectFrom('users').selectAll().where('user_name', '=', userName).executeTakeFirst();
 
+/** The name of a row is unique; several can have one e-mail address. */
+export const setUserName = async (tx: Tx, iamId: string, userName: string): Promise<void> => {
+  await tx.uncached.updateTable('users').set({ user_name: userName }).where('iam_id', '=', iamId).execute();
+};
+
+/** Users by their iam_id or by the name they log in with. */
+export const usersCalled = (db: Db, nameOrId: string, limit: number): Promise<UserRow[]> =>
+  db
+    .selectFrom('users')
+    .selectAll()
+    .where(({ or, eb }) =>
+      or([eb('iam_id', '=', nameOrId), eb('email', '=', nameOrId), eb('user_name', '=', nameOrId)]),
+    )
+    .limit(limit)
+    .execute();
+
 export const insertUser = async (tx: Tx, row: UserRow): Promise<void> => {
   await tx.uncached.insertInto('users').values(row).execute();
 };
@@ -109,6 +125,18 @@ export const countMembers = async (db: Db, accountId: string): Promise<number> =
     .executeTakeFirstOrThrow();
   return Number(count);
 };
+
+/** The members of an account, in whatever state, that log in with a name; there is one at most. */
+export const membersCalled = (db: Db, accountId: string, name: string): Promise<MemberRow[]> =>
+  members(db, accountId)
+    // the other way round, all members of the account would be looked at
+    .where('memberships.iam_id', 'in', (select) =>
+      select
+        .selectFrom('users')
+        .select('iam_id')
+        .where(({ or, eb }) => or([eb('email', '=', name), eb('user_name', '=', name)])),
+    )
+    .execute();
 
 const members = (db: Db, accountId: string) =>
   db

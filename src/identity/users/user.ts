@@ -4,7 +4,7 @@ import type { MemberRow } from './rows.ts';
 /** A person, whatever accounts they belong to. */
 export interface User {
   readonly iamId: string;
-  /** What the person types to log in. */
+  /** What the person types to log in: the e-mail address where there is one. Others can have the same in other accounts. */
   readonly userName: string;
   readonly email: string;
   readonly firstName: string;
@@ -23,24 +23,29 @@ export interface Member extends User {
 
 export const userOfRow = (row: UserRow): User => ({
   iamId: row.iam_id,
-  userName: row.user_name,
+  userName: row.email === '' ? row.user_name : row.email,
   email: row.email,
   firstName: row.first_name,
   lastName: row.last_name,
 });
 
-/** The row of a user that is to be. */
-export const rowOfUser = (user: User, createdAt: number): UserRow => ({
-  iam_id: user.iamId,
-  user_name: user.userName,
-  email: user.email,
-  first_name: user.firstName,
-  last_name: user.lastName,
+/**
+ * The row of a person who was invited. Their e-mail address need not be free, so it is not the row's name, which is unique;
+ * no address has a space in it.
+ */
+export const invitedRow = (iamId: string, email: string, createdAt: number): UserRow => ({
+  iam_id: iamId,
+  user_name: `${email} ${iamId}`,
+  email,
+  first_name: '',
+  last_name: '',
   created_at: createdAt,
 });
 
 export const memberOfRow = (row: MemberRow): Member => ({
   ...userOfRow(row),
+  // until it is accepted, an invitation tells nothing of the person; earlier versions named the identity of the address
+  ...(row.state === 'PENDING' ? { firstName: '', lastName: '' } : {}),
   accountId: row.account_id,
   state: row.state,
   addedAt: row.added_at,

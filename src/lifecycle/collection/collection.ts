@@ -10,6 +10,7 @@ import { type Actor, systemActor } from '../../principal.ts';
 import { listRegions } from '../../tenancy/tx.ts';
 import { type Holders, holdersOf } from '../holders/holders.ts';
 import type { Lease, Leases } from '../leases/leases.ts';
+import { RemovedNamespaces } from '../removed-namespaces/removed-namespaces.ts';
 import { type CollectionRun, emptyTally, runOf } from '../runs/collection-run.ts';
 import { findCollectionRun, latestCollectionRuns } from '../runs/rows.ts';
 import { beginRun, type RunEnd, updateRun } from '../runs/writes.ts';
@@ -167,9 +168,10 @@ export class Collection implements AsyncDisposable {
     }
   }
 
-  /** Links before blobs before bytes: what one pass sets free, the next takes. */
+  /** Removed namespaces before links before blobs before bytes: what one pass sets free, the next takes. */
   async #passes(sweep: Sweep, { id, storage }: CollectionRun): Promise<void> {
     const { database } = sweep;
+    if (!sweep.dryRun) await new RemovedNamespaces(database, this.#parts.leases).run(sweep.signal);
     await sweepLinks(sweep);
     for (const region of await listRegions(database.db)) {
       await sweepBlobs(sweep, region.id);

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Database, Db } from '../../database/database.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -7,6 +8,8 @@ import { type Holder, linksOfDigest, manifestsOfDigest, manifestsReferringTo } f
 
 /** The most of a kind that are listed. An operator wants to know why a digest is kept, not every place that has it. */
 const LIMIT = 100;
+/** The most manifests of a holder, and the most tags of a manifest, that are told. */
+const PARTS = 10;
 
 interface Place {
   readonly region: string;
@@ -51,7 +54,7 @@ export interface Holders {
   readonly more: boolean;
 }
 
-/** Why a digest is kept, or when it may go. */
+/** Why a digest is kept, or when it may go. Other requests have their turn between two of its holders. */
 export const holdersOf = async (
   { database: { db }, clock, grace }: { database: Database; clock: Clock; grace: number },
   digest: Digest,
@@ -63,21 +66,17 @@ export const holdersOf = async (
   });
   const linked = await linksOfDigest(db, digest, LIMIT + 1);
   const stored = await manifestsOfDigest(db, digest, LIMIT + 1);
-  const links = await Promise.all(
-    linked.slice(0, LIMIT).map(async (link) => ({
-      ...place(link),
-      wantedAt: link.touched_at,
-      manifests: await holding(db, link.repository_id, digest),
-    })),
-  );
-  const manifests = await Promise.all(
-    stored.slice(0, LIMIT).map(async (row) => ({
-      ...place(row),
-      mediaType: row.media_type,
-      tags: await tagsOfManifest(db, row.repository_id, digest, LIMIT),
-      indexes: await holding(db, row.repository_id, digest),
-    })),
-  );
+  const links: HoldingLink[] = [];
+  for (const link of linked.slice(0, LIMIT)) {
+    const manifests = await holding(db, link.repository_id, digest);
+    links.push({ ...place(link), wantedAt: link.touched_at, manifests });
+  }
+  const manifests: HeldManifest[] = [];
+  for (const row of stored.slice(0, LIMIT)) {
+    const tags = await tagsOfManifest(db, row.repository_id, digest, PARTS);
+    const indexes = await holding(db, row.repository_id, digest);
+    manifests.push({ ...place(row), mediaType: row.media_type, tags, indexes });
+  }
   const more = linked.length > LIMIT || stored.length > LIMIT;
   const blobs: HeldBlob[] = [];
   for (const [id, region] of regions) {
@@ -92,12 +91,11 @@ export const holdersOf = async (
   return { blobs, links, manifests, more };
 };
 
+/** Some manifests that refer to the digest, with some of their tags. */
 const holding = async (db: Db, repositoryId: string, digest: string): Promise<HoldingManifest[]> => {
-  const digests = await manifestsReferringTo(db, repositoryId, digest, LIMIT);
-  return Promise.all(
-    digests.map(async (each) => ({
-      digest: each,
-      tags: await tagsOfManifest(db, repositoryId, each, LIMIT),
-    })),
-  );
+  const found: HoldingManifest[] = [];
+  for (const each of await manifestsReferringTo(db, repositoryId, digest, PARTS))
+    found.push({ digest: each, tags: await tagsOfManifest(db, repositoryId, each, PARTS) });
+  await turnOfLoop();
+  return found;
 };

@@ -104,10 +104,19 @@ export class Blobs {
     return size > SMALL ? this.#redirect?.(key) : undefined;
   }
 
-  /** Sends exactly the bytes asked for; rejects where the store has fewer, so that an answer breaks off visibly. */
-  send(blob: StoredBlob, sink: Writable, range: ByteRange | undefined, signal: AbortSignal): Promise<void> {
+  /**
+   * Sends exactly the bytes asked for; rejects where the store has fewer, so that an answer breaks off visibly. `sent` is
+   * told of each piece as it leaves.
+   */
+  send(
+    blob: StoredBlob,
+    sink: Writable,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+    sent: (bytes: number) => void,
+  ): Promise<void> {
     const whole = blob.size > 0 ? { first: 0, last: blob.size - 1 } : undefined;
-    return this.#store.send(blob.storageKey, sink, range ?? whole, signal);
+    return this.#store.send(blob.storageKey, sink, range ?? whole, signal, sent);
   }
 
   /** Links `digest` from a repository the caller may read. False when it does not hold it. */

@@ -1,5 +1,6 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
+import { pages, windows } from '../../database/windows.ts';
 import { repositoriesAfter } from '../repositories/rows.ts';
 import { someTaggedManifests, type TaggedManifest, taggedManifests, tagsOfDigest } from './rows.ts';
 
@@ -33,60 +34,37 @@ export class Images {
 
   /** Tagged images of namespaces that the door found the caller may list, by repository; `repository`: of this one only. */
   async *list(namespaceIds: readonly string[], repository: string | undefined): AsyncIterable<Image> {
+    const { db } = this.#database;
     for (const namespaceId of namespaceIds) {
-      for (let after = ''; ; ) {
-        const page = await repositoriesAfter(this.#database.db, {
-          namespaceId,
-          after,
-          named: repository,
-          limit: PAGE,
-        });
-        await turnOfLoop();
-        yield* this.#imagesOf(page);
-        const last = page.at(-1);
-        if (!last || page.length < PAGE) break;
-        after = last.name;
-      }
+      const repositories = pages<Named>(PAGE, (last) =>
+        repositoriesAfter(db, { namespaceId, after: last?.name ?? '', named: repository, limit: PAGE }),
+      );
+      for await (const page of repositories) yield* this.#imagesOf(page);
     }
   }
 
   /** Every tag of an image, in pages. */
-  async *tags({ repositoryId, digest }: Image): AsyncIterable<readonly string[]> {
-    for (let after = ''; ; ) {
-      const page = await tagsOfDigest(this.#database.db, { repositoryId, digest, after, limit: PAGE });
-      await turnOfLoop();
-      const last = page.at(-1);
-      if (last === undefined) return;
-      yield page;
-      if (page.length < PAGE) return;
-      after = last;
-    }
+  tags({ repositoryId, digest }: Image): AsyncIterable<readonly string[]> {
+    return pages(PAGE, (after = '') =>
+      tagsOfDigest(this.#database.db, { repositoryId, digest, after, limit: PAGE }),
+    );
   }
 
-  /** As many repositories at once as have no more than a page of tags together. */
   async *#imagesOf(repositories: readonly Named[]): AsyncIterable<Image> {
-    let together = 16;
-    for (let start = 0; start < repositories.length; ) {
-      const some = repositories.slice(start, start + together);
-      const [first] = some;
-      if (first && some.length === 1) {
-        yield* this.#imagesOfOne(first);
-        start++;
-        together = 2;
+    const read = (some: readonly Named[], limit: number) =>
+      someTaggedManifests(
+        this.#database.db,
+        some.map(({ id }) => id),
+        limit,
+      );
+    for await (const { parents, rows } of windows(repositories, PAGE, read)) {
+      if (!rows) {
+        yield* this.#imagesOfOne(parents[0]);
         continue;
       }
-      const ids = some.map(({ id }) => id);
-      const rows = await someTaggedManifests(this.#database.db, ids, PAGE);
-      await turnOfLoop();
-      if (rows.length === PAGE) {
-        together = Math.ceil(some.length / 2);
-        continue;
-      }
-      const byRepository = Map.groupBy(rows.sort(byDigestAndTag), ({ repositoryId }) => repositoryId);
-      for (const { id, name } of some)
+      const byRepository = Map.groupBy(rows.toSorted(byDigestAndTag), ({ repositoryId }) => repositoryId);
+      for (const { id, name } of parents)
         for (const tagged of byDigest(byRepository.get(id) ?? [])) yield imageOf(name, tagged, false);
-      start += some.length;
-      if (rows.length < PAGE / 4) together = Math.min(PAGE, together * 2);
     }
   }
 

@@ -3,7 +3,7 @@ import { RegistryError } from '../../errors.ts';
 import { tagsOfManifest } from '../tags/rows.ts';
 import { manifestsReferringTo } from './rows.ts';
 
-/** More are not named: after these are deleted, the next answer names the others. */
+/** More are not named: a client that deletes these is told of the next. */
 const MOST_HOLDERS = 10;
 const MOST_TAGS = 10;
 

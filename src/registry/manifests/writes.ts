@@ -21,6 +21,9 @@ export interface NewManifest {
   readonly contents: readonly Content[];
 }
 
+/** A manifest of more than these waits behind other writes; an image has a few, and an index a dozen. */
+const MANY_CONTENTS = 100;
+
 /** Stores a manifest, what it refers to, and its tags, at once; refuses what could not be pulled (contents.ts). */
 export const putManifest = defineWrite(
   'registry.manifest.put',
@@ -36,6 +39,8 @@ export const putManifest = defineWrite(
     for (const name of tags) await putTag(tx, { repository_id, name, digest, updated_at: place.at });
     await recordContent(tx, by, eventsOfPush({ digest, reference, tags, isNew, before }));
   },
+  // a manifest may refer to a thousand blobs: a row each, in several indexes
+  { bulk: ({ contents }) => contents.length > MANY_CONTENTS },
 );
 
 /** Everything the manifest holds on to, each digest once. */

@@ -3,7 +3,8 @@ import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import { findQuota, storageUsed, trafficOf } from './rows.ts';
+import { Storage } from '../storage/storage.ts';
+import { findQuota, trafficOf } from './rows.ts';
 import { admitStorage, type QuotaChange, type QuotaPlace, recordTraffic, setQuota } from './writes.ts';
 
 export type { QuotaChange, QuotaPlace } from './writes.ts';
@@ -32,6 +33,7 @@ export class Quotas {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #limits: LiveCache<Limits>;
+  readonly #storage: Storage;
   /** Bytes pulled that are not written yet, by `<account>/<region>/<month>`. */
   #pulled = new Map<string, number>();
 
@@ -39,6 +41,7 @@ export class Quotas {
     this.#database = database;
     this.#clock = clock;
     this.#limits = new LiveCache(database, ['quota'], 20_000);
+    this.#storage = new Storage(database, clock);
   }
 
   async limits(place: QuotaPlace): Promise<Limits> {
@@ -51,7 +54,7 @@ export class Quotas {
 
   async usage(place: QuotaPlace): Promise<Usage> {
     return {
-      storage: await storageUsed(this.#database.db, place),
+      storage: await this.#storage.used(place),
       traffic: await this.#traffic(place),
     };
   }
@@ -62,7 +65,14 @@ export class Quotas {
 
   /** Before something is stored without an upload of its own. Throws STORAGE_QUOTA_EXCEEDED at or above the limit. */
   async admitPush(place: QuotaPlace): Promise<void> {
-    if ((await this.limits(place)).storage !== null) await this.#database.write(admitStorage, place);
+    if (await this.isLimited(place)) await this.#database.write(admitStorage, place);
+  }
+
+  /** Whether the account has a limit of storage here. If so, what it stores has been counted not long ago. */
+  async isLimited(place: QuotaPlace): Promise<boolean> {
+    if ((await this.limits(place)).storage === null) return false;
+    await this.#storage.counted(place);
+    return true;
   }
 
   /** Before bytes are sent. Throws TRAFFIC_QUOTA_EXCEEDED at or above the limit. */

@@ -24,27 +24,6 @@ export const putQuota = async (tx: Tx, row: QuotaRow): Promise<void> => {
     .execute();
 };
 
-/** Bytes of the distinct blobs that repositories of the account in the region hold: it looks at its links, no further. */
-export const storageUsed = async (db: Db, { accountId, regionId }: Place): Promise<number> => {
-  const row = await db
-    .selectFrom((each) =>
-      each
-        .selectFrom('namespaces')
-        .innerJoin('repositories', 'repositories.namespace_id', 'namespaces.id')
-        .innerJoin('repository_blobs', 'repository_blobs.repository_id', 'repositories.id')
-        .select('repository_blobs.digest')
-        .distinct()
-        .where('namespaces.account_id', '=', accountId)
-        .where('namespaces.region_id', '=', regionId)
-        .as('held'),
-    )
-    .innerJoin('blobs', 'blobs.digest', 'held.digest')
-    .select(({ fn }) => fn.sum('blobs.size').as('bytes'))
-    .where('blobs.region_id', '=', regionId)
-    .executeTakeFirst();
-  return Number(row?.bytes ?? 0);
-};
-
 /** Bytes pulled in a month, `2026-11`. */
 export const trafficOf = async (db: Db, { accountId, regionId }: Place, month: string): Promise<number> => {
   const row = await db

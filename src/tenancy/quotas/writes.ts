@@ -4,7 +4,8 @@ import type { PullTrafficRow } from '../../database/quota-schema.ts';
 import { RegistryError } from '../../errors.ts';
 import { findAccount } from '../../identity/tx.ts';
 import type { Actor } from '../../principal.ts';
-import { addTraffic, findQuota, putQuota, storageUsed } from './rows.ts';
+import { storageIn } from '../storage/writes.ts';
+import { addTraffic, findQuota, putQuota } from './rows.ts';
 
 /** Where a quota holds. */
 export interface QuotaPlace {
@@ -41,12 +42,13 @@ export const setQuota = defineWrite(
 );
 
 /**
- * Refuses what would store more in an account that is at its limit, on the state this transaction sees: of two that
- * race, whichever commits second counts what the first has stored. An account without a limit is not looked at.
+ * Refuses what would store more in an account that is at its limit. A small account is summed as this transaction sees
+ * it, so of two that race, the second counts what the first has stored; a large one as it was counted last. An account
+ * without a limit is not looked at.
  */
 export const refuseAtLimit = async (tx: Tx, place: QuotaPlace): Promise<void> => {
   const limit = (await findQuota(tx.db, place))?.storage_limit ?? null;
-  if (limit === null || (await storageUsed(tx.db, place)) < limit) return;
+  if (limit === null || (await storageIn(tx, place)) < limit) return;
   throw new RegistryError('STORAGE_QUOTA_EXCEEDED');
 };
 

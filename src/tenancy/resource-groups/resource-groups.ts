@@ -46,7 +46,7 @@ export class ResourceGroups {
     return [...(first ? [first] : []), ...rows.map(groupOf)];
   }
 
-  /** Throws BAD_REQUEST, NAME_TAKEN. */
+  /** Throws BAD_REQUEST, NAME_TAKEN, LIMIT_REACHED. */
   async create(accountId: string, name: string, actor: Actor): Promise<ResourceGroup> {
     refuseName(name);
     const now = this.#clock.now();

@@ -6,10 +6,18 @@ import type { Actor } from '../../principal.ts';
 import { hasNamespacesInGroup } from '../namespaces/rows.ts';
 import * as groups from './rows.ts';
 
+/** They are listed as a whole. */
+const GROUPS_PER_ACCOUNT = 100;
+
 export const createResourceGroup = defineWrite(
   'tenancy.resource-group.create',
   async (tx: Tx, { row, actor }: { row: ResourceGroupRow; actor: Actor }): Promise<void> => {
     await refuseTakenName(tx, row);
+    if ((await groups.listResourceGroups(tx.db, row.account_id)).length >= GROUPS_PER_ACCOUNT) {
+      throw new RegistryError('LIMIT_REACHED', {
+        message: `an account has at most ${GROUPS_PER_ACCOUNT} resource groups; delete one first`,
+      });
+    }
     await groups.insertResourceGroup(tx, row);
     await audit(tx, 'create', row, row.created_at, actor);
   },

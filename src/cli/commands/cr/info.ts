@@ -15,7 +15,7 @@ const api: Command = {
 
 const moreAbout = async (connection: Connection, path: string): Promise<string[][]> => {
   const { name, hosts, aliases } = await connection.region();
-  const { exp, iam_id } = connection.tokens.claims;
+  const { exp, iam_id } = connection.accessTokens.claims;
   return [
     ['Region', [name, ...aliases].join(', ')],
     ['Region hosts', hosts.join(', ') || '-'],

@@ -71,10 +71,10 @@ const loginCommand: Command = {
   async run({ io, connect }, input) {
     const connection = await connect();
     const { registry } = await connection.region();
-    const { tokens } = connection;
+    const { accessTokens } = connection;
     // the client is given the refresh token, so it is used once here: a session that has ended is then reported as that
-    await tokens.renew(await tokens.current());
-    const { refreshToken } = tokens;
+    await accessTokens.renew(await accessTokens.current());
+    const { refreshToken } = accessTokens;
     const wanted = CLIENTS.filter((client) => client === (input.text('client') ?? client));
     const login = { registry, refreshToken, plain: connection.registryEndpoint.startsWith('http:') };
     for (const client of wanted) {

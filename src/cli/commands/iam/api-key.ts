@@ -240,9 +240,9 @@ export const keyCommands = (family: KeyFamily): readonly Command[] => [
   ...TURNS.map((each) => turn(family, each)),
 ];
 
-const self = async ({ iamId, tokens }: Connection): Promise<KeyHolder> => ({
+const self = async ({ iamId, accessTokens }: Connection): Promise<KeyHolder> => ({
   iamId,
-  type: tokens.claims.sub_type === 'ServiceId' ? 'serviceid' : 'user',
+  type: accessTokens.claims.sub_type === 'ServiceId' ? 'serviceid' : 'user',
   of: '',
 });
 

@@ -11,7 +11,7 @@ type Subject = Pick<ExplainQuestion, 'iam_id' | 'type'>;
 
 /** The prefix `user:`, `serviceid:` or `profile:` says what a name is of. An IAM id needs none. */
 const subjectOf = async (connection: Connection, text: string | undefined): Promise<Subject> => {
-  const { iam_id, sub_type } = connection.tokens.claims;
+  const { iam_id, sub_type } = connection.accessTokens.claims;
   const own = sub_type === 'ServiceId' ? 'serviceid' : sub_type === 'Profile' ? 'profile' : 'user';
   if (text === undefined) return { iam_id, type: own };
   const [, kind, rest = ''] = /^(user|serviceid|profile):(.+)$/.exec(text) ?? [];

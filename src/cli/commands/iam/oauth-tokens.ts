@@ -5,7 +5,7 @@ const oauthTokens: Command = {
   summary: "Print the session's access token",
   flags: [OUTPUT],
   async run({ io, connect }, input) {
-    const token = `Bearer ${await (await connect()).tokens.current()}`;
+    const token = `Bearer ${await (await connect()).accessTokens.current()}`;
     if (input.json) return io.json({ iam_token: token });
     io.line(`IAM token:  ${token}`);
   },
@@ -16,7 +16,7 @@ const bearerToken: Command = {
   summary: "Print the session's access token and nothing else",
   flags: [OUTPUT],
   async run({ io, connect }, input) {
-    const token = await (await connect()).tokens.current();
+    const token = await (await connect()).accessTokens.current();
     if (input.json) return io.json({ iam_token: token });
     io.line(token);
   },
