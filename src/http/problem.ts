@@ -1,6 +1,6 @@
 import { ERRORS, RegistryError, rowOf } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
-import { maskError, maskSecrets } from './mask.ts';
+import { maskError, maskSecrets } from '../observe/mask.ts';
 import type { Request } from './request.ts';
 
 /** What a door needs of a failure to write its envelope. */

@@ -3,9 +3,9 @@ import { performance } from 'node:perf_hooks';
 import type { Resource } from '../access/room.ts';
 import { type Credential, credentialId } from '../identity/room.ts';
 import { requestId } from '../ids.ts';
+import { maskSecrets } from '../observe/mask.ts';
 import { type Actor, principalName } from '../principal.ts';
 import type { Region } from '../tenancy/room.ts';
-import { maskSecrets } from './mask.ts';
 
 /**
  * The request object of every door: what the access log and the audit tell about it is gathered here as it becomes

@@ -1,3 +1,5 @@
+import { maskSecrets } from '../../observe/mask.ts';
+
 /**
  * The fields of which an event may tell what they were and are now. The list is closed: no secret, no body and no text
  * of unbounded length stands in it.
@@ -63,9 +65,9 @@ const boundedChange = ({ from, to }: Change): Change => ({
   ...(to === undefined ? {} : { to: bounded(to) }),
 });
 
+const told = (text: string): string => maskSecrets(text).slice(0, LONGEST_TEXT);
+
 const bounded = (value: ChangedValue): ChangedValue => {
-  if (typeof value === 'string') return value.slice(0, LONGEST_TEXT);
-  return Array.isArray(value)
-    ? value.slice(0, LONGEST_LIST).map((text: string) => text.slice(0, LONGEST_TEXT))
-    : value;
+  if (typeof value === 'string') return told(value);
+  return Array.isArray(value) ? value.slice(0, LONGEST_LIST).map(told) : value;
 };

@@ -1,5 +1,6 @@
 import type { NewAuditEventRow } from '../../database/audit-schema.ts';
 import type { Tx } from '../../database/database.ts';
+import { maskSecrets } from '../../observe/mask.ts';
 import type { Actor } from '../../principal.ts';
 import { type Changes, printChanges } from './changes.ts';
 import { eventId } from './event-id.ts';
@@ -50,8 +51,10 @@ export const recordEvents = (
 
 const LONGEST_TEXT = 500;
 
-const bounded = (text: string | undefined): string | null =>
-  text === undefined ? null : text.slice(0, LONGEST_TEXT);
+/** Masked before it is cut: of a secret that is cut in the middle nothing stays. */
+const told = (text: string): string => maskSecrets(text).slice(0, LONGEST_TEXT);
+
+const toldIf = (text: string | undefined): string | null => (text === undefined ? null : told(text));
 
 const rowOf = (actor: Actor, event: AuditEvent): NewAuditEventRow => ({
   id: eventId(event.at),
@@ -61,10 +64,10 @@ const rowOf = (actor: Actor, event: AuditEvent): NewAuditEventRow => ({
   outcome: event.outcome ?? 'success',
   principal: actor.principal,
   credential_id: actor.credentialId ?? null,
-  target: event.target.slice(0, LONGEST_TEXT),
+  target: told(event.target),
   target_type: event.targetType ?? null,
-  target_name: bounded(event.targetName),
-  reference: bounded(event.reference),
+  target_name: toldIf(event.targetName),
+  reference: toldIf(event.reference),
   digest: event.digest ?? null,
   changed: printChanges(event.changed),
   address: actor.address ?? null,
@@ -73,7 +76,7 @@ const rowOf = (actor: Actor, event: AuditEvent): NewAuditEventRow => ({
   region: actor.region ?? null,
   replica: actor.replica ?? null,
   claims: actor.claims === undefined ? null : JSON.stringify(actor.claims),
-  reason: bounded(event.reason),
+  reason: toldIf(event.reason),
   status: event.status ?? null,
   times: event.times ?? null,
   last_at: event.lastAt ?? null,

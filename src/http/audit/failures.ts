@@ -2,7 +2,6 @@ import type { Resource } from '../../access/room.ts';
 import type { CollectedEvents } from '../../audit/events/room.ts';
 import { accountOf } from '../../principal.ts';
 import type { RequestHead } from '../json-app.ts';
-import { maskSecrets } from '../mask.ts';
 import type { Needs } from '../needs.ts';
 import type { Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
@@ -23,15 +22,13 @@ export const noteFailure = (
   collected: CollectedEvents,
   request: Request,
   { error, status }: Problem,
-  { target, reference, ...failed }: Failed,
+  failed: Failed,
 ): void => {
   const accountId = request.credential && accountOf(request.credential.principal);
   if (accountId === undefined) return;
   collected.note(request.actor, {
     ...failed,
     accountId,
-    target: maskSecrets(target),
-    reference: reference === undefined ? undefined : maskSecrets(reference),
     outcome: 'failure',
     status,
     reason: request.denial ?? error.reason ?? error.message,
