@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { type AuditEvent, changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../../database/iam-schema.ts';
 import { changedEntityTag, firstEntityTag } from '../../entity-tag.ts';
@@ -82,7 +82,8 @@ export const changeGroup = defineWrite(
     };
     if (after.name !== before.name) await refuseTakenName(tx, after);
     await groups.updateAccessGroup(tx, after);
-    await audit(tx, 'group.update', after, change);
+    const changed = changesBetween(before, after, ['name', 'description']);
+    await audit(tx, 'group.update', after, change, { changed });
     return after;
   },
 );
@@ -164,7 +165,7 @@ const addMember = async (
     created_by: input.by,
   };
   await groups.insertGroupMember(tx, member);
-  await audit(tx, 'member.add', group, input, iamId);
+  await audit(tx, 'member.add', group, input, { reason: iamId, changed: { members: { to: iamId } } });
   return { iamId, member: memberOf(member), fault: undefined };
 };
 
@@ -182,7 +183,8 @@ export const removeMembers = defineWrite(
       const member = await groups.findGroupMember(tx.db, group.id, iamId);
       if (!member) continue;
       await groups.deleteGroupMember(tx, member);
-      await audit(tx, 'member.delete', group, input, iamId);
+      const changed = { members: { from: iamId } };
+      await audit(tx, 'member.delete', group, input, { reason: iamId, changed });
       removed.push(iamId);
     }
     return removed;
@@ -216,7 +218,7 @@ export const createRule = defineWrite(
       modified_by: input.by,
     };
     await groups.insertGroupRule(tx, row);
-    await audit(tx, 'rule.create', group, input, row.id);
+    await audit(tx, 'rule.create', group, input, { reason: row.id });
     return row;
   },
 );
@@ -236,7 +238,7 @@ export const replaceRule = defineWrite(
       modified_by: change.by,
     };
     await groups.updateGroupRule(tx, after);
-    await audit(tx, 'rule.update', group, change, change.id);
+    await audit(tx, 'rule.update', group, change, { reason: change.id });
     return after;
   },
 );
@@ -249,7 +251,7 @@ export const deleteRule = defineWrite(
     const row = await groups.findGroupRule(tx.db, input.id);
     if (!group || row?.group_id !== group.id) return false;
     await groups.deleteGroupRule(tx, row.id);
-    await audit(tx, 'rule.delete', group, input, row.id);
+    await audit(tx, 'rule.delete', group, input, { reason: row.id });
     return true;
   },
 );
@@ -265,11 +267,19 @@ const refuseTakenName = async (tx: Tx, { account_id, name }: AccessGroupRow): Pr
 const audit = (
   tx: Tx,
   verb: string,
-  { id, account_id: accountId }: AccessGroupRow,
+  { id, account_id: accountId, name }: AccessGroupRow,
   { at, actor }: { readonly at: number; readonly actor: Actor },
-  reason?: string,
+  more: Pick<AuditEvent, 'reason' | 'changed'> = {},
 ): Promise<void> =>
-  recordEvent(tx, actor, { accountId, at, action: `iam-groups.${verb}`, target: id, reason });
+  recordEvent(tx, actor, {
+    accountId,
+    at,
+    action: `iam-groups.${verb}`,
+    target: id,
+    targetType: 'group',
+    targetName: name,
+    ...more,
+  });
 
 onInvited.add(async (tx, { accountId, iamId, groups: asked, at, by }) => {
   const known = await groups.groupsOfAccount(tx.db, accountId, asked);

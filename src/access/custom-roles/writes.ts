@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { type Db, defineWrite, type Tx } from '../../database/database.ts';
 import type { CustomRoleRow } from '../../database/iam-schema.ts';
 import { changedEntityTag, firstEntityTag } from '../../entity-tag.ts';
@@ -55,7 +55,7 @@ export const createRole = defineWrite(
       modified_by: change.by,
     };
     await customRoles.insertCustomRole(tx, row);
-    await audit(tx, 'create', row, change);
+    await audit(tx, 'create', { after: row }, change);
     return row;
   },
 );
@@ -77,7 +77,7 @@ export const replaceRole = defineWrite(
       modified_by: change.by,
     };
     await customRoles.updateCustomRole(tx, after);
-    await audit(tx, 'update', after, change);
+    await audit(tx, 'update', { before, after }, change);
     return after;
   },
 );
@@ -94,7 +94,7 @@ export const deleteRole = defineWrite(
         message: `the policy ${giving} gives this role; change or delete the policy first`,
       });
     await customRoles.deleteCustomRole(tx, row);
-    await audit(tx, 'delete', row, { at, actor });
+    await audit(tx, 'delete', { before: row }, { at, actor });
     return true;
   },
 );
@@ -121,13 +121,23 @@ const contentOf = ({ displayName, description, actions }: RoleContent) => ({
 const audit = (
   tx: Tx,
   verb: string,
-  { id, account_id: accountId, name }: CustomRoleRow,
+  { before, after }: { before?: CustomRoleRow; after?: CustomRoleRow },
   { at, actor }: { readonly at: number; readonly actor: Actor },
-): Promise<void> =>
-  recordEvent(tx, actor, {
-    accountId,
+): Promise<void> => {
+  const row = after ?? before;
+  return recordEvent(tx, actor, {
+    accountId: row?.account_id ?? null,
     at,
     action: `iam-access-management.customRole.${verb}`,
-    target: id,
-    reason: name,
+    target: row?.id ?? '',
+    targetName: row?.name,
+    reason: row?.name,
+    changed: changesBetween(before && told(before), after && told(after), ['name', 'description', 'actions']),
   });
+};
+
+const told = ({ display_name: name, description, actions }: CustomRoleRow) => ({
+  name,
+  description,
+  actions: JSON.parse(actions) as string[],
+});

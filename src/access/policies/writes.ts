@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { type Db, defineWrite, type Tx } from '../../database/database.ts';
 import type { PolicyRow } from '../../database/iam-schema.ts';
 import { changedEntityTag, firstEntityTag, nextEntityTag } from '../../entity-tag.ts';
@@ -60,7 +60,7 @@ export const createPolicy = defineWrite(
     const conflict = await refusePolicy(tx.db, row);
     if (conflict) return { conflict };
     await policies.insertPolicy(tx, row);
-    await audit(tx, 'create', row, change);
+    await audit(tx, 'create', { after: row }, change);
     return { written: row };
   },
 );
@@ -86,7 +86,7 @@ export const replacePolicy = defineWrite(
     const conflict = await refusePolicy(tx.db, after, before);
     if (conflict) return { conflict };
     await policies.updatePolicy(tx, { before, after });
-    await audit(tx, 'update', after, change);
+    await audit(tx, 'update', { before, after }, change);
     return { written: after };
   },
 );
@@ -106,7 +106,7 @@ export const deletePolicy = defineWrite(
     };
     await policies.updatePolicy(tx, { before, after });
     await policies.dropDeletedPolicies(tx, before.account_id, change.at - KEPT_DELETED);
-    await audit(tx, 'delete', after, change);
+    await audit(tx, 'delete', { before }, change);
     return true;
   },
 );
@@ -158,16 +158,33 @@ const refuseFull = async (db: Db, limit: number, accountId: string, subject?: st
 const audit = (
   tx: Tx,
   verb: string,
-  { id, account_id: accountId, subject }: PolicyRow,
+  { before, after }: { before?: PolicyRow; after?: PolicyRow },
   { at, actor }: Change,
-): Promise<void> =>
-  recordEvent(tx, actor, {
-    accountId,
+): Promise<void> => {
+  const row = after ?? before;
+  return recordEvent(tx, actor, {
+    accountId: row?.account_id ?? null,
     at,
     action: `iam-access-management.policy.${verb}`,
-    target: id,
-    reason: subject,
+    target: row?.id ?? '',
+    reason: row?.subject,
+    changed: changesBetween(before && grantOf(before), after && grantOf(after), [
+      'subject',
+      'roles',
+      'access',
+    ]),
   });
+};
+
+/** Whom a policy gives what, as an event tells it. */
+const grantOf = (row: PolicyRow): Record<'subject' | 'roles' | 'access', string | string[]> => {
+  const terms = termsOfRow(row);
+  return {
+    subject: row.subject,
+    roles: [...(terms?.roles ?? [])],
+    access: (terms?.attributes ?? []).map(({ key, operator, value }) => `${key} ${operator} ${value}`),
+  };
+};
 
 /** Deleted policies of the invitation are not kept: they cannot be brought back for its id. */
 onInvitationAccepted.add(async (tx, { accountId, from, to, at, seed }) => {

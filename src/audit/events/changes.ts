@@ -50,13 +50,18 @@ const LONGEST_LIST = 20;
 
 /** The changes as a column keeps them, every text and list cut to its bound; null where nothing is told. */
 export const printChanges = (changes: Changes | undefined): string | null => {
-  const told = Object.entries(changes ?? {}).filter(([, { from, to }]) => !isSame(from, to));
+  const told = Object.entries(changes ?? {}).filter(
+    ([, { from, to }]) => !isSame(from, to) && !isEmpty({ from, to }),
+  );
   if (told.length === 0) return null;
   return JSON.stringify(Object.fromEntries(told.map(([field, change]) => [field, boundedChange(change)])));
 };
 
 export const parseChanges = (text: string | null): Changes | undefined =>
   text === null ? undefined : (JSON.parse(text) as Changes);
+
+/** Nothing is told of what was null before and is not there now. */
+const isEmpty = ({ from, to }: Change): boolean => (from ?? to ?? null) === null;
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
@@ -71,3 +76,15 @@ const bounded = (value: ChangedValue): ChangedValue => {
   if (typeof value === 'string') return told(value);
   return Array.isArray(value) ? value.slice(0, LONGEST_LIST).map(told) : value;
 };
+
+type Known<Field extends ChangedField> = Readonly<Partial<Record<Field, ChangedValue>>>;
+
+/** What these fields were and are; one side alone where the thing began or ended with the change. */
+export const changesBetween = <Field extends ChangedField>(
+  before: Known<Field> | undefined,
+  after: Known<Field> | undefined,
+  fields: readonly Field[],
+): Changes =>
+  Object.fromEntries(
+    fields.map((field) => [field, { from: before?.[field], to: after?.[field] }]),
+  ) as Changes;

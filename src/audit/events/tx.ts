@@ -6,7 +6,7 @@ import { type Changes, printChanges } from './changes.ts';
 import { eventId } from './event-id.ts';
 import { insertEvents } from './rows.ts';
 
-export type { Changes } from './changes.ts';
+export { type Changes, changesBetween } from './changes.ts';
 
 /** What an actor did: IBM's name of the action, and what it was done to. */
 export interface AuditEvent {

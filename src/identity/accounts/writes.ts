@@ -36,6 +36,7 @@ export const createAccount = defineWrite(
       at: account.created_at,
       action: 'tidegate.account.create',
       target: account.id,
+      targetName: account.name,
     };
     await recordEvent(tx, actor, event);
   },

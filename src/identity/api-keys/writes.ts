@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { type AuditEvent, changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { ApiKeyRow } from '../../database/schema.ts';
 import { nextEntityTag, requireEntityTag } from '../../entity-tag.ts';
@@ -14,6 +14,9 @@ import * as apiKeys from './rows.ts';
 
 /** IBM allows 20 API keys per identity. */
 const KEYS_PER_IDENTITY = 20;
+
+/** Fields whose change an event tells. */
+const TOLD = ['name', 'description', 'locked', 'disabled', 'expires_at'] as const;
 
 export const createApiKey = defineWrite(
   'identity.api-key.create',
@@ -40,7 +43,7 @@ export const updateApiKey = defineWrite(
     requireEntityTag(ifMatch, key.entity_tag);
     refuseLocked(key);
     const columns = columnsOf(changes);
-    return change(tx, { ...key, ...columns }, 'update', input, Object.keys(columns).join(', '));
+    return change(tx, key, columns, 'update', input, Object.keys(columns).join(', '));
   },
 );
 
@@ -57,7 +60,7 @@ export const setApiKeyState = defineWrite(
     if (changed.locked === key.locked && changed.disabled === key.disabled) return true;
     const verb =
       'locked' in state ? (state.locked ? 'lock' : 'unlock') : state.disabled ? 'disable' : 'enable';
-    await change(tx, changed, verb, input);
+    await change(tx, key, state, verb, input);
     return true;
   },
 );
@@ -81,8 +84,8 @@ export const reportLeakedKey = defineWrite(
     const key = await apiKeys.findApiKey(tx.db, input.id);
     if (!key) return undefined;
     const { action_when_leaked: action } = key;
-    await audit(tx, key, 'leaked', input, `action_when_leaked is ${action}`);
-    if (action === 'disable' && !key.disabled) await change(tx, { ...key, disabled: 1 }, 'disable', input);
+    await audit(tx, key, 'leaked', input, { reason: `action_when_leaked is ${action}` });
+    if (action === 'disable' && !key.disabled) await change(tx, key, { disabled: 1 }, 'disable', input);
     if (action === 'delete') await removeKey(tx, key, input.at, input.actor);
     return action;
   },
@@ -126,14 +129,15 @@ const isThere = async (tx: Tx, { identity_kind, account_id, iam_id }: ApiKeyRow)
 
 export const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
   await apiKeys.insertApiKey(tx, key);
-  await audit(tx, key, 'create', { at: key.created_at, actor });
+  const changed = { ...changesBetween(undefined, key, TOLD), holder: { to: key.iam_id } };
+  await audit(tx, key, 'create', { at: key.created_at, actor }, { changed });
 };
 
 /** Removes a key with the sessions and refresh tokens that came from it. */
 export const removeKey = async (tx: Tx, key: ApiKeyRow, at: number, actor: Actor): Promise<void> => {
   await sessions.deleteSessionsOfKey(tx, key.id);
   await apiKeys.deleteApiKey(tx, key.id);
-  await audit(tx, key, 'delete', { at, actor });
+  await audit(tx, key, 'delete', { at, actor }, { changed: { holder: { from: key.iam_id } } });
 };
 
 /** Removes all a user or service ID signs in with in an account, the password apart. */
@@ -150,31 +154,28 @@ export const refuseLocked = ({ locked, name }: ApiKeyRow): void => {
 
 const change = async (
   tx: Tx,
-  key: ApiKeyRow,
+  before: ApiKeyRow,
+  columns: Partial<ApiKeyRow>,
   verb: string,
   { at, seed, actor }: Changing,
   reason?: string,
 ): Promise<ApiKeyRow> => {
-  const row = { ...key, entity_tag: nextEntityTag(key.entity_tag, seed), modified_at: at };
+  const entity_tag = nextEntityTag(before.entity_tag, seed);
+  const row = { ...before, ...columns, entity_tag, modified_at: at };
   await apiKeys.updateApiKey(tx, row);
-  await audit(tx, row, verb, { at, actor }, reason);
+  await audit(tx, row, verb, { at, actor }, { reason, changed: changesBetween(before, row, TOLD) });
   return row;
 };
 
 /** Under IBM's word for the kind of key: iam-identity.user-apikey.create, iam-identity.serviceid-apikey.create. */
 const audit = (
   tx: Tx,
-  { id, account_id: accountId, identity_kind: kind }: ApiKeyRow,
+  { id, account_id: accountId, identity_kind: kind, name }: ApiKeyRow,
   verb: string,
   { at, actor }: { at: number; actor: Actor },
-  reason?: string,
+  more: Pick<AuditEvent, 'reason' | 'changed'>,
 ): Promise<void> => {
-  const action = `iam-identity.${kind === 'user' ? 'user-apikey' : 'serviceid-apikey'}.${verb}`;
-  return recordEvent(tx, actor, {
-    accountId,
-    at,
-    action,
-    target: id,
-    ...(reason === undefined ? {} : { reason }),
-  });
+  const targetType = kind === 'user' ? 'user-apikey' : 'serviceid-apikey';
+  const action = `iam-identity.${targetType}.${verb}`;
+  return recordEvent(tx, actor, { accountId, at, action, target: id, targetType, targetName: name, ...more });
 };

@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { type AuditEvent, changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { ProfileRow, ProfileTrustRow } from '../../database/iam-schema.ts';
 import { nextEntityTag, requireEntityTag } from '../../entity-tag.ts';
@@ -57,7 +57,8 @@ export const updateProfile = defineWrite(
       modified_at: at,
     };
     await profiles.updateProfile(tx, row.id, set);
-    await auditProfile(tx, 'account-profile.update', row, at, change.actor);
+    const changed = changesBetween(row, set, ['name', 'description']);
+    await auditProfile(tx, 'account-profile.update', row, at, change.actor, { changed });
     return { ...row, ...set };
   },
 );
@@ -87,7 +88,9 @@ export const addTrust = defineWrite(
         message: `a trusted profile has at most ${limit} trusts of kind ${row.kind}`,
       });
     await profiles.insertProfileTrust(tx, row);
-    await auditProfile(tx, `profile-${row.kind}.create`, profile, row.created_at, actor, row.id);
+    const changed = { trust: { to: row.identity ?? row.kind } };
+    const more = { reason: row.id, changed };
+    await auditProfile(tx, `profile-${row.kind}.create`, profile, row.created_at, actor, more);
   },
 );
 
@@ -112,7 +115,7 @@ export const updateRule = defineWrite(
     requireEntityTag(ifMatch, rule.entity_tag);
     const tag = nextEntityTag(rule.entity_tag, seed);
     await profiles.updateProfileTrust(tx, id, { document, entity_tag: tag, modified_at: at });
-    await auditProfile(tx, 'profile-rule.update', profile, at, actor, id);
+    await auditProfile(tx, 'profile-rule.update', profile, at, actor, { reason: id });
   },
 );
 
@@ -126,7 +129,8 @@ export const removeTrust = defineWrite(
     const row = await profiles.findProfileTrust(tx.db, id);
     if (row?.profile_id !== profileId) throw new RegistryError('NOT_FOUND');
     await profiles.deleteProfileTrust(tx, id);
-    await auditProfile(tx, `profile-${row.kind}.delete`, profile, at, actor, id);
+    const changed = { trust: { from: row.identity ?? row.kind } };
+    await auditProfile(tx, `profile-${row.kind}.delete`, profile, at, actor, { reason: id, changed });
   },
 );
 
@@ -152,7 +156,9 @@ export const setIdentities = defineWrite(
       await replaceTrustIn(tx, profileId, row.identity ?? '');
       await profiles.insertProfileTrust(tx, row);
     }
-    await auditProfile(tx, 'profile-identity.update', profile, at, actor);
+    const identities = (all: readonly ProfileTrustRow[]) => all.map(({ identity }) => identity ?? '');
+    const changed = { trust: { from: identities(before), to: identities(rows) } };
+    await auditProfile(tx, 'profile-identity.update', profile, at, actor, { changed });
   },
 );
 
@@ -196,15 +202,17 @@ const existing = async (tx: Tx, id: string): Promise<ProfileRow> => {
 const auditProfile = (
   tx: Tx,
   verb: string,
-  { id, account_id: accountId }: ProfileRow,
+  { id, account_id: accountId, name }: ProfileRow,
   at: number,
   actor: Actor,
-  reason?: string,
+  more: Pick<AuditEvent, 'reason' | 'changed'> = {},
 ): Promise<void> =>
   recordEvent(tx, actor, {
     accountId,
     at,
     action: `iam-identity.${verb}`,
     target: id,
-    ...(reason === undefined ? {} : { reason }),
+    targetType: 'profile',
+    targetName: name,
+    ...more,
   });

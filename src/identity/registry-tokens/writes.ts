@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { type Changes, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { RegistryTokenRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
@@ -12,7 +12,12 @@ export const createRegistryToken = defineWrite(
     const options = await tokens.findAuthOptions(tx.db, row.account_id, row.region_id);
     if (options && options.registry_tokens !== 'enabled') throw new RegistryError('TOKENS_DISCONTINUED');
     await tokens.insertRegistryToken(tx, row);
-    await auditToken(tx, 'create', row, row.created_at, actor);
+    const changed = {
+      readonly: { to: row.readonly === 1 },
+      namespace: { to: row.namespace_id },
+      expires_at: { to: row.expires_at },
+    };
+    await auditToken(tx, 'create', row, row.created_at, actor, changed);
   },
 );
 
@@ -67,17 +72,33 @@ export const setAuthOptions = defineWrite(
     input: { accountId: string; regionId: string; mode: RegistryTokenMode; at: number; actor: Actor },
   ): Promise<void> => {
     const { accountId, regionId, mode, at, actor } = input;
+    const before = await tokens.findAuthOptions(tx.db, accountId, regionId);
     await tokens.putAuthOptions(tx, { account_id: accountId, region_id: regionId, registry_tokens: mode });
-    const target = `registry_tokens=${mode}`;
-    await recordEvent(tx, actor, { accountId, at, action: 'container-registry.auth.set', target });
+    await recordEvent(tx, actor, {
+      accountId,
+      at,
+      action: 'container-registry.auth.set',
+      target: accountId,
+      targetType: 'account',
+      reason: `registry_tokens=${mode}`,
+      changed: { registry_tokens: { from: before?.registry_tokens ?? 'enabled', to: mode } },
+    });
   },
 );
 
 const auditToken = (
   tx: Tx,
   verb: 'create' | 'get' | 'delete',
-  { account_id: accountId, id: target }: Pick<RegistryTokenRow, 'account_id' | 'id'>,
+  row: Pick<RegistryTokenRow, 'account_id' | 'id'> & { readonly description?: string },
   at: number,
   actor: Actor,
+  changed?: Changes,
 ): Promise<void> =>
-  recordEvent(tx, actor, { accountId, at, action: `container-registry.registrytoken.${verb}`, target });
+  recordEvent(tx, actor, {
+    accountId: row.account_id,
+    at,
+    action: `container-registry.registrytoken.${verb}`,
+    target: row.id,
+    targetName: row.description || undefined,
+    changed,
+  });

@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { ServiceIdRow } from '../../database/iam-schema.ts';
 import type { ApiKeyRow } from '../../database/schema.ts';
@@ -29,7 +29,7 @@ export const createServiceId = defineWrite(
       });
     }
     await serviceIds.insertServiceId(tx, row);
-    await audit(tx, row, 'create', { at: row.created_at, actor });
+    await audit(tx, undefined, row, 'create', { at: row.created_at, actor });
     if (key) await addKey(tx, key, actor);
   },
 );
@@ -53,7 +53,7 @@ export const updateServiceId = defineWrite(
     if (!row) return undefined;
     requireEntityTag(ifMatch, row.entity_tag);
     refuseLocked(row);
-    return change(tx, { ...row, ...columnsOf(changes) }, 'update', input);
+    return change(tx, row, columnsOf(changes), 'update', input);
   },
 );
 
@@ -63,7 +63,7 @@ export const lockServiceId = defineWrite(
   async (tx: Tx, { locked, ...input }: Changing & { locked: number }): Promise<ServiceIdRow | undefined> => {
     const row = await serviceIds.findServiceId(tx.db, input.id);
     if (!row || row.locked === locked) return row;
-    return change(tx, { ...row, locked }, locked ? 'lock' : 'unlock', input);
+    return change(tx, row, { locked }, locked ? 'lock' : 'unlock', input);
   },
 );
 
@@ -80,7 +80,7 @@ export const deleteServiceId = defineWrite(
     for (const key of keys) await removeKey(tx, key, at, actor);
     await removeTraces(tx, row.account_id, iamId);
     await serviceIds.deleteServiceId(tx, id);
-    await audit(tx, row, 'delete', { at, actor });
+    await audit(tx, row, row, 'delete', { at, actor });
     return true;
   },
 );
@@ -98,21 +98,31 @@ const refuseLocked = ({ locked, name }: ServiceIdRow): void => {
 
 const change = async (
   tx: Tx,
-  changed: ServiceIdRow,
+  before: ServiceIdRow,
+  columns: Partial<ServiceIdRow>,
   verb: string,
   { at, seed, actor }: Changing,
 ): Promise<ServiceIdRow> => {
-  const row = { ...changed, entity_tag: nextEntityTag(changed.entity_tag, seed), modified_at: at };
+  const entity_tag = nextEntityTag(before.entity_tag, seed);
+  const row = { ...before, ...columns, entity_tag, modified_at: at };
   await serviceIds.updateServiceId(tx, row);
-  await audit(tx, row, verb, { at, actor });
+  await audit(tx, before, row, verb, { at, actor });
   return row;
 };
 
 /** Under IBM's names: iam-identity.serviceid.create, … */
 const audit = (
   tx: Tx,
-  { id, account_id: accountId }: ServiceIdRow,
+  before: ServiceIdRow | undefined,
+  row: ServiceIdRow,
   verb: string,
   { at, actor }: { at: number; actor: Actor },
 ): Promise<void> =>
-  recordEvent(tx, actor, { accountId, at, action: `iam-identity.serviceid.${verb}`, target: id });
+  recordEvent(tx, actor, {
+    accountId: row.account_id,
+    at,
+    action: `iam-identity.serviceid.${verb}`,
+    target: row.id,
+    targetName: row.name,
+    changed: changesBetween(before, row, ['name', 'description', 'locked']),
+  });

@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { type AuditEvent, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { MembershipRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
@@ -26,7 +26,12 @@ export const setMemberState = defineWrite(
     if (membership.state === 'PENDING')
       throw new RegistryError('CONFLICT', { message: 'the invitation was not accepted yet' });
     await users.setMembershipState(tx, { accountId, iamId, state });
-    await audit(tx, 'user-management.user.update', { ...input, target: iamId, reason: `state=${state}` });
+    await audit(tx, 'user-management.user.update', {
+      ...input,
+      target: iamId,
+      reason: `state=${state}`,
+      changed: { state: { from: membership.state, to: state } },
+    });
   },
 );
 
@@ -119,9 +124,11 @@ const changeable = async (tx: Tx, { accountId, iamId }: MemberChange): Promise<M
 const audit = (
   tx: Tx,
   action: string,
-  event: { accountId: string; target: string; at: number; actor: Actor; reason?: string },
+  event: { accountId: string; target: string; at: number; actor: Actor } & Pick<
+    AuditEvent,
+    'reason' | 'changed'
+  >,
 ): Promise<void> => {
-  const { accountId, target, at, actor, reason } = event;
-  const said = reason === undefined ? {} : { reason };
-  return recordEvent(tx, actor, { accountId, at, action, target, ...said });
+  const { accountId, target, at, actor, reason, changed } = event;
+  return recordEvent(tx, actor, { accountId, at, action, target, reason, changed });
 };

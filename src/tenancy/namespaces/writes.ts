@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { type Changes, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { NamespaceRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
@@ -58,7 +58,8 @@ export const assignNamespace = defineWrite(
       });
     await refuseForeignGroup(tx, input.accountId, input.groupId);
     await namespaces.assignNamespace(tx, row, { resource_group_id: input.groupId, updated_at: input.at });
-    await auditNamespace(tx, 'container-registry.namespace.update', row, input.at, input.actor);
+    const changed = { resource_group: { from: row.resource_group_id, to: input.groupId } };
+    await auditNamespace(tx, 'container-registry.namespace.update', row, input.at, input.actor, changed);
     return true;
   },
 );
@@ -91,5 +92,19 @@ export const removeNamespace = defineWrite(
   },
 );
 
-const auditNamespace = (tx: Tx, action: string, row: NamespaceRow, at: number, actor: Actor): Promise<void> =>
-  recordEvent(tx, actor, { accountId: row.account_id, at, action, target: `${row.name} (${row.id})` });
+const auditNamespace = (
+  tx: Tx,
+  action: string,
+  row: NamespaceRow,
+  at: number,
+  actor: Actor,
+  changed?: Changes,
+): Promise<void> =>
+  recordEvent(tx, actor, {
+    accountId: row.account_id,
+    at,
+    action,
+    target: row.id,
+    targetName: row.name,
+    changed,
+  });

@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { PullTrafficRow } from '../../database/quota-schema.ts';
 import { RegistryError } from '../../errors.ts';
@@ -35,9 +35,14 @@ export const setQuota = defineWrite(
       traffic_limit: traffic,
     };
     await putQuota(tx, row);
-    const action = 'container-registry.quota.set';
-    const target = `storage ${storage ?? 'unlimited'}, traffic ${traffic ?? 'unlimited'}`;
-    await recordEvent(tx, actor, { accountId, at, action, target });
+    await recordEvent(tx, actor, {
+      accountId,
+      at,
+      action: 'container-registry.quota.set',
+      target: accountId,
+      targetType: 'account',
+      changed: changesBetween(known, row, ['storage_limit', 'traffic_limit']),
+    });
   },
 );
 

@@ -1,4 +1,4 @@
-import { recordEvent } from '../../audit/events/tx.ts';
+import { type Changes, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { ResourceGroupRow } from '../../database/iam-schema.ts';
 import { RegistryError } from '../../errors.ts';
@@ -35,7 +35,7 @@ export const renameResourceGroup = defineWrite(
     const after = { ...before, name, updated_at: at };
     if (name !== before.name) await refuseTakenName(tx, after);
     await groups.renameResourceGroup(tx, after);
-    await audit(tx, 'update', after, at, actor);
+    await audit(tx, 'update', after, at, actor, { name: { from: before.name, to: name } });
     return after;
   },
 );
@@ -64,8 +64,20 @@ const refuseTakenName = async (tx: Tx, { account_id, name }: ResourceGroupRow): 
     });
 };
 
-const audit = (tx: Tx, verb: string, row: ResourceGroupRow, at: number, actor: Actor): Promise<void> => {
-  const action = `resource-controller.group.${verb}`;
-  const event = { accountId: row.account_id, at, action, target: row.id, reason: row.name };
-  return recordEvent(tx, actor, event);
-};
+const audit = (
+  tx: Tx,
+  verb: string,
+  row: ResourceGroupRow,
+  at: number,
+  actor: Actor,
+  changed?: Changes,
+): Promise<void> =>
+  recordEvent(tx, actor, {
+    accountId: row.account_id,
+    at,
+    action: `resource-controller.group.${verb}`,
+    target: row.id,
+    targetName: row.name,
+    reason: row.name,
+    changed,
+  });
