@@ -87,8 +87,11 @@ export const unfinishedIn = ({ commands, groups }: Rows, words: readonly string[
   const finished = words.slice(0, -1);
   const current = words.at(-1) ?? '';
   const group = groups.find(({ name }) => name === finished[0]);
-  const among = group ? group.commands : [...commands, ...groups];
+  const among = group ? group.commands.filter(({ name }) => name !== '') : [...commands, ...groups];
   const [name, ...rest] = group ? finished.slice(1) : finished;
+  // of a group whose name alone is a command
+  const alone = group?.commands.find((each) => each.name === '');
+  if (alone && (name ?? current).startsWith('-')) return behind(alone, finished.slice(1), current);
   if (name === undefined) return { kind: 'command', among };
   const candidates = group ? group.commands : commands;
   const command = candidates.find((each) => each.name === name || each.alias === name);

@@ -49,6 +49,7 @@ export interface Flag {
 
 /** One row of the tables from which help, completion and the reference are made. */
 export interface Command {
+  /** In a group one may have no name: it is what the group's name alone does. */
   readonly name: string;
   readonly alias?: string;
   readonly summary: string;

@@ -1,5 +1,6 @@
 import { claimsOf } from '../client/access-token.ts';
 import { AccountClient } from '../client/accounts.ts';
+import { AuditClient } from '../client/audit.ts';
 import { AuthOptionsClient } from '../client/auth.ts';
 import type { AccessTokens, Client } from '../client/client.ts';
 import { CollectionClient } from '../client/collection.ts';
@@ -95,6 +96,7 @@ export class Connection {
   readonly registryTokens: RegistryTokenClient;
   readonly quotas: QuotaClient;
   readonly iam: IamClient;
+  readonly audit: AuditClient;
   readonly collection: CollectionClient;
   readonly #anonymous: Client;
   readonly #target: Target | undefined;
@@ -125,6 +127,7 @@ export class Connection {
     this.registryTokens = new RegistryTokenClient(registry, account.bss);
     const iam = clientAt(endpoint, this.accessTokens);
     this.collection = new CollectionClient(iam, account.bss);
+    this.audit = new AuditClient(iam);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);
   }

@@ -51,3 +51,7 @@ export const expiryAsked = (input: Input, now: number): number | undefined => {
 /** A time as IAM writes it, `yyyy-MM-ddTHH:mm+0000`, rounded up to a full minute. */
 export const iamDate = (time: number): string =>
   `${new Date(Math.ceil(time / 60_000) * 60_000).toISOString().slice(0, 16)}+0000`;
+
+/** A time that lies back, as the server reads it: a date, or how long ago (`24h`, `30d`). */
+export const momentOf = (text: string, now: number): string =>
+  new Date(/^\d{1,9}[smhd]$/.test(text.trim()) ? now - durationOf(text) : dateOf(text)).toISOString();

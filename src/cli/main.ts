@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { CliError } from './cli-error.ts';
-import type { ClientName, Command, Context } from './command.ts';
+import type { ClientName, Command, CommandGroup, Context } from './command.ts';
 import { COMPLETION, complete, isCompletion } from './completion.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
@@ -35,9 +35,13 @@ const contextOf = (io: Io, invokedAs: ClientName, clock: Clock): Context => {
   return { io, clock, invokedAs, file, connect: () => connectionTo(file, invokedAs, clock) };
 };
 
+/** Whether the group's name alone is a command. */
+const isCommand = ({ commands }: CommandGroup): boolean => commands.some(({ name }) => name === '');
+
 /** A program or a group alone shows its help. */
 const orHelp = (argv: readonly string[]): readonly string[] =>
-  argv.length === 0 || (argv.length === 1 && GROUPS.some(({ name }) => name === argv[0]))
+  argv.length === 0 ||
+  (argv.length === 1 && GROUPS.some((group) => group.name === argv[0] && !isCommand(group)))
     ? [...argv, '--help']
     : argv;
 

@@ -68,7 +68,7 @@ const child = (parent: Commander, name: string, summary: string): Commander => {
 };
 
 const addCommand = (parent: Commander, row: Command, run: Run): void => {
-  const command = child(parent, row.name, row.summary);
+  const command = row.name === '' ? parent : child(parent, row.name, row.summary);
   if (row.alias) command.alias(row.alias);
   for (const argument of row.args ?? []) command.argument(usageOf(argument), argument.summary);
   for (const flag of row.flags ?? []) command.addOption(optionOf(flag));

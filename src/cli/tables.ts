@@ -2,6 +2,7 @@ import type { Command, CommandGroup } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { accountJoinCommands } from './commands/account-join.ts';
 import { accountUserCommands } from './commands/account-user.ts';
+import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { imageCommands } from './commands/cr/image.ts';
 import { infoCommands } from './commands/cr/info.ts';
@@ -80,6 +81,11 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'resource',
     summary: 'Resource groups, which hold namespaces',
     commands: resourceGroupCommands,
+  },
+  {
+    name: 'audit',
+    summary: 'Who did what: the audit log of the account',
+    commands: auditCommands,
   },
   {
     name: 'gc',

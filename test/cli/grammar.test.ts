@@ -22,9 +22,12 @@ test('every command of the tables stands in the help, and every flag in the help
     const overview = await shell.run(`${name} --help`);
     for (const command of commands) {
       const label = [command.name, ...(command.alias ? [command.alias] : [])].join('|');
-      assert.match(overview.stdout, new RegExp(`^ {2}${RegExp.escape(label)}\\b`, 'm'));
-      // a long line is broken where the terminal ends
-      assert.ok(overview.stdout.replace(/\s+/g, ' ').includes(` ${command.summary} `), command.summary);
+      // what a group's name alone does is in the group's own help
+      if (label !== '') {
+        assert.match(overview.stdout, new RegExp(`^ {2}${RegExp.escape(label)}\\b`, 'm'));
+        // a long line is broken where the terminal ends
+        assert.ok(overview.stdout.replace(/\s+/g, ' ').includes(` ${command.summary} `), command.summary);
+      }
       const { stdout, code } = await shell.run(`${name} ${command.name} --help`);
       assert.equal(code, 0);
       for (const flag of command.flags ?? [])
@@ -132,7 +135,7 @@ test('without a login every command ends in 3 before it does anything, except lo
   ]) {
     for (const { name, args = [] } of commands) {
       if (name === joining) continue;
-      shows(await shell.run([...group, name, ...args.map(() => 'word')]), {
+      shows(await shell.run([...group, name, ...args.map(() => 'word')].filter(Boolean)), {
         code: 3,
         stderr: ['FAILED', "Not logged in. Use 'bx login -a URL --apikey KEY' to log in."],
       });

@@ -9,6 +9,7 @@ const TREES = [
   'lifecycle/{collection,verify}.test.ts',
   'identity/{api-keys,service-ids,users,registry-tokens,revocation}.test.ts',
   'access/{policies,groups}.test.ts',
+  'audit/log.test.ts',
 ];
 
 runTrees('on PostgreSQL and S3', filesOf(TREES));
