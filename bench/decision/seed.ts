@@ -1,4 +1,4 @@
-/** Fills a database with policies and API keys of identities that nobody asks about, and of some that somebody does. */
+/** Fills a database with policies and API keys of identities: no request names most of them, and some are asked about. */
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { crnOfRole } from '../../src/access/roles/roles.ts';

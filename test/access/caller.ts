@@ -21,7 +21,7 @@ export class Caller {
     return new Caller(registry, (await registry.login(apikey)).access_token);
   }
 
-  /** With this access token, or as nobody. */
+  /** With this access token, or with none. */
   static bearing(registry: TestRegistry, token?: string): Caller {
     return new Caller(registry, token);
   }

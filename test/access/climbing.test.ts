@@ -76,7 +76,7 @@ class Lab implements AsyncDisposable {
   }
 }
 
-test('P2: nobody climbs into a group: its Administrator adds members only if they are Administrator over all it gives', async () => {
+test('P2: an Administrator of a group adds members only if they are Administrator over all that the group gives', async () => {
   await using lab = await Lab.open();
   const keeper = await lab.administrator(GROUPS);
   const [strong, empty] = [await lab.group('strong'), await lab.group('empty')];
@@ -98,7 +98,7 @@ test('P2: nobody climbs into a group: its Administrator adds members only if the
   assert.equal((await inviter.caller.post(users, { ...invite, access_groups: [empty] })).status, 202);
 });
 
-test('P2: nobody climbs through whom a profile trusts: a key for a service ID reaches what its profiles reach', async () => {
+test('P2: a key for a service ID needs what giving the rights of the profiles that trust it needs', async () => {
   await using lab = await Lab.open();
   const keeper = await lab.administrator(IDENTITY);
   const strong = await lab.profile('strong');
@@ -119,7 +119,7 @@ test('P2: nobody climbs through whom a profile trusts: a key for a service ID re
   assert.equal((await keeper.caller.post('/v1/apikeys', { ...key, iam_id: free.iamId })).status, 201);
 });
 
-test('P2: nobody lets themselves into a profile that reaches more than they govern', async () => {
+test('P2: callers cannot let themselves into a profile that reaches more than they govern', async () => {
   await using lab = await Lab.open();
   const keeper = await lab.administrator(IDENTITY);
   const strong = await lab.profile('strong');
@@ -156,7 +156,7 @@ test('P2: a profile has no API key, nor has an identity of another account one h
   const { iam_id: profile } = await lab.profile('strong');
   const keeper = await lab.administrator(IDENTITY);
   for (const caller of [keeper.caller, lab.owner]) {
-    for (const iamId of [profile, foreign.iamId, stranger.iamId, 'iam-ServiceId-nobody']) {
+    for (const iamId of [profile, foreign.iamId, stranger.iamId, 'iam-ServiceId-unknown']) {
       const { status } = await caller.post('/v1/apikeys', {
         name: 'k',
         account_id: lab.accountId,
@@ -211,7 +211,7 @@ test('P2: no policy is wider than what its author is Administrator over', async 
   }
 });
 
-test('P2: a policy that is wider than somebody’s is neither changed, deleted nor brought back by them', async () => {
+test('P2: a policy is not changed, deleted or restored by a caller whose own rights are narrower', async () => {
   await using lab = await Lab.open();
   const { iamId, caller } = await lab.administrator(onNamespace('birds'));
   const wide = await lab.give(iamId, 'Reader', REGISTRY);
@@ -288,7 +288,7 @@ test('P2: an Administrator for a time hands nothing on that would outlive it', a
   assert.equal((await caller.send('GET', `/api/v1/tokens/${token}`, undefined, account)).status, 403);
 });
 
-test('P2: nobody is invited, enabled or unlocked by somebody who could not give what they hold', async () => {
+test('P2: an identity is invited, enabled or unlocked only by a caller who could give it what it holds', async () => {
   await using lab = await Lab.open();
   const inviter = await lab.administrator(USERS);
   const keeper = await lab.administrator(IDENTITY);

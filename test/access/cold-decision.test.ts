@@ -17,7 +17,7 @@ import { accessGroupRow, groupMemberRow, policyRow } from '../database/iam-rows.
 import { MovableClock } from '../support/clock.ts';
 import { onNamespace, v2Policy } from './policy-documents.ts';
 
-test('a decision reads two queries of an identity nobody asked about yet, and none afterwards', async () => {
+test('the first decision about an identity makes two queries, and the next ones make none', async () => {
   const asked: string[] = [];
   const db = new Kysely<Schema>({
     dialect: sqliteDialect(new DatabaseSync(':memory:')),

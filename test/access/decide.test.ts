@@ -125,8 +125,8 @@ test('P3: nothing held is nothing allowed; an unknown attribute, action or accou
   }
   assert.ok(!allowed('container-registry.image.sell' as Action, BIRDS, [grant('Manager')]));
   assert.ok(!allowed('toString' as Action, BIRDS, [grant('Manager')]));
-  const nobody = { actions: actionsOf('Manager'), attributes: [], source: 'a policy of no account' };
-  assert.ok(!allowed('container-registry.image.pull', BIRDS, [nobody]));
+  const strange = { actions: actionsOf('Manager'), attributes: [], source: 'a policy of no account' };
+  assert.ok(!allowed('container-registry.image.pull', BIRDS, [strange]));
   assert.ok(!allowed('container-registry.image.pull', { ...BIRDS, accountId: 'a2' }, [grant('Manager')]));
 });
 
@@ -204,7 +204,7 @@ test('a grant with a time holds while its time lasts', () => {
   assert.deepEqual([99, 100, 199, 200].map(at), [false, true, true, false]);
 });
 
-test('everyone manages their own keys in their own account, and nobody makes one for somebody else', () => {
+test('everyone manages their own keys in their own account, and cannot make one for another identity', () => {
   const own: Resource = { accountId: 'a1', owner: 'IBMid-1' };
   const other: Resource = { accountId: 'a1', owner: 'IBMid-2' };
   assert.ok(allowed('iam-identity.apikey.create', own, []));

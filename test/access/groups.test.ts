@@ -82,7 +82,7 @@ test('members: 207 tells of each, GET pages, HEAD is 204 or 404, removing one or
   assert.equal(page.members[0].name, 'Ada Lovelace');
   assert.equal((await owner.get(page.next.href)).body.members[0].iam_id, service.iamId);
   assert.equal((await owner.send('HEAD', `${path}/${user.iamId}`)).status, 204);
-  assert.equal((await owner.send('HEAD', `${path}/IBMid-nobody`)).status, 404);
+  assert.equal((await owner.send('HEAD', `${path}/IBMid-unknown`)).status, 404);
   assert.equal((await owner.delete(`${path}/${user.iamId}`)).status, 204);
   assert.equal((await owner.delete(`${path}/${user.iamId}`)).status, 404);
   const removed = await owner.post(`${path}/delete`, { members: [user.iamId, service.iamId] });
@@ -239,7 +239,7 @@ test("a stranger's request for a group, member or rule of another account is 404
   assert.equal((await foreign.get(settings)).status, 404);
 });
 
-test('nobody climbs through a group: its Administrator adds no member to what they do not administer', async () => {
+test('an Administrator of a group cannot add a member while the group gives what they do not administer', async () => {
   await using registry = await TestRegistry.start();
   const identities = new Identities(registry);
   const owner = await Caller.login(registry);

@@ -3,17 +3,17 @@ import { PASSWORD } from '../identity/people.ts';
 import type { TestRegistry } from '../support/registry.ts';
 import { type Answer, Caller } from './caller.ts';
 
-/** Somebody with an API key in an account. */
+/** An identity with an API key in an account. */
 export interface Holder {
   readonly iamId: string;
   readonly accountId: string;
   readonly apikey: string;
 }
 
-/** People and service IDs of a registry, made as anybody makes them; every one is new. */
+/** People and service IDs of a registry, made through its API; every one is new. */
 export class Identities {
   readonly #registry: TestRegistry;
-  /** The key of whoever owns an account, by its id. */
+  /** The key of an account's owner, by the account's id. */
   readonly #owners: Map<string, string>;
 
   constructor(registry: TestRegistry) {
@@ -65,7 +65,7 @@ export class Identities {
 
   #owner(accountId: string): Promise<Caller> {
     const apikey = this.#owners.get(accountId);
-    if (apikey === undefined) throw new Error(`nobody here owns the account ${accountId}`);
+    if (apikey === undefined) throw new Error(`no owner is known of the account ${accountId}`);
     return Caller.login(this.#registry, apikey);
   }
 }

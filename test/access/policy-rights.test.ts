@@ -56,7 +56,7 @@ test('a policy counts from the next request on and no longer once deleted, with 
   assert.equal(await pullBees(), 401);
 });
 
-test('a policy replaced to name somebody else ends for the first and begins for the other', async () => {
+test('a policy replaced to name another subject ends for the first and begins for the other', async () => {
   await using registry = await TestRegistry.start();
   const identities = new Identities(registry);
   await withImage(registry, 'birds');
@@ -91,7 +91,7 @@ test("a group's policy is its members', until they leave or it is deleted", asyn
   assert.equal(await pull(), 401);
 });
 
-test('Public Access lets nobody in particular pull, as long as it is switched on', async () => {
+test('Public Access lets clients without a login pull, as long as it is switched on', async () => {
   await using registry = await TestRegistry.start();
   await withImage(registry, 'birds');
   const owner = await Caller.login(registry);
@@ -186,7 +186,7 @@ test('Administrator over all a policy is on makes, sees and deletes it; over les
   assert.equal((await caller.delete(`/v2/policies/${made.body.id}`)).status, 204);
 });
 
-test('an Editor of everything gives nobody anything; a Viewer reads all; others read their own', async () => {
+test('an Editor of everything cannot create policies; a Viewer reads all; others read their own', async () => {
   await using registry = await TestRegistry.start();
   const identities = new Identities(registry);
   const owner = await Caller.login(registry);

@@ -11,7 +11,7 @@ let author: Holder;
 let caller: Caller;
 let owner: Caller;
 
-/** A registry, and somebody who is Administrator of the namespace birds and of nothing else. */
+/** A registry, and an identity that is Administrator of the namespace birds and of nothing else. */
 before(async () => {
   registry = await TestRegistry.start();
   identities = new Identities(registry);
@@ -54,7 +54,7 @@ const narrow = (): Record<string, unknown> =>
   v2Policy(author.iamId, 'Reader', registry.accountId, onNamespace('birds'));
 const wide = (): Record<string, unknown> => v2Policy(author.iamId, 'Manager', registry.accountId);
 
-test('a field nobody knows is refused wherever it stands in a policy: it might have narrowed it', async () => {
+test('an unknown field is refused wherever it stands in a policy: it might have narrowed it', async () => {
   const sent = narrow();
   const { subject, resource, control } = v2Policy(
     author.iamId,
@@ -88,7 +88,7 @@ test('a field nobody knows is refused wherever it stands in a policy: it might h
   await assertNothingGained();
 });
 
-test('a key twice in one JSON is one value for whoever decides and for whoever keeps', async () => {
+test('a key that is twice in a JSON has the same value where it is decided and where it is stored', async () => {
   const [small, large] = [narrow(), wide()].map((policy) => JSON.stringify(policy.resource));
   const rest = JSON.stringify({ ...narrow(), resource: undefined }).slice(0, -1);
   assert.equal(await send(`${rest},"resource":${small},"resource":${large}}`), 403);

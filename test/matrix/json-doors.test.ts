@@ -92,10 +92,10 @@ const send = async (row: JsonRow, ask: Ask, principal: Principal, place: Place):
 const assertAnswer = (answer: string, status: number, what: string): void =>
   assert.equal(Number.parseInt(answer, 10), status, `${what}: ${answer}`);
 
-/** One row on what belongs to one place: whoever is allowed gets a fresh thing, all the others try themselves at one. */
+/** One row on what belongs to one place: each principal that is allowed gets a fresh thing, all the others try the same one. */
 const tryAll = async (row: JsonRow, place: Place): Promise<void> => {
   const make = REQUESTS[row.route];
-  assert.ok(make, `nobody knows how to send ${row.route}`);
+  assert.ok(make, `no request is known for ${row.route}`);
   const isAllowed = (principal: Principal): boolean => due(row, principal, place) === row.status;
   const shared = await make(place);
   const before = await stage.state.read();

@@ -10,7 +10,7 @@ export interface Principal {
   readonly name: string;
   /** What it is at home. */
   readonly role: string;
-  /** The account it acts in; undefined for nobody. */
+  /** The account it acts in; undefined for a client without a login. */
   readonly home: string | undefined;
   /** At the JSON doors; undefined: sends none. */
   readonly bearer: string | undefined;
@@ -65,7 +65,7 @@ const PLATFORM = { serviceType: 'platform_service' };
 const SERVICES = { serviceType: 'service' };
 const REGISTRY = { serviceName: 'container-registry' };
 
-/** Every kind of principal of the account, and nobody. */
+/** Every kind of principal of the account, and a client without a login. */
 export const castOf = async ({ registry, identities }: Place): Promise<Principal[]> => {
   const { accountId } = registry;
   const owner = await Caller.login(registry);
@@ -112,8 +112,8 @@ export const castOf = async ({ registry, identities }: Place): Promise<Principal
       apikey: undefined,
     });
   }
-  const nobody = { home: undefined, bearer: undefined, basic: undefined, apikey: undefined };
-  return [...principals, { name: 'nobody', role: 'anonymous', ...nobody }];
+  const none = { home: undefined, bearer: undefined, basic: undefined, apikey: undefined };
+  return [...principals, { name: 'no login', role: 'anonymous', ...none }];
 };
 
 /** The owner and an Administrator of another account. */

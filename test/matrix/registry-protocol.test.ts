@@ -106,7 +106,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   },
 };
 
-/** Everybody on one namespace: the allowed each on something fresh, all the others on one thing of the owner's. */
+/** All principals on one namespace: the allowed each on something fresh, all the others on one thing of the owner's. */
 const tryAll = async (
   row: V2Row,
   namespace: string,
@@ -116,7 +116,7 @@ const tryAll = async (
   // an upload is its principal's own
   const isReading = /^(GET|HEAD)$/.test(method) && kind !== 'upload';
   const make = MAKERS[row.route] ?? MAKERS[kind];
-  assert.ok(make, `nobody knows how to send ${row.route}`);
+  assert.ok(make, `no request is known for ${row.route}`);
   const repository = (): TestRepository =>
     new TestRepository(registry, `${namespace}/${newBytes(6).toString('hex')}`);
   const shared = await make(repository(), owner);

@@ -15,11 +15,11 @@ const token = async (place: Place): Promise<string> => {
 const claimsOf = (jwt: string): { jti?: string } =>
   JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
 
-/** A digest the registry holds, whoever asks for it. */
+/** A digest the registry holds, for every caller. */
 const digest = async ({ registry }: Place): Promise<string> =>
   new TestRepository(registry, 'birds/collected').pushBlob(newBytes());
 
-/** A finished run; the operator's, whoever asks for it. */
+/** A finished run; the operator's, for every caller. */
 const run = async ({ registry }: Place): Promise<string> => {
   const { access_token } = await registry.login();
   const headers = { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AllRows } from '../support/rows.ts';
 
-/** What requests leave behind that changes nobody's rights or content: the trail of what was done, and of use. */
+/** What requests leave behind that changes no rights and no content: the trail of what was done, and of use. */
 const TRAIL = new Set([
   'audit_events',
   'refusals',

@@ -1,7 +1,7 @@
 /**
  * Who may do what, route by route. ALLOWED names a set of principals (principals.ts). STATUS: what they get. REFUSED: what
- * the other members of the account get. FOREIGN: what everybody gets on what belongs to another account; `404/403` gives
- * those first who would be allowed at home; `-`: the route is about nobody's account but the caller's own. SEEN: those
+ * the other members of the account get. FOREIGN: what all principals get on what belongs to another account; `404/403` gives
+ * those first who would be allowed at home; `-`: the route is about the caller's own account only. SEEN: those
  * who may read the thing are told 403 where REFUSED says 404. A request without an access token, or with a registry token,
  * gets 401 unless everyone is allowed.
  */
@@ -188,7 +188,7 @@ ANY    /v1/account_settings_assignments/*                    signed-in     404  
 `;
 
 /**
- * The same of the registry protocol, in the namespace birds. Whoever is not allowed gets 401, whether the namespace is
+ * The same of the registry protocol, in the namespace birds. A principal that is not allowed gets 401, whether the namespace is
  * closed to them, another account's or not there at all.
  */
 const V2_TABLE = `

@@ -8,7 +8,7 @@ export const NAMESPACES = ['birds', 'fish'] as const;
 const RIGHTS = ['pull', 'push', 'delete'] as const;
 const ROLES = ['Reader', 'Writer', 'Manager'] as const;
 
-/** What somebody may do, as `push fish`. */
+/** What a principal may do, as `push fish`. */
 export type Rights = ReadonlySet<string>;
 
 /** One step of a history; `who`, `which` and `what` choose among what there is. */
@@ -166,7 +166,7 @@ export class World {
     if (status === 201) this.#policies.push(made.id);
   }
 
-  /** Takes a policy away: nobody may have more after it than before. */
+  /** Takes a policy away: no principal may have more rights after it than before. */
   async #withdraw(which: number): Promise<void> {
     const [id] = this.#policies.splice(which % Math.max(1, this.#policies.length), 1);
     if (id === undefined) return;

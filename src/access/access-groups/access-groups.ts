@@ -42,7 +42,7 @@ export class AccessGroups {
     this.#clock = clock;
   }
 
-  /** A group of the account; those of others are not there. */
+  /** A group of the account; undefined for a group of another account. */
   async find(accountId: string, id: string): Promise<AccessGroup | undefined> {
     if (id === PUBLIC_ACCESS) return this.publicAccess(accountId);
     const row = await stored.findAccessGroup(this.#database.db, id);

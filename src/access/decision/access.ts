@@ -182,7 +182,7 @@ export class Access {
     return this.#owners.get(accountId, async () => ownerHolds(await findOwner(this.#database.db, accountId)));
   }
 
-  /** A registry token ignores policies: pull, or pull and push, in its account and region, and nothing else ever. */
+  /** A registry token does not use policies. It gives pull, or pull and push, in its account and region. */
   async #tokenGrants({ id, accountId }: { id: string; accountId: string }): Promise<GrantIndex | undefined> {
     const held = await this.#tokens.get(id, async () =>
       tokenHolds(id, await findTokenReach(this.#database.db, id)),

@@ -41,7 +41,7 @@ export const decide = (
   }
   const isForeign = principal.kind !== 'anonymous' && accountOf(principal) !== resource.accountId;
   if (row.notOnUsers && (resource.entity === undefined || resource.entity.type === 'user')) {
-    // what an id is in another account is not told
+    // does not tell what an id is in another account
     return { allowed: false, because: isForeign ? FOREIGN : 'only a user makes secrets for that user' };
   }
   const shared = everyone.find(action, resource, now, steps);

@@ -15,7 +15,7 @@ const PATTERNS: Readonly<Record<string, readonly string[]>> = {
   'time-based-conditions:once': [DATE_TIME, DATE],
   'time-based-conditions:weekly:all-day': [DAY],
   'time-based-conditions:weekly:custom-hours': [DAY, TIME],
-  // how the first documents of 2023 name either
+  // names of either kind in IBM's first documents about rules
   'time-based-conditions:weekly': [DAY, TIME],
 };
 
@@ -40,20 +40,23 @@ const readCondition = (
   depth: number,
   left: { conditions: number },
 ): During | string => {
-  if (typeof condition !== 'object' || condition === null) return 'a condition of the rule is not an object';
+  if (typeof condition !== 'object' || condition === null) return 'a condition of the rule must be an object';
   const { key, operator, value, conditions, ...unknown } = condition as Record<string, unknown>;
   const [strange] = Object.keys(unknown);
-  if (strange !== undefined) return `a condition has no ${strange}`;
+  if (strange !== undefined)
+    return `a condition has no ${strange}; it has key, operator, value or operator, conditions`;
   if (conditions === undefined) {
     if (left.conditions-- <= 0) return `a rule has at most ${MOST_CONDITIONS} conditions`;
     if (typeof key !== 'string' || !keys.includes(key))
       return `with this pattern a condition is about ${keys.join(' or ')}`;
     return readComparison(key, operator, value);
   }
-  if (depth === 0) return 'conditions are nested too deep';
-  if (key !== undefined || value !== undefined) return 'a condition has either a key or conditions';
-  if (operator !== 'and' && operator !== 'or') return 'conditions are joined by the operator and, or or';
-  if (!Array.isArray(conditions) || conditions.length === 0) return 'conditions must be a list';
+  if (depth === 0) return 'conditions are nested too deep; conditions can have conditions once';
+  if (key !== undefined || value !== undefined) return 'a condition has a key or conditions, not both';
+  if (operator !== 'and' && operator !== 'or')
+    return 'the operator of a condition with conditions must be "and" or "or"';
+  if (!Array.isArray(conditions) || conditions.length === 0)
+    return 'conditions must be a list with at least one condition';
   const parts: During[] = [];
   for (const each of conditions) {
     const part = readCondition(each, keys, depth - 1, left);
@@ -118,12 +121,12 @@ const SCALES: Readonly<Record<string, Scale>> = {
 const readComparison = (key: string, operator: unknown, value: unknown): During | string => {
   if (key === DAY) return readDays(operator, value);
   const scale = SCALES[key];
-  if (!scale) return `there is nothing known as ${key}`;
+  if (!scale) return `a rule cannot be about ${key}; use ${Object.keys(SCALES).join(', ')}`;
   const name = typeof operator === 'string' && operator.startsWith(scale.prefix) ? operator : '';
   const comparison = name.slice(scale.prefix.length);
   const compare = Object.hasOwn(COMPARISONS, comparison) ? COMPARISONS[comparison] : undefined;
   if (!compare)
-    return `${key} is compared by ${Object.keys(COMPARISONS)
+    return `the operator of ${key} must be one of ${Object.keys(COMPARISONS)
       .map((each) => scale.prefix + each)
       .join(', ')}`;
   const point = typeof value === 'string' ? scale.read(value) : undefined;
@@ -134,7 +137,7 @@ const readComparison = (key: string, operator: unknown, value: unknown): During 
 /** `1+00:00` is Monday in UTC, 7 Sunday. */
 const readDays = (operator: unknown, value: unknown): During | string => {
   const given = operator === 'dayOfWeekEquals' ? [value] : operator === 'dayOfWeekAnyOf' ? value : undefined;
-  if (given === undefined) return `${DAY} is compared by dayOfWeekEquals, dayOfWeekAnyOf`;
+  if (given === undefined) return `the operator of ${DAY} must be dayOfWeekEquals or dayOfWeekAnyOf`;
   const days = Array.isArray(given) ? given.map(dayOf) : [];
   if (days.length === 0 || !days.every((day) => day !== undefined))
     return `days are written 1+00:00 (Monday) to 7+00:00 (Sunday), several as a list with dayOfWeekAnyOf`;
@@ -155,7 +158,7 @@ const pointOf = (form: RegExp, text: string, place: (text: string) => number): P
   return value === '' || Number.isNaN(at) || offset === undefined ? undefined : { at, zone: offset };
 };
 
-/** The distance from UTC in milliseconds; undefined for one that is nowhere on earth. */
+/** The distance from UTC in milliseconds; undefined for a distance that no time zone has. */
 const zoneOf = (text: string): number | undefined => {
   if (text === 'Z') return 0;
   const [hours = 0, minutes = 0] = text.slice(1).split(':').map(Number);
@@ -163,7 +166,7 @@ const zoneOf = (text: string): number | undefined => {
   return (text.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 };
 
-/** A date that is none (31 February) is refused, not moved to the next month. */
+/** A date that does not exist (31 February) is refused, not moved to the next month. */
 const instant = (text: string): number => {
   const at = Date.parse(`${text}Z`);
   return Number.isNaN(at) || new Date(at).toISOString().slice(0, 19) !== text ? Number.NaN : at;

@@ -43,7 +43,7 @@ const faultOfDays = (rule: unknown): string | undefined => {
     const { value } = (each ?? {}) as Fields;
     return Array.isArray(value) && value.length > MOST.days;
   });
-  return long ? `a list of days has at most ${MOST.days} days; a week has no more` : undefined;
+  return long ? `a list of days has at most ${MOST.days} days; name each day once` : undefined;
 };
 
 const conditionsOf = (condition: unknown): readonly unknown[] => {

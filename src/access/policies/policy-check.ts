@@ -5,7 +5,7 @@ import { customRoleOfCrn, type Role, roleOfCrn } from '../roles/roles.ts';
 import { isService, OPERATORS_SERVICE, rolesOfService, SERVICE_NAMES } from '../roles/services.ts';
 import type { PolicyTerms } from './policy-terms.ts';
 
-/** Keys whose value is one thing and no pattern, at most once in a policy. */
+/** Keys that a policy can have once, with an exact value. */
 const EXACT = ['accountId', 'serviceName', 'serviceType', 'resourceGroupId', 'resourceType'];
 
 const SERVICE_TYPES = ['service', 'platform_service'];
@@ -25,8 +25,8 @@ export const faultOfAttributes = (
   if (strange) return `there is no resource attribute ${strange.key}; use ${[...POLICY_KEYS].join(', ')}`;
   for (const key of EXACT) {
     const [first, second] = attributes.filter((attribute) => attribute.key === key);
-    if (second) return `${key} must be there only once`;
-    if (first && first.operator !== 'stringEquals') return `${key} is compared by stringEquals only`;
+    if (second) return `the attribute ${key} can be in a policy once`;
+    if (first && first.operator !== 'stringEquals') return `the operator of ${key} must be stringEquals`;
   }
   if (exactly(attributes, 'accountId') !== accountId)
     return 'the resource must have the attribute accountId with the id of the account of the policy';
@@ -40,7 +40,7 @@ const faultOfServices = (attributes: readonly Attribute[]): string | undefined =
   if (name !== undefined && !isService(name))
     return `there is no service ${name}; use ${SERVICE_NAMES.join(', ')}`;
   if (type !== undefined && !SERVICE_TYPES.includes(type))
-    return `serviceType is ${SERVICE_TYPES.join(' or ')}`;
+    return `serviceType must be ${SERVICE_TYPES.join(' or ')}`;
   if ((name ?? type ?? group) === undefined && kind !== 'resource-group')
     return 'the resource must have one of the attributes serviceName, serviceType, resourceGroupId';
   return undefined;
@@ -93,7 +93,7 @@ const faultOfCustomRole = (
 ): Fault | undefined => {
   const of = customRoles.get(customRoleOfCrn(accountId, crn) ?? '');
   if (of === undefined)
-    return { code: 'ROLE_UNKNOWN', message: `there is no role ${crn}; GET /v2/roles lists those there are` };
+    return { code: 'ROLE_UNKNOWN', message: `there is no role ${crn}; GET /v2/roles lists the roles` };
   return of === service
     ? undefined
     : invalid(`the role ${crn} is one of ${of}: the policy must have the attribute serviceName ${of}`);

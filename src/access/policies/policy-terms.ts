@@ -12,7 +12,7 @@ export interface PolicyTerms {
   readonly rule: unknown;
   /** What kind of rule it says it is. */
   readonly pattern: unknown;
-  /** Access management tags that the resource or the subject of a v1 policy must have. Nothing here has any. */
+  /** Access management tags that the resource or the subject of a v1 policy must have. None has tags here. */
   readonly tags: readonly Attribute[];
 }
 
@@ -27,7 +27,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * narrowed the policy.
  */
 export const readPolicy = (version: PolicyVersion, document: unknown): PolicyTerms | string => {
-  if (!isRecord(document)) return 'the policy is not an object';
+  if (!isRecord(document)) return 'the policy must be an object';
   try {
     return version === 'v1' ? readV1(document) : readV2(document);
   } catch (error) {

@@ -201,7 +201,7 @@ const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
         if (await mayDoTo(access, principal, 'iam-groups.members.delete', group)) seen.push(group);
       }
       if (seen.length === 0)
-        throw new RegistryError('NOT_FOUND', { message: `${iamId} is in no group you may take it out of` });
+        throw new RegistryError('NOT_FOUND', { message: `${iamId} is not in a group that you may change` });
       const leave = async (id: string): Promise<Outcome> => {
         await accessGroups.remove(id, [iamId], authorOf(request));
         return outcome(request, 204);

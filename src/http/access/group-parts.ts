@@ -12,7 +12,7 @@ import type { AccessParts } from './parts.ts';
 export const GroupId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 export const groupId = (request: RequestHead): string => (request.params as { id: string }).id;
 
-/** The group a request names, if it is of the caller's account: that of another is not there. */
+/** The group a request names. One of another account is answered as one that does not exist. */
 export const ownGroup = async ({ accessGroups }: AccessParts, request: RequestHead): Promise<AccessGroup> => {
   const group = await accessGroups.find(accountOf(request), groupId(request));
   if (!group) throw new RegistryError('NOT_FOUND');

@@ -85,7 +85,7 @@ export const toRead = ({ policies }: AccessParts): Needs => ({
   orGoverning: async (request) => governed(await own(policies, request)),
 });
 
-/** The policy a request names, if it is of the caller's account: that of another is not there. */
+/** The policy a request names. One of another account is answered as one that does not exist. */
 const own = async (policies: Policies, request: RequestHead): Promise<Policy | undefined> => {
   const policy = await policies.find(policyId(request));
   if (policy?.accountId !== accountOf(request)) return undefined;

@@ -60,7 +60,7 @@ export const writtenOf = (outcome: PolicyOutcome, externalUrl: string): Policy =
   if ('written' in outcome) return outcome.written;
   const { conflict } = outcome;
   throw new RegistryError('POLICY_CONFLICT', {
-    message: `The policy ${conflict.id} gives ${conflict.subject} a role of these on the same resources already; change that one.`,
+    message: `The policy ${conflict.id} already gives ${conflict.subject} one of these roles on the same resources; change that policy.`,
     detail: {
       conflicts_with: { etag: conflict.entityTag, policy: wireV2(conflict, externalUrl) },
     },

@@ -182,7 +182,7 @@ const wholeService = (accountId: string, serviceName: string): Governed => ({
   ],
 });
 
-/** The role a request names, if it is of the caller's account: that of another is not there. */
+/** The role a request names. One of another account is answered as one that does not exist. */
 const own = async ({ customRoles }: AccessParts, request: RequestHead): Promise<StoredRole | undefined> => {
   const role = await customRoles.find((request.params as { id: string }).id);
   return role?.accountId === accountOf(request) ? role : undefined;
