@@ -213,6 +213,19 @@ export const ERRORS = {
     message: 'this namespace is already taken in this region; choose another name',
     v1: 'CRG0003E',
   },
+  TAG_TAKEN: {
+    status: 409,
+    message: 'the tag stands for another image by now; untag that, or restore by digest',
+    oci: 'DENIED',
+    v1: 'CRT0500E',
+  },
+  NOT_IN_TRASH: {
+    status: 404,
+    message:
+      'there is no such image in the trash: it was not deleted here, was restored already, or its time is over',
+    oci: 'MANIFEST_UNKNOWN',
+    v1: 'CRG0007E',
+  },
   TOKENS_DISCONTINUED: {
     status: 410,
     message:

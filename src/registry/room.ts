@@ -11,6 +11,7 @@ import { Pulls } from './pulls/pulls.ts';
 import { Referrers } from './referrers/referrers.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { Tags } from './tags/tags.ts';
+import { Trash } from './trash/trash.ts';
 import { Uploads } from './uploads/uploads.ts';
 
 export type { Blobs } from './blobs/blobs.ts';
@@ -21,6 +22,8 @@ export type { Pulled, Pulls } from './pulls/pulls.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
 export type { RepositoryTarget } from './target.ts';
+export type { Trash } from './trash/trash.ts';
+export type { TrashedImage } from './trash/trashed-image.ts';
 export type { Upload } from './uploads/rows.ts';
 export type { Body, Uploads } from './uploads/uploads.ts';
 
@@ -33,6 +36,7 @@ export interface Registry extends AsyncDisposable {
   readonly tags: Tags;
   readonly referrers: Referrers;
   readonly images: Images;
+  readonly trash: Trash;
   readonly pulls: Pulls;
   readonly jobs: readonly Job[];
 }
@@ -47,6 +51,8 @@ export interface RegistryParts {
   readonly grace: number;
   /** Accept indexes whose children are absent. */
   readonly sparseIndex: boolean;
+  /** How long what is deleted can be restored, milliseconds. */
+  readonly trashRetention: number;
   /** Where clients fetch large blobs instead of here. */
   readonly redirect: Redirect | undefined;
 }
@@ -63,6 +69,7 @@ export const openRegistry = ({
   auditSettings,
   grace,
   sparseIndex,
+  trashRetention,
   redirect,
 }: RegistryParts): Registry => {
   const repositories = new Repositories(database);
@@ -70,14 +77,23 @@ export const openRegistry = ({
   const uploads = new Uploads(database, store, clock);
   const pulls = new Pulls(database, clock, auditSettings);
   const imageConfigs = new ImageConfigs(blobs);
+  const manifests = new Manifests({
+    database,
+    clock,
+    repositories,
+    imageConfigs,
+    sparseIndex,
+    trashRetention,
+  });
   return {
     repositories,
     uploads,
     blobs,
-    manifests: new Manifests({ database, clock, repositories, imageConfigs, sparseIndex }),
+    manifests,
     tags: new Tags(database, repositories),
     referrers: new Referrers(database, repositories),
     images: new Images(database),
+    trash: new Trash({ database, clock, repositories, manifests }),
     pulls,
     jobs: [
       {

@@ -17,7 +17,7 @@ import { contentsIn } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
-import { deleteManifest, type ManifestRemoval, putManifest } from './writes.ts';
+import { deleteManifest, putManifest } from './writes.ts';
 
 export interface PushedManifest {
   readonly digest: Digest;
@@ -39,6 +39,8 @@ export interface ManifestParts {
   readonly imageConfigs: ImageConfigs;
   /** Accept indexes whose children are absent. */
   readonly sparseIndex: boolean;
+  /** How long what is deleted can be restored, milliseconds. */
+  readonly trashRetention: number;
 }
 
 /** Manifests and the tags that point at them: exact bytes in, the same bytes out. */
@@ -102,28 +104,40 @@ export class Manifests {
     return { digest, subject: manifest.subject?.digest };
   }
 
-  /** By tag removes the tag alone; by digest the manifest and every tag on it. */
+  /** By tag removes the tag alone; by digest moves the manifest with its tags and referrers to the trash. */
   async remove(
     target: RepositoryTarget,
     reference: Reference,
     precondition: Precondition | undefined,
     actor: Actor,
   ): Promise<void> {
+    if (reference.kind === 'digest') return this.removeImage(target, reference.digest, actor, precondition);
     const { database, clock } = this.#parts;
-    const guard = guardOf(reference, precondition);
     const { id: repositoryId } = await this.#repository(target);
-    const removal = { repositoryId, guard, by: changeOf(target, actor, clock.now()) };
-    const isRemoved =
-      reference.kind === 'tag'
-        ? await database.write(deleteTag, { ...removal, name: reference.tag })
-        : await this.#removeManifest({ ...removal, digest: reference.digest });
-    if (!isRemoved) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
+    const by = changeOf(target, actor, clock.now());
+    const guard = guardOf(reference, precondition);
+    if (!(await database.write(deleteTag, { repositoryId, guard, by, name: reference.tag })))
+      throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
-  async #removeManifest(removal: ManifestRemoval): Promise<boolean> {
+  /** Moves a manifest with its tags and referrers to the trash. UNSUPPORTED while an index needs it. */
+  async removeImage(
+    target: RepositoryTarget,
+    digest: string,
+    actor: Actor,
+    precondition?: Precondition,
+  ): Promise<void> {
+    const { database, clock, trashRetention } = this.#parts;
+    const { id: repositoryId } = await this.#repository(target);
+    const at = clock.now();
+    const guard = guardOf({ kind: 'digest', digest: digest as Digest }, precondition);
+    const expiresAt = at + trashRetention;
+    const removal = { repositoryId, digest, guard, by: changeOf(target, actor, at), expiresAt };
     for (;;) {
-      const outcome = await this.#parts.database.write(deleteManifest, removal);
-      if (outcome !== 'more') return outcome === 'gone';
+      const outcome = await database.write(deleteManifest, removal);
+      if (outcome === 'gone') return;
+      if (outcome === 'absent')
+        throw new RegistryError('MANIFEST_UNKNOWN', { detail: { name: target.name, digest } });
     }
   }
 
