@@ -26,11 +26,9 @@ export const isContracted = async (db: Db): Promise<boolean> => {
 
 /** Writes the contractions down. The caller has made sure that no program of the version before works on the database. */
 export const contract = async (db: Kysely<Schema>): Promise<void> => {
-  const timestamp = new Date().toISOString();
   for (const name of CONTRACTIONS)
-    await sql`insert into kysely_migration (name, timestamp) values (${name}, ${timestamp}) on conflict do nothing`.execute(
-      db,
-    );
+    await sql`insert into kysely_migration (name, timestamp)
+      values (${name}, cast(current_timestamp as text)) on conflict do nothing`.execute(db);
   await db
     .insertInto('installation')
     .values({ name: FACT, value: GENERATION })
