@@ -36,6 +36,7 @@ export interface TrashedTagRow {
   repository_id: string;
   digest: string;
   name: string;
+  deleted_at: number;
 }
 
 export type TrashedReferenceRow = ManifestReferenceRow;

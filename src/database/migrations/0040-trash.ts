@@ -55,12 +55,13 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('repository_id', 'text', ofRepository)
     .addColumn('digest', 'text', required)
     .addColumn('name', 'text', required)
+    .addColumn('deleted_at', 'bigint', required)
     .addPrimaryKeyConstraint('trashed_tags_key', ['repository_id', 'digest', 'name'])
     .execute();
   await db.schema
     .createIndex('trashed_tags_by_name')
     .on('trashed_tags')
-    .columns(['repository_id', 'name', 'digest'])
+    .columns(['repository_id', 'name', 'deleted_at', 'digest'])
     .execute();
   await db.schema
     .createTable('trashed_references')

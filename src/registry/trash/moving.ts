@@ -31,7 +31,7 @@ export const moveToTrash = async (tx: Tx, key: trash.ImageKey, deletion: trash.D
   const known = await trash.findTrashed(tx.db, key);
   if (known?.deletedAt !== deletion.deletedAt || known.deletedWith !== key.digest)
     await trash.copyToTrash(tx, key, deletion);
-  const tags = await moveTags(tx, key);
+  const tags = await moveTags(tx, key, deletion.deletedAt);
   if (tags.length === TAGS_AT_ONCE) return { tags, referrers: [], isMore: true };
   const referrers: string[] = [];
   for (let looked = 0; looked < REFERRERS_AT_ONCE; looked++) {
@@ -57,13 +57,13 @@ const mayGoAlong = async (tx: Tx, { repositoryId, digest }: trash.ImageKey): Pro
 
 const moveReferrer = async (tx: Tx, key: trash.ImageKey, deletion: trash.Deletion): Promise<void> => {
   await trash.copyToTrash(tx, key, deletion);
-  await moveTags(tx, key);
+  await moveTags(tx, key, deletion.deletedAt);
   await noteLinksOfManifestWanted(tx, key.repositoryId, key.digest, deletion.deletedAt);
   await deleteManifest(tx, key.repositoryId, key.digest);
 };
 
-const moveTags = async (tx: Tx, key: trash.ImageKey): Promise<string[]> => {
+const moveTags = async (tx: Tx, key: trash.ImageKey, at: number): Promise<string[]> => {
   const tags = await deleteTagsOfManifest(tx, key.repositoryId, key.digest, TAGS_AT_ONCE);
-  await trash.keepTags(tx, key, tags);
+  await trash.keepTags(tx, key, tags, at);
   return tags;
 };

@@ -90,17 +90,20 @@ export const copyToTrash = async (tx: Tx, key: ImageKey, deletion: Deletion): Pr
     .execute();
 };
 
-/** Keeps the names of tags that were on a manifest. */
+/** Keeps the names of tags that were on a manifest until `at`. */
 export const keepTags = async (
   tx: Tx,
   { repositoryId, digest }: ImageKey,
   names: readonly string[],
+  at: number,
 ): Promise<void> => {
   if (names.length === 0) return;
   await tx.uncached
     .insertInto('trashed_tags')
-    .values(names.map((name) => ({ repository_id: repositoryId, digest, name })))
-    .onConflict((conflict) => conflict.doNothing())
+    .values(names.map((name) => ({ repository_id: repositoryId, digest, name, deleted_at: at })))
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'digest', 'name']).doUpdateSet({ deleted_at: at }),
+    )
     .execute();
 };
 
@@ -187,7 +190,8 @@ export const digestOfTrashedTag = async (
     .where('tag.repository_id', '=', repositoryId)
     .where('tag.name', '=', tag)
     .where('manifest.expires_at', '>', at)
-    .orderBy('manifest.deleted_at', 'desc')
+    .orderBy('tag.deleted_at', 'desc')
+    .orderBy('tag.digest', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row?.digest;
