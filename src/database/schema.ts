@@ -21,6 +21,7 @@ import type {
   TrashedReferenceRow,
   TrashedTagRow,
 } from './manifest-schema.ts';
+import type { ImageHoldRow, ProtectionRuleRow } from './protection-schema.ts';
 import type {
   PullTrafficRow,
   QuotaRow,
@@ -57,6 +58,8 @@ export interface Schema {
   trashed_manifests: TrashedManifestRow;
   trashed_tags: TrashedTagRow;
   trashed_references: TrashedReferenceRow;
+  protection_rules: ProtectionRuleRow;
+  image_holds: ImageHoldRow;
   uploads: UploadRow;
   audit_events: AuditEventTable;
   audit_settings: AuditSettingsRow;

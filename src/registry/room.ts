@@ -4,9 +4,11 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { type Job, untilDone } from '../job.ts';
 import { Blobs, type Redirect } from './blobs/blobs.ts';
+import { Holds } from './holds/holds.ts';
 import { Images } from './images/images.ts';
 import { ImageConfigs } from './manifests/image-configs.ts';
 import { Manifests } from './manifests/manifests.ts';
+import { Protection } from './protection/protection.ts';
 import { Pulls } from './pulls/pulls.ts';
 import { Referrers } from './referrers/referrers.ts';
 import { Repositories } from './repositories/repositories.ts';
@@ -16,8 +18,12 @@ import { Uploads } from './uploads/uploads.ts';
 
 export type { Blobs } from './blobs/blobs.ts';
 export type { StoredBlob } from './blobs/rows.ts';
+export type { Hold } from './holds/hold.ts';
+export type { Holds } from './holds/holds.ts';
 export type { Image, Images } from './images/images.ts';
 export type { Manifests } from './manifests/manifests.ts';
+export type { NewRule, Protection } from './protection/protection.ts';
+export type { ProtectionRule } from './protection/protection-rule.ts';
 export type { Pulled, Pulls } from './pulls/pulls.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
@@ -37,6 +43,8 @@ export interface Registry extends AsyncDisposable {
   readonly referrers: Referrers;
   readonly images: Images;
   readonly trash: Trash;
+  readonly protection: Protection;
+  readonly holds: Holds;
   readonly pulls: Pulls;
   readonly jobs: readonly Job[];
 }
@@ -93,6 +101,8 @@ export const openRegistry = ({
     tags: new Tags(database, repositories),
     referrers: new Referrers(database, repositories),
     images: new Images(database),
+    protection: new Protection(database, clock),
+    holds: new Holds(database, clock, repositories, manifests),
     trash: new Trash({ database, clock, repositories, manifests }),
     pulls,
     jobs: [

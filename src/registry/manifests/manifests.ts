@@ -1,12 +1,15 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
+import { pages } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
 import { imageSize, parseManifest } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import { tagsOfDigest } from '../images/rows.ts';
+import { refuseProtected } from '../protection/refuse-protected.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
@@ -42,6 +45,8 @@ export interface ManifestParts {
   /** How long what is deleted can be restored, milliseconds. */
   readonly trashRetention: number;
 }
+
+const TAGS = 200;
 
 /** Manifests and the tags that point at them: exact bytes in, the same bytes out. */
 export class Manifests {
@@ -131,6 +136,7 @@ export class Manifests {
     const { id: repositoryId } = await this.#repository(target);
     const at = clock.now();
     const guard = guardOf({ kind: 'digest', digest: digest as Digest }, precondition);
+    await this.#refuseProtectedTags(repositoryId, digest);
     const expiresAt = at + trashRetention;
     const removal = { repositoryId, digest, guard, by: changeOf(target, actor, at), expiresAt };
     for (;;) {
@@ -139,6 +145,15 @@ export class Manifests {
       if (outcome === 'absent')
         throw new RegistryError('MANIFEST_UNKNOWN', { detail: { name: target.name, digest } });
     }
+  }
+
+  /** Before the first of very many tags is moved: the write looks at as many as it moves. */
+  async #refuseProtectedTags(repositoryId: string, digest: string): Promise<void> {
+    const { db } = this.#parts.database;
+    const all = pages<string>(TAGS, (after = '') =>
+      tagsOfDigest(db, { repositoryId, digest, after, limit: TAGS }),
+    );
+    for await (const tags of all) await refuseProtected(db, repositoryId, tags);
   }
 
   async #repository(target: RepositoryTarget): Promise<Repository> {

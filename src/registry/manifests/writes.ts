@@ -3,9 +3,11 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { ManifestRow } from '../../database/schema.ts';
 import type { Reference } from '../../oci/reference.ts';
 import { noteLinksOfManifestWanted } from '../blobs/rows.ts';
+import { refuseHold } from '../holds/refuse-held.ts';
+import { refuseProtected } from '../protection/refuse-protected.ts';
 import { type ContentChange, eventsOfDeletion, eventsOfPush, recordContent } from '../record.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
-import { deleteTagsOfManifest, findTags, putTag } from '../tags/rows.ts';
+import { deleteTagsOfManifest, findTags, putTag, tagsOfManifest } from '../tags/rows.ts';
 import { type Moved, moveToTrash } from '../trash/moving.ts';
 import type { ImageKey } from '../trash/rows.ts';
 import { type Content, refuseContents } from './contents.ts';
@@ -27,7 +29,10 @@ export interface NewManifest {
 /** A manifest of more than these waits behind other writes; an image has a few, and an index a dozen. */
 const MANY_CONTENTS = 100;
 
-/** Stores a manifest, what it refers to, and its tags, at once; refuses what could not be pulled (contents.ts). */
+/**
+ * Stores a manifest, what it refers to, and its tags, at once. Refuses what could not be pulled (contents.ts), and to move
+ * a protected tag.
+ */
 export const putManifest = defineWrite(
   'registry.manifest.put',
   async (tx: Tx, input: NewManifest): Promise<void> => {
@@ -39,6 +44,8 @@ export const putManifest = defineWrite(
     const references = referencesOf(input.contents);
     const isNew = await manifests.insertManifest(tx, { ...row, repository_id }, references);
     const before = await findTags(tx.db, repository_id, tags);
+    const moved = tags.filter((tag) => (before.get(tag) ?? digest) !== digest);
+    await refuseProtected(tx.db, repository_id, moved);
     for (const name of tags) await putTag(tx, { repository_id, name, digest, updated_at: place.at });
     await recordContent(tx, by, eventsOfPush({ digest, reference, tags, isNew, before }));
   },
@@ -53,6 +60,9 @@ const referencesOf = (contents: readonly Content[]): manifests.Reference[] => {
     if (!kinds.has(digest)) kinds.set(digest, kind === 'blob' ? 'blob' : 'manifest');
   return [...kinds].map(([target, kind]) => ({ target, kind }));
 };
+
+/** Tags that one transaction moves or looks at: it holds up every other write for so long. */
+const TAGS_AT_ONCE = 1000;
 
 export interface ManifestRemoval {
   readonly repositoryId: string;
@@ -77,6 +87,12 @@ export const deleteManifest = defineWrite(
     await refuseUnmet(tx.db, repositoryId, guard);
     if (!(await manifests.heldManifests(tx.db, repositoryId, [digest])).has(digest)) return 'absent';
     await refuseHeld(tx.db, repositoryId, digest);
+    await refuseHold(tx.db, repositoryId, digest);
+    await refuseProtected(
+      tx.db,
+      repositoryId,
+      await tagsOfManifest(tx.db, repositoryId, digest, TAGS_AT_ONCE),
+    );
     const key = { repositoryId, digest };
     const { tags, referrers, isMore } = (await isContracted(tx.db))
       ? await moveToTrash(tx, key, {
@@ -93,9 +109,6 @@ export const deleteManifest = defineWrite(
     return 'gone';
   },
 );
-
-/** Tags that one transaction removes: it holds up every other write for so long. */
-const TAGS_AT_ONCE = 1000;
 
 const untagForGood = async (tx: Tx, { repositoryId, digest }: ImageKey): Promise<Moved> => {
   const tags = await deleteTagsOfManifest(tx, repositoryId, digest, TAGS_AT_ONCE);

@@ -1,6 +1,8 @@
 import type { Tx } from '../../database/database.ts';
 import { noteLinksOfManifestWanted } from '../blobs/rows.ts';
+import { findHold } from '../holds/rows.ts';
 import { deleteManifest, manifestsReferringTo } from '../manifests/rows.ts';
+import { areProtected } from '../protection/refuse-protected.ts';
 import { referrersAfter } from '../referrers/rows.ts';
 import { deleteTagsOfManifest, tagsOfManifest } from '../tags/rows.ts';
 import * as trash from './rows.ts';
@@ -48,11 +50,16 @@ export const moveToTrash = async (tx: Tx, key: trash.ImageKey, deletion: trash.D
   return { tags, referrers, isMore: true };
 };
 
-/** What an index lists stays: the index could not be pulled without it. So does what has more tags than one step moves. */
+/**
+ * What an index lists stays: the index could not be pulled without it. So does what is held, what bears a protected tag, and
+ * what has more tags than one step moves.
+ */
 const mayGoAlong = async (tx: Tx, { repositoryId, digest }: trash.ImageKey): Promise<boolean> => {
   const holders = await manifestsReferringTo(tx.db, repositoryId, digest, 1);
   if (holders.length > 0) return false;
-  return (await tagsOfManifest(tx.db, repositoryId, digest, TAGS_OF_REFERRER + 1)).length <= TAGS_OF_REFERRER;
+  if (await findHold(tx.db, repositoryId, digest)) return false;
+  const tags = await tagsOfManifest(tx.db, repositoryId, digest, TAGS_OF_REFERRER + 1);
+  return tags.length <= TAGS_OF_REFERRER && !(await areProtected(tx.db, repositoryId, tags));
 };
 
 const moveReferrer = async (tx: Tx, key: trash.ImageKey, deletion: trash.Deletion): Promise<void> => {
