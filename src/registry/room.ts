@@ -4,7 +4,10 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { type Job, untilDone } from '../job.ts';
 import { Blobs, type Redirect } from './blobs/blobs.ts';
+import { Attestations } from './images/attestations.ts';
+import { Copies } from './images/copies.ts';
 import { Images } from './images/images.ts';
+import { Inspections } from './images/inspections.ts';
 import { ImageConfigs } from './manifests/image-configs.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { Pulls } from './pulls/pulls.ts';
@@ -15,9 +18,12 @@ import { Uploads } from './uploads/uploads.ts';
 
 export type { Blobs } from './blobs/blobs.ts';
 export type { StoredBlob } from './blobs/rows.ts';
-export type { Image, Images } from './images/images.ts';
+export type { Attestation, Attestations } from './images/attestations.ts';
+export type { Copies } from './images/copies.ts';
+export type { Image, ImageFilter, Images, ListedImage } from './images/images.ts';
+export type { Inspection, Inspections } from './images/inspections.ts';
 export type { Manifests } from './manifests/manifests.ts';
-export type { Pulled, Pulls } from './pulls/pulls.ts';
+export type { Pulled, Pulls, PullTotals } from './pulls/pulls.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
 export type { RepositoryTarget } from './target.ts';
@@ -33,6 +39,9 @@ export interface Registry extends AsyncDisposable {
   readonly tags: Tags;
   readonly referrers: Referrers;
   readonly images: Images;
+  readonly inspections: Inspections;
+  readonly attestations: Attestations;
+  readonly copies: Copies;
   readonly pulls: Pulls;
   readonly jobs: readonly Job[];
 }
@@ -70,14 +79,20 @@ export const openRegistry = ({
   const uploads = new Uploads(database, store, clock);
   const pulls = new Pulls(database, clock, auditSettings);
   const imageConfigs = new ImageConfigs(blobs);
+  const manifests = new Manifests({ database, clock, repositories, imageConfigs, sparseIndex });
+  const images = new Images(database, pulls);
+  const held = { database, clock, repositories, manifests };
   return {
     repositories,
     uploads,
     blobs,
-    manifests: new Manifests({ database, clock, repositories, imageConfigs, sparseIndex }),
+    manifests,
     tags: new Tags(database, repositories),
     referrers: new Referrers(database, repositories),
-    images: new Images(database),
+    images,
+    inspections: new Inspections({ ...held, blobs, images, pulls }),
+    attestations: new Attestations(held),
+    copies: new Copies({ ...held, sparseIndex }),
     pulls,
     jobs: [
       {

@@ -2,7 +2,7 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { ManifestRow } from '../../database/schema.ts';
 import type { Reference } from '../../oci/reference.ts';
 import { noteLinksOfManifestWanted } from '../blobs/rows.ts';
-import { type ContentChange, eventsOfPush, recordContent } from '../record.ts';
+import { type ContentChange, eventsOfPush, eventsOfTags, recordContent } from '../record.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
 import { deleteTagsOfManifest, findTags, putTag } from '../tags/rows.ts';
 import { type Content, refuseContents } from './contents.ts';
@@ -19,6 +19,8 @@ export interface NewManifest {
   readonly by: ContentChange;
   readonly tags: readonly string[];
   readonly contents: readonly Content[];
+  /** It is copied from another repository here: nothing was pushed, and the event is of the tag alone. */
+  readonly isCopy?: boolean;
 }
 
 /** A manifest of more than these waits behind other writes; an image has a few, and an index a dozen. */
@@ -37,7 +39,10 @@ export const putManifest = defineWrite(
     const isNew = await manifests.insertManifest(tx, { ...row, repository_id }, references);
     const before = await findTags(tx.db, repository_id, tags);
     for (const name of tags) await putTag(tx, { repository_id, name, digest, updated_at: place.at });
-    await recordContent(tx, by, eventsOfPush({ digest, reference, tags, isNew, before }));
+    const events = input.isCopy
+      ? eventsOfTags({ digest, tags, before })
+      : eventsOfPush({ digest, reference, tags, isNew, before });
+    await recordContent(tx, by, events);
   },
   // a manifest may refer to a thousand blobs: a row each, in several indexes
   { bulk: ({ contents }) => contents.length > MANY_CONTENTS },
