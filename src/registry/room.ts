@@ -20,7 +20,7 @@ export type { Blobs } from './blobs/blobs.ts';
 export type { StoredBlob } from './blobs/rows.ts';
 export type { Attestation, Attestations } from './images/attestations.ts';
 export type { Copies } from './images/copies.ts';
-export type { Image, ImageFilter, Images, ListedImage } from './images/images.ts';
+export type { Image, ImageFilter, Images, ListedImage, ListedNamespace } from './images/images.ts';
 export type { Inspection, Inspections } from './images/inspections.ts';
 export type { Manifests } from './manifests/manifests.ts';
 export type { Pulled, Pulls, PullTotals } from './pulls/pulls.ts';

@@ -70,7 +70,7 @@ export const ImageDigestQuery = Type.Object({
   repositories: Type.Optional(
     Type.Array(Type.String({ maxLength: 600 }), {
       maxItems: 100,
-      description: 'NAMESPACE/REPOSITORY, with or without host[:port]/; none: all',
+      description: 'NAMESPACE/REPOSITORY or NAMESPACE, with or without host[:port]/; none: all',
     }),
   ),
 });

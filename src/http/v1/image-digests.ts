@@ -1,3 +1,4 @@
+import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
 import type { Images, ListedImage } from '../../registry/room.ts';
 import {
   type ImageDigest,
@@ -28,8 +29,7 @@ export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
       const { exclude_tagged: untaggedOnly = false, repositories = [] } = request.body;
       const names = repositories.map((text) => imageNamed(request, parts, text).repository);
       const images = parts.images.list({
-        namespaceIds: await listable(request, parts),
-        repositories: names.length === 0 ? undefined : [...new Set(names)].sort(),
+        namespaces: await listable(request, parts, (each) => wantedOf(each, names)),
         which: 'all',
       });
       const host = parts.origin.registryHost(request.raw);
@@ -38,6 +38,16 @@ export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
       return reply;
     },
   );
+};
+
+/** What of a namespace is asked for: all of it where it is named alone, or where nothing is named. */
+const wantedOf = (
+  namespace: string,
+  names: readonly RepositoryName[],
+): 'whole' | readonly string[] | undefined => {
+  if (names.length === 0 || names.some((name) => name === namespace)) return 'whole';
+  const within = names.filter((name) => namespaceOf(name) === namespace);
+  return within.length === 0 ? undefined : [...new Set(within)].sort();
 };
 
 async function* jsonOf(

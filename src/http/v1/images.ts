@@ -1,5 +1,5 @@
 import { isIndex } from '../../oci/media-type.ts';
-import type { Images, ListedImage } from '../../registry/room.ts';
+import type { Images, ListedImage, ListedNamespace } from '../../registry/room.ts';
 import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/images.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, principalOf, regionOf } from '../json-request.ts';
@@ -26,8 +26,10 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
       const host = parts.origin.registryHost(request.raw);
       const name = repository?.startsWith(`${host}/`) ? repository.slice(host.length + 1) : repository;
       const images = parts.images.list({
-        namespaceIds: await listable(request, parts, namespace),
-        repositories: name === undefined ? undefined : [name],
+        namespaces: await listable(request, parts, (each) => {
+          if (namespace !== undefined && namespace !== each) return undefined;
+          return name === undefined ? 'whole' : [name];
+        }),
         which: 'tagged',
       });
       // the list may be longer than memory, so it is sent as it is read; it ends when the client is gone
@@ -38,22 +40,26 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
   );
 };
 
-/** Ids of the account's namespaces here whose images the caller may list. */
+/**
+ * The account's namespaces here whose images the caller may list, with what of each is asked for: the whole, some
+ * repositories, or nothing.
+ */
 export const listable = async (
   request: RequestHead,
   { namespaces, access }: V1Parts,
-  only?: string,
-): Promise<string[]> => {
+  wanted: (namespace: string) => 'whole' | readonly string[] | undefined,
+): Promise<ListedNamespace[]> => {
   const accountId = accountHeader(request);
   const region = regionOf(request);
-  const ids: string[] = [];
+  const listed: ListedNamespace[] = [];
   for (const namespace of await namespaces.list(accountId, region.id)) {
-    if (only !== undefined && only !== namespace.name) continue;
+    const asked = wanted(namespace.name);
+    if (asked === undefined) continue;
     const resource = resourceOf(region, namespace);
     if (await mayDo(access, principalOf(request), 'container-registry.image.list', resource))
-      ids.push(namespace.id);
+      listed.push({ id: namespace.id, repositories: asked === 'whole' ? undefined : asked });
   }
-  return ids;
+  return listed;
 };
 
 type Page = ReturnType<Images['tags']> extends AsyncIterable<infer Each> ? Each : never;

@@ -40,11 +40,16 @@ interface Named {
   readonly name: string;
 }
 
-/** Which images a list has. */
-export interface ImageFilter {
-  readonly namespaceIds: readonly string[];
+/** A namespace of which a list tells. */
+export interface ListedNamespace {
+  readonly id: string;
   /** Of these repositories only; undefined: of all. */
   readonly repositories: readonly string[] | undefined;
+}
+
+/** Which images a list has. */
+export interface ImageFilter {
+  readonly namespaces: readonly ListedNamespace[];
   /** `tagged`: what has a tag. `all`: every manifest. */
   readonly which: 'tagged' | 'all';
 }
@@ -95,9 +100,9 @@ export class Images {
     return pulledOf(tags, (tag) => totals.get(pullKey(keyOf(tag))));
   }
 
-  async *#list({ namespaceIds, repositories, which }: ImageFilter): AsyncIterable<Image> {
+  async *#list({ namespaces, which }: ImageFilter): AsyncIterable<Image> {
     const { db } = this.#database;
-    for (const namespaceId of namespaceIds)
+    for (const { id: namespaceId, repositories } of namespaces)
       for (const named of repositories ?? [undefined]) {
         const found = pages<Named>(PAGE, (last) =>
           repositoriesAfter(db, { namespaceId, after: last?.name ?? '', named, limit: PAGE }),
