@@ -27,9 +27,13 @@ export const ERRORS = {
     message: 'the manifest refers to a blob or manifest this repository does not hold; push it first',
   },
   MANIFEST_INVALID: { status: 400, message: 'the manifest is not valid' },
-  MANIFEST_UNKNOWN: { status: 404, message: 'manifest unknown' },
+  MANIFEST_UNKNOWN: { status: 404, message: 'manifest unknown', v1: 'CRG0004E' },
   NAME_INVALID: { status: 400, message: 'the repository name is not valid' },
-  NAME_UNKNOWN: { status: 404, message: 'repository name not known to this registry' },
+  NAME_UNKNOWN: {
+    status: 404,
+    message: 'repository name not known to this registry',
+    v1: 'CRG0004E',
+  },
   SIZE_INVALID: { status: 400, message: 'the length sent does not match the content' },
   UNAUTHORIZED: {
     status: 401,
@@ -49,13 +53,14 @@ export const ERRORS = {
     status: 403,
     message: 'Your account has exceeded its image storage quota for the current month.',
     oci: 'DENIED',
+    v1: 'CRG0020E',
   },
   TRAFFIC_QUOTA_EXCEEDED: {
     status: 403,
     message: 'Your account has exceeded its pull traffic quota for the current month.',
     oci: 'DENIED',
   },
-  UNSUPPORTED: { status: 405, message: 'the operation is not supported' },
+  UNSUPPORTED: { status: 405, message: 'the operation is not supported', v1: 'CRG0008E' },
   TOOMANYREQUESTS: {
     status: 429,
     message: 'too many requests; try again later',

@@ -12,6 +12,8 @@ export interface ManifestRow {
   content: Uint8Array;
   created_at: number;
   created_by: string;
+  pushed_with: string | null;
+  pushed_from: string | null;
 }
 
 export interface ManifestReferenceRow {

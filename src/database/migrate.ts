@@ -18,6 +18,7 @@ import * as storageCounts from './migrations/0014-storage-counts.ts';
 import * as auditLog from './migrations/0030-audit-log.ts';
 import * as pulls from './migrations/0031-pulls.ts';
 import * as trash from './migrations/0040-trash.ts';
+import * as pushOrigin from './migrations/0041-push-origin.ts';
 import * as protection from './migrations/0044-protection.ts';
 import type { Schema } from './schema.ts';
 
@@ -43,6 +44,7 @@ export const MIGRATIONS: Migrations = {
   '0030-audit-log': auditLog.up,
   '0031-pulls': pulls.up,
   '0040-trash': trash.up,
+  '0041-push-origin': pushOrigin.up,
   '0044-protection': protection.up,
 };
 

@@ -5,7 +5,10 @@ import type { Database } from '../database/database.ts';
 import { type Job, untilDone } from '../job.ts';
 import { Blobs, type Redirect } from './blobs/blobs.ts';
 import { Holds } from './holds/holds.ts';
+import { Attestations } from './images/attestations.ts';
+import { Copies } from './images/copies.ts';
 import { Images } from './images/images.ts';
+import { Inspections } from './images/inspections.ts';
 import { ImageConfigs } from './manifests/image-configs.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { Protection } from './protection/protection.ts';
@@ -20,11 +23,14 @@ export type { Blobs } from './blobs/blobs.ts';
 export type { StoredBlob } from './blobs/rows.ts';
 export type { Hold } from './holds/hold.ts';
 export type { Holds } from './holds/holds.ts';
-export type { Image, Images } from './images/images.ts';
+export type { Attestation, Attestations } from './images/attestations.ts';
+export type { Copies } from './images/copies.ts';
+export type { Image, ImageFilter, Images, ListedImage, ListedNamespace } from './images/images.ts';
+export type { Inspection, Inspections } from './images/inspections.ts';
 export type { Manifests } from './manifests/manifests.ts';
 export type { NewRule, Protection } from './protection/protection.ts';
 export type { ProtectionRule } from './protection/protection-rule.ts';
-export type { Pulled, Pulls } from './pulls/pulls.ts';
+export type { Pulled, Pulls, PullTotals } from './pulls/pulls.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
 export type { RepositoryTarget } from './target.ts';
@@ -45,6 +51,9 @@ export interface Registry extends AsyncDisposable {
   readonly trash: Trash;
   readonly protection: Protection;
   readonly holds: Holds;
+  readonly inspections: Inspections;
+  readonly attestations: Attestations;
+  readonly copies: Copies;
   readonly pulls: Pulls;
   readonly jobs: readonly Job[];
 }
@@ -93,6 +102,8 @@ export const openRegistry = ({
     sparseIndex,
     trashRetention,
   });
+  const images = new Images(database, pulls);
+  const held = { database, clock, repositories, manifests };
   return {
     repositories,
     uploads,
@@ -100,10 +111,13 @@ export const openRegistry = ({
     manifests,
     tags: new Tags(database, repositories),
     referrers: new Referrers(database, repositories),
-    images: new Images(database),
     protection: new Protection(database, clock),
     holds: new Holds(database, clock, repositories, manifests),
     trash: new Trash({ database, clock, repositories, manifests }),
+    images,
+    inspections: new Inspections({ ...held, blobs, images, pulls }),
+    attestations: new Attestations(held),
+    copies: new Copies({ ...held, sparseIndex }),
     pulls,
     jobs: [
       {

@@ -109,6 +109,15 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of events by number': (db) => events.eventsByNumber(db, 50_000, 10),
   'what an account wants recorded': (db) => events.findAuditSettings(db, 'a'),
   'pulls of tags': (db) => pulls.pullsOf(db, { repositoryId: 'p', kind: 'tag', references: ['t', 'u'] }),
+  'how often tags and digests were pulled': (db) =>
+    pulls.pullTotals(
+      db,
+      [
+        { repository_id: 'p', kind: 'tag', reference: 't' },
+        { repository_id: 'q', kind: 'digest', reference: 'd' },
+      ],
+      1,
+    ),
   'a page of pulls': (db) =>
     pulls.pullsAfter(db, { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }, 10),
   'pulls to forget': (db) =>
@@ -199,6 +208,20 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of images of a repository': (db) =>
     images.taggedManifests(db, { repositoryId: 'p', after: 'd', limit: 10 }),
   'some images of several repositories': (db) => images.someTaggedManifests(db, ['p', 'q'], 10),
+  'an image without its content': (db) => images.factsOfManifest(db, 'p', 'd'),
+  'a page of images of a repository, tagged or not': (db) =>
+    images.manifestsBehind(db, { repositoryId: 'p', after: 'd', limit: 10 }),
+  'some manifests of several repositories': (db) => images.someManifests(db, ['p', 'q'], 10),
+  'some tags of several manifests': (db) =>
+    images.someTagsOf(
+      db,
+      [
+        { repositoryId: 'p', digest: 'd' },
+        { repositoryId: 'q', digest: 'e' },
+      ],
+      10,
+    ),
+  'a manifest to copy': (db) => manifests.storedManifestRow(db, 'p', 'd'),
   'a page of tags of an image': (db) =>
     images.tagsOfDigest(db, { repositoryId: 'p', digest: 'd', after: 'a', limit: 10 }),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),

@@ -45,6 +45,7 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
   // any role of the registry, on all of it
   'users-of-all': ['owner', 'manager', 'writer', 'reader', 'service ID', 'profile'],
   pullers: PULLERS,
+  inspectors: ['owner', 'manager', 'reader', 'service ID', 'profile'],
   pushers: [...DELETERS, 'read-write token'],
   deleters: DELETERS,
 };

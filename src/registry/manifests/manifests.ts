@@ -100,7 +100,7 @@ export class Manifests {
       image_created_at: config?.createdAt ?? null,
       content: bytes,
       created_at: place.at,
-      created_by: pushed.actor.principal,
+      ...pushedBy(pushed.actor),
     };
     const guard = guardOf(reference, pushed.precondition);
     const contents = contentsIn(manifest, this.#parts.sparseIndex);
@@ -182,6 +182,13 @@ export class Manifests {
 
 const guardOf = (reference: Reference, precondition: Precondition | undefined): Guard | undefined =>
   precondition && { reference, precondition };
+
+/** Who pushed a manifest, with which credential and from where: what every view of it shows. */
+export const pushedBy = ({ principal, credentialId, address }: Actor) => ({
+  created_by: principal,
+  pushed_with: credentialId ?? null,
+  pushed_from: address ?? null,
+});
 
 const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
   row && {

@@ -5,7 +5,13 @@ import type { Reference } from '../../oci/reference.ts';
 import { noteLinksOfManifestWanted } from '../blobs/rows.ts';
 import { refuseHold } from '../holds/refuse-held.ts';
 import { refuseProtected } from '../protection/refuse-protected.ts';
-import { type ContentChange, eventsOfDeletion, eventsOfPush, recordContent } from '../record.ts';
+import {
+  type ContentChange,
+  eventsOfDeletion,
+  eventsOfPush,
+  eventsOfTags,
+  recordContent,
+} from '../record.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
 import { deleteTagsOfManifest, findTags, putTag, tagsOfManifest } from '../tags/rows.ts';
 import { type Moved, moveToTrash } from '../trash/moving.ts';
@@ -24,6 +30,8 @@ export interface NewManifest {
   readonly by: ContentChange;
   readonly tags: readonly string[];
   readonly contents: readonly Content[];
+  /** It is copied from another repository here: nothing was pushed, and the event is of the tag alone. */
+  readonly isCopy?: boolean;
 }
 
 /** A manifest of more than these waits behind other writes; an image has a few, and an index a dozen. */
@@ -47,7 +55,10 @@ export const putManifest = defineWrite(
     const moved = tags.filter((tag) => (before.get(tag) ?? digest) !== digest);
     await refuseProtected(tx.db, repository_id, moved);
     for (const name of tags) await putTag(tx, { repository_id, name, digest, updated_at: place.at });
-    await recordContent(tx, by, eventsOfPush({ digest, reference, tags, isNew, before }));
+    const events = input.isCopy
+      ? eventsOfTags({ digest, tags, before })
+      : eventsOfPush({ digest, reference, tags, isNew, before });
+    await recordContent(tx, by, events);
   },
   // a manifest may refer to a thousand blobs: a row each, in several indexes
   { bulk: ({ contents }) => contents.length > MANY_CONTENTS },

@@ -29,6 +29,8 @@ export const CONTENT = [
   'content',
   'created_at',
   'created_by',
+  'pushed_with',
+  'pushed_from',
 ] as const;
 
 export const REFERENCE = ['repository_id', 'manifest_digest', 'target_digest', 'kind'] as const;
