@@ -33,6 +33,7 @@ import './registry/holds/writes.ts';
 import './registry/manifests/writes.ts';
 import './registry/protection/writes.ts';
 import './registry/pulls/writes.ts';
+import './registry/recount/writes.ts';
 import './registry/restoration/writes.ts';
 import './registry/tags/writes.ts';
 import './registry/trash/writes.ts';

@@ -29,6 +29,7 @@ import type {
   RefusedRequestRow,
   StorageCountRow,
 } from './quota-schema.ts';
+import type { RepositoryContentRow, UsageCounterRow } from './usage-schema.ts';
 
 export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
 
@@ -59,6 +60,8 @@ export interface Schema {
   trashed_tags: TrashedTagRow;
   trashed_references: TrashedReferenceRow;
   protection_rules: ProtectionRuleRow;
+  repository_contents: RepositoryContentRow;
+  usage_counters: UsageCounterRow;
   image_holds: ImageHoldRow;
   uploads: UploadRow;
   audit_events: AuditEventTable;

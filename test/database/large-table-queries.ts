@@ -319,8 +319,8 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     restoration.unlinkedContents(db, { repositoryId: 'p', digest: 'm2' }),
   'a manifest that comes back': (db) =>
     restoration.copyFromTrash(inside(db), { repositoryId: 'p', digest: 'm2' }),
-  'a piece of an entry of the trash': (db) =>
-    trash.discard(inside(db), { repositoryId: 'p', digest: 'm2' }, 10),
+  'an entry of the trash that goes': (db) =>
+    trash.deleteEntry(inside(db), { repositoryId: 'p', digest: 'm2' }),
   'trash that has expired': (db) => expired.expiredTrash(db, 50_000, 10),
   'links to clear away': (db) => removed.deleteLinks(inside(db), 'p', 10),
   'uploads to clear away': (db) => removed.deleteUploads(inside(db), 'n', 10),

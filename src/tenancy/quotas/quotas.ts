@@ -4,8 +4,10 @@ import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { Storage } from '../storage/storage.ts';
+import type { Stored } from '../usage/stored.ts';
+import { countedAgainstQuota } from '../usage/usage.ts';
 import { findQuota, trafficOf } from './rows.ts';
-import { admitStorage, type QuotaChange, type QuotaPlace, recordTraffic, setQuota } from './writes.ts';
+import { type QuotaChange, type QuotaPlace, recordTraffic, setQuota } from './writes.ts';
 
 export type { QuotaChange, QuotaPlace } from './writes.ts';
 
@@ -33,11 +35,13 @@ export class Quotas {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #limits: LiveCache<Limits>;
+  readonly #stored: Stored;
   readonly #storage: Storage;
   /** Bytes pulled that are not written yet, by `<account>/<region>/<month>`. */
   #pulled = new Map<string, number>();
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, stored: Stored) {
+    this.#stored = stored;
     this.#database = database;
     this.#clock = clock;
     this.#limits = new LiveCache(database, ['quota'], 20_000);
@@ -54,7 +58,7 @@ export class Quotas {
 
   async usage(place: QuotaPlace): Promise<Usage> {
     return {
-      storage: await this.#storage.used(place),
+      storage: await this.#storageOf(place),
       traffic: await this.#traffic(place),
     };
   }
@@ -63,16 +67,11 @@ export class Quotas {
     await this.#database.write(setQuota, { place, change, at: this.#clock.now(), actor });
   }
 
-  /** Before something is stored without an upload of its own. Throws STORAGE_QUOTA_EXCEEDED at or above the limit. */
+  /** Before something is stored, or an upload begins. Throws STORAGE_QUOTA_EXCEEDED at or above the limit. */
   async admitPush(place: QuotaPlace): Promise<void> {
-    if (await this.isLimited(place)) await this.#database.write(admitStorage, place);
-  }
-
-  /** Whether the account has a limit of storage here. If so, what it stores has been counted not long ago. */
-  async isLimited(place: QuotaPlace): Promise<boolean> {
-    if ((await this.limits(place)).storage === null) return false;
-    await this.#storage.counted(place);
-    return true;
+    const { storage } = await this.limits(place);
+    if (storage !== null && (await this.#storageOf(place)) >= storage)
+      throw new RegistryError('STORAGE_QUOTA_EXCEEDED');
   }
 
   /** Before bytes are sent. Throws TRAFFIC_QUOTA_EXCEEDED at or above the limit. */
@@ -104,6 +103,13 @@ export class Quotas {
       for (const [key, bytes] of leaving) this.#pulled.set(key, (this.#pulled.get(key) ?? 0) + bytes);
       throw error;
     }
+  }
+
+  /** Bytes that count against the limit; after an upgrade they are summed until all is counted. */
+  async #storageOf(place: QuotaPlace): Promise<number> {
+    return (await this.#stored.isCounted())
+      ? countedAgainstQuota(await this.#stored.ofAccount(place))
+      : this.#storage.used(place);
   }
 
   async #traffic(place: QuotaPlace): Promise<number> {

@@ -1,10 +1,8 @@
 import { changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { PullTrafficRow } from '../../database/quota-schema.ts';
-import { RegistryError } from '../../errors.ts';
 import { findAccount } from '../../identity/tx.ts';
 import type { Actor } from '../../principal.ts';
-import { storageIn } from '../storage/writes.ts';
 import { addTraffic, findQuota, putQuota } from './rows.ts';
 
 /** Where a quota holds. */
@@ -44,24 +42,6 @@ export const setQuota = defineWrite(
       changed: changesBetween(known, row, ['storage_limit', 'traffic_limit']),
     });
   },
-);
-
-/**
- * Refuses what would store more in an account that is at its limit. A small account is summed as this transaction sees
- * it, so of two that race, the second counts what the first has stored; a large one as it was counted last. An account
- * without a limit is not looked at.
- */
-export const refuseAtLimit = async (tx: Tx, place: QuotaPlace): Promise<void> => {
-  const limit = (await findQuota(tx.db, place))?.storage_limit ?? null;
-  if (limit === null || (await storageIn(tx, place)) < limit) return;
-  throw new RegistryError('STORAGE_QUOTA_EXCEEDED');
-};
-
-/** For what is stored without an upload's row: throws STORAGE_QUOTA_EXCEEDED. */
-export const admitStorage = defineWrite(
-  'tenancy.quota.admit',
-  async (tx: Tx, place: QuotaPlace): Promise<void> => refuseAtLimit(tx, place),
-  { relaxed: true },
 );
 
 /** Adds what was pulled since the last batch; of an account that is gone meanwhile nothing. */
