@@ -12,6 +12,7 @@ import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
+import { usageCommands } from './commands/cr/usage.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
@@ -55,6 +56,7 @@ export const GROUPS: readonly CommandGroup[] = [
       ...registryTokenCommands,
       ...tokenSettingsCommands,
       ...quotaCommands,
+      ...usageCommands,
     ],
   },
   {

@@ -57,6 +57,7 @@ import type { V1Parts } from './v1/parts.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
+import { usageRoutes } from './v1/usage.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
@@ -181,6 +182,7 @@ const V1_ROUTES = [
   collectionRoutes,
   oversizedPolicyRoutes,
   quotaRoutes,
+  usageRoutes,
 ];
 
 /** What holds for every address, served or not. */

@@ -15,6 +15,7 @@ import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
+import { usageQueries } from './usage-queries.contract.ts';
 
 /** Every query function of the rooms, on both engines. */
 export const queriesContract = (current: () => Database): void => {
@@ -44,6 +45,7 @@ export const queriesContract = (current: () => Database): void => {
     auditQueries(tester);
     removalQueries(tester);
     trashQueries(tester);
+    usageQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

@@ -150,6 +150,8 @@ DELETE /api/v1/tokens/:id                                    admins        200  
 DELETE /api/v1/tokens                                        admins        200    403     401
 GET    /api/v1/auth                                          configurers   200    403     401
 PATCH  /api/v1/auth                                          configurers   204    403     401
+GET    /api/v1/usage                                         users-of-all  200    403     401
+GET    /api/v1/usage/repositories                            members       200    -       401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401
