@@ -32,6 +32,8 @@ import './registry/manifests/writes.ts';
 import './registry/pulls/writes.ts';
 import './registry/tags/writes.ts';
 import './registry/uploads/writes.ts';
+import './tenancy/exemptions/writes.ts';
+import './tenancy/settings/writes.ts';
 import './tenancy/resource-groups/writes.ts';
 import './tenancy/quotas/writes.ts';
 import './tenancy/namespaces/writes.ts';

@@ -16,6 +16,7 @@ import * as usersByEmail from './migrations/0013-users-by-email.ts';
 import * as storageCounts from './migrations/0014-storage-counts.ts';
 import * as auditLog from './migrations/0030-audit-log.ts';
 import * as pulls from './migrations/0031-pulls.ts';
+import * as accountOptions from './migrations/0042-account-options.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -39,6 +40,7 @@ export const MIGRATIONS: Migrations = {
   '0014-storage-counts': storageCounts.up,
   '0030-audit-log': auditLog.up,
   '0031-pulls': pulls.up,
+  '0042-account-options': accountOptions.up,
 };
 
 /**

@@ -99,6 +99,7 @@ export const openDoors = async (
       access,
       policies,
       images: registry.images,
+      manifests: registry.manifests,
       origin,
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,

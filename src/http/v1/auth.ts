@@ -5,10 +5,10 @@ import { actorOf } from '../json-request.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 import { lasting } from './tokens.ts';
 
-/** What can be changed: policies are always in force, and private-only access is not offered. */
+/** What can be changed: policies are always in force. */
 const Change = Type.Object({
   iam_authz: Type.Optional(Type.Literal(true)),
-  private_only: Type.Optional(Type.Literal(false)),
+  private_only: Type.Optional(Type.Boolean()),
   registry_tokens: Type.Optional(RegistryTokenMode),
 });
 
@@ -23,8 +23,8 @@ export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
       config: { needs: { action: 'container-registry.auth.get', on: inAccount } },
     },
     async (request) => {
-      const mode = await registryTokens.mode(scopeOf(request));
-      return { iam_authz: true, private_only: false, registry_tokens: mode };
+      const { privateOnly, registryTokens: mode } = await registryTokens.authOptions(scopeOf(request));
+      return { iam_authz: true, private_only: privateOnly, registry_tokens: mode };
     },
   );
 
@@ -49,8 +49,13 @@ export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
       },
     },
     async (request, reply) => {
-      const { registry_tokens: mode } = request.body;
-      if (mode) await registryTokens.setMode(scopeOf(request), mode, actorOf(request));
+      const { registry_tokens: mode, private_only: privateOnly } = request.body;
+      const change = {
+        ...(mode === undefined ? {} : { registryTokens: mode }),
+        ...(privateOnly === undefined ? {} : { privateOnly }),
+      };
+      if (Object.keys(change).length > 0)
+        await registryTokens.setAuthOptions(scopeOf(request), change, actorOf(request));
       reply.code(204);
     },
   );

@@ -13,8 +13,8 @@ import type { Origin } from '../origin.ts';
 export interface V1Parts
   extends Pick<Identity, 'accounts' | 'registryTokens' | 'users'>,
     Pick<AccessRoom, 'access' | 'policies'>,
-    Pick<Tenancy, 'regions' | 'namespaces' | 'resourceGroups' | 'quotas'>,
-    Pick<Registry, 'images'>,
+    Pick<Tenancy, 'regions' | 'namespaces' | 'resourceGroups' | 'quotas' | 'registrySettings' | 'exemptions'>,
+    Pick<Registry, 'images' | 'manifests'>,
     Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;
   /** Lifetime of an expiring registry token, milliseconds. */
