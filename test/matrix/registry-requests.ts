@@ -3,6 +3,7 @@ import { newBytes } from '../spec/content.ts';
 import { TestRepository } from '../spec/repository.ts';
 import type { Place } from './place.ts';
 import type { Ask, Maker } from './request.ts';
+import { VULNERABILITY_REQUESTS } from './vulnerability-requests.ts';
 
 const token = async (place: Place): Promise<string> => {
   const { token: value } = await place.make('POST', '/api/v1/tokens?secondaryOwner=ci');
@@ -89,6 +90,11 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'PATCH /api/v1/quotas': () => ({ path: '/api/v1/quotas', body: { storage_megabytes: -1 } }),
   'GET /api/v1/plans': () => ({ path: '/api/v1/plans' }),
   'PATCH /api/v1/plans': () => ({ path: '/api/v1/plans', body: { plan: 'Standard' } }),
+  'GET /api/v1/settings': () => ({ path: '/api/v1/settings' }),
+  'PATCH /api/v1/settings': () => ({ path: '/api/v1/settings', body: { platform_metrics: true } }),
+  'GET /api/v1/messages': () => ({ path: '/api/v1/messages' }),
+  'POST /api/v1/builds': () => ({ path: '/api/v1/builds' }),
+  ...VULNERABILITY_REQUESTS,
   'GET /api/v1/audit/events': () => ({ path: '/api/v1/audit/events' }),
   'GET /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings' }),
   'PUT /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings', body: { pulls: 'each' } }),

@@ -12,6 +12,9 @@ const TRAIL = new Set([
 ]);
 const USE = /^last_|^authn_count$/;
 
+/** A namespace that was removed is out of every door's reach, and a job clears it away at any moment. */
+const isRemoved = ({ region_id: region }: Record<string, unknown>): boolean => region === '_removed';
+
 /** One hash per table of all that a registry keeps, read beside the server. */
 export class State implements AsyncDisposable {
   readonly #rows: AllRows;
@@ -27,7 +30,12 @@ export class State implements AsyncDisposable {
 
   async read(): Promise<Record<string, string>> {
     const tables = Object.entries(await this.#rows.read()).filter(([name]) => !TRAIL.has(name));
-    return Object.fromEntries(tables.map(([name, rows]) => [name, hashOf(rows)]));
+    return Object.fromEntries(
+      tables.map(([name, rows]) => [
+        name,
+        hashOf(name === 'namespaces' ? rows.filter((row) => !isRemoved(row)) : rows),
+      ]),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
