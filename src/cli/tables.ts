@@ -4,6 +4,8 @@ import { accountJoinCommands } from './commands/account-join.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
+import { accountOptionCommands } from './commands/cr/account-options.ts';
+import { exemptionCommands } from './commands/cr/exemption.ts';
 import { imageCommands } from './commands/cr/image.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
@@ -12,6 +14,7 @@ import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
+import { vulnerabilityCommands } from './commands/cr/vulnerability.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
@@ -55,6 +58,9 @@ export const GROUPS: readonly CommandGroup[] = [
       ...registryTokenCommands,
       ...tokenSettingsCommands,
       ...quotaCommands,
+      ...accountOptionCommands,
+      ...vulnerabilityCommands,
+      ...exemptionCommands,
     ],
   },
   {
