@@ -141,8 +141,10 @@ describe('what an account chooses in a region', () => {
   });
 
   test('policies cannot be switched off', async () => {
-    const refused = await api('PATCH', '/api/v1/auth', { iam_authz: false });
+    const refused = await api('PATCH', '/api/v1/auth', { iam_authz: false, private_only: true });
     assert.deepEqual([refused.status, refused.body.code], [400, 'CRG0001E']);
+    assert.match(refused.body.message, /^Policies decide in every account: .* cannot be switched off\.$/);
+    assert.equal((await api('GET', '/api/v1/auth')).body.private_only, false, 'nothing of it is changed');
     assert.equal((await api('PATCH', '/api/v1/auth', { iam_authz: true })).status, 204);
     assert.equal((await api('GET', '/api/v1/auth')).body.iam_authz, true);
   });

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { RegistryError } from '../../errors.ts';
 import { AuthOptions, RegistryTokenMode } from '../../wire/auth.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
@@ -7,7 +8,7 @@ import { lasting } from './tokens.ts';
 
 /** What can be changed: policies are always in force. */
 const Change = Type.Object({
-  iam_authz: Type.Optional(Type.Literal(true)),
+  iam_authz: Type.Optional(Type.Boolean()),
   private_only: Type.Optional(Type.Boolean()),
   registry_tokens: Type.Optional(RegistryTokenMode),
 });
@@ -49,7 +50,11 @@ export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
       },
     },
     async (request, reply) => {
-      const { registry_tokens: mode, private_only: privateOnly } = request.body;
+      const { iam_authz: byPolicies, registry_tokens: mode, private_only: privateOnly } = request.body;
+      if (byPolicies === false)
+        throw new RegistryError('BAD_REQUEST', {
+          message: 'Policies decide in every account: iam_authz is true and cannot be switched off.',
+        });
       const change = {
         ...(mode === undefined ? {} : { registryTokens: mode }),
         ...(privateOnly === undefined ? {} : { privateOnly }),

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { ExemptionRow } from '../../database/account-options-schema.ts';
 import type { Db, Tx } from '../../database/database.ts';
-import type { Scope } from './scope.ts';
 
 interface Place {
   readonly accountId: string;
@@ -13,6 +12,8 @@ export type ExemptionKey = Pick<
   ExemptionRow,
   'namespace' | 'repository' | 'reference' | 'issue_type' | 'issue_id'
 >;
+
+type Scope = Pick<ExemptionRow, 'namespace' | 'repository' | 'reference'>;
 
 const KEY = sql`(namespace, repository, reference, issue_type, issue_id)`;
 
