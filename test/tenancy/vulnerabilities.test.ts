@@ -65,7 +65,8 @@ describe('reports of vulnerabilities', () => {
       counts.body.images.map(({ name }: { name: string }) => name),
       names,
     );
-    return names.map((name) => name.replace(`${registry.host}/`, ''));
+    // those of one repository come by digest
+    return names.map((name) => name.replace(`${registry.host}/`, '')).sort();
   };
 
   test('an image is UNSCANNED, by tag, by digest and as latest, with the host and without it', async () => {
@@ -91,7 +92,7 @@ describe('reports of vulnerabilities', () => {
   });
 
   test('the lists have each tag by its whole name, with when it was made', async () => {
-    assert.deepEqual(await namesIn(), ['birds/a:1', 'birds/a:latest', 'birds/b/c:1', 'fish/cod:v1'].sort());
+    assert.deepEqual(await namesIn(), ['birds/a:1', 'birds/a:latest', 'birds/b/c:1', 'fish/cod:v1']);
     const { body } = await owner.get(`${REPORT}/account/status`);
     const { created_time: createdAt, name: _name, ...counts } = body.images[0];
     assert.deepEqual(counts, NOTHING);

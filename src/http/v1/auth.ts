@@ -1,19 +1,10 @@
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import { AuthOptions, RegistryTokenMode } from '../../wire/auth.ts';
+import { AuthOptions, AuthOptionsPatch } from '../../wire/auth.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 import { lasting } from './tokens.ts';
-
-/** What can be changed: policies are always in force. */
-const Change = Type.Object({
-  iam_authz: Type.Optional(Type.Boolean()),
-  private_only: Type.Optional(Type.Boolean()),
-  registry_tokens: Type.Optional(RegistryTokenMode),
-});
-
-type AuthChange = Static<typeof Change>;
 
 /** /api/v1/auth: what an account allows in this region; registry_tokens is ours. */
 export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
@@ -35,7 +26,7 @@ export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
       schema: {
         summary: 'Change authorization options',
         tags: ['registry'],
-        body: Change,
+        body: AuthOptionsPatch,
         response: { 204: Type.Null() },
       },
       config: {
@@ -44,7 +35,10 @@ export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
           on: inAccount,
           // who may make registry tokens says whether they work; a Manager must not allow what an Administrator does not
           onBody: [
-            { ...lasting('create'), when: ({ body }) => (body as AuthChange).registry_tokens !== undefined },
+            {
+              ...lasting('create'),
+              when: ({ body }) => (body as AuthOptionsPatch).registry_tokens !== undefined,
+            },
           ],
         },
       },
