@@ -125,7 +125,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of exemptions for one scope': (db) =>
     exemptions.listExemptions(db, { place: region, scope: exemption, after: exemption, limit: 10 }),
   'an exemption': (db) => exemptions.findExemption(db, region, exemption),
-  'exemptions to delete': (db) => exemptions.deleteExemptionsUpTo(inTx(db), region, exemption),
+  'an exemption to delete': (db) => exemptions.deleteExemption(inTx(db), region, exemption),
   'the traffic of a month': (db) => quotas.trafficOf(db, region, '2026-11'),
   'whether an account stores little': (db) => storage.isSmall(db, region, { repositories: 10, contents: 10 }),
   'repositories whose storage is counted': (db) =>

@@ -35,7 +35,13 @@ export const listExemptions = (
       .where('namespace', '=', scope.namespace)
       .where('repository', '=', scope.repository)
       .where('reference', '=', scope.reference);
-  if (after) found = found.where(sql<boolean>`${KEY} > ${tupleOf(after)}`);
+  // within one scope an index is entered where the last page ended only if the scope is not in the comparison
+  if (after)
+    found = found.where(
+      scope
+        ? sql<boolean>`(issue_type, issue_id) > (${after.issue_type}, ${after.issue_id})`
+        : sql<boolean>`${KEY} > ${tupleOf(after)}`,
+    );
   return found
     .orderBy('namespace')
     .orderBy('repository')
@@ -62,16 +68,6 @@ export const hasExemptions = async (db: Db, place: Place, count: number): Promis
 
 export const insertExemption = async (tx: Tx, row: ExemptionRow): Promise<void> => {
   await tx.uncached.insertInto('exemptions').values(row).execute();
-};
-
-/** Deletes the exemptions of an account in a region up to a key, and this one. */
-export const deleteExemptionsUpTo = async (tx: Tx, place: Place, last: ExemptionKey): Promise<void> => {
-  await tx.uncached
-    .deleteFrom('exemptions')
-    .where('account_id', '=', place.accountId)
-    .where('region_id', '=', place.regionId)
-    .where(sql<boolean>`${KEY} <= ${tupleOf(last)}`)
-    .execute();
 };
 
 export const deleteExemption = async (tx: Tx, place: Place, key: ExemptionKey): Promise<void> => {

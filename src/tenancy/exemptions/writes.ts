@@ -46,9 +46,8 @@ export const removeSomeExemptions = defineWrite(
   async (tx: Tx, input: { place: QuotaPlace; limit: number; at: number; actor: Actor }): Promise<number> => {
     const { place, limit, at, actor } = input;
     const some = await rows.listExemptions(tx.db, { place, limit });
-    const last = some.at(-1);
-    if (!last) return 0;
-    await rows.deleteExemptionsUpTo(tx, place, last);
+    if (some.length === 0) return 0;
+    for (const row of some) await rows.deleteExemption(tx, place, row);
     await recordEvent(tx, actor, {
       accountId: place.accountId,
       at,
