@@ -162,6 +162,24 @@ describe('reports of vulnerabilities', () => {
       assert.equal((await anonymous.get(path)).status, 401, path);
   });
 
+  test('an image with more tags than a page has one report for each of them', async () => {
+    await registry.namespaceAdd('flock');
+    const repository = new TestRepository(registry, 'flock/many');
+    const { bytes, descriptor } = await repository.pushImage('t000');
+    const tags = Array.from({ length: 450 }, (_, n) => `t${String(n).padStart(3, '0')}`);
+    for (let at = 0; at < tags.length; at += 90) {
+      const query = tags
+        .slice(at, at + 90)
+        .map((tag) => `tag=${tag}`)
+        .join('&');
+      assert.equal((await repository.putManifest(`${descriptor.digest}?${query}`, bytes)).status, 201);
+    }
+    assert.deepEqual(
+      await namesIn('?repository=flock'),
+      tags.map((tag) => `flock/many:${tag}`),
+    );
+  });
+
   test('a name that is none is 400 with a code and a sentence', async () => {
     for (const [path, says] of [
       [about('birds'), /birds is not an image/],
