@@ -79,7 +79,14 @@ test('a route refuses in the words of the family its address belongs to', async 
       headers: { Authorization: 'Basic eA==' },
     });
     if (response.status < 400) continue;
-    const family = { token: 'oci', iam: 'iam', access: 'access', users: 'access', v1: 'registry' } as const;
+    const family = {
+      token: 'oci',
+      iam: 'iam',
+      access: 'access',
+      users: 'access',
+      v1: 'registry',
+      audit: 'registry',
+    } as const;
     const words = path === '/api/v1/builds' ? 'builds' : family[door as keyof typeof family];
     await assertEnvelope(response, words, `${method} ${path}`);
   }
