@@ -29,7 +29,7 @@ export type ExemptionList = Static<typeof ExemptionList>;
 const IssuePart = { issueType: Type.String({ maxLength: 50 }), issueID: Type.String({ maxLength: 200 }) };
 
 /** Namespace, repository or image, percent-encoded, with or without the registry's host. */
-const ResourcePart = { resource: Type.String({ maxLength: 600 }) };
+const ResourcePart = { resource: Type.String({ maxLength: 700 }) };
 
 export const AccountIssuePath = Type.Object(IssuePart);
 export const ResourcePath = Type.Object(ResourcePart);
@@ -40,7 +40,7 @@ export const ImageExemptionsQuery = Type.Object({
 });
 
 /** Images whose exemptions are asked for at once. */
-export const ImageNames = Type.Array(Type.String({ maxLength: 600 }), { maxItems: 100 });
+export const ImageNames = Type.Array(Type.String({ maxLength: 700 }), { maxItems: 100 });
 export type ImageNames = Static<typeof ImageNames>;
 
 /** The exemptions that hold for each image, by the name it was asked for. */

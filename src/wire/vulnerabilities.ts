@@ -58,7 +58,7 @@ export const AccountReportQuery = Type.Object({
 export type AccountReportQuery = Static<typeof AccountReportQuery>;
 
 /** `host/namespace/repository:tag` or `…@digest`, percent-encoded, with or without the host; without a tag: `latest`. */
-export const ImageNamePath = Type.Object({ name: Type.String({ maxLength: 600 }) });
+export const ImageNamePath = Type.Object({ name: Type.String({ maxLength: 700 }) });
 
 /** GET /api/v1/images/{image}/vulnerabilities. Source: bluemix-go, `ImageVulnerabilitiesResponse`. */
 export const OldVulnerabilityReport = Type.Object({

@@ -8,7 +8,8 @@ type Named = Pick<RequestHead, 'raw'>;
 
 /** A name without the registry's host, which clients may leave out. A namespace has no dot and no port: it is no host. */
 const withoutHost = (request: Named, name: string, origin: Origin): string => {
-  const [host = '', ...rest] = name.split('/');
+  const [first = '', ...rest] = name.split('/');
+  const host = first.toLowerCase();
   if (rest.length === 0 || !/[.:]|^localhost$/.test(host)) return name;
   const hosts = regionOf(request).hosts.flatMap((each) => [each, origin.withPort(each)]);
   const own = origin.registryHost(request.raw);
