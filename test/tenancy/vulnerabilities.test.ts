@@ -120,6 +120,18 @@ describe('reports of vulnerabilities', () => {
     }
   });
 
+  test('a right on one tag shows the report of that tag, and of no other and of no digest', async () => {
+    const holder = await new Identities(registry).serviceId();
+    const on = { ...onNamespace('birds'), tag: '1' };
+    const policy = v2Policy(holder.iamId, 'Reader', registry.accountId, on);
+    assert.equal((await owner.post('/v2/policies', policy)).status, 201);
+    const caller = await Caller.login(registry, holder.apikey);
+    assert.equal((await caller.get(about('birds/a:1'))).status, 200);
+    for (const name of ['birds/a:latest', 'birds/a', `birds/a@${digest}`])
+      assert.equal((await caller.get(about(name))).status, 404, name);
+    assert.deepEqual(await namesIn('', caller), []);
+  });
+
   test('what is there and closed, what is another account’s, and what is not there are told alike', async () => {
     const other = await Caller.login(registry, stranger.apikey);
     const told = async (caller: Caller, name: string) => {

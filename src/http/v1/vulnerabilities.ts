@@ -99,13 +99,17 @@ export const vulnerabilityRoutes = (app: JsonApp, parts: V1Parts): void => {
   );
 };
 
-/** The right on the image's repository. An image that is not there and one that is not the caller's to see are the same. */
+/** The right on the image's repository, and on the tag where one is named. An image that is not there and one that is not the caller's to see are the same. */
 const onImage = (parts: V1Parts): Needs => ({
   action: ACTION,
   hide: true,
   on: async (request) => {
-    const found = await namespaceOf(request, imageAsked(request, parts), parts);
-    return found && resourceOf(regionOf(request), found.namespace, found.name);
+    const image = imageAsked(request, parts);
+    const found = await namespaceOf(request, image, parts);
+    if (!found) return undefined;
+    const isTag = parseReference(image.reference)?.kind === 'tag';
+    const repository = resourceOf(regionOf(request), found.namespace, found.name);
+    return { ...repository, ...(isTag ? { tag: image.reference } : {}) };
   },
   saying: (request) => notThere(imageAsked(request, parts)),
 });
