@@ -42,11 +42,7 @@ export class VulnerabilityClient {
   /** All of them; `scope`: those that hold for it, its own and those of wider scopes. */
   async exemptions(scope?: string): Promise<ExemptionList> {
     const path =
-      scope === undefined
-        ? `${PATH}/exemptions/account`
-        : scope === '*'
-          ? `${PATH}/exempt/image`
-          : `${PATH}/exemptions/image/${segment(scope)}`;
+      scope === undefined ? `${PATH}/exemptions/account` : `${PATH}/exemptions/image/${segment(scope)}`;
     const query = { includeScope: 'true' };
     return (await this.#client.send({ method: 'GET', path, query, answer: ExemptionList })).body;
   }
