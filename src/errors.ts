@@ -27,9 +27,13 @@ export const ERRORS = {
     message: 'the manifest refers to a blob or manifest this repository does not hold; push it first',
   },
   MANIFEST_INVALID: { status: 400, message: 'the manifest is not valid' },
-  MANIFEST_UNKNOWN: { status: 404, message: 'manifest unknown' },
+  MANIFEST_UNKNOWN: { status: 404, message: 'manifest unknown', v1: 'CRG0004E' },
   NAME_INVALID: { status: 400, message: 'the repository name is not valid' },
-  NAME_UNKNOWN: { status: 404, message: 'repository name not known to this registry' },
+  NAME_UNKNOWN: {
+    status: 404,
+    message: 'repository name not known to this registry',
+    v1: 'CRG0004E',
+  },
   SIZE_INVALID: { status: 400, message: 'the length sent does not match the content' },
   UNAUTHORIZED: {
     status: 401,
@@ -49,13 +53,14 @@ export const ERRORS = {
     status: 403,
     message: 'Your account has exceeded its image storage quota for the current month.',
     oci: 'DENIED',
+    v1: 'CRG0020E',
   },
   TRAFFIC_QUOTA_EXCEEDED: {
     status: 403,
     message: 'Your account has exceeded its pull traffic quota for the current month.',
     oci: 'DENIED',
   },
-  UNSUPPORTED: { status: 405, message: 'the operation is not supported' },
+  UNSUPPORTED: { status: 405, message: 'the operation is not supported', v1: 'CRG0008E' },
   TOOMANYREQUESTS: {
     status: 429,
     message: 'too many requests; try again later',
@@ -212,6 +217,31 @@ export const ERRORS = {
     status: 409,
     message: 'this namespace is already taken in this region; choose another name',
     v1: 'CRG0003E',
+  },
+  TAG_PROTECTED: {
+    status: 403,
+    message: 'a rule of the namespace protects this tag: it cannot be moved or deleted',
+    oci: 'DENIED',
+    v1: 'CRG0020E',
+  },
+  IMAGE_HELD: {
+    status: 409,
+    message: 'the image is held; take the hold off first',
+    oci: 'DENIED',
+    v1: 'CRG0005E',
+  },
+  TAG_TAKEN: {
+    status: 409,
+    message: 'the tag stands for another image by now; untag that, or restore by digest',
+    oci: 'DENIED',
+    v1: 'CRT0500E',
+  },
+  NOT_IN_TRASH: {
+    status: 404,
+    message:
+      'there is no such image in the trash: it was not deleted here, was restored already, or its time is over',
+    oci: 'MANIFEST_UNKNOWN',
+    v1: 'CRG0007E',
   },
   TOKENS_DISCONTINUED: {
     status: 410,

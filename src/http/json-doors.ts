@@ -33,6 +33,7 @@ import { ruleRoutes } from './identity/profile-rules.ts';
 import { profileRoutes } from './identity/profiles.ts';
 import { identityRoutes } from './identity/routes.ts';
 import { identityTokenRoutes } from './identity/token.ts';
+import { joinImageName } from './image-paths.ts';
 import type { JsonApp, JsonReply, JsonRequest } from './json-app.ts';
 import { acceptJson } from './json-body.ts';
 import { validateHead } from './json-head.ts';
@@ -48,6 +49,10 @@ import { authRoutes } from './v1/auth.ts';
 import { buildRoutes } from './v1/builds.ts';
 import { collectionRoutes } from './v1/collection.ts';
 import { exemptionListRoutes, exemptionRoutes } from './v1/exemptions.ts';
+import { imageDigestRoutes } from './v1/image-digests.ts';
+import { imageInspectionRoutes } from './v1/image-inspection.ts';
+import { imageTagRoutes } from './v1/image-tags.ts';
+import { imageVulnerabilityRoutes } from './v1/image-vulnerabilities.ts';
 import { imageRoutes } from './v1/images.ts';
 import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
@@ -172,6 +177,9 @@ const ACCESS_ROUTES = [
 const V1_ROUTES = [
   namespaceRoutes,
   imageRoutes,
+  imageInspectionRoutes,
+  imageDigestRoutes,
+  imageTagRoutes,
   regionRoutes,
   registryTokenRoutes,
   authRoutes,
@@ -183,6 +191,7 @@ const V1_ROUTES = [
   messageRoutes,
   buildRoutes,
   vulnerabilityRoutes,
+  imageVulnerabilityRoutes,
   exemptionRoutes,
   exemptionListRoutes,
 ];
@@ -197,6 +206,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
     // what a schema does not name is dropped, so that nothing without a bound gets in
     ajv: { customOptions: { removeAdditional: 'all' } },
     exposeHeadRoutes: false,
+    rewriteUrl: ({ method, url = '' }) => joinImageName(method, url),
     // malformed HTTP is the server's business (server.ts), which knows whether an answer is under way
     clientErrorHandler: () => {},
     frameworkErrors: (error, request, reply) => {

@@ -59,13 +59,24 @@ export class Origin {
   base(request: Request): string {
     const { externalUrl } = this.#settings;
     const { host } = this.#host(request);
-    if (host === externalUrl.host || !this.#isOurs(request)) return externalUrl.origin;
+    if (host === externalUrl.host || !this.#isOurs(this.#host(request))) return externalUrl.origin;
     return `${this.#scheme(request)}://${host}`;
   }
 
   /** host[:port] for image names. */
   registryHost(request: Request): string {
-    return this.#isOurs(request) ? this.#host(request).host : this.#settings.externalUrl.host;
+    const own = this.#host(request);
+    return this.#isOurs(own) ? own.host : this.#settings.externalUrl.host;
+  }
+
+  /** Whether image names with this host[:port], in lower case, are of the region that the request was sent to. */
+  namesRegion(request: Request, region: Region, host: string): boolean {
+    const own = this.registryHost(request);
+    if (host === own) return true;
+    const named = parseHost(host);
+    const port = portOf(named);
+    if (port !== '' && port !== portOf(parseHost(own))) return false;
+    return this.#isOurs(named) && this.#regions.ofHost(named.name)?.id === region.id;
   }
 
   /** A region's host as image names need it: with the external URL's port where that is not the usual one. */
@@ -74,8 +85,7 @@ export class Origin {
     return port ? `${hostName}:${port}` : hostName;
   }
 
-  #isOurs(request: Request): boolean {
-    const { name, host } = this.#host(request);
+  #isOurs({ name, host }: Host): boolean {
     if (this.#regions.isHost(name) || host === this.#settings.externalUrl.host) return true;
     return !this.#settings.configured && LOOPBACK_NAME.test(name);
   }
@@ -114,6 +124,8 @@ const parseHost = (header: string): Host => {
   const match = HOST.exec(host);
   return match ? { host, name: match[1] ?? '' } : { host: '', name: '' };
 };
+
+const portOf = ({ host, name }: Host): string => host.slice(name.length);
 
 /** IPv4 addresses reach a dual-stack socket as ::ffff:1.2.3.4. */
 const normalize = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address);

@@ -43,18 +43,43 @@ interface Pushed {
 /** One push, and a tag event for each further tag. Content that was there already is tagged, not pushed. */
 export const eventsOfPush = ({ digest, reference, tags, isNew, before }: Pushed): ContentEvent[] => {
   const named = reference.kind === 'tag' ? reference.tag : reference.digest;
-  const eventOf = (verb: 'push' | 'tag', tag: string): ContentEvent => ({
-    verb,
-    reference: tag,
-    digest,
-    ...(before.has(tag) ? { changed: { digest: { from: before.get(tag), to: digest } } } : {}),
-  });
-  const further = tags.filter((tag) => tag !== named);
+  const isPush = isNew || reference.kind === 'digest';
   return [
-    eventOf(isNew || reference.kind === 'digest' ? 'push' : 'tag', named),
-    ...further.map((tag) => eventOf('tag', tag)),
+    tagEvent(isPush ? 'push' : 'tag', named, { digest, before }),
+    ...eventsOfTags({ digest, tags: tags.filter((tag) => tag !== named), before }),
   ];
 };
+
+/** What one transaction deleted: of a manifest with very many tags, first some of them. */
+export const eventsOfDeletion = (deleted: {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly referrers: readonly string[];
+  readonly isMore: boolean;
+}): ContentEvent[] => {
+  const { digest, tags, referrers, isMore } = deleted;
+  const along = referrers.map((each): ContentEvent => ({ verb: 'delete', reference: each, digest: each }));
+  if (isMore && tags.length === 0) return along;
+  const changed = tags.length > 0 ? { tags: { from: tags } } : {};
+  return [...along, { verb: isMore ? 'untag' : 'delete', reference: digest, digest, changed }];
+};
+/** A tag event for each tag. */
+export const eventsOfTags = ({
+  tags,
+  ...pushed
+}: Pick<Pushed, 'digest' | 'tags' | 'before'>): ContentEvent[] =>
+  tags.map((tag) => tagEvent('tag', tag, pushed));
+
+const tagEvent = (
+  verb: 'push' | 'tag',
+  reference: string,
+  { digest, before }: Pick<Pushed, 'digest' | 'before'>,
+): ContentEvent => ({
+  verb,
+  reference,
+  digest,
+  ...(before.has(reference) ? { changed: { digest: { from: before.get(reference), to: digest } } } : {}),
+});
 
 /** Records what happened to images, in the transaction that changes them. */
 export const recordContent = (

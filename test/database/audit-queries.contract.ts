@@ -99,6 +99,16 @@ export const auditQueries = ({ read, write, current }: QueryTester): void => {
       { reference: 'latest', day: 1, count: 5, last_at: AT + 3, last_principal: 'user:2' },
       { reference: 'latest', day: 2, count: 1, last_at: AT + 1, last_principal: 'user:1' },
     ]);
+    const other = { ...key, reference: 'other' };
+    const keys = [key, { ...key, kind: 'digest' as const }, other];
+    assert.deepEqual(await read(pulls.pullTotals, keys, 1), [
+      { ...key, lastAt: AT + 3, recent: 1 },
+      { ...keys[1], lastAt: AT + 1, recent: 1 },
+    ]);
+    assert.deepEqual(await read(pulls.pullTotals, [key], 0), [{ ...key, lastAt: AT + 3, recent: 6 }]);
+    assert.deepEqual(await read(pulls.pullTotals, [key], 9), [{ ...key, lastAt: AT + 3, recent: 0 }]);
+    assert.deepEqual(await read(pulls.pullTotals, [other], 0), []);
+    assert.deepEqual(await read(pulls.pullTotals, [], 0), []);
     const after = { ...key, kind: 'digest' as const, day: 2 };
     assert.deepEqual((await read(pulls.pullsAfter, after, 2)).slice(0, 2), [
       { ...key, day: 1 },

@@ -290,6 +290,27 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     const some = await read(images.someTaggedManifests, [repository.id, 'other'], 100);
     assert.deepEqual(new Set(some.map(({ tag }) => tag)), new Set(BY_BYTES));
     assert.equal((await read(images.someTaggedManifests, [repository.id], 2)).length, 2);
+    const keys = [old, now].map(({ digest }) => ({ repositoryId: repository.id, digest }));
+    const facts = await read(images.manifestsBehind, { repositoryId: repository.id, after: '', limit: 9 });
+    assert.deepEqual(
+      facts.map(({ digest }) => digest),
+      [first, second],
+    );
+    assert.deepEqual(await read(images.manifestsBehind, behind), [facts[1]]);
+    assert.deepEqual(await read(images.factsOfManifest, repository.id, first ?? ''), facts[0]);
+    assert.equal(await read(images.factsOfManifest, 'other', first ?? ''), undefined);
+    assert.deepEqual(new Set(await read(images.someManifests, [repository.id, 'other'], 9)), new Set(facts));
+    const ofBoth = await read(
+      images.someTagsOf,
+      [...keys, { repositoryId: 'other', digest: old.digest }],
+      99,
+    );
+    assert.deepEqual(new Set(ofBoth.map(({ tag }) => tag)), new Set(BY_BYTES));
+    assert.deepEqual(await read(images.someTagsOf, keys.slice(1), 99), [{ ...keys[1], tag: 'ab' }]);
+    assert.equal((await read(images.someTagsOf, keys, 2)).length, 2);
+    const { repository_id: _id, ...copied } = old;
+    assert.deepEqual(await read(manifests.storedManifestRow, repository.id, old.digest), copied);
+    assert.equal(await read(manifests.storedManifestRow, 'other', old.digest), undefined);
     const page = { repositoryId: repository.id, digest: old.digest, after: 'A', limit: 3 };
     assert.deepEqual(await read(images.tagsOfDigest, page), BY_BYTES.slice(4, 7));
     const named = { namespaceId: namespace.id, after: '', limit: 9 };

@@ -15,6 +15,7 @@ import { peopleQueries } from './people-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
+import { trashQueries } from './trash-queries.contract.ts';
 
 /** Every query function of the rooms, on both engines. */
 export const queriesContract = (current: () => Database): void => {
@@ -44,6 +45,7 @@ export const queriesContract = (current: () => Database): void => {
     accountOptionsQueries(tester);
     auditQueries(tester);
     removalQueries(tester);
+    trashQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

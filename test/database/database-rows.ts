@@ -180,6 +180,8 @@ export const manifestRow = (repositoryId: string, more: Partial<ManifestRow> = {
   content: new TextEncoder().encode('{"schemaVersion":2}'),
   created_at: AT,
   created_by: 'IBMid-1',
+  pushed_with: null,
+  pushed_from: null,
   ...more,
 });
 

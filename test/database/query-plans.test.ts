@@ -7,6 +7,9 @@ import type { Schema } from '../../src/database/schema.ts';
 import { sqliteDialect } from '../../src/database/sqlite-dialect.ts';
 import { LARGE_TABLE_QUERIES } from './large-table-queries.ts';
 
+/** Rows that the statement itself lists: what is asked for. */
+const LISTED = /^SCAN (?:wanted|\d+ CONSTANT ROWS?)$/;
+
 for (const [what, ask] of Object.entries(LARGE_TABLE_QUERIES)) {
   test(`${what}: found through an index, in its order, never by reading a table`, async () => {
     const database = new DatabaseSync(':memory:');
@@ -22,7 +25,8 @@ for (const [what, ask] of Object.entries(LARGE_TABLE_QUERIES)) {
     for (const { sql, parameters } of asked) {
       const steps = database.prepare(`explain query plan ${sql}`).all(...(parameters as string[]));
       const plan = steps.map(({ detail }) => String(detail));
-      assert.ok(!plan.some((step) => /^SCAN|TEMP B-TREE/.test(step)), `${sql}\n${plan.join('\n')}`);
+      const reading = plan.filter((step) => !LISTED.test(step));
+      assert.ok(!reading.some((step) => /^SCAN|TEMP B-TREE/.test(step)), `${sql}\n${plan.join('\n')}`);
     }
     await db.destroy();
   });

@@ -47,6 +47,7 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
   'exemption-readers': ['owner', 'manager', 'reader', 'service ID', 'profile'],
   'report-readers': ['owner', 'manager', 'reader', 'reader of birds', 'service ID', 'profile'],
   pullers: PULLERS,
+  inspectors: ['owner', 'manager', 'reader', 'service ID', 'profile'],
   pushers: [...DELETERS, 'read-write token'],
   deleters: DELETERS,
 };

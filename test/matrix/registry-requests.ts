@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newBytes } from '../spec/content.ts';
+import { jsonOf, newBytes, OCI_INDEX } from '../spec/content.ts';
 import { TestRepository } from '../spec/repository.ts';
+import { basic } from '../support/registry.ts';
 import type { Place } from './place.ts';
 import type { Ask, Maker } from './request.ts';
 import { VULNERABILITY_REQUESTS } from './vulnerability-requests.ts';
@@ -19,6 +20,18 @@ const claimsOf = (jwt: string): { jti?: string } =>
 /** A digest the registry holds, for every caller. */
 const digest = async ({ registry }: Place): Promise<string> =>
   new TestRepository(registry, 'birds/collected').pushBlob(newBytes());
+
+/** An image in a namespace of its own, by its tag. */
+const image = async (place: Place): Promise<string> => {
+  const name = `${await place.namespace()}/app`;
+  const annotations = { nonce: newBytes(8).toString('hex') };
+  const { status } = await place.registry.v2('PUT', `${name}/manifests/1`, {
+    headers: { Authorization: basic('iamapikey', place.owner.apikey), 'Content-Type': OCI_INDEX },
+    body: jsonOf({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [], annotations }),
+  });
+  if (status !== 201) throw new Error(`${name} is not pushed: ${status}`);
+  return `${name}:1`;
+};
 
 /** A finished run; the operator's, for every caller. */
 const run = async ({ registry }: Place): Promise<string> => {
@@ -75,6 +88,21 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     path: `/api/v1/namespaces/${await place.namespace()}`,
   }),
   'GET /api/v1/images': () => ({ path: '/api/v1/images' }),
+  'GET /api/v1/images/:image/json': async (place) => ({
+    path: `/api/v1/images/${encodeURIComponent(await image(place))}/json`,
+  }),
+  'GET /api/v1/images/:image/manifest': async (place) => ({
+    path: `/api/v1/images/${await image(place)}/manifest`,
+  }),
+  'GET /api/v1/images/:image/vulnerabilities': async (place) => ({
+    path: `/api/v1/images/${await image(place)}/vulnerabilities`,
+  }),
+  'POST /api/v1/images/digests': () => ({ path: '/api/v1/images/digests', body: { exclude_tagged: true } }),
+  'POST /api/v1/images/tags': async (place) => {
+    const from = await image(place);
+    return { path: `/api/v1/images/tags?fromimage=${from}&toimage=${from}.copy` };
+  },
+  'DELETE /api/v1/tags/:image': async (place) => ({ path: `/api/v1/tags/${await image(place)}` }),
   'GET /api/v1/regions': () => ({ path: '/api/v1/regions' }),
   'POST /api/v1/tokens': () => ({ path: '/api/v1/tokens?write=true' }),
   'GET /api/v1/tokens': () => ({ path: '/api/v1/tokens' }),

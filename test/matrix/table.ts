@@ -137,6 +137,12 @@ PUT    /api/v1/namespaces/:name                              managers      201  
 PATCH  /api/v1/namespaces/:name                              admins        200    403     401
 DELETE /api/v1/namespaces/:name                              managers      204    403     401
 GET    /api/v1/images                                        members       200    -       401
+GET    /api/v1/images/:image/json                            inspectors    200    403     401
+GET    /api/v1/images/:image/manifest                        inspectors    200    403     401
+GET    /api/v1/images/:image/vulnerabilities                 inspectors    200    403     401
+POST   /api/v1/images/digests                                members       200    -       401
+POST   /api/v1/images/tags                                   deleters      201    403     401
+DELETE /api/v1/tags/:image                                   deleters      200    403     401
 GET    /api/v1/regions                                       everyone      200    -       -
 POST   /api/v1/tokens                                        admins        200    403     401
 GET    /api/v1/tokens                                        admins        200    403     401

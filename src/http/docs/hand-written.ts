@@ -35,6 +35,9 @@ const PLAIN = (description: string, type: string): object => ({
  * theirs does. Nothing here is validated with.
  */
 export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
+  'GET /api/v1/images/:image/manifest': {
+    response: PLAIN('The manifest, with its media type as Content-Type', 'application/json'),
+  },
   'GET /oauth/token': {
     querystring: {
       type: 'object',

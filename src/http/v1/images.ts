@@ -1,10 +1,11 @@
 import { isIndex } from '../../oci/media-type.ts';
-import type { Image, Images } from '../../registry/room.ts';
+import type { Images, ListedImage, ListedNamespace } from '../../registry/room.ts';
 import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/images.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, principalOf, regionOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import { resourceOf } from '../resource.ts';
+import { createdOf, inPieces, jsonArray, pullsOf, pushOf, tagPullsOf } from './image-views.ts';
 import { sendAsMade, type V1Parts } from './parts.ts';
 
 /** GET /api/v1/images, as in IBM's Container Registry API. */
@@ -24,83 +25,86 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
       const { namespace, repository, includeManifestLists = true } = request.query;
       const host = parts.origin.registryHost(request.raw);
       const name = repository?.startsWith(`${host}/`) ? repository.slice(host.length + 1) : repository;
-      const images = parts.images.list(await listable(request, parts, namespace), name);
+      const images = parts.images.list({
+        namespaces: await listable(request, parts, (each) => {
+          if (namespace !== undefined && namespace !== each) return undefined;
+          return name === undefined ? 'whole' : [name];
+        }),
+        which: 'tagged',
+      });
       // the list may be longer than memory, so it is sent as it is read; it ends when the client is gone
-      const text = inPieces(jsonOf(host, images, includeManifestLists, parts.images));
+      const text = inPieces(jsonArray(jsonOf(host, images, includeManifestLists, parts.images)));
       sendAsMade(reply, 'application/json; charset=utf-8', text);
       return reply;
     },
   );
 };
 
-/** Ids of the account's namespaces here whose images the caller may list. */
-const listable = async (
+/**
+ * The account's namespaces here whose images the caller may list, with what of each is asked for: the whole, some
+ * repositories, or nothing.
+ */
+export const listable = async (
   request: RequestHead,
   { namespaces, access }: V1Parts,
-  only: string | undefined,
-): Promise<string[]> => {
+  wanted: (namespace: string) => 'whole' | readonly string[] | undefined,
+): Promise<ListedNamespace[]> => {
   const accountId = accountHeader(request);
   const region = regionOf(request);
-  const ids: string[] = [];
+  const listed: ListedNamespace[] = [];
   for (const namespace of await namespaces.list(accountId, region.id)) {
-    if (only !== undefined && only !== namespace.name) continue;
+    const asked = wanted(namespace.name);
+    if (asked === undefined) continue;
     const resource = resourceOf(region, namespace);
     if (await mayDo(access, principalOf(request), 'container-registry.image.list', resource))
-      ids.push(namespace.id);
+      listed.push({ id: namespace.id, repositories: asked === 'whole' ? undefined : asked });
   }
-  return ids;
+  return listed;
 };
 
-/** The list as JSON, bit by bit. */
+type Page = ReturnType<Images['tags']> extends AsyncIterable<infer Each> ? Each : never;
+
+/** Each image as JSON. */
 async function* jsonOf(
   host: string,
-  images: AsyncIterable<Image>,
+  images: AsyncIterable<ListedImage>,
   includeManifestLists: boolean,
   room: Images,
-): AsyncIterable<string> {
-  let before = '[';
+): AsyncIterable<AsyncIterable<string> | string> {
   for await (const image of images) {
     if (!includeManifestLists && isIndex(image.mediaType)) continue;
-    yield before;
-    before = ',';
-    if (image.more) yield* longJson(host, image, room);
-    else yield JSON.stringify(remoteImage(host, image));
+    yield image.more ? longJson(host, image, room) : JSON.stringify(remoteImage(host, image));
   }
-  yield before === '[' ? '[]' : ']';
 }
 
-/** An image with more tags than are to be in memory: its two lists of tags are read page by page. */
-async function* longJson(host: string, image: Image, room: Images): AsyncIterable<string> {
-  const { RepoTags: _first, DigestTags: _tags, ...rest } = remoteImage(host, { ...image, tags: [] });
+/** An image with more tags than are to be in memory: its lists of tags are read page by page. */
+async function* longJson(host: string, image: ListedImage, room: Images): AsyncIterable<string> {
+  const short = remoteImage(host, { ...image, tags: [], tagPulls: new Map() });
+  const { RepoTags: _first, DigestTags: _tags, tagPulls: _pulls, ...rest } = short;
   const name = `${host}/${image.repository}`;
-  async function* references(): AsyncIterable<string> {
+  const joined = async function* (textsOf: (page: Page) => string[]): AsyncIterable<string> {
     let before = '';
     for await (const page of room.tags(image)) {
-      yield before + page.map((tag) => JSON.stringify(`${name}:${tag}`)).join(',');
+      const texts = textsOf(page);
+      if (texts.length === 0) continue;
+      yield before + texts.join(',');
       before = ',';
     }
-  }
+  };
+  const references = () => joined(({ tags }) => tags.map((tag) => JSON.stringify(`${name}:${tag}`)));
   yield '{"RepoTags":[';
   yield* references();
   yield `],"DigestTags":{${JSON.stringify(image.digest)}:[`;
   yield* references();
-  yield `]},${JSON.stringify(rest).slice(1)}`;
-}
-
-/** Short texts joined to longer ones: each piece that is sent costs as much as kilobytes of it. */
-async function* inPieces(texts: AsyncIterable<string>): AsyncIterable<string> {
-  let piece = '';
-  for await (const text of texts) {
-    piece += text;
-    if (piece.length < 16_384) continue;
-    yield piece;
-    piece = '';
-  }
-  if (piece !== '') yield piece;
+  yield ']},"tagPulls":{';
+  yield* joined(({ pulls }) =>
+    [...pulls].map(([tag, totals]) => `${JSON.stringify(tag)}:${JSON.stringify(pullsOf(totals))}`),
+  );
+  yield `},${JSON.stringify(rest).slice(1)}`;
 }
 
 /** One digest of one repository with its tags. Nothing scans here, so there are no issues to count. */
-const remoteImage = (host: string, image: Image): RemoteApiImage => {
+const remoteImage = (host: string, image: ListedImage): RemoteApiImage => {
   const name = `${host}/${image.repository}`;
   const tags = image.tags.map((tag) => `${name}:${tag}`);
   return {
@@ -110,7 +114,7 @@ const remoteImage = (host: string, image: Image): RemoteApiImage => {
     RepoDigests: [`${name}@${image.digest}`],
     DigestTags: { [image.digest]: tags },
     ManifestType: image.mediaType,
-    Created: Math.floor((image.builtAt ?? image.pushedAt) / 1000),
+    Created: createdOf(image),
     Size: image.size,
     VirtualSize: image.size,
     Labels: {},
@@ -119,5 +123,8 @@ const remoteImage = (host: string, image: Image): RemoteApiImage => {
     ConfigurationIssueCount: 0,
     IssueCount: 0,
     ExemptIssueCount: 0,
+    push: pushOf(image),
+    pulls: pullsOf(image.pulls),
+    tagPulls: tagPullsOf(image.tagPulls),
   };
 };

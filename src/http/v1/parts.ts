@@ -14,7 +14,7 @@ export interface V1Parts
   extends Pick<Identity, 'accounts' | 'registryTokens' | 'users'>,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<Tenancy, 'regions' | 'namespaces' | 'resourceGroups' | 'quotas' | 'registrySettings' | 'exemptions'>,
-    Pick<Registry, 'images' | 'manifests'>,
+    Pick<Registry, 'images' | 'inspections' | 'attestations' | 'copies' | 'manifests'>,
     Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;
   /** Lifetime of an expiring registry token, milliseconds. */

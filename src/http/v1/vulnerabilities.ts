@@ -1,7 +1,7 @@
 import { RegistryError } from '../../errors.ts';
 import { parseReference } from '../../oci/reference.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
-import type { Image } from '../../registry/room.ts';
+import type { ListedImage, ListedNamespace } from '../../registry/room.ts';
 import { printScope, type Scope } from '../../tenancy/room.ts';
 import {
   AccountReportQuery,
@@ -147,40 +147,43 @@ const namesOf = async (
   request: RequestHead,
   { repository, includePrivate = true }: AccountReportQuery,
   parts: V1Parts,
-): Promise<AsyncIterable<readonly [name: string, image: Image]>> => {
+): Promise<AsyncIterable<readonly [name: string, image: ListedImage]>> => {
   const only = repository === undefined ? undefined : scopeNamed(request, repository, parts.origin);
   const host = parts.origin.registryHost(request.raw);
-  const ids = includePrivate ? await visible(request, only?.namespace, parts) : [];
-  const named = only?.repository ? `${only.namespace}/${only.repository}` : undefined;
-  const images = parts.images.list(ids, named);
+  const images = parts.images.list({
+    namespaces: includePrivate ? await visible(request, only, parts) : [],
+    which: 'tagged',
+  });
   return (async function* () {
     for await (const image of images) {
       const name = `${host}/${image.repository}`;
-      const pages = image.more ? parts.images.tags(image) : [image.tags];
-      for await (const page of pages) for (const tag of page) yield [`${name}:${tag}`, image] as const;
+      const pages = image.more ? parts.images.tags(image) : [image];
+      for await (const { tags: page } of pages)
+        for (const tag of page) yield [`${name}:${tag}`, image] as const;
     }
   })();
 };
 
-/** Ids of the account's namespaces here whose reports the caller may see. */
+/** The account's namespaces here whose reports the caller may see, with the repository that is asked for. */
 const visible = async (
   request: RequestHead,
-  only: string | undefined,
+  only: Scope | undefined,
   { namespaces, access }: V1Parts,
-): Promise<string[]> => {
+): Promise<ListedNamespace[]> => {
   const region = regionOf(request);
-  const ids: string[] = [];
+  const repositories = only?.repository ? [`${only.namespace}/${only.repository}`] : undefined;
+  const listed: ListedNamespace[] = [];
   for (const namespace of await namespaces.list(accountOf(request), region.id)) {
-    if (only !== undefined && only !== namespace.name) continue;
+    if (only !== undefined && only.namespace !== namespace.name) continue;
     if (await mayDo(access, principalOf(request), ACTION, resourceOf(region, namespace)))
-      ids.push(namespace.id);
+      listed.push({ id: namespace.id, repositories });
   }
-  return ids;
+  return listed;
 };
 
 async function* entriesOf(
-  names: AsyncIterable<readonly [name: string, image: Image]>,
-  print: (name: string, image: Image) => string,
+  names: AsyncIterable<readonly [name: string, image: ListedImage]>,
+  print: (name: string, image: ListedImage) => string,
 ): AsyncIterable<string> {
   for await (const [name, image] of names) yield print(name, image);
 }

@@ -96,6 +96,14 @@ export class Blobs {
     return bytes;
   }
 
+  /** The whole blob, into memory; undefined where it has more bytes than `most`. */
+  async whole(blob: StoredBlob, most: number): Promise<Buffer | undefined> {
+    if (blob.size <= SMALL || blob.size > most) return blob.size > most ? undefined : this.small(blob);
+    const bytes = await this.#collect(blob.storageKey);
+    if (bytes.length !== blob.size) throw cutShort(bytes.length, blob.size);
+    return bytes;
+  }
+
   /**
    * Where a client that was just allowed to read the blob may fetch it, if the operator wants that: the address holds for
    * its lifetime whatever is revoked meanwhile. Undefined for small blobs, which are not worth a second request.

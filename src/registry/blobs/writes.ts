@@ -63,6 +63,25 @@ export const mountBlob = defineWrite(
   },
 );
 
+/** The same of many blobs; those that the other repository does not hold (any more) are left out. */
+export const linkBlobs = defineWrite(
+  'registry.blob.link-many',
+  async (
+    tx: Tx,
+    { place, from, digests }: { place: Place; from: string; digests: readonly string[] },
+  ): Promise<void> => {
+    const { regionId, at } = place;
+    const held = await blobs.heldBlobs(tx.db, { id: from, regionId }, digests);
+    if (held.size === 0) return;
+    const repositoryId = await repositoryAt(tx, place);
+    for (const digest of held.keys()) {
+      await blobs.noteBlobWanted(tx, regionId, digest, at);
+      await blobs.linkBlob(tx, repositoryId, digest, at);
+    }
+  },
+  { bulk: true },
+);
+
 /** Renews a link that no manifest may hold. False when the repository does not hold the blob (any more). */
 export const touchLink = defineWrite(
   'registry.blob.touch',

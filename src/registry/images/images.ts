@@ -1,14 +1,27 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
 import { pages, windows } from '../../database/windows.ts';
+import { type Pulls, type PullTotals, pullKey } from '../pulls/pulls.ts';
 import { repositoriesAfter } from '../repositories/rows.ts';
-import { someTaggedManifests, type TaggedManifest, taggedManifests, tagsOfDigest } from './rows.ts';
+import {
+  type ManifestFacts,
+  manifestsBehind,
+  someManifests,
+  someTaggedManifests,
+  someTagsOf,
+  type TaggedManifest,
+  taggedManifests,
+  tagsOfDigest,
+} from './rows.ts';
 
 /** The most rows that one statement reads: what other requests wait for on the main thread. */
 const PAGE = 200;
 
+/** Digests and tags whose pulls are looked up together. */
+const AT_ONCE = 200;
+
 /** One digest of one repository. */
-export interface Image extends Omit<TaggedManifest, 'tag'> {
+export interface Image extends ManifestFacts {
   readonly repository: string;
   /** Its first tags, in byte order. */
   readonly tags: readonly string[];
@@ -16,41 +29,106 @@ export interface Image extends Omit<TaggedManifest, 'tag'> {
   readonly more: boolean;
 }
 
+/** An image with what was pulled of it: of its digest, and of those of `tags` that were pulled. */
+export interface ListedImage extends Image {
+  readonly pulls: PullTotals | undefined;
+  readonly tagPulls: ReadonlyMap<string, PullTotals>;
+}
+
 interface Named {
   readonly id: string;
   readonly name: string;
 }
 
+/** A namespace of which a list tells. */
+export interface ListedNamespace {
+  readonly id: string;
+  /** Of these repositories only; undefined: of all. */
+  readonly repositories: readonly string[] | undefined;
+}
+
+/** Which images a list has. */
+export interface ImageFilter {
+  readonly namespaces: readonly ListedNamespace[];
+  /** `tagged`: what has a tag. `all`: every manifest. */
+  readonly which: 'tagged' | 'all';
+}
+
 /**
- * The image view of the registry: tagged manifests as people list them. Lists are read a page at a time, and other
+ * The image view of the registry: manifests and tags as people list them. Lists are read a page at a time, and other
  * requests have their turn between two pages. So a list is not a snapshot: what is pushed meanwhile may be in it or not.
  */
 export class Images {
   readonly #database: Database;
+  readonly #pulls: Pulls;
 
-  constructor(database: Database) {
+  constructor(database: Database, pulls: Pulls) {
     this.#database = database;
+    this.#pulls = pulls;
   }
 
-  /** Tagged images of namespaces that the door found the caller may list, by repository; `repository`: of this one only. */
-  async *list(namespaceIds: readonly string[], repository: string | undefined): AsyncIterable<Image> {
-    const { db } = this.#database;
-    for (const namespaceId of namespaceIds) {
-      const repositories = pages<Named>(PAGE, (last) =>
-        repositoriesAfter(db, { namespaceId, after: last?.name ?? '', named: repository, limit: PAGE }),
-      );
-      for await (const page of repositories) yield* this.#imagesOf(page);
+  /** Images of namespaces that the door found the caller may list, by repository and digest. */
+  async *list(filter: ImageFilter): AsyncIterable<ListedImage> {
+    let some: Image[] = [];
+    let names = 0;
+    for await (const image of this.#list(filter)) {
+      some.push(image);
+      names += 1 + image.tags.length;
+      if (names < AT_ONCE) continue;
+      yield* await this.#withPulls(some);
+      some = [];
+      names = 0;
     }
+    yield* await this.#withPulls(some);
   }
 
-  /** Every tag of an image, in pages. */
-  tags({ repositoryId, digest }: Image): AsyncIterable<readonly string[]> {
-    return pages(PAGE, (after = '') =>
+  /** Every tag of an image, in pages, with what was pulled of those that were pulled. */
+  async *tags({
+    repositoryId,
+    digest,
+  }: Image): AsyncIterable<{ tags: readonly string[]; pulls: ReadonlyMap<string, PullTotals> }> {
+    const read = pages<string>(PAGE, (after = '') =>
       tagsOfDigest(this.#database.db, { repositoryId, digest, after, limit: PAGE }),
     );
+    for await (const tags of read) yield { tags, pulls: await this.pullsOfTags(repositoryId, tags) };
   }
 
-  async *#imagesOf(repositories: readonly Named[]): AsyncIterable<Image> {
+  /** What was pulled of those of a repository's tags that were pulled. */
+  async pullsOfTags(repositoryId: string, tags: readonly string[]): Promise<Map<string, PullTotals>> {
+    const keyOf = (tag: string) => ({ repository_id: repositoryId, kind: 'tag', reference: tag }) as const;
+    const totals = await this.#pulls.totals(tags.map(keyOf));
+    return pulledOf(tags, (tag) => totals.get(pullKey(keyOf(tag))));
+  }
+
+  async *#list({ namespaces, which }: ImageFilter): AsyncIterable<Image> {
+    const { db } = this.#database;
+    for (const { id: namespaceId, repositories } of namespaces)
+      for (const named of repositories ?? [undefined]) {
+        const found = pages<Named>(PAGE, (last) =>
+          repositoriesAfter(db, { namespaceId, after: last?.name ?? '', named, limit: PAGE }),
+        );
+        for await (const page of found)
+          yield* which === 'all' ? this.#manifestsOf(page) : this.#taggedOf(page);
+      }
+  }
+
+  async #withPulls(images: readonly Image[]): Promise<ListedImage[]> {
+    const totals = await this.#pulls.totals(
+      images.flatMap(({ repositoryId: repository_id, digest, tags }) => [
+        { repository_id, kind: 'digest' as const, reference: digest },
+        ...tags.map((tag) => ({ repository_id, kind: 'tag' as const, reference: tag })),
+      ]),
+    );
+    const of = (repository_id: string, kind: 'tag' | 'digest', reference: string) =>
+      totals.get(pullKey({ repository_id, kind, reference }));
+    return images.map((image) => ({
+      ...image,
+      pulls: of(image.repositoryId, 'digest', image.digest),
+      tagPulls: pulledOf(image.tags, (tag) => of(image.repositoryId, 'tag', tag)),
+    }));
+  }
+
+  async *#taggedOf(repositories: readonly Named[]): AsyncIterable<Image> {
     const read = (some: readonly Named[], limit: number) =>
       someTaggedManifests(
         this.#database.db,
@@ -59,7 +137,7 @@ export class Images {
       );
     for await (const { parents, rows } of windows(repositories, PAGE, read)) {
       if (!rows) {
-        yield* this.#imagesOfOne(parents[0]);
+        yield* this.#taggedOfOne(parents[0]);
         continue;
       }
       const byRepository = Map.groupBy(rows.toSorted(byDigestAndTag), ({ repositoryId }) => repositoryId);
@@ -68,7 +146,7 @@ export class Images {
     }
   }
 
-  async *#imagesOfOne({ id, name }: Named): AsyncIterable<Image> {
+  async *#taggedOfOne({ id, name }: Named): AsyncIterable<Image> {
     for (let after = ''; ; ) {
       const rows = await taggedManifests(this.#database.db, { repositoryId: id, after, limit: PAGE });
       await turnOfLoop();
@@ -82,7 +160,62 @@ export class Images {
       after = digest;
     }
   }
+
+  /** Tagged or not: the manifests first, and then their tags. */
+  async *#manifestsOf(repositories: readonly Named[]): AsyncIterable<Image> {
+    const { db } = this.#database;
+    const read = (some: readonly Named[], limit: number) =>
+      someManifests(
+        db,
+        some.map(({ id }) => id),
+        limit,
+      );
+    for await (const { parents, rows } of windows(repositories, PAGE, read)) {
+      if (rows) {
+        const byRepository = Map.groupBy(rows.toSorted(byDigestOnly), ({ repositoryId }) => repositoryId);
+        for (const { id, name } of parents) yield* this.#withTags(name, byRepository.get(id) ?? []);
+        continue;
+      }
+      const [{ id: repositoryId, name }] = parents;
+      const found = pages<ManifestFacts>(PAGE, (last) =>
+        manifestsBehind(db, { repositoryId, after: last?.digest ?? '', limit: PAGE }),
+      );
+      for await (const page of found) yield* this.#withTags(name, page);
+    }
+  }
+
+  async *#withTags(repository: string, manifests: readonly ManifestFacts[]): AsyncIterable<Image> {
+    const { db } = this.#database;
+    const read = (some: readonly ManifestFacts[], limit: number) => someTagsOf(db, some, limit);
+    for await (const { parents, rows } of windows(manifests, PAGE, read)) {
+      if (!rows) {
+        const [manifest] = parents;
+        const { repositoryId, digest } = manifest;
+        const tags = await tagsOfDigest(db, { repositoryId, digest, after: '', limit: PAGE });
+        yield { ...manifest, repository, tags, more: true };
+        continue;
+      }
+      const tagsOf = Map.groupBy(rows, ({ digest }) => digest);
+      for (const manifest of parents) {
+        const tags = (tagsOf.get(manifest.digest) ?? []).map(({ tag }) => tag).sort(order);
+        yield { ...manifest, repository, tags, more: false };
+      }
+    }
+  }
 }
+
+const pulledOf = (
+  tags: readonly string[],
+  totalsOf: (tag: string) => PullTotals | undefined,
+): Map<string, PullTotals> =>
+  new Map(
+    tags.flatMap((tag) => {
+      const totals = totalsOf(tag);
+      return totals ? [[tag, totals] as const] : [];
+    }),
+  );
+
+const byDigestOnly = (a: ManifestFacts, b: ManifestFacts): number => order(a.digest, b.digest);
 
 const byDigestAndTag = (a: TaggedManifest, b: TaggedManifest): number =>
   order(a.digest, b.digest) || order(a.tag, b.tag);

@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 
-/** A tag with the manifest it points at. */
-export interface TaggedManifest {
+/** What every view of an image tells of its manifest. */
+export interface ManifestFacts {
   readonly repositoryId: string;
-  readonly tag: string;
   readonly digest: string;
   readonly mediaType: string;
   readonly configDigest: string | null;
@@ -13,7 +12,29 @@ export interface TaggedManifest {
   /** When the image was built, in milliseconds; null where its config does not say. */
   readonly builtAt: number | null;
   readonly pushedAt: number;
+  /** `<kind>:<account>/<id>`, as the audit log has it. */
+  readonly pushedBy: string;
+  /** Id of the credential, and the address it came from; null of what an earlier version took. */
+  readonly pushedWith: string | null;
+  readonly pushedFrom: string | null;
 }
+
+/** A tag with the manifest it points at. */
+export interface TaggedManifest extends ManifestFacts {
+  readonly tag: string;
+}
+
+const FACTS = [
+  'manifests.repository_id as repositoryId',
+  'manifests.digest',
+  'manifests.media_type as mediaType',
+  'manifests.config_digest as configDigest',
+  'manifests.image_created_at as builtAt',
+  'manifests.created_at as pushedAt',
+  'manifests.created_by as pushedBy',
+  'manifests.pushed_with as pushedWith',
+  'manifests.pushed_from as pushedFrom',
+] as const;
 
 /** An early version took sizes whose sum no number holds exactly. */
 const exactSize = sql<number>`case when manifests.image_size > ${sql.lit(Number.MAX_SAFE_INTEGER)}
@@ -27,16 +48,8 @@ const tagsWithManifests = (db: Db) =>
         .onRef('manifests.repository_id', '=', 'tags.repository_id')
         .onRef('manifests.digest', '=', 'tags.digest'),
     )
-    .select([
-      'tags.repository_id as repositoryId',
-      'tags.name as tag',
-      'tags.digest',
-      'manifests.media_type as mediaType',
-      'manifests.config_digest as configDigest',
-      'manifests.image_created_at as builtAt',
-      'manifests.created_at as pushedAt',
-    ])
-    .select(exactSize.as('size'));
+    .select(FACTS)
+    .select(['tags.name as tag', exactSize.as('size')]);
 
 /** Tags of one repository with their manifests, by digest and name, behind the digest `after`. */
 export const taggedManifests = (
@@ -58,6 +71,78 @@ export const someTaggedManifests = (
   limit: number,
 ): Promise<TaggedManifest[]> =>
   tagsWithManifests(db).where('tags.repository_id', 'in', repositoryIds).limit(limit).execute();
+
+/** A manifest of a repository without its content. */
+export const factsOfManifest = (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+): Promise<ManifestFacts | undefined> =>
+  db
+    .selectFrom('manifests')
+    .select(FACTS)
+    .select(exactSize.as('size'))
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+
+/** Manifests of one repository, tagged or not, by digest, behind the digest `after`. */
+export const manifestsBehind = (
+  db: Db,
+  { repositoryId, after, limit }: { repositoryId: string; after: string; limit: number },
+): Promise<ManifestFacts[]> =>
+  db
+    .selectFrom('manifests')
+    .select(FACTS)
+    .select(exactSize.as('size'))
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '>', after)
+    .orderBy('digest')
+    .limit(limit)
+    .execute();
+
+/** Any `limit` manifests of several repositories, in no order: all that there are where they are fewer. */
+export const someManifests = (
+  db: Db,
+  repositoryIds: readonly string[],
+  limit: number,
+): Promise<ManifestFacts[]> =>
+  db
+    .selectFrom('manifests')
+    .select(FACTS)
+    .select(exactSize.as('size'))
+    .where('repository_id', 'in', repositoryIds)
+    .limit(limit)
+    .execute();
+
+/** A manifest as its repository knows it. */
+export interface ManifestKey {
+  readonly repositoryId: string;
+  readonly digest: string;
+}
+
+/** Any `limit` tags of several manifests, in no order: all that there are where they are fewer. */
+export const someTagsOf = (
+  db: Db,
+  manifests: readonly ManifestKey[],
+  limit: number,
+): Promise<(ManifestKey & { tag: string })[]> =>
+  db
+    .with('wanted(repository_id, digest)', () => wantedManifests(manifests))
+    .selectFrom('wanted')
+    .innerJoin('tags', (join) =>
+      join
+        .onRef('tags.repository_id', '=', 'wanted.repository_id')
+        .onRef('tags.digest', '=', 'wanted.digest'),
+    )
+    .select(['tags.repository_id as repositoryId', 'tags.digest', 'tags.name as tag'])
+    .limit(limit)
+    .execute();
+
+const wantedManifests = (manifests: readonly ManifestKey[]) =>
+  sql<{ repository_id: string; digest: string }>`(values ${sql.join(
+    manifests.map(({ repositoryId, digest }) => sql`(${repositoryId}, ${digest})`),
+  )})`;
 
 /** Names of the tags of a digest, in byte order, after `after`. */
 export const tagsOfDigest = async (

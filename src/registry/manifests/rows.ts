@@ -21,6 +21,21 @@ export const findManifest = (
     .where('digest', '=', digest)
     .executeTakeFirst();
 
+/** A manifest as it is stored, for a copy of it in another repository. */
+export const storedManifestRow = (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+): Promise<Omit<ManifestRow, 'repository_id'> | undefined> =>
+  db
+    .selectFrom('manifests')
+    .select(['digest', 'media_type', 'artifact_type', 'subject', 'annotations', 'config_digest'])
+    .select(['image_size', 'image_created_at', 'content', 'created_at', 'created_by'])
+    .select(['pushed_with', 'pushed_from'])
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+
 /** What a manifest refers to, and as what. */
 export interface Reference {
   readonly target: string;

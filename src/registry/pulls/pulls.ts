@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { type AuditSettings, minuteOf } from '../../audit/events/room.ts';
 import type { AuditEvent } from '../../audit/events/tx.ts';
@@ -7,7 +8,7 @@ import type { Reference } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
 import type { RepositoryTarget } from '../target.ts';
 import { PullBatch } from './pull-batch.ts';
-import { pullsOf } from './rows.ts';
+import { type PullKey, pullsOf, pullTotals } from './rows.ts';
 import { forgetPulls, recordPulls } from './writes.ts';
 
 /** Who pulls: a request tells both, the first at little cost. */
@@ -33,8 +34,16 @@ export interface Pulled {
   readonly recent: number;
 }
 
+/** The same without who it was: what everyone is shown who may see the image. */
+export type PullTotals = Pick<Pulled, 'lastAt' | 'recent'>;
+
+export const pullKey = ({ repository_id: repositoryId, kind, reference }: PullKey): string =>
+  `${repositoryId}/${kind}/${reference}`;
+
 const DAY = 24 * 3_600_000;
 const RECENT_DAYS = 30;
+/** Tags and digests that one statement sums up: each has a row for every day of a month. */
+const TOTALS_AT_ONCE = 200;
 /** Rows that one write may add: it holds up every other write for so long. */
 const AT_ONCE = 500;
 
@@ -113,6 +122,18 @@ export class Pulls {
       });
     }
     return pulled;
+  }
+
+  /** The same of tags and digests of several repositories, by `pullKey`, without who pulled. */
+  async totals(keys: readonly PullKey[]): Promise<Map<string, PullTotals>> {
+    const day = Math.floor(this.#clock.now() / DAY) - RECENT_DAYS;
+    const totals = new Map<string, PullTotals>();
+    for (let start = 0; start < keys.length; start += TOTALS_AT_ONCE) {
+      if (start > 0) await turnOfLoop();
+      const rows = await pullTotals(this.#database.db, keys.slice(start, start + TOTALS_AT_ONCE), day);
+      for (const row of rows) totals.set(pullKey(row), { lastAt: row.lastAt, recent: row.recent });
+    }
+    return totals;
   }
 
   /** Forgets counts of tags and manifests that are gone, and of days that count no more. */

@@ -1,5 +1,7 @@
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { PullRow } from '../../database/audit-schema.ts';
 import type { Db, Tx } from '../../database/database.ts';
+import type { Schema } from '../../database/schema.ts';
 
 export type PullCount = PullRow;
 
@@ -30,6 +32,49 @@ export const pullsOf = (
     .where('kind', '=', kind)
     .where('reference', 'in', references)
     .execute();
+
+/** A tag or digest of a repository. */
+export type PullKey = Pick<PullCount, 'repository_id' | 'kind' | 'reference'>;
+
+/** How often something was pulled in all, as far as it is remembered. */
+export interface PullTotal extends PullKey {
+  readonly lastAt: number;
+  /** Pulls after a day. */
+  readonly recent: number;
+}
+
+/** Sums of what was counted of these tags and digests, of any repositories; `day`: the last day that is not recent. */
+export const pullTotals = async (db: Db, keys: readonly PullKey[], day: number): Promise<PullTotal[]> => {
+  if (keys.length === 0) return [];
+  const wanted = sql<PullKey>`(values ${sql.join(
+    keys.map((key) => sql`(${key.repository_id}, ${key.kind}, ${key.reference})`),
+  )})`;
+  const rows = await db
+    .with('wanted(repository_id, kind, reference)', () => wanted)
+    .selectFrom('wanted')
+    .select(['wanted.repository_id', 'wanted.kind', 'wanted.reference'])
+    .select((select) => [
+      countsOf(select)
+        .select(({ fn }) => fn.max('pulls.last_at').as('value'))
+        .as('lastAt'),
+      countsOf(select)
+        .select(({ fn }) => sql<number>`cast(${fn.sum('pulls.count')} as bigint)`.as('value'))
+        .where('pulls.day', '>', day)
+        .as('recent'),
+    ])
+    .execute();
+  return rows.flatMap(({ lastAt, recent, ...key }) =>
+    lastAt === null ? [] : [{ ...key, lastAt, recent: recent ?? 0 }],
+  );
+};
+
+/** The counts of one row of `wanted`. */
+const countsOf = (select: ExpressionBuilder<Schema & { wanted: PullKey }, 'wanted'>) =>
+  select
+    .selectFrom('pulls')
+    .whereRef('pulls.repository_id', '=', 'wanted.repository_id')
+    .whereRef('pulls.kind', '=', 'wanted.kind')
+    .whereRef('pulls.reference', '=', 'wanted.reference');
 
 export interface PullsAsk {
   readonly repositoryId: string;

@@ -1,0 +1,99 @@
+import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts';
+import type { Images, ListedImage } from '../../registry/room.ts';
+import {
+  type ImageDigest,
+  ImageDigestList,
+  ImageDigestQuery,
+  type ImageDigestTag,
+} from '../../wire/images.ts';
+import type { JsonApp } from '../json-app.ts';
+import { imageNamed } from './image-needs.ts';
+import { createdOf, inPieces, jsonArray, pullsOf, pushOf } from './image-views.ts';
+import { listable } from './images.ts';
+import { sendAsMade, type V1Parts } from './parts.ts';
+
+/** POST /api/v1/images/digests, as in IBM's Container Registry API: it only reads. */
+export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
+  app.post(
+    '/api/v1/images/digests',
+    {
+      schema: {
+        summary: 'Digests, tagged or not, of the namespaces the caller may list',
+        tags: ['registry'],
+        body: ImageDigestQuery,
+        response: { 200: ImageDigestList },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request, reply) => {
+      const { exclude_tagged: untaggedOnly = false, repositories = [] } = request.body;
+      const names = repositories.map((text) => imageNamed(request, parts, text).repository);
+      const images = parts.images.list({
+        namespaces: await listable(request, parts, (each) => wantedOf(each, names)),
+        which: 'all',
+      });
+      const host = parts.origin.registryHost(request.raw);
+      const text = inPieces(jsonArray(jsonOf(host, images, untaggedOnly, parts.images)));
+      sendAsMade(reply, 'application/json; charset=utf-8', text);
+      return reply;
+    },
+  );
+};
+
+/** What of a namespace is asked for: all of it where it is named alone, or where nothing is named. */
+const wantedOf = (
+  namespace: string,
+  names: readonly RepositoryName[],
+): 'whole' | readonly string[] | undefined => {
+  if (names.length === 0 || names.some((name) => name === namespace)) return 'whole';
+  const within = names.filter((name) => namespaceOf(name) === namespace);
+  return within.length === 0 ? undefined : [...new Set(within)].sort();
+};
+
+async function* jsonOf(
+  host: string,
+  images: AsyncIterable<ListedImage>,
+  untaggedOnly: boolean,
+  room: Images,
+): AsyncIterable<AsyncIterable<string> | string> {
+  for await (const image of images) {
+    if (untaggedOnly && image.tags.length > 0) continue;
+    yield image.more ? longJson(host, image, room) : JSON.stringify(digestOf(host, image));
+  }
+}
+
+/** A digest with more tags than are to be in memory. */
+async function* longJson(host: string, image: ListedImage, room: Images): AsyncIterable<string> {
+  const { repoTags: _tags, ...rest } = digestOf(host, { ...image, tags: [] });
+  let before = `{"repoTags":{${JSON.stringify(`${host}/${image.repository}`)}:{`;
+  for await (const { tags, pulls } of room.tags(image)) {
+    const texts = tags.map((tag) => `${JSON.stringify(tag)}:${JSON.stringify(tagOf(pulls.get(tag)))}`);
+    yield before + texts.join(',');
+    before = ',';
+  }
+  yield `}},${JSON.stringify(rest).slice(1)}`;
+}
+
+const digestOf = (host: string, image: ListedImage): ImageDigest => ({
+  id: image.digest,
+  created: createdOf(image),
+  manifestType: image.mediaType,
+  size: image.size,
+  repoTags: {
+    [`${host}/${image.repository}`]: Object.fromEntries(
+      image.tags.map((tag) => [tag, tagOf(image.tagPulls.get(tag))]),
+    ),
+  },
+  push: pushOf(image),
+  pulls: pullsOf(image.pulls),
+});
+
+/** Nothing scans here, so there are no issues to count. */
+const tagOf = (pulls: ListedImage['pulls']): ImageDigestTag => ({
+  configurationIssueCount: 0,
+  exemptIssueCount: 0,
+  issueCount: 0,
+  vulnerabilityCount: 0,
+  vulnerable: 'UNSCANNED',
+  ...(pulls ? { pulls: pullsOf(pulls) } : {}),
+});

@@ -1,0 +1,149 @@
+import type { Database, Db } from '../../database/database.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { type Manifest, parseStoredManifest } from '../../oci/manifest.ts';
+import { isIndex } from '../../oci/media-type.ts';
+import type { Reference } from '../../oci/reference.ts';
+import type { Manifests } from '../manifests/manifests.ts';
+import { findManifest, heldManifests, manifestsReferringTo } from '../manifests/rows.ts';
+import { listReferrers } from '../referrers/rows.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import type { RepositoryTarget } from '../target.ts';
+
+/** What hangs on an image: a list of its contents, how it was built, or who signed it. */
+export interface Attestation {
+  readonly kind: 'sbom' | 'provenance' | 'signature' | 'other';
+  /** `referrer`: a manifest that names the image as its subject. `buildkit`: one that stands beside it in an index. */
+  readonly through: 'referrer' | 'buildkit';
+  /** Digest of the image it is about. */
+  readonly about: string;
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly artifactType: string | undefined;
+  readonly size: number;
+  /** in-toto predicate types that it states. */
+  readonly predicateTypes: readonly string[];
+}
+
+/** More are not listed. */
+const MOST = 100;
+/** Images of an index that are looked at. */
+const MOST_CHILDREN = 50;
+/** Indexes that are looked through for attestations of one of their images. */
+const MOST_INDEXES = 10;
+/** Bytes of a manifest that is read for what it states; those of attestations have one or two thousand. */
+const READABLE = 64 << 10;
+
+/** Source: BuildKit, docs/attestations/attestation-storage.md. */
+const BUILDKIT_TYPE = 'vnd.docker.reference.type';
+const BUILDKIT_ABOUT = 'vnd.docker.reference.digest';
+const PREDICATE_TYPES = ['in-toto.io/predicate-type', 'dev.sigstore.bundle.predicateType', 'predicateType'];
+
+export interface AttestationParts {
+  readonly database: Database;
+  readonly repositories: Repositories;
+  readonly manifests: Manifests;
+}
+
+/** SBOMs, provenance and signatures of an image: its referrers, and what BuildKit put beside it in an index. */
+export class Attestations {
+  readonly #parts: AttestationParts;
+
+  constructor(parts: AttestationParts) {
+    this.#parts = parts;
+  }
+
+  /** Of the image, and where it is an index, of the images it lists: at most 100. Throws MANIFEST_UNKNOWN. */
+  async of(target: RepositoryTarget, reference: Reference): Promise<Attestation[]> {
+    const { database, repositories, manifests } = this.#parts;
+    const { db } = database;
+    const { digest, mediaType, latin1 } = await manifests.get(target, reference);
+    const repository = await repositories.find(target);
+    if (!repository) return [];
+    const { id } = repository;
+    const children = isIndex(mediaType)
+      ? parseStoredManifest(Buffer.from(latin1, 'latin1'), mediaType).children
+      : [];
+    const images = children.filter((child) => !isOfBuildkit(child)).slice(0, MOST_CHILDREN);
+    const beside = isIndex(mediaType) ? children : await this.#besideIn(id, digest as Digest);
+    const found: Attestation[] = [];
+    for (const about of [digest, ...images.map((child) => child.digest)])
+      for (const referrer of await referrersOf(db, id, about, MOST - found.length))
+        found.push(await read(db, id, referrer, about, 'referrer'));
+    const about = (child: Descriptor): string => child.annotations?.[BUILDKIT_ABOUT] ?? digest;
+    for (const child of beside.filter(isOfBuildkit).slice(0, MOST - found.length))
+      found.push(await read(db, id, child.digest, about(child), 'buildkit'));
+    return found.filter(({ size }) => size > 0);
+  }
+
+  /** What stands beside an image in the indexes that list it, as far as it is about the image. */
+  async #besideIn(repositoryId: string, digest: Digest): Promise<Descriptor[]> {
+    const { db } = this.#parts.database;
+    const found = new Map<string, Descriptor>();
+    for (const holder of await manifestsReferringTo(db, repositoryId, digest, MOST_INDEXES)) {
+      const manifest = await manifestOf(db, repositoryId, holder);
+      for (const child of manifest?.children ?? [])
+        if (child.annotations?.[BUILDKIT_ABOUT] === digest) found.set(child.digest, child);
+    }
+    return [...found.values()];
+  }
+}
+
+const isOfBuildkit = ({ annotations }: Descriptor): boolean =>
+  annotations?.[BUILDKIT_TYPE] === 'attestation-manifest';
+
+const referrersOf = async (
+  db: Db,
+  repositoryId: string,
+  subject: string,
+  limit: number,
+): Promise<string[]> => {
+  if (limit <= 0) return [];
+  const rows = await listReferrers(db, { repositoryId, subject, artifactType: undefined, after: '', limit });
+  return rows.map(({ digest }) => digest);
+};
+
+const manifestOf = async (db: Db, repositoryId: string, digest: string): Promise<Manifest | undefined> => {
+  const row = await findManifest(db, repositoryId, digest);
+  return row && parseStoredManifest(row.content, row.mediaType);
+};
+
+/** One that is gone meanwhile has the size 0. */
+const read = async (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+  about: string,
+  through: Attestation['through'],
+): Promise<Attestation> => {
+  const held = (await heldManifests(db, repositoryId, [digest])).get(digest);
+  const manifest = held && held.size <= READABLE ? await manifestOf(db, repositoryId, digest) : undefined;
+  const artifactType = manifest?.artifactType;
+  const predicateTypes = predicateTypesOf(manifest);
+  return {
+    kind: kindOf([artifactType ?? '', ...predicateTypes]),
+    through,
+    about,
+    digest,
+    mediaType: held?.mediaType ?? '',
+    artifactType,
+    size: held?.size ?? 0,
+    predicateTypes,
+  };
+};
+
+const predicateTypesOf = (manifest: Manifest | undefined): string[] => {
+  if (!manifest) return [];
+  const stated = [manifest.annotations, ...manifest.layers.map(({ annotations = {} }) => annotations)];
+  const types = stated.flatMap((annotations) => PREDICATE_TYPES.map((name) => annotations[name]));
+  return [...new Set(types.filter((type) => type !== undefined))];
+};
+
+const KINDS: readonly (readonly [Attestation['kind'], RegExp])[] = [
+  ['sbom', /spdx|cyclonedx|syft|sbom/i],
+  ['provenance', /provenance/i],
+  ['signature', /signature|cosign|notary|sigstore\.bundle/i],
+];
+
+const kindOf = (types: readonly string[]): Attestation['kind'] =>
+  KINDS.find(([, pattern]) => types.some((type) => pattern.test(type)))?.[0] ?? 'other';

@@ -1,0 +1,145 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { RegistryError } from '../../errors.ts';
+import { type Digest, parseDigest } from '../../oci/digest.ts';
+import { imageSize, parseStoredManifest } from '../../oci/manifest.ts';
+import { isManifestType } from '../../oci/media-type.ts';
+import type { Reference, Tag } from '../../oci/reference.ts';
+import type { Actor } from '../../principal.ts';
+import { linkBlobs } from '../blobs/writes.ts';
+import { type Content, contentsIn } from '../manifests/contents.ts';
+import { type Manifests, pushedBy } from '../manifests/manifests.ts';
+import { heldManifests, storedManifestRow } from '../manifests/rows.ts';
+import { putManifest } from '../manifests/writes.ts';
+import { changeOf } from '../record.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import { placeOf, type RepositoryTarget } from '../target.ts';
+
+/** Links that one write makes: it holds up every other write for so long. */
+const LINKS_AT_ONCE = 100;
+/** Manifests that one copy brings into another repository. */
+const MOST_MANIFESTS = 1000;
+/** Indexes inside of indexes. */
+const MOST_DEPTH = 4;
+
+export interface CopyParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly repositories: Repositories;
+  readonly manifests: Manifests;
+  readonly sparseIndex: boolean;
+}
+
+/** One copy that is under way. */
+interface Copy {
+  /** Id of the repository it comes from. */
+  readonly from: string;
+  readonly to: RepositoryTarget;
+  readonly actor: Actor;
+  /** How many manifests were looked at. */
+  manifests: number;
+}
+
+/**
+ * Tags an image, also in another repository: the manifest, what it lists and the links to their blobs are copied, and no
+ * bytes move. It is a row of short writes: blobs before the manifest that needs them, children before their index, and the
+ * tag with the last one. A copy that breaks off leaves no tag; what it made so far is untagged.
+ */
+export class Copies {
+  readonly #parts: CopyParts;
+
+  constructor(parts: CopyParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws NAME_UNKNOWN or MANIFEST_UNKNOWN where the source is not there. */
+  async tag(
+    source: { readonly target: RepositoryTarget; readonly reference: Reference },
+    to: RepositoryTarget,
+    tag: Tag,
+    actor: Actor,
+  ): Promise<void> {
+    const { digest } = await this.#parts.manifests.get(source.target, source.reference);
+    const repository = await this.#parts.repositories.find(source.target);
+    if (!repository) throw new RegistryError('NAME_UNKNOWN');
+    const copy: Copy = { from: repository.id, to, actor, manifests: 0 };
+    try {
+      await this.#manifest(copy, digest as Digest, { tag, depth: 1 });
+    } catch (error) {
+      throw isAbsence(error) ? changed(digest) : error;
+    }
+  }
+
+  async #manifest(
+    copy: Copy,
+    digest: Digest,
+    { tag, depth }: { tag: Tag | undefined; depth: number },
+  ): Promise<void> {
+    const { database, clock, sparseIndex } = this.#parts;
+    copy.manifests++;
+    if (copy.manifests > MOST_MANIFESTS || depth > MOST_DEPTH)
+      throw new RegistryError('UNSUPPORTED', {
+        message: `The image lists more than ${MOST_MANIFESTS} manifests, or lists ${MOST_DEPTH} levels deep: copy it with a client, such as crane copy.`,
+      });
+    const row = await storedManifestRow(database.db, copy.from, digest);
+    if (!row) throw changed(digest);
+    const manifest = parseStoredManifest(row.content, row.media_type);
+    const contents = contentsIn(manifest, sparseIndex);
+    if (!(await this.#isIn(copy.to, copy.from, digest))) await this.#contents(copy, contents, depth);
+    const place = placeOf(copy.to, clock.now());
+    const reference: Reference = tag === undefined ? { kind: 'digest', digest } : { kind: 'tag', tag };
+    await database.write(putManifest, {
+      place,
+      guard: undefined,
+      row: {
+        ...row,
+        image_size: imageSize(manifest),
+        created_at: place.at,
+        ...pushedBy(copy.actor),
+      },
+      tags: tag === undefined ? [] : [tag],
+      contents,
+      reference,
+      by: changeOf(copy.to, copy.actor, place.at),
+      isCopy: true,
+    });
+  }
+
+  /** Everything a manifest needs, as far as the source has it. */
+  async #contents(copy: Copy, contents: readonly Content[], depth: number): Promise<void> {
+    const { database, clock } = this.#parts;
+    const children = contents.filter(({ kind, mediaType }) => kind === 'child' && isManifestType(mediaType));
+    const there = await heldManifests(
+      database.db,
+      copy.from,
+      children.map(({ digest }) => digest),
+    );
+    const isChild = ({ digest }: Content): boolean => there.has(digest);
+    for (const digest of new Set(children.filter(isChild).map((child) => child.digest))) {
+      const parsed = parseDigest(digest);
+      if (parsed) await this.#manifest(copy, parsed, { tag: undefined, depth: depth + 1 });
+    }
+    const blobs = [...new Set(contents.filter((each) => !isChild(each)).map(({ digest }) => digest))];
+    for (let start = 0; start < blobs.length; start += LINKS_AT_ONCE)
+      await database.write(linkBlobs, {
+        place: placeOf(copy.to, clock.now()),
+        from: copy.from,
+        digests: blobs.slice(start, start + LINKS_AT_ONCE),
+      });
+  }
+
+  /** Whether the target has the manifest, and with it all that it needs. */
+  async #isIn(to: RepositoryTarget, from: string, digest: string): Promise<boolean> {
+    const repository = await this.#parts.repositories.find(to);
+    if (!repository) return false;
+    if (repository.id === from) return true;
+    return (await heldManifests(this.#parts.database.db, repository.id, [digest])).has(digest);
+  }
+}
+
+/** What the source had when the copy began is gone. */
+const isAbsence = (error: unknown): boolean =>
+  error instanceof RegistryError && error.code === 'MANIFEST_BLOB_UNKNOWN';
+
+const changed = (digest: string): RegistryError =>
+  new RegistryError('CONFLICT', { message: `${digest} was deleted while it was copied; try again.` });

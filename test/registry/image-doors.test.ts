@@ -1,0 +1,502 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { before, describe, test } from 'node:test';
+import type { ImageInspection } from '../../src/wire/image-inspection.ts';
+import type { ImageDigest, RemoteApiImage } from '../../src/wire/images.ts';
+import { Caller } from '../access/caller.ts';
+import { type Holder, Identities } from '../access/identities.ts';
+import { onNamespace, v2Policy } from '../access/policy-documents.ts';
+import { CONFIG, descriptorOf, jsonOf, LAYER, newBytes, OCI_INDEX, OCI_MANIFEST } from '../spec/content.ts';
+import { type PushedImage, stage, TestRepository } from '../spec/repository.ts';
+import { DAY } from '../support/clock.ts';
+
+const on = stage();
+const IMAGES = '/api/v1/images';
+
+interface Told {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the door answers, as a test looks at it
+  readonly body: any;
+}
+
+const ask = async (method: string, path: string, body?: object, holder?: Holder): Promise<Told> => {
+  const caller = await Caller.login(on.registry, holder?.apikey);
+  const account = holder?.accountId ?? on.registry.accountId;
+  return caller.send(method, path, body, { Account: account });
+};
+
+/** With this query or body. */
+const copy = (from: string, to: string, holder?: Holder): Promise<Told> =>
+  ask('POST', `${IMAGES}/tags?${new URLSearchParams({ fromimage: from, toimage: to })}`, undefined, holder);
+
+const inspect = async (name: string, query = ''): Promise<ImageInspection> => {
+  const { status, body } = await ask('GET', `${IMAGES}/${encodeURIComponent(name)}/json${query}`);
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+};
+
+/** An identity with these roles on a namespace, or everywhere. */
+const holding = async (role: string, namespace?: string): Promise<Holder> => {
+  const holder = await new Identities(on.registry).serviceId();
+  const owner = await Caller.login(on.registry);
+  const on_ = namespace === undefined ? { serviceName: 'container-registry' } : onNamespace(namespace);
+  const made = await owner.post('/v2/policies', v2Policy(holder.iamId, role, on.registry.accountId, on_));
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  return holder;
+};
+
+describe('an image is named in a path', () => {
+  let repository: TestRepository;
+  let image: PushedImage;
+  before(async () => {
+    repository = new TestRepository(on.registry, `birds/nested/${randomUUID()}`);
+    image = await repository.pushImage('latest');
+  });
+
+  test('percent-encoded as a whole or with bare slashes, with or without the host, by tag or digest', async () => {
+    const { host } = on.registry;
+    const { name } = repository;
+    const { digest } = image.descriptor;
+    const names = [name, `${name}:latest`, `${name}@${digest}`].flatMap((each) => [each, `${host}/${each}`]);
+    for (const each of [...names, ...names.map(encodeURIComponent)]) {
+      const { status, body } = await ask('GET', `${IMAGES}/${each}/json`);
+      assert.equal(status, 200, `${each}: ${JSON.stringify(body)}`);
+      assert.deepEqual(body.RepoDigests, [`${host}/${name}@${digest}`]);
+    }
+  });
+
+  test('of another registry, or in another form, it is refused with a sentence that says what to write', async () => {
+    const { host } = on.registry;
+    for (const [name, why] of [
+      [`docker.io/${repository.name}`, new RegExp(`this registry is ${host}`)],
+      [`127.0.0.1:1/${repository.name}`, new RegExp(`this registry is ${host}`)],
+      ['Birds/App', /write HOST\/NAMESPACE\/REPOSITORY:TAG/],
+      [`${repository.name}:-`, /tag is not valid/],
+      [`${repository.name}@sha256:1`, /64/],
+      [encodeURIComponent(encodeURIComponent(repository.name)), /lower case/],
+      ['birds%00x', /lower case/],
+    ] as const)
+      for (const [method, path] of [
+        ['GET', `${IMAGES}/${name}/json`],
+        ['GET', `${IMAGES}/${name}/manifest`],
+        ['DELETE', `/api/v1/tags/${name}`],
+        ['POST', `${IMAGES}/tags?fromimage=${name}&toimage=birds/x:1`],
+        ['POST', `${IMAGES}/tags?fromimage=${repository.name}&toimage=${name}`],
+      ] as const) {
+        const { status, body } = await ask(method, path);
+        assert.equal(status, 400, `${method} ${path}: ${JSON.stringify(body)}`);
+        assert.equal(body.code, 'CRG0001E', path);
+        // what a query has encoded twice is no name either way
+        if (!path.includes('?')) assert.match(body.message, why, path);
+      }
+  });
+
+  test('an image that is not there is 404, with its name', async () => {
+    for (const name of [`${repository.name}:other`, 'birds/none:1', 'bees/none:1'])
+      for (const [method, path] of [
+        ['GET', `${IMAGES}/${name}/json`],
+        ['GET', `${IMAGES}/${name}/manifest`],
+        ['DELETE', `/api/v1/tags/${name}`],
+        ['POST', `${IMAGES}/tags?fromimage=${name}&toimage=birds/x:1`],
+      ] as const) {
+        const { status, body } = await ask(method, path);
+        assert.deepEqual([status, body.code], [404, 'CRG0004E'], path);
+        assert.ok(body.message.includes(`${on.registry.host}/${name}`), body.message);
+      }
+  });
+
+  test('the namespace of another account, one that is absent, and one that is closed are answered alike', async () => {
+    const reader = await holding('Reader', 'birds');
+    const stranger = await new Identities(on.registry).stranger();
+    await ask('PUT', '/api/v1/namespaces/theirs', undefined, stranger);
+    await ask('PUT', '/api/v1/namespaces/closed');
+    const answers = async (namespace: string) =>
+      Promise.all(
+        [
+          ['GET', `${IMAGES}/${namespace}/app:1/json`],
+          ['GET', `${IMAGES}/${namespace}/app:1/manifest`],
+          ['DELETE', `/api/v1/tags/${namespace}/app:1`],
+          ['POST', `${IMAGES}/tags?fromimage=${namespace}/app:1&toimage=birds/x:1`],
+        ].map(async ([method = '', path = '']) => {
+          const { status, body } = await ask(method, path, undefined, reader);
+          return [status, body.code, body.message.replaceAll(namespace, 'it')];
+        }),
+      );
+    const closed = await answers('closed');
+    for (const [status, code] of closed) assert.deepEqual([status, code], [403, 'CRG0020E']);
+    assert.deepEqual(await answers('theirs'), closed);
+    assert.deepEqual(await answers('absent'), closed);
+  });
+});
+
+describe('GET /api/v1/images/{image}/json', () => {
+  test('shows of an image what its config says, in the shape of docker inspect', async () => {
+    const repository = on.repository();
+    const config = jsonOf({
+      architecture: 'arm64',
+      os: 'linux',
+      'os.version': '1',
+      author: 'Ada',
+      created: '2026-01-02T03:04:05Z',
+      config: {
+        User: '1000',
+        Env: ['PATH=/bin'],
+        Cmd: ['sh'],
+        Entrypoint: null,
+        ExposedPorts: { '80/tcp': {} },
+        Labels: { a: 'b' },
+        Healthcheck: { Test: ['CMD', 'true'], Interval: 30_000_000_000 },
+        WorkingDir: 7,
+        Unknown: 'x',
+      },
+      rootfs: { type: 'layers', diff_ids: ['sha256:aa'] },
+      history: [{ created_by: 'x', comment: 'buildkit.dockerfile.v0' }],
+    });
+    const layer = newBytes();
+    for (const bytes of [config, layer]) await repository.pushBlob(bytes);
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: OCI_MANIFEST,
+      config: descriptorOf(CONFIG, config),
+      layers: [descriptorOf(LAYER, layer)],
+    };
+    assert.equal((await repository.putManifest('1', manifest)).status, 201);
+    const shown = await inspect(`${repository.name}:1`);
+    const { push: _push, pulls: _pulls, tagPulls: _tags, ContainerConfig: _old, ...rest } = shown;
+    const name = `${on.registry.host}/${repository.name}`;
+    assert.deepEqual(rest, {
+      Id: manifest.config.digest,
+      RepoTags: [`${name}:1`],
+      RepoDigests: [`${name}@${descriptorOf(OCI_MANIFEST, jsonOf(manifest)).digest}`],
+      ManifestType: OCI_MANIFEST,
+      Parent: '',
+      Comment: 'buildkit.dockerfile.v0',
+      Created: '2026-01-02T03:04:05.000Z',
+      Container: '',
+      DockerVersion: '',
+      Author: 'Ada',
+      Config: {
+        Cmd: ['sh'],
+        Env: ['PATH=/bin'],
+        ExposedPorts: { '80/tcp': {} },
+        Healthcheck: { Interval: 30_000_000_000, Test: ['CMD', 'true'] },
+        Labels: { a: 'b' },
+        User: '1000',
+      },
+      Architecture: 'arm64',
+      Os: 'linux',
+      OsVersion: '1',
+      Size: config.length + layer.length,
+      VirtualSize: config.length + layer.length,
+      RootFS: { Type: 'layers', Layers: ['sha256:aa'] },
+    });
+  });
+
+  test('shows of an index its type, its id and what it lists, and of a config that is no image nothing but its digest', async () => {
+    const repository = await on.artifactRepository();
+    const child = await repository.pushImage();
+    const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
+    const index = await repository.pushIndex([{ ...child.descriptor, platform } as never], 'multi');
+    const shown = await inspect(`${repository.name}:multi`);
+    assert.deepEqual([shown.Id, shown.ManifestType, shown.Config], [index.digest, OCI_INDEX, {}]);
+    assert.ok(!Number.isNaN(Date.parse(shown.Created)));
+    const { digest, mediaType, size } = child.descriptor;
+    assert.deepEqual(shown.manifests, [{ digest, mediaType, size, platform: 'linux/arm/v7' }]);
+    const bytes = Buffer.from('not JSON');
+    await repository.pushBlob(bytes);
+    await repository.pushImage('odd', { config: descriptorOf('application/x-thing', bytes), layers: [] });
+    const odd = await inspect(`${repository.name}:odd`);
+    assert.deepEqual([odd.Id, odd.Architecture, odd.Config], [descriptorOf('x', bytes).digest, '', {}]);
+  });
+
+  test('lists what hangs on an image: its referrers, and what BuildKit put beside it in an index', async () => {
+    const repository = await on.artifactRepository();
+    const image = await repository.pushImage();
+    const about = image.descriptor;
+    const sbom = await repository.pushImage(undefined, {
+      subject: about,
+      artifactType: 'application/spdx+json',
+    });
+    const statement = Buffer.from('{"_type":"https://in-toto.io/Statement/v0.1"}');
+    await repository.pushBlob(statement);
+    const layer = {
+      ...descriptorOf('application/vnd.in-toto+json', statement),
+      annotations: { 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v0.2' },
+    };
+    const provenance = await repository.pushImage(undefined, { layers: [layer] });
+    const annotations = {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': about.digest,
+    };
+    await repository.pushIndex([about, { ...provenance.descriptor, annotations } as never], 'built');
+    for (const name of [`${repository.name}:built`, `${repository.name}@${about.digest}`]) {
+      const shown = await inspect(name, '?attestations=true');
+      const facts = shown.attestations?.map(({ kind, through, about: of, digest }) => [
+        kind,
+        through,
+        of,
+        digest,
+      ]);
+      assert.deepEqual(facts, [
+        ['sbom', 'referrer', about.digest, sbom.descriptor.digest],
+        ['provenance', 'buildkit', about.digest, provenance.descriptor.digest],
+      ]);
+      assert.deepEqual(shown.attestations?.[1]?.predicateTypes, ['https://slsa.dev/provenance/v0.2']);
+    }
+    assert.equal((await inspect(`${repository.name}:built`)).attestations, undefined);
+  });
+});
+
+test('GET …/manifest answers the bytes that were pushed, with their media type', async () => {
+  const repository = on.repository();
+  const { bytes, descriptor } = await repository.pushImage('1');
+  const response = await on.registry.api('GET', `${IMAGES}/${repository.name}:1/manifest`);
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('content-type'), OCI_MANIFEST);
+  assert.equal(response.headers.get('docker-content-digest'), descriptor.digest);
+  assert.ok(Buffer.from(await response.arrayBuffer()).equals(bytes));
+});
+
+describe('every view shows who pushed an image and how often it is pulled', () => {
+  test('the identity, the credential and the address of the push; last pull and pulls of 30 days by tag and digest', async () => {
+    const { registry } = on;
+    const repository = on.repository();
+    const image = await repository.pushImage('1');
+    const pushedAt = new Date(registry.clock.now()).toISOString();
+    for (const reference of ['1', '1', image.descriptor.digest])
+      assert.equal((await repository.request('GET', `manifests/${reference}`)).status, 200);
+    registry.clock.advance(2 * DAY);
+    assert.equal((await repository.request('GET', 'manifests/1')).status, 200);
+    const lastAt = new Date(registry.clock.now()).toISOString();
+    await registry.restart();
+    const shown = await inspect(`${repository.name}:1`);
+    const { at, by, credential = '', address } = shown.push;
+    assert.deepEqual([at, address], [pushedAt, '127.0.0.1']);
+    assert.equal(by, `user:${registry.accountId}/${registry.ownerIamId}`);
+    assert.match(credential, /^ApiKey-/);
+    assert.deepEqual(shown.pulls, { last: lastAt, recent: 4 });
+    assert.deepEqual(Object.keys(shown.tagPulls), ['1']);
+    const query = `?repository=${repository.name}`;
+    const [listed] = (await ask('GET', `${IMAGES}${query}`)).body as RemoteApiImage[];
+    const [digest] = (await ask('POST', `${IMAGES}/digests`, { repositories: [repository.name] }))
+      .body as ImageDigest[];
+    for (const each of [listed, digest]) {
+      assert.deepEqual(each?.push, shown.push);
+      assert.deepEqual(each?.pulls, shown.pulls);
+    }
+    assert.deepEqual(listed?.tagPulls, shown.tagPulls);
+    assert.deepEqual(
+      digest?.repoTags[`${registry.host}/${repository.name}`]?.['1']?.pulls,
+      shown.tagPulls['1'],
+    );
+    registry.clock.advance(40 * DAY);
+    assert.deepEqual((await inspect(`${repository.name}:1`)).pulls, { last: lastAt, recent: 0 });
+  });
+
+  test('an image that was never pulled has no last pull', async () => {
+    const repository = on.repository();
+    await repository.pushImage('1');
+    assert.deepEqual((await inspect(`${repository.name}:1`)).pulls, { recent: 0 });
+  });
+});
+
+describe('POST /api/v1/images/digests', () => {
+  const digests = async (body: object): Promise<ImageDigest[]> => {
+    const { status, body: answer } = await ask('POST', `${IMAGES}/digests`, body);
+    assert.equal(status, 200, JSON.stringify(answer));
+    return answer;
+  };
+
+  test('lists tagged and untagged digests with their tags; exclude_tagged leaves the untagged', async () => {
+    const repository = on.repository();
+    const name = `${on.registry.host}/${repository.name}`;
+    const [old, now] = [await repository.pushImage('1'), await repository.pushImage('1')];
+    await repository.putManifest('2', now.bytes);
+    const listed = await digests({ repositories: [name] });
+    const tags = new Map(listed.map(({ id, repoTags }) => [id, Object.keys(repoTags[name] ?? {})]));
+    assert.deepEqual(
+      tags,
+      new Map([
+        [old.descriptor.digest, []],
+        [now.descriptor.digest, ['1', '2']],
+      ]),
+    );
+    const [one] = listed;
+    assert.deepEqual([one?.manifestType, one?.size], [OCI_MANIFEST, one?.size]);
+    const untagged = await digests({ repositories: [repository.name], exclude_tagged: true });
+    assert.deepEqual(
+      untagged.map(({ id }) => id),
+      [old.descriptor.digest],
+    );
+    assert.deepEqual(await digests({ repositories: ['birds/none'] }), []);
+    const whole = await digests({ repositories: ['birds', 'bees/none'] });
+    assert.deepEqual(await digests({}), whole);
+    for (const { id } of listed) assert.ok(whole.some((each) => each.id === id));
+  });
+
+  test('more digests of a repository and more tags of a digest than a page are all there once', async () => {
+    const repository = await on.artifactRepository();
+    const manifest = (count: number) => ({
+      schemaVersion: 2,
+      mediaType: OCI_INDEX,
+      manifests: [],
+      annotations: { count: String(count) },
+    });
+    const put = async (count: number, tags: readonly string[]) => {
+      const query = tags.slice(1).map((tag) => `tag=${tag}`);
+      const reference = `${tags[0] ?? descriptorOf(OCI_INDEX, jsonOf(manifest(count))).digest}?${query.join('&')}`;
+      assert.equal((await repository.putManifest(reference, manifest(count), OCI_INDEX)).status, 201);
+    };
+    for (let count = 0; count < 230; count++) await put(count, []);
+    const tags = Array.from({ length: 250 }, (_, index) => `t${String(index).padStart(3, '0')}`);
+    for (let start = 0; start < 250; start += 50) await put(7, tags.slice(start, start + 50));
+    const listed = await digests({ repositories: [repository.name] });
+    assert.equal(new Set(listed.map(({ id }) => id)).size, 230);
+    assert.equal(listed.length, 230);
+    const all = listed.flatMap(({ repoTags }) => Object.values(repoTags).flatMap(Object.keys));
+    assert.deepEqual(all, tags);
+  });
+
+  test('shows only namespaces that the caller may list, and refuses what it cannot read', async () => {
+    const repository = on.repository();
+    await repository.pushImage('1');
+    const writer = await holding('Writer', 'birds');
+    assert.deepEqual((await ask('POST', `${IMAGES}/digests`, {}, writer)).body, []);
+    const stranger = await new Identities(on.registry).stranger();
+    assert.deepEqual((await ask('POST', `${IMAGES}/digests`, {}, stranger)).body, []);
+    for (const body of [
+      { repositories: [7, {}] },
+      { repositories: ['x'.repeat(601)] },
+      { repositories: Array.from({ length: 101 }, () => 'birds/x') },
+      { repositories: ['docker.io/birds/x'] },
+      { exclude_tagged: 7 },
+      [],
+    ]) {
+      const { status, body: refusal } = await ask('POST', `${IMAGES}/digests`, body);
+      assert.deepEqual([status, refusal.code], [400, 'CRG0001E'], JSON.stringify(body));
+    }
+  });
+});
+
+describe('POST /api/v1/images/tags', () => {
+  test('gives an image a tag in its repository, in another one, and in another namespace of the account; no bytes move', async () => {
+    await on.registry.api('PUT', '/api/v1/namespaces/wagtails');
+    const repository = on.repository();
+    const image = await repository.pushImage('1', {}, 3);
+    for (const to of [`${repository.name}:2`, `birds/${randomUUID()}:1`, `wagtails/${randomUUID()}:v1`]) {
+      assert.equal((await copy(`${repository.name}:1`, to)).status, 201, to);
+      const [name = '', tag = ''] = to.split(':');
+      const target = new TestRepository(on.registry, name);
+      await target.assertServes(tag, image.bytes);
+      for (const { digest } of [image.config, ...image.layers])
+        assert.equal(await target.statusOf(`blobs/${digest}`), 200);
+    }
+    const from = `${on.registry.host}/${repository.name}@${image.descriptor.digest}`;
+    const plain = `birds/${randomUUID()}`;
+    assert.equal((await copy(from, plain)).status, 201);
+    assert.deepEqual(await new TestRepository(on.registry, plain).tags(), ['latest']);
+  });
+
+  test('copies what an index lists before the index, each once, and the copy outlives its source', async () => {
+    const repository = on.repository();
+    const children = [await repository.pushImage(), await repository.pushImage()];
+    const index = await repository.pushIndex(
+      [...children, ...children].map(({ descriptor }) => descriptor),
+      'multi',
+    );
+    const to = new TestRepository(on.registry, `birds/${randomUUID()}`);
+    assert.equal((await copy(`${repository.name}:multi`, `${to.name}:multi`)).status, 201);
+    assert.equal((await copy(`${repository.name}:multi`, `${to.name}:again`)).status, 201);
+    for (const path of ['manifests/multi', ...children.map((each) => `manifests/${each.descriptor.digest}`)])
+      await repository.request('DELETE', path);
+    for (const digest of [index.digest, ...children.map((each) => each.descriptor.digest)])
+      await repository.request('DELETE', `manifests/${digest}`);
+    assert.deepEqual(await to.tags(), ['again', 'multi']);
+    for (const { bytes, descriptor, layers } of children) {
+      await to.assertServes(descriptor.digest, bytes);
+      for (const { digest } of layers) assert.equal(await to.statusOf(`blobs/${digest}`), 200);
+    }
+  });
+
+  test('moves a tag that stands for another image, and writes one event, of the tag, with what it stood for', async () => {
+    const repository = on.repository();
+    const [first, second] = [await repository.pushImage('1'), await repository.pushImage('2')];
+    const to = on.repository();
+    for (const tag of ['1', '2'])
+      assert.equal((await copy(`${repository.name}:${tag}`, `${to.name}:stable`)).status, 201);
+    await to.assertServes('stable', second.bytes);
+    const log = await ask('GET', `/api/v1/audit/events?repository=${to.name}`);
+    const events = log.body.events.map((event: { action: string; requestData?: object }) => [
+      event.action,
+      event.requestData,
+    ]);
+    const { digest } = first.descriptor;
+    assert.equal(events.length, 2, JSON.stringify(log.body));
+    assert.deepEqual(events[1], ['container-registry.image.tag', undefined]);
+    assert.equal(events[0]?.[0], 'container-registry.image.tag');
+    assert.match(JSON.stringify(events[0]?.[1]), new RegExp(`${digest}.*${second.descriptor.digest}`));
+    assert.equal(
+      (await inspect(`${to.name}:stable`)).push.by,
+      `user:${on.registry.accountId}/${on.registry.ownerIamId}`,
+    );
+  });
+
+  test('needs pull on the source and push on the target, and a target that is a tag', async () => {
+    await on.registry.api('PUT', '/api/v1/namespaces/wrens');
+    const repository = on.repository();
+    const image = await repository.pushImage('1');
+    const to = `wrens/${randomUUID()}:1`;
+    const from = `${repository.name}:1`;
+    const [reader, writer] = [await holding('Reader', 'birds'), await holding('Writer', 'wrens')];
+    for (const holder of [reader, writer]) {
+      const { status, body } = await copy(from, to, holder);
+      assert.deepEqual([status, body.code], [403, 'CRG0020E']);
+    }
+    assert.equal(
+      (await new TestRepository(on.registry, to.slice(0, -2)).request('GET', 'tags/list')).status,
+      404,
+    );
+    for (const [source, target] of [
+      [from, `birds/x@${image.descriptor.digest}`],
+      [from, ''],
+      ['', to],
+    ] as const)
+      assert.equal((await copy(source, target)).status, 400, `${source} ${target}`);
+    assert.equal((await ask('POST', `${IMAGES}/tags?toimage=${to}`)).status, 400);
+    assert.equal((await copy(from, 'absent/x:1')).status, 404);
+  });
+
+  test('is refused where the account has reached its quota of storage', async () => {
+    const repository = on.repository();
+    await repository.pushImage('1');
+    await ask('PATCH', '/api/v1/quotas', { storage_megabytes: 0 });
+    const { status, body } = await copy(`${repository.name}:1`, `${repository.name}-copy:1`);
+    await ask('PATCH', '/api/v1/quotas', { storage_megabytes: -1 });
+    assert.equal(status, 403, JSON.stringify(body));
+    assert.match(body.message, /storage quota/);
+    assert.equal(body.code, 'CRG0020E');
+  });
+});
+
+describe('DELETE /api/v1/tags/{image}', () => {
+  test('takes the tag away and leaves the image and its other tags', async () => {
+    const repository = on.repository();
+    const image = await repository.pushImage('1');
+    await repository.putManifest('2', image.bytes);
+    const { status, body } = await ask('DELETE', `/api/v1/tags/${on.registry.host}/${repository.name}:1`);
+    assert.deepEqual([status, body], [200, { Untagged: `${on.registry.host}/${repository.name}:1` }]);
+    assert.deepEqual(await repository.tags(), ['2']);
+    assert.equal((await ask('DELETE', `/api/v1/tags/${repository.name}:1`)).status, 404);
+  });
+
+  test('needs a tag: a name without one, or with a digest, is refused and nothing goes', async () => {
+    const repository = on.repository();
+    const { descriptor } = await repository.pushImage('latest');
+    for (const name of [repository.name, `${repository.name}@${descriptor.digest}`]) {
+      const { status, body } = await ask('DELETE', `/api/v1/tags/${name}`);
+      assert.deepEqual([status, body.code], [400, 'CRG0001E']);
+      assert.match(body.message, /has no tag/);
+    }
+    assert.deepEqual(await repository.tags(), ['latest']);
+  });
+});
