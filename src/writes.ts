@@ -38,6 +38,8 @@ import './registry/restoration/writes.ts';
 import './registry/tags/writes.ts';
 import './registry/trash/writes.ts';
 import './registry/uploads/writes.ts';
+import './tenancy/exemptions/writes.ts';
+import './tenancy/settings/writes.ts';
 import './tenancy/resource-groups/writes.ts';
 import './tenancy/quotas/writes.ts';
 import './tenancy/namespaces/writes.ts';

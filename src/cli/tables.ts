@@ -4,6 +4,8 @@ import { accountJoinCommands } from './commands/account-join.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
+import { accountOptionCommands } from './commands/cr/account-options.ts';
+import { exemptionCommands } from './commands/cr/exemption.ts';
 import { imageCommands } from './commands/cr/image.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
@@ -13,6 +15,7 @@ import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
 import { usageCommands } from './commands/cr/usage.ts';
+import { vulnerabilityCommands } from './commands/cr/vulnerability.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
@@ -57,6 +60,9 @@ export const GROUPS: readonly CommandGroup[] = [
       ...tokenSettingsCommands,
       ...quotaCommands,
       ...usageCommands,
+      ...accountOptionCommands,
+      ...vulnerabilityCommands,
+      ...exemptionCommands,
     ],
   },
   {

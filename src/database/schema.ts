@@ -1,3 +1,4 @@
+import type { ExemptionRow, RegistrySettingsRow } from './account-options-schema.ts';
 import type { AuditEventTable, AuditSettingsRow, PullRow } from './audit-schema.ts';
 import type {
   AccessGroupRow,
@@ -88,6 +89,8 @@ export interface Schema {
   collection_runs: CollectionRunRow;
   job_leases: JobLeaseRow;
   activity_reports: ActivityReportRow;
+  registry_settings: RegistrySettingsRow;
+  exemptions: ExemptionRow;
 }
 
 export interface InstallationRow {
@@ -200,6 +203,7 @@ export interface AuthOptionsRow {
   account_id: string;
   region_id: string;
   registry_tokens: RegistryTokenMode;
+  private_only: number | null;
 }
 
 export type RegistryTokenMode = 'enabled' | 'no_new' | 'disabled';

@@ -1,17 +1,24 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Job } from '../job.ts';
+import { Exemptions } from './exemptions/exemptions.ts';
 import { Namespaces } from './namespaces/namespaces.ts';
 import { Quotas } from './quotas/quotas.ts';
 import { type RegionSettings, Regions } from './regions/regions.ts';
 import { ResourceGroups } from './resource-groups/resource-groups.ts';
+import { RegistrySettings } from './settings/settings.ts';
 import { Stored } from './usage/stored.ts';
 
+export type { Exemption } from './exemptions/exemption.ts';
+export type { ExemptIssue, Exemptions } from './exemptions/exemptions.ts';
+export { ISSUE_TYPES, type IssueType } from './exemptions/issue-types.ts';
+export { ACCOUNT, parseScope, printScope, type Scope, scopeTypeOf } from './exemptions/scope.ts';
 export type { Namespace } from './namespaces/namespace.ts';
 export type { Namespaces } from './namespaces/namespaces.ts';
-export type { Limits, QuotaChange, QuotaPlace, Quotas, Usage } from './quotas/quotas.ts';
+export type { Limits, Plan, QuotaChange, QuotaPlace, Quotas, Usage } from './quotas/quotas.ts';
 export type { Region, RegionSetting, RegionSettings, Regions } from './regions/regions.ts';
 export type { ResourceGroup, ResourceGroups } from './resource-groups/resource-groups.ts';
+export type { RegistrySettings } from './settings/settings.ts';
 export { type Stored, USAGE_COUNTED } from './usage/stored.ts';
 export type { StorageUsage } from './usage/usage.ts';
 
@@ -22,6 +29,8 @@ export interface Tenancy extends AsyncDisposable {
   readonly resourceGroups: ResourceGroups;
   readonly quotas: Quotas;
   readonly stored: Stored;
+  readonly registrySettings: RegistrySettings;
+  readonly exemptions: Exemptions;
   readonly jobs: readonly Job[];
 }
 
@@ -42,6 +51,8 @@ export const openTenancy = async ({
     resourceGroups: new ResourceGroups(database, clock),
     quotas,
     stored,
+    registrySettings: new RegistrySettings(database, clock),
+    exemptions: new Exemptions(database, clock),
     jobs: [{ name: 'record-traffic', period: 15_000, of: 'process', run: () => quotas.flush() }],
     [Symbol.asyncDispose]: () => quotas.flush(),
   };

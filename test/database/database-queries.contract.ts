@@ -3,6 +3,7 @@ import { after, suite } from 'node:test';
 import type { Database } from '../../src/database/database.ts';
 import { accessManagementQueries } from './access-management-queries.contract.ts';
 import { accessQueries } from './access-queries.contract.ts';
+import { accountOptionsQueries } from './account-options-queries.contract.ts';
 import { auditQueries } from './audit-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
@@ -42,6 +43,7 @@ export const queriesContract = (current: () => Database): void => {
     copyQueries(tester);
     collectionQueries(tester);
     quotaQueries(tester);
+    accountOptionsQueries(tester);
     auditQueries(tester);
     removalQueries(tester);
     trashQueries(tester);

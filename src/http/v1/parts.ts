@@ -13,7 +13,10 @@ import type { Origin } from '../origin.ts';
 export interface V1Parts
   extends Pick<Identity, 'accounts' | 'registryTokens' | 'users'>,
     Pick<AccessRoom, 'access' | 'policies'>,
-    Pick<Tenancy, 'regions' | 'namespaces' | 'resourceGroups' | 'quotas' | 'stored'>,
+    Pick<
+      Tenancy,
+      'regions' | 'namespaces' | 'resourceGroups' | 'quotas' | 'stored' | 'registrySettings' | 'exemptions'
+    >,
     Pick<Registry, 'repositories' | 'images' | 'inspections' | 'attestations' | 'copies' | 'manifests'>,
     Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;

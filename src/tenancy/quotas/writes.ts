@@ -3,18 +3,13 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { PullTrafficRow } from '../../database/quota-schema.ts';
 import { findAccount } from '../../identity/tx.ts';
 import type { Actor } from '../../principal.ts';
+import { type Plan, planOf, type QuotaChange, refuseAbovePlan } from './plan.ts';
 import { addTraffic, findQuota, putQuota } from './rows.ts';
 
 /** Where a quota holds. */
 export interface QuotaPlace {
   readonly accountId: string;
   readonly regionId: string;
-}
-
-/** What is changed of a quota: bytes, or null for no limit; what is absent stays. */
-export interface QuotaChange {
-  readonly storage?: number | null;
-  readonly traffic?: number | null;
 }
 
 export const setQuota = defineWrite(
@@ -24,6 +19,7 @@ export const setQuota = defineWrite(
     { place, change, at, actor }: { place: QuotaPlace; change: QuotaChange; at: number; actor: Actor },
   ): Promise<void> => {
     const known = await findQuota(tx.db, place);
+    refuseAbovePlan(known, change);
     const { storage = known?.storage_limit ?? null, traffic = known?.traffic_limit ?? null } = change;
     const { accountId, regionId } = place;
     const row = {
@@ -31,6 +27,7 @@ export const setQuota = defineWrite(
       region_id: regionId,
       storage_limit: storage,
       traffic_limit: traffic,
+      plan: known?.plan ?? null,
     };
     await putQuota(tx, row);
     await recordEvent(tx, actor, {
@@ -40,6 +37,28 @@ export const setQuota = defineWrite(
       target: accountId,
       targetType: 'account',
       changed: changesBetween(known, row, ['storage_limit', 'traffic_limit']),
+    });
+  },
+);
+
+/** Changes the plan. Limits of the account's own stay; what it stores stays too, also where that is more than the plan has. */
+export const setPlan = defineWrite(
+  'tenancy.plan.set',
+  async (
+    tx: Tx,
+    { place, plan, at, actor }: { place: QuotaPlace; plan: Plan; at: number; actor: Actor },
+  ): Promise<void> => {
+    const known = await findQuota(tx.db, place);
+    const { accountId, regionId } = place;
+    const none = { account_id: accountId, region_id: regionId, storage_limit: null, traffic_limit: null };
+    await putQuota(tx, { ...none, ...known, plan });
+    await recordEvent(tx, actor, {
+      accountId,
+      at,
+      action: 'container-registry.plan.set',
+      target: accountId,
+      targetType: 'account',
+      changed: { plan: { from: planOf(known), to: plan } },
     });
   },
 );
