@@ -22,10 +22,13 @@ import * as leases from '../../src/lifecycle/leases/rows.ts';
 import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
 import * as runs from '../../src/lifecycle/runs/rows.ts';
 import * as scrub from '../../src/lifecycle/scrub/rows.ts';
+import * as trashBound from '../../src/lifecycle/trash-bound/rows.ts';
+import * as accounting from '../../src/registry/accounting/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as pulls from '../../src/registry/pulls/rows.ts';
+import * as recount from '../../src/registry/recount/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as restoration from '../../src/registry/restoration/rows.ts';
@@ -37,6 +40,7 @@ import * as exemptions from '../../src/tenancy/exemptions/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as storage from '../../src/tenancy/storage/rows.ts';
+import * as usage from '../../src/tenancy/usage/rows.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
 const inTx = (db: Db): Tx => transaction(db as Connection, []);
@@ -329,6 +333,27 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     restoration.copyFromTrash(inside(db), { repositoryId: 'p', digest: 'm2' }),
   'an entry of the trash that goes': (db) =>
     trash.deleteEntry(inside(db), { repositoryId: 'p', digest: 'm2' }),
+  'accounts whose trash holds something': (db) =>
+    trashBound.accountsWithTrash(db, { accountId: 'a', regionId: 'r' }, 10),
+  'the oldest trash of an account': (db) =>
+    trashBound.oldestTrash(db, { accountId: 'a', regionId: 'r', at: 1, limit: 10 }),
+  'what is counted of some digests': (db) =>
+    usage.countedContents(db, { accountId: 'a', regionId: 'r', namespaceId: 'n1', repositoryId: 'p' }, [
+      'd2',
+      'd3',
+    ]),
+  'sums of counters': (db) => usage.sumsOf(db, { kind: 'repository', regionId: 'r', ids: ['p2', 'p3'] }),
+  'contents of a repository': (db) => usage.someContents(db, 'p', 10),
+  'what holds a manifest': (db) => accounting.isHeldHere(db, 'p', { digest: 'm2', subject: 's10' }),
+  'what a manifest refers to, with sizes': (db) =>
+    accounting.referencesOf(
+      db,
+      { accountId: 'a', regionId: 'r', namespaceId: 'n1', repositoryId: 'p' },
+      'm2',
+    ),
+  'manifests that were not counted': (db) => accounting.uncountedManifests(db, 'p', 10),
+  'the next repository to count': (db) => recount.repositoryBehind(db, 'p5'),
+  'the next links to count': (db) => recount.linksBehind(db, { repositoryId: 'p', after: 'd5', limit: 10 }),
   'trash that has expired': (db) => expired.expiredTrash(db, 50_000, 10),
   'links to clear away': (db) => removed.deleteLinks(inside(db), 'p', 10),
   'uploads to clear away': (db) => removed.deleteUploads(inside(db), 'n', 10),
