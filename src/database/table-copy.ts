@@ -107,8 +107,8 @@ export const copyRows = defineWrite(
   },
 );
 
-/** Takes the note of the copy away and keeps what is known about the installation: a server starts on it from then on. */
+/** Replaces the note of the copy, and what the new place knew of itself, by what is known about the installation. */
 export const endCopy = async (tx: Tx, facts: readonly { name: string; value: string }[]): Promise<void> => {
-  await tx.uncached.deleteFrom('installation').where('name', '=', UNFINISHED).execute();
+  await tx.uncached.deleteFrom('installation').execute();
   await tx.uncached.insertInto('installation').values(facts).execute();
 };
