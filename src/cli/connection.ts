@@ -4,6 +4,7 @@ import { AuditClient } from '../client/audit.ts';
 import { AuthOptionsClient } from '../client/auth.ts';
 import type { AccessTokens, Client } from '../client/client.ts';
 import { CollectionClient } from '../client/collection.ts';
+import { HoldClient } from '../client/holds.ts';
 import { IamClient } from '../client/iam.ts';
 import {
   tokensByApiKey,
@@ -14,6 +15,7 @@ import {
 } from '../client/identity-tokens.ts';
 import { ImageClient } from '../client/images.ts';
 import { NamespaceClient } from '../client/namespaces.ts';
+import { ProtectionClient } from '../client/protection.ts';
 import { QuotaClient } from '../client/quotas.ts';
 import { regionsOf } from '../client/regions.ts';
 import { RegistryTokenClient } from '../client/registry-tokens.ts';
@@ -95,6 +97,8 @@ export class Connection {
   readonly accounts: AccountClient;
   readonly registryTokens: RegistryTokenClient;
   readonly quotas: QuotaClient;
+  readonly protection: ProtectionClient;
+  readonly holds: HoldClient;
   readonly iam: IamClient;
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
@@ -130,6 +134,8 @@ export class Connection {
     this.audit = new AuditClient(iam);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);
+    this.protection = new ProtectionClient(registry, account.bss);
+    this.holds = new HoldClient(registry, account.bss);
   }
 
   /** Id of the account in use. */

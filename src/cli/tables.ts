@@ -4,10 +4,12 @@ import { accountJoinCommands } from './commands/account-join.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
+import { holdCommands } from './commands/cr/hold.ts';
 import { imageCommands } from './commands/cr/image.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
 import { namespaceCommands } from './commands/cr/namespace.ts';
+import { protectionCommands } from './commands/cr/protection.ts';
 import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
@@ -52,6 +54,8 @@ export const GROUPS: readonly CommandGroup[] = [
       ...regionCommands,
       ...namespaceCommands,
       ...imageCommands,
+      ...protectionCommands,
+      ...holdCommands,
       ...registryTokenCommands,
       ...tokenSettingsCommands,
       ...quotaCommands,

@@ -103,6 +103,8 @@ export const openDoors = async (
       attestations: registry.attestations,
       copies: registry.copies,
       manifests: registry.manifests,
+      protection: registry.protection,
+      holds: registry.holds,
       origin,
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,

@@ -47,6 +47,7 @@ import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
 import { collectionRoutes } from './v1/collection.ts';
+import { holdRoutes } from './v1/holds.ts';
 import { imageDigestRoutes } from './v1/image-digests.ts';
 import { imageInspectionRoutes } from './v1/image-inspection.ts';
 import { imageTagRoutes } from './v1/image-tags.ts';
@@ -54,6 +55,7 @@ import { imageRoutes } from './v1/images.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
 import type { V1Parts } from './v1/parts.ts';
+import { protectionRoutes } from './v1/protection.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
@@ -174,6 +176,8 @@ const V1_ROUTES = [
   imageInspectionRoutes,
   imageDigestRoutes,
   imageTagRoutes,
+  protectionRoutes,
+  holdRoutes,
   regionRoutes,
   registryTokenRoutes,
   authRoutes,

@@ -14,7 +14,10 @@ export interface V1Parts
   extends Pick<Identity, 'accounts' | 'registryTokens' | 'users'>,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<Tenancy, 'regions' | 'namespaces' | 'resourceGroups' | 'quotas'>,
-    Pick<Registry, 'images' | 'inspections' | 'attestations' | 'copies' | 'manifests'>,
+    Pick<
+      Registry,
+      'images' | 'inspections' | 'attestations' | 'copies' | 'manifests' | 'protection' | 'holds'
+    >,
     Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;
   /** Lifetime of an expiring registry token, milliseconds. */
