@@ -11,6 +11,7 @@ import { runQuery } from './database-writes.ts';
 import { iamQueries } from './iam-queries.contract.ts';
 import { identityQueries } from './identity-queries.contract.ts';
 import { peopleQueries } from './people-queries.contract.ts';
+import { protectionQueries } from './protection-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
@@ -44,6 +45,7 @@ export const queriesContract = (current: () => Database): void => {
     auditQueries(tester);
     removalQueries(tester);
     trashQueries(tester);
+    protectionQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

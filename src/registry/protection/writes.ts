@@ -24,6 +24,7 @@ export const addRule = defineWrite(
         message: `the patterns of a namespace's protection rules have at most ${MOST_CHARACTERS} characters together; remove a rule first`,
       });
     await rules.insertRule(tx, row);
+    await rules.readTagsWhole(tx.db);
     await recordRule(tx, 'add', row, row.created_at, actor);
   },
 );
