@@ -14,6 +14,7 @@ import { peopleQueries } from './people-queries.contract.ts';
 import { protectionQueries } from './protection-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
+import { reachQueries } from './reach-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 
@@ -46,6 +47,7 @@ export const queriesContract = (current: () => Database): void => {
     removalQueries(tester);
     trashQueries(tester);
     protectionQueries(tester);
+    reachQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

@@ -28,6 +28,7 @@ import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as protection from '../../src/registry/protection/rows.ts';
 import * as pulls from '../../src/registry/pulls/rows.ts';
+import * as reach from '../../src/registry/reach/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as restoration from '../../src/registry/restoration/rows.ts';
@@ -212,6 +213,29 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     holds.holdsOfNamespace(db, { namespaceId: 'n1', after: { repository_id: 'p', digest: 'm5' }, limit: 10 }),
   'the first page of the holds of a namespace': (db) =>
     holds.holdsOfNamespace(db, { namespaceId: 'n1', after: { repository_id: '', digest: '' }, limit: 10 }),
+  'tags of some manifests that begin with a text': (db) =>
+    reach.tagsWithin(db, {
+      repositoryId: 'p',
+      digests: ['m2', 'm4'],
+      part: { start: 't', exact: false },
+      limit: 10,
+    }),
+  'one tag of some manifests': (db) =>
+    reach.tagsWithin(db, {
+      repositoryId: 'p',
+      digests: ['m2', 'm4'],
+      part: { start: 't2', exact: true },
+      limit: 10,
+    }),
+  'a page of tags that begin with a text': (db) =>
+    reach.tagsOfPart(db, { repositoryId: 'p', part: { start: 't', exact: false }, after: 't5', limit: 10 }),
+  'what refers to some digests': (db) =>
+    reach.holdersOf(db, { repositoryId: 'p', digests: ['d2', 'd4'], limit: 10 }),
+  'the subjects of some manifests': (db) => reach.subjectsOf(db, 'p', ['m2', 'm4']),
+  'whether some manifests refer to a digest': (db) =>
+    reach.doReferTo(db, { repositoryId: 'p', manifests: ['m2', 'm4'], digest: 'd6' }),
+  'what some indexes list': (db) =>
+    reach.childrenOf(db, { repositoryId: 'p', indexes: ['m2', 'm4'], limit: 10 }),
   'a page of repositories of a namespace': (db) =>
     repositories.repositoriesAfter(db, { namespaceId: 'n', after: 'b', limit: 10 }),
   'one repository of a namespace': (db) =>

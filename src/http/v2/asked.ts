@@ -5,12 +5,12 @@ import type { RawPath } from './path.ts';
 /**
  * What of a repository a request is about: what a right that is limited to tags is decided on.
  * `tags`: the list of its tags. `content`: bytes that no tag stands for yet. `named`: these tags. `digest`: what a digest
- * names, to be read. `image`: a manifest with all that bears it, to be deleted. `whole`: the repository itself.
+ * names, to be read; `look`: only whether the blob is there. `image`: a manifest with all that bears it, to be deleted. `whole`: the repository itself.
  */
 export type Asked =
   | { readonly of: 'tags' | 'content' | 'whole' }
   | { readonly of: 'named'; readonly tags: readonly string[] }
-  | { readonly of: 'digest' | 'image'; readonly digest: string };
+  | { readonly of: 'digest' | 'look' | 'image'; readonly digest: string };
 
 export const askedOf = (method: string | undefined, path: RawPath, query: URLSearchParams): Asked => {
   switch (path.kind) {
@@ -20,8 +20,10 @@ export const askedOf = (method: string | undefined, path: RawPath, query: URLSea
     case 'upload':
       return { of: 'content' };
     case 'referrers':
+      return ofDigest('digest', path.last);
     case 'blob':
-      return method === 'DELETE' ? { of: 'whole' } : ofDigest('digest', path.last);
+      if (method === 'DELETE') return { of: 'whole' };
+      return ofDigest(method === 'HEAD' ? 'look' : 'digest', path.last);
     case 'manifest':
       return ofManifest(method, path.last, query);
     default:
@@ -39,7 +41,7 @@ const ofManifest = (method: string | undefined, text: string, query: URLSearchPa
 };
 
 /** A text that is no digest is about the whole: who may not read that learns nothing of it. */
-const ofDigest = (of: 'digest' | 'image', text: string): Asked => {
+const ofDigest = (of: 'digest' | 'look' | 'image', text: string): Asked => {
   const digest = parseDigest(text);
   return digest === undefined ? { of: 'whole' } : { of, digest };
 };

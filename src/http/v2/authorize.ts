@@ -164,8 +164,12 @@ export class Authorizer {
     const byTag = await this.#parts.tagRights.find({ principal, region, target, action: right.action });
     if (!byTag) return undefined;
     if (await byTag.covers(asked)) return { target, byTag };
-    // clients look whether a digest is there before they push it: what is not reached is answered like what is absent
-    return asked.of === 'digest' ? { target, byTag, hidden: true } : undefined;
+    if (asked.of !== 'digest' && asked.of !== 'look') return undefined;
+    // clients look for a blob before they upload it and after; one who may push can also have it in a manifest
+    const push = { principal, region, target, action: PUSH.action };
+    const isPushed = asked.of === 'look' && (await this.#parts.tagRights.find(push)) !== undefined;
+    // what is not reached is answered like what is absent
+    return isPushed ? { target, byTag } : { target, byTag, hidden: true };
   }
 
   /** The account's namespaces here: those the caller may read as a whole, and those of which a policy opens a part. */

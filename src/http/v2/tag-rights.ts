@@ -80,6 +80,7 @@ class RightOnTags implements TagRight {
       case 'named':
         return this.#allowsAll(asked.tags);
       case 'digest':
+      case 'look':
         return reach.isReached(target, asked.digest, this.#reaching());
       case 'image': {
         const tags = await reach.tagsOf(target, asked.digest);
