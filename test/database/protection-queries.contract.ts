@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ImageHoldRow, ProtectionRuleRow } from '../../src/database/protection-schema.ts';
 import * as holds from '../../src/registry/holds/rows.ts';
+import { addHold, removeHold } from '../../src/registry/holds/writes.ts';
+import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as protection from '../../src/registry/protection/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
-import { AT, digest, newNamespace, repositoryRow, unique } from './database-rows.ts';
+import { removeNamespace } from '../../src/tenancy/namespaces/writes.ts';
+import { AT, actor, digest, manifestRow, newNamespace, repositoryRow, unique } from './database-rows.ts';
 import type { QueryTester } from './queries.ts';
 
 const ruleRow = (namespaceId: string, more: Partial<ProtectionRuleRow> = {}): ProtectionRuleRow => ({
@@ -94,6 +97,28 @@ export const protectionQueries = ({ read, write, current }: QueryTester): void =
     assert.equal(await write(holds.deleteHold, first.repository_id, first.digest), true);
     assert.equal(await write(holds.deleteHold, first.repository_id, first.digest), false);
     assert.equal(await read(holds.findHold, first.repository_id, first.digest), undefined);
+  });
+
+  test('no image of a removed namespace can be held: the hold would keep what is left from being cleared away', async () => {
+    const { account, namespace } = await newNamespace(current());
+    const repository = repositoryRow(namespace);
+    const manifest = manifestRow(repository.id);
+    await write(repositories.insertRepository, repository);
+    await write(manifests.insertManifest, manifest, []);
+    const at = { actor, accountId: account.id, repository: repository.name, at: AT };
+    const hold = { repositoryId: repository.id, digest: manifest.digest, reason: 'a', by: at };
+    const removal = {
+      regionId: namespace.region_id,
+      accountId: account.id,
+      name: namespace.name,
+      at: AT,
+      actor,
+    };
+    await current().write(addHold, hold);
+    await assert.rejects(current().write(removeNamespace, removal), { code: 'IMAGE_HELD' });
+    await current().write(removeHold, hold);
+    assert.equal(await current().write(removeNamespace, removal), true);
+    await assert.rejects(current().write(addHold, hold), { code: 'MANIFEST_UNKNOWN' });
   });
 
   test('a repository is found by its id', async () => {

@@ -6,6 +6,7 @@ import { type Holder, Identities } from '../access/identities.ts';
 import { onNamespace, v2Policy } from '../access/policy-documents.ts';
 import { OCI_INDEX } from '../spec/content.ts';
 import { stage, TestRepository } from '../spec/repository.ts';
+import { openRows } from '../support/rows.ts';
 
 const on = stage();
 const HOLDS = '/api/v1/holds';
@@ -101,6 +102,20 @@ describe('a held image', () => {
       const { status, body } = await ask('PUT', `${HOLDS}/${absent}`, { reason: 'x' });
       assert.deepEqual([status, body.code], [404, 'CRG0004E'], absent);
     }
+  });
+
+  test('that was lost can be taken off by its digest, and then the namespace can be removed', async () => {
+    const repository = await newRepository();
+    const { descriptor } = await repository.pushImage();
+    const image = `${repository.name}@${descriptor.digest}`;
+    await hold(image);
+    const db = openRows(on.registry.database);
+    await db.deleteFrom('manifests').where('digest', '=', descriptor.digest).execute();
+    await db.destroy();
+    const [namespace = ''] = repository.name.split('/');
+    assert.equal((await ask('DELETE', `/api/v1/namespaces/${namespace}`)).status, 409);
+    assert.equal((await ask('DELETE', `${HOLDS}/${image}`)).status, 204);
+    assert.equal((await ask('DELETE', `/api/v1/namespaces/${namespace}`)).status, 204);
   });
 
   test('is held with a reason of 1 to 500 characters', async () => {

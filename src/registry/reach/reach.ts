@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Database, Db } from '../../database/database.ts';
 import { pages } from '../../database/windows.ts';
 import type { Repositories } from '../repositories/repositories.ts';
@@ -83,6 +84,7 @@ export class Reach {
         const names = await tagsWithin(db, { repositoryId, digests, part, limit: PAGE });
         isCut ||= names.length === PAGE;
         if ((await tags.choose(names)).length > 0) return true;
+        if (depth > 0) await turnOfLoop();
       }
       const holders = await holdersOf(db, { repositoryId, digests, limit: PAGE });
       const subjects = await subjectsOf(db, repositoryId, digests);

@@ -14,9 +14,9 @@ const add: Command = {
   flags: [{ flags: '--reason <text>', summary: 'Why; those who may not delete the image are told' }, OUTPUT],
   async run({ io, connect }, input) {
     const image = input.argument('image');
+    const { holds } = await connect();
     const reason = input.text('reason') ?? '';
     if (reason.trim() === '') throw new CliError(EXIT.USAGE, 'Say why the image is held: --reason TEXT.');
-    const { holds } = await connect();
     io.begin(`Holding image '${image}'`);
     const held = await holds.add(image, { reason });
     if (input.json) return io.json(held);

@@ -27,10 +27,10 @@ const add: Command = {
   ],
   async run({ io, connect }, input) {
     const namespace = input.argument('namespace');
+    const { protection } = await connect();
     const tags = input.text('tags');
     if (tags === undefined) throw new CliError(EXIT.USAGE, "Say which tags: --tags PATTERN, such as 'v*'.");
     const repositories = input.text('repositories');
-    const { protection } = await connect();
     io.begin(`Protecting tags in namespace '${namespace}'`);
     const rule = await protection.add(namespace, {
       tags,
