@@ -226,14 +226,61 @@ describe('a right to pull the tags prod-*', () => {
 test('a layer that very many images share is reached from the first of the tags that a right names', async () => {
   const repository = newRepository();
   const reader = await holding('Reader', PROD, ['repository', 'stringEquals', repository.name]);
-  const base = await repository.pushImage('prod-1');
+  const base = await repository.pushImage('dev');
   const manifest = JSON.parse(base.bytes.toString());
-  for (let n = 0; n < 210; n++) {
-    const body = { ...manifest, annotations: { n: String(n) } };
-    assert.equal((await repository.putManifest(`dev-${n}`, body)).status, 201);
-  }
+  const push = async (tag: string): Promise<void> => {
+    const body = { ...manifest, annotations: { tag } };
+    assert.equal((await repository.putManifest(tag, body)).status, 201);
+  };
   const [layer] = base.layers;
-  assert.equal(await statusOf(reader, 'GET', `${repository.name}/blobs/${layer?.digest}`), 200);
+  const path = `${repository.name}/blobs/${layer?.digest}`;
+  for (let n = 0; n < 210; n++) await push(`dev-${n}`);
+  assert.equal(await statusOf(reader, 'GET', path), 404);
+  await push('prod-1');
+  assert.equal(await statusOf(reader, 'GET', path), 200);
+});
+
+test('several policies on tags give what each of them gives: patterns, names, and every tag that there is', async () => {
+  const repository = newRepository();
+  const on_: Condition = ['repository', 'stringEquals', repository.name];
+  const images = new Map<string, PushedImage>();
+  for (const tag of ['a-rc1', 'b', 'b-rc', 'b-rc2', 'c', 'prod-1', 'prod-2'])
+    images.set(tag, await repository.pushImage(tag));
+  const untagged = await repository.pushImage();
+  const reader = await holding('Reader', ['tag', 'stringMatch', '*-rc?'], on_);
+  const list = async (): Promise<string[]> => {
+    const response = await as(reader, 'GET', `${repository.name}/tags/list`);
+    return ((await response.json()) as { tags: string[] }).tags;
+  };
+  const pulled = async (): Promise<string[]> => {
+    const tags: string[] = [];
+    for (const [tag, { config }] of images)
+      if ((await statusOf(reader, 'GET', `${repository.name}/blobs/${config.digest}`)) === 200)
+        tags.push(tag);
+    return tags;
+  };
+  assert.deepEqual(
+    [await list(), await pulled()],
+    [
+      ['a-rc1', 'b-rc2'],
+      ['a-rc1', 'b-rc2'],
+    ],
+  );
+  await holders.give(reader.iamId, 'Reader', ['tag', 'stringEquals', 'c'], on_);
+  await holders.give(
+    reader.iamId,
+    'Reader',
+    ['tag', 'stringMatch', 'prod-*'],
+    ['tag', 'stringMatch', '*2'],
+    on_,
+  );
+  const some = ['a-rc1', 'b-rc2', 'c', 'prod-2'];
+  assert.deepEqual([await list(), await pulled()], [some, some]);
+  await holders.give(reader.iamId, 'Reader', ['tag', 'stringExists', 'true'], on_);
+  const all = [...images.keys()];
+  assert.deepEqual([await list(), await pulled()], [all, all]);
+  const path = `${repository.name}/blobs/${untagged.config.digest}`;
+  assert.equal(await statusOf(reader, 'GET', path), 404, 'no tag reaches it');
 });
 
 test('anonymous callers reach the tags that Public Access names, and no others', async () => {

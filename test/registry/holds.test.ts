@@ -112,6 +112,8 @@ describe('a held image', () => {
     const db = openRows(on.registry.database);
     await db.deleteFrom('manifests').where('digest', '=', descriptor.digest).execute();
     await db.destroy();
+    // what it has in memory
+    await on.registry.restart();
     const [namespace = ''] = repository.name.split('/');
     assert.equal((await ask('DELETE', `/api/v1/namespaces/${namespace}`)).status, 409);
     assert.equal((await ask('DELETE', `${HOLDS}/${image}`)).status, 204);
