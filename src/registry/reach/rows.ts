@@ -52,7 +52,8 @@ export const holdersOf = async (
 ): Promise<string[]> => {
   const rows = await db
     .selectFrom('manifest_references')
-    .select('manifest_digest')
+    // `kind` is in no index: else SQLite reads all references of the repository in the index that has the other columns
+    .select(['manifest_digest', 'kind'])
     .where('repository_id', '=', repositoryId)
     .where('target_digest', 'in', digests)
     .limit(limit)
@@ -68,10 +69,10 @@ export const subjectsOf = async (
 ): Promise<string[]> => {
   const rows = await db
     .selectFrom('manifests')
-    .select('subject')
+    // the type is in no index: else SQLite reads all subjects of the repository in theirs
+    .select(['subject', 'media_type'])
     .where('repository_id', '=', repositoryId)
     .where('digest', 'in', digests)
-    .where('subject', 'is not', null)
     .execute();
   return rows.flatMap(({ subject }) => subject ?? []);
 };
