@@ -25,9 +25,12 @@ import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as trashBound from '../../src/lifecycle/trash-bound/rows.ts';
 import * as accounting from '../../src/registry/accounting/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
+import * as holds from '../../src/registry/holds/rows.ts';
 import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
+import * as protection from '../../src/registry/protection/rows.ts';
 import * as pulls from '../../src/registry/pulls/rows.ts';
+import * as reach from '../../src/registry/reach/rows.ts';
 import * as recount from '../../src/registry/recount/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
@@ -213,6 +216,38 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
+  'a repository whose rules are asked for': (db) => repositories.findRepositoryById(db, 'p'),
+  'the rules of a namespace': (db) => protection.rulesOfNamespace(db, 'n1', 50),
+  'a rule': (db) => protection.findRule(db, 'r1'),
+  'a hold': (db) => holds.findHold(db, 'p', 'm2'),
+  'which digests are held': (db) => holds.heldDigests(db, 'p', ['m2', 'm3']),
+  'a page of the holds of a namespace': (db) =>
+    holds.holdsOfNamespace(db, { namespaceId: 'n1', after: { repository_id: 'p', digest: 'm5' }, limit: 10 }),
+  'the first page of the holds of a namespace': (db) =>
+    holds.holdsOfNamespace(db, { namespaceId: 'n1', after: { repository_id: '', digest: '' }, limit: 10 }),
+  'tags of some manifests that begin with a text': (db) =>
+    reach.tagsWithin(db, {
+      repositoryId: 'p',
+      digests: ['m2', 'm4'],
+      part: { start: 't', exact: false },
+      limit: 10,
+    }),
+  'one tag of some manifests': (db) =>
+    reach.tagsWithin(db, {
+      repositoryId: 'p',
+      digests: ['m2', 'm4'],
+      part: { start: 't2', exact: true },
+      limit: 10,
+    }),
+  'a page of tags that begin with a text': (db) =>
+    reach.tagsOfPart(db, { repositoryId: 'p', part: { start: 't', exact: false }, after: 't5', limit: 10 }),
+  'what refers to some digests': (db) =>
+    reach.holdersOf(db, { repositoryId: 'p', digests: ['d2', 'd4'], limit: 10 }),
+  'the subjects of some manifests': (db) => reach.subjectsOf(db, 'p', ['m2', 'm4']),
+  'whether some manifests refer to a digest': (db) =>
+    reach.doReferTo(db, { repositoryId: 'p', manifests: ['m2', 'm4'], digest: 'd6' }),
+  'what some indexes list': (db) =>
+    reach.childrenOf(db, { repositoryId: 'p', indexes: ['m2', 'm4'], limit: 10 }),
   'a page of repositories of a namespace': (db) =>
     repositories.repositoriesAfter(db, { namespaceId: 'n', after: 'b', limit: 10 }),
   'one repository of a namespace': (db) =>

@@ -127,6 +127,12 @@ const FILLINGS: readonly Filling[] = [
     name: named('t'),
     digest: named('m'),
   }),
+  many('protection_rules', { id: named('r'), namespace_id: `'n' || (1 + n % 1000)`, exceptions: `'[]'` }),
+  many('image_holds', {
+    repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
+    digest: named('m'),
+    namespace_id: `'n1'`,
+  }),
   many('trashed_manifests', {
     repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
     digest: named('m'),

@@ -31,3 +31,31 @@ for (const [what, ask] of Object.entries(LARGE_TABLE_QUERIES)) {
     await db.destroy();
   });
 }
+
+/** Queries that SQLite, which knows nothing of how many rows there are, would answer from a wrong index. */
+const NAMED_INDEXES: Readonly<Record<string, RegExp>> = {
+  'what refers to some digests': /manifest_references_by_target \(repository_id=\? AND target_digest=\?\)/,
+  'manifests of the repository that refer to a digest':
+    /manifest_references_by_target \(repository_id=\? AND target_digest=\?\)/,
+  'the subjects of some manifests': /\(repository_id=\? AND digest=\?\)/,
+};
+
+for (const [what, index] of Object.entries(NAMED_INDEXES)) {
+  test(`${what}: found by the digest, not among all rows of the repository`, async () => {
+    const database = new DatabaseSync(':memory:');
+    const asked: { sql: string; parameters: readonly unknown[] }[] = [];
+    const db = new Kysely<Schema>({
+      dialect: sqliteDialect(database),
+      log: ({ query }) => void asked.push({ sql: query.sql, parameters: query.parameters }),
+    });
+    await migrate(db, 'sqlite');
+    asked.length = 0;
+    await LARGE_TABLE_QUERIES[what]?.(db);
+    assert.equal(asked.length, 1);
+    for (const { sql, parameters } of asked) {
+      const steps = database.prepare(`explain query plan ${sql}`).all(...(parameters as string[]));
+      assert.match(steps.map(({ detail }) => String(detail)).join('\n'), index);
+    }
+    await db.destroy();
+  });
+}

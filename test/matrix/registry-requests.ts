@@ -33,6 +33,9 @@ const image = async (place: Place): Promise<string> => {
   return `${name}:1`;
 };
 
+const protections = async (place: Place): Promise<string> =>
+  `/api/v1/namespaces/${await place.namespace()}/protections`;
+
 /** A finished run; the operator's, for every caller. */
 const run = async ({ registry }: Place): Promise<string> => {
   const { access_token } = await registry.login();
@@ -103,6 +106,26 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     return { path: `/api/v1/images/tags?fromimage=${from}&toimage=${from}.copy` };
   },
   'DELETE /api/v1/tags/:image': async (place) => ({ path: `/api/v1/tags/${await image(place)}` }),
+  'GET /api/v1/namespaces/:name/protections': async (place) => ({ path: await protections(place) }),
+  'POST /api/v1/namespaces/:name/protections': async (place) => ({
+    path: await protections(place),
+    body: { tags: 'v*' },
+  }),
+  'DELETE /api/v1/namespaces/:name/protections/:id': async (place) => {
+    const path = await protections(place);
+    const { id } = await place.make('POST', path, { tags: 'v*' });
+    return { path: `${path}/${id}` };
+  },
+  'GET /api/v1/holds': () => ({ path: '/api/v1/holds' }),
+  'PUT /api/v1/holds/:image': async (place) => ({
+    path: `/api/v1/holds/${await image(place)}`,
+    body: { reason: 'a lawsuit' },
+  }),
+  'DELETE /api/v1/holds/:image': async (place) => {
+    const path = `/api/v1/holds/${await image(place)}`;
+    await place.make('PUT', path, { reason: 'a lawsuit' });
+    return { path };
+  },
   'GET /api/v1/regions': () => ({ path: '/api/v1/regions' }),
   'POST /api/v1/tokens': () => ({ path: '/api/v1/tokens?write=true' }),
   'GET /api/v1/tokens': () => ({ path: '/api/v1/tokens' }),

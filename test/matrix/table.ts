@@ -143,6 +143,12 @@ GET    /api/v1/images/:image/vulnerabilities                 inspectors    200  
 POST   /api/v1/images/digests                                members       200    -       401
 POST   /api/v1/images/tags                                   deleters      201    403     401
 DELETE /api/v1/tags/:image                                   deleters      200    403     401
+GET    /api/v1/namespaces/:name/protections                  inspectors    200    403     401
+POST   /api/v1/namespaces/:name/protections                  managers      201    403     401
+DELETE /api/v1/namespaces/:name/protections/:id              managers      204    403     401
+GET    /api/v1/holds                                         members       200    -       401
+PUT    /api/v1/holds/:image                                  managers      201    403     401
+DELETE /api/v1/holds/:image                                  managers      204    403     401
 GET    /api/v1/regions                                       everyone      200    -       -
 POST   /api/v1/tokens                                        admins        200    403     401
 GET    /api/v1/tokens                                        admins        200    403     401

@@ -17,7 +17,17 @@ export interface V1Parts
       Tenancy,
       'regions' | 'namespaces' | 'resourceGroups' | 'quotas' | 'stored' | 'registrySettings' | 'exemptions'
     >,
-    Pick<Registry, 'repositories' | 'images' | 'inspections' | 'attestations' | 'copies' | 'manifests'>,
+    Pick<
+      Registry,
+      | 'repositories'
+      | 'images'
+      | 'inspections'
+      | 'attestations'
+      | 'copies'
+      | 'manifests'
+      | 'protection'
+      | 'holds'
+    >,
     Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;
   /** Lifetime of an expiring registry token, milliseconds. */
