@@ -49,7 +49,7 @@ export type { Asked, Exchanged, IdentityTokens, IssuedTokens } from './login/ide
 export type { Liveness } from './login/liveness.ts';
 export type { ProfileNamed } from './login/profile-logins.ts';
 export { MasterKey } from './master-key.ts';
-export { loginName } from './passwords/passwords.ts';
+export { type GivenPassword, loginName } from './passwords/passwords.ts';
 export type { Profile } from './profiles/profile.ts';
 export {
   type IdentityTrust,

@@ -24,7 +24,7 @@ test('owner-key-reset leaves no password and no session to whoever made one with
   const owner = await findUser(database.db, account.ownerIamId);
   assert.ok(owner);
   const passwords = new Passwords(database, masterKey, clock);
-  const chosen = { before: undefined, after: 'what the thief chose' };
+  const chosen = { before: undefined, after: 'what the thief chose', network: '' };
   await passwords.change(owner, account.id, chosen, systemActor('test'));
   const of = {
     account_id: account.id,

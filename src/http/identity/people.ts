@@ -6,6 +6,7 @@ import { Accepted, InvitationAccept, PasswordChange } from '../../wire/users.ts'
 import { parseBearer } from '../basic-auth.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf, actorOf } from '../json-request.ts';
+import { networkOf } from '../network.ts';
 import type { Request } from '../request.ts';
 import type { IdentityParts } from './parts.ts';
 
@@ -87,8 +88,8 @@ export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
           message: 'Only users have passwords; a service ID or trusted profile has none.',
         });
       const { old_password: before, password: after } = request.body;
-      await guard.guess(request.raw, `password-change ${user.userName}`, before ?? '', () =>
-        passwords.change(user, accountOf(request), { before, after }, actorOf(request)),
+      await guard.password(request.raw, `password-change ${user.userName}`, before ?? '', ({ network }) =>
+        passwords.change(user, accountOf(request), { before, after, network }, actorOf(request)),
       );
       reply.code(204);
     },
@@ -138,11 +139,11 @@ const loginOf = async (
   { guard, identity: { invitations } }: IdentityParts,
 ): Promise<Accepting> => {
   try {
-    return await guard.guess(request, `password-grant ${invitation.email}`, password, () =>
-      invitations.withPassword(invitation, password),
+    return await guard.password(request, `password-grant ${invitation.email}`, password, (given) =>
+      invitations.withPassword(invitation, given),
     );
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code !== 'PASSWORD_INVALID') throw error;
-    return { password, firstName, lastName };
+    return { password, network: networkOf(request.address), firstName, lastName };
   }
 };

@@ -7,7 +7,7 @@ import type { ApiKey } from '../api-keys/api-key.ts';
 import { findApiKeyByHash } from '../api-keys/rows.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
-import type { Passwords } from '../passwords/passwords.ts';
+import type { GivenPassword, Passwords } from '../passwords/passwords.ts';
 import type { RegistryTokens } from '../registry-tokens/registry-tokens.ts';
 import type { RefreshCredential, RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { Users } from '../users/users.ts';
@@ -112,9 +112,9 @@ export class Credentials {
   }
 
   /** A password, in the account asked for or else the one joined first. PASSWORD_INVALID, ACCOUNT_UNAUTHORIZED. */
-  async password(userName: string, password: string, account: string | undefined): Promise<Credential> {
+  async password(userName: string, given: GivenPassword, account: string | undefined): Promise<Credential> {
     const { passwords, users, liveness } = this.#parts;
-    const { user, passwordId } = await passwords.verify(userName, password, account);
+    const { user, passwordId } = await passwords.verify(userName, given, account);
     for (const accountId of await users.accountsOf(user.iamId)) {
       const principal = { kind: 'user' as const, iamId: user.iamId, accountId };
       if (account !== undefined && account !== accountId) continue;
