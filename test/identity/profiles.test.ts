@@ -334,3 +334,16 @@ test('how often a profile was assumed, and when last, is written down', async ()
   const { body } = await as(registry, token, 'GET', `/v1/profiles/${profile.id}`);
   assert.deepEqual(body.activity, { authn_count: 2, last_authn: '2026-01-15T12:00+0000' });
 });
+
+test('an account id that is none is a bad request for profiles, as it is for service IDs and API keys', async () => {
+  await using registry = await TestRegistry.start();
+  const { access_token: token } = await registry.login();
+  for (const bad of ['invalid', registry.accountId.toUpperCase(), `${registry.accountId}0`]) {
+    for (const list of ['profiles', 'serviceids', 'apikeys'])
+      assert.equal((await as(registry, token, 'GET', `/v1/${list}?account_id=${bad}`)).status, 400, list);
+    const made = await as(registry, token, 'POST', '/v1/profiles', { name: 'x', account_id: bad });
+    assert.equal(made.status, 400);
+  }
+  const elsewhere = '0'.repeat(32);
+  assert.equal((await as(registry, token, 'GET', `/v1/profiles?account_id=${elsewhere}`)).status, 403);
+});
