@@ -142,7 +142,7 @@ const tooManyGuesses = (reason: string): RegistryError =>
 /** Whose guesses are counted together. */
 const keyOf = (network: string, claimed: string): string => `${network}\0${nameOf(claimed)}`;
 
-/** How a wrong secret is refused; whatever else is refused was no guess. */
+/** How a wrong secret is refused; other refusals are not guesses. */
 const GUESSED: ReadonlySet<ErrorCode> = new Set([
   'CREDENTIAL_INVALID',
   'REFRESH_TOKEN_INVALID',

@@ -11,7 +11,7 @@ const LISTS = {
   account_settings_assignments: 'assignments',
 };
 
-test('lists of what there is none of are empty pages, with and without a slash at the end', async () => {
+test('lists of what is not supported are empty pages, with and without a slash at the end', async () => {
   await using registry = await TestRegistry.start();
   const { token } = await join(registry, 'ada@example.com');
   for (const [path, field] of Object.entries(LISTS))

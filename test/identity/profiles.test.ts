@@ -204,7 +204,7 @@ test('P1: the end of the key behind an assumed profile ends the profile token', 
   assert.equal((await as(registry, assumed.body.access_token, 'GET', '/identity/userinfo')).status, 401);
 });
 
-test('nobody climbs: who does not govern all a profile reaches lets nobody into it', async () => {
+test('rights do not grow through a trust: it is made only by Administrators over all that the profile reaches', async () => {
   await using registry = await TestRegistry.start();
   const ada = await join(registry, 'ada@example.com');
   await grantRole(registry, ada.iamId, 'Administrator', { serviceName: 'iam-identity' });
@@ -281,7 +281,7 @@ test('a user of another account assumes a profile only from an account the trust
   registry.clock.advance(MINUTE);
 });
 
-test('rules and links keep what they were given; a type that can be nobody here is refused', async () => {
+test('rules and links keep what they were given; a type of identity that does not exist here is refused', async () => {
   await using registry = await TestRegistry.start();
   const { access_token: token } = await registry.login();
   const { id } = await newProfile(registry, 'p');
@@ -335,7 +335,7 @@ test('how often a profile was assumed, and when last, is written down', async ()
   assert.deepEqual(body.activity, { authn_count: 2, last_authn: '2026-01-15T12:00+0000' });
 });
 
-test('an account id that is none is a bad request for profiles, as it is for service IDs and API keys', async () => {
+test('a malformed account id is a bad request for profiles, as it is for service IDs and API keys', async () => {
   await using registry = await TestRegistry.start();
   const { access_token: token } = await registry.login();
   for (const bad of ['invalid', registry.accountId.toUpperCase(), `${registry.accountId}0`]) {

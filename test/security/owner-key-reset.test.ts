@@ -12,7 +12,7 @@ import { systemActor } from '../../src/principal.ts';
 import { temporaryFolder } from '../operate/operator.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
 
-test('owner-key-reset leaves no password and no session to whoever made one with a stolen key', async () => {
+test('owner-key-reset ends passwords and sessions that were made with a stolen key', async () => {
   using folder = temporaryFolder();
   const writes = new URL('../../src/writes.ts', import.meta.url).href;
   await using database = await SqliteDatabase.open(join(folder.path, 'tidegate.db'), writes);

@@ -16,7 +16,7 @@ import type { Credential, LinkKind } from './credential.ts';
 import { expiryFault, type Liveness } from './liveness.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 
-/** Enough for the longest real secret; anything longer is no secret of ours and is not even hashed. */
+/** Enough for the longest real secret; nothing longer can be one of ours, so it is not even hashed. */
 const LONGEST_SECRET = 8192;
 
 /** The secret kinds docker login may name by its user name as IBM's registry has them. */
@@ -76,7 +76,7 @@ export class Credentials {
 
   async accessToken(token: string): Promise<Credential> {
     const credential = isPlausible(token) ? await this.#parts.accessTokens.verify(token) : undefined;
-    if (!credential) throw invalid('this is no access token of this registry');
+    if (!credential) throw invalid('this is not an access token of this registry');
     return this.#alive(credential);
   }
 
@@ -96,7 +96,7 @@ export class Credentials {
   async registryToken(value: string, regionId: string): Promise<Credential> {
     const credential = isPlausible(value)
       ? await this.#parts.registryTokens.verify(value)
-      : 'this is no registry token';
+      : 'this is not a registry token';
     if (typeof credential === 'string') throw invalid(credential);
     if (credential.regionId !== regionId) throw invalid('the registry token belongs to another region');
     return this.#alive(credential);

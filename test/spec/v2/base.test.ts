@@ -13,7 +13,7 @@ const on = stage();
 const challenge = (extra = ''): string =>
   `Bearer realm="${on.registry.url}/oauth/token",service="registry"${extra}`;
 
-test('end-1: whoever is signed in gets 200 and {}, with or without the slash, by Basic or by a bearer without scope', async () => {
+test('end-1: a caller who is signed in gets 200 and {}, with or without the slash, by Basic or by a bearer without scope', async () => {
   const token = await on.registry.bearer([]);
   for (const path of ['/v2/', '/v2', '/v2/?x=1']) {
     for (const Authorization of [basic('iamapikey', on.registry.apikey), `Bearer ${token}`]) {
@@ -90,7 +90,7 @@ test('challenge: a bearer that was not asked for this is 401 with error="insuffi
   assert.match(message, /namespace-add birds/);
 });
 
-test('challenge: so is one of a registry token, and one that was issued to nobody', async () => {
+test('challenge: so is one of a registry token, and one that was issued to an anonymous caller', async () => {
   const scope = 'repository:birds/a:pull';
   const token = await on.registry.bearer(scope, 'token', await newRegistryToken(on.registry));
   const anonymous = (await (await on.registry.fetch(`/oauth/token?scope=${scope}`)).json()) as {
@@ -198,7 +198,7 @@ test('a namespace must exist before a push, and the refusal says how to add it',
   assert.match(message, /cr namespace-add absent/);
 });
 
-test('a repository that does not exist yet is 404 to somebody who may create it, not 401', async () => {
+test('a repository that does not exist yet is 404 to a caller who may create it, not 401', async () => {
   const repository = on.repository();
   await refused(await repository.as('pull', 'GET', 'manifests/1'), 404, 'NAME_UNKNOWN');
   await refused(await repository.as('pull', 'GET', 'tags/list'), 404, 'NAME_UNKNOWN');
