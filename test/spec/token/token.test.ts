@@ -11,7 +11,7 @@ const on = stage();
 const opens = async (token: string, name: string): Promise<string[]> => {
   const headers = { Authorization: `Bearer ${token}` };
   const isRefused = async (method: string, path: string): Promise<boolean> =>
-    (await on.registry.fetch(`/v2/${name}/${path}`, { method, headers })).status === 401;
+    [401, 403].includes((await on.registry.fetch(`/v2/${name}/${path}`, { method, headers })).status);
   return [
     ...((await isRefused('GET', 'tags/list')) ? [] : ['pull']),
     ...((await isRefused('POST', 'blobs/uploads/')) ? [] : ['push']),

@@ -58,7 +58,7 @@ test('catalog: a bearer needs the scope registry:catalog:*, and is told so; an a
   const short = await repository.as('pull', 'GET', '/v2/_catalog');
   assert.match(
     headerOf(short, 'www-authenticate'),
-    /,scope="registry:catalog:\*",error="insufficient_scope"$/,
+    /,scope="registry:catalog:\*",error="insufficient_scope",error_description="[^"]+"$/,
   );
   await refused(short, 401, 'UNAUTHORIZED');
   const token = await registry.bearer('registry:catalog:*');
