@@ -131,7 +131,7 @@ test('B55: iambearer takes a trusted profile: it pulls what its policy says and 
   const headers = { Authorization: `Bearer ${bearer}` };
   assert.equal((await registry.fetch('/v2/birds/a/tags/list', { headers })).status, 404);
   const push = await registry.fetch('/v2/birds/a/blobs/uploads/', { method: 'POST', headers });
-  assert.equal(push.status, 401);
+  assert.equal(push.status, 403);
 });
 
 test('B60: docker login as Profile-<uuid> takes an API key of an identity the profile trusts, and nothing else', async () => {
