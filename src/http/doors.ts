@@ -64,7 +64,7 @@ export const openDoors = async (
 ): Promise<Doors> => {
   const { identity, access: accessRoom, tenancy, registry, lifecycle, events, refusals } = rooms;
   const { clock, log, metrics } = settings;
-  const { access, policies, explainer } = accessRoom;
+  const { access, accessGroups, policies, explainer } = accessRoom;
   const { namespaces, regions, resourceGroups, quotas } = tenancy;
   const { accounts, bearers, credentials, registryTokens } = identity;
   const externalUrl = settings.origin.externalUrl.origin;
@@ -93,7 +93,7 @@ export const openDoors = async (
       identityTokens: settings.identityTokens,
     },
     explain: { identity, access, explainer, refusals, namespaces, regions, origin },
-    identity: { identity, access, history: events.history, guard, clock, externalUrl },
+    identity: { identity, access, accessGroups, history: events.history, guard, clock, externalUrl },
     users: { identity, access, policies, externalUrl },
     access: { ...accessRoom, resourceGroups, externalUrl },
     v1: {

@@ -69,6 +69,12 @@ const absent = (path: string): Readonly<Record<string, Maker>> => ({
   [`ANY ${path}/*`]: () => ({ path: `${path}/x` }),
 });
 
+const emptyList = (path: string): Readonly<Record<string, Maker>> => ({
+  [`GET ${path}`]: ({ accountId }) => ({ path: `${path}?account_id=${accountId}` }),
+  [`POST ${path}`]: () => ({ path, body: {} }),
+  [`ANY ${path}/*`]: () => ({ path: `${path}/x` }),
+});
+
 const dry: Ask['body'] = { dry_run: true };
 
 export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
@@ -168,11 +174,11 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /healthz': () => ({ path: '/healthz' }),
   'GET /readyz': () => ({ path: '/readyz' }),
   'GET /metrics': () => ({ path: '/metrics' }),
-  ...absent('/v1/serviceid_groups'),
+  ...emptyList('/v1/serviceid_groups'),
   ...absent('/v1/mfa'),
   ...absent('/v1/preferences'),
-  ...absent('/v1/profile_templates'),
-  ...absent('/v1/profile_assignments'),
-  ...absent('/v1/account_settings_templates'),
-  ...absent('/v1/account_settings_assignments'),
+  ...emptyList('/v1/profile_templates'),
+  ...emptyList('/v1/profile_assignments'),
+  ...emptyList('/v1/account_settings_templates'),
+  ...emptyList('/v1/account_settings_assignments'),
 };

@@ -40,6 +40,8 @@ DELETE /v1/serviceids/:id                                    editors       204  
 POST   /v1/serviceids/:id/lock                               editors       204    404     404     viewers
 DELETE /v1/serviceids/:id/lock                               admins        204    404     404     viewers
 
+GET    /v1/accounts/:account_id/limits/identity              viewers       200    403     403
+POST   /v1/accounts/:account_id/limits/identity              viewers       200    403     403
 GET    /v1/accounts/:account_id/settings/identity            viewers       200    403     403
 PUT    /v1/accounts/:account_id/settings/identity            admins        200    403     403
 GET    /v1/accounts/:account_id/effective_settings/identity  viewers       200    403     403
@@ -121,6 +123,8 @@ GET    /v1/action_control_templates                          members       200  
 GET    /v1/action_control_assignments                        members       200    -       403
 GET    /v1/role_templates                                    members       200    -       403
 GET    /v1/role_assignments                                  members       200    -       403
+GET    /v1/group_templates                                   members       200    -       403
+GET    /v1/group_assignments                                 members       200    -       403
 GET    /v2/resource_groups                                   members       200    -       403
 POST   /v2/resource_groups                                   editors       201    403     403
 GET    /v2/resource_groups/:id                               viewers       200    404     404
@@ -207,19 +211,24 @@ GET    /healthz                                              everyone      200  
 GET    /readyz                                               everyone      200    -       -
 GET    /metrics                                              operator      200    403     -
 
-ANY    /v1/serviceid_groups                                  signed-in     404    -       -
+GET    /v1/serviceid_groups                                  members       200    -       403
+POST   /v1/serviceid_groups                                  signed-in     404    -       -
 ANY    /v1/serviceid_groups/*                                signed-in     404    -       -
 ANY    /v1/mfa                                               signed-in     404    -       -
 ANY    /v1/mfa/*                                             signed-in     404    -       -
 ANY    /v1/preferences                                       signed-in     404    -       -
 ANY    /v1/preferences/*                                     signed-in     404    -       -
-ANY    /v1/profile_templates                                 signed-in     404    -       -
+GET    /v1/profile_templates                                 members       200    -       403
+POST   /v1/profile_templates                                 signed-in     404    -       -
 ANY    /v1/profile_templates/*                               signed-in     404    -       -
-ANY    /v1/profile_assignments                               signed-in     404    -       -
+GET    /v1/profile_assignments                               members       200    -       403
+POST   /v1/profile_assignments                               signed-in     404    -       -
 ANY    /v1/profile_assignments/*                             signed-in     404    -       -
-ANY    /v1/account_settings_templates                        signed-in     404    -       -
+GET    /v1/account_settings_templates                        members       200    -       403
+POST   /v1/account_settings_templates                        signed-in     404    -       -
 ANY    /v1/account_settings_templates/*                      signed-in     404    -       -
-ANY    /v1/account_settings_assignments                      signed-in     404    -       -
+GET    /v1/account_settings_assignments                      members       200    -       403
+POST   /v1/account_settings_assignments                      signed-in     404    -       -
 ANY    /v1/account_settings_assignments/*                    signed-in     404    -       -
 `;
 

@@ -111,8 +111,8 @@ export class Authorizer {
   }
 
   /**
-   * The repository if the caller may do this to it now; INSUFFICIENT_SCOPE, the same for forbidden and absent, if not. A right
-   * on the repository is looked for first, then one on tags that cover what is asked.
+   * The repository if the caller may do this to it now; else `refusalOf`, the same for forbidden and absent. A right on the
+   * repository is looked for first, then one on tags that cover what is asked.
    */
   async need(
     request: Request,
@@ -124,17 +124,19 @@ export class Authorizer {
   ): Promise<Granted> {
     request.action = right.action;
     const target = await this.#target(region, name);
-    const because = target
-      ? await this.#refusal(caller, region, target, right)
-      : 'there is no such namespace';
-    if (target && because === undefined) return { target };
+    const decision = target && (await this.#decide(caller, region, target, right));
+    const isCovered = target !== undefined && (!caller.bearer || covers(caller.bearer, target, right));
+    if (target && isCovered && decision?.allowed) return { target };
     const granted = target && (await this.#byTag(caller, region, target, right, asked));
     if (granted) return granted;
-    if (because !== undefined) this.#note(request, caller, region, name, target, because);
-    throw new RegistryError('INSUFFICIENT_SCOPE', {
-      message: insufficient(caller, name, right),
-      ...(because === undefined ? {} : { reason: because }),
-    });
+    const because =
+      decision === undefined
+        ? 'there is no such namespace'
+        : isCovered
+          ? decision.because
+          : 'the token was not asked for this';
+    this.#note(request, caller, region, name, target, because);
+    throw refusalOf({ request, caller, name, right, isAllowed: decision?.allowed === true, because });
   }
 
   /** Whether the credential's live rights, not the bearer's cap, allow this: for the source of a mount. */
@@ -254,17 +256,6 @@ export class Authorizer {
     });
   }
 
-  async #refusal(
-    caller: Caller,
-    region: Region,
-    target: RepositoryTarget,
-    right: Right,
-  ): Promise<string | undefined> {
-    if (caller.bearer && !covers(caller.bearer, target, right)) return 'the token was not asked for this';
-    const { allowed, because } = await this.#decide(caller, region, target, right);
-    return allowed ? undefined : because;
-  }
-
   #decide(
     { credential }: Caller,
     region: Region,
@@ -313,6 +304,38 @@ const covers = ({ asked }: Bearer, { name, namespace }: RepositoryTarget, { scop
       each.namespaceId === namespace.id &&
       (each.actions.includes(scope) || each.actions.includes('*')),
   );
+
+/** Whether the bearer was asked for with this word for a repository of this name, whatever the name stood for then. */
+const asksFor = ({ bearer, anonymous }: Caller, name: RepositoryName, scope: ScopeAction): boolean =>
+  !anonymous &&
+  bearer !== undefined &&
+  bearer.asked.some(
+    (each) => each.name === name && (each.actions.includes(scope) || each.actions.includes('*')),
+  );
+
+interface Refused {
+  readonly request: Request;
+  readonly caller: Caller;
+  readonly name: RepositoryName;
+  readonly right: Right;
+  /** By the rights of the credential: another token would do. */
+  readonly isAllowed: boolean;
+  readonly because: string;
+}
+
+/**
+ * How a request is refused, so that the client shows the sentence that helps. 401 asks it for another token: where one would
+ * do, and for pulls and anonymous callers. After 401, docker with containerd and crane show no sentence, so a push that
+ * another token would not allow is 403. Clients ask with HEAD before they push, and show nothing of its refusal: where the
+ * token is for a push, what may not be read is not there yet, and the push itself is refused.
+ */
+const refusalOf = ({ request, caller, name, right, isAllowed, because }: Refused): RegistryError => {
+  const isPush = !isAllowed && asksFor(caller, name, PUSH.scope);
+  if (isPush && right.scope === PULL.scope && request.method === 'HEAD')
+    return new RegistryError('NAME_UNKNOWN', { reason: because });
+  const code = isPush && right.scope === PUSH.scope ? 'DENIED' : 'INSUFFICIENT_SCOPE';
+  return new RegistryError(code, { message: insufficient(caller, name, right), reason: because });
+};
 
 const invalidToken = (reason: string): RegistryError =>
   new RegistryError('UNAUTHORIZED', {

@@ -128,7 +128,9 @@ export class RegistryDoor {
     else if (needs && needs !== 'signed-in' && parseRepositoryName(path.name)) {
       parts.push(`scope="repository:${path.name}:${needs.challenge.join(',')}"`);
     }
-    if (error.code === 'INSUFFICIENT_SCOPE' && request.credential) parts.push('error="insufficient_scope"');
+    if (error.code === 'INSUFFICIENT_SCOPE' && request.credential)
+      // docker, podman and skopeo show the description in place of the body
+      parts.push('error="insufficient_scope"', `error_description="${error.message}"`);
     else if (request.headers.authorization?.startsWith('Bearer')) parts.push('error="invalid_token"');
     return parts.join(',');
   }
