@@ -2,6 +2,7 @@ import type { Argument } from './command.ts';
 import {
   accessGroups,
   customRoles,
+  images,
   namespaces,
   profiles,
   registryTokens,
@@ -16,6 +17,14 @@ export const NAMESPACE: Argument = {
   summary: 'Name of the namespace',
   suggest: namespaces,
 };
+
+export const IMAGE: Argument = {
+  name: 'image',
+  summary: 'NAMESPACE/REPOSITORY:TAG or NAMESPACE/REPOSITORY@DIGEST, with or without the registry before it',
+  suggest: images,
+};
+
+export const IMAGES: Argument = { ...IMAGE, count: 'many' };
 
 export const TOKEN: Argument = {
   name: 'token',

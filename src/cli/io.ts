@@ -33,6 +33,19 @@ const writeLines = (stream: Writable, lines: Lines): void => {
   if (batch) stream.write(batch);
 };
 
+const indented = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped);
+
+/** Waits until a stream takes more, or takes nothing any more. */
+const writable = (stream: Writable): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done).off('close', done).off('error', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done).on('error', done);
+  });
+
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Everything that a command reads and writes. */
@@ -84,7 +97,39 @@ export class Io {
   }
 
   json(value: unknown): void {
-    this.streams.stdout.write(`${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped)}\n`);
+    this.streams.stdout.write(`${indented(value)}\n`);
+  }
+
+  /**
+   * Results as they come: it waits where what reads them is slower, so that they do not pile up in memory, and ends where
+   * nothing reads them any more.
+   */
+  async stream(lines: AsyncIterable<string>): Promise<void> {
+    let batch = '';
+    for await (const line of lines) {
+      batch += `${printable(line)}\n`;
+      if (batch.length < BATCH) continue;
+      if (!(await this.#write(batch))) return;
+      batch = '';
+    }
+    if (batch) await this.#write(batch);
+  }
+
+  /** A list as `json` prints it, as its items come. */
+  async jsonList(items: AsyncIterable<unknown>): Promise<void> {
+    let before = '[\n';
+    for await (const item of items) {
+      if (!(await this.#write(before + indented(item).replaceAll(/^/gm, '  ')))) return;
+      before = ',\n';
+    }
+    await this.#write(before === '[\n' ? '[]\n' : '\n]\n');
+  }
+
+  /** Whether anything reads on. */
+  async #write(text: string): Promise<boolean> {
+    const { stdout } = this.streams;
+    if (!stdout.write(text) && !stdout.destroyed) await writable(stdout);
+    return !stdout.destroyed;
   }
 
   /** Standard error. */

@@ -5,6 +5,8 @@ import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { imageCommands } from './commands/cr/image.ts';
+import { imageInspectCommands } from './commands/cr/image-inspect.ts';
+import { imageTagCommands } from './commands/cr/image-tag.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
 import { namespaceCommands } from './commands/cr/namespace.ts';
@@ -52,6 +54,8 @@ export const GROUPS: readonly CommandGroup[] = [
       ...regionCommands,
       ...namespaceCommands,
       ...imageCommands,
+      ...imageInspectCommands,
+      ...imageTagCommands,
       ...registryTokenCommands,
       ...tokenSettingsCommands,
       ...quotaCommands,

@@ -1,5 +1,7 @@
-import { type RemoteApiImage, RemoteApiImageList } from '../wire/images.ts';
+import { ImageInspection } from '../wire/image-inspection.ts';
+import { ImageDigest, type ImageDigestQuery, RemoteApiImage, Untagged } from '../wire/images.ts';
 import type { Client } from './client.ts';
+import { segment } from './path.ts';
 
 export interface ImageRestriction {
   namespace?: string;
@@ -7,7 +9,7 @@ export interface ImageRestriction {
   repository?: string;
 }
 
-/** Images of one account in the region `client` calls. */
+/** Images of one account in the region `client` calls. Names are as people write them; the server reads them. */
 export class ImageClient {
   readonly #client: Client;
   readonly #headers: { Account: string };
@@ -17,14 +19,59 @@ export class ImageClient {
     this.#headers = { Account: account };
   }
 
-  async list(restriction: ImageRestriction = {}): Promise<RemoteApiImage[]> {
-    const { body } = await this.#client.send({
+  /** Tagged images, as they come: the list may be longer than memory. */
+  list(restriction: ImageRestriction = {}): AsyncIterable<RemoteApiImage> {
+    return this.#client.items({
       method: 'GET',
       path: '/api/v1/images',
       query: { ...restriction },
       headers: this.#headers,
-      answer: RemoteApiImageList,
+      answer: RemoteApiImage,
+    });
+  }
+
+  /** Digests, tagged or not, as they come. */
+  digests(query: ImageDigestQuery = {}): AsyncIterable<ImageDigest> {
+    return this.#client.items({
+      method: 'POST',
+      path: '/api/v1/images/digests',
+      headers: this.#headers,
+      json: query,
+      answer: ImageDigest,
+    });
+  }
+
+  async inspect(image: string, { attestations = false } = {}): Promise<ImageInspection> {
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path: `/api/v1/images/${segment(image)}/json`,
+      query: attestations ? { attestations: 'true' } : {},
+      headers: this.#headers,
+      answer: ImageInspection,
     });
     return body;
+  }
+
+  /** The manifest, as it was pushed. */
+  manifest(image: string): Promise<string> {
+    const path = `/api/v1/images/${segment(image)}/manifest`;
+    return this.#client.text({ method: 'GET', path, headers: this.#headers });
+  }
+
+  /** Gives an image a tag. */
+  async tag(fromimage: string, toimage: string): Promise<void> {
+    const query = { fromimage, toimage };
+    await this.#client.send({ method: 'POST', path: '/api/v1/images/tags', query, headers: this.#headers });
+  }
+
+  /** Takes a tag away. Answers the name it was, in full. */
+  async untag(image: string): Promise<string> {
+    const { body } = await this.#client.send({
+      method: 'DELETE',
+      path: `/api/v1/tags/${segment(image)}`,
+      headers: this.#headers,
+      answer: Untagged,
+    });
+    return body.Untagged;
   }
 }
