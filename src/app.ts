@@ -93,9 +93,11 @@ export const startApp = async (
   const tenancy = stack.use(await openTenancy({ ...engine, regions }));
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
-  const { gcGrace: grace, sparseIndex } = config;
+  const { gcGrace: grace, sparseIndex, trashRetention } = config;
   const { settings: auditSettings } = events;
-  const registry = stack.use(openRegistry({ ...engine, auditSettings, store, grace, sparseIndex, redirect }));
+  const registry = stack.use(
+    openRegistry({ ...engine, auditSettings, store, grace, sparseIndex, trashRetention, redirect }),
+  );
   const lifecycle = stack.use(await openLifecycle({ ...engine, store, log, metrics, grace }));
 
   // doors; what the last requests leave in memory is written after them
@@ -133,8 +135,14 @@ export const startApp = async (
     of: 'process',
     run: () => database.maintain(),
   };
+  const upgrade: Job = {
+    name: 'finish-upgrade',
+    period: 10_000,
+    of: 'process',
+    run: async () => void (await database.finishUpgrade()),
+  };
   const jobs = [events, identity, tenancy, refused, registry, lifecycle].flatMap((room) => room.jobs);
-  stack.use(new JobRunner([maintenance, ...jobs], lifecycle.leases, log));
+  stack.use(new JobRunner([maintenance, upgrade, ...jobs], lifecycle.leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

@@ -218,6 +218,31 @@ export const ERRORS = {
     message: 'this namespace is already taken in this region; choose another name',
     v1: 'CRG0003E',
   },
+  TAG_PROTECTED: {
+    status: 403,
+    message: 'a rule of the namespace protects this tag: it cannot be moved or deleted',
+    oci: 'DENIED',
+    v1: 'CRG0020E',
+  },
+  IMAGE_HELD: {
+    status: 409,
+    message: 'the image is held; take the hold off first',
+    oci: 'DENIED',
+    v1: 'CRG0005E',
+  },
+  TAG_TAKEN: {
+    status: 409,
+    message: 'the tag stands for another image by now; untag that, or restore by digest',
+    oci: 'DENIED',
+    v1: 'CRT0500E',
+  },
+  NOT_IN_TRASH: {
+    status: 404,
+    message:
+      'there is no such image in the trash: it was not deleted here, was restored already, or its time is over',
+    oci: 'MANIFEST_UNKNOWN',
+    v1: 'CRG0007E',
+  },
   TOKENS_DISCONTINUED: {
     status: 410,
     message:

@@ -68,6 +68,7 @@ const readOnly = (db: Db): Database => ({
   onChange: () => {},
   others: async () => 0,
   fresh: () => true,
+  finishUpgrade: async () => true,
   maintain: async () => {},
   check: async () => {},
   [Symbol.asyncDispose]: async () => {},

@@ -120,6 +120,12 @@ export const SETTINGS = {
     fallback: '24h',
     doc: 'How long garbage collection leaves what no manifest refers to, counted from when it was last pushed, mounted or looked for. Longer than the longest push takes.',
   }),
+  trashRetention: setting({
+    env: 'TIDEGATE_TRASH_RETENTION',
+    parse: value.duration,
+    fallback: '30d',
+    doc: 'How long a deleted image can be restored. It counts for what is deleted from then on.',
+  }),
   logLevel: setting({
     env: 'TIDEGATE_LOG_LEVEL',
     parse: value.oneOf('debug', 'info', 'warn', 'error', 'silent'),

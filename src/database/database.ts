@@ -184,6 +184,12 @@ export interface Database extends AsyncDisposable {
   /** False while the change feed may be behind by more than its bound: caches must not be used then. */
   fresh(): boolean;
 
+  /**
+   * Begins what only this version can keep (contractions.ts), unless a replica of the version before is connected; answers
+   * whether it has begun. To be called until it has.
+   */
+  finishUpgrade(): Promise<boolean>;
+
   /** Housekeeping of the engine's own; to be called every few minutes, by any number of replicas. */
   maintain(): Promise<void>;
 

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type MigrationProvider, Migrator } from 'kysely/migration';
+import { CONTRACTIONS } from './contractions.ts';
 import type { Db } from './database.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
@@ -16,7 +17,9 @@ import * as usersByEmail from './migrations/0013-users-by-email.ts';
 import * as storageCounts from './migrations/0014-storage-counts.ts';
 import * as auditLog from './migrations/0030-audit-log.ts';
 import * as pulls from './migrations/0031-pulls.ts';
+import * as trash from './migrations/0040-trash.ts';
 import * as pushOrigin from './migrations/0041-push-origin.ts';
+import * as protection from './migrations/0044-protection.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -40,7 +43,9 @@ export const MIGRATIONS: Migrations = {
   '0014-storage-counts': storageCounts.up,
   '0030-audit-log': auditLog.up,
   '0031-pulls': pulls.up,
+  '0040-trash': trash.up,
   '0041-push-origin': pushOrigin.up,
+  '0044-protection': protection.up,
 };
 
 /**
@@ -53,7 +58,13 @@ export const migrate = async (
   engine: Engine,
   migrations: Migrations = MIGRATIONS,
 ): Promise<string[]> => {
-  const migrator = new Migrator({ db, provider: provider(migrations, engine) });
+  const contracted = await contractionsOf(db, migrations);
+  const migrator = new Migrator({
+    db,
+    provider: provider({ ...migrations, ...contracted }, engine),
+    // a contraction sorts behind every step, and later versions have steps before it
+    allowUnorderedMigrations: true,
+  });
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return (results ?? []).map(({ migrationName }) => migrationName);
   const newer = await newerThan(db, migrations).catch(() => []);
@@ -66,6 +77,16 @@ export const migrate = async (
     );
   }
   return [];
+};
+
+/** The contractions that the database has had: there is nothing left to do for them. Empty for other lists of steps. */
+const contractionsOf = async (db: Kysely<Schema>, migrations: Migrations): Promise<Migrations> => {
+  if (migrations !== MIGRATIONS) return {};
+  // a new database has no list yet
+  const executed = await executedMigrations(db).catch(() => new Set<string>());
+  return Object.fromEntries(
+    CONTRACTIONS.filter((name) => executed.has(name)).map((name) => [name, async () => {}]),
+  );
 };
 
 const provider = (migrations: Migrations, engine: Engine): MigrationProvider => ({
@@ -89,7 +110,7 @@ const newerThan = async (db: Kysely<Schema>, migrations: Migrations): Promise<st
   const names = await executedMigrations(db);
   const own = Object.keys(migrations);
   if (!own.every((name) => names.has(name))) return [];
-  return [...names.difference(new Set(own))];
+  return [...names.difference(new Set([...own, ...CONTRACTIONS]))];
 };
 
 /** An expanding migration harms no older program; a contracting one only those that do not know what it completes. */

@@ -3,6 +3,7 @@ import type { Pool, PoolConfig } from 'pg';
 import type { Log } from '../observe/log.ts';
 import { migrate } from './migrate.ts';
 import { PostgresColumns } from './postgres-columns.ts';
+import { contractUnlessShared } from './postgres-contraction.ts';
 import { isConnectionLost } from './postgres-errors.ts';
 import { poolOf } from './postgres-pool.ts';
 import type { Schema } from './schema.ts';
@@ -24,6 +25,7 @@ export const prepareSchema = async (
     });
     const migrations = await migrate(db, 'postgres');
     if (migrations.length > 0) log?.info({ migrations }, 'the database schema was brought up to date');
+    await contractUnlessShared(db);
   } catch (error) {
     const { cause } = error as Error;
     throw isConnectionLost(cause) ? cause : error;

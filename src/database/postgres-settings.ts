@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type ClientConfig, type PoolConfig, types } from 'pg';
-import { REPLICA } from './replicas.ts';
+import { replicaName } from './replicas.ts';
 
 const SECOND = 1000;
 const DEFAULT_CONNECTIONS = 10;
@@ -27,7 +27,7 @@ export const postgresSettings = (text: string): PostgresSettings => {
   url.searchParams.delete('max');
   url.searchParams.delete('options');
   url.searchParams.delete('application_name'); // replicas know each other by ours
-  const name = REPLICA + randomBytes(6).toString('hex');
+  const name = replicaName(randomBytes(6).toString('hex'));
   const connection = (more: string): ClientConfig => ({
     connectionString: url.href,
     options: `${more} ${options}`,

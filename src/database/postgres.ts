@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import { ChangeFeed, purgeChanges } from './change-feed.ts';
 import type { Change, Database, Db, ReadObserver, Write } from './database.ts';
+import { contractUnlessShared } from './postgres-contraction.ts';
 import { databaseError, unavailable, wordsOf } from './postgres-errors.ts';
 import { poolOf } from './postgres-pool.ts';
 import { readsThrough } from './postgres-reads.ts';
@@ -39,6 +40,7 @@ export class PostgresDatabase implements Database {
   readonly #running = new Set<Promise<unknown>>();
   readonly #listeners: ((changes: readonly Change[]) => void)[] = [];
   #bulk: Promise<unknown> = Promise.resolve();
+  #contracted = false;
 
   private constructor(settings: PostgresSettings, options: PostgresOptions) {
     this.#patience = { retryMs: options.retryMs ?? RETRY_MS, signal: this.#closing.signal };
@@ -107,6 +109,13 @@ export class PostgresDatabase implements Database {
 
   async maintain(): Promise<void> {
     await this.purgeChanges();
+  }
+
+  async finishUpgrade(): Promise<boolean> {
+    if (this.#contracted) return true;
+    const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: this.#writes }) });
+    this.#contracted = await retrying(() => contractUnlessShared(db), this.#patience);
+    return this.#contracted;
   }
 
   /** Removes changes that every replica has read; answers how many. */

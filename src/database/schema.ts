@@ -15,12 +15,22 @@ import type {
   ServiceIdRow,
 } from './iam-schema.ts';
 import type {
+  ManifestReferenceRow,
+  ManifestRow,
+  TrashedManifestRow,
+  TrashedReferenceRow,
+  TrashedTagRow,
+} from './manifest-schema.ts';
+import type { ImageHoldRow, ProtectionRuleRow } from './protection-schema.ts';
+import type {
   PullTrafficRow,
   QuotaRow,
   RefusalRow,
   RefusedRequestRow,
   StorageCountRow,
 } from './quota-schema.ts';
+
+export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
 
 /**
  * Row types of every table, the same on SQLite and PostgreSQL: text ids, times in epoch milliseconds, booleans as
@@ -45,6 +55,11 @@ export interface Schema {
   manifests: ManifestRow;
   manifest_references: ManifestReferenceRow;
   tags: TagRow;
+  trashed_manifests: TrashedManifestRow;
+  trashed_tags: TrashedTagRow;
+  trashed_references: TrashedReferenceRow;
+  protection_rules: ProtectionRuleRow;
+  image_holds: ImageHoldRow;
   uploads: UploadRow;
   audit_events: AuditEventTable;
   audit_settings: AuditSettingsRow;
@@ -225,30 +240,6 @@ export interface RepositoryBlobRow {
   digest: string;
   created_at: number;
   touched_at: number | null;
-}
-
-export interface ManifestRow {
-  repository_id: string;
-  digest: string;
-  media_type: string;
-  artifact_type: string | null;
-  subject: string | null;
-  annotations: string;
-  config_digest: string | null;
-  image_size: number;
-  image_created_at: number | null;
-  content: Uint8Array;
-  created_at: number;
-  created_by: string;
-  pushed_with: string | null;
-  pushed_from: string | null;
-}
-
-export interface ManifestReferenceRow {
-  repository_id: string;
-  manifest_digest: string;
-  target_digest: string;
-  kind: 'blob' | 'manifest';
 }
 
 export interface TagRow {

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { RegistryError } from '../errors.ts';
+import { contract } from './contractions.ts';
 import { type Change, findWrite, isBulkWrite } from './database.ts';
 import { migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
@@ -45,6 +46,8 @@ class Writer {
 
   async start(): Promise<void> {
     await migrate(this.#db, 'sqlite');
+    // the data folder's lock keeps every other program out
+    await contract(this.#db);
     this.#port.on('message', (request: WriterRequest | 'close') => void this.#accept(request));
     this.#port.postMessage('ready');
   }

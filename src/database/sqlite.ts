@@ -69,6 +69,11 @@ export class SqliteDatabase implements Database {
     return 0;
   }
 
+  /** The writer finished it when it opened the database. */
+  async finishUpgrade(): Promise<boolean> {
+    return true;
+  }
+
   /** SQLite keeps nothing that would have to be cleared away. */
   async maintain(): Promise<void> {}
 

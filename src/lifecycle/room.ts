@@ -5,6 +5,7 @@ import type { Job } from '../job.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { COLLECTION, Collection } from './collection/collection.ts';
+import { ExpiredTrash } from './expired-trash/expired-trash.ts';
 import { Leases } from './leases/leases.ts';
 import { RemovedNamespaces } from './removed-namespaces/removed-namespaces.ts';
 
@@ -36,6 +37,7 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
   await leases.start();
   const collection = new Collection({ ...parts, leases });
   const removed = new RemovedNamespaces(parts.database, leases);
+  const expired = new ExpiredTrash(parts.database, parts.clock);
   return {
     collection,
     leases,
@@ -45,6 +47,12 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
         period: 3_600_000,
         of: 'installation',
         run: (signal) => collection.run(signal),
+      },
+      {
+        name: 'clear-expired-trash',
+        period: 10 * 60_000,
+        of: 'installation',
+        run: (signal) => expired.run(signal),
       },
       {
         name: 'clear-removed-namespaces',

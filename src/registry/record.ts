@@ -50,6 +50,19 @@ export const eventsOfPush = ({ digest, reference, tags, isNew, before }: Pushed)
   ];
 };
 
+/** What one transaction deleted: of a manifest with very many tags, first some of them. */
+export const eventsOfDeletion = (deleted: {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly referrers: readonly string[];
+  readonly isMore: boolean;
+}): ContentEvent[] => {
+  const { digest, tags, referrers, isMore } = deleted;
+  const along = referrers.map((each): ContentEvent => ({ verb: 'delete', reference: each, digest: each }));
+  if (isMore && tags.length === 0) return along;
+  const changed = tags.length > 0 ? { tags: { from: tags } } : {};
+  return [...along, { verb: isMore ? 'untag' : 'delete', reference: digest, digest, changed }];
+};
 /** A tag event for each tag. */
 export const eventsOfTags = ({
   tags,

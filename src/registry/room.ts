@@ -4,29 +4,38 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { type Job, untilDone } from '../job.ts';
 import { Blobs, type Redirect } from './blobs/blobs.ts';
+import { Holds } from './holds/holds.ts';
 import { Attestations } from './images/attestations.ts';
 import { Copies } from './images/copies.ts';
 import { Images } from './images/images.ts';
 import { Inspections } from './images/inspections.ts';
 import { ImageConfigs } from './manifests/image-configs.ts';
 import { Manifests } from './manifests/manifests.ts';
+import { Protection } from './protection/protection.ts';
 import { Pulls } from './pulls/pulls.ts';
 import { Referrers } from './referrers/referrers.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { Tags } from './tags/tags.ts';
+import { Trash } from './trash/trash.ts';
 import { Uploads } from './uploads/uploads.ts';
 
 export type { Blobs } from './blobs/blobs.ts';
 export type { StoredBlob } from './blobs/rows.ts';
+export type { Hold } from './holds/hold.ts';
+export type { Holds } from './holds/holds.ts';
 export type { Attestation, Attestations } from './images/attestations.ts';
 export type { Copies } from './images/copies.ts';
 export type { Image, ImageFilter, Images, ListedImage, ListedNamespace } from './images/images.ts';
 export type { Inspection, Inspections } from './images/inspections.ts';
 export type { Manifests } from './manifests/manifests.ts';
+export type { NewRule, Protection } from './protection/protection.ts';
+export type { ProtectionRule } from './protection/protection-rule.ts';
 export type { Pulled, Pulls, PullTotals } from './pulls/pulls.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
 export type { RepositoryTarget } from './target.ts';
+export type { Trash } from './trash/trash.ts';
+export type { TrashedImage } from './trash/trashed-image.ts';
 export type { Upload } from './uploads/rows.ts';
 export type { Body, Uploads } from './uploads/uploads.ts';
 
@@ -39,6 +48,9 @@ export interface Registry extends AsyncDisposable {
   readonly tags: Tags;
   readonly referrers: Referrers;
   readonly images: Images;
+  readonly trash: Trash;
+  readonly protection: Protection;
+  readonly holds: Holds;
   readonly inspections: Inspections;
   readonly attestations: Attestations;
   readonly copies: Copies;
@@ -56,6 +68,8 @@ export interface RegistryParts {
   readonly grace: number;
   /** Accept indexes whose children are absent. */
   readonly sparseIndex: boolean;
+  /** How long what is deleted can be restored, milliseconds. */
+  readonly trashRetention: number;
   /** Where clients fetch large blobs instead of here. */
   readonly redirect: Redirect | undefined;
 }
@@ -72,6 +86,7 @@ export const openRegistry = ({
   auditSettings,
   grace,
   sparseIndex,
+  trashRetention,
   redirect,
 }: RegistryParts): Registry => {
   const repositories = new Repositories(database);
@@ -79,7 +94,14 @@ export const openRegistry = ({
   const uploads = new Uploads(database, store, clock);
   const pulls = new Pulls(database, clock, auditSettings);
   const imageConfigs = new ImageConfigs(blobs);
-  const manifests = new Manifests({ database, clock, repositories, imageConfigs, sparseIndex });
+  const manifests = new Manifests({
+    database,
+    clock,
+    repositories,
+    imageConfigs,
+    sparseIndex,
+    trashRetention,
+  });
   const images = new Images(database, pulls);
   const held = { database, clock, repositories, manifests };
   return {
@@ -89,6 +111,9 @@ export const openRegistry = ({
     manifests,
     tags: new Tags(database, repositories),
     referrers: new Referrers(database, repositories),
+    protection: new Protection(database, clock),
+    holds: new Holds(database, clock, repositories, manifests),
+    trash: new Trash({ database, clock, repositories, manifests }),
     images,
     inspections: new Inspections({ ...held, blobs, images, pulls }),
     attestations: new Attestations(held),

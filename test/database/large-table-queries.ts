@@ -16,6 +16,7 @@ import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
 import * as collection from '../../src/lifecycle/collection/rows.ts';
+import * as expired from '../../src/lifecycle/expired-trash/rows.ts';
 import * as holders from '../../src/lifecycle/holders/rows.ts';
 import * as leases from '../../src/lifecycle/leases/rows.ts';
 import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
@@ -27,7 +28,9 @@ import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as pulls from '../../src/registry/pulls/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
+import * as restoration from '../../src/registry/restoration/rows.ts';
 import * as tags from '../../src/registry/tags/rows.ts';
+import * as trash from '../../src/registry/trash/rows.ts';
 import * as unnamed from '../../src/registry/unnamed-bytes/rows.ts';
 import * as uploads from '../../src/registry/uploads/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
@@ -288,6 +291,37 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'tags to clear away': (db) => removed.deleteTags(inside(db), 'p', 10),
   'references to clear away': (db) => removed.deleteReferences(inside(db), 'p', 10),
   'manifests to clear away': (db) => removed.deleteManifests(inside(db), 'p', 10),
+  'trash to clear away': (db) => removed.deleteTrash(inside(db), 'p', 10),
+  'a manifest that goes to the trash': (db) =>
+    trash.copyToTrash(
+      inside(db),
+      { repositoryId: 'p', digest: 'm2' },
+      { deletedAt: 1, deletedBy: 'u', expiresAt: 9, deletedWith: 'm2' },
+    ),
+  'a manifest whose referrers have not all gone': (db) => trash.unfinishedOf(db, 'p', 'm2000'),
+  'referrers one after the other': (db) =>
+    referrers.referrersAfter(db, { repositoryId: 'p', digest: 's10' }, 'm', 1),
+  'a manifest in the trash': (db) => trash.findTrashed(db, { repositoryId: 'p', digest: 'm2' }),
+  'a tag in the trash': (db) => trash.digestOfTrashedTag(db, { repositoryId: 'p', tag: 't2', at: 1 }),
+  'tags in the trash': (db) =>
+    trash.trashedTags(db, { repositoryId: 'p', digest: 'm2', after: '', limit: 10 }),
+  'the trash of a namespace': (db) =>
+    trash.trashOfNamespace(db, {
+      namespaceId: 'n1',
+      after: { repositoryId: 'p', digest: 'm50000' },
+      at: 1,
+      limit: 10,
+    }),
+  'children in the trash': (db) => restoration.trashedChildren(db, { repositoryId: 'p', digest: 'm2' }, 10),
+  'what went along to the trash': (db) =>
+    restoration.trashedAlong(db, { repositoryId: 'p', digest: 'm2' }, 10),
+  'blobs that the trash refers to': (db) =>
+    restoration.unlinkedContents(db, { repositoryId: 'p', digest: 'm2' }),
+  'a manifest that comes back': (db) =>
+    restoration.copyFromTrash(inside(db), { repositoryId: 'p', digest: 'm2' }),
+  'a piece of an entry of the trash': (db) =>
+    trash.discard(inside(db), { repositoryId: 'p', digest: 'm2' }, 10),
+  'trash that has expired': (db) => expired.expiredTrash(db, 50_000, 10),
   'links to clear away': (db) => removed.deleteLinks(inside(db), 'p', 10),
   'uploads to clear away': (db) => removed.deleteUploads(inside(db), 'n', 10),
   'tokens to clear away': (db) => removed.deleteTokens(inside(db), 'n', 10),

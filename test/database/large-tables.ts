@@ -120,6 +120,28 @@ const FILLINGS: readonly Filling[] = [
     name: named('t'),
     digest: named('m'),
   }),
+  many('trashed_manifests', {
+    repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
+    digest: named('m'),
+    deleted_with: named('m'),
+    referrers_after: `case when n % 1000 = 0 then '' end`,
+    account_id: `'a'`,
+    region_id: `'r'`,
+    namespace_id: `'n1'`,
+    deleted_at: 'n',
+    expires_at: 'n + 10',
+  }),
+  many('trashed_tags', {
+    repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
+    digest: named('m'),
+    name: named('t'),
+  }),
+  many('trashed_references', {
+    repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
+    manifest_digest: named('m'),
+    target_digest: named('d'),
+    kind: `'blob'`,
+  }),
   many('uploads', {
     id: named('u'),
     region_id: `'r'`,

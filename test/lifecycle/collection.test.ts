@@ -20,7 +20,9 @@ const start = async (): Promise<{ registry: TestRegistry; robin: TestRepository;
   };
 };
 
-test('deleting a manifest frees its blobs once their grace is over; what another manifest refers to stays', async () => {
+const NOTHING = { links: 0, blobs: 0, bytes: 0, unnamed: 0, stagings: 0 };
+
+test('deleting a manifest frees its blobs once it is in the trash no more and their grace is over; what another manifest refers to stays', async () => {
   const { registry, robin } = await start();
   await using _registry = registry;
   const [shared, own] = [newBytes(), newBytes(5000)];
@@ -32,23 +34,23 @@ test('deleting a manifest frees its blobs once their grace is over; what another
   await answered(await robin.putManifest('gone', gone), 201);
   await answered(await robin.putManifest('stays', stays), 201);
   registry.clock.advance(OVER);
-  assert.deepEqual((await collected(registry)).removed, {
-    links: 0,
-    blobs: 0,
-    bytes: 0,
-    unnamed: 0,
-    stagings: 0,
-  });
+  assert.deepEqual((await collected(registry)).removed, NOTHING);
   const { digest } = descriptorOf('', gone);
   await answered(await robin.request('DELETE', `manifests/${digest}`), 202);
   const during = await collected(registry);
-  assert.equal(during.removed.blobs, 0, 'the deletion begins the grace');
-  assert.deepEqual(during.waiting, { links: 1, blobs: 1, bytes: 5000, unnamed: 0 });
+  assert.equal(during.removed.blobs, 0, 'the trash holds the blob');
+  assert.deepEqual(
+    during.waiting,
+    { links: 1, blobs: 0, bytes: 0, unnamed: 0 },
+    'the deletion begins the grace of the link',
+  );
   await robin.assertHolds(own);
   registry.clock.advance(OVER);
-  const { removed } = await collected(registry);
-  assert.deepEqual(removed, { links: 1, blobs: 1, bytes: 5000, unnamed: 0, stagings: 0 });
+  assert.deepEqual((await collected(registry)).removed, { ...NOTHING, links: 1 });
   assert.equal(await robin.statusOf(`blobs/${descriptorOf('', own).digest}`), 404);
+  registry.clock.advance(30 * 24 * HOUR);
+  const { removed } = await collected(registry);
+  assert.deepEqual(removed, { ...NOTHING, blobs: 1, bytes: 5000 });
   await robin.assertHolds(shared);
   await robin.assertServes('stays', stays);
   // and the digest can come again

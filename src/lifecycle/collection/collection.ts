@@ -8,6 +8,7 @@ import type { Metrics } from '../../observe/metrics.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { type Actor, systemActor } from '../../principal.ts';
 import { listRegions } from '../../tenancy/tx.ts';
+import { ExpiredTrash } from '../expired-trash/expired-trash.ts';
 import { type Holders, holdersOf } from '../holders/holders.ts';
 import type { Lease, Leases } from '../leases/leases.ts';
 import { RemovedNamespaces } from '../removed-namespaces/removed-namespaces.ts';
@@ -168,10 +169,13 @@ export class Collection implements AsyncDisposable {
     }
   }
 
-  /** Removed namespaces before links before blobs before bytes: what one pass sets free, the next takes. */
+  /** Removed namespaces and expired trash before links before blobs before bytes: what one pass sets free, the next takes. */
   async #passes(sweep: Sweep, { id, storage }: CollectionRun): Promise<void> {
     const { database } = sweep;
-    if (!sweep.dryRun) await new RemovedNamespaces(database, this.#parts.leases).run(sweep.signal);
+    if (!sweep.dryRun) {
+      await new RemovedNamespaces(database, this.#parts.leases).run(sweep.signal);
+      await new ExpiredTrash(database, this.#parts.clock).run(sweep.signal);
+    }
     await sweepLinks(sweep);
     for (const region of await listRegions(database.db)) {
       await sweepBlobs(sweep, region.id);

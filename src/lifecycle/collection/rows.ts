@@ -22,6 +22,11 @@ const hasNo = (join: RawBuilder<unknown>): RawBuilder<SqlBool> => sql<SqlBool>`(
   join repositories as repository on repository.id = link.repository_id ${join}
   where link.digest = blobs.digest and repository.region_id = blobs.region_id limit 1) is null`;
 
+/** Blobs that nothing in the trash of their region refers to. */
+const isInNoTrash = sql<SqlBool>`(
+  select 1 from trashed_references as trashed join repositories as repository on repository.id = trashed.repository_id
+  where trashed.target_digest = blobs.digest and repository.region_id = blobs.region_id limit 1) is null`;
+
 export interface LinkKey {
   readonly repository_id: string;
   readonly digest: string;
@@ -115,7 +120,10 @@ export interface UnreferencedBlob {
   readonly link_touched_at: number | null;
 }
 
-/** Blobs of the page that no manifest of the region refers to: without links, or with such that wait to be removed. */
+/**
+ * Blobs of the page that no manifest of the region refers to, not even one in the trash: without links, or with such that
+ * wait to be removed.
+ */
 export const unreferencedBlobs = async (
   db: Db,
   regionId: string,
@@ -139,6 +147,7 @@ export const unreferencedBlobs = async (
       hasNo(sql`join manifest_references as held
       on held.repository_id = link.repository_id and held.target_digest = link.digest`),
     )
+    .where(isInNoTrash)
     .execute();
 
 export interface RemovedBlob {
@@ -147,7 +156,7 @@ export interface RemovedBlob {
   readonly size: number;
 }
 
-/** Removes those of the blobs that no repository of the region links and that were not wanted since `cutoff`. */
+/** Removes those of the blobs that no repository of the region links, that no trash holds, and that were not wanted since `cutoff`. */
 export const deleteUnlinkedBlobs = (
   tx: Tx,
   { regionId, digests, cutoff }: { regionId: string; digests: readonly string[]; cutoff: number },
@@ -159,6 +168,7 @@ export const deleteUnlinkedBlobs = (
       .where('digest', 'in', digests)
       .where('touched_at', '<=', cutoff)
       .where(hasNo(sql``))
+      .where(isInNoTrash)
       .returning(['digest', 'storage_key', 'size'])
       .execute();
     return { ids: removed.map(({ digest }) => `${regionId}/${digest}`), answer: removed };

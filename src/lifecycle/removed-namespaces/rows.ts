@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../../database/database.ts';
+import { discard } from '../../registry/tx.ts';
 import { REMOVED } from '../../tenancy/tx.ts';
 
 /*
@@ -139,6 +140,31 @@ export const deleteLinks = (tx: Tx, repositoryId: string, limit: number): Promis
       .execute();
     return { ids: rows.map(({ digest }) => `${repositoryId}/${digest}`), answer: rows.length };
   });
+
+/** Deletes what is in the trash of a repository. */
+export const deleteTrash = async (tx: Tx, repositoryId: string, limit: number): Promise<number> => {
+  let left = limit;
+  while (left > 0) {
+    const digest = await firstTrashed(tx.db, repositoryId);
+    if (digest === undefined) break;
+    left -= await discard(tx, { repositoryId, digest }, left);
+  }
+  return limit - left;
+};
+
+/** A digest that has something in the trash: an entry, or tags of one that did not come to be. */
+const firstTrashed = async (db: Db, repositoryId: string): Promise<string | undefined> => {
+  for (const table of ['trashed_manifests', 'trashed_tags'] as const) {
+    const row = await db
+      .selectFrom(table)
+      .select('digest')
+      .where('repository_id', '=', repositoryId)
+      .limit(1)
+      .executeTakeFirst();
+    if (row) return row.digest;
+  }
+  return undefined;
+};
 
 /** Deletes a repository that has nothing left. */
 export const deleteRepository = async (tx: Tx, id: string): Promise<void> => {

@@ -35,10 +35,19 @@ export const clearRemovedNamespace = defineWrite(
   { bulk: true },
 );
 
+/** What a repository holds, children before their parents. */
+const PIECES = [
+  rows.deleteTags,
+  rows.deleteReferences,
+  rows.deleteManifests,
+  rows.deleteTrash,
+  rows.deleteLinks,
+];
+
 /** Deletes up to `limit` rows of a repository, its own as the last one; answers how many. */
 const clearRepository = async (tx: Tx, repositoryId: string, limit: number): Promise<number> => {
   let left = limit;
-  for (const piece of [rows.deleteTags, rows.deleteReferences, rows.deleteManifests, rows.deleteLinks]) {
+  for (const piece of PIECES) {
     const count = await piece(tx, repositoryId, left);
     left -= count;
     if (left === 0) return limit;

@@ -76,6 +76,24 @@ export const linkBlob = async (tx: Tx, repositoryId: string, digest: string, at:
     .execute();
 };
 
+/** Links several at once. */
+export const linkBlobs = async (
+  tx: Tx,
+  repositoryId: string,
+  digests: readonly string[],
+  at: number,
+): Promise<void> => {
+  if (digests.length === 0) return;
+  await tx
+    .changed('repository-blob', ...digests.map((digest) => `${repositoryId}/${digest}`))
+    .insertInto('repository_blobs')
+    .values(
+      digests.map((digest) => ({ repository_id: repositoryId, digest, created_at: at, touched_at: at })),
+    )
+    .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doUpdateSet({ touched_at: at }))
+    .execute();
+};
+
 /** False when the repository does not hold it. */
 export const touchLink = async (
   tx: Tx,

@@ -1,12 +1,15 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
+import { pages } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Precondition } from '../../oci/entity-tags.ts';
 import { imageSize, parseManifest } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import { tagsOfDigest } from '../images/rows.ts';
+import { refuseProtected } from '../protection/refuse-protected.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
@@ -17,7 +20,7 @@ import { contentsIn } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
-import { deleteManifest, type ManifestRemoval, putManifest } from './writes.ts';
+import { deleteManifest, putManifest } from './writes.ts';
 
 export interface PushedManifest {
   readonly digest: Digest;
@@ -39,7 +42,11 @@ export interface ManifestParts {
   readonly imageConfigs: ImageConfigs;
   /** Accept indexes whose children are absent. */
   readonly sparseIndex: boolean;
+  /** How long what is deleted can be restored, milliseconds. */
+  readonly trashRetention: number;
 }
+
+const TAGS = 200;
 
 /** Manifests and the tags that point at them: exact bytes in, the same bytes out. */
 export class Manifests {
@@ -102,29 +109,51 @@ export class Manifests {
     return { digest, subject: manifest.subject?.digest };
   }
 
-  /** By tag removes the tag alone; by digest the manifest and every tag on it. */
+  /** By tag removes the tag alone; by digest moves the manifest with its tags and referrers to the trash. */
   async remove(
     target: RepositoryTarget,
     reference: Reference,
     precondition: Precondition | undefined,
     actor: Actor,
   ): Promise<void> {
+    if (reference.kind === 'digest') return this.removeImage(target, reference.digest, actor, precondition);
     const { database, clock } = this.#parts;
-    const guard = guardOf(reference, precondition);
     const { id: repositoryId } = await this.#repository(target);
-    const removal = { repositoryId, guard, by: changeOf(target, actor, clock.now()) };
-    const isRemoved =
-      reference.kind === 'tag'
-        ? await database.write(deleteTag, { ...removal, name: reference.tag })
-        : await this.#removeManifest({ ...removal, digest: reference.digest });
-    if (!isRemoved) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
+    const by = changeOf(target, actor, clock.now());
+    const guard = guardOf(reference, precondition);
+    if (!(await database.write(deleteTag, { repositoryId, guard, by, name: reference.tag })))
+      throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
-  async #removeManifest(removal: ManifestRemoval): Promise<boolean> {
+  /** Moves a manifest with its tags and referrers to the trash. UNSUPPORTED while an index needs it. */
+  async removeImage(
+    target: RepositoryTarget,
+    digest: string,
+    actor: Actor,
+    precondition?: Precondition,
+  ): Promise<void> {
+    const { database, clock, trashRetention } = this.#parts;
+    const { id: repositoryId } = await this.#repository(target);
+    const at = clock.now();
+    const guard = guardOf({ kind: 'digest', digest: digest as Digest }, precondition);
+    await this.#refuseProtectedTags(repositoryId, digest);
+    const expiresAt = at + trashRetention;
+    const removal = { repositoryId, digest, guard, by: changeOf(target, actor, at), expiresAt };
     for (;;) {
-      const outcome = await this.#parts.database.write(deleteManifest, removal);
-      if (outcome !== 'more') return outcome === 'gone';
+      const outcome = await database.write(deleteManifest, removal);
+      if (outcome === 'gone') return;
+      if (outcome === 'absent')
+        throw new RegistryError('MANIFEST_UNKNOWN', { detail: { name: target.name, digest } });
     }
+  }
+
+  /** Before the first of very many tags is moved: the write looks at as many as it moves. */
+  async #refuseProtectedTags(repositoryId: string, digest: string): Promise<void> {
+    const { db } = this.#parts.database;
+    const all = pages<string>(TAGS, (after = '') =>
+      tagsOfDigest(db, { repositoryId, digest, after, limit: TAGS }),
+    );
+    for await (const tags of all) await refuseProtected(db, repositoryId, tags);
   }
 
   async #repository(target: RepositoryTarget): Promise<Repository> {

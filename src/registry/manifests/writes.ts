@@ -1,10 +1,21 @@
+import { isContracted } from '../../database/contractions.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { ManifestRow } from '../../database/schema.ts';
 import type { Reference } from '../../oci/reference.ts';
 import { noteLinksOfManifestWanted } from '../blobs/rows.ts';
-import { type ContentChange, eventsOfPush, eventsOfTags, recordContent } from '../record.ts';
+import { refuseHold } from '../holds/refuse-held.ts';
+import { refuseProtected } from '../protection/refuse-protected.ts';
+import {
+  type ContentChange,
+  eventsOfDeletion,
+  eventsOfPush,
+  eventsOfTags,
+  recordContent,
+} from '../record.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
-import { deleteTagsOfManifest, findTags, putTag } from '../tags/rows.ts';
+import { deleteTagsOfManifest, findTags, putTag, tagsOfManifest } from '../tags/rows.ts';
+import { type Moved, moveToTrash } from '../trash/moving.ts';
+import type { ImageKey } from '../trash/rows.ts';
 import { type Content, refuseContents } from './contents.ts';
 import { type Guard, refuseUnmet } from './guard.ts';
 import { refuseHeld } from './holders.ts';
@@ -26,7 +37,10 @@ export interface NewManifest {
 /** A manifest of more than these waits behind other writes; an image has a few, and an index a dozen. */
 const MANY_CONTENTS = 100;
 
-/** Stores a manifest, what it refers to, and its tags, at once; refuses what could not be pulled (contents.ts). */
+/**
+ * Stores a manifest, what it refers to, and its tags, at once. Refuses what could not be pulled (contents.ts), and to move
+ * a protected tag.
+ */
 export const putManifest = defineWrite(
   'registry.manifest.put',
   async (tx: Tx, input: NewManifest): Promise<void> => {
@@ -38,6 +52,8 @@ export const putManifest = defineWrite(
     const references = referencesOf(input.contents);
     const isNew = await manifests.insertManifest(tx, { ...row, repository_id }, references);
     const before = await findTags(tx.db, repository_id, tags);
+    const moved = tags.filter((tag) => (before.get(tag) ?? digest) !== digest);
+    await refuseProtected(tx.db, repository_id, moved);
     for (const name of tags) await putTag(tx, { repository_id, name, digest, updated_at: place.at });
     const events = input.isCopy
       ? eventsOfTags({ digest, tags, before })
@@ -56,7 +72,7 @@ const referencesOf = (contents: readonly Content[]): manifests.Reference[] => {
   return [...kinds].map(([target, kind]) => ({ target, kind }));
 };
 
-/** Tags that one transaction removes: it holds up every other write for so long. */
+/** Tags that one transaction moves or looks at: it holds up every other write for so long. */
 const TAGS_AT_ONCE = 1000;
 
 export interface ManifestRemoval {
@@ -64,28 +80,48 @@ export interface ManifestRemoval {
   readonly digest: string;
   readonly guard: Guard | undefined;
   readonly by: ContentChange;
+  /** Until when it can be restored. */
+  readonly expiresAt: number;
 }
 
 /**
- * Removes a manifest with every tag on it: 'gone', or 'more' where it has so many tags that the write must be asked again.
- * 'absent' when there is no such manifest. UNSUPPORTED while an index needs it.
+ * Moves a manifest with every tag on it and with what refers to it to the trash: 'gone', or 'more' where that is so much
+ * that the write must be asked again with the same input. 'absent' when there is no such manifest. UNSUPPORTED while an
+ * index needs it. As long as a replica of the version before runs, which knows no trash, it is deleted as there: for good.
  */
 export const deleteManifest = defineWrite(
   'registry.manifest.delete',
   async (
     tx: Tx,
-    { repositoryId, digest, guard, by }: ManifestRemoval,
+    { repositoryId, digest, guard, by, expiresAt }: ManifestRemoval,
   ): Promise<'gone' | 'more' | 'absent'> => {
     await refuseUnmet(tx.db, repositoryId, guard);
     if (!(await manifests.heldManifests(tx.db, repositoryId, [digest])).has(digest)) return 'absent';
     await refuseHeld(tx.db, repositoryId, digest);
-    const tags = await deleteTagsOfManifest(tx, repositoryId, digest, TAGS_AT_ONCE);
-    const isMore = tags.length === TAGS_AT_ONCE;
-    const changed = tags.length > 0 ? { tags: { from: tags } } : {};
-    await recordContent(tx, by, [{ verb: isMore ? 'untag' : 'delete', reference: digest, digest, changed }]);
+    await refuseHold(tx.db, repositoryId, digest);
+    await refuseProtected(
+      tx.db,
+      repositoryId,
+      await tagsOfManifest(tx.db, repositoryId, digest, TAGS_AT_ONCE),
+    );
+    const key = { repositoryId, digest };
+    const { tags, referrers, isMore } = (await isContracted(tx.db))
+      ? await moveToTrash(tx, key, {
+          deletedAt: by.at,
+          deletedBy: by.actor.principal,
+          expiresAt,
+          deletedWith: digest,
+        })
+      : await untagForGood(tx, key);
+    await recordContent(tx, by, eventsOfDeletion({ digest, tags, referrers, isMore }));
     if (isMore) return 'more';
     await noteLinksOfManifestWanted(tx, repositoryId, digest, by.at);
     await manifests.deleteManifest(tx, repositoryId, digest);
     return 'gone';
   },
 );
+
+const untagForGood = async (tx: Tx, { repositoryId, digest }: ImageKey): Promise<Moved> => {
+  const tags = await deleteTagsOfManifest(tx, repositoryId, digest, TAGS_AT_ONCE);
+  return { tags, referrers: [], isMore: tags.length === TAGS_AT_ONCE };
+};

@@ -61,3 +61,22 @@ export const readReferrers = async (
     .orderBy('digest')
     .execute();
 };
+
+/** Digests of the manifests whose subject this is, in their order behind `after`. */
+export const referrersAfter = async (
+  db: Db,
+  { repositoryId, digest }: { repositoryId: string; digest: string },
+  after: string,
+  limit: number,
+): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('manifests')
+    .select('digest')
+    .where('repository_id', '=', repositoryId)
+    .where('subject', '=', digest)
+    .where('digest', '>', after)
+    .orderBy('digest')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.digest);
+};

@@ -17,6 +17,13 @@ export const findRepository = (db: Db, regionId: string, name: string): Promise<
     .where('name', '=', name)
     .executeTakeFirst();
 
+export const findRepositoryById = (db: Db, id: string): Promise<Repository | undefined> =>
+  db
+    .selectFrom('repositories')
+    .select(['id', 'region_id as regionId', 'namespace_id as namespaceId', 'name'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+
 export const insertRepository = async (tx: Tx, row: RepositoryRow): Promise<void> => {
   await tx
     .changed('repository', `${row.region_id}/${row.name}`)

@@ -1,5 +1,6 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { type Guard, refuseUnmet } from '../manifests/guard.ts';
+import { refuseProtected } from '../protection/refuse-protected.ts';
 import { type ContentChange, recordContent } from '../record.ts';
 import * as tags from './rows.ts';
 
@@ -10,11 +11,12 @@ export interface TagRemoval {
   readonly by: ContentChange;
 }
 
-/** False when there was no such tag. */
+/** False when there was no such tag; TAG_PROTECTED where a rule keeps it. */
 export const deleteTag = defineWrite(
   'registry.tag.delete',
   async (tx: Tx, { repositoryId, name, guard, by }: TagRemoval): Promise<boolean> => {
     await refuseUnmet(tx.db, repositoryId, guard);
+    await refuseProtected(tx.db, repositoryId, [name]);
     const removed = await tags.deleteTag(tx, repositoryId, name);
     if (!removed) return false;
     await recordContent(tx, by, [{ verb: 'untag', reference: name, digest: removed.digest }]);

@@ -83,14 +83,19 @@ test('end-9: a manifest that an index lists is 405 UNSUPPORTED, naming the index
   }
 });
 
-test('end-9: a manifest that only a subject names is deleted, and a subject with referrers too', async () => {
+test('end-9: a manifest that names a subject is deleted alone, and a subject takes its referrers along', async () => {
   const repository = await on.artifactRepository();
   const image = newManifest();
   await repository.putManifest('1', image);
   const signature = newManifest({ subject: descriptorOf(OCI_MANIFEST, image) });
   await repository.putManifest(digestOf(signature), signature);
+  const report = newManifest({ subject: descriptorOf(OCI_MANIFEST, image), annotations: { kind: 'report' } });
+  await repository.putManifest(digestOf(report), report);
+  await answered(await repository.request('DELETE', `manifests/${digestOf(report)}`), 202);
+  assert.equal(await repository.statusOf(`manifests/${digestOf(image)}`), 200);
   await answered(await repository.request('DELETE', `manifests/${digestOf(image)}`), 202);
-  await answered(await repository.request('DELETE', `manifests/${digestOf(signature)}`), 202);
+  for (const gone of [image, signature])
+    assert.equal(await repository.statusOf(`manifests/${digestOf(gone)}`), 404);
 });
 
 test('end-9: a manifest with more tags than one transaction takes goes with all of them', async () => {

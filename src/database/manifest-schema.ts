@@ -1,0 +1,44 @@
+/** Row types of manifests, and of deleted ones (migrations/0040-trash.ts). */
+export interface ManifestRow {
+  repository_id: string;
+  digest: string;
+  media_type: string;
+  artifact_type: string | null;
+  subject: string | null;
+  annotations: string;
+  config_digest: string | null;
+  image_size: number;
+  image_created_at: number | null;
+  content: Uint8Array;
+  created_at: number;
+  created_by: string;
+  pushed_with: string | null;
+  pushed_from: string | null;
+}
+
+export interface ManifestReferenceRow {
+  repository_id: string;
+  manifest_digest: string;
+  target_digest: string;
+  kind: 'blob' | 'manifest';
+}
+
+export interface TrashedManifestRow extends ManifestRow {
+  account_id: string;
+  region_id: string;
+  namespace_id: string;
+  deleted_at: number;
+  deleted_by: string;
+  expires_at: number;
+  deleted_with: string;
+  referrers_after: string | null;
+}
+
+export interface TrashedTagRow {
+  repository_id: string;
+  digest: string;
+  name: string;
+  deleted_at: number;
+}
+
+export type TrashedReferenceRow = ManifestReferenceRow;

@@ -1,0 +1,24 @@
+import type { Db } from '../../database/database.ts';
+import { RegistryError } from '../../errors.ts';
+import { findHold, holdsOfNamespace } from './rows.ts';
+
+/** Refuses to delete an image that is held: IMAGE_HELD tells the reason. */
+export const refuseHold = async (db: Db, repositoryId: string, digest: string): Promise<void> => {
+  const hold = await findHold(db, repositoryId, digest);
+  if (!hold) return;
+  throw new RegistryError('IMAGE_HELD', {
+    message: `${digest} is held: ${hold.reason}; take the hold off first (cr hold-rm)`,
+    detail: { reason: hold.reason },
+  });
+};
+
+/** Refuses to remove a namespace in which an image is held. */
+export const refuseHoldsIn = async (db: Db, namespaceId: string): Promise<void> => {
+  const after = { repository_id: '', digest: '' };
+  const [hold] = await holdsOfNamespace(db, { namespaceId, after, limit: 1 });
+  if (!hold) return;
+  throw new RegistryError('IMAGE_HELD', {
+    message: `the image ${hold.repository}@${hold.digest} is held: ${hold.reason}; take the holds off first (cr hold-list, cr hold-rm)`,
+    detail: { reason: hold.reason },
+  });
+};

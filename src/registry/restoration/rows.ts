@@ -1,0 +1,113 @@
+import type { Db, Tx } from '../../database/database.ts';
+import { CONTENT, type ImageKey, REFERENCE } from '../trash/rows.ts';
+
+/** Manifests that an index in the trash refers to, which are in the trash too and nowhere else. */
+export const trashedChildren = async (
+  db: Db,
+  { repositoryId, digest }: ImageKey,
+  limit: number,
+): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('trashed_references as reference')
+    .innerJoin('trashed_manifests as child', (join) =>
+      join
+        .onRef('child.repository_id', '=', 'reference.repository_id')
+        .onRef('child.digest', '=', 'reference.target_digest'),
+    )
+    .leftJoin('manifests as live', (join) =>
+      join.onRef('live.repository_id', '=', 'child.repository_id').onRef('live.digest', '=', 'child.digest'),
+    )
+    .select('child.digest')
+    .where('reference.repository_id', '=', repositoryId)
+    .where('reference.manifest_digest', '=', digest)
+    .where('reference.kind', '=', 'manifest')
+    .where('live.digest', 'is', null)
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.digest);
+};
+
+/** What else went with a deletion and is still in the trash. */
+export const trashedAlong = async (
+  db: Db,
+  { repositoryId, digest }: ImageKey,
+  limit: number,
+): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('trashed_manifests')
+    .select('digest')
+    .where('repository_id', '=', repositoryId)
+    .where('deleted_with', '=', digest)
+    .where('digest', '<>', digest)
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.digest);
+};
+
+/** Blobs that a manifest in the trash refers to and its repository does not link; whether the region has their bytes. */
+export const unlinkedContents = async (
+  db: Db,
+  { repositoryId, digest }: ImageKey,
+): Promise<{ digest: string; isStored: boolean }[]> => {
+  const rows = await db
+    .selectFrom('trashed_references as reference')
+    .innerJoin('repositories', 'repositories.id', 'reference.repository_id')
+    .leftJoin('repository_blobs as link', (join) =>
+      join
+        .onRef('link.repository_id', '=', 'reference.repository_id')
+        .onRef('link.digest', '=', 'reference.target_digest'),
+    )
+    .leftJoin('blobs', (join) =>
+      join
+        .onRef('blobs.region_id', '=', 'repositories.region_id')
+        .onRef('blobs.digest', '=', 'reference.target_digest'),
+    )
+    .select(['reference.target_digest as digest', 'blobs.digest as stored'])
+    .where('reference.repository_id', '=', repositoryId)
+    .where('reference.manifest_digest', '=', digest)
+    .where('reference.kind', '=', 'blob')
+    .where('link.digest', 'is', null)
+    .execute();
+  return rows.map((row) => ({ digest: row.digest, isStored: row.stored !== null }));
+};
+
+/** The bytes of a manifest in the trash, and as what they are served. */
+export const trashedContent = (
+  db: Db,
+  { repositoryId, digest }: ImageKey,
+): Promise<{ content: Uint8Array; mediaType: string } | undefined> =>
+  db
+    .selectFrom('trashed_manifests')
+    .select(['content', 'media_type as mediaType'])
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+
+/** Puts a manifest back from the trash, where its copy stays. It is there already where it was pushed again. */
+export const copyFromTrash = async (tx: Tx, { repositoryId, digest }: ImageKey): Promise<void> => {
+  await tx
+    .changed('manifest', `${repositoryId}/${digest}`)
+    .insertInto('manifests')
+    .columns(['repository_id', ...CONTENT])
+    .expression(
+      tx.db
+        .selectFrom('trashed_manifests')
+        .select(['repository_id', ...CONTENT])
+        .where('repository_id', '=', repositoryId)
+        .where('digest', '=', digest),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await tx.uncached
+    .insertInto('manifest_references')
+    .columns(REFERENCE)
+    .expression(
+      tx.db
+        .selectFrom('trashed_references')
+        .select(REFERENCE)
+        .where('repository_id', '=', repositoryId)
+        .where('manifest_digest', '=', digest),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+};

@@ -1,0 +1,137 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { pages } from '../../database/windows.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Reference } from '../../oci/reference.ts';
+import type { Actor } from '../../principal.ts';
+import type { Manifests } from '../manifests/manifests.ts';
+import { changeOf } from '../record.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import { restoreImage } from '../restoration/writes.ts';
+import type { RepositoryTarget } from '../target.ts';
+import {
+  digestOfTrashedTag,
+  type ImageKey,
+  type ListedTrash,
+  trashedTags,
+  trashOfNamespace,
+} from './rows.ts';
+import type { TrashedImage } from './trashed-image.ts';
+import { emptyTrash } from './writes.ts';
+
+export interface TrashParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly repositories: Repositories;
+  readonly manifests: Manifests;
+}
+
+/** The most rows that one statement reads: what other requests wait for on the main thread. */
+const PAGE = 100;
+/** Tags that an entry of the list has at once; `Trash.tags` has all of them. */
+const TAGS = 100;
+
+/** Deleted images: they can be restored for a while, with their tags and what referred to them. */
+export class Trash {
+  readonly #parts: TrashParts;
+
+  constructor(parts: TrashParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Moves an image to the trash with all its tags and its referrers; answers its digest. Throws NAME_UNKNOWN and
+   * MANIFEST_UNKNOWN, UNSUPPORTED while an index needs it, and UNAVAILABLE as long as a replica of the version before
+   * runs, which would delete for good what only the trash holds.
+   */
+  async delete(target: RepositoryTarget, reference: Reference, actor: Actor): Promise<string> {
+    if (!(await this.#parts.database.finishUpgrade()))
+      throw new RegistryError('UNAVAILABLE', {
+        message:
+          'images can be deleted when no replica of the version before runs any more: stop those, and try again',
+        reason: 'a replica of the version before is connected to the database',
+      });
+    const { digest } = await this.#parts.manifests.get(target, reference);
+    await this.#parts.manifests.removeImage(target, digest, actor);
+    return digest;
+  }
+
+  /** What can be restored in these namespaces, which the door found the caller may list. Not a snapshot. */
+  async *list(namespaceIds: readonly string[]): AsyncIterable<TrashedImage & ImageKey> {
+    const { database, clock } = this.#parts;
+    const at = clock.now();
+    for (const namespaceId of namespaceIds) {
+      const found = pages<ListedTrash>(PAGE, (last) =>
+        trashOfNamespace(database.db, {
+          namespaceId,
+          after: last ?? { repositoryId: '', digest: '' },
+          at,
+          limit: PAGE,
+        }),
+      );
+      for await (const page of found) for (const entry of page) yield this.#entry(entry);
+    }
+  }
+
+  /** Every tag that a deleted image bore, in pages. */
+  tags({ repositoryId, digest }: ImageKey): AsyncIterable<readonly string[]> {
+    return pages(TAGS, (after = '') =>
+      trashedTags(this.#parts.database.db, { repositoryId, digest, after, limit: TAGS }),
+    );
+  }
+
+  /**
+   * Restores an image by its digest, with every tag that is free, or by a tag, with that tag alone. Answers the tags it
+   * got and those that stand for something else by now. Throws NOT_IN_TRASH, and TAG_TAKEN by a tag that is not free.
+   */
+  async restore(
+    target: RepositoryTarget,
+    reference: Reference,
+    actor: Actor,
+  ): Promise<{ digest: string; tags: string[]; taken: string[] }> {
+    const { database, clock, repositories } = this.#parts;
+    const at = clock.now();
+    const repositoryId = (await repositories.find(target))?.id;
+    const digest =
+      repositoryId === undefined
+        ? undefined
+        : reference.kind === 'digest'
+          ? reference.digest
+          : await digestOfTrashedTag(database.db, { repositoryId, tag: reference.tag, at });
+    if (repositoryId === undefined || digest === undefined) throw new RegistryError('NOT_IN_TRASH');
+    const tag = reference.kind === 'tag' ? reference.tag : undefined;
+    const restoring = { repositoryId, digest, tag, by: changeOf(target, actor, at) };
+    const tags = new Set<string>();
+    const taken = new Set<string>();
+    for (;;) {
+      const step = await database.write(restoreImage, restoring);
+      for (const each of step.tags) tags.add(each);
+      for (const each of step.taken) taken.add(each);
+      if (step.state === 'absent') throw new RegistryError('NOT_IN_TRASH');
+      if (step.state === 'done') return { digest, tags: [...tags].sort(), taken: [...taken].sort() };
+    }
+  }
+
+  /** Ends the time of everything in the trash of a namespace: it cannot be restored any more. Answers how many. */
+  async empty(
+    namespace: { readonly id: string; readonly accountId: string; readonly name: string },
+    actor: Actor,
+  ): Promise<number> {
+    const { database, clock } = this.#parts;
+    const at = clock.now();
+    let count = 0;
+    for (;;) {
+      const ended = await database.write(emptyTrash, { namespace, at, actor });
+      count += ended;
+      if (ended === 0) return count;
+    }
+  }
+
+  async #entry(entry: ListedTrash): Promise<TrashedImage & ImageKey> {
+    const { repositoryId, digest } = entry;
+    const { db } = this.#parts.database;
+    const tags = await trashedTags(db, { repositoryId, digest, after: '', limit: TAGS + 1 });
+    const { subject: _subject, ...rest } = entry;
+    return { ...rest, tags: tags.slice(0, TAGS), more: tags.length > TAGS };
+  }
+}
