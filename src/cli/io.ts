@@ -101,25 +101,21 @@ export class Io {
   }
 
   /**
-   * Results as they come: it waits where what reads them is slower, so that they do not pile up in memory, and ends where
-   * nothing reads them any more.
+   * Results as they come, some at a time: it waits where what reads them is slower, so that they do not pile up in memory,
+   * and ends where nothing reads them any more.
    */
-  async stream(lines: AsyncIterable<string>): Promise<void> {
-    let batch = '';
-    for await (const line of lines) {
-      batch += `${printable(line)}\n`;
-      if (batch.length < BATCH) continue;
-      if (!(await this.#write(batch))) return;
-      batch = '';
-    }
-    if (batch) await this.#write(batch);
+  async stream(lines: AsyncIterable<readonly string[]>): Promise<void> {
+    for await (const some of lines)
+      if (!(await this.#write(some.map((line) => `${printable(line)}\n`).join('')))) return;
   }
 
   /** A list as `json` prints it, as its items come. */
-  async jsonList(items: AsyncIterable<unknown>): Promise<void> {
+  async jsonList(items: AsyncIterable<readonly unknown[]>): Promise<void> {
     let before = '[\n';
-    for await (const item of items) {
-      if (!(await this.#write(before + indented(item).replaceAll(/^/gm, '  ')))) return;
+    for await (const some of items) {
+      if (some.length === 0) continue;
+      const text = some.map((item) => indented(item).replaceAll(/^/gm, '  ')).join(',\n');
+      if (!(await this.#write(before + text))) return;
       before = ',\n';
     }
     await this.#write(before === '[\n' ? '[]\n' : '\n]\n');

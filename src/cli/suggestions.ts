@@ -23,15 +23,16 @@ const LOOKED_AT = 500;
 
 /** Names in the tags of these images, as `nameOf` reads them. */
 const namesIn = async (
-  images: AsyncIterable<RemoteApiImage>,
+  images: AsyncIterable<readonly RemoteApiImage[]>,
   nameOf: (reference: string) => string,
 ): Promise<Set<string>> => {
   const names = new Set<string>();
   let looked = 0;
-  for await (const { RepoTags } of images) {
-    for (const reference of RepoTags) names.add(nameOf(reference.slice(reference.indexOf('/') + 1)));
-    looked++;
-    if (looked === LOOKED_AT) break;
+  for await (const some of images) {
+    for (const reference of some.flatMap(({ RepoTags }) => RepoTags))
+      names.add(nameOf(reference.slice(reference.indexOf('/') + 1)));
+    looked += some.length;
+    if (looked >= LOOKED_AT) break;
   }
   return names;
 };

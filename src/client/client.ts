@@ -95,14 +95,18 @@ export class Client {
   }
 
   /** An answer of one JSON object per line, each of the shape asked for, as they come. Throws as `send` does. */
-  lines<Line extends TSchema>(call: Call<Line> & { answer: Line }): AsyncIterable<Static<Line>> {
-    return this.#stream(call, async function* (body) {
-      for await (const line of linesOf(body)) yield JSON.parse(line);
+  async *lines<Line extends TSchema>(call: Call<Line> & { answer: Line }): AsyncIterable<Static<Line>> {
+    const parts = this.#stream(call, async function* (body) {
+      for await (const line of linesOf(body)) yield [JSON.parse(line)];
     });
+    for await (const [line] of parts) yield line as Static<Line>;
   }
 
-  /** The items of an answer that is one JSON array, each of the shape asked for, as they come. Throws as `send` does. */
-  items<Item extends TSchema>(call: Call<Item> & { answer: Item }): AsyncIterable<Static<Item>> {
+  /**
+   * The items of an answer that is one JSON array, each of the shape asked for, as they come: some at a time, for a step
+   * for each would take longer than the rest. Throws as `send` does.
+   */
+  items<Item extends TSchema>(call: Call<Item> & { answer: Item }): AsyncIterable<readonly Static<Item>[]> {
     return this.#stream(call, (body, status) => itemsOf(body, () => this.#unexpected(status)));
   }
 
@@ -116,16 +120,16 @@ export class Client {
 
   async *#stream<Part extends TSchema>(
     call: Call<Part> & { answer: Part },
-    partsOf: (body: ReadableStream<Uint8Array>, status: number) => AsyncIterable<unknown>,
-  ): AsyncIterable<Static<Part>> {
+    partsOf: (body: ReadableStream<Uint8Array>, status: number) => AsyncIterable<readonly unknown[]>,
+  ): AsyncIterable<readonly Static<Part>[]> {
     const response = await this.#withToken({ ...call, endless: true });
     if (isRedirect(response)) throw this.#redirected(response);
     if (!response.ok || !response.body)
       throw refusalOf(response.status, response.headers, await jsonOf(response));
     try {
-      for await (const value of partsOf(response.body, response.status)) {
-        if (!hasShape(call.answer, value)) throw this.#unexpected(response.status);
-        yield value as Static<Part>;
+      for await (const values of partsOf(response.body, response.status)) {
+        if (!values.every((value) => hasShape(call.answer, value))) throw this.#unexpected(response.status);
+        yield values as readonly Static<Part>[];
       }
     } catch (error) {
       throw error instanceof ClientError ? error : this.#unreachable(error);

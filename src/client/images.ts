@@ -19,8 +19,8 @@ export class ImageClient {
     this.#headers = { Account: account };
   }
 
-  /** Tagged images, as they come: the list may be longer than memory. */
-  list(restriction: ImageRestriction = {}): AsyncIterable<RemoteApiImage> {
+  /** Tagged images, some at a time as they come: the list may be longer than memory. */
+  list(restriction: ImageRestriction = {}): AsyncIterable<readonly RemoteApiImage[]> {
     return this.#client.items({
       method: 'GET',
       path: '/api/v1/images',
@@ -30,8 +30,8 @@ export class ImageClient {
     });
   }
 
-  /** Digests, tagged or not, as they come. */
-  digests(query: ImageDigestQuery = {}): AsyncIterable<ImageDigest> {
+  /** Digests, tagged or not, some at a time as they come. */
+  digests(query: ImageDigestQuery = {}): AsyncIterable<readonly ImageDigest[]> {
     return this.#client.items({
       method: 'POST',
       path: '/api/v1/images/digests',

@@ -35,12 +35,15 @@ export async function* linesOf(body: ReadableStream<Uint8Array>): AsyncIterable<
   }
 }
 
-/** The items of a body that is a JSON array, each as soon as it is whole. */
+/** The items of a body that is a JSON array, as soon as they are whole: those that come with a piece together. */
 export async function* itemsOf(
   body: ReadableStream<Uint8Array>,
   broken: () => ClientError,
-): AsyncIterable<unknown> {
+): AsyncIterable<readonly unknown[]> {
   const array = new ArrayReader(broken);
-  for await (const piece of piecesOf(body)) yield* array.read(piece);
+  for await (const piece of piecesOf(body)) {
+    const items = [...array.read(piece)];
+    if (items.length > 0) yield items;
+  }
   array.end();
 }

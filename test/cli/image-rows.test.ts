@@ -19,7 +19,9 @@ test('each tag has a row, sorted by repository and tag; an image without a tag h
     image('127.0.0.1:5000/birds/b', 'sha256:a', '0'),
     image('127.0.0.1:5000/birds/b', 'sha256:d'),
   ];
-  const rows = await Array.fromAsync(imageRows(Readable.from(images)));
+  const rows = (
+    await Array.fromAsync(imageRows(Readable.from([images.slice(0, 2), images.slice(2)])))
+  ).flat();
   rows.sort(byTag);
   assert.deepEqual(
     rows.map(({ Repository, Tag, Digest, Namespace }) => [Repository, Tag, Digest, Namespace]),

@@ -51,33 +51,48 @@ const rowOf = (image: RemoteApiImage, digest: string, reference: string): ImageR
 };
 
 /** A row for each tag. */
-export async function* imageRows(images: AsyncIterable<RemoteApiImage>): AsyncIterable<ImageRow> {
-  for await (const image of images)
-    for (const [digest, references] of Object.entries(image.DigestTags))
-      for (const reference of references) yield rowOf(image, digest, reference);
+export async function* imageRows(
+  images: AsyncIterable<readonly RemoteApiImage[]>,
+): AsyncIterable<readonly ImageRow[]> {
+  for await (const some of images)
+    yield some.flatMap((image) =>
+      Object.entries(image.DigestTags).flatMap(([digest, references]) =>
+        references.map((reference) => rowOf(image, digest, reference)),
+      ),
+    );
 }
 
 /** A row for each digest of a repository. */
-export async function* digestRows(digests: AsyncIterable<ImageDigest>): AsyncIterable<DigestRow> {
-  for await (const { created, id, manifestType, size: bytes, repoTags } of digests)
-    for (const [repository, tags] of Object.entries(repoTags)) {
-      const [first] = Object.values(tags);
-      yield {
-        Created: created,
-        Digest: id,
-        ManifestType: manifestType,
-        Namespace: namespaceOf(repository),
-        Repository: repository,
-        SecurityStatus: {
-          Status: first?.vulnerable ?? '',
-          IssueCount: first?.issueCount ?? 0,
-          ExemptionCount: first?.exemptIssueCount ?? 0,
-        },
-        Size: bytes,
-        Tags: Object.keys(tags).sort(order),
-      };
-    }
+export async function* digestRows(
+  digests: AsyncIterable<readonly ImageDigest[]>,
+): AsyncIterable<readonly DigestRow[]> {
+  for await (const some of digests)
+    yield some.flatMap((digest) =>
+      Object.entries(digest.repoTags).map(([repository, tags]) => digestRow(digest, repository, tags)),
+    );
 }
+
+const digestRow = (
+  { created, id, manifestType, size: bytes }: ImageDigest,
+  repository: string,
+  tags: ImageDigest['repoTags'][string],
+): DigestRow => {
+  const [first] = Object.values(tags);
+  return {
+    Created: created,
+    Digest: id,
+    ManifestType: manifestType,
+    Namespace: namespaceOf(repository),
+    Repository: repository,
+    SecurityStatus: {
+      Status: first?.vulnerable ?? '',
+      IssueCount: first?.issueCount ?? 0,
+      ExemptionCount: first?.exemptIssueCount ?? 0,
+    },
+    Size: bytes,
+    Tags: Object.keys(tags).sort(order),
+  };
+};
 
 const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 

@@ -29,19 +29,22 @@ const shortDigest = (digest: string): string => digest.slice(digest.indexOf(':')
 
 /** Rows in the order of the table. */
 async function* printed<Row>(
-  rows: AsyncIterable<Row>,
+  rows: AsyncIterable<readonly Row[]>,
   order: (a: Row, b: Row) => number,
   print: (row: Row) => string,
-): AsyncIterable<string> {
-  for await (const some of sortedBatches(rows, order)) yield* some.map(print);
+): AsyncIterable<readonly string[]> {
+  for await (const some of sortedBatches(rows, order)) yield some.map(print);
 }
 
 /** The same rows, and `none` runs at the end if there were none. */
-async function* orElse<Row>(rows: AsyncIterable<Row>, none: () => void): AsyncIterable<Row> {
+async function* orElse<Row>(
+  rows: AsyncIterable<readonly Row[]>,
+  none: () => void,
+): AsyncIterable<readonly Row[]> {
   let isEmpty = true;
-  for await (const row of rows) {
-    isEmpty = false;
-    yield row;
+  for await (const some of rows) {
+    isEmpty &&= some.length === 0;
+    yield some;
   }
   if (isEmpty) none();
 }
