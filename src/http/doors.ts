@@ -103,6 +103,8 @@ export const openDoors = async (
       attestations: registry.attestations,
       copies: registry.copies,
       manifests: registry.manifests,
+      trash: registry.trash,
+      clock,
       origin,
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,

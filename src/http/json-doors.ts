@@ -47,6 +47,7 @@ import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
 import { collectionRoutes } from './v1/collection.ts';
+import { imageDeletionRoutes } from './v1/image-deletion.ts';
 import { imageDigestRoutes } from './v1/image-digests.ts';
 import { imageInspectionRoutes } from './v1/image-inspection.ts';
 import { imageTagRoutes } from './v1/image-tags.ts';
@@ -57,6 +58,7 @@ import type { V1Parts } from './v1/parts.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
+import { trashRoutes } from './v1/trash.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
@@ -174,6 +176,8 @@ const V1_ROUTES = [
   imageInspectionRoutes,
   imageDigestRoutes,
   imageTagRoutes,
+  imageDeletionRoutes,
+  trashRoutes,
   regionRoutes,
   registryTokenRoutes,
   authRoutes,

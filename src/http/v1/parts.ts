@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { AccessRoom, Action, Resource } from '../../access/room.ts';
+import type { Clock } from '../../clock.ts';
 import type { Identity, TokenScope } from '../../identity/room.ts';
 import type { Lifecycle } from '../../lifecycle/room.ts';
 import type { Registry } from '../../registry/room.ts';
@@ -14,9 +15,10 @@ export interface V1Parts
   extends Pick<Identity, 'accounts' | 'registryTokens' | 'users'>,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<Tenancy, 'regions' | 'namespaces' | 'resourceGroups' | 'quotas'>,
-    Pick<Registry, 'images' | 'inspections' | 'attestations' | 'copies' | 'manifests'>,
+    Pick<Registry, 'images' | 'inspections' | 'attestations' | 'copies' | 'manifests' | 'trash'>,
     Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;
+  readonly clock: Clock;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
 }

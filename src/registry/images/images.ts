@@ -4,6 +4,7 @@ import { pages, windows } from '../../database/windows.ts';
 import { type Pulls, type PullTotals, pullKey } from '../pulls/pulls.ts';
 import { repositoriesAfter } from '../repositories/rows.ts';
 import {
+  type ListedManifest,
   type ManifestFacts,
   manifestsBehind,
   someManifests,
@@ -27,6 +28,8 @@ export interface Image extends ManifestFacts {
   readonly tags: readonly string[];
   /** It has more tags than that; `Images.tags` has all of them. */
   readonly more: boolean;
+  /** Without a tag it is wanted still: an index lists it, or it belongs to an image. Not known of a list of the tagged. */
+  readonly isHeld?: boolean;
 }
 
 /** An image with what was pulled of it: of its digest, and of those of `tags` that were pulled. */
@@ -177,16 +180,16 @@ export class Images {
         continue;
       }
       const [{ id: repositoryId, name }] = parents;
-      const found = pages<ManifestFacts>(PAGE, (last) =>
+      const found = pages<ListedManifest>(PAGE, (last) =>
         manifestsBehind(db, { repositoryId, after: last?.digest ?? '', limit: PAGE }),
       );
       for await (const page of found) yield* this.#withTags(name, page);
     }
   }
 
-  async *#withTags(repository: string, manifests: readonly ManifestFacts[]): AsyncIterable<Image> {
+  async *#withTags(repository: string, manifests: readonly ListedManifest[]): AsyncIterable<Image> {
     const { db } = this.#database;
-    const read = (some: readonly ManifestFacts[], limit: number) => someTagsOf(db, some, limit);
+    const read = (some: readonly ListedManifest[], limit: number) => someTagsOf(db, some, limit);
     for await (const { parents, rows } of windows(manifests, PAGE, read)) {
       if (!rows) {
         const [manifest] = parents;
