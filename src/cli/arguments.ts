@@ -8,6 +8,7 @@ import {
   registryTokens,
   resourceGroups,
   serviceIds,
+  trashedImages,
   users,
 } from './suggestions.ts';
 
@@ -25,6 +26,12 @@ export const IMAGE: Argument = {
 };
 
 export const IMAGES: Argument = { ...IMAGE, count: 'many' };
+
+export const TRASHED_IMAGE: Argument = {
+  name: 'image',
+  summary: 'NAMESPACE/REPOSITORY:TAG or NAMESPACE/REPOSITORY@DIGEST',
+  suggest: trashedImages,
+};
 
 export const TOKEN: Argument = {
   name: 'token',

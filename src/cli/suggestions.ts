@@ -63,6 +63,19 @@ export const images: Suggest = async (connection, typed, current) => {
   return ofHost(host, await namesIn(connection.images.list({ namespace, repository }), (each) => each));
 };
 
+/** By tags and by digests. */
+export const trashedImages: Suggest = async (connection, _typed, current) => {
+  const host = hostIn(current);
+  const found = Object.entries(await connection.images.trash()).flatMap(([digest, { tags }]) => [
+    ...tags,
+    digest,
+  ]);
+  return ofHost(
+    host,
+    found.map((name) => name.slice(name.indexOf('/') + 1)),
+  );
+};
+
 export const regions: Suggest = async (connection) =>
   (await connection.regions()).regions.map(({ name, registry }) => ({ word: name, about: registry }));
 

@@ -5,6 +5,7 @@ import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { imageCommands } from './commands/cr/image.ts';
+import { imageDeletionCommands } from './commands/cr/image-deletion.ts';
 import { imageInspectCommands } from './commands/cr/image-inspect.ts';
 import { imageTagCommands } from './commands/cr/image-tag.ts';
 import { infoCommands } from './commands/cr/info.ts';
@@ -14,6 +15,7 @@ import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
+import { trashCommands } from './commands/cr/trash.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
@@ -56,6 +58,8 @@ export const GROUPS: readonly CommandGroup[] = [
       ...imageCommands,
       ...imageInspectCommands,
       ...imageTagCommands,
+      ...imageDeletionCommands,
+      ...trashCommands,
       ...registryTokenCommands,
       ...tokenSettingsCommands,
       ...quotaCommands,

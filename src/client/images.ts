@@ -1,5 +1,6 @@
 import { ImageInspection } from '../wire/image-inspection.ts';
 import { ImageDigest, type ImageDigestQuery, RemoteApiImage, Untagged } from '../wire/images.ts';
+import { type BulkDelete, BulkDeleted, RestoredTags, TrashEmptied, TrashList } from '../wire/trash.ts';
 import type { Client } from './client.ts';
 import { segment } from './path.ts';
 
@@ -73,5 +74,60 @@ export class ImageClient {
       answer: Untagged,
     });
     return body.Untagged;
+  }
+
+  /** Deletes an image with all its tags; it goes to the trash. Answers its name in full. */
+  async remove(image: string): Promise<string> {
+    const { body } = await this.#client.send({
+      method: 'DELETE',
+      path: `/api/v1/images/${segment(image)}`,
+      headers: this.#headers,
+      answer: Untagged,
+    });
+    return body.Untagged;
+  }
+
+  /** Deletes at most 200 images. */
+  async removeMany(names: BulkDelete): Promise<BulkDeleted> {
+    const { body } = await this.#client.send({
+      method: 'POST',
+      path: '/api/v1/images/bulkdelete',
+      json: names,
+      headers: this.#headers,
+      answer: BulkDeleted,
+    });
+    return body;
+  }
+
+  /** What can be restored, by host/namespace/repository@digest. */
+  async trash(namespace?: string): Promise<TrashList> {
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path: '/api/v1/trash',
+      query: { namespace },
+      headers: this.#headers,
+      answer: TrashList,
+    });
+    return body;
+  }
+
+  /** Restores an image by a tag, with that tag alone. */
+  async restore(image: string): Promise<void> {
+    const path = `/api/v1/trash/${segment(image)}/restore`;
+    await this.#client.send({ method: 'POST', path, headers: this.#headers });
+  }
+
+  /** Restores an image by its digest. */
+  async restoreTags(image: string): Promise<RestoredTags> {
+    const path = `/api/v1/trash/${segment(image)}/restoretags`;
+    const call = { method: 'POST', path, headers: this.#headers, answer: RestoredTags } as const;
+    return (await this.#client.send(call)).body;
+  }
+
+  /** What is in the trash of a namespace cannot be restored any more. Answers how many images that were. */
+  async emptyTrash(namespace: string): Promise<number> {
+    const query = { namespace };
+    const call = { method: 'DELETE', path: '/api/v1/trash', query, answer: TrashEmptied } as const;
+    return (await this.#client.send({ ...call, headers: this.#headers })).body.removed;
   }
 }

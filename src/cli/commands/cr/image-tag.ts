@@ -16,6 +16,7 @@ const tag: Command = {
     const { images } = await connect();
     io.begin(`Tagging '${source}' to '${target}'`);
     await waitingFor(io, images.tag(source, target));
+    io.say(`Successfully tagged '${source}' to '${target}'`);
     io.ok();
   },
 };
