@@ -213,6 +213,21 @@ describe('GET /api/v1/images/{image}/json', () => {
   });
 });
 
+test('a right on one tag shows that tag of an image, and neither another tag nor the digest', async () => {
+  const repository = on.repository();
+  const { bytes, descriptor } = await repository.pushImage('open');
+  await repository.putManifest('secret', bytes);
+  const holder = await door.holding('Reader', 'birds', { tag: 'open' });
+  const as = (reference: string) =>
+    door.ask('GET', `${IMAGES}/${repository.name}${reference}/json`, undefined, holder);
+  const { status, body } = await as(':open');
+  assert.deepEqual([status, body.RepoTags], [200, [`${on.registry.host}/${repository.name}:open`]]);
+  assert.ok(!JSON.stringify(body).includes('secret'));
+  for (const reference of [':secret', `@${descriptor.digest}`, ''])
+    assert.equal((await as(reference)).status, 403, reference);
+  assert.equal((await door.inspect(`${repository.name}:open`)).RepoTags.length, 2);
+});
+
 test('GET …/manifest answers the bytes that were pushed, with their media type', async () => {
   const repository = on.repository();
   const { bytes, descriptor } = await repository.pushImage('1');

@@ -76,8 +76,11 @@ describe('POST /api/v1/images/tags', () => {
     const image = await repository.pushImage('1');
     const to = `wrens/${randomUUID()}:1`;
     const from = `${repository.name}:1`;
-    const [reader, writer] = [await door.holding('Reader', 'birds'), await door.holding('Writer', 'wrens')];
-    for (const holder of [reader, writer]) {
+    for (const holder of [
+      await door.holding('Reader', 'birds'),
+      await door.holding('Writer', 'wrens'),
+      await door.holding('Reader'),
+    ]) {
       const { status, body } = await door.copy(from, to, holder);
       assert.deepEqual([status, body.code], [403, 'CRG0020E']);
     }

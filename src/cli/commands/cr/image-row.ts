@@ -128,7 +128,7 @@ export const LIST_FLAGS: readonly Flag[] = [
     summary: 'Only those of NAMESPACE or NAMESPACE/REPOSITORY',
     suggest: imageScopes,
   },
-  { flags: '--include-ibm', summary: 'Accepted for scripts; there are no images of IBM here' },
+  { flags: '--include-ibm', summary: 'Accepted for scripts; this registry has no images of IBM' },
   { flags: '--va', summary: 'Show the security status too' },
   { flags: '--no-va', summary: 'Accepted for scripts; the security status is shown with --va only' },
 ];
