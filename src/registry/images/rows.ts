@@ -100,7 +100,8 @@ const listed = (db: Db) =>
     .select((select) => [
       select
         .selectFrom('manifest_references as holder')
-        .select('holder.manifest_digest')
+        // not the holder itself: PostgreSQL would read an index that has it, and all of it
+        .select(sql<number>`1`.as('one'))
         .whereRef('holder.repository_id', '=', 'manifests.repository_id')
         .whereRef('holder.target_digest', '=', 'manifests.digest')
         .limit(1)
@@ -113,7 +114,7 @@ const listed = (db: Db) =>
         .as('about'),
     ]);
 
-const listedOf = <Row extends { listedIn: string | null; about: string | null }>({
+const listedOf = <Row extends { listedIn: number | null; about: string | null }>({
   listedIn,
   about,
   ...facts
