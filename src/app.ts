@@ -96,7 +96,16 @@ export const startApp = async (
   const { gcGrace: grace, sparseIndex, trashRetention } = config;
   const { settings: auditSettings } = events;
   const registry = stack.use(
-    openRegistry({ ...engine, auditSettings, store, grace, sparseIndex, trashRetention, redirect }),
+    openRegistry({
+      ...engine,
+      auditSettings,
+      store,
+      grace,
+      sparseIndex,
+      trashRetention,
+      stored: tenancy.stored,
+      redirect,
+    }),
   );
   const lifecycle = stack.use(await openLifecycle({ ...engine, store, log, metrics, grace }));
 

@@ -250,6 +250,12 @@ export const ERRORS = {
       'The creation of registry tokens is discontinued in this account. Use an API key (docker login -u iamapikey), or allow new tokens again: tidegate cr token-settings --registry-tokens enabled.',
     v1: 'CRT0002E',
   },
+  BUILDS_DISCONTINUED: {
+    status: 410,
+    message:
+      'This registry builds no images, and IBM’s does not any more. Build on your machine and push: docker build -t IMAGE . && docker push IMAGE.',
+    v1: 'CRI0410E',
+  },
   CONFLICT: {
     status: 409,
     message: 'the entity was changed meanwhile; read it again',

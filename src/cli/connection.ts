@@ -17,6 +17,9 @@ import { NamespaceClient } from '../client/namespaces.ts';
 import { QuotaClient } from '../client/quotas.ts';
 import { regionsOf } from '../client/regions.ts';
 import { RegistryTokenClient } from '../client/registry-tokens.ts';
+import { RegistrySettingsClient } from '../client/settings.ts';
+import { UsageClient } from '../client/usage.ts';
+import { VulnerabilityClient } from '../client/vulnerabilities.ts';
 import type { Clock } from '../clock.ts';
 import type { Region, RegionList } from '../wire/regions.ts';
 import { type AccessTokenClaims, type IdentityToken, REFRESH_NOT_SUPPORTED } from '../wire/tokens.ts';
@@ -95,6 +98,9 @@ export class Connection {
   readonly accounts: AccountClient;
   readonly registryTokens: RegistryTokenClient;
   readonly quotas: QuotaClient;
+  readonly usage: UsageClient;
+  readonly settings: RegistrySettingsClient;
+  readonly vulnerabilities: VulnerabilityClient;
   readonly iam: IamClient;
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
@@ -130,6 +136,9 @@ export class Connection {
     this.audit = new AuditClient(iam);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);
+    this.usage = new UsageClient(registry, account.bss);
+    this.settings = new RegistrySettingsClient(registry, account.bss);
+    this.vulnerabilities = new VulnerabilityClient(registry);
   }
 
   /** Id of the account in use. */

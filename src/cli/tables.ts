@@ -4,6 +4,8 @@ import { accountJoinCommands } from './commands/account-join.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
+import { accountOptionCommands } from './commands/cr/account-options.ts';
+import { exemptionCommands } from './commands/cr/exemption.ts';
 import { imageCommands } from './commands/cr/image.ts';
 import { imageDeletionCommands } from './commands/cr/image-deletion.ts';
 import { imageInspectCommands } from './commands/cr/image-inspect.ts';
@@ -16,6 +18,8 @@ import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
 import { trashCommands } from './commands/cr/trash.ts';
+import { usageCommands } from './commands/cr/usage.ts';
+import { vulnerabilityCommands } from './commands/cr/vulnerability.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
@@ -63,6 +67,10 @@ export const GROUPS: readonly CommandGroup[] = [
       ...registryTokenCommands,
       ...tokenSettingsCommands,
       ...quotaCommands,
+      ...usageCommands,
+      ...accountOptionCommands,
+      ...vulnerabilityCommands,
+      ...exemptionCommands,
     ],
   },
   {

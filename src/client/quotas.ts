@@ -25,8 +25,7 @@ export class QuotaClient {
     return (await this.#client.send(call)).body;
   }
 
-  async setPlan(plan: string): Promise<void> {
-    const json = { plan };
+  async setPlan(json: Plan): Promise<void> {
     await this.#client.send({ method: 'PATCH', path: '/api/v1/plans', headers: this.#headers, json });
   }
 }

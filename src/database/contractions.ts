@@ -24,14 +24,20 @@ export const isContracted = async (db: Db): Promise<boolean> => {
   return row !== undefined;
 };
 
-/** Writes the contractions down. The caller has made sure that no program of the version before works on the database. */
-export const contract = async (db: Kysely<Schema>): Promise<void> => {
+/**
+ * Writes the contractions down. The caller has made sure that no program of the version before works on the database.
+ * `isNew`: nothing was stored in it before, so that everything is counted from the start.
+ */
+export const contract = async (db: Kysely<Schema>, isNew: boolean): Promise<void> => {
   for (const name of CONTRACTIONS)
     await sql`insert into kysely_migration (name, timestamp)
       values (${name}, cast(current_timestamp as text)) on conflict do nothing`.execute(db);
   await db
     .insertInto('installation')
-    .values({ name: FACT, value: GENERATION })
+    .values([
+      { name: FACT, value: GENERATION },
+      ...(isNew ? [{ name: 'usage-counted', value: 'from the start' }] : []),
+    ])
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 };

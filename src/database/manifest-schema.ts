@@ -14,6 +14,7 @@ export interface ManifestRow {
   created_by: string;
   pushed_with: string | null;
   pushed_from: string | null;
+  in_use?: number | null;
 }
 
 export interface ManifestReferenceRow {
@@ -23,7 +24,7 @@ export interface ManifestReferenceRow {
   kind: 'blob' | 'manifest';
 }
 
-export interface TrashedManifestRow extends ManifestRow {
+export interface TrashedManifestRow extends Omit<ManifestRow, 'in_use'> {
   account_id: string;
   region_id: string;
   namespace_id: string;

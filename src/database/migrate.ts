@@ -19,10 +19,15 @@ import * as auditLog from './migrations/0030-audit-log.ts';
 import * as pulls from './migrations/0031-pulls.ts';
 import * as trash from './migrations/0040-trash.ts';
 import * as pushOrigin from './migrations/0041-push-origin.ts';
+import * as accountOptions from './migrations/0042-account-options.ts';
+import * as usage from './migrations/0043-usage.ts';
 import * as protection from './migrations/0044-protection.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
+
+/** The step that a new database begins with. */
+export const FIRST_MIGRATION = '0001-initial';
 
 /** By name, in order; the rule they keep is in migrations/README.md. */
 export type Migrations = Readonly<Record<string, (db: Kysely<unknown>, engine: Engine) => Promise<void>>>;
@@ -45,6 +50,8 @@ export const MIGRATIONS: Migrations = {
   '0031-pulls': pulls.up,
   '0040-trash': trash.up,
   '0041-push-origin': pushOrigin.up,
+  '0042-account-options': accountOptions.up,
+  '0043-usage': usage.up,
   '0044-protection': protection.up,
 };
 

@@ -10,11 +10,11 @@ const MIGRATION_LOCK = sql.lit('3853314791062309107');
  * Writes the contractions down unless a program of the version before is connected; answers whether they are there. Such
  * a program polls the change feed all the time, so it is connected as long as it runs.
  */
-export const contractUnlessShared = (db: Kysely<Schema>): Promise<boolean> =>
+export const contractUnlessShared = (db: Kysely<Schema>, isNew: boolean): Promise<boolean> =>
   db.transaction().execute(async (transaction) => {
     await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK}::bigint)`.execute(transaction);
     if (await isContracted(transaction)) return true;
     if (await hasEarlierReplicas(transaction)) return false;
-    await contract(transaction);
+    await contract(transaction, isNew);
     return true;
   });

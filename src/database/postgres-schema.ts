@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool, PoolConfig } from 'pg';
 import type { Log } from '../observe/log.ts';
-import { migrate } from './migrate.ts';
+import { FIRST_MIGRATION, migrate } from './migrate.ts';
 import { PostgresColumns } from './postgres-columns.ts';
 import { contractUnlessShared } from './postgres-contraction.ts';
 import { isConnectionLost } from './postgres-errors.ts';
@@ -25,7 +25,7 @@ export const prepareSchema = async (
     });
     const migrations = await migrate(db, 'postgres');
     if (migrations.length > 0) log?.info({ migrations }, 'the database schema was brought up to date');
-    await contractUnlessShared(db);
+    await contractUnlessShared(db, migrations.includes(FIRST_MIGRATION));
   } catch (error) {
     const { cause } = error as Error;
     throw isConnectionLost(cause) ? cause : error;

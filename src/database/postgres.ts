@@ -114,7 +114,7 @@ export class PostgresDatabase implements Database {
   async finishUpgrade(): Promise<boolean> {
     if (this.#contracted) return true;
     const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: this.#writes }) });
-    this.#contracted = await retrying(() => contractUnlessShared(db), this.#patience);
+    this.#contracted = await retrying(() => contractUnlessShared(db, false), this.#patience);
     return this.#contracted;
   }
 

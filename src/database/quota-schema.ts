@@ -1,9 +1,10 @@
-/** Row types of the tables of migrations/0006-quotas.ts and 0014-storage-counts.ts. */
+/** Row types of the tables of migrations/0006-quotas.ts, 0014-storage-counts.ts and 0042-account-options.ts. */
 export interface QuotaRow {
   account_id: string;
   region_id: string;
   storage_limit: number | null;
   traffic_limit: number | null;
+  plan: 'Free' | 'Standard' | null;
 }
 
 export interface PullTrafficRow {

@@ -1,3 +1,4 @@
+import type { ExemptionRow, RegistrySettingsRow } from './account-options-schema.ts';
 import type { AuditEventTable, AuditSettingsRow, PullRow } from './audit-schema.ts';
 import type {
   AccessGroupRow,
@@ -29,6 +30,7 @@ import type {
   RefusedRequestRow,
   StorageCountRow,
 } from './quota-schema.ts';
+import type { RepositoryContentRow, UsageCounterRow } from './usage-schema.ts';
 
 export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
 
@@ -59,6 +61,8 @@ export interface Schema {
   trashed_tags: TrashedTagRow;
   trashed_references: TrashedReferenceRow;
   protection_rules: ProtectionRuleRow;
+  repository_contents: RepositoryContentRow;
+  usage_counters: UsageCounterRow;
   image_holds: ImageHoldRow;
   uploads: UploadRow;
   audit_events: AuditEventTable;
@@ -85,6 +89,8 @@ export interface Schema {
   collection_runs: CollectionRunRow;
   job_leases: JobLeaseRow;
   activity_reports: ActivityReportRow;
+  registry_settings: RegistrySettingsRow;
+  exemptions: ExemptionRow;
 }
 
 export interface InstallationRow {
@@ -197,6 +203,7 @@ export interface AuthOptionsRow {
   account_id: string;
   region_id: string;
   registry_tokens: RegistryTokenMode;
+  private_only: number | null;
 }
 
 export type RegistryTokenMode = 'enabled' | 'no_new' | 'disabled';

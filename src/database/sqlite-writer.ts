@@ -9,7 +9,7 @@ import { Kysely } from 'kysely';
 import { RegistryError } from '../errors.ts';
 import { contract } from './contractions.ts';
 import { type Change, findWrite, isBulkWrite } from './database.ts';
-import { migrate } from './migrate.ts';
+import { FIRST_MIGRATION, migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { WriterData, WriterFailure, WriterOutcome, WriterRequest } from './sqlite-messages.ts';
@@ -45,9 +45,9 @@ class Writer {
   }
 
   async start(): Promise<void> {
-    await migrate(this.#db, 'sqlite');
+    const steps = await migrate(this.#db, 'sqlite');
     // the data folder's lock keeps every other program out
-    await contract(this.#db);
+    await contract(this.#db, steps.includes(FIRST_MIGRATION));
     this.#port.on('message', (request: WriterRequest | 'close') => void this.#accept(request));
     this.#port.postMessage('ready');
   }

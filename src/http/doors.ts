@@ -98,6 +98,7 @@ export const openDoors = async (
       ...tenancy,
       access,
       policies,
+      repositories: registry.repositories,
       images: registry.images,
       inspections: registry.inspections,
       attestations: registry.attestations,

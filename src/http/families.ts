@@ -1,5 +1,5 @@
 import type { Envelope } from './json-refusals.ts';
-import { accessBody, iamBody, ociBody, v1Body } from './problem.ts';
+import { accessBody, buildBody, iamBody, ociBody, v1Body } from './problem.ts';
 
 /** Addresses that belong to one API, whether a route serves them or not. */
 export interface Family {
@@ -9,6 +9,8 @@ export interface Family {
 }
 
 const REGISTRY: Family = { envelope: v1Body, transactionId: false };
+/** Clients read the answer of a build as docker's lines. */
+const BUILDS: Family = { envelope: buildBody, transactionId: false };
 const OCI: Family = { envelope: ociBody, transactionId: false };
 const IAM: Family = { envelope: iamBody, transactionId: true };
 const ACCESS: Family = { envelope: accessBody, transactionId: true };
@@ -16,6 +18,7 @@ const ACCESS: Family = { envelope: accessBody, transactionId: true };
 /** The first that fits is the family. Policies, their templates and their settings lie below /v1/ and answer as /v2/ does. */
 const FAMILIES: readonly (readonly [RegExp, Family])[] = [
   [/^\/oauth(?:\/|$)/, OCI],
+  [/^\/api\/v1\/builds(?:\/|$)/, BUILDS],
   [/^\/v2(?:\/|$)/, ACCESS],
   [
     /^\/v1\/(?:policies(?:\/|$)|(?:policy|action_control|role)_|accounts\/[^/]*\/settings\/access_management(?:\/|$))/,

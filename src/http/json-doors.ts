@@ -46,19 +46,26 @@ import { type TokenParts, tokenRoutes } from './token/routes.ts';
 import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
+import { buildRoutes } from './v1/builds.ts';
 import { collectionRoutes } from './v1/collection.ts';
+import { exemptionListRoutes, exemptionRoutes } from './v1/exemptions.ts';
 import { imageDeletionRoutes } from './v1/image-deletion.ts';
 import { imageDigestRoutes } from './v1/image-digests.ts';
 import { imageInspectionRoutes } from './v1/image-inspection.ts';
 import { imageTagRoutes } from './v1/image-tags.ts';
+import { imageVulnerabilityRoutes } from './v1/image-vulnerabilities.ts';
 import { imageRoutes } from './v1/images.ts';
+import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
+import { registrySettingsRoutes } from './v1/settings.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 import { trashRoutes } from './v1/trash.ts';
+import { usageRoutes } from './v1/usage.ts';
+import { vulnerabilityRoutes } from './v1/vulnerabilities.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
@@ -185,6 +192,14 @@ const V1_ROUTES = [
   collectionRoutes,
   oversizedPolicyRoutes,
   quotaRoutes,
+  usageRoutes,
+  registrySettingsRoutes,
+  messageRoutes,
+  buildRoutes,
+  vulnerabilityRoutes,
+  imageVulnerabilityRoutes,
+  exemptionRoutes,
+  exemptionListRoutes,
 ];
 
 /** What holds for every address, served or not. */

@@ -53,6 +53,12 @@ export const v1Body = ({ error }: Problem, request: Request): object => ({
   'request-id': request.id,
 });
 
+/** The same as one line of the messages that docker's build prints. */
+export const buildBody = (problem: Problem, request: Request): string => {
+  const { message } = problem.error;
+  return `${JSON.stringify({ errorDetail: { message }, error: message, ...v1Body(problem, request) })}\n`;
+};
+
 /** The error body of IBM's policies, access groups, users and resource groups. */
 export const accessBody = ({ error, status }: Problem, request: Request): object => ({
   trace: request.id,

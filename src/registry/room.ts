@@ -3,6 +3,7 @@ import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { type Job, untilDone } from '../job.ts';
+import type { Stored } from '../tenancy/room.ts';
 import { Blobs, type Redirect } from './blobs/blobs.ts';
 import { Holds } from './holds/holds.ts';
 import { Attestations } from './images/attestations.ts';
@@ -13,6 +14,7 @@ import { ImageConfigs } from './manifests/image-configs.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { Protection } from './protection/protection.ts';
 import { Pulls } from './pulls/pulls.ts';
+import { Recount } from './recount/recount.ts';
 import { Referrers } from './referrers/referrers.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { Tags } from './tags/tags.ts';
@@ -70,6 +72,7 @@ export interface RegistryParts {
   readonly sparseIndex: boolean;
   /** How long what is deleted can be restored, milliseconds. */
   readonly trashRetention: number;
+  readonly stored: Stored;
   /** Where clients fetch large blobs instead of here. */
   readonly redirect: Redirect | undefined;
 }
@@ -87,12 +90,14 @@ export const openRegistry = ({
   grace,
   sparseIndex,
   trashRetention,
+  stored,
   redirect,
 }: RegistryParts): Registry => {
   const repositories = new Repositories(database);
   const blobs = new Blobs({ database, store, clock, repositories, grace, redirect });
   const uploads = new Uploads(database, store, clock);
   const pulls = new Pulls(database, clock, auditSettings);
+  const recount = new Recount(database, stored);
   const imageConfigs = new ImageConfigs(blobs);
   const manifests = new Manifests({
     database,
@@ -125,6 +130,12 @@ export const openRegistry = ({
         period: 10 * 60_000,
         of: 'installation',
         run: untilDone(BATCH, (limit) => uploads.expire(limit)),
+      },
+      {
+        name: 'count-usage',
+        period: 5_000,
+        of: 'installation',
+        run: (signal) => recount.run(signal),
       },
       { name: 'record-pulls', period: 5_000, of: 'process', run: () => pulls.flush() },
       {

@@ -1,10 +1,13 @@
 /** What the transactions of rooms above use of the registry. */
+export { countUnlinked } from './accounting/links.ts';
 export { findBlob, type RegionBlob, type StoredBytes, storedBytes } from './blobs/rows.ts';
 export { heldDigests } from './holds/rows.ts';
 export { findManifest, manifestsReferringTo, type StoredManifest } from './manifests/rows.ts';
 export { areProtected } from './protection/refuse-protected.ts';
+export { repositoriesAfter } from './repositories/rows.ts';
 export { tagsOfManifest } from './tags/rows.ts';
-export { discard, endTrash, type ImageKey } from './trash/rows.ts';
+export { discard } from './trash/discard.ts';
+export { deleteEntry, endTrash, forgetTags, type ImageKey, trashedTags } from './trash/rows.ts';
 export {
   areCondemned,
   findUnnamedBytes,

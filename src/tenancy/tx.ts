@@ -6,7 +6,8 @@ import * as regions from './regions/rows.ts';
 
 export { onNamespaceRemoved } from './extension-points.ts';
 export { findRemovedNamespace, REMOVED } from './namespaces/rows.ts';
-export { type QuotaPlace, refuseAtLimit } from './quotas/writes.ts';
+export { type ContentCount, type ImageCount, noteContents } from './usage/note-contents.ts';
+export { deleteCounters, type Holder, imagesOf, someContents } from './usage/rows.ts';
 
 /** Undefined where there is none, and where it was removed. */
 export const findNamespaceById = async (db: Db, id: string): Promise<Namespace | undefined> => {

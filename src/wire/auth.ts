@@ -12,7 +12,7 @@ export type RegistryTokenMode = Static<typeof RegistryTokenMode>;
 /** GET /api/v1/auth. */
 export const AuthOptions = Type.Object({
   iam_authz: Type.Boolean({ description: 'Always true: policies decide' }),
-  private_only: Type.Boolean(),
+  private_only: Type.Boolean({ description: 'Kept; it refuses no request' }),
   registry_tokens: RegistryTokenMode,
 });
 export type AuthOptions = Static<typeof AuthOptions>;

@@ -9,6 +9,13 @@ export const RegistryProblem = Type.Object({
 });
 export type RegistryProblem = Static<typeof RegistryProblem>;
 
+/** /api/v1/builds: the same as a line of docker's messages. */
+export const BuildProblem = Type.Object({
+  errorDetail: Type.Object({ message: Type.String() }),
+  error: Type.String(),
+  ...RegistryProblem.properties,
+});
+
 /** /identity/* and /v1/*. Source: IBM IAM Identity Services API, error body. */
 export const IamProblem = Type.Object({
   errorCode: Type.String({ description: 'BXNIM…' }),

@@ -16,6 +16,6 @@ export const QuotaPatch = Type.Object({
 });
 export type QuotaPatch = Static<typeof QuotaPatch>;
 
-/** There is one plan: nothing is sold here. */
-export const Plan = Type.Object({ plan: Type.Literal('Standard') });
+/** Free has 512 MB of storage and 5 GB of traffic in a month, which no limit can raise. */
+export const Plan = Type.Object({ plan: Type.Union([Type.Literal('Standard'), Type.Literal('Free')]) });
 export type Plan = Static<typeof Plan>;

@@ -208,7 +208,7 @@ describe('reading the log', () => {
     for (let time = 0; time < 3; time++) await page({});
     await registry.restart();
     owner = await Caller.login(registry);
-    const [event] = await list({ action: 'tidegate.audit.list' });
+    const [event] = await list({ action: 'iam-access-management.audit.list' });
     assert.equal(event?.count, 3);
   });
 });
@@ -280,7 +280,7 @@ describe('what an account wants recorded', () => {
       pulls.map(({ count }) => count),
       [1, 1, 1],
     );
-    const [event] = await list({ action: 'tidegate.audit.set' });
+    const [event] = await list({ action: 'iam-access-management.audit.set' });
     assert.deepEqual(event?.requestData, { pulls: { from: 'none', to: 'minute' } });
   });
 });

@@ -132,9 +132,49 @@ describe('cr quota, quota-set, plan', () => {
     assert.equal((await owner.run('cr quota-set --storage many')).code, 2);
   });
 
-  test('there is one plan', async () => {
-    assert.deepEqual(JSON.parse((await owner.run('cr plan -o json')).stdout), { plan: 'Standard' });
-    assert.equal((await owner.run('cr plan-upgrade')).code, 0);
-    assert.equal((await owner.run('cr plan-upgrade gold')).code, 2);
+  test('quota-set prints the quota that holds then, also as JSON', async () => {
+    await owner.run('cr quota-set --storage unlimited --traffic unlimited');
+    const { limit } = await owner.json('cr quota-set --storage 500');
+    assert.deepEqual(limit, { traffic: -1, store: 524_288_000 });
+    await owner.run('cr quota-set --storage unlimited');
+  });
+
+  test('plan shows the plan, and plan-upgrade changes it', async () => {
+    const account = owner.registry.accountId;
+    const told = (plan: string) => [`You are on pricing plan '${plan}'.`, '', 'OK'];
+    shows(await owner.run('cr plan'), {
+      stdout: [`Getting the plan for account '${account}'...`, '', ...told('Standard')],
+    });
+    shows(await owner.run('cr plan-upgrade free'), {
+      stdout: [`Changing the plan for account '${account}'...`, '', ...told('Free')],
+    });
+    assert.deepEqual(await owner.json('cr plan'), { plan: 'Free' });
+    assert.deepEqual((await quota()).limit, { traffic: 5120 * MB, store: 512 * MB });
+    shows(await owner.run('cr quota-set --storage 513'), {
+      code: 1,
+      stdout: [`Setting quotas for account '${account}'...`, ''],
+      stderr: [
+        'FAILED',
+        'The plan Free has at most 512 megabytes of storage; set the plan to Standard first.',
+        '(CRG0005E, request <id>)',
+      ],
+    });
+    shows(await owner.run('cr plan-upgrade'), {
+      stdout: [`Upgrading the plan for account '${account}'...`, '', ...told('Standard')],
+    });
+    assert.deepEqual(await owner.json('cr plan-upgrade'), { plan: 'Standard' });
+    shows(await owner.run('cr plan-upgrade gold'), {
+      code: 2,
+      stdout: [],
+      stderr: ['FAILED', "The plan 'gold' does not exist. The plans are 'standard' and 'free'."],
+    });
+  });
+
+  test('an account that goes down to a limit is told that pushes end', async () => {
+    await owner.run('cr quota-set --storage 0');
+    const { stdout } = await owner.run('cr plan-upgrade free');
+    assert.match(stdout, /The account is at a limit of the plan: pushes or pulls are refused/);
+    await owner.run('cr plan-upgrade standard');
+    await owner.run('cr quota-set --storage unlimited');
   });
 });

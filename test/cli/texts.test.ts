@@ -16,7 +16,7 @@ describe('texts of the command line', () => {
     ['cr quota-set --storage much', "'much' is not a limit. Give megabytes, such as --storage 500, or"],
     ['cr token-add --expires-in soon', "'soon' is not a duration. Give one such as 90s, 15m, 24h or 30d."],
     ['iam api-key-create k --expires-at soon', "'soon' is not a date. Give one such as 2027-01-31"],
-    ['cr plan-upgrade gold', "The plan 'gold' does not exist. The only plan is 'standard'."],
+    ['cr plan-upgrade gold', "The plan 'gold' does not exist. The plans are 'standard' and 'free'."],
     [
       'pull-secret --credential k --name A_B',
       "'A_B' is not a valid name of a Kubernetes secret. Give --name",

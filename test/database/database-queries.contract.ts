@@ -3,6 +3,7 @@ import { after, suite } from 'node:test';
 import type { Database } from '../../src/database/database.ts';
 import { accessManagementQueries } from './access-management-queries.contract.ts';
 import { accessQueries } from './access-queries.contract.ts';
+import { accountOptionsQueries } from './account-options-queries.contract.ts';
 import { auditQueries } from './audit-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
@@ -15,6 +16,7 @@ import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
+import { usageQueries } from './usage-queries.contract.ts';
 
 /** Every query function of the rooms, on both engines. */
 export const queriesContract = (current: () => Database): void => {
@@ -41,9 +43,11 @@ export const queriesContract = (current: () => Database): void => {
     copyQueries(tester);
     collectionQueries(tester);
     quotaQueries(tester);
+    accountOptionsQueries(tester);
     auditQueries(tester);
     removalQueries(tester);
     trashQueries(tester);
+    usageQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

@@ -139,12 +139,13 @@ export const identityQueries = ({ read, write, current }: QueryTester): void => 
     });
     await write(tokens.deleteRegistryToken, rows[0]?.id ?? '');
     assert.equal(await read(tokens.findRegistryToken, rows[0]?.id ?? ''), undefined);
-    const options = { account_id: account.id, region_id: region.id };
+    const options = { account_id: account.id, region_id: region.id, private_only: null };
     await write(tokens.putAuthOptions, { ...options, registry_tokens: 'no_new' });
-    await write(tokens.putAuthOptions, { ...options, registry_tokens: 'disabled' });
+    await write(tokens.putAuthOptions, { ...options, registry_tokens: 'disabled', private_only: 1 });
     assert.deepEqual(await read(tokens.findAuthOptions, account.id, region.id), {
       ...options,
       registry_tokens: 'disabled',
+      private_only: 1,
     });
   });
 

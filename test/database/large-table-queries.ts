@@ -33,6 +33,7 @@ import * as tags from '../../src/registry/tags/rows.ts';
 import * as trash from '../../src/registry/trash/rows.ts';
 import * as unnamed from '../../src/registry/unnamed-bytes/rows.ts';
 import * as uploads from '../../src/registry/uploads/rows.ts';
+import * as exemptions from '../../src/tenancy/exemptions/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as storage from '../../src/tenancy/storage/rows.ts';
@@ -51,6 +52,7 @@ const entities = {
 const account = { accountId: 'a', iamId: 'i' };
 const link = { repository_id: 'p', digest: 'd' };
 const region = { accountId: 'a', regionId: 'r' };
+const exemption = { namespace: 'birds', repository: '', reference: '', issue_type: 'sn', issue_id: 'i5' };
 
 const timeAsk: events.TimeAsk = {
   accountId: undefined,
@@ -130,6 +132,12 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a registry token': (db) => tokens.findRegistryToken(db, 't'),
   'a page of registry tokens': (db) => tokens.listRegistryTokens(db, { ...region, ...page }),
   'a quota': (db) => quotas.findQuota(db, region),
+  'a page of exemptions': (db) =>
+    exemptions.listExemptions(db, { place: region, after: exemption, limit: 10 }),
+  'a page of exemptions for one scope': (db) =>
+    exemptions.listExemptions(db, { place: region, scope: exemption, after: exemption, limit: 10 }),
+  'an exemption': (db) => exemptions.findExemption(db, region, exemption),
+  'an exemption to delete': (db) => exemptions.deleteExemption(inTx(db), region, exemption),
   'the traffic of a month': (db) => quotas.trafficOf(db, region, '2026-11'),
   'whether an account stores little': (db) => storage.isSmall(db, region, { repositories: 10, contents: 10 }),
   'repositories whose storage is counted': (db) =>
@@ -319,8 +327,8 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     restoration.unlinkedContents(db, { repositoryId: 'p', digest: 'm2' }),
   'a manifest that comes back': (db) =>
     restoration.copyFromTrash(inside(db), { repositoryId: 'p', digest: 'm2' }),
-  'a piece of an entry of the trash': (db) =>
-    trash.discard(inside(db), { repositoryId: 'p', digest: 'm2' }, 10),
+  'an entry of the trash that goes': (db) =>
+    trash.deleteEntry(inside(db), { repositoryId: 'p', digest: 'm2' }),
   'trash that has expired': (db) => expired.expiredTrash(db, 50_000, 10),
   'links to clear away': (db) => removed.deleteLinks(inside(db), 'p', 10),
   'uploads to clear away': (db) => removed.deleteUploads(inside(db), 'n', 10),

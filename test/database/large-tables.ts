@@ -81,6 +81,13 @@ const FILLINGS: readonly Filling[] = [
     signing_key_id: `'k'`,
     expires_at: 'n + 10',
   }),
+  many('exemptions', {
+    account_id: `'a'`,
+    region_id: `'r'`,
+    namespace: `'birds'`,
+    issue_type: `'sn'`,
+    issue_id: named('i'),
+  }),
   many('one_time_codes', {
     id: named('o'),
     code_hash: named('h'),

@@ -32,11 +32,12 @@ export const quotaQueries = ({ read, write }: QueryTester): void => {
 
   test('a quota is replaced as a whole, region by region', async () => {
     const { account, region, where } = await place();
-    const row = { account_id: account.id, region_id: region.id, storage_limit: 2 ** 40, traffic_limit: null };
+    const own = { account_id: account.id, region_id: region.id };
+    const row = { ...own, storage_limit: 2 ** 40, traffic_limit: null, plan: null };
     assert.equal(await read(quotas.findQuota, where), undefined);
     await write(quotas.putQuota, row);
-    await write(quotas.putQuota, { ...row, traffic_limit: 5 });
-    assert.deepEqual(await read(quotas.findQuota, where), { ...row, traffic_limit: 5 });
+    await write(quotas.putQuota, { ...row, traffic_limit: 5, plan: 'Free' });
+    assert.deepEqual(await read(quotas.findQuota, where), { ...row, traffic_limit: 5, plan: 'Free' });
   });
 
   /** An account with two repositories that share a blob of 3,000,000,000 bytes and a manifest. */

@@ -98,10 +98,9 @@ export const trashQueries = ({ read, write, current }: QueryTester): void => {
     await write(trash.forgetTags, key, ['a']);
     await write(trash.forgetTags, key, []);
     assert.deepEqual(await read(trash.trashedTags, { ...key, after: '', limit: 9 }), ['b']);
-    assert.equal(await write(trash.discard, key, 2), 2, 'a piece: the tag, and one reference');
-    assert.equal(await write(trash.discard, key, 9), 2, 'the other, and the entry');
+    assert.equal(await write(trash.deleteEntry, key), 3, 'the entry, and two references');
     assert.equal(await read(trash.findTrashed, key), undefined);
-    assert.equal(await write(trash.discard, key, 9), 1);
+    assert.equal(await write(trash.deleteEntry, key), 0);
   });
 
   test('a tag is found in the trash on the manifest that was deleted last, until its time is over', async () => {
@@ -177,8 +176,8 @@ export const trashQueries = ({ read, write, current }: QueryTester): void => {
     assert.equal(await write(removed.deleteTrash, repository.id, 2), 2);
     assert.equal(
       await write(removed.deleteTrash, repository.id, 9),
-      3,
-      'the entry; the tag, and as if it had an entry',
+      2,
+      'the other tag, and as if it had an entry',
     );
     assert.equal(await write(removed.deleteTrash, repository.id, 9), 0);
   });

@@ -19,6 +19,8 @@ const ENVELOPES = {
   access: ['errors', 'status_code', 'trace'],
   registry: ['code', 'message', 'request-id'],
   oci: ['errors'],
+  // a line of docker's messages
+  builds: ['code', 'error', 'errorDetail', 'message', 'request-id'],
 } as const;
 
 const UNSERVED = [
@@ -33,6 +35,8 @@ const UNSERVED = [
   ['/v2/accounts/x', 'access'],
   ['/v2/resource_groups/a/b', 'access'],
   ['/api/v1/x', 'registry'],
+  ['/va/api/v4/x', 'registry'],
+  ['/api/v1/builds/x', 'builds'],
   ['/api/x', 'registry'],
   ['/x', 'registry'],
   ['/oauth/x', 'oci'],
@@ -75,8 +79,16 @@ test('a route refuses in the words of the family its address belongs to', async 
       headers: { Authorization: 'Basic eA==' },
     });
     if (response.status < 400) continue;
-    const family = { token: 'oci', iam: 'iam', access: 'access', users: 'access', v1: 'registry' } as const;
-    await assertEnvelope(response, family[door as keyof typeof family], `${method} ${path}`);
+    const family = {
+      token: 'oci',
+      iam: 'iam',
+      access: 'access',
+      users: 'access',
+      v1: 'registry',
+      audit: 'registry',
+    } as const;
+    const words = path === '/api/v1/builds' ? 'builds' : family[door as keyof typeof family];
+    await assertEnvelope(response, words, `${method} ${path}`);
   }
 });
 

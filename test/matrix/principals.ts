@@ -44,6 +44,8 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
   operator: ['owner'],
   // any role of the registry, on all of it
   'users-of-all': ['owner', 'manager', 'writer', 'reader', 'service ID', 'profile'],
+  'exemption-readers': ['owner', 'manager', 'reader', 'service ID', 'profile'],
+  'report-readers': ['owner', 'manager', 'reader', 'reader of birds', 'service ID', 'profile'],
   pullers: PULLERS,
   inspectors: ['owner', 'manager', 'reader', 'service ID', 'profile'],
   pushers: [...DELETERS, 'read-write token'],

@@ -4,6 +4,7 @@ import { TestRepository } from '../spec/repository.ts';
 import { basic } from '../support/registry.ts';
 import type { Place } from './place.ts';
 import type { Ask, Maker } from './request.ts';
+import { VULNERABILITY_REQUESTS } from './vulnerability-requests.ts';
 
 const token = async (place: Place): Promise<string> => {
   const { token: value } = await place.make('POST', '/api/v1/tokens?secondaryOwner=ci');
@@ -108,6 +109,9 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /api/v1/images/:image/manifest': async (place) => ({
     path: `/api/v1/images/${await image(place)}/manifest`,
   }),
+  'GET /api/v1/images/:image/vulnerabilities': async (place) => ({
+    path: `/api/v1/images/${await image(place)}/vulnerabilities`,
+  }),
   'POST /api/v1/images/digests': () => ({ path: '/api/v1/images/digests', body: { exclude_tagged: true } }),
   'POST /api/v1/images/tags': async (place) => {
     const from = await image(place);
@@ -141,10 +145,17 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   },
   'GET /api/v1/auth': () => ({ path: '/api/v1/auth' }),
   'PATCH /api/v1/auth': () => ({ path: '/api/v1/auth', body: { iam_authz: true } }),
+  'GET /api/v1/usage': () => ({ path: '/api/v1/usage' }),
+  'GET /api/v1/usage/repositories': () => ({ path: '/api/v1/usage/repositories' }),
   'GET /api/v1/quotas': () => ({ path: '/api/v1/quotas' }),
   'PATCH /api/v1/quotas': () => ({ path: '/api/v1/quotas', body: { storage_megabytes: -1 } }),
   'GET /api/v1/plans': () => ({ path: '/api/v1/plans' }),
   'PATCH /api/v1/plans': () => ({ path: '/api/v1/plans', body: { plan: 'Standard' } }),
+  'GET /api/v1/settings': () => ({ path: '/api/v1/settings' }),
+  'PATCH /api/v1/settings': () => ({ path: '/api/v1/settings', body: { platform_metrics: true } }),
+  'GET /api/v1/messages': () => ({ path: '/api/v1/messages' }),
+  'POST /api/v1/builds': () => ({ path: '/api/v1/builds' }),
+  ...VULNERABILITY_REQUESTS,
   'GET /api/v1/audit/events': () => ({ path: '/api/v1/audit/events' }),
   'GET /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings' }),
   'PUT /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings', body: { pulls: 'each' } }),

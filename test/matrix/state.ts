@@ -10,6 +10,8 @@ const TRAIL = new Set([
   'job_leases',
   'pull_traffic',
   'pulls',
+  // a removed namespace is taken off them in the background; what they are counted from is looked at
+  'usage_counters',
 ]);
 const USE = /^last_|^authn_count$/;
 
@@ -27,8 +29,12 @@ export class State implements AsyncDisposable {
   }
 
   async read(): Promise<Record<string, string>> {
-    const tables = Object.entries(await this.#rows.read()).filter(([name]) => !TRAIL.has(name));
-    return Object.fromEntries(tables.map(([name, rows]) => [name, hashOf(rows)]));
+    const all = await this.#rows.read();
+    const gone = removedIds(all);
+    const tables = Object.entries(all).filter(([name]) => !TRAIL.has(name));
+    return Object.fromEntries(
+      tables.map(([name, rows]) => [name, hashOf(rows.filter((row) => !belongsTo(gone, row)))]),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -36,12 +42,18 @@ export class State implements AsyncDisposable {
   }
 }
 
-/** What is left of a removed namespace is cleared away in the background, whatever is asked meanwhile. */
-const isRemoved = ({ region_id: region }: Record<string, unknown>): boolean => region === REMOVED;
+type Row = Readonly<Record<string, unknown>>;
+
+/** Ids of removed namespaces and their repositories: a job clears them away meanwhile. */
+const removedIds = ({ namespaces = [], repositories = [] }: Record<string, Row[]>): ReadonlySet<unknown> =>
+  new Set([...namespaces, ...repositories].filter((row) => row.region_id === REMOVED).map(({ id }) => id));
+
+const belongsTo = (ids: ReadonlySet<unknown>, row: Row): boolean =>
+  [row.id, row.namespace_id, row.repository_id].some((id) => id !== undefined && ids.has(id));
 
 const hashOf = (rows: readonly Record<string, unknown>[]): string => {
   const hash = createHash('sha256');
-  for (const row of rows.filter((each) => !isRemoved(each)))
+  for (const row of rows)
     hash.update(JSON.stringify(Object.entries(row).filter(([column]) => !USE.test(column))));
   return hash.digest('base64');
 };

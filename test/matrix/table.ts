@@ -139,6 +139,7 @@ DELETE /api/v1/namespaces/:name                              managers      204  
 GET    /api/v1/images                                        members       200    -       401
 GET    /api/v1/images/:image/json                            inspectors    200    403     401
 GET    /api/v1/images/:image/manifest                        inspectors    200    403     401
+GET    /api/v1/images/:image/vulnerabilities                 inspectors    200    403     401
 POST   /api/v1/images/digests                                members       200    -       401
 POST   /api/v1/images/tags                                   deleters      201    403     401
 DELETE /api/v1/tags/:image                                   deleters      200    403     401
@@ -156,10 +157,34 @@ DELETE /api/v1/tokens/:id                                    admins        200  
 DELETE /api/v1/tokens                                        admins        200    403     401
 GET    /api/v1/auth                                          configurers   200    403     401
 PATCH  /api/v1/auth                                          configurers   204    403     401
+GET    /api/v1/usage                                         users-of-all  200    403     401
+GET    /api/v1/usage/repositories                            members       200    -       401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401
 PATCH  /api/v1/plans                                         managers      200    403     401
+GET    /api/v1/settings                                      users-of-all  200    403     401
+PATCH  /api/v1/settings                                      managers      204    403     401
+GET    /api/v1/messages                                      everyone      204    -       -
+POST   /api/v1/builds                                        signed-in     410    -       -
+
+GET    /va/api/v4/report/account                             signed-in     200    -       -
+GET    /va/api/v4/report/account/status                      signed-in     200    -       -
+GET    /va/api/v4/report/image/:name                         report-readers 200    404     404
+GET    /va/api/v4/report/image/status/:name                  report-readers 200    404     404
+GET    /va/api/v4/exempt/types                               signed-in     200    -       -
+GET    /va/api/v4/exempt/image                               exemption-readers 200    403     -
+GET    /va/api/v4/exempt/image/:resource                     exemption-readers 200    403     -
+GET    /va/api/v4/exemptions/account                         exemption-readers 200    403     -
+GET    /va/api/v4/exemptions/image/:resource                 exemption-readers 200    403     -
+POST   /va/api/v4/exemptions/images                          exemption-readers 200    403     -
+POST   /va/api/v4/exemptions/deleteAll                       managers      200    403     -
+GET    /va/api/v4/exempt/image/issue/:issueType/:issueID     exemption-readers 200    403     -
+POST   /va/api/v4/exempt/image/issue/:issueType/:issueID     managers      201    403     -
+DELETE /va/api/v4/exempt/image/issue/:issueType/:issueID     managers      200    403     -
+GET    /va/api/v4/exempt/image/:resource/issue/:issueType/:issueID exemption-readers 200    403     -
+POST   /va/api/v4/exempt/image/:resource/issue/:issueType/:issueID managers      201    403     -
+DELETE /va/api/v4/exempt/image/:resource/issue/:issueType/:issueID managers      200    403     -
 
 GET    /api/v1/audit/events                                  admins        200    403     -
 GET    /api/v1/audit/settings                                admins        200    403     -

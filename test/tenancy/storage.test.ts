@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { digestOf } from '../../src/oci/digest.ts';
 import { removeNamespace } from '../../src/tenancy/namespaces/writes.ts';
-import { admitStorage, setQuota } from '../../src/tenancy/quotas/writes.ts';
 import { DigestSet } from '../../src/tenancy/storage/digest-set.ts';
 import { findStorageCount } from '../../src/tenancy/storage/rows.ts';
 import { Storage } from '../../src/tenancy/storage/storage.ts';
@@ -88,8 +87,6 @@ onBothEngines('what an account stores', (open) => {
     await replicas.a.write(insert, { blobs: [blob], repository_blobs: [link(many.id, blob.digest)] });
     clock.advance(MINUTE / 2);
     assert.equal(await storage.used(place), bytes);
-    await replicas.a.write(setQuota, { place, change: { storage: bytes + 1 }, at: AT, actor });
-    await replicas.a.write(admitStorage, place);
     clock.advance(11 * MINUTE);
     assert.equal(await storage.used(place), bytes + 5, 'a count of ten minutes is not taken any more');
   });

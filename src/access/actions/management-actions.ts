@@ -84,7 +84,8 @@ export const MANAGEMENT_ACTIONS = {
   'tidegate.gc.get': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.run': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.policy.list': { roles: ADMINISTRATOR, on: 'account' },
+  'iam-access-management.audit.list': { roles: ADMINISTRATOR, on: 'account' },
+  'iam-access-management.audit.set': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.audit.list': { roles: ADMINISTRATOR, on: 'account' },
-  'tidegate.audit.set': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.metrics.get': { roles: ADMINISTRATOR, on: 'account' },
 } as const satisfies Record<string, ActionRow>;

@@ -17,7 +17,7 @@ export const setAuditSettings = defineWrite(
     await recordEvent(tx, actor, {
       accountId,
       at,
-      action: 'tidegate.audit.set',
+      action: 'iam-access-management.audit.set',
       target: accountId,
       targetType: 'account',
       changed: { pulls: { from, to: pulls } },

@@ -5,7 +5,7 @@ import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
 import { parsePlace, printPlace } from '../pages.ts';
 import { wireOfEvent } from './event-wire.ts';
-import { type AuditParts, askedAccount, readersOf } from './parts.ts';
+import { type AuditParts, askedAccount, isOwn, readersOf } from './parts.ts';
 
 const PAGE = 50;
 
@@ -33,7 +33,7 @@ export const auditEventRoutes = (app: JsonApp, parts: AuditParts): void => {
       const accountId = filter.accountId ?? null;
       collected.note(actorOf(request), {
         accountId,
-        action: 'tidegate.audit.list',
+        action: isOwn(request) ? 'iam-access-management.audit.list' : 'tidegate.audit.list',
         target: accountId ?? 'all accounts',
         targetType: 'account',
       });

@@ -14,7 +14,10 @@ export const auditSettingsRoutes = (app: JsonApp, { events: { settings } }: Audi
         response: { 200: AuditSettings },
       },
       config: {
-        needs: { action: 'tidegate.audit.list', on: (request) => ({ accountId: accountOf(request) }) },
+        needs: {
+          action: 'iam-access-management.audit.list',
+          on: (request) => ({ accountId: accountOf(request) }),
+        },
       },
     },
     async (request) => ({ pulls: await settings.pulls(accountOf(request)) }),
@@ -30,7 +33,10 @@ export const auditSettingsRoutes = (app: JsonApp, { events: { settings } }: Audi
         response: { 200: AuditSettings },
       },
       config: {
-        needs: { action: 'tidegate.audit.set', on: (request) => ({ accountId: accountOf(request) }) },
+        needs: {
+          action: 'iam-access-management.audit.set',
+          on: (request) => ({ accountId: accountOf(request) }),
+        },
       },
     },
     async (request) => {

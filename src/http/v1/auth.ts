@@ -1,18 +1,10 @@
-import { type Static, Type } from 'typebox';
-import { AuthOptions, RegistryTokenMode } from '../../wire/auth.ts';
+import { Type } from 'typebox';
+import { RegistryError } from '../../errors.ts';
+import { AuthOptions, AuthOptionsPatch } from '../../wire/auth.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 import { lasting } from './tokens.ts';
-
-/** What can be changed: policies are always in force, and private-only access is not offered. */
-const Change = Type.Object({
-  iam_authz: Type.Optional(Type.Literal(true)),
-  private_only: Type.Optional(Type.Literal(false)),
-  registry_tokens: Type.Optional(RegistryTokenMode),
-});
-
-type AuthChange = Static<typeof Change>;
 
 /** /api/v1/auth: what an account allows in this region; registry_tokens is ours. */
 export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
@@ -23,8 +15,8 @@ export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
       config: { needs: { action: 'container-registry.auth.get', on: inAccount } },
     },
     async (request) => {
-      const mode = await registryTokens.mode(scopeOf(request));
-      return { iam_authz: true, private_only: false, registry_tokens: mode };
+      const { privateOnly, registryTokens: mode } = await registryTokens.authOptions(scopeOf(request));
+      return { iam_authz: true, private_only: privateOnly, registry_tokens: mode };
     },
   );
 
@@ -34,7 +26,7 @@ export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
       schema: {
         summary: 'Change authorization options',
         tags: ['registry'],
-        body: Change,
+        body: AuthOptionsPatch,
         response: { 204: Type.Null() },
       },
       config: {
@@ -43,14 +35,26 @@ export const authRoutes = (app: JsonApp, { registryTokens }: V1Parts): void => {
           on: inAccount,
           // who may make registry tokens says whether they work; a Manager must not allow what an Administrator does not
           onBody: [
-            { ...lasting('create'), when: ({ body }) => (body as AuthChange).registry_tokens !== undefined },
+            {
+              ...lasting('create'),
+              when: ({ body }) => (body as AuthOptionsPatch).registry_tokens !== undefined,
+            },
           ],
         },
       },
     },
     async (request, reply) => {
-      const { registry_tokens: mode } = request.body;
-      if (mode) await registryTokens.setMode(scopeOf(request), mode, actorOf(request));
+      const { iam_authz: byPolicies, registry_tokens: mode, private_only: privateOnly } = request.body;
+      if (byPolicies === false)
+        throw new RegistryError('BAD_REQUEST', {
+          message: 'Policies decide in every account: iam_authz is true and cannot be switched off.',
+        });
+      const change = {
+        ...(mode === undefined ? {} : { registryTokens: mode }),
+        ...(privateOnly === undefined ? {} : { privateOnly }),
+      };
+      if (Object.keys(change).length > 0)
+        await registryTokens.setAuthOptions(scopeOf(request), change, actorOf(request));
       reply.code(204);
     },
   );

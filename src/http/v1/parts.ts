@@ -14,8 +14,14 @@ import type { Origin } from '../origin.ts';
 export interface V1Parts
   extends Pick<Identity, 'accounts' | 'registryTokens' | 'users'>,
     Pick<AccessRoom, 'access' | 'policies'>,
-    Pick<Tenancy, 'regions' | 'namespaces' | 'resourceGroups' | 'quotas'>,
-    Pick<Registry, 'images' | 'inspections' | 'attestations' | 'copies' | 'manifests' | 'trash'>,
+    Pick<
+      Tenancy,
+      'regions' | 'namespaces' | 'resourceGroups' | 'quotas' | 'stored' | 'registrySettings' | 'exemptions'
+    >,
+    Pick<
+      Registry,
+      'repositories' | 'images' | 'inspections' | 'attestations' | 'copies' | 'manifests' | 'trash'
+    >,
     Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;
   readonly clock: Clock;

@@ -52,19 +52,24 @@ export const quotaRoutes = (app: JsonApp, { quotas }: V1Parts): void => {
   app.get(
     '/api/v1/plans',
     {
-      schema: { summary: 'The plan: there is one', tags: ['registry'], response: { 200: Plan } },
+      schema: {
+        summary: 'The plan of the account in this region',
+        tags: ['registry'],
+        response: { 200: Plan },
+      },
       config: { needs: { action: 'container-registry.plan.get', on: inAccount } },
     },
-    async () => ({ plan: 'Standard' as const }),
+    async (request) => ({ plan: await quotas.plan(scopeOf(request)) }),
   );
 
   app.patch(
     '/api/v1/plans',
     {
-      schema: { summary: 'Ask for the plan there is', tags: ['registry'], body: Plan },
+      schema: { summary: 'Change the plan', tags: ['registry'], body: Plan },
       config: { needs: { action: 'container-registry.plan.set', on: inAccount } },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
+      await quotas.setPlan(scopeOf(request), request.body.plan, actorOf(request));
       reply.code(200);
     },
   );

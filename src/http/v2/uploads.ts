@@ -17,8 +17,8 @@ export const beginUpload = async (exchange: RepositoryExchange): Promise<void> =
     throw new RegistryError('DIGEST_INVALID', { message: 'the digest algorithms are sha256 and sha512' });
   const mount = query.get('mount');
   if (mount !== null && (await mounted(exchange, mount))) return created(exchange, digestOfPath(mount));
-  const limited = await rooms.quotas.isLimited(quotaPlace(target));
-  progress(exchange, 202, await rooms.uploads.begin(target, caller.credential.principal, limited), 0);
+  await rooms.quotas.admitPush(quotaPlace(target));
+  progress(exchange, 202, await rooms.uploads.begin(target, caller.credential.principal), 0);
 };
 
 /** end-13: where the upload stands. */

@@ -5,12 +5,8 @@ import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import type { Credential } from '../login/credential.ts';
 import type { SigningKeys } from '../signing-keys/signing-keys.ts';
-import {
-  type RegistryToken,
-  type RegistryTokenMode,
-  registryTokenOfRow,
-  rowOfRegistryToken,
-} from './registry-token.ts';
+import { type AuthOptions, type AuthOptionsChange, authOptionsOf } from './auth-options.ts';
+import { type RegistryToken, registryTokenOfRow, rowOfRegistryToken } from './registry-token.ts';
 import { claimedTokenId, registryTokenValue } from './registry-token-value.ts';
 import { expiredRegistryTokens, findAuthOptions, findRegistryToken, listRegistryTokens } from './rows.ts';
 import {
@@ -170,12 +166,12 @@ export class RegistryTokens {
     };
   }
 
-  async mode({ accountId, regionId }: TokenScope): Promise<RegistryTokenMode> {
-    return (await findAuthOptions(this.#database.db, accountId, regionId))?.registry_tokens ?? 'enabled';
+  async authOptions({ accountId, regionId }: TokenScope): Promise<AuthOptions> {
+    return authOptionsOf(await findAuthOptions(this.#database.db, accountId, regionId));
   }
 
-  async setMode(scope: TokenScope, mode: RegistryTokenMode, actor: Actor): Promise<void> {
-    await this.#database.write(setAuthOptions, { ...scope, mode, at: this.#clock.now(), actor });
+  async setAuthOptions(scope: TokenScope, change: AuthOptionsChange, actor: Actor): Promise<void> {
+    await this.#database.write(setAuthOptions, { ...scope, change, at: this.#clock.now(), actor });
   }
 }
 

@@ -87,12 +87,11 @@ export const findAuthOptions = (
     .executeTakeFirst();
 
 export const putAuthOptions = async (tx: Tx, row: AuthOptionsRow): Promise<void> => {
+  const { account_id: _account, region_id: _region, ...set } = row;
   await tx
     .changed('auth-options', `${row.account_id}/${row.region_id}`)
     .insertInto('auth_options')
     .values(row)
-    .onConflict((conflict) =>
-      conflict.columns(['account_id', 'region_id']).doUpdateSet({ registry_tokens: row.registry_tokens }),
-    )
+    .onConflict((conflict) => conflict.columns(['account_id', 'region_id']).doUpdateSet(set))
     .execute();
 };

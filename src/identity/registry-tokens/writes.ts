@@ -3,7 +3,7 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { RegistryTokenRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import type { RegistryTokenMode } from './registry-token.ts';
+import { type AuthOptionsChange, authOptionsOf } from './auth-options.ts';
 import * as tokens from './rows.ts';
 
 export const createRegistryToken = defineWrite(
@@ -69,19 +69,28 @@ export const setAuthOptions = defineWrite(
   'identity.auth-options.set',
   async (
     tx: Tx,
-    input: { accountId: string; regionId: string; mode: RegistryTokenMode; at: number; actor: Actor },
+    input: { accountId: string; regionId: string; change: AuthOptionsChange; at: number; actor: Actor },
   ): Promise<void> => {
-    const { accountId, regionId, mode, at, actor } = input;
-    const before = await tokens.findAuthOptions(tx.db, accountId, regionId);
-    await tokens.putAuthOptions(tx, { account_id: accountId, region_id: regionId, registry_tokens: mode });
+    const { accountId, regionId, change, at, actor } = input;
+    const before = authOptionsOf(await tokens.findAuthOptions(tx.db, accountId, regionId));
+    const after = { ...before, ...change };
+    await tokens.putAuthOptions(tx, {
+      account_id: accountId,
+      region_id: regionId,
+      registry_tokens: after.registryTokens,
+      private_only: Number(after.privateOnly),
+    });
     await recordEvent(tx, actor, {
       accountId,
       at,
       action: 'container-registry.auth.set',
       target: accountId,
       targetType: 'account',
-      reason: `registry_tokens=${mode}`,
-      changed: { registry_tokens: { from: before?.registry_tokens ?? 'enabled', to: mode } },
+      ...(change.registryTokens === undefined ? {} : { reason: `registry_tokens=${change.registryTokens}` }),
+      changed: {
+        registry_tokens: { from: before.registryTokens, to: after.registryTokens },
+        private_only: { from: before.privateOnly, to: after.privateOnly },
+      },
     });
   },
 );

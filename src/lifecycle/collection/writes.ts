@@ -1,4 +1,5 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
+import { countUnlinked } from '../../registry/tx.ts';
 import { deleteUnlinkedBlobs, deleteUnreferencedLinks, type LinkKey, type RemovedBlob } from './rows.ts';
 
 /** Takes out links that no manifest refers to and that were not wanted since `cutoff`; answers how many. */
@@ -7,7 +8,9 @@ export const removeLinks = defineWrite(
   async (tx: Tx, { links, cutoff }: { links: readonly LinkKey[]; cutoff: number }): Promise<number> => {
     let count = 0;
     for (const [repositoryId, digests] of byRepository(links)) {
-      count += (await deleteUnreferencedLinks(tx, { repositoryId, digests, cutoff })).length;
+      const removed = await deleteUnreferencedLinks(tx, { repositoryId, digests, cutoff });
+      await countUnlinked(tx, repositoryId, removed);
+      count += removed.length;
     }
     return count;
   },

@@ -15,7 +15,7 @@ export const clearExpiredTrash = defineWrite(
     let left = PIECE;
     for (const key of expired) {
       left -= await discard(tx, key, left);
-      if (left === 0) break;
+      if (left <= 0) break;
     }
     return expired.length > 0;
   },

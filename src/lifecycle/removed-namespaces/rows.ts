@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../../database/database.ts';
-import { discard } from '../../registry/tx.ts';
+import { deleteEntry, forgetTags, type ImageKey, trashedTags } from '../../registry/tx.ts';
 import { REMOVED } from '../../tenancy/tx.ts';
 
 /*
@@ -147,9 +147,16 @@ export const deleteTrash = async (tx: Tx, repositoryId: string, limit: number): 
   while (left > 0) {
     const digest = await firstTrashed(tx.db, repositoryId);
     if (digest === undefined) break;
-    left -= await discard(tx, { repositoryId, digest }, left);
+    left -= await deleteTrashed(tx, { repositoryId, digest }, left);
   }
-  return limit - left;
+  return Math.min(limit, limit - left);
+};
+
+/** Tags first, then the entry with what it refers to: a manifest may refer to a thousand blobs. */
+const deleteTrashed = async (tx: Tx, key: ImageKey, limit: number): Promise<number> => {
+  const names = await trashedTags(tx.db, { ...key, after: '', limit });
+  await forgetTags(tx, key, names);
+  return names.length === limit ? limit : names.length + Math.max(1, await deleteEntry(tx, key));
 };
 
 /** A digest that has something in the trash: an entry, or tags of one that did not come to be. */

@@ -1,5 +1,12 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
-import { deleteRemovedNamespace, findRemovedNamespace, onNamespaceRemoved } from '../../tenancy/tx.ts';
+import { repositoriesAfter } from '../../registry/tx.ts';
+import {
+  deleteCounters,
+  deleteRemovedNamespace,
+  findRemovedNamespace,
+  onNamespaceRemoved,
+} from '../../tenancy/tx.ts';
+import { uncountContents, uncountRepository } from './counting.ts';
 import * as rows from './rows.ts';
 
 /** Rows of one piece: a few milliseconds of SQLite's writer. */
@@ -11,6 +18,12 @@ const PIECE = 300;
  */
 onNamespaceRemoved.add(async (tx, { namespaceId, nameBefore }) => {
   await rows.deleteTokens(tx, namespaceId, PIECE);
+  // what a small namespace stored counts no more at once
+  let left = PIECE;
+  for (const { id } of await repositoriesAfter(tx.db, { namespaceId, after: '', limit: PIECE })) {
+    left -= await uncountContents(tx, id, left);
+    if (left <= 0) break;
+  }
   await rows.freeRepositoryNames(tx, { namespaceId, nameBefore, limit: PIECE });
 });
 
@@ -20,16 +33,19 @@ export const clearRemovedNamespace = defineWrite(
   async (tx: Tx, _input: undefined): Promise<boolean> => {
     const namespace = await findRemovedNamespace(tx.db);
     if (!namespace) return false;
-    const { id: namespaceId, nameBefore } = namespace;
+    const { id: namespaceId, accountId, nameBefore } = namespace;
     let left = PIECE - (await rows.freeRepositoryNames(tx, { namespaceId, nameBefore, limit: PIECE }));
     while (left > 0) {
       const repositoryId = await rows.firstRepository(tx.db, namespaceId);
       if (repositoryId === undefined) break;
-      left -= await clearRepository(tx, repositoryId, left);
+      left -= await clearRepository(tx, { accountId, namespaceId }, repositoryId, left);
     }
     if (left > 0) left -= await rows.deleteUploads(tx, namespaceId, left);
     if (left > 0) left -= await rows.deleteTokens(tx, namespaceId, left);
-    if (left > 0) await deleteRemovedNamespace(tx, namespaceId);
+    if (left > 0) {
+      await deleteCounters(tx, { kind: 'namespace', id: namespaceId });
+      await deleteRemovedNamespace(tx, namespaceId);
+    }
     return true;
   },
   { bulk: true },
@@ -37,6 +53,7 @@ export const clearRemovedNamespace = defineWrite(
 
 /** What a repository holds, children before their parents. */
 const PIECES = [
+  uncountContents,
   rows.deleteTags,
   rows.deleteReferences,
   rows.deleteManifests,
@@ -45,13 +62,19 @@ const PIECES = [
 ];
 
 /** Deletes up to `limit` rows of a repository, its own as the last one; answers how many. */
-const clearRepository = async (tx: Tx, repositoryId: string, limit: number): Promise<number> => {
+const clearRepository = async (
+  tx: Tx,
+  owner: { readonly accountId: string; readonly namespaceId: string },
+  repositoryId: string,
+  limit: number,
+): Promise<number> => {
   let left = limit;
   for (const piece of PIECES) {
     const count = await piece(tx, repositoryId, left);
     left -= count;
-    if (left === 0) return limit;
+    if (left <= 0) return limit;
   }
+  await uncountRepository(tx, owner, repositoryId);
   await rows.deleteRepository(tx, repositoryId);
   return limit - left + 1;
 };

@@ -1,5 +1,6 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
+import { countLinks, countUnlinked } from '../accounting/links.ts';
 import { refuseHeld } from '../manifests/holders.ts';
 import { type ContentChange, recordBlobDeletion } from '../record.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
@@ -42,6 +43,7 @@ export const finishBlob = defineWrite(
       });
     }
     await blobs.linkBlob(tx, repositoryId, digest, place.at);
+    await countLinks(tx, repositoryId, [digest]);
     return { storageKey: known?.storageKey ?? input.storageKey };
   },
 );
@@ -59,6 +61,7 @@ export const mountBlob = defineWrite(
     const repositoryId = await repositoryAt(tx, place);
     await blobs.noteBlobWanted(tx, regionId, digest, at);
     await blobs.linkBlob(tx, repositoryId, digest, at);
+    await countLinks(tx, repositoryId, [digest]);
     return true;
   },
 );
@@ -78,6 +81,7 @@ export const linkBlobs = defineWrite(
       await blobs.noteBlobWanted(tx, regionId, digest, at);
       await blobs.linkBlob(tx, repositoryId, digest, at);
     }
+    await countLinks(tx, repositoryId, [...held.keys()]);
   },
   { bulk: true },
 );
@@ -100,7 +104,9 @@ export const unlinkBlob = defineWrite(
   ): Promise<boolean> => {
     await refuseHeld(tx.db, repositoryId, digest);
     const removed = await blobs.unlinkBlob(tx, repositoryId, digest);
-    if (removed) await recordBlobDeletion(tx, by, digest);
-    return removed;
+    if (!removed) return false;
+    await countUnlinked(tx, repositoryId, [digest]);
+    await recordBlobDeletion(tx, by, digest);
+    return true;
   },
 );

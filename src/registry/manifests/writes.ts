@@ -2,6 +2,7 @@ import { isContracted } from '../../database/contractions.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { ManifestRow } from '../../database/schema.ts';
 import type { Reference } from '../../oci/reference.ts';
+import { Accounts } from '../accounting/accounts.ts';
 import { noteLinksOfManifestWanted } from '../blobs/rows.ts';
 import { refuseHold } from '../holds/refuse-held.ts';
 import { refuseProtected } from '../protection/refuse-protected.ts';
@@ -55,6 +56,10 @@ export const putManifest = defineWrite(
     const moved = tags.filter((tag) => (before.get(tag) ?? digest) !== digest);
     await refuseProtected(tx.db, repository_id, moved);
     for (const name of tags) await putTag(tx, { repository_id, name, digest, updated_at: place.at });
+    const accounts = await Accounts.of(tx, repository_id);
+    if (isNew) await accounts?.added(digest);
+    await accounts?.reconsider([...new Set([digest, ...moved.map((tag) => before.get(tag) ?? digest)])]);
+    await accounts?.settle();
     const events = input.isCopy
       ? eventsOfTags({ digest, tags, before })
       : eventsOfPush({ digest, reference, tags, isNew, before });
@@ -105,18 +110,25 @@ export const deleteManifest = defineWrite(
       await tagsOfManifest(tx.db, repositoryId, digest, TAGS_AT_ONCE),
     );
     const key = { repositoryId, digest };
+    const accounts = await Accounts.of(tx, repositoryId);
     const { tags, referrers, isMore } = (await isContracted(tx.db))
-      ? await moveToTrash(tx, key, {
-          deletedAt: by.at,
-          deletedBy: by.actor.principal,
-          expiresAt,
-          deletedWith: digest,
-        })
+      ? await moveToTrash(
+          tx,
+          key,
+          { deletedAt: by.at, deletedBy: by.actor.principal, expiresAt, deletedWith: digest },
+          accounts,
+        )
       : await untagForGood(tx, key);
     await recordContent(tx, by, eventsOfDeletion({ digest, tags, referrers, isMore }));
-    if (isMore) return 'more';
+    if (isMore) {
+      await accounts?.settle();
+      return 'more';
+    }
     await noteLinksOfManifestWanted(tx, repositoryId, digest, by.at);
+    const removed = await accounts?.removing(digest);
     await manifests.deleteManifest(tx, repositoryId, digest);
+    await removed?.();
+    await accounts?.settle();
     return 'gone';
   },
 );

@@ -1,7 +1,11 @@
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
+import { pages } from '../../database/windows.ts';
 import type { RepositoryTarget } from '../target.ts';
-import { findRepository, listRepositoryNames, type Repository } from './rows.ts';
+import { findRepository, listRepositoryNames, type Repository, repositoriesAfter } from './rows.ts';
+
+/** Repositories that one statement reads. */
+const PAGE = 100;
 
 export class Repositories {
   readonly #database: Database;
@@ -18,6 +22,13 @@ export class Repositories {
       findRepository(this.#database.db, regionId, name),
     );
     return found?.namespaceId === namespace.id ? found : undefined;
+  }
+
+  /** The repositories of a namespace by name, page by page. */
+  pages(namespaceId: string): AsyncIterable<readonly { id: string; name: string }[]> {
+    return pages<{ id: string; name: string }>(PAGE, (last) =>
+      repositoriesAfter(this.#database.db, { namespaceId, after: last?.name ?? '', limit: PAGE }),
+    );
   }
 
   /** Repository names of these namespaces for the catalog: the door says which the caller may see. */

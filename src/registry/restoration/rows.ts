@@ -83,9 +83,11 @@ export const trashedContent = (
     .where('digest', '=', digest)
     .executeTakeFirst();
 
-/** Puts a manifest back from the trash, where its copy stays. It is there already where it was pushed again. */
-export const copyFromTrash = async (tx: Tx, { repositoryId, digest }: ImageKey): Promise<void> => {
-  await tx
+/**
+ * Puts a manifest back from the trash, where its copy stays. False where it is there already, since it was pushed again.
+ */
+export const copyFromTrash = async (tx: Tx, { repositoryId, digest }: ImageKey): Promise<boolean> => {
+  const { numInsertedOrUpdatedRows } = await tx
     .changed('manifest', `${repositoryId}/${digest}`)
     .insertInto('manifests')
     .columns(['repository_id', ...CONTENT])
@@ -97,7 +99,7 @@ export const copyFromTrash = async (tx: Tx, { repositoryId, digest }: ImageKey):
         .where('digest', '=', digest),
     )
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .executeTakeFirst();
   await tx.uncached
     .insertInto('manifest_references')
     .columns(REFERENCE)
@@ -110,4 +112,5 @@ export const copyFromTrash = async (tx: Tx, { repositoryId, digest }: ImageKey):
     )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 };

@@ -2,9 +2,11 @@ import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import { parseStoredManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { Accounts } from '../accounting/accounts.ts';
 import { linkBlobs } from '../blobs/rows.ts';
 import type { ContentChange } from '../record.ts';
 import { findTags, putTag } from '../tags/rows.ts';
+import { discard } from '../trash/discard.ts';
 import * as trash from '../trash/rows.ts';
 import * as rows from './rows.ts';
 
@@ -47,7 +49,7 @@ export const restoreImage = defineWrite(
     for (const digest of along) await restoreWhole(tx, { repositoryId: input.repositoryId, digest }, by.at);
     if (along.length === left) return { state: 'more', tags, taken };
     const isLeft = input.tag !== undefined && (await hasTags(tx, input));
-    if (!isLeft && (await trash.discard(tx, input, ROWS_AT_ONCE)) === ROWS_AT_ONCE)
+    if (!isLeft && (await discard(tx, input, ROWS_AT_ONCE)) === ROWS_AT_ONCE)
       return { state: 'more', tags, taken };
     await recordRestoration(tx, input, tags);
     return { state: 'done', tags, taken };
@@ -63,7 +65,7 @@ const restoreNeeded = async (tx: Tx, key: trash.ImageKey, at: number, left: numb
     more = await restoreNeeded(tx, child, at, more);
     if (more === 0) return 0;
     await restoreManifest(tx, child, at);
-    if (!(await hasTags(tx, child))) await trash.discard(tx, child, ROWS_AT_ONCE);
+    if (!(await hasTags(tx, child))) await discard(tx, child, ROWS_AT_ONCE);
     more--;
   }
   return more;
@@ -73,7 +75,7 @@ const restoreNeeded = async (tx: Tx, key: trash.ImageKey, at: number, left: numb
 const restoreWhole = async (tx: Tx, key: trash.ImageKey, at: number): Promise<void> => {
   await restoreManifest(tx, key, at);
   await restoreTags(tx, key, undefined, at);
-  await trash.discard(tx, key, ROWS_AT_ONCE);
+  await discard(tx, key, ROWS_AT_ONCE);
 };
 
 /** The manifest and its links. MANIFEST_BLOB_UNKNOWN where bytes that it needs were lost. */
@@ -83,7 +85,11 @@ const restoreManifest = async (tx: Tx, key: trash.ImageKey, at: number): Promise
   if (isLost) await refuseLost(tx, key, new Set(unlinked.filter((each) => !each.isStored).map(digestOf)));
   const stored = unlinked.filter(({ isStored }) => isStored).map(digestOf);
   await linkBlobs(tx, key.repositoryId, stored, at);
-  await rows.copyFromTrash(tx, key);
+  const isNew = await rows.copyFromTrash(tx, key);
+  const accounts = await Accounts.of(tx, key.repositoryId);
+  await accounts?.linked(stored);
+  if (isNew) await accounts?.added(key.digest);
+  await accounts?.settle();
 };
 
 const digestOf = ({ digest }: { digest: string }): string => digest;
@@ -119,6 +125,9 @@ const restoreTags = async (
   const tags = names.filter(isFree);
   for (const name of tags) await putTag(tx, { repository_id: repositoryId, name, digest, updated_at: at });
   await trash.forgetTags(tx, key, names);
+  const accounts = await Accounts.of(tx, repositoryId);
+  await accounts?.reconsider([digest]);
+  await accounts?.settle();
   const isMore = only === undefined && names.length === TAGS_AT_ONCE;
   return { tags, taken: names.filter((name) => !isFree(name)), isMore };
 };

@@ -1,4 +1,5 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
+import { Accounts } from '../accounting/accounts.ts';
 import { type Guard, refuseUnmet } from '../manifests/guard.ts';
 import { refuseProtected } from '../protection/refuse-protected.ts';
 import { type ContentChange, recordContent } from '../record.ts';
@@ -19,6 +20,9 @@ export const deleteTag = defineWrite(
     await refuseProtected(tx.db, repositoryId, [name]);
     const removed = await tags.deleteTag(tx, repositoryId, name);
     if (!removed) return false;
+    const accounts = await Accounts.of(tx, repositoryId);
+    await accounts?.reconsider([removed.digest]);
+    await accounts?.settle();
     await recordContent(tx, by, [{ verb: 'untag', reference: name, digest: removed.digest }]);
     return true;
   },

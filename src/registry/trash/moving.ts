@@ -1,4 +1,5 @@
 import type { Tx } from '../../database/database.ts';
+import type { Accounts } from '../accounting/accounts.ts';
 import { noteLinksOfManifestWanted } from '../blobs/rows.ts';
 import { findHold } from '../holds/rows.ts';
 import { deleteManifest, manifestsReferringTo } from '../manifests/rows.ts';
@@ -29,10 +30,15 @@ export interface Moved {
  * bounded part. When nothing is left, the caller removes the manifest itself. A crash between two of them loses nothing:
  * what went can be restored, and deleting the manifest again moves the rest.
  */
-export const moveToTrash = async (tx: Tx, key: trash.ImageKey, deletion: trash.Deletion): Promise<Moved> => {
+export const moveToTrash = async (
+  tx: Tx,
+  key: trash.ImageKey,
+  deletion: trash.Deletion,
+  accounts: Accounts | undefined,
+): Promise<Moved> => {
   const known = await trash.findTrashed(tx.db, key);
   if (known?.deletedAt !== deletion.deletedAt || known.deletedWith !== key.digest)
-    await trash.copyToTrash(tx, key, deletion);
+    await keepCopy(tx, key, deletion, accounts);
   const tags = await moveTags(tx, key, deletion.deletedAt);
   if (tags.length === TAGS_AT_ONCE) return { tags, referrers: [], isMore: true };
   const referrers: string[] = [];
@@ -43,7 +49,7 @@ export const moveToTrash = async (tx: Tx, key: trash.ImageKey, deletion: trash.D
     const [digest] = await referrersAfter(tx.db, subject, next.after, 1);
     await trash.noteLookedAt(tx, subject, digest ?? null);
     if (digest !== undefined && (await mayGoAlong(tx, { ...key, digest }))) {
-      await moveReferrer(tx, { ...key, digest }, deletion);
+      await moveReferrer(tx, { ...key, digest }, deletion, accounts);
       referrers.push(digest);
     }
   }
@@ -62,11 +68,30 @@ const mayGoAlong = async (tx: Tx, { repositoryId, digest }: trash.ImageKey): Pro
   return tags.length <= TAGS_OF_REFERRER && !(await areProtected(tx.db, repositoryId, tags));
 };
 
-const moveReferrer = async (tx: Tx, key: trash.ImageKey, deletion: trash.Deletion): Promise<void> => {
-  await trash.copyToTrash(tx, key, deletion);
+const moveReferrer = async (
+  tx: Tx,
+  key: trash.ImageKey,
+  deletion: trash.Deletion,
+  accounts: Accounts | undefined,
+): Promise<void> => {
+  await keepCopy(tx, key, deletion, accounts);
   await moveTags(tx, key, deletion.deletedAt);
   await noteLinksOfManifestWanted(tx, key.repositoryId, key.digest, deletion.deletedAt);
+  const removed = await accounts?.removing(key.digest);
   await deleteManifest(tx, key.repositoryId, key.digest);
+  await removed?.();
+};
+
+/** A copy in the trash, which counts once however often the manifest is deleted. */
+const keepCopy = async (
+  tx: Tx,
+  key: trash.ImageKey,
+  deletion: trash.Deletion,
+  accounts: Accounts | undefined,
+): Promise<void> => {
+  const known = await trash.findTrashed(tx.db, key);
+  await trash.copyToTrash(tx, key, deletion);
+  if (!known) await accounts?.trashed(key.digest, 1);
 };
 
 const moveTags = async (tx: Tx, key: trash.ImageKey, at: number): Promise<string[]> => {

@@ -257,44 +257,19 @@ export const forgetTags = async (
     .execute();
 };
 
-/** Takes at most `limit` rows of a deleted manifest out of the trash, its own as the last; answers how many. */
-export const discard = async (tx: Tx, key: ImageKey, limit: number): Promise<number> => {
-  const { repositoryId, digest } = key;
-  const names = await trashedTags(tx.db, { ...key, after: '', limit });
-  await forgetTags(tx, key, names);
-  const references = await discardReferences(tx, key, limit - names.length);
-  const count = names.length + references;
-  if (count === limit) return limit;
-  await tx.uncached
-    .deleteFrom('trashed_manifests')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', '=', digest)
-    .execute();
-  return count + 1;
-};
-
-const discardReferences = async (
-  tx: Tx,
-  { repositoryId, digest }: ImageKey,
-  limit: number,
-): Promise<number> => {
-  if (limit === 0) return 0;
-  const rows = await tx.db
-    .selectFrom('trashed_references')
-    .select('target_digest')
-    .where('repository_id', '=', repositoryId)
-    .where('manifest_digest', '=', digest)
-    .limit(limit)
-    .execute();
-  if (rows.length === 0) return 0;
-  const targets = rows.map(({ target_digest }) => target_digest);
-  await tx.uncached
+/** Takes the entry of a deleted manifest out of the trash, with what it refers to; answers how many rows. */
+export const deleteEntry = async (tx: Tx, { repositoryId, digest }: ImageKey): Promise<number> => {
+  const { numDeletedRows: references } = await tx.uncached
     .deleteFrom('trashed_references')
     .where('repository_id', '=', repositoryId)
     .where('manifest_digest', '=', digest)
-    .where('target_digest', 'in', targets)
-    .execute();
-  return rows.length;
+    .executeTakeFirst();
+  const { numDeletedRows: entries } = await tx.uncached
+    .deleteFrom('trashed_manifests')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return Number(references) + Number(entries);
 };
 
 /** Ends the time of these now; answers how many could still be restored. */

@@ -37,8 +37,7 @@ export class Uploads {
     this.#clock = clock;
   }
 
-  /** `limited`: the account has a storage limit. Throws STORAGE_QUOTA_EXCEEDED where it is reached. */
-  async begin(target: RepositoryTarget, principal: Principal, limited = false): Promise<Upload> {
+  async begin(target: RepositoryTarget, principal: Principal): Promise<Upload> {
     const now = this.#clock.now();
     const upload: Upload = {
       id: randomUUID(),
@@ -51,7 +50,7 @@ export class Uploads {
       expiresAt: now + IDLE,
     };
     try {
-      await this.#database.write(beginUpload, { ...upload, limited });
+      await this.#database.write(beginUpload, upload);
     } catch (error) {
       await this.#store.abort(upload.stagingId);
       throw error;

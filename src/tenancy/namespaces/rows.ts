@@ -76,15 +76,17 @@ export const markRemoved = async (tx: Tx, namespace: Named): Promise<void> => {
 /** One of the removed namespaces that are not empty yet. */
 export const findRemovedNamespace = async (
   db: Db,
-): Promise<{ readonly id: string; readonly nameBefore: string } | undefined> => {
+): Promise<{ readonly id: string; readonly accountId: string; readonly nameBefore: string } | undefined> => {
   const row = await db
     .selectFrom('namespaces')
-    .select(['id', 'name'])
+    .select(['id', 'account_id as accountId', 'name'])
     .where('region_id', '=', REMOVED)
     .orderBy('name')
     .limit(1)
     .executeTakeFirst();
-  return row && { id: row.id, nameBefore: row.name.slice(0, row.name.indexOf(':')) };
+  return (
+    row && { id: row.id, accountId: row.accountId, nameBefore: row.name.slice(0, row.name.indexOf(':')) }
+  );
 };
 
 /** Removes a namespace with its repositories, manifests, tags, links and uploads (by foreign keys). */

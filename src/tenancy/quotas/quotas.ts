@@ -4,23 +4,24 @@ import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { Storage } from '../storage/storage.ts';
+import type { Stored } from '../usage/stored.ts';
+import { countedAgainstQuota } from '../usage/usage.ts';
+import { type Limits, limitsOf, type Plan, planOf, type QuotaChange } from './plan.ts';
 import { findQuota, trafficOf } from './rows.ts';
-import { admitStorage, type QuotaChange, type QuotaPlace, recordTraffic, setQuota } from './writes.ts';
+import { type QuotaPlace, recordTraffic, setPlan, setQuota } from './writes.ts';
 
-export type { QuotaChange, QuotaPlace } from './writes.ts';
-
-/** Bytes; null: no limit. */
-export interface Limits {
-  readonly storage: number | null;
-  readonly traffic: number | null;
-}
+export type { Limits, Plan, QuotaChange } from './plan.ts';
+export type { QuotaPlace } from './writes.ts';
 
 export interface Usage {
   readonly storage: number;
   readonly traffic: number;
 }
 
-const UNLIMITED: Limits = { storage: null, traffic: null };
+interface Kept {
+  readonly plan: Plan;
+  readonly limits: Limits;
+}
 
 /** The month a pull counts in, UTC: `2026-11`. */
 const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
@@ -32,47 +33,51 @@ const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
 export class Quotas {
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #limits: LiveCache<Limits>;
+  readonly #stored: Stored;
+  readonly #kept: LiveCache<Kept>;
   readonly #storage: Storage;
   /** Bytes pulled that are not written yet, by `<account>/<region>/<month>`. */
   #pulled = new Map<string, number>();
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, stored: Stored) {
+    this.#stored = stored;
     this.#database = database;
     this.#clock = clock;
-    this.#limits = new LiveCache(database, ['quota'], 20_000);
+    this.#kept = new LiveCache(database, ['quota'], 20_000);
     this.#storage = new Storage(database, clock);
   }
 
+  /** The limits that hold: the account's own, within its plan. */
   async limits(place: QuotaPlace): Promise<Limits> {
-    const found = await this.#limits.get(`${place.accountId}/${place.regionId}`, async () => {
-      const row = await findQuota(this.#database.db, place);
-      return row ? { storage: row.storage_limit, traffic: row.traffic_limit } : UNLIMITED;
-    });
-    return found ?? UNLIMITED;
+    return (await this.#of(place)).limits;
+  }
+
+  async plan(place: QuotaPlace): Promise<Plan> {
+    return (await this.#of(place)).plan;
+  }
+
+  /** Nothing is removed where the account stores more than the plan has; it can then push nothing more. */
+  async setPlan(place: QuotaPlace, plan: Plan, actor: Actor): Promise<void> {
+    await this.#database.write(setPlan, { place, plan, at: this.#clock.now(), actor });
   }
 
   async usage(place: QuotaPlace): Promise<Usage> {
     return {
-      storage: await this.#storage.used(place),
+      storage: await this.#storageOf(place),
       traffic: await this.#traffic(place),
     };
   }
 
+  /** Throws CONFLICT above what the plan Free has. */
   async set(place: QuotaPlace, change: QuotaChange, actor: Actor): Promise<void> {
     await this.#database.write(setQuota, { place, change, at: this.#clock.now(), actor });
   }
 
-  /** Before something is stored without an upload of its own. Throws STORAGE_QUOTA_EXCEEDED at or above the limit. */
+  /** Before something is stored, or an upload begins. Throws STORAGE_QUOTA_EXCEEDED at or above the limit. */
   async admitPush(place: QuotaPlace): Promise<void> {
-    if (await this.isLimited(place)) await this.#database.write(admitStorage, place);
-  }
-
-  /** Whether the account has a limit of storage here. If so, what it stores has been counted not long ago. */
-  async isLimited(place: QuotaPlace): Promise<boolean> {
-    if ((await this.limits(place)).storage === null) return false;
-    await this.#storage.counted(place);
-    return true;
+    const { storage } = await this.limits(place);
+    if (storage !== null && (await this.#storageOf(place)) >= storage)
+      throw new RegistryError('STORAGE_QUOTA_EXCEEDED');
   }
 
   /** Before bytes are sent. Throws TRAFFIC_QUOTA_EXCEEDED at or above the limit. */
@@ -104,6 +109,21 @@ export class Quotas {
       for (const [key, bytes] of leaving) this.#pulled.set(key, (this.#pulled.get(key) ?? 0) + bytes);
       throw error;
     }
+  }
+
+  /** Bytes that count against the limit; after an upgrade they are summed until all is counted. */
+  async #storageOf(place: QuotaPlace): Promise<number> {
+    return (await this.#stored.isCounted())
+      ? countedAgainstQuota(await this.#stored.ofAccount(place))
+      : this.#storage.used(place);
+  }
+
+  async #of(place: QuotaPlace): Promise<Kept> {
+    const found = await this.#kept.get(`${place.accountId}/${place.regionId}`, async () => {
+      const row = await findQuota(this.#database.db, place);
+      return { plan: planOf(row), limits: limitsOf(row) };
+    });
+    return found ?? { plan: planOf(undefined), limits: limitsOf(undefined) };
   }
 
   async #traffic(place: QuotaPlace): Promise<number> {

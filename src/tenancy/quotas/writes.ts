@@ -1,22 +1,15 @@
 import { changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { PullTrafficRow } from '../../database/quota-schema.ts';
-import { RegistryError } from '../../errors.ts';
 import { findAccount } from '../../identity/tx.ts';
 import type { Actor } from '../../principal.ts';
-import { storageIn } from '../storage/writes.ts';
+import { type Plan, planOf, type QuotaChange, refuseAbovePlan } from './plan.ts';
 import { addTraffic, findQuota, putQuota } from './rows.ts';
 
 /** Where a quota holds. */
 export interface QuotaPlace {
   readonly accountId: string;
   readonly regionId: string;
-}
-
-/** What is changed of a quota: bytes, or null for no limit; what is absent stays. */
-export interface QuotaChange {
-  readonly storage?: number | null;
-  readonly traffic?: number | null;
 }
 
 export const setQuota = defineWrite(
@@ -26,6 +19,7 @@ export const setQuota = defineWrite(
     { place, change, at, actor }: { place: QuotaPlace; change: QuotaChange; at: number; actor: Actor },
   ): Promise<void> => {
     const known = await findQuota(tx.db, place);
+    refuseAbovePlan(known, change);
     const { storage = known?.storage_limit ?? null, traffic = known?.traffic_limit ?? null } = change;
     const { accountId, regionId } = place;
     const row = {
@@ -33,6 +27,7 @@ export const setQuota = defineWrite(
       region_id: regionId,
       storage_limit: storage,
       traffic_limit: traffic,
+      plan: known?.plan ?? null,
     };
     await putQuota(tx, row);
     await recordEvent(tx, actor, {
@@ -46,22 +41,26 @@ export const setQuota = defineWrite(
   },
 );
 
-/**
- * Refuses what would store more in an account that is at its limit. A small account is summed as this transaction sees
- * it, so of two that race, the second counts what the first has stored; a large one as it was counted last. An account
- * without a limit is not looked at.
- */
-export const refuseAtLimit = async (tx: Tx, place: QuotaPlace): Promise<void> => {
-  const limit = (await findQuota(tx.db, place))?.storage_limit ?? null;
-  if (limit === null || (await storageIn(tx, place)) < limit) return;
-  throw new RegistryError('STORAGE_QUOTA_EXCEEDED');
-};
-
-/** For what is stored without an upload's row: throws STORAGE_QUOTA_EXCEEDED. */
-export const admitStorage = defineWrite(
-  'tenancy.quota.admit',
-  async (tx: Tx, place: QuotaPlace): Promise<void> => refuseAtLimit(tx, place),
-  { relaxed: true },
+/** Changes the plan. Limits of the account's own stay; what it stores stays too, also where that is more than the plan has. */
+export const setPlan = defineWrite(
+  'tenancy.plan.set',
+  async (
+    tx: Tx,
+    { place, plan, at, actor }: { place: QuotaPlace; plan: Plan; at: number; actor: Actor },
+  ): Promise<void> => {
+    const known = await findQuota(tx.db, place);
+    const { accountId, regionId } = place;
+    const none = { account_id: accountId, region_id: regionId, storage_limit: null, traffic_limit: null };
+    await putQuota(tx, { ...none, ...known, plan });
+    await recordEvent(tx, actor, {
+      accountId,
+      at,
+      action: 'container-registry.plan.set',
+      target: accountId,
+      targetType: 'account',
+      changed: { plan: { from: planOf(known), to: plan } },
+    });
+  },
 );
 
 /** Adds what was pulled since the last batch; of an account that is gone meanwhile nothing. */

@@ -1,6 +1,6 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { findAccount } from '../../identity/tx.ts';
-import { deleteStorageCount, findStorageCount, type Place, putStorageCount, storageUsed } from './rows.ts';
+import { deleteStorageCount, type Place, putStorageCount } from './rows.ts';
 
 /** Writes down what an account was found to store; `bytes` undefined: it is small now, and is summed when asked. */
 export const recordStorage = defineWrite(
@@ -17,7 +17,3 @@ export const recordStorage = defineWrite(
     });
   },
 );
-
-/** Bytes an account stores in a region: for a large one as they were last counted, for another one as they are now. */
-export const storageIn = async (tx: Tx, place: Place): Promise<number> =>
-  (await findStorageCount(tx.db, place))?.bytes ?? (await storageUsed(tx.db, place));

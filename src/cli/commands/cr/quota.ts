@@ -1,4 +1,4 @@
-import type { Quota } from '../../../wire/quotas.ts';
+import type { Plan, Quota } from '../../../wire/quotas.ts';
 import { CliError } from '../../cli-error.ts';
 import { type Command, OUTPUT } from '../../command.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -58,6 +58,7 @@ const set: Command = {
       flags: '--traffic <megabytes>',
       summary: 'How much may be pulled in a month; unlimited removes the limit',
     },
+    OUTPUT,
   ],
   async run({ io, connect }, input) {
     const { quotas, account } = await connect();
@@ -70,7 +71,9 @@ const set: Command = {
       ...(storage === undefined ? {} : { storage_megabytes: storage }),
       ...(traffic === undefined ? {} : { traffic_megabytes: traffic }),
     });
-    io.lines(rows(await quotas.quota()));
+    const found = await quotas.quota();
+    if (input.json) return io.json(jsonOf(found));
+    io.lines(rows(found));
     io.ok();
   },
 };
@@ -89,19 +92,32 @@ const plan: Command = {
   },
 };
 
+const PLANS: readonly Plan['plan'][] = ['Standard', 'Free'];
+
+const planIn = (input: Input): Plan['plan'] => {
+  const word = input.optionalArgument('plan') ?? 'standard';
+  const wanted = PLANS.find((each) => each.toLowerCase() === word.toLowerCase());
+  if (wanted) return wanted;
+  throw new CliError(EXIT.USAGE, `The plan '${word}' does not exist. The plans are 'standard' and 'free'.`);
+};
+
+const isAtLimit = ({ limit: most, usage }: Quota): boolean =>
+  (['storage_bytes', 'traffic_bytes'] as const).some((each) => most[each] >= 0 && usage[each] >= most[each]);
+
 const upgrade: Command = {
   name: 'plan-upgrade',
-  summary: 'Ask for a plan; the only one is Standard, and every account has it',
-  args: [{ name: 'plan', summary: 'standard', count: 'optional' }],
+  summary: 'Change the plan: standard has no limits of its own, free has 512 MB and 5 GB a month',
+  args: [{ name: 'plan', summary: 'standard (the default) or free', count: 'optional' }],
+  flags: [OUTPUT],
   async run({ io, connect }, input) {
     const { quotas, account } = await connect();
-    const word = input.optionalArgument('plan') ?? 'standard';
-    if (word.toLowerCase() !== 'standard') {
-      throw new CliError(EXIT.USAGE, `The plan '${word}' does not exist. The only plan is 'standard'.`);
-    }
-    io.begin(`Upgrading the plan for account '${account}'`);
-    await quotas.setPlan('Standard');
-    io.say("You are on pricing plan 'Standard'.");
+    const wanted = planIn(input);
+    io.begin(`${wanted === 'Standard' ? 'Upgrading' : 'Changing'} the plan for account '${account}'`);
+    await quotas.setPlan({ plan: wanted });
+    if (input.json) return io.json({ plan: wanted });
+    io.say(`You are on pricing plan '${wanted}'.`);
+    if (wanted === 'Free' && isAtLimit(await quotas.quota()))
+      io.say('The account is at a limit of the plan: pushes or pulls are refused (quota shows which).');
     io.ok();
   },
 };

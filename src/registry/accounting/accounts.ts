@@ -1,0 +1,125 @@
+import { isContracted } from '../../database/contractions.ts';
+import type { Tx } from '../../database/database.ts';
+import { type ContentCount, type Holder, type ImageCount, noteContents } from '../../tenancy/tx.ts';
+import * as rows from './rows.ts';
+
+/** Referrers that one transaction looks at when their subject comes or goes. */
+const REFERRERS = 200;
+
+/**
+ * What a transaction changes of a repository's contents, collected and counted once, at its end (`settle`). Nothing is
+ * counted as long as a replica of the version before runs, which changes content without counting it.
+ */
+export class Accounts {
+  readonly #tx: Tx;
+  readonly #holder: Holder;
+  readonly #changes: ContentCount[] = [];
+  readonly #images: Record<keyof ImageCount, number> = { images: 0, untagged_images: 0, trashed_images: 0 };
+
+  private constructor(tx: Tx, holder: Holder) {
+    this.#tx = tx;
+    this.#holder = holder;
+  }
+
+  /** Undefined where nothing is to be counted. */
+  static async of(tx: Tx, repositoryId: string): Promise<Accounts | undefined> {
+    if (!(await isContracted(tx.db))) return undefined;
+    const holder = await rows.findHolder(tx.db, repositoryId);
+    return holder && new Accounts(tx, holder);
+  }
+
+  /** The repository holds these blobs from now on. */
+  async linked(digests: readonly string[]): Promise<void> {
+    const sizes = await rows.sizesOfBlobs(this.#tx.db, this.#holder.regionId, digests);
+    for (const { digest, size } of sizes) this.#changes.push({ digest, size, linked: true });
+  }
+
+  /** It holds them no more. */
+  unlinked(digests: readonly string[]): void {
+    for (const digest of digests) this.#changes.push({ digest, linked: false });
+  }
+
+  /**
+   * A manifest is there that was not, with its references and tags. It counts, and what its coming puts to use: the
+   * manifests it lists, and those that refer to it.
+   */
+  async added(digest: string): Promise<void> {
+    const { db } = this.#tx;
+    const { repositoryId } = this.#holder;
+    const [manifest] = await rows.countedManifests(db, repositoryId, [digest]);
+    if (!manifest) return;
+    await this.counted(manifest);
+    const children = await this.#children(digest);
+    const referrers = await rows.unusedReferrers(db, repositoryId, digest, REFERRERS);
+    for (const each of [...children, ...referrers]) await this.#reconsider(each);
+  }
+
+  /** A manifest counts that did not. */
+  async counted(manifest: rows.CountedManifest): Promise<void> {
+    const inUse = await rows.isHeldHere(this.#tx.db, this.#holder.repositoryId, manifest);
+    await rows.noteUse(this.#tx, this.#holder.repositoryId, manifest.digest, inUse ? 1 : 0);
+    await this.#count(manifest, inUse, 1);
+  }
+
+  /** Tags or an index of these manifests came or went: they may be in use now, or untagged. */
+  async reconsider(digests: readonly string[]): Promise<void> {
+    const found = await rows.countedManifests(this.#tx.db, this.#holder.repositoryId, digests);
+    for (const manifest of found) await this.#reconsider(manifest);
+  }
+
+  /** To be called before a manifest is removed; answers what to call when it is. */
+  async removing(digest: string): Promise<() => Promise<void>> {
+    const { repositoryId } = this.#holder;
+    const [manifest] = await rows.countedManifests(this.#tx.db, repositoryId, [digest]);
+    if (manifest && manifest.inUse !== null) await this.#count(manifest, manifest.inUse === 1, -1);
+    const children = await this.#children(digest);
+    return () => this.reconsider(children.map((child) => child.digest));
+  }
+
+  /** A manifest came to the trash that was not in it (1), or left it (-1): to be called while it is there. */
+  async trashed(digest: string, by: 1 | -1): Promise<void> {
+    const size = await rows.trashedSize(this.#tx.db, this.#holder, digest);
+    if (size === undefined) return;
+    const references = await rows.trashedReferencesOf(this.#tx.db, this.#holder, digest);
+    this.#changes.push({ digest, size, trashed: by });
+    for (const each of references.filter(isBlob)) this.#changes.push({ ...sized(each), trashed: by });
+    this.#images.trashed_images += by;
+  }
+
+  /** Writes down what was collected. */
+  settle(): Promise<void> {
+    return noteContents(this.#tx, this.#holder, this.#changes, this.#images);
+  }
+
+  async #reconsider(manifest: rows.CountedManifest): Promise<void> {
+    if (manifest.inUse === null) return;
+    const { repositoryId } = this.#holder;
+    const inUse = await rows.isHeldHere(this.#tx.db, repositoryId, manifest);
+    if (inUse === (manifest.inUse === 1)) return;
+    await rows.noteUse(this.#tx, repositoryId, manifest.digest, inUse ? 1 : 0);
+    await this.#count(manifest, !inUse, -1);
+    await this.#count(manifest, inUse, 1);
+  }
+
+  async #count({ digest, size }: rows.CountedManifest, inUse: boolean, by: 1 | -1): Promise<void> {
+    const references = await rows.referencesOf(this.#tx.db, this.#holder, digest);
+    const column = inUse ? 'tagged' : 'untagged';
+    this.#changes.push({ digest, size, [column]: by });
+    for (const each of references.filter(isBlob)) this.#changes.push({ ...sized(each), [column]: by });
+    this.#images[inUse ? 'images' : 'untagged_images'] += by;
+  }
+
+  /** The manifests that a manifest lists. */
+  async #children(digest: string): Promise<rows.CountedManifest[]> {
+    const references = await rows.referencesOf(this.#tx.db, this.#holder, digest);
+    const children = references.filter(({ kind }) => kind === 'manifest').map((each) => each.digest);
+    return rows.countedManifests(this.#tx.db, this.#holder.repositoryId, children);
+  }
+}
+
+/** An index of BuildKit's cache lists blobs, too. */
+const isBlob = ({ kind, size }: rows.CountedReference): boolean => kind === 'blob' || size > 0;
+
+/** Of a blob that is elsewhere the size stays as it was counted. */
+const sized = ({ digest, size }: rows.CountedReference): ContentCount =>
+  size === 0 ? { digest } : { digest, size };

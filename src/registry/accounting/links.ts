@@ -1,0 +1,20 @@
+import type { Tx } from '../../database/database.ts';
+import { Accounts } from './accounts.ts';
+
+/** Counts blobs that a repository holds from now on. */
+export const countLinks = async (tx: Tx, repositoryId: string, digests: readonly string[]): Promise<void> => {
+  const accounts = await Accounts.of(tx, repositoryId);
+  await accounts?.linked(digests);
+  await accounts?.settle();
+};
+
+/** Counts blobs that a repository holds no more. */
+export const countUnlinked = async (
+  tx: Tx,
+  repositoryId: string,
+  digests: readonly string[],
+): Promise<void> => {
+  const accounts = await Accounts.of(tx, repositoryId);
+  accounts?.unlinked(digests);
+  await accounts?.settle();
+};

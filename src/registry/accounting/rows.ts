@@ -1,0 +1,151 @@
+import { sql } from 'kysely';
+import { inBatches } from '../../database/batches.ts';
+import type { Db, Tx } from '../../database/database.ts';
+import { type Holder, REMOVED } from '../../tenancy/tx.ts';
+
+/** Whose a repository is. Undefined for one of a removed namespace: what is counted of it goes with the clearing. */
+export const findHolder = async (db: Db, repositoryId: string): Promise<Holder | undefined> =>
+  db
+    .selectFrom('repositories')
+    .innerJoin('namespaces', 'namespaces.id', 'repositories.namespace_id')
+    .select([
+      'namespaces.account_id as accountId',
+      'repositories.region_id as regionId',
+      'namespaces.id as namespaceId',
+      'repositories.id as repositoryId',
+    ])
+    .where('repositories.id', '=', repositoryId)
+    .where('repositories.region_id', '<>', REMOVED)
+    .executeTakeFirst();
+
+/** What is counted of a manifest. */
+export interface CountedManifest {
+  readonly digest: string;
+  readonly subject: string | null;
+  /** Bytes of the manifest itself. */
+  readonly size: number;
+  /** 1: something holds it; 0: nothing does; null: it was not counted yet. */
+  readonly inUse: number | null;
+}
+
+const counted = (db: Db) =>
+  db
+    .selectFrom('manifests')
+    .select(['digest', 'subject'])
+    .select(sql<number | null>`in_use`.as('inUse'))
+    .select(sql<number>`octet_length(content)`.as('size'));
+
+export const countedManifests = (
+  db: Db,
+  repositoryId: string,
+  digests: readonly string[],
+): Promise<CountedManifest[]> =>
+  inBatches(digests, (batch) =>
+    counted(db).where('repository_id', '=', repositoryId).where('digest', 'in', batch).execute(),
+  );
+
+/** Manifests of a repository that were not counted yet: any `limit` of them. */
+export const uncountedManifests = (db: Db, repositoryId: string, limit: number): Promise<CountedManifest[]> =>
+  counted(db).where('repository_id', '=', repositoryId).where('in_use', 'is', null).limit(limit).execute();
+
+/** Counted manifests whose subject this is and that nothing holds: at most `limit`. */
+export const unusedReferrers = (
+  db: Db,
+  repositoryId: string,
+  subject: string,
+  limit: number,
+): Promise<CountedManifest[]> =>
+  counted(db)
+    .where('repository_id', '=', repositoryId)
+    .where('subject', '=', subject)
+    .where('in_use', '=', 0)
+    .limit(limit)
+    .execute();
+
+export const noteUse = async (tx: Tx, repositoryId: string, digest: string, inUse: 0 | 1): Promise<void> => {
+  await tx.noting
+    .updateTable('manifests')
+    .set({ in_use: inUse })
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .execute();
+};
+
+/** Whether a tag, an index or a subject of the repository holds a manifest. */
+export const isHeldHere = async (
+  db: Db,
+  repositoryId: string,
+  { digest, subject }: Pick<CountedManifest, 'digest' | 'subject'>,
+): Promise<boolean> => {
+  const exists = (table: 'tags' | 'manifest_references' | 'manifests', column: string, value: string) =>
+    sql<number | null>`(select 1 from ${sql.table(table)} as held
+      where held.repository_id = ${repositoryId} and held.${sql.ref(column)} = ${value} limit 1)`;
+  const row = await db
+    .selectNoFrom([
+      exists('tags', 'digest', digest).as('tag'),
+      exists('manifest_references', 'target_digest', digest).as('index'),
+      exists('manifests', 'digest', subject ?? '').as('subject'),
+    ])
+    .executeTakeFirst();
+  return row !== undefined && (row.tag ?? row.index ?? row.subject) !== null;
+};
+
+/** What a manifest refers to: blobs with their sizes (0 where they are elsewhere), and manifests. */
+export interface CountedReference {
+  readonly digest: string;
+  readonly kind: 'blob' | 'manifest';
+  readonly size: number;
+}
+
+const referencesIn = (
+  db: Db,
+  table: 'manifest_references' | 'trashed_references',
+  { regionId, repositoryId }: Holder,
+  digest: string,
+): Promise<CountedReference[]> =>
+  db
+    .selectFrom(`${table} as reference`)
+    .leftJoin('blobs', (join) =>
+      join.onRef('blobs.digest', '=', 'reference.target_digest').on('blobs.region_id', '=', regionId),
+    )
+    .select(['reference.target_digest as digest', 'reference.kind'])
+    .select(({ fn, lit }) => fn.coalesce('blobs.size', lit(0)).as('size'))
+    .where('reference.repository_id', '=', repositoryId)
+    .where('reference.manifest_digest', '=', digest)
+    .execute();
+
+export const referencesOf = (db: Db, holder: Holder, digest: string): Promise<CountedReference[]> =>
+  referencesIn(db, 'manifest_references', holder, digest);
+
+export const trashedReferencesOf = (db: Db, holder: Holder, digest: string): Promise<CountedReference[]> =>
+  referencesIn(db, 'trashed_references', holder, digest);
+
+/** Bytes of a manifest in the trash; undefined where it is not there. */
+export const trashedSize = async (
+  db: Db,
+  { repositoryId }: Holder,
+  digest: string,
+): Promise<number | undefined> => {
+  const row = await db
+    .selectFrom('trashed_manifests')
+    .select(sql<number>`octet_length(content)`.as('size'))
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return row?.size;
+};
+
+/** Sizes of blobs of a region, by digest. */
+export const sizesOfBlobs = (
+  db: Db,
+  regionId: string,
+  digests: readonly string[],
+): Promise<{ digest: string; size: number }[]> =>
+  inBatches(digests, (batch) =>
+    db
+      .selectFrom('blobs')
+      .select(['digest', 'size'])
+      .where('region_id', '=', regionId)
+      .where('digest', 'in', batch)
+      .execute(),
+  );

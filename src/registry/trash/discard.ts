@@ -1,0 +1,17 @@
+import type { Tx } from '../../database/database.ts';
+import { Accounts } from '../accounting/accounts.ts';
+import * as trash from './rows.ts';
+
+/**
+ * Takes a deleted manifest out of the trash: at most `limit` of its tags, and when these are gone the entry itself with
+ * its references. Answers how many rows went; the entry is gone where that is not `limit`.
+ */
+export const discard = async (tx: Tx, key: trash.ImageKey, limit: number): Promise<number> => {
+  const names = await trash.trashedTags(tx.db, { ...key, after: '', limit });
+  await trash.forgetTags(tx, key, names);
+  if (names.length === limit) return limit;
+  const accounts = await Accounts.of(tx, key.repositoryId);
+  await accounts?.trashed(key.digest, -1);
+  await accounts?.settle();
+  return Math.min(names.length + (await trash.deleteEntry(tx, key)), limit - 1);
+};

@@ -1,0 +1,173 @@
+import { sql } from 'kysely';
+import { inBatches } from '../../database/batches.ts';
+import type { Db, Tx } from '../../database/database.ts';
+import type { RepositoryContentRow, UsageCounterRow } from '../../database/usage-schema.ts';
+
+/** A repository, and whose it is. */
+export interface Holder {
+  readonly accountId: string;
+  readonly regionId: string;
+  readonly namespaceId: string;
+  readonly repositoryId: string;
+}
+
+/** What is counted of one digest in a repository, and who else in the account has it. Null: nothing, none. */
+export interface CountedContent {
+  readonly digest: string;
+  readonly size: number | null;
+  readonly linked: number | null;
+  readonly tagged: number | null;
+  readonly untagged: number | null;
+  readonly trashed: number | null;
+  /** The first use that other repositories of the account have for it. */
+  readonly othersUse: number | null;
+  /** `<repository id>/<namespace id>` of two other repositories that have it. */
+  readonly other: string | null;
+  readonly another: string | null;
+}
+
+export const countedContents = (
+  db: Db,
+  { accountId, regionId, repositoryId }: Holder,
+  digests: readonly string[],
+): Promise<CountedContent[]> =>
+  inBatches(digests, async (batch) => {
+    const asked = sql.join(batch.map((digest) => sql`(cast(${digest} as text))`));
+    const others = (select: string, offset: number) => sql`
+      (select ${sql.raw(select)} from repository_contents as o
+       where o.account_id = ${accountId} and o.region_id = ${regionId} and o.digest = asked.column1
+         and o.repository_id <> ${repositoryId}
+       order by o.use, o.repository_id limit 1 offset ${sql.lit(offset)})`;
+    const place = `o.repository_id || '/' || o.namespace_id`;
+    const { rows } = await sql<CountedContent>`
+      select asked.column1 as digest, mine.size, mine.linked, mine.tagged, mine.untagged, mine.trashed,
+        ${others('o.use', 0)} as "othersUse", ${others(place, 0)} as other, ${others(place, 1)} as another
+      from (values ${asked}) as asked
+      left join repository_contents as mine
+        on mine.repository_id = ${repositoryId} and mine.digest = asked.column1`.execute(db);
+    return rows;
+  });
+
+/** Writes what is counted of these digests now. */
+export const putContents = async (tx: Tx, rows: readonly RepositoryContentRow[]): Promise<void> => {
+  await inBatches(rows, async (batch) => {
+    await tx.uncached
+      .insertInto('repository_contents')
+      .values(batch)
+      .onConflict((conflict) =>
+        conflict.columns(['repository_id', 'digest']).doUpdateSet(({ ref }) => ({
+          size: ref('excluded.size'),
+          linked: ref('excluded.linked'),
+          tagged: ref('excluded.tagged'),
+          untagged: ref('excluded.untagged'),
+          trashed: ref('excluded.trashed'),
+          use: ref('excluded.use'),
+        })),
+      )
+      .execute();
+    return [];
+  });
+};
+
+export const deleteContents = async (
+  tx: Tx,
+  repositoryId: string,
+  digests: readonly string[],
+): Promise<void> => {
+  await inBatches(digests, async (batch) => {
+    await tx.uncached
+      .deleteFrom('repository_contents')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', batch)
+      .execute();
+    return [];
+  });
+};
+
+/** What is counted of a repository, any `limit` digests. */
+export const someContents = (
+  db: Db,
+  repositoryId: string,
+  limit: number,
+): Promise<Omit<RepositoryContentRow, 'repository_id' | 'size' | 'linked' | 'use'>[]> =>
+  db
+    .selectFrom('repository_contents')
+    .select(['account_id', 'region_id', 'namespace_id', 'digest', 'tagged', 'untagged', 'trashed'])
+    .where('repository_id', '=', repositoryId)
+    .limit(limit)
+    .execute();
+
+const COUNTERS = [
+  'tagged',
+  'untagged',
+  'trash',
+  'waiting',
+  'shared',
+  'images',
+  'untagged_images',
+  'trashed_images',
+] as const;
+
+/** Adds these to what was counted before. */
+export const addToCounters = async (tx: Tx, rows: readonly UsageCounterRow[]): Promise<void> => {
+  if (rows.length === 0) return;
+  await tx.uncached
+    .insertInto('usage_counters')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['kind', 'id', 'region_id', 'shard'])
+        .doUpdateSet(({ eb, ref }) =>
+          Object.fromEntries(
+            COUNTERS.map((column) => [
+              column,
+              eb(ref(`usage_counters.${column}`), '+', ref(`excluded.${column}`)),
+            ]),
+          ),
+        ),
+    )
+    .execute();
+};
+
+/** The counters of an account, a namespace or a repository are gone with it. */
+export const deleteCounters = async (
+  tx: Tx,
+  { kind, id }: Pick<UsageCounterRow, 'kind' | 'id'>,
+): Promise<void> => {
+  await tx.uncached.deleteFrom('usage_counters').where('kind', '=', kind).where('id', '=', id).execute();
+};
+
+/** How many images were counted of a repository, by region: it is in one, but its row may not say so any more. */
+export const imagesOf = (
+  db: Db,
+  repositoryId: string,
+): Promise<Pick<UsageCounterRow, 'region_id' | 'images' | 'untagged_images' | 'trashed_images'>[]> =>
+  db
+    .selectFrom('usage_counters')
+    .select('region_id')
+    .select(
+      (['images', 'untagged_images', 'trashed_images'] as const).map((column) =>
+        sql<number>`cast(sum(${sql.ref(column)}) as bigint)`.as(column),
+      ),
+    )
+    .where('kind', '=', 'repository')
+    .where('id', '=', repositoryId)
+    .groupBy('region_id')
+    .execute();
+
+/** Sums of the counters, by id. Ids of which nothing was counted are left out. */
+export const sumsOf = (
+  db: Db,
+  { kind, regionId, ids }: { kind: UsageCounterRow['kind']; regionId: string; ids: readonly string[] },
+): Promise<(Pick<UsageCounterRow, (typeof COUNTERS)[number]> & { id: string })[]> => {
+  if (ids.length === 0) return Promise.resolve([]);
+  return db
+    .selectFrom('usage_counters')
+    .select('id')
+    .select(COUNTERS.map((column) => sql<number>`cast(sum(${sql.ref(column)}) as bigint)`.as(column)))
+    .where('kind', '=', kind)
+    .where('id', 'in', ids)
+    .where('region_id', '=', regionId)
+    .groupBy('id')
+    .execute() as never;
+};
