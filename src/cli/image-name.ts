@@ -7,8 +7,6 @@ export const hostIn = (name: string): string => {
   return /[.:]/.test(first) || first === 'localhost' ? name.slice(0, slash + 1) : '';
 };
 
-export const withoutHost = (name: string): string => name.slice(hostIn(name).length);
-
 /** A name in two: before and behind the colon of its tag. The tag is empty where there is none. */
 export const splitTag = (name: string): [repository: string, tag: string] => {
   const colon = name.indexOf(':', name.lastIndexOf('/') + 1);

@@ -114,6 +114,14 @@ describe('cr image-list', () => {
   });
 });
 
+test('--restrict of another registry is refused, so that a namespace of the same name is not taken for it', async () => {
+  for (const line of ['cr images', 'cr digests', 'cr image-prune-untagged -f'])
+    shows(await shell.run(`${line} --restrict docker.io/birds`), {
+      code: 2,
+      stderr: ['FAILED', `'docker.io/birds' is of another registry; this one is ${registry.host}.`],
+    });
+});
+
 describe('cr image-inspect and manifest-inspect', () => {
   test('show what the registry knows, who pushed it, and the manifest', async () => {
     const { digest } = await push('birds/inspected', '1');

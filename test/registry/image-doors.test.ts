@@ -46,6 +46,9 @@ describe('an image is named in a path', () => {
         ['GET', `${IMAGES}/${name}/json`],
         ['GET', `${IMAGES}/${name}/manifest`],
         ['DELETE', `/api/v1/tags/${name}`],
+        ['DELETE', `${IMAGES}/${name}`],
+        ['POST', `/api/v1/trash/${name}/restore`],
+        ['POST', `/api/v1/trash/${name}/restoretags`],
         ['POST', `${IMAGES}/tags?fromimage=${name}&toimage=birds/x:1`],
         ['POST', `${IMAGES}/tags?fromimage=${repository.name}&toimage=${name}`],
       ] as const) {
@@ -82,6 +85,9 @@ describe('an image is named in a path', () => {
           ['GET', `${IMAGES}/${namespace}/app:1/json`],
           ['GET', `${IMAGES}/${namespace}/app:1/manifest`],
           ['DELETE', `/api/v1/tags/${namespace}/app:1`],
+          ['DELETE', `${IMAGES}/${namespace}/app:1`],
+          ['POST', `/api/v1/trash/${namespace}/app:1/restore`],
+          ['DELETE', `/api/v1/trash?namespace=${namespace}`],
           ['POST', `${IMAGES}/tags?fromimage=${namespace}/app:1&toimage=birds/x:1`],
         ].map(async ([method = '', path = '']) => {
           const { status, body } = await door.ask(method, path, undefined, reader);

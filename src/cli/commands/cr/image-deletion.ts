@@ -5,11 +5,10 @@ import { CliError } from '../../cli-error.ts';
 import { type Command, FORCE, OUTPUT } from '../../command.ts';
 import { forEachImage } from '../../each-image.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { withoutHost } from '../../image-name.ts';
 import { waitingFor } from '../../progress.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { imageScopes } from '../../suggestions.ts';
-import { digestRows } from './image-row.ts';
+import { digestRows, restriction } from './image-row.ts';
 
 const remove: Command = {
   name: 'image-rm',
@@ -31,7 +30,7 @@ const AT_ONCE = 50;
 
 /** Names of untagged images that nothing wants: no index lists them, and they belong to no image. */
 const untagged = async (images: ImageClient, restrict: string | undefined): Promise<string[]> => {
-  const repositories = restrict === undefined ? {} : { repositories: [withoutHost(restrict)] };
+  const repositories = restrict === undefined ? {} : { repositories: [restrict] };
   const names: string[] = [];
   for await (const some of images.digests({ exclude_tagged: true, ...repositories })) {
     const loose = some.filter(({ held }) => held !== true);
@@ -75,9 +74,11 @@ const prune: Command = {
   async run({ io, connect }, input) {
     const force = input.on('force');
     if (input.json && !force) throw new CliError(EXIT.USAGE, 'With -o json nothing is asked: give -f too.');
-    const { images } = await connect();
+    const connection = await connect();
+    const restrict = await restriction(connection, input);
+    const { images } = connection;
     io.begin('Listing untagged images');
-    const names = await waitingFor(io, untagged(images, input.text('restrict')));
+    const names = await waitingFor(io, untagged(images, restrict));
     if (names.length > 0 && !force) {
       io.lines([...names, '']);
       await confirmOrStop(io, `Delete ${countOf(names.length)}?`, force);

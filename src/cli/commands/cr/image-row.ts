@@ -1,6 +1,10 @@
 import type { ImageDigest, RemoteApiImage } from '../../../wire/images.ts';
+import { CliError } from '../../cli-error.ts';
 import type { Flag } from '../../command.ts';
+import type { Connection } from '../../connection.ts';
+import { EXIT } from '../../exit-codes.ts';
 import { compileTemplate } from '../../go-template.ts';
+import { hostIn } from '../../image-name.ts';
 import type { Input } from '../../input.ts';
 import { imageScopes } from '../../suggestions.ts';
 import { ago, size } from '../../units.ts';
@@ -132,6 +136,19 @@ export const LIST_FLAGS: readonly Flag[] = [
   { flags: '--va', summary: 'Show the security status too' },
   { flags: '--no-va', summary: 'Accepted for scripts; the security status is shown with --va only' },
 ];
+
+/**
+ * What `--restrict` names: NAMESPACE or NAMESPACE/REPOSITORY, with or without the registry's host before it. Another
+ * registry is refused: a namespace may have the same name there.
+ */
+export const restriction = async (connection: Connection, input: Input): Promise<string | undefined> => {
+  const text = input.text('restrict');
+  const host = text === undefined ? '' : hostIn(text);
+  if (text === undefined || host === '') return text;
+  const { registry } = await connection.region();
+  if (host === `${registry}/`) return text.slice(host.length);
+  throw new CliError(EXIT.USAGE, `'${text}' is of another registry; this one is ${registry}.`);
+};
 
 /** Prints a row where no table is wanted. A template is compiled before the server is asked. */
 export const printerOf = <Any extends Row>(

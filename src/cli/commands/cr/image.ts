@@ -1,6 +1,5 @@
 import type { ImageRestriction } from '../../../client/images.ts';
 import { type Command, OUTPUT } from '../../command.ts';
-import { withoutHost } from '../../image-name.ts';
 import { waitingForFirst } from '../../progress.ts';
 import { sortedBatches, streamedTable } from '../../streamed-table.ts';
 import {
@@ -13,14 +12,13 @@ import {
   imageRows,
   LIST_FLAGS,
   printerOf,
+  restriction,
   securityCell,
   sizeCell,
   typeCell,
 } from './image-row.ts';
 
-/** `NAMESPACE` or `NAMESPACE/REPOSITORY`, with or without the registry's host before it. */
-const restrictionOf = (text: string): ImageRestriction => {
-  const path = withoutHost(text);
+const restrictionOf = (path: string): ImageRestriction => {
   const [namespace = ''] = path.split('/');
   return path === namespace ? { namespace } : { namespace, repository: path };
 };
@@ -67,8 +65,9 @@ const list: Command = {
   async run({ io, connect, clock }, input) {
     const printer = printerOf<ImageRow>(input, ({ Repository, Tag }) => `${Repository}:${Tag}`);
     if (printer) io.resultsOnly();
-    const { images } = await connect();
-    const restrict = input.text('restrict');
+    const connection = await connect();
+    const restrict = await restriction(connection, input);
+    const { images } = connection;
     io.begin('Listing images');
     const found = waitingForFirst(io, images.list(restrict ? restrictionOf(restrict) : {}));
     if (input.json) return io.jsonList(found);
@@ -116,13 +115,14 @@ const digests: Command = {
   async run({ io, connect, clock }, input) {
     const printer = printerOf<DigestRow>(input, ({ Repository, Digest }) => `${Repository}@${Digest}`);
     if (printer) io.resultsOnly();
-    const { images } = await connect();
-    const restrict = input.text('restrict');
+    const connection = await connect();
+    const restrict = await restriction(connection, input);
+    const { images } = connection;
     io.begin('Listing image digests');
     const query = {
       exclude_va: !input.on('va'),
       include_ibm: input.on('includeIbm'),
-      ...(restrict === undefined ? {} : { repositories: [withoutHost(restrict)] }),
+      ...(restrict === undefined ? {} : { repositories: [restrict] }),
     };
     const found = waitingForFirst(io, images.digests(query));
     if (input.json) return io.jsonList(found);
