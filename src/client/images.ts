@@ -62,7 +62,8 @@ export class ImageClient {
   /** Gives an image a tag. */
   async tag(fromimage: string, toimage: string): Promise<void> {
     const query = { fromimage, toimage };
-    await this.#client.send({ method: 'POST', path: '/api/v1/images/tags', query, headers: this.#headers });
+    const call = { method: 'POST', path: '/api/v1/images/tags', query, endless: true } as const;
+    await this.#client.send({ ...call, headers: this.#headers });
   }
 
   /** Takes a tag away. Answers the name it was, in full. */
@@ -93,6 +94,7 @@ export class ImageClient {
       method: 'POST',
       path: '/api/v1/images/bulkdelete',
       json: names,
+      endless: true,
       headers: this.#headers,
       answer: BulkDeleted,
     });
@@ -105,6 +107,7 @@ export class ImageClient {
       method: 'GET',
       path: '/api/v1/trash',
       query: { namespace },
+      endless: true,
       headers: this.#headers,
       answer: TrashList,
     });
@@ -128,6 +131,6 @@ export class ImageClient {
   async emptyTrash(namespace: string): Promise<number> {
     const query = { namespace };
     const call = { method: 'DELETE', path: '/api/v1/trash', query, answer: TrashEmptied } as const;
-    return (await this.#client.send({ ...call, headers: this.#headers })).body.removed;
+    return (await this.#client.send({ ...call, endless: true, headers: this.#headers })).body.removed;
   }
 }

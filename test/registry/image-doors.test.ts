@@ -8,7 +8,9 @@ import { type PushedImage, stage, TestRepository } from '../spec/repository.ts';
 import { DAY } from '../support/clock.ts';
 import { IMAGES, ImageDoor } from './image-stage.ts';
 
-const on = stage();
+/** How many statements have read rows. */
+const read = { statements: 0 };
+const on = stage({ onRead: () => void read.statements++ });
 const door = new ImageDoor(on);
 
 describe('an image is named in a path', () => {
@@ -342,6 +344,23 @@ describe('POST /api/v1/images/digests', () => {
     assert.equal(listed.length, 230);
     const all = listed.flatMap(({ repoTags }) => Object.values(repoTags).flatMap(Object.keys));
     assert.deepEqual(all, tags);
+  });
+
+  test('many small repositories are read with few statements', async () => {
+    await door.ask('PUT', '/api/v1/namespaces/small');
+    const bytes = jsonOf({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] });
+    for (let count = 0; count < 60; count++)
+      await new TestRepository(on.registry, `small/r${count}`).putManifest('1', bytes, OCI_INDEX);
+    const before = read.statements;
+    const listed = await digests({ repositories: ['small'] });
+    assert.equal(listed.length, 60);
+    assert.deepEqual(
+      new Set(listed.flatMap(({ repoTags }) => Object.keys(repoTags))).size,
+      60,
+      'the same digest stands once for each repository',
+    );
+    for (const { repoTags } of listed) assert.deepEqual(Object.values(repoTags).flatMap(Object.keys), ['1']);
+    assert.ok(read.statements - before < 30, `${read.statements - before} statements`);
   });
 
   test('shows only namespaces that the caller may list, and refuses what it cannot read', async () => {
