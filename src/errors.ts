@@ -25,6 +25,7 @@ export const ERRORS = {
   MANIFEST_BLOB_UNKNOWN: {
     status: 400,
     message: 'the manifest refers to a blob or manifest this repository does not hold; push it first',
+    v1: 'CRG0001E',
   },
   MANIFEST_INVALID: { status: 400, message: 'the manifest is not valid' },
   MANIFEST_UNKNOWN: { status: 404, message: 'manifest unknown', v1: 'CRG0004E' },

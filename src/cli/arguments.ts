@@ -2,11 +2,13 @@ import type { Argument } from './command.ts';
 import {
   accessGroups,
   customRoles,
+  images,
   namespaces,
   profiles,
   registryTokens,
   resourceGroups,
   serviceIds,
+  trashedImages,
   users,
 } from './suggestions.ts';
 
@@ -15,6 +17,20 @@ export const NAMESPACE: Argument = {
   name: 'namespace',
   summary: 'Name of the namespace',
   suggest: namespaces,
+};
+
+export const IMAGE: Argument = {
+  name: 'image',
+  summary: 'NAMESPACE/REPOSITORY:TAG or NAMESPACE/REPOSITORY@DIGEST, with or without the registry before it',
+  suggest: images,
+};
+
+export const IMAGES: Argument = { ...IMAGE, count: 'many' };
+
+export const TRASHED_IMAGE: Argument = {
+  name: 'image',
+  summary: 'NAMESPACE/REPOSITORY:TAG or NAMESPACE/REPOSITORY@DIGEST',
+  suggest: trashedImages,
 };
 
 export const TOKEN: Argument = {

@@ -26,8 +26,15 @@ export interface Suggestion {
   readonly about?: string;
 }
 
-/** Lists what can be typed. `typed` holds the words before: a policy belongs to the service ID that was typed. */
-export type Suggest = (connection: Connection, typed: Input) => Promise<readonly Suggestion[]>;
+/**
+ * Lists what can be typed. `typed` holds the words before: a policy belongs to the service ID that was typed. `current` is
+ * what has been typed of the word itself.
+ */
+export type Suggest = (
+  connection: Connection,
+  typed: Input,
+  current: string,
+) => Promise<readonly Suggestion[]>;
 
 export interface Argument {
   readonly name: string;

@@ -10,7 +10,7 @@ export const COMPLETION: Command = {
   name: 'completion',
   args: [{ name: 'shell', summary: 'Bash, zsh or fish' }],
   summary: 'Print the completion script of a shell',
-  async run({ invokedAs }, input) {
+  async run({ io, invokedAs }, input) {
     const shell = input.argument('shell');
     if (!SHELLS.includes(shell)) {
       throw new CliError(
@@ -20,8 +20,20 @@ export const COMPLETION: Command = {
     }
     const { script } = await import('@bomb.sh/tab');
     script(shell, invokedAs, invokedAs);
+    if (shell === 'bash') io.lines(colonsInBash(invokedAs));
   },
 };
+
+/** Bash ends a word at a colon, as in an image name: what stands before it must not be offered again. */
+const colonsInBash = (name: string): string[] => [
+  `__${name}_complete_words() {`,
+  `    __${name}_complete`,
+  '    local cur',
+  '    _get_comp_words_by_ref -n "=:" cur',
+  '    __ltrim_colon_completions "$cur"',
+  '}',
+  `complete -F __${name}_complete_words ${name}`,
+];
 
 /** Whether the script of a shell asks: `complete -- WORDS`. The last word is unfinished. */
 export const isCompletion = (argv: readonly string[]): boolean => argv[0] === 'complete' && argv[1] === '--';
@@ -36,7 +48,7 @@ const MOST = 1000;
  * Names that no shell expands. Bash expands every word it is offered: a name with `$(…)` in it, chosen by another user,
  * would run a program.
  */
-const INERT = /^[A-Za-z0-9_][\w.@+-]*$/;
+const INERT = /^[A-Za-z0-9_][\w.@+:/-]*$/;
 
 type Candidate = readonly [word: string, about: string];
 
@@ -66,10 +78,14 @@ const within = async <T>(patience: number, work: Promise<T>): Promise<T | undefi
 };
 
 /** What the server has. Nothing where it does not answer in time, where it refuses, and without a login. */
-const suggested = async (context: Context, { of, typed }: Unfinished & { kind: 'value' }) => {
+const suggested = async (
+  context: Context,
+  { of, typed }: Unfinished & { kind: 'value' },
+  current: string,
+) => {
   const { suggest } = of;
   if (!suggest) return [];
-  const work = async () => suggest(await context.connect(), typed);
+  const work = async () => suggest(await context.connect(), typed, current);
   // a shell that completes a line cannot show an error; the command itself reports it
   return (
     (await within(
@@ -102,7 +118,7 @@ const candidates = async (
     case 'value':
       return [
         ...choicesOf(unfinished.of).map((choice) => [choice, ''] as const),
-        ...candidatesOf(await suggested(context, unfinished), current),
+        ...candidatesOf(await suggested(context, unfinished, current), current),
       ];
     case 'nothing':
       return [];

@@ -33,6 +33,19 @@ const writeLines = (stream: Writable, lines: Lines): void => {
   if (batch) stream.write(batch);
 };
 
+const indented = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped);
+
+/** Waits until a stream takes more, or takes nothing any more. */
+const writable = (stream: Writable): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done).off('close', done).off('error', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done).on('error', done);
+  });
+
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Everything that a command reads and writes. */
@@ -84,7 +97,35 @@ export class Io {
   }
 
   json(value: unknown): void {
-    this.streams.stdout.write(`${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped)}\n`);
+    this.streams.stdout.write(`${indented(value)}\n`);
+  }
+
+  /**
+   * Results as they come, some at a time: it waits where what reads them is slower, so that they do not pile up in memory,
+   * and ends where nothing reads them any more.
+   */
+  async stream(lines: AsyncIterable<readonly string[]>): Promise<void> {
+    for await (const some of lines)
+      if (!(await this.#write(some.map((line) => `${printable(line)}\n`).join('')))) return;
+  }
+
+  /** A list as `json` prints it, as its items come. */
+  async jsonList(items: AsyncIterable<readonly unknown[]>): Promise<void> {
+    let before = '[\n';
+    for await (const some of items) {
+      if (some.length === 0) continue;
+      const text = some.map((item) => indented(item).replaceAll(/^/gm, '  ')).join(',\n');
+      if (!(await this.#write(before + text))) return;
+      before = ',\n';
+    }
+    await this.#write(before === '[\n' ? '[]\n' : '\n]\n');
+  }
+
+  /** Whether anything reads on. */
+  async #write(text: string): Promise<boolean> {
+    const { stdout } = this.streams;
+    if (!stdout.write(text) && !stdout.destroyed) await writable(stdout);
+    return !stdout.destroyed;
   }
 
   /** Standard error. */

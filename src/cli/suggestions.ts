@@ -1,4 +1,6 @@
+import type { RemoteApiImage } from '../wire/images.ts';
 import type { Suggest, Suggestion } from './command.ts';
+import { hostIn, splitTag } from './image-name.ts';
 
 interface Named {
   readonly id: string;
@@ -15,6 +17,64 @@ const named = (items: readonly Named[]): Suggestion[] =>
 
 export const namespaces: Suggest = async (connection) =>
   (await connection.namespaces.list()).map((word) => ({ word }));
+
+/** Images that are looked at for what they are called: the person who pressed Tab waits for it. */
+const LOOKED_AT = 500;
+
+/** Names in the tags of these images, as `nameOf` reads them. */
+const namesIn = async (
+  images: AsyncIterable<readonly RemoteApiImage[]>,
+  nameOf: (reference: string) => string,
+): Promise<Set<string>> => {
+  const names = new Set<string>();
+  let looked = 0;
+  for await (const some of images) {
+    for (const reference of some.flatMap(({ RepoTags }) => RepoTags))
+      names.add(nameOf(reference.slice(reference.indexOf('/') + 1)));
+    looked += some.length;
+    if (looked >= LOOKED_AT) break;
+  }
+  return names;
+};
+
+const ofHost = (host: string, names: Iterable<string>): Suggestion[] =>
+  [...names].map((name) => ({ word: host + name }));
+
+/** A namespace first, then its repositories. */
+export const imageScopes: Suggest = async (connection, _typed, current) => {
+  const host = hostIn(current);
+  const name = current.slice(host.length);
+  const spaces = await connection.namespaces.list();
+  const namespace = name.slice(0, Math.max(name.indexOf('/'), 0));
+  if (!spaces.includes(namespace)) return ofHost(host, spaces);
+  const found = await namesIn(connection.images.list({ namespace }), (reference) => splitTag(reference)[0]);
+  return ofHost(host, found);
+};
+
+/** A namespace first, then its repositories, then the tags of one. */
+export const images: Suggest = async (connection, typed, current) => {
+  const host = hostIn(current);
+  const [repository] = splitTag(current.slice(host.length));
+  if (!current.slice(host.length).includes(':')) {
+    const scopes = await imageScopes(connection, typed, current);
+    return repository.includes('/') ? scopes : scopes.map(({ word }) => ({ word: `${word}/` }));
+  }
+  const namespace = repository.split('/')[0] ?? '';
+  return ofHost(host, await namesIn(connection.images.list({ namespace, repository }), (each) => each));
+};
+
+/** By tags and by digests. */
+export const trashedImages: Suggest = async (connection, _typed, current) => {
+  const host = hostIn(current);
+  const found = Object.entries(await connection.images.trash()).flatMap(([digest, { tags }]) => [
+    ...tags,
+    digest,
+  ]);
+  return ofHost(
+    host,
+    found.map((name) => name.slice(name.indexOf('/') + 1)),
+  );
+};
 
 export const regions: Suggest = async (connection) =>
   (await connection.regions()).regions.map(({ name, registry }) => ({ word: name, about: registry }));

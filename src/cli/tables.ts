@@ -8,6 +8,9 @@ import { accountOptionCommands } from './commands/cr/account-options.ts';
 import { exemptionCommands } from './commands/cr/exemption.ts';
 import { holdCommands } from './commands/cr/hold.ts';
 import { imageCommands } from './commands/cr/image.ts';
+import { imageDeletionCommands } from './commands/cr/image-deletion.ts';
+import { imageInspectCommands } from './commands/cr/image-inspect.ts';
+import { imageTagCommands } from './commands/cr/image-tag.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
 import { namespaceCommands } from './commands/cr/namespace.ts';
@@ -16,6 +19,7 @@ import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
+import { trashCommands } from './commands/cr/trash.ts';
 import { usageCommands } from './commands/cr/usage.ts';
 import { vulnerabilityCommands } from './commands/cr/vulnerability.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
@@ -60,6 +64,10 @@ export const GROUPS: readonly CommandGroup[] = [
       ...imageCommands,
       ...protectionCommands,
       ...holdCommands,
+      ...imageInspectCommands,
+      ...imageTagCommands,
+      ...imageDeletionCommands,
+      ...trashCommands,
       ...registryTokenCommands,
       ...tokenSettingsCommands,
       ...quotaCommands,

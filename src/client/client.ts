@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox';
 import { ClientError } from './client-error.ts';
 import { refusalOf } from './refusal.ts';
-import { jsonOf, linesOf } from './response-body.ts';
+import { itemsOf, jsonOf, linesOf } from './response-body.ts';
 import { hasShape } from './shape.ts';
 
 /** Where access tokens come from: the client knows neither files nor prompts. */
@@ -96,14 +96,40 @@ export class Client {
 
   /** An answer of one JSON object per line, each of the shape asked for, as they come. Throws as `send` does. */
   async *lines<Line extends TSchema>(call: Call<Line> & { answer: Line }): AsyncIterable<Static<Line>> {
+    const parts = this.#stream(call, async function* (body) {
+      for await (const line of linesOf(body)) yield [JSON.parse(line)];
+    });
+    for await (const [line] of parts) yield line as Static<Line>;
+  }
+
+  /**
+   * The items of an answer that is one JSON array, each of the shape asked for, as they come: some at a time, for a step
+   * for each would take longer than the rest. Throws as `send` does.
+   */
+  items<Item extends TSchema>(call: Call<Item> & { answer: Item }): AsyncIterable<readonly Static<Item>[]> {
+    return this.#stream(call, (body, status) => itemsOf(body, () => this.#unexpected(status)));
+  }
+
+  /** An answer as it is. Throws as `send` does. */
+  async text(call: Omit<Call<TSchema>, 'answer'>): Promise<string> {
+    const response = await this.#withToken(call);
+    if (isRedirect(response)) throw this.#redirected(response);
+    if (!response.ok) throw refusalOf(response.status, response.headers, await jsonOf(response));
+    return response.text();
+  }
+
+  async *#stream<Part extends TSchema>(
+    call: Call<Part> & { answer: Part },
+    partsOf: (body: ReadableStream<Uint8Array>, status: number) => AsyncIterable<readonly unknown[]>,
+  ): AsyncIterable<readonly Static<Part>[]> {
     const response = await this.#withToken({ ...call, endless: true });
+    if (isRedirect(response)) throw this.#redirected(response);
     if (!response.ok || !response.body)
       throw refusalOf(response.status, response.headers, await jsonOf(response));
     try {
-      for await (const line of linesOf(response.body)) {
-        const value: unknown = JSON.parse(line);
-        if (!hasShape(call.answer, value)) throw this.#unexpected(response.status);
-        yield value as Static<Line>;
+      for await (const values of partsOf(response.body, response.status)) {
+        if (!values.every((value) => hasShape(call.answer, value))) throw this.#unexpected(response.status);
+        yield values as readonly Static<Part>[];
       }
     } catch (error) {
       throw error instanceof ClientError ? error : this.#unreachable(error);

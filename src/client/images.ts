@@ -1,5 +1,8 @@
-import { type RemoteApiImage, RemoteApiImageList } from '../wire/images.ts';
+import { ImageInspection } from '../wire/image-inspection.ts';
+import { ImageDigest, type ImageDigestQuery, RemoteApiImage, Untagged } from '../wire/images.ts';
+import { type BulkDelete, BulkDeleted, RestoredTags, TrashEmptied, TrashList } from '../wire/trash.ts';
 import type { Client } from './client.ts';
+import { segment } from './path.ts';
 
 export interface ImageRestriction {
   namespace?: string;
@@ -7,7 +10,7 @@ export interface ImageRestriction {
   repository?: string;
 }
 
-/** Images of one account in the region `client` calls. */
+/** Images of one account in the region `client` calls. Names are as people write them; the server reads them. */
 export class ImageClient {
   readonly #client: Client;
   readonly #headers: { Account: string };
@@ -17,14 +20,117 @@ export class ImageClient {
     this.#headers = { Account: account };
   }
 
-  async list(restriction: ImageRestriction = {}): Promise<RemoteApiImage[]> {
-    const { body } = await this.#client.send({
+  /** Tagged images, some at a time as they come: the list may be longer than memory. */
+  list(restriction: ImageRestriction = {}): AsyncIterable<readonly RemoteApiImage[]> {
+    return this.#client.items({
       method: 'GET',
       path: '/api/v1/images',
       query: { ...restriction },
       headers: this.#headers,
-      answer: RemoteApiImageList,
+      answer: RemoteApiImage,
+    });
+  }
+
+  /** Digests, tagged or not, some at a time as they come. */
+  digests(query: ImageDigestQuery = {}): AsyncIterable<readonly ImageDigest[]> {
+    return this.#client.items({
+      method: 'POST',
+      path: '/api/v1/images/digests',
+      headers: this.#headers,
+      json: query,
+      answer: ImageDigest,
+    });
+  }
+
+  async inspect(image: string, { attestations = false } = {}): Promise<ImageInspection> {
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path: `/api/v1/images/${segment(image)}/json`,
+      query: attestations ? { attestations: 'true' } : {},
+      headers: this.#headers,
+      answer: ImageInspection,
     });
     return body;
+  }
+
+  /** The manifest, as it was pushed. */
+  manifest(image: string): Promise<string> {
+    const path = `/api/v1/images/${segment(image)}/manifest`;
+    return this.#client.text({ method: 'GET', path, headers: this.#headers });
+  }
+
+  /** Gives an image a tag. */
+  async tag(fromimage: string, toimage: string): Promise<void> {
+    const query = { fromimage, toimage };
+    const call = { method: 'POST', path: '/api/v1/images/tags', query, endless: true } as const;
+    await this.#client.send({ ...call, headers: this.#headers });
+  }
+
+  /** Takes a tag away. Answers the name it was, in full. */
+  async untag(image: string): Promise<string> {
+    const { body } = await this.#client.send({
+      method: 'DELETE',
+      path: `/api/v1/tags/${segment(image)}`,
+      headers: this.#headers,
+      answer: Untagged,
+    });
+    return body.Untagged;
+  }
+
+  /** Deletes an image with all its tags; it goes to the trash. Answers its name in full. */
+  async remove(image: string): Promise<string> {
+    const { body } = await this.#client.send({
+      method: 'DELETE',
+      path: `/api/v1/images/${segment(image)}`,
+      headers: this.#headers,
+      answer: Untagged,
+    });
+    return body.Untagged;
+  }
+
+  /** Deletes at most 200 images. */
+  async removeMany(names: BulkDelete): Promise<BulkDeleted> {
+    const { body } = await this.#client.send({
+      method: 'POST',
+      path: '/api/v1/images/bulkdelete',
+      json: names,
+      endless: true,
+      headers: this.#headers,
+      answer: BulkDeleted,
+    });
+    return body;
+  }
+
+  /** What can be restored, by host/namespace/repository@digest. */
+  async trash(namespace?: string): Promise<TrashList> {
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path: '/api/v1/trash',
+      query: { namespace },
+      endless: true,
+      headers: this.#headers,
+      answer: TrashList,
+    });
+    return body;
+  }
+
+  /** Restores an image by a tag, with that tag alone. */
+  async restore(image: string): Promise<void> {
+    const path = `/api/v1/trash/${segment(image)}/restore`;
+    await this.#client.send({ method: 'POST', path, headers: this.#headers });
+  }
+
+  /** Restores an image by its digest. */
+  async restoreTags(image: string): Promise<RestoredTags> {
+    const path = `/api/v1/trash/${segment(image)}/restoretags`;
+    const call = { method: 'POST', path, headers: this.#headers, answer: RestoredTags } as const;
+    return (await this.#client.send(call)).body;
+  }
+
+  /** What is in the trash of a namespace cannot be restored any more. Answers how many images that were. */
+  async emptyTrash(namespace: string): Promise<number> {
+    const query = { namespace };
+    const call = { method: 'DELETE', path: '/api/v1/trash', query, answer: TrashEmptied } as const;
+    return (await this.#client.send({ ...call, endless: true, headers: this.#headers })).body.removed;
   }
 }

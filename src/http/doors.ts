@@ -108,6 +108,8 @@ export const openDoors = async (
       manifests: registry.manifests,
       protection: registry.protection,
       holds: registry.holds,
+      trash: registry.trash,
+      clock,
       origin,
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,

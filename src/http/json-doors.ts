@@ -51,6 +51,7 @@ import { buildRoutes } from './v1/builds.ts';
 import { collectionRoutes } from './v1/collection.ts';
 import { exemptionListRoutes, exemptionRoutes } from './v1/exemptions.ts';
 import { holdRoutes } from './v1/holds.ts';
+import { imageDeletionRoutes } from './v1/image-deletion.ts';
 import { imageDigestRoutes } from './v1/image-digests.ts';
 import { imageInspectionRoutes } from './v1/image-inspection.ts';
 import { imageTagRoutes } from './v1/image-tags.ts';
@@ -65,6 +66,7 @@ import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
+import { trashRoutes } from './v1/trash.ts';
 import { usageRoutes } from './v1/usage.ts';
 import { vulnerabilityRoutes } from './v1/vulnerabilities.ts';
 
@@ -187,6 +189,8 @@ const V1_ROUTES = [
   imageTagRoutes,
   protectionRoutes,
   holdRoutes,
+  imageDeletionRoutes,
+  trashRoutes,
   regionRoutes,
   registryTokenRoutes,
   authRoutes,

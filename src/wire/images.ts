@@ -96,6 +96,11 @@ export const ImageDigest = Type.Object({
   repoTags: Type.Record(Type.String(), Type.Record(Type.String(), ImageDigestTag), {
     description: 'host/namespace/repository to its tags of this digest',
   }),
+  held: Type.Optional(
+    Type.Boolean({
+      description: 'An index lists it, or it belongs to an image: without a tag it is wanted still',
+    }),
+  ),
   push: Type.Optional(ImagePush),
   pulls: Type.Optional(ImagePulls),
 });

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
+import { EMPTY_JSON, newManifest } from '../spec/content.ts';
+import { TestRepository } from '../spec/repository.ts';
 import { run, transcript } from '../support/transcript.ts';
 import { Owner } from './owner.ts';
 import { startStranger } from './stranger.ts';
@@ -76,6 +78,37 @@ describe('completion', () => {
     assert.deepEqual(await complete('cr', 'namespace-add', 'x', '-g', 't'), ['team']);
     assert.deepEqual(await complete('cr', 'region-set', ''), ['local']);
     assert.equal((await complete('account', 'user-remove', 'owner')).length, 1);
+  });
+
+  test('images are offered in steps: the namespace, its repositories, the tags of one; with the registry before them too', async () => {
+    const { host } = owner.registry;
+    for (const [name, tag] of [
+      ['birds/robin', '1'],
+      ['birds/robin', '2'],
+      ['birds/nested/wren', 'v1'],
+    ] as const) {
+      const repository = new TestRepository(owner.registry, name);
+      await repository.pushBlob(EMPTY_JSON);
+      await repository.putManifest(tag, newManifest());
+    }
+    const inspect = (word: string) => complete('cr', 'image-inspect', word);
+    assert.deepEqual(await inspect('b'), ['bears/', 'birds/']);
+    assert.deepEqual(await inspect('birds/'), ['birds/nested/wren', 'birds/robin']);
+    assert.deepEqual(await inspect('birds/r'), ['birds/robin']);
+    assert.deepEqual(await inspect('birds/robin:'), ['birds/robin:1', 'birds/robin:2']);
+    assert.deepEqual(await inspect(`${host}/birds/robin:2`), [`${host}/birds/robin:2`]);
+    assert.deepEqual(await inspect(`${host}/f`), [`${host}/fishes/`]);
+    assert.deepEqual(await inspect('nowhere/x'), []);
+    assert.deepEqual(await complete('cr', 'image-tag', 'birds/robin:1', 'birds/ro'), ['birds/robin']);
+    assert.deepEqual(await complete('cr', 'image-untag', 'birds/robin:1', 'birds/robin:2'), [
+      'birds/robin:2',
+    ]);
+    assert.deepEqual(await complete('cr', 'images', '--restrict', 'birds/n'), ['birds/nested/wren']);
+    assert.deepEqual(await complete('cr', 'image-restore', ''), []);
+    await owner.says('cr image-rm birds/robin:1');
+    const trashed = await complete('cr', 'image-restore', '');
+    assert.equal(trashed[0], 'birds/robin:1');
+    assert.match(trashed[1] ?? '', /^birds\/robin@sha256:/);
   });
 
   test('what belongs to the one named before is offered: policies, members, rules', async () => {

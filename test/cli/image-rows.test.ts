@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import test from 'node:test';
-import { imageRows } from '../../src/cli/commands/cr/image.ts';
+import { byTag, imageRows } from '../../src/cli/commands/cr/image-row.ts';
 
 const image = (repository: string, digest: string, ...tags: string[]) => ({
   Id: digest,
@@ -11,13 +12,17 @@ const image = (repository: string, digest: string, ...tags: string[]) => ({
   Size: 2,
 });
 
-test('each tag has a row, sorted by repository and tag; an image without a tag has none', () => {
-  const rows = imageRows([
+test('each tag has a row, sorted by repository and tag; an image without a tag has none', async () => {
+  const images = [
     image('127.0.0.1:5000/fish/cod', 'sha256:c', 'v2'),
     image('127.0.0.1:5000/birds/b', 'sha256:b', 'latest', '1'),
     image('127.0.0.1:5000/birds/b', 'sha256:a', '0'),
     image('127.0.0.1:5000/birds/b', 'sha256:d'),
-  ]);
+  ];
+  const rows = (
+    await Array.fromAsync(imageRows(Readable.from([images.slice(0, 2), images.slice(2)])))
+  ).flat();
+  rows.sort(byTag);
   assert.deepEqual(
     rows.map(({ Repository, Tag, Digest, Namespace }) => [Repository, Tag, Digest, Namespace]),
     [

@@ -33,6 +33,21 @@ test('completion prints a script for each shell, under the name invoked', async 
   assert.equal((await bx('completion')).code, 2);
 });
 
+test('in bash a word with a colon is completed behind its colon, where bash ends words', async () => {
+  const { stdout: script } = succeeded(await bx('completion', 'bash'));
+  // stands for the functions of bash-completion, whose rule for colons it keeps
+  const stubs = `
+    _get_comp_words_by_ref() { cur=birds/robin:v words=(bx cr image-rm birds/robin:v); }
+    __ltrim_colon_completions() { local at; for at in "\${!COMPREPLY[@]}"; do COMPREPLY[at]=\${COMPREPLY[at]#"\${1%"\${1##*:}"}"}; done; }
+    bx() { printf 'birds/robin:v1\\nbirds/robin:v2\\n:4\\n'; }
+    compopt() { :; }
+  `;
+  const asked = `${stubs}\n${script}\n__bx_complete_words; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = succeeded(await run(['bash', '-c', asked]));
+  assert.equal(stdout, 'v1\nv2\n');
+  assert.match(script, /^complete -F __bx_complete_words bx$/m);
+});
+
 test('completion knows commands, and options of a command', async () => {
   const { stdout } = succeeded(await bx('complete', '--', 'cr', 'namespace-'));
   assert.deepEqual(

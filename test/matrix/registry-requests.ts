@@ -35,6 +35,20 @@ const image = async (place: Place): Promise<string> => {
 
 const protections = async (place: Place): Promise<string> =>
   `/api/v1/namespaces/${await place.namespace()}/protections`;
+/** One that is in the trash. */
+const deleted = async (place: Place): Promise<string> => {
+  const name = await image(place);
+  await place.make('DELETE', `/api/v1/images/${name}`);
+  return name;
+};
+
+/** The same by its digest. */
+const deletedDigest = async (place: Place): Promise<string> => {
+  const [repository = ''] = (await deleted(place)).split(':');
+  const trash = await place.make('GET', `/api/v1/trash?namespace=${repository.split('/')[0]}`);
+  const [name = ''] = Object.keys(trash);
+  return name.slice(name.indexOf('/') + 1);
+};
 
 /** A finished run; the operator's, for every caller. */
 const run = async ({ registry }: Place): Promise<string> => {
@@ -132,6 +146,22 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     await place.make('PUT', path, { reason: 'a lawsuit' });
     return { path };
   },
+  'DELETE /api/v1/images/:image': async (place) => ({ path: `/api/v1/images/${await image(place)}` }),
+  'POST /api/v1/images/bulkdelete': async (place) => ({
+    path: '/api/v1/images/bulkdelete',
+    body: [await image(place)],
+  }),
+  'GET /api/v1/trash': () => ({ path: '/api/v1/trash' }),
+  'DELETE /api/v1/trash': async (place) => {
+    const [namespace] = (await deleted(place)).split('/');
+    return { path: `/api/v1/trash?namespace=${namespace}` };
+  },
+  'POST /api/v1/trash/:image/restore': async (place) => ({
+    path: `/api/v1/trash/${await deleted(place)}/restore`,
+  }),
+  'POST /api/v1/trash/:image/restoretags': async (place) => ({
+    path: `/api/v1/trash/${encodeURIComponent(await deletedDigest(place))}/restoretags`,
+  }),
   'GET /api/v1/regions': () => ({ path: '/api/v1/regions' }),
   'POST /api/v1/tokens': () => ({ path: '/api/v1/tokens?write=true' }),
   'GET /api/v1/tokens': () => ({ path: '/api/v1/tokens' }),

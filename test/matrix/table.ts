@@ -153,6 +153,12 @@ DELETE /api/v1/namespaces/:name/protections/:id              managers      204  
 GET    /api/v1/holds                                         members       200    -       401
 PUT    /api/v1/holds/:image                                  managers      201    403     401
 DELETE /api/v1/holds/:image                                  managers      204    403     401
+DELETE /api/v1/images/:image                                 deleters      200    403     401
+POST   /api/v1/images/bulkdelete                             members       200    -       401
+GET    /api/v1/trash                                         members       200    -       401
+DELETE /api/v1/trash                                         managers      200    403     401
+POST   /api/v1/trash/:image/restore                          deleters      200    403     401
+POST   /api/v1/trash/:image/restoretags                      deleters      200    403     401
 GET    /api/v1/regions                                       everyone      200    -       -
 POST   /api/v1/tokens                                        admins        200    403     401
 GET    /api/v1/tokens                                        admins        200    403     401

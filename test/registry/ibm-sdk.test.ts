@@ -99,4 +99,37 @@ suite('IBM’s container-registry SDK, v1: images', () => {
     await repository.assertServes('target', image.bytes);
     assert.equal(await statusOf(sdk.deleteImageTag({ image: named('source') })), 404);
   });
+
+  test('deleteImage, listDeletedImages, restoreTags and restoreImage: an image goes to the trash and comes back', async () => {
+    const image = await repository.pushImage('deleted');
+    const { digest } = image.descriptor;
+    const byDigest = `${registry.host}/${repository.name}@${digest}`;
+    const deleted = await sdk.deleteImage({ image: named('deleted') });
+    assert.deepEqual([deleted.status, deleted.result], [200, { Untagged: named('deleted') }]);
+    const trash = await sdk.listDeletedImages({ namespace: 'birds' });
+    assert.equal(trash.status, 200);
+    const entry = (trash.result as Record<string, { daysUntilExpiry: number; tags: string[] }>)[byDigest];
+    assert.deepEqual([entry?.daysUntilExpiry, entry?.tags], [30, [named('deleted')]]);
+    const restored = await sdk.restoreTags({ digest: byDigest });
+    assert.equal(restored.status, 200);
+    assert.deepEqual(restored.result, { successful: [named('deleted')], unsuccessful: [] });
+    await repository.assertServes('deleted', image.bytes);
+    for (const name of [named('deleted'), byDigest]) {
+      await sdk.deleteImage({ image: byDigest });
+      assert.equal((await sdk.restoreImage({ image: name })).status, 200);
+      await repository.assertServes('deleted', image.bytes);
+    }
+    assert.equal(await statusOf(sdk.restoreImage({ image: named('deleted') })), 404);
+    await sdk.deleteImage({ image: byDigest });
+    await repository.pushImage('deleted');
+    assert.equal(await statusOf(sdk.restoreImage({ image: named('deleted') })), 409);
+  });
+
+  test('bulkDeleteImages: 200 with what went, and with the reason for what did not', async () => {
+    await repository.pushImage('bulk');
+    const { status, result } = await sdk.bulkDeleteImages({ bulkDelete: [named('bulk'), named('absent')] });
+    assert.equal(status, 200);
+    assert.deepEqual(result.success, [named('bulk')]);
+    assert.equal((result.error as Record<string, { code: string }>)[named('absent')]?.code, 'CRG0004E');
+  });
 });

@@ -1,49 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, describe, test } from 'node:test';
-import type { ImageInspection } from '../../src/wire/image-inspection.ts';
 import type { ImageDigest, RemoteApiImage } from '../../src/wire/images.ts';
-import { Caller } from '../access/caller.ts';
-import { type Holder, Identities } from '../access/identities.ts';
-import { onNamespace, v2Policy } from '../access/policy-documents.ts';
+import { Identities } from '../access/identities.ts';
 import { CONFIG, descriptorOf, jsonOf, LAYER, newBytes, OCI_INDEX, OCI_MANIFEST } from '../spec/content.ts';
 import { type PushedImage, stage, TestRepository } from '../spec/repository.ts';
 import { DAY } from '../support/clock.ts';
+import { IMAGES, ImageDoor } from './image-stage.ts';
 
-const on = stage();
-const IMAGES = '/api/v1/images';
-
-interface Told {
-  readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the door answers, as a test looks at it
-  readonly body: any;
-}
-
-const ask = async (method: string, path: string, body?: object, holder?: Holder): Promise<Told> => {
-  const caller = await Caller.login(on.registry, holder?.apikey);
-  const account = holder?.accountId ?? on.registry.accountId;
-  return caller.send(method, path, body, { Account: account });
-};
-
-/** With this query or body. */
-const copy = (from: string, to: string, holder?: Holder): Promise<Told> =>
-  ask('POST', `${IMAGES}/tags?${new URLSearchParams({ fromimage: from, toimage: to })}`, undefined, holder);
-
-const inspect = async (name: string, query = ''): Promise<ImageInspection> => {
-  const { status, body } = await ask('GET', `${IMAGES}/${encodeURIComponent(name)}/json${query}`);
-  assert.equal(status, 200, JSON.stringify(body));
-  return body;
-};
-
-/** An identity with these roles on a namespace, or everywhere. */
-const holding = async (role: string, namespace?: string): Promise<Holder> => {
-  const holder = await new Identities(on.registry).serviceId();
-  const owner = await Caller.login(on.registry);
-  const on_ = namespace === undefined ? { serviceName: 'container-registry' } : onNamespace(namespace);
-  const made = await owner.post('/v2/policies', v2Policy(holder.iamId, role, on.registry.accountId, on_));
-  assert.equal(made.status, 201, JSON.stringify(made.body));
-  return holder;
-};
+/** How many statements have read rows. */
+const read = { statements: 0 };
+const on = stage({ onRead: () => void read.statements++ });
+const door = new ImageDoor(on);
 
 describe('an image is named in a path', () => {
   let repository: TestRepository;
@@ -59,7 +27,7 @@ describe('an image is named in a path', () => {
     const { digest } = image.descriptor;
     const names = [name, `${name}:latest`, `${name}@${digest}`].flatMap((each) => [each, `${host}/${each}`]);
     for (const each of [...names, ...names.map(encodeURIComponent)]) {
-      const { status, body } = await ask('GET', `${IMAGES}/${each}/json`);
+      const { status, body } = await door.ask('GET', `${IMAGES}/${each}/json`);
       assert.equal(status, 200, `${each}: ${JSON.stringify(body)}`);
       assert.deepEqual(body.RepoDigests, [`${host}/${name}@${digest}`]);
     }
@@ -80,10 +48,13 @@ describe('an image is named in a path', () => {
         ['GET', `${IMAGES}/${name}/json`],
         ['GET', `${IMAGES}/${name}/manifest`],
         ['DELETE', `/api/v1/tags/${name}`],
+        ['DELETE', `${IMAGES}/${name}`],
+        ['POST', `/api/v1/trash/${name}/restore`],
+        ['POST', `/api/v1/trash/${name}/restoretags`],
         ['POST', `${IMAGES}/tags?fromimage=${name}&toimage=birds/x:1`],
         ['POST', `${IMAGES}/tags?fromimage=${repository.name}&toimage=${name}`],
       ] as const) {
-        const { status, body } = await ask(method, path);
+        const { status, body } = await door.ask(method, path);
         assert.equal(status, 400, `${method} ${path}: ${JSON.stringify(body)}`);
         assert.equal(body.code, 'CRG0001E', path);
         // what a query has encoded twice is no name either way
@@ -99,26 +70,29 @@ describe('an image is named in a path', () => {
         ['DELETE', `/api/v1/tags/${name}`],
         ['POST', `${IMAGES}/tags?fromimage=${name}&toimage=birds/x:1`],
       ] as const) {
-        const { status, body } = await ask(method, path);
+        const { status, body } = await door.ask(method, path);
         assert.deepEqual([status, body.code], [404, 'CRG0004E'], path);
         assert.ok(body.message.includes(`${on.registry.host}/${name}`), body.message);
       }
   });
 
   test('the namespace of another account, one that is absent, and one that is closed are answered alike', async () => {
-    const reader = await holding('Reader', 'birds');
+    const reader = await door.holding('Reader', 'birds');
     const stranger = await new Identities(on.registry).stranger();
-    await ask('PUT', '/api/v1/namespaces/theirs', undefined, stranger);
-    await ask('PUT', '/api/v1/namespaces/closed');
+    await door.ask('PUT', '/api/v1/namespaces/theirs', undefined, stranger);
+    await door.ask('PUT', '/api/v1/namespaces/closed');
     const answers = async (namespace: string) =>
       Promise.all(
         [
           ['GET', `${IMAGES}/${namespace}/app:1/json`],
           ['GET', `${IMAGES}/${namespace}/app:1/manifest`],
           ['DELETE', `/api/v1/tags/${namespace}/app:1`],
+          ['DELETE', `${IMAGES}/${namespace}/app:1`],
+          ['POST', `/api/v1/trash/${namespace}/app:1/restore`],
+          ['DELETE', `/api/v1/trash?namespace=${namespace}`],
           ['POST', `${IMAGES}/tags?fromimage=${namespace}/app:1&toimage=birds/x:1`],
         ].map(async ([method = '', path = '']) => {
-          const { status, body } = await ask(method, path, undefined, reader);
+          const { status, body } = await door.ask(method, path, undefined, reader);
           return [status, body.code, body.message.replaceAll(namespace, 'it')];
         }),
       );
@@ -161,7 +135,7 @@ describe('GET /api/v1/images/{image}/json', () => {
       layers: [descriptorOf(LAYER, layer)],
     };
     assert.equal((await repository.putManifest('1', manifest)).status, 201);
-    const shown = await inspect(`${repository.name}:1`);
+    const shown = await door.inspect(`${repository.name}:1`);
     const { push: _push, pulls: _pulls, tagPulls: _tags, ContainerConfig: _old, ...rest } = shown;
     const name = `${on.registry.host}/${repository.name}`;
     assert.deepEqual(rest, {
@@ -197,7 +171,7 @@ describe('GET /api/v1/images/{image}/json', () => {
     const child = await repository.pushImage();
     const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
     const index = await repository.pushIndex([{ ...child.descriptor, platform } as never], 'multi');
-    const shown = await inspect(`${repository.name}:multi`);
+    const shown = await door.inspect(`${repository.name}:multi`);
     assert.deepEqual([shown.Id, shown.ManifestType, shown.Config], [index.digest, OCI_INDEX, {}]);
     assert.ok(!Number.isNaN(Date.parse(shown.Created)));
     const { digest, mediaType, size } = child.descriptor;
@@ -205,7 +179,7 @@ describe('GET /api/v1/images/{image}/json', () => {
     const bytes = Buffer.from('not JSON');
     await repository.pushBlob(bytes);
     await repository.pushImage('odd', { config: descriptorOf('application/x-thing', bytes), layers: [] });
-    const odd = await inspect(`${repository.name}:odd`);
+    const odd = await door.inspect(`${repository.name}:odd`);
     assert.deepEqual([odd.Id, odd.Architecture, odd.Config], [descriptorOf('x', bytes).digest, '', {}]);
   });
 
@@ -230,7 +204,7 @@ describe('GET /api/v1/images/{image}/json', () => {
     };
     await repository.pushIndex([about, { ...provenance.descriptor, annotations } as never], 'built');
     for (const name of [`${repository.name}:built`, `${repository.name}@${about.digest}`]) {
-      const shown = await inspect(name, '?attestations=true');
+      const shown = await door.inspect(name, '?attestations=true');
       const facts = shown.attestations?.map(({ kind, through, about: of, digest }) => [
         kind,
         through,
@@ -243,8 +217,23 @@ describe('GET /api/v1/images/{image}/json', () => {
       ]);
       assert.deepEqual(shown.attestations?.[1]?.predicateTypes, ['https://slsa.dev/provenance/v0.2']);
     }
-    assert.equal((await inspect(`${repository.name}:built`)).attestations, undefined);
+    assert.equal((await door.inspect(`${repository.name}:built`)).attestations, undefined);
   });
+});
+
+test('a right on one tag shows that tag of an image, and neither another tag nor the digest', async () => {
+  const repository = on.repository();
+  const { bytes, descriptor } = await repository.pushImage('open');
+  await repository.putManifest('secret', bytes);
+  const holder = await door.holding('Reader', 'birds', { tag: 'open' });
+  const as = (reference: string) =>
+    door.ask('GET', `${IMAGES}/${repository.name}${reference}/json`, undefined, holder);
+  const { status, body } = await as(':open');
+  assert.deepEqual([status, body.RepoTags], [200, [`${on.registry.host}/${repository.name}:open`]]);
+  assert.ok(!JSON.stringify(body).includes('secret'));
+  for (const reference of [':secret', `@${descriptor.digest}`, ''])
+    assert.equal((await as(reference)).status, 403, reference);
+  assert.equal((await door.inspect(`${repository.name}:open`)).RepoTags.length, 2);
 });
 
 test('GET …/manifest answers the bytes that were pushed, with their media type', async () => {
@@ -269,7 +258,7 @@ describe('every view shows who pushed an image and how often it is pulled', () =
     assert.equal((await repository.request('GET', 'manifests/1')).status, 200);
     const lastAt = new Date(registry.clock.now()).toISOString();
     await registry.restart();
-    const shown = await inspect(`${repository.name}:1`);
+    const shown = await door.inspect(`${repository.name}:1`);
     const { at, by, credential = '', address } = shown.push;
     assert.deepEqual([at, address], [pushedAt, '127.0.0.1']);
     assert.equal(by, `user:${registry.accountId}/${registry.ownerIamId}`);
@@ -277,8 +266,8 @@ describe('every view shows who pushed an image and how often it is pulled', () =
     assert.deepEqual(shown.pulls, { last: lastAt, recent: 4 });
     assert.deepEqual(Object.keys(shown.tagPulls), ['1']);
     const query = `?repository=${repository.name}`;
-    const [listed] = (await ask('GET', `${IMAGES}${query}`)).body as RemoteApiImage[];
-    const [digest] = (await ask('POST', `${IMAGES}/digests`, { repositories: [repository.name] }))
+    const [listed] = (await door.ask('GET', `${IMAGES}${query}`)).body as RemoteApiImage[];
+    const [digest] = (await door.ask('POST', `${IMAGES}/digests`, { repositories: [repository.name] }))
       .body as ImageDigest[];
     for (const each of [listed, digest]) {
       assert.deepEqual(each?.push, shown.push);
@@ -290,19 +279,19 @@ describe('every view shows who pushed an image and how often it is pulled', () =
       shown.tagPulls['1'],
     );
     registry.clock.advance(40 * DAY);
-    assert.deepEqual((await inspect(`${repository.name}:1`)).pulls, { last: lastAt, recent: 0 });
+    assert.deepEqual((await door.inspect(`${repository.name}:1`)).pulls, { last: lastAt, recent: 0 });
   });
 
   test('an image that was never pulled has no last pull', async () => {
     const repository = on.repository();
     await repository.pushImage('1');
-    assert.deepEqual((await inspect(`${repository.name}:1`)).pulls, { recent: 0 });
+    assert.deepEqual((await door.inspect(`${repository.name}:1`)).pulls, { recent: 0 });
   });
 });
 
 describe('POST /api/v1/images/digests', () => {
   const digests = async (body: object): Promise<ImageDigest[]> => {
-    const { status, body: answer } = await ask('POST', `${IMAGES}/digests`, body);
+    const { status, body: answer } = await door.ask('POST', `${IMAGES}/digests`, body);
     assert.equal(status, 200, JSON.stringify(answer));
     return answer;
   };
@@ -357,13 +346,30 @@ describe('POST /api/v1/images/digests', () => {
     assert.deepEqual(all, tags);
   });
 
+  test('many small repositories are read with few statements', async () => {
+    await door.ask('PUT', '/api/v1/namespaces/small');
+    const bytes = jsonOf({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] });
+    for (let count = 0; count < 60; count++)
+      await new TestRepository(on.registry, `small/r${count}`).putManifest('1', bytes, OCI_INDEX);
+    const before = read.statements;
+    const listed = await digests({ repositories: ['small'] });
+    assert.equal(listed.length, 60);
+    assert.deepEqual(
+      new Set(listed.flatMap(({ repoTags }) => Object.keys(repoTags))).size,
+      60,
+      'the same digest stands once for each repository',
+    );
+    for (const { repoTags } of listed) assert.deepEqual(Object.values(repoTags).flatMap(Object.keys), ['1']);
+    assert.ok(read.statements - before < 30, `${read.statements - before} statements`);
+  });
+
   test('shows only namespaces that the caller may list, and refuses what it cannot read', async () => {
     const repository = on.repository();
     await repository.pushImage('1');
-    const writer = await holding('Writer', 'birds');
-    assert.deepEqual((await ask('POST', `${IMAGES}/digests`, {}, writer)).body, []);
+    const writer = await door.holding('Writer', 'birds');
+    assert.deepEqual((await door.ask('POST', `${IMAGES}/digests`, {}, writer)).body, []);
     const stranger = await new Identities(on.registry).stranger();
-    assert.deepEqual((await ask('POST', `${IMAGES}/digests`, {}, stranger)).body, []);
+    assert.deepEqual((await door.ask('POST', `${IMAGES}/digests`, {}, stranger)).body, []);
     for (const body of [
       { repositories: [7, {}] },
       { repositories: ['x'.repeat(601)] },
@@ -372,131 +378,8 @@ describe('POST /api/v1/images/digests', () => {
       { exclude_tagged: 7 },
       [],
     ]) {
-      const { status, body: refusal } = await ask('POST', `${IMAGES}/digests`, body);
+      const { status, body: refusal } = await door.ask('POST', `${IMAGES}/digests`, body);
       assert.deepEqual([status, refusal.code], [400, 'CRG0001E'], JSON.stringify(body));
     }
-  });
-});
-
-describe('POST /api/v1/images/tags', () => {
-  test('gives an image a tag in its repository, in another one, and in another namespace of the account; no bytes move', async () => {
-    await on.registry.api('PUT', '/api/v1/namespaces/wagtails');
-    const repository = on.repository();
-    const image = await repository.pushImage('1', {}, 3);
-    for (const to of [`${repository.name}:2`, `birds/${randomUUID()}:1`, `wagtails/${randomUUID()}:v1`]) {
-      assert.equal((await copy(`${repository.name}:1`, to)).status, 201, to);
-      const [name = '', tag = ''] = to.split(':');
-      const target = new TestRepository(on.registry, name);
-      await target.assertServes(tag, image.bytes);
-      for (const { digest } of [image.config, ...image.layers])
-        assert.equal(await target.statusOf(`blobs/${digest}`), 200);
-    }
-    const from = `${on.registry.host}/${repository.name}@${image.descriptor.digest}`;
-    const plain = `birds/${randomUUID()}`;
-    assert.equal((await copy(from, plain)).status, 201);
-    assert.deepEqual(await new TestRepository(on.registry, plain).tags(), ['latest']);
-  });
-
-  test('copies what an index lists before the index, each once, and the copy outlives its source', async () => {
-    const repository = on.repository();
-    const children = [await repository.pushImage(), await repository.pushImage()];
-    const index = await repository.pushIndex(
-      [...children, ...children].map(({ descriptor }) => descriptor),
-      'multi',
-    );
-    const to = new TestRepository(on.registry, `birds/${randomUUID()}`);
-    assert.equal((await copy(`${repository.name}:multi`, `${to.name}:multi`)).status, 201);
-    assert.equal((await copy(`${repository.name}:multi`, `${to.name}:again`)).status, 201);
-    for (const path of ['manifests/multi', ...children.map((each) => `manifests/${each.descriptor.digest}`)])
-      await repository.request('DELETE', path);
-    for (const digest of [index.digest, ...children.map((each) => each.descriptor.digest)])
-      await repository.request('DELETE', `manifests/${digest}`);
-    assert.deepEqual(await to.tags(), ['again', 'multi']);
-    for (const { bytes, descriptor, layers } of children) {
-      await to.assertServes(descriptor.digest, bytes);
-      for (const { digest } of layers) assert.equal(await to.statusOf(`blobs/${digest}`), 200);
-    }
-  });
-
-  test('moves a tag that stands for another image, and writes one event, of the tag, with what it stood for', async () => {
-    const repository = on.repository();
-    const [first, second] = [await repository.pushImage('1'), await repository.pushImage('2')];
-    const to = on.repository();
-    for (const tag of ['1', '2'])
-      assert.equal((await copy(`${repository.name}:${tag}`, `${to.name}:stable`)).status, 201);
-    await to.assertServes('stable', second.bytes);
-    const log = await ask('GET', `/api/v1/audit/events?repository=${to.name}`);
-    const events = log.body.events.map((event: { action: string; requestData?: object }) => [
-      event.action,
-      event.requestData,
-    ]);
-    const { digest } = first.descriptor;
-    assert.equal(events.length, 2, JSON.stringify(log.body));
-    assert.deepEqual(events[1], ['container-registry.image.tag', undefined]);
-    assert.equal(events[0]?.[0], 'container-registry.image.tag');
-    assert.match(JSON.stringify(events[0]?.[1]), new RegExp(`${digest}.*${second.descriptor.digest}`));
-    assert.equal(
-      (await inspect(`${to.name}:stable`)).push.by,
-      `user:${on.registry.accountId}/${on.registry.ownerIamId}`,
-    );
-  });
-
-  test('needs pull on the source and push on the target, and a target that is a tag', async () => {
-    await on.registry.api('PUT', '/api/v1/namespaces/wrens');
-    const repository = on.repository();
-    const image = await repository.pushImage('1');
-    const to = `wrens/${randomUUID()}:1`;
-    const from = `${repository.name}:1`;
-    const [reader, writer] = [await holding('Reader', 'birds'), await holding('Writer', 'wrens')];
-    for (const holder of [reader, writer]) {
-      const { status, body } = await copy(from, to, holder);
-      assert.deepEqual([status, body.code], [403, 'CRG0020E']);
-    }
-    assert.equal(
-      (await new TestRepository(on.registry, to.slice(0, -2)).request('GET', 'tags/list')).status,
-      404,
-    );
-    for (const [source, target] of [
-      [from, `birds/x@${image.descriptor.digest}`],
-      [from, ''],
-      ['', to],
-    ] as const)
-      assert.equal((await copy(source, target)).status, 400, `${source} ${target}`);
-    assert.equal((await ask('POST', `${IMAGES}/tags?toimage=${to}`)).status, 400);
-    assert.equal((await copy(from, 'absent/x:1')).status, 404);
-  });
-
-  test('is refused where the account has reached its quota of storage', async () => {
-    const repository = on.repository();
-    await repository.pushImage('1');
-    await ask('PATCH', '/api/v1/quotas', { storage_megabytes: 0 });
-    const { status, body } = await copy(`${repository.name}:1`, `${repository.name}-copy:1`);
-    await ask('PATCH', '/api/v1/quotas', { storage_megabytes: -1 });
-    assert.equal(status, 403, JSON.stringify(body));
-    assert.match(body.message, /storage quota/);
-    assert.equal(body.code, 'CRG0020E');
-  });
-});
-
-describe('DELETE /api/v1/tags/{image}', () => {
-  test('takes the tag away and leaves the image and its other tags', async () => {
-    const repository = on.repository();
-    const image = await repository.pushImage('1');
-    await repository.putManifest('2', image.bytes);
-    const { status, body } = await ask('DELETE', `/api/v1/tags/${on.registry.host}/${repository.name}:1`);
-    assert.deepEqual([status, body], [200, { Untagged: `${on.registry.host}/${repository.name}:1` }]);
-    assert.deepEqual(await repository.tags(), ['2']);
-    assert.equal((await ask('DELETE', `/api/v1/tags/${repository.name}:1`)).status, 404);
-  });
-
-  test('needs a tag: a name without one, or with a digest, is refused and nothing goes', async () => {
-    const repository = on.repository();
-    const { descriptor } = await repository.pushImage('latest');
-    for (const name of [repository.name, `${repository.name}@${descriptor.digest}`]) {
-      const { status, body } = await ask('DELETE', `/api/v1/tags/${name}`);
-      assert.deepEqual([status, body.code], [400, 'CRG0001E']);
-      assert.match(body.message, /has no tag/);
-    }
-    assert.deepEqual(await repository.tags(), ['latest']);
   });
 });

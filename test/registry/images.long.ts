@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
-import test, { after, before, describe } from 'node:test';
+import test, { after, before, describe, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestRegistry } from '../support/registry.ts';
 
@@ -54,13 +54,27 @@ describe('a list of 10^5 repositories with 10^6 tags', () => {
   });
   after(() => registry[Symbol.asyncDispose]());
 
+  const headers = () => ({ Authorization: `Bearer ${token}`, Account: registry.accountId });
+
   const images = (signal?: AbortSignal): Promise<Response> =>
-    registry.fetch('/api/v1/images', {
-      headers: { Authorization: `Bearer ${token}`, Account: registry.accountId },
-      ...(signal && { signal }),
+    registry.fetch('/api/v1/images', { headers: headers(), ...(signal && { signal }) });
+
+  const digests = (): Promise<Response> =>
+    registry.fetch('/api/v1/images/digests', {
+      method: 'POST',
+      headers: { ...headers(), 'Content-Type': 'application/json' },
+      body: '{}',
     });
 
-  test('is streamed whole, while other requests are answered and memory stays', async (t) => {
+  for (const [what, list, mark] of [
+    ['of tagged images', images, '"RepoTags"'],
+    ['of digests', digests, '"repoTags"'],
+  ] as const)
+    test(`${what}: streamed whole, while other requests are answered and memory stays`, (t) =>
+      streamsWhole(t, list, mark));
+
+  const streamsWhole = async (t: TestContext, list: () => Promise<Response>, mark: string): Promise<void> => {
+    statements = 0;
     global.gc?.();
     const idle = ownMemory();
     const loop = monitorEventLoopDelay({ resolution: 1 });
@@ -75,13 +89,13 @@ describe('a list of 10^5 repositories with 10^6 tags', () => {
       }
     })();
     loop.enable();
-    const response = await images();
+    const response = await list();
     let [tags, peak] = [0, idle];
     let rest = '';
     const decoder = new TextDecoder();
     for await (const bytes of response.body ?? []) {
       const text = rest + decoder.decode(bytes, { stream: true });
-      const parts = text.split('"RepoTags"');
+      const parts = text.split(mark);
       tags += parts.length - 1;
       rest = (parts.at(-1) ?? '').slice(-16);
       peak = Math.max(peak, ownMemory());
@@ -97,7 +111,7 @@ describe('a list of 10^5 repositories with 10^6 tags', () => {
     assert.ok(loop.max / 1e6 <= 50, `the longest stall was ${loop.max / 1e6} ms`);
     assert.ok(p99 <= 100, `another request waited ${p99} ms`);
     assert.ok(peak <= 1.5 * idle, `${peak} bytes, idle ${idle}`);
-  });
+  };
 
   test('is not read on when its client is gone', async () => {
     const gone = new AbortController();

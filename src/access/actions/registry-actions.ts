@@ -23,6 +23,8 @@ export const REGISTRY_ACTIONS = {
   'container-registry.protection.set': { roles: ['Manager'], on: 'namespace' },
   'container-registry.hold.list': { roles: ['Reader', 'Manager'], on: 'namespace' },
   'container-registry.hold.set': { roles: ['Manager'], on: 'namespace' },
+  // Tidegate's own: what is in the trash cannot be restored any more
+  'container-registry.trash.empty': { roles: ['Manager'], on: 'namespace' },
   // configuring
   'container-registry.namespace.create': { roles: ['Manager'], on: 'account' },
   'container-registry.namespace.delete': { roles: ['Manager'], on: 'account' },

@@ -84,6 +84,7 @@ const digestOf = (host: string, image: ListedImage): ImageDigest => ({
       image.tags.map((tag) => [tag, tagOf(image.tagPulls.get(tag))]),
     ),
   },
+  held: image.isHeld ?? false,
   push: pushOf(image),
   pulls: pullsOf(image.pulls),
 });

@@ -50,6 +50,16 @@ export const onNamedImage = async (
   return { ...place, namespace: namespaceOf(name.repository), repository: name.repository, ...tag };
 };
 
+/** The repository of a name, for a right that must be on all its tags. */
+export const onRepository = async (
+  request: RequestHead,
+  parts: V1Parts,
+  name: ImageName,
+): Promise<Resource> => {
+  const { tag: _tag, ...repository } = await onNamedImage(request, parts, name);
+  return repository;
+};
+
 /** A named image, and the repository of the caller's account that it is in. */
 export interface FoundImage {
   readonly target: RepositoryTarget;

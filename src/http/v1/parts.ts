@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { AccessRoom, Action, Resource } from '../../access/room.ts';
+import type { Clock } from '../../clock.ts';
 import type { Identity, TokenScope } from '../../identity/room.ts';
 import type { Lifecycle } from '../../lifecycle/room.ts';
 import type { Registry } from '../../registry/room.ts';
@@ -26,10 +27,12 @@ export interface V1Parts
       | 'copies'
       | 'manifests'
       | 'protection'
+      | 'trash'
       | 'holds'
     >,
     Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;
+  readonly clock: Clock;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
 }

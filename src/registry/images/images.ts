@@ -4,7 +4,9 @@ import { pages, windows } from '../../database/windows.ts';
 import { type Pulls, type PullTotals, pullKey } from '../pulls/pulls.ts';
 import { repositoriesAfter } from '../repositories/rows.ts';
 import {
+  type ListedManifest,
   type ManifestFacts,
+  type ManifestKey,
   manifestsBehind,
   someManifests,
   someTaggedManifests,
@@ -27,6 +29,8 @@ export interface Image extends ManifestFacts {
   readonly tags: readonly string[];
   /** It has more tags than that; `Images.tags` has all of them. */
   readonly more: boolean;
+  /** Without a tag it is wanted still: an index lists it, or it belongs to an image. Not known of a list of the tagged. */
+  readonly isHeld?: boolean;
 }
 
 /** An image with what was pulled of it: of its digest, and of those of `tags` that were pulled. */
@@ -171,38 +175,46 @@ export class Images {
         limit,
       );
     for await (const { parents, rows } of windows(repositories, PAGE, read)) {
+      const named = new Map(parents.map(({ id, name }) => [id, name]));
       if (rows) {
-        const byRepository = Map.groupBy(rows.toSorted(byDigestOnly), ({ repositoryId }) => repositoryId);
-        for (const { id, name } of parents) yield* this.#withTags(name, byRepository.get(id) ?? []);
+        const places = new Map(parents.map(({ id }, place) => [id, place]));
+        const placeOf = ({ repositoryId }: ListedManifest): number => places.get(repositoryId) ?? 0;
+        yield* this.#withTags(
+          named,
+          rows.toSorted((a, b) => placeOf(a) - placeOf(b) || order(a.digest, b.digest)),
+        );
         continue;
       }
-      const [{ id: repositoryId, name }] = parents;
-      const found = pages<ManifestFacts>(PAGE, (last) =>
+      const [{ id: repositoryId }] = parents;
+      const found = pages<ListedManifest>(PAGE, (last) =>
         manifestsBehind(db, { repositoryId, after: last?.digest ?? '', limit: PAGE }),
       );
-      for await (const page of found) yield* this.#withTags(name, page);
+      for await (const page of found) yield* this.#withTags(named, page);
     }
   }
 
-  async *#withTags(repository: string, manifests: readonly ManifestFacts[]): AsyncIterable<Image> {
+  /** `named`: what the repositories of the manifests are called, by their ids. */
+  async *#withTags(
+    named: ReadonlyMap<string, string>,
+    manifests: readonly ListedManifest[],
+  ): AsyncIterable<Image> {
     const { db } = this.#database;
-    const read = (some: readonly ManifestFacts[], limit: number) => someTagsOf(db, some, limit);
+    const read = (some: readonly ListedManifest[], limit: number) => someTagsOf(db, some, limit);
     for await (const { parents, rows } of windows(manifests, PAGE, read)) {
-      if (!rows) {
-        const [manifest] = parents;
-        const { repositoryId, digest } = manifest;
-        const tags = await tagsOfDigest(db, { repositoryId, digest, after: '', limit: PAGE });
-        yield { ...manifest, repository, tags, more: true };
-        continue;
-      }
-      const tagsOf = Map.groupBy(rows, ({ digest }) => digest);
+      const tagsOf = Map.groupBy(rows ?? [], keyOf);
       for (const manifest of parents) {
-        const tags = (tagsOf.get(manifest.digest) ?? []).map(({ tag }) => tag).sort(order);
-        yield { ...manifest, repository, tags, more: false };
+        const { repositoryId, digest } = manifest;
+        const repository = named.get(repositoryId) ?? '';
+        const tags = rows
+          ? (tagsOf.get(keyOf(manifest)) ?? []).map(({ tag }) => tag).sort(order)
+          : await tagsOfDigest(db, { repositoryId, digest, after: '', limit: PAGE });
+        yield { ...manifest, repository, tags, more: rows === undefined };
       }
     }
   }
 }
+
+const keyOf = ({ repositoryId, digest }: ManifestKey): string => `${repositoryId}/${digest}`;
 
 const pulledOf = (
   tags: readonly string[],
@@ -214,8 +226,6 @@ const pulledOf = (
       return totals ? [[tag, totals] as const] : [];
     }),
   );
-
-const byDigestOnly = (a: ManifestFacts, b: ManifestFacts): number => order(a.digest, b.digest);
 
 const byDigestAndTag = (a: TaggedManifest, b: TaggedManifest): number =>
   order(a.digest, b.digest) || order(a.tag, b.tag);

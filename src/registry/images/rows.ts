@@ -24,6 +24,12 @@ export interface TaggedManifest extends ManifestFacts {
   readonly tag: string;
 }
 
+/** A manifest, tagged or not. */
+export interface ListedManifest extends ManifestFacts {
+  /** An index lists it, or it names as its subject a manifest that is there: without a tag it is wanted still. */
+  readonly isHeld: boolean;
+}
+
 const FACTS = [
   'manifests.repository_id as repositoryId',
   'manifests.digest',
@@ -86,34 +92,57 @@ export const factsOfManifest = (
     .where('digest', '=', digest)
     .executeTakeFirst();
 
-/** Manifests of one repository, tagged or not, by digest, behind the digest `after`. */
-export const manifestsBehind = (
-  db: Db,
-  { repositoryId, after, limit }: { repositoryId: string; after: string; limit: number },
-): Promise<ManifestFacts[]> =>
+const listed = (db: Db) =>
   db
     .selectFrom('manifests')
     .select(FACTS)
     .select(exactSize.as('size'))
-    .where('repository_id', '=', repositoryId)
-    .where('digest', '>', after)
-    .orderBy('digest')
+    .select((select) => [
+      select
+        .selectFrom('manifest_references as holder')
+        // not the holder itself: PostgreSQL would read an index that has it, and all of it
+        .select(sql<number>`1`.as('one'))
+        .whereRef('holder.repository_id', '=', 'manifests.repository_id')
+        .whereRef('holder.target_digest', '=', 'manifests.digest')
+        .limit(1)
+        .as('listedIn'),
+      select
+        .selectFrom('manifests as about')
+        .select('about.digest')
+        .whereRef('about.repository_id', '=', 'manifests.repository_id')
+        .whereRef('about.digest', '=', 'manifests.subject')
+        .as('about'),
+    ]);
+
+const listedOf = <Row extends { listedIn: number | null; about: string | null }>({
+  listedIn,
+  about,
+  ...facts
+}: Row) => ({ ...facts, isHeld: listedIn !== null || about !== null });
+
+/** Manifests of one repository, tagged or not, by digest, behind the digest `after`. */
+export const manifestsBehind = async (
+  db: Db,
+  { repositoryId, after, limit }: { repositoryId: string; after: string; limit: number },
+): Promise<ListedManifest[]> => {
+  const rows = await listed(db)
+    .where('manifests.repository_id', '=', repositoryId)
+    .where('manifests.digest', '>', after)
+    .orderBy('manifests.digest')
     .limit(limit)
     .execute();
+  return rows.map(listedOf);
+};
 
 /** Any `limit` manifests of several repositories, in no order: all that there are where they are fewer. */
-export const someManifests = (
+export const someManifests = async (
   db: Db,
   repositoryIds: readonly string[],
   limit: number,
-): Promise<ManifestFacts[]> =>
-  db
-    .selectFrom('manifests')
-    .select(FACTS)
-    .select(exactSize.as('size'))
-    .where('repository_id', 'in', repositoryIds)
-    .limit(limit)
-    .execute();
+): Promise<ListedManifest[]> => {
+  const rows = await listed(db).where('manifests.repository_id', 'in', repositoryIds).limit(limit).execute();
+  return rows.map(listedOf);
+};
 
 /** A manifest as its repository knows it. */
 export interface ManifestKey {

@@ -30,7 +30,7 @@ export const emptyTrash = defineWrite(
     await recordEvent(tx, actor, {
       accountId: namespace.accountId,
       at,
-      action: 'tidegate.trash.empty',
+      action: 'container-registry.trash.empty',
       target: namespace.id,
       targetName: namespace.name,
       targetType: 'namespace',

@@ -1,89 +1,51 @@
 import type { ImageRestriction } from '../../../client/images.ts';
-import type { RemoteApiImage } from '../../../wire/images.ts';
 import { type Command, OUTPUT } from '../../command.ts';
-import { compileTemplate } from '../../go-template.ts';
-import type { Input } from '../../input.ts';
-import { namespaces } from '../../suggestions.ts';
-import { table } from '../../table.ts';
-import { ago, size } from '../../units.ts';
+import { waitingForFirst } from '../../progress.ts';
+import { sortedBatches, streamedTable } from '../../streamed-table.ts';
+import {
+  byDigest,
+  byTag,
+  createdCell,
+  type DigestRow,
+  digestRows,
+  type ImageRow,
+  imageRows,
+  LIST_FLAGS,
+  printerOf,
+  restriction,
+  securityCell,
+  sizeCell,
+  typeCell,
+} from './image-row.ts';
 
-/** One tag, under the names `--format` knows. Source: IBM's CLI reference, "Formatting and filtering the output". */
-export interface ImageRow {
-  /** Seconds since the epoch; 0 where the image does not say. */
-  Created: number;
-  Digest: string;
-  ManifestType: string;
-  Namespace: string;
-  /** With the registry's host. */
-  Repository: string;
-  SecurityStatus: { Status: string; IssueCount: number; ExemptionCount: number };
-  /** Bytes. */
-  Size: number;
-  Tag: string;
-}
-
-const rowOf = (image: RemoteApiImage, digest: string, reference: string): ImageRow => {
-  const colon = reference.lastIndexOf(':');
-  const repository = reference.slice(0, colon);
-  return {
-    Created: image.Created,
-    Digest: digest,
-    ManifestType: image.ManifestType ?? '',
-    Namespace: repository.split('/')[1] ?? '',
-    Repository: repository,
-    SecurityStatus: {
-      Status: image.Vulnerable ?? '',
-      IssueCount: image.IssueCount ?? 0,
-      ExemptionCount: image.ExemptIssueCount ?? 0,
-    },
-    Size: image.Size,
-    Tag: reference.slice(colon + 1),
-  };
-};
-
-const byName = (a: ImageRow, b: ImageRow): number =>
-  a.Repository === b.Repository ? order(a.Tag, b.Tag) : order(a.Repository, b.Repository);
-
-const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
-
-/** A row for each tag, by name. */
-export const imageRows = (images: readonly RemoteApiImage[]): ImageRow[] =>
-  images
-    .flatMap((image) =>
-      Object.entries(image.DigestTags).flatMap(([digest, references]) =>
-        references.map((reference) => rowOf(image, digest, reference)),
-      ),
-    )
-    .sort(byName);
-
-/** `NAMESPACE` or `NAMESPACE/REPOSITORY`, with or without the registry's host before it. */
-const restrictionOf = (text: string, registry: string): ImageRestriction => {
-  const path = text.startsWith(`${registry}/`) ? text.slice(registry.length + 1) : text;
+const restrictionOf = (path: string): ImageRestriction => {
   const [namespace = ''] = path.split('/');
   return path === namespace ? { namespace } : { namespace, repository: path };
 };
 
 const shortDigest = (digest: string): string => digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 
-const imageTable = (rows: readonly ImageRow[], now: number, whole: boolean): string[] =>
-  table([
-    ['Repository', 'Tag', 'Digest', 'Namespace', 'Created', 'Size'],
-    ...rows.map((row) => [
-      row.Repository,
-      row.Tag,
-      whole ? row.Digest : shortDigest(row.Digest),
-      row.Namespace,
-      row.Created > 0 ? ago(row.Created, now) : '-',
-      size(row.Size),
-    ]),
-  ]);
+/** Rows in the order of the table. */
+async function* printed<Row>(
+  rows: AsyncIterable<readonly Row[]>,
+  order: (a: Row, b: Row) => number,
+  print: (row: Row) => string,
+): AsyncIterable<readonly string[]> {
+  for await (const some of sortedBatches(rows, order)) yield some.map(print);
+}
 
-/** Prints a row where no table is wanted. A template is compiled before the server is asked. */
-const printerOf = (input: Input): ((row: ImageRow) => string) | undefined => {
-  const format = input.text('format');
-  if (format !== undefined) return compileTemplate(format);
-  return input.on('quiet') ? ({ Repository, Tag }) => `${Repository}:${Tag}` : undefined;
-};
+/** The same rows, and `none` runs at the end if there were none. */
+async function* orElse<Row>(
+  rows: AsyncIterable<readonly Row[]>,
+  none: () => void,
+): AsyncIterable<readonly Row[]> {
+  let isEmpty = true;
+  for await (const some of rows) {
+    isEmpty &&= some.length === 0;
+    yield some;
+  }
+  if (isEmpty) none();
+}
 
 const list: Command = {
   name: 'image-list',
@@ -95,30 +57,102 @@ const list: Command = {
       summary: 'Print each image through a Go template, e.g. "{{.Repository}}:{{.Tag}}"',
     },
     { flags: '-q, --quiet', summary: 'Print repository:tag only' },
-    {
-      flags: '--restrict <namespace>',
-      summary: 'Only those of NAMESPACE or NAMESPACE/REPOSITORY',
-      suggest: namespaces,
-    },
+    ...LIST_FLAGS,
     { flags: '--no-trunc', summary: 'Show digests whole' },
+    { flags: '--show-type', summary: 'Show the type of each image too' },
     OUTPUT,
   ],
   async run({ io, connect, clock }, input) {
-    const printer = printerOf(input);
+    const printer = printerOf<ImageRow>(input, ({ Repository, Tag }) => `${Repository}:${Tag}`);
     if (printer) io.resultsOnly();
     const connection = await connect();
-    const restrict = input.text('restrict');
+    const restrict = await restriction(connection, input);
+    const { images } = connection;
     io.begin('Listing images');
-    const { registry } = restrict ? await connection.region() : { registry: '' };
-    const images = await connection.images.list(restrict ? restrictionOf(restrict, registry) : {});
-    if (input.json) return io.json(images);
-    const rows = imageRows(images);
-    io.lines(printer ? rows.values().map(printer) : imageTable(rows, clock.now() / 1000, !input.on('trunc')));
-    if (rows.length === 0) {
-      io.say('\nYou see no images: push one, or ask for a policy with the role Reader.');
-    }
+    const found = waitingForFirst(io, images.list(restrict ? restrictionOf(restrict) : {}));
+    if (input.json) return io.jsonList(found);
+    let isEmpty = false;
+    const rows = orElse(imageRows(found), () => {
+      isEmpty = true;
+    });
+    const [now, isShort] = [clock.now() / 1000, input.on('trunc')];
+    const [hasType, hasSecurity] = [input.on('showType'), input.on('va')];
+    const head = ['Repository', 'Tag', 'Digest', 'Namespace', 'Created', 'Size'];
+    const cellsOf = (row: ImageRow): string[] => [
+      row.Repository,
+      row.Tag,
+      isShort ? shortDigest(row.Digest) : row.Digest,
+      row.Namespace,
+      createdCell(row, now),
+      sizeCell(row),
+      ...(hasType ? [typeCell(row)] : []),
+      ...(hasSecurity ? [securityCell(row)] : []),
+    ];
+    const more = [...(hasType ? ['Type'] : []), ...(hasSecurity ? ['Security status'] : [])];
+    await io.stream(
+      printer
+        ? printed(rows, byTag, printer)
+        : streamedTable([...head, ...more], rows, { cellsOf, order: byTag }),
+    );
+    if (isEmpty) io.say('\nYou see no images: push one, or ask for a policy with the role Reader.');
     io.ok();
   },
 };
 
-export const imageCommands: readonly Command[] = [list];
+const digests: Command = {
+  name: 'image-digests',
+  alias: 'digests',
+  summary: 'List the images of the account by digest, those without a tag too',
+  flags: [
+    {
+      flags: '--format <template>',
+      summary: 'Print each digest through a Go template, e.g. "{{.Repository}}@{{.Digest}}"',
+    },
+    { flags: '-q, --quiet', summary: 'Print repository@digest only' },
+    ...LIST_FLAGS,
+    OUTPUT,
+  ],
+  async run({ io, connect, clock }, input) {
+    const printer = printerOf<DigestRow>(input, ({ Repository, Digest }) => `${Repository}@${Digest}`);
+    if (printer) io.resultsOnly();
+    const connection = await connect();
+    const restrict = await restriction(connection, input);
+    const { images } = connection;
+    io.begin('Listing image digests');
+    const query = {
+      exclude_va: !input.on('va'),
+      include_ibm: input.on('includeIbm'),
+      ...(restrict === undefined ? {} : { repositories: [restrict] }),
+    };
+    const found = waitingForFirst(io, images.digests(query));
+    if (input.json) return io.jsonList(found);
+    let isEmpty = false;
+    const rows = orElse(digestRows(found), () => {
+      isEmpty = true;
+    });
+    const now = clock.now() / 1000;
+    const hasSecurity = input.on('va');
+    const head = ['Repository', 'Digest', 'Tags', 'Namespace', 'Created', 'Size'];
+    const cellsOf = (row: DigestRow): string[] => [
+      row.Repository,
+      row.Digest,
+      row.Tags.join(',') || '-',
+      row.Namespace,
+      createdCell(row, now),
+      sizeCell(row),
+      ...(hasSecurity ? [securityCell(row)] : []),
+    ];
+    await io.stream(
+      printer
+        ? printed(rows, byDigest, printer)
+        : streamedTable([...head, ...(hasSecurity ? ['Security status'] : [])], rows, {
+            cellsOf,
+            order: byDigest,
+          }),
+    );
+    if (isEmpty) io.say('\nYou see no images: push one, or ask for a policy with the role Reader.');
+    io.ok();
+  },
+};
+
+export const imageCommands: readonly Command[] = [list, digests];

@@ -1,0 +1,211 @@
+import { Type } from 'typebox';
+import type { Resource } from '../../access/room.ts';
+import { RegistryError } from '../../errors.ts';
+import type { Reference } from '../../oci/reference.ts';
+import type { Trash, TrashedImage } from '../../registry/room.ts';
+import type { Namespace } from '../../tenancy/room.ts';
+import {
+  RestoredTags,
+  TrashEmptied,
+  TrashEmptyQuery,
+  type TrashedImage as TrashedImageWire,
+  TrashList,
+  TrashQuery,
+} from '../../wire/trash.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
+import { accountHeader, actorOf, regionOf } from '../json-request.ts';
+import { resourceOf } from '../resource.ts';
+import { ImageParams } from './image-inspection.ts';
+import { findImage, imageNamed, imageOfPath, onNamedImage, onRepository } from './image-needs.ts';
+import { inPieces } from './image-views.ts';
+import { listable } from './images.ts';
+import { inAccount, sendAsMade, type V1Parts } from './parts.ts';
+
+const DAY = 86_400_000;
+
+type Entry = Parameters<Trash['tags']>[0] & TrashedImage;
+
+/** /api/v1/trash, as in IBM's Container Registry API; emptying it is Tidegate's own. */
+export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
+  app.get(
+    '/api/v1/trash',
+    {
+      schema: {
+        summary: 'Deleted images that can be restored, of the namespaces the caller may list',
+        tags: ['registry'],
+        querystring: TrashQuery,
+        response: { 200: TrashList },
+      },
+      config: { needs: 'signed-in' },
+    },
+    async (request, reply) => {
+      const { namespace: only } = request.query;
+      const namespaces = await listable(request, parts, (each) =>
+        only === undefined || only === each ? 'whole' : undefined,
+      );
+      const host = parts.origin.registryHost(request.raw);
+      const entries = parts.trash.list(namespaces.map(({ id }) => id));
+      sendAsMade(
+        reply,
+        'application/json; charset=utf-8',
+        inPieces(jsonOf(host, entries, parts.trash, parts.clock.now())),
+      );
+      return reply;
+    },
+  );
+
+  app.delete(
+    '/api/v1/trash',
+    {
+      schema: {
+        summary: 'Empty the trash of a namespace: what is in it cannot be restored any more',
+        tags: ['registry'],
+        querystring: TrashEmptyQuery,
+        response: { 200: TrashEmptied },
+      },
+      config: {
+        needs: { action: 'container-registry.trash.empty', on: (request) => onNamespace(request, parts) },
+      },
+    },
+    async (request) => {
+      const namespace = await ownNamespace(request, parts);
+      if (!namespace)
+        throw new RegistryError('NAME_UNKNOWN', {
+          message: `Your account has no namespace ${namespaceNamed(request)} here.`,
+        });
+      return { removed: await parts.trash.empty(namespace, actorOf(request)) };
+    },
+  );
+
+  app.post(
+    '/api/v1/trash/:image/restore',
+    {
+      schema: {
+        summary: 'Restore a deleted image: by a tag with that tag, by its digest with every tag that is free',
+        tags: ['registry'],
+        params: ImageParams,
+        response: { 200: Type.Null() },
+      },
+      config: {
+        needs: {
+          action: 'container-registry.image.push',
+          on: (request) => onRestored(request, parts),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { target, reference } = await found(request, parts);
+      await parts.trash.restore(target, reference, actorOf(request));
+      reply.code(200);
+    },
+  );
+
+  app.post(
+    '/api/v1/trash/:image/restoretags',
+    {
+      schema: {
+        summary: 'Restore a deleted image by its digest; the answer lists the tags it got',
+        tags: ['registry'],
+        params: ImageParams,
+        response: { 200: RestoredTags },
+      },
+      config: {
+        needs: {
+          action: 'container-registry.image.push',
+          on: (request) => onRestored(request, parts),
+        },
+      },
+    },
+    async (request) => {
+      const { target, reference } = await found(request, parts);
+      if (reference.kind !== 'digest')
+        throw new RegistryError('BAD_REQUEST', {
+          message:
+            'Name the image by its digest: NAMESPACE/REPOSITORY@sha256:…; GET /api/v1/trash lists them.',
+        });
+      const { tags, taken } = await parts.trash.restore(target, reference, actorOf(request));
+      const nameOf = nameIn(parts.origin.registryHost(request.raw), target.name);
+      return { successful: tags.map(nameOf), unsuccessful: taken.map(nameOf) };
+    },
+  );
+};
+
+/** A right on one tag restores that tag; by a digest, every tag comes back, which needs one on the repository. */
+const onRestored = (request: RequestHead, parts: V1Parts): Promise<Resource> => {
+  const name = imageNamed(request, parts, imageOfPath(request));
+  return name.reference?.kind === 'digest'
+    ? onRepository(request, parts, name)
+    : onNamedImage(request, parts, name);
+};
+
+const found = async (
+  request: RequestHead,
+  parts: V1Parts,
+): Promise<{ target: Parameters<Trash['restore']>[0]; reference: Reference }> => {
+  try {
+    return await findImage(request, parts, imageNamed(request, parts, imageOfPath(request)));
+  } catch (error) {
+    if (error instanceof RegistryError && error.code === 'MANIFEST_UNKNOWN')
+      throw new RegistryError('NOT_IN_TRASH');
+    throw error;
+  }
+};
+
+const namespaceNamed = (request: RequestHead): string => (request.query as { namespace: string }).namespace;
+
+const ownNamespace = async (request: RequestHead, parts: V1Parts): Promise<Namespace | undefined> => {
+  const namespace = await parts.namespaces.find(regionOf(request).id, namespaceNamed(request));
+  return namespace?.accountId === accountHeader(request) ? namespace : undefined;
+};
+
+/** One that is absent, or another account's, is answered like one that is closed to the caller. */
+const onNamespace = async (request: RequestHead, parts: V1Parts): Promise<Resource> => {
+  const namespace = await ownNamespace(request, parts);
+  return namespace
+    ? resourceOf(regionOf(request), namespace)
+    : { ...inAccount(request), namespace: namespaceNamed(request) };
+};
+
+const nameIn =
+  (host: string, repository: string) =>
+  (tag: string): string =>
+    `${host}/${repository}:${tag}`;
+
+/** The trash as one JSON object, bit by bit. */
+async function* jsonOf(
+  host: string,
+  entries: AsyncIterable<Entry>,
+  trash: Trash,
+  now: number,
+): AsyncIterable<string> {
+  let before = '{';
+  for await (const entry of entries) {
+    const { repository, digest } = entry;
+    yield `${before}${JSON.stringify(`${host}/${repository}@${digest}`)}:`;
+    before = ',';
+    const { tags, ...rest } = wireOf(host, entry, now);
+    if (!entry.more) {
+      yield JSON.stringify({ ...rest, tags });
+      continue;
+    }
+    yield `${JSON.stringify(rest).slice(0, -1)},"tags":[`;
+    let comma = '';
+    for await (const page of trash.tags(entry)) {
+      yield comma + page.map((tag) => JSON.stringify(nameIn(host, repository)(tag))).join(',');
+      comma = ',';
+    }
+    yield ']}';
+  }
+  yield before === '{' ? '{}' : '}';
+}
+
+const wireOf = (host: string, entry: Entry, now: number): TrashedImageWire => ({
+  daysUntilExpiry: Math.ceil((entry.expiresAt - now) / DAY),
+  tags: entry.tags.map(nameIn(host, entry.repository)),
+  deletedAt: new Date(entry.deletedAt).toISOString(),
+  deletedBy: entry.deletedBy,
+  expiresAt: new Date(entry.expiresAt).toISOString(),
+  manifestType: entry.mediaType,
+  size: entry.size,
+  ...(entry.deletedWith === entry.digest ? {} : { deletedWith: entry.deletedWith }),
+});

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { TrashList } from '../../src/wire/trash.ts';
+import { Identities } from '../access/identities.ts';
+import { stage, type TestRepository } from '../spec/repository.ts';
+import { DAY } from '../support/clock.ts';
+import { IMAGES, ImageDoor } from './image-stage.ts';
+
+const on = stage();
+const door = new ImageDoor(on);
+
+const fullName = (repository: TestRepository, reference: string): string =>
+  `${on.registry.host}/${repository.name}${reference.includes(':') ? '@' : ':'}${reference}`;
+
+const trash = async (query = ''): Promise<TrashList> => {
+  const { status, body } = await door.ask('GET', `/api/v1/trash${query}`);
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+};
+
+const remove = (name: string) => door.ask('DELETE', `${IMAGES}/${encodeURIComponent(name)}`);
+
+const restore = (name: string, verb = 'restore') =>
+  door.ask('POST', `/api/v1/trash/${encodeURIComponent(name)}/${verb}`);
+
+describe('DELETE /api/v1/images/{image}', () => {
+  test('moves the image with all its tags to the trash, named by a tag or by its digest', async () => {
+    for (const by of ['tag', 'digest']) {
+      const repository = on.repository();
+      const { bytes, descriptor } = await repository.pushImage('1');
+      await repository.putManifest('2', bytes);
+      const name = fullName(repository, by === 'tag' ? '1' : descriptor.digest);
+      const { status, body } = await remove(name);
+      assert.deepEqual([status, body], [200, { Untagged: name }]);
+      assert.deepEqual(await repository.tags(), []);
+      assert.equal(await repository.statusOf(`manifests/${descriptor.digest}`), 404);
+      const entry = (await trash())[fullName(repository, descriptor.digest)];
+      assert.equal(entry?.daysUntilExpiry, 30);
+      assert.deepEqual(
+        entry?.tags,
+        ['1', '2'].map((tag) => fullName(repository, tag)),
+      );
+      assert.equal(entry?.deletedBy, `user:${on.registry.accountId}/${on.registry.ownerIamId}`);
+      assert.equal((await remove(name)).status, 404);
+    }
+  });
+
+  test('is refused while an index lists the image, and says which', async () => {
+    const repository = on.repository();
+    const { descriptor } = await repository.pushImage();
+    const index = await repository.pushIndex([descriptor], 'multi');
+    const { status, body } = await remove(fullName(repository, descriptor.digest));
+    assert.equal(status, 405);
+    assert.ok(body.message.includes(index.digest), body.message);
+  });
+
+  test('needs a right on the whole repository: one on a tag takes that tag away and nothing more', async () => {
+    const repository = on.repository();
+    const { bytes } = await repository.pushImage('dev-1');
+    await repository.putManifest('prod', bytes);
+    const holder = await door.holding('Writer', 'birds', { tag: 'dev-1' });
+    const name = encodeURIComponent(fullName(repository, 'dev-1'));
+    const refused = await door.ask('DELETE', `${IMAGES}/${name}`, undefined, holder);
+    assert.deepEqual([refused.status, refused.body.code], [403, 'CRG0020E']);
+    const bulk = await door.ask('POST', `${IMAGES}/bulkdelete`, [`${repository.name}:dev-1`], holder);
+    assert.equal(bulk.body.error[`${repository.name}:dev-1`].code, 'CRG0020E');
+    assert.equal((await door.ask('DELETE', `/api/v1/tags/${name}`, undefined, holder)).status, 200);
+    assert.deepEqual(await repository.tags(), ['prod']);
+  });
+});
+
+describe('POST /api/v1/images/bulkdelete', () => {
+  test('deletes what it can and says of each of the others why not', async () => {
+    const repository = on.repository();
+    const [one, two] = [await repository.pushImage('1'), await repository.pushImage('2')];
+    const held = await repository.pushImage();
+    await repository.pushIndex([held.descriptor], 'multi');
+    const names = [
+      fullName(repository, '1'),
+      `${repository.name}@${two.descriptor.digest}`,
+      `${repository.name}:absent`,
+      fullName(repository, held.descriptor.digest),
+      'docker.io/x/y',
+      '__proto__',
+    ];
+    const { status, body } = await door.ask('POST', `${IMAGES}/bulkdelete`, [...names, ...names]);
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.deepEqual(body.success, names.slice(0, 2));
+    const codes = names.slice(2).map((name) => Object.getOwnPropertyDescriptor(body.error, name)?.value.code);
+    assert.deepEqual(codes, ['CRG0004E', 'CRG0008E', 'CRG0001E', 'CRG0001E']);
+    assert.deepEqual(await repository.tags(), ['multi']);
+    assert.ok(one.descriptor.digest);
+  });
+
+  test('tells a stranger, a reader, and a writer of another namespace the same of what is there and what is not', async () => {
+    const repository = on.repository();
+    await repository.pushImage('1');
+    await door.ask('PUT', '/api/v1/namespaces/bulk');
+    for (const holder of [
+      await door.holding('Reader', 'birds'),
+      await door.holding('Writer', 'bulk'),
+      await new Identities(on.registry).stranger(),
+    ]) {
+      const names = [`${repository.name}:1`, `${repository.name}:2`, 'absent/x:1'];
+      const { body } = await door.ask('POST', `${IMAGES}/bulkdelete`, names, holder);
+      assert.deepEqual(body.success, []);
+      const told = names.map((name) => [
+        body.error[name].code,
+        body.error[name].message.replace(name, 'it').replace(name.split(':')[0] ?? '', 'it'),
+      ]);
+      assert.deepEqual(told[1], told[0]);
+      assert.deepEqual(told[2], told[0]);
+    }
+    assert.deepEqual(await repository.tags(), ['1']);
+  });
+
+  test('refuses what is no list of names, and more than 200', async () => {
+    for (const body of [
+      { 0: 'a' },
+      [{}],
+      ['x'.repeat(701)],
+      Array.from({ length: 201 }, (_, at) => `birds/x:${at}`),
+    ]) {
+      const { status, body: answer } = await door.ask('POST', `${IMAGES}/bulkdelete`, body);
+      assert.deepEqual([status, answer.code], [400, 'CRG0001E'], JSON.stringify(answer));
+    }
+  });
+});
+
+describe('the trash', () => {
+  test('a deleted image comes back by its digest with the tags that are free, and says which are not', async () => {
+    const repository = on.repository();
+    const { bytes, descriptor, layers } = await repository.pushImage('1');
+    await repository.putManifest('2', bytes);
+    await remove(fullName(repository, '1'));
+    const other = await repository.pushImage('2');
+    const name = fullName(repository, descriptor.digest);
+    const { status, body } = await restore(name, 'restoretags');
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.deepEqual(body, {
+      successful: [fullName(repository, '1')],
+      unsuccessful: [fullName(repository, '2')],
+    });
+    await repository.assertServes('1', bytes);
+    await repository.assertServes('2', other.bytes);
+    for (const { digest } of layers) assert.equal(await repository.statusOf(`blobs/${digest}`), 200);
+    assert.equal((await trash())[name], undefined);
+    const shown = await door.inspect(`${repository.name}:1`);
+    assert.match(shown.push.credential ?? '', /^ApiKey-/, 'who pushed it comes back too');
+  });
+
+  test('by a tag that tag alone comes back; one that stands for another image is 409 CRT0500E', async () => {
+    const repository = on.repository();
+    const { bytes, descriptor } = await repository.pushImage('1');
+    await repository.putManifest('2', bytes);
+    await remove(fullName(repository, descriptor.digest));
+    assert.equal((await restore(fullName(repository, '1'))).status, 200);
+    assert.deepEqual(await repository.tags(), ['1']);
+    await repository.pushImage('2');
+    const taken = await restore(fullName(repository, '2'));
+    assert.deepEqual([taken.status, taken.body.code], [409, 'CRT0500E']);
+    assert.equal((await restore(fullName(repository, descriptor.digest))).status, 200);
+  });
+
+  test('what is not in the trash is 404; restoretags needs a digest', async () => {
+    const repository = on.repository();
+    const { descriptor } = await repository.pushImage('1');
+    for (const name of [fullName(repository, '1'), fullName(repository, descriptor.digest), 'birds/none:1'])
+      assert.equal((await restore(name)).status, 404, name);
+    const { status, body } = await restore(fullName(repository, '1'), 'restoretags');
+    assert.deepEqual([status, body.code], [400, 'CRG0001E']);
+    assert.match(body.message, /by its digest/);
+  });
+
+  test('days until expiry are rounded up, and what is over is neither listed nor restored', async () => {
+    const repository = on.repository();
+    const { descriptor } = await repository.pushImage('1');
+    const name = fullName(repository, descriptor.digest);
+    await remove(name);
+    const daysLeft = async () => (await trash())[name]?.daysUntilExpiry;
+    on.registry.clock.advance(29 * DAY + 1);
+    assert.equal(await daysLeft(), 1);
+    on.registry.clock.advance(DAY - 2);
+    assert.equal(await daysLeft(), 1);
+    on.registry.clock.advance(1);
+    assert.equal(await daysLeft(), undefined);
+    assert.equal((await restore(name)).status, 404);
+  });
+
+  test('shows the namespaces that the caller may list, and one alone where it is named', async () => {
+    await door.ask('PUT', '/api/v1/namespaces/swans');
+    const repository = on.repository();
+    const { descriptor } = await repository.pushImage('1');
+    const name = fullName(repository, descriptor.digest);
+    await remove(name);
+    assert.ok((await trash('?namespace=birds'))[name]);
+    assert.deepEqual(await trash('?namespace=swans'), {});
+    assert.deepEqual(await trash('?namespace=none'), {});
+    const seen = async (holder: Parameters<typeof door.ask>[3]) =>
+      Object.hasOwn((await door.ask('GET', '/api/v1/trash', undefined, holder)).body, name);
+    assert.equal(await seen(await door.holding('Reader', 'birds')), true);
+    assert.equal(await seen(await door.holding('Reader', 'swans')), false);
+    assert.equal(await seen(await door.holding('Writer', 'birds')), false);
+    assert.equal(await seen(await new Identities(on.registry).stranger()), false);
+  });
+
+  test('is emptied, namespace by namespace, by Managers only; nothing of it comes back', async () => {
+    await door.ask('PUT', '/api/v1/namespaces/geese');
+    const [repository, elsewhere] = [on.repository(), on.repository()];
+    const { bytes, descriptor } = await repository.pushImage('1');
+    await door.copy(`${repository.name}:1`, 'geese/app:1');
+    await remove('geese/app:1');
+    await remove(fullName(repository, '1'));
+    await elsewhere.putManifest('1', bytes);
+    for (const holder of [await door.holding('Writer', 'geese'), await door.holding('Manager', 'birds')]) {
+      const { status } = await door.ask('DELETE', '/api/v1/trash?namespace=geese', undefined, holder);
+      assert.equal(status, 403);
+    }
+    for (const query of ['', '?namespace=', `?namespace=${'x'.repeat(256)}`])
+      assert.ok([400, 404].includes((await door.ask('DELETE', `/api/v1/trash${query}`)).status), query);
+    const manager = await door.holding('Manager', 'geese');
+    const { status, body } = await door.ask('DELETE', '/api/v1/trash?namespace=geese', undefined, manager);
+    assert.deepEqual([status, body], [200, { removed: 1 }]);
+    assert.deepEqual(await trash('?namespace=geese'), {});
+    assert.equal((await restore('geese/app:1')).status, 404);
+    assert.equal((await restore(fullName(repository, descriptor.digest))).status, 200);
+  });
+});
+
+test('digests say which untagged images are wanted still: those of an index, and those that belong to an image', async () => {
+  const repository = await on.artifactRepository();
+  const [child, subject, loose] = [
+    await repository.pushImage(),
+    await repository.pushImage('1'),
+    await repository.pushImage(),
+  ];
+  await repository.pushIndex([child.descriptor], 'multi');
+  const signature = await repository.pushImage(undefined, { subject: subject.descriptor });
+  const orphan = await repository.pushImage(undefined, {
+    subject: { ...subject.descriptor, digest: `sha256:${'b'.repeat(64)}` },
+  });
+  const { body } = await door.ask('POST', `${IMAGES}/digests`, {
+    repositories: [repository.name],
+    exclude_tagged: true,
+  });
+  const held = new Map(body.map(({ id, held: is }: { id: string; held: boolean }) => [id, is]));
+  assert.deepEqual(
+    held,
+    new Map(
+      [child, loose, signature, orphan]
+        .map(
+          ({ descriptor: { digest } }) =>
+            [digest, digest === child.descriptor.digest || digest === signature.descriptor.digest] as const,
+        )
+        .sort(),
+    ),
+  );
+});
