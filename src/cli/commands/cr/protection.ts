@@ -71,7 +71,10 @@ const list: Command = {
     {
       name: 'namespace',
       summary: 'Name of the namespace, or all',
-      suggest: async (connection, typed) => [{ word: ALL }, ...(await namespaces(connection, typed))],
+      suggest: async (connection, typed, begun) => [
+        { word: ALL },
+        ...(await namespaces(connection, typed, begun)),
+      ],
     },
   ],
   flags: [OUTPUT],
