@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { digestOf } from '../../src/oci/digest.ts';
+import { basic } from '../support/registry.ts';
+import { startRegistryProcess } from '../support/registry-process.ts';
+
+const MB = 1_048_576;
+const UPLOADS = 1000;
+const SIZE = 100_000;
+const LIMIT = 20 * MB;
+
+const p99 = (times: readonly number[]): number =>
+  times.toSorted((one, other) => one - other)[Math.floor(times.length * 0.99)] ?? 0;
+
+test('1000 uploads at once into a namespace with a quota: what had begun may finish and no more; logins go on', async (t) => {
+  await using registry = await startRegistryProcess({});
+  await registry.namespaceAdd('birds');
+  const authorization = basic('iamapikey', registry.apikey);
+  const headers = { Authorization: authorization };
+  const limited = await registry.request('/api/v1/quotas', {
+    method: 'PATCH',
+    body: JSON.stringify({ storage_megabytes: LIMIT / MB }),
+    headers: { 'Content-Type': 'application/json' },
+  });
+  assert.equal(limited.status, 200);
+
+  const login = async (): Promise<number> => {
+    const begun = performance.now();
+    const response = await fetch(`${registry.url}/oauth/token?service=registry`, { headers });
+    assert.equal(response.status, 200);
+    await response.arrayBuffer();
+    return performance.now() - begun;
+  };
+  const idle: number[] = [];
+  for (let time = 0; time < 100; time++) idle.push(await login());
+
+  let under = 0;
+  let most = 0;
+  const upload = async (): Promise<boolean> => {
+    const bytes = randomBytes(SIZE);
+    under++;
+    most = Math.max(most, under);
+    const path = `/v2/birds/robin/blobs/uploads/?digest=${digestOf(bytes)}`;
+    const response = await fetch(registry.url + path, { method: 'POST', headers, body: bytes });
+    under--;
+    await response.arrayBuffer();
+    assert.ok([201, 403].includes(response.status), String(response.status));
+    return response.status === 201;
+  };
+  const left = Array.from({ length: UPLOADS });
+  const client = async (): Promise<number> => {
+    let done = 0;
+    while (left.pop() === undefined && left.length > 0) if (await upload()) done++;
+    return done;
+  };
+  const busy: number[] = [];
+  let over = false;
+  const logins = (async () => {
+    while (!over) {
+      busy.push(await login());
+      await sleep(5);
+    }
+  })();
+  const accepted = await Promise.all(Array.from({ length: 100 }, client));
+  over = true;
+  await logins;
+
+  const bytes = accepted.reduce((sum, count) => sum + count, 0) * SIZE;
+  const usage = (await (await registry.request('/api/v1/quotas')).json()) as {
+    usage: { storage_bytes: number };
+  };
+  assert.equal(usage.usage.storage_bytes, bytes, 'what was acknowledged is what is counted');
+  assert.ok(bytes >= LIMIT, `${bytes} bytes: it was refused below the limit`);
+  assert.ok(bytes <= LIMIT + most * SIZE, `${bytes} bytes: more than what had begun, ${most} uploads`);
+  t.diagnostic(
+    `${bytes - LIMIT} bytes above the limit, ${most} uploads at once; a login ${p99(idle).toFixed(1)} ms idle, ${p99(busy).toFixed(1)} ms meanwhile`,
+  );
+  assert.ok(p99(busy) <= Math.max(10 * p99(idle), 100), 'logins go on');
+});
