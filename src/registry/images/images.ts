@@ -76,12 +76,13 @@ export class Images {
     let some: Image[] = [];
     let names = 0;
     for await (const image of this.#list(filter)) {
+      if (names + 1 + image.tags.length > AT_ONCE) {
+        yield* await this.#withPulls(some);
+        some = [];
+        names = 0;
+      }
       some.push(image);
       names += 1 + image.tags.length;
-      if (names < AT_ONCE) continue;
-      yield* await this.#withPulls(some);
-      some = [];
-      names = 0;
     }
     yield* await this.#withPulls(some);
   }

@@ -8,7 +8,7 @@ import type { Reference } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
 import type { RepositoryTarget } from '../target.ts';
 import { PullBatch } from './pull-batch.ts';
-import { type PullKey, pullsOf, pullTotals } from './rows.ts';
+import { type PullKey, pullsOf, pullTotals, somePulls } from './rows.ts';
 import { forgetPulls, recordPulls } from './writes.ts';
 
 /** Who pulls: a request tells both, the first at little cost. */
@@ -130,10 +130,28 @@ export class Pulls {
     const totals = new Map<string, PullTotals>();
     for (let start = 0; start < keys.length; start += TOTALS_AT_ONCE) {
       if (start > 0) await turnOfLoop();
-      const rows = await pullTotals(this.#database.db, keys.slice(start, start + TOTALS_AT_ONCE), day);
-      for (const row of rows) totals.set(pullKey(row), { lastAt: row.lastAt, recent: row.recent });
+      await this.#addTotals(totals, keys.slice(start, start + TOTALS_AT_ONCE), day);
     }
     return totals;
+  }
+
+  /** Most images are pulled seldom or never: what there is of their repositories is read at once, if that is little. */
+  async #addTotals(totals: Map<string, PullTotals>, keys: readonly PullKey[], day: number): Promise<void> {
+    const { db } = this.#database;
+    const repositories = [...new Set(keys.map((key) => key.repository_id))];
+    const counts = await somePulls(db, repositories, TOTALS_AT_ONCE);
+    if (counts.length < TOTALS_AT_ONCE) {
+      for (const row of counts) {
+        const known = totals.get(pullKey(row)) ?? { lastAt: 0, recent: 0 };
+        totals.set(pullKey(row), {
+          lastAt: Math.max(known.lastAt, row.last_at),
+          recent: known.recent + (row.day > day ? row.count : 0),
+        });
+      }
+      return;
+    }
+    const rows = await pullTotals(db, keys, day);
+    for (const row of rows) totals.set(pullKey(row), { lastAt: row.lastAt, recent: row.recent });
   }
 
   /** Forgets counts of tags and manifests that are gone, and of days that count no more. */
