@@ -19,8 +19,9 @@ import {
 /** The most rows that one statement reads: what other requests wait for on the main thread. */
 const PAGE = 200;
 
-/** Digests and tags whose pulls are looked up together. */
+/** Images whose pulls are looked up together, and how many tags they may have together. */
 const AT_ONCE = 200;
+const MOST_NAMES = 2000;
 
 /** One digest of one repository. */
 export interface Image extends ManifestFacts {
@@ -76,13 +77,12 @@ export class Images {
     let some: Image[] = [];
     let names = 0;
     for await (const image of this.#list(filter)) {
-      if (names + 1 + image.tags.length > AT_ONCE) {
-        yield* await this.#withPulls(some);
-        some = [];
-        names = 0;
-      }
       some.push(image);
-      names += 1 + image.tags.length;
+      names += image.tags.length;
+      if (some.length < AT_ONCE && names < MOST_NAMES) continue;
+      yield* await this.#withPulls(some);
+      some = [];
+      names = 0;
     }
     yield* await this.#withPulls(some);
   }
