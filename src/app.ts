@@ -93,7 +93,7 @@ export const startApp = async (
   const tenancy = stack.use(await openTenancy({ ...engine, regions }));
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const redirect = await openRedirects(config, store, ownHosts);
-  const { gcGrace: grace, sparseIndex, trashRetention } = config;
+  const { gcGrace: grace, sparseIndex, trashRetention, trashLimit } = config;
   const { settings: auditSettings } = events;
   const registry = stack.use(
     openRegistry({
@@ -107,7 +107,9 @@ export const startApp = async (
       redirect,
     }),
   );
-  const lifecycle = stack.use(await openLifecycle({ ...engine, store, log, metrics, grace }));
+  const lifecycle = stack.use(
+    await openLifecycle({ ...engine, ...tenancy, store, log, metrics, grace, trashLimit }),
+  );
 
   // doors; what the last requests leave in memory is written after them
   stack.defer(() => server.drain(config.drain));

@@ -19,7 +19,7 @@ export interface EntityTags {
   readonly strong: readonly string[];
   /** Tags marked `W/`, without their quotes. */
   readonly weak: readonly string[];
-  /** Words without quotes, which are no tags by RFC 9110. IBM's clients send tags so. */
+  /** Words without quotes, which RFC 9110 does not allow. IBM's clients send tags so. */
   readonly bare: readonly string[];
 }
 

@@ -25,6 +25,7 @@ import './lifecycle/leases/writes.ts';
 import './lifecycle/removed-namespaces/writes.ts';
 import './lifecycle/runs/writes.ts';
 import './lifecycle/scrub/writes.ts';
+import './lifecycle/trash-bound/writes.ts';
 import './lifecycle/unnamed-bytes/writes.ts';
 import './database/installation.ts';
 import './database/table-copy.ts';

@@ -15,6 +15,7 @@ export {
   type GroupMember,
   type GroupRule,
   PUBLIC_ACCESS,
+  RULES_PER_GROUP,
 } from './access-groups/access-group.ts';
 export type { AccessGroups } from './access-groups/access-groups.ts';
 export type { MemberOutcome } from './access-groups/writes.ts';

@@ -25,7 +25,7 @@ export const tablesToCopy = async ({ source, target }: Places): Promise<Table[]>
     theirs.delete(table.name);
     if (table.key.length === 0) throw new Error(`the table ${table.name} has no primary key`);
     if (String(other?.columns) !== String(table.columns) || String(other?.key) !== String(table.key))
-      throw new Error(`the table ${table.name} is not the same in both places; nothing was made of it`);
+      throw new Error(`the table ${table.name} is not the same in both places; nothing was copied`);
   }
   const [left] = theirs.keys();
   if (left !== undefined) throw new Error(`the new place has a table ${left} that the old one lacks`);

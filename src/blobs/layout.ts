@@ -48,7 +48,7 @@ export interface StagingName {
 
 export const newStagingName = (region: string): StagingName => {
   if (!REGION_NAME.test(region)) {
-    throw new RegistryError('INTERNAL', { reason: `"${region}" is no region name for the blob store` });
+    throw new RegistryError('INTERNAL', { reason: `"${region}" is not a region name for the blob store` });
   }
   const uuid = randomUUID();
   return { id: `${region}.${uuid}`, region, uuid };

@@ -33,7 +33,7 @@ export const parseS3Url = (text: string): S3Location => {
   const publicEndpoint = url.searchParams.get('public_endpoint');
   for (const address of [endpoint, publicEndpoint]) {
     if (address !== null && !/^https?:$/.test(URL.parse(address)?.protocol ?? ''))
-      throw invalid('has an endpoint that is no http URL');
+      throw invalid('has an endpoint that is not an http URL');
   }
   const pathStyle = url.searchParams.get('path_style') ?? 'false';
   if (pathStyle !== 'true' && pathStyle !== 'false')

@@ -4,6 +4,7 @@ import { AuditClient } from '../client/audit.ts';
 import { AuthOptionsClient } from '../client/auth.ts';
 import type { AccessTokens, Client } from '../client/client.ts';
 import { CollectionClient } from '../client/collection.ts';
+import { HoldClient } from '../client/holds.ts';
 import { IamClient } from '../client/iam.ts';
 import {
   tokensByApiKey,
@@ -14,6 +15,7 @@ import {
 } from '../client/identity-tokens.ts';
 import { ImageClient } from '../client/images.ts';
 import { NamespaceClient } from '../client/namespaces.ts';
+import { ProtectionClient } from '../client/protection.ts';
 import { QuotaClient } from '../client/quotas.ts';
 import { regionsOf } from '../client/regions.ts';
 import { RegistryTokenClient } from '../client/registry-tokens.ts';
@@ -101,6 +103,8 @@ export class Connection {
   readonly usage: UsageClient;
   readonly settings: RegistrySettingsClient;
   readonly vulnerabilities: VulnerabilityClient;
+  readonly protection: ProtectionClient;
+  readonly holds: HoldClient;
   readonly iam: IamClient;
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
@@ -139,6 +143,8 @@ export class Connection {
     this.usage = new UsageClient(registry, account.bss);
     this.settings = new RegistrySettingsClient(registry, account.bss);
     this.vulnerabilities = new VulnerabilityClient(registry);
+    this.protection = new ProtectionClient(registry, account.bss);
+    this.holds = new HoldClient(registry, account.bss);
   }
 
   /** Id of the account in use. */

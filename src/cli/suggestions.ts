@@ -98,6 +98,13 @@ export const customRoles: Suggest = async ({ iam }) => named(await iam.customRol
 export const users: Suggest = async ({ iam }) =>
   (await iam.users.list()).map(({ user_id, iam_id }) => ({ word: user_id, id: iam_id }));
 
+/** Rules of the namespace that was typed before. */
+export const protectionRules: Suggest = async (connection, typed) =>
+  (await connection.protection.list(typed.argument('namespace'))).map(({ id, tags }) => ({
+    word: id,
+    about: tags,
+  }));
+
 /** A token has no name: it is named by its identifier. */
 export const registryTokens: Suggest = async (connection) =>
   (await connection.registryTokens.list()).map(({ _id, secondary_owner }) => ({

@@ -6,6 +6,7 @@ import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { accountOptionCommands } from './commands/cr/account-options.ts';
 import { exemptionCommands } from './commands/cr/exemption.ts';
+import { holdCommands } from './commands/cr/hold.ts';
 import { imageCommands } from './commands/cr/image.ts';
 import { imageDeletionCommands } from './commands/cr/image-deletion.ts';
 import { imageInspectCommands } from './commands/cr/image-inspect.ts';
@@ -13,6 +14,7 @@ import { imageTagCommands } from './commands/cr/image-tag.ts';
 import { infoCommands } from './commands/cr/info.ts';
 import { loginCommands } from './commands/cr/login.ts';
 import { namespaceCommands } from './commands/cr/namespace.ts';
+import { protectionCommands } from './commands/cr/protection.ts';
 import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
@@ -60,6 +62,8 @@ export const GROUPS: readonly CommandGroup[] = [
       ...regionCommands,
       ...namespaceCommands,
       ...imageCommands,
+      ...protectionCommands,
+      ...holdCommands,
       ...imageInspectCommands,
       ...imageTagCommands,
       ...imageDeletionCommands,

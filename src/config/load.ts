@@ -85,7 +85,7 @@ const readFile = (path: string | undefined, problems: string[]): Record<string, 
   if (!path) return {};
   try {
     const tree: unknown = parse(readFileSync(path, 'utf8')) ?? {};
-    if (typeof tree !== 'object' || Array.isArray(tree)) throw new Error('it is no list of settings');
+    if (typeof tree !== 'object' || Array.isArray(tree)) throw new Error('it is not a list of settings');
     return Object.fromEntries(
       Object.entries(tree as Record<string, unknown>).map(([key, value]) => [
         key,

@@ -126,6 +126,12 @@ export const SETTINGS = {
     fallback: '30d',
     doc: 'How long a deleted image can be restored. It counts for what is deleted from then on.',
   }),
+  trashLimit: setting({
+    env: 'TIDEGATE_TRASH_LIMIT',
+    parse: value.size,
+    fallback: '100gb',
+    doc: 'What the trash of an account without a storage quota may hold; with one, its quota. Above it the oldest images go before their time.',
+  }),
   logLevel: setting({
     env: 'TIDEGATE_LOG_LEVEL',
     parse: value.oneOf('debug', 'info', 'warn', 'error', 'silent'),

@@ -36,6 +36,17 @@ export const duration = (text: string): number => {
   return Number(amount) * scale;
 };
 
+const SIZES: Record<string, number> = { mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40 };
+
+/** A size as `500mb 100gb 2tb`, in bytes. */
+export const size = (text: string): number => {
+  const [, amount, unit = ''] = /^(\d{1,6})(mb|gb|tb)$/i.exec(text) ?? [];
+  const scale = SIZES[unit.toLowerCase()];
+  if (amount === undefined || scale === undefined)
+    throw new SettingError('must be a size such as 500mb, 100gb or 2tb');
+  return Number(amount) * scale;
+};
+
 /** `off` (undefined), or a duration from a second to `longest` milliseconds. */
 export const offOr =
   (longest: number) =>

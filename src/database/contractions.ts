@@ -18,6 +18,9 @@ export const CONTRACTIONS: readonly string[] = [TRASH];
 const FACT = 'generation';
 const GENERATION = '2';
 
+/** The fact that everything stored has been counted; until then the counters of usage are too low. */
+export const USAGE_COUNTED = 'usage-counted';
+
 /** Whether what only this version knows may be written. */
 export const isContracted = async (db: Db): Promise<boolean> => {
   const row = await db.selectFrom('installation').select('value').where('name', '=', FACT).executeTakeFirst();
@@ -36,7 +39,7 @@ export const contract = async (db: Kysely<Schema>, isNew: boolean): Promise<void
     .insertInto('installation')
     .values([
       { name: FACT, value: GENERATION },
-      ...(isNew ? [{ name: 'usage-counted', value: 'from the start' }] : []),
+      ...(isNew ? [{ name: USAGE_COUNTED, value: 'from the start' }] : []),
     ])
     .onConflict((conflict) => conflict.doNothing())
     .execute();

@@ -117,7 +117,8 @@ const newerThan = async (db: Kysely<Schema>, migrations: Migrations): Promise<st
   const names = await executedMigrations(db);
   const own = Object.keys(migrations);
   if (!own.every((name) => names.has(name))) return [];
-  return [...names.difference(new Set([...own, ...CONTRACTIONS]))];
+  const contracted = migrations === MIGRATIONS ? CONTRACTIONS : [];
+  return [...names.difference(new Set([...own, ...contracted]))];
 };
 
 /** An expanding migration harms no older program; a contracting one only those that do not know what it completes. */

@@ -42,7 +42,7 @@ export const conflictLimit = (error: unknown): number => {
 export const isUnknownTransaction = (error: unknown): boolean =>
   error instanceof DatabaseError && error.code === INVALID_PARAMETER_VALUE;
 
-/** What the database's refusal means to a caller. What is no word of the database, or a mistake in a query, passes. */
+/** What the database's refusal means to a caller. Other errors, and mistakes in a query, pass as they are. */
 export const databaseError = (error: unknown): unknown => {
   if (isConnectionLost(error)) return unavailable(error as Error);
   if (!(error instanceof DatabaseError) || error.code?.startsWith('42')) return error;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import { USAGE_COUNTED } from './contractions.ts';
 import { type Db, defineWrite, type Tx } from './database.ts';
 import type { Table } from './tables.ts';
 
@@ -107,8 +108,17 @@ export const copyRows = defineWrite(
   },
 );
 
-/** Takes the note of the copy away and keeps what is known about the installation: a server starts on it from then on. */
+/**
+ * Takes the note of the copy away and keeps what is known about the installation: a server starts on it from then on. What
+ * the new place says of itself does not hold for what was copied.
+ */
 export const endCopy = async (tx: Tx, facts: readonly { name: string; value: string }[]): Promise<void> => {
-  await tx.uncached.deleteFrom('installation').where('name', '=', UNFINISHED).execute();
-  await tx.uncached.insertInto('installation').values(facts).execute();
+  await tx.uncached.deleteFrom('installation').where('name', 'in', [UNFINISHED, USAGE_COUNTED]).execute();
+  await tx.uncached
+    .insertInto('installation')
+    .values(facts)
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet(({ ref }) => ({ value: ref('excluded.value') })),
+    )
+    .execute();
 };

@@ -189,7 +189,7 @@ class Reading {
 
   /**
    * Progress counts, not the last byte: a body that brings a byte now and then runs out of time as a silent one does, and
-   * what came quickly at first lets it be no longer behind than `grace` afterwards.
+   * bytes that came quickly at first do not buy more than `grace` for later.
    */
   #arm(ms: number): void {
     const { grace, rate } = this.#limits;

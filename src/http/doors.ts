@@ -19,6 +19,7 @@ import type { Answer, HttpServer } from './server.ts';
 import { Grants } from './token/grants.ts';
 import { Authorizer } from './v2/authorize.ts';
 import { RegistryDoor } from './v2/door.ts';
+import { TagRights } from './v2/tag-rights.ts';
 
 /** Everything the doors open to. */
 export interface Rooms {
@@ -63,7 +64,7 @@ export const openDoors = async (
 ): Promise<Doors> => {
   const { identity, access: accessRoom, tenancy, registry, lifecycle, events, refusals } = rooms;
   const { clock, log, metrics } = settings;
-  const { access, policies, explainer } = accessRoom;
+  const { access, accessGroups, policies, explainer } = accessRoom;
   const { namespaces, regions, resourceGroups, quotas } = tenancy;
   const { accounts, bearers, credentials, registryTokens } = identity;
   const externalUrl = settings.origin.externalUrl.origin;
@@ -71,7 +72,8 @@ export const openDoors = async (
   const origin = new Origin(settings.origin, regions);
   const bodies = new Bodies();
   const guard = new LoginGuard(clock, metrics, identity.settings);
-  const authorizer = new Authorizer({ ...identity, clock, access, namespaces, guard, refusals });
+  const tagRights = new TagRights({ access, registry });
+  const authorizer = new Authorizer({ ...identity, clock, access, namespaces, guard, refusals, tagRights });
   const v2 = new RegistryDoor(
     { ...registry, authorizer, metrics, quotas, bodies, collected: events.collected },
     origin,
@@ -91,7 +93,7 @@ export const openDoors = async (
       identityTokens: settings.identityTokens,
     },
     explain: { identity, access, explainer, refusals, namespaces, regions, origin },
-    identity: { identity, access, history: events.history, guard, clock, externalUrl },
+    identity: { identity, access, accessGroups, history: events.history, guard, clock, externalUrl },
     users: { identity, access, policies, externalUrl },
     access: { ...accessRoom, resourceGroups, externalUrl },
     v1: {
@@ -104,6 +106,8 @@ export const openDoors = async (
       attestations: registry.attestations,
       copies: registry.copies,
       manifests: registry.manifests,
+      protection: registry.protection,
+      holds: registry.holds,
       trash: registry.trash,
       clock,
       origin,

@@ -15,13 +15,13 @@ const OCI: Family = { envelope: ociBody, transactionId: false };
 const IAM: Family = { envelope: iamBody, transactionId: true };
 const ACCESS: Family = { envelope: accessBody, transactionId: true };
 
-/** The first that fits is the family. Policies, their templates and their settings lie below /v1/ and answer as /v2/ does. */
+/** The first that fits is the family. Policies, templates of access and settings of it lie below /v1/ and answer as /v2/ does. */
 const FAMILIES: readonly (readonly [RegExp, Family])[] = [
   [/^\/oauth(?:\/|$)/, OCI],
   [/^\/api\/v1\/builds(?:\/|$)/, BUILDS],
   [/^\/v2(?:\/|$)/, ACCESS],
   [
-    /^\/v1\/(?:policies(?:\/|$)|(?:policy|action_control|role)_|accounts\/[^/]*\/settings\/access_management(?:\/|$))/,
+    /^\/v1\/(?:policies(?:\/|$)|(?:policy|action_control|role|group)_|accounts\/[^/]*\/settings\/access_management(?:\/|$))/,
     ACCESS,
   ],
   [/^\/(?:v1|identity)(?:\/|$)/, IAM],

@@ -15,6 +15,8 @@ const IMAGE_PATHS: readonly ImagePath[] = [
   { method: 'GET', prefix: '/api/v1/images/', verbs: ['json', 'manifest', 'vulnerabilities'] },
   { method: 'DELETE', prefix: '/api/v1/images/' },
   { method: 'DELETE', prefix: '/api/v1/tags/' },
+  { method: 'PUT', prefix: '/api/v1/holds/' },
+  { method: 'DELETE', prefix: '/api/v1/holds/' },
   { method: 'POST', prefix: '/api/v1/trash/', verbs: ['restore', 'restoretags'] },
 ];
 

@@ -26,6 +26,7 @@ import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import type { IdentityParts } from './identity/parts.ts';
+import { passcodeRoutes } from './identity/passcodes.ts';
 import { peopleRoutes } from './identity/people.ts';
 import { trustedIdentityRoutes } from './identity/profile-identities.ts';
 import { linkRoutes } from './identity/profile-links.ts';
@@ -49,6 +50,7 @@ import { authRoutes } from './v1/auth.ts';
 import { buildRoutes } from './v1/builds.ts';
 import { collectionRoutes } from './v1/collection.ts';
 import { exemptionListRoutes, exemptionRoutes } from './v1/exemptions.ts';
+import { holdRoutes } from './v1/holds.ts';
 import { imageDeletionRoutes } from './v1/image-deletion.ts';
 import { imageDigestRoutes } from './v1/image-digests.ts';
 import { imageInspectionRoutes } from './v1/image-inspection.ts';
@@ -59,6 +61,7 @@ import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
 import type { V1Parts } from './v1/parts.ts';
+import { protectionRoutes } from './v1/protection.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
@@ -139,6 +142,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   };
   add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
   add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
+  add('iam', (door) => passcodeRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),
@@ -183,6 +187,8 @@ const V1_ROUTES = [
   imageInspectionRoutes,
   imageDigestRoutes,
   imageTagRoutes,
+  protectionRoutes,
+  holdRoutes,
   imageDeletionRoutes,
   trashRoutes,
   regionRoutes,

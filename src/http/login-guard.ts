@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { ERRORS, type ErrorCode, RegistryError } from '../errors.ts';
-import type { AccountSettings, Credential } from '../identity/room.ts';
+import type { AccountSettings, Credential, GivenPassword } from '../identity/room.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { accountOf } from '../principal.ts';
 import { networkOf } from './network.ts';
@@ -11,6 +12,8 @@ import type { Request } from './request.ts';
 /** Different wrong secrets one address may try for one claimed name in a window before it is told to wait. */
 const FREE_GUESSES = 20;
 const WINDOW = 60_000;
+/** Milliseconds after which a password that found no place is refused: a connection that asks again at once would only cost. */
+const HELD_BACK = 1000;
 
 /**
  * Throttles the guesser, not the account: the secret is verified first, and one that verifies is never delayed or
@@ -21,6 +24,8 @@ export class LoginGuard {
   readonly #clock: Clock;
   readonly #metrics: Metrics;
   readonly #settings: AccountSettings;
+  /** Names for which a password is being checked, of networks that have no free guesses left for them. */
+  readonly #underway = new Set<string>();
   readonly #failures = new LRUCache<string, { guesses: Set<string>; until: number }>({
     maxSize: 50_000,
     sizeCalculation: () => 1,
@@ -75,9 +80,46 @@ export class LoginGuard {
     } catch (error) {
       if (!(error instanceof RegistryError) || !GUESSED.has(error.code)) throw error;
       this.#metrics.login(kindOf(claimed), 'refused');
-      this.#count(`${networkOf(request.address)}\0${nameOf(claimed)}`, secret, error);
+      this.#count(keyOf(networkOf(request.address), claimed), secret, error);
       throw error;
     }
+  }
+
+  /**
+   * A password, which costs a hash to verify. An address that has used up its free guesses for a name has one verified at a
+   * time: more are refused before they are hashed. So a guesser does not hold the places of others, and the right one is
+   * still let in.
+   */
+  async password<Result>(
+    request: Request,
+    claimed: string,
+    password: string,
+    verify: (given: GivenPassword) => Promise<Result>,
+  ): Promise<Result> {
+    const network = networkOf(request.address);
+    const check = () => this.guess(request, claimed, password, () => verify({ password, network }));
+    try {
+      return await this.#oneAtATime(keyOf(network, claimed), check);
+    } catch (error) {
+      if (error instanceof RegistryError && error.code === 'TOOMANYREQUESTS') await sleep(HELD_BACK);
+      throw error;
+    }
+  }
+
+  async #oneAtATime<Result>(key: string, check: () => Promise<Result>): Promise<Result> {
+    if (!this.#isSpent(key)) return check();
+    if (this.#underway.has(key)) throw tooManyGuesses('another password is being checked');
+    this.#underway.add(key);
+    try {
+      return await check();
+    } finally {
+      this.#underway.delete(key);
+    }
+  }
+
+  #isSpent(key: string): boolean {
+    const known = this.#failures.get(key);
+    return known !== undefined && known.until > this.#clock.now() && known.guesses.size > FREE_GUESSES;
   }
 
   #count(key: string, secret: string, cause: RegistryError): void {
@@ -87,14 +129,20 @@ export class LoginGuard {
     if (failures.guesses.size <= FREE_GUESSES) failures.guesses.add(hash('sha256', secret).slice(0, 16));
     this.#failures.set(key, failures);
     if (failures.guesses.size <= FREE_GUESSES) return;
-    throw new RegistryError('TOOMANYREQUESTS', {
-      message: 'too many wrong credentials from this address; wait a minute, or use a valid one',
-      reason: cause.reason ?? cause.message,
-    });
+    throw tooManyGuesses(cause.reason ?? cause.message);
   }
 }
 
-/** How a wrong secret is refused; whatever else is refused was no guess. */
+const tooManyGuesses = (reason: string): RegistryError =>
+  new RegistryError('TOOMANYREQUESTS', {
+    message: 'too many wrong credentials from this address; wait a minute, or use a valid one',
+    reason,
+  });
+
+/** Whose guesses are counted together. */
+const keyOf = (network: string, claimed: string): string => `${network}\0${nameOf(claimed)}`;
+
+/** How a wrong secret is refused; other refusals are not guesses. */
 const GUESSED: ReadonlySet<ErrorCode> = new Set([
   'CREDENTIAL_INVALID',
   'REFRESH_TOKEN_INVALID',

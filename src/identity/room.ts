@@ -41,6 +41,7 @@ export type { NewApiKey } from './api-keys/new-api-key.ts';
 export type { Page, PageRequest } from './entity-pages.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
 export type { Accepting, Invitation } from './invitations/invitations.ts';
+export { LIMITS } from './limits.ts';
 export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';
 export type { ComputeIssuer } from './login/compute-tokens.ts';
 export { ANONYMOUS_CREDENTIAL, type Credential, credentialId } from './login/credential.ts';
@@ -49,7 +50,7 @@ export type { Asked, Exchanged, IdentityTokens, IssuedTokens } from './login/ide
 export type { Liveness } from './login/liveness.ts';
 export type { ProfileNamed } from './login/profile-logins.ts';
 export { MasterKey } from './master-key.ts';
-export { loginName } from './passwords/passwords.ts';
+export { type GivenPassword, loginName } from './passwords/passwords.ts';
 export type { Profile } from './profiles/profile.ts';
 export {
   type IdentityTrust,

@@ -4,10 +4,12 @@ import type { Database } from '../database/database.ts';
 import type { Job } from '../job.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Quotas, Stored } from '../tenancy/room.ts';
 import { COLLECTION, Collection } from './collection/collection.ts';
 import { ExpiredTrash } from './expired-trash/expired-trash.ts';
 import { Leases } from './leases/leases.ts';
 import { RemovedNamespaces } from './removed-namespaces/removed-namespaces.ts';
+import { TrashBound } from './trash-bound/trash-bound.ts';
 
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
@@ -30,12 +32,17 @@ export interface LifecycleParts {
   readonly metrics: Metrics;
   /** How long what is unreferenced stays after it was last wanted, milliseconds. */
   readonly grace: number;
+  readonly quotas: Quotas;
+  readonly stored: Stored;
+  /** Bytes that the trash of an account without a quota may hold. */
+  readonly trashLimit: number;
 }
 
 export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> => {
   const leases = new Leases(parts.database, parts.clock);
   await leases.start();
-  const collection = new Collection({ ...parts, leases });
+  const trashBound = new TrashBound({ ...parts, limit: parts.trashLimit });
+  const collection = new Collection({ ...parts, leases, trashBound });
   const removed = new RemovedNamespaces(parts.database, leases);
   const expired = new ExpiredTrash(parts.database, parts.clock);
   return {
@@ -53,6 +60,12 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
         period: 10 * 60_000,
         of: 'installation',
         run: (signal) => expired.run(signal),
+      },
+      {
+        name: 'bound-trash',
+        period: 60_000,
+        of: 'installation',
+        run: (signal) => trashBound.run(signal),
       },
       {
         name: 'clear-removed-namespaces',

@@ -7,7 +7,7 @@ interface PageLimits {
   readonly maximum: number;
 }
 
-/** The entries a page may hold, from the query parameter `n`. 0 is an empty page; PAGINATION_INVALID if it is no number. */
+/** The entries a page may hold, from the query parameter `n`. 0 is an empty page; PAGINATION_INVALID if it is not a number. */
 export const parsePageSize = (text: string | null | undefined, limits: PageLimits): number => {
   if (text === null || text === undefined || text === '') return limits.default;
   if (!/^\d+$/.test(text)) throw new RegistryError('PAGINATION_INVALID');

@@ -84,7 +84,7 @@ const endOfEscaped = (text: string, start: number): number => {
 
 const isWhite = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
 
-/** The code of the next character that is no white space. */
+/** The code of the next character that is not white space. */
 const codeAfter = (text: string, from: number): number => {
   let at = from;
   while (isWhite(text.charCodeAt(at))) at += 1;

@@ -14,6 +14,7 @@ import { ImageConfigs } from './manifests/image-configs.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { Protection } from './protection/protection.ts';
 import { Pulls } from './pulls/pulls.ts';
+import { Reach } from './reach/reach.ts';
 import { Recount } from './recount/recount.ts';
 import { Referrers } from './referrers/referrers.ts';
 import { Repositories } from './repositories/repositories.ts';
@@ -33,6 +34,7 @@ export type { Manifests } from './manifests/manifests.ts';
 export type { NewRule, Protection } from './protection/protection.ts';
 export type { ProtectionRule } from './protection/protection-rule.ts';
 export type { Pulled, Pulls, PullTotals } from './pulls/pulls.ts';
+export type { Reach } from './reach/reach.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
 export type { RepositoryTarget } from './target.ts';
@@ -49,6 +51,7 @@ export interface Registry extends AsyncDisposable {
   readonly manifests: Manifests;
   readonly tags: Tags;
   readonly referrers: Referrers;
+  readonly reach: Reach;
   readonly images: Images;
   readonly trash: Trash;
   readonly protection: Protection;
@@ -116,6 +119,7 @@ export const openRegistry = ({
     manifests,
     tags: new Tags(database, repositories),
     referrers: new Referrers(database, repositories),
+    reach: new Reach(database, repositories),
     protection: new Protection(database, clock),
     holds: new Holds(database, clock, repositories, manifests),
     trash: new Trash({ database, clock, repositories, manifests }),

@@ -19,7 +19,7 @@ export type { Limits, Plan, QuotaChange, QuotaPlace, Quotas, Usage } from './quo
 export type { Region, RegionSetting, RegionSettings, Regions } from './regions/regions.ts';
 export type { ResourceGroup, ResourceGroups } from './resource-groups/resource-groups.ts';
 export type { RegistrySettings } from './settings/settings.ts';
-export { type Stored, USAGE_COUNTED } from './usage/stored.ts';
+export type { Stored } from './usage/stored.ts';
 export type { StorageUsage } from './usage/usage.ts';
 
 /** Where content may lie, whose it is, and how much of it there may be. */

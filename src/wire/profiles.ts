@@ -1,5 +1,6 @@
 /** Trusted profiles of IAM, /v1/profiles. Source: IBM IAM Identity Services API, `Trusted Profiles Operations`. */
 import { type Static, Type } from 'typebox';
+import { AccountId } from './iam-entities.ts';
 
 const Name = Type.String({ minLength: 1, maxLength: 100 });
 const Text = Type.String({ maxLength: 1000 });
@@ -23,7 +24,7 @@ export type Profile = Static<typeof Profile>;
 
 export const ProfileCreate = Type.Object({
   name: Name,
-  account_id: Type.String({ maxLength: 100 }),
+  account_id: AccountId,
   description: Type.Optional(Text),
   email: Type.Optional(Text),
 });

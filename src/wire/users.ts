@@ -5,6 +5,15 @@ import { PolicyV1Body } from './policies.ts';
 const Name = Type.String({ maxLength: 100 });
 const Secret = Type.String({ maxLength: 4096 });
 
+export const UserSettings = Type.Object({
+  language: Type.String({ maxLength: 100 }),
+  notification_language: Type.String({ maxLength: 100 }),
+  allowed_ip_addresses: Type.String({ maxLength: 4000 }),
+  self_manage: Type.Boolean(),
+});
+export type UserSettings = Static<typeof UserSettings>;
+export const UserSettingsPatch = Type.Partial(UserSettings);
+
 export const UserProfile = Type.Object({
   id: Type.String(),
   iam_id: Type.String(),
@@ -16,6 +25,7 @@ export const UserProfile = Type.Object({
   email: Type.String(),
   account_id: Type.String(),
   added_on: Type.String({ description: 'RFC 3339' }),
+  settings: Type.Optional(UserSettings),
 });
 export type UserProfile = Static<typeof UserProfile>;
 
@@ -80,15 +90,6 @@ export const UserPatch = Type.Object({
   photo: Type.Optional(Type.String({ maxLength: 1000 })),
 });
 export type UserPatch = Static<typeof UserPatch>;
-
-export const UserSettings = Type.Object({
-  language: Type.String({ maxLength: 100 }),
-  notification_language: Type.String({ maxLength: 100 }),
-  allowed_ip_addresses: Type.String({ maxLength: 4000 }),
-  self_manage: Type.Boolean(),
-});
-export type UserSettings = Static<typeof UserSettings>;
-export const UserSettingsPatch = Type.Partial(UserSettings);
 
 export const InvitationAccept = Type.Object({
   code: Type.String({ minLength: 1, maxLength: 200 }),

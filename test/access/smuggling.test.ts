@@ -128,7 +128,7 @@ test('what a policy is read with says nothing when it is sent: no id, author, st
   assert.match(made.body.created_at, /^2026-/);
 });
 
-test('groups and roles of another account, and those there are none of, get no policy; IAM ids of others are like any', async () => {
+test('groups and roles of another account, or that do not exist, get no policy; IAM ids of others are like any', async () => {
   const stranger = await identities.stranger();
   const foreign = await Caller.login(registry, stranger.apikey);
   const group = await foreign.post(`/v2/groups?account_id=${stranger.accountId}`, { name: 'strangers' });

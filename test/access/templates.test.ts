@@ -11,6 +11,8 @@ const LISTS = [
   ['action_control_assignments', 'assignments'],
   ['role_templates', 'role_templates'],
   ['role_assignments', 'assignments'],
+  ['group_templates', 'group_templates'],
+  ['group_assignments', 'assignments'],
 ] as const;
 
 test('lists of templates and assignments are empty for every member of the account, as there are none', async () => {

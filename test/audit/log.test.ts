@@ -226,7 +226,7 @@ describe('who may read it', () => {
       assert.equal((await other.get(`/api/v1/audit/events?account=${account}`)).status, 403);
   });
 
-  test('O28: what somebody tries on another account tells nothing of it', async () => {
+  test('O28: an attempt on another account leaves an event that tells nothing of that account', async () => {
     const stranger = await identities.stranger();
     const other = await Caller.login(registry, stranger.apikey);
     const { body: there } = await owner.post('/v1/serviceids', {

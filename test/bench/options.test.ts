@@ -14,7 +14,7 @@ test('without arguments the bench starts its own server and runs everything', ()
   assert.equal(options.workloads.length, 10);
 });
 
-test('--only picks workloads by name, in running order, and refuses a name that is none', () => {
+test('--only picks workloads by name, in running order, and refuses an unknown name', () => {
   const { workloads } = parseOptions(['--only', 'token,blob-get'], {});
   assert.deepEqual(
     workloads.map((workload) => workload.name),
@@ -60,7 +60,7 @@ test('what only a started server can do is refused with --url', () => {
   refused(['--pid', '7'], /belong to --url/);
 });
 
-test('values that are none are refused', () => {
+test('malformed values are refused', () => {
   refused(['--seconds', '0'], /above 0/);
   refused(['--url', 'ftp://127.0.0.1'], /http or https/);
   refused(['--url', 'http://127.0.0.1', '--pid', '1;2'], /process ids/);

@@ -19,7 +19,7 @@ test('the CPU fields are found behind a program name that holds blanks and brack
   assert.equal(parseCpuSeconds(stat), 1.75);
 });
 
-test('a stat line that is none is refused, not read as no CPU time', () => {
+test('a malformed stat line is refused, not read as no CPU time', () => {
   assert.throws(() => parseCpuSeconds('42 (node) S 1'), /proc\(5\)/);
 });
 

@@ -42,7 +42,7 @@ test('a status that is not due fails the row with what the server said', async (
   const elsewhere = await Target.open({ name: 'x', url, login, namespace: 'absent', process: undefined });
   const [row] = await run(selectWorkloads(['manifest-get']), elsewhere);
   assert.ok(row?.result.kind === 'failed');
-  assert.match(row.result.why, /401 where 404 was due/);
+  assert.match(row.result.why, /403 where 202 was due/);
 });
 
 test('a workload in which some requests failed has no figure', async () => {

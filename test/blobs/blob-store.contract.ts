@@ -268,7 +268,7 @@ export const blobStoreContract = (
       assert.deepEqual(await readBlob(store, two), bytes);
     });
 
-    test('abort: forgets the staging, for good and whoever is writing it', async () => {
+    test('abort: forgets the staging for good, also while another request writes to it', async () => {
       const id = await store.begin(region);
       const writing = stalling(noise(1000));
       const running = store.append(id, 0, writing.source);

@@ -53,7 +53,13 @@ export class Workload {
   /** Runs until the server does not answer any more; `over` must have been called by then. */
   async run(): Promise<void> {
     const pushes = [this.#pushWhole, this.#pushChunked, this.#pushChunked, this.#pushImages];
-    const tasks = [...pushes, this.#mount, this.#remove, ...(this.#collecting ? [this.#collect] : [])];
+    const tasks = [
+      ...pushes,
+      this.#mount,
+      this.#remove,
+      this.#restore,
+      ...(this.#collecting ? [this.#collect] : []),
+    ];
     await Promise.all(tasks.map((task) => this.#repeat(task)));
   }
 
@@ -232,7 +238,8 @@ export class Workload {
     });
   }
 
-  async #putManifest(repository: string, tag: string, manifest: Buffer): Promise<void> {
+  /** False where what it refers to was collected before. */
+  async #putManifest(repository: string, tag: string, manifest: Buffer): Promise<boolean> {
     const base = `/v2/${repository}/manifests`;
     const outcome = new Map([
       [`${base}/${tag}`, manifest],
@@ -240,8 +247,9 @@ export class Workload {
     ]);
     const headers = { 'Content-Type': OCI_MANIFEST };
     const init = { body: new Uint8Array(manifest), headers, collected: 400 };
-    if (await this.#change('PUT', `${base}/${tag}`, 201, outcome, init))
-      this.#promises.held(blobsOf(repository, manifest));
+    if (!(await this.#change('PUT', `${base}/${tag}`, 201, outcome, init))) return false;
+    this.#promises.held(blobsOf(repository, manifest));
+    return true;
   }
 
   async #mount(): Promise<void> {
@@ -274,6 +282,36 @@ export class Workload {
       new Map(gone.map((each) => [each, undefined])),
       { collected: 404 },
     );
+  }
+
+  /** Deletes an image and takes it back from the trash, which holds its blobs whatever is collected meanwhile. */
+  async #restore(): Promise<void> {
+    const repository = 'birds/restored';
+    const tag = `r${randomInt(2 ** 40)}`;
+    const manifest = await this.#newImage(repository);
+    if (!(await this.#putManifest(repository, tag, manifest))) return;
+    const digest = digestOf(manifest);
+    const paths = [tag, digest].map((each) => `/v2/${repository}/manifests/${each}`);
+    const blobs = blobsOf(repository, manifest);
+    this.#mayGo(blobs);
+    const gone = new Map(paths.map((each) => [each, undefined]));
+    await this.#change('DELETE', `/v2/${repository}/manifests/${digest}`, 202, gone);
+    for (const path of paths) this.#promises.asked(path, manifest);
+    const image = encodeURIComponent(`${repository}@${digest}`);
+    const { status, body } = await this.#manage('POST', `/api/v1/trash/${image}/restore`);
+    assert.equal(status, 200, body);
+    for (const path of paths) this.#promises.promised(path, manifest);
+    this.#promises.held(blobs);
+  }
+
+  async #manage(method: string, path: string): Promise<{ status: number; body: string }> {
+    try {
+      const response = await this.#registry.request(path, { method });
+      return { status: response.status, body: await response.text() };
+    } catch (error) {
+      if (this.#over) throw new Cut(`${method} ${path}`, { cause: error });
+      throw error;
+    }
   }
 }
 

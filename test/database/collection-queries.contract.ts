@@ -186,7 +186,7 @@ export const collectionQueries = ({ read, write, current }: QueryTester): void =
       region_id: repository.region_id,
     };
     assert.deepEqual(await read(holders.linksOfDigest, blob, 10), [{ ...place, touched_at: AT }]);
-    assert.deepEqual(await read(holders.manifestsReferringTo, repository.id, blob, 10), [manifest]);
+    assert.deepEqual(await read(manifests.manifestsReferringTo, repository.id, blob, 10), [manifest]);
     const { media_type } = manifestRow(repository.id);
     assert.deepEqual(await read(holders.manifestsOfDigest, manifest, 10), [{ ...place, media_type }]);
   });

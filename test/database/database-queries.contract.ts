@@ -12,8 +12,10 @@ import { runQuery } from './database-writes.ts';
 import { iamQueries } from './iam-queries.contract.ts';
 import { identityQueries } from './identity-queries.contract.ts';
 import { peopleQueries } from './people-queries.contract.ts';
+import { protectionQueries } from './protection-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
+import { reachQueries } from './reach-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
@@ -48,6 +50,8 @@ export const queriesContract = (current: () => Database): void => {
     removalQueries(tester);
     trashQueries(tester);
     usageQueries(tester);
+    protectionQueries(tester);
+    reachQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

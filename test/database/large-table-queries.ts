@@ -22,10 +22,16 @@ import * as leases from '../../src/lifecycle/leases/rows.ts';
 import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
 import * as runs from '../../src/lifecycle/runs/rows.ts';
 import * as scrub from '../../src/lifecycle/scrub/rows.ts';
+import * as trashBound from '../../src/lifecycle/trash-bound/rows.ts';
+import * as accounting from '../../src/registry/accounting/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
+import * as holds from '../../src/registry/holds/rows.ts';
 import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
+import * as protection from '../../src/registry/protection/rows.ts';
 import * as pulls from '../../src/registry/pulls/rows.ts';
+import * as reach from '../../src/registry/reach/rows.ts';
+import * as recount from '../../src/registry/recount/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as restoration from '../../src/registry/restoration/rows.ts';
@@ -37,6 +43,7 @@ import * as exemptions from '../../src/tenancy/exemptions/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as storage from '../../src/tenancy/storage/rows.ts';
+import * as usage from '../../src/tenancy/usage/rows.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
 const inTx = (db: Db): Tx => transaction(db as Connection, []);
@@ -210,6 +217,38 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
+  'a repository whose rules are asked for': (db) => repositories.findRepositoryById(db, 'p'),
+  'the rules of a namespace': (db) => protection.rulesOfNamespace(db, 'n1', 50),
+  'a rule': (db) => protection.findRule(db, 'r1'),
+  'a hold': (db) => holds.findHold(db, 'p', 'm2'),
+  'which digests are held': (db) => holds.heldDigests(db, 'p', ['m2', 'm3']),
+  'a page of the holds of a namespace': (db) =>
+    holds.holdsOfNamespace(db, { namespaceId: 'n1', after: { repository_id: 'p', digest: 'm5' }, limit: 10 }),
+  'the first page of the holds of a namespace': (db) =>
+    holds.holdsOfNamespace(db, { namespaceId: 'n1', after: { repository_id: '', digest: '' }, limit: 10 }),
+  'tags of some manifests that begin with a text': (db) =>
+    reach.tagsWithin(db, {
+      repositoryId: 'p',
+      digests: ['m2', 'm4'],
+      part: { start: 't', exact: false },
+      limit: 10,
+    }),
+  'one tag of some manifests': (db) =>
+    reach.tagsWithin(db, {
+      repositoryId: 'p',
+      digests: ['m2', 'm4'],
+      part: { start: 't2', exact: true },
+      limit: 10,
+    }),
+  'a page of tags that begin with a text': (db) =>
+    reach.tagsOfPart(db, { repositoryId: 'p', part: { start: 't', exact: false }, after: 't5', limit: 10 }),
+  'what refers to some digests': (db) =>
+    reach.holdersOf(db, { repositoryId: 'p', digests: ['d2', 'd4'], limit: 10 }),
+  'the subjects of some manifests': (db) => reach.subjectsOf(db, 'p', ['m2', 'm4']),
+  'whether some manifests refer to a digest': (db) =>
+    reach.doReferTo(db, { repositoryId: 'p', manifests: ['m2', 'm4'], digest: 'd6' }),
+  'what some indexes list': (db) =>
+    reach.childrenOf(db, { repositoryId: 'p', indexes: ['m2', 'm4'], limit: 10 }),
   'a page of repositories of a namespace': (db) =>
     repositories.repositoriesAfter(db, { namespaceId: 'n', after: 'b', limit: 10 }),
   'one repository of a namespace': (db) =>
@@ -287,7 +326,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'links renewed when their manifest goes': (db) => blobs.noteLinksOfManifestWanted(inside(db), 'p', 'd', 1),
   'who links a digest': (db) => holders.linksOfDigest(db, 'd', 10),
   'who has a manifest': (db) => holders.manifestsOfDigest(db, 'd', 10),
-  'manifests that refer to a digest': (db) => holders.manifestsReferringTo(db, 'p', 'd', 10),
+  'manifests that refer to a digest': (db) => manifests.manifestsReferringTo(db, 'p', 'd', 10),
   'the lease of a job': (db) => leases.findJobLease(db, 'j'),
   'a page of blobs': (db) => scrub.blobsAfter(db, 'r', 'd', 10),
   'a page of manifests': (db) => scrub.manifestsAfter(db, link, 10),
@@ -330,6 +369,27 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     restoration.copyFromTrash(inside(db), { repositoryId: 'p', digest: 'm2' }),
   'an entry of the trash that goes': (db) =>
     trash.deleteEntry(inside(db), { repositoryId: 'p', digest: 'm2' }),
+  'accounts whose trash holds something': (db) =>
+    trashBound.accountsWithTrash(db, { accountId: 'a', regionId: 'r' }, 10),
+  'the oldest trash of an account': (db) =>
+    trashBound.oldestTrash(db, { accountId: 'a', regionId: 'r', at: 1, limit: 10 }),
+  'what is counted of some digests': (db) =>
+    usage.countedContents(db, { accountId: 'a', regionId: 'r', namespaceId: 'n1', repositoryId: 'p' }, [
+      'd2',
+      'd3',
+    ]),
+  'sums of counters': (db) => usage.sumsOf(db, { kind: 'repository', regionId: 'r', ids: ['p2', 'p3'] }),
+  'contents of a repository': (db) => usage.someContents(db, 'p', 10),
+  'what holds a manifest': (db) => accounting.isHeldHere(db, 'p', { digest: 'm2', subject: 's10' }),
+  'what a manifest refers to, with sizes': (db) =>
+    accounting.referencesOf(
+      db,
+      { accountId: 'a', regionId: 'r', namespaceId: 'n1', repositoryId: 'p' },
+      'm2',
+    ),
+  'manifests that were not counted': (db) => accounting.uncountedManifests(db, 'p', 10),
+  'the next repository to count': (db) => recount.repositoryBehind(db, 'p5'),
+  'the next links to count': (db) => recount.linksBehind(db, { repositoryId: 'p', after: 'd5', limit: 10 }),
   'trash that has expired': (db) => expired.expiredTrash(db, 50_000, 10),
   'links to clear away': (db) => removed.deleteLinks(inside(db), 'p', 10),
   'uploads to clear away': (db) => removed.deleteUploads(inside(db), 'n', 10),

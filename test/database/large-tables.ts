@@ -127,6 +127,12 @@ const FILLINGS: readonly Filling[] = [
     name: named('t'),
     digest: named('m'),
   }),
+  many('protection_rules', { id: named('r'), namespace_id: `'n' || (1 + n % 1000)`, exceptions: `'[]'` }),
+  many('image_holds', {
+    repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
+    digest: named('m'),
+    namespace_id: `'n1'`,
+  }),
   many('trashed_manifests', {
     repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
     digest: named('m'),
@@ -137,6 +143,20 @@ const FILLINGS: readonly Filling[] = [
     namespace_id: `'n1'`,
     deleted_at: 'n',
     expires_at: 'n + 10',
+  }),
+  many('repository_contents', {
+    repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
+    digest: named('d'),
+    account_id: `'a'`,
+    region_id: `'r'`,
+    namespace_id: `'n1'`,
+  }),
+  many('usage_counters', {
+    kind: `case when n % 100 = 0 then 'account' else 'repository' end`,
+    id: named('p'),
+    region_id: `'r'`,
+    shard: '1',
+    trash: 'n % 2',
   }),
   many('trashed_tags', {
     repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,

@@ -3,13 +3,20 @@ import { suite, test } from 'node:test';
 import { type Connection, defineWrite, type Tx } from '../../src/database/database.ts';
 import { PostgresDatabase } from '../../src/database/postgres.ts';
 import { postgresSettings } from '../../src/database/postgres-settings.ts';
+import type { TagRow } from '../../src/database/schema.ts';
 import { findApiKey } from '../../src/identity/api-keys/rows.ts';
 import { createApiKey } from '../../src/identity/api-keys/writes.ts';
+import { insertManifest } from '../../src/registry/manifests/rows.ts';
+import { refuseProtected } from '../../src/registry/protection/refuse-protected.ts';
+import { addRule } from '../../src/registry/protection/writes.ts';
+import { insertRepository } from '../../src/registry/repositories/rows.ts';
+import { findTag, putTag } from '../../src/registry/tags/rows.ts';
 import { listNamespaces } from '../../src/tenancy/namespaces/rows.ts';
 import { metadataContract } from './database.contract.ts';
-import { actor, keyRow, newNamespace, unique } from './database-rows.ts';
-import { note } from './database-writes.ts';
+import { actor, keyRow, manifestRow, newNamespace, repositoryRow, unique } from './database-rows.ts';
+import { note, runQuery } from './database-writes.ts';
 import { newDatabase, Session, serverForTests, skip } from './postgres-server.ts';
+import { nameOfQuery } from './queries.ts';
 
 const server = serverForTests();
 
@@ -36,7 +43,38 @@ const takenAtFirst = defineWrite('test.taken-at-first', async (tx: Tx, taken: st
   await tx.uncached.insertInto('installation').values({ name, value: '' }).execute();
 });
 
+/** Moves a tag as a push does, and is slow between reading the rules and moving it. */
+const gate = { reached: Promise.withResolvers<void>(), opened: Promise.withResolvers<void>() };
+const movesLate = defineWrite('test.moves-late', async (tx: Tx, row: TagRow): Promise<void> => {
+  await refuseProtected(tx.db, row.repository_id, [row.name]);
+  gate.reached.resolve();
+  await gate.opened.promise;
+  await putTag(tx, row);
+});
+
 suite('PostgreSQL', { skip }, () => {
+  test('a push that read the rules before one was added cannot move a tag after it was added', async () => {
+    await using database = await PostgresDatabase.open(await newDatabase(server()));
+    const { namespace } = await newNamespace(database);
+    const repository = repositoryRow(namespace);
+    const manifest = manifestRow(repository.id);
+    const run = (query: unknown, ...args: unknown[]) =>
+      database.write(runQuery, { query: nameOfQuery(query), args });
+    await run(insertRepository, repository);
+    await run(insertManifest, manifest, []);
+    const tag = { repository_id: repository.id, name: 'v1', digest: manifest.digest, updated_at: 1 };
+    const moving = database.write(movesLate, tag);
+    await gate.reached.promise;
+    const row = {
+      ...{ id: unique('rule'), namespace_id: namespace.id, tags: 'v*', repositories: null },
+      ...{ exceptions: '[]', created_at: 1, created_by: 'user:1' },
+    };
+    await database.write(addRule, { row, actor });
+    gate.opened.resolve();
+    await assert.rejects(moving, { code: 'TAG_PROTECTED' });
+    assert.equal(await findTag(database.db, repository.id, 'v1'), undefined);
+  });
+
   test('five replicas that open an empty database together bring its schema up to date once', async () => {
     const url = await newDatabase(server());
     const done: string[] = [];

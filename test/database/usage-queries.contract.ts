@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RepositoryRow } from '../../src/database/schema.ts';
+import * as trashBound from '../../src/lifecycle/trash-bound/rows.ts';
 import * as accounting from '../../src/registry/accounting/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
@@ -123,6 +124,46 @@ export const usageQueries = ({ read, write, current }: QueryTester): void => {
     ]);
     await write(usage.deleteCounters, { kind: 'repository', id: holder.repositoryId });
     assert.deepEqual(await read(usage.sumsOf, ask), []);
+  });
+
+  test('accounts whose trash holds something are told with how much, page by page', async () => {
+    const { holder } = await newRepository();
+    const { accountId: id, regionId: region_id } = holder;
+    const nothing = { tagged: 0, untagged: 0, waiting: 0, shared: 0, images: 0, untagged_images: 0 };
+    const row = {
+      kind: 'account' as const,
+      id,
+      region_id,
+      shard: 1,
+      ...nothing,
+      trash: 4,
+      trashed_images: 1,
+    };
+    await write(usage.addToCounters, [row, { ...row, shard: 2 }]);
+    const behind = { accountId: id.slice(0, -1), regionId: '' };
+    assert.deepEqual(await read(trashBound.accountsWithTrash, behind, 1), [
+      { accountId: id, regionId: region_id, bytes: 8 },
+    ]);
+    await write(usage.addToCounters, [{ ...row, trash: -8 }]);
+    const [next] = await read(trashBound.accountsWithTrash, behind, 1);
+    assert.notEqual(next?.accountId, id);
+  });
+
+  test('the images of an account that were deleted first are found, of those that can be restored', async () => {
+    const { repository, holder } = await newRepository();
+    const rows = [2, 1, 0].map((age) => ({ age, row: manifestRow(repository.id) }));
+    for (const { age, row } of rows) {
+      await write(manifests.insertManifest, row, []);
+      const dates = { deletedAt: AT - age, deletedBy: 'u', expiresAt: age === 2 ? AT : AT + 9 };
+      const key = { repositoryId: repository.id, digest: row.digest };
+      await write(trash.copyToTrash, key, { ...dates, deletedWith: row.digest });
+    }
+    const ask = { accountId: holder.accountId, regionId: holder.regionId, at: AT, limit: 9 };
+    const found = await read(trashBound.oldestTrash, ask);
+    assert.deepEqual(
+      found.map((each) => each.digest),
+      rows.slice(1).map(({ row }) => row.digest),
+    );
   });
 
   test('a manifest is in use where a tag, an index or its subject is there', async () => {

@@ -80,7 +80,7 @@ test('a full disk: 507, pulls go on, nothing half-written is served, and with ro
   assert.equal((await registry.ask('GET', 'manifests/m39')).status, 200);
 });
 
-test('P5: a push whose sync fails is not acknowledged, its bytes are served to nobody, and the next one works', async (t) => {
+test('P5: a push whose sync fails is not acknowledged, its bytes are not served, and the next push works', async (t) => {
   let disk: Volume | undefined;
   await using registry = await WatchedRegistry.begin((folder) => {
     disk = thinDisk(join(folder, 'blobs'), '12m');

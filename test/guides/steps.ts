@@ -25,7 +25,8 @@ export const stepsOf = ({ lines, line: first }: Fenced): Step[] => {
   return steps;
 };
 
-const REFUSAL = /^(FAILED$|denied: |unauthorized: |Error response from daemon|push access denied)/;
+const REFUSAL =
+  /^(FAILED$|denied: |unauthorized: |Error response from daemon|error from registry: |push access denied)/;
 
 /** Whether the page shows that the command is refused. */
 export const showsRefusal = ({ shown }: Step): boolean => shown.some((line) => REFUSAL.test(line));

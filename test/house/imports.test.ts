@@ -64,7 +64,7 @@ test('no file has more than 400 lines, no folder is a drawer, nothing is exporte
   assert.deepEqual(wrong, []);
 });
 
-test('only configuration and the client read the environment; nobody reads the clock past the Clock', () => {
+test('only configuration and the client read the environment; the time is read from the Clock alone', () => {
   const wrong = files.flatMap(({ path, text }) => {
     const room = roomOf(path);
     return [

@@ -15,6 +15,8 @@ const PATHS: readonly (readonly [method: string, url: string, joined: string | u
   ['GET', `${I}ns/repo/json/`, `${I}ns%2Frepo/json`],
   ['DELETE', `${I}ns/repo/json`, `${I}ns%2Frepo%2Fjson`],
   ['DELETE', '/api/v1/tags/ns/a/b:1', '/api/v1/tags/ns%2Fa%2Fb:1'],
+  ['PUT', '/api/v1/holds/ns/a/b:1', '/api/v1/holds/ns%2Fa%2Fb:1'],
+  ['DELETE', '/api/v1/holds/ns/a@sha256:ab', '/api/v1/holds/ns%2Fa@sha256:ab'],
   ['POST', '/api/v1/trash/ns/a:1/restore', '/api/v1/trash/ns%2Fa:1/restore'],
   ['POST', `${I}digests`, SAME],
   ['GET', '/api/v1/images?repository=a/b/json', SAME],

@@ -33,7 +33,7 @@ test('B43: a key of the caller is made; its value is shown once, recognisable, a
   await registry.login(made.apikey);
 });
 
-test('a chosen value has 32 characters or more, is nobody else’s, and works', async () => {
+test('a chosen value has 32 characters or more, is not the value of another key, and works', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const body = { name: 'mine', iam_id: registry.ownerIamId };
@@ -47,7 +47,7 @@ test('a chosen value has 32 characters or more, is nobody else’s, and works', 
   await registry.login(CHOSEN);
 });
 
-test('a key is made for what its iam_id is: of a service ID, of nobody unknown, of no other user', async () => {
+test('a key is made for the caller or a service ID, not for an unknown iam_id or another user', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const { iam_id: iamId } = await lab.serviceId('ci');
@@ -199,7 +199,7 @@ test('keys are listed of an identity or of an account, by kind, page by page to 
   assert.equal(first?.history?.[0]?.action, 'iam-identity.serviceid-apikey.create');
 });
 
-test('details are for whoever holds the secret, and say when it last signed in and how often', async () => {
+test('details are for the holder of the secret, and say when it last signed in and how often', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const { id, apikey = '' } = await lab.key(registry.ownerIamId);
@@ -215,7 +215,7 @@ test('details are for whoever holds the secret, and say when it last signed in a
   await lab.want(401, 'GET', '/v1/apikeys/details', undefined, { 'IAM-ApiKey': 'x'.repeat(44) });
 });
 
-test('a leaked key is disabled, deleted or left alone, as it says; whoever holds the secret may report it', async () => {
+test('a leaked key is disabled, deleted or left alone, as it says; a holder of the secret may report it', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const report = (secret?: string): Promise<Response> =>

@@ -7,7 +7,7 @@ const IDENTITY: Scope = { serviceName: 'iam-identity' };
 const BIRDS: Scope = { serviceName: 'container-registry', resourceType: 'namespace', resource: 'birds' };
 const FISH: Scope = { ...BIRDS, resource: 'fish' };
 
-test('P2: nobody climbs through a key: it is made only by Administrators over all its service ID reaches', async () => {
+test('P2: rights do not grow through a key: it is made only by Administrators over all that its service ID reaches', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const bird = await lab.someone('bird reader', 'Reader', BIRDS);

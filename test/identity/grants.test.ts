@@ -47,7 +47,7 @@ test('what is wrong with a token request is said by IBM codes', async () => {
   assert.equal(refused.body.context.requestId, refused.headers.get('transaction-id'));
 });
 
-test('a refresh token is for a client that names itself; without one there is none', async () => {
+test('a refresh token is issued only to a client that names itself', async () => {
   await using registry = await TestRegistry.start();
   const ada = await join(registry, 'ada@example.com');
   const login = { grant_type: 'password', username: ada.email, password: PASSWORD };

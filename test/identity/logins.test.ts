@@ -92,7 +92,7 @@ test('P1: deleting a service ID ends the profile tokens it assumed', async () =>
   assert.equal(await loginStatus(registry, profile.id, robot.apikey), 401);
 });
 
-test('a trust in a user is none in a service ID, whatever its id looks like', async () => {
+test('a trust in a user does not hold for a service ID whose id looks the same', async () => {
   await using registry = await TestRegistry.start();
   const robot = await newServiceId(registry, 'ci');
   const profile = await newProfile(registry, 'p', { type: 'user', identifier: robot.iamId });

@@ -142,11 +142,18 @@ suite('IBM’s platform-services SDK, iam-identity v1', () => {
           `${error.status} ${error.message.replace('Not Found: ', '')}`,
       );
     const refusals = await Promise.all([
-      refusal(iam.listServiceIdGroup({ accountId })),
+      refusal(iam.createServiceIdGroup({ accountId, name: 'x' })),
       refusal(iam.getMfaStatus({ accountId, iamId: registry.ownerIamId })),
-      refusal(iam.listProfileTemplates({ accountId })),
-      refusal(iam.listAccountSettingsTemplates({ accountId })),
+      refusal(iam.getProfileTemplateVersion({ templateId: 'x', version: '1' })),
     ]);
-    for (const each of refusals) assert.match(each, /^404 This registry has no /);
+    for (const each of refusals) assert.match(each, /^404 .* (is|are) not supported\./);
+    const { result: groups } = await iam.listServiceIdGroup({ accountId });
+    assert.deepEqual(groups.serviceid_groups, []);
+    const { result: profiles } = await iam.listProfileTemplates({ accountId });
+    assert.deepEqual(profiles.profile_templates, []);
+    const { result: assigned } = await iam.listTrustedProfileAssignments({ accountId });
+    assert.deepEqual(assigned.assignments, []);
+    const { result: settings } = await iam.listAccountSettingsTemplates({ accountId });
+    assert.deepEqual(settings.account_settings_templates, []);
   });
 });

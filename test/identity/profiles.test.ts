@@ -131,7 +131,7 @@ test('B55: iambearer takes a trusted profile: it pulls what its policy says and 
   const headers = { Authorization: `Bearer ${bearer}` };
   assert.equal((await registry.fetch('/v2/birds/a/tags/list', { headers })).status, 404);
   const push = await registry.fetch('/v2/birds/a/blobs/uploads/', { method: 'POST', headers });
-  assert.equal(push.status, 401);
+  assert.equal(push.status, 403);
 });
 
 test('B60: docker login as Profile-<uuid> takes an API key of an identity the profile trusts, and nothing else', async () => {
@@ -204,7 +204,7 @@ test('P1: the end of the key behind an assumed profile ends the profile token', 
   assert.equal((await as(registry, assumed.body.access_token, 'GET', '/identity/userinfo')).status, 401);
 });
 
-test('nobody climbs: who does not govern all a profile reaches lets nobody into it', async () => {
+test('rights do not grow through a trust: it is made only by Administrators over all that the profile reaches', async () => {
   await using registry = await TestRegistry.start();
   const ada = await join(registry, 'ada@example.com');
   await grantRole(registry, ada.iamId, 'Administrator', { serviceName: 'iam-identity' });
@@ -281,7 +281,7 @@ test('a user of another account assumes a profile only from an account the trust
   registry.clock.advance(MINUTE);
 });
 
-test('rules and links keep what they were given; a type that can be nobody here is refused', async () => {
+test('rules and links keep what they were given; a type of identity that does not exist here is refused', async () => {
   await using registry = await TestRegistry.start();
   const { access_token: token } = await registry.login();
   const { id } = await newProfile(registry, 'p');
@@ -333,4 +333,17 @@ test('how often a profile was assumed, and when last, is written down', async ()
   const { access_token: token } = await registry.login();
   const { body } = await as(registry, token, 'GET', `/v1/profiles/${profile.id}`);
   assert.deepEqual(body.activity, { authn_count: 2, last_authn: '2026-01-15T12:00+0000' });
+});
+
+test('a malformed account id is a bad request for profiles, as it is for service IDs and API keys', async () => {
+  await using registry = await TestRegistry.start();
+  const { access_token: token } = await registry.login();
+  for (const bad of ['invalid', registry.accountId.toUpperCase(), `${registry.accountId}0`]) {
+    for (const list of ['profiles', 'serviceids', 'apikeys'])
+      assert.equal((await as(registry, token, 'GET', `/v1/${list}?account_id=${bad}`)).status, 400, list);
+    const made = await as(registry, token, 'POST', '/v1/profiles', { name: 'x', account_id: bad });
+    assert.equal(made.status, 400);
+  }
+  const elsewhere = '0'.repeat(32);
+  assert.equal((await as(registry, token, 'GET', `/v1/profiles?account_id=${elsewhere}`)).status, 403);
 });

@@ -43,7 +43,7 @@ test('P1: ending a session fails the very next request with every token that cam
   assert.equal((await end(registry, other.access_token, ended.session_id)).status, 404);
 });
 
-test('somebody’s sessions are listed while they live, and say which one asks', async () => {
+test('a user’s sessions are listed while they live, and say which one asks', async () => {
   await using registry = await TestRegistry.start();
   const [first, second] = [await open(registry), await open(registry)];
   const list = async (token: string): Promise<SessionList['sessions']> => {
@@ -67,7 +67,7 @@ test('somebody’s sessions are listed while they live, and say which one asks',
   );
 });
 
-test('a session is ended by its owner or an Administrator; for anybody else it is not there', async () => {
+test('a session is ended by its owner or an Administrator; for all others it does not exist', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const reader = await lab.someone('reader', 'Viewer', IDENTITY);

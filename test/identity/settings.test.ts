@@ -147,7 +147,7 @@ test('where making service IDs or keys is restricted, only Administrators of the
   assert.equal(await make(), 201);
 });
 
-test('who is outside the addresses an account allows cannot log in, with any secret, and nobody locks himself out', async () => {
+test('no secret logs in from outside the addresses an account allows, and a change that would lock its author out is refused', async () => {
   await using registry = await TestRegistry.start({ env: { TIDEGATE_TRUSTED_PROXIES: '127.0.0.1/32' } });
   const lab = new IamLab(registry);
   await change(lab, { allowed_ip_addresses: '10.0.0.0/8' }, 400);
@@ -181,7 +181,7 @@ test('who is outside the addresses an account allows cannot log in, with any sec
   assert.match(await exchange.text(), /does not allow logging in from 198\.51\.100\.1/);
 });
 
-test('settings are read by Viewers and changed by Administrators of the whole account, and by nobody of another', async () => {
+test('settings are read by Viewers and changed by Administrators of the whole account, and not by members of another', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const viewer = await lab.someone('viewer', 'Viewer', { serviceName: 'iam-identity' });

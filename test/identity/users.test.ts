@@ -8,7 +8,7 @@ import { ASSUME, accept, as, grant, grantRole, invite, join, newProfile, PASSWOR
 const passwordGrant = (registry: TestRegistry, username: string, more = {}, client?: 'bx') =>
   grant(registry, { grant_type: 'password', username, password: PASSWORD, ...more }, client);
 
-test('an invitation is accepted once with its code; until then the member is pending and nobody can log in', async () => {
+test('an invitation is accepted once with its code; until then the member is pending and cannot log in', async () => {
   await using registry = await TestRegistry.start();
   const { access_token: owner } = await registry.login();
   const { iamId, code } = await invite(registry, 'Ada@Example.com');
@@ -164,7 +164,7 @@ test('names are their own to change; e-mail and what is not kept is refused; set
   assert.equal((await as(registry, ada.token, 'PATCH', `${path}/settings`, limited)).status, 400);
 });
 
-test('a member without a policy manages nobody; a stranger sees no member', async () => {
+test('a member without a policy manages no other member; a stranger sees no member', async () => {
   await using registry = await TestRegistry.start();
   const ada = await join(registry, 'ada@example.com');
   const users = `/v2/accounts/${registry.accountId}/users`;
@@ -182,7 +182,7 @@ test('a member without a policy manages nobody; a stranger sees no member', asyn
   assert.equal((await as(registry, stranger, 'DELETE', `${users}/${ada.iamId}`)).status, 404);
 });
 
-test('nobody climbs: an invitation is no way to become somebody who holds more than the inviter governs', async () => {
+test('rights do not grow through an invitation: it gives only what the inviter governs', async () => {
   await using registry = await TestRegistry.start();
   const ada = await join(registry, 'ada@example.com');
   await grantRole(registry, ada.iamId, 'Administrator', { serviceName: 'user-management' });

@@ -33,7 +33,7 @@ test('CVE-2021-41190: bytes that are a manifest and an index are neither, and th
   assert.equal((await repository.putManifest('v1', newManifest(), OCI_INDEX)).status, 400);
 });
 
-test('CVE-2024-39897: a blob of another account is served, mounted and told of to nobody who knows its digest', async () => {
+test('CVE-2024-39897: knowing the digest of another account’s blob does not get it served, mounted or confirmed', async () => {
   const theirs = on.repository();
   const bytes = newBytes(5000);
   const digest = await theirs.pushBlob(bytes);

@@ -112,7 +112,7 @@ test('CVE-2019-16097: no field of a body makes its sender, or what it makes, mor
   assert.equal((await caller.get(`/v1/serviceids?account_id=${registry.accountId}`)).status, 403);
 });
 
-test('Harbor#23675: nobody is taken for somebody by what they are called', async () => {
+test('Harbor#23675: an identity is not taken for another one of the same name', async () => {
   const names = [
     'system:gc',
     'system',

@@ -7,7 +7,7 @@ import { HOUR } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { storedBytes } from '../support/stored-bytes.ts';
 import { collected } from './collect.ts';
-import { BLOBS, digestOfBlob, Model, manifestOf, type Op, REPOSITORIES } from './model.ts';
+import { BLOBS, digestOfBlob, Model, manifestOf, type Op, PROTECTED, REPOSITORIES } from './model.ts';
 
 type Step =
   | { readonly do: 'op'; readonly op: Op }
@@ -31,14 +31,22 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('put' as const), repository, blobs, tag }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete-tag' as const), repository, tag }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('delete-manifest' as const), repository, blobs }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('delete-manifest' as const), repository, blobs }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('restore' as const), repository, blobs }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('hold' as const, 'unhold' as const), repository, blobs }),
+  },
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ do: fc.constant('op' as const), op }) },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 30 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      hours: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.constant(24 * 31)),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('collect' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('both' as const), op }) },
@@ -94,11 +102,30 @@ class Pair {
         return (await here.putManifest(op.tag, manifestOf(op.blobs))).status === 201;
       case 'delete-tag':
         return (await here.request('DELETE', `manifests/${op.tag}`)).status === 202;
+      case 'restore':
+        return (await this.#manage('POST', 'trash', op, '/restore')) === 200;
+      case 'hold':
+        return (await this.#manage('PUT', 'holds', op, '', { reason: 'a model' })) === 201;
+      case 'unhold':
+        return (await this.#manage('DELETE', 'holds', op, '')) === 204;
       case 'delete-manifest': {
         const { digest } = descriptorOf('', manifestOf(op.blobs));
         return (await here.request('DELETE', `manifests/${digest}`)).status === 202;
       }
     }
+  }
+
+  /** The status of a request about an image, named by its digest. */
+  async #manage(
+    method: string,
+    door: string,
+    { repository, blobs }: { repository: number; blobs: readonly number[] },
+    verb: string,
+    body?: object,
+  ): Promise<number> {
+    const { digest } = descriptorOf('', manifestOf(blobs));
+    const image = encodeURIComponent(`${REPOSITORIES[repository]}@${digest}`);
+    return (await this.#registry.api(method, `/api/v1/${door}/${image}${verb}`, body)).status;
   }
 
   /** Everything that can be read is what the model has; GET renews nothing. */
@@ -130,11 +157,14 @@ class Pair {
   }
 }
 
-test('any history of pushes, mounts, tags, deletes and collections, some at once, leaves what a registry of sets would have', async () => {
+test('any history of pushes, mounts, tags, deletes, restores, holds and collections, some at once, leaves what a registry of sets would have', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
       await using registry = await TestRegistry.start();
       for (const namespace of ['birds', 'trees']) await registry.namespaceAdd(namespace);
+      const { namespace, tag: tags } = PROTECTED;
+      const rule = await registry.api('POST', `/api/v1/namespaces/${namespace}/protections`, { tags });
+      assert.equal(rule.status, 201);
       const pair = new Pair(registry);
       for (const each of steps) await pair.take(each);
       await pair.compare();

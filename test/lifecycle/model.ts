@@ -3,6 +3,9 @@ import { HOUR } from '../support/clock.ts';
 
 export const GRACE = 24 * HOUR;
 export const REPOSITORIES = ['birds/a', 'birds/b', 'trees/c'] as const;
+export const RETENTION = 30 * 24 * HOUR;
+/** A rule protects this tag in this namespace. */
+export const PROTECTED = { namespace: 'trees', tag: 'two' };
 export const BLOBS: readonly Buffer[] = [1, 2, 3, 4, 5].map((each) =>
   Buffer.alloc(100 * each, `blob ${each}`),
 );
@@ -28,7 +31,11 @@ export type Op =
       readonly tag: string;
     }
   | { readonly do: 'delete-tag'; readonly repository: number; readonly tag: string }
-  | { readonly do: 'delete-manifest'; readonly repository: number; readonly blobs: readonly number[] };
+  | {
+      readonly do: 'delete-manifest' | 'restore' | 'hold' | 'unhold';
+      readonly repository: number;
+      readonly blobs: readonly number[];
+    };
 
 interface Repository {
   /** Blob to when it was last wanted. */
@@ -36,14 +43,26 @@ interface Repository {
   /** Manifest, as the text of its blobs, to its blobs. */
   readonly manifests: Map<string, readonly number[]>;
   readonly tags: Map<string, string>;
+  readonly trash: Map<string, Trashed>;
+  readonly holds: Set<string>;
+  readonly isProtected: boolean;
 }
 
-/** What a registry with collection is, without bytes, pages, transactions or time that passes by itself. */
+interface Trashed {
+  readonly blobs: readonly number[];
+  readonly tags: Set<string>;
+  expiresAt: number;
+}
+
+/** What a registry with trash, protection, holds and collection is, without bytes, pages, transactions or time that passes by itself. */
 export class Model {
-  readonly repositories: readonly Repository[] = REPOSITORIES.map(() => ({
+  readonly repositories: readonly Repository[] = REPOSITORIES.map((name) => ({
     links: new Map(),
     manifests: new Map(),
     tags: new Map(),
+    trash: new Map(),
+    holds: new Set(),
+    isProtected: name.startsWith(`${PROTECTED.namespace}/`),
   }));
   /** Blob to when it was last pushed or mounted. */
   readonly blobs = new Map<number, number>();
@@ -71,20 +90,34 @@ export class Model {
       case 'put': {
         if (!op.blobs.every((each) => here.links.has(each))) return false;
         const manifest = op.blobs.join();
+        const before = here.tags.get(op.tag);
+        if (keeps(here, op.tag) && before !== undefined && before !== manifest) return false;
         here.manifests.set(manifest, op.blobs);
         here.tags.set(op.tag, manifest);
         return true;
       }
       case 'delete-tag':
-        return here.tags.delete(op.tag);
+        return !keeps(here, op.tag) && here.tags.delete(op.tag);
       case 'delete-manifest':
         return this.#deleteManifest(here, op.blobs);
+      case 'restore':
+        return this.#restore(here, op.blobs);
+      case 'hold': {
+        const manifest = op.blobs.join();
+        if (!here.manifests.has(manifest) || here.holds.has(manifest)) return false;
+        here.holds.add(manifest);
+        return true;
+      }
+      case 'unhold':
+        return here.holds.delete(op.blobs.join());
     }
   }
 
   collect(): { links: number; blobs: number } {
     const cutoff = this.now - GRACE;
     const count = { links: 0, blobs: 0 };
+    for (const { trash } of this.repositories)
+      for (const [manifest, { expiresAt }] of trash) if (expiresAt <= this.now) trash.delete(manifest);
     for (const here of this.repositories) {
       for (const [blob, wanted] of here.links) {
         if (wanted > cutoff || isHeld(here, blob)) continue;
@@ -93,7 +126,8 @@ export class Model {
       }
     }
     for (const [blob, wanted] of this.blobs) {
-      if (wanted > cutoff || this.repositories.some(({ links }) => links.has(blob))) continue;
+      if (wanted > cutoff || this.repositories.some((here) => here.links.has(blob) || isInTrash(here, blob)))
+        continue;
       this.blobs.delete(blob);
       count.blobs++;
     }
@@ -113,12 +147,34 @@ export class Model {
 
   #deleteManifest(here: Repository, blobs: readonly number[]): boolean {
     const manifest = blobs.join();
-    if (!here.manifests.delete(manifest)) return false;
-    for (const [tag, target] of here.tags) if (target === manifest) here.tags.delete(tag);
+    const tags = [...here.tags].filter(([, target]) => target === manifest).map(([tag]) => tag);
+    if (!here.manifests.has(manifest) || here.holds.has(manifest)) return false;
+    if (tags.some((tag) => keeps(here, tag))) return false;
+    here.manifests.delete(manifest);
+    for (const tag of tags) here.tags.delete(tag);
+    const before = here.trash.get(manifest)?.tags ?? [];
+    const expiresAt = this.now + RETENTION;
+    here.trash.set(manifest, { blobs, tags: new Set([...before, ...tags]), expiresAt });
     for (const blob of blobs) if (here.links.has(blob)) here.links.set(blob, this.now);
     return true;
   }
+
+  #restore(here: Repository, blobs: readonly number[]): boolean {
+    const manifest = blobs.join();
+    const trashed = here.trash.get(manifest);
+    if (!trashed || trashed.expiresAt <= this.now) return false;
+    for (const blob of blobs) if (!here.links.has(blob)) here.links.set(blob, this.now);
+    here.manifests.set(manifest, blobs);
+    for (const tag of trashed.tags) if (!here.tags.has(tag)) here.tags.set(tag, manifest);
+    here.trash.delete(manifest);
+    return true;
+  }
 }
+
+const keeps = ({ isProtected }: Repository, tag: string): boolean => isProtected && tag === PROTECTED.tag;
+
+const isInTrash = ({ trash }: Repository, blob: number): boolean =>
+  [...trash.values()].some(({ blobs }) => blobs.includes(blob));
 
 const isHeld = ({ manifests }: Repository, blob: number): boolean =>
   [...manifests.values()].some((blobs) => blobs.includes(blob));

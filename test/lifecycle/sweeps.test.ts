@@ -54,7 +54,9 @@ class Installation implements AsyncDisposable {
     const { clock } = this;
     const leases = new Leases(replicas.a, clock);
     const log = createLog('silent');
-    const parts = { database: replicas.a, store, clock, leases, log, metrics: new Metrics(), grace: GRACE };
+    const trashBound = { run: async () => {} };
+    const metrics = new Metrics();
+    const parts = { database: replicas.a, store, clock, leases, trashBound, log, metrics, grace: GRACE };
     this.collection = new Collection(parts);
   }
 

@@ -130,6 +130,8 @@ export const ACCESS_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /v1/action_control_assignments': (place) => ({ path: `/v1/action_control_assignments?${of(place)}` }),
   'GET /v1/role_templates': (place) => ({ path: `/v1/role_templates?${of(place)}` }),
   'GET /v1/role_assignments': (place) => ({ path: `/v1/role_assignments?${of(place)}` }),
+  'GET /v1/group_templates': (place) => ({ path: `/v1/group_templates?${of(place)}` }),
+  'GET /v1/group_assignments': (place) => ({ path: `/v1/group_assignments?${of(place)}` }),
   'GET /v2/resource_groups': (place) => ({ path: `/v2/resource_groups?${of(place)}` }),
   'POST /v2/resource_groups': (place) => ({
     path: '/v2/resource_groups',

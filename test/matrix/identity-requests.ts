@@ -136,6 +136,13 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
     return { path };
   },
 
+  'GET /v1/accounts/:account_id/limits/identity': (place) => ({
+    path: `/v1/accounts/${place.accountId}/limits/identity?profiles=true`,
+  }),
+  'POST /v1/accounts/:account_id/limits/identity': (place) => ({
+    path: `/v1/accounts/${place.accountId}/limits/identity`,
+    body: { profiles: true },
+  }),
   'GET /v1/accounts/:account_id/settings/identity': (place) => ({
     path: `/v1/accounts/${place.accountId}/settings/identity`,
   }),

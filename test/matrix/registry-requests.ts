@@ -33,6 +33,8 @@ const image = async (place: Place): Promise<string> => {
   return `${name}:1`;
 };
 
+const protections = async (place: Place): Promise<string> =>
+  `/api/v1/namespaces/${await place.namespace()}/protections`;
 /** One that is in the trash. */
 const deleted = async (place: Place): Promise<string> => {
   const name = await image(place);
@@ -81,6 +83,12 @@ const absent = (path: string): Readonly<Record<string, Maker>> => ({
   [`ANY ${path}/*`]: () => ({ path: `${path}/x` }),
 });
 
+const emptyList = (path: string): Readonly<Record<string, Maker>> => ({
+  [`GET ${path}`]: ({ accountId }) => ({ path: `${path}?account_id=${accountId}` }),
+  [`POST ${path}`]: () => ({ path, body: {} }),
+  [`ANY ${path}/*`]: () => ({ path: `${path}/x` }),
+});
+
 const dry: Ask['body'] = { dry_run: true };
 
 export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
@@ -118,6 +126,26 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     return { path: `/api/v1/images/tags?fromimage=${from}&toimage=${from}.copy` };
   },
   'DELETE /api/v1/tags/:image': async (place) => ({ path: `/api/v1/tags/${await image(place)}` }),
+  'GET /api/v1/namespaces/:name/protections': async (place) => ({ path: await protections(place) }),
+  'POST /api/v1/namespaces/:name/protections': async (place) => ({
+    path: await protections(place),
+    body: { tags: 'v*' },
+  }),
+  'DELETE /api/v1/namespaces/:name/protections/:id': async (place) => {
+    const path = await protections(place);
+    const { id } = await place.make('POST', path, { tags: 'v*' });
+    return { path: `${path}/${id}` };
+  },
+  'GET /api/v1/holds': () => ({ path: '/api/v1/holds' }),
+  'PUT /api/v1/holds/:image': async (place) => ({
+    path: `/api/v1/holds/${await image(place)}`,
+    body: { reason: 'a lawsuit' },
+  }),
+  'DELETE /api/v1/holds/:image': async (place) => {
+    const path = `/api/v1/holds/${await image(place)}`;
+    await place.make('PUT', path, { reason: 'a lawsuit' });
+    return { path };
+  },
   'DELETE /api/v1/images/:image': async (place) => ({ path: `/api/v1/images/${await image(place)}` }),
   'POST /api/v1/images/bulkdelete': async (place) => ({
     path: '/api/v1/images/bulkdelete',
@@ -176,11 +204,11 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /healthz': () => ({ path: '/healthz' }),
   'GET /readyz': () => ({ path: '/readyz' }),
   'GET /metrics': () => ({ path: '/metrics' }),
-  ...absent('/v1/serviceid_groups'),
+  ...emptyList('/v1/serviceid_groups'),
   ...absent('/v1/mfa'),
   ...absent('/v1/preferences'),
-  ...absent('/v1/profile_templates'),
-  ...absent('/v1/profile_assignments'),
-  ...absent('/v1/account_settings_templates'),
-  ...absent('/v1/account_settings_assignments'),
+  ...emptyList('/v1/profile_templates'),
+  ...emptyList('/v1/profile_assignments'),
+  ...emptyList('/v1/account_settings_templates'),
+  ...emptyList('/v1/account_settings_assignments'),
 };

@@ -40,6 +40,8 @@ DELETE /v1/serviceids/:id                                    editors       204  
 POST   /v1/serviceids/:id/lock                               editors       204    404     404     viewers
 DELETE /v1/serviceids/:id/lock                               admins        204    404     404     viewers
 
+GET    /v1/accounts/:account_id/limits/identity              viewers       200    403     403
+POST   /v1/accounts/:account_id/limits/identity              viewers       200    403     403
 GET    /v1/accounts/:account_id/settings/identity            viewers       200    403     403
 PUT    /v1/accounts/:account_id/settings/identity            admins        200    403     403
 GET    /v1/accounts/:account_id/effective_settings/identity  viewers       200    403     403
@@ -121,6 +123,8 @@ GET    /v1/action_control_templates                          members       200  
 GET    /v1/action_control_assignments                        members       200    -       403
 GET    /v1/role_templates                                    members       200    -       403
 GET    /v1/role_assignments                                  members       200    -       403
+GET    /v1/group_templates                                   members       200    -       403
+GET    /v1/group_assignments                                 members       200    -       403
 GET    /v2/resource_groups                                   members       200    -       403
 POST   /v2/resource_groups                                   editors       201    403     403
 GET    /v2/resource_groups/:id                               viewers       200    404     404
@@ -143,6 +147,12 @@ GET    /api/v1/images/:image/vulnerabilities                 inspectors    200  
 POST   /api/v1/images/digests                                members       200    -       401
 POST   /api/v1/images/tags                                   deleters      201    403     401
 DELETE /api/v1/tags/:image                                   deleters      200    403     401
+GET    /api/v1/namespaces/:name/protections                  inspectors    200    403     401
+POST   /api/v1/namespaces/:name/protections                  managers      201    403     401
+DELETE /api/v1/namespaces/:name/protections/:id              managers      204    403     401
+GET    /api/v1/holds                                         members       200    -       401
+PUT    /api/v1/holds/:image                                  managers      201    403     401
+DELETE /api/v1/holds/:image                                  managers      204    403     401
 DELETE /api/v1/images/:image                                 deleters      200    403     401
 POST   /api/v1/images/bulkdelete                             members       200    -       401
 GET    /api/v1/trash                                         members       200    -       401
@@ -207,19 +217,24 @@ GET    /healthz                                              everyone      200  
 GET    /readyz                                               everyone      200    -       -
 GET    /metrics                                              operator      200    403     -
 
-ANY    /v1/serviceid_groups                                  signed-in     404    -       -
+GET    /v1/serviceid_groups                                  members       200    -       403
+POST   /v1/serviceid_groups                                  signed-in     404    -       -
 ANY    /v1/serviceid_groups/*                                signed-in     404    -       -
 ANY    /v1/mfa                                               signed-in     404    -       -
 ANY    /v1/mfa/*                                             signed-in     404    -       -
 ANY    /v1/preferences                                       signed-in     404    -       -
 ANY    /v1/preferences/*                                     signed-in     404    -       -
-ANY    /v1/profile_templates                                 signed-in     404    -       -
+GET    /v1/profile_templates                                 members       200    -       403
+POST   /v1/profile_templates                                 signed-in     404    -       -
 ANY    /v1/profile_templates/*                               signed-in     404    -       -
-ANY    /v1/profile_assignments                               signed-in     404    -       -
+GET    /v1/profile_assignments                               members       200    -       403
+POST   /v1/profile_assignments                               signed-in     404    -       -
 ANY    /v1/profile_assignments/*                             signed-in     404    -       -
-ANY    /v1/account_settings_templates                        signed-in     404    -       -
+GET    /v1/account_settings_templates                        members       200    -       403
+POST   /v1/account_settings_templates                        signed-in     404    -       -
 ANY    /v1/account_settings_templates/*                      signed-in     404    -       -
-ANY    /v1/account_settings_assignments                      signed-in     404    -       -
+GET    /v1/account_settings_assignments                      members       200    -       403
+POST   /v1/account_settings_assignments                      signed-in     404    -       -
 ANY    /v1/account_settings_assignments/*                    signed-in     404    -       -
 `;
 

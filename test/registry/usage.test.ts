@@ -44,6 +44,8 @@ const step = fc.oneof(
   }),
   fc.record({ do: fc.constant('untag' as const), where: at(REPOSITORIES), tag: fc.constantFrom(...TAGS) }),
   fc.record({ do: fc.constant('delete' as const), where: at(REPOSITORIES), what: at(CONTENT) }),
+  fc.record({ do: fc.constant('restore' as const), where: at(REPOSITORIES), what: at(CONTENT) }),
+  fc.record({ do: fc.constant('empty' as const), namespace: fc.constantFrom('birds', 'trees') }),
   fc.record({ do: fc.constant('unlink' as const), where: at(REPOSITORIES), blob: at(BLOBS) }),
   fc.record({ do: fc.constant('collect' as const), hours: fc.constantFrom(1, 30, 24 * 31) }),
   fc.record({ do: fc.constant('remove' as const), namespace: fc.constantFrom('birds', 'trees') }),
@@ -65,11 +67,20 @@ const apply = async (registry: TestRegistry, each: Step): Promise<void> => {
     await collected(registry);
     return;
   }
+  if (each.do === 'empty') {
+    await registry.api('DELETE', `/api/v1/trash?namespace=${each.namespace}`);
+    return;
+  }
   const repository = new TestRepository(registry, REPOSITORIES[each.where] ?? '');
   const blob = 'blob' in each ? (BLOBS[each.blob] ?? EMPTY) : EMPTY;
   const content = 'what' in each ? (CONTENT[each.what] ?? EMPTY) : EMPTY;
   if (each.do === 'push') await repository.pushBlob(blob);
   else if (each.do === 'unlink') await repository.request('DELETE', `blobs/${digestOf(blob)}`);
+  else if (each.do === 'restore')
+    await registry.api(
+      'POST',
+      `/api/v1/trash/${encodeURIComponent(`${repository.name}@${digestOf(content)}`)}/restore`,
+    );
   else if (each.do === 'untag') await repository.request('DELETE', `manifests/${each.tag}`);
   else if (each.do === 'delete') await repository.request('DELETE', `manifests/${digestOf(content)}`);
   else await repository.putManifest(each.tag ?? digestOf(content), content);

@@ -10,6 +10,7 @@ const TREES = [
   'identity/{api-keys,service-ids,users,registry-tokens,revocation}.test.ts',
   'access/{policies,groups}.test.ts',
   'audit/log.test.ts',
+  'registry/protection.test.ts',
 ];
 
 runTrees('on PostgreSQL and S3', filesOf(TREES));

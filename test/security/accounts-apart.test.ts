@@ -30,7 +30,7 @@ test('P2: an API key of one account sets no first password, which would open the
   assert.equal((await grant(registry, here)).status, 401);
 });
 
-test('P4: nobody learns what an id is in another account by asking for a key for it', async () => {
+test('P4: asking for a key for an id of another account does not tell what the id is', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const stranger = await lab.stranger();

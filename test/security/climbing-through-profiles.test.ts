@@ -11,7 +11,7 @@ const BIRDS: Record<string, string> = {
   resource: 'birds',
 };
 
-test('P2: nobody climbs through a key of a service ID that can become a trusted profile', async () => {
+test('P2: rights do not grow through a key of a service ID that can become a trusted profile', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const trusted = await lab.someone('becomes the profile');

@@ -12,7 +12,7 @@ import { systemActor } from '../../src/principal.ts';
 import { temporaryFolder } from '../operate/operator.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
 
-test('owner-key-reset leaves no password and no session to whoever made one with a stolen key', async () => {
+test('owner-key-reset ends passwords and sessions that were made with a stolen key', async () => {
   using folder = temporaryFolder();
   const writes = new URL('../../src/writes.ts', import.meta.url).href;
   await using database = await SqliteDatabase.open(join(folder.path, 'tidegate.db'), writes);
@@ -24,7 +24,7 @@ test('owner-key-reset leaves no password and no session to whoever made one with
   const owner = await findUser(database.db, account.ownerIamId);
   assert.ok(owner);
   const passwords = new Passwords(database, masterKey, clock);
-  const chosen = { before: undefined, after: 'what the thief chose' };
+  const chosen = { before: undefined, after: 'what the thief chose', network: '' };
   await passwords.change(owner, account.id, chosen, systemActor('test'));
   const of = {
     account_id: account.id,

@@ -35,7 +35,7 @@ test('P1: what a passcode opened ends with its maker’s session, in the account
   assert.equal((await grant(registry, again, 'bx')).status, 401);
 });
 
-test('whoever switched accounts logs out where they are, and everything of the session ends', async () => {
+test('after switching accounts, logging out of one ends the whole session', async () => {
   await using registry = await TestRegistry.start();
   const { email, account, iamId } = await inTwo(registry);
   const first = await grant(registry, { grant_type: 'password', username: email, password: PASSWORD }, 'bx');

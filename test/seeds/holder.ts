@@ -27,7 +27,7 @@ export interface Holder extends AsyncDisposable {
 export const WRONG_CREDENTIALS = /The login credentials are not valid|invalid username\/password/;
 /** What they say when whoever is logged in may not do that. */
 export const DENIED =
-  /You are not authorized to access the specified resource|requested access to the resource is denied|access denied|insufficient_scope/;
+  /You are not authorized to access the specified resource|requested access to the resource is denied|access denied|insufficient_scope|Authorization required/;
 
 /** An image of one layer, unlike any other; one that can be run prints its greeting. */
 const makeImage = (room: ClientRoom, runnable = false): ImageSource => {

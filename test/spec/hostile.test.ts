@@ -75,7 +75,7 @@ test('no body, of whatever type, makes the doors that read one fail or tell', as
   await survives(request, 300);
 });
 
-test('an address nobody serves, or that cannot be decoded, is refused in the words of the product', {}, async () => {
+test('an address that is not served, or cannot be decoded, is refused in the words of the product', {}, async () => {
   for (const target of ['/api/v1/%zz', '/v1/apikeys/%ff', '/identity/%']) await ask(on.registry, { target });
   const headers = { 'Content-Type': 'nonsense' };
   for (const target of ['/x', '/oauth/token'])

@@ -97,7 +97,7 @@ test('RFC 9112 3.2: no Host in HTTP/1.1, or more than one, is 400: no two reader
   }
 });
 
-test('RFC 9110 11.6.2: two credentials in one request are 400: nobody decides which of them counts', async () => {
+test('RFC 9110 11.6.2: two credentials in one request are 400, as it is not known which one counts', async () => {
   for (const second of [owner(), 'Basic eDp5', 'Bearer x']) {
     const lines = `Authorization: ${owner()}\r\nauthorization: ${second}\r\n`;
     assert.equal((await refusalOf(`GET /v2/ HTTP/1.1\r\nHost: a\r\n${lines}\r\n`)).status, 400);
@@ -188,7 +188,7 @@ test('an offer to upgrade the protocol is passed over, and the request answered'
   assert.equal((await connection.request('GET', '/v2/', headers)).status, 200);
 });
 
-test('half a request, and a client that says nothing, keep nobody else waiting', async () => {
+test('half a request, and a client that sends nothing, do not keep other clients waiting', async () => {
   await using silent = await RawConnection.open(on.registry.url);
   await using half = await RawConnection.open(on.registry.url);
   half.send('GET /v2/ HTTP/1.1\r\nHost: a\r\nAuthor');

@@ -3,6 +3,9 @@ import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../../databas
 /** The group that everyone is in, signed in or not. Its policies never give more than the role Reader. */
 export const PUBLIC_ACCESS = 'AccessGroupId-PublicAccess';
 
+/** IBM's limit of dynamic rules. */
+export const RULES_PER_GROUP = 5;
+
 /** An access group. Its policies are those of its members. Times are in milliseconds since 1970. */
 export interface AccessGroup {
   readonly id: string;

@@ -12,7 +12,7 @@ import {
   typeByForm,
 } from '../identities.ts';
 import { deletePoliciesOfSubject } from '../policies/rows.ts';
-import { type GroupMember, type MemberType, memberOf } from './access-group.ts';
+import { type GroupMember, type MemberType, memberOf, RULES_PER_GROUP } from './access-group.ts';
 import * as groups from './rows.ts';
 
 /** IBM's limits. */
@@ -20,7 +20,6 @@ const GROUPS_PER_ACCOUNT = 500;
 const GROUPS_PER_IDENTITY = 50;
 /** Ours: members need not exist, and a group is deleted with all of them in one transaction. */
 const MEMBERS_PER_GROUP = 10_000;
-const RULES_PER_GROUP = 5;
 
 /** Who changes something, and when. */
 interface Change {

@@ -1,7 +1,7 @@
 import type { ActionRow } from './action-row.ts';
 
 /**
- * IBM's actions of the service container-registry. Writer alone can neither list nor inspect. Actions that configure the
+ * Actions of the service container-registry, IBM's unless it is said. Writer alone can neither list nor inspect. Actions that configure the
  * account need a policy on the whole account. Both are as at IBM.
  * https://cloud.ibm.com/docs/Registry?topic=Registry-iam
  */
@@ -18,6 +18,11 @@ export const REGISTRY_ACTIONS = {
   'container-registry.retention.list': { roles: ['Reader', 'Manager'], on: 'namespace' },
   'container-registry.retention.analyze': { roles: ['Reader', 'Manager'], on: 'namespace' },
   'container-registry.retention.set': { roles: ['Writer', 'Manager'], on: 'namespace' },
+  // Tidegate's own: tags that stay where they are, and images that cannot be deleted
+  'container-registry.protection.list': { roles: ['Reader', 'Manager'], on: 'namespace' },
+  'container-registry.protection.set': { roles: ['Manager'], on: 'namespace' },
+  'container-registry.hold.list': { roles: ['Reader', 'Manager'], on: 'namespace' },
+  'container-registry.hold.set': { roles: ['Manager'], on: 'namespace' },
   // Tidegate's own: what is in the trash cannot be restored any more
   'container-registry.trash.empty': { roles: ['Manager'], on: 'namespace' },
   // configuring

@@ -98,6 +98,25 @@ export class Access {
     );
   }
 
+  /** Whether anything that a principal holds in an account names a tag. */
+  async namesTags(principal: Principal, accountId: string): Promise<boolean> {
+    const { own, everyone } = await this.#holdings(principal, accountId);
+    return own.namesTags || everyone.namesTags;
+  }
+
+  /** On which tags of a repository an action may be allowed, where it is not on the repository: to be decided on each. */
+  async tagPartsOf(principal: Principal, action: Action, repository: Resource): Promise<readonly NamePart[]> {
+    const { accountId } = repository;
+    if (!(await this.namesTags(principal, accountId))) return [];
+    const steps = new Steps(DECISION_STEPS);
+    return this.#inTurn(principal, accountId, ({ own, everyone }) =>
+      [everyone, own].flatMap((index) => {
+        steps.renew();
+        return index.tagPartsOf(action, repository, this.#clock.now(), steps);
+      }),
+    );
+  }
+
   /**
    * Whether a principal may hand on rights over these scopes in an account. Each scope is the attributes of a policy, and
    * the principal must be Administrator over the whole of each, without a time limit. So no identity gets rights that an

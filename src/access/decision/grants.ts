@@ -13,7 +13,7 @@ export interface Grant {
   readonly source: string;
 }
 
-/** Repositories whose names start so, or the one that has this name exactly. */
+/** Repositories (or tags) whose names start so, or the one that has this name exactly. */
 export interface NamePart {
   readonly start: string;
   readonly exact: boolean;
@@ -33,6 +33,13 @@ export interface GrantIndex {
   findPatterned(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined;
   /** Where in a namespace that is not allowed as a whole a grant may allow it. Each repository is still to be decided on. */
   partsOf(action: Action, namespace: NamespaceResource, now: number, steps: Steps): NamePart[];
+  /** Whether a grant names a tag. */
+  readonly namesTags: boolean;
+  /**
+   * Which tags of a repository a grant that names tags may allow it on, where it is not allowed on the repository. Each tag is
+   * still to be decided on. Empty: on none.
+   */
+  tagPartsOf(action: Action, repository: Resource, now: number, steps: Steps): NamePart[];
   /** A grant of the action that reaches everything these attributes could ever match, at any time. */
   covering(action: Action, scope: readonly Attribute[], steps: Steps): Grant | undefined;
 }
@@ -50,6 +57,8 @@ export const anyOf = (indexes: readonly GrantIndex[]): GrantIndex => {
 /** Holds nothing. */
 export const NOTHING: GrantIndex = {
   patterns: 0,
+  namesTags: false,
+  tagPartsOf: () => [],
   find: () => undefined,
   findPlain: () => undefined,
   findPatterned: () => undefined,
@@ -59,11 +68,13 @@ export const NOTHING: GrantIndex = {
 
 class Union implements GrantIndex {
   readonly patterns: number;
+  readonly namesTags: boolean;
   readonly #parts: readonly GrantIndex[];
 
   constructor(parts: readonly GrantIndex[]) {
     this.#parts = parts;
     this.patterns = parts.reduce((sum, { patterns }) => sum + patterns, 0);
+    this.namesTags = parts.some(({ namesTags }) => namesTags);
   }
 
   find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
@@ -88,6 +99,10 @@ class Union implements GrantIndex {
 
   partsOf(action: Action, namespace: NamespaceResource, now: number, steps: Steps): NamePart[] {
     return this.#parts.flatMap((part) => part.partsOf(action, namespace, now, steps));
+  }
+
+  tagPartsOf(action: Action, repository: Resource, now: number, steps: Steps): NamePart[] {
+    return this.#parts.flatMap((part) => part.tagPartsOf(action, repository, now, steps));
   }
 
   covering(action: Action, scope: readonly Attribute[], steps: Steps): Grant | undefined {
@@ -119,6 +134,7 @@ const EMPTY: Shelf = { plain: [], patterned: [], byRepository: new Map(), onRepo
 
 class Index implements GrantIndex {
   readonly patterns: number;
+  readonly namesTags: boolean;
   readonly #byName = new Map<string, Shelf>();
   readonly #anywhere = newShelf();
 
@@ -133,6 +149,7 @@ class Index implements GrantIndex {
       });
     for (const { grant } of filed.toSorted((a, b) => a.cost - b.cost)) this.#file(grant);
     this.patterns = filed.reduce((sum, { cost }) => sum + cost, 0);
+    this.namesTags = filed.some(({ grant }) => grant.attributes.some(namesTag));
   }
 
   find(action: Action, resource: Resource, now: number, steps: Steps): Grant | undefined {
@@ -167,9 +184,27 @@ class Index implements GrantIndex {
     const whole = `${namespace.namespace}/`;
     const those = [...named.byRepository.values()].flat();
     for (const shelf of [named, this.#anywhere]) those.push(...shelf.onRepositories);
-    const parts = those.filter(allows).map(({ attributes }) => partOf(attributes, whole));
+    // what names no repository and does not allow the whole namespace can allow it only on tags
+    if (this.namesTags)
+      for (const { plain, patterned } of [named, this.#anywhere])
+        those.push(...[...plain, ...patterned].filter(({ attributes }) => attributes.some(namesTag)));
+    const parts = those.filter(allows).map(({ attributes }) => partOf(attributes, 'repository', whole));
     // what was not looked at might be anywhere
     return steps.exhausted ? [{ start: whole, exact: false }] : parts;
+  }
+
+  tagPartsOf(action: Action, repository: Resource, now: number, steps: Steps): NamePart[] {
+    if (!this.namesTags) return [];
+    const allows = this.#test(action, repository, now, steps, ({ key }) => key !== 'tag');
+    const named = this.#named(repository);
+    const those = [
+      ...[named, this.#anywhere].flatMap((shelf) => [shelf.plain, shelf.patterned, shelf.onRepositories]),
+      named.byRepository.get(repository.repository ?? '') ?? [],
+    ];
+    return those
+      .flatMap((shelf) => shelf.filter(({ attributes }) => attributes.some(namesTag)))
+      .filter(allows)
+      .map(({ attributes }) => partOf(attributes, 'tag', ''));
   }
 
   covering(action: Action, scope: readonly Attribute[], steps: Steps): Grant | undefined {
@@ -251,10 +286,10 @@ const nameIn = ({ key, operator, value }: Attribute): string | undefined => {
   return name.length < value.length && !/[*?]/.test(name) ? name : undefined;
 };
 
-/** Where repositories are that have all these attributes, in the namespace whose repositories start with `whole`. */
-const partOf = (attributes: readonly Attribute[], whole: string): NamePart =>
+/** Where names are that have all of these attributes that have the key, among those that start with `whole`. */
+const partOf = (attributes: readonly Attribute[], of: 'repository' | 'tag', whole: string): NamePart =>
   attributes
-    .filter(({ key, operator }) => key === 'repository' && operator !== 'stringExists')
+    .filter(({ key, operator }) => key === of && operator !== 'stringExists')
     .map(({ operator, value }) =>
       operator === 'stringEquals'
         ? { start: value, exact: true }
@@ -265,6 +300,8 @@ const partOf = (attributes: readonly Attribute[], whole: string): NamePart =>
       start: whole,
       exact: false,
     });
+
+const namesTag = ({ key }: Attribute): boolean => key === 'tag';
 
 const isNarrower = (part: NamePart, than: NamePart): boolean =>
   part.exact ? !than.exact : !than.exact && part.start.length > than.start.length;

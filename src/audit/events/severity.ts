@@ -6,7 +6,7 @@ type Told = Pick<AuditedEvent, 'action' | 'outcome' | 'status'>;
 
 const CRITICAL_STATUS = new Set([401, 403, 503, 507]);
 
-/** Deletions, and changes of what lets somebody in. */
+/** Deletions, and changes of what gives access. */
 const CRITICAL =
   /\.(delete|untag|bulkdelete|remove|revoke|retire|rotate|lost)$|apikey\.|registrytoken\.|password\./;
 /** Other changes. */

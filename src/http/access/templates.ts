@@ -10,6 +10,8 @@ const LISTS = [
   ['/v1/action_control_assignments', 'Assigned templates of action controls: none', 'assignments'],
   ['/v1/role_templates', 'Templates of roles: none', 'role_templates'],
   ['/v1/role_assignments', 'Assigned templates of roles: none', 'assignments'],
+  ['/v1/group_templates', 'Templates of access groups: none', 'group_templates'],
+  ['/v1/group_assignments', 'Assigned templates of access groups: none', 'assignments'],
 ] as const;
 
 /** Enterprises make templates and assign them to their accounts. There are no enterprises, so no account has any. */

@@ -84,7 +84,7 @@ const momentOf = (text: string): number => {
   const at = Date.parse(text);
   if (!Number.isNaN(at)) return at;
   throw new RegistryError('BAD_REQUEST', {
-    message: `${text} is no time: write a date (2026-11-27) or RFC 3339 (2026-11-27T09:30:00Z)`,
+    message: `${text} is not a time: write a date (2026-11-27) or RFC 3339 (2026-11-27T09:30:00Z)`,
   });
 };
 

@@ -40,14 +40,13 @@ const GRANTS: Readonly<Record<string, Exchange>> = {
     );
   },
   [GRANT_PASSWORD]: ({ request, form, asked }, { identity: { identityTokens }, guard }) => {
-    const login = {
-      userName: required(form, 'username'),
-      password: required(form, 'password'),
-      account: form.get('bss_account') ?? form.get('account') ?? undefined,
-    };
-    // in the form user names are compared in: Ada and ADA are one to guess at
-    return guard.attempt(request, `password-grant ${loginName(login.userName)}`, login.password, () =>
-      identityTokens.fromPassword(login, asked),
+    const userName = required(form, 'username');
+    const account = form.get('bss_account') ?? form.get('account') ?? undefined;
+    return guard.password(
+      request,
+      `password-grant ${loginName(userName)}`,
+      required(form, 'password'),
+      (given) => identityTokens.fromPassword({ userName, account, ...given }, asked),
     );
   },
   [GRANT_PASSCODE]: ({ request, form, asked }, { identity: { identityTokens }, guard }) => {

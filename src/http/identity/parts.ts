@@ -1,4 +1,4 @@
-import type { Access } from '../../access/room.ts';
+import type { Access, AccessGroups } from '../../access/room.ts';
 import type { EntityHistory } from '../../audit/events/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Identity } from '../../identity/room.ts';
@@ -8,6 +8,7 @@ import type { LoginGuard } from '../login-guard.ts';
 export interface IdentityParts {
   readonly identity: Identity;
   readonly access: Access;
+  readonly accessGroups: AccessGroups;
   readonly history: EntityHistory;
   readonly guard: LoginGuard;
   readonly clock: Clock;

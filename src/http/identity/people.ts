@@ -1,50 +1,19 @@
 import { type Static, Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
 import type { Accepting, Invitation } from '../../identity/room.ts';
-import { Passcode, UserInfo } from '../../wire/tokens.ts';
+import { UserInfo } from '../../wire/tokens.ts';
 import { Accepted, InvitationAccept, PasswordChange } from '../../wire/users.ts';
 import { parseBearer } from '../basic-auth.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf, actorOf } from '../json-request.ts';
+import { networkOf } from '../network.ts';
 import type { Request } from '../request.ts';
 import type { IdentityParts } from './parts.ts';
 
-/** What people do about their own login: passcodes, user info, the password, accepting an invitation. */
+/** What people do about their own login: user info, the password, accepting an invitation. */
 export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
-  const { guard, externalUrl } = parts;
-  const { users, invitations, passwords, codes, identityTokens, credentials } = parts.identity;
-
-  app.post(
-    '/identity/passcode',
-    {
-      schema: {
-        summary: 'A one-time passcode for another login of the same user',
-        tags: ['iam'],
-        response: { 201: Passcode },
-      },
-      config: { needs: 'signed-in' },
-    },
-    async (request, reply) => {
-      const { code, expiresAt } = await codes.passcode(request.credential, actorOf(request));
-      reply.code(201).header('Cache-Control', 'no-store');
-      return { passcode: code, expires_at: new Date(expiresAt).toISOString() };
-    },
-  );
-
-  app.get(
-    '/identity/passcode',
-    {
-      schema: {
-        summary: 'How to get a passcode',
-        tags: ['iam'],
-        response: { 200: Type.Object({ message: Type.String() }) },
-      },
-      config: { needs: 'anyone' },
-    },
-    async () => ({
-      message: `Where you are logged in, send POST ${externalUrl}/identity/passcode with your access token; the passcode in the answer works once, for five minutes.`,
-    }),
-  );
+  const { guard } = parts;
+  const { users, invitations, passwords, identityTokens, credentials } = parts.identity;
 
   app.get(
     '/identity/userinfo',
@@ -87,8 +56,8 @@ export const peopleRoutes = (app: JsonApp, parts: IdentityParts): void => {
           message: 'Only users have passwords; a service ID or trusted profile has none.',
         });
       const { old_password: before, password: after } = request.body;
-      await guard.guess(request.raw, `password-change ${user.userName}`, before ?? '', () =>
-        passwords.change(user, accountOf(request), { before, after }, actorOf(request)),
+      await guard.password(request.raw, `password-change ${user.userName}`, before ?? '', ({ network }) =>
+        passwords.change(user, accountOf(request), { before, after, network }, actorOf(request)),
       );
       reply.code(204);
     },
@@ -138,11 +107,11 @@ const loginOf = async (
   { guard, identity: { invitations } }: IdentityParts,
 ): Promise<Accepting> => {
   try {
-    return await guard.guess(request, `password-grant ${invitation.email}`, password, () =>
-      invitations.withPassword(invitation, password),
+    return await guard.password(request, `password-grant ${invitation.email}`, password, (given) =>
+      invitations.withPassword(invitation, given),
     );
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code !== 'PASSWORD_INVALID') throw error;
-    return { password, firstName, lastName };
+    return { password, network: networkOf(request.address), firstName, lastName };
   }
 };

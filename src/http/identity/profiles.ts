@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { type Identity, iamIdOfProfile, type Profile as StoredProfile } from '../../identity/room.ts';
+import { AccountId } from '../../wire/iam-entities.ts';
 import { Profile, ProfileCreate, ProfileList, ProfileUpdate } from '../../wire/profiles.ts';
 import { type Deleted, withPolicies } from '../identity-deletion.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
@@ -13,7 +14,7 @@ import type { IdentityParts } from './parts.ts';
 
 export const ProfileId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const ListQuery = Type.Object({
-  account_id: Type.Optional(Type.String({ maxLength: 100 })),
+  account_id: Type.Optional(AccountId),
   name: Type.Optional(Type.String({ maxLength: 100 })),
   pagesize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
   pagetoken: Type.Optional(Type.String({ maxLength: 200 })),

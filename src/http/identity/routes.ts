@@ -2,6 +2,7 @@ import type { JsonApp } from '../json-app.ts';
 import { absentRoutes } from './absent.ts';
 import { activityRoutes } from './activity.ts';
 import { apiKeyRoutes } from './api-keys.ts';
+import { limitsRoutes } from './limits.ts';
 import type { IdentityParts } from './parts.ts';
 import { serviceIdRoutes } from './service-ids.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -9,7 +10,14 @@ import { settingsRoutes } from './settings.ts';
 
 /** Service IDs, API keys, sessions; what an account settles about them, and which identities are inactive. */
 export const identityRoutes = (app: JsonApp, parts: IdentityParts): void => {
-  for (const routes of [apiKeyRoutes, serviceIdRoutes, settingsRoutes, sessionRoutes, activityRoutes])
+  for (const routes of [
+    apiKeyRoutes,
+    serviceIdRoutes,
+    settingsRoutes,
+    limitsRoutes,
+    sessionRoutes,
+    activityRoutes,
+  ])
     routes(app, parts);
-  absentRoutes(app);
+  absentRoutes(app, parts);
 };

@@ -1,17 +1,13 @@
-import { RegistryError } from '../../errors.ts';
 import type { IssuedTokens } from '../../identity/room.ts';
 import { isIdentity } from '../../principal.ts';
 import type { Introspection } from '../../wire/tokens.ts';
-import { parseBasic } from '../basic-auth.ts';
 import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
+import { clientOf } from './clients.ts';
 import { exchange, GRANT_TYPES, required } from './grants.ts';
 import type { IdentityParts } from './parts.ts';
-
-/** Client ids and the password each has, as public as IBM's: they name the program, they prove nothing. */
-const CLIENTS: Readonly<Record<string, string>> = { bx: 'bx' };
 
 /** POST /identity/token and /identity/introspect, the published keys and the discovery document. */
 export const identityTokenRoutes = (app: JsonApp, parts: IdentityParts, bodies: Bodies): void => {
@@ -115,14 +111,3 @@ const introspect = async (
 
 const formOf = (body: unknown): URLSearchParams =>
   body instanceof URLSearchParams ? body : new URLSearchParams();
-
-/** The client a request names by Basic authorization; undefined for none. An unknown one is refused. */
-const clientOf = (header: string | undefined): string | undefined => {
-  if (header === undefined) return undefined;
-  const basic = parseBasic(header);
-  const isKnown = basic && Object.hasOwn(CLIENTS, basic.userName);
-  if (isKnown && CLIENTS[basic.userName] === basic.password) return basic.userName;
-  throw new RegistryError('BAD_REQUEST', {
-    message: 'The client id or its password is not known; the command line uses bx:bx.',
-  });
-};

@@ -78,7 +78,10 @@ export class Grants {
     const granted = new Set<ScopeAction>();
     for (const [word, action] of RIGHTS) {
       if (!actions.has(word) && !actions.has('*')) continue;
-      if ((await this.#parts.access.decide(principal, action, resource)).allowed) granted.add(word);
+      const { access } = this.#parts;
+      const allowed = (await access.decide(principal, action, resource)).allowed;
+      // on some tags is enough to ask: each request is decided by its tag
+      if (allowed || (await access.tagPartsOf(principal, action, resource)).length > 0) granted.add(word);
     }
     return granted;
   }

@@ -17,7 +17,9 @@ import { actorOf, callerOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
 import { linkTo } from '../pages.ts';
 import { unchanged } from '../word-for-word.ts';
+import { changeMember, isSwitchedOn } from './changes.ts';
 import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invited-policies.ts';
+import { filterOf, realmOf } from './search.ts';
 
 export interface UserParts {
   readonly identity: Identity;
@@ -34,6 +36,14 @@ const MemberId = Type.Object({
 const ListQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
   _start: Type.Optional(Type.String({ maxLength: 200 })),
+  search: Type.Optional(
+    Type.String({
+      maxLength: 1000,
+      description: 'Terms like state:PENDING,email:example.com; a member that fits one of them is listed',
+    }),
+  ),
+  user_id: Type.Optional(Type.String({ maxLength: 254, description: 'The name the member logs in with' })),
+  include_settings: Type.Optional(Type.Boolean()),
 });
 
 const TAGS = ['users'];
@@ -80,16 +90,22 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
     },
     async (request) => {
       const { account } = request.params;
-      const { limit = 100, _start: start = '' } = request.query;
-      const { members, next, total } = await users.list(account, start, limit);
-      const link = (from?: string): string =>
-        linkTo(`${externalUrl}/v2/accounts/${account}/users`, { limit, _start: from });
+      const { limit = 100, _start: from = '', include_settings: withSettings, ...asked } = request.query;
+      const fits = filterOf(asked);
+      const page = { accountId: account, from, limit };
+      const { members, next, total } = await (fits ? users.search(page, fits) : users.list(page));
+      const query = { ...asked, include_settings: withSettings, limit };
+      const link = (start?: string): string =>
+        linkTo(`${externalUrl}/v2/accounts/${account}/users`, { ...query, _start: start });
       return {
         total_results: total,
         limit,
         first_url: link(),
         ...(next === undefined ? {} : { next_url: link(next) }),
-        resources: members.map(wireMember),
+        resources: members.map((member) => ({
+          ...wireMember(member),
+          ...(withSettings ? { settings: SETTINGS } : {}),
+        })),
       };
     },
   );
@@ -177,7 +193,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
             {
               ...onMember(identity, 'user-management.user.update'),
               // switching on gives back all the member reaches
-              when: ({ body }) => (body as UserPatch).state === 'ACTIVE',
+              when: (request) => isSwitchedOn(request, identity),
               reaching: ({ params }) => [(params as { iam_id: string }).iam_id],
             },
           ],
@@ -185,7 +201,7 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       },
     },
     async (request, reply) => {
-      await change(request, await memberOf(identity, request.params), request.body, identity);
+      await changeMember(request, await memberOf(identity, request.params), request.body, identity);
       reply.code(204);
     },
   );
@@ -259,40 +275,6 @@ const SETTINGS = {
   self_manage: true,
 };
 
-/** Names are changed by the person alone, membership by the account's Administrators alone. */
-const change = async (
-  request: RequestHead,
-  member: Member,
-  patch: UserPatch,
-  { users }: Identity,
-): Promise<void> => {
-  const actor = actorOf(request);
-  const { firstname: first, lastname: last, state } = patch;
-  const isSelf = callerOf(request) === member.iamId;
-  const unkept = (['email', 'phonenumber', 'altphonenumber', 'photo'] as const).find(
-    (key) => patch[key] !== undefined && patch[key] !== member.email,
-  );
-  if (unkept !== undefined)
-    throw new RegistryError('BAD_REQUEST', {
-      message:
-        unkept === 'email'
-          ? 'The e-mail address is the name of the login and cannot be changed; invite the new address.'
-          : `${unkept} is not kept here.`,
-    });
-  if (state !== undefined && isSelf)
-    throw new RegistryError('DENIED', {
-      message: 'You cannot switch your own membership on or off; another Administrator can.',
-    });
-  if ((first !== undefined || last !== undefined) && !isSelf)
-    throw new RegistryError('DENIED', { message: 'Only the person can change these names.' });
-  if (state !== undefined) {
-    const to = state === 'ACTIVE' ? 'ACTIVE' : 'DISABLED';
-    await users.setState(member.accountId, member.iamId, to, actor);
-  }
-  if (first !== undefined || last !== undefined)
-    await users.setNames(member.accountId, member, { first, last }, actor);
-};
-
 const memberOf = async (
   { users }: Identity,
   { account, iam_id: iamId }: { account: string; iam_id: string },
@@ -305,7 +287,7 @@ const memberOf = async (
 const wireMember = (member: Member): UserProfile => ({
   id: member.iamId,
   iam_id: member.iamId,
-  realm: member.iamId.split('-', 1)[0] ?? '',
+  realm: realmOf(member.iamId),
   user_id: member.userName,
   firstname: member.firstName,
   lastname: member.lastName,

@@ -20,7 +20,15 @@ export interface V1Parts
     >,
     Pick<
       Registry,
-      'repositories' | 'images' | 'inspections' | 'attestations' | 'copies' | 'manifests' | 'trash'
+      | 'repositories'
+      | 'images'
+      | 'inspections'
+      | 'attestations'
+      | 'copies'
+      | 'manifests'
+      | 'protection'
+      | 'trash'
+      | 'holds'
     >,
     Pick<Lifecycle, 'collection'> {
   readonly origin: Origin;

@@ -13,6 +13,8 @@ import { parseBasic, parseBearer } from '../basic-auth.ts';
 import type { LoginGuard } from '../login-guard.ts';
 import type { Request } from '../request.ts';
 import { resourceOf } from '../resource.ts';
+import type { Asked } from './asked.ts';
+import type { TagRight, TagRights } from './tag-rights.ts';
 
 /** Who asks at /v2/: an identity, and the cap a docker bearer put on itself. */
 export interface Caller {
@@ -33,6 +35,9 @@ export interface Readable {
   readonly parts: readonly OpenPart[];
 }
 
+/** What looking for a tag of a repository costs a list, in steps of decisions. */
+const STEPS_PER_LOOK = 2000;
+
 const ANONYMOUS_CALLER: Caller = {
   credential: ANONYMOUS_CREDENTIAL,
   bearer: undefined,
@@ -49,6 +54,7 @@ export interface AuthorizeParts {
   readonly namespaces: Namespaces;
   readonly guard: LoginGuard;
   readonly refusals: Refusals;
+  readonly tagRights: TagRights;
 }
 
 /** A right at /v2/: the word a docker scope has for it, and the action policies have. */
@@ -70,6 +76,15 @@ export const DELETE: Right = {
   action: 'container-registry.image.delete',
   challenge: ['pull', 'delete'],
 };
+
+/** The repository that a caller may do something to. */
+export interface Granted {
+  readonly target: RepositoryTarget;
+  /** Where the caller holds the right on some of its tags only. */
+  readonly byTag?: TagRight;
+  /** The digest that is asked for is told as absent, because none of these tags reaches it. */
+  readonly hidden?: true;
+}
 
 /** Says who asks at /v2/ and decides whether they may: asked ∩ the credential's live rights. */
 export class Authorizer {
@@ -95,25 +110,33 @@ export class Authorizer {
     return caller;
   }
 
-  /** The repository if the caller may do this to it now; INSUFFICIENT_SCOPE, the same for forbidden and absent, if not. */
+  /**
+   * The repository if the caller may do this to it now; else `refusalOf`, the same for forbidden and absent. A right on the
+   * repository is looked for first, then one on tags that cover what is asked.
+   */
   async need(
     request: Request,
     caller: Caller,
     region: Region,
     name: RepositoryName,
     right: Right,
-  ): Promise<RepositoryTarget> {
+    asked: Asked,
+  ): Promise<Granted> {
     request.action = right.action;
     const target = await this.#target(region, name);
-    const because = target
-      ? await this.#refusal(caller, region, target, right)
-      : 'there is no such namespace';
-    if (target && because === undefined) return target;
-    if (because !== undefined) this.#note(request, caller, region, name, target, because);
-    throw new RegistryError('INSUFFICIENT_SCOPE', {
-      message: insufficient(caller, name, right),
-      ...(because === undefined ? {} : { reason: because }),
-    });
+    const decision = target && (await this.#decide(caller, region, target, right));
+    const isCovered = target !== undefined && (!caller.bearer || covers(caller.bearer, target, right));
+    if (target && isCovered && decision?.allowed) return { target };
+    const granted = target && (await this.#byTag(caller, region, target, right, asked));
+    if (granted) return granted;
+    const because =
+      decision === undefined
+        ? 'there is no such namespace'
+        : isCovered
+          ? decision.because
+          : 'the token was not asked for this';
+    this.#note(request, caller, region, name, target, because);
+    throw refusalOf({ request, caller, name, right, isAllowed: decision?.allowed === true, because });
   }
 
   /** Whether the credential's live rights, not the bearer's cap, allow this: for the source of a mount. */
@@ -122,9 +145,33 @@ export class Authorizer {
     region: Region,
     name: RepositoryName,
     right: Right,
+    asked: Asked,
   ): Promise<RepositoryTarget | undefined> {
     const target = await this.#target(region, name);
-    return target && (await this.#decide(caller, region, target, right)).allowed ? target : undefined;
+    if (!target || (await this.#decide(caller, region, target, right)).allowed) return target;
+    const { principal } = caller.credential;
+    const byTag = await this.#parts.tagRights.find({ principal, region, target, action: right.action });
+    return (await byTag?.covers(asked)) ? target : undefined;
+  }
+
+  async #byTag(
+    caller: Caller,
+    region: Region,
+    target: RepositoryTarget,
+    right: Right,
+    asked: Asked,
+  ): Promise<Granted | undefined> {
+    if (caller.bearer && !covers(caller.bearer, target, right)) return undefined;
+    const { principal } = caller.credential;
+    const byTag = await this.#parts.tagRights.find({ principal, region, target, action: right.action });
+    if (!byTag) return undefined;
+    if (await byTag.covers(asked)) return { target, byTag };
+    if (asked.of !== 'digest' && asked.of !== 'look') return undefined;
+    // clients look for a blob before they upload it and after; one who may push can also have it in a manifest
+    const push = { principal, region, target, action: PUSH.action };
+    const isPushed = asked.of === 'look' && (await this.#parts.tagRights.find(push)) !== undefined;
+    // what is not reached is answered like what is absent
+    return isPushed ? { target, byTag } : { target, byTag, hidden: true };
   }
 
   /** The account's namespaces here: those the caller may read as a whole, and those of which a policy opens a part. */
@@ -147,15 +194,29 @@ export class Authorizer {
   }
 
   /** Those of a namespace's repositories that the caller may read; see `Access.allowedOf`. */
-  pullable(
+  async pullable(
     { credential: { principal } }: Caller,
     region: Region,
     namespace: Namespace,
     names: readonly string[],
     bounds: { most: number; steps: Steps },
   ): Promise<string[]> {
+    const { access, tagRights } = this.#parts;
     const on = (name: string): Resource => resourceOf(region, namespace, name);
-    return this.#parts.access.allowedOf(principal, PULL.action, names, { resourceOf: on, ...bounds });
+    if (!(await access.namesTags(principal, namespace.accountId)))
+      return access.allowedOf(principal, PULL.action, names, { resourceOf: on, ...bounds });
+    const found: string[] = [];
+    for (const name of names) {
+      const whole = await access.allowedOf(principal, PULL.action, [name], { resourceOf: on, ...bounds });
+      const target = { regionId: region.id, namespace, name: name as RepositoryName };
+      const byTag =
+        whole.length > 0
+          ? undefined
+          : await tagRights.find({ principal, region, target, action: PULL.action });
+      if (whole.length > 0 || (await byTag?.coversOne())) found.push(name);
+      if (found.length >= bounds.most || !bounds.steps.take(byTag ? STEPS_PER_LOOK : 0)) break;
+    }
+    return found;
   }
 
   async #target(region: Region, name: RepositoryName): Promise<RepositoryTarget | undefined> {
@@ -193,17 +254,6 @@ export class Authorizer {
       exists: false,
       because: request.denial,
     });
-  }
-
-  async #refusal(
-    caller: Caller,
-    region: Region,
-    target: RepositoryTarget,
-    right: Right,
-  ): Promise<string | undefined> {
-    if (caller.bearer && !covers(caller.bearer, target, right)) return 'the token was not asked for this';
-    const { allowed, because } = await this.#decide(caller, region, target, right);
-    return allowed ? undefined : because;
   }
 
   #decide(
@@ -254,6 +304,38 @@ const covers = ({ asked }: Bearer, { name, namespace }: RepositoryTarget, { scop
       each.namespaceId === namespace.id &&
       (each.actions.includes(scope) || each.actions.includes('*')),
   );
+
+/** Whether the bearer was asked for with this word for a repository of this name, whatever the name stood for then. */
+const asksFor = ({ bearer, anonymous }: Caller, name: RepositoryName, scope: ScopeAction): boolean =>
+  !anonymous &&
+  bearer !== undefined &&
+  bearer.asked.some(
+    (each) => each.name === name && (each.actions.includes(scope) || each.actions.includes('*')),
+  );
+
+interface Refused {
+  readonly request: Request;
+  readonly caller: Caller;
+  readonly name: RepositoryName;
+  readonly right: Right;
+  /** By the rights of the credential: another token would do. */
+  readonly isAllowed: boolean;
+  readonly because: string;
+}
+
+/**
+ * How a request is refused, so that the client shows the sentence that helps. 401 asks it for another token: where one would
+ * do, and for pulls and anonymous callers. After 401, docker with containerd and crane show no sentence, so a push that
+ * another token would not allow is 403. Clients ask with HEAD before they push, and show nothing of its refusal: where the
+ * token is for a push, what may not be read is not there yet, and the push itself is refused.
+ */
+const refusalOf = ({ request, caller, name, right, isAllowed, because }: Refused): RegistryError => {
+  const isPush = !isAllowed && asksFor(caller, name, PUSH.scope);
+  if (isPush && right.scope === PULL.scope && request.method === 'HEAD')
+    return new RegistryError('NAME_UNKNOWN', { reason: because });
+  const code = isPush && right.scope === PUSH.scope ? 'DENIED' : 'INSUFFICIENT_SCOPE';
+  return new RegistryError(code, { message: insufficient(caller, name, right), reason: because });
+};
 
 const invalidToken = (reason: string): RegistryError =>
   new RegistryError('UNAUTHORIZED', {

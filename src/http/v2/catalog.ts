@@ -4,6 +4,7 @@ import { parsePageSize } from '../../oci/page-size.ts';
 import type { OpenPart } from './authorize.ts';
 import { type Exchange, sendJson } from './exchange.ts';
 import { afterOf } from './lists.ts';
+import { apart, namesIn } from './name-parts.ts';
 
 const PAGE = { default: 1000, maximum: 1000 };
 /** Names that are read at once to be decided on. */
@@ -55,7 +56,9 @@ const singleNames = async (
   const steps = authorizer.listSteps();
   const names: string[] = [];
   for (const part of apart(parts)) {
-    for await (const read of namesOf(exchange, part, after)) {
+    const namesBehind = (from: string, most: number) =>
+      exchange.rooms.repositories.names([part.namespace.id], from, most);
+    for await (const read of namesIn(part, after, READ, namesBehind)) {
       const bounds = { most: limit - names.length, steps };
       const { caller, region } = exchange;
       names.push(...(await authorizer.pullable(caller, region, part.namespace, read, bounds)));
@@ -72,41 +75,3 @@ const refusePatterns = (): never => {
       'Your policies have too many patterns for a list of repositories; name namespaces or repositories exactly in them.',
   });
 };
-
-/** The names in a part of a namespace that come after one, some at a time. */
-async function* namesOf(
-  { rooms }: Exchange,
-  { namespace, start, exact }: OpenPart,
-  after: string,
-): AsyncGenerator<string[]> {
-  const limit = exact ? 1 : READ;
-  const isIn = (name: string): boolean => (exact ? name === start : name.startsWith(start));
-  let from = after < start ? justBefore(start) : after;
-  // a text at or behind the start that is not in the part lies behind all of it
-  while (from < start || (!exact && isIn(from))) {
-    const read = await rooms.repositories.names([namespace.id], from, limit);
-    const names = read.filter(isIn);
-    yield names;
-    if (names.length < limit) return;
-    from = names.at(-1) ?? from;
-  }
-}
-
-/** In order, and none within another. */
-const apart = (parts: readonly OpenPart[]): OpenPart[] => {
-  const kept: OpenPart[] = [];
-  for (const part of parts.toSorted(inOrder)) {
-    const last = kept.findLast(({ exact }) => !exact);
-    const same = kept.at(-1)?.start === part.start;
-    if (!same && !(last && part.start.startsWith(last.start))) kept.push(part);
-  }
-  return kept;
-};
-
-/** By their starts; of two with one start the one that is not a single name comes first. */
-const inOrder = (a: OpenPart, b: OpenPart): number =>
-  a.start === b.start ? Number(a.exact) - Number(b.exact) : a.start < b.start ? -1 : 1;
-
-/** A text that comes before all names that start so, and behind all others that do: no name has a `~`. */
-const justBefore = (start: string): string =>
-  `${start.slice(0, -1)}${String.fromCharCode(start.charCodeAt(start.length - 1) - 1)}~`;

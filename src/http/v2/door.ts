@@ -6,6 +6,8 @@ import { noteFailure } from '../audit/failures.ts';
 import type { Origin } from '../origin.ts';
 import { type Problem, problemOf } from '../problem.ts';
 import type { Request } from '../request.ts';
+import { askedOf } from './asked.ts';
+import { handleByTag } from './by-tag.ts';
 import { type Exchange, type RegistryRooms, sendRefusal } from './exchange.ts';
 import { type RawPath, repositoryNameOf, splitPath } from './path.ts';
 import { type Route, V2_ROUTES } from './routes.ts';
@@ -78,8 +80,9 @@ export class RegistryDoor {
     };
     if (route.needs === 'signed-in') return route.handle(exchange);
     const name = repositoryNameOf(path.name);
-    const target = await this.#rooms.authorizer.need(request, caller, region, name, route.needs);
-    return route.handle({ ...exchange, target });
+    const asked = askedOf(request.method, path, exchange.query);
+    const granted = await this.#rooms.authorizer.need(request, caller, region, name, route.needs, asked);
+    return granted.byTag ? handleByTag(route, exchange, granted) : route.handle({ ...exchange, ...granted });
   }
 
   #refuse(request: Request, response: ServerResponse, path: RawPath | undefined, error: unknown): void {
@@ -125,7 +128,9 @@ export class RegistryDoor {
     else if (needs && needs !== 'signed-in' && parseRepositoryName(path.name)) {
       parts.push(`scope="repository:${path.name}:${needs.challenge.join(',')}"`);
     }
-    if (error.code === 'INSUFFICIENT_SCOPE' && request.credential) parts.push('error="insufficient_scope"');
+    if (error.code === 'INSUFFICIENT_SCOPE' && request.credential)
+      // docker, podman and skopeo show the description in place of the body
+      parts.push('error="insufficient_scope"', `error_description="${error.message}"`);
     else if (request.headers.authorization?.startsWith('Bearer')) parts.push('error="invalid_token"');
     return parts.join(',');
   }

@@ -7,7 +7,7 @@ import type { Bodies } from '../bodies.ts';
 import { endAndDrain } from '../drain.ts';
 import { ociBody, type Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
-import type { Authorizer, Caller } from './authorize.ts';
+import type { Authorizer, Caller, Granted } from './authorize.ts';
 import type { RawPath } from './path.ts';
 
 /** The rooms the registry door opens to. */
@@ -38,9 +38,7 @@ export interface Exchange {
 }
 
 /** An exchange about a repository the caller was allowed to reach. */
-export interface RepositoryExchange extends Exchange {
-  readonly target: RepositoryTarget;
-}
+export interface RepositoryExchange extends Exchange, Granted {}
 
 /** Whose quota a request about a repository counts against. */
 export const quotaPlace = ({ regionId, namespace }: RepositoryTarget): QuotaPlace => ({

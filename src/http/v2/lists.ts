@@ -1,9 +1,11 @@
+import { RegistryError } from '../../errors.ts';
 import { nextLink } from '../../oci/link.ts';
 import { MEDIA_TYPES, mediaTypeOfQuery } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
-import type { Referrer } from '../../registry/room.ts';
+import type { Referrer, RepositoryTarget } from '../../registry/room.ts';
 import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts';
 import { digestOfPath } from './path.ts';
+import type { TagRight } from './tag-rights.ts';
 
 const PAGE = { default: 1000, maximum: 1000 };
 
@@ -12,9 +14,11 @@ export const base = (exchange: Exchange): void => sendJson(exchange, 200, '{}');
 
 /** end-8. */
 export const listTags = async (exchange: RepositoryExchange): Promise<void> => {
-  const { query, target, rooms } = exchange;
+  const { query, target, rooms, byTag } = exchange;
   const limit = parsePageSize(query.get('n'), PAGE);
-  const { tags, more } = await rooms.tags.list(target, afterOf(query), limit);
+  const { tags, more } = byTag
+    ? await coveredTags(byTag, target, afterOf(query), limit)
+    : await rooms.tags.list(target, afterOf(query), limit);
   const path = `/v2/${target.name}/tags/list`;
   sendJson(
     exchange,
@@ -24,13 +28,32 @@ export const listTags = async (exchange: RepositoryExchange): Promise<void> => {
   );
 };
 
+/** A repository without a tag that the right covers is answered like one that does not exist. */
+const coveredTags = async (
+  byTag: TagRight,
+  { name }: RepositoryTarget,
+  after: string,
+  limit: number,
+): Promise<{ tags: string[]; more: boolean }> => {
+  const unknown = (): RegistryError => new RegistryError('NAME_UNKNOWN', { detail: { name } });
+  if (limit === 0) {
+    if (await byTag.coversOne()) return { tags: [], more: false };
+    throw unknown();
+  }
+  const page = await byTag.list(after, limit);
+  if (page.tags.length === 0) throw unknown();
+  return page;
+};
+
 /** end-12: always an index, even for what does not exist. */
 export const listReferrers = async (exchange: RepositoryExchange): Promise<void> => {
-  const { query, target, rooms, path } = exchange;
+  const { query, target, rooms, path, hidden } = exchange;
   const subject = digestOfPath(path.last);
   const artifactType = mediaTypeOfQuery(query.get('artifactType'));
   const after = afterOf(query);
-  const { referrers, next } = await rooms.referrers.page(target, { subject, artifactType, after });
+  const { referrers, next } = hidden
+    ? { referrers: [], next: undefined }
+    : await rooms.referrers.page(target, { subject, artifactType, after });
   const manifests = referrers.map(descriptorOf).join(',');
   const index = `{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociIndex}","manifests":[${manifests}]}`;
   const params = { ...(artifactType === undefined ? {} : { artifactType }), last: next ?? '' };

@@ -1,12 +1,13 @@
 import { RegistryError } from '../../errors.ts';
 import { parsePrecondition } from '../../oci/entity-tags.ts';
 import { isReferrersTag } from '../../oci/fallback-tag.ts';
-import { MANIFEST_LIMIT } from '../../oci/manifest.ts';
+import { MANIFEST_LIMIT, parseManifest } from '../../oci/manifest.ts';
 import { parseTag, type Tag } from '../../oci/reference.ts';
 import { wholeBody } from './body.ts';
 import { sendNotModified } from './conditional.ts';
 import { countSent, quotaPlace, type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
 import { referenceOf } from './path.ts';
+import type { TagRight } from './tag-rights.ts';
 
 /** A reference is immutable exactly when it is a digest. */
 const BY_DIGEST = 'private, max-age=31536000, immutable';
@@ -40,6 +41,7 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
   const reference = referenceOf(path.last);
   const tags = extraTags(exchange);
   const bytes = await wholeBody(exchange, MANIFEST_LIMIT);
+  if (exchange.byTag) await refuseForeignSubject(exchange.byTag, bytes, request.headers['content-type']);
   await rooms.quotas.admitPush(quotaPlace(target));
   const pushed = await rooms.manifests.put(target, {
     reference,
@@ -56,6 +58,20 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
     ...(tags.length > 0 ? { 'OCI-Tag': tags.join(', ') } : {}),
     ...(reference.kind === 'tag' && isReferrersTag(reference.tag) ? { Warning: NEEDLESS_TAG } : {}),
   });
+};
+
+/** What refers to an image is shown with it: a right on some tags does not cover what hangs on others. */
+const refuseForeignSubject = async (
+  byTag: TagRight,
+  bytes: Uint8Array,
+  contentType: string | undefined,
+): Promise<void> => {
+  const { subject } = parseManifest(bytes, contentType);
+  if (subject && !(await byTag.covers({ of: 'digest', digest: subject.digest })))
+    throw new RegistryError('INSUFFICIENT_SCOPE', {
+      message: `You need a policy that allows push on a tag of the subject ${subject.digest}.`,
+      reason: 'the right on tags does not cover the subject',
+    });
 };
 
 /** RFC 7234 5.5; clients print it. The spec's only warn-code is 299, its agent -. */

@@ -95,7 +95,7 @@ const mounted = async (exchange: RepositoryExchange, mount: string): Promise<boo
   if (!digest) return false;
   const from = query.get('from');
   for (const name of from === null ? await rooms.blobs.holders(target, digest) : named(from)) {
-    const source = await rooms.authorizer.may(caller, region, name, PULL);
+    const source = await rooms.authorizer.may(caller, region, name, PULL, { of: 'digest', digest });
     const sameAccount = source?.namespace.accountId === target.namespace.accountId;
     if (source && sameAccount && (await rooms.blobs.mount(target, digest, source))) return true;
   }

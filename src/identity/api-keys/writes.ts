@@ -5,15 +5,13 @@ import { nextEntityTag, requireEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { entityIdOf } from '../iam-ids.ts';
+import { LIMITS } from '../limits.ts';
 import { deleteOneTimeCodesOf } from '../one-time-codes/rows.ts';
 import { findServiceId } from '../service-ids/rows.ts';
 import * as sessions from '../sessions/rows.ts';
 import { findMembership } from '../users/rows.ts';
 import { type ApiKeyChanges, columnsOf } from './api-key.ts';
 import * as apiKeys from './rows.ts';
-
-/** IBM allows 20 API keys per identity. */
-const KEYS_PER_IDENTITY = 20;
 
 /** Fields whose change an event tells. */
 const TOLD = ['name', 'description', 'locked', 'disabled', 'expires_at'] as const;
@@ -108,9 +106,9 @@ export const removeExpiredKeys = defineWrite(
 
 /** Adds a key: at most 20 of an identity, none with a value that is taken, none for an identity that is gone meanwhile. */
 export const addKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void> => {
-  if ((await apiKeys.countApiKeys(tx.db, key.account_id, key.iam_id)) >= KEYS_PER_IDENTITY) {
+  if ((await apiKeys.countApiKeys(tx.db, key.account_id, key.iam_id)) >= LIMITS.apiKeysPerIdentity) {
     throw new RegistryError('LIMIT_REACHED', {
-      message: `an identity has at most ${KEYS_PER_IDENTITY} API keys; delete one that is not used any more`,
+      message: `an identity has at most ${LIMITS.apiKeysPerIdentity} API keys; delete one that is not used any more`,
     });
   }
   if (await apiKeys.findApiKeyByHash(tx.db, key.secret_hash)) {

@@ -6,7 +6,12 @@ import type { Actor, Principal } from '../../principal.ts';
 import { newIamId } from '../iam-ids.ts';
 import { INVITATION } from '../login/lifetimes.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
-import { loginName, type Passwords, type VerifiedPassword } from '../passwords/passwords.ts';
+import {
+  type GivenPassword,
+  loginName,
+  type Passwords,
+  type VerifiedPassword,
+} from '../passwords/passwords.ts';
 import { findMember, findUser, membersCalled, membershipsOfUser } from '../users/rows.ts';
 import { memberOfRow, userOfRow } from '../users/user.ts';
 import { acceptInvitation, inviteUsers } from './writes.ts';
@@ -39,7 +44,7 @@ export interface Invitation {
 /** Who accepts: an identity that proved itself, or a person who begins a new login with this password. */
 export type Accepting =
   | { readonly iamId: string; readonly passwordId: string | undefined }
-  | { readonly password: string; readonly firstName: string; readonly lastName: string };
+  | (GivenPassword & { readonly firstName: string; readonly lastName: string });
 
 /**
  * Invitations to an account. An invitation has an id of its own, which policies and groups can name. Whether a person
@@ -108,8 +113,8 @@ export class Invitations {
   }
 
   /** The identity with the invitation's address that has this password. Throws PASSWORD_INVALID where there is none. */
-  async withPassword({ email }: Invitation, password: string): Promise<Accepting> {
-    const { user, passwordId }: VerifiedPassword = await this.#passwords.verify(email, password);
+  async withPassword({ email }: Invitation, given: GivenPassword): Promise<Accepting> {
+    const { user, passwordId }: VerifiedPassword = await this.#passwords.verify(email, given);
     return { iamId: user.iamId, passwordId };
   }
 
@@ -132,7 +137,7 @@ export class Invitations {
   /** The new login takes over the id of the invitation, unless an earlier version gave that of an existing identity. */
   async #newLogin(
     { id, email }: Invitation,
-    { password, firstName, lastName }: Extract<Accepting, { password: string }>,
+    { firstName, lastName, ...given }: Extract<Accepting, GivenPassword>,
   ) {
     const { db } = this.#database;
     const memberships = await membershipsOfUser(db, id);
@@ -140,7 +145,7 @@ export class Invitations {
     const iamId = isTaken ? newIamId() : id;
     return {
       iamId,
-      newcomer: { email, firstName, lastName, password: await this.#passwords.make(iamId, email, password) },
+      newcomer: { email, firstName, lastName, password: await this.#passwords.make(iamId, email, given) },
     };
   }
 }

@@ -7,7 +7,7 @@ import type { ApiKey } from '../api-keys/api-key.ts';
 import { findApiKeyByHash } from '../api-keys/rows.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
-import type { Passwords } from '../passwords/passwords.ts';
+import type { GivenPassword, Passwords } from '../passwords/passwords.ts';
 import type { RegistryTokens } from '../registry-tokens/registry-tokens.ts';
 import type { RefreshCredential, RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { Users } from '../users/users.ts';
@@ -16,7 +16,7 @@ import type { Credential, LinkKind } from './credential.ts';
 import { expiryFault, type Liveness } from './liveness.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 
-/** Enough for the longest real secret; anything longer is no secret of ours and is not even hashed. */
+/** Enough for the longest real secret; nothing longer can be one of ours, so it is not even hashed. */
 const LONGEST_SECRET = 8192;
 
 /** The secret kinds docker login may name by its user name as IBM's registry has them. */
@@ -76,7 +76,7 @@ export class Credentials {
 
   async accessToken(token: string): Promise<Credential> {
     const credential = isPlausible(token) ? await this.#parts.accessTokens.verify(token) : undefined;
-    if (!credential) throw invalid('this is no access token of this registry');
+    if (!credential) throw invalid('this is not an access token of this registry');
     return this.#alive(credential);
   }
 
@@ -96,7 +96,7 @@ export class Credentials {
   async registryToken(value: string, regionId: string): Promise<Credential> {
     const credential = isPlausible(value)
       ? await this.#parts.registryTokens.verify(value)
-      : 'this is no registry token';
+      : 'this is not a registry token';
     if (typeof credential === 'string') throw invalid(credential);
     if (credential.regionId !== regionId) throw invalid('the registry token belongs to another region');
     return this.#alive(credential);
@@ -112,9 +112,9 @@ export class Credentials {
   }
 
   /** A password, in the account asked for or else the one joined first. PASSWORD_INVALID, ACCOUNT_UNAUTHORIZED. */
-  async password(userName: string, password: string, account: string | undefined): Promise<Credential> {
+  async password(userName: string, given: GivenPassword, account: string | undefined): Promise<Credential> {
     const { passwords, users, liveness } = this.#parts;
-    const { user, passwordId } = await passwords.verify(userName, password, account);
+    const { user, passwordId } = await passwords.verify(userName, given, account);
     for (const accountId of await users.accountsOf(user.iamId)) {
       const principal = { kind: 'user' as const, iamId: user.iamId, accountId };
       if (account !== undefined && account !== accountId) continue;

@@ -2,6 +2,7 @@ import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import { type Identity, isIdentity, type Principal } from '../../principal.ts';
 import type { KeyHolderKind } from '../api-keys/api-key.ts';
+import type { GivenPassword } from '../passwords/passwords.ts';
 import type { RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { AccessTokens, Authenticated } from './access-tokens.ts';
 import type { ComputeTokens } from './compute-tokens.ts';
@@ -63,10 +64,10 @@ export class IdentityTokens {
 
   /** `account`: which of their accounts; the one joined first where undefined. */
   async fromPassword(
-    { userName, password, account }: { userName: string; password: string; account: string | undefined },
+    { userName, account, ...given }: GivenPassword & { userName: string; account: string | undefined },
     asked: Asked,
   ): Promise<Exchanged> {
-    return this.#signIn(await this.#parts.credentials.password(userName, password, account), asked);
+    return this.#signIn(await this.#parts.credentials.password(userName, given, account), asked);
   }
 
   async fromPasscode(code: string, asked: Asked): Promise<Exchanged> {

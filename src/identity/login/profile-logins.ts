@@ -42,7 +42,7 @@ export class ProfileLogins {
     if (!trust || !trustsIdentity(trust, principal, profile.accountId))
       return `the trusted profile ${profile.id} does not trust ${principal.iamId}`;
     const link = await this.#linkOf(principal);
-    if (!link) return `${principal.iamId} is no member of the account ${principal.accountId}`;
+    if (!link) return `${principal.iamId} is not a member of the account ${principal.accountId}`;
     const credential = await this.#become(profile, trust, [...caller.chain, link], caller);
     return typeof credential === 'string' ? credential : { ...credential, from: principal.accountId };
   }

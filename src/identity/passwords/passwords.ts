@@ -10,12 +10,13 @@ import { membershipsOfUser } from '../users/rows.ts';
 import { type User, userOfRow } from '../users/user.ts';
 import type { Password } from './password.ts';
 import { findPassword, loginsCalled, loginsOfAccount } from './rows.ts';
+import { type TurnLimits, Turns } from './turns.ts';
 import { setPassword } from './writes.ts';
 
 /** OWASP's recommendation for argon2id with this much memory; kept in each hash, so that it can be raised. */
 const COST = { memory: 47_104, passes: 1, parallelism: 1 } as const;
-const AT_ONCE = 2;
-const WAITING = 32;
+/** Each takes a core and 46 MiB; more than a short queue helps no one. */
+const LIMITS: TurnLimits = { running: { total: 2, network: 1 }, waiting: { total: 128, network: 32 } };
 
 export const SHORTEST_PASSWORD = 12;
 const LONGEST_PASSWORD = 1024;
@@ -30,13 +31,18 @@ export interface VerifiedPassword {
   readonly passwordId: string;
 }
 
+/** A password as it was sent, and the client network it came from: networks take turns at having theirs hashed. */
+export interface GivenPassword {
+  readonly password: string;
+  readonly network: string;
+}
+
 /** Passwords of people: argon2id with a salt of their own and a pepper of the master key. */
 export class Passwords {
   readonly #database: Database;
   readonly #masterKey: MasterKey;
   readonly #clock: Clock;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #turns = new Turns(LIMITS);
   /** What the password of an unknown user is compared with, so that the answer takes as long. */
   readonly #unknown = printHash(COST, randomBytes(16), randomBytes(32));
 
@@ -50,26 +56,25 @@ export class Passwords {
    * Whose password it is. Several people can have one name, each in accounts of their own: those in `account` are tried
    * first, then the oldest few. PASSWORD_INVALID says the same of a wrong one, an unknown user, and one without a password.
    */
-  async verify(userName: string, password: string, account?: string): Promise<VerifiedPassword> {
+  async verify(userName: string, given: GivenPassword, account?: string): Promise<VerifiedPassword> {
     const { db } = this.#database;
     const name = loginName(userName);
     const here = account === undefined ? [] : await loginsOfAccount(db, account, name);
     const others = await loginsCalled(db, name, MOST_TRIED);
     const logins = [...here, ...others.filter((each) => !here.some(({ iam_id: id }) => id === each.iam_id))];
     for (const row of logins.slice(0, MOST_TRIED))
-      if (await this.#matches(row.hash, password))
-        return { user: userOfRow(row), passwordId: row.password_id };
-    if (logins.length === 0) await this.#matches(this.#unknown, password);
+      if (await this.#matches(row.hash, given)) return { user: userOfRow(row), passwordId: row.password_id };
+    if (logins.length === 0) await this.#matches(this.#unknown, given);
     throw new RegistryError('PASSWORD_INVALID', {
       reason: logins.length > 0 ? 'the password is wrong' : 'there is no such user with a password',
     });
   }
 
   /** A password that was chosen, to be kept. Throws BAD_REQUEST for one that is too easy to guess. */
-  async make(iamId: string, userName: string, password: string): Promise<Password> {
-    refuseWeak(password, userName);
+  async make(iamId: string, userName: string, given: GivenPassword): Promise<Password> {
+    refuseWeak(given.password, userName);
     const salt = randomBytes(16);
-    const tag = await this.#hash(COST, salt, password);
+    const tag = await this.#hash(COST, salt, given);
     const hash = printHash(COST, salt, tag);
     return { id: prefixedId('Password'), iamId, hash, createdAt: this.#clock.now() };
   }
@@ -82,11 +87,11 @@ export class Passwords {
   async change(
     user: User,
     accountId: string,
-    { before, after }: { before: string | undefined; after: string },
+    { before, after, network }: { before: string | undefined; after: string; network: string },
     actor: Actor,
   ): Promise<void> {
     const row = await findPassword(this.#database.db, user.iamId);
-    if (row && !(await this.#matches(row.hash, before ?? '')))
+    if (row && !(await this.#matches(row.hash, { password: before ?? '', network })))
       throw new RegistryError('PASSWORD_INVALID', { message: 'The old password is not right.' });
     if (!row && (await this.#isElsewhere(user.iamId, accountId)))
       throw new RegistryError('DENIED', {
@@ -94,7 +99,7 @@ export class Passwords {
           'A password opens every account you are in, and you are in others than this one, which your login does not open. Leave them, set a password, and be invited again.',
       });
     await this.#database.write(setPassword, {
-      password: await this.make(user.iamId, user.userName, after),
+      password: await this.make(user.iamId, user.userName, { password: after, network }),
       before: row?.id,
       accountId,
       actor,
@@ -110,35 +115,23 @@ export class Passwords {
     return (await findPassword(this.#database.db, iamId)) !== undefined;
   }
 
-  async #matches(text: string, password: string): Promise<boolean> {
+  async #matches(text: string, given: GivenPassword): Promise<boolean> {
     const { cost, salt, tag } = parseHash(text);
-    if (password.length > LONGEST_PASSWORD) return false;
-    const given = await this.#hash(cost, salt, password);
-    return given.length === tag.length && timingSafeEqual(given, tag);
+    if (given.password.length > LONGEST_PASSWORD) return false;
+    const made = await this.#hash(cost, salt, given);
+    return made.length === tag.length && timingSafeEqual(made, tag);
   }
 
-  /** Few at once: each takes a core and 46 MiB. Beyond a short queue it is better to say so than to fall over. */
-  async #hash(cost: Cost, salt: Buffer, password: string): Promise<Buffer> {
-    if (this.#running >= AT_ONCE) {
-      if (this.#waiting.length >= WAITING)
-        throw new RegistryError('TOOMANYREQUESTS', {
-          message: 'too many passwords are being checked; try again in a few seconds',
-        });
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else this.#running++;
-    try {
-      return await run('argon2id', {
+  #hash(cost: Cost, salt: Buffer, { password, network }: GivenPassword): Promise<Buffer> {
+    return this.#turns.run(network, () =>
+      run('argon2id', {
         message: Buffer.from(password.normalize('NFKC')),
         nonce: salt,
         secret: this.#masterKey.passwordPepper,
         tagLength: 32,
         ...cost,
-      });
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running--;
-    }
+      }),
+    );
   }
 }
 

@@ -15,6 +15,7 @@ import {
   tagOfIdentities,
 } from './profile-trust.ts';
 import {
+  countProfiles,
   findProfile,
   findProfileByName,
   findProfileTrust,
@@ -98,6 +99,10 @@ export class Profiles {
   ): Promise<{ profiles: Profile[]; more: boolean }> {
     const rows = await listProfiles(this.#database.db, { accountId, after, limit: limit + 1 });
     return { profiles: rows.slice(0, limit).map(profileOfRow), more: rows.length > limit };
+  }
+
+  count(accountId: string): Promise<number> {
+    return countProfiles(this.#database.db, accountId);
   }
 
   /** Throws ENTITY_CHANGED, NAME_TAKEN. */

@@ -6,20 +6,17 @@ import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { onIdentityRemoved } from '../extension-points.ts';
 import { iamIdOfProfile } from '../iam-ids.ts';
+import { LIMITS } from '../limits.ts';
 import { tagOfIdentities } from './profile-trust.ts';
 import * as profiles from './rows.ts';
 import { printTerms, profileTrustOfRow } from './trust-document.ts';
 
-/** IBM's limits; links and identities have none there and a generous one here. */
-const PROFILES_PER_ACCOUNT = 2000;
-const TRUSTS_PER_PROFILE = { rule: 20, link: 200, identity: 200 } as const;
-
 export const createProfile = defineWrite(
   'identity.profile.create',
   async (tx: Tx, { row, actor }: { row: ProfileRow; actor: Actor }): Promise<void> => {
-    if ((await profiles.countProfiles(tx.db, row.account_id)) >= PROFILES_PER_ACCOUNT)
+    if ((await profiles.countProfiles(tx.db, row.account_id)) >= LIMITS.profilesPerAccount)
       throw new RegistryError('LIMIT_REACHED', {
-        message: `an account has at most ${PROFILES_PER_ACCOUNT} trusted profiles`,
+        message: `an account has at most ${LIMITS.profilesPerAccount} trusted profiles`,
       });
     if (await profiles.findProfileByName(tx.db, row.account_id, row.name))
       throw new RegistryError('NAME_TAKEN');
@@ -82,7 +79,7 @@ export const addTrust = defineWrite(
     const profile = await existing(tx, row.profile_id);
     if (row.identity !== null) await replaceTrustIn(tx, row.profile_id, row.identity);
     const known = await profiles.trustsOfProfile(tx.db, row.profile_id, row.kind);
-    const limit = TRUSTS_PER_PROFILE[row.kind];
+    const limit = LIMITS.trustsPerProfile[row.kind];
     if (known.length >= limit)
       throw new RegistryError('LIMIT_REACHED', {
         message: `a trusted profile has at most ${limit} trusts of kind ${row.kind}`,

@@ -146,7 +146,7 @@ export class RegistryTokens {
    */
   async verify(value: string): Promise<Credential | string> {
     const id = claimedTokenId(value);
-    if (id === undefined) return 'this is no registry token';
+    if (id === undefined) return 'this is not a registry token';
     const row = await findRegistryToken(this.#database.db, id);
     if (!row) return 'no registry token has the id this one claims: it was removed, or never was';
     const token = registryTokenOfRow(row);

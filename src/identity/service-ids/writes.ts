@@ -9,12 +9,10 @@ import { apiKeysOfIdentity } from '../api-keys/rows.ts';
 import { addKey, refuseLocked as refuseLockedKey, removeKey } from '../api-keys/writes.ts';
 import { onIdentityRemoved } from '../extension-points.ts';
 import { iamIdOfServiceId } from '../iam-ids.ts';
+import { LIMITS } from '../limits.ts';
 import * as profiles from '../profiles/rows.ts';
 import * as serviceIds from './rows.ts';
 import { columnsOf, type ServiceIdChanges } from './service-id.ts';
-
-/** IBM allows 2000 service IDs per account. */
-const SERVICE_IDS_PER_ACCOUNT = 2000;
 
 /** Creates a service ID, and with it a key where one is given: both or neither. */
 export const createServiceId = defineWrite(
@@ -23,9 +21,9 @@ export const createServiceId = defineWrite(
     tx: Tx,
     { row, key, actor }: { row: ServiceIdRow; key: ApiKeyRow | undefined; actor: Actor },
   ): Promise<void> => {
-    if ((await serviceIds.countServiceIds(tx.db, row.account_id)) >= SERVICE_IDS_PER_ACCOUNT) {
+    if ((await serviceIds.countServiceIds(tx.db, row.account_id)) >= LIMITS.serviceIdsPerAccount) {
       throw new RegistryError('LIMIT_REACHED', {
-        message: `an account has at most ${SERVICE_IDS_PER_ACCOUNT} service IDs; delete one that is not used any more`,
+        message: `an account has at most ${LIMITS.serviceIdsPerAccount} service IDs; delete one that is not used any more`,
       });
     }
     await serviceIds.insertServiceId(tx, row);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
@@ -6,6 +7,22 @@ import { loginName } from '../passwords/passwords.ts';
 import { countMembers, findMember, findUser, listMembers, membershipsOfUser } from './rows.ts';
 import { type Member, memberOfRow, type User, userOfRow } from './user.ts';
 import { type ResetUser, removeUser, resetUsers, setMemberState, setNames } from './writes.ts';
+
+export interface MemberPage {
+  readonly accountId: string;
+  readonly from: string;
+  readonly limit: number;
+}
+
+export interface Members {
+  readonly members: Member[];
+  readonly next: string | undefined;
+  readonly total: number;
+}
+
+/** Members that one search looks at, and that it reads at once. */
+const LOOKED_AT = 5000;
+const LOOKED_AT_ONCE = 100;
 
 /** People and the accounts they belong to. */
 export class Users {
@@ -23,15 +40,36 @@ export class Users {
   }
 
   /** A page by iam_id from `from` on, the iam_id the next page begins with, and how many there are in all. */
-  async list(
-    accountId: string,
-    from: string,
-    limit: number,
-  ): Promise<{ members: Member[]; next: string | undefined; total: number }> {
+  async list({ accountId, from, limit }: MemberPage): Promise<Members> {
     const { db } = this.#database;
     const rows = await listMembers(db, { accountId, from, limit: limit + 1 });
     const total = await countMembers(db, accountId);
     return { members: rows.slice(0, limit).map(memberOfRow), next: rows[limit]?.iam_id, total };
+  }
+
+  /**
+   * The same of those that fit. One call looks at a bounded number of members: where an account has more, it begins at `from`,
+   * the page may be short and still have a next one, and `total` is what it found.
+   */
+  async search({ accountId, from, limit }: MemberPage, fits: (member: Member) => boolean): Promise<Members> {
+    const { db } = this.#database;
+    const isSmall = (await countMembers(db, accountId)) <= LOOKED_AT;
+    const members: Member[] = [];
+    let [total, next]: [number, string | undefined] = [0, undefined];
+    let place: string | undefined = isSmall ? '' : from;
+    for (let looked = 0; place !== undefined && looked < LOOKED_AT; looked += LOOKED_AT_ONCE) {
+      if (!isSmall && next !== undefined) break;
+      const rows = await listMembers(db, { accountId, from: place, limit: LOOKED_AT_ONCE + 1 });
+      for (const member of rows.slice(0, LOOKED_AT_ONCE).map(memberOfRow).filter(fits)) {
+        total++;
+        if (member.iamId < from) continue;
+        if (members.length < limit) members.push(member);
+        else next ??= member.iamId;
+      }
+      place = rows[LOOKED_AT_ONCE]?.iam_id;
+      await setImmediate();
+    }
+    return { members, next: next ?? place, total };
   }
 
   /** Throws NOT_FOUND, and CONFLICT for the owner. */

@@ -16,6 +16,7 @@ import { type CollectionRun, emptyTally, runOf } from '../runs/collection-run.ts
 import { findCollectionRun, latestCollectionRuns } from '../runs/rows.ts';
 import { beginRun, type RunEnd, updateRun } from '../runs/writes.ts';
 import { type Finding, type Progress, Scrub } from '../scrub/scrub.ts';
+import type { TrashBound } from '../trash-bound/trash-bound.ts';
 import type { Sweep } from './sweep.ts';
 import { sweepBlobs, sweepLinks } from './sweep-rows.ts';
 import { forgetSightings, sweepStagings, sweepStorage } from './sweep-storage.ts';
@@ -32,6 +33,7 @@ export interface CollectionParts {
   readonly store: BlobStore;
   readonly clock: Clock;
   readonly leases: Leases;
+  readonly trashBound: Pick<TrashBound, 'run'>;
   readonly log: Log;
   readonly metrics: Metrics;
   /** How long what is unreferenced stays after it was last wanted, milliseconds. */
@@ -174,6 +176,7 @@ export class Collection implements AsyncDisposable {
     const { database } = sweep;
     if (!sweep.dryRun) {
       await new RemovedNamespaces(database, this.#parts.leases).run(sweep.signal);
+      await this.#parts.trashBound.run(sweep.signal);
       await new ExpiredTrash(database, this.#parts.clock).run(sweep.signal);
     }
     await sweepLinks(sweep);

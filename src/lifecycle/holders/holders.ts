@@ -2,9 +2,9 @@ import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Database, Db } from '../../database/database.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { findBlob, tagsOfManifest } from '../../registry/tx.ts';
+import { findBlob, manifestsReferringTo, tagsOfManifest } from '../../registry/tx.ts';
 import { listRegions } from '../../tenancy/tx.ts';
-import { type Holder, linksOfDigest, manifestsOfDigest, manifestsReferringTo } from './rows.ts';
+import { type Holder, linksOfDigest, manifestsOfDigest } from './rows.ts';
 
 /** The most of a kind that are listed. An operator wants to know why a digest is kept, not every place that has it. */
 const LIMIT = 100;

@@ -46,20 +46,3 @@ export const manifestsOfDigest = async (
     .where('repository.region_id', '<>', REMOVED)
     .limit(limit)
     .execute();
-
-/** Manifests of the repository that refer to the digest: images to their blobs, indexes to their images. */
-export const manifestsReferringTo = async (
-  db: Db,
-  repositoryId: string,
-  digest: string,
-  limit: number,
-): Promise<string[]> => {
-  const rows = await db
-    .selectFrom('manifest_references')
-    .select('manifest_digest')
-    .where('repository_id', '=', repositoryId)
-    .where('target_digest', '=', digest)
-    .limit(limit)
-    .execute();
-  return rows.map(({ manifest_digest }) => manifest_digest);
-};

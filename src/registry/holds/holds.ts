@@ -8,6 +8,7 @@ import type { Manifests } from '../manifests/manifests.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { RepositoryTarget } from '../target.ts';
+import { refuseUntilUpgraded } from '../upgrade.ts';
 import { type Hold, holdOf } from './hold.ts';
 import { findHold, holdsOfNamespace, type ListedHold } from './rows.ts';
 import { addHold, removeHold } from './writes.ts';
@@ -30,15 +31,22 @@ export class Holds {
 
   /** Holds an image; answers its digest. Throws NAME_UNKNOWN, MANIFEST_UNKNOWN, and IMAGE_HELD where it is held. */
   async add(target: RepositoryTarget, reference: Reference, reason: string, actor: Actor): Promise<string> {
+    await refuseUntilUpgraded(this.#database, 'images can be held');
     const { repositoryId, digest } = await this.#image(target, reference);
     const by = changeOf(target, actor, this.#clock.now());
     await this.#database.write(addHold, { repositoryId, digest, by, reason });
     return digest;
   }
 
-  /** Takes the hold off an image; answers its digest. Throws NOT_FOUND where it is not held. */
+  /**
+   * Takes the hold off an image; answers its digest. Throws NOT_FOUND where it is not held. By digest the manifest need not
+   * be there: a hold whose image was lost can be taken off too, and then the namespace can be removed.
+   */
   async remove(target: RepositoryTarget, reference: Reference, actor: Actor): Promise<string> {
-    const { repositoryId, digest } = await this.#image(target, reference);
+    const { repositoryId, digest } =
+      reference.kind === 'digest'
+        ? { repositoryId: await this.#repositoryOf(target), digest: reference.digest }
+        : await this.#image(target, reference);
     const by = changeOf(target, actor, this.#clock.now());
     if (await this.#database.write(removeHold, { repositoryId, digest, by })) return digest;
     throw new RegistryError('NOT_FOUND', { message: `${target.name}@${digest} is not held` });
@@ -71,8 +79,12 @@ export class Holds {
     reference: Reference,
   ): Promise<{ repositoryId: string; digest: string }> {
     const { digest } = await this.#manifests.get(target, reference);
+    return { repositoryId: await this.#repositoryOf(target), digest };
+  }
+
+  async #repositoryOf(target: RepositoryTarget): Promise<string> {
     const repository = await this.#repositories.find(target);
-    if (!repository) throw new RegistryError('NAME_UNKNOWN', { detail: { name: target.name } });
-    return { repositoryId: repository.id, digest };
+    if (repository) return repository.id;
+    throw new RegistryError('NAME_UNKNOWN', { detail: { name: target.name } });
   }
 }

@@ -12,13 +12,13 @@ export const refuseHold = async (db: Db, repositoryId: string, digest: string): 
   });
 };
 
-/** Refuses to remove a namespace in which an image is held. */
+/** Refuses to remove a namespace in which an image is held. The names of its repositories may be taken away by then. */
 export const refuseHoldsIn = async (db: Db, namespaceId: string): Promise<void> => {
   const after = { repository_id: '', digest: '' };
   const [hold] = await holdsOfNamespace(db, { namespaceId, after, limit: 1 });
   if (!hold) return;
   throw new RegistryError('IMAGE_HELD', {
-    message: `the image ${hold.repository}@${hold.digest} is held: ${hold.reason}; take the holds off first (cr hold-list, cr hold-rm)`,
+    message: `the image ${hold.digest} in it is held: ${hold.reason}; take the holds off first (cr hold-list, cr hold-rm)`,
     detail: { reason: hold.reason },
   });
 };

@@ -1,7 +1,7 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
-import { onNamespaceRemoved } from '../../tenancy/tx.ts';
+import { findNamespaceById, onNamespaceRemoved } from '../../tenancy/tx.ts';
 import { heldManifests } from '../manifests/rows.ts';
 import type { ContentChange } from '../record.ts';
 import { findRepositoryById } from '../repositories/rows.ts';
@@ -21,8 +21,11 @@ export const addHold = defineWrite(
   'registry.hold.add',
   async (tx: Tx, { repositoryId, digest, by, reason }: HoldChange & { reason: string }): Promise<void> => {
     const repository = await findRepositoryById(tx.db, repositoryId);
+    // what is left of a removed namespace is cleared away: a hold would be in the way of that
+    const namespace = repository && (await findNamespaceById(tx.db, repository.namespaceId));
     const isThere = (await heldManifests(tx.db, repositoryId, [digest])).has(digest);
-    if (!repository || !isThere) throw new RegistryError('MANIFEST_UNKNOWN', { detail: { digest } });
+    if (!repository || !namespace || !isThere)
+      throw new RegistryError('MANIFEST_UNKNOWN', { detail: { digest } });
     const row = {
       repository_id: repositoryId,
       digest,

@@ -19,7 +19,7 @@ export class ImageConfigs {
     this.#blobs = blobs;
   }
 
-  /** Undefined for what is no image, has no readable config, or says no date. Never a reason to refuse a push. */
+  /** Undefined for what is not an image, has no readable config, or says no date. Never a reason to refuse a push. */
   async read(
     target: RepositoryTarget,
     { config }: Manifest,

@@ -105,7 +105,8 @@ export const manifestsReferringTo = async (
 ): Promise<string[]> => {
   const rows = await db
     .selectFrom('manifest_references')
-    .select('manifest_digest')
+    // `kind` is in no index: else SQLite reads all references of the repository in the index that has the other columns
+    .select(['manifest_digest', 'kind'])
     .where('repository_id', '=', repositoryId)
     .where('target_digest', '=', digest)
     .limit(limit)

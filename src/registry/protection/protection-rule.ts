@@ -26,8 +26,12 @@ export const ruleOf = (row: ProtectionRuleRow): ProtectionRule => ({
   createdBy: row.created_by,
 });
 
-/** Patterns and names are short: more than any rule can take. */
-const STEPS = 100_000;
+/** More than the longest pattern takes on the longest name. */
+const STEPS = 10_000;
+
+/** The characters of a rule's patterns: what comparing a tag with it costs. */
+export const lengthOf = ({ tags, repositories, exceptions }: ProtectionRule): number =>
+  [tags, repositories ?? '', ...exceptions].reduce((sum, { length }) => sum + length, 0);
 
 /** The rule that protects a tag of a repository, if one does. */
 export const ruleProtecting = (
@@ -35,13 +39,14 @@ export const ruleProtecting = (
   repository: string,
   tag: string,
 ): ProtectionRule | undefined => {
-  const steps = new Steps(STEPS);
   const path = repository.slice(repository.indexOf('/') + 1);
+  // steps of its own for each: a pattern that is not looked at would leave the tag unprotected
+  const matches = (pattern: string, text: string): boolean => matchesPattern(pattern, text, new Steps(STEPS));
   return rules.find(
     ({ tags, repositories, exceptions }) =>
-      matchesPattern(tags, tag, steps) &&
-      (repositories === undefined || matchesPattern(repositories, path, steps)) &&
-      !exceptions.some((each) => matchesPattern(each, tag, steps)),
+      matches(tags, tag) &&
+      (repositories === undefined || matches(repositories, path)) &&
+      !exceptions.some((each) => matches(each, tag)),
   );
 };
 

@@ -3,9 +3,9 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
+import { refuseUntilUpgraded } from '../upgrade.ts';
 import { type ProtectionRule, ruleOf } from './protection-rule.ts';
 import { rulesOf } from './refuse-protected.ts';
-import { findRule } from './rows.ts';
 import { addRule, removeRule } from './writes.ts';
 
 /** What a new rule protects; see ProtectionRule. */
@@ -30,13 +30,9 @@ export class Protection {
     return rulesOf(this.#database.db, namespaceId);
   }
 
-  async find(id: string): Promise<ProtectionRule | undefined> {
-    const row = await findRule(this.#database.db, id);
-    return row && ruleOf(row);
-  }
-
   /** It holds from the next push on, also for tags that are there. Throws NAME_UNKNOWN, LIMIT_REACHED. */
   async add(namespaceId: string, rule: NewRule, actor: Actor): Promise<ProtectionRule> {
+    await refuseUntilUpgraded(this.#database, 'tags can be protected');
     const row = {
       id: randomUUID(),
       namespace_id: namespaceId,

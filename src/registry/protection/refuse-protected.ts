@@ -7,6 +7,9 @@ import { rulesOfNamespace } from './rows.ts';
 /** Rules that a namespace may have. */
 export const MOST_RULES = 50;
 
+/** Characters that the patterns of a namespace's rules may have together: every push that moves a tag looks at all of them. */
+export const MOST_CHARACTERS = 4000;
+
 /** The rules of a namespace, oldest first. */
 export const rulesOf = async (db: Db, namespaceId: string): Promise<ProtectionRule[]> =>
   (await rulesOfNamespace(db, namespaceId, MOST_RULES)).map(ruleOf);

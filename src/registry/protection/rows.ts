@@ -1,3 +1,4 @@
+import { PostgresAdapter, sql } from 'kysely';
 import type { Db, Tx } from '../../database/database.ts';
 import type { ProtectionRuleRow } from '../../database/protection-schema.ts';
 
@@ -26,4 +27,25 @@ export const deleteRule = async (tx: Tx, id: string): Promise<boolean> => {
     .where('id', '=', id)
     .executeTakeFirst();
   return numDeletedRows > 0n;
+};
+
+/**
+ * On PostgreSQL, makes this transaction collide with each one that writes a tag at the same time and has read the rules:
+ * the other one begins again, and sees the rule. Without this it would count as the earlier one, and the tag could move
+ * after the rule was answered with 201. A scan of the table, of which one row is enough, is a lock on all of it for
+ * serializable transactions: nothing waits for it. SQLite has one writer.
+ */
+export const readTagsWhole = async (db: Db): Promise<void> => {
+  if (!(db.getExecutor().adapter instanceof PostgresAdapter)) return;
+  await planning(db, { scans: 'on', indexes: 'off' });
+  await sql`select from tags limit 1`.execute(db);
+  // as it was, before other statements of this connection are planned: their plans are kept
+  await planning(db, { scans: 'off', indexes: 'on' });
+};
+
+const planning = async (db: Db, { scans, indexes }: { scans: string; indexes: string }): Promise<void> => {
+  await sql`select set_config('enable_seqscan', ${scans}, true), set_config('enable_indexscan', ${indexes}, true),
+    set_config('enable_indexonlyscan', ${indexes}, true), set_config('enable_bitmapscan', ${indexes}, true)`.execute(
+    db,
+  );
 };

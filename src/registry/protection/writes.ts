@@ -4,8 +4,8 @@ import type { ProtectionRuleRow } from '../../database/protection-schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { findNamespaceById } from '../../tenancy/tx.ts';
-import { describeRule, ruleOf } from './protection-rule.ts';
-import { MOST_RULES } from './refuse-protected.ts';
+import { describeRule, lengthOf, ruleOf } from './protection-rule.ts';
+import { MOST_CHARACTERS, MOST_RULES } from './refuse-protected.ts';
 import * as rules from './rows.ts';
 
 /** Adds a rule. NAME_UNKNOWN where the namespace is gone, LIMIT_REACHED where it has as many as it may have. */
@@ -18,7 +18,13 @@ export const addRule = defineWrite(
       throw new RegistryError('LIMIT_REACHED', {
         message: `a namespace has at most ${MOST_RULES} protection rules; remove one first`,
       });
+    const characters = [...there, row].reduce((sum, each) => sum + lengthOf(ruleOf(each)), 0);
+    if (characters > MOST_CHARACTERS)
+      throw new RegistryError('LIMIT_REACHED', {
+        message: `the patterns of a namespace's protection rules have at most ${MOST_CHARACTERS} characters together; remove a rule first`,
+      });
     await rules.insertRule(tx, row);
+    await rules.readTagsWhole(tx.db);
     await recordRule(tx, 'add', row, row.created_at, actor);
   },
 );

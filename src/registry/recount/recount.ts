@@ -1,7 +1,8 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
+import { USAGE_COUNTED } from '../../database/contractions.ts';
 import type { Database } from '../../database/database.ts';
 import { rememberInstallation } from '../../database/installation.ts';
-import { type Stored, USAGE_COUNTED } from '../../tenancy/room.ts';
+import type { Stored } from '../../tenancy/room.ts';
 import { repositoryBehind } from './rows.ts';
 import { countSomeLinks, countSomeManifests } from './writes.ts';
 

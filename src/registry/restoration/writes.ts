@@ -13,6 +13,8 @@ import * as rows from './rows.ts';
 /** Tags that one transaction restores, and manifests: it holds up every other write for so long. */
 const TAGS_AT_ONCE = 200;
 const MANIFESTS_AT_ONCE = 20;
+/** Indexes inside of indexes. */
+const MOST_DEPTH = 5;
 /** Rows of the trash that one transaction clears away. */
 const ROWS_AT_ONCE = 2500;
 
@@ -57,12 +59,22 @@ export const restoreImage = defineWrite(
 );
 
 /** The manifests that an index lists, and theirs. Answers how many of `left` more may be restored here. */
-const restoreNeeded = async (tx: Tx, key: trash.ImageKey, at: number, left: number): Promise<number> => {
+const restoreNeeded = async (
+  tx: Tx,
+  key: trash.ImageKey,
+  at: number,
+  left: number,
+  depth = 1,
+): Promise<number> => {
+  if (depth > MOST_DEPTH)
+    throw new RegistryError('UNSUPPORTED', {
+      message: `the image lists indexes more than ${MOST_DEPTH} levels deep; restore ${key.digest} first`,
+    });
   let more = left;
   for (const digest of await rows.trashedChildren(tx.db, key, left)) {
     if (more === 0) return 0;
     const child = { repositoryId: key.repositoryId, digest };
-    more = await restoreNeeded(tx, child, at, more);
+    more = await restoreNeeded(tx, child, at, more, depth + 1);
     if (more === 0) return 0;
     await restoreManifest(tx, child, at);
     if (!(await hasTags(tx, child))) await discard(tx, child, ROWS_AT_ONCE);

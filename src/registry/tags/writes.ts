@@ -17,6 +17,7 @@ export const deleteTag = defineWrite(
   'registry.tag.delete',
   async (tx: Tx, { repositoryId, name, guard, by }: TagRemoval): Promise<boolean> => {
     await refuseUnmet(tx.db, repositoryId, guard);
+    if (!(await tags.findTag(tx.db, repositoryId, name))) return false;
     await refuseProtected(tx.db, repositoryId, [name]);
     const removed = await tags.deleteTag(tx, repositoryId, name);
     if (!removed) return false;

@@ -210,6 +210,8 @@ export const trashedTags = async (
     .where('repository_id', '=', repositoryId)
     .where('digest', '=', digest)
     .where('name', '>', after)
+    // by digest too: PostgreSQL would take the index of names and read those of every digest
+    .orderBy('digest')
     .orderBy('name')
     .limit(limit)
     .execute();

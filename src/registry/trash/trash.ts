@@ -9,6 +9,7 @@ import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { restoreImage } from '../restoration/writes.ts';
 import type { RepositoryTarget } from '../target.ts';
+import { refuseUntilUpgraded } from '../upgrade.ts';
 import {
   digestOfTrashedTag,
   type ImageKey,
@@ -45,12 +46,7 @@ export class Trash {
    * runs, which would delete for good what only the trash holds.
    */
   async delete(target: RepositoryTarget, reference: Reference, actor: Actor): Promise<string> {
-    if (!(await this.#parts.database.finishUpgrade()))
-      throw new RegistryError('UNAVAILABLE', {
-        message:
-          'images can be deleted when no replica of the version before runs any more: stop those, and try again',
-        reason: 'a replica of the version before is connected to the database',
-      });
+    await refuseUntilUpgraded(this.#parts.database, 'images can be deleted');
     const { digest } = await this.#parts.manifests.get(target, reference);
     await this.#parts.manifests.removeImage(target, digest, actor);
     return digest;

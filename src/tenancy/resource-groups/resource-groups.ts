@@ -13,7 +13,7 @@ export interface ResourceGroup {
   readonly accountId: string;
   readonly name: string;
   readonly state: string;
-  /** True for the account's default group, which is no row: its id is the account's. */
+  /** True for the account's default group, which has no row: its id is the account's. */
   readonly isDefault: boolean;
   /** Epoch milliseconds. */
   readonly createdAt: number;

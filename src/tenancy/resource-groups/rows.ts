@@ -4,7 +4,7 @@ import type { ResourceGroupRow } from '../../database/iam-schema.ts';
 export const findResourceGroup = (db: Db, id: string): Promise<ResourceGroupRow | undefined> =>
   db.selectFrom('resource_groups').selectAll().where('id', '=', id).executeTakeFirst();
 
-/** An account's resource groups by name, without its default one, which is no row. */
+/** An account's resource groups by name, without its default one, which has no row. */
 export const listResourceGroups = (db: Db, accountId: string): Promise<ResourceGroupRow[]> =>
   db.selectFrom('resource_groups').selectAll().where('account_id', '=', accountId).orderBy('name').execute();
 

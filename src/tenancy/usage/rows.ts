@@ -35,16 +35,16 @@ export const countedContents = (
     const asked = sql.join(batch.map((digest) => sql`(cast(${digest} as text))`));
     const others = (select: string, offset: number) => sql`
       (select ${sql.raw(select)} from repository_contents as o
-       where o.account_id = ${accountId} and o.region_id = ${regionId} and o.digest = asked.column1
+       where o.account_id = ${accountId} and o.region_id = ${regionId} and o.digest = wanted.column1
          and o.repository_id <> ${repositoryId}
        order by o.use, o.repository_id limit 1 offset ${sql.lit(offset)})`;
     const place = `o.repository_id || '/' || o.namespace_id`;
     const { rows } = await sql<CountedContent>`
-      select asked.column1 as digest, mine.size, mine.linked, mine.tagged, mine.untagged, mine.trashed,
+      select wanted.column1 as digest, mine.size, mine.linked, mine.tagged, mine.untagged, mine.trashed,
         ${others('o.use', 0)} as "othersUse", ${others(place, 0)} as other, ${others(place, 1)} as another
-      from (values ${asked}) as asked
+      from (values ${asked}) as wanted
       left join repository_contents as mine
-        on mine.repository_id = ${repositoryId} and mine.digest = asked.column1`.execute(db);
+        on mine.repository_id = ${repositoryId} and mine.digest = wanted.column1`.execute(db);
     return rows;
   });
 

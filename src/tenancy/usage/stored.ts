@@ -1,10 +1,8 @@
+import { USAGE_COUNTED } from '../../database/contractions.ts';
 import type { Database } from '../../database/database.ts';
 import { findInstallation } from '../../database/installation.ts';
 import { sumsOf } from './rows.ts';
 import { NOTHING_STORED, type StorageUsage, usageOf } from './usage.ts';
-
-/** The fact that everything stored has been counted; until then the counters are too low. */
-export const USAGE_COUNTED = 'usage-counted';
 
 /** What is stored, as it was counted when it changed: reading it is one short statement. */
 export class Stored {

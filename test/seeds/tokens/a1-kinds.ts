@@ -7,13 +7,13 @@ import type { PageLab } from '../page-lab.ts';
 
 /** A1: the kinds there are. */
 export const kinds = (lab: PageLab, check: Check): void => {
-  check('A7: whoever creates a token picks read-only or read-write', async () => {
+  check('A7: the creator of a token picks read-only or read-write', async () => {
     const owner = await lab.owner();
     assert.equal((await owner.listed(await owner.addToken()))?.readonly, true);
     assert.equal((await owner.listed(await owner.addToken('--readwrite')))?.readonly, false);
   });
 
-  check('A8: whoever creates a token picks permanent or 24 hours', async () => {
+  check('A8: the creator of a token picks permanent or 24 hours', async () => {
     const owner = await lab.owner();
     const earliest = Math.floor((lab.now() + 24 * HOUR) / 1000);
     const { expiry = 0 } = (await owner.listed(await owner.addToken())) ?? {};

@@ -51,7 +51,7 @@ export const use = (lab: PageLab, check: Check): void => {
   );
 
   check(
-    'A23: bx cr token-list lists all tokens of the account with their ids, whoever made them',
+    'A23: bx cr token-list lists all tokens of the account with their IDs, also those that others made',
     async () => {
       const owner = await lab.owner();
       const made = succeeded(await owner.types('bx iam api-key-create second -o json'));

@@ -50,7 +50,7 @@ const isRefused = async (lab: PageLab, password: string, refusal: Refusal): Prom
 
 /** Everything that is no token: 401, whoever sends it and however. */
 export const badInput = (lab: PageLab, check: Check): void => {
-  const noToken = /this is no registry token/;
+  const noToken = /this is not a registry token/;
   const notIts = /this is not the value of the registry token [0-9a-f-]{36}/;
   const value = async (options = ''): Promise<string> => (await (await lab.owner()).addToken(options)).value;
 

@@ -257,7 +257,7 @@ test('end-2: many readers of one large blob at once each get all of it', async (
   for (const read of await Promise.all(reads)) assert.ok(read.equals(bytes));
 });
 
-test('end-2: a reader who goes away in the middle harms nobody', async () => {
+test('end-2: a reader who goes away in the middle does no harm to others', async () => {
   const { repository, bytes, path } = await blobOf(8_000_000);
   for (let round = 0; round < 5; round += 1) {
     await using connection = await RawConnection.open(on.registry.url);
@@ -281,7 +281,7 @@ test('end-10: DELETE is 202, the blob is 404 at once, and a second DELETE is 404
   await repository.assertHolds(bytes);
 });
 
-test('end-10: a blob that is deleted while somebody reads it comes to its end', async () => {
+test('end-10: a blob that is deleted while it is read is sent to its end', async () => {
   const { repository, bytes, path } = await blobOf(20_000_000);
   const response = await answered(await repository.request('GET', path), 200);
   await answered(await repository.request('DELETE', path), 202);

@@ -25,7 +25,7 @@ const catalog = async (
   return { ...(JSON.parse(text) as { repositories: string[] }), link: response.headers.get('link') };
 };
 
-test('catalog: the repositories the caller may read, sorted, and nobody else’s', async () => {
+test('catalog: the repositories the caller may read, sorted, and no others', async () => {
   await using registry = await withRepositories('trees/b', 'birds/b', 'birds/a/c', 'birds/a');
   const foreign = await newAccount(registry, 'foreign');
   assert.deepEqual(await catalog(registry, '', { Authorization: foreign }), { repositories: [], link: null });
@@ -52,13 +52,13 @@ test('catalog: n and last page as they do for tags', async () => {
   }
 });
 
-test('catalog: a bearer needs the scope registry:catalog:*, and is told so; nobody gets a challenge', async () => {
+test('catalog: a bearer needs the scope registry:catalog:*, and is told so; an anonymous caller gets a challenge', async () => {
   await using registry = await withRepositories('birds/a');
   const repository = new TestRepository(registry, 'birds/a');
   const short = await repository.as('pull', 'GET', '/v2/_catalog');
   assert.match(
     headerOf(short, 'www-authenticate'),
-    /,scope="registry:catalog:\*",error="insufficient_scope"$/,
+    /,scope="registry:catalog:\*",error="insufficient_scope",error_description="[^"]+"$/,
   );
   await refused(short, 401, 'UNAUTHORIZED');
   const token = await registry.bearer('registry:catalog:*');

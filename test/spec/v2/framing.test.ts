@@ -295,7 +295,7 @@ test('requests sent one behind the other on a connection are answered in their o
   assert.equal((await connection.answer()).body.toString(), '{}');
 });
 
-test('what follows a request and is none never lands inside its answer', async () => {
+test('bytes after a request that are not a request never land inside its answer', async () => {
   const repository = on.repository();
   const bytes = newBytes(8_000_000);
   const digest = await repository.pushBlob(bytes);

@@ -127,7 +127,7 @@ test('end-7b: tags come beside the tag of the path too', async () => {
   assert.deepEqual(await repository.tags(), ['a', 'b']);
 });
 
-test('end-7a: a push under a referrers tag, which nobody needs here, is taken with a Warning that clients print', async () => {
+test('end-7a: a push under a referrers tag, which is not needed here, is taken with a Warning that clients print', async () => {
   const repository = await on.artifactRepository();
   const hex = 'a'.repeat(64);
   for (const [tag, warns] of [
@@ -272,7 +272,7 @@ test('RFC 9110 13.1.1: If-Match on a push or a delete holds the tag to what the 
   assert.deepEqual(await repository.tags(), []);
 });
 
-test('RFC 9110 13.1.2: by digest too, and of many who push one tag if nobody has, one does', async () => {
+test('RFC 9110 13.1.2: by digest too, and of many who push a tag only if it does not exist, one does', async () => {
   const repository = await on.artifactRepository();
   const bytes = newManifest();
   const digest = digestOf(bytes);

@@ -155,7 +155,7 @@ test('end-11: a mount without a source is 201 where any repository of the accoun
   }
 });
 
-test('end-11: a mount without a source of what nobody holds any more, or never did, is an ordinary upload', async () => {
+test('end-11: a mount without a source of a blob that no repository holds is an ordinary upload', async () => {
   const from = on.repository();
   const bytes = newBytes();
   const digest = await from.pushBlob(bytes);

@@ -172,7 +172,7 @@ test('end-6: a closing chunk out of order is 416 too, nothing is stored and the 
   await repository.assertHolds(bytes);
 });
 
-test('end-5: a range that is none, or is not as long as the chunk, is refused and nothing is stored', async () => {
+test('end-5: a range that is malformed, or is not as long as the chunk, is refused and nothing is stored', async () => {
   const repository = on.repository();
   const bytes = newBytes();
   const location = await repository.begin();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { IamLab } from '../identity/iam-lab.ts';
 import { TestRegistry } from '../support/registry.ts';
 
-test('P9: a secret that was taken for an id is not in the log', async () => {
+test('P9: a secret that is sent in place of an ID is not in the log', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const { token } = await lab.want<{ token: string }>(200, 'POST', '/api/v1/tokens');
@@ -17,7 +17,7 @@ test('P9: a secret that was taken for an id is not in the log', async () => {
     assert.ok(secret.length > 20 && !log.includes(secret));
 });
 
-test('P4: who else is in a group is not told to a member who may not read it', async () => {
+test('P4: a member who may not read a group does not learn its other members', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const [one, other] = [await lab.someone('one'), await lab.someone('other')];
@@ -35,7 +35,7 @@ test('P4: who else is in a group is not told to a member who may not read it', a
   assert.deepEqual(await names(`&iam_id=${other.iamId}`), []);
 });
 
-test('P4: what a body lacks is told the same of a policy that is there and of one that is not', async () => {
+test('P4: errors in a body are answered the same for a policy that exists and for one that does not', async () => {
   await using registry = await TestRegistry.start();
   const lab = new IamLab(registry);
   const powerless = await lab.someone('powerless');
