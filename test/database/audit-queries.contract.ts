@@ -109,6 +109,13 @@ export const auditQueries = ({ read, write, current }: QueryTester): void => {
     assert.deepEqual(await read(pulls.pullTotals, [key], 9), [{ ...key, lastAt: AT + 3, recent: 0 }]);
     assert.deepEqual(await read(pulls.pullTotals, [other], 0), []);
     assert.deepEqual(await read(pulls.pullTotals, [], 0), []);
+    const some = await read(pulls.somePulls, [key.repository_id, 'other'], 9);
+    assert.deepEqual(some.map(({ kind, day, count: times }) => `${kind} ${day} ${times}`).sort(), [
+      'digest 2 1',
+      'tag 1 5',
+      'tag 2 1',
+    ]);
+    assert.equal((await read(pulls.somePulls, [key.repository_id], 2)).length, 2);
     const after = { ...key, kind: 'digest' as const, day: 2 };
     assert.deepEqual((await read(pulls.pullsAfter, after, 2)).slice(0, 2), [
       { ...key, day: 1 },

@@ -118,6 +118,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of events by number': (db) => events.eventsByNumber(db, 50_000, 10),
   'what an account wants recorded': (db) => events.findAuditSettings(db, 'a'),
   'pulls of tags': (db) => pulls.pullsOf(db, { repositoryId: 'p', kind: 'tag', references: ['t', 'u'] }),
+  'some pulls of several repositories': (db) => pulls.somePulls(db, ['p', 'q'], 10),
   'how often tags and digests were pulled': (db) =>
     pulls.pullTotals(
       db,

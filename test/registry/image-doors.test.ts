@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, describe, test } from 'node:test';
-import type { ImageDigest, RemoteApiImage } from '../../src/wire/images.ts';
+import type { ImageDigest } from '../../src/wire/images.ts';
 import { Identities } from '../access/identities.ts';
 import { CONFIG, descriptorOf, jsonOf, LAYER, newBytes, OCI_INDEX, OCI_MANIFEST } from '../spec/content.ts';
 import { type PushedImage, stage, TestRepository } from '../spec/repository.ts';
-import { DAY } from '../support/clock.ts';
 import { IMAGES, ImageDoor } from './image-stage.ts';
 
 /** How many statements have read rows. */
@@ -244,49 +243,6 @@ test('GET …/manifest answers the bytes that were pushed, with their media type
   assert.equal(response.headers.get('content-type'), OCI_MANIFEST);
   assert.equal(response.headers.get('docker-content-digest'), descriptor.digest);
   assert.ok(Buffer.from(await response.arrayBuffer()).equals(bytes));
-});
-
-describe('every view shows who pushed an image and how often it is pulled', () => {
-  test('the identity, the credential and the address of the push; last pull and pulls of 30 days by tag and digest', async () => {
-    const { registry } = on;
-    const repository = on.repository();
-    const image = await repository.pushImage('1');
-    const pushedAt = new Date(registry.clock.now()).toISOString();
-    for (const reference of ['1', '1', image.descriptor.digest])
-      assert.equal((await repository.request('GET', `manifests/${reference}`)).status, 200);
-    registry.clock.advance(2 * DAY);
-    assert.equal((await repository.request('GET', 'manifests/1')).status, 200);
-    const lastAt = new Date(registry.clock.now()).toISOString();
-    await registry.restart();
-    const shown = await door.inspect(`${repository.name}:1`);
-    const { at, by, credential = '', address } = shown.push;
-    assert.deepEqual([at, address], [pushedAt, '127.0.0.1']);
-    assert.equal(by, `user:${registry.accountId}/${registry.ownerIamId}`);
-    assert.match(credential, /^ApiKey-/);
-    assert.deepEqual(shown.pulls, { last: lastAt, recent: 4 });
-    assert.deepEqual(Object.keys(shown.tagPulls), ['1']);
-    const query = `?repository=${repository.name}`;
-    const [listed] = (await door.ask('GET', `${IMAGES}${query}`)).body as RemoteApiImage[];
-    const [digest] = (await door.ask('POST', `${IMAGES}/digests`, { repositories: [repository.name] }))
-      .body as ImageDigest[];
-    for (const each of [listed, digest]) {
-      assert.deepEqual(each?.push, shown.push);
-      assert.deepEqual(each?.pulls, shown.pulls);
-    }
-    assert.deepEqual(listed?.tagPulls, shown.tagPulls);
-    assert.deepEqual(
-      digest?.repoTags[`${registry.host}/${repository.name}`]?.['1']?.pulls,
-      shown.tagPulls['1'],
-    );
-    registry.clock.advance(40 * DAY);
-    assert.deepEqual((await door.inspect(`${repository.name}:1`)).pulls, { last: lastAt, recent: 0 });
-  });
-
-  test('an image that was never pulled has no last pull', async () => {
-    const repository = on.repository();
-    await repository.pushImage('1');
-    assert.deepEqual((await door.inspect(`${repository.name}:1`)).pulls, { recent: 0 });
-  });
 });
 
 describe('POST /api/v1/images/digests', () => {

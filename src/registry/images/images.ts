@@ -19,8 +19,9 @@ import {
 /** The most rows that one statement reads: what other requests wait for on the main thread. */
 const PAGE = 200;
 
-/** Digests and tags whose pulls are looked up together. */
+/** Images whose pulls are looked up together, and how many tags they may have together. */
 const AT_ONCE = 200;
+const MOST_NAMES = 2000;
 
 /** One digest of one repository. */
 export interface Image extends ManifestFacts {
@@ -77,8 +78,8 @@ export class Images {
     let names = 0;
     for await (const image of this.#list(filter)) {
       some.push(image);
-      names += 1 + image.tags.length;
-      if (names < AT_ONCE) continue;
+      names += image.tags.length;
+      if (some.length < AT_ONCE && names < MOST_NAMES) continue;
       yield* await this.#withPulls(some);
       some = [];
       names = 0;

@@ -8,7 +8,7 @@ import type { Reference } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
 import type { RepositoryTarget } from '../target.ts';
 import { PullBatch } from './pull-batch.ts';
-import { type PullKey, pullsOf, pullTotals } from './rows.ts';
+import { type PullKey, pullsOf, pullTotals, somePulls } from './rows.ts';
 import { forgetPulls, recordPulls } from './writes.ts';
 
 /** Who pulls: a request tells both, the first at little cost. */
@@ -42,7 +42,7 @@ export const pullKey = ({ repository_id: repositoryId, kind, reference }: PullKe
 
 const DAY = 24 * 3_600_000;
 const RECENT_DAYS = 30;
-/** Tags and digests that one statement sums up: each has a row for every day of a month. */
+/** Repositories that one statement looks at, and tags and digests that one sums up: each has a row for a day. */
 const TOTALS_AT_ONCE = 200;
 /** Rows that one write may add: it holds up every other write for so long. */
 const AT_ONCE = 500;
@@ -126,14 +126,34 @@ export class Pulls {
 
   /** The same of tags and digests of several repositories, by `pullKey`, without who pulled. */
   async totals(keys: readonly PullKey[]): Promise<Map<string, PullTotals>> {
-    const day = Math.floor(this.#clock.now() / DAY) - RECENT_DAYS;
     const totals = new Map<string, PullTotals>();
-    for (let start = 0; start < keys.length; start += TOTALS_AT_ONCE) {
-      if (start > 0) await turnOfLoop();
-      const rows = await pullTotals(this.#database.db, keys.slice(start, start + TOTALS_AT_ONCE), day);
+    const byRepository = [...Map.groupBy(keys, (key) => key.repository_id).values()];
+    for (const some of slices(byRepository)) await this.#addTotals(totals, some);
+    return totals;
+  }
+
+  /** Most images are pulled seldom or never: what there is of their repositories is read at once, if that is little. */
+  async #addTotals(totals: Map<string, PullTotals>, repositories: readonly PullKey[][]): Promise<void> {
+    const { db } = this.#database;
+    const day = Math.floor(this.#clock.now() / DAY) - RECENT_DAYS;
+    const ids = repositories.map(([key]) => key?.repository_id ?? '');
+    const counts = await somePulls(db, ids, TOTALS_AT_ONCE);
+    await turnOfLoop();
+    if (counts.length < TOTALS_AT_ONCE) {
+      for (const row of counts) {
+        const known = totals.get(pullKey(row)) ?? { lastAt: 0, recent: 0 };
+        totals.set(pullKey(row), {
+          lastAt: Math.max(known.lastAt, row.last_at),
+          recent: known.recent + (row.day > day ? row.count : 0),
+        });
+      }
+      return;
+    }
+    for (const some of slices(repositories.flat())) {
+      const rows = await pullTotals(db, some, day);
+      await turnOfLoop();
       for (const row of rows) totals.set(pullKey(row), { lastAt: row.lastAt, recent: row.recent });
     }
-    return totals;
   }
 
   /** Forgets counts of tags and manifests that are gone, and of days that count no more. */
@@ -171,6 +191,12 @@ export class Pulls {
     if (!isHead) this.#batch.addCount({ ...last, kind: 'digest', reference: digest, count: 1 });
   }
 }
+
+/** The items, as many at a time as one statement may ask for. */
+const slices = <T>(items: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(items.length / TOTALS_AT_ONCE) }, (_, index) =>
+    items.slice(index * TOTALS_AT_ONCE, (index + 1) * TOTALS_AT_ONCE),
+  );
 
 /** How long after its HEAD a digest counts as pulled by the tag. */
 const NAMED_MINUTES = 5;

@@ -43,6 +43,19 @@ export interface PullTotal extends PullKey {
   readonly recent: number;
 }
 
+/** Any `limit` counts of several repositories, in no order: all that there are where they are fewer. */
+export const somePulls = (
+  db: Db,
+  repositoryIds: readonly string[],
+  limit: number,
+): Promise<Omit<PullCount, 'last_principal'>[]> =>
+  db
+    .selectFrom('pulls')
+    .select(['repository_id', 'kind', 'reference', 'day', 'count', 'last_at'])
+    .where('repository_id', 'in', repositoryIds)
+    .limit(limit)
+    .execute();
+
 /** Sums of what was counted of these tags and digests, of any repositories; `day`: the last day that is not recent. */
 export const pullTotals = async (db: Db, keys: readonly PullKey[], day: number): Promise<PullTotal[]> => {
   if (keys.length === 0) return [];
