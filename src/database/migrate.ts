@@ -64,8 +64,9 @@ export const migrate = async (
   db: Kysely<Schema>,
   engine: Engine,
   migrations: Migrations = MIGRATIONS,
+  contractions: readonly string[] = CONTRACTIONS,
 ): Promise<string[]> => {
-  const contracted = await contractionsOf(db, migrations);
+  const contracted = await executedOf(db, contractions);
   const migrator = new Migrator({
     db,
     provider: provider({ ...migrations, ...contracted }, engine),
@@ -74,7 +75,8 @@ export const migrate = async (
   });
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return (results ?? []).map(({ migrationName }) => migrationName);
-  const newer = await newerThan(db, migrations).catch(() => []);
+  const known = [...Object.keys(migrations), ...contractions];
+  const newer = await newerThan(db, Object.keys(migrations), known).catch(() => []);
   if (newer.length === 0)
     throw new Error('the database schema could not be brought up to date', { cause: error });
   const unworkable = newer.filter((name) => !worksWith(name, migrations));
@@ -86,13 +88,12 @@ export const migrate = async (
   return [];
 };
 
-/** The contractions that the database has had: there is nothing left to do for them. Empty for other lists of steps. */
-const contractionsOf = async (db: Kysely<Schema>, migrations: Migrations): Promise<Migrations> => {
-  if (migrations !== MIGRATIONS) return {};
+/** The contractions that the database has had: there is nothing left to do for them. */
+const executedOf = async (db: Kysely<Schema>, contractions: readonly string[]): Promise<Migrations> => {
   // a new database has no list yet
   const executed = await executedMigrations(db).catch(() => new Set<string>());
   return Object.fromEntries(
-    CONTRACTIONS.filter((name) => executed.has(name)).map((name) => [name, async () => {}]),
+    contractions.filter((name) => executed.has(name)).map((name) => [name, async () => {}]),
   );
 };
 
@@ -112,13 +113,15 @@ export const executedMigrations = async (db: Db): Promise<Set<string>> => {
   return new Set(executed.map(({ name }) => name));
 };
 
-/** Migrations the database has had beyond all of this program's; empty when it lacks one of them. */
-const newerThan = async (db: Kysely<Schema>, migrations: Migrations): Promise<string[]> => {
+/** Migrations the database has had beyond those that are known; empty when it lacks one of this program's own. */
+const newerThan = async (
+  db: Kysely<Schema>,
+  own: readonly string[],
+  known: readonly string[],
+): Promise<string[]> => {
   const names = await executedMigrations(db);
-  const own = Object.keys(migrations);
   if (!own.every((name) => names.has(name))) return [];
-  const contracted = migrations === MIGRATIONS ? CONTRACTIONS : [];
-  return [...names.difference(new Set([...own, ...contracted]))];
+  return [...names.difference(new Set(known))];
 };
 
 /** An expanding migration harms no older program; a contracting one only those that do not know what it completes. */

@@ -110,7 +110,10 @@ suite('the trash after an upgrade from 6e5a00d', () => {
       const db = new Kysely<Schema>({
         dialect: new PostgresDialect({ pool: new Pool({ connectionString: url }) }),
       });
-      await assert.rejects(migrate(db, 'postgres', EARLIER), /9040-contract-0040-trash.*start that version/);
+      await assert.rejects(
+        migrate(db, 'postgres', EARLIER, []),
+        /9040-contract-0040-trash.*start that version/,
+      );
       await db.destroy();
     },
   );

@@ -1,30 +1,34 @@
+import { inBatches } from '../../database/batches.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import { CONTENT, type ImageKey, REFERENCE } from '../trash/rows.ts';
 
-/** Manifests that an index in the trash refers to, which are in the trash too and nowhere else. */
+/** Manifests that an index in the trash refers to, which are in the trash too and nowhere else: at most `limit`. */
 export const trashedChildren = async (
   db: Db,
   { repositoryId, digest }: ImageKey,
   limit: number,
 ): Promise<string[]> => {
-  const rows = await db
-    .selectFrom('trashed_references as reference')
-    .innerJoin('trashed_manifests as child', (join) =>
-      join
-        .onRef('child.repository_id', '=', 'reference.repository_id')
-        .onRef('child.digest', '=', 'reference.target_digest'),
-    )
-    .leftJoin('manifests as live', (join) =>
-      join.onRef('live.repository_id', '=', 'child.repository_id').onRef('live.digest', '=', 'child.digest'),
-    )
-    .select('child.digest')
-    .where('reference.repository_id', '=', repositoryId)
-    .where('reference.manifest_digest', '=', digest)
-    .where('reference.kind', '=', 'manifest')
-    .where('live.digest', 'is', null)
-    .limit(limit)
+  // one table after the other: PostgreSQL joins them by reading all that the repository has in the trash
+  const references = await db
+    .selectFrom('trashed_references')
+    .select('target_digest')
+    .where('repository_id', '=', repositoryId)
+    .where('manifest_digest', '=', digest)
+    .where('kind', '=', 'manifest')
     .execute();
-  return rows.map((row) => row.digest);
+  const listed = references.map(({ target_digest }) => target_digest);
+  const of = (table: 'manifests' | 'trashed_manifests') =>
+    inBatches(listed, (batch) =>
+      db
+        .selectFrom(table)
+        .select('digest')
+        .where('repository_id', '=', repositoryId)
+        .where('digest', 'in', batch)
+        .execute(),
+    );
+  const live = new Set((await of('manifests')).map((row) => row.digest));
+  const trashed = (await of('trashed_manifests')).map((row) => row.digest);
+  return trashed.filter((each) => !live.has(each)).slice(0, limit);
 };
 
 /** What else went with a deletion and is still in the trash. */
