@@ -98,7 +98,9 @@ export const startApp = async (
   const registry = stack.use(
     openRegistry({ ...engine, auditSettings, store, grace, sparseIndex, trashRetention, redirect }),
   );
-  const lifecycle = stack.use(await openLifecycle({ ...engine, store, log, metrics, grace }));
+  const { pulls } = registry;
+  const kept = { grace, trashRetention, auditSettings, pulls };
+  const lifecycle = stack.use(await openLifecycle({ ...engine, ...kept, store, log, metrics }));
 
   // doors; what the last requests leave in memory is written after them
   stack.defer(() => server.drain(config.drain));

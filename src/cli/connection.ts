@@ -17,6 +17,7 @@ import { NamespaceClient } from '../client/namespaces.ts';
 import { QuotaClient } from '../client/quotas.ts';
 import { regionsOf } from '../client/regions.ts';
 import { RegistryTokenClient } from '../client/registry-tokens.ts';
+import { RetentionClient } from '../client/retentions.ts';
 import type { Clock } from '../clock.ts';
 import type { Region, RegionList } from '../wire/regions.ts';
 import { type AccessTokenClaims, type IdentityToken, REFRESH_NOT_SUPPORTED } from '../wire/tokens.ts';
@@ -95,6 +96,7 @@ export class Connection {
   readonly accounts: AccountClient;
   readonly registryTokens: RegistryTokenClient;
   readonly quotas: QuotaClient;
+  readonly retentions: RetentionClient;
   readonly iam: IamClient;
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
@@ -130,6 +132,7 @@ export class Connection {
     this.audit = new AuditClient(iam);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);
+    this.retentions = new RetentionClient(registry, account.bss);
   }
 
   /** Id of the account in use. */

@@ -11,6 +11,7 @@ import { namespaceCommands } from './commands/cr/namespace.ts';
 import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
+import { retentionCommands } from './commands/cr/retention.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
@@ -55,6 +56,7 @@ export const GROUPS: readonly CommandGroup[] = [
       ...registryTokenCommands,
       ...tokenSettingsCommands,
       ...quotaCommands,
+      ...retentionCommands,
     ],
   },
   {

@@ -18,6 +18,7 @@ import * as storageCounts from './migrations/0014-storage-counts.ts';
 import * as auditLog from './migrations/0030-audit-log.ts';
 import * as pulls from './migrations/0031-pulls.ts';
 import * as trash from './migrations/0040-trash.ts';
+import * as retention from './migrations/0045-retention.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -42,6 +43,7 @@ export const MIGRATIONS: Migrations = {
   '0030-audit-log': auditLog.up,
   '0031-pulls': pulls.up,
   '0040-trash': trash.up,
+  '0045-retention': retention.up,
 };
 
 /**

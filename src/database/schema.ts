@@ -28,6 +28,7 @@ import type {
   RefusedRequestRow,
   StorageCountRow,
 } from './quota-schema.ts';
+import type { RetentionAnalysisRow, RetentionPolicyRow, RetentionRunRow } from './retention-schema.ts';
 
 export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
 
@@ -82,6 +83,9 @@ export interface Schema {
   collection_runs: CollectionRunRow;
   job_leases: JobLeaseRow;
   activity_reports: ActivityReportRow;
+  retention_policies: RetentionPolicyRow;
+  retention_analyses: RetentionAnalysisRow;
+  retention_runs: RetentionRunRow;
 }
 
 export interface InstallationRow {

@@ -105,6 +105,7 @@ export const openDoors = async (
       accounts,
       users: identity.users,
       collection: lifecycle.collection,
+      retention: lifecycle.retention,
     },
     audit: { events, accounts },
     ops: { ...settings, operators: () => accounts.operators() },

@@ -52,6 +52,7 @@ import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
+import { retentionRoutes } from './v1/retentions.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 
 export interface JsonDoorParts {
@@ -174,6 +175,7 @@ const V1_ROUTES = [
   collectionRoutes,
   oversizedPolicyRoutes,
   quotaRoutes,
+  retentionRoutes,
 ];
 
 /** What holds for every address, served or not. */

@@ -1,6 +1,8 @@
 /** What the transactions of rooms above use of the registry. */
 export { findBlob, type RegionBlob, type StoredBytes, storedBytes } from './blobs/rows.ts';
 export { findManifest, manifestsReferringTo, type StoredManifest } from './manifests/rows.ts';
+export { deleteManifest } from './manifests/writes.ts';
+export { repositoriesAfter } from './repositories/rows.ts';
 export { tagsOfManifest } from './tags/rows.ts';
 export { discard, endTrash, type ImageKey } from './trash/rows.ts';
 export {

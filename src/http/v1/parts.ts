@@ -15,7 +15,7 @@ export interface V1Parts
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<Tenancy, 'regions' | 'namespaces' | 'resourceGroups' | 'quotas'>,
     Pick<Registry, 'images'>,
-    Pick<Lifecycle, 'collection'> {
+    Pick<Lifecycle, 'collection' | 'retention'> {
   readonly origin: Origin;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;

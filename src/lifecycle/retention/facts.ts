@@ -1,0 +1,132 @@
+import type { Db } from '../../database/database.ts';
+import { windows } from '../../database/windows.ts';
+import { isAttachmentTag } from '../../oci/fallback-tag.ts';
+import { type Decision, type DecisionContext, decide, type ImageFacts, keptAsPulled } from './decision.ts';
+import { keptByProtection } from './protection.ts';
+import * as rows from './rows.ts';
+
+/** Rows that one statement reads. An image with as many tags is kept: no statement needs to read more of them. */
+const PAGE = 200;
+/** Manifests of an index whose pulls are looked at. */
+const MOST_CHILDREN = 1000;
+
+/** All that is known of some images of a repository, at most a page of them. Other work has its turn meanwhile. */
+export const factsOf = async (
+  db: Db,
+  repositoryId: string,
+  images: readonly rows.StoredImage[],
+): Promise<ImageFacts[]> => {
+  const facts: ImageFacts[] = [];
+  const read = (some: readonly rows.StoredImage[], limit: number) =>
+    rows.someTags(db, { repositoryId, digests: some.map(({ digest }) => digest), limit });
+  for await (const { parents, rows: tags } of windows(images, PAGE, read))
+    facts.push(...(await factsWithTags(db, repositoryId, parents, tags)));
+  return facts;
+};
+
+/** The same of one image, for a transaction: in one go. */
+export const factsOfOne = async (
+  db: Db,
+  repositoryId: string,
+  image: rows.StoredImage,
+): Promise<ImageFacts | undefined> => {
+  const tags = await rows.someTags(db, { repositoryId, digests: [image.digest], limit: PAGE });
+  const whole = tags.length < PAGE ? tags : undefined;
+  return (await factsWithTags(db, repositoryId, [image], whole))[0];
+};
+
+/** `tags`: all tags of these images; undefined where there are too many of the one image. */
+const factsWithTags = async (
+  db: Db,
+  repositoryId: string,
+  images: readonly rows.StoredImage[],
+  tags: readonly rows.TagOfImage[] | undefined,
+): Promise<ImageFacts[]> => {
+  const digests = images.map(({ digest }) => digest);
+  const protections = await keptByProtection(db, repositoryId, digests);
+  const attached = await attachedTo(db, repositoryId, tags ?? []);
+  const byDigest = Map.groupBy(tags ?? [], ({ digest }) => digest);
+  return images.map((image) => {
+    const own = byDigest.get(image.digest) ?? [];
+    return {
+      digest: image.digest,
+      mediaType: image.mediaType,
+      builtAt: image.builtAt,
+      pushedAt: image.pushedAt,
+      tags: own.filter(({ name }) => !isAttachmentTag(name)),
+      isMore: tags === undefined,
+      heldBy: image.heldBy ?? undefined,
+      subject: image.subject ?? undefined,
+      attachedTo: own.map(({ name }) => attached.get(name)).find((digest) => digest !== undefined),
+      protection: protections.get(image.digest),
+    };
+  });
+};
+
+/**
+ * Of tags by which clients attach something to an image (`sha256-<hex>.sig`), those whose image is there or can be restored,
+ * with its digest. Of a sha512 digest such a tag has only half, so it always counts as attached.
+ */
+const attachedTo = async (
+  db: Db,
+  repositoryId: string,
+  tags: readonly rows.TagOfImage[],
+): Promise<Map<string, string>> => {
+  const named = new Map(
+    tags.flatMap(({ name }) => {
+      const [digest = ''] = name.replace('-', ':').split('.');
+      return isAttachmentTag(name) ? [[name, digest] as const] : [];
+    }),
+  );
+  if (named.size === 0) return new Map();
+  const there = await rows.thereOrInTrash(db, repositoryId, [...new Set(named.values())]);
+  return new Map([...named].filter(([, digest]) => there.has(digest) || digest.startsWith('sha512:')));
+};
+
+/** Decides about an image, and looks for pulls where the decision depends on them. */
+export const decideOn = async (
+  db: Db,
+  repositoryId: string,
+  context: DecisionContext,
+  image: ImageFacts,
+  surplus: ReadonlySet<number>,
+): Promise<Decision> => {
+  const decision = decide(context, image, surplus);
+  const since = decision.ifNotPulledSince;
+  if (since === undefined) return decision;
+  const lastAt = await pulledAfter(db, repositoryId, image, since);
+  return lastAt === undefined ? decision : keptAsPulled(lastAt);
+};
+
+/**
+ * When an image was pulled after `since`, if it was: by its tags, by its digest, or by a manifest that it lists, also
+ * through an index in the index. Of more manifests than are looked at it is taken to be one.
+ */
+const pulledAfter = async (
+  db: Db,
+  repositoryId: string,
+  { digest, tags }: ImageFacts,
+  since: number,
+): Promise<number | undefined> => {
+  const ask = async (kind: 'tag' | 'digest', references: readonly string[]): Promise<number | undefined> => {
+    if (references.length === 0) return undefined;
+    const lastAt = await rows.lastPulled(db, { repositoryId, kind, references });
+    return lastAt !== undefined && lastAt > since ? lastAt : undefined;
+  };
+  const names = tags.map(({ name }) => name);
+  const own = (await ask('tag', names)) ?? (await ask('digest', [digest]));
+  if (own !== undefined) return own;
+  const seen = new Set([digest]);
+  for (const each of seen) {
+    for (let after = ''; ; ) {
+      const page = await rows.childrenOf(db, { repositoryId, digest: each, after, limit: PAGE });
+      const lastAt = await ask('digest', page);
+      if (lastAt !== undefined) return lastAt;
+      for (const child of page) seen.add(child);
+      if (seen.size > MOST_CHILDREN) return since + 1;
+      after = page.at(-1) ?? '';
+      if (page.length < PAGE) break;
+    }
+  }
+  return undefined;
+};
