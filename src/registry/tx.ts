@@ -2,6 +2,7 @@
 export { findBlob, type RegionBlob, type StoredBytes, storedBytes } from './blobs/rows.ts';
 export { findManifest, manifestsReferringTo, type StoredManifest } from './manifests/rows.ts';
 export { deleteManifest } from './manifests/writes.ts';
+export { referrersAfter } from './referrers/rows.ts';
 export { repositoriesAfter } from './repositories/rows.ts';
 export { tagsOfManifest } from './tags/rows.ts';
 export { discard, endTrash, type ImageKey } from './trash/rows.ts';

@@ -183,3 +183,23 @@ test('younger images than the deletion threshold are kept, by their creation dat
   world.registry.clock.advance(8 * DAY);
   assert.deepEqual(await world.digests(terms), [old]);
 });
+
+test('an image stays while something that refers to it is kept by a tag of its own, for that would go along', async () => {
+  await using world = await RetentionWorld.open();
+  const subject = await world.robin.pushImage('pr-1');
+  const fields = { subject: subject.descriptor };
+  const report = await world.image(1, ['report'], { fields });
+  await world.image(1, [], { fields });
+  world.registry.clock.advance(10 * DAY);
+  const rules = [{ tags: ['pr-*'], older_than_days: 7 }];
+  const explained = await world.explained({ images_per_repo: -1, retain_untagged: true, rules });
+  assert.deepEqual(explained.get(subject.descriptor.digest), {
+    ...explained.get(subject.descriptor.digest),
+    deleted: false,
+    reason: 'referred',
+    because: `${report} refers to it, would go with it, and is kept: all tagged images are retained`,
+  });
+  await answered(await world.robin.request('DELETE', 'manifests/report'), 202);
+  const terms = { images_per_repo: -1, retain_untagged: true, rules };
+  assert.deepEqual(await world.digests(terms), [subject.descriptor.digest]);
+});

@@ -16,7 +16,7 @@ import { resourceOf } from '../resource.ts';
 import { unchanged } from '../word-for-word.ts';
 import { sendAsMade, type V1Parts } from './parts.ts';
 import { analysisText, documentOf, explanationText, policyOf, runDocumentOf } from './retention-documents.ts';
-import { onNamespace, onNamespaceOfBody, presentNamespace } from './retention-needs.ts';
+import { onNamespace, onNamespaceOfBody, openly, presentNamespace } from './retention-needs.ts';
 
 /** A document is read as it is: nothing in it is turned into another type, and nothing is dropped. */
 const AS_SENT = { bodyLimit: 64 << 10, validatorCompiler: unchanged };
@@ -90,7 +90,7 @@ const policyRoutes = (app: JsonApp, parts: V1Parts): void => {
             // what a policy deletes its author could delete
             ...(['container-registry.image.list', 'container-registry.image.delete'] as const).map(
               (action) => ({
-                ...onNamespaceOfBody(action, parts),
+                ...openly(onNamespaceOfBody(action, parts)),
                 when: ({ body }: JsonRequest) => deletesSomething(body as RetentionDocument),
               }),
             ),
@@ -128,7 +128,7 @@ const analysisRoutes = (app: JsonApp, parts: V1Parts): void => {
   const needs = {
     onBody: [
       onNamespaceOfBody('container-registry.retention.analyze', parts),
-      onNamespaceOfBody('container-registry.image.list', parts),
+      openly(onNamespaceOfBody('container-registry.image.list', parts)),
     ],
   };
   /** A policy with rules counts as seen when the caller may set it: that is who decides. */
@@ -218,8 +218,8 @@ const runRoutes = (app: JsonApp, parts: V1Parts): void => {
         needs: {
           ...onNamespace('container-registry.retention.analyze', parts),
           and: [
-            onNamespace('container-registry.image.list', parts),
-            onNamespace('container-registry.image.delete', parts),
+            openly(onNamespace('container-registry.image.list', parts)),
+            openly(onNamespace('container-registry.image.delete', parts)),
           ],
         },
       },

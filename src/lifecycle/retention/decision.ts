@@ -17,6 +17,8 @@ export interface ImageFacts {
   readonly heldBy: string | undefined;
   /** Its subject, where that is in the repository. */
   readonly subject: string | undefined;
+  /** Manifests of the repository refer to it: they go when it goes. */
+  readonly isReferredTo: boolean;
   /** The image it is attached to by a tag such as `sha256-….sig`, where that is there or in the trash. */
   readonly attachedTo: string | undefined;
   /** Why a protected tag or a hold keeps it. */
@@ -40,6 +42,7 @@ export type Reason =
   | 'protected'
   | 'listed'
   | 'referrer'
+  | 'referred'
   | 'attachment'
   | 'many-tags'
   | 'threshold'
@@ -210,6 +213,10 @@ const ifNotPulled = (
     );
   return { ...going, ifNotPulledSince: since };
 };
+
+/** The decision about an image with which something would go that is kept. */
+export const keptAsReferred = (digest: string, because: string): Decision =>
+  kept('referred', `${digest} refers to it, would go with it, and is kept: ${because}`);
 
 /** The decision about an image that turned out to have been pulled. */
 export const keptAsPulled = (lastAt: number): Decision =>

@@ -1,7 +1,15 @@
 import type { Db } from '../../database/database.ts';
 import { windows } from '../../database/windows.ts';
 import { isAttachmentTag } from '../../oci/fallback-tag.ts';
-import { type Decision, type DecisionContext, decide, type ImageFacts, keptAsPulled } from './decision.ts';
+import { referrersAfter } from '../../registry/tx.ts';
+import {
+  type Decision,
+  type DecisionContext,
+  decide,
+  type ImageFacts,
+  keptAsPulled,
+  keptAsReferred,
+} from './decision.ts';
 import { keptByProtection } from './protection.ts';
 import * as rows from './rows.ts';
 
@@ -9,6 +17,8 @@ import * as rows from './rows.ts';
 const PAGE = 200;
 /** Manifests of an index whose pulls are looked at. */
 const MOST_CHILDREN = 1000;
+/** Manifests that refer to an image, or to one that does. Of an image with more of them all stay. */
+const MOST_ALONG = 1000;
 
 /** All that is known of some images of a repository, at most a page of them. Other work has its turn meanwhile. */
 export const factsOf = async (
@@ -57,6 +67,7 @@ const factsWithTags = async (
       isMore: tags === undefined,
       heldBy: image.heldBy ?? undefined,
       subject: image.subject ?? undefined,
+      isReferredTo: image.referrer !== null,
       attachedTo: own.map(({ name }) => attached.get(name)).find((digest) => digest !== undefined),
       protection: protections.get(image.digest),
     };
@@ -83,8 +94,20 @@ const attachedTo = async (
   return new Map([...named].filter(([, digest]) => there.has(digest) || digest.startsWith('sha512:')));
 };
 
-/** Decides about an image, and looks for pulls where the decision depends on them. */
+/** Decides about an image; looks for pulls, and at what would go with it, where the decision depends on them. */
 export const decideOn = async (
+  db: Db,
+  repositoryId: string,
+  context: DecisionContext,
+  image: ImageFacts,
+  surplus: ReadonlySet<number>,
+): Promise<Decision> => {
+  const decision = await decideByPulls(db, repositoryId, context, image, surplus);
+  if (!decision.isDeleted || !image.isReferredTo) return decision;
+  return (await keptReferrer(db, repositoryId, context, image.digest)) ?? decision;
+};
+
+const decideByPulls = async (
   db: Db,
   repositoryId: string,
   context: DecisionContext,
@@ -96,6 +119,57 @@ export const decideOn = async (
   if (since === undefined) return decision;
   const lastAt = await pulledAfter(db, repositoryId, image, since);
   return lastAt === undefined ? decision : keptAsPulled(lastAt);
+};
+
+const NO_SURPLUS: ReadonlySet<number> = new Set();
+
+/**
+ * Manifests that refer to an image, and those that refer to them, go to the trash with it. It stays while one of them is
+ * kept by a tag of its own, or by protection.
+ */
+const keptReferrer = async (
+  db: Db,
+  repositoryId: string,
+  context: DecisionContext,
+  digest: string,
+): Promise<Decision | undefined> => {
+  const seen = new Set([digest]);
+  for (const subject of seen) {
+    for (let after = ''; ; ) {
+      const page = await referrersAfter(db, { repositoryId, digest: subject }, after, PAGE);
+      for (const each of page) seen.add(each);
+      if (seen.size > MOST_ALONG) return keptAsReferred(`More than ${MOST_ALONG} manifests`, 'they are too many');
+      const kept = await keptOf(db, repositoryId, context, page);
+      if (kept) return kept;
+      after = page.at(-1) ?? '';
+      if (page.length < PAGE) break;
+    }
+  }
+  return undefined;
+};
+
+/** The decision that one of these referrers demands. Without a tag and without protection they demand nothing. */
+const keptOf = async (
+  db: Db,
+  repositoryId: string,
+  context: DecisionContext,
+  referrers: readonly string[],
+): Promise<Decision | undefined> => {
+  if (referrers.length === 0) return undefined;
+  const [held] = await keptByProtection(db, repositoryId, referrers);
+  if (held) return keptAsReferred(...held);
+  const tags = await rows.someTags(db, { repositoryId, digests: referrers, limit: PAGE });
+  const tagged = new Set(tags.map((tag) => tag.digest));
+  if (tags.length === PAGE) return keptAsReferred([...tagged][0] ?? '', 'it has many tags');
+  for (const digest of tagged) {
+    const stored = await rows.findImage(db, repositoryId, digest);
+    const facts = stored && (await factsOfOne(db, repositoryId, stored));
+    if (!facts || facts.tags.length === 0) continue;
+    const free = { ...facts, subject: undefined, heldBy: undefined };
+    const decision = await decideByPulls(db, repositoryId, context, free, NO_SURPLUS);
+    if (!decision.isDeleted) return keptAsReferred(digest, decision.because);
+  }
+  return undefined;
 };
 
 /**

@@ -12,6 +12,8 @@ export interface StoredImage {
   readonly heldBy: string | null;
   /** Its subject, where that is in the repository. */
   readonly subject: string | null;
+  /** One of the manifests that refer to it. */
+  readonly referrer: string | null;
 }
 
 const images = (db: Db) =>
@@ -35,6 +37,12 @@ const images = (db: Db) =>
         .whereRef('other.repository_id', '=', 'image.repository_id')
         .whereRef('other.digest', '=', 'image.subject')
         .as('subject'),
+      selectFrom('manifests as other')
+        .select('other.digest')
+        .whereRef('other.repository_id', '=', 'image.repository_id')
+        .whereRef('other.subject', '=', 'image.digest')
+        .limit(1)
+        .as('referrer'),
     ]);
 
 export const findImage = (db: Db, repositoryId: string, digest: string): Promise<StoredImage | undefined> =>

@@ -19,6 +19,9 @@ const LOOK = 2000;
 /** Images between two notes of how far a run is. */
 const NOTED = 1000;
 const MOST_FAILURES = 20;
+const INTERNAL = 'internal error; the log has more';
+/** After so many failures one after the other, the next image would fare no better. */
+const MOST_IN_A_ROW = 5;
 
 interface Running extends RetentionRun {
   readonly accountId: string;
@@ -101,7 +104,7 @@ export class RetentionRunner {
       if (await this.#runThrough(run, tally, signal)) await end('done');
     } catch (err) {
       log.error({ job: LEASE, run: run.id, err }, 'a run of a retention policy failed');
-      const reason = err instanceof RegistryError ? err.message : 'internal error; the log has more';
+      const reason = err instanceof RegistryError ? err.message : INTERNAL;
       await end('failed', reason).catch(() => undefined);
     }
   }
@@ -129,7 +132,7 @@ export class RetentionRunner {
     { repository, image, surplus }: Judged,
     tally: Tally,
   ): Promise<boolean> {
-    const { database, clock, trashRetention } = this.#parts;
+    const { database, clock, log, trashRetention } = this.#parts;
     const contextOf = await contextIn(this.#parts, accountId, policy);
     const expiresAt = clock.now() + trashRetention;
     const context = contextOf(repository.path);
@@ -142,9 +145,11 @@ export class RetentionRunner {
         tally.count(outcome === 'gone' ? 'deleted' : 'changed');
         return true;
       }
-    } catch (error) {
-      if (!(error instanceof RegistryError)) throw error;
-      tally.fail(`${repository.name}@${image.digest}: ${error.message}`);
+    } catch (err) {
+      const isTold = err instanceof RegistryError;
+      if (!isTold) log.error({ job: LEASE, run: runId, digest: image.digest, err }, 'an image was not deleted');
+      tally.fail(`${repository.name}@${image.digest}: ${isTold ? err.message : INTERNAL}`);
+      if (tally.failedInARow >= MOST_IN_A_ROW) throw err;
       return true;
     }
   }
@@ -154,6 +159,7 @@ export class RetentionRunner {
 class Tally {
   #value: RetentionTally;
   #sinceNoted = 0;
+  failedInARow = 0;
 
   constructor({ deleted, changed, failed, failures }: RetentionTally) {
     this.#value = { ...EMPTY_TALLY, deleted, changed, failed, failures };
@@ -182,11 +188,13 @@ class Tally {
 
   count(what: 'deleted' | 'changed'): void {
     this.#value = { ...this.#value, [what]: this.#value[what] + 1 };
+    this.failedInARow = 0;
     // a page with deletions is noted at its end
     this.#sinceNoted = NOTED;
   }
 
   fail(text: string): void {
+    this.failedInARow++;
     const { failed, failures } = this.#value;
     this.#value = {
       ...this.#value,
