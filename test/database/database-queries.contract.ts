@@ -14,6 +14,7 @@ import { peopleQueries } from './people-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
+import { retentionQueries } from './retention-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 
 /** Every query function of the rooms, on both engines. */
@@ -44,6 +45,7 @@ export const queriesContract = (current: () => Database): void => {
     auditQueries(tester);
     removalQueries(tester);
     trashQueries(tester);
+    retentionQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

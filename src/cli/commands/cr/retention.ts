@@ -95,7 +95,6 @@ const show = async (
   if (!isWhole) throw new CliError(EXIT.FAILED, 'The analysis stopped before its end. Run it again.');
   if (rows.length > 0) io.lines([...table([['Image', 'Tags'], ...rows]), '']);
   io.say(`Found ${counted(rows.length)} to delete.`);
-  io.say('');
   return rows.length;
 };
 
@@ -121,7 +120,16 @@ const refuseUnfinished = ({ outcome, reason, failed, failures }: RetentionRun): 
     throw new CliError(EXIT.FAILED, [`${counted(failed)} could not be deleted:`, ...failures].join('\n'));
 };
 
+const DELETED_AT_ONCE =
+  'If you set this policy, the selected images are deleted immediately according to the rules that you set in your policy.';
 const TO_TRASH = 'Deleted images are moved to your trash and can be restored while they are there.';
+
+const confirm = async (io: Io, sentences: readonly string[], question: string, input: Input): Promise<void> => {
+  const isForced = input.on('force');
+  io.say('');
+  if (!isForced) for (const sentence of sentences) io.say(sentence);
+  await confirmOrStop(io, question, isForced);
+};
 
 const set: Command = {
   name: 'retention-policy-set',
@@ -140,10 +148,7 @@ const set: Command = {
       return io.ok();
     }
     const count = await show(io, retentions, namespace, terms);
-    const question =
-      'If you set this policy, the selected images are deleted immediately according to the rules that you set in ' +
-      `your policy.\n${TO_TRASH} Do you want to continue to set the policy?`;
-    await confirmOrStop(io, question, input.on('force'));
+    await confirm(io, [DELETED_AT_ONCE, TO_TRASH], 'Do you want to continue to set the policy?', input);
     io.begin(`Deleting ${counted(count)}`);
     await retentions.set({ namespace, ...terms });
     const [latest] = await retentions.runs(namespace);
@@ -172,15 +177,14 @@ const runOnce: Command = {
   async run({ io, connect }, input) {
     const namespace = input.argument('namespace');
     const terms = await termsOf(input, false);
-    const isForced = input.on('force');
-    if (input.json && !isForced)
+    if (input.json && !input.on('force'))
       throw new CliError(EXIT.USAGE, 'JSON leaves no place for a question: give -f together with -o json.');
     const { retentions } = await connect();
     const count = input.json
       ? await seen(retentions, namespace, terms)
       : await show(io, retentions, namespace, terms);
     if (count === 0 && !input.json) return io.ok();
-    await confirmOrStop(io, `${TO_TRASH} Do you want to continue?`, isForced);
+    await confirm(io, [TO_TRASH], 'Do you want to continue?', input);
     io.begin(`Deleting ${counted(count)}`);
     const run = await ended(retentions, await retentions.begin(namespace, terms));
     if (input.json) io.json(run);
