@@ -44,6 +44,7 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
   operator: ['owner'],
   // any role of the registry, on all of it
   'users-of-all': ['owner', 'manager', 'writer', 'reader', 'service ID', 'profile'],
+  readers: ['owner', 'manager', 'reader', 'service ID', 'profile'],
   pullers: PULLERS,
   pushers: [...DELETERS, 'read-write token'],
   deleters: DELETERS,
