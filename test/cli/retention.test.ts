@@ -141,9 +141,21 @@ describe('retention commands', () => {
   test('rules of a file are analyzed, begin at once, and stand in the list', async () => {
     const file = join(owner.shell.home, 'rules.json');
     writeFileSync(file, JSON.stringify([{ tags: ['pr-*'], older_than_days: 7 }]));
-    const set = await owner.run(['cr', 'retention-policy-set', '--images', 'All', '--rules', file, 'fish', '-f']);
+    const set = await owner.run([
+      'cr',
+      'retention-policy-set',
+      '--images',
+      'All',
+      '--rules',
+      file,
+      'fish',
+      '-f',
+    ]);
     assert.equal(set.code, 0, transcript(set));
-    assert.match(set.stdout, /^The scheduled retention policy to keep all images, with 1 rule, in fish is set\.$/m);
+    assert.match(
+      set.stdout,
+      /^The scheduled retention policy to keep all images, with 1 rule, in fish is set\.$/m,
+    );
     const listed = await owner.says('cr retention-policy-list');
     assert.match(listed, /^Namespace +Images to retain +Retain all untagged +Rules$/m);
     assert.match(listed, /^birds +1 +false +-$/m);
@@ -166,11 +178,21 @@ describe('retention commands', () => {
     const missing = await owner.run('cr retention-run --images 1 nowhere -f');
     assert.equal(missing.code, 4, transcript(missing));
     const { apikey, iamId } = await new Identities(owner.registry).user();
-    const policy = ['iam', 'user-policy-create', iamId, '--roles', 'Reader', '--service-name', 'container-registry'];
+    const policy = [
+      'iam',
+      'user-policy-create',
+      iamId,
+      '--roles',
+      'Reader',
+      '--service-name',
+      'container-registry',
+    ];
     await owner.says(policy);
     using reader = new Terminal();
     await reader.logIn(owner.registry.url, apikey);
-    const denied = await reader.run('cr retention-policy-set --images 5 birds -f', { clock: owner.registry.clock });
+    const denied = await reader.run('cr retention-policy-set --images 5 birds -f', {
+      clock: owner.registry.clock,
+    });
     assert.equal(denied.code, 5, transcript(denied));
     assert.match(denied.stderr, /^FAILED\nYou are not authorized/);
   });

@@ -279,8 +279,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the number of analyses of a namespace': (db) => retention.countAnalyses(db, 'n1'),
   'a run of retention': (db) => retention.findRun(db, 'r'),
   'how a run of retention is': (db) => retention.outcomeOfRun(db, 'r'),
-  'the latest runs of retention': (db) =>
-    retention.latestRuns(db, { namespaceId: 'n1', skip: 0, limit: 10 }),
+  'the latest runs of retention': (db) => retention.latestRuns(db, { namespaceId: 'n1', skip: 0, limit: 10 }),
   'runs of retention that wait': (db) => retention.runsThat(db, 'waiting', 10),
   'the lease of a job': (db) => leases.findJobLease(db, 'j'),
   'a page of blobs': (db) => scrub.blobsAfter(db, 'r', 'd', 10),

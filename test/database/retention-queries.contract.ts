@@ -31,7 +31,11 @@ export const retentionQueries = ({ read, write, current }: QueryTester): void =>
     await write(repositories.insertRepository, repository);
     return { namespace, repository };
   };
-  const image = async (repository: RepositoryRow, fields: object = {}, references: manifests.Reference[] = []) => {
+  const image = async (
+    repository: RepositoryRow,
+    fields: object = {},
+    references: manifests.Reference[] = [],
+  ) => {
     const row = manifestRow(repository.id, fields);
     await write(manifests.insertManifest, row, references);
     return row;
@@ -81,7 +85,10 @@ export const retentionQueries = ({ read, write, current }: QueryTester): void =>
       referrer: young.digest,
     });
     assert.equal(dated[0]?.subject, old.digest);
-    const behind = await read(retention.datedImages, { ...ask, after: { builtAt: AT, digest: young.digest } });
+    const behind = await read(retention.datedImages, {
+      ...ask,
+      after: { builtAt: AT, digest: young.digest },
+    });
     assert.deepEqual(behind, dated.slice(1));
     const others = await read(retention.undatedImages, { ...ask, after: '' });
     const digests = [undated.digest, index.digest].sort();
@@ -92,7 +99,12 @@ export const retentionQueries = ({ read, write, current }: QueryTester): void =>
     assert.equal((await read(retention.undatedImages, { ...ask, after: digests[0] ?? '' })).length, 1);
     assert.deepEqual(await read(retention.findImage, repository.id, old.digest), dated[1]);
     assert.deepEqual(
-      await read(retention.childrenOf, { repositoryId: repository.id, digest: index.digest, after: '', limit: 9 }),
+      await read(retention.childrenOf, {
+        repositoryId: repository.id,
+        digest: index.digest,
+        after: '',
+        limit: 9,
+      }),
       [old.digest],
     );
   });

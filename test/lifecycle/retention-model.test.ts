@@ -13,7 +13,11 @@ const START = Date.UTC(2026, 0, 15, 12);
 
 /** Image `n` was built n days before the start; image 0 says no date. Some refer to the image before. */
 const configOf = (image: number): Buffer =>
-  jsonOf({ os: 'linux', image, ...(image === 0 ? {} : { created: new Date(START - image * DAY).toISOString() }) });
+  jsonOf({
+    os: 'linux',
+    image,
+    ...(image === 0 ? {} : { created: new Date(START - image * DAY).toISOString() }),
+  });
 
 const imageOf = (image: number, subject: Descriptor | undefined): Buffer =>
   jsonOf({
@@ -32,7 +36,8 @@ const MANIFESTS: readonly Buffer[] = Array.from({ length: IMAGES }).reduce<Buffe
   return made;
 }, []);
 
-const descriptor = (image: number): Descriptor => descriptorOf(OCI_MANIFEST, MANIFESTS[image] ?? Buffer.alloc(0));
+const descriptor = (image: number): Descriptor =>
+  descriptorOf(OCI_MANIFEST, MANIFESTS[image] ?? Buffer.alloc(0));
 const indexOf = (images: readonly number[]): Buffer =>
   jsonOf({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: images.map(descriptor) });
 
@@ -69,14 +74,13 @@ const rule: fc.Arbitrary<RetentionRule> = fc
   )
   .map(({ tags, ...each }): RetentionRule => ({ tags: [...tags], ...each }));
 const terms: fc.Arbitrary<RetentionTerms> = fc.record(
-    {
-      images_per_repo: fc.constantFrom(-1, 1, 2),
-      retain_untagged: fc.boolean(),
-      rules: fc.array(rule, { minLength: 1, maxLength: 3 }),
-    },
-    { requiredKeys: ['images_per_repo', 'retain_untagged'] },
-  )
-;
+  {
+    images_per_repo: fc.constantFrom(-1, 1, 2),
+    retain_untagged: fc.boolean(),
+    rules: fc.array(rule, { minLength: 1, maxLength: 3 }),
+  },
+  { requiredKeys: ['images_per_repo', 'retain_untagged'] },
+);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: push },
   { weight: 3, arbitrary: index },

@@ -20,7 +20,9 @@ const endedRun = async (world: RetentionWorld, cause: string) => {
   throw new Error(`no ${cause} run ends`);
 };
 
-test('a policy runs when it is set and then once a day, and its outcomes can be read', { timeout: 60_000 }, async () => {
+test('a policy runs when it is set and then once a day, and its outcomes can be read', {
+  timeout: 60_000,
+}, async () => {
   await using world = await RetentionWorld.open();
   await world.image(5, ['1']);
   await world.image(4, ['2']);
@@ -124,7 +126,9 @@ test('of the runs of a namespace the latest twenty are remembered', async () => 
   await db.destroy();
 });
 
-test('a repository of more images than a page is looked through page by page', { timeout: 120_000 }, async () => {
+test('a repository of more images than a page is looked through page by page', {
+  timeout: 120_000,
+}, async () => {
   await using world = await RetentionWorld.open();
   const { robin } = world;
   // one config and one layer: only the manifests differ

@@ -49,8 +49,11 @@ const right = <Asked extends RequestHead>(
 });
 
 /** A further right, where the first showed that the caller knows the namespace: the refusal says what is missing. */
-export const openly = <Asked>({ hide: _hide, seeing: _seeing, ...rest }: ActionNeeds<Asked>): ActionNeeds<Asked> =>
-  rest;
+export const openly = <Asked>({
+  hide: _hide,
+  seeing: _seeing,
+  ...rest
+}: ActionNeeds<Asked>): ActionNeeds<Asked> => rest;
 
 /** An action on the namespace that the path names. */
 export const onNamespace = (action: Action, parts: NamespacesPart): ActionNeeds =>

@@ -138,7 +138,8 @@ const keptReferrer = async (
     for (let after = ''; ; ) {
       const page = await referrersAfter(db, { repositoryId, digest: subject }, after, PAGE);
       for (const each of page) seen.add(each);
-      if (seen.size > MOST_ALONG) return keptAsReferred(`More than ${MOST_ALONG} manifests`, 'they are too many');
+      if (seen.size > MOST_ALONG)
+        return keptAsReferred(`More than ${MOST_ALONG} manifests`, 'they are too many');
       const kept = await keptOf(db, repositoryId, context, page);
       if (kept) return kept;
       after = page.at(-1) ?? '';

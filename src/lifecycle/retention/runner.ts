@@ -147,7 +147,8 @@ export class RetentionRunner {
       }
     } catch (err) {
       const isTold = err instanceof RegistryError;
-      if (!isTold) log.error({ job: LEASE, run: runId, digest: image.digest, err }, 'an image was not deleted');
+      if (!isTold)
+        log.error({ job: LEASE, run: runId, digest: image.digest, err }, 'an image was not deleted');
       tally.fail(`${repository.name}@${image.digest}: ${isTold ? err.message : INTERNAL}`);
       if (tally.failedInARow >= MOST_IN_A_ROW) throw err;
       return true;

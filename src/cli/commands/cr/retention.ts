@@ -124,7 +124,12 @@ const DELETED_AT_ONCE =
   'If you set this policy, the selected images are deleted immediately according to the rules that you set in your policy.';
 const TO_TRASH = 'Deleted images are moved to your trash and can be restored while they are there.';
 
-const confirm = async (io: Io, sentences: readonly string[], question: string, input: Input): Promise<void> => {
+const confirm = async (
+  io: Io,
+  sentences: readonly string[],
+  question: string,
+  input: Input,
+): Promise<void> => {
   const isForced = input.on('force');
   io.say('');
   if (!isForced) for (const sentence of sentences) io.say(sentence);
