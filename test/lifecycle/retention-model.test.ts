@@ -47,7 +47,13 @@ type Step =
   | { readonly do: 'pull'; readonly tag: string }
   | { readonly do: 'untag'; readonly tag: string }
   | { readonly do: 'wait'; readonly days: number }
-  | { readonly do: 'retain'; readonly terms: RetentionTerms; readonly beside: readonly Step[] };
+  | {
+      readonly do: 'retain';
+      /** Some days after the step before. */
+      readonly days: number;
+      readonly terms: RetentionTerms;
+      readonly beside: readonly Step[];
+    };
 
 const image = fc.nat(IMAGES - 1);
 const tag = fc.constantFrom(...TAGS);
@@ -91,6 +97,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('retain' as const),
+      days: fc.constantFrom(0, 2, 8),
       terms,
       beside: fc.array(fc.oneof(push, index), { maxLength: 3 }),
     }),
@@ -142,6 +149,7 @@ class Pair {
         registry.clock.advance(each.days * DAY);
         return true;
       case 'retain':
+        registry.clock.advance(each.days * DAY);
         await this.#retain(each.terms, each.beside);
         return true;
     }

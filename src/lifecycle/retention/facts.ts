@@ -52,10 +52,9 @@ const factsWithTags = async (
   images: readonly rows.StoredImage[],
   tags: readonly rows.TagOfImage[] | undefined,
 ): Promise<ImageFacts[]> => {
-  const digests = images.map(({ digest }) => digest);
-  const protections = await keptByProtection(db, repositoryId, digests);
   const attached = await attachedTo(db, repositoryId, tags ?? []);
   const byDigest = Map.groupBy(tags ?? [], ({ digest }) => digest);
+  const protections = await keptByProtection(db, repositoryId, taggedOf(images, byDigest));
   return images.map((image) => {
     const own = byDigest.get(image.digest) ?? [];
     return {
@@ -73,6 +72,13 @@ const factsWithTags = async (
     };
   });
 };
+
+/** Images with the names of their tags. */
+const taggedOf = (
+  images: readonly { readonly digest: string }[],
+  byDigest: ReadonlyMap<string, readonly rows.TagOfImage[]>,
+): { digest: string; tags: string[] }[] =>
+  images.map(({ digest }) => ({ digest, tags: (byDigest.get(digest) ?? []).map(({ name }) => name) }));
 
 /**
  * Of tags by which clients attach something to an image (`sha256-<hex>.sig`), those whose image is there or can be restored,
@@ -157,12 +163,14 @@ const keptOf = async (
   referrers: readonly string[],
 ): Promise<Decision | undefined> => {
   if (referrers.length === 0) return undefined;
-  const [held] = await keptByProtection(db, repositoryId, referrers);
-  if (held) return keptAsReferred(...held);
   const tags = await rows.someTags(db, { repositoryId, digests: referrers, limit: PAGE });
-  const tagged = new Set(tags.map((tag) => tag.digest));
-  if (tags.length === PAGE) return keptAsReferred([...tagged][0] ?? '', 'it has many tags');
-  for (const digest of tagged) {
+  const byDigest = Map.groupBy(tags, ({ digest }) => digest);
+  const [first = ''] = byDigest.keys();
+  if (tags.length === PAGE) return keptAsReferred(first, 'it has many tags');
+  const images = referrers.map((digest) => ({ digest }));
+  const [held] = await keptByProtection(db, repositoryId, taggedOf(images, byDigest));
+  if (held) return keptAsReferred(...held);
+  for (const digest of byDigest.keys()) {
     const stored = await rows.findImage(db, repositoryId, digest);
     const facts = stored && (await factsOfOne(db, repositoryId, stored));
     if (!facts || facts.tags.length === 0) continue;
