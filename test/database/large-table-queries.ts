@@ -270,7 +270,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the last pull of several tags': (db) =>
     retention.lastPulled(db, { repositoryId: 'p', kind: 'tag', references: ['t', 'u'] }),
   'a page of what an index lists': (db) =>
-    retention.childrenOf(db, { repositoryId: 'p', digest: 'm', after: 'd', limit: 10 }),
+    retention.referencesAfter(db, { repositoryId: 'p', from: 'm', after: 'd', limit: 10 }),
   'the retention policy of a namespace': (db) => retention.findPolicy(db, 'n1'),
   'the retention policies of an account': (db) => retention.policiesOf(db, ['n1', 'n2']),
   'a retention policy that is due': (db) => retention.duePolicy(db, 5),

@@ -98,15 +98,11 @@ export const retentionQueries = ({ read, write, current }: QueryTester): void =>
     );
     assert.equal((await read(retention.undatedImages, { ...ask, after: digests[0] ?? '' })).length, 1);
     assert.deepEqual(await read(retention.findImage, repository.id, old.digest), dated[1]);
-    assert.deepEqual(
-      await read(retention.childrenOf, {
-        repositoryId: repository.id,
-        digest: index.digest,
-        after: '',
-        limit: 9,
-      }),
-      [old.digest],
-    );
+    const references = { repositoryId: repository.id, from: index.digest, limit: 1 };
+    assert.deepEqual(await read(retention.referencesAfter, { ...references, after: '' }), [
+      { from: index.digest, digest: old.digest, kind: 'manifest' },
+    ]);
+    assert.deepEqual(await read(retention.referencesAfter, { ...references, after: old.digest }), []);
   });
 
   test('tags, pulls and what is in the trash are found for several images at once', async () => {

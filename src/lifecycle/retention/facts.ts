@@ -202,12 +202,14 @@ const pulledAfter = async (
   const seen = new Set([digest]);
   for (const each of seen) {
     for (let after = ''; ; ) {
-      const page = await rows.childrenOf(db, { repositoryId, digest: each, after, limit: PAGE });
-      const lastAt = await ask('digest', page);
+      const read = await rows.referencesAfter(db, { repositoryId, from: each, after, limit: PAGE });
+      const page = read.filter(({ from }) => from === each);
+      const children = page.flatMap(({ digest: child, kind }) => (kind === 'manifest' ? [child] : []));
+      const lastAt = await ask('digest', children);
       if (lastAt !== undefined) return lastAt;
-      for (const child of page) seen.add(child);
+      for (const child of children) seen.add(child);
       if (seen.size > MOST_CHILDREN) return since + 1;
-      after = page.at(-1) ?? '';
+      after = page.at(-1)?.digest ?? '';
       if (page.length < PAGE) break;
     }
   }

@@ -145,23 +145,32 @@ export const lastPulled = async (
   return (row?.lastAt as number | null | undefined) ?? undefined;
 };
 
-/** Manifests that an index lists, by digest, behind `after`. */
-export const childrenOf = async (
+/** A reference of a manifest to a blob or to another manifest. */
+export interface ReferenceOf {
+  readonly from: string;
+  readonly digest: string;
+  readonly kind: 'blob' | 'manifest';
+}
+
+/**
+ * References in the order of their key, behind one: those of a manifest, by what they lead to, and then others'. By two
+ * columns of the key at once: asked for one manifest, PostgreSQL may take the index of targets and read a whole repository.
+ */
+export const referencesAfter = (
   db: Db,
-  query: { repositoryId: string; digest: string; after: string; limit: number },
-): Promise<string[]> => {
-  const rows = await db
+  query: { repositoryId: string; from: string; after: string; limit: number },
+): Promise<ReferenceOf[]> =>
+  db
     .selectFrom('manifest_references')
-    .select('target_digest')
+    .select(['manifest_digest as from', 'target_digest as digest', 'kind'])
     .where('repository_id', '=', query.repositoryId)
-    .where('manifest_digest', '=', query.digest)
-    .where('kind', '=', 'manifest')
-    .where('target_digest', '>', query.after)
+    .where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('manifest_digest', 'target_digest'), '>', tuple(query.from, query.after)),
+    )
+    .orderBy('manifest_digest')
     .orderBy('target_digest')
     .limit(query.limit)
     .execute();
-  return rows.map(({ target_digest }) => target_digest);
-};
 
 export const findPolicy = (db: Db, namespaceId: string): Promise<RetentionPolicyRow | undefined> =>
   db.selectFrom('retention_policies').selectAll().where('namespace_id', '=', namespaceId).executeTakeFirst();
