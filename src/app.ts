@@ -107,9 +107,9 @@ export const startApp = async (
       redirect,
     }),
   );
-  const lifecycle = stack.use(
-    await openLifecycle({ ...engine, ...tenancy, store, log, metrics, grace, trashLimit }),
-  );
+  const { pulls } = registry;
+  const kept = { grace, trashRetention, trashLimit, auditSettings, pulls };
+  const lifecycle = stack.use(await openLifecycle({ ...engine, ...tenancy, ...kept, store, log, metrics }));
 
   // doors; what the last requests leave in memory is written after them
   stack.defer(() => server.drain(config.drain));

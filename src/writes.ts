@@ -23,6 +23,8 @@ import './lifecycle/collection/writes.ts';
 import './lifecycle/expired-trash/writes.ts';
 import './lifecycle/leases/writes.ts';
 import './lifecycle/removed-namespaces/writes.ts';
+import './lifecycle/retention/run-writes.ts';
+import './lifecycle/retention/writes.ts';
 import './lifecycle/runs/writes.ts';
 import './lifecycle/scrub/writes.ts';
 import './lifecycle/trash-bound/writes.ts';

@@ -18,6 +18,7 @@ import { protectionCommands } from './commands/cr/protection.ts';
 import { quotaCommands } from './commands/cr/quota.ts';
 import { regionCommands } from './commands/cr/region.ts';
 import { registryTokenCommands } from './commands/cr/registry-token.ts';
+import { retentionCommands } from './commands/cr/retention.ts';
 import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
 import { trashCommands } from './commands/cr/trash.ts';
 import { usageCommands } from './commands/cr/usage.ts';
@@ -75,6 +76,7 @@ export const GROUPS: readonly CommandGroup[] = [
       ...accountOptionCommands,
       ...vulnerabilityCommands,
       ...exemptionCommands,
+      ...retentionCommands,
     ],
   },
   {

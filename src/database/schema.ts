@@ -30,6 +30,7 @@ import type {
   RefusedRequestRow,
   StorageCountRow,
 } from './quota-schema.ts';
+import type { RetentionAnalysisRow, RetentionPolicyRow, RetentionRunRow } from './retention-schema.ts';
 import type { RepositoryContentRow, UsageCounterRow } from './usage-schema.ts';
 
 export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
@@ -91,6 +92,9 @@ export interface Schema {
   activity_reports: ActivityReportRow;
   registry_settings: RegistrySettingsRow;
   exemptions: ExemptionRow;
+  retention_policies: RetentionPolicyRow;
+  retention_analyses: RetentionAnalysisRow;
+  retention_runs: RetentionRunRow;
 }
 
 export interface InstallationRow {

@@ -116,6 +116,7 @@ export const openDoors = async (
       accounts,
       users: identity.users,
       collection: lifecycle.collection,
+      retention: lifecycle.retention,
     },
     audit: { events, accounts },
     ops: { ...settings, operators: () => accounts.operators() },

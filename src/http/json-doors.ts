@@ -64,6 +64,7 @@ import type { V1Parts } from './v1/parts.ts';
 import { protectionRoutes } from './v1/protection.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
+import { retentionRoutes } from './v1/retentions.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 import { trashRoutes } from './v1/trash.ts';
@@ -206,6 +207,7 @@ const V1_ROUTES = [
   imageVulnerabilityRoutes,
   exemptionRoutes,
   exemptionListRoutes,
+  retentionRoutes,
 ];
 
 /** What holds for every address, served or not. */

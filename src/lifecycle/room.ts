@@ -1,25 +1,35 @@
+import type { AuditSettings } from '../audit/events/room.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Job } from '../job.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Pulls } from '../registry/room.ts';
 import type { Quotas, Stored } from '../tenancy/room.ts';
 import { COLLECTION, Collection } from './collection/collection.ts';
 import { ExpiredTrash } from './expired-trash/expired-trash.ts';
 import { Leases } from './leases/leases.ts';
 import { RemovedNamespaces } from './removed-namespaces/removed-namespaces.ts';
+import { KnownPulls } from './retention/known-pulls.ts';
+import { Retention } from './retention/retention.ts';
 import { TrashBound } from './trash-bound/trash-bound.ts';
 
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
 export type { Leases } from './leases/leases.ts';
+export type { Judged } from './retention/analysis.ts';
+export type { Retention, StandingPolicy } from './retention/retention.ts';
+export type { RetentionPolicy, RetentionRule } from './retention/retention-policy.ts';
+export { ALL as ALL_IMAGES, keepsEverything } from './retention/retention-policy.ts';
+export type { RetentionRun } from './retention/retention-run.ts';
 export type { CollectionRun } from './runs/collection-run.ts';
 export { type Finding, type Progress, Scrub } from './scrub/scrub.ts';
 
 /** What goes and when, of that which the registry keeps; and the leases under which jobs run on one replica only. */
 export interface Lifecycle extends AsyncDisposable {
   readonly collection: Collection;
+  readonly retention: Retention;
   readonly leases: Leases;
   readonly jobs: readonly Job[];
 }
@@ -30,12 +40,16 @@ export interface LifecycleParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly auditSettings: AuditSettings;
+  readonly pulls: Pick<Pulls, 'flush'>;
   /** How long what is unreferenced stays after it was last wanted, milliseconds. */
   readonly grace: number;
   readonly quotas: Quotas;
   readonly stored: Stored;
   /** Bytes that the trash of an account without a quota may hold. */
   readonly trashLimit: number;
+  /** How long what is deleted can be restored, milliseconds. */
+  readonly trashRetention: number;
 }
 
 export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> => {
@@ -44,9 +58,13 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
   const trashBound = new TrashBound({ ...parts, limit: parts.trashLimit });
   const collection = new Collection({ ...parts, leases, trashBound });
   const removed = new RemovedNamespaces(parts.database, leases);
+  const { database, clock, auditSettings, pulls: recordedPulls } = parts;
+  const knownPulls = new KnownPulls(database, clock, auditSettings);
+  const retention = new Retention({ ...parts, knownPulls, recordedPulls }, leases);
   const expired = new ExpiredTrash(parts.database, parts.clock);
   return {
     collection,
+    retention,
     leases,
     jobs: [
       {
@@ -73,7 +91,11 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
         of: 'process',
         run: (signal) => removed.run(signal),
       },
+      ...retention.jobs,
     ],
-    [Symbol.asyncDispose]: () => collection[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await retention[Symbol.asyncDispose]();
+      await collection[Symbol.asyncDispose]();
+    },
   };
 };

@@ -39,6 +39,9 @@ const CHANGES_NOTHING = [
   'POST /v1/apikeys/leaked',
   // no setting of one user can have another value
   'PATCH /v2/accounts/:account/users/:iam_id/settings',
+  // what would be deleted
+  'POST /api/v1/retentions/analyze',
+  'POST /api/v1/retentions/explain',
   // without `repair` it reads
   'POST /api/v1/gc/verify',
 ];

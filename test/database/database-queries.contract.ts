@@ -17,6 +17,7 @@ import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
 import { reachQueries } from './reach-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
+import { retentionQueries } from './retention-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
 
@@ -52,6 +53,7 @@ export const queriesContract = (current: () => Database): void => {
     usageQueries(tester);
     protectionQueries(tester);
     reachQueries(tester);
+    retentionQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

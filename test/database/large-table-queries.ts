@@ -20,6 +20,7 @@ import * as expired from '../../src/lifecycle/expired-trash/rows.ts';
 import * as holders from '../../src/lifecycle/holders/rows.ts';
 import * as leases from '../../src/lifecycle/leases/rows.ts';
 import * as removed from '../../src/lifecycle/removed-namespaces/rows.ts';
+import * as retention from '../../src/lifecycle/retention/rows.ts';
 import * as runs from '../../src/lifecycle/runs/rows.ts';
 import * as scrub from '../../src/lifecycle/scrub/rows.ts';
 import * as trashBound from '../../src/lifecycle/trash-bound/rows.ts';
@@ -327,6 +328,30 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'who links a digest': (db) => holders.linksOfDigest(db, 'd', 10),
   'who has a manifest': (db) => holders.manifestsOfDigest(db, 'd', 10),
   'manifests that refer to a digest': (db) => manifests.manifestsReferringTo(db, 'p', 'd', 10),
+  'an image with what holds it': (db) => retention.findImage(db, 'p', 'm'),
+  'a page of images by their creation': (db) =>
+    retention.datedImages(db, { repositoryId: 'p', after: { builtAt: 50_000, digest: 'm' }, limit: 10 }),
+  'the first page of images by their creation': (db) =>
+    retention.datedImages(db, { repositoryId: 'p', after: undefined, limit: 10 }),
+  'a page of images without a date': (db) =>
+    retention.undatedImages(db, { repositoryId: 'p', after: 'm', limit: 10 }),
+  'tags of several images': (db) =>
+    retention.someTags(db, { repositoryId: 'p', digests: ['m', 'n'], limit: 10 }),
+  'images that are there or in the trash': (db) => retention.thereOrInTrash(db, 'p', ['m', 'n']),
+  'the last pull of several tags': (db) =>
+    retention.lastPulled(db, { repositoryId: 'p', kind: 'tag', references: ['t', 'u'] }),
+  'a page of what an index lists': (db) =>
+    retention.referencesAfter(db, { repositoryId: 'p', from: 'm', after: 'd', limit: 10 }),
+  'the retention policy of a namespace': (db) => retention.findPolicy(db, 'n1'),
+  'the retention policies of an account': (db) => retention.policiesOf(db, ['n1', 'n2']),
+  'a retention policy that is due': (db) => retention.duePolicy(db, 5),
+  'whether a retention policy was analyzed': (db) =>
+    retention.wasAnalyzed(db, { namespaceId: 'n1', fingerprint: 'f', since: 1 }),
+  'the number of analyses of a namespace': (db) => retention.countAnalyses(db, 'n1'),
+  'a run of retention': (db) => retention.findRun(db, 'r'),
+  'how a run of retention is': (db) => retention.outcomeOfRun(db, 'r'),
+  'the latest runs of retention': (db) => retention.latestRuns(db, { namespaceId: 'n1', skip: 0, limit: 10 }),
+  'runs of retention that wait': (db) => retention.runsThat(db, 'waiting', 10),
   'the lease of a job': (db) => leases.findJobLease(db, 'j'),
   'a page of blobs': (db) => scrub.blobsAfter(db, 'r', 'd', 10),
   'a page of manifests': (db) => scrub.manifestsAfter(db, link, 10),

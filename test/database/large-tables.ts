@@ -116,6 +116,7 @@ const FILLINGS: readonly Filling[] = [
     repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
     digest: named('m'),
     subject: `case when n % 4 = 0 then 's' || n / 100 end`,
+    image_created_at: `case when n % 3 > 0 then n end`,
   }),
   many('manifest_references', {
     repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
@@ -169,6 +170,28 @@ const FILLINGS: readonly Filling[] = [
     target_digest: named('d'),
     kind: `'blob'`,
   }),
+  {
+    table: 'retention_policies',
+    rows: 1000,
+    columns: { namespace_id: named('n'), due_at: 'n + 10' },
+  },
+  {
+    table: 'retention_analyses',
+    rows: 10_000,
+    columns: { namespace_id: `'n' || (1 + n % 1000)`, fingerprint: named('f') },
+  },
+  {
+    table: 'retention_runs',
+    rows: 20_000,
+    columns: {
+      id: named('r'),
+      namespace_id: `'n' || (1 + n % 1000)`,
+      requested_at: 'n',
+      outcome: `case when n % 1000 = 0 then 'waiting' else 'done' end`,
+      reasons: `'{}'`,
+      failures: `'[]'`,
+    },
+  },
   many('uploads', {
     id: named('u'),
     region_id: `'r'`,

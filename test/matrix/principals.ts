@@ -46,6 +46,7 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
   'users-of-all': ['owner', 'manager', 'writer', 'reader', 'service ID', 'profile'],
   'exemption-readers': ['owner', 'manager', 'reader', 'service ID', 'profile'],
   'report-readers': ['owner', 'manager', 'reader', 'reader of birds', 'service ID', 'profile'],
+  readers: ['owner', 'manager', 'reader', 'service ID', 'profile'],
   pullers: PULLERS,
   inspectors: ['owner', 'manager', 'reader', 'service ID', 'profile'],
   pushers: [...DELETERS, 'read-write token'],

@@ -78,6 +78,17 @@ const ended = async (
   throw new Error(`run ${id} does not end`);
 };
 
+/** A finished run of retention in a namespace of its own. */
+const retentionRun = async (place: Place): Promise<{ runs: string; id: string }> => {
+  const runs = `/api/v1/retentions/${await place.namespace()}/runs`;
+  const { id } = await place.make('POST', runs, { images_per_repo: 1 });
+  for (let turn = 0; turn < 500; turn++) {
+    if ('finished_at' in (await place.make('GET', `${runs}/${id}`))) return { runs, id };
+    await sleep(20);
+  }
+  throw new Error(`the run ${id} of retention does not end`);
+};
+
 const absent = (path: string): Readonly<Record<string, Maker>> => ({
   [`ANY ${path}`]: () => ({ path }),
   [`ANY ${path}/*`]: () => ({ path: `${path}/x` }),
@@ -184,6 +195,32 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /api/v1/messages': () => ({ path: '/api/v1/messages' }),
   'POST /api/v1/builds': () => ({ path: '/api/v1/builds' }),
   ...VULNERABILITY_REQUESTS,
+  'GET /api/v1/retentions': () => ({ path: '/api/v1/retentions' }),
+  'GET /api/v1/retentions/:namespace': async (place) => ({
+    path: `/api/v1/retentions/${await place.namespace()}`,
+  }),
+  // its analysis was not seen, so no run begins
+  'POST /api/v1/retentions': async (place) => ({
+    path: '/api/v1/retentions',
+    body: { namespace: await place.namespace(), rules: [{ older_than_days: 7 }] },
+  }),
+  'POST /api/v1/retentions/analyze': async (place) => ({
+    path: '/api/v1/retentions/analyze',
+    body: { namespace: await place.namespace(), images_per_repo: 1 },
+  }),
+  'POST /api/v1/retentions/explain': async (place) => ({
+    path: '/api/v1/retentions/explain',
+    body: { namespace: await place.namespace(), images_per_repo: 1 },
+  }),
+  'POST /api/v1/retentions/:namespace/runs': async (place) => ({
+    path: `/api/v1/retentions/${await place.namespace()}/runs`,
+    body: { images_per_repo: 1 },
+  }),
+  'GET /api/v1/retentions/:namespace/runs': async (place) => ({ path: (await retentionRun(place)).runs }),
+  'GET /api/v1/retentions/:namespace/runs/:id': async (place) => {
+    const { runs, id } = await retentionRun(place);
+    return { path: `${runs}/${id}` };
+  },
   'GET /api/v1/audit/events': () => ({ path: '/api/v1/audit/events' }),
   'GET /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings' }),
   'PUT /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings', body: { pulls: 'each' } }),

@@ -196,6 +196,15 @@ GET    /va/api/v4/exempt/image/:resource/issue/:issueType/:issueID exemption-rea
 POST   /va/api/v4/exempt/image/:resource/issue/:issueType/:issueID managers      201    403     -
 DELETE /va/api/v4/exempt/image/:resource/issue/:issueType/:issueID managers      200    403     -
 
+GET    /api/v1/retentions                                    members       200    -       401
+GET    /api/v1/retentions/:namespace                         readers       200    404     401
+POST   /api/v1/retentions                                    managers      201    404     401     users-of-all
+POST   /api/v1/retentions/analyze                            readers       200    404     401
+POST   /api/v1/retentions/explain                            readers       200    404     401
+POST   /api/v1/retentions/:namespace/runs                    managers      202    404     401     readers
+GET    /api/v1/retentions/:namespace/runs                    readers       200    404     401
+GET    /api/v1/retentions/:namespace/runs/:id                readers       200    404     401
+
 GET    /api/v1/audit/events                                  admins        200    403     -
 GET    /api/v1/audit/settings                                admins        200    403     -
 PUT    /api/v1/audit/settings                                admins        200    403     -

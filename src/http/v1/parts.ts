@@ -30,7 +30,7 @@ export interface V1Parts
       | 'trash'
       | 'holds'
     >,
-    Pick<Lifecycle, 'collection'> {
+    Pick<Lifecycle, 'collection' | 'retention'> {
   readonly origin: Origin;
   readonly clock: Clock;
   /** Lifetime of an expiring registry token, milliseconds. */

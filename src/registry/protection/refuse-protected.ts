@@ -49,3 +49,16 @@ const protectedBy = (rule: ProtectionRule, tag: string): RegistryError =>
     message: `the tag ${tag} cannot be moved or deleted: the rule ${rule.id} of this namespace protects ${describeRule(rule)}; use another tag`,
     detail: { tag, rule: rule.id },
   });
+
+/** What protects the tags of a repository: of a tag the rule as a person reads it, if one does. */
+export const protectionOf = async (
+  db: Db,
+  repositoryId: string,
+): Promise<(tag: string) => string | undefined> => {
+  const repository = await findRepositoryById(db, repositoryId);
+  const rules = repository ? await rulesOf(db, repository.namespaceId) : [];
+  return (tag) => {
+    const rule = ruleProtecting(rules, repository?.name ?? '', tag);
+    return rule && describeRule(rule);
+  };
+};
