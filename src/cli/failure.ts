@@ -27,9 +27,12 @@ export const originOf = ({ code, requestId }: ClientError): string =>
 // people copy this command line: nothing that the server sends may be in it, except an id
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 
+// other refusals with 403, such as that of a protected tag or a quota, looked at no policy, and nothing explains them
+const FOR_MISSING_RIGHTS = /^You are not authorized/;
+
 /** The command that explains a refusal for missing rights. */
-const whyOf = ({ status, requestId }: ClientError, invokedAs: ClientName): string[] =>
-  status === 403 && REQUEST_ID.test(requestId ?? '')
+const whyOf = ({ status, message, requestId }: ClientError, invokedAs: ClientName): string[] =>
+  status === 403 && FOR_MISSING_RIGHTS.test(message) && REQUEST_ID.test(requestId ?? '')
     ? [`'${invokedAs} iam explain ${requestId}' shows which policies were looked at.`]
     : [];
 

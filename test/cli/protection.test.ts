@@ -91,6 +91,20 @@ describe('cr protection-add, protection-list, protection-rm', () => {
     assert.equal((await owner.run('cr protection-list absent')).code, 4);
   });
 
+  test('what a rule refuses is told without a command that explains policies: none was looked at', async () => {
+    await new TestRepository(owner.registry, 'birds/kept').pushImage('v1');
+    const { id } = await owner.json('cr protection-add birds --tags v*');
+    for (const command of ['image-untag', 'image-rm']) {
+      const turn = await owner.run(`cr ${command} birds/kept:v1`);
+      assert.equal(turn.code, 5);
+      assert.match(
+        turn.stderr,
+        /^FAILED\nThe tag v1 cannot be moved or deleted: .+; use another tag\.\n\(CRG0020E, request \w+\)\n$/,
+      );
+    }
+    await owner.says(`cr protection-rm birds ${id}`);
+  });
+
   test('Tab completes the namespace and the ids of its rules', async () => {
     const { id } = await owner.json('cr protection-add birds --tags v*');
     const offered = async (...words: string[]): Promise<string[]> =>

@@ -25,6 +25,7 @@ const PAGES = [
   'README.md',
   'docs/guides/registry-tokens.md',
   'docs/guides/automating-access.md',
+  'docs/guides/images.md',
   'docs/operate/leaked-key.md',
 ];
 const options = needs(...NEEDED);
