@@ -50,6 +50,17 @@ describe('cr protection-add, protection-list, protection-rm', () => {
       ],
     });
     assert.deepEqual(await rules(owner, 'birds'), []);
+    shows(await owner.run('cr protection-list birds'), {
+      stdout: [
+        "Listing protection rules of namespace 'birds'...",
+        '',
+        'Namespace   ID   Tags   Repositories   Except   Created',
+        '',
+        'No rule protects tags there.',
+        '',
+        'OK',
+      ],
+    });
     const again = await owner.run(`cr protection-rm birds ${rule.id}`);
     assert.equal(again.code, 4);
     assert.match(again.stderr, /^FAILED\nThere is no protection rule/);
@@ -158,6 +169,21 @@ describe('cr hold-add, hold-list, hold-rm', () => {
       ],
     });
     assert.deepEqual(await owner.json('cr hold-list'), []);
+    shows(await owner.run('cr hold-list'), {
+      stdout: [
+        'Listing held images...',
+        '',
+        'Image   Reason   Held by   Created',
+        '',
+        'No image that you see is held.',
+        '',
+        'OK',
+      ],
+    });
+    shows(await owner.run('cr hold-list --restrict birds/app'), {
+      code: 2,
+      stderr: ['FAILED', "'birds/app' is not a namespace. Give the namespace alone, without a repository."],
+    });
   });
 
   test('an image that is not there, or not held, is 4; without a reason nothing is asked of the server', async () => {
