@@ -40,7 +40,7 @@ const whyOf = ({ status, message, requestId }: ClientError, invokedAs: ClientNam
 const sentence = (message: string): string => {
   const begun = /^[a-z]{1,12} /.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
   // no full stop after an id or a digest, so that it can be copied
-  return /(?:^| )[A-Za-z]+$/.test(begun) ? `${begun}.` : begun;
+  return /(?:(?:^| )[A-Za-z]+|[ (]cr [a-z-]+\))$/.test(begun) ? `${begun}.` : begun;
 };
 
 const fromClient = (error: ClientError, invokedAs: ClientName): Failure => {

@@ -158,7 +158,13 @@ describe('cr hold-add, hold-list, hold-rm', () => {
       });
     const removal = await owner.run('cr namespace-rm birds -f');
     assert.equal(removal.code, 1);
-    assert.match(removal.stderr, /evidence of case 7/);
+    assert.match(
+      removal.stderr,
+      /evidence of case 7; take the holds off first \(cr hold-list, cr hold-rm\)\.\n/,
+    );
+    const deletion = await owner.run('cr image-rm birds/app:1');
+    assert.equal(deletion.code, 1);
+    assert.match(deletion.stderr, /evidence of case 7; take the hold off first \(cr hold-rm\)\.\n/);
     shows(await owner.run('cr hold-rm birds/app:1'), {
       stdout: [
         "Taking the hold off image 'birds/app:1'...",
