@@ -27,9 +27,12 @@ export const originOf = ({ code, requestId }: ClientError): string =>
 // people copy this command line: nothing that the server sends may be in it, except an id
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 
+// other refusals with 403, such as that of a protected tag or a quota, looked at no policy, and nothing explains them
+const FOR_MISSING_RIGHTS = /^You are not authorized/;
+
 /** The command that explains a refusal for missing rights. */
-const whyOf = ({ status, requestId }: ClientError, invokedAs: ClientName): string[] =>
-  status === 403 && REQUEST_ID.test(requestId ?? '')
+const whyOf = ({ status, message, requestId }: ClientError, invokedAs: ClientName): string[] =>
+  status === 403 && FOR_MISSING_RIGHTS.test(message) && REQUEST_ID.test(requestId ?? '')
     ? [`'${invokedAs} iam explain ${requestId}' shows which policies were looked at.`]
     : [];
 
@@ -37,7 +40,7 @@ const whyOf = ({ status, requestId }: ClientError, invokedAs: ClientName): strin
 const sentence = (message: string): string => {
   const begun = /^[a-z]{1,12} /.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
   // no full stop after an id or a digest, so that it can be copied
-  return /(?:^| )[A-Za-z]+$/.test(begun) ? `${begun}.` : begun;
+  return /(?:(?:^| )[A-Za-z]+|[ (]cr [a-z-]+\))$/.test(begun) ? `${begun}.` : begun;
 };
 
 const fromClient = (error: ClientError, invokedAs: ClientName): Failure => {

@@ -50,6 +50,17 @@ describe('cr protection-add, protection-list, protection-rm', () => {
       ],
     });
     assert.deepEqual(await rules(owner, 'birds'), []);
+    shows(await owner.run('cr protection-list birds'), {
+      stdout: [
+        "Listing protection rules of namespace 'birds'...",
+        '',
+        'Namespace   ID   Tags   Repositories   Except   Created',
+        '',
+        'No rule protects tags there.',
+        '',
+        'OK',
+      ],
+    });
     const again = await owner.run(`cr protection-rm birds ${rule.id}`);
     assert.equal(again.code, 4);
     assert.match(again.stderr, /^FAILED\nThere is no protection rule/);
@@ -89,6 +100,20 @@ describe('cr protection-add, protection-list, protection-rm', () => {
     assert.equal((await owner.run('cr protection-add birds')).code, 2);
     assert.equal((await owner.run('cr protection-add absent --tags v*')).code, 4);
     assert.equal((await owner.run('cr protection-list absent')).code, 4);
+  });
+
+  test('what a rule refuses is told without a command that explains policies: none was looked at', async () => {
+    await new TestRepository(owner.registry, 'birds/kept').pushImage('v1');
+    const { id } = await owner.json('cr protection-add birds --tags v*');
+    for (const command of ['image-untag', 'image-rm']) {
+      const turn = await owner.run(`cr ${command} birds/kept:v1`);
+      assert.equal(turn.code, 5);
+      assert.match(
+        turn.stderr,
+        /^FAILED\nThe tag v1 cannot be moved or deleted: .+; use another tag\.\n\(CRG0020E, request \w+\)\n$/,
+      );
+    }
+    await owner.says(`cr protection-rm birds ${id}`);
   });
 
   test('Tab completes the namespace and the ids of its rules', async () => {
@@ -133,7 +158,13 @@ describe('cr hold-add, hold-list, hold-rm', () => {
       });
     const removal = await owner.run('cr namespace-rm birds -f');
     assert.equal(removal.code, 1);
-    assert.match(removal.stderr, /evidence of case 7/);
+    assert.match(
+      removal.stderr,
+      /evidence of case 7; take the holds off first \(cr hold-list, cr hold-rm\)\.\n/,
+    );
+    const deletion = await owner.run('cr image-rm birds/app:1');
+    assert.equal(deletion.code, 1);
+    assert.match(deletion.stderr, /evidence of case 7; take the hold off first \(cr hold-rm\)\.\n/);
     shows(await owner.run('cr hold-rm birds/app:1'), {
       stdout: [
         "Taking the hold off image 'birds/app:1'...",
@@ -144,6 +175,21 @@ describe('cr hold-add, hold-list, hold-rm', () => {
       ],
     });
     assert.deepEqual(await owner.json('cr hold-list'), []);
+    shows(await owner.run('cr hold-list'), {
+      stdout: [
+        'Listing held images...',
+        '',
+        'Image   Reason   Held by   Created',
+        '',
+        'No image that you see is held.',
+        '',
+        'OK',
+      ],
+    });
+    shows(await owner.run('cr hold-list --restrict birds/app'), {
+      code: 2,
+      stderr: ['FAILED', "'birds/app' is not a namespace. Give the namespace alone, without a repository."],
+    });
   });
 
   test('an image that is not there, or not held, is 4; without a reason nothing is asked of the server', async () => {

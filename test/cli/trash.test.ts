@@ -95,7 +95,19 @@ describe('deleting and restoring images', () => {
     assert.equal(absent.code, 4);
     assert.match(absent.stderr, /^FAILED\nThere is no such image in the trash/);
     shows(await shell.run('cr trash-list --restrict fish'), {
-      stdout: ['Listing deleted images...', '', 'Digest   Days until expiry   Tags', '', 'OK'],
+      stdout: [
+        'Listing deleted images...',
+        '',
+        'Digest   Days until expiry   Tags',
+        '',
+        'You see no deleted image that can be restored.',
+        '',
+        'OK',
+      ],
+    });
+    shows(await shell.run('cr trash-list --restrict fish/cod'), {
+      code: 2,
+      stderr: ['FAILED', "'fish/cod' is not a namespace. Give the namespace alone, without a repository."],
     });
   });
 

@@ -25,6 +25,24 @@ describe('cr usage', () => {
     });
   });
 
+  test('a namespace without content has a sentence in place of rows; a repository is refused', async () => {
+    shows(await owner.run('cr usage birds'), {
+      stdout: [
+        "Getting what the repositories of namespace 'birds' store...",
+        '',
+        'Repository   Images   Tagged   Untagged   Trash   Waiting   Shared',
+        '',
+        "You see nothing that is stored in namespace 'birds'.",
+        '',
+        'OK',
+      ],
+    });
+    shows(await owner.run('cr usage birds/robin'), {
+      code: 2,
+      stderr: ['FAILED', "'birds/robin' is not a namespace. Give the namespace alone, without a repository."],
+    });
+  });
+
   test('six pushes to one tag: one image is tagged, and five that nothing holds are told apart', async () => {
     const robin = new TestRepository(owner.registry, 'birds/robin');
     await robin.pushBlob(Buffer.from('{}'));

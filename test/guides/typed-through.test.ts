@@ -7,7 +7,7 @@
  *   begins with Ctrl-C.
  * - `console regions`: the same beside a second server, the one that examples/regions.yaml describes.
  * - `console again`: commands that only read. They are typed again until they print what is shown, because the server
- *   records logins and last uses every 15 seconds.
+ *   records logins and last uses every 15 seconds, and writes its log every second.
  * - `sh`: run as a script, which must succeed.
  * - `yaml`: not run.
  */
@@ -25,6 +25,7 @@ const PAGES = [
   'README.md',
   'docs/guides/registry-tokens.md',
   'docs/guides/automating-access.md',
+  'docs/guides/images.md',
   'docs/operate/leaked-key.md',
 ];
 const options = needs(...NEEDED);

@@ -214,7 +214,8 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   }),
   'POST /api/v1/retentions/:namespace/runs': async (place) => ({
     path: `/api/v1/retentions/${await place.namespace()}/runs`,
-    body: { images_per_repo: 1 },
+    // the run goes on in the background: it has nothing to delete
+    body: { images_per_repo: 1000, retain_untagged: true },
   }),
   'GET /api/v1/retentions/:namespace/runs': async (place) => ({ path: (await retentionRun(place)).runs }),
   'GET /api/v1/retentions/:namespace/runs/:id': async (place) => {

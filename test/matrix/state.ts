@@ -8,6 +8,8 @@ const TRAIL = new Set([
   'refusals',
   'refused_requests',
   'job_leases',
+  // a run goes on in the background
+  'retention_runs',
   'pull_traffic',
   'pulls',
   // a removed namespace is taken off them in the background; what they are counted from is looked at

@@ -4,6 +4,7 @@ import { type Argument, type Command, OUTPUT } from '../../command.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { namespaces } from '../../suggestions.ts';
 import { table } from '../../table.ts';
+import { namespaceAlone } from './image-row.ts';
 
 const IMAGE: Argument = { name: 'image', summary: 'NAMESPACE/REPOSITORY:TAG or …@sha256:…' };
 
@@ -40,11 +41,13 @@ const list: Command = {
     OUTPUT,
   ],
   async run({ io, connect }, input) {
+    const restrict = namespaceAlone(input.text('restrict'));
     const { holds } = await connect();
     io.begin('Listing held images');
-    const found = await holds.list(input.text('restrict'));
+    const found = await holds.list(restrict);
     if (input.json) return io.json(found);
     io.lines(holdTable(found));
+    if (found.length === 0) io.say('\nNo image that you see is held.');
     io.ok();
   },
 };

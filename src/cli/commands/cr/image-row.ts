@@ -150,6 +150,15 @@ export const restriction = async (connection: Connection, input: Input): Promise
   throw new CliError(EXIT.USAGE, `'${text}' is of another registry; this one is ${registry}.`);
 };
 
+/** A namespace alone: for a repository the server would answer an empty list, as if there were nothing. */
+export const namespaceAlone = (text: string | undefined): string | undefined => {
+  if (!text?.includes('/')) return text;
+  throw new CliError(
+    EXIT.USAGE,
+    `'${text}' is not a namespace. Give the namespace alone, without a repository.`,
+  );
+};
+
 /** Prints a row where no table is wanted. A template is compiled before the server is asked. */
 export const printerOf = <Any extends Row>(
   input: Input,

@@ -87,6 +87,7 @@ const list: Command = {
       for (const rule of await connection.protection.list(namespace)) rules.push({ namespace, ...rule });
     if (input.json) return io.json(rules);
     io.lines(ruleTable(rules));
+    if (rules.length === 0) io.say('\nNo rule protects tags there.');
     io.ok();
   },
 };

@@ -6,6 +6,7 @@ import { waitingFor } from '../../progress.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { namespaces } from '../../suggestions.ts';
 import { table } from '../../table.ts';
+import { namespaceAlone } from './image-row.ts';
 
 const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
@@ -29,11 +30,13 @@ const list: Command = {
     OUTPUT,
   ],
   async run({ io, connect }, input) {
+    const restrict = namespaceAlone(input.text('restrict'));
     const { images } = await connect();
     io.begin('Listing deleted images');
-    const trash = await waitingFor(io, images.trash(input.text('restrict')));
+    const trash = await waitingFor(io, images.trash(restrict));
     if (input.json) return io.json(trash);
     io.lines(trashTable(trash));
+    if (Object.keys(trash).length === 0) io.say('\nYou see no deleted image that can be restored.');
     io.ok();
   },
 };

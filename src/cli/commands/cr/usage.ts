@@ -3,6 +3,7 @@ import { type Command, OUTPUT } from '../../command.ts';
 import { namespaces } from '../../suggestions.ts';
 import { table } from '../../table.ts';
 import { size } from '../../units.ts';
+import { namespaceAlone } from './image-row.ts';
 
 const HEAD = ['Images', 'Tagged', 'Untagged', 'Trash', 'Waiting', 'Shared'];
 
@@ -36,8 +37,8 @@ const usage: Command = {
   ],
   flags: [OUTPUT],
   async run({ io, connect }, input) {
+    const namespace = namespaceAlone(input.optionalArgument('namespace'));
     const { usage: client, account } = await connect();
-    const namespace = input.optionalArgument('namespace');
     if (namespace !== undefined) {
       io.begin(`Getting what the repositories of namespace '${namespace}' store`);
       const found = await client.repositories(namespace);
@@ -45,6 +46,7 @@ const usage: Command = {
       io.lines(
         table([['Repository', ...HEAD], ...found.map((each) => [each.repository, ...cells(each.usage)])]),
       );
+      if (found.length === 0) io.say(`\nYou see nothing that is stored in namespace '${namespace}'.`);
       return io.ok();
     }
     io.begin(`Getting what account '${account}' stores`);
