@@ -22,10 +22,6 @@ import * as uploads from '../../src/registry/uploads/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as usage from '../../src/tenancy/usage/rows.ts';
 
-const _page = { now: 1, after: 'a', limit: 10 };
-
-const _account = { accountId: 'a', iamId: 'i' };
-
 const link = { repository_id: 'p', digest: 'd' };
 
 /** For queries that change rows. */
