@@ -22,6 +22,7 @@ import * as pushOrigin from './migrations/0041-push-origin.ts';
 import * as accountOptions from './migrations/0042-account-options.ts';
 import * as usage from './migrations/0043-usage.ts';
 import * as protection from './migrations/0044-protection.ts';
+import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -53,6 +54,7 @@ export const MIGRATIONS: Migrations = {
   '0042-account-options': accountOptions.up,
   '0043-usage': usage.up,
   '0044-protection': protection.up,
+  '0065-api-key-secrets': apiKeySecrets.up,
 };
 
 /**
