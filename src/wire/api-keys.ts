@@ -103,7 +103,8 @@ export type ApiKeyUpdate = Static<typeof ApiKeyUpdate>;
 export const ApiKeyRotate = Type.Object({
   grace: Type.Optional(
     Type.Integer({
-      minimum: 0,
+      // null is read as 0, and must not end a secret that is in use
+      minimum: 1,
       maximum: 2_592_000,
       description: 'Seconds for which the secret of now still signs in; a day where absent, 30 days at most',
     }),

@@ -79,6 +79,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a membership': (db) => users.findMembership(db, 'a', 'i'),
   'an API key by its id': (db) => apiKeys.findApiKey(db, 'k'),
   'an API key by its secret': (db) => apiKeys.findApiKeyByHash(db, 'h'),
+  'an API key by the secret before': (db) => apiKeys.findApiKeyByPreviousHash(db, 'h'),
   'a page of API keys': (db) =>
     apiKeys.listApiKeys(db, { of: { ...account, kind: undefined }, now: 1, page: entities }),
   "a page of an account's API keys": (db) =>

@@ -34,6 +34,7 @@ const FILLINGS: readonly Filling[] = [
     iam_id: identity,
     name: `'v'`,
     secret_hash: named('h'),
+    previous_hash: `case when n % 10 = 0 then 'p' || n end`,
     identity_kind: `'service-id'`,
     expires_at: `case when n % 10 = 0 then n end`,
   }),

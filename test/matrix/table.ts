@@ -31,6 +31,8 @@ POST   /v1/apikeys/:id/lock                                  admins        204  
 DELETE /v1/apikeys/:id/lock                                  admins        204    404     404     viewers
 POST   /v1/apikeys/:id/disable                               admins        204    404     404     viewers
 DELETE /v1/apikeys/:id/disable                               admins        204    404     404     viewers
+POST   /v1/apikeys/:id/rotate                                admins        200    404     404     viewers
+DELETE /v1/apikeys/:id/previous_secret                       admins        204    404     404     viewers
 
 POST   /v1/serviceids                                        editors       201    403     403
 GET    /v1/serviceids                                        viewers       200    403     403

@@ -72,16 +72,12 @@ export const rotated = (row: ApiKeyRow, hash: string, at: number, until: number)
   secret_used_at: null,
   secret_used_from: null,
   secret_used_with: null,
-  ...(until <= at
-    ? NO_PREVIOUS
-    : {
-        previous_hash: row.secret_hash,
-        previous_since: row.secret_since ?? row.created_at,
-        previous_until: until,
-        previous_used_at: lastUseOfNewest(row),
-        previous_used_from: row.secret_used_from,
-        previous_used_with: row.secret_used_with,
-      }),
+  previous_hash: row.secret_hash,
+  previous_since: row.secret_since ?? row.created_at,
+  previous_until: until,
+  previous_used_at: lastUseOfNewest(row),
+  previous_used_from: row.secret_used_from,
+  previous_used_with: row.secret_used_with,
 });
 
 /** The secret before the newest is no more. */

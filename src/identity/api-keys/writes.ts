@@ -80,8 +80,8 @@ export const rotateApiKey = defineWrite(
       ...rotated(key, hash, input.at, until),
       ...(expiresAt === undefined ? {} : columnsOf({ expiresAt })),
     };
-    const grace = until > input.at ? `until ${new Date(until).toISOString()}` : 'no longer';
-    return change(tx, key, columns, 'rotate', input, `the secret before signs in ${grace}`);
+    const reason = `the secret before signs in until ${new Date(until).toISOString()}`;
+    return change(tx, key, columns, 'rotate', input, reason);
   },
 );
 
