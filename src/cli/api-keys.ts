@@ -79,6 +79,9 @@ export const showSecret = (io: Io, key: ApiKey, file: SecretFile | undefined): v
   io.lines(['', ...table([...keyDetails(made), ...secret])]);
 };
 
+/** True for a key that has another secret than its first. */
+export const isRotated = ({ secrets = [] }: ApiKey): boolean => secrets.some(({ number }) => number > 1);
+
 /** Which secrets of a key sign in, and where each is used. */
 export const secretRows = ({ secrets = [] }: ApiKey): string[][] => [
   ['Secret', 'Created At', 'Ends At', 'Last Used', 'From', 'With', 'Safe To Delete'],

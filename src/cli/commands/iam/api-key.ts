@@ -3,6 +3,7 @@ import {
   fileText,
   type KeyFamily,
   type KeyHolder,
+  isRotated,
   keyArgument,
   keyDetails,
   keyNamed,
@@ -114,7 +115,7 @@ const get = (family: KeyFamily): Command => ({
     const key = await connection.iam.apiKeys.get(id, { include_activity: 'true' });
     if (input.json) return io.json(withoutSecret(key));
     io.lines(table(keyDetails(key)));
-    io.lines(['', ...table(secretRows(key))]);
+    if (isRotated(key)) io.lines(['', ...table(secretRows(key))]);
     io.ok();
   },
 });
