@@ -19,6 +19,7 @@ import { ProtectionClient } from '../client/protection.ts';
 import { QuotaClient } from '../client/quotas.ts';
 import { regionsOf } from '../client/regions.ts';
 import { RegistryTokenClient } from '../client/registry-tokens.ts';
+import { SecretClient } from '../client/secrets.ts';
 import { RegistrySettingsClient } from '../client/settings.ts';
 import { UsageClient } from '../client/usage.ts';
 import { VulnerabilityClient } from '../client/vulnerabilities.ts';
@@ -105,6 +106,7 @@ export class Connection {
   readonly vulnerabilities: VulnerabilityClient;
   readonly protection: ProtectionClient;
   readonly holds: HoldClient;
+  readonly secrets: SecretClient;
   readonly iam: IamClient;
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
@@ -145,6 +147,7 @@ export class Connection {
     this.vulnerabilities = new VulnerabilityClient(registry);
     this.protection = new ProtectionClient(registry, account.bss);
     this.holds = new HoldClient(registry, account.bss);
+    this.secrets = new SecretClient(registry, account.bss);
   }
 
   /** Id of the account in use. */

@@ -63,6 +63,7 @@ import type { V1Parts } from './v1/parts.ts';
 import { protectionRoutes } from './v1/protection.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
+import { secretRoutes } from './v1/secrets.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 import { usageRoutes } from './v1/usage.ts';
@@ -195,6 +196,7 @@ const V1_ROUTES = [
   oversizedPolicyRoutes,
   quotaRoutes,
   usageRoutes,
+  secretRoutes,
   registrySettingsRoutes,
   messageRoutes,
   buildRoutes,

@@ -86,6 +86,19 @@ describe('iam api-key-rotate', () => {
     assert.equal((await made('api-key', 'graced')).secrets?.length, 1);
   });
 
+  test('iam secrets lists what ends soon, each secret of a rotated key by itself, and refuses a time that is none', async () => {
+    const { id } = await made('api-key-create', 'listed');
+    await made('api-key-rotate', 'listed');
+    const { stdout, code } = await shell.run('iam secrets --expiring 2d --unused 90d');
+    assert.equal(code, 0);
+    assert.match(stdout, /^Kind +Name +ID +Of +Expires At +Last Used +By +Why$/m);
+    assert.match(stdout, new RegExp(`^api-key +listed +${id} +\\S+ +\\S+Z +never +- +expiring$`, 'm'));
+    assert.equal(stdout.match(new RegExp(id, 'g'))?.length, 1, 'the newest does not end');
+    const all = await made('secrets');
+    assert.ok(Array.isArray(all) && all.length > 2);
+    assert.notEqual((await shell.run('iam secrets --expiring soon')).code, 0);
+  });
+
   test(
     'the real docker logs in with both secrets during the overlap, and with the new one alone after it',
     needs(dockerEngine),

@@ -211,6 +211,8 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the sessions of a removed user': (db) => sessions.deleteSessionsOfIdentity(inTx(db), 'a', 'i'),
   'a password': (db) => passwords.findPassword(db, 'i'),
   'a one-time code': (db) => codes.findOneTimeCode(db, 'h'),
+  'a page of invitations': (db) =>
+    codes.pendingInvitations(db, { accountId: 'a', now: 1, after: 'i', limit: 10 }),
   'the one-time codes of an identity': (db) =>
     codes.deleteOneTimeCodesOf(inTx(db), { accountId: 'a', iamId: 'i' }),
   'expired one-time codes': (db) => codes.expiredOneTimeCodes(db, 1, 10),

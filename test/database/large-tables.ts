@@ -92,6 +92,7 @@ const FILLINGS: readonly Filling[] = [
   many('one_time_codes', {
     id: named('o'),
     code_hash: named('h'),
+    purpose: `case when n % 2 = 0 then 'invitation' else 'passcode' end`,
     account_id: `'a'`,
     iam_id: identity,
     expires_at: 'n + 10',

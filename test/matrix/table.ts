@@ -164,6 +164,7 @@ DELETE /api/v1/tokens                                        admins        200  
 GET    /api/v1/auth                                          configurers   200    403     401
 PATCH  /api/v1/auth                                          configurers   204    403     401
 GET    /api/v1/usage                                         users-of-all  200    403     401
+GET    /api/v1/secrets                                       members       200    -       401
 GET    /api/v1/usage/repositories                            members       200    -       401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401

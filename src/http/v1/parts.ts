@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { AccessRoom, Action, Resource } from '../../access/room.ts';
+import type { Clock } from '../../clock.ts';
 import type { Identity, TokenScope } from '../../identity/room.ts';
 import type { Lifecycle } from '../../lifecycle/room.ts';
 import type { Registry } from '../../registry/room.ts';
@@ -11,7 +12,7 @@ import type { Origin } from '../origin.ts';
 
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts
-  extends Pick<Identity, 'accounts' | 'registryTokens' | 'users'>,
+  extends Pick<Identity, 'accounts' | 'apiKeys' | 'invitations' | 'registryTokens' | 'users'>,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<
       Tenancy,
@@ -29,6 +30,7 @@ export interface V1Parts
       | 'holds'
     >,
     Pick<Lifecycle, 'collection'> {
+  readonly clock: Clock;
   readonly origin: Origin;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;

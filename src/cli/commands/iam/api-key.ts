@@ -1,9 +1,9 @@
 import type { ApiKey } from '../../../wire/api-keys.ts';
 import {
   fileText,
+  isRotated,
   type KeyFamily,
   type KeyHolder,
-  isRotated,
   keyArgument,
   keyDetails,
   keyNamed,
