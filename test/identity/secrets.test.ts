@@ -46,19 +46,19 @@ suite('GET /api/v1/secrets', () => {
       users: [{ email: 'wren@example.com', account_role: 'Member' }],
     });
     const all = await listed(lab, lab.owner, 'expiring=30d&unused=90d');
-    assert.deepEqual(
-      all
+    // the owner's key is in use, which is written within 15 seconds
+    const besidesOwner = (entries: readonly SecretEntry[]): string[] =>
+      entries
+        .filter(({ name }) => name !== 'owner')
         .map(named)
-        .filter((each) => !each.includes('owner'))
-        .sort(),
-      [
-        'api-key ending: expiring',
-        'api-key old: unused',
-        'invitation wren@example.com: expiring',
-        'registry-token short: expiring',
-        'registry-token sleeping: unused',
-      ],
-    );
+        .sort();
+    assert.deepEqual(besidesOwner(all), [
+      'api-key ending: expiring',
+      'api-key old: unused',
+      'invitation wren@example.com: expiring',
+      'registry-token short: expiring',
+      'registry-token sleeping: unused',
+    ]);
     assert.deepEqual(besidesOwner(await listed(lab, lab.owner, 'unused=90d')), [
       'api-key old: unused',
       'registry-token sleeping: unused',
