@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import type { ApiKey } from '../../src/wire/api-keys.ts';
 import { DAY, HOUR, MINUTE } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
+import { AllRows } from '../support/rows.ts';
 import { IamLab, type Someone } from './iam-lab.ts';
 
 const ANY = { 'If-Match': '*' };
@@ -310,6 +311,18 @@ suite('rotation of an API key', () => {
     assert.equal(await it.pull(bearer), 404);
     await it.endPrevious();
     assert.equal(await it.pull(bearer), 401);
+  });
+
+  test('the newest secret stands where a version without rotation looks for it, and the old one does not', async () => {
+    await using it = await Rotation.of();
+    await using rows = await AllRows.open(it.registry.database);
+    const stored = async (): Promise<Record<string, unknown> | undefined> =>
+      (await rows.read()).api_keys?.find(({ id }) => id === it.key.id);
+    const before = await stored();
+    await it.rotate();
+    const after = await stored();
+    assert.notEqual(after?.secret_hash, before?.secret_hash);
+    assert.equal(after?.previous_hash, before?.secret_hash);
   });
 
   test('a rotation and the end of a secret are in the history of the key, without the secret', async () => {
