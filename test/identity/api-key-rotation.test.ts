@@ -285,6 +285,9 @@ suite('rotation of an API key', () => {
       assert.equal(await asked(who, 'POST', 'rotate'), status);
       assert.equal(await asked(who, 'DELETE', 'previous_secret'), status);
     }
+    // also where the identity reaches nothing, so that no right would be gained
+    const { id: bare } = await lab.key((await lab.serviceId('bare')).iam_id);
+    assert.equal((await lab.as(viewer, 'POST', `/v1/apikeys/${bare}/rotate`, {}, ANY)).status, 403);
     const anonymous = { method: 'POST', headers: { ...ANY, 'Content-Type': 'application/json' }, body: '{}' };
     assert.equal((await registry.fetch(`${it.path}/rotate`, anonymous)).status, 401);
     // as with a new key: a service ID's are made by its Administrators, not by itself
