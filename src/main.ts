@@ -33,6 +33,10 @@ const INVOKED_AS = ['tidegate', 'bx', 'ibmcloud'] as const;
 
 const main = async (): Promise<number> => {
   const name = basename(process.argv0, '.cjs');
+  if (name === 'docker-credential-tidegate') {
+    const { runCredentialHelper } = await import('./cli/docker-credentials.ts');
+    return runCredentialHelper(process.argv.slice(2));
+  }
   const invokedAs = INVOKED_AS.find((each) => each === name) ?? 'tidegate';
   const argv = process.argv.slice(2);
   const [command = ''] = argv;

@@ -20,6 +20,7 @@ import { QuotaClient } from '../client/quotas.ts';
 import { regionsOf } from '../client/regions.ts';
 import { RegistryTokenClient } from '../client/registry-tokens.ts';
 import { RetentionClient } from '../client/retentions.ts';
+import { SecretClient } from '../client/secrets.ts';
 import { RegistrySettingsClient } from '../client/settings.ts';
 import { UsageClient } from '../client/usage.ts';
 import { VulnerabilityClient } from '../client/vulnerabilities.ts';
@@ -107,6 +108,7 @@ export class Connection {
   readonly protection: ProtectionClient;
   readonly holds: HoldClient;
   readonly retentions: RetentionClient;
+  readonly secrets: SecretClient;
   readonly iam: IamClient;
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
@@ -148,6 +150,7 @@ export class Connection {
     this.protection = new ProtectionClient(registry, account.bss);
     this.holds = new HoldClient(registry, account.bss);
     this.retentions = new RetentionClient(registry, account.bss);
+    this.secrets = new SecretClient(registry, account.bss);
   }
 
   /** Id of the account in use. */

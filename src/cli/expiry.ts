@@ -12,7 +12,7 @@ export const EXPIRY: readonly Flag[] = [
 const LENGTHS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds of a duration that a person typed: `90s`, `15m`, `24h`, `30d`. */
-const durationOf = (text: string): number => {
+export const durationOf = (text: string): number => {
   const [, amount = '', unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text.trim()) ?? [];
   const length = LENGTHS[unit];
   if (length !== undefined) return Number(amount) * length;

@@ -33,6 +33,7 @@ import { leakedKeyCommands } from './commands/iam/leaked-key.ts';
 import { oauthTokensCommands } from './commands/iam/oauth-tokens.ts';
 import { policyCommands } from './commands/iam/policy.ts';
 import { profileTrustCommands } from './commands/iam/profile-trust.ts';
+import { secretsCommands } from './commands/iam/secrets.ts';
 import { serviceApiKeyCommands } from './commands/iam/service-api-key.ts';
 import { serviceIdCommands } from './commands/iam/service-id.ts';
 import { trustedProfileCommands } from './commands/iam/trusted-profile.ts';
@@ -85,6 +86,7 @@ export const GROUPS: readonly CommandGroup[] = [
     commands: [
       ...under('Your API keys:', apiKeyCommands),
       ...under('An API key that was found in public:', leakedKeyCommands),
+      ...under('What expires or is not used:', secretsCommands),
       ...under('The session:', oauthTokensCommands),
       ...under('Service IDs and their API keys:', [...serviceIdCommands, ...serviceApiKeyCommands]),
       ...under('Policies: who may do what, and where:', policyCommands),

@@ -1,7 +1,8 @@
 import type { Static } from 'typebox';
-import { ApiKey, ApiKeyList, LeakedApiKey } from '../wire/api-keys.ts';
+import { ApiKey, ApiKeyList, type ApiKeyRotate, LeakedApiKey } from '../wire/api-keys.ts';
 import type { Client } from './client.ts';
 import { IdentityEntities } from './identity-entities.ts';
+import { segment } from './path.ts';
 
 /** API keys of users and of service IDs. */
 export class ApiKeyClient extends IdentityEntities<typeof ApiKey, typeof ApiKeyList> {
@@ -15,6 +16,19 @@ export class ApiKeyClient extends IdentityEntities<typeof ApiKey, typeof ApiKeyL
       items: ({ apikeys }) => apikeys,
     });
     this.#client = client;
+  }
+
+  /** Gives a key its next secret, which only this answer has. Refused where the key changed since `entityTag` was read. */
+  async rotate(id: string, entityTag: string, json: ApiKeyRotate): Promise<ApiKey> {
+    const path = `/v1/apikeys/${segment(id)}/rotate`;
+    const headers = { 'If-Match': entityTag };
+    return (await this.#client.send({ method: 'POST', path, headers, json, answer: ApiKey })).body;
+  }
+
+  /** Ends the secret that a rotation replaced, before its time. */
+  async endPrevious(id: string, entityTag: string): Promise<void> {
+    const path = `/v1/apikeys/${segment(id)}/previous_secret`;
+    await this.#client.send({ method: 'DELETE', path, headers: { 'If-Match': entityTag } });
   }
 
   /** The key whose secret this is. The secret is sent in a header, which no log holds. */

@@ -23,6 +23,7 @@ import * as accountOptions from './migrations/0042-account-options.ts';
 import * as usage from './migrations/0043-usage.ts';
 import * as protection from './migrations/0044-protection.ts';
 import * as retention from './migrations/0045-retention.ts';
+import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -55,6 +56,7 @@ export const MIGRATIONS: Migrations = {
   '0043-usage': usage.up,
   '0044-protection': protection.up,
   '0045-retention': retention.up,
+  '0065-api-key-secrets': apiKeySecrets.up,
 };
 
 /**

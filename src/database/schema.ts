@@ -126,7 +126,24 @@ export interface MembershipRow {
   added_at: number;
 }
 
-export interface ApiKeyRow {
+/** What of a key its rotation changes, beside `secret_hash`, and what is written of the use of its secrets. */
+export interface ApiKeySecretColumns {
+  /** Null: the first. */
+  secret_number: number | null;
+  /** Null: since the key was made. */
+  secret_since: number | null;
+  secret_used_at: number | null;
+  secret_used_from: string | null;
+  secret_used_with: string | null;
+  previous_hash: string | null;
+  previous_since: number | null;
+  previous_until: number | null;
+  previous_used_at: number | null;
+  previous_used_from: string | null;
+  previous_used_with: string | null;
+}
+
+export interface ApiKeyRow extends ApiKeySecretColumns {
   id: string;
   account_id: string;
   iam_id: string;

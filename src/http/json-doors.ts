@@ -65,6 +65,7 @@ import { protectionRoutes } from './v1/protection.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { retentionRoutes } from './v1/retentions.ts';
+import { secretRoutes } from './v1/secrets.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 import { trashRoutes } from './v1/trash.ts';
@@ -200,6 +201,7 @@ const V1_ROUTES = [
   oversizedPolicyRoutes,
   quotaRoutes,
   usageRoutes,
+  secretRoutes,
   registrySettingsRoutes,
   messageRoutes,
   buildRoutes,

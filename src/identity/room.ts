@@ -37,10 +37,11 @@ export type {
   InactiveUser,
 } from './activity/activity-report.ts';
 export type { ApiKey, ApiKeyChanges, KeyHolderKind } from './api-keys/api-key.ts';
+export { isSafeToDelete, type KeySecret, liveSecrets } from './api-keys/key-secrets.ts';
 export type { NewApiKey } from './api-keys/new-api-key.ts';
 export type { Page, PageRequest } from './entity-pages.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
-export type { Accepting, Invitation } from './invitations/invitations.ts';
+export type { Accepting, Invitation, PendingInvitation } from './invitations/invitations.ts';
 export { LIMITS } from './limits.ts';
 export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';
 export type { ComputeIssuer } from './login/compute-tokens.ts';

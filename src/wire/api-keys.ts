@@ -16,6 +16,25 @@ export const ApiKeyActivity = Type.Object({
   authn_count: Type.Integer(),
 });
 
+/** Tidegate's own. One of the secrets that sign in as a key; its value is shown nowhere. */
+export const ApiKeySecret = Type.Object({
+  number: Type.Integer({ description: 'Secrets of a key are counted from 1' }),
+  created_at: IamDate,
+  expires_at: Type.Optional(
+    Type.Unsafe<string>({
+      ...IamDate,
+      description: 'When it is refused; the newest lives as long as its key',
+    }),
+  ),
+  last_used_at: Type.Optional(IamDate),
+  last_used_from: Type.Optional(Type.String({ description: 'Address of the client' })),
+  last_used_with: Type.Optional(Type.String({ description: 'User-Agent of the client' })),
+  safe_to_delete: Type.Boolean({
+    description: 'The next secret is in use, and this one was not used since that was made',
+  }),
+});
+export type ApiKeySecret = Static<typeof ApiKeySecret>;
+
 export const ApiKey = Type.Object({
   context: Type.Optional(ResponseContext),
   id: Type.String({ description: 'ApiKey-<uuid>' }),
@@ -38,6 +57,9 @@ export const ApiKey = Type.Object({
   ),
   history: Type.Optional(History),
   activity: Type.Optional(ApiKeyActivity),
+  secrets: Type.Optional(
+    Type.Array(ApiKeySecret, { description: "Tidegate's own: the secrets that sign in, the newest first" }),
+  ),
 });
 export type ApiKey = Static<typeof ApiKey>;
 
@@ -76,6 +98,21 @@ export const ApiKeyUpdate = Type.Object({
   ),
 });
 export type ApiKeyUpdate = Static<typeof ApiKeyUpdate>;
+
+/** Tidegate's own. */
+export const ApiKeyRotate = Type.Object({
+  grace: Type.Optional(
+    Type.Integer({
+      // null is read as 0, and must not end a secret that is in use
+      minimum: 1,
+      maximum: 2_592_000,
+      description: 'Seconds for which the secret of now still signs in; a day where absent, 30 days at most',
+    }),
+  ),
+  apikey: API_KEY_FIELDS.apikey,
+  expires_at: Type.Optional(IamDate),
+});
+export type ApiKeyRotate = Static<typeof ApiKeyRotate>;
 
 export const ApiKeyQuery = Type.Object({
   account_id: Type.Optional(AccountId),

@@ -15,6 +15,7 @@ import type {
   SigningKeyRow,
   UserRow,
 } from '../../src/database/schema.ts';
+import { FIRST_SECRET } from '../../src/identity/api-keys/key-secrets.ts';
 import { systemActor } from '../../src/principal.ts';
 import type { Upload } from '../../src/registry/uploads/rows.ts';
 import { insert } from './database-writes.ts';
@@ -97,6 +98,7 @@ export const keyRow = (accountId: string, more: Partial<ApiKeyRow> = {}): ApiKey
   last_authn_at: null,
   authn_count: 0,
   identity_kind: 'user',
+  ...FIRST_SECRET,
   ...more,
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as installation from '../../src/database/installation.ts';
+import type { ApiKeyRow } from '../../src/database/schema.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as apiKeys from '../../src/identity/api-keys/rows.ts';
 import * as tokens from '../../src/identity/registry-tokens/rows.ts';
@@ -65,6 +66,31 @@ export const identityQueries = ({ read, write, current }: QueryTester): void => 
     const page = { ...FIRST_PAGE, after: { value: ids[0] ?? '', id: ids[0] ?? '' }, limit: 2 };
     assert.deepEqual(await read(apiKeys.listApiKeys, { of, now: AT, page }), [keys[2], keys[3]]);
     assert.deepEqual(await read(apiKeys.apiKeysOfIdentity, account.id, 'IBMid-1'), keys);
+    const rotated = {
+      ...(keys[1] as ApiKeyRow),
+      secret_number: 2,
+      previous_hash: 'before',
+      previous_until: AT,
+    };
+    await write(apiKeys.updateApiKey, rotated);
+    assert.deepEqual(await read(apiKeys.findApiKeyByPreviousHash, 'before'), rotated);
+    const use = { id: rotated.id, from: '10.0.0.1', with: 'docker' };
+    for (const [number, at] of [
+      [1, 5],
+      [1, 3],
+      [2, 9],
+      [3, 11],
+    ] as const)
+      await write(apiKeys.noteSecretUse, { ...use, number, at });
+    assert.deepEqual(await read(apiKeys.findApiKey, rotated.id), {
+      ...rotated,
+      secret_used_at: 9,
+      secret_used_from: '10.0.0.1',
+      secret_used_with: 'docker',
+      previous_used_at: 5,
+      previous_used_from: '10.0.0.1',
+      previous_used_with: 'docker',
+    });
     await write(apiKeys.noteApiKeyUse, ids[0] ?? '', AT + 5, 3);
     await write(apiKeys.noteApiKeyUse, ids[0] ?? '', AT + 9, 4);
     const used = await read(apiKeys.findApiKey, ids[0] ?? '');

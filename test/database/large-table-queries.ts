@@ -69,6 +69,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a membership': (db) => users.findMembership(db, 'a', 'i'),
   'an API key by its id': (db) => apiKeys.findApiKey(db, 'k'),
   'an API key by its secret': (db) => apiKeys.findApiKeyByHash(db, 'h'),
+  'an API key by the secret before': (db) => apiKeys.findApiKeyByPreviousHash(db, 'h'),
   'a page of API keys': (db) =>
     apiKeys.listApiKeys(db, { of: { ...account, kind: undefined }, now: 1, page: entities }),
   "a page of an account's API keys": (db) =>
@@ -201,6 +202,8 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the sessions of a removed user': (db) => sessions.deleteSessionsOfIdentity(inTx(db), 'a', 'i'),
   'a password': (db) => passwords.findPassword(db, 'i'),
   'a one-time code': (db) => codes.findOneTimeCode(db, 'h'),
+  'a page of invitations': (db) =>
+    codes.pendingInvitations(db, { accountId: 'a', now: 1, after: 'i', limit: 10 }),
   'the one-time codes of an identity': (db) =>
     codes.deleteOneTimeCodesOf(inTx(db), { accountId: 'a', iamId: 'i' }),
   'expired one-time codes': (db) => codes.expiredOneTimeCodes(db, 1, 10),

@@ -34,6 +34,7 @@ const FILLINGS: readonly Filling[] = [
     iam_id: identity,
     name: `'v'`,
     secret_hash: named('h'),
+    previous_hash: `case when n % 10 = 0 then 'p' || n end`,
     identity_kind: `'service-id'`,
     expires_at: `case when n % 10 = 0 then n end`,
   }),
@@ -91,6 +92,7 @@ const FILLINGS: readonly Filling[] = [
   many('one_time_codes', {
     id: named('o'),
     code_hash: named('h'),
+    purpose: `case when n % 2 = 0 then 'invitation' else 'passcode' end`,
     account_id: `'a'`,
     iam_id: identity,
     expires_at: 'n + 10',

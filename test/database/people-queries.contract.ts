@@ -182,6 +182,33 @@ export const peopleQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(codes.findOneTimeCode, two.code_hash), undefined);
   });
 
+  test('the invitations of an account that can still be accepted, by their ids from a place on', async () => {
+    const account = accountRow();
+    await write(accounts.insertAccount, account);
+    const invited = [userRow(), userRow(), userRow()].sort((a, b) => (a.iam_id < b.iam_id ? -1 : 1));
+    const codesOf = invited.map(({ iam_id }, index) => ({
+      id: unique('Code'),
+      code_hash: unique('hash'),
+      purpose: index === 1 ? ('passcode' as const) : ('invitation' as const),
+      account_id: account.id,
+      iam_id,
+      chain: '[]',
+      created_at: AT,
+      created_by: 'IBMid-1',
+      expires_at: AT + index + 1,
+    }));
+    for (const user of invited) await write(users.insertUser, user);
+    for (const row of codesOf) await write(codes.insertOneTimeCode, row);
+    const ids = async (more: { now?: number; after?: string } = {}): Promise<string[]> => {
+      const asked = { accountId: account.id, now: AT, after: '', limit: 10, ...more };
+      return (await read(codes.pendingInvitations, asked)).map(({ iam_id: id }) => id);
+    };
+    const [first, , last] = invited.map(({ iam_id: id }) => id);
+    assert.deepEqual(await ids(), [first, last]);
+    assert.deepEqual(await ids({ now: AT + 1 }), [last]);
+    assert.deepEqual(await ids({ after: invited[0]?.iam_id ?? '' }), [last]);
+  });
+
   test("an identity joins its account's groups, once each, and loses what it holds there and nowhere else", async () => {
     const [account, other] = [accountRow(), accountRow()];
     for (const each of [account, other]) await write(accounts.insertAccount, each);

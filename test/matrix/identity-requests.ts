@@ -114,6 +114,16 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'DELETE /v1/apikeys/:id/lock': (place) => keyIn(place, 'lock'),
   'POST /v1/apikeys/:id/disable': async (place) => ({ path: `/v1/apikeys/${await keyOf(place)}/disable` }),
   'DELETE /v1/apikeys/:id/disable': (place) => keyIn(place, 'disable'),
+  'POST /v1/apikeys/:id/rotate': async (place) => ({
+    path: `/v1/apikeys/${await keyOf(place)}/rotate`,
+    body: {},
+    headers: ANY_VERSION,
+  }),
+  'DELETE /v1/apikeys/:id/previous_secret': async (place) => {
+    const key = `/v1/apikeys/${await keyOf(place)}`;
+    await place.make('POST', `${key}/rotate`, {});
+    return { path: `${key}/previous_secret`, headers: ANY_VERSION };
+  },
 
   'POST /v1/serviceids': (place) => ({
     path: '/v1/serviceids',

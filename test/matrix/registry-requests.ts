@@ -184,6 +184,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   },
   'GET /api/v1/auth': () => ({ path: '/api/v1/auth' }),
   'PATCH /api/v1/auth': () => ({ path: '/api/v1/auth', body: { iam_authz: true } }),
+  'GET /api/v1/secrets': () => ({ path: '/api/v1/secrets?expiring=30d' }),
   'GET /api/v1/usage': () => ({ path: '/api/v1/usage' }),
   'GET /api/v1/usage/repositories': () => ({ path: '/api/v1/usage/repositories' }),
   'GET /api/v1/quotas': () => ({ path: '/api/v1/quotas' }),

@@ -31,6 +31,8 @@ POST   /v1/apikeys/:id/lock                                  admins        204  
 DELETE /v1/apikeys/:id/lock                                  admins        204    404     404     viewers
 POST   /v1/apikeys/:id/disable                               admins        204    404     404     viewers
 DELETE /v1/apikeys/:id/disable                               admins        204    404     404     viewers
+POST   /v1/apikeys/:id/rotate                                admins        200    404     404     viewers
+DELETE /v1/apikeys/:id/previous_secret                       admins        204    404     404     viewers
 
 POST   /v1/serviceids                                        editors       201    403     403
 GET    /v1/serviceids                                        viewers       200    403     403
@@ -168,6 +170,7 @@ DELETE /api/v1/tokens                                        admins        200  
 GET    /api/v1/auth                                          configurers   200    403     401
 PATCH  /api/v1/auth                                          configurers   204    403     401
 GET    /api/v1/usage                                         users-of-all  200    403     401
+GET    /api/v1/secrets                                       members       200    -       401
 GET    /api/v1/usage/repositories                            members       200    -       401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401

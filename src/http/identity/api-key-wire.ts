@@ -1,6 +1,13 @@
 import type { Static, TObject } from 'typebox';
-import type { ApiKeyChanges, NewApiKey, ApiKey as StoredKey } from '../../identity/room.ts';
-import type { API_KEY_FIELDS, ApiKey, ApiKeyUpdate } from '../../wire/api-keys.ts';
+import {
+  type ApiKeyChanges,
+  isSafeToDelete,
+  type KeySecret,
+  liveSecrets,
+  type NewApiKey,
+  type ApiKey as StoredKey,
+} from '../../identity/room.ts';
+import type { API_KEY_FIELDS, ApiKey, ApiKeySecret, ApiKeyUpdate } from '../../wire/api-keys.ts';
 import { formatIamDate, parseIamDate } from './iam-date.ts';
 
 /** What a body says of a key to be made. `store_value` is accepted and not read: a value is never stored. */
@@ -50,4 +57,19 @@ export const wireKey = (key: StoredKey): ApiKey => ({
     authn_count: key.authnCount,
     ...(key.lastAuthnAt === undefined ? {} : { last_authn: formatIamDate(key.lastAuthnAt) }),
   },
+});
+
+/** The secrets of a key that sign in now, for those who may read the key: they tell where it is used. */
+export const wireSecrets = ({ secrets }: StoredKey, now: number): { secrets: ApiKeySecret[] } => ({
+  secrets: liveSecrets(secrets, now).map((secret) => wireSecret(secret, secrets)),
+});
+
+const wireSecret = (secret: KeySecret, all: readonly KeySecret[]): ApiKeySecret => ({
+  number: secret.number,
+  created_at: formatIamDate(secret.since),
+  ...(secret.until === undefined ? {} : { expires_at: formatIamDate(secret.until) }),
+  ...(secret.lastUsedAt === undefined ? {} : { last_used_at: formatIamDate(secret.lastUsedAt) }),
+  ...(secret.lastUsedFrom === undefined ? {} : { last_used_from: secret.lastUsedFrom }),
+  ...(secret.lastUsedWith === undefined ? {} : { last_used_with: secret.lastUsedWith }),
+  safe_to_delete: isSafeToDelete(secret, all),
 });

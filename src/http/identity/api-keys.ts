@@ -13,7 +13,7 @@ import {
 import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
 import { accountOf, actorOf, callerOf, idOf, ifMatchOf } from '../json-request.ts';
 import type { ActionNeeds, Needs } from '../needs.ts';
-import { changesOf, newKeyOf, wireKey } from './api-key-wire.ts';
+import { changesOf, newKeyOf, wireKey, wireSecrets } from './api-key-wire.ts';
 import {
   contextOf,
   EntityId,
@@ -121,6 +121,7 @@ const listRoute = (app: JsonApp, parts: IdentityParts): void => {
       const page = await parts.identity.apiKeys.list(of, pageRequest(request.query));
       const apikeys = page.entities.map(async (key) => ({
         ...wireKey(key),
+        ...wireSecrets(key, parts.clock.now()),
         ...(await historyOf(request, accountId, key.id, parts)),
       }));
       return { ...pageLinks(request, page, parts), apikeys: await Promise.all(apikeys) };
@@ -146,7 +147,7 @@ const secretRoutes = (app: JsonApp, parts: IdentityParts): void => {
     async (request, reply) => {
       const secret = secretOf(request);
       const credential = await guard.attempt(request.raw, 'apikey-grant', secret, () =>
-        credentials.apiKey(secret),
+        credentials.apiKey(secret, request.raw.actor),
       );
       const key = await apiKeys.find(credential.chain[0]?.id ?? '');
       if (!key) throw new RegistryError('NOT_FOUND');
@@ -194,7 +195,8 @@ const entityRoutes = (app: JsonApp, parts: IdentityParts): void => {
       const key = await found(request, parts.identity);
       withTag(reply, key.entityTag);
       const history = await historyOf(request, key.accountId, key.id, parts);
-      return { context: contextOf(request, clock), ...wireKey(key), ...history };
+      const secrets = wireSecrets(key, clock.now());
+      return { context: contextOf(request, clock), ...wireKey(key), ...secrets, ...history };
     },
   );
 
@@ -277,9 +279,10 @@ const stateRoutes = (app: JsonApp, parts: IdentityParts): void => {
   }
 };
 
-const aKey = (
+/** A right on the key that the path names. */
+export const aKey = (
   parts: IdentityParts,
-  verb: 'get' | 'update' | 'delete' | 'restrict' | 'release',
+  verb: 'create' | 'get' | 'update' | 'delete' | 'restrict' | 'release',
 ): ActionNeeds => ({
   action: `iam-identity.apikey.${verb}` satisfies Action,
   hide: true,
@@ -290,13 +293,14 @@ const aKey = (
   },
 });
 
-const found = async (request: RequestHead, { apiKeys }: Identity): Promise<StoredKey> => {
+export const found = async (request: RequestHead, { apiKeys }: Identity): Promise<StoredKey> => {
   const key = await apiKeys.find(idOf(request));
   if (!key) throw new RegistryError('NOT_FOUND');
   return key;
 };
 
-const holders = async (request: RequestHead, identity: Identity): Promise<string[]> => [
+/** Whose rights a secret of the key gives. */
+export const holders = async (request: RequestHead, identity: Identity): Promise<string[]> => [
   (await found(request, identity)).iamId,
 ];
 

@@ -30,7 +30,9 @@ type Exchange = (grant: Grant, parts: IdentityParts) => Promise<Exchanged>;
 const GRANTS: Readonly<Record<string, Exchange>> = {
   [GRANT_APIKEY]: ({ request, form, asked }, { identity: { identityTokens }, guard }) => {
     const secret = required(form, 'apikey');
-    return guard.attempt(request, 'apikey-grant', secret, () => identityTokens.fromApiKey(secret, asked));
+    return guard.attempt(request, 'apikey-grant', secret, () =>
+      identityTokens.fromApiKey(secret, asked, request.actor),
+    );
   },
   [GRANT_REFRESH]: ({ request, form, asked }, { identity: { identityTokens }, guard }) => {
     const token = required(form, 'refresh_token');

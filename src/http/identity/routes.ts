@@ -1,6 +1,7 @@
 import type { JsonApp } from '../json-app.ts';
 import { absentRoutes } from './absent.ts';
 import { activityRoutes } from './activity.ts';
+import { apiKeySecretRoutes } from './api-key-secrets.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { limitsRoutes } from './limits.ts';
 import type { IdentityParts } from './parts.ts';
@@ -12,6 +13,7 @@ import { settingsRoutes } from './settings.ts';
 export const identityRoutes = (app: JsonApp, parts: IdentityParts): void => {
   for (const routes of [
     apiKeyRoutes,
+    apiKeySecretRoutes,
     serviceIdRoutes,
     settingsRoutes,
     limitsRoutes,

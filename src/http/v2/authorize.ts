@@ -271,7 +271,8 @@ export class Authorizer {
       throw new RegistryError('UNAUTHORIZED', {
         message: 'the Authorization header is neither Basic nor Bearer',
       });
-    const login = () => this.#parts.credentials.login(basic.userName, basic.password, region.id);
+    const login = () =>
+      this.#parts.credentials.login(basic.userName, basic.password, region.id, request.actor);
     return {
       credential: await this.#parts.guard.attempt(request, basic.userName, basic.password, login),
       bearer: undefined,

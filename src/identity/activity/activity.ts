@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import type { SecretUse } from '../api-keys/rows.ts';
 import type { ChainLink } from '../login/credential.ts';
 import { recordActivity } from './writes.ts';
 
@@ -16,6 +17,7 @@ export class Activity {
   readonly #database: Database;
   readonly #clock: Clock;
   #keys = new Map<string, Use>();
+  #secrets = new Map<string, SecretUse>();
   #tokens = new Map<string, Use>();
   #profiles = new Map<string, Use>();
   readonly #sessions = new Map<string, number>();
@@ -33,6 +35,16 @@ export class Activity {
       counted?.set(id, { at: this.#clock.now(), times: (counted.get(id)?.times ?? 0) + 1 });
     }
     this.used(chain);
+  }
+
+  /** One secret of a key signed in. A client's name is kept with the time, so that its owner can find it. */
+  secretUsed(
+    id: string,
+    number: number,
+    by: { address?: string | undefined; agent?: string | undefined } = {},
+  ): void {
+    const use = { id, number, at: this.#clock.now(), from: by.address, with: by.agent };
+    this.#secrets.set(`${id}.${number}`, use);
   }
 
   /** A trusted profile was assumed. */
@@ -58,14 +70,16 @@ export class Activity {
   async flush(): Promise<void> {
     if (this.#keys.size + this.#tokens.size + this.#profiles.size + this.#unwritten.size === 0) return;
     const keys = listOf(this.#keys);
+    const secrets = [...this.#secrets.values()];
     const tokens = listOf(this.#tokens);
     const profiles = listOf(this.#profiles);
     const sessions = [...this.#unwritten].map((id) => ({ id, at: this.#sessions.get(id) ?? 0 }));
     this.#keys = new Map();
+    this.#secrets = new Map();
     this.#tokens = new Map();
     this.#profiles = new Map();
     this.#unwritten = new Set();
-    await this.#database.write(recordActivity, { keys, tokens, profiles, sessions });
+    await this.#database.write(recordActivity, { keys, secrets, tokens, profiles, sessions });
     this.#forgetIdle();
   }
 

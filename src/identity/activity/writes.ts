@@ -2,7 +2,7 @@ import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { ActivityReportRow } from '../../database/iam-schema.ts';
 import type { Actor } from '../../principal.ts';
-import { noteApiKeyUse } from '../api-keys/rows.ts';
+import { noteApiKeyUse, noteSecretUse, type SecretUse } from '../api-keys/rows.ts';
 import { noteProfileUse } from '../profiles/rows.ts';
 import { noteRegistryTokenUse } from '../registry-tokens/rows.ts';
 import { noteSessionActivity } from '../sessions/rows.ts';
@@ -30,6 +30,7 @@ export interface CountedUse {
 
 export interface CollectedUse {
   readonly keys: readonly CountedUse[];
+  readonly secrets: readonly SecretUse[];
   readonly tokens: readonly CountedUse[];
   readonly profiles: readonly CountedUse[];
   readonly sessions: readonly { readonly id: string; readonly at: number }[];
@@ -38,8 +39,9 @@ export interface CollectedUse {
 /** Last use, collected in memory and written together. It alters no right, so the change feed is not told. */
 export const recordActivity = defineWrite(
   'identity.activity',
-  async (tx: Tx, { keys, tokens, profiles, sessions }: CollectedUse): Promise<void> => {
+  async (tx: Tx, { keys, secrets, tokens, profiles, sessions }: CollectedUse): Promise<void> => {
     for (const { id, at, times } of keys) await noteApiKeyUse(tx, id, at, times);
+    for (const use of secrets) await noteSecretUse(tx, use);
     for (const { id, at, times } of tokens) await noteRegistryTokenUse(tx, id, at, times);
     for (const { id, at, times } of profiles) await noteProfileUse(tx, id, at, times);
     for (const { id, at } of sessions) await noteSessionActivity(tx, id, at);

@@ -1,4 +1,5 @@
 import type { ApiKeyRow } from '../../database/schema.ts';
+import { type KeySecret, secretsOfRow } from './key-secrets.ts';
 
 /** Kinds of identity that can have API keys and refresh tokens. */
 export type KeyHolderKind = 'user' | 'service-id';
@@ -26,6 +27,8 @@ export interface ApiKey {
   /** When it last signed in, as far as that is written, and how often it did. */
   readonly lastAuthnAt: number | undefined;
   readonly authnCount: number;
+  /** The newest first; the one before it, while both sign in and until it is cleared away. */
+  readonly secrets: readonly KeySecret[];
 }
 
 export const apiKeyOfRow = (row: ApiKeyRow): ApiKey => ({
@@ -46,6 +49,7 @@ export const apiKeyOfRow = (row: ApiKeyRow): ApiKey => ({
   modifiedAt: row.modified_at,
   lastAuthnAt: row.last_authn_at ?? undefined,
   authnCount: row.authn_count,
+  secrets: secretsOfRow(row),
 });
 
 /** What of a key can be changed. */

@@ -1,28 +1,57 @@
 import type { Clock } from '../../clock.ts';
-import type { Database } from '../../database/database.ts';
+import type { Database, Db } from '../../database/database.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import { type Actor, systemActor } from '../../principal.ts';
 import { cutPage, type Page, type PageRequest, pageOf } from '../entity-pages.ts';
 import type { MasterKey } from '../master-key.ts';
 import { type ActionWhenLeaked, type ApiKey, type ApiKeyChanges, apiKeyOfRow } from './api-key.ts';
-import { makeApiKey, type NewApiKey } from './new-api-key.ts';
+import { liveSecret } from './key-secrets.ts';
+import { makeApiKey, type NewApiKey, secretFor } from './new-api-key.ts';
 import {
   type ApiKeysOf,
   apiKeysExpiredBefore,
   apiKeysOfIdentity,
   findApiKey,
   findApiKeyByHash,
+  findApiKeyByPreviousHash,
   listApiKeys,
 } from './rows.ts';
 import {
   createApiKey,
   deleteApiKey,
+  endPreviousSecret,
   removeExpiredKeys,
   reportLeakedKey,
+  rotateApiKey,
   setApiKeyState,
   updateApiKey,
 } from './writes.ts';
+
+/** How a key gets its next secret. */
+export interface Rotating {
+  /** Milliseconds for which both secrets sign in. */
+  readonly grace: number;
+  /** Chosen by the caller; one is made where undefined. */
+  readonly secret: string | undefined;
+  /** When the key ends from now on; undefined: as before. */
+  readonly expiresAt: number | undefined;
+}
+
+/** The key that has a secret with this hash, and which one: the newest, or the one before while it signs in. */
+export const keyOfHash = async (
+  db: Db,
+  hash: string,
+  now: number,
+): Promise<{ key: ApiKey; number: number } | undefined> => {
+  const newest = await findApiKeyByHash(db, hash);
+  const row = newest ?? (await findApiKeyByPreviousHash(db, hash));
+  if (!row) return undefined;
+  const key = apiKeyOfRow(row);
+  const [first] = key.secrets;
+  const number = (first?.number ?? 1) - (newest ? 0 : 1);
+  return liveSecret(key.secrets, number, now) && { key, number };
+};
 
 /** What can be done to a key beside changing its fields. */
 export type ApiKeyState = { readonly locked: boolean } | { readonly disabled: boolean };
@@ -81,6 +110,31 @@ export class ApiKeys {
       throw new RegistryError('NOT_FOUND');
   }
 
+  /**
+   * The next secret of a key, which is in the answer and nowhere else. The secret of now signs in for `grace` milliseconds
+   * more, an older one no longer. Throws NOT_FOUND, ENTITY_CHANGED, LOCKED, BAD_REQUEST.
+   */
+  async rotate(
+    id: string,
+    ifMatch: string,
+    { grace, secret: chosen, expiresAt }: Rotating,
+    actor: Actor,
+  ): Promise<{ key: ApiKey; secret: string }> {
+    const secret = secretFor(chosen);
+    const hash = this.#masterKey.hashSecret('api-key', secret);
+    const changing = this.#changing(id, actor);
+    const until = changing.at + grace;
+    const row = await this.#database.write(rotateApiKey, { ...changing, ifMatch, hash, until, expiresAt });
+    if (!row) throw new RegistryError('NOT_FOUND');
+    return { key: apiKeyOfRow(row), secret };
+  }
+
+  /** Ends the secret before the newest at once. Throws NOT_FOUND where the key has none, ENTITY_CHANGED, LOCKED. */
+  async endPrevious(id: string, ifMatch: string, actor: Actor): Promise<void> {
+    if (!(await this.#database.write(endPreviousSecret, { ...this.#changing(id, actor), ifMatch })))
+      throw new RegistryError('NOT_FOUND');
+  }
+
   /** Throws NOT_FOUND, LOCKED. */
   async delete(id: string, actor: Actor): Promise<void> {
     if (!(await this.#database.write(deleteApiKey, { id, at: this.#clock.now(), actor })))
@@ -89,10 +143,15 @@ export class ApiKeys {
 
   /** Does what the key of a leaked secret says is to be done. Throws CREDENTIAL_INVALID where no key has this value. */
   async reportLeak(secret: string, actor: Actor): Promise<{ id: string; action: ActionWhenLeaked }> {
-    const key = await findApiKeyByHash(this.#database.db, this.#masterKey.hashSecret('api-key', secret));
+    const key = (await this.bySecret(secret))?.key;
     const action = key && (await this.#database.write(reportLeakedKey, this.#changing(key.id, actor)));
     if (!action) throw new RegistryError('CREDENTIAL_INVALID', { reason: 'no API key has this value' });
     return { id: key.id, action };
+  }
+
+  /** The key that a secret is of, and which of its secrets it is, if that one still signs in. */
+  async bySecret(secret: string): Promise<{ key: ApiKey; number: number } | undefined> {
+    return keyOfHash(this.#database.db, this.#masterKey.hashSecret('api-key', secret), this.#clock.now());
   }
 
   /** Deletes keys that expired 90 days ago, so many at most; answers how many. */

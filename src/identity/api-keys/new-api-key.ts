@@ -5,6 +5,7 @@ import { prefixedId } from '../../ids.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { ActionWhenLeaked, KeyHolderKind } from './api-key.ts';
 import { newApiKeySecret } from './api-key-secret.ts';
+import { FIRST_SECRET } from './key-secrets.ts';
 
 export interface NewApiKey {
   readonly accountId: string;
@@ -29,12 +30,7 @@ export const makeApiKey = (
   masterKey: MasterKey,
   now: number,
 ): { row: ApiKeyRow; secret: string } => {
-  if (request.secret !== undefined && !/^\S{32,1024}$/.test(request.secret)) {
-    throw new RegistryError('BAD_REQUEST', {
-      message: 'apikey must have 32 characters or more, without spaces; leave it out to have one made',
-    });
-  }
-  const secret = request.secret ?? newApiKeySecret();
+  const secret = secretFor(request.secret);
   const row: ApiKeyRow = {
     id: prefixedId('ApiKey'),
     account_id: request.accountId,
@@ -54,6 +50,17 @@ export const makeApiKey = (
     last_authn_at: null,
     authn_count: 0,
     identity_kind: request.identityKind,
+    ...FIRST_SECRET,
   };
   return { row, secret };
+};
+
+/** The secret that was chosen, or a new one. Throws BAD_REQUEST for a chosen one that is too short. */
+export const secretFor = (chosen: string | undefined): string => {
+  if (chosen !== undefined && !/^\S{32,1024}$/.test(chosen)) {
+    throw new RegistryError('BAD_REQUEST', {
+      message: 'apikey must have 32 characters or more, without spaces; leave it out to have one made',
+    });
+  }
+  return chosen ?? newApiKeySecret();
 };

@@ -8,6 +8,10 @@ export const findApiKey = (db: Db, id: string): Promise<ApiKeyRow | undefined> =
 export const findApiKeyByHash = (db: Db, hash: string): Promise<ApiKeyRow | undefined> =>
   db.selectFrom('api_keys').selectAll().where('secret_hash', '=', hash).executeTakeFirst();
 
+/** By the secret that a rotation replaced, whether it still signs in or not. */
+export const findApiKeyByPreviousHash = (db: Db, hash: string): Promise<ApiKeyRow | undefined> =>
+  db.selectFrom('api_keys').selectAll().where('previous_hash', '=', hash).executeTakeFirst();
+
 /** Which keys a list is of: one identity's, or those of a whole account. */
 export interface ApiKeysOf {
   readonly accountId: string;
@@ -99,5 +103,38 @@ export const noteApiKeyUse = async (tx: Tx, id: string, at: number, times: numbe
     .updateTable('api_keys')
     .set((set) => ({ last_authn_at: at, authn_count: set('authn_count', '+', times) }))
     .where('id', '=', id)
+    .execute();
+};
+
+/** Last use of one secret of a key. Replicas write in any order: an earlier time never replaces a later one. */
+export interface SecretUse {
+  readonly id: string;
+  readonly number: number;
+  readonly at: number;
+  readonly from: string | undefined;
+  readonly with: string | undefined;
+}
+
+export const noteSecretUse = async (tx: Tx, use: SecretUse): Promise<void> => {
+  const { at } = use;
+  const [from, client] = [use.from ?? null, use.with ?? null];
+  await tx.noting
+    .updateTable('api_keys')
+    .set({ secret_used_at: at, secret_used_from: from, secret_used_with: client })
+    .where('id', '=', use.id)
+    .where((it) =>
+      use.number === 1
+        ? it.or([it('secret_number', 'is', null), it('secret_number', '=', 1)])
+        : it('secret_number', '=', use.number),
+    )
+    .where((it) => it.or([it('secret_used_at', 'is', null), it('secret_used_at', '<=', at)]))
+    .execute();
+  await tx.noting
+    .updateTable('api_keys')
+    .set({ previous_used_at: at, previous_used_from: from, previous_used_with: client })
+    .where('id', '=', use.id)
+    .where('secret_number', '=', use.number + 1)
+    .where('previous_hash', 'is not', null)
+    .where((it) => it.or([it('previous_used_at', 'is', null), it('previous_used_at', '<=', at)]))
     .execute();
 };

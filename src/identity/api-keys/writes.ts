@@ -11,6 +11,7 @@ import { findServiceId } from '../service-ids/rows.ts';
 import * as sessions from '../sessions/rows.ts';
 import { findMembership } from '../users/rows.ts';
 import { type ApiKeyChanges, columnsOf } from './api-key.ts';
+import { rotated, withoutPrevious } from './key-secrets.ts';
 import * as apiKeys from './rows.ts';
 
 /** Fields whose change an event tells. */
@@ -63,6 +64,50 @@ export const setApiKeyState = defineWrite(
   },
 );
 
+/** Gives a key its next secret; the one it has signs in until a time. Undefined when there is no such key. */
+export const rotateApiKey = defineWrite(
+  'identity.api-key.rotate',
+  async (
+    tx: Tx,
+    { ifMatch, hash, until, expiresAt, ...input }: Changing & Rotation,
+  ): Promise<ApiKeyRow | undefined> => {
+    const key = await apiKeys.findApiKey(tx.db, input.id);
+    if (!key) return undefined;
+    requireEntityTag(ifMatch, key.entity_tag);
+    refuseLocked(key);
+    await refuseTaken(tx, hash);
+    const columns = {
+      ...rotated(key, hash, input.at, until),
+      ...(expiresAt === undefined ? {} : columnsOf({ expiresAt })),
+    };
+    const reason = `the secret before signs in until ${new Date(until).toISOString()}`;
+    return change(tx, key, columns, 'rotate', input, reason);
+  },
+);
+
+interface Rotation {
+  readonly ifMatch: string;
+  readonly hash: string;
+  /** When the secret of now is refused. */
+  readonly until: number;
+  /** When the key itself ends from now on; undefined: as before. */
+  readonly expiresAt: number | undefined;
+}
+
+/** Ends the secret before the newest. Undefined when there is no such key, false when it has no such secret. */
+export const endPreviousSecret = defineWrite(
+  'identity.api-key.end-previous',
+  async (tx: Tx, { ifMatch, ...input }: Changing & { ifMatch: string }): Promise<boolean | undefined> => {
+    const key = await apiKeys.findApiKey(tx.db, input.id);
+    if (!key) return undefined;
+    requireEntityTag(ifMatch, key.entity_tag);
+    refuseLocked(key);
+    if (key.previous_until === null || key.previous_until <= input.at) return false;
+    await change(tx, key, withoutPrevious(), 'end-previous-secret', input);
+    return true;
+  },
+);
+
 /** Removes a key with the sessions it opened. False when there is no such key. */
 export const deleteApiKey = defineWrite(
   'identity.api-key.delete',
@@ -111,13 +156,16 @@ export const addKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<void
       message: `an identity has at most ${LIMITS.apiKeysPerIdentity} API keys; delete one that is not used any more`,
     });
   }
-  if (await apiKeys.findApiKeyByHash(tx.db, key.secret_hash)) {
-    throw new RegistryError('BAD_REQUEST', {
-      message: 'this value cannot be an API key here; choose another',
-    });
-  }
+  await refuseTaken(tx, key.secret_hash);
   if (!(await isThere(tx, key))) throw new RegistryError('NOT_FOUND');
   await insertKey(tx, key, actor);
+};
+
+const refuseTaken = async (tx: Tx, hash: string): Promise<void> => {
+  const taken =
+    (await apiKeys.findApiKeyByHash(tx.db, hash)) ?? (await apiKeys.findApiKeyByPreviousHash(tx.db, hash));
+  if (!taken) return;
+  throw new RegistryError('BAD_REQUEST', { message: 'this value cannot be an API key here; choose another' });
 };
 
 const isThere = async (tx: Tx, { identity_kind, account_id, iam_id }: ApiKeyRow): Promise<boolean> =>

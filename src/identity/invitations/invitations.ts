@@ -6,6 +6,7 @@ import type { Actor, Principal } from '../../principal.ts';
 import { newIamId } from '../iam-ids.ts';
 import { INVITATION } from '../login/lifetimes.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
+import { pendingInvitations } from '../one-time-codes/rows.ts';
 import {
   type GivenPassword,
   loginName,
@@ -39,6 +40,15 @@ export interface Invitation {
   /** What policies and access groups name until it is accepted. */
   readonly id: string;
   readonly email: string;
+}
+
+/** An invitation as a list shows it, without its code. */
+export interface PendingInvitation {
+  readonly id: string;
+  readonly email: string;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly expiresAt: number;
 }
 
 /** Who accepts: an identity that proved itself, or a person who begins a new login with this password. */
@@ -83,6 +93,19 @@ export class Invitations {
       id: ids[index] ?? '',
       code,
       expiresAt,
+    }));
+  }
+
+  /** Those that can still be accepted, by their ids, after `after`. */
+  async list(accountId: string, after: string, limit: number): Promise<PendingInvitation[]> {
+    const now = this.#clock.now();
+    const rows = await pendingInvitations(this.#database.db, { accountId, now, after, limit });
+    return rows.map((row) => ({
+      id: row.iam_id,
+      email: row.email,
+      createdAt: row.created_at,
+      createdBy: row.created_by,
+      expiresAt: row.expires_at,
     }));
   }
 

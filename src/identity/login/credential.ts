@@ -11,10 +11,12 @@ export type CredentialKind =
 
 /**
  * What a token can have come from. `member` is one membership of a user (`<account>.<since>.<iam_id>`), `service-id` and
- * `profile-trust` are entities, `password` is one password as it was set.
+ * `profile-trust` are entities, `password` is one password as it was set. `api-key-secret` is the number of the secret of
+ * the chain's API key; without one it is the first.
  */
 const LINK_KINDS = [
   'api-key',
+  'api-key-secret',
   'session',
   'registry-token',
   'member',
@@ -72,3 +74,7 @@ export const parseChain = (value: unknown): ChainLink[] | undefined => {
   }
   return links;
 };
+
+/** Which secret of its API key a chain came from. */
+export const secretNumberOf = (chain: readonly ChainLink[]): number =>
+  Number(chain.find(({ kind }) => kind === 'api-key-secret')?.id ?? 1);

@@ -2,9 +2,11 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { ERRORS, type ErrorCode, RegistryError } from '../../errors.ts';
+import type { Actor } from '../../principal.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { ApiKey } from '../api-keys/api-key.ts';
-import { findApiKeyByHash } from '../api-keys/rows.ts';
+import { keyOfHash } from '../api-keys/api-keys.ts';
+import { type KeySecret, liveSecret } from '../api-keys/key-secrets.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
 import type { GivenPassword, Passwords } from '../passwords/passwords.ts';
@@ -24,6 +26,9 @@ const LOGIN_NAMES = ['iamapikey', 'iambearer', 'iamrefresh', 'token'] as const;
 /** A trusted profile's id as user name: the password is an API key of an identity it trusts. */
 const PROFILE_NAME = /^Profile-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** What a last use tells of the client. */
+export type SeenAs = Pick<Actor, 'address' | 'agent'>;
+
 export interface Parts {
   readonly database: Database;
   readonly masterKey: MasterKey;
@@ -42,36 +47,45 @@ export interface Parts {
 /** Verifies secrets. Each method answers a live credential or throws CREDENTIAL_INVALID with the reason for the log. */
 export class Credentials {
   readonly #parts: Parts;
-  /** Key ids by the hash of their secret. Only which key it is; whether it is alive is asked each time. */
-  readonly #keyIds = new LRUCache<string, string>({ maxSize: 50_000, sizeCalculation: () => 1 });
+  /** Which key, and which of its secrets, by the hash; whether both are alive is asked each time. */
+  readonly #keyIds = new LRUCache<string, { id: string; number: number }>({
+    maxSize: 50_000,
+    sizeCalculation: () => 1,
+  });
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   /** A docker login: the user name says what kind of secret the password is, and no other kind is accepted. */
-  async login(userName: string, secret: string, regionId: string): Promise<Credential> {
-    if (PROFILE_NAME.test(userName)) return this.assume(await this.apiKey(secret), { id: userName });
+  async login(userName: string, secret: string, regionId: string, by?: SeenAs): Promise<Credential> {
+    if (PROFILE_NAME.test(userName)) return this.assume(await this.apiKey(secret, by), { id: userName });
     const name = LOGIN_NAMES.find((each) => each === userName);
     if (!name)
       throw new RegistryError('LOGIN_UNSUPPORTED', {
         reason: 'the user name is not iamapikey, iambearer, iamrefresh, token or the id of a trusted profile',
       });
-    if (name === 'iamapikey') return this.apiKey(secret);
+    if (name === 'iamapikey') return this.apiKey(secret, by);
     if (name === 'iambearer') return this.accessToken(secret);
     if (name === 'token') return this.registryToken(secret, regionId);
     return this.refreshToken(secret);
   }
 
-  async apiKey(secret: string): Promise<Credential> {
-    const key = isPlausible(secret) ? await this.#findKey(secret) : undefined;
-    if (!key) throw invalid('no API key has this value');
-    return this.#alive({
+  /** `by`: who sends it and from where, kept as the last use of this secret. */
+  async apiKey(value: string, by?: SeenAs): Promise<Credential> {
+    const found = isPlausible(value) ? await this.#findKey(value) : undefined;
+    if (!found) throw invalid('no API key has this value');
+    const { key, secret } = found;
+    const second = { kind: 'api-key-secret' as const, id: String(secret.number) };
+    const credential = await this.#alive({
       kind: 'api-key',
       principal: { kind: key.identityKind, iamId: key.iamId, accountId: key.accountId },
-      chain: [{ kind: 'api-key', id: key.id }],
-      expiresAt: key.expiresAt,
+      chain: [{ kind: 'api-key', id: key.id }, ...(secret.number === 1 ? [] : [second])],
+      expiresAt:
+        secret.until === undefined ? key.expiresAt : Math.min(secret.until, key.expiresAt ?? Infinity),
     });
+    this.#parts.activity.secretUsed(key.id, secret.number, by);
+    return credential;
   }
 
   async accessToken(token: string): Promise<Credential> {
@@ -158,16 +172,24 @@ export class Credentials {
     return credential;
   }
 
-  async #findKey(secret: string): Promise<ApiKey | undefined> {
-    const hash = this.#parts.masterKey.hashSecret('api-key', secret);
-    const { database, liveness } = this.#parts;
+  async #findKey(value: string): Promise<{ key: ApiKey; secret: KeySecret } | undefined> {
+    const hash = this.#parts.masterKey.hashSecret('api-key', value);
+    const { database, clock } = this.#parts;
     const known = this.#keyIds.get(hash);
-    const key = known === undefined ? undefined : await liveness.key(known);
-    if (key) return key;
+    const alive = known && (await this.#secretOf(known.id, known.number));
+    if (alive) return alive;
     // a value may be given to another key once the first is deleted
-    const found = await findApiKeyByHash(database.db, hash);
-    if (found) this.#keyIds.set(hash, found.id);
-    return found && liveness.key(found.id);
+    const found = await keyOfHash(database.db, hash, clock.now());
+    if (!found) return undefined;
+    const { key, number } = found;
+    this.#keyIds.set(hash, { id: key.id, number });
+    return this.#secretOf(key.id, number);
+  }
+
+  async #secretOf(id: string, number: number): Promise<{ key: ApiKey; secret: KeySecret } | undefined> {
+    const key = await this.#parts.liveness.key(id);
+    const secret = key && liveSecret(key.secrets, number, this.#parts.clock.now());
+    return secret && { key, secret };
   }
 
   async #alive<Kind extends Credential>(credential: Kind): Promise<Kind> {

@@ -7,7 +7,7 @@ import type { RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { AccessTokens, Authenticated } from './access-tokens.ts';
 import type { ComputeTokens } from './compute-tokens.ts';
 import type { Credential } from './credential.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials, SeenAs } from './credentials.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
 
@@ -58,8 +58,8 @@ export class IdentityTokens {
     this.#parts = parts;
   }
 
-  async fromApiKey(secret: string, asked: Asked): Promise<Exchanged> {
-    return this.#signIn(await this.#parts.credentials.apiKey(secret), asked);
+  async fromApiKey(secret: string, asked: Asked, by?: SeenAs): Promise<Exchanged> {
+    return this.#signIn(await this.#parts.credentials.apiKey(secret, by), asked);
   }
 
   /** `account`: which of their accounts; the one joined first where undefined. */

@@ -6,6 +6,7 @@ import { type Account, accountOfRow } from '../accounts/account.ts';
 import { findAccount } from '../accounts/rows.ts';
 import type { Activity } from '../activity/activity.ts';
 import { type ApiKey, apiKeyOfRow } from '../api-keys/api-key.ts';
+import { liveSecret } from '../api-keys/key-secrets.ts';
 import { findApiKey } from '../api-keys/rows.ts';
 import { entityIdOf } from '../iam-ids.ts';
 import { findPasswordById } from '../passwords/rows.ts';
@@ -17,7 +18,7 @@ import { findSession } from '../sessions/rows.ts';
 import { type Session, sessionOfRow } from '../sessions/session.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { findMembership } from '../users/rows.ts';
-import type { ChainLink } from './credential.ts';
+import { type ChainLink, secretNumberOf } from './credential.ts';
 
 const CACHED = 50_000;
 
@@ -77,7 +78,7 @@ export class Liveness {
   /** Undefined when alive, else why not. */
   async fault(principal: Principal, chain: readonly ChainLink[]): Promise<string | undefined> {
     for (const link of chain) {
-      const fault = await this.#linkFault(link);
+      const fault = await this.#linkFault(link, chain);
       if (fault) return fault;
     }
     return this.principalFault(principal);
@@ -187,10 +188,13 @@ export class Liveness {
     return row && sessionOfRow(row);
   }
 
-  #linkFault({ kind, id }: ChainLink): Promise<string | undefined> {
+  async #linkFault({ kind, id }: ChainLink, chain: readonly ChainLink[]): Promise<string | undefined> {
     switch (kind) {
       case 'api-key':
-        return this.#keyFault(id);
+        return this.#keyFault(id, secretNumberOf(chain));
+      case 'api-key-secret':
+        // checked with its key
+        return undefined;
       case 'session':
         return this.#sessionFault(id);
       case 'registry-token':
@@ -236,11 +240,14 @@ export class Liveness {
     return expiryFault(`the registry token ${id}`, token.expiresAt, this.#clock.now());
   }
 
-  async #keyFault(id: string): Promise<string | undefined> {
+  async #keyFault(id: string, secretNumber: number): Promise<string | undefined> {
     const key = await this.key(id);
     if (!key) return `the API key ${id} was deleted`;
     if (key.disabled) return `the API key ${key.name} (${id}) is disabled`;
-    return expiryFault(`the API key ${key.name} (${id})`, key.expiresAt, this.#clock.now());
+    const now = this.#clock.now();
+    if (!liveSecret(key.secrets, secretNumber, now))
+      return `the API key ${key.name} (${id}) was rotated, and this secret of it has ended`;
+    return expiryFault(`the API key ${key.name} (${id})`, key.expiresAt, now);
   }
 
   async #sessionFault(id: string): Promise<string | undefined> {

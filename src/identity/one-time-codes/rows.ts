@@ -7,6 +7,39 @@ export const findOneTimeCode = (db: Db, hash: string): Promise<OneTimeCodeRow | 
 export const findOneTimeCodeById = (db: Db, id: string): Promise<OneTimeCodeRow | undefined> =>
   db.selectFrom('one_time_codes').selectAll().where('id', '=', id).executeTakeFirst();
 
+export interface PendingInvitationRow {
+  readonly id: string;
+  readonly iam_id: string;
+  readonly email: string;
+  readonly created_at: number;
+  readonly created_by: string;
+  readonly expires_at: number;
+}
+
+/** Invitations of an account that can still be accepted, by their iam_id, after `after`. An invitation has one code. */
+export const pendingInvitations = (
+  db: Db,
+  { accountId, now, after, limit }: { accountId: string; now: number; after: string; limit: number },
+): Promise<PendingInvitationRow[]> =>
+  db
+    .selectFrom('one_time_codes')
+    .innerJoin('users', 'users.iam_id', 'one_time_codes.iam_id')
+    .select([
+      'one_time_codes.id',
+      'one_time_codes.iam_id',
+      'users.email',
+      'one_time_codes.created_at',
+      'one_time_codes.created_by',
+      'one_time_codes.expires_at',
+    ])
+    .where('one_time_codes.account_id', '=', accountId)
+    .where('one_time_codes.purpose', '=', 'invitation')
+    .where('one_time_codes.expires_at', '>', now)
+    .where('one_time_codes.iam_id', '>', after)
+    .orderBy('one_time_codes.iam_id')
+    .limit(limit)
+    .execute();
+
 export const insertOneTimeCode = async (tx: Tx, row: OneTimeCodeRow): Promise<void> => {
   await tx.uncached.insertInto('one_time_codes').values(row).execute();
 };

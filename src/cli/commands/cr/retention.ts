@@ -143,9 +143,9 @@ const set: Command = {
   args: [NAMESPACE],
   flags: [...TERMS, FORCE],
   async run({ io, connect }, input) {
+    const { retentions } = await connect();
     const namespace = input.argument('namespace');
     const terms = await termsOf(input, true);
-    const { retentions } = await connect();
     const keepsAll = terms.images_per_repo === -1 && terms.retain_untagged === true && !terms.rules;
     if (keepsAll) {
       await retentions.set({ namespace, ...terms });
@@ -180,11 +180,11 @@ const runOnce: Command = {
   args: [NAMESPACE],
   flags: [...TERMS, FORCE, OUTPUT],
   async run({ io, connect }, input) {
+    const { retentions } = await connect();
     const namespace = input.argument('namespace');
     const terms = await termsOf(input, false);
     if (input.json && !input.on('force'))
       throw new CliError(EXIT.USAGE, 'JSON leaves no place for a question: give -f together with -o json.');
-    const { retentions } = await connect();
     const count = input.json
       ? await seen(retentions, namespace, terms)
       : await show(io, retentions, namespace, terms);

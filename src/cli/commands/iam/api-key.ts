@@ -1,39 +1,28 @@
 import type { ApiKey } from '../../../wire/api-keys.ts';
-import { type KeyFamily, type KeyHolder, keyDetails, keyNamed, keysOf } from '../../api-keys.ts';
-import { type Argument, type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
+import {
+  fileText,
+  isRotated,
+  type KeyFamily,
+  type KeyHolder,
+  keyArgument,
+  keyDetails,
+  keyNamed,
+  keysOf,
+  secretRows,
+  showSecret,
+  withoutSecret,
+} from '../../api-keys.ts';
+import { type Command, FORCE, NO_QUESTION, OUTPUT } from '../../command.ts';
 import type { Connection } from '../../connection.ts';
 import { EXPIRY, expiryAsked, iamDate } from '../../expiry.ts';
 import type { Input } from '../../input.ts';
-import type { Io } from '../../io.ts';
 import { confirmOrStop } from '../../prompt.ts';
 import { refuseSameName, SAME_NAME } from '../../same-name.ts';
 import { SecretFile } from '../../secret-file.ts';
 import { table } from '../../table.ts';
-
-const keyArgument = ({ suggest }: KeyFamily): Argument => ({
-  name: 'key',
-  summary: 'Name or ID of the key',
-  suggest,
-});
+import { rotationCommands } from './api-key-rotation.ts';
 
 const LEAKED = ['NONE', 'DISABLE', 'DELETE'];
-
-const withoutSecret = ({ apikey: _, ...key }: ApiKey): Omit<ApiKey, 'apikey'> => key;
-
-/** The bare key, or the JSON of IBM's client. `login --apikey @FILE` reads both. */
-const fileText = ({ name, description = '', created_at: createdAt = '', apikey }: ApiKey, json: boolean) =>
-  json ? `${JSON.stringify({ name, description, createdAt, apikey }, null, 2)}\n` : `${apikey}\n`;
-
-const show = (io: Io, key: ApiKey, file: SecretFile | undefined): void => {
-  const secret = file ? [] : [['API Key', key.apikey ?? '']];
-  io.say(
-    file
-      ? `The API key is in ${file.path}. It cannot be shown again.`
-      : 'Keep the API key: it cannot be shown again.',
-  );
-  const { activity: _, ...made } = key;
-  io.lines(['', ...table([...keyDetails(made), ...secret])]);
-};
 
 const created = (
   connection: Connection,
@@ -82,7 +71,7 @@ const create = (family: KeyFamily): Command => ({
     const key = await created(connection, holder, input, expiry);
     file?.keep(fileText(key, input.json));
     if (input.json) return io.json(file ? withoutSecret(key) : key);
-    show(io, key, file);
+    showSecret(io, key, file);
     io.ok();
   },
 });
@@ -126,6 +115,7 @@ const get = (family: KeyFamily): Command => ({
     const key = await connection.iam.apiKeys.get(id, { include_activity: 'true' });
     if (input.json) return io.json(withoutSecret(key));
     io.lines(table(keyDetails(key)));
+    if (isRotated(key)) io.lines(['', ...table(secretRows(key))]);
     io.ok();
   },
 });
@@ -237,6 +227,7 @@ export const keyCommands = (family: KeyFamily): readonly Command[] => [
   create(family),
   update(family),
   remove(family),
+  ...rotationCommands(family),
   ...TURNS.map((each) => turn(family, each)),
 ];
 
