@@ -13,6 +13,7 @@ import {
   tokensForAccount,
 } from '../client/identity-tokens.ts';
 import { ImageClient } from '../client/images.ts';
+import { IssuerClient } from '../client/issuers.ts';
 import { NamespaceClient } from '../client/namespaces.ts';
 import { QuotaClient } from '../client/quotas.ts';
 import { regionsOf } from '../client/regions.ts';
@@ -104,6 +105,7 @@ export class Connection {
   readonly iam: IamClient;
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
+  readonly issuers: IssuerClient;
   readonly #anonymous: Client;
   readonly #target: Target | undefined;
 
@@ -133,6 +135,7 @@ export class Connection {
     this.registryTokens = new RegistryTokenClient(registry, account.bss);
     const iam = clientAt(endpoint, this.accessTokens);
     this.collection = new CollectionClient(iam, account.bss);
+    this.issuers = new IssuerClient(iam);
     this.audit = new AuditClient(iam);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);

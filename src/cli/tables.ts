@@ -29,6 +29,7 @@ import { profileTrustCommands } from './commands/iam/profile-trust.ts';
 import { serviceApiKeyCommands } from './commands/iam/service-api-key.ts';
 import { serviceIdCommands } from './commands/iam/service-id.ts';
 import { trustedProfileCommands } from './commands/iam/trusted-profile.ts';
+import { issuerCommands } from './commands/issuer.ts';
 import { pullSecretCommands } from './commands/pull-secret.ts';
 import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   ...targetCommands,
   ...accountCommands,
   ...pullSecretCommands,
+  ...issuerCommands,
 ];
 
 export const GROUPS: readonly CommandGroup[] = [

@@ -22,6 +22,8 @@ import * as pushOrigin from './migrations/0041-push-origin.ts';
 import * as accountOptions from './migrations/0042-account-options.ts';
 import * as usage from './migrations/0043-usage.ts';
 import * as protection from './migrations/0044-protection.ts';
+import * as issuers from './migrations/0060-issuers.ts';
+import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -53,6 +55,8 @@ export const MIGRATIONS: Migrations = {
   '0042-account-options': accountOptions.up,
   '0043-usage': usage.up,
   '0044-protection': protection.up,
+  '0060-issuers': issuers.up,
+  '0061-federated-sessions': federatedSessions.up,
 };
 
 /**

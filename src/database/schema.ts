@@ -1,5 +1,6 @@
 import type { ExemptionRow, RegistrySettingsRow } from './account-options-schema.ts';
 import type { AuditEventTable, AuditSettingsRow, PullRow } from './audit-schema.ts';
+import type { FederatedSessionRow, IssuerRow } from './federation-schema.ts';
 import type {
   AccessGroupRow,
   AccountSettingsRow,
@@ -91,6 +92,8 @@ export interface Schema {
   activity_reports: ActivityReportRow;
   registry_settings: RegistrySettingsRow;
   exemptions: ExemptionRow;
+  issuers: IssuerRow;
+  federated_sessions: FederatedSessionRow;
 }
 
 export interface InstallationRow {

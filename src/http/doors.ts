@@ -108,6 +108,7 @@ export const openDoors = async (
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,
       accounts,
+      issuers: identity.issuers,
       users: identity.users,
       collection: lifecycle.collection,
     },

@@ -57,7 +57,9 @@ export const RuleCreate = Type.Object({
   conditions: Type.Array(RuleCondition, { minItems: 1, maxItems: 20 }),
   name: Type.Optional(Text),
   realm_name: Type.Optional(Text),
-  cr_type: Type.Optional(Text),
+  cr_type: Type.Optional(
+    Type.String({ maxLength: 1000, description: 'IKS_SA and others; OIDC for tokens of a declared issuer' }),
+  ),
   expiration: Type.Optional(Type.Integer({ minimum: 0, maximum: 31_536_000, description: 'Seconds' })),
 });
 
@@ -76,6 +78,7 @@ export const Rule = Type.Object({
   expiration: Type.Integer(),
   cr_type: Type.Optional(Type.String()),
   conditions: Type.Array(RuleCondition),
+  warnings: Type.Optional(Type.Array(Type.String(), { description: 'What to know of a new rule' })),
 });
 export type Rule = Static<typeof Rule>;
 export const RuleList = Type.Object({ rules: Type.Array(Rule) });

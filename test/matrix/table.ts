@@ -188,6 +188,8 @@ POST   /api/v1/accounts                                      operator      201  
 PUT    /api/v1/accounts/:account_id/namespaces/:name/resource_group operator 200    403     -
 GET    /api/v1/oversized-policies                            operator      200    403     -
 POST   /api/v1/users/reset                                   operator      200    403     -
+GET    /api/v1/issuers                                       operator      200    403     -
+PATCH  /api/v1/issuers/:name                                 operator      404    403     -
 GET    /api/v1/gc                                            operator      200    403     -
 POST   /api/v1/gc/runs                                       operator      202    403     -
 GET    /api/v1/gc/runs/:id                                   operator      200    403     -

@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
 import { type ProfileTrust, RULE_OPERATORS, type RuleTrust } from '../../identity/room.ts';
-import { Rule, RuleCreate, RuleList } from '../../wire/profiles.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, ifMatchOf } from '../json-request.ts';
+import { Rule, RuleCondition, RuleCreate, RuleList } from '../../wire/profiles.ts';
+import type { JsonApp, JsonRequest } from '../json-app.ts';
+import { accountOf, actorOf, ifMatchOf } from '../json-request.ts';
 import type { IdentityParts } from './parts.ts';
 import { TrustId, trusting, versionOf } from './profile-trusts.ts';
 import { onProfile, ProfileId } from './profiles.ts';
@@ -16,6 +16,11 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
   const reading = onProfile(parts.identity, 'iam-identity.profile.get');
   const ending = onProfile(parts.identity, 'iam-identity.profile.distrust');
 
+  const warned = (rule: ProfileTrust<RuleTrust>, request: JsonRequest): { warnings?: string[] } => {
+    const warnings = profiles.warnings(rule.terms, accountOf(request));
+    return warnings.length > 0 ? { warnings } : {};
+  };
+
   app.post(
     '/v1/profiles/:id/rules',
     {
@@ -27,11 +32,12 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
         response: { 201: Rule },
       },
       config: { needs: trusting(parts) },
+      preValidation: refuseUnknownKeys,
     },
     async (request, reply) => {
       const rule = await profiles.trust(request.params.id, ruleOf(request.body), actorOf(request));
       reply.code(201).header('ETag', rule.entityTag);
-      return wireRule(rule);
+      return { ...wireRule(rule), ...warned(rule, request) };
     },
   );
 
@@ -68,12 +74,13 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
         response: { 200: Rule },
       },
       config: { needs: trusting(parts) },
+      preValidation: refuseUnknownKeys,
     },
     async (request, reply) => {
       const rule = { profileId: request.params.id, id: request.params.trust, ifMatch: ifMatchOf(request) };
       const changed = await profiles.updateRule(rule, ruleOf(request.body), actorOf(request));
       reply.header('ETag', changed.entityTag);
-      return wireRule(changed);
+      return { ...wireRule(changed), ...warned(changed, request) };
     },
   );
 
@@ -96,6 +103,25 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
     },
   );
 };
+
+/** Of a rule for tokens of declared issuers a misspelt key could be the one that narrows it. */
+const refuseUnknownKeys = async ({ body }: { body: unknown }): Promise<void> => {
+  const rule = recordOf(body);
+  if (rule?.cr_type !== 'OIDC') return;
+  const conditions = Array.isArray(rule.conditions) ? rule.conditions.slice(0, 20) : [];
+  const unknown =
+    Object.keys(rule).find((key) => !Object.hasOwn(RuleCreate.properties, key)) ??
+    conditions
+      .flatMap((condition) => Object.keys(recordOf(condition) ?? {}))
+      .find((key) => !Object.hasOwn(RuleCondition.properties, key));
+  if (unknown !== undefined)
+    throw new RegistryError('BAD_REQUEST', {
+      message: `Property ${unknown.slice(0, 100)} is not known in a rule of cr_type OIDC.`,
+    });
+};
+
+const recordOf = (value: unknown): Record<string, unknown> | undefined =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 
 const ruleOf = (rule: Static<typeof RuleCreate>): RuleTrust => {
   const { type, name, realm_name, cr_type, expiration, conditions } = rule;

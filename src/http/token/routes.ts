@@ -82,7 +82,9 @@ const login = (
   { userName, password }: BasicCredentials,
   { identity, guard }: TokenParts,
 ): Promise<Credential> =>
-  guard.attempt(request, userName, password, () => identity.credentials.login(userName, password, region.id));
+  guard.attempt(request, userName, password, () =>
+    identity.credentials.login(userName, password, region.id, guard.arrival(request)),
+  );
 
 /** What the grant `password` brings; undefined for every other grant. */
 const passwordOf = (form: URLSearchParams): BasicCredentials | undefined =>

@@ -11,7 +11,7 @@ import type { Origin } from '../origin.ts';
 
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts
-  extends Pick<Identity, 'accounts' | 'registryTokens' | 'users'>,
+  extends Pick<Identity, 'accounts' | 'issuers' | 'registryTokens' | 'users'>,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<
       Tenancy,

@@ -221,7 +221,13 @@ export class Authorizer {
       throw new RegistryError('UNAUTHORIZED', {
         message: 'the Authorization header is neither Basic nor Bearer',
       });
-    const login = () => this.#parts.credentials.login(basic.userName, basic.password, region.id);
+    const login = () =>
+      this.#parts.credentials.login(
+        basic.userName,
+        basic.password,
+        region.id,
+        this.#parts.guard.arrival(request),
+      );
     return {
       credential: await this.#parts.guard.attempt(request, basic.userName, basic.password, login),
       bearer: undefined,
@@ -243,7 +249,8 @@ export class Authorizer {
     const fault = await liveness.fault(credential.principal, credential.chain);
     if (fault) throw invalidToken(fault);
     activity.used(credential.chain);
-    return { credential, bearer, anonymous: false };
+    const claims = await liveness.claimsOf(credential.chain);
+    return { credential: claims ? { ...credential, claims } : credential, bearer, anonymous: false };
   }
 }
 

@@ -7,11 +7,12 @@ export type CredentialKind =
   | 'registry-token'
   | 'password'
   | 'passcode'
-  | 'compute-token';
+  | 'compute-token'
+  | 'workload-token';
 
 /**
  * What a token can have come from. `member` is one membership of a user (`<account>.<since>.<iam_id>`), `service-id` and
- * `profile-trust` are entities, `password` is one password as it was set.
+ * `profile-trust` are entities, `password` is one password as it was set. `issuer` is a declared issuer as it was then.
  */
 const LINK_KINDS = [
   'api-key',
@@ -21,6 +22,8 @@ const LINK_KINDS = [
   'service-id',
   'password',
   'profile-trust',
+  'issuer',
+  'federated-session',
 ] as const;
 export type LinkKind = (typeof LINK_KINDS)[number];
 
@@ -44,6 +47,8 @@ export interface Credential {
   readonly regionId?: string;
   /** A trusted profile's, as it is assumed: the account of who assumes it. */
   readonly from?: string;
+  /** Who signed in, as the issuer of their token said; for the audit alone. */
+  readonly claims?: Readonly<Record<string, string>>;
 }
 
 /** What a request without credentials has. */

@@ -5,6 +5,7 @@ import { ERRORS, type ErrorCode, RegistryError } from '../../errors.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { ApiKey } from '../api-keys/api-key.ts';
 import { findApiKeyByHash } from '../api-keys/rows.ts';
+import { parseJwt } from '../issuers/jwt.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
 import type { Passwords } from '../passwords/passwords.ts';
@@ -13,7 +14,9 @@ import type { RefreshCredential, RefreshTokens } from '../sessions/refresh-token
 import type { Users } from '../users/users.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Credential, LinkKind } from './credential.ts';
-import { expiryFault, type Liveness } from './liveness.ts';
+import { expiryFault } from './expiry-fault.ts';
+import type { Arrival, FederatedLogins } from './federated-logins.ts';
+import type { Liveness } from './liveness.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 
 /** Enough for the longest real secret; anything longer is no secret of ours and is not even hashed. */
@@ -21,8 +24,15 @@ const LONGEST_SECRET = 8192;
 
 /** The secret kinds docker login may name by its user name as IBM's registry has them. */
 const LOGIN_NAMES = ['iamapikey', 'iambearer', 'iamrefresh', 'token'] as const;
-/** A trusted profile's id as user name: the password is an API key of an identity it trusts. */
-const PROFILE_NAME = /^Profile-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** A trusted profile as user name, by its id or by name and account. The password is an API key of an identity it trusts, or a token of an issuer. */
+const PROFILE_ID = /^Profile-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const PROFILE_IN_ACCOUNT = /^(.{1,100})@([0-9a-f]{32})$/;
+
+const profileNamed = (userName: string): ProfileNamed | undefined => {
+  if (PROFILE_ID.test(userName)) return { id: userName };
+  const [, name, accountId] = PROFILE_IN_ACCOUNT.exec(userName) ?? [];
+  return name === undefined ? undefined : { name, accountId };
+};
 
 export interface Parts {
   readonly database: Database;
@@ -34,6 +44,7 @@ export interface Parts {
   readonly refreshTokens: RefreshTokens;
   readonly registryTokens: RegistryTokens;
   readonly profileLogins: ProfileLogins;
+  readonly federatedLogins: FederatedLogins;
   readonly passwords: Passwords;
   readonly codes: OneTimeCodes;
   readonly users: Users;
@@ -50,8 +61,9 @@ export class Credentials {
   }
 
   /** A docker login: the user name says what kind of secret the password is, and no other kind is accepted. */
-  async login(userName: string, secret: string, regionId: string): Promise<Credential> {
-    if (PROFILE_NAME.test(userName)) return this.assume(await this.apiKey(secret), { id: userName });
+  async login(userName: string, secret: string, regionId: string, arrival: Arrival): Promise<Credential> {
+    const profile = profileNamed(userName);
+    if (profile) return this.#asProfile(profile, secret, arrival);
     const name = LOGIN_NAMES.find((each) => each === userName);
     if (!name)
       throw new RegistryError('LOGIN_UNSUPPORTED', {
@@ -158,6 +170,15 @@ export class Credentials {
     return credential;
   }
 
+  /** The form of the secret says what it is; there is no trying of one after the other. */
+  async #asProfile(named: ProfileNamed, secret: string, arrival: Arrival): Promise<Credential> {
+    const jwt = parseJwt(secret);
+    if (!jwt) return this.assume(await this.apiKey(secret), named);
+    const credential = await this.#parts.federatedLogins.login(jwt, named, arrival);
+    if ('refused' in credential) throw invalid(credential.reason);
+    return credential;
+  }
+
   async #findKey(secret: string): Promise<ApiKey | undefined> {
     const hash = this.#parts.masterKey.hashSecret('api-key', secret);
     const { database, liveness } = this.#parts;
@@ -177,7 +198,8 @@ export class Credentials {
       (await liveness.fault(credential.principal, credential.chain));
     if (fault) throw over('CREDENTIAL_INVALID', fault);
     activity.signedIn(credential.chain);
-    return credential;
+    const claims = await liveness.claimsOf(credential.chain);
+    return claims ? { ...credential, claims } : credential;
   }
 }
 
