@@ -38,13 +38,14 @@ export class KeylessLab implements AsyncDisposable {
     declare: (platform: Platform) => readonly object[] = (platform) => [
       declared(platform, { name: sample, preset: sample, issuer: SAMPLES[sample].iss }),
     ],
+    env: Record<string, string> = {},
   ): Promise<KeylessLab> {
     // the registry's clock begins at the same moment, and is moved with it
     const clock = { now: (): number => registry?.clock.now() ?? new MovableClock().now() };
     let registry: TestRegistry | undefined;
     const platform = await Platform.start(SAMPLES[sample].iss, clock);
     const file = new IssuersFile(declare(platform));
-    registry = await TestRegistry.start({ env: { TIDEGATE_ISSUERS_FILE: file.path } });
+    registry = await TestRegistry.start({ env: { ...env, TIDEGATE_ISSUERS_FILE: file.path } });
     await registry.namespaceAdd('birds');
     return new KeylessLab(registry, platform, file, sample);
   }
