@@ -34,6 +34,7 @@ import { pullSecretCommands } from './commands/pull-secret.ts';
 import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
 import { targetCommands } from './commands/target.ts';
+import { trustCommands } from './commands/trust.ts';
 
 /** Puts commands of a long group under a heading. */
 const under = (heading: string, commands: readonly Command[]): Command[] =>
@@ -91,6 +92,11 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'resource',
     summary: 'Resource groups, which hold namespaces',
     commands: resourceGroupCommands,
+  },
+  {
+    name: 'trust',
+    summary: 'Builds and workloads that log in without a stored secret',
+    commands: trustCommands,
   },
   {
     name: 'audit',

@@ -14,6 +14,7 @@ import { type FederationParts, openFederation } from './login/federation.ts';
 import { IdentityTokens } from './login/identity-tokens.ts';
 import { Liveness } from './login/liveness.ts';
 import { ProfileLogins } from './login/profile-logins.ts';
+import { TrustExplainer } from './login/trust-explanation.ts';
 import type { MasterKey } from './master-key.ts';
 import { OneTimeCodes } from './one-time-codes/one-time-codes.ts';
 import { Passwords } from './passwords/passwords.ts';
@@ -54,6 +55,7 @@ export type { Arrival } from './login/federated-logins.ts';
 export type { Asked, Exchanged, IdentityTokens, IssuedTokens } from './login/identity-tokens.ts';
 export type { Liveness } from './login/liveness.ts';
 export type { ProfileNamed } from './login/profile-logins.ts';
+export type { TrustExplanation } from './login/trust-explanation.ts';
 export { MasterKey } from './master-key.ts';
 export { loginName } from './passwords/passwords.ts';
 export type { Profile } from './profiles/profile.ts';
@@ -175,7 +177,7 @@ export const openIdentity = async (parts: IdentityParts) => {
     registryTokens,
     sessions,
     issuers,
-    workloadTokens,
+    trustExplainer: new TrustExplainer(issuers, workloadTokens),
     refreshTokens,
     passwords,
     codes,

@@ -55,6 +55,7 @@ PUT    /v1/profiles/:id                                      editors       200  
 DELETE /v1/profiles/:id                                      editors       204    404     404
 POST   /v1/profiles/:id/rules                                admins        201    404     404
 GET    /v1/profiles/:id/rules                                viewers       200    404     404
+POST   /v1/profiles/:id/rules/explain                        viewers       200    404     404
 GET    /v1/profiles/:id/rules/:trust                         viewers       200    404     404
 PUT    /v1/profiles/:id/rules/:trust                         admins        200    404     404
 DELETE /v1/profiles/:id/rules/:trust                         editors       204    404     404

@@ -1,7 +1,19 @@
 import { type Static, Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import { type ProfileTrust, RULE_OPERATORS, type RuleTrust } from '../../identity/room.ts';
-import { Rule, RuleCondition, RuleCreate, RuleList } from '../../wire/profiles.ts';
+import {
+  type TrustExplanation as Explained,
+  type ProfileTrust,
+  RULE_OPERATORS,
+  type RuleTrust,
+} from '../../identity/room.ts';
+import {
+  Rule,
+  RuleCondition,
+  RuleCreate,
+  RuleList,
+  TrustExplanation,
+  TrustQuestion,
+} from '../../wire/profiles.ts';
 import type { JsonApp, JsonRequest } from '../json-app.ts';
 import { accountOf, actorOf, ifMatchOf } from '../json-request.ts';
 import type { IdentityParts } from './parts.ts';
@@ -16,9 +28,10 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
   const reading = onProfile(parts.identity, 'iam-identity.profile.get');
   const ending = onProfile(parts.identity, 'iam-identity.profile.distrust');
 
-  const warned = (rule: ProfileTrust<RuleTrust>, request: JsonRequest): { warnings?: string[] } => {
-    const warnings = profiles.warnings(rule.terms, accountOf(request));
-    return warnings.length > 0 ? { warnings } : {};
+  const warned = ({ terms }: ProfileTrust<RuleTrust>, request: JsonRequest): Partial<Rule> => {
+    const warnings = profiles.warnings(terms, accountOf(request));
+    const audiences = profiles.audiences(terms, accountOf(request));
+    return { ...(audiences.length > 0 ? { audiences } : {}), ...(warnings.length > 0 ? { warnings } : {}) };
   };
 
   app.post(
@@ -38,6 +51,26 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
       const rule = await profiles.trust(request.params.id, ruleOf(request.body), actorOf(request));
       reply.code(201).header('ETag', rule.entityTag);
       return { ...wireRule(rule), ...warned(rule, request) };
+    },
+  );
+
+  app.post(
+    '/v1/profiles/:id/rules/explain',
+    {
+      schema: {
+        summary: 'What each rule makes of a token, condition by condition',
+        tags: TAGS,
+        params: ProfileId,
+        body: TrustQuestion,
+        response: { 200: TrustExplanation },
+      },
+      config: { needs: reading },
+    },
+    async ({ params, body }) => {
+      const profile = await profiles.find(params.id);
+      if (!profile) throw new RegistryError('NOT_FOUND');
+      const rules = await profiles.rules(profile.id);
+      return wireExplanation(await parts.identity.trustExplainer.explain(profile, rules, body.token));
     },
   );
 
@@ -157,3 +190,25 @@ const wireRule = (trust: ProfileTrust<RuleTrust>): Rule => {
     conditions: [...conditions],
   };
 };
+
+const LONGEST_VALUE = 1000;
+
+const wireExplanation = ({ fault, issuer, rules }: Explained): TrustExplanation => ({
+  believed: fault === undefined,
+  ...(fault === undefined ? {} : { fault }),
+  ...(issuer === undefined ? {} : { issuer }),
+  rules: rules.map(({ rule, holds, fault: ruleFault, conditions }) => ({
+    id: rule.id,
+    ...(rule.terms.name === undefined ? {} : { name: rule.terms.name }),
+    holds,
+    ...(ruleFault === undefined ? {} : { fault: ruleFault }),
+    conditions: conditions.map(({ claim, operator, value, actual, holds: isMet, why }) => ({
+      claim,
+      operator,
+      value,
+      ...(actual === undefined ? {} : { actual: (JSON.stringify(actual) ?? '').slice(0, LONGEST_VALUE) }),
+      holds: isMet,
+      ...(why === undefined ? {} : { why }),
+    })),
+  })),
+});

@@ -203,6 +203,12 @@ export class Profiles {
     return warningsOf({ ...rule, realmName }, issuer);
   }
 
+  /** What tokens that may meet a rule are made for; empty for rules that are not for declared issuers. */
+  audiences({ crType, realmName = '' }: RuleTrust, accountId: string): string[] {
+    if (crType !== FEDERATED) return [];
+    return this.#issuers.forAccount(realmName, accountId).flatMap(({ audiences }) => audiences);
+  }
+
   /** A rule for tokens of declared issuers says whose it trusts. Throws BAD_REQUEST with the field that is wrong. */
   async #refuseFaulty(profileId: string, terms: TrustTerms): Promise<void> {
     if (terms.kind !== 'rule' || terms.crType !== FEDERATED) return;
