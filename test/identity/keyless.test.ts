@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONFIG, descriptorOf, newBytes, OCI_MANIFEST } from '../spec/content.ts';
 import { HOUR, MINUTE } from '../support/clock.ts';
+import { IamLab } from './iam-lab.ts';
 import { KeylessLab, REPOSITORY, when } from './keyless-lab.ts';
 import { as, grant } from './people.ts';
 
@@ -253,4 +254,20 @@ test('a condition that names another value refuses: F3 our audience, another own
   assert.equal(await lab.dockerLogin(id, await lab.token()), 401);
   const elsewhere = { environment: 'prod', repository_owner_id: '999' };
   assert.equal(await lab.dockerLogin(id, await lab.token(elsewhere)), 401);
+});
+
+test('another account neither sees nor ends a workload’s session, and cannot ask what its rules make of a token', async () => {
+  await using lab = await KeylessLab.start();
+  const { id } = await lab.profile();
+  const token = await lab.token();
+  const bearer = await lab.bearer(id, token);
+  const [session] = (await lab.owner('GET', `/v1/sessions?iam_id=iam-${id}`)).body.sessions;
+  const iam = new IamLab(lab.registry);
+  const stranger = await iam.stranger();
+  const listed = await iam.as(stranger, 'GET', `/v1/sessions?iam_id=iam-${id}`);
+  assert.deepEqual(await listed.json(), { sessions: [] });
+  const end = await iam.as(stranger, 'PATCH', `/v1/sessions/${session.id}/state`, { state: 'invalid' });
+  const asked = await iam.as(stranger, 'POST', `/v1/profiles/${id}/rules/explain`, { token });
+  assert.deepEqual([end.status, asked.status], [404, 404]);
+  assert.equal(await lab.push(bearer), 202);
 });

@@ -115,6 +115,7 @@ const trusting = (platform: Platform): Command => ({
   args: [{ name: 'subject', summary: platform.subject }],
   flags: [...COMMON, ...OWN[platform.name], OUTPUT],
   async run({ io, connect }, input) {
+    const connection = await connect();
     const places = [
       ...input.texts('push').map((namespace) => ({ namespace, role: 'Writer' as const })),
       ...input.texts('pull').map((namespace) => ({ namespace, role: 'Reader' as const })),
@@ -122,7 +123,6 @@ const trusting = (platform: Platform): Command => ({
     if (places.length === 0)
       throw new CliError(EXIT.USAGE, 'Say what it may do: --push NAMESPACE or --pull NAMESPACE.');
     const { subject, rule } = await ruleWanted(platform, io, input);
-    const connection = await connect();
     const { profiles, policies } = connection.iam;
     const name = input.text('name') ?? `${platform.name}-${subject.replaceAll('/', '-')}`.slice(0, 100);
     io.begin(`Creating trusted profile '${name}'`);
@@ -177,11 +177,11 @@ const explain: Command = {
     OUTPUT,
   ],
   async run({ io, connect }, input) {
+    const connection = await connect();
     const given = input.text('token');
     if (given === undefined)
       throw new CliError(EXIT.USAGE, 'Give the token: --token @FILE, or - for standard input.');
     const token = await secretOf(io, given, 'token');
-    const connection = await connect();
     const { profiles } = connection.iam;
     const named = input.text('profile');
     const found =
