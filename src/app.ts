@@ -86,6 +86,8 @@ export const startApp = async (
       },
       issuer: `${externalUrl.origin}/identity`,
       computeIssuers: config.computeIssuersFile ?? [],
+      issuers: config.issuersFile,
+      log,
     }),
   );
   const access = stack.use(openAccess({ ...engine, log }));

@@ -11,6 +11,8 @@ interface ErrorRow {
   readonly v1?: string;
   readonly iam?: string;
   readonly access?: string;
+  /** OAuth's own word for it (RFC 6749, 8693), where that is not invalid_request. */
+  readonly oauth?: string;
 }
 
 export const ERRORS = {
@@ -193,6 +195,19 @@ export const ERRORS = {
     v1: 'CRG0001E',
     iam: 'BXNIM0109E',
     access: 'invalid_body',
+  },
+  SUBJECT_TOKEN_INVALID: {
+    status: 400,
+    message:
+      'The subject_token is not valid: it is not of a declared issuer and for this registry, has expired, or its session was ended.',
+    iam: 'BXNIM0106E',
+    oauth: 'invalid_request',
+  },
+  TARGET_INVALID: {
+    status: 400,
+    message: 'There is no such trusted profile, or it does not trust you.',
+    iam: 'BXNIM0513E',
+    oauth: 'invalid_target',
   },
   NOT_FOUND: {
     status: 404,

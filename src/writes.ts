@@ -6,6 +6,8 @@ import './access/settings/writes.ts';
 import './access/policies/writes.ts';
 import './identity/activity/writes.ts';
 import './identity/api-keys/writes.ts';
+import './identity/federated-sessions/writes.ts';
+import './identity/issuers/writes.ts';
 import './identity/service-ids/writes.ts';
 import './identity/sessions/writes.ts';
 import './identity/settings/writes.ts';

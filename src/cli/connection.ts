@@ -14,6 +14,7 @@ import {
   tokensForAccount,
 } from '../client/identity-tokens.ts';
 import { ImageClient } from '../client/images.ts';
+import { IssuerClient } from '../client/issuers.ts';
 import { NamespaceClient } from '../client/namespaces.ts';
 import { ProtectionClient } from '../client/protection.ts';
 import { QuotaClient } from '../client/quotas.ts';
@@ -112,6 +113,7 @@ export class Connection {
   readonly iam: IamClient;
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
+  readonly issuers: IssuerClient;
   readonly #anonymous: Client;
   readonly #target: Target | undefined;
 
@@ -141,6 +143,7 @@ export class Connection {
     this.registryTokens = new RegistryTokenClient(registry, account.bss);
     const iam = clientAt(endpoint, this.accessTokens);
     this.collection = new CollectionClient(iam, account.bss);
+    this.issuers = new IssuerClient(iam);
     this.audit = new AuditClient(iam);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);

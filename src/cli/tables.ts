@@ -37,10 +37,12 @@ import { secretsCommands } from './commands/iam/secrets.ts';
 import { serviceApiKeyCommands } from './commands/iam/service-api-key.ts';
 import { serviceIdCommands } from './commands/iam/service-id.ts';
 import { trustedProfileCommands } from './commands/iam/trusted-profile.ts';
+import { issuerCommands } from './commands/issuer.ts';
 import { pullSecretCommands } from './commands/pull-secret.ts';
 import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
 import { targetCommands } from './commands/target.ts';
+import { trustCommands } from './commands/trust.ts';
 
 /** Puts commands of a long group under a heading. */
 const under = (heading: string, commands: readonly Command[]): Command[] =>
@@ -52,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   ...targetCommands,
   ...accountCommands,
   ...pullSecretCommands,
+  ...issuerCommands,
 ];
 
 export const GROUPS: readonly CommandGroup[] = [
@@ -105,6 +108,11 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'resource',
     summary: 'Resource groups, which hold namespaces',
     commands: resourceGroupCommands,
+  },
+  {
+    name: 'trust',
+    summary: 'Builds and workloads that log in without a stored secret',
+    commands: trustCommands,
   },
   {
     name: 'audit',

@@ -10,6 +10,7 @@ import {
   Rule,
   type RuleCreate,
   RuleList,
+  TrustExplanation,
   TrustedIdentity,
 } from '../wire/profiles.ts';
 import type { Client } from './client.ts';
@@ -33,6 +34,11 @@ export class ProfileClient extends IdentityEntities<typeof Profile, typeof Profi
 
   addRule(id: string, rule: Static<typeof RuleCreate>): Promise<Rule> {
     return this.#call('POST', id, 'rules', Rule, rule);
+  }
+
+  /** What each rule of a profile makes of a token. */
+  explainTrust(id: string, token: string): Promise<TrustExplanation> {
+    return this.#call('POST', id, 'rules/explain', TrustExplanation, { token });
   }
 
   removeRule(id: string, rule: string): Promise<void> {

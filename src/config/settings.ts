@@ -1,4 +1,5 @@
 import { computeIssuers } from './compute-issuers.ts';
+import { issuersFile } from './issuers.ts';
 import * as value from './values.ts';
 
 interface Setting<Value> {
@@ -101,6 +102,11 @@ export const SETTINGS = {
     env: 'TIDEGATE_COMPUTE_ISSUERS_FILE',
     parse: computeIssuers,
     doc: 'YAML file of the Kubernetes clusters whose service accounts may become trusted profiles: issuer, audiences, cr_type, crn and their keys. Without it none may.',
+  }),
+  issuersFile: setting({
+    env: 'TIDEGATE_ISSUERS_FILE',
+    parse: issuersFile,
+    doc: 'YAML file of the issuers whose tokens let workloads become trusted profiles without a stored secret: GitHub Actions, GitLab, Kubernetes and others; read again when it changes. Without it there are none.',
   }),
   blobRedirect: setting({
     env: 'TIDEGATE_BLOB_REDIRECT',

@@ -17,6 +17,8 @@ export const CACHED_TABLES = {
   'service-id': ['service_ids'],
   profile: ['profiles'],
   'profile-trust': ['profile_trusts'],
+  issuer: ['issuers'],
+  'federated-session': ['federated_sessions'],
   password: ['passwords'],
   'account-settings': ['account_settings'],
   'audit-settings': ['audit_settings'],

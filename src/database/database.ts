@@ -35,6 +35,8 @@ export const CHANGE_KINDS = [
   'service-id',
   'profile',
   'profile-trust',
+  'issuer',
+  'federated-session',
   'password',
   'account-settings',
   'audit-settings',

@@ -23,6 +23,8 @@ import * as accountOptions from './migrations/0042-account-options.ts';
 import * as usage from './migrations/0043-usage.ts';
 import * as protection from './migrations/0044-protection.ts';
 import * as retention from './migrations/0045-retention.ts';
+import * as issuers from './migrations/0060-issuers.ts';
+import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
 import type { Schema } from './schema.ts';
 
@@ -56,6 +58,8 @@ export const MIGRATIONS: Migrations = {
   '0043-usage': usage.up,
   '0044-protection': protection.up,
   '0045-retention': retention.up,
+  '0060-issuers': issuers.up,
+  '0061-federated-sessions': federatedSessions.up,
   '0065-api-key-secrets': apiKeySecrets.up,
 };
 

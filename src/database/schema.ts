@@ -1,5 +1,6 @@
 import type { ExemptionRow, RegistrySettingsRow } from './account-options-schema.ts';
 import type { AuditEventTable, AuditSettingsRow, PullRow } from './audit-schema.ts';
+import type { FederatedSessionRow, IssuerRow } from './federation-schema.ts';
 import type {
   AccessGroupRow,
   AccountSettingsRow,
@@ -95,6 +96,8 @@ export interface Schema {
   retention_policies: RetentionPolicyRow;
   retention_analyses: RetentionAnalysisRow;
   retention_runs: RetentionRunRow;
+  issuers: IssuerRow;
+  federated_sessions: FederatedSessionRow;
 }
 
 export interface InstallationRow {

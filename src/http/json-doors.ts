@@ -57,6 +57,7 @@ import { imageInspectionRoutes } from './v1/image-inspection.ts';
 import { imageTagRoutes } from './v1/image-tags.ts';
 import { imageVulnerabilityRoutes } from './v1/image-vulnerabilities.ts';
 import { imageRoutes } from './v1/images.ts';
+import { issuerRoutes } from './v1/issuers.ts';
 import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
@@ -210,6 +211,7 @@ const V1_ROUTES = [
   exemptionRoutes,
   exemptionListRoutes,
   retentionRoutes,
+  issuerRoutes,
 ];
 
 /** What holds for every address, served or not. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { ERRORS, type ErrorCode, RegistryError } from '../errors.ts';
-import type { AccountSettings, Credential, GivenPassword } from '../identity/room.ts';
+import type { AccountSettings, Arrival, Credential, GivenPassword } from '../identity/room.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { accountOf } from '../principal.ts';
 import { networkOf } from './network.ts';
@@ -52,6 +52,11 @@ export class LoginGuard {
       await this.admit(request, 'credential' in result ? result.credential : result);
       return result;
     });
+  }
+
+  /** Where a login comes from, for what is written when it succeeds. */
+  arrival(request: Request): Arrival {
+    return { actor: request.actor, admit: (credential) => this.admit(request, credential) };
   }
 
   /** Throws CREDENTIAL_INVALID where an account of the credential allows no login from the address of the request. */
@@ -158,6 +163,7 @@ const KINDS = new Set([
   'passcode-grant',
   'assume-grant',
   'cr-token-grant',
+  'token-exchange-grant',
 ]);
 
 /** What is guessed at. Any trusted profile's id may stand beside the same API key: all of them are one name. */

@@ -56,6 +56,7 @@ export class Request extends IncomingMessage {
       agent: agentOf(this.headers['user-agent']),
       region: this.region?.name,
       replica: this.replica,
+      claims: this.credential?.claims,
     };
   }
 }

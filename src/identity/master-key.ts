@@ -43,7 +43,7 @@ export class MasterKey {
    * The form in which a high-entropy secret is kept and looked up: HMAC-SHA-256, hexadecimal. `kind` keeps an API key
    * and a refresh token of the same text apart.
    */
-  hashSecret(kind: 'api-key' | 'refresh-token' | 'one-time-code', secret: string): string {
+  hashSecret(kind: 'api-key' | 'refresh-token' | 'one-time-code' | 'workload-token', secret: string): string {
     return createHmac('sha256', this.#pepper).update(kind).update('\0').update(secret).digest('hex');
   }
 }

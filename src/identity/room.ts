@@ -1,5 +1,3 @@
-import type { Clock } from '../clock.ts';
-import type { Database } from '../database/database.ts';
 import { type Job, untilDone } from '../job.ts';
 import { Accounts } from './accounts/accounts.ts';
 import { type Bootstrap, openFirstAccount } from './accounts/first-account.ts';
@@ -11,9 +9,12 @@ import { AccessTokens } from './login/access-tokens.ts';
 import { Bearers } from './login/bearers.ts';
 import { type ComputeIssuer, ComputeTokens } from './login/compute-tokens.ts';
 import { Credentials } from './login/credentials.ts';
+import { FederatedLogins } from './login/federated-logins.ts';
+import { type FederationParts, openFederation } from './login/federation.ts';
 import { IdentityTokens } from './login/identity-tokens.ts';
 import { Liveness } from './login/liveness.ts';
 import { ProfileLogins } from './login/profile-logins.ts';
+import { TrustExplainer } from './login/trust-explanation.ts';
 import type { MasterKey } from './master-key.ts';
 import { OneTimeCodes } from './one-time-codes/one-time-codes.ts';
 import { Passwords } from './passwords/passwords.ts';
@@ -40,16 +41,23 @@ export type { ApiKey, ApiKeyChanges, KeyHolderKind } from './api-keys/api-key.ts
 export { isSafeToDelete, type KeySecret, liveSecrets } from './api-keys/key-secrets.ts';
 export type { NewApiKey } from './api-keys/new-api-key.ts';
 export type { Page, PageRequest } from './entity-pages.ts';
+export type { FederatedSession } from './federated-sessions/federated-session.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
 export type { Accepting, Invitation, PendingInvitation } from './invitations/invitations.ts';
+export type { DeclaredIssuer, IssuerSource } from './issuers/issuer.ts';
+export type { IssuerReport, Issuers } from './issuers/issuers.ts';
+export { isFetchable, publicKeysOf } from './issuers/key-fetch.ts';
+export { PRESETS, type Preset } from './issuers/presets.ts';
 export { LIMITS } from './limits.ts';
 export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';
 export type { ComputeIssuer } from './login/compute-tokens.ts';
 export { ANONYMOUS_CREDENTIAL, type Credential, credentialId } from './login/credential.ts';
 export type { Credentials } from './login/credentials.ts';
+export type { Arrival } from './login/federated-logins.ts';
 export type { Asked, Exchanged, IdentityTokens, IssuedTokens } from './login/identity-tokens.ts';
 export type { Liveness } from './login/liveness.ts';
 export type { ProfileNamed } from './login/profile-logins.ts';
+export type { TrustExplanation } from './login/trust-explanation.ts';
 export { MasterKey } from './master-key.ts';
 export { type GivenPassword, loginName } from './passwords/passwords.ts';
 export type { Profile } from './profiles/profile.ts';
@@ -74,13 +82,9 @@ export { SigningKeys } from './signing-keys/signing-keys.ts';
 export type { Member, User } from './users/user.ts';
 export type { Users } from './users/users.ts';
 
-export interface IdentityParts {
-  readonly database: Database;
-  readonly clock: Clock;
+export interface IdentityParts extends FederationParts {
   readonly masterKey: MasterKey;
   readonly bootstrap: Bootstrap;
-  /** What access tokens name as their issuer. */
-  readonly issuer: string;
   readonly computeIssuers: readonly ComputeIssuer[];
 }
 
@@ -98,11 +102,21 @@ export const openIdentity = async (parts: IdentityParts) => {
   const first = await openFirstAccount(database, masterKey, clock, parts.bootstrap);
   const activity = new Activity(database, clock);
   const settings = new AccountSettings(database, clock);
-  const liveness = new Liveness(database, clock, activity, settings);
+  const federation = await openFederation(parts);
+  const { issuers, workloadTokens, federatedSessions } = federation;
+  const liveness = new Liveness(database, clock, activity, settings, federation);
   const accessTokens = new AccessTokens(signingKeys, clock, settings, parts.issuer);
   const refreshTokens = new RefreshTokens(database, masterKey, clock, settings);
   const registryTokens = new RegistryTokens(database, signingKeys, clock);
   const profileLogins = new ProfileLogins(database, liveness, activity);
+  const federatedLogins = new FederatedLogins({
+    ...parts,
+    ...federation,
+    settings,
+    liveness,
+    activity,
+    profileLogins,
+  });
   const passwords = new Passwords(database, masterKey, clock);
   const codes = new OneTimeCodes(database, masterKey, clock);
   const users = new Users(database, clock);
@@ -116,6 +130,7 @@ export const openIdentity = async (parts: IdentityParts) => {
     refreshTokens,
     registryTokens,
     profileLogins,
+    federatedLogins,
     passwords,
     codes,
     users,
@@ -128,8 +143,11 @@ export const openIdentity = async (parts: IdentityParts) => {
     refreshTokens,
     profileLogins,
     computeTokens,
+    workloadTokens,
+    federatedLogins,
+    clock,
   });
-  const sessions = new Sessions(database, clock, activity, settings);
+  const sessions = new Sessions(database, clock, activity, settings, federatedSessions);
   const apiKeys = new ApiKeys(database, masterKey, clock);
   const bearers = new Bearers(signingKeys, clock);
   database.onChange((changes) => {
@@ -142,10 +160,12 @@ export const openIdentity = async (parts: IdentityParts) => {
     run: untilDone(BATCH, expire),
   });
   const jobs: readonly Job[] = [
+    { name: 'read-issuers', period: SECOND / 2, of: 'process', run: federation.readIssuers },
     { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
     expiring('expire-registry-tokens', MINUTE, (limit) => registryTokens.expire(limit)),
     expiring('expire-api-keys', 60 * MINUTE, (limit) => apiKeys.expire(limit)),
     expiring('expire-sessions', 10 * MINUTE, (limit) => sessions.expire(limit)),
+    expiring('expire-federated-sessions', 10 * MINUTE, (limit) => federatedSessions.expire(limit)),
     expiring('expire-one-time-codes', 10 * MINUTE, (limit) => codes.expire(limit)),
   ];
   return {
@@ -154,10 +174,12 @@ export const openIdentity = async (parts: IdentityParts) => {
     users,
     invitations: new Invitations(database, clock, passwords, codes),
     serviceIds: new ServiceIds(database, masterKey, clock),
-    profiles: new Profiles(database, clock),
+    profiles: new Profiles(database, clock, issuers),
     apiKeys,
     registryTokens,
     sessions,
+    issuers,
+    trustExplainer: new TrustExplainer(issuers, workloadTokens),
     refreshTokens,
     passwords,
     codes,

@@ -58,7 +58,9 @@ export const RuleCreate = Type.Object({
   conditions: Type.Array(RuleCondition, { minItems: 1, maxItems: 20 }),
   name: Type.Optional(Text),
   realm_name: Type.Optional(Text),
-  cr_type: Type.Optional(Text),
+  cr_type: Type.Optional(
+    Type.String({ maxLength: 1000, description: 'IKS_SA and others; OIDC for tokens of a declared issuer' }),
+  ),
   expiration: Type.Optional(Type.Integer({ minimum: 0, maximum: 31_536_000, description: 'Seconds' })),
 });
 
@@ -77,8 +79,42 @@ export const Rule = Type.Object({
   expiration: Type.Integer(),
   cr_type: Type.Optional(Type.String()),
   conditions: Type.Array(RuleCondition),
+  audiences: Type.Optional(
+    Type.Array(Type.String(), { description: 'Of a new rule: what its tokens may be made for' }),
+  ),
+  warnings: Type.Optional(Type.Array(Type.String(), { description: 'What to know of a new rule' })),
 });
 export type Rule = Static<typeof Rule>;
+export const TrustQuestion = Type.Object({
+  token: Type.String({ minLength: 1, maxLength: 16_384, description: 'A JWT; it is not kept' }),
+});
+
+/** What each rule of a profile makes of a token. Tidegate's own. */
+export const TrustExplanation = Type.Object({
+  believed: Type.Boolean({ description: 'Signed by a declared issuer for this registry, and not expired' }),
+  fault: Type.Optional(Type.String({ description: 'Why it is not believed' })),
+  issuer: Type.Optional(Type.String({ description: 'Name of the declared issuer' })),
+  rules: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: Type.Optional(Type.String()),
+      holds: Type.Boolean(),
+      fault: Type.Optional(Type.String({ description: 'What keeps it from holding beside its conditions' })),
+      conditions: Type.Array(
+        Type.Object({
+          claim: Type.String(),
+          operator: Type.String(),
+          value: Type.String(),
+          actual: Type.Optional(Type.String({ description: 'What the token has, as JSON' })),
+          holds: Type.Boolean(),
+          why: Type.Optional(Type.String()),
+        }),
+      ),
+    }),
+  ),
+});
+export type TrustExplanation = Static<typeof TrustExplanation>;
+
 export const RuleList = Type.Object({ rules: Type.Array(Rule) });
 
 const LinkTarget = Type.Object({

@@ -3,15 +3,20 @@ import { type Static, Type } from 'typebox';
 import { IamDate } from './iam-entities.ts';
 
 export const Session = Type.Object({
-  id: Type.String({ description: 'C-<uuid>' }),
+  id: Type.String({ description: 'C-<uuid>; F-<uuid> of a workload' }),
   iam_id: Type.String(),
   account_id: Type.String(),
-  client_id: Type.String({ description: 'The program that logged in' }),
+  client_id: Type.String({ description: 'The program that logged in; of a workload the name of its issuer' }),
   created_at: IamDate,
   expires_at: IamDate,
   last_active_at: IamDate,
   state: Type.Literal('active'),
   current: Type.Boolean({ description: 'The session this request came in' }),
+  claims: Type.Optional(
+    Type.Record(Type.String(), Type.String(), {
+      description: 'Of a workload: who it was, as its issuer said',
+    }),
+  ),
 });
 export type Session = Static<typeof Session>;
 

@@ -7,6 +7,13 @@ export const GRANT_PASSWORD = 'password';
 export const GRANT_PASSCODE = 'urn:ibm:params:oauth:grant-type:passcode';
 export const GRANT_ASSUME = 'urn:ibm:params:oauth:grant-type:assume';
 export const GRANT_CR_TOKEN = 'urn:ibm:params:oauth:grant-type:cr-token';
+export const GRANT_TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+export const TOKEN_TYPE_ACCESS = 'urn:ietf:params:oauth:token-type:access_token';
+export const TOKEN_TYPES_OF_JWTS = [
+  'urn:ietf:params:oauth:token-type:jwt',
+  'urn:ietf:params:oauth:token-type:id_token',
+];
 
 /** What stands where a refresh token would: the caller did not name a client that gets one. */
 export const REFRESH_NOT_SUPPORTED = 'not_supported';

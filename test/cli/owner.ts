@@ -14,9 +14,9 @@ export class Owner implements AsyncDisposable {
   #registry: TestRegistry | undefined;
 
   /** For one test: `await using owner = await Owner.open()`. */
-  static async open(): Promise<Owner> {
+  static async open(env: Record<string, string> = {}): Promise<Owner> {
     const owner = new Owner();
-    await owner.#open();
+    await owner.#open(env);
     return owner;
   }
 
@@ -56,8 +56,8 @@ export class Owner implements AsyncDisposable {
     await this.#registry?.[Symbol.asyncDispose]();
   }
 
-  async #open(): Promise<void> {
-    this.#registry = await TestRegistry.start();
+  async #open(env: Record<string, string> = {}): Promise<void> {
+    this.#registry = await TestRegistry.start({ env });
     await this.shell.logIn(this.registry.url, this.registry.apikey);
   }
 }

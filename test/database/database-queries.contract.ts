@@ -9,6 +9,7 @@ import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
 import { copyQueries } from './copy-queries.contract.ts';
 import { runQuery } from './database-writes.ts';
+import { federationQueries } from './federation-queries.contract.ts';
 import { iamQueries } from './iam-queries.contract.ts';
 import { identityQueries } from './identity-queries.contract.ts';
 import { peopleQueries } from './people-queries.contract.ts';
@@ -39,6 +40,7 @@ export const queriesContract = (current: () => Database): void => {
     };
     identityQueries(tester);
     iamQueries(tester);
+    federationQueries(tester);
     peopleQueries(tester);
     accessQueries(tester);
     accessManagementQueries(tester);

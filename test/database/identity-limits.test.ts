@@ -8,6 +8,7 @@ import type { Database } from '../../src/database/database.ts';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
 import { Activity } from '../../src/identity/activity/activity.ts';
 import { ApiKeys } from '../../src/identity/api-keys/api-keys.ts';
+import { FederatedSessions } from '../../src/identity/federated-sessions/federated-sessions.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
 import { ServiceIds } from '../../src/identity/service-ids/service-ids.ts';
 import { Sessions } from '../../src/identity/sessions/sessions.ts';
@@ -79,7 +80,13 @@ test('a session that is over is taken away, and one that goes on stays', async (
   const token = { ...refreshTokenRow(account.id), expires_at: clock.now() };
   await database.write(insert, { accounts: [account], sessions: [over, alive], refresh_tokens: [token] });
   const settings = new AccountSettings(database, clock);
-  const sessions = new Sessions(database, clock, new Activity(database, clock), settings);
+  const sessions = new Sessions(
+    database,
+    clock,
+    new Activity(database, clock),
+    settings,
+    new FederatedSessions(database, clock),
+  );
   assert.equal(await sessions.expire(10), 2);
   assert.equal(await sessions.find(over.id), undefined);
   assert.ok(await sessions.find(alive.id));

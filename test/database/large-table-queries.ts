@@ -8,6 +8,8 @@ import { transaction } from '../../src/database/transaction.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
 import * as apiKeys from '../../src/identity/api-keys/rows.ts';
+import * as federated from '../../src/identity/federated-sessions/rows.ts';
+import * as issuers from '../../src/identity/issuers/rows.ts';
 import * as codes from '../../src/identity/one-time-codes/rows.ts';
 import * as passwords from '../../src/identity/passwords/rows.ts';
 import * as profiles from '../../src/identity/profiles/rows.ts';
@@ -83,6 +85,11 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the sessions of an identity': (db) => sessions.sessionsOfIdentity(db, 'a', 'i'),
   'sessions that are over': (db) => sessions.expiredSessions(db, 1, 10),
   'refresh tokens that are over': (db) => sessions.expiredRefreshTokens(db, 1, 10),
+  'an issuer': (db) => issuers.findIssuer(db, 'n'),
+  'the session of a token': (db) => federated.findSessionOfToken(db, 'h', 'p'),
+  'whether a token was ended': (db) => federated.isTokenEnded(db, 'h', 'a'),
+  'the sessions of a profile': (db) => federated.sessionsOfProfile(db, { profileId: 'p', now: 1, limit: 10 }),
+  'workload sessions that are over': (db) => federated.overdueFederatedSessions(db, 1, 10),
   'a session that ends': (db) => sessions.deleteSession(inTx(db), 's'),
   'a page of service IDs': (db) =>
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),

@@ -189,6 +189,10 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   }),
   'DELETE /v1/profiles/:id': async (place) => ({ path: await onProfile(place) }),
   'POST /v1/profiles/:id/rules': async (place) => ({ path: await onProfile(place, '/rules'), body: RULE }),
+  'POST /v1/profiles/:id/rules/explain': async (place) => ({
+    path: await onProfile(place, '/rules/explain'),
+    body: { token: 'x' },
+  }),
   'GET /v1/profiles/:id/rules': async (place) => ({ path: await onProfile(place, '/rules') }),
   'GET /v1/profiles/:id/rules/:trust': async (place) => ({ path: await trust(place, 'rules') }),
   'PUT /v1/profiles/:id/rules/:trust': async (place) => ({

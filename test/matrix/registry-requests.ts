@@ -232,6 +232,8 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     path: '/api/v1/users/reset',
     body: { user: (await identities.user(accountId)).iamId },
   }),
+  'GET /api/v1/issuers': () => ({ path: '/api/v1/issuers' }),
+  'PATCH /api/v1/issuers/:name': () => ({ path: '/api/v1/issuers/none', body: { state: 'disabled' } }),
   'GET /api/v1/gc': () => ({ path: '/api/v1/gc' }),
   'POST /api/v1/gc/runs': () => ({ path: '/api/v1/gc/runs', body: dry }),
   'GET /api/v1/gc/runs/:id': async (place) => ({ path: `/api/v1/gc/runs/${await run(place)}` }),

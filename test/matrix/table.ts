@@ -59,6 +59,7 @@ PUT    /v1/profiles/:id                                      editors       200  
 DELETE /v1/profiles/:id                                      editors       204    404     404
 POST   /v1/profiles/:id/rules                                admins        201    404     404
 GET    /v1/profiles/:id/rules                                viewers       200    404     404
+POST   /v1/profiles/:id/rules/explain                        viewers       200    404     404
 GET    /v1/profiles/:id/rules/:trust                         viewers       200    404     404
 PUT    /v1/profiles/:id/rules/:trust                         admins        200    404     404
 DELETE /v1/profiles/:id/rules/:trust                         editors       204    404     404
@@ -216,6 +217,8 @@ POST   /api/v1/accounts                                      operator      201  
 PUT    /api/v1/accounts/:account_id/namespaces/:name/resource_group operator 200    403     -
 GET    /api/v1/oversized-policies                            operator      200    403     -
 POST   /api/v1/users/reset                                   operator      200    403     -
+GET    /api/v1/issuers                                       operator      200    403     -
+PATCH  /api/v1/issuers/:name                                 operator      404    403     -
 GET    /api/v1/gc                                            operator      200    403     -
 POST   /api/v1/gc/runs                                       operator      202    403     -
 GET    /api/v1/gc/runs/:id                                   operator      200    403     -

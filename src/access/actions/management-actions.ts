@@ -83,6 +83,8 @@ export const MANAGEMENT_ACTIONS = {
   'tidegate.namespace.assign': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.get': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.gc.run': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.issuer.list': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.issuer.set': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.policy.list': { roles: ADMINISTRATOR, on: 'account' },
   'iam-access-management.audit.list': { roles: ADMINISTRATOR, on: 'account' },
   'iam-access-management.audit.set': { roles: ADMINISTRATOR, on: 'account' },

@@ -1,11 +1,5 @@
 import { RegistryError } from '../../errors.ts';
-import {
-  type Asked,
-  type Credential,
-  type Exchanged,
-  loginName,
-  type ProfileNamed,
-} from '../../identity/room.ts';
+import { type Asked, type Exchanged, loginName, type ProfileNamed } from '../../identity/room.ts';
 import {
   GRANT_APIKEY,
   GRANT_ASSUME,
@@ -13,6 +7,9 @@ import {
   GRANT_PASSCODE,
   GRANT_PASSWORD,
   GRANT_REFRESH,
+  GRANT_TOKEN_EXCHANGE,
+  TOKEN_TYPE_ACCESS,
+  TOKEN_TYPES_OF_JWTS,
 } from '../../wire/tokens.ts';
 import type { Request } from '../request.ts';
 import type { IdentityParts } from './parts.ts';
@@ -67,6 +64,11 @@ const GRANTS: Readonly<Record<string, Exchange>> = {
     await guard.admit(request, exchanged.credential);
     return exchanged;
   },
+  [GRANT_TOKEN_EXCHANGE]: async ({ form, asked }, { identity: { identityTokens } }) => {
+    const token = required(form, 'subject_token');
+    checkExchange(form);
+    return identityTokens.fromSubjectToken(token, targetOf(form), asked);
+  },
   authorization_code: () => {
     throw new RegistryError('EXTERNAL_LOGIN_NEEDED');
   },
@@ -86,8 +88,44 @@ export const exchange = async (
     throw new RegistryError('BAD_REQUEST', {
       message: `Property grant_type must be one of ${GRANT_TYPES.join(', ')}.`,
     });
-  const admit = (credential: Credential): Promise<void> => parts.guard.admit(request, credential);
-  return grant({ request, form, asked: { grantType, clientId, admit } }, parts);
+  const asked = { ...parts.guard.arrival(request), grantType, clientId, lifetime: lifetimeOf(form) };
+  return grant({ request, form, asked }, parts);
+};
+
+/** Ours: the seconds that the access token is to live, where that is less than it may. */
+const lifetimeOf = (form: URLSearchParams): number | undefined => {
+  const text = form.get('lifetime') || undefined;
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{1,5}$/.test(text) && Number(text) >= 60) return Number(text);
+  throw new RegistryError('BAD_REQUEST', {
+    message: 'Property lifetime must be a number of seconds, 60 or more.',
+  });
+};
+
+/** RFC 8693, 2.1. */
+const checkExchange = (form: URLSearchParams): void => {
+  if (!TOKEN_TYPES_OF_JWTS.includes(required(form, 'subject_token_type')))
+    throw new RegistryError('BAD_REQUEST', {
+      message: `Property subject_token_type must be one of ${TOKEN_TYPES_OF_JWTS.join(', ')}.`,
+    });
+  if ((form.get('requested_token_type') || TOKEN_TYPE_ACCESS) !== TOKEN_TYPE_ACCESS)
+    throw new RegistryError('BAD_REQUEST', {
+      message: `Property requested_token_type must be ${TOKEN_TYPE_ACCESS}.`,
+    });
+  if (form.has('actor_token') || form.has('actor_token_type'))
+    throw new RegistryError('BAD_REQUEST', {
+      message: 'Property actor_token is not supported: leave it out.',
+    });
+};
+
+/** The profile: as in IBM's grants, or by its id or CRN as RFC 8693 names a target. */
+const targetOf = (form: URLSearchParams): ProfileNamed => {
+  const targets = [...form.getAll('audience'), ...form.getAll('resource')].filter(Boolean);
+  if (targets.length === 0) return profileOf(form);
+  const [target = '', ...others] = targets;
+  if (others.length > 0) throw new RegistryError('TARGET_INVALID', { message: 'Name one trusted profile.' });
+  const named = new URLSearchParams({ [target.startsWith('crn:') ? 'profile_crn' : 'profile_id']: target });
+  return profileOf(named);
 };
 
 /** A list; ims_portal stands beside cloud_iam in IBM's command line and adds nothing here. */

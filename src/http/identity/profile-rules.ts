@@ -1,9 +1,21 @@
 import { type Static, Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
-import { type ProfileTrust, RULE_OPERATORS, type RuleTrust } from '../../identity/room.ts';
-import { Rule, RuleCreate, RuleList } from '../../wire/profiles.ts';
-import type { JsonApp } from '../json-app.ts';
-import { actorOf, ifMatchOf } from '../json-request.ts';
+import {
+  type TrustExplanation as Explained,
+  type ProfileTrust,
+  RULE_OPERATORS,
+  type RuleTrust,
+} from '../../identity/room.ts';
+import {
+  Rule,
+  RuleCondition,
+  RuleCreate,
+  RuleList,
+  TrustExplanation,
+  TrustQuestion,
+} from '../../wire/profiles.ts';
+import type { JsonApp, JsonRequest } from '../json-app.ts';
+import { accountOf, actorOf, ifMatchOf } from '../json-request.ts';
 import type { IdentityParts } from './parts.ts';
 import { TrustId, trusting, versionOf } from './profile-trusts.ts';
 import { onProfile, ProfileId } from './profiles.ts';
@@ -16,6 +28,12 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
   const reading = onProfile(parts.identity, 'iam-identity.profile.get');
   const ending = onProfile(parts.identity, 'iam-identity.profile.distrust');
 
+  const warned = ({ terms }: ProfileTrust<RuleTrust>, request: JsonRequest): Partial<Rule> => {
+    const warnings = profiles.warnings(terms, accountOf(request));
+    const audiences = profiles.audiences(terms, accountOf(request));
+    return { ...(audiences.length > 0 ? { audiences } : {}), ...(warnings.length > 0 ? { warnings } : {}) };
+  };
+
   app.post(
     '/v1/profiles/:id/rules',
     {
@@ -27,11 +45,32 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
         response: { 201: Rule },
       },
       config: { needs: trusting(parts) },
+      preValidation: refuseUnknownKeys,
     },
     async (request, reply) => {
       const rule = await profiles.trust(request.params.id, ruleOf(request.body), actorOf(request));
       reply.code(201).header('ETag', rule.entityTag);
-      return wireRule(rule);
+      return { ...wireRule(rule), ...warned(rule, request) };
+    },
+  );
+
+  app.post(
+    '/v1/profiles/:id/rules/explain',
+    {
+      schema: {
+        summary: 'What each rule makes of a token, condition by condition',
+        tags: TAGS,
+        params: ProfileId,
+        body: TrustQuestion,
+        response: { 200: TrustExplanation },
+      },
+      config: { needs: reading },
+    },
+    async ({ params, body }) => {
+      const profile = await profiles.find(params.id);
+      if (!profile) throw new RegistryError('NOT_FOUND');
+      const rules = await profiles.rules(profile.id);
+      return wireExplanation(await parts.identity.trustExplainer.explain(profile, rules, body.token));
     },
   );
 
@@ -68,12 +107,13 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
         response: { 200: Rule },
       },
       config: { needs: trusting(parts) },
+      preValidation: refuseUnknownKeys,
     },
     async (request, reply) => {
       const rule = { profileId: request.params.id, id: request.params.trust, ifMatch: ifMatchOf(request) };
       const changed = await profiles.updateRule(rule, ruleOf(request.body), actorOf(request));
       reply.header('ETag', changed.entityTag);
-      return wireRule(changed);
+      return { ...wireRule(changed), ...warned(changed, request) };
     },
   );
 
@@ -96,6 +136,25 @@ export const ruleRoutes = (app: JsonApp, parts: IdentityParts): void => {
     },
   );
 };
+
+/** Of a rule for tokens of declared issuers a misspelt key could be the one that narrows it. */
+const refuseUnknownKeys = async ({ body }: { body: unknown }): Promise<void> => {
+  const rule = recordOf(body);
+  if (rule?.cr_type !== 'OIDC') return;
+  const conditions = Array.isArray(rule.conditions) ? rule.conditions.slice(0, 20) : [];
+  const unknown =
+    Object.keys(rule).find((key) => !Object.hasOwn(RuleCreate.properties, key)) ??
+    conditions
+      .flatMap((condition) => Object.keys(recordOf(condition) ?? {}))
+      .find((key) => !Object.hasOwn(RuleCondition.properties, key));
+  if (unknown !== undefined)
+    throw new RegistryError('BAD_REQUEST', {
+      message: `Property ${unknown.slice(0, 100)} is not known in a rule of cr_type OIDC.`,
+    });
+};
+
+const recordOf = (value: unknown): Record<string, unknown> | undefined =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 
 const ruleOf = (rule: Static<typeof RuleCreate>): RuleTrust => {
   const { type, name, realm_name, cr_type, expiration, conditions } = rule;
@@ -131,3 +190,25 @@ const wireRule = (trust: ProfileTrust<RuleTrust>): Rule => {
     conditions: [...conditions],
   };
 };
+
+const LONGEST_VALUE = 1000;
+
+const wireExplanation = ({ fault, issuer, rules }: Explained): TrustExplanation => ({
+  believed: fault === undefined,
+  ...(fault === undefined ? {} : { fault }),
+  ...(issuer === undefined ? {} : { issuer }),
+  rules: rules.map(({ rule, holds, fault: ruleFault, conditions }) => ({
+    id: rule.id,
+    ...(rule.terms.name === undefined ? {} : { name: rule.terms.name }),
+    holds,
+    ...(ruleFault === undefined ? {} : { fault: ruleFault }),
+    conditions: conditions.map(({ claim, operator, value, actual, holds: isMet, why }) => ({
+      claim,
+      operator,
+      value,
+      ...(actual === undefined ? {} : { actual: (JSON.stringify(actual) ?? '').slice(0, LONGEST_VALUE) }),
+      holds: isMet,
+      ...(why === undefined ? {} : { why }),
+    })),
+  })),
+});

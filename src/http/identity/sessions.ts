@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Session as StoredSession } from '../../identity/room.ts';
+import { entityIdOf, type FederatedSession, type Session as StoredSession } from '../../identity/room.ts';
 import { type Session, SessionList, SessionQuery, SessionState } from '../../wire/sessions.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf, actorOf, callerOf, idOf } from '../json-request.ts';
@@ -32,8 +32,12 @@ export const sessionRoutes = (app: JsonApp, { identity: { sessions } }: Identity
     },
     async (request) => {
       const { chain } = request.credential;
-      const found = await sessions.list(accountOf(request), request.query.iam_id ?? callerOf(request));
-      const current = chain.find(({ kind }) => kind === 'session')?.id;
+      const iamId = request.query.iam_id ?? callerOf(request);
+      const profileId = entityIdOf(iamId);
+      const found: Listed[] = profileId.startsWith('Profile-')
+        ? await sessions.listOfProfile(accountOf(request), profileId)
+        : await sessions.list(accountOf(request), iamId);
+      const current = chain.find(({ kind }) => kind === 'session' || kind === 'federated-session')?.id;
       return { sessions: found.map((session) => wireSession(session, session.id === current)) };
     },
   );
@@ -55,7 +59,9 @@ export const sessionRoutes = (app: JsonApp, { identity: { sessions } }: Identity
           on: async (request, { chain }) => {
             const session = await sessions.find(idOf(request));
             // a login that switched accounts logs out where it is: its session began in another
-            const isHere = chain.some(({ kind, id }) => kind === 'session' && id === session?.id);
+            const isHere = chain.some(
+              ({ kind, id }) => (kind === 'session' || kind === 'federated-session') && id === session?.id,
+            );
             const accountId = isHere ? accountOf(request) : session?.accountId;
             return session && accountId ? { accountId, owner: session.iamId } : undefined;
           },
@@ -69,14 +75,17 @@ export const sessionRoutes = (app: JsonApp, { identity: { sessions } }: Identity
   );
 };
 
-const wireSession = (session: StoredSession, current: boolean): Session => ({
+type Listed = StoredSession | FederatedSession;
+
+const wireSession = (session: Listed, current: boolean): Session => ({
   id: session.id,
   iam_id: session.iamId,
   account_id: session.accountId,
-  client_id: session.clientId,
+  client_id: 'clientId' in session ? session.clientId : session.issuer,
   created_at: formatIamDate(session.createdAt),
   expires_at: formatIamDate(session.expiresAt),
-  last_active_at: formatIamDate(session.lastActiveAt),
+  last_active_at: formatIamDate('lastActiveAt' in session ? session.lastActiveAt : session.createdAt),
   state: 'active',
   current,
+  ...('claims' in session ? { claims: session.claims } : {}),
 });

@@ -1,6 +1,6 @@
 import type { IssuedTokens } from '../../identity/room.ts';
 import { isIdentity } from '../../principal.ts';
-import type { Introspection } from '../../wire/tokens.ts';
+import { GRANT_TOKEN_EXCHANGE, type Introspection, TOKEN_TYPE_ACCESS } from '../../wire/tokens.ts';
 import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
 import type { JsonApp } from '../json-app.ts';
@@ -26,7 +26,8 @@ export const identityTokenRoutes = (app: JsonApp, parts: IdentityParts, bodies: 
       const { issued, credential } = await exchange({ request, form: formOf(body), clientId }, parts);
       request.credential = credential;
       reply.header('Cache-Control', 'no-store');
-      return answerOf(issued);
+      const isExchange = formOf(body).get('grant_type') === GRANT_TOKEN_EXCHANGE;
+      return { ...answerOf(issued), ...(isExchange ? { issued_token_type: TOKEN_TYPE_ACCESS } : {}) };
     },
   );
 

@@ -83,7 +83,7 @@ const login = (
   { identity, guard }: TokenParts,
 ): Promise<Credential> =>
   guard.attempt(request, userName, password, () =>
-    identity.credentials.login(userName, password, region.id, request.actor),
+    identity.credentials.login(userName, password, region.id, guard.arrival(request)),
   );
 
 /** What the grant `password` brings; undefined for every other grant. */

@@ -12,7 +12,7 @@ import type { Origin } from '../origin.ts';
 
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts
-  extends Pick<Identity, 'accounts' | 'apiKeys' | 'invitations' | 'registryTokens' | 'users'>,
+  extends Pick<Identity, 'accounts' | 'apiKeys' | 'invitations' | 'issuers' | 'registryTokens' | 'users'>,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<
       Tenancy,

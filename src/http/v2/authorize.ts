@@ -272,7 +272,12 @@ export class Authorizer {
         message: 'the Authorization header is neither Basic nor Bearer',
       });
     const login = () =>
-      this.#parts.credentials.login(basic.userName, basic.password, region.id, request.actor);
+      this.#parts.credentials.login(
+        basic.userName,
+        basic.password,
+        region.id,
+        this.#parts.guard.arrival(request),
+      );
     return {
       credential: await this.#parts.guard.attempt(request, basic.userName, basic.password, login),
       bearer: undefined,
@@ -294,7 +299,8 @@ export class Authorizer {
     const fault = await liveness.fault(credential.principal, credential.chain);
     if (fault) throw invalidToken(fault);
     activity.used(credential.chain);
-    return { credential, bearer, anonymous: false };
+    const claims = await liveness.claimsOf(credential.chain);
+    return { credential: claims ? { ...credential, claims } : credential, bearer, anonymous: false };
   }
 }
 

@@ -45,6 +45,11 @@ export class ComputeTokens {
     this.#clock = clock;
   }
 
+  /** Whether a configured cluster has this issuer. */
+  isNamed(issuer: string | undefined): boolean {
+    return this.#issuers.some((each) => each.issuer === issuer);
+  }
+
   /** What a token says, or why it is not believed, for the log. */
   async verify(token: string): Promise<ComputeToken | string> {
     const issuer = token.length > LONGEST ? undefined : claimedIssuer(token);

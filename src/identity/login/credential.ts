@@ -7,12 +7,14 @@ export type CredentialKind =
   | 'registry-token'
   | 'password'
   | 'passcode'
-  | 'compute-token';
+  | 'compute-token'
+  | 'workload-token';
 
 /**
  * What a token can have come from. `member` is one membership of a user (`<account>.<since>.<iam_id>`), `service-id` and
  * `profile-trust` are entities, `password` is one password as it was set. `api-key-secret` is the number of the secret of
  * the chain's API key; without one it is the first.
+ * `issuer` is a declared issuer as it was then.
  */
 const LINK_KINDS = [
   'api-key',
@@ -23,6 +25,8 @@ const LINK_KINDS = [
   'service-id',
   'password',
   'profile-trust',
+  'issuer',
+  'federated-session',
 ] as const;
 export type LinkKind = (typeof LINK_KINDS)[number];
 
@@ -46,6 +50,8 @@ export interface Credential {
   readonly regionId?: string;
   /** A trusted profile's, as it is assumed: the account of who assumes it. */
   readonly from?: string;
+  /** Who signed in, as the issuer of their token said; for the audit alone. */
+  readonly claims?: Readonly<Record<string, string>>;
 }
 
 /** What a request without credentials has. */

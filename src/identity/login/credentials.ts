@@ -7,6 +7,7 @@ import type { Activity } from '../activity/activity.ts';
 import type { ApiKey } from '../api-keys/api-key.ts';
 import { keyOfHash } from '../api-keys/api-keys.ts';
 import { type KeySecret, liveSecret } from '../api-keys/key-secrets.ts';
+import { parseJwt } from '../issuers/jwt.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
 import type { GivenPassword, Passwords } from '../passwords/passwords.ts';
@@ -15,7 +16,9 @@ import type { RefreshCredential, RefreshTokens } from '../sessions/refresh-token
 import type { Users } from '../users/users.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Credential, LinkKind } from './credential.ts';
-import { expiryFault, type Liveness } from './liveness.ts';
+import { expiryFault } from './expiry-fault.ts';
+import type { Arrival, FederatedLogins } from './federated-logins.ts';
+import type { Liveness } from './liveness.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 
 /** Enough for the longest real secret; nothing longer can be one of ours, so it is not even hashed. */
@@ -23,8 +26,15 @@ const LONGEST_SECRET = 8192;
 
 /** The secret kinds docker login may name by its user name as IBM's registry has them. */
 const LOGIN_NAMES = ['iamapikey', 'iambearer', 'iamrefresh', 'token'] as const;
-/** A trusted profile's id as user name: the password is an API key of an identity it trusts. */
-const PROFILE_NAME = /^Profile-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** A trusted profile as user name, by its id or by name and account. The password is an API key of an identity it trusts, or a token of an issuer. */
+const PROFILE_ID = /^Profile-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const PROFILE_IN_ACCOUNT = /^(.{1,100})@([0-9a-f]{32})$/;
+
+const profileNamed = (userName: string): ProfileNamed | undefined => {
+  if (PROFILE_ID.test(userName)) return { id: userName };
+  const [, name, accountId] = PROFILE_IN_ACCOUNT.exec(userName) ?? [];
+  return name === undefined ? undefined : { name, accountId };
+};
 
 /** What a last use tells of the client. */
 export type SeenAs = Pick<Actor, 'address' | 'agent'>;
@@ -39,6 +49,7 @@ export interface Parts {
   readonly refreshTokens: RefreshTokens;
   readonly registryTokens: RegistryTokens;
   readonly profileLogins: ProfileLogins;
+  readonly federatedLogins: FederatedLogins;
   readonly passwords: Passwords;
   readonly codes: OneTimeCodes;
   readonly users: Users;
@@ -58,14 +69,15 @@ export class Credentials {
   }
 
   /** A docker login: the user name says what kind of secret the password is, and no other kind is accepted. */
-  async login(userName: string, secret: string, regionId: string, by?: SeenAs): Promise<Credential> {
-    if (PROFILE_NAME.test(userName)) return this.assume(await this.apiKey(secret, by), { id: userName });
+  async login(userName: string, secret: string, regionId: string, arrival: Arrival): Promise<Credential> {
+    const profile = profileNamed(userName);
+    if (profile) return this.#asProfile(profile, secret, arrival);
     const name = LOGIN_NAMES.find((each) => each === userName);
     if (!name)
       throw new RegistryError('LOGIN_UNSUPPORTED', {
         reason: 'the user name is not iamapikey, iambearer, iamrefresh, token or the id of a trusted profile',
       });
-    if (name === 'iamapikey') return this.apiKey(secret, by);
+    if (name === 'iamapikey') return this.apiKey(secret, arrival.actor);
     if (name === 'iambearer') return this.accessToken(secret);
     if (name === 'token') return this.registryToken(secret, regionId);
     return this.refreshToken(secret);
@@ -172,6 +184,15 @@ export class Credentials {
     return credential;
   }
 
+  /** The form of the secret says what it is; there is no trying of one after the other. */
+  async #asProfile(named: ProfileNamed, secret: string, arrival: Arrival): Promise<Credential> {
+    const jwt = parseJwt(secret);
+    if (!jwt) return this.assume(await this.apiKey(secret, arrival.actor), named);
+    const credential = await this.#parts.federatedLogins.login(jwt, named, arrival);
+    if ('refused' in credential) throw invalid(credential.reason);
+    return credential;
+  }
+
   async #findKey(value: string): Promise<{ key: ApiKey; secret: KeySecret } | undefined> {
     const hash = this.#parts.masterKey.hashSecret('api-key', value);
     const { database, clock } = this.#parts;
@@ -199,7 +220,8 @@ export class Credentials {
       (await liveness.fault(credential.principal, credential.chain));
     if (fault) throw over('CREDENTIAL_INVALID', fault);
     activity.signedIn(credential.chain);
-    return credential;
+    const claims = await liveness.claimsOf(credential.chain);
+    return claims ? { ...credential, claims } : credential;
   }
 }
 

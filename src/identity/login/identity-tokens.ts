@@ -1,13 +1,17 @@
+import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import { type Identity, isIdentity, type Principal } from '../../principal.ts';
 import type { KeyHolderKind } from '../api-keys/api-key.ts';
+import { type Jwt, parseJwt } from '../issuers/jwt.ts';
+import type { WorkloadTokens } from '../issuers/workload-tokens.ts';
 import type { GivenPassword } from '../passwords/passwords.ts';
 import type { RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { AccessTokens, Authenticated } from './access-tokens.ts';
 import type { ComputeTokens } from './compute-tokens.ts';
 import type { Credential } from './credential.ts';
 import type { Credentials, SeenAs } from './credentials.ts';
+import type { Arrival, FederatedLogins, Refused } from './federated-logins.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
 
@@ -34,11 +38,11 @@ export interface Exchanged {
 }
 
 /** How a request asks: the form's grant_type, and the client that named itself if one did. */
-export interface Asked {
+export interface Asked extends Arrival {
   readonly grantType: string;
   readonly clientId: string | undefined;
-  /** Throws where this credential may not log in from here; asked before anything is written for it. */
-  admit(credential: Credential): Promise<void>;
+  /** Seconds the access token is to live at most; undefined for as long as it may. */
+  readonly lifetime?: number | undefined;
 }
 
 export interface IdentityTokenParts {
@@ -48,6 +52,9 @@ export interface IdentityTokenParts {
   readonly refreshTokens: RefreshTokens;
   readonly profileLogins: ProfileLogins;
   readonly computeTokens: ComputeTokens;
+  readonly workloadTokens: WorkloadTokens;
+  readonly federatedLogins: FederatedLogins;
+  readonly clock: Clock;
 }
 
 /** Exchanges secrets for access tokens. Every token stays tied to the chain it came from, and never outlives it. */
@@ -100,8 +107,22 @@ export class IdentityTokens {
     return { issued: await this.#issue(credential, { ...asked, authenticated }), credential };
   }
 
-  /** A compute resource becomes a trusted profile, for as long as its own token lives at most. */
+  /**
+   * A workload becomes a trusted profile with a token of a declared issuer; or a compute resource of a configured
+   * cluster, for as long as its own token lives at most.
+   */
   async fromComputeToken(token: string, profile: ProfileNamed, asked: Asked): Promise<Exchanged> {
+    const jwt = parseJwt(token);
+    const isDeclared = jwt !== undefined && this.#parts.workloadTokens.isNamed(jwt);
+    const found = isDeclared ? await this.#exchanged(jwt, profile, asked) : undefined;
+    if (found && !('refused' in found)) return found;
+    if (found && !this.#parts.computeTokens.isNamed(jwt?.issuer)) {
+      if (found.refused === 'profile') throw notTrusted(found.reason);
+      throw new RegistryError('UNAUTHORIZED', {
+        message: 'Property cr_token is not valid.',
+        reason: found.reason,
+      });
+    }
     const verified = await this.#parts.computeTokens.verify(token);
     if (typeof verified === 'string')
       throw new RegistryError('UNAUTHORIZED', {
@@ -118,6 +139,29 @@ export class IdentityTokens {
       sub: resource.crn,
       subType: undefined,
       name: `${resource.namespace}/${resource.name}`,
+    };
+    return { issued: await this.#issue(credential, { ...asked, authenticated }), credential };
+  }
+
+  /** The same by RFC 8693, for declared issuers alone. Throws SUBJECT_TOKEN_INVALID, TARGET_INVALID. */
+  async fromSubjectToken(token: string, profile: ProfileNamed, asked: Asked): Promise<Exchanged> {
+    const jwt = parseJwt(token);
+    if (!jwt) throw new RegistryError('SUBJECT_TOKEN_INVALID', { reason: 'the subject token is no JWT' });
+    const found = await this.#exchanged(jwt, profile, asked);
+    if (!('refused' in found)) return found;
+    const code = found.refused === 'profile' ? 'TARGET_INVALID' : 'SUBJECT_TOKEN_INVALID';
+    throw new RegistryError(code, { reason: found.reason });
+  }
+
+  async #exchanged(jwt: Jwt, profile: ProfileNamed, asked: Asked): Promise<Exchanged | Refused> {
+    const credential = await this.#parts.federatedLogins.login(jwt, profile, asked);
+    if ('refused' in credential) return credential;
+    const { iss = '', sub = '' } = credential.claims ?? {};
+    const authenticated: Authenticated = {
+      identity: { iamId: `${iss}/${sub}` },
+      sub,
+      subType: undefined,
+      name: sub,
     };
     return { issued: await this.#issue(credential, { ...asked, authenticated }), credential };
   }
@@ -166,7 +210,8 @@ export class IdentityTokens {
     },
   ): Promise<IssuedTokens> {
     const subject = await this.subject(principal);
-    const { grantType, clientId = NO_CLIENT, refreshToken, sessionId } = given;
+    const { grantType, clientId = NO_CLIENT, refreshToken, sessionId, lifetime } = given;
+    const latest = lifetime === undefined ? undefined : this.#parts.clock.now() + lifetime * 1000;
     const { token, expiration, expiresIn } = await this.#parts.accessTokens.mint({
       subject,
       authenticated: given.authenticated ?? subject,
@@ -174,7 +219,7 @@ export class IdentityTokens {
       grantType,
       clientId,
       sessionId,
-      notAfter: expiresAt,
+      notAfter: latest === undefined ? expiresAt : Math.min(latest, expiresAt ?? latest),
     });
     return { accessToken: token, expiration, expiresIn, refreshToken, sessionId };
   }

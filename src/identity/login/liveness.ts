@@ -8,7 +8,9 @@ import type { Activity } from '../activity/activity.ts';
 import { type ApiKey, apiKeyOfRow } from '../api-keys/api-key.ts';
 import { liveSecret } from '../api-keys/key-secrets.ts';
 import { findApiKey } from '../api-keys/rows.ts';
+import type { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import { entityIdOf } from '../iam-ids.ts';
+import type { Issuers } from '../issuers/issuers.ts';
 import { findPasswordById } from '../passwords/rows.ts';
 import { findProfile, findProfileTrust } from '../profiles/rows.ts';
 import type { RegistryTokenMode } from '../registry-tokens/registry-token.ts';
@@ -19,6 +21,7 @@ import { type Session, sessionOfRow } from '../sessions/session.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { findMembership } from '../users/rows.ts';
 import { type ChainLink, secretNumberOf } from './credential.ts';
+import { expiryFault } from './expiry-fault.ts';
 
 const CACHED = 50_000;
 
@@ -38,6 +41,12 @@ interface TokenState extends OfAccount {
   readonly expiresAt: number | undefined;
 }
 
+/** What links of workloads' logins are looked up in. */
+export interface Federation {
+  readonly issuers: Issuers;
+  readonly federatedSessions: FederatedSessions;
+}
+
 /**
  * Whether a principal and everything its credential came from are alive at this moment, so that a revocation counts on the
  * next request. Answers why not, for the log and for those who may know.
@@ -47,6 +56,7 @@ export class Liveness {
   readonly #clock: Clock;
   readonly #activity: Activity;
   readonly #settings: AccountSettings;
+  readonly #federation: Federation;
   readonly #keys: LiveCache<ApiKey>;
   readonly #sessions: LiveCache<Session>;
   readonly #tokens: LiveCache<TokenState>;
@@ -58,7 +68,14 @@ export class Liveness {
   readonly #trusts: LiveCache<Version>;
   readonly #passwords: LiveCache<object>;
 
-  constructor(database: Database, clock: Clock, activity: Activity, settings: AccountSettings) {
+  constructor(
+    database: Database,
+    clock: Clock,
+    activity: Activity,
+    settings: AccountSettings,
+    federation: Federation,
+  ) {
+    this.#federation = federation;
     this.#database = database;
     this.#clock = clock;
     this.#activity = activity;
@@ -188,6 +205,12 @@ export class Liveness {
     return row && sessionOfRow(row);
   }
 
+  /** Who signed in, as the issuer of their token said: for the audit. */
+  async claimsOf(chain: readonly ChainLink[]): Promise<Readonly<Record<string, string>> | undefined> {
+    const link = chain.find(({ kind }) => kind === 'federated-session');
+    return link && (await this.#federation.federatedSessions.find(link.id))?.claims;
+  }
+
   async #linkFault({ kind, id }: ChainLink, chain: readonly ChainLink[]): Promise<string | undefined> {
     switch (kind) {
       case 'api-key':
@@ -207,6 +230,10 @@ export class Liveness {
         return this.#passwordFault(id);
       case 'member':
         return this.#memberLinkFault(id);
+      case 'issuer':
+        return this.#federation.issuers.linkFault(id);
+      case 'federated-session':
+        return this.#federation.federatedSessions.fault(id);
     }
   }
 
@@ -273,12 +300,3 @@ export class Liveness {
 
 const ofAccount = (row: { account_id: string } | undefined): OfAccount | undefined =>
   row && { accountId: row.account_id };
-
-/** "the API key ci expired 3 h ago", or undefined while `expiresAt` lies ahead or never comes. */
-export const expiryFault = (what: string, expiresAt: number | undefined, now: number): string | undefined => {
-  if (expiresAt === undefined || expiresAt > now) return undefined;
-  const minutes = Math.floor((now - expiresAt) / 60_000);
-  const ago =
-    minutes < 1 ? 'just now' : minutes < 120 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
-  return `${what} expired ${ago}`;
-};

@@ -35,7 +35,7 @@ export class ProfileLogins {
     const { principal } = caller;
     if (!isIdentity(principal) || principal.kind === 'profile')
       return 'only a user or a service ID can assume a trusted profile';
-    const profile = await this.#find(named);
+    const profile = await this.find(named);
     if (!profile) return 'there is no such trusted profile';
     const row = await findTrustInIdentity(this.#database.db, profile.id, principal.iamId);
     const trust = row && profileTrustOfRow(row);
@@ -53,7 +53,7 @@ export class ProfileLogins {
     expiresAt: number,
     named: ProfileNamed,
   ): Promise<Credential | string> {
-    const profile = await this.#find(named);
+    const profile = await this.find(named);
     if (!profile) return 'there is no such trusted profile';
     const { db } = this.#database;
     const rows = [
@@ -90,7 +90,7 @@ export class ProfileLogins {
     return this.#liveness.memberLink(accountId, iamId);
   }
 
-  async #find(named: ProfileNamed): Promise<Profile | undefined> {
+  async find(named: ProfileNamed): Promise<Profile | undefined> {
     const { db } = this.#database;
     if ('name' in named && named.accountId === undefined) return undefined;
     const row = await ('id' in named

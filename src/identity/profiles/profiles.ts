@@ -4,6 +4,8 @@ import { entityTagSeed, firstEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
+import type { Issuers } from '../issuers/issuers.ts';
+import { FEDERATED, faultOfFederatedRule, warningsOf } from './federated-rules.ts';
 import { type Profile, profileOfRow, rowOfProfile } from './profile.ts';
 import {
   type IdentityTrust,
@@ -52,8 +54,10 @@ export interface ProfilePatch {
 export class Profiles {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #issuers: Issuers;
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, issuers: Issuers) {
+    this.#issuers = issuers;
     this.#database = database;
     this.#clock = clock;
   }
@@ -156,6 +160,7 @@ export class Profiles {
     terms: Terms,
     actor: Actor,
   ): Promise<ProfileTrust<Terms>> {
+    await this.#refuseFaulty(profileId, terms);
     const made = this.#made(profileId, terms);
     await this.#database.write(addTrust, { row: rowOfProfileTrust(made), actor });
     return made;
@@ -167,6 +172,7 @@ export class Profiles {
     terms: RuleTrust,
     actor: Actor,
   ): Promise<ProfileTrust<RuleTrust>> {
+    await this.#refuseFaulty(rule.profileId, terms);
     await this.#database.write(updateRule, {
       ...rule,
       document: printTerms(terms),
@@ -192,6 +198,37 @@ export class Profiles {
     const rows = identities.map((terms) => rowOfProfileTrust(this.#made(profileId, terms)));
     await this.#database.write(setIdentities, { profileId, ifMatch, rows, at: this.#clock.now(), actor });
     return this.identities(profileId);
+  }
+
+  /** What those who read a rule have to know of it. */
+  warnings({ realmName = '', ...rule }: RuleTrust, accountId: string): string[] {
+    if (rule.crType !== FEDERATED) return [];
+    const [issuer] = this.#issuers.forAccount(realmName, accountId);
+    if (!issuer) return [`no issuer ${realmName} is declared for this account: no token meets this rule`];
+    return warningsOf({ ...rule, realmName }, issuer);
+  }
+
+  /** What tokens that may meet a rule are made for; empty for rules that are not for declared issuers. */
+  audiences({ crType, realmName = '' }: RuleTrust, accountId: string): string[] {
+    if (crType !== FEDERATED) return [];
+    return this.#issuers.forAccount(realmName, accountId).flatMap(({ audiences }) => audiences);
+  }
+
+  /** A rule for tokens of declared issuers says whose it trusts. Throws BAD_REQUEST with the field that is wrong. */
+  async #refuseFaulty(profileId: string, terms: TrustTerms): Promise<void> {
+    if (terms.kind !== 'rule' || terms.crType !== FEDERATED) return;
+    const profile = await this.find(profileId);
+    if (!profile) throw new RegistryError('NOT_FOUND');
+    const { realmName } = terms;
+    const issuers = realmName === undefined ? [] : this.#issuers.forAccount(realmName, profile.accountId);
+    const faults = issuers.map((issuer) => faultOfFederatedRule(terms, issuer));
+    if (faults.includes(undefined)) return;
+    const { field, message } = faults[0] ?? {
+      field: 'realm_name',
+      message:
+        'it must be the iss of an issuer that the operator has declared for this account, byte for byte',
+    };
+    throw new RegistryError('BAD_REQUEST', { message: `Property ${field} is not valid: ${message}.` });
   }
 
   /** The rows of one kind have terms of that kind. */

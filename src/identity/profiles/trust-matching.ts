@@ -1,4 +1,5 @@
 import type { Identity } from '../../principal.ts';
+import { FEDERATED } from './federated-rules.ts';
 import type { LinkTrust, ProfileTrust, RuleCondition } from './profile-trust.ts';
 
 /** The claims of a verified token of a compute resource, and which resource that is. */
@@ -25,7 +26,8 @@ export const trustsCompute = ({ terms }: ProfileTrust, resource: ComputeResource
   if (terms.kind === 'link') return linkHolds(terms, resource);
   if (terms.kind !== 'rule') return false;
   const { of, crType, conditions } = terms;
-  if (of !== 'compute' || crType !== resource.crType || conditions.length === 0) return false;
+  if (of !== 'compute' || crType === FEDERATED || crType !== resource.crType || conditions.length === 0)
+    return false;
   // a rule is for the clusters of its own account, unless it names the cluster of another one
   const namesCluster = conditions.some(({ claim, operator }) => claim === 'crn' && operator === 'EQUALS');
   if (!namesCluster && accountOfCrn(resource.crn) !== home) return false;

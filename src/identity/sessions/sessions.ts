@@ -3,6 +3,8 @@ import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import type { Activity } from '../activity/activity.ts';
+import type { FederatedSession } from '../federated-sessions/federated-session.ts';
+import type { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { expiredRefreshTokens, expiredSessions, findSession, sessionsOfIdentity } from './rows.ts';
 import { type Session, sessionOfRow } from './session.ts';
@@ -14,17 +16,31 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #activity: Activity;
   readonly #settings: AccountSettings;
+  readonly #federated: FederatedSessions;
 
-  constructor(database: Database, clock: Clock, activity: Activity, settings: AccountSettings) {
+  constructor(
+    database: Database,
+    clock: Clock,
+    activity: Activity,
+    settings: AccountSettings,
+    federated: FederatedSessions,
+  ) {
+    this.#federated = federated;
     this.#database = database;
     this.#clock = clock;
     this.#activity = activity;
     this.#settings = settings;
   }
 
-  async find(id: string): Promise<Session | undefined> {
+  /** A person's session, or a workload's. */
+  async find(id: string): Promise<Session | FederatedSession | undefined> {
     const row = await findSession(this.#database.db, id);
-    return row && sessionOfRow(row);
+    return row ? sessionOfRow(row) : this.#federated.find(id);
+  }
+
+  /** Those of a trusted profile that are alive, the latest first. */
+  listOfProfile(accountId: string, profileId: string): Promise<FederatedSession[]> {
+    return this.#federated.list(accountId, profileId);
   }
 
   /** Those of an identity that are alive, oldest first, each with its last use as far as this process knows. */
@@ -42,8 +58,8 @@ export class Sessions {
 
   /** Throws NOT_FOUND. */
   async end(id: string, actor: Actor): Promise<void> {
-    if (!(await this.#database.write(endSession, { id, at: this.#clock.now(), actor })))
-      throw new RegistryError('NOT_FOUND');
+    const isEnded = await this.#database.write(endSession, { id, at: this.#clock.now(), actor });
+    if (!isEnded && !(await this.#federated.end(id, actor))) throw new RegistryError('NOT_FOUND');
   }
 
   /** Removes what is over, `limit` sessions and as many refresh tokens at most; how many rows it removed. */

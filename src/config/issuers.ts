@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { parse } from 'yaml';
+import {
+  type DeclaredIssuer,
+  type IssuerSource,
+  isFetchable,
+  PRESETS,
+  type Preset,
+  publicKeysOf,
+} from '../identity/room.ts';
+import { SettingError } from './values.ts';
+
+type PresetName = keyof typeof PRESETS;
+
+const MOST_ISSUERS = 100;
+const LONGEST_FILE = 1 << 20;
+
+/** The file that TIDEGATE_ISSUERS_FILE names, read again when it or a file it names has changed. */
+export class IssuersFile implements IssuerSource {
+  readonly #path: string;
+  #files: readonly string[];
+  #stamps = '';
+
+  /** Throws a SettingError: a server does not start with a file that is not valid. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#files = readFile(path).files;
+  }
+
+  async read(): Promise<readonly DeclaredIssuer[] | undefined> {
+    const stamps = (await Promise.all(this.#files.map(stampOf))).join(' ');
+    if (stamps === this.#stamps) return undefined;
+    this.#stamps = stamps;
+    const { issuers, files } = readFile(this.#path);
+    this.#files = files;
+    return issuers;
+  }
+}
+
+export const issuersFile = (path: string): IssuersFile => new IssuersFile(path);
+
+interface Read {
+  readonly issuers: readonly DeclaredIssuer[];
+  /** It, and the key files it names. */
+  readonly files: readonly string[];
+}
+
+const stampOf = async (path: string): Promise<string> => {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found ? `${found.ino}.${found.mtimeNs}.${found.size}` : 'absent';
+};
+
+const readFile = (path: string): Read => {
+  const { issuers, ...others } = recordOf(readYaml(path), 'the file');
+  refuseOthers(others, 'the file');
+  if (!Array.isArray(issuers) || issuers.length > MOST_ISSUERS)
+    throw new SettingError(
+      `names a file that does not begin with "issuers:" and a list of at most ${MOST_ISSUERS}`,
+    );
+  const files = [path];
+  const declared = issuers.map((issuer, index) => issuerOf(issuer, `issuer ${index + 1}`, files));
+  const names = declared.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw new SettingError(`has two issuers named ${twice}`);
+  const clash = declared.find((each, index) =>
+    declared
+      .slice(0, index)
+      .some(
+        ({ issuer, audiences }) =>
+          issuer === each.issuer && audiences.some((name) => each.audiences.includes(name)),
+      ),
+  );
+  // the audience alone tells two clusters with one name apart
+  if (clash)
+    throw new SettingError(
+      `${clash.name} has the issuer and an audience of another one: give each its own audience`,
+    );
+  return { issuers: declared, files };
+};
+
+const issuerOf = (value: unknown, at: string, files: string[]): DeclaredIssuer => {
+  const {
+    name,
+    preset,
+    issuer: given,
+    audiences,
+    jwks_file,
+    discovery,
+    accounts,
+    for: uses,
+    ...others
+  } = recordOf(value, at);
+  refuseOthers(others, at);
+  const presetName = preset === undefined ? undefined : presetNamed(preset, at);
+  const known: Preset | undefined = presetName && PRESETS[presetName];
+  const issuer = text(given ?? known?.issuer, at, 'issuer', 500);
+  const unknownUse =
+    uses === undefined ? undefined : list(uses, at, 'for', 20).find((use) => use !== 'workloads');
+  if (unknownUse !== undefined)
+    throw new SettingError(`${at}: for can only have workloads; people do not sign in through issuers yet`);
+  return {
+    name: nameOf(name, at),
+    preset: presetName,
+    issuer,
+    audiences: list(audiences, at, 'audiences', 500),
+    keys: keysOf({ jwks_file, discovery }, issuer, at, files),
+    accounts: accounts === undefined ? undefined : list(accounts, at, 'accounts', 100),
+  };
+};
+
+/** It stands in commands and in tokens: no dots, no slashes. */
+const nameOf = (value: unknown, at: string): string => {
+  const name = text(value, at, 'name', 63);
+  if (/^[a-z0-9][a-z0-9-]*$/.test(name)) return name;
+  throw new SettingError(`${at}: a name has lower case letters, digits and -`);
+};
+
+const presetNamed = (value: unknown, at: string): PresetName => {
+  const found = (Object.keys(PRESETS) as PresetName[]).find((each) => each === value);
+  if (found) return found;
+  throw new SettingError(`${at}: preset must be one of ${Object.keys(PRESETS).join(', ')}`);
+};
+
+const keysOf = (
+  { jwks_file, discovery }: { jwks_file: unknown; discovery: unknown },
+  issuer: string,
+  at: string,
+  files: string[],
+): DeclaredIssuer['keys'] => {
+  if (jwks_file !== undefined && discovery !== undefined)
+    throw new SettingError(`${at} has both jwks_file and discovery; give one of them`);
+  if (jwks_file === undefined) {
+    const address = discovery === undefined || discovery === true ? documentOf(issuer) : discovery;
+    const url = URL.parse(text(address, at, 'discovery', 2000));
+    if (url && isFetchable(url) && url.username === '') return url;
+    throw new SettingError(`${at}: discovery must be an https address, or give jwks_file`);
+  }
+  const path = text(jwks_file, at, 'jwks_file', 4096);
+  files.push(path);
+  try {
+    return publicKeysOf(recordOf(readYaml(path), path));
+  } catch (error) {
+    throw new SettingError(`${at}: jwks_file ${path} cannot be used (${(error as Error).message})`);
+  }
+};
+
+/** OpenID Connect Discovery 1.0, 4.1. */
+const documentOf = (issuer: string): string =>
+  `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+
+const text = (value: unknown, at: string, key: string, longest: number): string => {
+  if (typeof value === 'string' && value !== '' && value.length <= longest) return value;
+  throw new SettingError(`${at} needs ${key}, a text of at most ${longest} characters`);
+};
+
+const list = (value: unknown, at: string, key: string, longest: number): string[] => {
+  if (!Array.isArray(value) || value.length === 0 || value.length > 100)
+    throw new SettingError(`${at} needs ${key}, a list of 1 to 100 texts`);
+  return value.map((each) => text(each, at, key, longest));
+};
+
+const readYaml = (path: string): unknown => {
+  try {
+    const content = readFileSync(path, 'utf8');
+    if (content.length > LONGEST_FILE) throw new Error('it is longer than 1 MiB');
+    return parse(content);
+  } catch (error) {
+    throw new SettingError(`names a file that cannot be used: ${path} (${(error as Error).message})`);
+  }
+};
+
+const recordOf = (value: unknown, what: string): Record<string, unknown> => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw new SettingError(`must have keys and values in ${what}`);
+};
+
+const refuseOthers = (others: object, where: string): void => {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new SettingError(`${where} has an unknown key ${unknown}`);
+};

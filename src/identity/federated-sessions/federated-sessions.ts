@@ -1,0 +1,86 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { LiveCache } from '../../database/live-cache.ts';
+import type { Actor } from '../../principal.ts';
+import { expiryFault } from '../login/expiry-fault.ts';
+import { type FederatedSession, federatedSessionOfRow, rowOfFederatedSession } from './federated-session.ts';
+import {
+  findFederatedSession,
+  findSessionOfToken,
+  overdueFederatedSessions,
+  sessionsOfProfile,
+} from './rows.ts';
+import { endFederatedSession, openFederatedSession, removeFederatedSessions } from './writes.ts';
+
+const CACHED = 50_000;
+/** The sessions of one profile that a list shows: the latest. */
+const MOST_LISTED = 200;
+
+/** Sessions of workloads. */
+export class FederatedSessions {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #sessions: LiveCache<FederatedSession>;
+  /** Ids by token and profile: a session never becomes another token's. */
+  readonly #ids: LiveCache<{ id: string }>;
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#sessions = new LiveCache(database, ['federated-session'], CACHED);
+    this.#ids = new LiveCache(database, [], CACHED);
+  }
+
+  find(id: string): Promise<FederatedSession | undefined> {
+    return this.#sessions.get(id, async () => {
+      const row = await findFederatedSession(this.#database.db, id);
+      return row && federatedSessionOfRow(row);
+    });
+  }
+
+  /** The session of a token as a profile, also one that is over. */
+  async ofToken(tokenHash: string, profileId: string): Promise<FederatedSession | undefined> {
+    const known = await this.#ids.get(`${tokenHash}/${profileId}`, async () => {
+      const row = await findSessionOfToken(this.#database.db, tokenHash, profileId);
+      return row && { id: row.id };
+    });
+    return known && this.find(known.id);
+  }
+
+  /** The new session, or the one of the same token that is there; undefined where the token was ended. */
+  async open(session: FederatedSession, actor: Actor): Promise<FederatedSession | undefined> {
+    const row = await this.#database.write(openFederatedSession, {
+      row: rowOfFederatedSession(session),
+      actor,
+    });
+    return row && federatedSessionOfRow(row);
+  }
+
+  /** Why a session is over, or undefined. */
+  async fault(id: string): Promise<string | undefined> {
+    const session = await this.find(id);
+    return session ? this.faultOf(session) : 'the session was ended';
+  }
+
+  faultOf({ endedAt, expiresAt }: FederatedSession): string | undefined {
+    if (endedAt !== undefined) return 'the session was ended';
+    return expiryFault('the session', expiresAt, this.#clock.now());
+  }
+
+  async list(accountId: string, profileId: string): Promise<FederatedSession[]> {
+    const asked = { profileId, now: this.#clock.now(), limit: MOST_LISTED };
+    const rows = await sessionsOfProfile(this.#database.db, asked);
+    return rows.map(federatedSessionOfRow).filter((session) => session.accountId === accountId);
+  }
+
+  end(id: string, actor: Actor): Promise<boolean> {
+    return this.#database.write(endFederatedSession, { id, at: this.#clock.now(), actor });
+  }
+
+  /** Removes what is over, `limit` at most; how many it removed. */
+  async expire(limit: number): Promise<number> {
+    const ids = await overdueFederatedSessions(this.#database.db, this.#clock.now(), limit);
+    if (ids.length > 0) await this.#database.write(removeFederatedSessions, { ids });
+    return ids.length;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Db, Tx } from '../../database/database.ts';
+import type { FederatedSessionRow } from '../../database/federation-schema.ts';
+
+export const findFederatedSession = (db: Db, id: string): Promise<FederatedSessionRow | undefined> =>
+  db.selectFrom('federated_sessions').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** The session of a token as one profile. */
+export const findSessionOfToken = (
+  db: Db,
+  tokenHash: string,
+  profileId: string,
+): Promise<FederatedSessionRow | undefined> =>
+  db
+    .selectFrom('federated_sessions')
+    .selectAll()
+    .where('token_hash', '=', tokenHash)
+    .where('profile_id', '=', profileId)
+    .executeTakeFirst();
+
+/** Whether a session of the token was ended in an account, as whatever profile. */
+export const isTokenEnded = async (db: Db, tokenHash: string, accountId: string): Promise<boolean> => {
+  const row = await db
+    .selectFrom('federated_sessions')
+    .select('id')
+    .where('token_hash', '=', tokenHash)
+    .where('account_id', '=', accountId)
+    .where('ended_at', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+};
+
+/** A profile's sessions that are alive, the latest first. */
+export const sessionsOfProfile = (
+  db: Db,
+  { profileId, now, limit }: { profileId: string; now: number; limit: number },
+): Promise<FederatedSessionRow[]> =>
+  db
+    .selectFrom('federated_sessions')
+    .selectAll()
+    .where('profile_id', '=', profileId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+
+/** The ids of sessions whose tokens nothing accepts any more, the oldest first. */
+export const overdueFederatedSessions = async (db: Db, now: number, limit: number): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('federated_sessions')
+    .select('id')
+    .where('kept_until', '<=', now)
+    .orderBy('kept_until')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+/** Its id is new, so no cache has to forget anything. */
+export const insertFederatedSession = async (tx: Tx, row: FederatedSessionRow): Promise<void> => {
+  await tx.changed('federated-session').insertInto('federated_sessions').values(row).execute();
+};
+
+export const endFederatedSession = async (tx: Tx, id: string, at: number): Promise<void> => {
+  await tx
+    .changed('federated-session', id)
+    .updateTable('federated_sessions')
+    .set({ ended_at: at })
+    .where('id', '=', id)
+    .execute();
+};
+
+export const deleteFederatedSession = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changed('federated-session', id).deleteFrom('federated_sessions').where('id', '=', id).execute();
+};

@@ -1,0 +1,167 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import { LiveCache } from '../../database/live-cache.ts';
+import { RegistryError } from '../../errors.ts';
+import { randomText } from '../../ids.ts';
+import type { Actor } from '../../principal.ts';
+import type { ChainLink } from '../login/credential.ts';
+import { type DeclaredIssuer, type IssuerSource, type IssuerState, issuerStateOfRow } from './issuer.ts';
+import { KeySet } from './key-set.ts';
+import { presetOf } from './presets.ts';
+import { findIssuer } from './rows.ts';
+import { declareIssuers, switchIssuer } from './writes.ts';
+
+/** A declared issuer and its keys. */
+export interface OpenIssuer extends DeclaredIssuer {
+  readonly keySet: KeySet;
+  /** Another declared issuer has the same `iss`; their audiences differ. */
+  readonly shared: boolean;
+}
+
+/** An issuer as the operator sees it. */
+export interface IssuerReport extends DeclaredIssuer {
+  readonly disabledAt: number | undefined;
+  readonly disabledBy: string | undefined;
+  /** When its keys were last read, and why the last attempt failed if it did. */
+  readonly keysReadAt: number | undefined;
+  readonly keysFault: string | undefined;
+}
+
+const SOME = 1000;
+
+/** The issuers whose tokens count: those that the operator's file declares now and that are not disabled. */
+export class Issuers {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #source: IssuerSource;
+  readonly #states: LiveCache<IssuerState>;
+  #open: ReadonlyMap<string, OpenIssuer> = new Map();
+  #fileFault: string | undefined;
+
+  constructor(database: Database, clock: Clock, source: IssuerSource) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#source = source;
+    this.#states = new LiveCache(database, ['issuer'], SOME);
+  }
+
+  /** Why the file could not be read again, while what it said before still holds. */
+  get fileFault(): string | undefined {
+    return this.#fileFault;
+  }
+
+  /**
+   * Takes what the file says now. What it lost ends here at once and, with the row, on every replica. A file that is not
+   * valid changes nothing; answers why, once.
+   */
+  async readAgain(): Promise<string | undefined> {
+    let declared: readonly DeclaredIssuer[] | undefined;
+    try {
+      declared = await this.#source.read();
+    } catch (error) {
+      this.#fileFault = (error as Error).message;
+      return this.#fileFault;
+    }
+    if (!declared) return undefined;
+    this.#fileFault = undefined;
+    const before = this.#open;
+    const isShared = ({ issuer }: DeclaredIssuer): boolean =>
+      declared.filter((each) => each.issuer === issuer).length > 1;
+    this.#open = new Map(
+      declared.map((issuer) => [
+        issuer.name,
+        { ...issuer, shared: isShared(issuer), keySet: this.#keySetOf(issuer, before.get(issuer.name)) },
+      ]),
+    );
+    const removed = [...before.keys()].filter((name) => !this.#open.has(name));
+    if (declared.length + removed.length === 0) return undefined;
+    await this.#database.write(declareIssuers, {
+      declared: declared.map(({ name, issuer }) => ({ name, issuer })),
+      removed,
+      at: this.#clock.now(),
+      generation: randomText(9),
+    });
+    return undefined;
+  }
+
+  /** Those whose tokens have this `iss`: clusters may share one. */
+  named(iss: string): OpenIssuer[] {
+    return [...this.#open.values()].filter(({ issuer }) => issuer === iss);
+  }
+
+  /** Those that profiles of an account may trust under this `iss`. */
+  forAccount(iss: string, accountId: string): OpenIssuer[] {
+    return this.named(iss).filter(({ accounts }) => accounts?.includes(accountId) ?? true);
+  }
+
+  /** Stands for an issuer as it is now; why not, where its tokens do not count. */
+  async link(name: string): Promise<ChainLink | string> {
+    const state = await this.#state(name);
+    const fault = this.#faultOf(name, state);
+    if (fault || !state) return fault ?? notDeclared(name);
+    return { kind: 'issuer', id: `${name}.${state.generation}` };
+  }
+
+  /** Why what came from the issuer under this link is over, or undefined. */
+  async linkFault(id: string): Promise<string | undefined> {
+    const [name = '', generation] = id.split('.');
+    const state = await this.#state(name);
+    const fault = this.#faultOf(name, state);
+    if (fault) return fault;
+    return state?.generation === generation ? undefined : `the issuer ${name} ended meanwhile`;
+  }
+
+  async list(): Promise<IssuerReport[]> {
+    const reports: IssuerReport[] = [];
+    for (const { keySet, shared: _, ...declared } of this.#open.values()) {
+      const state = await this.#state(declared.name);
+      reports.push({
+        ...declared,
+        disabledAt: state?.disabledAt,
+        disabledBy: state?.disabledBy,
+        keysReadAt: keySet.state.readAt,
+        keysFault: keySet.state.fault,
+      });
+    }
+    return reports;
+  }
+
+  /** Throws NOT_FOUND. */
+  async switch(name: string, disabled: boolean, by: string, actor: Actor): Promise<IssuerReport> {
+    const at = this.#clock.now();
+    await this.#database.write(switchIssuer, { name, disabled, generation: randomText(9), at, by, actor });
+    const report = (await this.list()).find((each) => each.name === name);
+    if (!report) throw new RegistryError('NOT_FOUND');
+    return report;
+  }
+
+  #state(name: string): Promise<IssuerState | undefined> {
+    return this.#states.get(name, async () => {
+      const row = await findIssuer(this.#database.db, name);
+      return row && issuerStateOfRow(row);
+    });
+  }
+
+  #faultOf(name: string, state: IssuerState | undefined): string | undefined {
+    const open = this.#open.get(name);
+    if (!open || !state || state.removedAt !== undefined || state.issuer !== open.issuer)
+      return notDeclared(name);
+    return state.disabledAt === undefined ? undefined : `the issuer ${name} is disabled`;
+  }
+
+  /** Keys that were read are kept while the issuer is declared as before. */
+  #keySetOf(issuer: DeclaredIssuer, before: OpenIssuer | undefined): KeySet {
+    const { keys } = issuer;
+    const isSame =
+      before &&
+      keys instanceof URL &&
+      String(before.keys) === String(keys) &&
+      before.issuer === issuer.issuer;
+    if (isSame && before.preset === issuer.preset) return before.keySet;
+    const keyHosts = presetOf(issuer.preset).keyHosts ?? [];
+    const source = keys instanceof URL ? { discovery: keys, issuer: issuer.issuer, keyHosts } : keys;
+    return new KeySet(source, this.#clock);
+  }
+}
+
+const notDeclared = (name: string): string => `the issuer ${name} is not declared`;

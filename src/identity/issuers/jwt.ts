@@ -1,0 +1,38 @@
+/** A JWT taken apart. Nothing in it is believed yet. */
+export interface Jwt {
+  readonly text: string;
+  /** What its issuer signed: header and claims as they were sent. */
+  readonly signed: string;
+  readonly issuer: string | undefined;
+  readonly keyId: string | undefined;
+}
+
+/** Bytes of the longest token: an Entra token with 200 groups has about 11 KB. */
+export const LONGEST_JWT = 16_384;
+
+/** A text that may be a JWT: three parts of base64url, and a JSON header that names an algorithm. Longer ones are not parsed. */
+export const parseJwt = (text: string): Jwt | undefined => {
+  if (text.length > LONGEST_JWT || !/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return undefined;
+  const first = text.indexOf('.');
+  const last = text.lastIndexOf('.');
+  const header = objectOf(text.slice(0, first));
+  if (typeof header?.alg !== 'string') return undefined;
+  const claims = objectOf(text.slice(first + 1, last));
+  return {
+    text,
+    signed: text.slice(0, last),
+    issuer: typeof claims?.iss === 'string' ? claims.iss : undefined,
+    keyId: typeof header.kid === 'string' ? header.kid : undefined,
+  };
+};
+
+const objectOf = (part: string): Record<string, unknown> | undefined => {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,94 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { Clock } from '../../clock.ts';
+import { readDiscovery, readKeys } from './key-fetch.ts';
+
+const MINUTE = 60_000;
+/** Keys are read again after this long, in the background; */
+const STALE = 5 * MINUTE;
+/** and after this long before the next token is judged by them. */
+const OLD = 10 * MINUTE;
+/** Between two attempts, failed ones too: a flood of tokens with unknown keys asks the issuer no oftener. */
+const COOLDOWN = 30_000;
+/** How long the last good keys serve while the issuer cannot be reached. */
+const LAST_GOOD = 24 * 60 * MINUTE;
+
+interface Source {
+  readonly discovery: URL;
+  readonly issuer: string;
+  readonly keyHosts: readonly string[];
+}
+
+interface Known {
+  readonly find: JWTVerifyGetKey;
+  readonly at: number;
+}
+
+/** The keys of one issuer: those of a file, or those it publishes, kept within bounds. */
+export class KeySet {
+  readonly #source: Source | undefined;
+  readonly #clock: Clock;
+  #known: Known | undefined;
+  #fault: string | undefined;
+  #tried = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+
+  constructor(keys: JSONWebKeySet | Source, clock: Clock) {
+    this.#clock = clock;
+    if ('discovery' in keys) this.#source = keys;
+    else this.#known = { find: createLocalJWKSet(keys), at: clock.now() };
+  }
+
+  /** When keys were last read, and why the last attempt failed if it did. */
+  get state(): { readAt: number | undefined; fault: string | undefined } {
+    return { readAt: this.#known?.at, fault: this.#fault };
+  }
+
+  /** What jose asks for the key of a token. */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    await this.#refresh();
+    try {
+      return await this.#usable(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !(await this.#readAgain())) throw error;
+      return this.#usable(header, token);
+    }
+  };
+
+  #usable: JWTVerifyGetKey = async (header, token) => {
+    if (!this.#known) throw new Error(`the keys of the issuer could not be read: ${this.#fault}`);
+    return this.#known.find(header, token);
+  };
+
+  async #refresh(): Promise<void> {
+    if (!this.#source) return;
+    const age = this.#clock.now() - (this.#known?.at ?? Number.NEGATIVE_INFINITY);
+    if (age > LAST_GOOD) this.#known = undefined;
+    if (age > OLD) await this.#readAgain();
+    else if (age > STALE) void this.#readAgain();
+  }
+
+  /** False where it is too early for another attempt. Those who ask meanwhile wait for the same one. */
+  async #readAgain(): Promise<boolean> {
+    if (!this.#source) return false;
+    if (!this.#reading) {
+      const now = this.#clock.now();
+      if (now - this.#tried < COOLDOWN) return false;
+      this.#tried = now;
+      this.#reading = this.#read(this.#source).finally(() => {
+        this.#reading = undefined;
+      });
+    }
+    await this.#reading;
+    return true;
+  }
+
+  async #read(source: Source): Promise<void> {
+    try {
+      const keys = await readKeys(await readDiscovery(source.discovery, source));
+      this.#known = { find: createLocalJWKSet(keys), at: this.#clock.now() };
+      this.#fault = undefined;
+    } catch (error) {
+      this.#fault = (error as Error).message;
+    }
+  }
+}

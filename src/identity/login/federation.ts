@@ -1,0 +1,36 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
+import type { Log } from '../../observe/log.ts';
+import { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
+import { type IssuerSource, NO_ISSUERS } from '../issuers/issuer.ts';
+import { Issuers } from '../issuers/issuers.ts';
+import { WorkloadTokens } from '../issuers/workload-tokens.ts';
+
+export interface FederationParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What this registry's own tokens name as their issuer. */
+  readonly issuer: string;
+  /** Where the declared issuers are read from; none without it. */
+  readonly issuers: IssuerSource | undefined;
+}
+
+/** The declared issuers, their tokens, and the sessions that came from those. */
+export const openFederation = async ({ database, clock, log, issuer, issuers: source }: FederationParts) => {
+  const issuers = new Issuers(database, clock, source ?? NO_ISSUERS);
+  const readIssuers = async (): Promise<void> => {
+    const fault = await issuers.readAgain();
+    if (fault)
+      log.error({ fault }, 'TIDEGATE_ISSUERS_FILE could not be read again; what it said before holds');
+  };
+  await readIssuers();
+  if (issuers.named(issuer).length > 0)
+    throw new Error('TIDEGATE_ISSUERS_FILE names this registry itself as an issuer');
+  return {
+    issuers,
+    workloadTokens: new WorkloadTokens(issuers, clock),
+    federatedSessions: new FederatedSessions(database, clock),
+    readIssuers,
+  };
+};

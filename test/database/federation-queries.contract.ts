@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FederatedSessionRow, IssuerRow } from '../../src/database/federation-schema.ts';
+import * as sessions from '../../src/identity/federated-sessions/rows.ts';
+import * as issuers from '../../src/identity/issuers/rows.ts';
+import { AT, unique } from './database-rows.ts';
+import type { QueryTester } from './queries.ts';
+
+const issuerRow = (): IssuerRow => ({
+  name: unique('issuer'),
+  issuer: 'https://ci.example.com',
+  generation: 'g',
+  created_at: AT,
+  disabled_at: null,
+  disabled_by: null,
+  removed_at: null,
+});
+
+const sessionRow = (fields: Partial<FederatedSessionRow> = {}): FederatedSessionRow => ({
+  id: unique('F'),
+  token_hash: unique('token'),
+  text_hash: 't',
+  account_id: 'a',
+  profile_id: 'p',
+  issuer: 'github',
+  chain: '[]',
+  claims: '{}',
+  created_at: AT,
+  expires_at: AT + 10,
+  kept_until: AT + 20,
+  ended_at: null,
+  ...fields,
+});
+
+/** Issuers, and sessions of workloads. */
+export const federationQueries = ({ read, write }: QueryTester): void => {
+  test('an issuer is found by its name, and changed', async () => {
+    const row = issuerRow();
+    await write(issuers.insertIssuer, row);
+    assert.deepEqual(await read(issuers.findIssuer, row.name), row);
+    await write(issuers.updateIssuer, row.name, { disabled_at: AT, disabled_by: 'b', generation: 'h' });
+    const disabled = { ...row, disabled_at: AT, disabled_by: 'b', generation: 'h' };
+    assert.deepEqual(await read(issuers.findIssuer, row.name), disabled);
+  });
+
+  test('a session of a workload is found by its token and profile, listed while it lives, and ended', async () => {
+    const profile = unique('profile');
+    const [early, late, over] = [
+      sessionRow({ profile_id: profile }),
+      sessionRow({ profile_id: profile, created_at: AT + 1 }),
+      sessionRow({ profile_id: profile, expires_at: AT }),
+    ];
+    for (const row of [late, early, over]) await write(sessions.insertFederatedSession, row);
+    assert.deepEqual(await read(sessions.findFederatedSession, early.id), early);
+    assert.deepEqual(await read(sessions.findSessionOfToken, late.token_hash, profile), late);
+    assert.equal(await read(sessions.findSessionOfToken, late.token_hash, 'other'), undefined);
+    const asked = { profileId: profile, now: AT, limit: 10 };
+    assert.deepEqual(await read(sessions.sessionsOfProfile, asked), [late, early]);
+    assert.equal(await read(sessions.isTokenEnded, late.token_hash, 'a'), false);
+    await write(sessions.endFederatedSession, late.id, AT + 5);
+    assert.equal(await read(sessions.isTokenEnded, late.token_hash, 'a'), true);
+    assert.equal(await read(sessions.isTokenEnded, late.token_hash, 'b'), false);
+    assert.deepEqual(await read(sessions.sessionsOfProfile, asked), [early]);
+    await assert.rejects(write(sessions.insertFederatedSession, { ...early, id: unique('F') }));
+  });
+
+  test('the rows of tokens that nothing accepts any more are found, the oldest first, and removed', async () => {
+    const [first, second] = [sessionRow({ kept_until: 1 }), sessionRow({ kept_until: 2 })];
+    for (const row of [second, first]) await write(sessions.insertFederatedSession, row);
+    assert.deepEqual(await read(sessions.overdueFederatedSessions, 2, 10), [first.id, second.id]);
+    for (const { id } of [first, second]) await write(sessions.deleteFederatedSession, id);
+    assert.equal(await read(sessions.findFederatedSession, first.id), undefined);
+  });
+};

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { parse } from 'yaml';
+import { Owner } from '../cli/owner.ts';
+import { IssuersFile, Platform, SAMPLES } from '../identity/platform.ts';
+import { MovableClock } from '../support/clock.ts';
+import { fencedBlocks } from './fenced.ts';
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/guides/keyless-ci.md'), 'utf8');
+const blocks = fencedBlocks(page);
+const AUDIENCE = 'https://registry.example.com';
+
+/** The commands of the guide. */
+const commands = blocks
+  .filter(({ language }) => language === 'console')
+  .flatMap(({ lines }) => lines)
+  .map((line) => line.replace(/^\$ tidegate /, ''));
+
+let owner: Owner;
+let platform: Platform;
+
+before(async () => {
+  platform = await Platform.start(SAMPLES.github.iss, new MovableClock());
+  const folder = mkdtempSync(join(tmpdir(), 'tidegate-guide-'));
+  const keys = join(folder, 'cluster-keys.json');
+  writeFileSync(keys, JSON.stringify(platform.jwks));
+  // the guide's own file; its platforms are the fixture's, since this machine does not reach the real ones
+  const { issuers } = parse(blocks.find(({ language }) => language === 'yaml')?.lines.join('\n') ?? '');
+  const file = new IssuersFile(issuers.map((issuer: object) => ({ ...issuer, jwks_file: keys })));
+  owner = await Owner.open({ TIDEGATE_ISSUERS_FILE: file.path });
+  await owner.registry.namespaceAdd('birds');
+});
+
+after(async () => {
+  await owner[Symbol.asyncDispose]();
+  await platform[Symbol.asyncDispose]();
+});
+
+test('every command of the guide to keyless CI works with the issuers file of the guide', async () => {
+  assert.equal(commands.length, 5);
+  const token = join(mkdtempSync(join(tmpdir(), 'tidegate-guide-')), 'token.jwt');
+  writeFileSync(token, await platform.token({ ...SAMPLES.github, aud: AUDIENCE }));
+  for (const command of commands) await owner.says(command.replace('@token.jwt', `@${token}`));
+});
+
+test('the lines that the guide pastes are those that the command prints, and its token logs in', async () => {
+  const pasted = blocks.filter(({ language }) => language === 'yaml').slice(1);
+  const trusts = commands.filter((command) => command.startsWith('trust ') && !command.includes('explain'));
+  assert.equal(pasted.length, trusts.length);
+  for (const [index, command] of trusts.entries()) {
+    const made = await owner.json(`${command} --name again-${index}`);
+    const shown = made.lines
+      .join('\n')
+      .replaceAll(made.profile_id, 'PROFILE')
+      .replaceAll(made.registry, 'REGISTRY');
+    assert.equal(shown, pasted[index]?.lines.join('\n'));
+    const sample = (['github', 'gitlab', 'kubernetes'] as const)[index] ?? 'github';
+    const token = await platform.token({ ...SAMPLES[sample], aud: AUDIENCE });
+    await owner.registry.bearer('repository:birds/app:push', made.profile_id, token);
+  }
+});

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { MovableClock } from '../support/clock.ts';
+import { basic, TestRegistry } from '../support/registry.ts';
+import { as, CR_TOKEN, grant, newProfile, type Read } from './people.ts';
+import { declared, GITHUB, IssuersFile, Platform, SAMPLES, type Sample } from './platform.ts';
+
+export interface Condition {
+  readonly claim: string;
+  readonly operator: string;
+  readonly value: string;
+}
+
+/** A condition with the value as JSON. */
+export const when = (claim: string, value: unknown, operator = 'EQUALS'): Condition => ({
+  claim,
+  operator,
+  value: JSON.stringify(value),
+});
+
+export const REPOSITORY = when('repository_id', '456789');
+
+/** A registry that knows GitHub, or another platform, and a namespace to push to. */
+export class KeylessLab implements AsyncDisposable {
+  readonly registry: TestRegistry;
+  readonly platform: Platform;
+  readonly file: IssuersFile;
+  readonly sample: Sample;
+
+  private constructor(registry: TestRegistry, platform: Platform, file: IssuersFile, sample: Sample) {
+    this.registry = registry;
+    this.platform = platform;
+    this.file = file;
+    this.sample = sample;
+  }
+
+  static async start(
+    sample: Sample = 'github',
+    declare: (platform: Platform) => readonly object[] = (platform) => [
+      declared(platform, { name: sample, preset: sample, issuer: SAMPLES[sample].iss }),
+    ],
+    env: Record<string, string> = {},
+  ): Promise<KeylessLab> {
+    // the registry's clock begins at the same moment, and is moved with it
+    const clock = { now: (): number => registry?.clock.now() ?? new MovableClock().now() };
+    let registry: TestRegistry | undefined;
+    const platform = await Platform.start(SAMPLES[sample].iss, clock);
+    const file = new IssuersFile(declare(platform));
+    registry = await TestRegistry.start({ env: { ...env, TIDEGATE_ISSUERS_FILE: file.path } });
+    await registry.namespaceAdd('birds');
+    return new KeylessLab(registry, platform, file, sample);
+  }
+
+  token(claims: object = {}): Promise<string> {
+    return this.platform.token({ ...SAMPLES[this.sample], ...claims });
+  }
+
+  async owner(
+    method: string,
+    path: string,
+    body?: object,
+    headers: Record<string, string> = {},
+  ): Promise<Read> {
+    return as(this.registry, (await this.registry.login()).access_token, method, path, body, headers);
+  }
+
+  rule(conditions: readonly Condition[], more: object = {}): object {
+    return { type: 'Profile-CR', cr_type: 'OIDC', realm_name: SAMPLES[this.sample].iss, conditions, ...more };
+  }
+
+  /** A profile that may push to birds, and trusts tokens that meet the conditions. */
+  async profile(
+    conditions: readonly Condition[] = [REPOSITORY],
+    more: object = {},
+    name = `ci-${crypto.randomUUID().slice(0, 8)}`,
+  ): Promise<{ id: string; name: string; rule: string }> {
+    const { id } = await newProfile(this.registry, name);
+    const made = await this.owner('POST', `/v1/profiles/${id}/rules`, this.rule(conditions, more));
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const policy = await this.owner('POST', '/v1/policies', {
+      type: 'access',
+      subjects: [{ attributes: [{ name: 'iam_id', value: `iam-${id}` }] }],
+      roles: [{ role_id: 'crn:v1:bluemix:public:iam::::serviceRole:Writer' }],
+      resources: [
+        {
+          attributes: [
+            { name: 'accountId', value: this.registry.accountId },
+            { name: 'serviceName', value: 'container-registry' },
+            { name: 'resourceType', value: 'namespace' },
+            { name: 'resource', value: 'birds' },
+          ],
+        },
+      ],
+    });
+    assert.equal(policy.status, 201, JSON.stringify(policy.body));
+    return { id, name, rule: made.body.id };
+  }
+
+  /** The status of docker's token request with a token as the password. */
+  async dockerLogin(userName: string, password: string): Promise<number> {
+    const answer = await this.registry.fetch('/oauth/token?scope=repository:birds/app:pull,push', {
+      headers: { Authorization: basic(userName, password) },
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  }
+
+  bearer(userName: string, password: string): Promise<string> {
+    return this.registry.bearer('repository:birds/app:pull,push', userName, password);
+  }
+
+  /** The status of a push's first request with a bearer. */
+  async push(bearer: string): Promise<number> {
+    const answer = await this.registry.fetch('/v2/birds/app/blobs/uploads/', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${bearer}` },
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  }
+
+  exchange(profileId: string, token: string, more: Record<string, string> = {}): Promise<Read> {
+    return grant(this.registry, { grant_type: CR_TOKEN, cr_token: token, profile_id: profileId, ...more });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.registry[Symbol.asyncDispose]();
+    await this.platform[Symbol.asyncDispose]();
+  }
+}
+
+/** Asks until it is answered so, for what other threads and replicas do: a few seconds at most. */
+export const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`${what}: it did not become true`);
+};
+
+export { GITHUB };
