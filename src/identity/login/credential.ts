@@ -12,9 +12,8 @@ export type CredentialKind =
 
 /**
  * What a token can have come from. `member` is one membership of a user (`<account>.<since>.<iam_id>`), `service-id` and
- * `profile-trust` are entities, `password` is one password as it was set. `api-key-secret` is the number of the secret of
- * the chain's API key; without one it is the first.
- * `issuer` is a declared issuer as it was then.
+ * `profile-trust` are entities, `password` is one password as it was set, `issuer` is a declared issuer as it was then.
+ * `api-key-secret` is the number of the secret of the chain's API key; without one it is the first.
  */
 const LINK_KINDS = [
   'api-key',
