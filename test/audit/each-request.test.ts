@@ -42,6 +42,8 @@ const CHANGES_NOTHING = [
   // what would be deleted
   'POST /api/v1/retentions/analyze',
   'POST /api/v1/retentions/explain',
+  // which rules a token meets
+  'POST /v1/profiles/:id/rules/explain',
   // without `repair` it reads
   'POST /api/v1/gc/verify',
 ];

@@ -79,7 +79,7 @@ test('trust github by name alone warns, and --pull does not let it push', async 
   assert.match(said.stderr, /Warning: .*repository_id/);
   const [, id = ''] = /(Profile-[0-9a-f-]+)/.exec(said.stdout) ?? [];
   assert.match(said.stdout, /id-token: write/);
-  assert.equal(await stage.push(id), 401);
+  assert.equal(await stage.push(id), 403);
 });
 
 test('trust gitlab and trust kubernetes let their workloads push', async () => {
