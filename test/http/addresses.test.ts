@@ -19,9 +19,17 @@ const ENVELOPES = {
   access: ['errors', 'status_code', 'trace'],
   registry: ['code', 'message', 'request-id'],
   oci: ['errors'],
+  // IBM's, and RFC 6749's beside them
+  token: ['context', 'error', 'errorCode', 'errorMessage', 'error_description'],
   // a line of docker's messages
   builds: ['code', 'error', 'errorDetail', 'message', 'request-id'],
 } as const;
+
+/** Routes whose refusals have more than those of their family. */
+const OWN_WORDS: Readonly<Record<string, keyof typeof ENVELOPES>> = {
+  '/api/v1/builds': 'builds',
+  '/identity/token': 'token',
+};
 
 const UNSERVED = [
   ['/v1/x', 'iam'],
@@ -87,7 +95,7 @@ test('a route refuses in the words of the family its address belongs to', async 
       v1: 'registry',
       audit: 'registry',
     } as const;
-    const words = path === '/api/v1/builds' ? 'builds' : family[door as keyof typeof family];
+    const words = OWN_WORDS[path] ?? family[door as keyof typeof family];
     await assertEnvelope(response, words, `${method} ${path}`);
   }
 });

@@ -82,14 +82,14 @@ test('secrets are taken out of the environment, and are never in what tidegate c
   const apikey = 'k'.repeat(40);
   const env: Record<string, string> = {
     TIDEGATE_BOOTSTRAP_APIKEY: apikey,
-    TIDEGATE_DATABASE_URL: 'postgres://u:secret@h/d',
+    TIDEGATE_DATABASE_URL: 'postgres://u:pa55w0rd@h/d',
     TIDEGATE_EXTERNAL_URL: 'https://registry.example.com',
   };
   env.TIDEGATE_MASTER_KEY = Buffer.alloc(32, 1).toString('base64');
   const printed = await runOperator(['config'], { ...env });
   assert.equal(printed.code, 0, printed.stderr);
   assert.match(printed.stdout, /TIDEGATE_BOOTSTRAP_APIKEY = \(set\) {3}\[environment/);
-  for (const secret of [apikey, 'secret', env.TIDEGATE_MASTER_KEY])
+  for (const secret of [apikey, 'pa55w0rd', env.TIDEGATE_MASTER_KEY])
     assert.ok(!printed.stdout.includes(secret));
   const { config } = loadConfig({}, env);
   assert.equal(config.bootstrapApikey, apikey);
