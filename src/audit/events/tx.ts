@@ -51,8 +51,12 @@ export const recordEvents = (
 
 const LONGEST_TEXT = 500;
 
-/** Masked before it is cut: of a secret that is cut in the middle nothing stays. */
-const told = (text: string): string => maskSecrets(text).slice(0, LONGEST_TEXT);
+/**
+ * Masked before it is cut: of a secret that is cut in the middle nothing stays. A client may name anything, and PostgreSQL
+ * keeps no NUL: an event that cannot be written would hold up all the others.
+ */
+const told = (text: string): string =>
+  maskSecrets(text).slice(0, LONGEST_TEXT).toWellFormed().replaceAll('\0', '\uFFFD');
 
 const toldIf = (text: string | undefined): string | null => (text === undefined ? null : told(text));
 
