@@ -141,3 +141,13 @@ test('O20: a refused change is one event of its minute, with its status and its 
   );
   assert.match(event?.reason ?? '', /./);
 });
+
+test('what a client names with a NUL is told without it: PostgreSQL could not keep the event, nor those beside it', async () => {
+  await registry.namespaceAdd('nuls');
+  const refused = await registry.v2('PUT', 'nuls/robin/manifests/a%00b', { body: '{}' });
+  assert.equal(refused.status, 400);
+  await registry.restart();
+  const id = refused.headers.get('x-request-id');
+  const [event] = await db.selectFrom('audit_events').selectAll().where('request_id', '=', id).execute();
+  assert.equal(event?.reference, 'a\uFFFDb');
+});
