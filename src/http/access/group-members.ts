@@ -177,7 +177,7 @@ const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
         return outcome(request, 200, added && faultOf(added));
       };
       reply.code(207);
-      return { iam_id: iamId, groups: await eachGroup(request.body.groups, join) };
+      return { iam_id: iamId, groups: await eachGroup([...new Set(request.body.groups)], join) };
     },
   );
 
