@@ -19,9 +19,16 @@ const begin = async (
   return connection;
 };
 
-const held = async (hall: Hall, bytes: number): Promise<void> => {
-  while (hall.bodies.held < bytes) await sleep(5);
+/** Waits until `holds`; what does not within 10 s fails the test. */
+const until = async (what: string, holds: () => boolean): Promise<void> => {
+  for (let turn = 0; !holds(); turn += 1) {
+    assert.ok(turn < 2000, `never: ${what}`);
+    await sleep(5);
+  }
 };
+
+const held = (hall: Hall, bytes: number): Promise<void> =>
+  until(`${bytes} bytes are held`, () => hall.bodies.held >= bytes);
 
 test('a body that brings a byte now and then runs out of time as a silent one does: 408, and the connection ends', async () => {
   await using hall = await Hall.open({ bodies: { ...LONG, grace: 200, rate: 1000 } });
@@ -76,7 +83,7 @@ test('where an address has filled the room with what is being answered, others a
   const piece = Buffer.alloc(16 << 10);
   await using first = await begin(hall, '127.0.0.2', piece.length, piece);
   await using second = await begin(hall, '127.0.0.2', piece.length, piece);
-  while (hall.waiting.length < 2) await sleep(5);
+  await until('both are being answered', () => hall.waiting.length === 2);
   await using other = await begin(hall, '127.0.0.3', piece.length, piece);
   assert.equal((await other.answer()).status, 503);
   for (const answer of hall.waiting) answer();
@@ -96,8 +103,7 @@ test('what a body held is free again once its request is answered, refused or cu
   await using cut = await begin(hall, '127.0.0.1', 5000, Buffer.alloc(100));
   await held(hall, 100);
   cut.cut();
-  while (hall.bodies.held > 0) await sleep(5);
-  assert.equal(hall.bodies.held, 0);
+  await until('nothing is held', () => hall.bodies.held === 0);
 });
 
 test('a body of single bytes holds no more memory than its bound', async () => {
