@@ -119,7 +119,7 @@ const TOO_MANY_BODIES =
 /** Milliseconds between two looks at a body, at least. */
 const SOONEST = 50;
 
-/** The first bytes are always the same small piece of memory: most bodies fit into it. */
+/** Bytes of memory a body that does not say its length begins with: most fit into it. */
 const FIRST = 4096;
 
 /** One body as it comes. */
@@ -128,6 +128,7 @@ class Reading {
   /** Bytes of memory it holds. */
   held = 0;
   #buffer = Buffer.alloc(0);
+  readonly #declared: number;
   #size = 0;
   /** Milliseconds it may still be behind, and its size when that was reckoned. */
   #left: number;
@@ -142,6 +143,7 @@ class Reading {
   constructor(request: Request, bound: Bound, limits: BodyLimits, hold: (bytes: number) => void) {
     this.#request = request;
     this.#bound = bound;
+    this.#declared = Number(request.headers['content-length'] ?? 0);
     this.#limits = limits;
     this.#left = limits.grace;
     this.#hold = hold;
@@ -214,10 +216,14 @@ class Reading {
   #append(chunk: Buffer): void {
     const size = this.#size + chunk.length;
     if (size > this.#bound.bytes) throw new RegistryError(this.#bound.refusal);
-    if (size > this.#buffer.length)
-      this.#grow(Math.min(this.#bound.bytes, Math.max(FIRST, size, 2 * this.#buffer.length)));
+    if (size > this.#buffer.length) this.#grow(this.#declared || this.#sizeAfter(size));
     chunk.copy(this.#buffer, this.#size);
     this.#size = size;
+  }
+
+  /** Of a body that does not say how long it is. */
+  #sizeAfter(size: number): number {
+    return Math.min(this.#bound.bytes, Math.max(FIRST, size, 2 * this.#buffer.length));
   }
 
   #grow(length: number): void {
@@ -231,9 +237,8 @@ class Reading {
   readonly #end = (): void => {
     this.#stop();
     // memory of its own: to hand a part of something larger to another thread copies the whole
-    const body = Buffer.allocUnsafeSlow(this.#size);
-    this.#buffer.copy(body, 0, 0, this.#size);
-    this.#settle.resolve(body);
+    const isWhole = this.#size === this.#buffer.length;
+    this.#settle.resolve(isWhole ? this.#buffer : Buffer.copyBytesFrom(this.#buffer, 0, this.#size));
   };
 
   readonly #broken = (): void => this.fail(new RegistryError('BODY_BROKEN'));

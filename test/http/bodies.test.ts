@@ -60,19 +60,20 @@ test('a body that comes at its pace has the time it needs, however long that is'
 });
 
 test('stalled bodies of one address take no room from another: it loses one for each that needs the room, with 429', async () => {
-  await using hall = await Hall.open({ bodies: { ...LONG, total: 64 << 10 } });
+  await using hall = await Hall.open({ bodies: { ...LONG, total: 800_000 } });
   const piece = Buffer.alloc(16 << 10);
   const stalled: RawConnection[] = [];
   for (let count = 1; count <= 4; count += 1) {
     stalled.push(await begin(hall, '127.0.0.2', 200_000, piece));
-    await held(hall, count * piece.length);
+    // a body holds what it says it will bring
+    await held(hall, count * 200_000);
   }
   await using other = await begin(hall, '127.0.0.3', piece.length, piece);
   assert.deepEqual((await other.answer()).status, 200);
   const cut = await Promise.race(stalled.map((each) => each.answer()));
   assert.equal(cut.status, 429);
   // its own share is full: the next of its bodies is the one that is refused
-  await using more = await begin(hall, '127.0.0.2', 200_000, Buffer.alloc(48 << 10));
+  await using more = await begin(hall, '127.0.0.2', 250_000, Buffer.alloc(48 << 10));
   assert.equal((await more.answer()).status, 429);
   for (const each of stalled) each.cut();
 });
