@@ -20,7 +20,7 @@ export type { Region, RegionSetting, RegionSettings, Regions } from './regions/r
 export type { ResourceGroup, ResourceGroups } from './resource-groups/resource-groups.ts';
 export type { RegistrySettings } from './settings/settings.ts';
 export type { Stored } from './usage/stored.ts';
-export type { StorageUsage } from './usage/usage.ts';
+export { NOTHING_STORED, type StorageUsage } from './usage/usage.ts';
 
 /** Where content may lie, whose it is, and how much of it there may be. */
 export interface Tenancy extends AsyncDisposable {

@@ -165,7 +165,7 @@ describe('GET /api/v1/images/{image}/json', () => {
     });
   });
 
-  test('shows of an index its type, its id and what it lists, and of a config that is no image nothing but its digest', async () => {
+  test('an index has a type, an id and what it lists; a config that is no image has only its digest', async () => {
     const repository = await on.artifactRepository();
     const child = await repository.pushImage();
     const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
 import { Kysely, PostgresDialect } from 'kysely';
 import { Client, Pool } from 'pg';
 import { DATABASE } from '../../src/config/data-folder.ts';
@@ -18,24 +14,7 @@ import { needs } from '../support/component.ts';
 import { postgres, startPostgres } from '../support/postgres.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { AllRows } from '../support/rows.ts';
-
-interface Known {
-  readonly owner: string;
-  readonly index: string;
-  readonly oakBefore: string;
-  readonly oak: string;
-}
-
-const fixtures = join(import.meta.dirname, '6e5a00d');
-const known: { masterKey: string; folder: Known; postgres: Known } = JSON.parse(
-  readFileSync(join(fixtures, 'known.json'), 'utf8'),
-);
-
-const unpacked = (archive: string): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-upgrade-'));
-  execFileSync('tar', ['-xzf', join(fixtures, archive), '-C', folder]);
-  return folder;
-};
+import { fillDatabase, known, startOver, unpacked } from './installation.ts';
 
 /** Asks again and again, for half a minute at most. */
 const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
@@ -75,24 +54,13 @@ suite('the trash after an upgrade from 6e5a00d', () => {
     async () => {
       await using server = await startPostgres();
       const url = await server.createDatabase('upgraded');
-      const filling = new Client({ connectionString: url });
-      await filling.connect();
-      await filling.query(gunzipSync(readFileSync(join(fixtures, 'postgres.sql.gz'))).toString('utf8'));
-      await filling.end();
+      await fillDatabase(url);
       const earlier = new Client({
         connectionString: url,
         application_name: 'tidegate replica 0123456789ab',
       });
       await earlier.connect();
-      await using registry = await TestRegistry.start({
-        data: unpacked('postgres-blobs.tar.gz'),
-        apikey: known.postgres.owner,
-        env: {
-          TIDEGATE_DATABASE_URL: url,
-          TIDEGATE_MASTER_KEY: known.masterKey,
-          TIDEGATE_EXTERNAL_URL: 'http://127.0.0.1:5933',
-        },
-      });
+      await using registry = await startOver(url);
       await using rows = await AllRows.open(url);
       const inTrash = async (): Promise<unknown[]> => (await rows.read()).trashed_manifests ?? [];
       const oak = new TestRepository(registry, 'trees/oak');

@@ -1,42 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
-import { Client } from 'pg';
 import { needs } from '../support/component.ts';
 import { postgres, startPostgres } from '../support/postgres.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
-
-/** What populate.ts printed when it filled the installation. */
-interface Known {
-  readonly accountId: string;
-  readonly owner: string;
-  readonly ciKey: string;
-  readonly disabledKey: string;
-  readonly registryToken: string;
-  readonly serviceId: string;
-  readonly profileId: string;
-  readonly writerPolicyId: string;
-  readonly index: string;
-  readonly platforms: readonly string[];
-  readonly sbom: string;
-  readonly oakBefore: string;
-  readonly oak: string;
-}
-
-const fixtures = join(import.meta.dirname, '6e5a00d');
-const known: { masterKey: string; folder: Known; postgres: Known } = JSON.parse(
-  readFileSync(join(fixtures, 'known.json'), 'utf8'),
-);
-
-const unpacked = (archive: string): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-upgrade-'));
-  execFileSync('tar', ['-xzf', join(fixtures, archive), '-C', folder]);
-  return folder;
-};
+import { fillDatabase, type Known, known, startOver, unpacked } from './installation.ts';
 
 const pull = (registry: TestRegistry, path: string, user: string, secret: string): Promise<Response> =>
   registry.fetch(`/v2/${path}`, { headers: { Authorization: basic(user, secret) } });
@@ -106,19 +73,8 @@ suite('an installation of 6e5a00d opens and works on', () => {
   test('PostgreSQL', needs(postgres), async () => {
     await using server = await startPostgres();
     const url = await server.createDatabase('upgraded');
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    await client.query(gunzipSync(readFileSync(join(fixtures, 'postgres.sql.gz'))).toString('utf8'));
-    await client.end();
-    await using registry = await TestRegistry.start({
-      data: unpacked('postgres-blobs.tar.gz'),
-      apikey: known.postgres.owner,
-      env: {
-        TIDEGATE_DATABASE_URL: url,
-        TIDEGATE_MASTER_KEY: known.masterKey,
-        TIDEGATE_EXTERNAL_URL: 'http://127.0.0.1:5933',
-      },
-    });
+    await fillDatabase(url);
+    await using registry = await startOver(url);
     await holdsAll(registry, known.postgres);
   });
 });

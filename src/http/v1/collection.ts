@@ -11,7 +11,8 @@ import {
 } from '../../wire/collection.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
-import { operator, sendAsMade, type V1Parts } from './parts.ts';
+import { sendAsMade } from './as-made.ts';
+import { operator, type V1Parts } from './parts.ts';
 
 const RUNS = 10;
 

@@ -15,12 +15,11 @@ import {
 } from '../../wire/exemptions.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
+import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { inOwnAccount, ownPlace } from './own-account.ts';
-import { sendAsMade, type V1Parts } from './parts.ts';
+import type { V1Parts } from './parts.ts';
 import { scopeNamed } from './resource-name.ts';
-import { inPieces } from './vulnerabilities.ts';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
 const tags = ['vulnerabilities'];
 const LIST = { needs: { action: 'container-registry.exemption.list', on: inOwnAccount } } as const;
 const MANAGE = { needs: { action: 'container-registry.exemption.manager', on: inOwnAccount } } as const;
@@ -91,7 +90,7 @@ export const exemptionListRoutes = (app: JsonApp, parts: V1Parts): void => {
       { schema: { summary, tags, response: { 200: ExemptionList } }, config: LIST },
       async (request, reply) => {
         const scope = path === '/va/api/v4/exempt/image' ? ACCOUNT : undefined;
-        sendAsMade(reply, JSON_TYPE, listOf(exemptions.list(ownPlace(request), scope), true));
+        sendJsonAsMade(reply, listOf(exemptions.list(ownPlace(request), scope), true));
         return reply;
       },
     );
@@ -109,7 +108,7 @@ export const exemptionListRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request, reply) => {
       const scope = scopeNamed(request, request.params.resource, origin);
-      sendAsMade(reply, JSON_TYPE, listOf(exemptions.list(ownPlace(request), scope), true));
+      sendJsonAsMade(reply, listOf(exemptions.list(ownPlace(request), scope), true));
       return reply;
     },
   );
@@ -130,7 +129,7 @@ export const exemptionListRoutes = (app: JsonApp, parts: V1Parts): void => {
     async (request, reply) => {
       const scope = scopeNamed(request, request.params.resource, origin);
       const { includeScope = false } = request.query;
-      sendAsMade(reply, JSON_TYPE, listOf(exemptions.holdingFor(ownPlace(request), scope), includeScope));
+      sendJsonAsMade(reply, listOf(exemptions.holdingFor(ownPlace(request), scope), includeScope));
       return reply;
     },
   );
@@ -163,16 +162,11 @@ export const exemptionListRoutes = (app: JsonApp, parts: V1Parts): void => {
     async (request, reply) => {
       const named = new Map(request.body.map((name) => [name, scopeNamed(request, name, origin)]));
       const place = ownPlace(request);
-      const listed = async function* (): AsyncIterable<string> {
-        let before = '{';
-        for (const [name, scope] of named) {
-          yield `${before}${JSON.stringify(name)}:`;
-          before = ',';
-          yield* listOf(exemptions.holdingFor(place, scope), true);
-        }
-        yield before === '{' ? '{}' : '}';
+      const lists = async function* (): AsyncIterable<AsyncIterable<string>> {
+        for (const [name, scope] of named)
+          yield listOf(exemptions.holdingFor(place, scope), true, `${JSON.stringify(name)}:`);
       };
-      sendAsMade(reply, JSON_TYPE, listed());
+      sendJsonAsMade(reply, jsonOfEntries(lists(), ['{', '}']));
       return reply;
     },
   );
@@ -193,12 +187,16 @@ export const exemptionListRoutes = (app: JsonApp, parts: V1Parts): void => {
   );
 };
 
-const listOf = (pages: AsyncIterable<readonly Exemption[]>, includeScope: boolean): AsyncIterable<string> => {
+const listOf = (
+  pages: AsyncIterable<readonly Exemption[]>,
+  includeScope: boolean,
+  before = '',
+): AsyncIterable<string> => {
   const entries = async function* (): AsyncIterable<string> {
     for await (const page of pages)
       for (const exemption of page) yield JSON.stringify(wireOf(exemption, includeScope));
   };
-  return inPieces('[', entries(), ']');
+  return jsonOfEntries(entries(), [`${before}[`, ']']);
 };
 
 const wireOf = (

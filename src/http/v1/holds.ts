@@ -6,10 +6,10 @@ import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.t
 import { mayDo } from '../may-do.ts';
 import type { Needs } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
+import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { ImageParams } from './image-inspection.ts';
 import { type FoundImage, findImage, imageNamed, imageOfPath, onImage, orNoImage } from './image-needs.ts';
-import { inPieces, jsonArray } from './image-views.ts';
-import { sendAsMade, type V1Parts } from './parts.ts';
+import type { V1Parts } from './parts.ts';
 
 /** Images that cannot be deleted until a hold is taken off: ours. */
 export const holdRoutes = (app: JsonApp, parts: V1Parts): void => {
@@ -32,7 +32,7 @@ export const holdRoutes = (app: JsonApp, parts: V1Parts): void => {
       const host = parts.origin.registryHost(request.raw);
       const holds = parts.holds.list(await listable(request, parts, request.query.namespace));
       // as long as the list is, it is sent as it is read
-      sendAsMade(reply, 'application/json; charset=utf-8', inPieces(jsonArray(jsonOf(host, holds))));
+      sendJsonAsMade(reply, jsonOfEntries(jsonOf(host, holds)));
       return reply;
     },
   );

@@ -7,10 +7,11 @@ import {
   type ImageDigestTag,
 } from '../../wire/images.ts';
 import type { JsonApp } from '../json-app.ts';
+import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { imageNamed } from './image-needs.ts';
-import { createdOf, inPieces, jsonArray, pullsOf, pushOf } from './image-views.ts';
+import { createdOf, pullsOf, pushOf } from './image-views.ts';
 import { listable } from './images.ts';
-import { sendAsMade, type V1Parts } from './parts.ts';
+import type { V1Parts } from './parts.ts';
 
 /** POST /api/v1/images/digests, as in IBM's Container Registry API: it only reads. */
 export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
@@ -33,8 +34,7 @@ export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
         which: 'all',
       });
       const host = parts.origin.registryHost(request.raw);
-      const text = inPieces(jsonArray(jsonOf(host, images, untaggedOnly, parts.images)));
-      sendAsMade(reply, 'application/json; charset=utf-8', text);
+      sendJsonAsMade(reply, jsonOfEntries(jsonOf(host, images, untaggedOnly, parts.images)));
       return reply;
     },
   );

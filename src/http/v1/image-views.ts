@@ -24,29 +24,3 @@ export const tagPullsOf = (pulls: ListedImage['tagPulls']): Record<string, Image
 /** Seconds since the epoch: when it was built, or pushed where it does not say. */
 export const createdOf = ({ builtAt, pushedAt }: Pick<Image, 'builtAt' | 'pushedAt'>): number =>
   Math.floor((builtAt ?? pushedAt) / 1000);
-
-/** Short texts joined to longer ones: each piece that is sent costs as much as kilobytes of it. */
-export async function* inPieces(texts: AsyncIterable<string>): AsyncIterable<string> {
-  let piece = '';
-  for await (const text of texts) {
-    piece += text;
-    if (piece.length < 16_384) continue;
-    yield piece;
-    piece = '';
-  }
-  if (piece !== '') yield piece;
-}
-
-/** The texts of an array's items, as the text of the array. */
-export async function* jsonArray(
-  items: AsyncIterable<AsyncIterable<string> | string>,
-): AsyncIterable<string> {
-  let before = '[';
-  for await (const item of items) {
-    yield before;
-    before = ',';
-    if (typeof item === 'string') yield item;
-    else yield* item;
-  }
-  yield before === '[' ? '[]' : ']';
-}

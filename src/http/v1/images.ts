@@ -5,8 +5,9 @@ import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, principalOf, regionOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import { resourceOf } from '../resource.ts';
-import { createdOf, inPieces, jsonArray, pullsOf, pushOf, tagPullsOf } from './image-views.ts';
-import { sendAsMade, type V1Parts } from './parts.ts';
+import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
+import { createdOf, pullsOf, pushOf, tagPullsOf } from './image-views.ts';
+import type { V1Parts } from './parts.ts';
 
 /** GET /api/v1/images, as in IBM's Container Registry API. */
 export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
@@ -33,8 +34,7 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
         which: 'tagged',
       });
       // the list may be longer than memory, so it is sent as it is read; it ends when the client is gone
-      const text = inPieces(jsonArray(jsonOf(host, images, includeManifestLists, parts.images)));
-      sendAsMade(reply, 'application/json; charset=utf-8', text);
+      sendJsonAsMade(reply, jsonOfEntries(jsonOf(host, images, includeManifestLists, parts.images)));
       return reply;
     },
   );

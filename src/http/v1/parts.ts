@@ -1,11 +1,10 @@
-import { Readable } from 'node:stream';
 import type { AccessRoom, Action, Resource } from '../../access/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Identity, TokenScope } from '../../identity/room.ts';
 import type { Lifecycle } from '../../lifecycle/room.ts';
 import type { Registry } from '../../registry/room.ts';
 import type { Tenancy } from '../../tenancy/room.ts';
-import type { JsonReply, RequestHead } from '../json-app.ts';
+import type { RequestHead } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
 import type { Origin } from '../origin.ts';
@@ -57,8 +56,3 @@ export const operator = (action: Action, accounts: Identity['accounts']): Needs 
     return accountId === undefined ? undefined : { accountId };
   },
 });
-
-/** Sends an answer as it is made. When the client is gone, nothing more of it is made. */
-export const sendAsMade = (reply: JsonReply, type: string, texts: AsyncIterable<string>): void => {
-  reply.type(type).send(Readable.from(texts, { objectMode: false }));
-};

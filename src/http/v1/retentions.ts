@@ -14,7 +14,8 @@ import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.t
 import { mayDo } from '../may-do.ts';
 import { resourceOf } from '../resource.ts';
 import { unchanged } from '../word-for-word.ts';
-import { sendAsMade, type V1Parts } from './parts.ts';
+import { JSON_TYPE, sendAsMade } from './as-made.ts';
+import type { V1Parts } from './parts.ts';
 import { analysisText, documentOf, explanationText, policyOf, runDocumentOf } from './retention-documents.ts';
 import { onNamespace, onNamespaceOfBody, openly, presentNamespace } from './retention-needs.ts';
 
@@ -159,7 +160,7 @@ const analysisRoutes = (app: JsonApp, parts: V1Parts): void => {
     async (request, reply) => {
       const pages = await pagesFor(request, request.body);
       const host = origin.registryHost(request.raw);
-      sendAsMade(reply, 'application/json; charset=utf-8', analysisText(host, pages));
+      sendAsMade(reply, JSON_TYPE, analysisText(host, pages));
       return reply;
     },
   );

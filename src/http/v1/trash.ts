@@ -15,11 +15,11 @@ import {
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, actorOf, regionOf } from '../json-request.ts';
 import { resourceOf } from '../resource.ts';
+import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { ImageParams } from './image-inspection.ts';
 import { findImage, imageNamed, imageOfPath, onNamedImage, onRepository } from './image-needs.ts';
-import { inPieces } from './image-views.ts';
 import { listable } from './images.ts';
-import { inAccount, sendAsMade, type V1Parts } from './parts.ts';
+import { inAccount, type V1Parts } from './parts.ts';
 
 const DAY = 86_400_000;
 
@@ -45,11 +45,8 @@ export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
       );
       const host = parts.origin.registryHost(request.raw);
       const entries = parts.trash.list(namespaces.map(({ id }) => id));
-      sendAsMade(
-        reply,
-        'application/json; charset=utf-8',
-        inPieces(jsonOf(host, entries, parts.trash, parts.clock.now())),
-      );
+      const texts = jsonOf(host, entries, parts.trash, parts.clock.now());
+      sendJsonAsMade(reply, jsonOfEntries(texts, ['{', '}']));
       return reply;
     },
   );
@@ -177,26 +174,22 @@ async function* jsonOf(
   entries: AsyncIterable<Entry>,
   trash: Trash,
   now: number,
-): AsyncIterable<string> {
-  let before = '{';
+): AsyncIterable<AsyncIterable<string> | string> {
   for await (const entry of entries) {
-    const { repository, digest } = entry;
-    yield `${before}${JSON.stringify(`${host}/${repository}@${digest}`)}:`;
-    before = ',';
+    const name = JSON.stringify(`${host}/${entry.repository}@${entry.digest}`);
     const { tags, ...rest } = wireOf(host, entry, now);
     if (!entry.more) {
-      yield JSON.stringify({ ...rest, tags });
+      yield `${name}:${JSON.stringify({ ...rest, tags })}`;
       continue;
     }
-    yield `${JSON.stringify(rest).slice(0, -1)},"tags":[`;
-    let comma = '';
-    for await (const page of trash.tags(entry)) {
-      yield comma + page.map((tag) => JSON.stringify(nameIn(host, repository)(tag))).join(',');
-      comma = ',';
-    }
-    yield ']}';
+    const begin = `${name}:${JSON.stringify(rest).slice(0, -1)},"tags":[`;
+    yield jsonOfEntries(tagsOf(host, entry, trash), [begin, ']}']);
   }
-  yield before === '{' ? '{}' : '}';
+}
+
+async function* tagsOf(host: string, entry: Entry, trash: Trash): AsyncIterable<string> {
+  const nameOf = nameIn(host, entry.repository);
+  for await (const page of trash.tags(entry)) yield page.map((tag) => JSON.stringify(nameOf(tag))).join(',');
 }
 
 const wireOf = (host: string, entry: Entry, now: number): TrashedImageWire => ({

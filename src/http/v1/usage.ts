@@ -1,4 +1,4 @@
-import type { StorageUsage } from '../../tenancy/room.ts';
+import { NOTHING_STORED, type StorageUsage } from '../../tenancy/room.ts';
 import {
   AccountUsage,
   type RepositoryUsage,
@@ -8,9 +8,9 @@ import {
 } from '../../wire/usage.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
-import { inPieces, jsonArray } from './image-views.ts';
+import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { listable } from './images.ts';
-import { inAccount, scopeOf, sendAsMade, type V1Parts } from './parts.ts';
+import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 
 /** /api/v1/usage, Tidegate's own: what fills the disk, by what it is for. */
 export const usageRoutes = (app: JsonApp, parts: V1Parts): void => {
@@ -71,25 +71,13 @@ export const usageRoutes = (app: JsonApp, parts: V1Parts): void => {
             }
           }
       };
-      sendAsMade(reply, 'application/json; charset=utf-8', inPieces(jsonArray(texts())));
+      sendJsonAsMade(reply, jsonOfEntries(texts()));
       return reply;
     },
   );
 };
 
-const NOTHING: WireUsage = {
-  tagged: 0,
-  untagged: 0,
-  trash: 0,
-  waiting: 0,
-  shared: 0,
-  images: 0,
-  untagged_images: 0,
-  trashed_images: 0,
-};
-
 const wireOf = (usage: StorageUsage | undefined): WireUsage => {
-  if (!usage) return NOTHING;
-  const { untaggedImages, trashedImages, ...bytes } = usage;
+  const { untaggedImages, trashedImages, ...bytes } = usage ?? NOTHING_STORED;
   return { ...bytes, untagged_images: untaggedImages, trashed_images: trashedImages };
 };

@@ -16,12 +16,12 @@ import { accountOf, principalOf, regionOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import type { Needs } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
-import { sendAsMade, type V1Parts } from './parts.ts';
+import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
+import type { V1Parts } from './parts.ts';
 import { imageNamed, scopeNamed } from './resource-name.ts';
 import { imageScanSummary, scanReport, scanSummary } from './vulnerability-report.ts';
 
 const ACTION = 'container-registry.image.vulnerabilities';
-const JSON_TYPE = 'application/json; charset=utf-8';
 const tags = ['vulnerabilities'];
 
 /** /va/api/v4/report, as in IBM's Vulnerability Advisor API: every image is UNSCANNED. */
@@ -42,7 +42,7 @@ export const vulnerabilityRoutes = (app: JsonApp, parts: V1Parts): void => {
         await namesOf(request, request.query, parts),
         (name, { digest }) => `${JSON.stringify(name)}:${JSON.stringify(scanReport(digest))}`,
       );
-      sendAsMade(reply, JSON_TYPE, inPieces('{"assessments":{', entries, '}}'));
+      sendJsonAsMade(reply, jsonOfEntries(entries, ['{"assessments":{', '}}']));
       return reply;
     },
   );
@@ -62,7 +62,7 @@ export const vulnerabilityRoutes = (app: JsonApp, parts: V1Parts): void => {
       const entries = entriesOf(await namesOf(request, request.query, parts), (name, { builtAt, pushedAt }) =>
         JSON.stringify(imageScanSummary(name, builtAt ?? pushedAt)),
       );
-      sendAsMade(reply, JSON_TYPE, inPieces('{"images":[', entries, ']}'));
+      sendJsonAsMade(reply, jsonOfEntries(entries, ['{"images":[', ']}']));
       return reply;
     },
   );
@@ -186,22 +186,4 @@ async function* entriesOf(
   print: (name: string, image: ListedImage) => string,
 ): AsyncIterable<string> {
   for await (const [name, image] of names) yield print(name, image);
-}
-
-/** Entries between commas, as pieces of some kilobytes: each piece that is sent costs as much as kilobytes of it. */
-export async function* inPieces(
-  begin: string,
-  entries: AsyncIterable<string>,
-  end: string,
-): AsyncIterable<string> {
-  let piece = begin;
-  let comma = '';
-  for await (const entry of entries) {
-    piece += comma + entry;
-    comma = ',';
-    if (piece.length < 16_384) continue;
-    yield piece;
-    piece = '';
-  }
-  yield piece + end;
 }

@@ -48,17 +48,18 @@ export class Accounts {
     const { repositoryId } = this.#holder;
     const [manifest] = await rows.countedManifests(db, repositoryId, [digest]);
     if (!manifest) return;
-    await this.counted(manifest);
-    const children = await this.#children(digest);
+    const children = await this.#children(await this.counted(manifest));
     const referrers = await rows.unusedReferrers(db, repositoryId, digest, REFERRERS);
     for (const each of [...children, ...referrers]) await this.#reconsider(each);
   }
 
-  /** A manifest counts that did not. */
-  async counted(manifest: rows.CountedManifest): Promise<void> {
+  /** A manifest counts that did not. Answers what it refers to. */
+  async counted(manifest: rows.CountedManifest): Promise<rows.CountedReference[]> {
+    const references = await rows.referencesOf(this.#tx.db, this.#holder, manifest.digest);
     const inUse = await rows.isHeldHere(this.#tx.db, this.#holder.repositoryId, manifest);
     await rows.noteUse(this.#tx, this.#holder.repositoryId, manifest.digest, inUse ? 1 : 0);
-    await this.#count(manifest, inUse, 1);
+    this.#count(manifest, references, inUse, 1);
+    return references;
   }
 
   /** Tags or an index of these manifests came or went: they may be in use now, or untagged. */
@@ -71,8 +72,9 @@ export class Accounts {
   async removing(digest: string): Promise<() => Promise<void>> {
     const { repositoryId } = this.#holder;
     const [manifest] = await rows.countedManifests(this.#tx.db, repositoryId, [digest]);
-    if (manifest && manifest.inUse !== null) await this.#count(manifest, manifest.inUse === 1, -1);
-    const children = await this.#children(digest);
+    const references = await rows.referencesOf(this.#tx.db, this.#holder, digest);
+    if (manifest && manifest.inUse !== null) this.#count(manifest, references, manifest.inUse === 1, -1);
+    const children = await this.#children(references);
     return () => this.reconsider(children.map((child) => child.digest));
   }
 
@@ -97,21 +99,25 @@ export class Accounts {
     const inUse = await rows.isHeldHere(this.#tx.db, repositoryId, manifest);
     if (inUse === (manifest.inUse === 1)) return;
     await rows.noteUse(this.#tx, repositoryId, manifest.digest, inUse ? 1 : 0);
-    await this.#count(manifest, !inUse, -1);
-    await this.#count(manifest, inUse, 1);
+    const references = await rows.referencesOf(this.#tx.db, this.#holder, manifest.digest);
+    this.#count(manifest, references, !inUse, -1);
+    this.#count(manifest, references, inUse, 1);
   }
 
-  async #count({ digest, size }: rows.CountedManifest, inUse: boolean, by: 1 | -1): Promise<void> {
-    const references = await rows.referencesOf(this.#tx.db, this.#holder, digest);
+  #count(
+    { digest, size }: rows.CountedManifest,
+    references: readonly rows.CountedReference[],
+    inUse: boolean,
+    by: 1 | -1,
+  ): void {
     const column = inUse ? 'tagged' : 'untagged';
     this.#changes.push({ digest, size, [column]: by });
     for (const each of references.filter(isBlob)) this.#changes.push({ ...sized(each), [column]: by });
     this.#images[inUse ? 'images' : 'untagged_images'] += by;
   }
 
-  /** The manifests that a manifest lists. */
-  async #children(digest: string): Promise<rows.CountedManifest[]> {
-    const references = await rows.referencesOf(this.#tx.db, this.#holder, digest);
+  /** The manifests among what a manifest refers to. */
+  #children(references: readonly rows.CountedReference[]): Promise<rows.CountedManifest[]> {
     const children = references.filter(({ kind }) => kind === 'manifest').map((each) => each.digest);
     return rows.countedManifests(this.#tx.db, this.#holder.repositoryId, children);
   }

@@ -66,7 +66,7 @@ export class Copies {
     try {
       await this.#manifest(copy, digest as Digest, { tag, depth: 1 });
     } catch (error) {
-      throw isAbsence(error) ? changed(digest) : error;
+      throw isAbsence(error) ? goneMeanwhile(digest) : error;
     }
   }
 
@@ -82,7 +82,7 @@ export class Copies {
         message: `The image lists more than ${MOST_MANIFESTS} manifests, or lists ${MOST_DEPTH} levels deep: copy it with a client, such as crane copy.`,
       });
     const row = await storedManifestRow(database.db, copy.from, digest);
-    if (!row) throw changed(digest);
+    if (!row) throw goneMeanwhile(digest);
     const manifest = parseStoredManifest(row.content, row.media_type);
     const contents = contentsIn(manifest, sparseIndex);
     if (!(await this.#isIn(copy.to, copy.from, digest))) await this.#contents(copy, contents, depth);
@@ -141,5 +141,5 @@ export class Copies {
 const isAbsence = (error: unknown): boolean =>
   error instanceof RegistryError && error.code === 'MANIFEST_BLOB_UNKNOWN';
 
-const changed = (digest: string): RegistryError =>
+const goneMeanwhile = (digest: string): RegistryError =>
   new RegistryError('CONFLICT', { message: `${digest} was deleted while it was copied; try again.` });

@@ -58,7 +58,8 @@ export const putManifest = defineWrite(
     for (const name of tags) await putTag(tx, { repository_id, name, digest, updated_at: place.at });
     const accounts = await Accounts.of(tx, repository_id);
     if (isNew) await accounts?.added(digest);
-    await accounts?.reconsider([...new Set([digest, ...moved.map((tag) => before.get(tag) ?? digest)])]);
+    const former = moved.map((tag) => before.get(tag) ?? digest);
+    await accounts?.reconsider([...new Set(isNew ? former : [digest, ...former])]);
     await accounts?.settle();
     const events = input.isCopy
       ? eventsOfTags({ digest, tags, before })

@@ -1,7 +1,7 @@
 import { matchesPattern, Steps } from '../../access/tx.ts';
 import type { ProtectionRuleRow } from '../../database/protection-schema.ts';
 
-/** Tags of a namespace that stay where they are: nobody with the right to push can move or delete them. */
+/** Tags of a namespace that stay where they are: a push does not move them, and no request deletes them. */
 export interface ProtectionRule {
   readonly id: string;
   readonly namespaceId: string;
