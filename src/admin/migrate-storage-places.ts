@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { FilesystemBlobStore } from '../blobs/filesystem.ts';
 import type { S3BlobStore } from '../blobs/s3.ts';
-import { DATABASE, DataFolder } from '../config/data-folder.ts';
+import { DATABASE, DataFolder, refuseAbsentInstallation } from '../config/data-folder.ts';
 import type { Config } from '../config/settings.ts';
 import type { Database, Db } from '../database/database.ts';
 import { findInstallation } from '../database/installation.ts';
@@ -31,7 +30,7 @@ export const openPlaces = async (config: Config): Promise<Places> => {
     );
   }
   const file = join(data, DATABASE);
-  if (!existsSync(file)) throw new Error(`there is no installation in ${data}; --data names its folder`);
+  refuseAbsentInstallation(data);
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(DataFolder.open(data, { lock: true }));
   const db = openSqliteReader(new DatabaseSync(file, { readOnly: true }));

@@ -1,4 +1,4 @@
-import { DataFolder } from '../config/data-folder.ts';
+import { DataFolder, refuseAbsentInstallation } from '../config/data-folder.ts';
 import type { Config } from '../config/settings.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../engines.ts';
@@ -12,6 +12,7 @@ export interface Offline extends AsyncDisposable {
 }
 
 export const openOffline = async (config: Config): Promise<Offline> => {
+  if (config.databaseUrl === undefined) refuseAbsentInstallation(config.data);
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(DataFolder.open(config.data, { lock: config.databaseUrl === undefined }));
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());

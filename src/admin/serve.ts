@@ -67,6 +67,7 @@ const tryLines = (url: string, data: string, madeKey: string | undefined): strin
     'Try it:',
     `  docker login -u iamapikey ${password}`,
     `  npm run -s tidegate -- login -a ${url}${apikey} && npm run -s tidegate -- cr namespace-add birds`,
-    `  docker tag hello-world ${host}/birds/hello && docker push ${host}/birds/hello && docker pull ${host}/birds/hello`,
+    `  docker pull hello-world && docker tag hello-world ${host}/birds/hello`,
+    `  docker push ${host}/birds/hello && docker pull ${host}/birds/hello`,
   ];
 };

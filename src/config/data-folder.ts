@@ -67,6 +67,12 @@ export class DataFolder implements Disposable {
   }
 }
 
+/** A command that works on what is there must not make a new installation where the name of the folder was mistyped. */
+export const refuseAbsentInstallation = (folder: string): void => {
+  if (existsSync(join(folder, DATABASE))) return;
+  throw new Error(`there is no installation in ${folder}; --data names its folder`);
+};
+
 const readMasterKey = (path: string): Buffer => {
   const text = readFileSync(path, 'utf8').trim();
   try {

@@ -42,6 +42,16 @@ test('the first start makes the account and its only credential, in a file only 
   assert.ok(registry.logs().includes(accountId));
 });
 
+for (const command of [['verify'], ['keys', 'list'], ['owner-key-reset']])
+  test(`${command.join(' ')} on a folder without an installation is refused and makes none`, async () => {
+    using folder = temporaryFolder();
+    const mistyped = join(folder.path, 'dta');
+    const { code, stderr } = await runOperator([...command, '--data', mistyped]);
+    assert.equal(code, 1);
+    assert.match(stderr, /there is no installation in .*dta; --data names its folder/);
+    assert.ok(!existsSync(mistyped));
+  });
+
 test(
   'on a terminal the key is shown and left in the file too, and both commands print where',
   TERMINAL,
