@@ -1,13 +1,17 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
 import { pages, windows } from '../../database/windows.ts';
+import type { ListedNamespace } from '../listed.ts';
 import { type Pulls, type PullTotals, pullKey } from '../pulls/pulls.ts';
-import { repositoriesAfter } from '../repositories/rows.ts';
+import { bearsOneOf } from '../reach/bearing.ts';
+import type { ReachingTags } from '../reach/reach.ts';
+import type { Repositories } from '../repositories/repositories.ts';
 import {
   type ListedManifest,
   type ManifestFacts,
   type ManifestKey,
   manifestsBehind,
+  manifestsTagged,
   someManifests,
   someTaggedManifests,
   someTagsOf,
@@ -32,6 +36,8 @@ export interface Image extends ManifestFacts {
   readonly more: boolean;
   /** Without a tag it is wanted still: an index lists it, or it belongs to an image. Not known of a list of the tagged. */
   readonly isHeld?: boolean;
+  /** A list may tell only of these of its tags: `tags` has no others. */
+  readonly only?: ReachingTags;
 }
 
 /** An image with what was pulled of it: of its digest, and of those of `tags` that were pulled. */
@@ -43,13 +49,6 @@ export interface ListedImage extends Image {
 interface Named {
   readonly id: string;
   readonly name: string;
-}
-
-/** A namespace of which a list tells. */
-export interface ListedNamespace {
-  readonly id: string;
-  /** Of these repositories only; undefined: of all. */
-  readonly repositories: readonly string[] | undefined;
 }
 
 /** Which images a list has. */
@@ -65,10 +64,12 @@ export interface ImageFilter {
  */
 export class Images {
   readonly #database: Database;
+  readonly #repositories: Repositories;
   readonly #pulls: Pulls;
 
-  constructor(database: Database, pulls: Pulls) {
+  constructor(database: Database, repositories: Repositories, pulls: Pulls) {
     this.#database = database;
+    this.#repositories = repositories;
     this.#pulls = pulls;
   }
 
@@ -91,11 +92,15 @@ export class Images {
   async *tags({
     repositoryId,
     digest,
+    only,
   }: Image): AsyncIterable<{ tags: readonly string[]; pulls: ReadonlyMap<string, PullTotals> }> {
     const read = pages<string>(PAGE, (after = '') =>
       tagsOfDigest(this.#database.db, { repositoryId, digest, after, limit: PAGE }),
     );
-    for await (const tags of read) yield { tags, pulls: await this.pullsOfTags(repositoryId, tags) };
+    for await (const page of read) {
+      const tags = only ? await only.choose(page) : page;
+      if (tags.length > 0) yield { tags, pulls: await this.pullsOfTags(repositoryId, tags) };
+    }
   }
 
   /** What was pulled of those of a repository's tags that were pulled. */
@@ -106,15 +111,41 @@ export class Images {
   }
 
   async *#list({ namespaces, which }: ImageFilter): AsyncIterable<Image> {
-    const { db } = this.#database;
-    for (const { id: namespaceId, repositories } of namespaces)
-      for (const named of repositories ?? [undefined]) {
-        const found = pages<Named>(PAGE, (last) =>
-          repositoriesAfter(db, { namespaceId, after: last?.name ?? '', named, limit: PAGE }),
-        );
-        for await (const page of found)
-          yield* which === 'all' ? this.#manifestsOf(page) : this.#taggedOf(page);
+    const read = (some: readonly Named[]) =>
+      which === 'all' ? this.#manifestsOf(some) : this.#taggedOf(some);
+    for (const namespace of namespaces)
+      for await (const page of this.#repositories.listed(namespace)) {
+        let whole: Named[] = [];
+        for (const { tags, ...repository } of page) {
+          if (!tags) {
+            whole.push(repository);
+            continue;
+          }
+          yield* read(whole);
+          whole = [];
+          yield* this.#bearing(repository, tags);
+        }
+        yield* read(whole);
       }
+  }
+
+  /** What one of these tags of a repository stands for, with those tags alone. */
+  async *#bearing(repository: Named, only: ReachingTags): AsyncIterable<Image> {
+    const names = only.parts.map(({ start }) => start);
+    const isShort = names.length <= PAGE && only.parts.every(({ exact }) => exact);
+    const found = isShort ? this.#taggedAs(repository, names) : this.#taggedOfOne(repository);
+    for await (const image of found) {
+      // of very many tags, those that may be told are looked for in their index, and read by `tags`
+      const tags = image.more ? [] : await only.choose(image.tags);
+      if (tags.length > 0 || (image.more && (await bearsOneOf(this.#database.db, image, only))))
+        yield { ...image, tags, only };
+    }
+  }
+
+  /** What these tags of a repository stand for. */
+  async *#taggedAs({ id, name }: Named, tags: readonly string[]): AsyncIterable<Image> {
+    const rows = await manifestsTagged(this.#database.db, id, tags);
+    for (const tagged of byDigest(rows.toSorted(byDigestAndTag))) yield imageOf(name, tagged, false);
   }
 
   async #withPulls(images: readonly Image[]): Promise<ListedImage[]> {

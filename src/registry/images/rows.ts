@@ -78,6 +78,17 @@ export const someTaggedManifests = (
 ): Promise<TaggedManifest[]> =>
   tagsWithManifests(db).where('tags.repository_id', 'in', repositoryIds).limit(limit).execute();
 
+/** Tags of a repository that have one of these names, with their manifests, in no order. */
+export const manifestsTagged = (
+  db: Db,
+  repositoryId: string,
+  names: readonly string[],
+): Promise<TaggedManifest[]> =>
+  tagsWithManifests(db)
+    .where('tags.repository_id', '=', repositoryId)
+    .where('tags.name', 'in', names)
+    .execute();
+
 /** A manifest of a repository without its content. */
 export const factsOfManifest = (
   db: Db,

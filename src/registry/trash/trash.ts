@@ -4,7 +4,9 @@ import { pages } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Reference } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import { type ListedNamespace, listedRows } from '../listed.ts';
 import type { Manifests } from '../manifests/manifests.ts';
+import type { ReachingTags } from '../reach/reach.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { restoreImage } from '../restoration/writes.ts';
@@ -32,6 +34,11 @@ const PAGE = 100;
 /** Tags that an entry of the list has at once; `Trash.tags` has all of them. */
 const TAGS = 100;
 
+/** A deleted image in a list; `only`: the list tells of these of its tags alone. */
+export interface TrashEntry extends TrashedImage, ImageKey {
+  readonly only?: ReachingTags;
+}
+
 /** Deleted images: they can be restored for a while, with their tags and what referred to them. */
 export class Trash {
   readonly #parts: TrashParts;
@@ -52,11 +59,12 @@ export class Trash {
     return digest;
   }
 
-  /** What can be restored in these namespaces, which the door found the caller may list. Not a snapshot. */
-  async *list(namespaceIds: readonly string[]): AsyncIterable<TrashedImage & ImageKey> {
+  /** What can be restored, as far as a list tells of it. Not a snapshot. */
+  async *list(namespaces: readonly ListedNamespace[]): AsyncIterable<TrashEntry> {
     const { database, clock } = this.#parts;
     const at = clock.now();
-    for (const namespaceId of namespaceIds) {
+    for (const namespace of namespaces) {
+      const { id: namespaceId } = namespace;
       const found = pages<ListedTrash>(PAGE, (last) =>
         trashOfNamespace(database.db, {
           namespaceId,
@@ -65,15 +73,28 @@ export class Trash {
           limit: PAGE,
         }),
       );
-      for await (const page of found) for (const entry of page) yield this.#entry(entry);
+      for await (const page of found)
+        for (const [listed, only] of await listedRows(namespace, page)) {
+          const entry = await this.#entry(listed, only);
+          if (!only || entry.tags.length > 0 || (await this.#bearsOne(entry))) yield entry;
+        }
     }
   }
 
-  /** Every tag that a deleted image bore, in pages. */
-  tags({ repositoryId, digest }: ImageKey): AsyncIterable<readonly string[]> {
-    return pages(TAGS, (after = '') =>
+  /** Every tag that a deleted image bore and of which the list tells, in pages. */
+  async *tags({ repositoryId, digest, only }: TrashEntry): AsyncIterable<readonly string[]> {
+    const read = pages<string>(TAGS, (after = '') =>
       trashedTags(this.#parts.database.db, { repositoryId, digest, after, limit: TAGS }),
     );
+    for await (const page of read) {
+      const tags = only ? await only.choose(page) : page;
+      if (tags.length > 0) yield tags;
+    }
+  }
+
+  async #bearsOne(entry: TrashEntry): Promise<boolean> {
+    if (entry.more) for await (const _page of this.tags(entry)) return true;
+    return false;
   }
 
   /**
@@ -123,11 +144,14 @@ export class Trash {
     }
   }
 
-  async #entry(entry: ListedTrash): Promise<TrashedImage & ImageKey> {
+  async #entry(entry: ListedTrash, only: ReachingTags | undefined): Promise<TrashEntry> {
     const { repositoryId, digest } = entry;
     const { db } = this.#parts.database;
     const tags = await trashedTags(db, { repositoryId, digest, after: '', limit: TAGS + 1 });
     const { subject: _subject, ...rest } = entry;
-    return { ...rest, tags: tags.slice(0, TAGS), more: tags.length > TAGS };
+    const more = tags.length > TAGS;
+    const first = tags.slice(0, TAGS);
+    if (!only) return { ...rest, tags: first, more };
+    return { ...rest, tags: await only.choose(first), more, only };
   }
 }
