@@ -125,7 +125,7 @@ export const openRegistry = ({
     holds: new Holds(database, clock, repositories, manifests),
     trash: new Trash({ database, clock, repositories, manifests }),
     images,
-    inspections: new Inspections({ ...held, blobs, images, pulls }),
+    inspections: new Inspections({ ...held, blobs, pulls }),
     attestations: new Attestations(held),
     copies: new Copies({ ...held, sparseIndex }),
     pulls,

@@ -58,13 +58,15 @@ const wantedOf = (
 
 async function* jsonOf(
   host: string,
-  images: AsyncIterable<ListedImage>,
+  images: AsyncIterable<readonly ListedImage[]>,
   untaggedOnly: boolean,
   room: Images,
 ): AsyncIterable<AsyncIterable<string> | string> {
-  for await (const image of images) {
-    if (untaggedOnly && image.tags.length > 0) continue;
-    yield image.more ? longJson(host, image, room) : JSON.stringify(digestOf(host, image));
+  for await (const page of images) {
+    const shown = untaggedOnly ? page.filter(({ tags, more }) => tags.length === 0 && !more) : page;
+    const short = shown.filter(({ more }) => !more);
+    yield short.map((image) => JSON.stringify(digestOf(host, image))).join(',');
+    for (const image of shown) if (image.more) yield longJson(host, image, room);
   }
 }
 

@@ -45,16 +45,18 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 type Page = ReturnType<Images['tags']> extends AsyncIterable<infer Each> ? Each : never;
 
-/** Each image as JSON. */
+/** The images as JSON, a text for those that were read together. */
 async function* jsonOf(
   host: string,
-  images: AsyncIterable<ListedImage>,
+  images: AsyncIterable<readonly ListedImage[]>,
   includeManifestLists: boolean,
   room: Images,
 ): AsyncIterable<AsyncIterable<string> | string> {
-  for await (const image of images) {
-    if (!includeManifestLists && isIndex(image.mediaType)) continue;
-    yield image.more ? longJson(host, image, room) : JSON.stringify(remoteImage(host, image));
+  for await (const page of images) {
+    const shown = includeManifestLists ? page : page.filter(({ mediaType }) => !isIndex(mediaType));
+    const short = shown.filter(({ more }) => !more);
+    yield short.map((image) => JSON.stringify(remoteImage(host, image))).join(',');
+    for (const image of shown) if (image.more) yield longJson(host, image, room);
   }
 }
 

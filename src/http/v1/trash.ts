@@ -159,20 +159,21 @@ const nameIn =
 /** The trash as one JSON object, bit by bit. */
 async function* jsonOf(
   host: string,
-  entries: AsyncIterable<Entry>,
+  entries: AsyncIterable<readonly Entry[]>,
   trash: Trash,
   now: number,
 ): AsyncIterable<AsyncIterable<string> | string> {
-  for await (const entry of entries) {
-    const name = JSON.stringify(`${host}/${entry.repository}@${entry.digest}`);
-    const { tags, ...rest } = wireOf(host, entry, now);
-    if (!entry.more) {
-      yield `${name}:${JSON.stringify({ ...rest, tags })}`;
-      continue;
+  for await (const page of entries)
+    for (const entry of page) {
+      const name = JSON.stringify(`${host}/${entry.repository}@${entry.digest}`);
+      const { tags, ...rest } = wireOf(host, entry, now);
+      if (!entry.more) {
+        yield `${name}:${JSON.stringify({ ...rest, tags })}`;
+        continue;
+      }
+      const begin = `${name}:${JSON.stringify(rest).slice(0, -1)},"tags":[`;
+      yield jsonOfEntries(tagsOf(host, entry, trash), [begin, ']}']);
     }
-    const begin = `${name}:${JSON.stringify(rest).slice(0, -1)},"tags":[`;
-    yield jsonOfEntries(tagsOf(host, entry, trash), [begin, ']}']);
-  }
 }
 
 async function* tagsOf(host: string, entry: Entry, trash: Trash): AsyncIterable<string> {

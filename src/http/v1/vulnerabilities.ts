@@ -139,12 +139,14 @@ const digestOf = async (request: RequestHead, parts: V1Parts): Promise<string> =
   }
 };
 
+type NamedImage = readonly [name: string, image: ListedImage];
+
 /** Every tag, as `host/namespace/repository:tag`, of the images whose reports the caller may see. */
 const namesOf = async (
   request: RequestHead,
   { repository, includePrivate = true }: AccountReportQuery,
   parts: V1Parts,
-): Promise<AsyncIterable<readonly [name: string, image: ListedImage]>> => {
+): Promise<AsyncIterable<readonly NamedImage[]>> => {
   const only = repository === undefined ? undefined : scopeNamed(request, parts, repository);
   const host = parts.origin.registryHost(request.raw);
   const repositories = only?.repository ? [`${only.namespace}/${only.repository}`] : 'whole';
@@ -156,18 +158,18 @@ const namesOf = async (
   });
   const images = parts.images.list({ namespaces, which: 'tagged' });
   return (async function* () {
-    for await (const image of images) {
-      const name = `${host}/${image.repository}`;
-      const pages = image.more ? parts.images.tags(image) : [image];
-      for await (const { tags: page } of pages)
-        for (const tag of page) yield [`${name}:${tag}`, image] as const;
-    }
+    for await (const some of images)
+      for (const image of some) {
+        const name = `${host}/${image.repository}`;
+        const pages = image.more ? parts.images.tags(image) : [image];
+        for await (const { tags: page } of pages) yield page.map((tag) => [`${name}:${tag}`, image] as const);
+      }
   })();
 };
 
 async function* entriesOf(
-  names: AsyncIterable<readonly [name: string, image: ListedImage]>,
+  names: AsyncIterable<readonly NamedImage[]>,
   print: (name: string, image: ListedImage) => string,
 ): AsyncIterable<string> {
-  for await (const [name, image] of names) yield print(name, image);
+  for await (const page of names) yield page.map(([name, image]) => print(name, image)).join(',');
 }

@@ -125,11 +125,9 @@ const listed = (db: Db) =>
         .as('about'),
     ]);
 
-const listedOf = <Row extends { listedIn: number | null; about: string | null }>({
-  listedIn,
-  about,
-  ...facts
-}: Row) => ({ ...facts, isHeld: listedIn !== null || about !== null });
+/** The row itself, so that a list makes no second object of each. */
+const listedOf = <Row extends { listedIn: number | null; about: string | null }>(row: Row) =>
+  Object.assign(row, { isHeld: row.listedIn !== null || row.about !== null });
 
 /** Manifests of one repository, tagged or not, by digest, behind the digest `after`. */
 export const manifestsBehind = async (

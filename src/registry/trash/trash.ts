@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import { pages } from '../../database/windows.ts';
+import { pages, windows } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Reference } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
@@ -16,6 +16,7 @@ import {
   digestOfTrashedTag,
   type ImageKey,
   type ListedTrash,
+  someTrashedTags,
   trashedTags,
   trashOfNamespace,
 } from './rows.ts';
@@ -31,8 +32,8 @@ export interface TrashParts {
 
 /** The most rows that one statement reads: what other requests wait for on the main thread. */
 const PAGE = 100;
-/** Tags that an entry of the list has at once; `Trash.tags` has all of them. */
-const TAGS = 100;
+/** Tags that entries of the list have at once; `Trash.tags` has all of them. */
+const TAGS = 200;
 
 /** A deleted image in a list; `only`: the list tells of these of its tags alone. */
 export interface TrashEntry extends TrashedImage, ImageKey {
@@ -59,8 +60,8 @@ export class Trash {
     return digest;
   }
 
-  /** What can be restored, as far as a list tells of it. Not a snapshot. */
-  async *list(namespaces: readonly ListedNamespace[]): AsyncIterable<TrashEntry> {
+  /** What can be restored, as far as a list tells of it, some at a time. Not a snapshot. */
+  async *list(namespaces: readonly ListedNamespace[]): AsyncIterable<readonly TrashEntry[]> {
     const { database, clock } = this.#parts;
     const at = clock.now();
     for (const namespace of namespaces) {
@@ -73,11 +74,7 @@ export class Trash {
           limit: PAGE,
         }),
       );
-      for await (const page of found)
-        for (const [listed, only] of await listedRows(namespace, page)) {
-          const entry = await this.#entry(listed, only);
-          if (!only || entry.tags.length > 0 || (await this.#bearsOne(entry))) yield entry;
-        }
+      for await (const page of found) yield await this.#shown(await listedRows(namespace, page));
     }
   }
 
@@ -92,8 +89,36 @@ export class Trash {
     }
   }
 
+  /** Entries with their tags. A list that tells of tags only has what bore one of these. */
+  async #shown(
+    listed: readonly (readonly [entry: ListedTrash, only: ReachingTags | undefined])[],
+  ): Promise<TrashEntry[]> {
+    const { db } = this.#parts.database;
+    const onlyOf = new Map(listed);
+    const shown: TrashEntry[] = [];
+    const read = (some: readonly ListedTrash[], limit: number) => someTrashedTags(db, some, limit);
+    for await (const { parents, rows } of windows([...onlyOf.keys()], TAGS, read)) {
+      const tagsOf = rows && Map.groupBy(rows, keyOf);
+      for (const entry of parents) {
+        const only = onlyOf.get(entry);
+        const { subject: _subject, ...rest } = entry;
+        const { repositoryId, digest } = entry;
+        const tags = tagsOf
+          ? (tagsOf.get(keyOf(entry)) ?? []).map(({ name }) => name).sort()
+          : await trashedTags(db, { repositoryId, digest, after: '', limit: TAGS });
+        const more = tagsOf === undefined;
+        if (!only) shown.push({ ...rest, tags, more });
+        else {
+          const those = { ...rest, tags: await only.choose(tags), more, only };
+          if (those.tags.length > 0 || (more && (await this.#bearsOne(those)))) shown.push(those);
+        }
+      }
+    }
+    return shown;
+  }
+
   async #bearsOne(entry: TrashEntry): Promise<boolean> {
-    if (entry.more) for await (const _page of this.tags(entry)) return true;
+    for await (const _page of this.tags(entry)) return true;
     return false;
   }
 
@@ -143,15 +168,6 @@ export class Trash {
       if (ended === 0) return count;
     }
   }
-
-  async #entry(entry: ListedTrash, only: ReachingTags | undefined): Promise<TrashEntry> {
-    const { repositoryId, digest } = entry;
-    const { db } = this.#parts.database;
-    const tags = await trashedTags(db, { repositoryId, digest, after: '', limit: TAGS + 1 });
-    const { subject: _subject, ...rest } = entry;
-    const more = tags.length > TAGS;
-    const first = tags.slice(0, TAGS);
-    if (!only) return { ...rest, tags: first, more };
-    return { ...rest, tags: await only.choose(first), more, only };
-  }
 }
+
+const keyOf = ({ repositoryId, digest }: ImageKey): string => `${repositoryId}/${digest}`;
