@@ -101,6 +101,7 @@ export const openDoors = async (
       access,
       policies,
       repositories: registry.repositories,
+      reach: registry.reach,
       images: registry.images,
       inspections: registry.inspections,
       attestations: registry.attestations,

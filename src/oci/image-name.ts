@@ -44,6 +44,13 @@ export const referenceOf = ({ reference }: ImageName): Reference => {
   return { kind: 'tag', tag: LATEST };
 };
 
+/** The name without a host, with the tag that is meant. */
+export const shortImageName = (image: ImageName): string => {
+  const reference = referenceOf(image);
+  const last = reference.kind === 'tag' ? `:${reference.tag}` : `@${reference.digest}`;
+  return `${image.repository}${last}`;
+};
+
 /** The name in full, with this host before it. */
 export const formatImageName = (host: string, repository: string, reference: Reference): string =>
   reference.kind === 'tag'
@@ -51,7 +58,7 @@ export const formatImageName = (host: string, repository: string, reference: Ref
     : `${host}/${repository}@${reference.digest}`;
 
 /** Docker's rule: the first part is a host if it has a dot or a colon, or is localhost. No namespace has those. */
-const splitHost = (text: string): { host: string | undefined; rest: string } => {
+export const splitHost = (text: string): { host: string | undefined; rest: string } => {
   const slash = text.indexOf('/');
   const first = text.slice(0, Math.max(slash, 0));
   return slash > 0 && (/[.:[]/.test(first) || first === 'localhost')

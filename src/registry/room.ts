@@ -28,8 +28,9 @@ export type { Hold } from './holds/hold.ts';
 export type { Holds } from './holds/holds.ts';
 export type { Attestation, Attestations } from './images/attestations.ts';
 export type { Copies } from './images/copies.ts';
-export type { Image, ImageFilter, Images, ListedImage, ListedNamespace } from './images/images.ts';
+export type { Image, ImageFilter, Images, ListedImage } from './images/images.ts';
 export type { Inspection, Inspections } from './images/inspections.ts';
+export type { ListedNamespace, ListedRepositories, ListedRepository } from './listed.ts';
 export type { Manifests } from './manifests/manifests.ts';
 export type { NewRule, Protection } from './protection/protection.ts';
 export type { ProtectionRule } from './protection/protection-rule.ts';
@@ -110,7 +111,7 @@ export const openRegistry = ({
     sparseIndex,
     trashRetention,
   });
-  const images = new Images(database, pulls);
+  const images = new Images(database, repositories, pulls);
   const held = { database, clock, repositories, manifests };
   return {
     repositories,
@@ -124,7 +125,7 @@ export const openRegistry = ({
     holds: new Holds(database, clock, repositories, manifests),
     trash: new Trash({ database, clock, repositories, manifests }),
     images,
-    inspections: new Inspections({ ...held, blobs, images, pulls }),
+    inspections: new Inspections({ ...held, blobs, pulls }),
     attestations: new Attestations(held),
     copies: new Copies({ ...held, sparseIndex }),
     pulls,

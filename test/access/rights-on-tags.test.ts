@@ -155,10 +155,16 @@ describe('a right to pull the tags prod-*', () => {
     }
   });
 
-  test('lists no image of the namespace at /api/v1, and inspects those tags alone', async () => {
+  test('lists and inspects at /api/v1 those tags alone', async () => {
     const caller = await Caller.login(on.registry, reader.apikey);
     const account = { Account: on.registry.accountId };
-    assert.deepEqual((await caller.send('GET', '/api/v1/images', undefined, account)).body, []);
+    const listed: { RepoTags: string[] }[] = (await caller.send('GET', '/api/v1/images', undefined, account))
+      .body;
+    assert.deepEqual(listed.flatMap((each) => each.RepoTags.map((name) => name.split(':').at(-1))).sort(), [
+      'prod-1',
+      'prod-2',
+      'prod-multi',
+    ]);
     const inspect = async (tag: string): Promise<number> => {
       const path = `/api/v1/images/${repository.name}:${tag}/json`;
       return (await caller.send('GET', path, undefined, account)).status;

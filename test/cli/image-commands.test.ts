@@ -190,7 +190,7 @@ describe('cr image-inspect and manifest-inspect', () => {
     });
     const foreign = await shell.run('cr manifest-inspect -q docker.io/birds/x');
     assert.deepEqual([foreign.code, foreign.stdout], [1, '']);
-    assert.match(foreign.stderr, /^FAILED\nThe image is of "docker.io", and this registry is /);
+    assert.match(foreign.stderr, /^FAILED\nThe name is of "docker.io", and this registry is /);
     assert.equal((await shell.run(['cr', 'image-inspect', '--format', '{{', 'birds/x'])).code, 2);
     assert.equal((await shell.run('cr image-inspect')).code, 2);
   });

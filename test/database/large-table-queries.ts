@@ -27,6 +27,7 @@ import * as reach from '../../src/registry/reach/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as tags from '../../src/registry/tags/rows.ts';
+import * as trash from '../../src/registry/trash/rows.ts';
 import * as uploads from '../../src/registry/uploads/rows.ts';
 import * as exemptions from '../../src/tenancy/exemptions/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
@@ -251,11 +252,21 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     reach.childrenOf(db, { repositoryId: 'p', indexes: ['m2', 'm4'], limit: 10 }),
   'a page of repositories of a namespace': (db) =>
     repositories.repositoriesAfter(db, { namespaceId: 'n', after: 'b', limit: 10 }),
-  'one repository of a namespace': (db) =>
-    repositories.repositoriesAfter(db, { namespaceId: 'n', after: '', named: 'birds/a', limit: 10 }),
+  'some repositories of a namespace by name': (db) =>
+    repositories.repositoriesNamed(db, { namespaceId: 'n', names: ['birds/a', 'birds/b'] }),
   'a page of images of a repository': (db) =>
     images.taggedManifests(db, { repositoryId: 'p', after: 'd', limit: 10 }),
   'some images of several repositories': (db) => images.someTaggedManifests(db, ['p', 'q'], 10),
+  'some tags of several deleted manifests': (db) =>
+    trash.someTrashedTags(
+      db,
+      [
+        { repositoryId: 'p', digest: 'd2' },
+        { repositoryId: 'p', digest: 'd4' },
+      ],
+      10,
+    ),
+  'what some tags of a repository stand for': (db) => images.manifestsTagged(db, 'p', ['a', 'b']),
   'an image without its content': (db) => images.factsOfManifest(db, 'p', 'd'),
   'a page of images of a repository, tagged or not': (db) =>
     images.manifestsBehind(db, { repositoryId: 'p', after: 'd', limit: 10 }),

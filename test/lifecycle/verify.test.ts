@@ -39,7 +39,7 @@ test('a sound registry has no faults, whatever was deleted, untagged or collecte
   const gone = await robin.pushImage('gone');
   await answered(await robin.request('DELETE', `manifests/${gone.descriptor.digest}`), 202);
   assert.deepEqual(await verify(registry), [
-    { kind: 'end', blobs: 6, bytes: 3100 + blobBytes(image) + blobBytes(gone), manifests: 2, findings: 0 },
+    { kind: 'end', blobs: 6, bytes: 3100 + blobBytes(image) + blobBytes(gone), manifests: 3, findings: 0 },
   ]);
   registry.clock.advance(25 * HOUR);
   await collected(registry);
@@ -48,6 +48,37 @@ test('a sound registry has no faults, whatever was deleted, untagged or collecte
 
 const blobBytes = ({ config, layers }: Awaited<ReturnType<TestRepository['pushImage']>>): number =>
   [config, ...layers].reduce((sum, { size }) => sum + size, 0);
+
+test('manifests in the trash are read as well: a damaged one is found, and one whose blob is gone', async () => {
+  const { registry, robin } = await start();
+  await using _registry = registry;
+  const [damaged, torn, expired] = [
+    await robin.pushImage('damaged'),
+    await robin.pushImage('torn'),
+    await robin.pushImage('expired'),
+  ];
+  await answered(await robin.request('DELETE', `manifests/${expired.descriptor.digest}`), 202);
+  registry.clock.advance(31 * 24 * HOUR);
+  for (const { descriptor } of [damaged, torn])
+    await answered(await robin.request('DELETE', `manifests/${descriptor.digest}`), 202);
+  assert.deepEqual(faults(await verify(registry)), []);
+  const db = openRows(registry.database);
+  const content = (digest: string) => db.updateTable('trashed_manifests').where('digest', '=', digest);
+  const other = Buffer.from('{}');
+  await content(damaged.descriptor.digest).set({ content: other }).execute();
+  await content(expired.descriptor.digest).set({ content: other }).execute();
+  await db.deleteFrom('blobs').where('digest', '=', torn.config.digest).execute();
+  await db.destroy();
+  const found = (await verify(registry, true)).filter((event) => event.kind === 'finding');
+  assert.deepEqual(
+    found.map(({ fault, digest, repository, repaired }) => [fault, digest, repository, repaired]).sort(),
+    [
+      ['blob-missing', torn.descriptor.digest, 'birds/robin', false],
+      ['manifest-damaged', damaged.descriptor.digest, 'birds/robin', false],
+    ],
+  );
+  for (const { detail } of found) assert.match(detail, /in the trash/);
+});
 
 test('missing and damaged bytes are found; repair takes their rows out, and pushing the same again heals', async () => {
   const { registry, robin } = await start();

@@ -18,6 +18,8 @@ export interface RegistryProcessOptions {
   readonly tls?: boolean;
   /** The command line that runs in the place of `tidegate serve`, such as one that enters another network first. */
   readonly command?: readonly string[];
+  /** Tell the server where its probe listens, if `command` loads one (turn-probe.ts). */
+  readonly probe?: boolean;
   /** The folder its own folder is made in; the system's temporary one unless given. */
   readonly folder?: string;
 }
@@ -56,7 +58,7 @@ export class RegistryProcess implements AsyncDisposable {
   #logs = '';
 
   constructor(options: RegistryProcessOptions) {
-    const { env = {}, args = [], tls = false, command = SERVE, folder = tmpdir() } = options;
+    const { env = {}, args = [], tls = false, command = SERVE, folder = tmpdir(), probe } = options;
     this.#folder = mkdtempSync(join(folder, 'tidegate-test-'));
     this.#forget = atExit(() => this.#endNow());
     this.dataDir = join(this.#folder, 'data');
@@ -65,6 +67,11 @@ export class RegistryProcess implements AsyncDisposable {
     if (this.certificate) trust(this.certificate);
     this.#command = [...command, ...args];
     this.#env = { ...this.#ownSettings(), ...env };
+    if (probe) this.#env.TIDEGATE_TEST_PROBE = this.probe;
+  }
+
+  get probe(): string {
+    return join(this.#folder, 'probe');
   }
 
   /** `http://127.0.0.1:PORT`, without a slash at the end. */

@@ -93,7 +93,7 @@ describe('exemptions', () => {
     assert.equal((await owner.delete(addressOf(`birds/${longest}`))).status, 200);
     const refused = await add('us.icr.io/birds/a:1');
     assert.equal(refused.status, 400);
-    assert.match(refused.body.message, /^us\.icr\.io is not the registry that was asked, which is 127/);
+    assert.match(refused.body.message, /^The name is of "us\.icr\.io", and this registry is 127/);
     assert.equal(await removeAll(), 1);
   });
 

@@ -129,7 +129,7 @@ describe('reports of vulnerabilities', () => {
     assert.equal((await caller.get(about('birds/a:1'))).status, 200);
     for (const name of ['birds/a:latest', 'birds/a', `birds/a@${digest}`])
       assert.equal((await caller.get(about(name))).status, 404, name);
-    assert.deepEqual(await namesIn('', caller), []);
+    assert.deepEqual(await namesIn('', caller), ['birds/a:1', 'birds/b/c:1']);
   });
 
   test('what is there and closed, what is another account’s, and what is not there are told alike', async () => {
@@ -194,11 +194,11 @@ describe('reports of vulnerabilities', () => {
 
   test('a name that is none is 400 with a code and a sentence', async () => {
     for (const [path, says] of [
-      [about('birds'), /birds is not an image/],
-      [about('*'), /\* is not an image/],
-      [about('Birds/a'), /not the name of a resource/],
-      [about('birds/a:', '/status'), /not the name of a resource/],
-      [about('us.icr.io/birds/a:1'), /us\.icr\.io is not the registry/],
+      [about('birds'), /"birds" is not an image/],
+      [about('*'), /"\*" is not an image/],
+      [about('Birds/a'), /not an image name/],
+      [about('birds/a:', '/status'), /not an image name/],
+      [about('us.icr.io/birds/a:1'), /The name is of "us\.icr\.io"/],
       [about(`birds/${'a'.repeat(700)}`), /params\/name/],
       [`${REPORT}/account?repository=Birds`, /not the name of a resource/],
       [`${REPORT}/account/status?includePrivate=perhaps`, /querystring\/includePrivate/],

@@ -24,13 +24,17 @@ async function* inPieces(texts: AsyncIterable<string>): AsyncIterable<string> {
   if (piece !== '') yield piece;
 }
 
-/** The texts of entries, with commas between them, as the text of what has them: an array where nothing else is said. */
+/**
+ * The texts of entries, with commas between them, as the text of what has them: an array where nothing else is said. A text
+ * may be of several entries, with commas between them, or of none.
+ */
 export async function* jsonOfEntries(
   entries: AsyncIterable<AsyncIterable<string> | string>,
   [begin, end]: readonly [string, string] = ['[', ']'],
 ): AsyncIterable<string> {
   let before = begin;
   for await (const entry of entries) {
+    if (entry === '') continue;
     yield before;
     before = ',';
     if (typeof entry === 'string') yield entry;

@@ -26,7 +26,7 @@ const MANAGE = { needs: { action: 'container-registry.exemption.manager', on: in
 
 /** One exemption, for the account or for what is named, as in IBM's Vulnerability Advisor API. */
 export const exemptionRoutes = (app: JsonApp, parts: V1Parts): void => {
-  const { exemptions, origin } = parts;
+  const { exemptions } = parts;
   for (const [path, params, about] of [
     ['/va/api/v4/exempt/image/issue/:issueType/:issueID', AccountIssuePath, 'for the account'],
     [
@@ -41,7 +41,7 @@ export const exemptionRoutes = (app: JsonApp, parts: V1Parts): void => {
         issueType: string;
         issueID: string;
       };
-      const scope = resource === undefined ? ACCOUNT : scopeNamed(request, resource, origin);
+      const scope = resource === undefined ? ACCOUNT : scopeNamed(request, parts, resource);
       return { scope, issueType, issueId: issueID };
     };
     app.get(
@@ -80,7 +80,7 @@ export const exemptionRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 /** Several exemptions, and what can be exempt. */
 export const exemptionListRoutes = (app: JsonApp, parts: V1Parts): void => {
-  const { exemptions, origin } = parts;
+  const { exemptions } = parts;
   for (const [path, summary] of [
     ['/va/api/v4/exempt/image', 'Exemptions for the whole account'],
     ['/va/api/v4/exemptions/account', 'All exemptions of the account in this region'],
@@ -107,7 +107,7 @@ export const exemptionListRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: LIST,
     },
     async (request, reply) => {
-      const scope = scopeNamed(request, request.params.resource, origin);
+      const scope = scopeNamed(request, parts, request.params.resource);
       sendJsonAsMade(reply, listOf(exemptions.list(ownPlace(request), scope), true));
       return reply;
     },
@@ -127,7 +127,7 @@ export const exemptionListRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: LIST,
     },
     async (request, reply) => {
-      const scope = scopeNamed(request, request.params.resource, origin);
+      const scope = scopeNamed(request, parts, request.params.resource);
       const { includeScope = false } = request.query;
       sendJsonAsMade(reply, listOf(exemptions.holdingFor(ownPlace(request), scope), includeScope));
       return reply;
@@ -160,7 +160,7 @@ export const exemptionListRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: LIST,
     },
     async (request, reply) => {
-      const named = new Map(request.body.map((name) => [name, scopeNamed(request, name, origin)]));
+      const named = new Map(request.body.map((name) => [name, scopeNamed(request, parts, name)]));
       const place = ownPlace(request);
       const lists = async function* (): AsyncIterable<AsyncIterable<string>> {
         for (const [name, scope] of named)

@@ -2,14 +2,14 @@ import { Type } from 'typebox';
 import type { Hold } from '../../registry/room.ts';
 import { HeldImage, HoldList, HoldQuery, type Hold as HoldWire, NewHold } from '../../wire/holds.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.ts';
-import { mayDo } from '../may-do.ts';
+import { accountHeader, actorOf } from '../json-request.ts';
+import { listable } from '../listable.ts';
 import type { Needs } from '../needs.ts';
-import { resourceOf } from '../resource.ts';
 import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { ImageParams } from './image-inspection.ts';
-import { type FoundImage, findImage, imageNamed, imageOfPath, onImage, orNoImage } from './image-needs.ts';
+import { type FoundImage, findImage, imageOfPath, onImage, orNoImage } from './image-needs.ts';
 import type { V1Parts } from './parts.ts';
+import { imageNamed } from './resource-name.ts';
 
 /** Images that cannot be deleted until a hold is taken off: ours. */
 export const holdRoutes = (app: JsonApp, parts: V1Parts): void => {
@@ -21,7 +21,7 @@ export const holdRoutes = (app: JsonApp, parts: V1Parts): void => {
     '/api/v1/holds',
     {
       schema: {
-        summary: 'Held images of the namespaces whose holds the caller may list',
+        summary: 'Held images whose holds the caller may list',
         tags: ['registry'],
         querystring: HoldQuery,
         response: { 200: HoldList },
@@ -30,7 +30,13 @@ export const holdRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request, reply) => {
       const host = parts.origin.registryHost(request.raw);
-      const holds = parts.holds.list(await listable(request, parts, request.query.namespace));
+      const { namespace } = request.query;
+      const listed = await listable(request, parts, {
+        accountId: accountHeader(request),
+        action: 'container-registry.hold.list',
+        wanted: (each) => (!namespace || namespace === each ? 'whole' : undefined),
+      });
+      const holds = parts.holds.list(listed);
       // as long as the list is, it is sent as it is read
       sendJsonAsMade(reply, jsonOfEntries(jsonOf(host, holds)));
       return reply;
@@ -77,24 +83,6 @@ export const holdRoutes = (app: JsonApp, parts: V1Parts): void => {
       reply.code(204);
     },
   );
-};
-
-/** Ids of the account's namespaces here whose holds the caller may list: of all, or of the one that is named. */
-const listable = async (
-  request: RequestHead,
-  { namespaces, access }: V1Parts,
-  named: string | undefined,
-): Promise<string[]> => {
-  const accountId = accountHeader(request);
-  const region = regionOf(request);
-  const ids: string[] = [];
-  for (const namespace of await namespaces.list(accountId, region.id)) {
-    if (named !== undefined && named !== '' && named !== namespace.name) continue;
-    const resource = resourceOf(region, namespace);
-    if (await mayDo(access, principalOf(request), 'container-registry.hold.list', resource))
-      ids.push(namespace.id);
-  }
-  return ids;
 };
 
 async function* jsonOf(

@@ -6,8 +6,9 @@ import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, actorOf, principalOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import { ImageParams } from './image-inspection.ts';
-import { findImage, imageNamed, imageOfPath, onRepository, orNoImage } from './image-needs.ts';
+import { findImage, imageOfPath, onRepository, orNoImage } from './image-needs.ts';
 import type { V1Parts } from './parts.ts';
+import { imageNamed } from './resource-name.ts';
 
 const DELETE = 'container-registry.image.delete';
 

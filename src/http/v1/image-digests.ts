@@ -7,11 +7,13 @@ import {
   type ImageDigestTag,
 } from '../../wire/images.ts';
 import type { JsonApp } from '../json-app.ts';
+import { accountHeader } from '../json-request.ts';
+import { listable } from '../listable.ts';
 import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
-import { imageNamed } from './image-needs.ts';
+
 import { createdOf, pullsOf, pushOf } from './image-views.ts';
-import { listable } from './images.ts';
 import type { V1Parts } from './parts.ts';
+import { imageNamed } from './resource-name.ts';
 
 /** POST /api/v1/images/digests, as in IBM's Container Registry API: it only reads. */
 export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
@@ -19,7 +21,7 @@ export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
     '/api/v1/images/digests',
     {
       schema: {
-        summary: 'Digests, tagged or not, of the namespaces the caller may list',
+        summary: 'Digests, tagged or not, that the caller may list',
         tags: ['registry'],
         body: ImageDigestQuery,
         response: { 200: ImageDigestList },
@@ -30,7 +32,11 @@ export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
       const { exclude_tagged: untaggedOnly = false, repositories = [] } = request.body;
       const names = repositories.map((text) => imageNamed(request, parts, text).repository);
       const images = parts.images.list({
-        namespaces: await listable(request, parts, (each) => wantedOf(each, names)),
+        namespaces: await listable(request, parts, {
+          accountId: accountHeader(request),
+          action: 'container-registry.image.list',
+          wanted: (each) => wantedOf(each, names),
+        }),
         which: 'all',
       });
       const host = parts.origin.registryHost(request.raw);
@@ -52,13 +58,15 @@ const wantedOf = (
 
 async function* jsonOf(
   host: string,
-  images: AsyncIterable<ListedImage>,
+  images: AsyncIterable<readonly ListedImage[]>,
   untaggedOnly: boolean,
   room: Images,
 ): AsyncIterable<AsyncIterable<string> | string> {
-  for await (const image of images) {
-    if (untaggedOnly && image.tags.length > 0) continue;
-    yield image.more ? longJson(host, image, room) : JSON.stringify(digestOf(host, image));
+  for await (const page of images) {
+    const shown = untaggedOnly ? page.filter(({ tags, more }) => tags.length === 0 && !more) : page;
+    const short = shown.filter(({ more }) => !more);
+    yield short.map((image) => JSON.stringify(digestOf(host, image))).join(',');
+    for (const image of shown) if (image.more) yield longJson(host, image, room);
   }
 }
 
@@ -86,7 +94,8 @@ const digestOf = (host: string, image: ListedImage): ImageDigest => ({
   },
   held: image.isHeld ?? false,
   push: pushOf(image),
-  pulls: pullsOf(image.pulls),
+  // other tags of the digest are pulled too
+  ...(image.only ? {} : { pulls: pullsOf(image.pulls) }),
 });
 
 /** Nothing scans here, so there are no issues to count. */

@@ -7,9 +7,10 @@ import { principalOf, regionOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import type { Needs } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
-import { type FoundImage, findImage, imageNamed, imageOfPath, onImage, orNoImage } from './image-needs.ts';
+import { type FoundImage, findImage, imageOfPath, onImage, orNoImage } from './image-needs.ts';
 import { attestationOf, inspectionOf } from './inspection-wire.ts';
 import type { V1Parts } from './parts.ts';
+import { imageNamed } from './resource-name.ts';
 
 /** The parameter of a path that names an image. */
 export const ImageParams = Type.Object({

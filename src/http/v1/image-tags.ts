@@ -7,10 +7,12 @@ import { quote } from '../../oci/strict-json.ts';
 import type { RepositoryTarget } from '../../registry/room.ts';
 import { ImageTagQuery, Untagged } from '../../wire/images.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import { accountHeader, actorOf, regionOf } from '../json-request.ts';
+import { actorOf } from '../json-request.ts';
 import { ImageParams } from './image-inspection.ts';
-import { findImage, imageNamed, imageOfPath, onNamedImage, orNoImage } from './image-needs.ts';
+import { findImage, imageOfPath, onNamedImage, orNoImage } from './image-needs.ts';
+import { ownRepository } from './own-namespace.ts';
 import { scopeOf, type V1Parts } from './parts.ts';
+import { imageNamed } from './resource-name.ts';
 
 /** Tags are set and taken away: /api/v1/images/tags and /api/v1/tags, as in IBM's Container Registry API. */
 export const imageTagRoutes = (app: JsonApp, parts: V1Parts): void => {
@@ -94,13 +96,11 @@ export const imageTagRoutes = (app: JsonApp, parts: V1Parts): void => {
 /** The repository that gets the tag; it begins with it. NAME_UNKNOWN where the account has no such namespace. */
 const repositoryOf = async (
   request: RequestHead,
-  { namespaces }: V1Parts,
+  parts: V1Parts,
   { repository }: ImageName,
 ): Promise<RepositoryTarget> => {
-  const region = regionOf(request);
-  const namespace = await namespaces.find(region.id, namespaceOf(repository));
-  if (namespace?.accountId === accountHeader(request))
-    return { regionId: region.id, namespace, name: repository };
+  const target = await ownRepository(request, parts, repository);
+  if (target) return target;
   throw new RegistryError('NAME_UNKNOWN', {
     message: `Your account has no namespace ${namespaceOf(repository)} here; add it first.`,
   });

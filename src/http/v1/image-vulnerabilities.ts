@@ -1,8 +1,9 @@
 import { OldVulnerabilityReport } from '../../wire/vulnerabilities.ts';
 import type { JsonApp } from '../json-app.ts';
 import { ImageParams } from './image-inspection.ts';
-import { findImage, imageNamed, imageOfPath, onImage, orNoImage } from './image-needs.ts';
+import { findImage, imageOfPath, onImage, orNoImage } from './image-needs.ts';
 import type { V1Parts } from './parts.ts';
+import { imageNamed } from './resource-name.ts';
 import { vulnerabilityReport } from './vulnerability-report.ts';
 
 /** GET /api/v1/images/{image}/vulnerabilities, the report before Vulnerability Advisor v4: nothing is known of an image. */

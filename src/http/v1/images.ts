@@ -1,10 +1,9 @@
 import { isIndex } from '../../oci/media-type.ts';
-import type { Images, ListedImage, ListedNamespace } from '../../registry/room.ts';
+import type { Images, ListedImage } from '../../registry/room.ts';
 import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/images.ts';
-import type { JsonApp, RequestHead } from '../json-app.ts';
-import { accountHeader, principalOf, regionOf } from '../json-request.ts';
-import { mayDo } from '../may-do.ts';
-import { resourceOf } from '../resource.ts';
+import type { JsonApp } from '../json-app.ts';
+import { accountHeader } from '../json-request.ts';
+import { listable } from '../listable.ts';
 import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { createdOf, pullsOf, pushOf, tagPullsOf } from './image-views.ts';
 import type { V1Parts } from './parts.ts';
@@ -15,7 +14,7 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
     '/api/v1/images',
     {
       schema: {
-        summary: 'Images of the namespaces the caller may list',
+        summary: 'Images and tags the caller may list',
         tags: ['registry'],
         querystring: ImageQuery,
         response: { 200: RemoteApiImageList },
@@ -27,9 +26,13 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
       const host = parts.origin.registryHost(request.raw);
       const name = repository?.startsWith(`${host}/`) ? repository.slice(host.length + 1) : repository;
       const images = parts.images.list({
-        namespaces: await listable(request, parts, (each) => {
-          if (namespace !== undefined && namespace !== each) return undefined;
-          return name === undefined ? 'whole' : [name];
+        namespaces: await listable(request, parts, {
+          accountId: accountHeader(request),
+          action: 'container-registry.image.list',
+          wanted: (each) => {
+            if (namespace !== undefined && namespace !== each) return undefined;
+            return name === undefined ? 'whole' : [name];
+          },
         }),
         which: 'tagged',
       });
@@ -40,40 +43,20 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
   );
 };
 
-/**
- * The account's namespaces here whose images the caller may list, with what of each is asked for: the whole, some
- * repositories, or nothing.
- */
-export const listable = async (
-  request: RequestHead,
-  { namespaces, access }: V1Parts,
-  wanted: (namespace: string) => 'whole' | readonly string[] | undefined,
-): Promise<ListedNamespace[]> => {
-  const accountId = accountHeader(request);
-  const region = regionOf(request);
-  const listed: ListedNamespace[] = [];
-  for (const namespace of await namespaces.list(accountId, region.id)) {
-    const asked = wanted(namespace.name);
-    if (asked === undefined) continue;
-    const resource = resourceOf(region, namespace);
-    if (await mayDo(access, principalOf(request), 'container-registry.image.list', resource))
-      listed.push({ id: namespace.id, repositories: asked === 'whole' ? undefined : asked });
-  }
-  return listed;
-};
-
 type Page = ReturnType<Images['tags']> extends AsyncIterable<infer Each> ? Each : never;
 
-/** Each image as JSON. */
+/** The images as JSON, a text for those that were read together. */
 async function* jsonOf(
   host: string,
-  images: AsyncIterable<ListedImage>,
+  images: AsyncIterable<readonly ListedImage[]>,
   includeManifestLists: boolean,
   room: Images,
 ): AsyncIterable<AsyncIterable<string> | string> {
-  for await (const image of images) {
-    if (!includeManifestLists && isIndex(image.mediaType)) continue;
-    yield image.more ? longJson(host, image, room) : JSON.stringify(remoteImage(host, image));
+  for await (const page of images) {
+    const shown = includeManifestLists ? page : page.filter(({ mediaType }) => !isIndex(mediaType));
+    const short = shown.filter(({ more }) => !more);
+    yield short.map((image) => JSON.stringify(remoteImage(host, image))).join(',');
+    for (const image of shown) if (image.more) yield longJson(host, image, room);
   }
 }
 
@@ -124,7 +107,8 @@ const remoteImage = (host: string, image: ListedImage): RemoteApiImage => {
     IssueCount: 0,
     ExemptIssueCount: 0,
     push: pushOf(image),
-    pulls: pullsOf(image.pulls),
+    // other tags of the digest are pulled too
+    ...(image.only ? {} : { pulls: pullsOf(image.pulls) }),
     tagPulls: tagPullsOf(image.tagPulls),
   };
 };

@@ -43,7 +43,10 @@ export const inspectionOf = (
     RootFS: rootFs(config.rootfs),
     ...(image.children.length > 0 ? { manifests: image.children.map(childOf) } : {}),
     push: pushOf(image),
-    pulls: pullsOf(image.pulls),
+    // the digest is pulled by other tags too
+    pulls: pullsOf(
+      only === undefined ? image.pulls : image.tagPulls.get(only.kind === 'tag' ? only.tag : ''),
+    ),
     tagPulls: tagPullsOf(new Map([...image.tagPulls].filter(([tag]) => isShown(tag)))),
   };
 };

@@ -1,6 +1,4 @@
 import { Type } from 'typebox';
-import type { Access } from '../../access/room.ts';
-import type { Namespace, Namespaces, Region } from '../../tenancy/room.ts';
 import {
   NamespaceAssignment,
   type NamespaceDetails,
@@ -10,8 +8,8 @@ import {
 } from '../../wire/namespaces.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.ts';
+import { hasListable, type ListableNamespace, listable } from '../listable.ts';
 import { mayDo } from '../may-do.ts';
-import { resourceOf } from '../resource.ts';
 import { groupNamed, groupToAssign, toAssign, toCreate } from './namespace-needs.ts';
 import { inAccount, operator, type V1Parts } from './parts.ts';
 
@@ -32,9 +30,7 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const account = accountHeader(request);
-      const region = regionOf(request);
-      return (await visible(parts, principalOf(request), account, region)).map(({ name }) => name);
+      return (await visible(request, parts)).map(({ namespace }) => namespace.name);
     },
   );
 
@@ -49,11 +45,8 @@ export const namespaceRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const account = accountHeader(request);
       const region = regionOf(request);
-      return (await visible(parts, principalOf(request), account, region)).map((row) =>
-        detailsOf(row, region.name),
-      );
+      return (await visible(request, parts)).map((each) => detailsOf(each, region.name));
     },
   );
 
@@ -152,27 +145,28 @@ const policiesNaming = async (
   return named.slice(0, 50).map(({ id }) => id);
 };
 
-/** The account's namespaces in this region that the principal may list. */
-const visible = async (
-  { namespaces, access }: { namespaces: Namespaces; access: Access },
-  principal: Parameters<Access['decide']>[0],
-  accountId: string,
-  region: Region,
-): Promise<Namespace[]> => {
-  const rows: Namespace[] = [];
-  for (const row of await namespaces.list(accountId, region.id)) {
-    const resource = resourceOf(region, row);
-    if (await mayDo(access, principal, 'container-registry.namespace.list', resource)) rows.push(row);
-  }
-  return rows;
+/** The account's namespaces here that the caller may list, or of which it may see something. */
+const visible = async (request: RequestHead, parts: V1Parts): Promise<ListableNamespace[]> => {
+  const accountId = accountHeader(request);
+  const found: ListableNamespace[] = [];
+  for (const each of await listable(request, parts, {
+    accountId,
+    action: 'container-registry.namespace.list',
+  }))
+    if (await hasListable(request, parts, each)) found.push(each);
+  return found;
 };
 
-const detailsOf = (row: Namespace, region: string): NamespaceDetails => ({
+/** What a right on a repository shows of its namespace does not include the resource group. */
+const detailsOf = (
+  { namespace: row, repositories }: ListableNamespace,
+  region: string,
+): NamespaceDetails => ({
   account: row.accountId,
   created_date: new Date(row.createdAt).toISOString(),
   crn: `crn:v1:bluemix:public:container-registry:${region}:a/${row.accountId}::namespace:${row.name}`,
   name: row.name,
   resource_created_date: new Date(row.updatedAt).toISOString(),
-  resource_group: row.resourceGroupId,
+  ...(repositories ? {} : { resource_group: row.resourceGroupId }),
   updated_date: new Date(row.updatedAt).toISOString(),
 });

@@ -20,6 +20,7 @@ export interface V1Parts
     Pick<
       Registry,
       | 'repositories'
+      | 'reach'
       | 'images'
       | 'inspections'
       | 'attestations'

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import type { Resource } from '../../access/room.ts';
-import { RegistryError } from '../../errors.ts';
 import type { ProtectionRule } from '../../registry/room.ts';
 import type { Namespace } from '../../tenancy/room.ts';
 import {
@@ -9,9 +8,9 @@ import {
   ProtectionRule as ProtectionRuleWire,
 } from '../../wire/protection.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import { accountHeader, actorOf, idOf, regionOf } from '../json-request.ts';
-import { resourceOf } from '../resource.ts';
-import { inAccount, type V1Parts } from './parts.ts';
+import { actorOf, idOf } from '../json-request.ts';
+import { onOwnNamespace, presentNamespace } from './own-namespace.ts';
+import type { V1Parts } from './parts.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 255 }) });
 const Rule = Type.Object({ name: Name.properties.name, id: Type.String({ maxLength: 100 }) });
@@ -77,23 +76,11 @@ export const protectionRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 const nameOf = ({ params }: RequestHead): string => (params as { name: string }).name;
 
-/** A namespace that is absent, or another account's, is decided on like one of the caller's account that is closed. */
-const onNamespace = async (request: RequestHead, parts: V1Parts): Promise<Resource> => {
-  const place = inAccount(request);
-  const region = regionOf(request);
-  const namespace = await parts.namespaces.find(region.id, nameOf(request));
-  return namespace?.accountId === place.accountId
-    ? resourceOf(region, namespace)
-    : { ...place, namespace: nameOf(request) };
-};
+const onNamespace = (request: RequestHead, parts: V1Parts): Promise<Resource> =>
+  onOwnNamespace(request, parts, nameOf(request));
 
-const namespaceOf = async (request: RequestHead, { namespaces }: V1Parts): Promise<Namespace> => {
-  const namespace = await namespaces.find(regionOf(request).id, nameOf(request));
-  if (namespace?.accountId === accountHeader(request)) return namespace;
-  throw new RegistryError('NAME_UNKNOWN', {
-    message: `Your account has no namespace ${nameOf(request)} here.`,
-  });
-};
+const namespaceOf = (request: RequestHead, parts: V1Parts): Promise<Namespace> =>
+  presentNamespace(request, parts, nameOf(request));
 
 const wireOf = (rule: ProtectionRule): ProtectionRuleWire => ({
   id: rule.id,

@@ -1,41 +1,40 @@
 import { RegistryError } from '../../errors.ts';
-import { parseScope, printScope, type Scope, scopeTypeOf } from '../../tenancy/room.ts';
+import { type ImageName, parseImageName, splitHost } from '../../oci/image-name.ts';
+import { quote } from '../../oci/strict-json.ts';
+import { parseScope, type Scope } from '../../tenancy/room.ts';
 import type { RequestHead } from '../json-app.ts';
 import { regionOf } from '../json-request.ts';
 import type { Origin } from '../origin.ts';
 
 type Named = Pick<RequestHead, 'raw'>;
+interface OriginPart {
+  readonly origin: Origin;
+}
 
-/** A name without the registry's host, which clients may leave out. A namespace has no dot and no port: it is no host. */
-const withoutHost = (request: Named, name: string, origin: Origin): string => {
-  const [first = '', ...rest] = name.split('/');
-  const host = first.toLowerCase();
-  if (rest.length === 0 || !/[.:]|^localhost$/.test(host)) return name;
-  const hosts = regionOf(request).hosts.flatMap((each) => [each, origin.withPort(each)]);
+/** The host of a name, which clients may leave out, must be one of the region that was asked. Throws BAD_REQUEST. */
+const refuseOtherHost = (request: Named, host: string | undefined, { origin }: OriginPart): void => {
+  if (host === undefined || origin.namesRegion(request.raw, regionOf(request), host)) return;
   const own = origin.registryHost(request.raw);
-  if (host === own || hosts.includes(host)) return rest.join('/');
   throw new RegistryError('BAD_REQUEST', {
-    message: `${host} is not the registry that was asked, which is ${own}: leave the host out, or ask that registry`,
+    message: `The name is of ${quote(host)}, and this registry is ${own}: send the request to that host, or leave the host out for ${own}.`,
   });
 };
 
-/** What a name in a request stands for. Throws BAD_REQUEST. */
-export const scopeNamed = (request: Named, name: string, origin: Origin): Scope => {
-  const scope = parseScope(withoutHost(request, name, origin));
+/** An image name of this request's region; BAD_REQUEST for another form or another registry. */
+export const imageNamed = (request: Named, parts: OriginPart, text: string): ImageName => {
+  const name = parseImageName(text);
+  refuseOtherHost(request, name.host, parts);
+  return name;
+};
+
+/** The account, a namespace, a repository or an image, as exemptions name them. Throws BAD_REQUEST. */
+export const scopeNamed = (request: Named, parts: OriginPart, text: string): Scope => {
+  const { host, rest } = splitHost(text);
+  refuseOtherHost(request, host, parts);
+  const scope = parseScope(rest);
   if (scope) return scope;
   throw new RegistryError('BAD_REQUEST', {
     message:
       'this is not the name of a resource: give *, NAMESPACE, NAMESPACE/REPOSITORY, NAMESPACE/REPOSITORY:TAG or NAMESPACE/REPOSITORY@DIGEST',
-  });
-};
-
-/** The same of an image; without a tag it is `latest`. */
-export const imageNamed = (request: Named, name: string, origin: Origin): Scope => {
-  const scope = scopeNamed(request, name, origin);
-  const type = scopeTypeOf(scope);
-  if (type === 'image') return scope;
-  if (type === 'repository') return { ...scope, reference: 'latest' };
-  throw new RegistryError('BAD_REQUEST', {
-    message: `${printScope(scope)} is not an image: give NAMESPACE/REPOSITORY:TAG or NAMESPACE/REPOSITORY@DIGEST`,
   });
 };

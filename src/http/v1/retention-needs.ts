@@ -1,37 +1,12 @@
 import type { Action, Resource } from '../../access/room.ts';
-import { RegistryError } from '../../errors.ts';
-import type { Namespace } from '../../tenancy/room.ts';
 import type { JsonRequest, RequestHead } from '../json-app.ts';
-import { accountHeader, regionOf } from '../json-request.ts';
+import { regionOf } from '../json-request.ts';
 import type { ActionNeeds } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
+import { ownNamespace } from './own-namespace.ts';
 import type { V1Parts } from './parts.ts';
 
 type NamespacesPart = Pick<V1Parts, 'namespaces'>;
-
-/** The namespace of the account that is named here; undefined where the account has none of this name. */
-export const namespaceNamed = async (
-  request: RequestHead,
-  { namespaces }: NamespacesPart,
-  name: string,
-): Promise<Namespace | undefined> => {
-  const accountId = accountHeader(request);
-  const namespace = await namespaces.find(regionOf(request).id, name);
-  return namespace?.accountId === accountId ? namespace : undefined;
-};
-
-/** The same where it must be there: it may have gone since the rights were decided. */
-export const presentNamespace = async (
-  request: RequestHead,
-  parts: NamespacesPart,
-  name: string,
-): Promise<Namespace> => {
-  const namespace = await namespaceNamed(request, parts, name);
-  if (namespace) return namespace;
-  throw new RegistryError('NOT_FOUND', { message: notHere(name) });
-};
-
-const notHere = (name: string): string => `there is no namespace ${name} in the account in this region`;
 
 const right = <Asked extends RequestHead>(
   action: Action,
@@ -43,7 +18,7 @@ const right = <Asked extends RequestHead>(
   hide: true,
   seeing: 'container-registry.namespace.list',
   on: async (request): Promise<Resource | undefined> => {
-    const namespace = await namespaceNamed(request, parts, nameIn(request));
+    const namespace = await ownNamespace(request, parts, nameIn(request));
     return namespace && resourceOf(regionOf(request), namespace);
   },
 });

@@ -9,15 +9,17 @@ import {
   RetentionRuns,
   RetentionTerms,
 } from '../../wire/retentions.ts';
-import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
+import type { JsonApp, JsonRequest } from '../json-app.ts';
 import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.ts';
+import { listableWhole } from '../listable.ts';
 import { mayDo } from '../may-do.ts';
 import { resourceOf } from '../resource.ts';
 import { unchanged } from '../word-for-word.ts';
 import { JSON_TYPE, sendAsMade } from './as-made.ts';
+import { presentNamespace } from './own-namespace.ts';
 import type { V1Parts } from './parts.ts';
 import { analysisText, documentOf, explanationText, policyOf, runDocumentOf } from './retention-documents.ts';
-import { onNamespace, onNamespaceOfBody, openly, presentNamespace } from './retention-needs.ts';
+import { onNamespace, onNamespaceOfBody, openly } from './retention-needs.ts';
 
 /** A document is read as it is: nothing in it is turned into another type, and nothing is dropped. */
 const AS_SENT = { bodyLimit: 64 << 10, validatorCompiler: unchanged };
@@ -44,7 +46,10 @@ const policyRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request) => {
-      const namespaces = await listable(request, parts);
+      const namespaces = await listableWhole(request, parts, {
+        accountId: accountHeader(request),
+        action: 'container-registry.retention.list',
+      });
       const policies = await retention.policies(namespaces.map(({ id }) => id));
       return Object.fromEntries(
         namespaces.flatMap(({ id, name }) => {
@@ -110,18 +115,6 @@ const policyRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 const deletesSomething = ({ images_per_repo, retain_untagged, rules = [] }: RetentionDocument): boolean =>
   (images_per_repo ?? ALL_IMAGES) !== ALL_IMAGES || retain_untagged !== true || rules.length > 0;
-
-const listable = async (request: RequestHead, { namespaces, access }: V1Parts) => {
-  const accountId = accountHeader(request);
-  const region = regionOf(request);
-  const found = [];
-  for (const namespace of await namespaces.list(accountId, region.id)) {
-    const resource = resourceOf(region, namespace);
-    if (await mayDo(access, principalOf(request), 'container-registry.retention.list', resource))
-      found.push(namespace);
-  }
-  return found;
-};
 
 /** Two forms of one analysis. They are sent as they are made, and end when the client is gone. */
 const analysisRoutes = (app: JsonApp, parts: V1Parts): void => {

@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import type { Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Reference } from '../../oci/reference.ts';
-import type { Trash, TrashedImage } from '../../registry/room.ts';
-import type { Namespace } from '../../tenancy/room.ts';
+import type { Trash } from '../../registry/room.ts';
 import {
   RestoredTags,
   TrashEmptied,
@@ -13,17 +12,18 @@ import {
   TrashQuery,
 } from '../../wire/trash.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import { accountHeader, actorOf, regionOf } from '../json-request.ts';
-import { resourceOf } from '../resource.ts';
+import { accountHeader, actorOf } from '../json-request.ts';
+import { listable } from '../listable.ts';
 import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { ImageParams } from './image-inspection.ts';
-import { findImage, imageNamed, imageOfPath, onNamedImage, onRepository } from './image-needs.ts';
-import { listable } from './images.ts';
-import { inAccount, type V1Parts } from './parts.ts';
+import { findImage, imageOfPath, onNamedImage, onRepository } from './image-needs.ts';
+import { onOwnNamespace, presentNamespace } from './own-namespace.ts';
+import type { V1Parts } from './parts.ts';
+import { imageNamed } from './resource-name.ts';
 
 const DAY = 86_400_000;
 
-type Entry = Parameters<Trash['tags']>[0] & TrashedImage;
+type Entry = Parameters<Trash['tags']>[0];
 
 /** /api/v1/trash, as in IBM's Container Registry API; emptying it is Tidegate's own. */
 export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
@@ -31,7 +31,7 @@ export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
     '/api/v1/trash',
     {
       schema: {
-        summary: 'Deleted images that can be restored, of the namespaces the caller may list',
+        summary: 'Deleted images and tags that the caller may list and that can be restored',
         tags: ['registry'],
         querystring: TrashQuery,
         response: { 200: TrashList },
@@ -40,11 +40,13 @@ export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request, reply) => {
       const { namespace: only } = request.query;
-      const namespaces = await listable(request, parts, (each) =>
-        only === undefined || only === each ? 'whole' : undefined,
-      );
+      const listed = await listable(request, parts, {
+        accountId: accountHeader(request),
+        action: 'container-registry.image.list',
+        wanted: (each) => (only === undefined || only === each ? 'whole' : undefined),
+      });
       const host = parts.origin.registryHost(request.raw);
-      const entries = parts.trash.list(namespaces.map(({ id }) => id));
+      const entries = parts.trash.list(listed);
       const texts = jsonOf(host, entries, parts.trash, parts.clock.now());
       sendJsonAsMade(reply, jsonOfEntries(texts, ['{', '}']));
       return reply;
@@ -61,15 +63,14 @@ export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
         response: { 200: TrashEmptied },
       },
       config: {
-        needs: { action: 'container-registry.trash.empty', on: (request) => onNamespace(request, parts) },
+        needs: {
+          action: 'container-registry.trash.empty',
+          on: (request) => onOwnNamespace(request, parts, namespaceNamed(request)),
+        },
       },
     },
     async (request) => {
-      const namespace = await ownNamespace(request, parts);
-      if (!namespace)
-        throw new RegistryError('NAME_UNKNOWN', {
-          message: `Your account has no namespace ${namespaceNamed(request)} here.`,
-        });
+      const namespace = await presentNamespace(request, parts, namespaceNamed(request));
       return { removed: await parts.trash.empty(namespace, actorOf(request)) };
     },
   );
@@ -150,19 +151,6 @@ const found = async (
 
 const namespaceNamed = (request: RequestHead): string => (request.query as { namespace: string }).namespace;
 
-const ownNamespace = async (request: RequestHead, parts: V1Parts): Promise<Namespace | undefined> => {
-  const namespace = await parts.namespaces.find(regionOf(request).id, namespaceNamed(request));
-  return namespace?.accountId === accountHeader(request) ? namespace : undefined;
-};
-
-/** One that is absent, or another account's, is answered like one that is closed to the caller. */
-const onNamespace = async (request: RequestHead, parts: V1Parts): Promise<Resource> => {
-  const namespace = await ownNamespace(request, parts);
-  return namespace
-    ? resourceOf(regionOf(request), namespace)
-    : { ...inAccount(request), namespace: namespaceNamed(request) };
-};
-
 const nameIn =
   (host: string, repository: string) =>
   (tag: string): string =>
@@ -171,20 +159,21 @@ const nameIn =
 /** The trash as one JSON object, bit by bit. */
 async function* jsonOf(
   host: string,
-  entries: AsyncIterable<Entry>,
+  entries: AsyncIterable<readonly Entry[]>,
   trash: Trash,
   now: number,
 ): AsyncIterable<AsyncIterable<string> | string> {
-  for await (const entry of entries) {
-    const name = JSON.stringify(`${host}/${entry.repository}@${entry.digest}`);
-    const { tags, ...rest } = wireOf(host, entry, now);
-    if (!entry.more) {
-      yield `${name}:${JSON.stringify({ ...rest, tags })}`;
-      continue;
+  for await (const page of entries)
+    for (const entry of page) {
+      const name = JSON.stringify(`${host}/${entry.repository}@${entry.digest}`);
+      const { tags, ...rest } = wireOf(host, entry, now);
+      if (!entry.more) {
+        yield `${name}:${JSON.stringify({ ...rest, tags })}`;
+        continue;
+      }
+      const begin = `${name}:${JSON.stringify(rest).slice(0, -1)},"tags":[`;
+      yield jsonOfEntries(tagsOf(host, entry, trash), [begin, ']}']);
     }
-    const begin = `${name}:${JSON.stringify(rest).slice(0, -1)},"tags":[`;
-    yield jsonOfEntries(tagsOf(host, entry, trash), [begin, ']}']);
-  }
 }
 
 async function* tagsOf(host: string, entry: Entry, trash: Trash): AsyncIterable<string> {

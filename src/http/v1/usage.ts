@@ -8,13 +8,13 @@ import {
 } from '../../wire/usage.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
+import { listable, listableWhole } from '../listable.ts';
 import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
-import { listable } from './images.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 
 /** /api/v1/usage, Tidegate's own: what fills the disk, by what it is for. */
 export const usageRoutes = (app: JsonApp, parts: V1Parts): void => {
-  const { stored, namespaces } = parts;
+  const { stored } = parts;
 
   app.get(
     '/api/v1/usage',
@@ -28,11 +28,14 @@ export const usageRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request) => {
       const region = regionOf(request);
-      const listed = new Set((await listable(request, parts, () => 'whole')).map(({ id }) => id));
-      const named = (await namespaces.list(accountHeader(request), region.id)).filter(({ id }) =>
-        listed.has(id),
+      const named = await listableWhole(request, parts, {
+        accountId: accountHeader(request),
+        action: 'container-registry.image.list',
+      });
+      const found = await stored.ofNamespaces(
+        region.id,
+        named.map(({ id }) => id),
       );
-      const found = await stored.ofNamespaces(region.id, [...listed]);
       return {
         counting: !(await stored.isCounted()),
         account: wireOf(await stored.ofAccount(scopeOf(request))),
@@ -45,7 +48,7 @@ export const usageRoutes = (app: JsonApp, parts: V1Parts): void => {
     '/api/v1/usage/repositories',
     {
       schema: {
-        summary: 'What each repository stores, of the namespaces whose images the caller may list',
+        summary: 'What each repository stores whose images the caller may list',
         tags: ['registry'],
         querystring: RepositoryUsageQuery,
         response: { 200: RepositoryUsageList },
@@ -55,12 +58,16 @@ export const usageRoutes = (app: JsonApp, parts: V1Parts): void => {
     async (request, reply) => {
       const { namespace } = request.query;
       const region = regionOf(request);
-      const listed = await listable(request, parts, (name) =>
-        namespace === undefined || namespace === name ? 'whole' : undefined,
-      );
+      const listed = await listable(request, parts, {
+        accountId: accountHeader(request),
+        action: 'container-registry.image.list',
+        wanted: (each) => (namespace === undefined || namespace === each ? 'whole' : undefined),
+      });
       const texts = async function* (): AsyncIterable<string> {
-        for (const { id } of listed)
-          for await (const page of parts.repositories.pages(id)) {
+        for (const each of listed)
+          for await (const listedPage of parts.repositories.listed(each)) {
+            // the sum of a repository counts all of its tags
+            const page = listedPage.filter(({ tags }) => !tags);
             const found = await stored.ofRepositories(
               region.id,
               page.map((each) => each.id),

@@ -1,8 +1,7 @@
 import { RegistryError } from '../../errors.ts';
-import { parseReference } from '../../oci/reference.ts';
-import { parseRepositoryName } from '../../oci/repository-name.ts';
-import type { ListedImage, ListedNamespace } from '../../registry/room.ts';
-import { printScope, type Scope } from '../../tenancy/room.ts';
+import { type ImageName, referenceOf, shortImageName } from '../../oci/image-name.ts';
+import { quote } from '../../oci/strict-json.ts';
+import type { ListedImage } from '../../registry/room.ts';
 import {
   AccountReportQuery,
   ImageNamePath,
@@ -12,11 +11,12 @@ import {
   ScanSummary,
 } from '../../wire/vulnerabilities.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import { accountOf, principalOf, regionOf } from '../json-request.ts';
-import { mayDo } from '../may-do.ts';
+import { accountOf, regionOf } from '../json-request.ts';
+import { listable } from '../listable.ts';
 import type { Needs } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
 import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
+import { ownRepository } from './own-namespace.ts';
 import type { V1Parts } from './parts.ts';
 import { imageNamed, scopeNamed } from './resource-name.ts';
 import { imageScanSummary, scanReport, scanSummary } from './vulnerability-report.ts';
@@ -78,7 +78,7 @@ export const vulnerabilityRoutes = (app: JsonApp, parts: V1Parts): void => {
       },
       config: { needs: onImage(parts) },
     },
-    async (request) => scanReport(await digestOf(request, request.params.name, parts)),
+    async (request) => scanReport(await digestOf(request, parts)),
   );
 
   app.get(
@@ -93,7 +93,7 @@ export const vulnerabilityRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: onImage(parts) },
     },
     async (request) => {
-      await digestOf(request, request.params.name, parts);
+      await digestOf(request, parts);
       return scanSummary();
     },
   );
@@ -105,85 +105,71 @@ const onImage = (parts: V1Parts): Needs => ({
   hide: true,
   on: async (request) => {
     const image = imageAsked(request, parts);
-    const found = await namespaceOf(request, image, parts);
-    if (!found) return undefined;
-    const isTag = parseReference(image.reference)?.kind === 'tag';
-    const repository = resourceOf(regionOf(request), found.namespace, found.name);
-    return { ...repository, ...(isTag ? { tag: image.reference } : {}) };
+    const target = await ownRepository(request, parts, image.repository, accountOf(request));
+    if (!target) return undefined;
+    const reference = referenceOf(image);
+    const repository = resourceOf(regionOf(request), target.namespace, target.name);
+    return { ...repository, ...(reference.kind === 'tag' ? { tag: reference.tag } : {}) };
   },
   saying: (request) => notThere(imageAsked(request, parts)),
 });
 
-const imageAsked = (request: RequestHead, { origin }: V1Parts): Scope =>
-  imageNamed(request, (request.params as { name: string }).name, origin);
-
-const notThere = (image: Scope): string =>
-  `there is no image ${printScope(image)} whose report you may see; you need the role Reader on its namespace`;
-
-/** The namespace of an image in the caller's account, and the name of its repository. */
-const namespaceOf = async (request: RequestHead, image: Scope, { namespaces }: V1Parts) => {
-  const namespace = await namespaces.find(regionOf(request).id, image.namespace);
-  const name = parseRepositoryName(`${image.namespace}/${image.repository}`);
-  return namespace?.accountId === accountOf(request) && name ? { namespace, name } : undefined;
+const imageAsked = (request: RequestHead, parts: V1Parts): ImageName => {
+  const { name } = request.params as { name: string };
+  const image = imageNamed(request, parts, name);
+  if (image.repository.includes('/')) return image;
+  throw new RegistryError('BAD_REQUEST', {
+    message: `${quote(name)} is not an image: give NAMESPACE/REPOSITORY:TAG or NAMESPACE/REPOSITORY@DIGEST`,
+  });
 };
 
+const notThere = (image: ImageName): string =>
+  `there is no image ${shortImageName(image)} whose report you may see; you need the role Reader on its namespace`;
+
 /** Throws NOT_FOUND. */
-const digestOf = async (request: RequestHead, asked: string, parts: V1Parts): Promise<string> => {
-  const image = imageNamed(request, asked, parts.origin);
-  const found = await namespaceOf(request, image, parts);
-  const reference = parseReference(image.reference);
-  if (!found || !reference) throw new RegistryError('NOT_FOUND', { message: notThere(image) });
+const digestOf = async (request: RequestHead, parts: V1Parts): Promise<string> => {
+  const image = imageAsked(request, parts);
+  const target = await ownRepository(request, parts, image.repository, accountOf(request));
+  if (!target) throw new RegistryError('NOT_FOUND', { message: notThere(image) });
   try {
-    const target = { regionId: regionOf(request).id, ...found };
-    return (await parts.manifests.get(target, reference)).digest;
+    return (await parts.manifests.get(target, referenceOf(image))).digest;
   } catch (error) {
     if (!(error instanceof RegistryError) || error.status !== 404) throw error;
     throw new RegistryError('NOT_FOUND', { message: notThere(image), cause: error });
   }
 };
 
+type NamedImage = readonly [name: string, image: ListedImage];
+
 /** Every tag, as `host/namespace/repository:tag`, of the images whose reports the caller may see. */
 const namesOf = async (
   request: RequestHead,
   { repository, includePrivate = true }: AccountReportQuery,
   parts: V1Parts,
-): Promise<AsyncIterable<readonly [name: string, image: ListedImage]>> => {
-  const only = repository === undefined ? undefined : scopeNamed(request, repository, parts.origin);
+): Promise<AsyncIterable<readonly NamedImage[]>> => {
+  const only = repository === undefined ? undefined : scopeNamed(request, parts, repository);
   const host = parts.origin.registryHost(request.raw);
-  const images = parts.images.list({
-    namespaces: includePrivate ? await visible(request, only, parts) : [],
-    which: 'tagged',
+  const repositories = only?.repository ? [`${only.namespace}/${only.repository}`] : 'whole';
+  const namespaces = await listable(request, parts, {
+    accountId: accountOf(request),
+    action: ACTION,
+    wanted: (each) =>
+      includePrivate && (only === undefined || only.namespace === each) ? repositories : undefined,
   });
+  const images = parts.images.list({ namespaces, which: 'tagged' });
   return (async function* () {
-    for await (const image of images) {
-      const name = `${host}/${image.repository}`;
-      const pages = image.more ? parts.images.tags(image) : [image];
-      for await (const { tags: page } of pages)
-        for (const tag of page) yield [`${name}:${tag}`, image] as const;
-    }
+    for await (const some of images)
+      for (const image of some) {
+        const name = `${host}/${image.repository}`;
+        const pages = image.more ? parts.images.tags(image) : [image];
+        for await (const { tags: page } of pages) yield page.map((tag) => [`${name}:${tag}`, image] as const);
+      }
   })();
 };
 
-/** The account's namespaces here whose reports the caller may see, with the repository that is asked for. */
-const visible = async (
-  request: RequestHead,
-  only: Scope | undefined,
-  { namespaces, access }: V1Parts,
-): Promise<ListedNamespace[]> => {
-  const region = regionOf(request);
-  const repositories = only?.repository ? [`${only.namespace}/${only.repository}`] : undefined;
-  const listed: ListedNamespace[] = [];
-  for (const namespace of await namespaces.list(accountOf(request), region.id)) {
-    if (only !== undefined && only.namespace !== namespace.name) continue;
-    if (await mayDo(access, principalOf(request), ACTION, resourceOf(region, namespace)))
-      listed.push({ id: namespace.id, repositories });
-  }
-  return listed;
-};
-
 async function* entriesOf(
-  names: AsyncIterable<readonly [name: string, image: ListedImage]>,
+  names: AsyncIterable<readonly NamedImage[]>,
   print: (name: string, image: ListedImage) => string,
 ): AsyncIterable<string> {
-  for await (const [name, image] of names) yield print(name, image);
+  for await (const page of names) yield page.map(([name, image]) => print(name, image)).join(',');
 }

@@ -1,10 +1,10 @@
 import { RegistryError } from '../../errors.ts';
 import { nextLink } from '../../oci/link.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
+import { apart, namesIn } from '../name-parts.ts';
 import type { OpenPart } from './authorize.ts';
 import { type Exchange, sendJson } from './exchange.ts';
 import { afterOf } from './lists.ts';
-import { apart, namesIn } from './name-parts.ts';
 
 const PAGE = { default: 1000, maximum: 1000 };
 /** Names that are read at once to be decided on. */

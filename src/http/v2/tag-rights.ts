@@ -3,9 +3,9 @@ import { RegistryError } from '../../errors.ts';
 import type { Principal } from '../../principal.ts';
 import type { Registry, RepositoryTarget } from '../../registry/room.ts';
 import type { Region } from '../../tenancy/room.ts';
+import { apart, namesIn } from '../name-parts.ts';
 import { resourceOf } from '../resource.ts';
 import type { Asked } from './asked.ts';
-import { apart, namesIn } from './name-parts.ts';
 
 export interface TagRightsParts {
   readonly access: Access;

@@ -1,3 +1,4 @@
+import { inBatches } from '../../database/batches.ts';
 import { ANY, type Db, type Tx } from '../../database/database.ts';
 import type { LinkKey } from '../collection/rows.ts';
 
@@ -36,6 +37,51 @@ export const manifestsAfter = (db: Db, after: LinkKey, limit: number): Promise<K
     .orderBy('digest')
     .limit(limit)
     .execute();
+
+/** Deleted manifests that can be restored after `at`, by repository and digest, after `after`. */
+export const trashedManifestsAfter = (
+  db: Db,
+  { after, at, limit }: { after: LinkKey; at: number; limit: number },
+): Promise<KeptManifest[]> =>
+  db
+    .selectFrom('trashed_manifests')
+    .select(['repository_id', 'digest', 'media_type', 'content'])
+    .where((eb) =>
+      eb(eb.refTuple('repository_id', 'digest'), '>', eb.tuple(after.repository_id, after.digest)),
+    )
+    .where('expires_at', '>', at)
+    .orderBy('repository_id')
+    .orderBy('digest')
+    .limit(limit)
+    .execute();
+
+/** Whether a deleted manifest can still be restored after `at`. */
+export const isInTrash = async (db: Db, { repository_id, digest }: LinkKey, at: number): Promise<boolean> =>
+  (await db
+    .selectFrom('trashed_manifests')
+    .select('digest')
+    .where('repository_id', '=', repository_id)
+    .where('digest', '=', digest)
+    .where('expires_at', '>', at)
+    .executeTakeFirst()) !== undefined;
+
+/** Which of these digests the region of a repository has: restoring links them again. */
+export const storedBlobs = async (
+  db: Db,
+  repositoryId: string,
+  digests: readonly string[],
+): Promise<Set<string>> => {
+  const rows = await inBatches(digests, (batch) =>
+    db
+      .selectFrom('repositories as repository')
+      .innerJoin('blobs', 'blobs.region_id', 'repository.region_id')
+      .select('blobs.digest')
+      .where('repository.id', '=', repositoryId)
+      .where('blobs.digest', 'in', batch)
+      .execute(),
+  );
+  return new Set(rows.map(({ digest }) => digest));
+};
 
 /** The repository's name and region, for a person. */
 export const findRepositoryById = (

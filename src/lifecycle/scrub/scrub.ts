@@ -13,10 +13,13 @@ import type { LinkKey } from '../collection/rows.ts';
 import {
   blobsAfter,
   findRepositoryById,
+  isInTrash,
   type KeptBlob,
   type KeptManifest,
   manifestsAfter,
   readableBlobs,
+  storedBlobs,
+  trashedManifestsAfter,
 } from './rows.ts';
 import { quarantineBlob } from './writes.ts';
 
@@ -59,8 +62,8 @@ export interface ScrubParts {
 }
 
 /**
- * Reads every byte and every manifest against its digest, and every blob a manifest needs against what its repository
- * holds, while the registry works; in pages, one blob at a time. With `repair` a blob whose bytes are gone or damaged
+ * Reads every byte and every manifest against its digest, those in the trash too, and every blob a manifest needs against
+ * what its repository holds (of the trash: what the region has), while the registry works; in pages, one blob at a time. With `repair` a blob whose bytes are gone or damaged
  * loses its row: nothing serves it any more, and the next push of the digest brings it back.
  */
 export class Scrub {
@@ -77,7 +80,7 @@ export class Scrub {
     const regions = await listRegions(this.#parts.database.db);
     for (const region of regions) yield* this.#blobsOf(region, signal);
     const names = new Map(regions.map(({ id, name }) => [id, name]));
-    yield* this.#manifests(names, signal);
+    for (const place of [this.#inRepositories(), this.#inTrash()]) yield* this.#manifests(place, names, signal);
     yield { kind: 'end', ...this.#counts };
   }
 
@@ -105,22 +108,48 @@ export class Scrub {
     }
   }
 
+  #inRepositories(): Place {
+    const { db } = this.#parts.database;
+    return {
+      called: 'here',
+      after: (after) => manifestsAfter(db, after, PAGE),
+      readable: (id, digests) => readableBlobs(db, id, digests),
+      isThere: async ({ repository_id, digest }) => {
+        const parsed = parseDigest(digest);
+        return parsed !== undefined && (await findManifest(db, repository_id, parsed)) !== undefined;
+      },
+    };
+  }
+
+  /** Deleted images as long as they can be restored. Their repositories may have no links to their blobs any more. */
+  #inTrash(): Place {
+    const { database, clock } = this.#parts;
+    const { db } = database;
+    return {
+      called: 'in the trash',
+      after: (after) => trashedManifestsAfter(db, { after, at: clock.now(), limit: PAGE }),
+      readable: (id, digests) => storedBlobs(db, id, digests),
+      isThere: (key) => isInTrash(db, key, clock.now()),
+    };
+  }
+
   async *#manifests(
+    place: Place,
     regions: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ): AsyncIterable<Finding | Progress> {
     const { db } = this.#parts.database;
     for (let after: LinkKey = { repository_id: '', digest: '' }; ; ) {
-      const page = await manifestsAfter(db, after, PAGE);
+      const page = await place.after(after);
       for (const row of page) {
         signal.throwIfAborted();
-        for (const fault of await this.#faultsOfManifest(row)) {
-          const place = await findRepositoryById(db, row.repository_id);
-          if (!place || place.region_id === REMOVED) continue;
+        for (const fault of await this.#faultsOfManifest(place, row)) {
+          const repository = await findRepositoryById(db, row.repository_id);
+          if (!repository || repository.region_id === REMOVED) continue;
           this.#counts.findings++;
-          const region = regions.get(place.region_id) ?? place.region_id;
+          const region = regions.get(repository.region_id) ?? repository.region_id;
           const { digest } = row;
-          yield { kind: 'finding', region, digest, repository: place.name, ...fault, repaired: false };
+          yield { kind: 'finding', region, digest, repository: repository.name, ...fault, repaired: false };
         }
         if (++this.#counts.manifests % PROGRESS === 0) yield { kind: 'progress', ...this.#counts };
       }
@@ -190,21 +219,31 @@ export class Scrub {
     });
   }
 
-  async #faultsOfManifest(row: KeptManifest): Promise<Pick<Finding, 'fault' | 'detail'>[]> {
-    const { db } = this.#parts.database;
+  async #faultsOfManifest(place: Place, row: KeptManifest): Promise<Pick<Finding, 'fault' | 'detail'>[]> {
+    const damaged = (detail: string) => [{ fault: 'manifest-damaged', detail } as const];
+    const it = place.called === 'here' ? 'its content' : `its content ${place.called}`;
     const digest = parseDigest(row.digest);
     const actual = digest && digestOf(row.content, algorithmOf(digest));
-    if (!digest || actual !== digest)
-      return [{ fault: 'manifest-damaged', detail: `its content is ${actual ?? 'under no digest'}` }];
+    if (!digest || actual !== digest) return damaged(`${it} is ${actual ?? 'under no digest'}`);
     const required = neededBy(row);
-    if (!required) return [{ fault: 'manifest-damaged', detail: `it cannot be read as ${row.media_type}` }];
-    const readable = await readableBlobs(db, row.repository_id, required);
+    if (!required) return damaged(`${it} cannot be read as ${row.media_type}`);
+    const readable = await place.readable(row.repository_id, required);
     const missing = required.filter((each) => !readable.has(each));
     if (missing.length === 0) return [];
-    // deleted since the page was read, and its blobs after it
-    if (!(await findManifest(db, row.repository_id, digest))) return [];
-    return missing.map((each) => ({ fault: 'blob-missing', detail: `it needs ${each}, which is not here` }));
+    // deleted, restored or cleared away since the page was read, and its blobs after it
+    if (!(await place.isThere(row))) return [];
+    const where = place.called === 'here' ? 'it needs' : `${place.called}, it needs`;
+    return missing.map((each) => ({ fault: 'blob-missing', detail: `${where} ${each}, which is not here` }));
   }
+}
+
+/** Where manifests are: in repositories, or in the trash. */
+interface Place {
+  readonly called: 'here' | 'in the trash';
+  after(after: LinkKey): Promise<KeptManifest[]>;
+  /** Which of these blobs the manifests there can be pulled with, or restored. */
+  readable(repositoryId: string, digests: readonly string[]): Promise<ReadonlySet<string>>;
+  isThere(key: LinkKey): Promise<boolean>;
 }
 
 /** The blobs a manifest cannot be pulled without; undefined where it is none that this program would accept. */

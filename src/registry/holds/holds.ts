@@ -4,7 +4,9 @@ import { pages } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Reference } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import { type ListedNamespace, listedRows } from '../listed.ts';
 import type { Manifests } from '../manifests/manifests.ts';
+import { bearsOneOf } from '../reach/bearing.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { RepositoryTarget } from '../target.ts';
@@ -59,18 +61,23 @@ export class Holds {
     return row && holdOf(row);
   }
 
-  /** The holds in these namespaces, which the door found the caller may list. */
-  async *list(namespaceIds: readonly string[]): AsyncIterable<Hold & { repository: string }> {
-    for (const namespaceId of namespaceIds) {
+  /** The holds of which a list tells. A list that tells of tags only has the holds of what they stand for. */
+  async *list(namespaces: readonly ListedNamespace[]): AsyncIterable<Hold & { repository: string }> {
+    const { db } = this.#database;
+    for (const namespace of namespaces) {
       const found = pages<ListedHold>(PAGE, (last) =>
-        holdsOfNamespace(this.#database.db, {
-          namespaceId,
+        holdsOfNamespace(db, {
+          namespaceId: namespace.id,
           after: last ?? { repository_id: '', digest: '' },
           limit: PAGE,
         }),
       );
       for await (const page of found)
-        for (const row of page) yield { ...holdOf(row), repository: row.repository };
+        for (const [row, tags] of await listedRows(namespace, page)) {
+          const { repository, repository_id: repositoryId, digest } = row;
+          if (!tags || (await bearsOneOf(db, { repositoryId, digest }, tags)))
+            yield { ...holdOf(row), repository };
+        }
     }
   }
 

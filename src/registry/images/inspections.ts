@@ -8,11 +8,10 @@ import type { Reference } from '../../oci/reference.ts';
 import { isJsonObject, type JsonObject } from '../../oci/strict-json.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Manifests } from '../manifests/manifests.ts';
-import { type Pulls, type PullTotals, pullKey } from '../pulls/pulls.ts';
+import type { Pulls, PullTotals } from '../pulls/pulls.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { tagsOfManifest } from '../tags/rows.ts';
 import type { RepositoryTarget } from '../target.ts';
-import type { Images } from './images.ts';
 import { factsOfManifest, type ManifestFacts } from './rows.ts';
 
 /** Bytes of a config that are read and shown; there are few above, and parsing one holds other requests up. */
@@ -37,7 +36,6 @@ export interface InspectionParts {
   readonly repositories: Repositories;
   readonly manifests: Manifests;
   readonly blobs: Blobs;
-  readonly images: Images;
   readonly pulls: Pulls;
 }
 
@@ -51,14 +49,16 @@ export class Inspections {
 
   /** Throws NAME_UNKNOWN or MANIFEST_UNKNOWN. */
   async of(target: RepositoryTarget, reference: Reference): Promise<Inspection> {
-    const { database, repositories, manifests, images, pulls } = this.#parts;
+    const { database, repositories, manifests, pulls } = this.#parts;
     const { db } = database;
     const { digest, mediaType, latin1 } = await manifests.get(target, reference);
     const repository = await repositories.find(target);
     const facts = repository && (await factsOfManifest(db, repository.id, digest));
     if (!facts) throw new RegistryError('MANIFEST_UNKNOWN');
     const tags = (await tagsOfManifest(db, facts.repositoryId, digest, MOST_TAGS)).sort();
-    const key = { repository_id: facts.repositoryId, kind: 'digest', reference: digest } as const;
+    const pulled = (await pulls.ofImages([{ repositoryId: facts.repositoryId, digest, tags }])).get(
+      facts.repositoryId,
+    );
     return {
       ...facts,
       config: await this.#config(target, facts),
@@ -66,8 +66,8 @@ export class Inspections {
         ? parseStoredManifest(Buffer.from(latin1, 'latin1'), mediaType).children
         : [],
       tags,
-      pulls: (await pulls.totals([key])).get(pullKey(key)),
-      tagPulls: await images.pullsOfTags(facts.repositoryId, tags),
+      pulls: pulled?.digests.get(digest),
+      tagPulls: pulled?.tags ?? new Map(),
     };
   }
 

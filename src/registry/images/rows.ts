@@ -78,6 +78,17 @@ export const someTaggedManifests = (
 ): Promise<TaggedManifest[]> =>
   tagsWithManifests(db).where('tags.repository_id', 'in', repositoryIds).limit(limit).execute();
 
+/** Tags of a repository that have one of these names, with their manifests, in no order. */
+export const manifestsTagged = (
+  db: Db,
+  repositoryId: string,
+  names: readonly string[],
+): Promise<TaggedManifest[]> =>
+  tagsWithManifests(db)
+    .where('tags.repository_id', '=', repositoryId)
+    .where('tags.name', 'in', names)
+    .execute();
+
 /** A manifest of a repository without its content. */
 export const factsOfManifest = (
   db: Db,
@@ -114,11 +125,9 @@ const listed = (db: Db) =>
         .as('about'),
     ]);
 
-const listedOf = <Row extends { listedIn: number | null; about: string | null }>({
-  listedIn,
-  about,
-  ...facts
-}: Row) => ({ ...facts, isHeld: listedIn !== null || about !== null });
+/** The row itself, so that a list makes no second object of each. */
+const listedOf = <Row extends { listedIn: number | null; about: string | null }>(row: Row) =>
+  Object.assign(row, { isHeld: row.listedIn !== null || row.about !== null });
 
 /** Manifests of one repository, tagged or not, by digest, behind the digest `after`. */
 export const manifestsBehind = async (

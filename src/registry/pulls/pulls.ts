@@ -37,8 +37,25 @@ export interface Pulled {
 /** The same without who it was: what everyone is shown who may see the image. */
 export type PullTotals = Pick<Pulled, 'lastAt' | 'recent'>;
 
-export const pullKey = ({ repository_id: repositoryId, kind, reference }: PullKey): string =>
-  `${repositoryId}/${kind}/${reference}`;
+/** What was pulled of a repository, by digest and by tag. */
+export interface RepositoryPulls {
+  readonly digests: ReadonlyMap<string, PullTotals>;
+  readonly tags: ReadonlyMap<string, PullTotals>;
+}
+
+/** By the id of the repository; most images are pulled seldom or never, and what was not pulled is not in it. */
+export type PullsFound = ReadonlyMap<string, RepositoryPulls>;
+
+export const NO_PULLS: RepositoryPulls = { digests: new Map(), tags: new Map() };
+const NOTHING_PULLED: PullsFound = new Map();
+
+type MutablePulls = Map<string, { digests: Map<string, PullTotals>; tags: Map<string, PullTotals> }>;
+
+const referencesOf = (found: MutablePulls, { repository_id: id, kind }: PullKey): Map<string, PullTotals> => {
+  const known = found.get(id) ?? { digests: new Map(), tags: new Map() };
+  found.set(id, known);
+  return kind === 'tag' ? known.tags : known.digests;
+};
 
 const DAY = 24 * 3_600_000;
 const RECENT_DAYS = 30;
@@ -109,7 +126,7 @@ export class Pulls {
     references: readonly string[],
   ): Promise<Map<string, Pulled>> {
     if (references.length === 0) return new Map();
-    const since = Math.floor(this.#clock.now() / DAY) - RECENT_DAYS;
+    const since = this.#since();
     const rows = await pullsOf(this.#database.db, { repositoryId, kind, references });
     const pulled = new Map<string, Pulled>();
     for (const row of rows) {
@@ -124,41 +141,55 @@ export class Pulls {
     return pulled;
   }
 
-  /** The same of tags and digests of several repositories, by `pullKey`, without who pulled. */
-  async totals(keys: readonly PullKey[]): Promise<Map<string, PullTotals>> {
-    const totals = new Map<string, PullTotals>();
-    const byRepository = [...Map.groupBy(keys, (key) => key.repository_id).values()];
-    for (const some of slices(byRepository)) await this.#addTotals(totals, some);
-    return totals;
+  /** What was pulled in up to 200 repositories, of all their tags and digests; undefined where that is much. */
+  async ofRepositories(ids: readonly string[]): Promise<PullsFound | undefined> {
+    if (ids.length === 0) return NOTHING_PULLED;
+    const counts = await somePulls(this.#database.db, ids, TOTALS_AT_ONCE);
+    await turnOfLoop();
+    if (counts.length === TOTALS_AT_ONCE) return undefined;
+    const since = this.#since();
+    const found: MutablePulls = new Map();
+    for (const row of counts) {
+      const references = referencesOf(found, row);
+      const known = references.get(row.reference);
+      references.set(row.reference, {
+        lastAt: Math.max(known?.lastAt ?? 0, row.last_at),
+        recent: (known?.recent ?? 0) + (row.day > since ? row.count : 0),
+      });
+    }
+    return found;
   }
 
-  /** Most images are pulled seldom or never: what there is of their repositories is read at once, if that is little. */
-  async #addTotals(totals: Map<string, PullTotals>, repositories: readonly PullKey[][]): Promise<void> {
-    const { db } = this.#database;
-    const day = Math.floor(this.#clock.now() / DAY) - RECENT_DAYS;
-    const ids = repositories.map(([key]) => key?.repository_id ?? '');
-    const counts = await somePulls(db, ids, TOTALS_AT_ONCE);
-    await turnOfLoop();
-    if (counts.length < TOTALS_AT_ONCE) {
-      for (const row of counts) {
-        const known = totals.get(pullKey(row)) ?? { lastAt: 0, recent: 0 };
-        totals.set(pullKey(row), {
-          lastAt: Math.max(known.lastAt, row.last_at),
-          recent: known.recent + (row.day > day ? row.count : 0),
-        });
-      }
-      return;
-    }
-    for (const some of slices(repositories.flat())) {
-      const rows = await pullTotals(db, some, day);
+  /** What was pulled of these digests and tags. */
+  async ofImages(
+    images: readonly {
+      readonly repositoryId: string;
+      readonly digest: string;
+      readonly tags: readonly string[];
+    }[],
+  ): Promise<PullsFound> {
+    const keys = images.flatMap(({ repositoryId: repository_id, digest, tags }): PullKey[] => [
+      { repository_id, kind: 'digest', reference: digest },
+      ...tags.map((tag) => ({ repository_id, kind: 'tag' as const, reference: tag })),
+    ]);
+    const found: MutablePulls = new Map();
+    for (const some of slices(keys)) {
+      const rows = await pullTotals(this.#database.db, some, this.#since());
       await turnOfLoop();
-      for (const row of rows) totals.set(pullKey(row), { lastAt: row.lastAt, recent: row.recent });
+      for (const row of rows)
+        referencesOf(found, row).set(row.reference, { lastAt: row.lastAt, recent: row.recent });
     }
+    return found;
+  }
+
+  /** The last day whose pulls are not recent. */
+  #since(): number {
+    return Math.floor(this.#clock.now() / DAY) - RECENT_DAYS;
   }
 
   /** Forgets counts of tags and manifests that are gone, and of days that count no more. */
   async forget(limit: number, signal: AbortSignal): Promise<void> {
-    const day = Math.floor(this.#clock.now() / DAY) - RECENT_DAYS;
+    const day = this.#since();
     let after: Parameters<typeof forgetPulls.run>[1]['after'];
     do after = await this.#database.write(forgetPulls, { after, day, limit });
     while (after !== undefined && !signal.aborted);

@@ -113,7 +113,7 @@ export class Reach {
 }
 
 /** Of very many parts one that has all of them. */
-const fewParts = (parts: readonly TagPart[]): readonly TagPart[] => {
+export const fewParts = (parts: readonly TagPart[]): readonly TagPart[] => {
   const names = new Map(parts.map((part) => [`${part.exact} ${part.start}`, part]));
   return names.size > MOST_PARTS ? [{ start: '', exact: false }] : [...names.values()];
 };

@@ -42,20 +42,34 @@ export const freeRepositoryName = async (tx: Tx, { id, regionId, name }: Reposit
     .execute();
 };
 
-/** Repositories of a namespace by name, after `after`; `named`: that one only. */
+/** Repositories of a namespace by name, after `after`. */
 export const repositoriesAfter = async (
   db: Db,
-  query: { namespaceId: string; after: string; named?: string | undefined; limit: number },
+  query: { namespaceId: string; after: string; limit: number },
 ): Promise<{ id: string; name: string }[]> =>
   db
     .selectFrom('repositories')
     .select(['id', 'name'])
     .where('namespace_id', '=', query.namespaceId)
     .where('name', '>', query.after)
-    .$if(query.named !== undefined, (select) => select.where('name', '=', query.named ?? ''))
     .orderBy('name')
     .limit(query.limit)
     .execute();
+
+/** Those of a namespace's repositories that have one of these names, by name. */
+export const repositoriesNamed = async (
+  db: Db,
+  { namespaceId, names }: { namespaceId: string; names: readonly string[] },
+): Promise<{ id: string; name: string }[]> =>
+  names.length === 0
+    ? []
+    : db
+        .selectFrom('repositories')
+        .select(['id', 'name'])
+        .where('namespace_id', '=', namespaceId)
+        .where('name', 'in', names)
+        .orderBy('name')
+        .execute();
 
 /** Names of repositories in these namespaces, in byte order, after `after`. */
 export const listRepositoryNames = async (

@@ -218,6 +218,28 @@ export const trashedTags = async (
   return rows.map(({ name }) => name);
 };
 
+/** Any `limit` tags that these deleted manifests bore, in no order: all that there are where they are fewer. */
+export const someTrashedTags = (
+  db: Db,
+  manifests: readonly ImageKey[],
+  limit: number,
+): Promise<(ImageKey & { name: string })[]> =>
+  db
+    .with(
+      'wanted(repository_id, digest)',
+      () =>
+        sql<{ repository_id: string; digest: string }>`(values ${sql.join(
+          manifests.map(({ repositoryId, digest }) => sql`(${repositoryId}, ${digest})`),
+        )})`,
+    )
+    .selectFrom('wanted')
+    .innerJoin('trashed_tags as tag', (join) =>
+      join.onRef('tag.repository_id', '=', 'wanted.repository_id').onRef('tag.digest', '=', 'wanted.digest'),
+    )
+    .select(['tag.repository_id as repositoryId', 'tag.digest', 'tag.name'])
+    .limit(limit)
+    .execute();
+
 /** A deleted manifest as it is listed. */
 export interface ListedTrash extends Trashed {
   readonly repository: string;

@@ -1,10 +1,12 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import { pages } from '../../database/windows.ts';
+import { pages, windows } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Reference } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import { type ListedNamespace, listedRows } from '../listed.ts';
 import type { Manifests } from '../manifests/manifests.ts';
+import type { ReachingTags } from '../reach/reach.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { restoreImage } from '../restoration/writes.ts';
@@ -14,6 +16,7 @@ import {
   digestOfTrashedTag,
   type ImageKey,
   type ListedTrash,
+  someTrashedTags,
   trashedTags,
   trashOfNamespace,
 } from './rows.ts';
@@ -29,8 +32,13 @@ export interface TrashParts {
 
 /** The most rows that one statement reads: what other requests wait for on the main thread. */
 const PAGE = 100;
-/** Tags that an entry of the list has at once; `Trash.tags` has all of them. */
-const TAGS = 100;
+/** Tags that entries of the list have at once; `Trash.tags` has all of them. */
+const TAGS = 200;
+
+/** A deleted image in a list; `only`: the list tells of these of its tags alone. */
+export interface TrashEntry extends TrashedImage, ImageKey {
+  readonly only?: ReachingTags;
+}
 
 /** Deleted images: they can be restored for a while, with their tags and what referred to them. */
 export class Trash {
@@ -52,11 +60,12 @@ export class Trash {
     return digest;
   }
 
-  /** What can be restored in these namespaces, which the door found the caller may list. Not a snapshot. */
-  async *list(namespaceIds: readonly string[]): AsyncIterable<TrashedImage & ImageKey> {
+  /** What can be restored, as far as a list tells of it, some at a time. Not a snapshot. */
+  async *list(namespaces: readonly ListedNamespace[]): AsyncIterable<readonly TrashEntry[]> {
     const { database, clock } = this.#parts;
     const at = clock.now();
-    for (const namespaceId of namespaceIds) {
+    for (const namespace of namespaces) {
+      const { id: namespaceId } = namespace;
       const found = pages<ListedTrash>(PAGE, (last) =>
         trashOfNamespace(database.db, {
           namespaceId,
@@ -65,15 +74,52 @@ export class Trash {
           limit: PAGE,
         }),
       );
-      for await (const page of found) for (const entry of page) yield this.#entry(entry);
+      for await (const page of found) yield await this.#shown(await listedRows(namespace, page));
     }
   }
 
-  /** Every tag that a deleted image bore, in pages. */
-  tags({ repositoryId, digest }: ImageKey): AsyncIterable<readonly string[]> {
-    return pages(TAGS, (after = '') =>
+  /** Every tag that a deleted image bore and of which the list tells, in pages. */
+  async *tags({ repositoryId, digest, only }: TrashEntry): AsyncIterable<readonly string[]> {
+    const read = pages<string>(TAGS, (after = '') =>
       trashedTags(this.#parts.database.db, { repositoryId, digest, after, limit: TAGS }),
     );
+    for await (const page of read) {
+      const tags = only ? await only.choose(page) : page;
+      if (tags.length > 0) yield tags;
+    }
+  }
+
+  /** Entries with their tags. A list that tells of tags only has what bore one of these. */
+  async #shown(
+    listed: readonly (readonly [entry: ListedTrash, only: ReachingTags | undefined])[],
+  ): Promise<TrashEntry[]> {
+    const { db } = this.#parts.database;
+    const onlyOf = new Map(listed);
+    const shown: TrashEntry[] = [];
+    const read = (some: readonly ListedTrash[], limit: number) => someTrashedTags(db, some, limit);
+    for await (const { parents, rows } of windows([...onlyOf.keys()], TAGS, read)) {
+      const tagsOf = rows && Map.groupBy(rows, keyOf);
+      for (const entry of parents) {
+        const only = onlyOf.get(entry);
+        const { subject: _subject, ...rest } = entry;
+        const { repositoryId, digest } = entry;
+        const tags = tagsOf
+          ? (tagsOf.get(keyOf(entry)) ?? []).map(({ name }) => name).sort()
+          : await trashedTags(db, { repositoryId, digest, after: '', limit: TAGS });
+        const more = tagsOf === undefined;
+        if (!only) shown.push({ ...rest, tags, more });
+        else {
+          const those = { ...rest, tags: await only.choose(tags), more, only };
+          if (those.tags.length > 0 || (more && (await this.#bearsOne(those)))) shown.push(those);
+        }
+      }
+    }
+    return shown;
+  }
+
+  async #bearsOne(entry: TrashEntry): Promise<boolean> {
+    for await (const _page of this.tags(entry)) return true;
+    return false;
   }
 
   /**
@@ -122,12 +168,6 @@ export class Trash {
       if (ended === 0) return count;
     }
   }
-
-  async #entry(entry: ListedTrash): Promise<TrashedImage & ImageKey> {
-    const { repositoryId, digest } = entry;
-    const { db } = this.#parts.database;
-    const tags = await trashedTags(db, { repositoryId, digest, after: '', limit: TAGS + 1 });
-    const { subject: _subject, ...rest } = entry;
-    return { ...rest, tags: tags.slice(0, TAGS), more: tags.length > TAGS };
-  }
 }
+
+const keyOf = ({ repositoryId, digest }: ImageKey): string => `${repositoryId}/${digest}`;

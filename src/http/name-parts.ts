@@ -1,4 +1,4 @@
-import type { NamePart } from '../../access/room.ts';
+import type { NamePart } from '../access/room.ts';
 
 /** In order, and none within another. */
 export const apart = <Part extends NamePart>(parts: readonly Part[]): Part[] => {
