@@ -46,8 +46,8 @@ that a misspelt one never silently means the default. This page is made from \`s
 |---|---|---|---|---|
 ${settingRows().join('\n')}
 
-Durations are written \`6s\`, \`15m\`, \`24h\`, \`30d\`. The client half of the program reads \`TIDEGATE_HOME\` and \`IBMCLOUD_API_KEY\`; see
-[the command line](../cli.md).
+Durations are written \`6s\`, \`15m\`, \`24h\`, \`30d\`. The client half of the program reads \`TIDEGATE_HOME\`, \`IBMCLOUD_API_KEY\` and others; see
+[the command line](../cli.md#environment).
 `;
 
 /** Path from the repository's root to the text of the page. */

@@ -1,19 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Streams } from './io.ts';
+import { replacePrivately } from './private-file.ts';
 
 /** What the client remembers between commands. Never an API key. */
 export interface Remembered {
@@ -118,15 +109,8 @@ export class SessionFile {
 
   /** Replaces the file; only its owner can read it. */
   write(remembered: Remembered): void {
-    const staged = `${this.path}.${process.pid}.${randomUUID()}`;
     try {
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      try {
-        writeDurably(staged, `${JSON.stringify(remembered, null, 2)}\n`);
-        renameSync(staged, this.path);
-      } finally {
-        rmSync(staged, { force: true });
-      }
+      replacePrivately(this.path, `${JSON.stringify(remembered, null, 2)}\n`);
     } catch (error) {
       throw new CliError(EXIT.FAILED, `Cannot write ${this.path}: ${reasonOf(error)}.`, { cause: error });
     }
@@ -149,13 +133,3 @@ export class SessionFile {
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const writeDurably = (path: string, text: string): void => {
-  const file = openSync(path, 'wx', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-};

@@ -23,6 +23,7 @@ import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
 import { trashCommands } from './commands/cr/trash.ts';
 import { usageCommands } from './commands/cr/usage.ts';
 import { vulnerabilityCommands } from './commands/cr/vulnerability.ts';
+import { credentialProviderCommands } from './commands/credential-provider.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
@@ -54,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
   ...targetCommands,
   ...accountCommands,
   ...pullSecretCommands,
+  ...credentialProviderCommands,
   ...issuerCommands,
 ];
 

@@ -1,6 +1,8 @@
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Input } from './input.ts';
+import { kubeletPastes, podPaste } from './kubelet-config.ts';
+import type { Paste, Pasted } from './trust-paste.ts';
 
 export interface Condition {
   readonly claim: string;
@@ -26,8 +28,8 @@ export interface Platform {
   readonly subject: string;
   readonly summary: string;
   conditions(asked: Asked): Condition[];
-  /** What is pasted into the platform's own file. */
-  lines(login: { profile: string; host: string; audience: string }): string[];
+  /** What is pasted into the platform's own files. */
+  pastes(login: Pasted): Paste[];
 }
 
 const equals = (claim: string, value: string): Condition => ({
@@ -85,15 +87,20 @@ const GITHUB: Platform = {
       ]),
     ];
   },
-  lines: ({ profile, host, audience }) => [
-    'permissions:',
-    '  id-token: write',
-    '  contents: read',
-    'steps:',
-    '  - run: |',
-    `      token=$(curl -sSf -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=${encodeURIComponent(audience)}" | jq -r .value)`,
-    '      echo "::add-mask::$token"',
-    `      echo "$token" | docker login -u ${profile} --password-stdin ${host}`,
+  pastes: ({ profile, host, audience }) => [
+    {
+      into: 'a job of the workflow',
+      lines: [
+        'permissions:',
+        '  id-token: write',
+        '  contents: read',
+        'steps:',
+        '  - run: |',
+        `      token=$(curl -sSf -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=${encodeURIComponent(audience)}" | jq -r .value)`,
+        '      echo "::add-mask::$token"',
+        `      echo "$token" | docker login -u ${profile} --password-stdin ${host}`,
+      ],
+    },
   ],
 };
 
@@ -119,13 +126,18 @@ const GITLAB: Platform = {
       ]),
     ];
   },
-  lines: ({ profile, host, audience }) => [
-    'push:',
-    '  id_tokens:',
-    '    TIDEGATE_ID_TOKEN:',
-    `      aud: ${audience}`,
-    '  script:',
-    `    - echo "$TIDEGATE_ID_TOKEN" | docker login -u ${profile} --password-stdin ${host}`,
+  pastes: ({ profile, host, audience }) => [
+    {
+      into: '.gitlab-ci.yml',
+      lines: [
+        'push:',
+        '  id_tokens:',
+        '    TIDEGATE_ID_TOKEN:',
+        `      aud: ${audience}`,
+        '  script:',
+        `    - echo "$TIDEGATE_ID_TOKEN" | docker login -u ${profile} --password-stdin ${host}`,
+      ],
+    },
   ],
 };
 
@@ -138,16 +150,7 @@ const KUBERNETES: Platform = {
     const [namespace, account] = subject.split('/');
     return [equals('sub', `system:serviceaccount:${namespace}:${account}`)];
   },
-  lines: ({ profile, host, audience }) => [
-    'volumes:',
-    '  - name: registry-token',
-    '    projected:',
-    '      sources:',
-    '        - serviceAccountToken:',
-    '            path: token',
-    `            audience: ${audience}`,
-    `# skopeo login -u ${profile} --password-stdin ${host} < /var/run/registry-token/token`,
-  ],
+  pastes: (login) => [...kubeletPastes(login), podPaste(login)],
 };
 
 export const PLATFORMS: readonly Platform[] = [GITHUB, GITLAB, KUBERNETES];

@@ -1,5 +1,6 @@
 import {
   GRANT_APIKEY,
+  GRANT_CR_TOKEN,
   GRANT_PASSCODE,
   GRANT_PASSWORD,
   GRANT_REFRESH,
@@ -39,6 +40,14 @@ export const tokensByPassword = (
 /** The same for a one-time code that the user got in another session. `client` is anonymous. */
 export const tokensByPasscode = (client: Client, passcode: string): Promise<IdentityToken> =>
   tokens(client, { grant_type: GRANT_PASSCODE, passcode });
+
+/** An access token of a trusted profile for the token of a platform or cluster. `client` is anonymous. */
+export const tokensByWorkloadToken = (
+  client: Client,
+  token: string,
+  profileId: string,
+): Promise<IdentityToken> =>
+  tokens(client, { grant_type: GRANT_CR_TOKEN, cr_token: token, profile_id: profileId });
 
 /** Tokens of the same person for another of their accounts. `client` is anonymous. */
 export const tokensForAccount = (

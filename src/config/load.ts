@@ -118,7 +118,7 @@ const refuseUnknown = (
     if (!knownYaml.has(key)) problems.push(`the configuration file has an unknown key ${key}`);
   const knownEnv = new Set([
     'TIDEGATE_CONFIG',
-    'TIDEGATE_HOME',
+    ...OF_THE_CLIENT,
     ...KEYS.map((key) => SETTINGS[key].env as string),
     ...fileFlags.map((key) => `${SETTINGS[key].env}_FILE`),
   ]);
@@ -127,6 +127,16 @@ const refuseUnknown = (
       problems.push(`there is no setting ${name}; tidegate config lists them`);
   }
 };
+
+/** What the client and its credential helper read: a shell may have them for both. */
+const OF_THE_CLIENT = [
+  'TIDEGATE_HOME',
+  'TIDEGATE_REGISTRY',
+  'TIDEGATE_PROFILE',
+  'TIDEGATE_AUDIENCE',
+  'TIDEGATE_ID_TOKEN',
+  'TIDEGATE_ID_TOKEN_FILE',
+];
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 

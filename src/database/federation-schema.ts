@@ -1,4 +1,4 @@
-/** Row types of the tables of migrations/0060-issuers.ts and 0061-federated-sessions.ts. */
+/** Row types of the tables of migrations/0060-issuers.ts, 0061-federated-sessions.ts and 0078-issuer-keys.ts. */
 export interface IssuerRow {
   name: string;
   issuer: string;
@@ -22,4 +22,12 @@ export interface FederatedSessionRow {
   expires_at: number;
   kept_until: number;
   ended_at: number | null;
+}
+
+export interface IssuerKeysRow {
+  name: string;
+  issuer: string;
+  discovery: string;
+  keys: string;
+  read_at: number;
 }

@@ -14,6 +14,7 @@ export interface ManifestRow {
   created_by: string;
   pushed_with: string | null;
   pushed_from: string | null;
+  pushed_claims: string | null;
   in_use?: number | null;
 }
 

@@ -1,6 +1,6 @@
 import type { ExemptionRow, RegistrySettingsRow } from './account-options-schema.ts';
 import type { AuditEventTable, AuditSettingsRow, PullRow } from './audit-schema.ts';
-import type { FederatedSessionRow, IssuerRow } from './federation-schema.ts';
+import type { FederatedSessionRow, IssuerKeysRow, IssuerRow } from './federation-schema.ts';
 import type {
   AccessGroupRow,
   AccountSettingsRow,
@@ -97,6 +97,7 @@ export interface Schema {
   retention_analyses: RetentionAnalysisRow;
   retention_runs: RetentionRunRow;
   issuers: IssuerRow;
+  issuer_keys: IssuerKeysRow;
   federated_sessions: FederatedSessionRow;
 }
 

@@ -18,6 +18,12 @@ export const ImagePush = Type.Object({
   by: Type.String({ description: 'As in the audit log: user:ACCOUNT/IBMid-…, service-id:…, profile:…' }),
   credential: Type.Optional(Type.String({ description: 'Id of the API key, session or registry token' })),
   address: Type.Optional(Type.String({ description: 'Where it came from' })),
+  claims: Type.Optional(
+    Type.Record(Type.String(), Type.String(), {
+      description:
+        'Of a build that pushed with the token of its platform: repository, ref, workflow, run, environment',
+    }),
+  ),
 });
 export type ImagePush = Static<typeof ImagePush>;
 

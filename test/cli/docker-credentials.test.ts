@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -100,21 +100,42 @@ describe('docker-credential-tidegate', () => {
     assert.deepEqual([turn.code, turn.stdout], [1, NOT_FOUND]);
   });
 
-  test('store takes its own answer and refuses every other secret, which no file then has', async () => {
+  test('store takes its own answer and refuses what it cannot keep as a session; no file has such a secret', async () => {
     const own = { ServerURL: registry.host, Username: 'iamrefresh', Secret: secret() };
     assert.deepEqual([(await helper('store', JSON.stringify(own))).code], [0]);
     for (const other of [
       { ...own, Secret: 'of-another-kind' },
-      { ...own, Username: 'iamapikey' },
-      { ...own, ServerURL: 'evil.example' },
+      { ...own, Username: 'token', Secret: 'of-another-kind' },
+      { ...own, Username: `Profile-${crypto.randomUUID()}`, Secret: 'of-another-kind' },
     ]) {
       const turn = await helper('store', JSON.stringify(other));
       assert.equal(turn.code, 1);
-      assert.match(turn.stdout, /^this helper keeps no secrets; use 'tidegate login'/);
+      assert.match(turn.stdout, /^this helper keeps no such secret; /);
     }
-    for (const broken of ['', '{', 'null', '[]', '{"ServerURL":7}'])
+    const wrong = await helper(
+      'store',
+      JSON.stringify({ ...own, Username: 'iamapikey', Secret: 'tdk_wrong' }),
+    );
+    assert.deepEqual([wrong.code, wrong.stdout.split('\n').length], [1, 2]);
+    for (const broken of ['', '{', 'null', '[]', '{"ServerURL":7}', `{"ServerURL":"${registry.host}"}`])
       assert.equal((await helper('store', broken)).code, 1, broken);
-    assert.ok(!readFileSync(join(docker, 'config.json'), 'utf8').includes('of-another-kind'));
+    for (const file of readdirSync(shell.home, { withFileTypes: true }).filter((each) => each.isFile()))
+      assert.ok(!readFileSync(join(shell.home, file.name), 'utf8').includes('of-another-kind'));
+  });
+
+  test('docker login with an API key leaves a session, never the key; docker logout forgets it', async () => {
+    const key = { ServerURL: registry.host, Username: 'iamapikey', Secret: registry.apikey };
+    assert.deepEqual(await helper('store', JSON.stringify(key)), { code: 0, stdout: '', stderr: '' });
+    const { Username, Secret } = JSON.parse((await helper('get', registry.host)).stdout);
+    assert.equal(Username, 'iamrefresh');
+    assert.notEqual(Secret, secret(), 'the session of tidegate login is another one');
+    const path = join(shell.home, 'docker-logins.json');
+    assert.ok(readFileSync(path, 'utf8').includes(Secret));
+    assert.ok(!readFileSync(path, 'utf8').includes(registry.apikey));
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    // docker logout says it twice
+    for (let time = 0; time < 2; time++) assert.equal((await helper('erase', registry.host)).code, 0);
+    assert.equal(JSON.parse((await helper('get', registry.host)).stdout).Secret, secret());
   });
 
   test('list names the servers, erase leaves the session to logout, and an unknown action is refused', async () => {

@@ -66,7 +66,10 @@ test('trust github: one command lets a repository push, by the ids of a token, a
   assert.match(made.profile_id, /^Profile-/);
   const claims = made.rule.conditions.map(({ claim }: { claim: string }) => claim);
   assert.deepEqual(claims, ['repository_id', 'repository_owner_id', 'ref']);
-  assert.match(made.lines.join('\n'), new RegExp(`docker login -u ${made.profile_id} --password-stdin `));
+  assert.match(
+    made.paste[0].lines.join('\n'),
+    new RegExp(`docker login -u ${made.profile_id} --password-stdin `),
+  );
   assert.equal(await stage.push(made.profile_id), 202);
   assert.equal(await stage.push(made.profile_id, { ref: 'refs/heads/other' }), 401);
   assert.equal(await stage.push(made.profile_id, { repository_id: '1' }), 401);

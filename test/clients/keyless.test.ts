@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { KeylessLab } from '../identity/keyless-lab.ts';
+import { Terminal } from '../cli/terminal.ts';
+import { KeylessLab, when } from '../identity/keyless-lab.ts';
+import { SAMPLES } from '../identity/platform.ts';
 import { client, clients } from '../support/clients.ts';
 import { MINUTE } from '../support/clock.ts';
 import { needs } from '../support/component.ts';
+import { ContainerRuntime, containerRuntime } from '../support/container-runtime.ts';
 import { dockerEngine, startDockerEngine } from '../support/docker-engine.ts';
 import { refused, succeeded } from '../support/transcript.ts';
+import { allowPlainHttp } from './hosts-toml.ts';
 import { makeImageSource, writeImageLayout } from './image.ts';
 
 suite('F1: docker with a raw token', needs(dockerEngine), () => {
@@ -51,3 +55,35 @@ suite('F1: podman and skopeo with a raw token', needs(clients(['skopeo', 'podman
     }
   });
 });
+
+const present = needs(containerRuntime, clients(['ctr']));
+
+test(
+  'F55: containerd pulls, as the kubelet asks it, with the pair of credential-provider',
+  present,
+  async () => {
+    await using lab = await KeylessLab.start('kubernetes');
+    const { id } = await lab.profile([when('sub', SAMPLES.kubernetes.sub)]);
+    const host = new URL(lab.registry.url).host;
+    const image = `${host}/birds/app:1`;
+    const source = client('skopeo');
+    using _source = source;
+    writeImageLayout(source.room, makeImageSource(source.room), 'source', 'made');
+    const owner = ['--dest-creds', `iamapikey:${lab.registry.apikey}`, '--dest-tls-verify=false'];
+    succeeded(await source.run(['copy', ...owner, 'oci:source:made', `docker://${image}`]));
+    using shell = new Terminal();
+    const turn = await shell.run(['credential-provider', '--registry', host], {
+      stdin: JSON.stringify({
+        apiVersion: 'credentialprovider.kubelet.k8s.io/v1',
+        kind: 'CredentialProviderRequest',
+        image: `${host}/birds/app`,
+        serviceAccountToken: await lab.token(),
+        serviceAccountAnnotations: { 'tidegate.dev/profile-id': id },
+      }),
+    });
+    await using runtime = await ContainerRuntime.start();
+    allowPlainHttp(runtime.room, host);
+    await assert.rejects(runtime.pull(image), /authorization failed|401|insufficient_scope/);
+    assert.match(await runtime.pull(image, JSON.parse(succeeded(turn).stdout).auth[host]), /sha256:/);
+  },
+);

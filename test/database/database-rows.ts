@@ -184,6 +184,7 @@ export const manifestRow = (repositoryId: string, more: Partial<ManifestRow> = {
   created_by: 'IBMid-1',
   pushed_with: null,
   pushed_from: null,
+  pushed_claims: null,
   ...more,
 });
 

@@ -43,6 +43,17 @@ export const federationQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(issuers.findIssuer, row.name), disabled);
   });
 
+  test('the keys of an issuer are replaced by those that were read later, and forgotten', async () => {
+    const row = { name: unique('issuer'), issuer: 'i', discovery: 'd', keys: '{"keys":[]}', read_at: AT };
+    await write(issuers.replaceIssuerKeys, row);
+    const later = { ...row, keys: '{"keys":[1]}', read_at: AT + 2 };
+    await write(issuers.replaceIssuerKeys, later);
+    await write(issuers.replaceIssuerKeys, { ...row, read_at: AT + 1 });
+    assert.deepEqual(await read(issuers.findIssuerKeys, row.name), later);
+    await write(issuers.deleteIssuerKeys, row.name);
+    assert.equal(await read(issuers.findIssuerKeys, row.name), undefined);
+  });
+
   test('a session of a workload is found by its token and profile, listed while it lives, and ended', async () => {
     const profile = unique('profile');
     const [early, late, over] = [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CONFIG, descriptorOf, newBytes, OCI_MANIFEST } from '../spec/content.ts';
 import { MovableClock } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { as, CR_TOKEN, grant, newProfile, type Read } from './people.ts';
@@ -116,6 +117,26 @@ export class KeylessLab implements AsyncDisposable {
     });
     await answer.body?.cancel();
     return answer.status;
+  }
+
+  /** Pushes an image without layers, with the tag 1. */
+  async pushImage(bearer: string, repository = 'birds/app'): Promise<void> {
+    const headers = { Authorization: `Bearer ${bearer}`, 'Content-Type': OCI_MANIFEST };
+    const bytes = newBytes();
+    const config = descriptorOf(CONFIG, bytes);
+    const upload = await this.registry.fetch(`/v2/${repository}/blobs/uploads/?digest=${config.digest}`, {
+      method: 'POST',
+      headers: { ...headers, 'Content-Type': 'application/octet-stream' },
+      body: new Uint8Array(bytes),
+    });
+    assert.equal(upload.status, 201);
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [] });
+    const pushed = await this.registry.fetch(`/v2/${repository}/manifests/1`, {
+      method: 'PUT',
+      headers,
+      body,
+    });
+    assert.equal(pushed.status, 201, await pushed.text());
   }
 
   exchange(profileId: string, token: string, more: Record<string, string> = {}): Promise<Read> {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CONFIG, descriptorOf, newBytes, OCI_MANIFEST } from '../spec/content.ts';
 import { HOUR, MINUTE } from '../support/clock.ts';
 import { IamLab } from './iam-lab.ts';
 import { KeylessLab, REPOSITORY, when } from './keyless-lab.ts';
 import { as, grant } from './people.ts';
+import { SAMPLES } from './platform.ts';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
@@ -204,24 +204,7 @@ test('a push by a workload has its claims in the audit log, and names its sessio
   await using lab = await KeylessLab.start();
   const { id } = await lab.profile();
   const bearer = await lab.bearer(id, await lab.token({ environment: 'prod' }));
-  const headers = { Authorization: `Bearer ${bearer}`, 'Content-Type': OCI_MANIFEST };
-  const config = newBytes();
-  const { digest, size } = descriptorOf(CONFIG, config);
-  const upload = await lab.registry.fetch(`/v2/birds/app/blobs/uploads/?digest=${digest}`, {
-    method: 'POST',
-    headers: { ...headers, 'Content-Type': 'application/octet-stream' },
-    body: new Uint8Array(config),
-  });
-  assert.equal(upload.status, 201);
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
-    config: { mediaType: CONFIG, digest, size },
-    layers: [],
-  };
-  const body = JSON.stringify(manifest);
-  const pushed = await lab.registry.fetch('/v2/birds/app/manifests/1', { method: 'PUT', headers, body });
-  assert.equal(pushed.status, 201, await pushed.text());
+  await lab.pushImage(bearer);
   const events = await lab.owner('GET', '/api/v1/audit/events?action=container-registry.image.push');
   const { claims, credential } = events.body.events[0].initiator;
   assert.deepEqual(
@@ -230,6 +213,37 @@ test('a push by a workload has its claims in the audit log, and names its sessio
     JSON.stringify(events.body),
   );
   assert.match(JSON.stringify(credential ?? ''), /F-/);
+});
+
+test('an image says which build pushed it: in the list, in its inspection, and after a restore', async () => {
+  await using lab = await KeylessLab.start();
+  const { id } = await lab.profile();
+  await lab.pushImage(await lab.bearer(id, await lab.token({ environment: 'prod', jti: 'secret-id' })));
+  const claims = {
+    issuer: 'github',
+    sub: SAMPLES.github.sub,
+    repository: 'acme/app',
+    repository_id: '456789',
+    repository_owner_id: '123456',
+    ref: 'refs/heads/main',
+    job_workflow_ref: 'acme/app/.github/workflows/ci.yml@refs/heads/main',
+    run_id: '9',
+    environment: 'prod',
+    event_name: 'push',
+  };
+  const [listed] = (await lab.owner('GET', '/api/v1/images?repository=birds/app')).body;
+  assert.deepEqual(listed.push.claims, claims);
+  const name = encodeURIComponent(`${lab.registry.host}/birds/app:1`);
+  const inspected = await lab.owner('GET', `/api/v1/images/${name}/json`);
+  assert.deepEqual(inspected.body.push.claims, claims);
+  assert.match(inspected.body.push.credential, /^F-/);
+  assert.equal((await lab.owner('DELETE', `/api/v1/images/${name}`)).status, 200);
+  const restored = await lab.owner('POST', `/api/v1/trash/${name}/restore`);
+  assert.equal(restored.status, 200, JSON.stringify(restored.body));
+  assert.deepEqual((await lab.owner('GET', `/api/v1/images/${name}/json`)).body.push.claims, claims);
+  await lab.pushImage(await lab.registry.bearer('repository:birds/other:pull,push'), 'birds/other');
+  const [other] = (await lab.owner('GET', '/api/v1/images?repository=birds/other')).body;
+  assert.equal(other.push.claims, undefined, 'an API key has none');
 });
 
 test('the password has one form: an API key of a trusted identity, or a token; neither is tried as the other', async () => {

@@ -143,10 +143,10 @@ const trusting = (platform: Platform): Command => ({
     }
     const host = new URL(connection.registryEndpoint).host;
     const audience = input.text('audience') ?? made.audiences?.[0] ?? connection.registryEndpoint;
-    const lines = platform.lines({ profile: profile.id, host, audience });
+    const paste = platform.pastes({ profile: profile.id, host, audience, subject });
     for (const warning of made.warnings ?? []) io.complain(`Warning: ${warning}.`);
     if (input.json)
-      return io.json({ profile_id: profile.id, name, rule: made, registry: host, audience, lines });
+      return io.json({ profile_id: profile.id, name, rule: made, registry: host, audience, paste });
     io.lines(
       table([
         ['Profile', profile.id],
@@ -154,7 +154,7 @@ const trusting = (platform: Platform): Command => ({
         ['Trusts', subject],
       ]),
     );
-    io.lines(['', `Paste this (${platform.name}):`, '', ...lines]);
+    for (const { into, lines } of paste) io.lines(['', `Paste this into ${into}:`, '', ...lines]);
     io.ok();
   },
 });

@@ -8,11 +8,13 @@ export const pushOf = ({
   pushedBy,
   pushedWith,
   pushedFrom,
-}: Pick<Image, 'pushedAt' | 'pushedBy' | 'pushedWith' | 'pushedFrom'>): ImagePush => ({
+  pushedClaims,
+}: Pick<Image, 'pushedAt' | 'pushedBy' | 'pushedWith' | 'pushedFrom' | 'pushedClaims'>): ImagePush => ({
   at: new Date(pushedAt).toISOString(),
   by: pushedBy,
   ...(pushedWith === null ? {} : { credential: pushedWith }),
   ...(pushedFrom === null ? {} : { address: pushedFrom }),
+  ...(pushedClaims === null ? {} : { claims: JSON.parse(pushedClaims) }),
 });
 
 export const pullsOf = (totals: PullTotals | undefined): ImagePulls =>

@@ -6,6 +6,7 @@ import { randomText } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
 import type { ChainLink } from '../login/credential.ts';
 import { type DeclaredIssuer, type IssuerSource, type IssuerState, issuerStateOfRow } from './issuer.ts';
+import { KeptKeys } from './kept-keys.ts';
 import { KeySet } from './key-set.ts';
 import { presetOf } from './presets.ts';
 import { findIssuer } from './rows.ts';
@@ -159,8 +160,10 @@ export class Issuers {
       before.issuer === issuer.issuer;
     if (isSame && before.preset === issuer.preset) return before.keySet;
     const keyHosts = presetOf(issuer.preset).keyHosts ?? [];
-    const source = keys instanceof URL ? { discovery: keys, issuer: issuer.issuer, keyHosts } : keys;
-    return new KeySet(source, this.#clock);
+    if (!(keys instanceof URL)) return new KeySet(keys, this.#clock);
+    const of = { name: issuer.name, issuer: issuer.issuer, discovery: keys };
+    const kept = new KeptKeys(this.#database, of);
+    return new KeySet({ discovery: keys, issuer: issuer.issuer, keyHosts, kept }, this.#clock);
   }
 }
 

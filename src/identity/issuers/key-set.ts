@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../../clock.ts';
+import type { KeptKeys } from './kept-keys.ts';
 import { readDiscovery, readKeys } from './key-fetch.ts';
 
 const MINUTE = 60_000;
@@ -16,6 +17,8 @@ interface Source {
   readonly discovery: URL;
   readonly issuer: string;
   readonly keyHosts: readonly string[];
+  /** Where the last good keys outlive the process. */
+  readonly kept: KeptKeys;
 }
 
 interface Known {
@@ -61,10 +64,19 @@ export class KeySet {
 
   async #refresh(): Promise<void> {
     if (!this.#source) return;
+    this.#known ??= await this.#remembered(this.#source);
     const age = this.#clock.now() - (this.#known?.at ?? Number.NEGATIVE_INFINITY);
     if (age > LAST_GOOD) this.#known = undefined;
-    if (age > OLD) await this.#readAgain();
+    // where the issuer was down a moment ago, nothing waits for it while there are keys
+    const isWaited = age > OLD && (!this.#known || this.#fault === undefined);
+    if (isWaited) await this.#readAgain();
     else if (age > STALE) void this.#readAgain();
+  }
+
+  /** The keys that were kept before this process began. */
+  async #remembered({ kept }: Source): Promise<Known | undefined> {
+    const before = await kept.read();
+    return before && { find: createLocalJWKSet(before.keys), at: before.at };
   }
 
   /** False where it is too early for another attempt. Those who ask meanwhile wait for the same one. */
@@ -85,8 +97,10 @@ export class KeySet {
   async #read(source: Source): Promise<void> {
     try {
       const keys = await readKeys(await readDiscovery(source.discovery, source));
-      this.#known = { find: createLocalJWKSet(keys), at: this.#clock.now() };
+      const at = this.#clock.now();
+      this.#known = { find: createLocalJWKSet(keys), at };
       this.#fault = undefined;
+      await source.kept.write({ keys, at });
     } catch (error) {
       this.#fault = (error as Error).message;
     }

@@ -1,6 +1,6 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
-import type { IssuerRow } from '../../database/federation-schema.ts';
+import type { IssuerKeysRow, IssuerRow } from '../../database/federation-schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import * as issuers from './rows.ts';
@@ -30,6 +30,7 @@ export const declareIssuers = defineWrite(
     for (const name of removed) {
       const known = await issuers.findIssuer(tx.db, name);
       if (known?.removed_at === null) await issuers.updateIssuer(tx, name, { generation, removed_at: at });
+      await issuers.deleteIssuerKeys(tx, name);
     }
   },
 );
@@ -67,4 +68,10 @@ export const switchIssuer = defineWrite(
     const action = disabled ? 'tidegate.issuer.disable' : 'tidegate.issuer.enable';
     await recordEvent(tx, actor, { accountId: null, at, action, target: name });
   },
+);
+
+/** Keeps the keys that an issuer published last. */
+export const keepIssuerKeys = defineWrite(
+  'identity.issuers.keep-keys',
+  (tx: Tx, row: IssuerKeysRow): Promise<void> => issuers.replaceIssuerKeys(tx, row),
 );

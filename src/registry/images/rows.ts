@@ -17,6 +17,8 @@ export interface ManifestFacts {
   /** Id of the credential, and the address it came from; null of what an earlier version took. */
   readonly pushedWith: string | null;
   readonly pushedFrom: string | null;
+  /** JSON: which build it was, as the issuer of its token said. */
+  readonly pushedClaims: string | null;
 }
 
 /** A tag with the manifest it points at. */
@@ -40,6 +42,7 @@ const FACTS = [
   'manifests.created_by as pushedBy',
   'manifests.pushed_with as pushedWith',
   'manifests.pushed_from as pushedFrom',
+  'manifests.pushed_claims as pushedClaims',
 ] as const;
 
 /** An early version took sizes whose sum no number holds exactly. */

@@ -184,11 +184,24 @@ const guardOf = (reference: Reference, precondition: Precondition | undefined): 
   precondition && { reference, precondition };
 
 /** Who pushed a manifest, with which credential and from where: what every view of it shows. */
-export const pushedBy = ({ principal, credentialId, address }: Actor) => ({
+export const pushedBy = ({ principal, credentialId, address, claims }: Actor) => ({
   created_by: principal,
   pushed_with: credentialId ?? null,
   pushed_from: address ?? null,
+  pushed_claims: claims ? JSON.stringify(claimsOfBuild(claims)) : null,
 });
+
+/** Claims that say which token it was; the audit log has them. */
+const OF_THE_TOKEN = new Set(['iss', 'jti', 'kid']);
+const MOST_CLAIMS = 20;
+
+/** What says which build it was: each image keeps it. */
+const claimsOfBuild = (claims: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(claims)
+      .filter(([name]) => !OF_THE_TOKEN.has(name))
+      .slice(0, MOST_CLAIMS),
+  );
 
 const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
   row && {

@@ -31,7 +31,7 @@ export const storedManifestRow = (
     .selectFrom('manifests')
     .select(['digest', 'media_type', 'artifact_type', 'subject', 'annotations', 'config_digest'])
     .select(['image_size', 'image_created_at', 'content', 'created_at', 'created_by'])
-    .select(['pushed_with', 'pushed_from'])
+    .select(['pushed_with', 'pushed_from', 'pushed_claims'])
     .where('repository_id', '=', repositoryId)
     .where('digest', '=', digest)
     .executeTakeFirst();

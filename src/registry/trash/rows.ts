@@ -31,6 +31,7 @@ export const CONTENT = [
   'created_by',
   'pushed_with',
   'pushed_from',
+  'pushed_claims',
 ] as const;
 
 export const REFERENCE = ['repository_id', 'manifest_digest', 'target_digest', 'kind'] as const;
