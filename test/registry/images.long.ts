@@ -1,36 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { DatabaseSync } from 'node:sqlite';
 import test, { after, before, describe, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestRegistry } from '../support/registry.ts';
-
-const REPOSITORIES = 100_000;
-const IMAGES = 2;
-const TAGS = 5;
-
-/** Repositories of a namespace, each with some manifests, each of these with some tags. */
-const fill = (file: string, namespaceId: string, regionId: string): void => {
-  const database = new DatabaseSync(file);
-  database.exec('pragma busy_timeout = 60000; pragma synchronous = off; pragma cache_size = -200000; begin');
-  const numbers = (name: string, count: number): string =>
-    `${name}(n) as (select 0 union all select n + 1 from ${name} where n + 1 < ${count})`;
-  const digest = `'sha256:' || printf('%064x', i.n * ${REPOSITORIES} + r.n)`;
-  database.exec(`
-    with recursive ${numbers('r', REPOSITORIES)}
-    insert into repositories (id, namespace_id, region_id, name, created_at)
-      select printf('r%06d', n), '${namespaceId}', '${regionId}', printf('birds/r%06d', n), 0 from r;
-    with recursive ${numbers('r', REPOSITORIES)}, ${numbers('i', IMAGES)}
-    insert into manifests (repository_id, digest, media_type, annotations, image_size, content, created_at, created_by)
-      select printf('r%06d', r.n), ${digest}, 'application/vnd.oci.image.index.v1+json', '{}', 7, x'7b7d', 0, 'x'
-      from r cross join i;
-    with recursive ${numbers('r', REPOSITORIES)}, ${numbers('i', IMAGES)}, ${numbers('t', TAGS)}
-    insert into tags (repository_id, name, digest, updated_at)
-      select printf('r%06d', r.n), i.n || '-' || t.n, ${digest}, 0 from r cross join i cross join t;
-    commit`);
-  database.close();
-};
+import { fillRepositories, IMAGES, REPOSITORIES } from './many-repositories.ts';
 
 /** Bytes of this process without the pages of files it has mapped, such as the database's. */
 const ownMemory = (): number =>
@@ -43,13 +17,7 @@ describe('a list of 10^5 repositories with 10^6 tags', () => {
   before(async () => {
     registry = await TestRegistry.start({ onRead: () => void statements++ });
     await registry.namespaceAdd('birds');
-    const database = new DatabaseSync(registry.database, { readOnly: true });
-    const { id, region_id } = database.prepare('select id, region_id from namespaces').get() as Record<
-      string,
-      string
-    >;
-    database.close();
-    fill(registry.database, id ?? '', region_id ?? '');
+    fillRepositories(registry.database, 'birds');
     token = (await registry.login()).access_token;
   });
   after(() => registry[Symbol.asyncDispose]());

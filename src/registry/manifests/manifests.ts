@@ -48,6 +48,11 @@ export interface ManifestParts {
 
 const TAGS = 200;
 
+/** Bytes of manifests that are kept in memory: some thousands of usual ones, four of the largest. */
+const KEPT_BYTES = 16 << 20;
+/** What keeping one takes beside its bytes. */
+const KEPT_BESIDE = 500;
+
 /** Manifests and the tags that point at them: exact bytes in, the same bytes out. */
 export class Manifests {
   readonly #parts: ManifestParts;
@@ -56,7 +61,7 @@ export class Manifests {
 
   constructor(parts: ManifestParts) {
     this.#parts = parts;
-    this.#byDigest = new LiveCache(parts.database, ['manifest'], 5_000, 'content');
+    this.#byDigest = new LiveCache(parts.database, ['manifest'], KEPT_BYTES, 'content', weightOf);
     this.#byTag = new LiveCache(parts.database, ['tag'], 100_000, 'content');
   }
 
@@ -179,6 +184,8 @@ export class Manifests {
     return found?.digest;
   }
 }
+
+const weightOf = ({ latin1 }: ServedManifest): number => latin1.length + KEPT_BESIDE;
 
 const guardOf = (reference: Reference, precondition: Precondition | undefined): Guard | undefined =>
   precondition && { reference, precondition };
