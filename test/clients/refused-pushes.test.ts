@@ -63,36 +63,44 @@ test('oras says how to be allowed a push that is refused', needs(clients(['oras'
   });
 });
 
-test('skopeo says how to be allowed a push or a pull that is refused', needs(clients(['skopeo'])), async () => {
-  const skopeo = stand.client('skopeo');
-  writeIndexLayout(skopeo.room, 'source', 'made');
-  await showsTheFix(async (image, key) => {
-    const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
-    succeeded(await skopeo.run(login, { stdin: key }));
-    return skopeo.run(['copy', '--dest-tls-verify=false', 'oci:source:made', `docker://${image}`]);
-  });
-  await showsTheFixOfPull(async (image, key) => {
-    const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
-    succeeded(await skopeo.run(login, { stdin: key }));
-    return skopeo.run(['copy', '--src-tls-verify=false', `docker://${image}`, 'oci:pulled:1']);
-  });
-});
+test(
+  'skopeo says how to be allowed a push or a pull that is refused',
+  needs(clients(['skopeo'])),
+  async () => {
+    const skopeo = stand.client('skopeo');
+    writeIndexLayout(skopeo.room, 'source', 'made');
+    await showsTheFix(async (image, key) => {
+      const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
+      succeeded(await skopeo.run(login, { stdin: key }));
+      return skopeo.run(['copy', '--dest-tls-verify=false', 'oci:source:made', `docker://${image}`]);
+    });
+    await showsTheFixOfPull(async (image, key) => {
+      const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
+      succeeded(await skopeo.run(login, { stdin: key }));
+      return skopeo.run(['copy', '--src-tls-verify=false', `docker://${image}`, 'oci:pulled:1']);
+    });
+  },
+);
 
-test('podman says how to be allowed a push or a pull that is refused', needs(clients(['podman'])), async () => {
-  const podman = stand.client('podman');
-  const { context } = makeImageSource(podman.room);
-  await showsTheFix(async (image, key) => {
-    const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
-    succeeded(await podman.run(login, { stdin: key }));
-    succeeded(await podman.run(['build', '--network=host', '-t', image, context]));
-    return podman.run(['push', '--tls-verify=false', image]);
-  });
-  await showsTheFixOfPull(async (image, key) => {
-    const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
-    succeeded(await podman.run(login, { stdin: key }));
-    return podman.run(['pull', '--tls-verify=false', image]);
-  });
-});
+test(
+  'podman says how to be allowed a push or a pull that is refused',
+  needs(clients(['podman'])),
+  async () => {
+    const podman = stand.client('podman');
+    const { context } = makeImageSource(podman.room);
+    await showsTheFix(async (image, key) => {
+      const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
+      succeeded(await podman.run(login, { stdin: key }));
+      succeeded(await podman.run(['build', '--network=host', '-t', image, context]));
+      return podman.run(['push', '--tls-verify=false', image]);
+    });
+    await showsTheFixOfPull(async (image, key) => {
+      const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
+      succeeded(await podman.run(login, { stdin: key }));
+      return podman.run(['pull', '--tls-verify=false', image]);
+    });
+  },
+);
 
 /** The same for pulls. What of a client's words is ours depends on the client. */
 const showsTheFixOfPull = async (pull: Push): Promise<void> => {
