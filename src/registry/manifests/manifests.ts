@@ -16,7 +16,7 @@ import type { Repository } from '../repositories/rows.ts';
 import { findTag } from '../tags/rows.ts';
 import { deleteTag } from '../tags/writes.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
-import { contentsIn } from './contents.ts';
+import { contentsIn, refuseForeignData } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
@@ -91,6 +91,7 @@ export class Manifests {
       throw new RegistryError('DIGEST_INVALID', { message: `the manifest's digest is ${digest}` });
     }
     const manifest = parseManifest(bytes, pushed.contentType);
+    refuseForeignData(manifest);
     const tags = reference.kind === 'tag' ? [reference.tag, ...pushed.tags] : pushed.tags;
     const config = await this.#parts.imageConfigs.read(target, manifest);
     const place = placeOf(target, this.#parts.clock.now());

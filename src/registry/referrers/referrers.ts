@@ -17,6 +17,9 @@ export interface ReferrersQuery {
 }
 
 const PAGE = 1000;
+/** Those of other types are looked at too: of so many a page is made, and its link leads to the others. */
+const MOST_LOOKED_AT = 2000;
+const WINDOW = 200;
 /** What is read at once, and made into an answer: what other requests wait for. */
 const AT_ONCE = { entries: 200, bytes: 128 << 10 };
 
@@ -57,27 +60,41 @@ export class Referrers {
     const repository = await this.#repositories.find(target);
     if (!repository) return undefined;
     const { id: repositoryId } = repository;
-    const read = async (page: readonly ReferrerSize[]): Promise<void> => {
-      const digests = page.map(({ digest }) => digest);
-      take(await readReferrers(db, repositoryId, digests));
-    };
-    const make = async (): Promise<string | undefined> => {
-      const found = await listReferrers(db, { repositoryId, ...query, limit: PAGE + 1 });
-      const page = fitting(found.slice(0, PAGE), { entries: PAGE, bytes: PAGE_BYTES });
+    const { found, behind } = await this.#look(repositoryId, query);
+    const page = fitting(found.slice(0, PAGE), { entries: PAGE, bytes: PAGE_BYTES });
+    const read = async (): Promise<void> => {
       for (let rest = page; rest.length > 0; ) {
         const next = fitting(rest, AT_ONCE);
-        await read(next);
+        const digests = next.map(({ digest }) => digest);
+        take(await readReferrers(db, repositoryId, digests));
         rest = rest.slice(next.length);
         if (rest.length > 0) await turnOfLoop();
       }
-      return found.length > page.length ? page.at(-1)?.digest : undefined;
     };
-    // what fits into one piece waits for nothing; what there is of it may have changed when a turn has come
-    const few = await listReferrers(db, { repositoryId, ...query, limit: AT_ONCE.entries + 1 });
-    if (few.length > AT_ONCE.entries || fitting(few, AT_ONCE).length < few.length)
-      return this.#turns.take(by, make);
-    await read(few);
-    return undefined;
+    if (fitting(page, AT_ONCE).length === page.length) await read();
+    else await this.#turns.take(by, read);
+    return page.length < found.length ? page.at(-1)?.digest : behind;
+  }
+
+  /** What refers to the subject and is of the type, enough for a page; and where to look on. */
+  async #look(
+    repositoryId: string,
+    { subject, artifactType, after }: Omit<ReferrersQuery, 'by'>,
+  ): Promise<{ found: ReferrerSize[]; behind: string | undefined }> {
+    const { db } = this.#database;
+    const found: ReferrerSize[] = [];
+    let at = after;
+    for (let looked = 0; looked < MOST_LOOKED_AT && found.length <= PAGE; looked += WINDOW) {
+      if (looked > 0) await turnOfLoop();
+      const window = await listReferrers(db, { repositoryId, subject, after: at, limit: WINDOW });
+      found.push(
+        ...window.filter((each) => artifactType === undefined || each.artifactType === artifactType),
+      );
+      const last = window.at(-1);
+      if (!last || window.length < WINDOW) return { found, behind: undefined };
+      at = last.digest;
+    }
+    return { found, behind: at };
   }
 }
 
