@@ -49,9 +49,13 @@ const openTarget = (options: Options, stack: AsyncDisposableStack): Promise<Targ
 
 /** A missing peer is no reason not to measure: its column then stays empty and the head of the table says why. */
 const openPeer = async (options: Options, stack: AsyncDisposableStack) => {
-  if (!options.peer) return { peer: undefined, peerName: undefined };
+  const { beside: checkout, fsyncDelay, settings } = options;
+  if (!options.peer && checkout === undefined) return { peer: undefined, peerName: undefined };
   try {
-    const peer = await startDockerRegistry(stack);
+    const peer =
+      checkout === undefined
+        ? await startDockerRegistry(stack)
+        : await startTidegate({ checkout, fsyncDelay, settings }, stack);
     return { peer, peerName: peer.title };
   } catch (error) {
     return { peer: undefined, peerName: `none: ${error instanceof Error ? error.message : String(error)}` };

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Login } from './credentials.ts';
 import type { Workload } from './workloads/workload.ts';
@@ -17,6 +18,8 @@ export interface Options {
   readonly json: boolean;
   readonly fsyncDelay: number | undefined;
   readonly peer: boolean;
+  /** The folder of another checkout of this program, to be measured as the peer. */
+  readonly beside: string | undefined;
   readonly settings: Readonly<Record<string, string>>;
   /** Count what revoked credentials still open, so many trials of each kind, instead of the workloads. */
   readonly revocation: number | undefined;
@@ -36,6 +39,7 @@ interface Flags {
   json?: true;
   fsyncDelay?: number;
   peer?: true;
+  beside?: string;
   database?: string;
   blobs?: string;
   setting?: Record<string, string>;
@@ -87,6 +91,7 @@ const describe = (): Command =>
     .option('--json', 'print JSON instead of the table')
     .option('--fsync-delay <ms>', 'let every fsync of the started Tidegate take so much longer', toPositive)
     .option('--peer', "measure Debian's docker-registry beside it")
+    .option('--beside <folder>', 'measure the Tidegate of another checkout beside it', toCheckout)
     .option(
       '--database <url>',
       'TIDEGATE_DATABASE_URL of the started Tidegate; env takes it from the environment',
@@ -114,6 +119,12 @@ const optionsOf = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
   if (flags.url === undefined && (flags.user ?? flags.pid ?? flags.replica) !== undefined) {
     throw new Error('--user, --password-file, --pid and --replica belong to --url');
   }
+  if (flags.peer && flags.beside !== undefined)
+    throw new Error('only one is measured beside it: --peer or --beside');
+  if (flags.beside !== undefined && ('TIDEGATE_DATABASE_URL' in settings || 'TIDEGATE_BLOBS_URL' in settings))
+    throw new Error(
+      'with --beside two servers are started, and --database and --blobs name the stores of one',
+    );
   return {
     url: flags.url,
     replica: flags.replica,
@@ -125,6 +136,7 @@ const optionsOf = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
     json: flags.json === true,
     fsyncDelay: flags.fsyncDelay,
     peer: flags.peer === true,
+    beside: flags.beside,
     settings,
     revocation: flags.revocation === true ? TRIALS : flags.revocation,
     decision: flags.decision === true ? ROWS : flags.decision,
@@ -160,6 +172,12 @@ const toUrl = (text: string): URL => {
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new InvalidArgumentError('not an http or https URL');
   return url;
+};
+
+const toCheckout = (text: string): string => {
+  if (!existsSync(path.join(text, 'src/main.ts')))
+    throw new InvalidArgumentError('not a folder of Tidegate: it has no src/main.ts');
+  return path.resolve(text);
 };
 
 const toPositive = (text: string): number => {

@@ -7,10 +7,12 @@ import { observe } from '../process.ts';
 import { Target } from '../target.ts';
 import { freePort, StartedServer, temporaryFolder } from './server.ts';
 
-const PROGRAM = path.join(import.meta.dirname, '../../src/main.ts');
+const CHECKOUT = path.join(import.meta.dirname, '../..');
 const NAMESPACE = 'bench';
 
 export interface TidegateOptions {
+  /** The folder of another checkout, whose server is started in the place of this one's. */
+  readonly checkout?: string | undefined;
   /** Milliseconds every fsync of the server takes longer. */
   readonly fsyncDelay?: number | undefined;
   /** Settings by their names in the environment, `TIDEGATE_DATABASE_URL` and the like. */
@@ -18,7 +20,7 @@ export interface TidegateOptions {
 }
 
 /**
- * Starts this checkout's server with a data folder and an owner's key of its own; `stack` stops it and removes the
+ * Starts a checkout's server with a data folder and an owner's key of its own; `stack` stops it and removes the
  * folder. The bench's own `TIDEGATE_*` environment is not handed on: it may point at a registry in use.
  */
 export const startTidegate = async (
@@ -38,7 +40,7 @@ export const startTidegate = async (
   };
   await mkdir(env.TIDEGATE_DATA, { mode: 0o700 });
   // The Node and the flags this program runs with are those the launcher gives the server.
-  const args = [...process.execArgv, PROGRAM, 'serve'];
+  const args = [...process.execArgv, path.join(options.checkout ?? CHECKOUT, 'src/main.ts'), 'serve'];
   const logFile = path.join(folder.path, 'server.log');
   const server = stack.use(new StartedServer({ program: process.execPath, args, env, logFile }));
   const url = new URL(`http://${listen}`);
@@ -64,7 +66,8 @@ export const startTidegate = async (
 };
 
 /** The names of settings only: their values may hold secrets. */
-const conditions = ({ fsyncDelay, settings = {} }: TidegateOptions): string[] => [
+const conditions = ({ checkout, fsyncDelay, settings = {} }: TidegateOptions): string[] => [
+  ...(checkout === undefined ? [] : [`of ${checkout}`]),
   ...(fsyncDelay === undefined ? [] : [`every fsync ${fsyncDelay} ms slower`]),
   ...Object.keys(settings).map((name) => `with ${name}`),
 ];

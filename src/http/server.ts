@@ -12,6 +12,7 @@ import { boundRest } from './drain.ts';
 import { Request } from './request.ts';
 import { settleTarget } from './request-target.ts';
 import { refuseMalformed, refuseRequest, refuseTunnel } from './server-refusals.ts';
+import { UnsentAnswers, type UnsentLimits } from './unsent.ts';
 
 export interface Tls {
   readonly cert: string;
@@ -22,6 +23,7 @@ export interface ServerParts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly connections?: ConnectionLimits;
+  readonly unsent?: UnsentLimits;
 }
 
 export type Answer = (request: Request, response: ServerResponse) => void;
@@ -41,6 +43,8 @@ const OPTIONS = {
 } as const;
 
 const IDLE_SOCKET = 150_000;
+/** Milliseconds between two looks at what clients have not read. */
+const LOOK = 100;
 /** Milliseconds between two lines about connections that are closed. */
 const QUIET = 10_000;
 
@@ -50,8 +54,10 @@ export class HttpServer {
   readonly #parts: ServerParts;
   readonly #tls: Tls | undefined;
   #answer: Answer = (_request, response) => response.writeHead(503).end();
-  readonly #inFlight = new Set<ServerResponse>();
+  readonly #inFlight = new Map<ServerResponse, Request>();
   readonly #connections: Connections;
+  readonly #unsent: UnsentAnswers;
+  #looking: NodeJS.Timeout | undefined;
   #refusedLast = Number.NEGATIVE_INFINITY;
   /** Connections with an answer under way. */
   readonly #answering = new WeakMap<Socket, ServerResponse>();
@@ -60,6 +66,7 @@ export class HttpServer {
   constructor(parts: ServerParts, tls?: Tls) {
     this.#parts = parts;
     this.#connections = new Connections(parts.connections);
+    this.#unsent = new UnsentAnswers(this.#inFlight, parts.unsent);
     this.#tls = tls;
     this.server = tls ? createTlsServer({ ...OPTIONS, ...readTls(tls) }) : createServer(OPTIONS);
     this.server.timeout = IDLE_SOCKET;
@@ -90,6 +97,7 @@ export class HttpServer {
 
   /** Listens and answers the address in force (port 0 takes a free one). */
   listen(host: string, port: number): Promise<AddressInfo> {
+    this.#looking = setInterval(() => this.#cutUnread(), LOOK).unref();
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen({ host, port, backlog: 1024 }, () => {
@@ -103,8 +111,9 @@ export class HttpServer {
   async drain(bound: number): Promise<void> {
     this.draining = true;
     // what runs now is the last of its connection
-    for (const response of this.#inFlight) response.shouldKeepAlive = false;
+    for (const response of this.#inFlight.keys()) response.shouldKeepAlive = false;
     if (this.#tls) for (const file of [this.#tls.cert, this.#tls.key]) unwatchFile(file);
+    clearInterval(this.#looking);
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     const cut = setTimeout(() => this.server.closeAllConnections(), bound);
@@ -116,16 +125,31 @@ export class HttpServer {
   #admit(socket: Socket): void {
     const { remoteAddress: address } = socket;
     const refusal = this.#connections.admit(socket);
-    if (!refusal || performance.now() - this.#refusedLast < QUIET) return;
+    if (refusal) this.#warn({ address, bound: refusal }, 'too many connections: new ones are closed');
+  }
+
+  #cutUnread(): void {
+    for (const request of this.#unsent.beyond()) {
+      request.because = 'its client did not read the answer, and others had to be answered';
+      this.#warn(
+        { address: request.address },
+        'too much waits for clients that do not read: some are closed',
+      );
+      request.socket.destroy();
+    }
+  }
+
+  #warn(fields: object, message: string): void {
+    if (performance.now() - this.#refusedLast < QUIET) return;
     this.#refusedLast = performance.now();
-    this.#parts.log.warn({ address, bound: refusal }, 'too many connections: new ones are closed');
+    this.#parts.log.warn(fields, message);
   }
 
   #serve(request: Request, response: ServerResponse, refusal?: ErrorCode): void {
     const { metrics } = this.#parts;
     const { socket } = request;
     request.response = response;
-    this.#inFlight.add(response);
+    this.#inFlight.set(response, request);
     this.#answering.set(socket, response);
     metrics.inFlight.set(this.#inFlight.size);
     if (this.draining) response.shouldKeepAlive = false;

@@ -15,7 +15,7 @@ export interface Descriptor {
   readonly size: number;
   readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** The content itself, base64; not compared with the digest here. */
+  /** The content itself, base64; compared with the digest where a manifest is pushed. */
   readonly data?: string;
   /** Other places to fetch the content from; never empty. */
   readonly urls?: readonly string[];

@@ -60,6 +60,14 @@ test('what only a started server can do is refused with --url', () => {
   refused(['--pid', '7'], /belong to --url/);
 });
 
+test('--beside takes the folder of another checkout, in the place of another peer, and no stores that both would use', () => {
+  const here = path.join(import.meta.dirname, '../..');
+  assert.equal(parseOptions(['--beside', here], {}).beside, here);
+  refused(['--beside', tmpdir()], /not a folder of Tidegate/);
+  refused(['--beside', here, '--peer'], /only one is measured beside it/);
+  refused(['--beside', here, '--blobs', 's3://bench'], /name the stores of one/);
+});
+
 test('malformed values are refused', () => {
   refused(['--seconds', '0'], /above 0/);
   refused(['--url', 'ftp://127.0.0.1'], /http or https/);

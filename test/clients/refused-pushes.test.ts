@@ -63,30 +63,60 @@ test('oras says how to be allowed a push that is refused', needs(clients(['oras'
   });
 });
 
-test('skopeo says how to be allowed a push that is refused', needs(clients(['skopeo'])), async () => {
-  const skopeo = stand.client('skopeo');
-  writeIndexLayout(skopeo.room, 'source', 'made');
-  await showsTheFix(async (image, key) => {
-    const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
-    succeeded(await skopeo.run(login, { stdin: key }));
-    return skopeo.run(['copy', '--dest-tls-verify=false', 'oci:source:made', `docker://${image}`]);
-  });
-});
+test(
+  'skopeo says how to be allowed a push or a pull that is refused',
+  needs(clients(['skopeo'])),
+  async () => {
+    const skopeo = stand.client('skopeo');
+    writeIndexLayout(skopeo.room, 'source', 'made');
+    await showsTheFix(async (image, key) => {
+      const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
+      succeeded(await skopeo.run(login, { stdin: key }));
+      return skopeo.run(['copy', '--dest-tls-verify=false', 'oci:source:made', `docker://${image}`]);
+    });
+    await showsTheFixOfPull(async (image, key) => {
+      const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
+      succeeded(await skopeo.run(login, { stdin: key }));
+      return skopeo.run(['copy', '--src-tls-verify=false', `docker://${image}`, 'oci:pulled:1']);
+    });
+  },
+);
 
-test('podman says how to be allowed a push that is refused', needs(clients(['podman'])), async () => {
-  const podman = stand.client('podman');
-  const { context } = makeImageSource(podman.room);
-  await showsTheFix(async (image, key) => {
-    const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
-    succeeded(await podman.run(login, { stdin: key }));
-    succeeded(await podman.run(['build', '--network=host', '-t', image, context]));
-    return podman.run(['push', '--tls-verify=false', image]);
-  });
-});
+test(
+  'podman says how to be allowed a push or a pull that is refused',
+  needs(clients(['podman'])),
+  async () => {
+    const podman = stand.client('podman');
+    const { context } = makeImageSource(podman.room);
+    await showsTheFix(async (image, key) => {
+      const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
+      succeeded(await podman.run(login, { stdin: key }));
+      succeeded(await podman.run(['build', '--network=host', '-t', image, context]));
+      return podman.run(['push', '--tls-verify=false', image]);
+    });
+    await showsTheFixOfPull(async (image, key) => {
+      const login = ['login', '--tls-verify=false', '-u', 'iamapikey', '--password-stdin', stand.host];
+      succeeded(await podman.run(login, { stdin: key }));
+      return podman.run(['pull', '--tls-verify=false', image]);
+    });
+  },
+);
+
+/** The same for pulls. What of a client's words is ours depends on the client. */
+const showsTheFixOfPull = async (pull: Push): Promise<void> => {
+  for (const [name, key] of [
+    ['missing', stand.apikey],
+    [namespace, await powerlessKey()],
+  ] as const)
+    refused(
+      await pull(`${stand.host}/${name}/heron:1`, key),
+      new RegExp(`You need a policy that allows pull on namespace ${name}\\.`),
+    );
+};
 
 for (const store of ['overlay2', 'containerd'] satisfies ImageStore[])
   test(
-    `docker with the ${store} image store says how to be allowed a push that is refused`,
+    `docker with the ${store} image store says how to be allowed a push or a pull that is refused`,
     needs(dockerEngine),
     async () => {
       await using engine = await startDockerEngine(store);
@@ -96,6 +126,10 @@ for (const store of ['overlay2', 'containerd'] satisfies ImageStore[])
         succeeded(await docker(['login', '-u', 'iamapikey', '--password-stdin', stand.host], { stdin: key }));
         succeeded(await docker(['build', '--network=host', '-t', image, context]));
         return docker(['push', image]);
+      });
+      await showsTheFixOfPull(async (image, key) => {
+        succeeded(await docker(['login', '-u', 'iamapikey', '--password-stdin', stand.host], { stdin: key }));
+        return docker(['pull', image]);
       });
     },
   );

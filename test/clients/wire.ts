@@ -101,7 +101,7 @@ export class Wire implements AsyncDisposable {
 /** Hands the answer on; with `broken`, ends the connection after half of what was promised. */
 const pass = (answer: IncomingMessage, response: ServerResponse, broken: boolean): void => {
   answer.on('error', () => response.destroy());
-  response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
   if (!broken) {
     answer.pipe(response);
     return;

@@ -228,20 +228,16 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     const sorted = rows.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
     const sizes = sorted.map(({ digest, artifact_type }) => ({
       digest,
+      artifactType: artifact_type,
       bytes: 10 + 2 * (artifact_type ?? '').length,
     }));
-    const query = { repositoryId, subject, artifactType: undefined, after: '', limit: 10 };
+    const query = { repositoryId, subject, after: '', limit: 10 };
     assert.deepEqual(await read(referrers.listReferrers, query), sizes);
     assert.deepEqual(
       await read(referrers.listReferrers, { ...query, after: sizes[0]?.digest ?? '', limit: 2 }),
       sizes.slice(1, 3),
     );
     const sboms = sorted.filter(({ artifact_type }) => artifact_type === 'sbom').map(({ digest }) => digest);
-    const listed = await read(referrers.listReferrers, { ...query, artifactType: 'sbom' });
-    assert.deepEqual(
-      listed.map(({ digest }) => digest),
-      sboms,
-    );
     assert.deepEqual(
       await read(referrers.readReferrers, repositoryId, [digest(), ...sboms.toReversed()]),
       sorted

@@ -289,13 +289,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     blobs.repositoriesHolding(db, { accountId: 'a', regionId: 'r', digest: 'd' }),
   'a manifest': (db) => manifests.findManifest(db, 'p', 'd'),
   'a page of referrers': (db) =>
-    referrers.listReferrers(db, {
-      repositoryId: 'p',
-      subject: 's',
-      artifactType: 'sbom',
-      after: 'a',
-      limit: 10,
-    }),
+    referrers.listReferrers(db, { repositoryId: 'p', subject: 's', after: 'a', limit: 10 }),
   'referrers by their digests': (db) => referrers.readReferrers(db, 'p', ['d', 'e']),
   'a tag': (db) => tags.findTag(db, 'p', 't'),
   'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),

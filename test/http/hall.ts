@@ -4,6 +4,7 @@ import { endAndDrain } from '../../src/http/drain.ts';
 import { problemOf } from '../../src/http/problem.ts';
 import type { Request } from '../../src/http/request.ts';
 import { HttpServer } from '../../src/http/server.ts';
+import type { UnsentLimits } from '../../src/http/unsent.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 
@@ -11,6 +12,9 @@ export interface HallOptions {
   readonly bodies?: BodyLimits;
   readonly connections?: ConnectionLimits;
   readonly isProxy?: (address: string) => boolean;
+  readonly unsent?: UnsentLimits;
+  /** Bytes of the answer at /large. */
+  readonly large?: number;
 }
 
 /** The server and what reads bodies, with bounds a test can reach: it answers every request with the length of its body. */
@@ -20,6 +24,8 @@ export class Hall implements AsyncDisposable {
   /** Requests that wait until the test lets them be answered, where it holds them back. */
   readonly waiting: (() => void)[] = [];
   holdsBack = false;
+  /** Answers whose connection was closed before they were sent. */
+  cut = 0;
   readonly #server: HttpServer;
 
   private constructor(server: HttpServer, bodies: Bodies, port: number) {
@@ -28,13 +34,26 @@ export class Hall implements AsyncDisposable {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async open({ bodies, connections, isProxy }: HallOptions = {}): Promise<Hall> {
+  static async open({ bodies, connections, isProxy, unsent, large = 0 }: HallOptions = {}): Promise<Hall> {
     const log = createLog('silent');
-    const server = new HttpServer({ log, metrics: new Metrics(), ...(connections ? { connections } : {}) });
+    const server = new HttpServer({
+      log,
+      metrics: new Metrics(),
+      ...(connections ? { connections } : {}),
+      ...(unsent ? { unsent } : {}),
+    });
     const { port } = await server.listen('0.0.0.0', 0);
     const hall = new Hall(server, new Bodies(bodies), port);
+    const answer = Buffer.alloc(large);
     server.open((request, response) => {
       request.address = request.socket.remoteAddress;
+      response.once('close', () => {
+        if (!response.writableFinished) hall.cut += 1;
+      });
+      if (request.url === '/large') {
+        response.end(answer);
+        return;
+      }
       hall.#answer(request).then(
         (text) => response.end(text),
         (error) => {

@@ -36,6 +36,14 @@ test('search finds members by each of its fields, any term is enough, and total_
   for (const unknown of ['ada', 'shoe_size:44']) assert.equal((await list(`search=${unknown}`)).status, 400);
 });
 
+test('an e-mail address with a plus sign is found, escaped or not', async () => {
+  await using registry = await TestRegistry.start();
+  const list = await lister(registry);
+  await invite(registry, 'ada+ci@example.com');
+  for (const query of ['user_id=ada+ci@example.com', 'user_id=ada%2Bci@example.com', 'search=email:ada+ci'])
+    assert.deepEqual(emailsOf(await list(query)), ['ada+ci@example.com'], query);
+});
+
 test('a search is read in pages whose links repeat it', async () => {
   await using registry = await TestRegistry.start();
   const list = await lister(registry);

@@ -3,6 +3,7 @@ import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import type { Log } from '../../observe/log.ts';
 import { isIdentity, type Principal } from '../../principal.ts';
+import { Turns } from '../../turns.ts';
 import { type Action, actionsOf, type Resource } from '../actions/actions.ts';
 import {
   type AccountOwner,
@@ -21,9 +22,9 @@ import {
   type NamespaceResource,
   NOTHING,
 } from './grants.ts';
+import { Pauses } from './pauses.ts';
 import { Steps } from './steps.ts';
 import { Subjects } from './subjects.ts';
-import { Pauses, Turns } from './turns.ts';
 
 /** Together they are all services but the operator's own. */
 const SERVICE_TYPES = ['service', 'platform_service'];

@@ -27,7 +27,7 @@ export const filterOf = ({
   user_id: userId = '',
 }: UserSearch): ((member: Member) => boolean) | undefined => {
   const terms = search.split(',').flatMap(termOf);
-  const name = loginName(userId);
+  const name = loginName(withPlus(userId));
   if (terms.length === 0 && name === '') return undefined;
   return (member) =>
     (name === '' || member.userName === name) &&
@@ -35,6 +35,11 @@ export const filterOf = ({
 };
 
 export const realmOf = (iamId: string): string => iamId.split('-', 1)[0] ?? '';
+
+/** No e-mail address and no id has a space: where one stands in a query, the `+` of ada+ci@example.com was not escaped. */
+const withPlus = (text: string): string => text.replaceAll(' ', '+');
+
+const WITHOUT_SPACES = new Set(['email', 'iam_id', 'userid', 'user_id']);
 
 const termOf = (term: string) => {
   const [field = '', ...rest] = term.trim().split(':');
@@ -47,5 +52,5 @@ const termOf = (term: string) => {
       message:
         'search takes terms like state:PENDING, separated by commas; the fields are firstname, lastname, email, state, substate, iam_id, realm and userId.',
     });
-  return text === '' ? [] : [{ read, text }];
+  return text === '' ? [] : [{ read, text: WITHOUT_SPACES.has(name) ? withPlus(text) : text }];
 };

@@ -334,13 +334,15 @@ interface Refused {
  * How a request is refused, so that the client shows the sentence that helps. 401 asks it for another token: where one would
  * do, and for pulls and anonymous callers. After 401, docker with containerd and crane show no sentence, so a push that
  * another token would not allow is 403. Clients ask with HEAD before they push, and show nothing of its refusal: where the
- * token is for a push, what may not be read is not there yet, and the push itself is refused.
+ * token is for a push, what may not be read is not there yet, and the push itself is refused. containerd also pulls with
+ * HEAD, and stops there; of a 403 it shows the status line, in which the door puts the sentence.
  */
 const refusalOf = ({ request, caller, name, right, isAllowed, because }: Refused): RegistryError => {
   const isPush = !isAllowed && asksFor(caller, name, PUSH.scope);
-  if (isPush && right.scope === PULL.scope && request.method === 'HEAD')
-    return new RegistryError('NAME_UNKNOWN', { reason: because });
-  const code = isPush && right.scope === PUSH.scope ? 'DENIED' : 'INSUFFICIENT_SCOPE';
+  const isHead = right.scope === PULL.scope && request.method === 'HEAD';
+  if (isPush && isHead) return new RegistryError('NAME_UNKNOWN', { reason: because });
+  const isPull = isHead && !isAllowed && asksFor(caller, name, PULL.scope);
+  const code = isPull || (isPush && right.scope === PUSH.scope) ? 'DENIED' : 'INSUFFICIENT_SCOPE';
   return new RegistryError(code, { message: insufficient(caller, name, right), reason: because });
 };
 

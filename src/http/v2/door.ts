@@ -96,6 +96,8 @@ export class RegistryDoor {
     const problem = problemOf(error, request, this.#log);
     if (problem.status === 405 && path) problem.headers.Allow = this.#methods(path, request.method);
     if (problem.status === 401) problem.headers['WWW-Authenticate'] = this.#challenge(request, path, problem);
+    // an answer to HEAD has no body: containerd, in docker and in kubelets, shows the status line
+    if (problem.status === 403 && request.method === 'HEAD') response.statusMessage = problem.error.message;
     this.#note(request, path, problem);
     sendRefusal({ request, response }, problem);
   }

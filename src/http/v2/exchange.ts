@@ -91,6 +91,16 @@ export const sendJson = (answering: Answering, status: number, body: string, hea
   answering.response.end(answering.request.method === 'HEAD' ? undefined : body);
 };
 
+/** Sends an answer that was made in pieces: they leave in one write, and nothing joins them in memory. */
+export const sendPieces = (answering: Answering, pieces: readonly Buffer[], headers: Headers): void => {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const { request, response } = answering;
+  response.cork();
+  writeHead(answering, 200, { ...headers, 'Content-Length': length });
+  if (request.method !== 'HEAD') for (const piece of pieces) response.write(piece);
+  response.end();
+};
+
 /** Sends a refusal, to HEAD without its body. What the client still sends of its own is dropped. */
 export const sendRefusal = ({ request, response }: Answering, problem: Problem): void => {
   request.because ??= problem.error.reason ?? problem.error.message;

@@ -2,8 +2,10 @@ import { RegistryError } from '../../errors.ts';
 import { nextLink } from '../../oci/link.ts';
 import { MEDIA_TYPES, mediaTypeOfQuery } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
+import { accountOf } from '../../principal.ts';
 import type { Referrer, RepositoryTarget } from '../../registry/room.ts';
-import { type Exchange, type RepositoryExchange, sendJson } from './exchange.ts';
+import { networkOf } from '../network.ts';
+import { type Exchange, type RepositoryExchange, sendJson, sendPieces } from './exchange.ts';
 import { digestOfPath } from './path.ts';
 import type { TagRight } from './tag-rights.ts';
 
@@ -51,18 +53,31 @@ export const listReferrers = async (exchange: RepositoryExchange): Promise<void>
   const subject = digestOfPath(path.last);
   const artifactType = mediaTypeOfQuery(query.get('artifactType'));
   const after = afterOf(query);
-  const { referrers, next } = hidden
-    ? { referrers: [], next: undefined }
-    : await rooms.referrers.page(target, { subject, artifactType, after });
-  const manifests = referrers.map(descriptorOf).join(',');
-  const index = `{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociIndex}","manifests":[${manifests}]}`;
+  const pieces: Buffer[] = [
+    Buffer.from(`{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociIndex}","manifests":[`),
+  ];
+  const next = hidden
+    ? undefined
+    : await rooms.referrers.page(
+        target,
+        { subject, artifactType, after, by: askerOf(exchange) },
+        (entries) => {
+          const comma = pieces.length > 1 && entries.length > 0 ? ',' : '';
+          pieces.push(Buffer.from(comma + entries.map(descriptorOf).join(',')));
+        },
+      );
+  pieces.push(Buffer.from(']}'));
   const params = { ...(artifactType === undefined ? {} : { artifactType }), last: next ?? '' };
-  sendJson(exchange, 200, index, {
+  sendPieces(exchange, pieces, {
     'Content-Type': MEDIA_TYPES.ociIndex,
     ...(artifactType === undefined ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
     ...(next === undefined ? {} : { Link: nextLink(`/v2/${target.name}/referrers/${subject}`, params) }),
   });
 };
+
+/** Who waits for its own large answers: an account, or a network of those that act in none. */
+const askerOf = ({ caller, request }: RepositoryExchange): string =>
+  accountOf(caller.credential.principal) ?? networkOf(request.address);
 
 /** JSON of an entry. The annotations are JSON already, of up to 4 MiB: they are not parsed to be written again. */
 const descriptorOf = ({ digest, mediaType, artifactType, annotations, size }: Referrer): string => {

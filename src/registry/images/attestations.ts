@@ -99,7 +99,7 @@ const referrersOf = async (
   limit: number,
 ): Promise<string[]> => {
   if (limit <= 0) return [];
-  const rows = await listReferrers(db, { repositoryId, subject, artifactType: undefined, after: '', limit });
+  const rows = await listReferrers(db, { repositoryId, subject, after: '', limit });
   return rows.map(({ digest }) => digest);
 };
 

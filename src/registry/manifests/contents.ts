@@ -1,6 +1,7 @@
 import type { Db } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
+import { algorithmOf, digestOf } from '../../oci/digest.ts';
 import { isRequired, type Manifest } from '../../oci/manifest.ts';
 import { essence, isManifestType } from '../../oci/media-type.ts';
 import { quote } from '../../oci/strict-json.ts';
@@ -35,6 +36,30 @@ export const contentsIn = (manifest: Manifest, sparse: boolean): Content[] => {
     ...layers.map((layer, at) => content(`layers[${at}]`, 'blob', isRequired(layer), layer)),
     ...children.map((child, at) => content(`manifests[${at}]`, 'child', !sparse, child)),
   ];
+};
+
+/**
+ * Throws MANIFEST_INVALID for the first descriptor whose embedded content (`data`) is not what its digest names: clients that
+ * read the content there must refuse it. Source: OCI image-spec, descriptor.md, "Embedded Content".
+ */
+export const refuseForeignData = (manifest: Manifest): void => {
+  const { config, layers, children, subject } = manifest;
+  refuseData('config', config);
+  for (const [at, layer] of layers.entries()) refuseData(`layers[${at}]`, layer);
+  for (const [at, child] of children.entries()) refuseData(`manifests[${at}]`, child);
+  refuseData('subject', subject);
+};
+
+const refuseData = (where: string, descriptor: Descriptor | undefined): void => {
+  if (descriptor?.data === undefined) return;
+  const { data, digest, size } = descriptor;
+  const bytes = Buffer.from(data, 'base64');
+  if (bytes.toString('base64') !== data)
+    throw new RegistryError('MANIFEST_INVALID', { message: `${where}.data is not base64 with its padding` });
+  if (bytes.length !== size || digestOf(bytes, algorithmOf(digest)) !== digest)
+    throw new RegistryError('MANIFEST_INVALID', {
+      message: `${where}.data is not the content of ${digest}; embed that content, or leave the field out`,
+    });
 };
 
 /**

@@ -16,7 +16,7 @@ import type { Repository } from '../repositories/rows.ts';
 import { findTag } from '../tags/rows.ts';
 import { deleteTag } from '../tags/writes.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
-import { contentsIn } from './contents.ts';
+import { contentsIn, refuseForeignData } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
 import { findManifest, type StoredManifest } from './rows.ts';
@@ -48,6 +48,11 @@ export interface ManifestParts {
 
 const TAGS = 200;
 
+/** Bytes of manifests that are kept in memory: some thousands of usual ones, four of the largest. */
+const KEPT_BYTES = 16 << 20;
+/** What keeping one takes beside its bytes. */
+const KEPT_BESIDE = 500;
+
 /** Manifests and the tags that point at them: exact bytes in, the same bytes out. */
 export class Manifests {
   readonly #parts: ManifestParts;
@@ -56,7 +61,7 @@ export class Manifests {
 
   constructor(parts: ManifestParts) {
     this.#parts = parts;
-    this.#byDigest = new LiveCache(parts.database, ['manifest'], 5_000, 'content');
+    this.#byDigest = new LiveCache(parts.database, ['manifest'], KEPT_BYTES, 'content', weightOf);
     this.#byTag = new LiveCache(parts.database, ['tag'], 100_000, 'content');
   }
 
@@ -86,6 +91,7 @@ export class Manifests {
       throw new RegistryError('DIGEST_INVALID', { message: `the manifest's digest is ${digest}` });
     }
     const manifest = parseManifest(bytes, pushed.contentType);
+    refuseForeignData(manifest);
     const tags = reference.kind === 'tag' ? [reference.tag, ...pushed.tags] : pushed.tags;
     const config = await this.#parts.imageConfigs.read(target, manifest);
     const place = placeOf(target, this.#parts.clock.now());
@@ -179,6 +185,8 @@ export class Manifests {
     return found?.digest;
   }
 }
+
+const weightOf = ({ latin1 }: ServedManifest): number => latin1.length + KEPT_BESIDE;
 
 const guardOf = (reference: Reference, precondition: Precondition | undefined): Guard | undefined =>
   precondition && { reference, precondition };

@@ -14,6 +14,7 @@ export interface Referrer {
 /** A referrer before it is read: its annotations may be as long as a manifest. */
 export interface ReferrerSize {
   readonly digest: string;
+  readonly artifactType: string | null;
   /** Bytes of annotations and artifact type, as JSON has them at the most. */
   readonly bytes: number;
 }
@@ -26,20 +27,16 @@ export const listReferrers = async (
   query: {
     repositoryId: string;
     subject: string;
-    artifactType: string | undefined;
     after: string;
     limit: number;
   },
 ): Promise<ReferrerSize[]> =>
   db
     .selectFrom('manifests')
-    .select('digest')
+    .select(['digest', 'artifact_type as artifactType'])
     .select(referrerBytes.as('bytes'))
     .where('repository_id', '=', query.repositoryId)
     .where('subject', '=', query.subject)
-    .$if(query.artifactType !== undefined, (select) =>
-      select.where('artifact_type', '=', query.artifactType ?? ''),
-    )
     .where('digest', '>', query.after)
     .orderBy('digest')
     .limit(query.limit)

@@ -161,6 +161,44 @@ test('end-7a: a descriptor whose size is not that of the blob is 400 MANIFEST_IN
   assert.equal(await repository.statusOf('manifests/1'), 404);
 });
 
+test('end-7a: a descriptor whose embedded content is not what its digest names is 400 MANIFEST_INVALID, naming it', async () => {
+  const repository = await on.artifactRepository();
+  const { descriptor: subject } = await repository.pushImage('1');
+  const config = descriptorOf(EMPTY, EMPTY_JSON);
+  const layer = newBytes();
+  await repository.pushBlob(layer);
+  const data = layer.toString('base64');
+  const right = { ...descriptorOf(LAYER, layer), data };
+  for (const [fields, place] of [
+    [
+      { config: { ...config, data: Buffer.from('{x').toString('base64') } },
+      'config.data is not the content of',
+    ],
+    [{ layers: [right, { ...right, data: data.slice(0, 40) }] }, 'layers[1].data is not the content of'],
+    [
+      { layers: [{ ...right, data: `${data.slice(0, 8)}\n${data.slice(8)}` }] },
+      'layers[0].data is not base64',
+    ],
+    [{ layers: [{ ...right, data: '%' }] }, 'layers[0].data is not base64'],
+    [{ subject: { ...subject, data } }, 'subject.data is not the content of'],
+  ] as const) {
+    const { message } = await refused(
+      await repository.putManifest('2', newManifest(fields)),
+      400,
+      'MANIFEST_INVALID',
+    );
+    assert.ok(message.startsWith(place), message);
+  }
+  const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [{ ...subject, data }] };
+  const { message } = await refused(
+    await repository.putManifest('2', jsonOf(index), OCI_INDEX),
+    400,
+    'MANIFEST_INVALID',
+  );
+  assert.match(message, /^manifests\[0\]\.data is not the content of/);
+  await answered(await repository.putManifest('2', newManifest({ layers: [right] })), 201);
+});
+
 test('end-7a: an index that states another size or type of a child than it was pushed with is 400 MANIFEST_INVALID', async () => {
   const repository = await on.artifactRepository();
   const image = newManifest();

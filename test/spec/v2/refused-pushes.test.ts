@@ -48,8 +48,41 @@ test('push: what no token would allow is 403 with the sentence that helps; what 
   ] as const)
     await refused(await ask(token, method, path), 401, 'UNAUTHORIZED');
   const pull = await registry.bearer('repository:missing/a:pull');
-  assert.equal((await ask(pull, 'HEAD', 'missing/a/manifests/1')).status, 401);
+  await refused(await ask(pull, 'GET', 'missing/a/manifests/1'), 401, 'UNAUTHORIZED');
   await refused(await ask(pull, 'POST', uploads), 401, 'UNAUTHORIZED');
+});
+
+test('pull: HEAD of what no token would allow is 403 with the sentence that helps in the status line; GET asks for another token', async () => {
+  const pull = await registry.bearer('repository:missing/a:pull');
+  for (const path of [
+    'missing/a/manifests/1',
+    `missing/a/manifests/${NOTHING}`,
+    `missing/a/blobs/${NOTHING}`,
+  ]) {
+    const response = await ask(pull, 'HEAD', path);
+    assert.equal(response.status, 403, path);
+    assert.match(response.statusText, /You need a policy that allows pull on namespace missing\.$/);
+    assert.equal(response.headers.get('www-authenticate'), null);
+    await refused(await ask(pull, 'GET', path), 401, 'UNAUTHORIZED');
+  }
+  // of a bearer that was asked for something else, another one may do
+  const other = await registry.bearer('repository:missing/b:pull');
+  assert.equal((await ask(other, 'HEAD', 'missing/a/manifests/1')).status, 401);
+  const Authorization = `Basic ${Buffer.from(`iamapikey:${registry.apikey}`).toString('base64')}`;
+  const basic = await registry.fetch('/v2/missing/a/manifests/1', {
+    method: 'HEAD',
+    headers: { Authorization },
+  });
+  assert.equal(basic.status, 401);
+});
+
+test('pull: once the namespace is added, a bearer from before is 401 to HEAD with the scope to ask for', async () => {
+  const before = await registry.bearer('repository:pulled/a:pull');
+  assert.equal((await ask(before, 'HEAD', 'pulled/a/manifests/1')).status, 403);
+  await registry.namespaceAdd('pulled');
+  const again = await ask(before, 'HEAD', 'pulled/a/manifests/1');
+  assert.equal(again.status, 401);
+  assert.match(again.headers.get('www-authenticate') ?? '', /scope="repository:pulled\/a:pull"/);
 });
 
 test('push: once the namespace is added, a bearer from before is 401 with the scope to ask for, and a new one pushes', async () => {
@@ -62,29 +95,34 @@ test('push: once the namespace is added, a bearer from before is 401 with the sc
   assert.equal((await ask(await push('later'), 'POST', 'later/a/blobs/uploads/')).status, 202);
 });
 
-test('P4: a bearer does not tell that another account added the namespace', async () => {
-  const told = async (token: string, name: string): Promise<string> => {
-    const answers = [];
-    for (const [method, path] of [
-      ['POST', 'blobs/uploads/'],
-      ['HEAD', 'manifests/1'],
-      ['GET', 'manifests/1'],
-    ] as const) {
-      const response = await ask(token, method, `${name}/a/${path}`);
-      const text = (await response.text()).replace(/"request-id":"[^"]*"/, '').replaceAll(name, 'NAME');
-      const challenge = (response.headers.get('www-authenticate') ?? '').replaceAll(name, 'NAME');
-      answers.push([response.status, challenge, text]);
-    }
-    return JSON.stringify(answers);
-  };
-  const [absent, earlier] = [await push('absent'), await push('theirs')];
-  const expected = await told(absent, 'absent');
-  assert.equal(await told(earlier, 'theirs'), expected);
-  const Authorization = await newAccount(registry, 'theirs');
-  assert.ok(Authorization);
-  assert.equal(await told(earlier, 'theirs'), expected, 'added');
-  assert.equal(await told(await push('theirs'), 'theirs'), expected, 'a bearer from after it');
-});
+for (const [what, bearerFor] of [
+  ['push', push],
+  ['pull', (name: string) => registry.bearer(`repository:${name}/a:pull`)],
+] as const)
+  test(`P4: a bearer for a ${what} does not tell that another account added the namespace`, async () => {
+    const told = async (token: string, name: string): Promise<string> => {
+      const answers = [];
+      for (const [method, path] of [
+        ['POST', 'blobs/uploads/'],
+        ['HEAD', 'manifests/1'],
+        ['GET', 'manifests/1'],
+      ] as const) {
+        const response = await ask(token, method, `${name}/a/${path}`);
+        const text = (await response.text()).replace(/"request-id":"[^"]*"/, '').replaceAll(name, 'NAME');
+        const challenge = (response.headers.get('www-authenticate') ?? '').replaceAll(name, 'NAME');
+        answers.push([response.status, response.statusText.replaceAll(name, 'NAME'), challenge, text]);
+      }
+      return JSON.stringify(answers);
+    };
+    const theirs = `theirs${what}`;
+    const [absent, earlier] = [await bearerFor('absent'), await bearerFor(theirs)];
+    const expected = await told(absent, 'absent');
+    assert.equal(await told(earlier, theirs), expected);
+    const Authorization = await newAccount(registry, theirs);
+    assert.ok(Authorization);
+    assert.equal(await told(earlier, theirs), expected, 'added');
+    assert.equal(await told(await bearerFor(theirs), theirs), expected, 'a bearer from after it');
+  });
 
 test('push: an anonymous caller is told to log in', async () => {
   const scope = 'repository:missing/a:pull,push';
