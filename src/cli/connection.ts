@@ -23,6 +23,7 @@ import { RegistryTokenClient } from '../client/registry-tokens.ts';
 import { RetentionClient } from '../client/retentions.ts';
 import { SecretClient } from '../client/secrets.ts';
 import { RegistrySettingsClient } from '../client/settings.ts';
+import { SigningKeyClient } from '../client/signing-keys.ts';
 import { UsageClient } from '../client/usage.ts';
 import { VulnerabilityClient } from '../client/vulnerabilities.ts';
 import type { Clock } from '../clock.ts';
@@ -114,6 +115,7 @@ export class Connection {
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
   readonly issuers: IssuerClient;
+  readonly signingKeys: SigningKeyClient;
   readonly #anonymous: Client;
   readonly #target: Target | undefined;
 
@@ -144,6 +146,7 @@ export class Connection {
     const iam = clientAt(endpoint, this.accessTokens);
     this.collection = new CollectionClient(iam, account.bss);
     this.issuers = new IssuerClient(iam);
+    this.signingKeys = new SigningKeyClient(iam);
     this.audit = new AuditClient(iam);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);

@@ -1,6 +1,7 @@
 import type { Command, CommandGroup } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { accountJoinCommands } from './commands/account-join.ts';
+import { accountStateCommands } from './commands/account-state.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
@@ -41,6 +42,7 @@ import { issuerCommands } from './commands/issuer.ts';
 import { pullSecretCommands } from './commands/pull-secret.ts';
 import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
+import { signingKeyCommands } from './commands/signing-key.ts';
 import { targetCommands } from './commands/target.ts';
 import { trustCommands } from './commands/trust.ts';
 
@@ -53,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
   ...sessionCommands,
   ...targetCommands,
   ...accountCommands,
+  ...accountStateCommands,
   ...pullSecretCommands,
   ...issuerCommands,
 ];
@@ -118,6 +121,11 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'audit',
     summary: 'Who did what: the audit log of the account',
     commands: auditCommands,
+  },
+  {
+    name: 'keys',
+    summary: 'Keys that sign tokens: list, rotate, retire (operator only)',
+    commands: signingKeyCommands,
   },
   {
     name: 'gc',

@@ -111,6 +111,12 @@ export interface AccountRow {
   owner_iam_id: string;
   state: 'ACTIVE' | 'SUSPENDED';
   created_at: number;
+  /** Null where the state never changed. */
+  state_since: number | null;
+  state_by: string | null;
+  state_reason: string | null;
+  delete_at: number | null;
+  clearing_since: number | null;
 }
 
 export interface UserRow {

@@ -114,6 +114,7 @@ export const openDoors = async (
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,
       accounts,
+      signingKeys: identity.signingKeys,
       issuers: identity.issuers,
       users: identity.users,
       apiKeys: identity.apiKeys,

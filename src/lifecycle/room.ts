@@ -10,6 +10,7 @@ import type { Quotas, Stored } from '../tenancy/room.ts';
 import { COLLECTION, Collection } from './collection/collection.ts';
 import { ExpiredTrash } from './expired-trash/expired-trash.ts';
 import { Leases } from './leases/leases.ts';
+import { RemovedAccounts } from './removed-accounts/removed-accounts.ts';
 import { RemovedNamespaces } from './removed-namespaces/removed-namespaces.ts';
 import { KnownPulls } from './retention/known-pulls.ts';
 import { Retention } from './retention/retention.ts';
@@ -59,6 +60,7 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
   const collection = new Collection({ ...parts, leases, trashBound });
   const removed = new RemovedNamespaces(parts.database, leases);
   const { database, clock, auditSettings, pulls: recordedPulls } = parts;
+  const removedAccounts = new RemovedAccounts(database, clock, leases);
   const knownPulls = new KnownPulls(database, clock, auditSettings);
   const retention = new Retention({ ...parts, knownPulls, recordedPulls }, leases);
   const expired = new ExpiredTrash(parts.database, parts.clock);
@@ -90,6 +92,12 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
         period: 5_000,
         of: 'process',
         run: (signal) => removed.run(signal),
+      },
+      {
+        name: 'clear-removed-accounts',
+        period: 5_000,
+        of: 'process',
+        run: (signal) => removedAccounts.run(signal),
       },
       ...retention.jobs,
     ],

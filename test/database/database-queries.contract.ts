@@ -4,6 +4,7 @@ import type { Database } from '../../src/database/database.ts';
 import { accessManagementQueries } from './access-management-queries.contract.ts';
 import { accessQueries } from './access-queries.contract.ts';
 import { accountOptionsQueries } from './account-options-queries.contract.ts';
+import { accountQueries } from './account-queries.contract.ts';
 import { auditQueries } from './audit-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
@@ -51,6 +52,7 @@ export const queriesContract = (current: () => Database): void => {
     accountOptionsQueries(tester);
     auditQueries(tester);
     removalQueries(tester);
+    accountQueries(tester);
     trashQueries(tester);
     usageQueries(tester);
     protectionQueries(tester);

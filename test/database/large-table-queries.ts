@@ -1,6 +1,7 @@
 import * as groups from '../../src/access/access-groups/rows.ts';
 import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
+import * as removedAccess from '../../src/access/removed-accounts/rows.ts';
 import * as events from '../../src/audit/events/rows.ts';
 import * as refusals from '../../src/audit/refusals/rows.ts';
 import type { Connection, Db, Tx } from '../../src/database/database.ts';
@@ -14,6 +15,7 @@ import * as codes from '../../src/identity/one-time-codes/rows.ts';
 import * as passwords from '../../src/identity/passwords/rows.ts';
 import * as profiles from '../../src/identity/profiles/rows.ts';
 import * as tokens from '../../src/identity/registry-tokens/rows.ts';
+import * as removedIdentities from '../../src/identity/removed-accounts/rows.ts';
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
@@ -68,6 +70,16 @@ const inside = (db: Db): Tx => transaction(db as Connection, []);
 /** What a request or a job may ask however much there is in the database. */
 export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'an account': (db) => accounts.findAccount(db, 'a'),
+  'a page of accounts': (db) => accounts.listAccounts(db, 'a', 10),
+  'an account whose time is over': (db) => accounts.accountToRemove(db, 1),
+  'a hold of an account': (db) => holds.holdOfAccount(db, 'a'),
+  'a piece of the sessions of an account': (db) =>
+    removedIdentities.deleteSessionsOfAccount(inside(db), 'a', 10),
+  'a piece of the federated sessions of an account': (db) =>
+    removedIdentities.deleteFederatedSessionsOfAccount(inside(db), 'a', 10),
+  'a piece of the policies of an account': (db) => removedAccess.deletePoliciesOfAccount(inside(db), 'a', 10),
+  'a piece of the memberships of an account': (db) =>
+    removedAccess.deleteMembersOfAccount(inside(db), 'a', 10),
   'a membership': (db) => users.findMembership(db, 'a', 'i'),
   'an API key by its id': (db) => apiKeys.findApiKey(db, 'k'),
   'an API key by its secret': (db) => apiKeys.findApiKeyByHash(db, 'h'),

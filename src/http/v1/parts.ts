@@ -11,7 +11,10 @@ import type { Origin } from '../origin.ts';
 
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts
-  extends Pick<Identity, 'accounts' | 'apiKeys' | 'invitations' | 'issuers' | 'registryTokens' | 'users'>,
+  extends Pick<
+      Identity,
+      'accounts' | 'apiKeys' | 'invitations' | 'issuers' | 'registryTokens' | 'signingKeys' | 'users'
+    >,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<
       Tenancy,
