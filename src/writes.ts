@@ -55,3 +55,4 @@ import './tenancy/removed-accounts/writes.ts';
 import './tenancy/namespaces/writes.ts';
 import './tenancy/regions/writes.ts';
 import './tenancy/storage/writes.ts';
+import './warnings/found/writes.ts';

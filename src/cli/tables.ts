@@ -24,6 +24,7 @@ import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
 import { trashCommands } from './commands/cr/trash.ts';
 import { usageCommands } from './commands/cr/usage.ts';
 import { vulnerabilityCommands } from './commands/cr/vulnerability.ts';
+import { doctorCommands } from './commands/doctor.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
@@ -58,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   ...accountStateCommands,
   ...pullSecretCommands,
   ...issuerCommands,
+  ...doctorCommands,
 ];
 
 export const GROUPS: readonly CommandGroup[] = [

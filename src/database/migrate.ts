@@ -27,6 +27,7 @@ import * as issuers from './migrations/0060-issuers.ts';
 import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
 import * as accountStates from './migrations/0084-account-states.ts';
+import * as warnings from './migrations/0085-warnings.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -63,6 +64,7 @@ export const MIGRATIONS: Migrations = {
   '0061-federated-sessions': federatedSessions.up,
   '0065-api-key-secrets': apiKeySecrets.up,
   '0084-account-states': accountStates.up,
+  '0085-warnings': warnings.up,
 };
 
 /**

@@ -33,6 +33,7 @@ import type {
 } from './quota-schema.ts';
 import type { RetentionAnalysisRow, RetentionPolicyRow, RetentionRunRow } from './retention-schema.ts';
 import type { RepositoryContentRow, UsageCounterRow } from './usage-schema.ts';
+import type { WarningRow } from './warning-schema.ts';
 
 export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
 
@@ -98,6 +99,7 @@ export interface Schema {
   retention_runs: RetentionRunRow;
   issuers: IssuerRow;
   federated_sessions: FederatedSessionRow;
+  warnings: WarningRow;
 }
 
 export interface InstallationRow {

@@ -74,6 +74,7 @@ import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 import { trashRoutes } from './v1/trash.ts';
 import { usageRoutes } from './v1/usage.ts';
 import { vulnerabilityRoutes } from './v1/vulnerabilities.ts';
+import { warningRoutes } from './v1/warnings.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
@@ -202,6 +203,7 @@ const V1_ROUTES = [
   accountRoutes,
   accountStateRoutes,
   signingKeyRoutes,
+  warningRoutes,
   collectionRoutes,
   oversizedPolicyRoutes,
   quotaRoutes,

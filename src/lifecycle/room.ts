@@ -7,6 +7,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Pulls } from '../registry/room.ts';
 import type { Quotas, Stored } from '../tenancy/room.ts';
+import type { WarningSource } from '../warning.ts';
 import { COLLECTION, Collection } from './collection/collection.ts';
 import { ExpiredTrash } from './expired-trash/expired-trash.ts';
 import { Leases } from './leases/leases.ts';
@@ -15,6 +16,7 @@ import { RemovedNamespaces } from './removed-namespaces/removed-namespaces.ts';
 import { KnownPulls } from './retention/known-pulls.ts';
 import { Retention } from './retention/retention.ts';
 import { TrashBound } from './trash-bound/trash-bound.ts';
+import { lifecycleWarnings } from './warnings/warnings.ts';
 
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
@@ -33,6 +35,7 @@ export interface Lifecycle extends AsyncDisposable {
   readonly retention: Retention;
   readonly leases: Leases;
   readonly jobs: readonly Job[];
+  readonly warnings: readonly WarningSource[];
 }
 
 export interface LifecycleParts {
@@ -68,6 +71,7 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
     collection,
     retention,
     leases,
+    warnings: lifecycleWarnings({ database, collection }),
     jobs: [
       {
         name: COLLECTION,

@@ -22,6 +22,7 @@ import { removalQueries } from './removal-queries.contract.ts';
 import { retentionQueries } from './retention-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
+import { warningQueries } from './warning-queries.contract.ts';
 
 /** Every query function of the rooms, on both engines. */
 export const queriesContract = (current: () => Database): void => {
@@ -53,6 +54,7 @@ export const queriesContract = (current: () => Database): void => {
     auditQueries(tester);
     removalQueries(tester);
     accountQueries(tester);
+    warningQueries(tester);
     trashQueries(tester);
     usageQueries(tester);
     protectionQueries(tester);

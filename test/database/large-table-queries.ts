@@ -34,6 +34,7 @@ import * as exemptions from '../../src/tenancy/exemptions/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as storage from '../../src/tenancy/storage/rows.ts';
+import * as warnings from '../../src/warnings/found/rows.ts';
 import { LIFECYCLE_QUERIES } from './large-lifecycle-queries.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
@@ -70,6 +71,22 @@ const inside = (db: Db): Tx => transaction(db as Connection, []);
 /** What a request or a job may ask however much there is in the database. */
 export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'an account': (db) => accounts.findAccount(db, 'a'),
+  'API keys that end': (db) =>
+    apiKeys.apiKeysEnding(db, { after: { at: 1, id: 'k' }, until: 90_000, limit: 10 }),
+  'registry tokens that end': (db) =>
+    tokens.registryTokensEnding(db, { after: { at: 1, id: 'k' }, until: 90_000, limit: 10 }),
+  'invitations that end': (db) =>
+    codes.invitationsEnding(db, { after: { at: 1, id: 'k' }, until: 90_000, limit: 10 }),
+  'API keys one after the other': (db) => apiKeys.apiKeysAfter(db, 'k', 10),
+  'registry tokens one after the other': (db) => tokens.registryTokensAfter(db, 'k', 10),
+  'policies one after the other': (db) => policies.policiesAfter(db, 'k', 10),
+  'quotas one after the other': (db) => quotas.quotasAfter(db, { accountId: 'a', regionId: 'r' }, 10),
+  'warnings of an account': (db) =>
+    warnings.listWarnings(db, { accountId: 'a', after: { kind: 'k', target: 't' }, limit: 10 }),
+  'warnings of all accounts': (db) =>
+    warnings.listWarnings(db, { accountId: undefined, after: { kind: 'k', target: 't' }, limit: 10 }),
+  'warnings that were not seen again': (db) =>
+    warnings.deleteUnseenWarnings(inside(db), { source: '', kind: 'disk-fills', before: 1, limit: 10 }),
   'a page of accounts': (db) => accounts.listAccounts(db, 'a', 10),
   'an account whose time is over': (db) => accounts.accountToRemove(db, 1),
   'a hold of an account': (db) => holds.holdOfAccount(db, 'a'),

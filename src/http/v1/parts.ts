@@ -4,6 +4,7 @@ import type { Identity, TokenScope } from '../../identity/room.ts';
 import type { Lifecycle } from '../../lifecycle/room.ts';
 import type { Registry } from '../../registry/room.ts';
 import type { Tenancy } from '../../tenancy/room.ts';
+import type { Warnings } from '../../warnings/room.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
@@ -33,6 +34,7 @@ export interface V1Parts
       | 'holds'
     >,
     Pick<Lifecycle, 'collection' | 'retention'> {
+  readonly warnings: Warnings;
   readonly origin: Origin;
   readonly clock: Clock;
   /** Lifetime of an expiring registry token, milliseconds. */
