@@ -15,12 +15,15 @@ import type { JsonRoute } from './http/json-doors.ts';
 import { HttpServer } from './http/server.ts';
 import { MasterKey, type Opened, openIdentity } from './identity/room.ts';
 import type { Job } from './job.ts';
-import { JobRunner } from './jobs/runner.ts';
+import { type JobRun, JobRunner } from './jobs/runner.ts';
 import { openLifecycle } from './lifecycle/room.ts';
+import { addGauges } from './machine/gauges.ts';
+import { machineWarnings } from './machine/warnings.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { openRegistry } from './registry/room.ts';
 import { openTenancy, type RegionSettings } from './tenancy/room.ts';
+import { openWarnings } from './warnings/room.ts';
 
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -113,9 +116,38 @@ export const startApp = async (
   const kept = { grace, trashRetention, trashLimit, auditSettings, pulls };
   const lifecycle = stack.use(await openLifecycle({ ...engine, ...tenancy, ...kept, store, log, metrics }));
 
+  let jobRuns: readonly JobRun[] = [];
+  const machine = {
+    database,
+    folder: folder.path,
+    certificate: tlsOf(config)?.cert,
+    jobs: () => jobRuns,
+  };
+  const sources = [identity, access, tenancy, lifecycle].flatMap((room) => room.warnings);
+  const watched = stack.use(
+    openWarnings({
+      ...engine,
+      log,
+      leases: lifecycle.leases,
+      sources: [...sources, ...machineWarnings(machine)],
+      machine: hostname(),
+    }),
+  );
+  const checks = { database: () => database.check(), blobs: () => store.check() };
+  addGauges(metrics, { ...machine, version: VERSION, checks, warnings: () => watched.warnings.counts() });
+
   // doors; what the last requests leave in memory is written after them
   stack.defer(() => server.drain(config.drain));
-  const rooms = { identity, access, tenancy, registry, lifecycle, events, refusals: refused.refusals };
+  const rooms = {
+    identity,
+    access,
+    tenancy,
+    registry,
+    lifecycle,
+    events,
+    refusals: refused.refusals,
+    warnings: watched.warnings,
+  };
   const doors = await openDoors(server, rooms, {
     clock,
     log,
@@ -129,7 +161,7 @@ export const startApp = async (
     },
     identityTokens: config.identityTokens,
     registryTokenTtl: config.registryTokenTtl,
-    checks: { database: () => database.check(), blobs: () => store.check() },
+    checks,
     draining: () => server.draining,
     ownListener: config.opsListen !== undefined,
   });
@@ -154,8 +186,13 @@ export const startApp = async (
     of: 'process',
     run: async () => void (await database.finishUpgrade()),
   };
-  const jobs = [events, identity, tenancy, refused, registry, lifecycle].flatMap((room) => room.jobs);
-  stack.use(new JobRunner([maintenance, upgrade, ...jobs], lifecycle.leases, log));
+  const jobs = [events, identity, tenancy, refused, registry, lifecycle, watched].flatMap(
+    (room) => room.jobs,
+  );
+  const runner = stack.use(
+    new JobRunner([maintenance, upgrade, ...jobs], lifecycle.leases, { log, clock: systemClock }),
+  );
+  jobRuns = runner.runs;
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

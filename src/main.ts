@@ -26,7 +26,6 @@ const OPERATOR_COMMANDS = [
     name: 'verify',
     summary: 'Read everything stored against its digest; the server must be stopped (else: gc verify)',
   },
-  { name: 'keys', summary: 'List, rotate or retire signing keys; the server must be stopped' },
 ] as const;
 
 const INVOKED_AS = ['tidegate', 'bx', 'ibmcloud'] as const;
@@ -41,6 +40,13 @@ const main = async (): Promise<number> => {
   const argv = process.argv.slice(2);
   const [command = ''] = argv;
   const operator = OPERATOR_COMMANDS.find((each) => each.name === command);
+  if (invokedAs === 'tidegate' && command === 'keys') {
+    const { isOffline } = await import('./admin/keys-offline.ts');
+    if (isOffline(argv.slice(1), process.env)) {
+      const { runOperator } = await import('./admin/main.ts');
+      return runOperator(command, argv.slice(1));
+    }
+  }
   if (invokedAs === 'tidegate' && operator) {
     if (argv.includes('--help') || argv.includes('-h')) {
       const { operatorHelp } = await import('./admin/help.ts');

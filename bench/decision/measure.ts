@@ -70,6 +70,7 @@ const readOnly = (db: Db): Database => ({
   fresh: () => true,
   finishUpgrade: async () => true,
   maintain: async () => {},
+  measure: async () => ({ bytes: 0, logBytes: 0, waiting: 0, feedLag: 0 }),
   check: async () => {},
   [Symbol.asyncDispose]: async () => {},
 });

@@ -14,6 +14,7 @@ import {
 export {
   findSettings,
   isTrustedAbroad,
+  onAccountCleared,
   onIdentityRemoved,
   onInvitationAccepted,
   onInvited,
@@ -85,6 +86,10 @@ export const findOwner = async (db: Db, accountId: string): Promise<AccountOwner
   const account = await findAccount(db, accountId);
   return account && { accountId, iamId: account.ownerIamId, since: account.createdAt };
 };
+
+/** Whether the account is there and not suspended. */
+export const isActiveAccount = async (db: Db, accountId: string): Promise<boolean> =>
+  (await findAccount(db, accountId))?.state === 'ACTIVE';
 
 /** Whether it is the account of the first start: its Administrators are the operators. */
 export const isFirstAccount = async (db: Db, accountId: string): Promise<boolean> =>

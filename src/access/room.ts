@@ -3,12 +3,14 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Job } from '../job.ts';
 import type { Log } from '../observe/log.ts';
+import type { WarningSource } from '../warning.ts';
 import { AccessGroups } from './access-groups/access-groups.ts';
 import { CustomRoles } from './custom-roles/custom-roles.ts';
 import { Access } from './decision/access.ts';
 import { Explainer } from './decision/explain.ts';
 import { Policies } from './policies/policies.ts';
 import { AccessSettings } from './settings/access-settings.ts';
+import { accessWarnings } from './warnings/warnings.ts';
 
 export {
   type AccessGroup,
@@ -64,6 +66,7 @@ export interface AccessRoom extends AsyncDisposable {
   readonly accessGroups: AccessGroups;
   readonly settings: AccessSettings;
   readonly jobs: readonly Job[];
+  readonly warnings: readonly WarningSource[];
 }
 
 export const openAccess = ({ database, clock, log }: AccessParts): AccessRoom => {
@@ -76,6 +79,7 @@ export const openAccess = ({ database, clock, log }: AccessParts): AccessRoom =>
     accessGroups: new AccessGroups(database, clock),
     settings: new AccessSettings(database, clock),
     jobs: [],
+    warnings: accessWarnings({ database }),
     [Symbol.asyncDispose]: async () => {},
   };
 };

@@ -11,7 +11,7 @@ import { verify } from './verify.ts';
 /** Runs an operator command; answers the exit code. What is wrong goes to standard error, with what to do. */
 export const runOperator = async (command: string, args: readonly string[]): Promise<number> => {
   try {
-    const { words, flags } = parse(args);
+    const { words, flags } = parse(args.filter((arg) => command !== 'keys' || arg !== '--offline'));
     if (command !== 'verify') return await run(command, load(flags), words);
     // --repair is the command's own; every other flag is a setting
     const { '--repair': repair, ...settings } = flags;

@@ -23,8 +23,10 @@ import { RegistryTokenClient } from '../client/registry-tokens.ts';
 import { RetentionClient } from '../client/retentions.ts';
 import { SecretClient } from '../client/secrets.ts';
 import { RegistrySettingsClient } from '../client/settings.ts';
+import { SigningKeyClient } from '../client/signing-keys.ts';
 import { UsageClient } from '../client/usage.ts';
 import { VulnerabilityClient } from '../client/vulnerabilities.ts';
+import { WarningClient } from '../client/warnings.ts';
 import type { Clock } from '../clock.ts';
 import type { Region, RegionList } from '../wire/regions.ts';
 import { type AccessTokenClaims, type IdentityToken, REFRESH_NOT_SUPPORTED } from '../wire/tokens.ts';
@@ -114,6 +116,8 @@ export class Connection {
   readonly audit: AuditClient;
   readonly collection: CollectionClient;
   readonly issuers: IssuerClient;
+  readonly signingKeys: SigningKeyClient;
+  readonly warnings: WarningClient;
   readonly #anonymous: Client;
   readonly #target: Target | undefined;
 
@@ -144,6 +148,8 @@ export class Connection {
     const iam = clientAt(endpoint, this.accessTokens);
     this.collection = new CollectionClient(iam, account.bss);
     this.issuers = new IssuerClient(iam);
+    this.signingKeys = new SigningKeyClient(iam);
+    this.warnings = new WarningClient(iam);
     this.audit = new AuditClient(iam);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);

@@ -1,6 +1,7 @@
 import type { Command, CommandGroup } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { accountJoinCommands } from './commands/account-join.ts';
+import { accountStateCommands } from './commands/account-state.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
 import { collectionCommands } from './commands/collection.ts';
@@ -24,6 +25,7 @@ import { trashCommands } from './commands/cr/trash.ts';
 import { usageCommands } from './commands/cr/usage.ts';
 import { vulnerabilityCommands } from './commands/cr/vulnerability.ts';
 import { credentialProviderCommands } from './commands/credential-provider.ts';
+import { doctorCommands } from './commands/doctor.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
 import { accessGroupMemberCommands } from './commands/iam/access-group-member.ts';
 import { accountSettingsCommands } from './commands/iam/account-settings.ts';
@@ -42,6 +44,7 @@ import { issuerCommands } from './commands/issuer.ts';
 import { pullSecretCommands } from './commands/pull-secret.ts';
 import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
+import { signingKeyCommands } from './commands/signing-key.ts';
 import { targetCommands } from './commands/target.ts';
 import { trustCommands } from './commands/trust.ts';
 
@@ -54,9 +57,11 @@ export const COMMANDS: readonly Command[] = [
   ...sessionCommands,
   ...targetCommands,
   ...accountCommands,
+  ...accountStateCommands,
   ...pullSecretCommands,
   ...credentialProviderCommands,
   ...issuerCommands,
+  ...doctorCommands,
 ];
 
 export const GROUPS: readonly CommandGroup[] = [
@@ -120,6 +125,11 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'audit',
     summary: 'Who did what: the audit log of the account',
     commands: auditCommands,
+  },
+  {
+    name: 'keys',
+    summary: 'Keys that sign tokens: list, rotate, retire (operator only)',
+    commands: signingKeyCommands,
   },
   {
     name: 'gc',

@@ -1,5 +1,13 @@
-import { type AccountCreate, NewAccount } from '../wire/accounts.ts';
+import {
+  Account,
+  type AccountCreate,
+  AccountList,
+  type AccountStateChange,
+  NewAccount,
+} from '../wire/accounts.ts';
+import { ResetUsers } from '../wire/users.ts';
 import type { Client } from './client.ts';
+import { segment } from './path.ts';
 
 /** Accounts, for the operator. */
 export class AccountClient {
@@ -19,6 +27,50 @@ export class AccountClient {
       headers: this.#headers,
       json: { name } satisfies AccountCreate,
       answer: NewAccount,
+    });
+    return body;
+  }
+
+  /** Every account, a page at a time. */
+  async *list(): AsyncGenerator<readonly Account[]> {
+    let start: string | undefined;
+    do {
+      const { body } = await this.#client.send({
+        method: 'GET',
+        path: '/api/v1/accounts',
+        query: { start },
+        headers: this.#headers,
+        answer: AccountList,
+      });
+      yield body.accounts;
+      start = body.next;
+    } while (start !== undefined);
+  }
+
+  /** Suspends, resumes, or has a suspended account removed after seven days. */
+  async change(
+    id: string,
+    what: 'suspend' | 'resume' | 'delete',
+    change: AccountStateChange,
+  ): Promise<Account> {
+    const { body } = await this.#client.send({
+      method: 'POST',
+      path: `/api/v1/accounts/${segment(id)}/${what}`,
+      headers: this.#headers,
+      json: change,
+      answer: Account,
+    });
+    return body;
+  }
+
+  /** Ends everything that a user logs in with, in every account. */
+  async resetUser(user: string): Promise<ResetUsers> {
+    const { body } = await this.#client.send({
+      method: 'POST',
+      path: '/api/v1/users/reset',
+      headers: this.#headers,
+      json: { user },
+      answer: ResetUsers,
     });
     return body;
   }

@@ -62,6 +62,11 @@ export class ChangeFeed implements AsyncDisposable {
     return this.#parts.clock.now() - this.#lastReadBegan <= FRESH_MS;
   }
 
+  /** Milliseconds since the last read that succeeded began. */
+  lag(): number {
+    return this.#parts.clock.now() - this.#lastReadBegan;
+  }
+
   /** Lets the other replicas know that there is something to read, so that they need not wait for their next turn. */
   announce(): void {
     this.#announcing = true;

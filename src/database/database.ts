@@ -160,6 +160,17 @@ export const isBulkWrite = (name: string, input: unknown): boolean =>
 /** Told of each statement that this process's main thread has read rows with: its text, and how many rows. */
 export type ReadObserver = (statement: string, rows: number) => void;
 
+export interface DatabaseMeasures {
+  /** Bytes of the database; undefined where it did not say so in time. */
+  readonly bytes: number | undefined;
+  /** Bytes of SQLite's log beside it. */
+  readonly logBytes: number | undefined;
+  /** Writes of this process that are not answered yet. */
+  readonly waiting: number;
+  /** Seconds since the last successful read of the change feed began; 0 where no other process can write. */
+  readonly feedLag: number;
+}
+
 /** The database engine: one query layer, two implementations (sqlite.ts, postgres.ts). */
 export interface Database extends AsyncDisposable {
   /** For reads. Each statement sees every transaction acknowledged before it began. */
@@ -197,4 +208,7 @@ export interface Database extends AsyncDisposable {
 
   /** Answers when the database would answer a query now; throws UNAVAILABLE otherwise. */
   check(): Promise<void>;
+
+  /** How large it is and how much waits for it, for those who watch it. */
+  measure(): Promise<DatabaseMeasures>;
 }

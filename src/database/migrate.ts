@@ -28,6 +28,8 @@ import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
 import * as issuerKeys from './migrations/0078-issuer-keys.ts';
 import * as pushClaims from './migrations/0079-push-claims.ts';
+import * as accountStates from './migrations/0084-account-states.ts';
+import * as warnings from './migrations/0085-warnings.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -65,6 +67,8 @@ export const MIGRATIONS: Migrations = {
   '0065-api-key-secrets': apiKeySecrets.up,
   '0078-issuer-keys': issuerKeys.up,
   '0079-push-claims': pushClaims.up,
+  '0084-account-states': accountStates.up,
+  '0085-warnings': warnings.up,
 };
 
 /**

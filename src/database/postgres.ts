@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import { ChangeFeed, purgeChanges } from './change-feed.ts';
-import type { Change, Database, Db, ReadObserver, Write } from './database.ts';
+import type { Change, Database, DatabaseMeasures, Db, ReadObserver, Write } from './database.ts';
 import { contractUnlessShared } from './postgres-contraction.ts';
 import { databaseError, unavailable, wordsOf } from './postgres-errors.ts';
 import { poolOf } from './postgres-pool.ts';
@@ -101,6 +101,20 @@ export class PostgresDatabase implements Database {
       throw databaseError(error);
     });
     await Promise.race([answer, late]);
+  }
+
+  async measure(): Promise<DatabaseMeasures> {
+    const late = sleep(CHECK_MS, undefined, { ref: false });
+    const asked = this.#reads
+      .query<{ bytes: string }>('select pg_database_size(current_database()) as bytes')
+      .then(({ rows }) => Number(rows[0]?.bytes))
+      .catch(() => undefined);
+    return {
+      bytes: await Promise.race([asked, late]),
+      logBytes: undefined,
+      waiting: this.#running.size,
+      feedLag: this.#feed.lag() / 1000,
+    };
   }
 
   others(): Promise<number> {

@@ -33,6 +33,7 @@ import type {
 } from './quota-schema.ts';
 import type { RetentionAnalysisRow, RetentionPolicyRow, RetentionRunRow } from './retention-schema.ts';
 import type { RepositoryContentRow, UsageCounterRow } from './usage-schema.ts';
+import type { WarningRow } from './warning-schema.ts';
 
 export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
 
@@ -99,6 +100,7 @@ export interface Schema {
   issuers: IssuerRow;
   issuer_keys: IssuerKeysRow;
   federated_sessions: FederatedSessionRow;
+  warnings: WarningRow;
 }
 
 export interface InstallationRow {
@@ -112,6 +114,12 @@ export interface AccountRow {
   owner_iam_id: string;
   state: 'ACTIVE' | 'SUSPENDED';
   created_at: number;
+  /** Null where the state never changed. */
+  state_since: number | null;
+  state_by: string | null;
+  state_reason: string | null;
+  delete_at: number | null;
+  clearing_since: number | null;
 }
 
 export interface UserRow {

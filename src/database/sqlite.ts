@@ -1,9 +1,10 @@
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { RegistryError } from '../errors.ts';
-import type { Change, Connection, Database, ReadObserver, Write } from './database.ts';
+import type { Change, Connection, Database, DatabaseMeasures, ReadObserver, Write } from './database.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { WriterFailure, WriterOutcome } from './sqlite-messages.ts';
@@ -17,13 +18,15 @@ interface Pending {
 export class SqliteDatabase implements Database {
   readonly db: Connection;
   readonly alone = true;
+  readonly #file: string;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners: ((changes: readonly Change[]) => void)[] = [];
   #nextId = 0;
   #dead: Error | undefined;
 
-  private constructor(worker: Worker, reader: DatabaseSync, onRead: ReadObserver | undefined) {
+  private constructor(file: string, worker: Worker, reader: DatabaseSync, onRead: ReadObserver | undefined) {
+    this.#file = file;
     this.#worker = worker;
     this.db = new Kysely<Schema>({ dialect: sqliteDialect(reader, onRead) });
     worker.on('message', (outcomes: WriterOutcome[]) => this.#settle(outcomes));
@@ -43,7 +46,7 @@ export class SqliteDatabase implements Database {
     await once(worker, 'message');
     const reader = new DatabaseSync(file, { readOnly: true });
     reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8000; PRAGMA mmap_size = 268435456');
-    return new SqliteDatabase(worker, reader, onRead);
+    return new SqliteDatabase(file, worker, reader, onRead);
   }
 
   write<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> {
@@ -80,6 +83,17 @@ export class SqliteDatabase implements Database {
   async check(): Promise<void> {
     if (this.#dead) throw unavailable(this.#dead);
     await this.db.selectFrom('installation').select('name').limit(1).execute();
+  }
+
+  async measure(): Promise<DatabaseMeasures> {
+    const sizeOf = async (path: string): Promise<number | undefined> =>
+      (await stat(path).catch(() => undefined))?.size;
+    return {
+      bytes: await sizeOf(this.#file),
+      logBytes: (await sizeOf(`${this.#file}-wal`)) ?? 0,
+      waiting: this.#pending.size,
+      feedLag: 0,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,6 +8,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Registry } from '../registry/room.ts';
 import type { Tenancy } from '../tenancy/room.ts';
+import type { Warnings } from '../warnings/room.ts';
 import { Bodies } from './bodies.ts';
 import { type JsonRoute, jsonDoors } from './json-doors.ts';
 import { LoginGuard } from './login-guard.ts';
@@ -30,6 +31,7 @@ export interface Rooms {
   readonly lifecycle: Lifecycle;
   readonly events: AuditEvents;
   readonly refusals: Refusals;
+  readonly warnings: Warnings;
 }
 
 export interface DoorSettings extends Omit<OpsParts, 'metrics' | 'log' | 'operators'> {
@@ -115,6 +117,8 @@ export const openDoors = async (
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,
       accounts,
+      signingKeys: identity.signingKeys,
+      warnings: rooms.warnings,
       issuers: identity.issuers,
       users: identity.users,
       apiKeys: identity.apiKeys,

@@ -45,6 +45,7 @@ import type { Origin } from './origin.ts';
 import type { Request } from './request.ts';
 import { type TokenParts, tokenRoutes } from './token/routes.ts';
 import { type UserParts, userRoutes } from './users/routes.ts';
+import { accountStateRoutes } from './v1/account-states.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
 import { buildRoutes } from './v1/builds.ts';
@@ -68,10 +69,12 @@ import { regionRoutes } from './v1/regions.ts';
 import { retentionRoutes } from './v1/retentions.ts';
 import { secretRoutes } from './v1/secrets.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
+import { signingKeyRoutes } from './v1/signing-keys.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 import { trashRoutes } from './v1/trash.ts';
 import { usageRoutes } from './v1/usage.ts';
 import { vulnerabilityRoutes } from './v1/vulnerabilities.ts';
+import { warningRoutes } from './v1/warnings.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
@@ -198,6 +201,9 @@ const V1_ROUTES = [
   registryTokenRoutes,
   authRoutes,
   accountRoutes,
+  accountStateRoutes,
+  signingKeyRoutes,
+  warningRoutes,
   collectionRoutes,
   oversizedPolicyRoutes,
   quotaRoutes,

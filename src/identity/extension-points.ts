@@ -1,4 +1,5 @@
 import { ExtensionPoint } from '../database/database.ts';
+import type { Actor } from '../principal.ts';
 
 /** An identity goes from an account: what it was granted there goes with it. */
 export const onIdentityRemoved = new ExtensionPoint<{ readonly accountId: string; readonly iamId: string }>();
@@ -24,3 +25,18 @@ export const onInvitationAccepted = new ExtensionPoint<{
   /** Makes the next entity tags. */
   readonly seed: string;
 }>();
+
+/** An account is to be removed: a step refuses that where something of the account must not go. */
+export const onAccountDeletionAsked = new ExtensionPoint<{ readonly accountId: string }>();
+
+/** A piece of the removal of an account. */
+export interface AccountPiece {
+  readonly accountId: string;
+  readonly at: number;
+  readonly actor: Actor;
+  /** Rows that the piece may still delete: a step takes off what it deleted. `waits`: another job has to clear first. */
+  readonly budget: { rows: number; waits: boolean };
+}
+
+/** An account is being removed, a piece at a time: a step deletes what its room keeps of it, within the piece's budget. */
+export const onAccountCleared = new ExtensionPoint<AccountPiece>();

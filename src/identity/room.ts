@@ -26,6 +26,7 @@ import { Sessions } from './sessions/sessions.ts';
 import { AccountSettings } from './settings/account-settings.ts';
 import { SigningKeys } from './signing-keys/signing-keys.ts';
 import { Users } from './users/users.ts';
+import { identityWarnings } from './warnings/warnings.ts';
 
 export type { Account } from './accounts/account.ts';
 export type { Accounts } from './accounts/accounts.ts';
@@ -192,6 +193,7 @@ export const openIdentity = async (parts: IdentityParts) => {
     bearers,
     identityTokens,
     jobs,
+    warnings: identityWarnings({ database, activity }),
     [Symbol.asyncDispose]: () => activity.flush(),
   };
 };

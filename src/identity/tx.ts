@@ -19,7 +19,14 @@ import {
 import * as users from './users/rows.ts';
 import { type Member, memberOfRow, type User, userOfRow } from './users/user.ts';
 
-export { onIdentityRemoved, onInvitationAccepted, onInvited } from './extension-points.ts';
+export {
+  type AccountPiece,
+  onAccountCleared,
+  onAccountDeletionAsked,
+  onIdentityRemoved,
+  onInvitationAccepted,
+  onInvited,
+} from './extension-points.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
 /** The ids of an account's profiles that trust an identity, so that it can become any of them. */
 export { isTrustedAbroad, profilesTrusting } from './profiles/rows.ts';
@@ -36,6 +43,19 @@ export const findAccount = async (db: Db, id: string): Promise<Account | undefin
   const row = await accounts.findAccount(db, id);
   return row && accountOfRow(row);
 };
+
+/** One of the accounts whose time is over. */
+export const accountToRemove = async (db: Db, now: number): Promise<Account | undefined> => {
+  const row = await accounts.accountToRemove(db, now);
+  return row && accountOfRow(row);
+};
+
+/** Its removal has begun and cannot be undone. */
+export const beginClearing = (tx: Tx, id: string, at: number): Promise<void> =>
+  accounts.changeAccountState(tx, id, { clearing_since: at });
+
+/** Deletes the row of an account that has nothing left. */
+export const deleteAccount = (tx: Tx, id: string): Promise<void> => accounts.deleteAccount(tx, id);
 
 export const findUser = async (db: Db, iamId: string): Promise<User | undefined> => {
   const row = await users.findUser(db, iamId);

@@ -1,6 +1,21 @@
+import type { Clock } from '../clock.ts';
 import type { Job } from '../job.ts';
 import type { Leases } from '../lifecycle/room.ts';
 import type { Log } from '../observe/log.ts';
+
+/** How a job of this process fares. Times in epoch milliseconds. */
+export interface JobRun {
+  readonly name: string;
+  /** When it last came to its end here; when the process started, where it has not yet. */
+  lastSuccessAt: number;
+  lastFailureAt: number | undefined;
+  /** Failures since then, one after the other, and why the last of them was. */
+  failures: number;
+  reason: string | undefined;
+}
+
+/** What of a reason is kept. */
+const LONGEST_REASON = 200;
 
 /**
  * Runs each job again and again, never twice at once; a job of the installation runs on one replica. A failure is logged,
@@ -9,9 +24,20 @@ import type { Log } from '../observe/log.ts';
 export class JobRunner implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
+  readonly #clock: Clock;
+  /** Of every job, in the order they were given. */
+  readonly runs: readonly JobRun[];
 
-  constructor(jobs: readonly Job[], leases: Leases, log: Log) {
-    this.#loops = jobs.map((job) => this.#loop(job, leases, log));
+  constructor(jobs: readonly Job[], leases: Leases, { log, clock }: { log: Log; clock: Clock }) {
+    this.#clock = clock;
+    this.runs = jobs.map(({ name }) => ({
+      name,
+      lastSuccessAt: clock.now(),
+      lastFailureAt: undefined,
+      failures: 0,
+      reason: undefined,
+    }));
+    this.#loops = jobs.map((job, index) => this.#loop(job, this.runs[index] as JobRun, leases, log));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -19,14 +45,20 @@ export class JobRunner implements AsyncDisposable {
     await Promise.all(this.#loops);
   }
 
-  async #loop(job: Job, leases: Leases, log: Log): Promise<void> {
+  async #loop(job: Job, run: JobRun, leases: Leases, log: Log): Promise<void> {
     const { signal } = this.#stop;
-    while (await pause(job.period, signal)) {
+    for (let wait = job.first ?? job.period; await pause(wait, signal); wait = job.period) {
       try {
-        if (job.of === 'process') await job.run(signal);
-        else await leases.run(job.name, job.period, signal, (stopped) => job.run(stopped));
+        const hasRun =
+          job.of === 'process'
+            ? await job.run(signal).then(() => true)
+            : await leases.run(job.name, job.period, signal, (stopped) => job.run(stopped));
+        if (hasRun) Object.assign(run, { lastSuccessAt: this.#clock.now(), failures: 0, reason: undefined });
       } catch (err) {
         log.error({ job: job.name, err }, 'job failed');
+        run.failures++;
+        run.lastFailureAt = this.#clock.now();
+        run.reason = String((err as Error)?.message ?? err).slice(0, LONGEST_REASON);
       }
     }
   }

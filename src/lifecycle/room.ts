@@ -7,13 +7,16 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Pulls } from '../registry/room.ts';
 import type { Quotas, Stored } from '../tenancy/room.ts';
+import type { WarningSource } from '../warning.ts';
 import { COLLECTION, Collection } from './collection/collection.ts';
 import { ExpiredTrash } from './expired-trash/expired-trash.ts';
 import { Leases } from './leases/leases.ts';
+import { RemovedAccounts } from './removed-accounts/removed-accounts.ts';
 import { RemovedNamespaces } from './removed-namespaces/removed-namespaces.ts';
 import { KnownPulls } from './retention/known-pulls.ts';
 import { Retention } from './retention/retention.ts';
 import { TrashBound } from './trash-bound/trash-bound.ts';
+import { lifecycleWarnings } from './warnings/warnings.ts';
 
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
@@ -32,6 +35,7 @@ export interface Lifecycle extends AsyncDisposable {
   readonly retention: Retention;
   readonly leases: Leases;
   readonly jobs: readonly Job[];
+  readonly warnings: readonly WarningSource[];
 }
 
 export interface LifecycleParts {
@@ -59,6 +63,7 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
   const collection = new Collection({ ...parts, leases, trashBound });
   const removed = new RemovedNamespaces(parts.database, leases);
   const { database, clock, auditSettings, pulls: recordedPulls } = parts;
+  const removedAccounts = new RemovedAccounts(database, clock, leases);
   const knownPulls = new KnownPulls(database, clock, auditSettings);
   const retention = new Retention({ ...parts, knownPulls, recordedPulls }, leases);
   const expired = new ExpiredTrash(parts.database, parts.clock);
@@ -66,6 +71,7 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
     collection,
     retention,
     leases,
+    warnings: lifecycleWarnings({ database, collection }),
     jobs: [
       {
         name: COLLECTION,
@@ -90,6 +96,12 @@ export const openLifecycle = async (parts: LifecycleParts): Promise<Lifecycle> =
         period: 5_000,
         of: 'process',
         run: (signal) => removed.run(signal),
+      },
+      {
+        name: 'clear-removed-accounts',
+        period: 5_000,
+        of: 'process',
+        run: (signal) => removedAccounts.run(signal),
       },
       ...retention.jobs,
     ],

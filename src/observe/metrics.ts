@@ -1,5 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+type Readable = Pick<Gauge<string>, 'reset'>;
+
+/** Gauges of prom-client whose names end in _total, which is for counters. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** What /metrics tells. Labels are closed sets: no name or id a caller chooses ever becomes a label. */
 export class Metrics {
   readonly registry = new Registry();
@@ -9,10 +18,13 @@ export class Metrics {
   readonly #collected: Counter<'what'>;
   readonly inFlight: Gauge;
   readonly #observers = new Map<string, (seconds: number) => void>();
+  readonly #readings: (() => Promise<void>)[] = [];
 
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
+    // their names say counter, and they are none
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
     this.#requests = new Histogram({
       name: 'tidegate_http_request_duration_seconds',
       help: 'Time from the first byte of a request to the last of its answer.',
@@ -43,6 +55,23 @@ export class Metrics {
       help: 'Requests not yet answered.',
       registers,
     });
+  }
+
+  /** Has gauges read when a scrape comes. A reading that fails leaves its gauges out of the answer. */
+  beforeScrape(gauges: Readable | readonly Readable[], read: () => Promise<void>): void {
+    this.#readings.push(async () => {
+      try {
+        await read();
+      } catch {
+        for (const gauge of [gauges].flat()) gauge.reset();
+      }
+    });
+  }
+
+  /** The text of /metrics, with everything read now. */
+  async scrape(): Promise<string> {
+    await Promise.all(this.#readings.map((read) => read()));
+    return this.registry.metrics();
   }
 
   request(door: string, status: number, seconds: number): void {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Job } from '../job.ts';
+import type { WarningSource } from '../warning.ts';
 import { Exemptions } from './exemptions/exemptions.ts';
 import { Namespaces } from './namespaces/namespaces.ts';
 import { Quotas } from './quotas/quotas.ts';
@@ -8,6 +9,7 @@ import { type RegionSettings, Regions } from './regions/regions.ts';
 import { ResourceGroups } from './resource-groups/resource-groups.ts';
 import { RegistrySettings } from './settings/settings.ts';
 import { Stored } from './usage/stored.ts';
+import { tenancyWarnings } from './warnings/warnings.ts';
 
 export type { Exemption } from './exemptions/exemption.ts';
 export type { ExemptIssue, Exemptions } from './exemptions/exemptions.ts';
@@ -32,6 +34,7 @@ export interface Tenancy extends AsyncDisposable {
   readonly registrySettings: RegistrySettings;
   readonly exemptions: Exemptions;
   readonly jobs: readonly Job[];
+  readonly warnings: readonly WarningSource[];
 }
 
 export const openTenancy = async ({
@@ -45,14 +48,16 @@ export const openTenancy = async ({
 }): Promise<Tenancy> => {
   const stored = new Stored(database);
   const quotas = new Quotas(database, clock, stored);
+  const places = await Regions.open(database, clock, regions);
   return {
-    regions: await Regions.open(database, clock, regions),
+    regions: places,
     namespaces: new Namespaces(database, clock),
     resourceGroups: new ResourceGroups(database, clock),
     quotas,
     stored,
     registrySettings: new RegistrySettings(database, clock),
     exemptions: new Exemptions(database, clock),
+    warnings: tenancyWarnings({ database, quotas, stored, regions: places }),
     jobs: [{ name: 'record-traffic', period: 15_000, of: 'process', run: () => quotas.flush() }],
     [Symbol.asyncDispose]: () => quotas.flush(),
   };

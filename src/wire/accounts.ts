@@ -1,4 +1,4 @@
-/** Accounts, /api/v1/accounts: Tidegate's own, for its operator. */
+/** Accounts, /api/v1/accounts: Tidegate's own, for its operator. Times are RFC 3339. */
 import { type Static, Type } from 'typebox';
 
 export const AccountCreate = Type.Object({
@@ -14,3 +14,43 @@ export const NewAccount = Type.Object({
   apikey: Type.String({ description: "The owner's API key, shown in this answer only" }),
 });
 export type NewAccount = Static<typeof NewAccount>;
+
+const Time = Type.String({ format: 'date-time' });
+
+export const Account = Type.Object({
+  account_id: Type.String(),
+  name: Type.String(),
+  owner_iam_id: Type.String(),
+  state: Type.Union([Type.Literal('ACTIVE'), Type.Literal('SUSPENDED'), Type.Literal('REMOVING')]),
+  created_at: Time,
+  first: Type.Optional(Type.Boolean({ description: 'The account to which the operators belong' })),
+  state_since: Type.Optional(Time),
+  state_by: Type.Optional(Type.String({ description: 'Who suspended or resumed it' })),
+  state_reason: Type.Optional(Type.String({ description: 'What they said' })),
+  delete_at: Type.Optional(
+    Type.String({ format: 'date-time', description: 'When it is removed, unless it is resumed before' }),
+  ),
+});
+export type Account = Static<typeof Account>;
+
+export const AccountQuery = Type.Object({
+  start: Type.Optional(Type.String({ maxLength: 100, description: '`next` of the page before' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+});
+
+export const AccountList = Type.Object({
+  accounts: Type.Array(Account),
+  next: Type.Optional(Type.String()),
+});
+
+/** Body of suspending, resuming and deleting. */
+export const AccountStateChange = Type.Object({
+  reason: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 300,
+      description: "Told to the account's owner, and in the audit log",
+    }),
+  ),
+});
+export type AccountStateChange = Static<typeof AccountStateChange>;

@@ -4,6 +4,7 @@ import type { Database } from '../../src/database/database.ts';
 import { accessManagementQueries } from './access-management-queries.contract.ts';
 import { accessQueries } from './access-queries.contract.ts';
 import { accountOptionsQueries } from './account-options-queries.contract.ts';
+import { accountQueries } from './account-queries.contract.ts';
 import { auditQueries } from './audit-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
@@ -21,6 +22,7 @@ import { removalQueries } from './removal-queries.contract.ts';
 import { retentionQueries } from './retention-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
+import { warningQueries } from './warning-queries.contract.ts';
 
 /** Every query function of the rooms, on both engines. */
 export const queriesContract = (current: () => Database): void => {
@@ -51,6 +53,8 @@ export const queriesContract = (current: () => Database): void => {
     accountOptionsQueries(tester);
     auditQueries(tester);
     removalQueries(tester);
+    accountQueries(tester);
+    warningQueries(tester);
     trashQueries(tester);
     usageQueries(tester);
     protectionQueries(tester);

@@ -61,6 +61,11 @@ export const accountRow = (): AccountRow => ({
   owner_iam_id: 'IBMid-1',
   state: 'ACTIVE',
   created_at: AT,
+  state_since: null,
+  state_by: null,
+  state_reason: null,
+  delete_at: null,
+  clearing_since: null,
 });
 
 export const userRow = (): UserRow => ({

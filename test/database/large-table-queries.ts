@@ -1,6 +1,7 @@
 import * as groups from '../../src/access/access-groups/rows.ts';
 import * as customRoles from '../../src/access/custom-roles/rows.ts';
 import * as policies from '../../src/access/policies/rows.ts';
+import * as removedAccess from '../../src/access/removed-accounts/rows.ts';
 import * as events from '../../src/audit/events/rows.ts';
 import * as refusals from '../../src/audit/refusals/rows.ts';
 import type { Connection, Db, Tx } from '../../src/database/database.ts';
@@ -14,6 +15,7 @@ import * as codes from '../../src/identity/one-time-codes/rows.ts';
 import * as passwords from '../../src/identity/passwords/rows.ts';
 import * as profiles from '../../src/identity/profiles/rows.ts';
 import * as tokens from '../../src/identity/registry-tokens/rows.ts';
+import * as removedIdentities from '../../src/identity/removed-accounts/rows.ts';
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
@@ -33,6 +35,7 @@ import * as exemptions from '../../src/tenancy/exemptions/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as storage from '../../src/tenancy/storage/rows.ts';
+import * as warnings from '../../src/warnings/found/rows.ts';
 import { LIFECYCLE_QUERIES } from './large-lifecycle-queries.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
@@ -69,6 +72,32 @@ const inside = (db: Db): Tx => transaction(db as Connection, []);
 /** What a request or a job may ask however much there is in the database. */
 export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'an account': (db) => accounts.findAccount(db, 'a'),
+  'API keys that end': (db) =>
+    apiKeys.apiKeysEnding(db, { after: { at: 1, id: 'k' }, until: 90_000, limit: 10 }),
+  'registry tokens that end': (db) =>
+    tokens.registryTokensEnding(db, { after: { at: 1, id: 'k' }, until: 90_000, limit: 10 }),
+  'invitations that end': (db) =>
+    codes.invitationsEnding(db, { after: { at: 1, id: 'k' }, until: 90_000, limit: 10 }),
+  'API keys one after the other': (db) => apiKeys.apiKeysAfter(db, 'k', 10),
+  'registry tokens one after the other': (db) => tokens.registryTokensAfter(db, 'k', 10),
+  'policies one after the other': (db) => policies.policiesAfter(db, 'k', 10),
+  'quotas one after the other': (db) => quotas.quotasAfter(db, { accountId: 'a', regionId: 'r' }, 10),
+  'warnings of an account': (db) =>
+    warnings.listWarnings(db, { accountId: 'a', after: { kind: 'k', target: 't' }, limit: 10 }),
+  'warnings of all accounts': (db) =>
+    warnings.listWarnings(db, { accountId: undefined, after: { kind: 'k', target: 't' }, limit: 10 }),
+  'warnings that were not seen again': (db) =>
+    warnings.deleteUnseenWarnings(inside(db), { source: '', kind: 'disk-fills', before: 1, limit: 10 }),
+  'a page of accounts': (db) => accounts.listAccounts(db, 'a', 10),
+  'an account whose time is over': (db) => accounts.accountToRemove(db, 1),
+  'a hold of an account': (db) => holds.holdOfAccount(db, 'a'),
+  'a piece of the sessions of an account': (db) =>
+    removedIdentities.deleteSessionsOfAccount(inside(db), 'a', 10),
+  'a piece of the federated sessions of an account': (db) =>
+    removedIdentities.deleteFederatedSessionsOfAccount(inside(db), 'a', 10),
+  'a piece of the policies of an account': (db) => removedAccess.deletePoliciesOfAccount(inside(db), 'a', 10),
+  'a piece of the memberships of an account': (db) =>
+    removedAccess.deleteMembersOfAccount(inside(db), 'a', 10),
   'a membership': (db) => users.findMembership(db, 'a', 'i'),
   'an API key by its id': (db) => apiKeys.findApiKey(db, 'k'),
   'an API key by its secret': (db) => apiKeys.findApiKeyByHash(db, 'h'),

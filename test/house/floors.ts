@@ -2,7 +2,18 @@
  * Which room may import which (ARCHITECTURE.md has the drawing). A room is a folder below src/, or a file directly in
  * it; folders below http/ are rooms of their own. `any`: the roof, which knows everyone.
  */
-const WORDS = ['errors', 'entity-tag', 'clock', 'ids', 'job', 'principal', 'turns', 'oci', 'observe'];
+const WORDS = [
+  'errors',
+  'entity-tag',
+  'clock',
+  'ids',
+  'job',
+  'principal',
+  'turns',
+  'warning',
+  'oci',
+  'observe',
+];
 /** The rooms between stores and doors: each is entered by room.ts and tx.ts alone. */
 export const ROOMS = [
   'identity',
@@ -12,6 +23,7 @@ export const ROOMS = [
   'lifecycle',
   'audit/events',
   'audit/refusals',
+  'warnings',
 ];
 const DOOR = [...WORDS, 'wire', ...ROOMS, 'http'];
 
@@ -21,13 +33,14 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   clock: [],
   ids: [],
   job: [],
+  warning: [],
   principal: [],
   turns: [],
   oci: ['errors', 'entity-tag'],
   wire: [],
   observe: ['errors'],
   blobs: ['oci', 'errors', 'observe', 'clock', 'ids'],
-  database: ['oci', 'errors', 'observe', 'clock', 'ids', 'principal'],
+  database: ['oci', 'errors', 'observe', 'clock', 'ids', 'principal', 'warning'],
   'audit/events': [...WORDS, 'database'],
   identity: [...WORDS, 'database', 'audit/events'],
   access: [...WORDS, 'database', 'audit/events', 'identity'],
@@ -35,6 +48,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   registry: [...WORDS, 'database', 'blobs', 'audit/events', 'identity', 'access', 'tenancy'],
   lifecycle: [...WORDS, 'database', 'blobs', 'audit/events', 'identity', 'access', 'tenancy', 'registry'],
   'audit/refusals': [...WORDS, 'database', 'identity', 'access', 'audit/events'],
+  warnings: [...WORDS, 'database', 'identity', 'lifecycle', 'audit/events'],
   jobs: [...WORDS, ...ROOMS],
   // the hall the doors share; it opens them
   http: [
@@ -60,6 +74,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   'http/users': DOOR,
   client: ['wire'],
   cli: ['client', 'wire', 'clock'],
+  machine: [...WORDS, 'database', 'jobs', 'warnings'],
   app: 'any',
   engines: 'any',
   admin: 'any',
@@ -100,6 +115,8 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/ops': ['fastify'],
   'http/docs': ['fastify', '@fastify/swagger'],
   'http/users': ['fastify', 'typebox'],
+  machine: ['prom-client'],
+  warnings: ['kysely'],
   config: ['yaml'],
   cli: ['commander', '@inquirer/prompts', '@bomb.sh/tab', 'typebox'],
   client: ['typebox', 'typebox/compile'],

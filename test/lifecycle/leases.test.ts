@@ -110,7 +110,7 @@ onBothEngines('job leases', (open) => {
           { name: 'own', period: 30, of: 'process', run: async () => void ran.push(`own of ${name}`) },
         ],
         new Leases(replicas[name], clock),
-        createLog('silent'),
+        { log: createLog('silent'), clock },
       );
     {
       await using _a = runner('a');

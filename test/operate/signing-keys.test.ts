@@ -6,7 +6,7 @@ import { runOperator } from './operator.ts';
 
 const keys = async (registry: RegistryProcess, ...words: string[]): Promise<string> => {
   await registry.kill('SIGTERM');
-  const { code, stdout, stderr } = await runOperator(['keys', ...words], registry.settings);
+  const { code, stdout, stderr } = await runOperator(['keys', ...words, '--offline'], registry.settings);
   assert.equal(code, 0, stderr);
   await registry.start();
   return stdout;
@@ -60,7 +60,7 @@ test('what is not understood is answered with the usage', async () => {
   await using registry = await startRegistryProcess();
   await registry.kill('SIGTERM');
   for (const words of [[], ['rotate'], ['rotate', 'all'], ['retire'], ['list', 'x']]) {
-    const { code, stderr } = await runOperator(['keys', ...words], registry.settings);
+    const { code, stderr } = await runOperator(['keys', ...words, '--offline'], registry.settings);
     assert.equal(code, 1);
     assert.match(stderr, /usage: tidegate keys list/);
   }

@@ -84,6 +84,7 @@ test('P1: a replica that hears nothing of the others does not go by what it veri
     fresh: () => hears,
     finishUpgrade: () => database.finishUpgrade(),
     maintain: () => database.maintain(),
+    measure: () => database.measure(),
     check: () => database.check(),
     others: () => database.others(),
     [Symbol.asyncDispose]: async () => {},

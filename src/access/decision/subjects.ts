@@ -7,7 +7,7 @@ import { PUBLIC_ACCESS } from '../access-groups/access-group.ts';
 import { groupsOfIdentity } from '../access-groups/rows.ts';
 import { customRoleOf } from '../custom-roles/custom-role.ts';
 import { listCustomRoles } from '../custom-roles/rows.ts';
-import { findSettings, profilesOf } from '../identities.ts';
+import { findSettings, isActiveAccount, profilesOf } from '../identities.ts';
 import {
   type ActionsByRole,
   namesCustomRole,
@@ -27,6 +27,8 @@ const JOINED_FROM: ReadonlySet<ChangeKind> = new Set([
   'policy',
   'custom-role',
   'account-settings',
+  // a suspended account opens nothing to everyone
+  'account',
 ]);
 
 /** Policies are read in parts of so many; after so many characters of them the event loop gets a turn. */
@@ -46,6 +48,7 @@ export class Subjects {
   readonly #grants: LiveCache<SubjectGrants>;
   readonly #roles: LiveCache<{ byName: ActionsByRole }>;
   readonly #public: LiveCache<{ enabled: boolean }>;
+  readonly #accounts: LiveCache<{ isActive: boolean }>;
   /** What was put together for an identity, or for everyone, since rights last changed anywhere. */
   readonly #joined = new LRUCache<string, GrantIndex>({ maxSize: CACHED });
   /** What is being read, since rights last changed anywhere: requests that come at once share it. */
@@ -61,6 +64,7 @@ export class Subjects {
     this.#grants = new LiveCache(database, ['policy'], CACHED, 'rights', ({ weight }) => weight);
     this.#roles = new LiveCache(database, ['custom-role'], 10_000);
     this.#public = new LiveCache(database, ['account-settings'], 10_000);
+    this.#accounts = new LiveCache(database, ['account'], 10_000);
     database.onChange((changes) => {
       if (!changes.some(({ kind }) => JOINED_FROM.has(kind))) return;
       this.#ticket = {};
@@ -79,6 +83,10 @@ export class Subjects {
   /** What everyone holds in an account. */
   ofEveryone(accountId: string): GrantIndex | Promise<GrantIndex> {
     return this.#joinedAs(`${accountId}/${PUBLIC_ACCESS}`, async () => {
+      const account = await this.#accounts.get(accountId, async () => ({
+        isActive: await isActiveAccount(this.#database.db, accountId),
+      }));
+      if (!account?.isActive) return [];
       const setting = await this.#public.get(`${accountId}/access_groups`, async () => ({
         enabled: isPublicAccessOn(await findSettings(this.#database.db, accountId, 'access_groups')),
       }));

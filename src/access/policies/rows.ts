@@ -172,3 +172,7 @@ export const deletePoliciesOfSubject = async (tx: Tx, accountId: string, subject
 /** How the change feed and the caches name the policies of one subject. */
 const subjectKey = ({ account_id, subject }: Pick<PolicyRow, 'account_id' | 'subject'>): string =>
   `${account_id}/${subject}`;
+
+/** Policies of every account by id, after `after`: to walk through all of them. */
+export const policiesAfter = (db: Db, after: string, limit: number): Promise<PolicyRow[]> =>
+  db.selectFrom('policies').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();

@@ -147,3 +147,11 @@ const putLastNumber = async (tx: Tx, number: number): Promise<void> => {
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
     .execute();
 };
+
+export const deleteAuditSettings = async (tx: Tx, accountId: string): Promise<void> => {
+  await tx
+    .changed('audit-settings', accountId)
+    .deleteFrom('audit_settings')
+    .where('account_id', '=', accountId)
+    .execute();
+};

@@ -10,7 +10,8 @@ const CRITICAL_STATUS = new Set([401, 403, 503, 507]);
 const CRITICAL =
   /\.(delete|untag|bulkdelete|remove|revoke|retire|rotate|lost)$|apikey\.|registrytoken\.|password\./;
 /** Other changes. */
-const WARNING = /\.(update|set|tag|lock|unlock|enable|disable|restrict|release|assign|trust|distrust)$/;
+const WARNING =
+  /\.(update|set|tag|lock|unlock|enable|disable|restrict|release|assign|trust|distrust|suspend|resume|raise)$/;
 
 /** How serious an event is, as IBM's Activity Tracker grades them. */
 export const severityOf = ({ action, outcome, status }: Told): Severity => {

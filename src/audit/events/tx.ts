@@ -4,7 +4,7 @@ import { maskSecrets } from '../../observe/mask.ts';
 import type { Actor } from '../../principal.ts';
 import { type Changes, printChanges } from './changes.ts';
 import { eventId } from './event-id.ts';
-import { insertEvents } from './rows.ts';
+import { deleteAuditSettings, insertEvents } from './rows.ts';
 
 export { type Changes, changesBetween } from './changes.ts';
 
@@ -48,6 +48,10 @@ export const recordEvents = (
     tx,
     events.map(({ actor, event }) => rowOf(actor, event)),
   );
+
+/** What an account wanted to have recorded is gone with it. Its events stay. */
+export const forgetAuditSettings = (tx: Tx, accountId: string): Promise<void> =>
+  deleteAuditSettings(tx, accountId);
 
 const LONGEST_TEXT = 500;
 

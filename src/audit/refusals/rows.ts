@@ -39,3 +39,15 @@ export const deleteRefusalsBefore = async (tx: Tx, at: number, limit: number): P
   });
   return ids.length;
 };
+
+/** Removes at most `limit` refusals of an account, with the requests they were refused to; answers how many. */
+export const deleteRefusalsOfAccount = async (tx: Tx, accountId: string, limit: number): Promise<number> => {
+  const rows = await tx.uncached
+    .deleteFrom('refusals')
+    .where('id', 'in', (select) =>
+      select.selectFrom('refusals').select('id').where('account_id', '=', accountId).limit(limit),
+    )
+    .returning('id')
+    .execute();
+  return rows.length;
+};

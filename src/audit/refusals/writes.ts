@@ -1,7 +1,7 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { RefusalRow } from '../../database/quota-schema.ts';
-import { findAccount } from '../../identity/tx.ts';
-import { deleteRefusalsBefore, insertRefusal } from './rows.ts';
+import { findAccount, onAccountCleared } from '../../identity/tx.ts';
+import { deleteRefusalsBefore, deleteRefusalsOfAccount, insertRefusal } from './rows.ts';
 
 export interface NewRefusal {
   readonly row: RefusalRow;
@@ -24,3 +24,7 @@ export const forgetRefusals = defineWrite(
   async (tx: Tx, { before, limit }: { before: number; limit: number }): Promise<number> =>
     deleteRefusalsBefore(tx, before, limit),
 );
+
+onAccountCleared.add(async (tx, { accountId, budget }) => {
+  if (budget.rows > 0) budget.rows -= await deleteRefusalsOfAccount(tx, accountId, budget.rows);
+});

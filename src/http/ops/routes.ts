@@ -42,7 +42,7 @@ export const opsRoutes = (app: JsonApp, parts: OpsParts): void => {
     },
     async (_request, reply) => {
       reply.header('Content-Type', parts.metrics.registry.contentType);
-      return parts.metrics.registry.metrics();
+      return parts.metrics.scrape();
     },
   );
 };

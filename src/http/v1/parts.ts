@@ -4,6 +4,7 @@ import type { Identity, TokenScope } from '../../identity/room.ts';
 import type { Lifecycle } from '../../lifecycle/room.ts';
 import type { Registry } from '../../registry/room.ts';
 import type { Tenancy } from '../../tenancy/room.ts';
+import type { Warnings } from '../../warnings/room.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
@@ -11,7 +12,10 @@ import type { Origin } from '../origin.ts';
 
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts
-  extends Pick<Identity, 'accounts' | 'apiKeys' | 'invitations' | 'issuers' | 'registryTokens' | 'users'>,
+  extends Pick<
+      Identity,
+      'accounts' | 'apiKeys' | 'invitations' | 'issuers' | 'registryTokens' | 'signingKeys' | 'users'
+    >,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<
       Tenancy,
@@ -31,6 +35,7 @@ export interface V1Parts
       | 'holds'
     >,
     Pick<Lifecycle, 'collection' | 'retention'> {
+  readonly warnings: Warnings;
   readonly origin: Origin;
   readonly clock: Clock;
   /** Lifetime of an expiring registry token, milliseconds. */

@@ -23,7 +23,7 @@ export const makeAccount = (
   const iamId = newIamId();
   const { row: key, secret } = makeApiKey({ ...ownerKey(id, iamId), secret: apikey }, masterKey, now);
   return {
-    account: { id, name, owner_iam_id: iamId, state: 'ACTIVE', created_at: now },
+    account: { ...NEVER_CHANGED, id, name, owner_iam_id: iamId, state: 'ACTIVE', created_at: now },
     owner: {
       iam_id: iamId,
       user_name: `owner@${id}`,
@@ -35,6 +35,14 @@ export const makeAccount = (
     key,
     secret,
   };
+};
+
+const NEVER_CHANGED = {
+  state_since: null,
+  state_by: null,
+  state_reason: null,
+  delete_at: null,
+  clearing_since: null,
 };
 
 /** What the key of an account's owner is like. */

@@ -21,3 +21,31 @@ export const findAccount = (db: Db, id: string): Promise<AccountRow | undefined>
 export const insertAccount = async (tx: Tx, row: AccountRow): Promise<void> => {
   await tx.changed('account', row.id).insertInto('accounts').values(row).execute();
 };
+
+/** Accounts by id, after `after`. */
+export const listAccounts = (db: Db, after: string, limit: number): Promise<AccountRow[]> =>
+  db.selectFrom('accounts').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();
+
+export type AccountState = Pick<
+  AccountRow,
+  'state' | 'state_since' | 'state_by' | 'state_reason' | 'delete_at' | 'clearing_since'
+>;
+
+export const changeAccountState = async (tx: Tx, id: string, set: Partial<AccountState>): Promise<void> => {
+  await tx.changed('account', id).updateTable('accounts').set(set).where('id', '=', id).execute();
+};
+
+/** One of the accounts whose time is over. */
+export const accountToRemove = (db: Db, now: number): Promise<AccountRow | undefined> =>
+  db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('delete_at', '<=', now)
+    .orderBy('delete_at')
+    .limit(1)
+    .executeTakeFirst();
+
+/** An account that has nothing left. */
+export const deleteAccount = async (tx: Tx, id: string): Promise<void> => {
+  await tx.changed('account', id).deleteFrom('accounts').where('id', '=', id).execute();
+};

@@ -138,3 +138,27 @@ export const noteSecretUse = async (tx: Tx, use: SecretUse): Promise<void> => {
     .where((it) => it.or([it('previous_used_at', 'is', null), it('previous_used_at', '<=', at)]))
     .execute();
 };
+
+/** What ends until a time: where the last page ended, and how many. */
+export interface Ending {
+  readonly after: { readonly at: number; readonly id: string };
+  readonly until: number;
+  readonly limit: number;
+}
+
+/** Keys that end until a time, those first that end first. */
+export const apiKeysEnding = (db: Db, { after, until, limit }: Ending): Promise<ApiKeyRow[]> =>
+  db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('expires_at', '>=', after.at)
+    .where('expires_at', '<=', until)
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('expires_at', 'id'), '>', tuple(after.at, after.id)))
+    .orderBy('expires_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+
+/** Keys of every account by id, after `after`: to walk through all of them. */
+export const apiKeysAfter = (db: Db, after: string, limit: number): Promise<ApiKeyRow[]> =>
+  db.selectFrom('api_keys').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();

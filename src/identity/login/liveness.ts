@@ -104,15 +104,19 @@ export class Liveness {
   async principalFault(principal: Principal): Promise<string | undefined> {
     const accountId = accountOf(principal);
     if (accountId === undefined) return undefined;
-    const fault = await this.#accountFault(accountId);
+    const fault = await this.#accountFault(accountId, principal);
     if (fault || !isIdentity(principal)) return fault;
     return this.#identityFault(principal);
   }
 
-  async #accountFault(id: string): Promise<string | undefined> {
+  /** The account's owner is told what the operator said when suspending it. */
+  async #accountFault(id: string, asked?: Principal): Promise<string | undefined> {
     const account = await this.account(id);
     if (account?.state === 'ACTIVE') return undefined;
-    return account ? 'the account is suspended' : 'the account does not exist';
+    if (!account) return 'the account does not exist';
+    const { stateReason, ownerIamId } = account;
+    const isOwner = asked?.kind === 'user' && asked.iamId === ownerIamId;
+    return `the account is suspended${isOwner && stateReason !== undefined ? `: ${stateReason}` : ''}`;
   }
 
   #identityFault({ kind, iamId, accountId }: Identity): Promise<string | undefined> {

@@ -71,3 +71,35 @@ export const expiredOneTimeCodes = async (db: Db, now: number, limit: number): P
     .execute();
   return rows.map(({ id }) => id);
 };
+
+/** Invitations that end until a time, those first that end first, with the address they were sent to. */
+export const invitationsEnding = (
+  db: Db,
+  {
+    after,
+    until,
+    limit,
+  }: { after: { readonly at: number; readonly id: string }; until: number; limit: number },
+): Promise<(PendingInvitationRow & { readonly account_id: string })[]> =>
+  db
+    .selectFrom('one_time_codes')
+    .innerJoin('users', 'users.iam_id', 'one_time_codes.iam_id')
+    .select([
+      'one_time_codes.id',
+      'one_time_codes.account_id',
+      'one_time_codes.iam_id',
+      'users.email',
+      'one_time_codes.created_at',
+      'one_time_codes.created_by',
+      'one_time_codes.expires_at',
+    ])
+    .where('one_time_codes.purpose', '=', 'invitation')
+    .where('one_time_codes.expires_at', '>=', after.at)
+    .where('one_time_codes.expires_at', '<=', until)
+    .where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('one_time_codes.expires_at', 'one_time_codes.id'), '>', tuple(after.at, after.id)),
+    )
+    .orderBy('one_time_codes.expires_at')
+    .orderBy('one_time_codes.id')
+    .limit(limit)
+    .execute();

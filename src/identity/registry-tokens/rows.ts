@@ -95,3 +95,27 @@ export const putAuthOptions = async (tx: Tx, row: AuthOptionsRow): Promise<void>
     .onConflict((conflict) => conflict.columns(['account_id', 'region_id']).doUpdateSet(set))
     .execute();
 };
+
+/** Tokens that end until a time, those first that end first. */
+export const registryTokensEnding = (
+  db: Db,
+  {
+    after,
+    until,
+    limit,
+  }: { after: { readonly at: number; readonly id: string }; until: number; limit: number },
+): Promise<RegistryTokenRow[]> =>
+  db
+    .selectFrom('registry_tokens')
+    .selectAll()
+    .where('expires_at', '>=', after.at)
+    .where('expires_at', '<=', until)
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('expires_at', 'id'), '>', tuple(after.at, after.id)))
+    .orderBy('expires_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+
+/** Tokens of every account by id, after `after`: to walk through all of them. */
+export const registryTokensAfter = (db: Db, after: string, limit: number): Promise<RegistryTokenRow[]> =>
+  db.selectFrom('registry_tokens').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();

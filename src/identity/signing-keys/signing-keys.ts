@@ -5,6 +5,7 @@ import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import type { MasterKey } from '../master-key.ts';
 import { allSigningKeys } from './rows.ts';
+import { type SignedToken, signedTokens } from './signed-tokens.ts';
 import {
   makeSigningKey,
   openSigningKey,
@@ -95,6 +96,11 @@ export class SigningKeys {
     await this.rotate('bearer', clock, actor);
     for (const bearers of all.filter(({ purpose, retired }) => purpose === 'bearer' && !retired))
       await this.#database.write(retireSigningKey, { id: bearers.id, at: clock.now(), actor });
+  }
+
+  /** A page of the registry tokens that a key signed, by id, after `after`. */
+  signedBy(id: string, after: string): Promise<{ tokens: SignedToken[]; next: string | undefined }> {
+    return signedTokens(this.#database, id, after);
   }
 
   #all(): Promise<Map<SigningPurpose, SigningKey[]>> {

@@ -310,3 +310,23 @@ export const deleteRuns = async (tx: Tx, ids: readonly string[]): Promise<void> 
   if (ids.length === 0) return;
   await tx.uncached.deleteFrom('retention_runs').where('id', 'in', ids).execute();
 };
+
+/** Runs that failed, those first that were asked for first, with whose they are. */
+export const failedRunsAfter = (
+  db: Db,
+  after: { readonly at: number; readonly id: string },
+  limit: number,
+): Promise<(RetentionRunRow & { account_id: string; namespace: string })[]> =>
+  db
+    .selectFrom('retention_runs')
+    .innerJoin('namespaces', 'namespaces.id', 'retention_runs.namespace_id')
+    .selectAll('retention_runs')
+    .select(['namespaces.account_id', 'namespaces.name as namespace'])
+    .where('outcome', '=', 'failed')
+    .where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('requested_at', 'retention_runs.id'), '>', tuple(after.at, after.id)),
+    )
+    .orderBy('requested_at')
+    .orderBy('retention_runs.id')
+    .limit(limit)
+    .execute();

@@ -1,6 +1,6 @@
 import type { Db } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
-import { findHold, holdsOfNamespace } from './rows.ts';
+import { findHold, holdOfAccount, holdsOfNamespace } from './rows.ts';
 
 /** Refuses to delete an image that is held: IMAGE_HELD tells the reason. */
 export const refuseHold = async (db: Db, repositoryId: string, digest: string): Promise<void> => {
@@ -19,6 +19,16 @@ export const refuseHoldsIn = async (db: Db, namespaceId: string): Promise<void> 
   if (!hold) return;
   throw new RegistryError('IMAGE_HELD', {
     message: `the image ${hold.digest} in it is held: ${hold.reason}; take the holds off first (cr hold-list, cr hold-rm)`,
+    detail: { reason: hold.reason },
+  });
+};
+
+/** Refuses to remove an account in which an image is held. */
+export const refuseHoldsOf = async (db: Db, accountId: string): Promise<void> => {
+  const hold = await holdOfAccount(db, accountId);
+  if (!hold) return;
+  throw new RegistryError('IMAGE_HELD', {
+    message: `the image ${hold.digest} in the namespace ${hold.namespace} is held: ${hold.reason}; resume the account, and take the holds off first (cr hold-list, cr hold-rm)`,
     detail: { reason: hold.reason },
   });
 };

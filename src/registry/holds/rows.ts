@@ -76,3 +76,17 @@ export const heldDigests = async (
     .execute();
   return new Set(rows.map(({ digest }) => digest));
 };
+
+/** One of the holds in an account's namespaces. */
+export const holdOfAccount = (
+  db: Db,
+  accountId: string,
+): Promise<(ImageHoldRow & { namespace: string }) | undefined> =>
+  db
+    .selectFrom('namespaces')
+    .innerJoin('image_holds', 'image_holds.namespace_id', 'namespaces.id')
+    .selectAll('image_holds')
+    .select('namespaces.name as namespace')
+    .where('namespaces.account_id', '=', accountId)
+    .limit(1)
+    .executeTakeFirst();

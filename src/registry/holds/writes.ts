@@ -1,14 +1,18 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
+import { onAccountDeletionAsked } from '../../identity/tx.ts';
 import { findNamespaceById, onNamespaceRemoved } from '../../tenancy/tx.ts';
 import { heldManifests } from '../manifests/rows.ts';
 import type { ContentChange } from '../record.ts';
 import { findRepositoryById } from '../repositories/rows.ts';
-import { refuseHoldsIn } from './refuse-held.ts';
+import { refuseHoldsIn, refuseHoldsOf } from './refuse-held.ts';
 import * as holds from './rows.ts';
 
 onNamespaceRemoved.add((tx, { namespaceId }) => refuseHoldsIn(tx.db, namespaceId));
+
+/** An account whose images are held stays: its owner, or the operator who resumes it, takes the holds off first. */
+onAccountDeletionAsked.add((tx, { accountId }) => refuseHoldsOf(tx.db, accountId));
 
 export interface HoldChange {
   readonly repositoryId: string;

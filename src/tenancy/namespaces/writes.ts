@@ -82,15 +82,23 @@ export const removeNamespace = defineWrite(
   ): Promise<boolean> => {
     const row = await namespaces.findNamespace(tx.db, input.regionId, input.name);
     if (row?.account_id !== input.accountId) return false;
-    if (!(await findRegion(tx.db, namespaces.REMOVED))) {
-      await insertRegion(tx, { id: namespaces.REMOVED, name: namespaces.REMOVED, created_at: input.at });
-    }
-    await namespaces.markRemoved(tx, row);
-    await onNamespaceRemoved.run(tx, { namespaceId: row.id, nameBefore: row.name });
-    await auditNamespace(tx, 'container-registry.namespace.delete', row, input.at, input.actor);
+    await takeNamespace(tx, row, input);
     return true;
   },
 );
+
+/** Marks a namespace as removed, and records it. */
+export const takeNamespace = async (
+  tx: Tx,
+  row: NamespaceRow,
+  { at, actor }: { at: number; actor: Actor },
+): Promise<void> => {
+  if (!(await findRegion(tx.db, namespaces.REMOVED)))
+    await insertRegion(tx, { id: namespaces.REMOVED, name: namespaces.REMOVED, created_at: at });
+  await namespaces.markRemoved(tx, row);
+  await onNamespaceRemoved.run(tx, { namespaceId: row.id, nameBefore: row.name });
+  await auditNamespace(tx, 'container-registry.namespace.delete', row, at, actor);
+};
 
 const auditNamespace = (
   tx: Tx,

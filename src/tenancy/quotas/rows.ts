@@ -47,3 +47,16 @@ export const addTraffic = async (tx: Tx, row: PullTrafficRow): Promise<void> => 
     )
     .execute();
 };
+
+/** Quotas of every account and region, after one. */
+export const quotasAfter = (db: Db, { accountId, regionId }: Place, limit: number): Promise<QuotaRow[]> =>
+  db
+    .selectFrom('quotas')
+    .selectAll()
+    .where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('account_id', 'region_id'), '>', tuple(accountId, regionId)),
+    )
+    .orderBy('account_id')
+    .orderBy('region_id')
+    .limit(limit)
+    .execute();
