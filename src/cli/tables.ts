@@ -3,6 +3,9 @@ import { accountCommands } from './commands/account.ts';
 import { accountJoinCommands } from './commands/account-join.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
+import { auditExport } from './commands/audit-export.ts';
+import { auditHoldCommands } from './commands/audit-holds.ts';
+import { auditSealCommands } from './commands/audit-seals.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { accountOptionCommands } from './commands/cr/account-options.ts';
 import { exemptionCommands } from './commands/cr/exemption.ts';
@@ -117,7 +120,7 @@ export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'audit',
     summary: 'Who did what: the audit log of the account',
-    commands: auditCommands,
+    commands: [...auditCommands, auditExport, ...auditSealCommands, ...auditHoldCommands],
   },
   {
     name: 'gc',

@@ -26,6 +26,9 @@ import * as retention from './migrations/0045-retention.ts';
 import * as issuers from './migrations/0060-issuers.ts';
 import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
+import * as auditBlocks from './migrations/0080-audit-blocks.ts';
+import * as auditHolds from './migrations/0081-audit-holds.ts';
+import * as auditExports from './migrations/0082-audit-exports.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -61,6 +64,9 @@ export const MIGRATIONS: Migrations = {
   '0060-issuers': issuers.up,
   '0061-federated-sessions': federatedSessions.up,
   '0065-api-key-secrets': apiKeySecrets.up,
+  '0080-audit-blocks': auditBlocks.up,
+  '0081-audit-holds': auditHolds.up,
+  '0082-audit-exports': auditExports.up,
 };
 
 /**

@@ -12,6 +12,8 @@ export const ROOMS = [
   'lifecycle',
   'audit/events',
   'audit/refusals',
+  'audit/seals',
+  'audit/export',
 ];
 const DOOR = [...WORDS, 'wire', ...ROOMS, 'http'];
 
@@ -34,6 +36,8 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   registry: [...WORDS, 'database', 'blobs', 'audit/events', 'identity', 'access', 'tenancy'],
   lifecycle: [...WORDS, 'database', 'blobs', 'audit/events', 'identity', 'access', 'tenancy', 'registry'],
   'audit/refusals': [...WORDS, 'database', 'identity', 'access', 'audit/events'],
+  'audit/seals': [...WORDS, 'database', 'audit/events', 'identity'],
+  'audit/export': [...WORDS, 'database', 'audit/events'],
   jobs: [...WORDS, ...ROOMS],
   // the hall the doors share; it opens them
   http: [
@@ -83,6 +87,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   lifecycle: ['kysely'],
   'audit/events': ['kysely'],
   'audit/refusals': ['kysely'],
+  'audit/seals': ['kysely'],
   http: [
     'fastify',
     'lru-cache',
@@ -95,6 +100,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/token': ['fastify'],
   'http/identity': ['fastify', 'typebox'],
   'http/access': ['fastify', 'typebox'],
+  'http/audit': ['typebox'],
   'http/v1': ['fastify', 'typebox'],
   'http/ops': ['fastify'],
   'http/docs': ['fastify', '@fastify/swagger'],
