@@ -26,13 +26,19 @@ const PAGES = 10;
 export class AuditExport {
   readonly #parts: ExportParts;
   #failed: string | undefined;
+  #running: Promise<void> = Promise.resolve();
 
   constructor(parts: ExportParts) {
     this.#parts = parts;
   }
 
   /** Sends what is there. A receiver that does not answer is tried again with the next run; nothing is lost meanwhile. */
-  async run(signal: AbortSignal): Promise<void> {
+  run(signal: AbortSignal): Promise<void> {
+    this.#running = this.#running.catch(() => undefined).then(() => this.#run(signal));
+    return this.#running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     const { events, metrics, log, target } = this.#parts;
     await events.giveNumbers();
     try {

@@ -2,7 +2,7 @@ import type { Job } from '../../job.ts';
 import { AuditExport, type ExportParts } from './audit-export.ts';
 import { FileReceiver } from './file-receiver.ts';
 import type { Form } from './receiver.ts';
-import { SyslogReceiver } from './syslog-receiver.ts';
+import { Farewells, SyslogReceiver } from './syslog-receiver.ts';
 
 /** Where the log goes; `name` stands for it in its row and in the log. */
 export type ExportTarget =
@@ -25,10 +25,11 @@ export const openAuditExport = (parts: ExportRoomParts): { readonly jobs: readon
   const { target, formOf: form, ca, host } = parts;
   if (!target) return { jobs: [] };
   const sender = { host, process: process.pid };
+  const farewells = new Farewells();
   const open = () =>
     target.kind === 'file'
       ? FileReceiver.open(target.path, form)
-      : SyslogReceiver.open(target, { ca, form, sender });
+      : SyslogReceiver.open(target, { ca, form, sender, farewells });
   const exported = new AuditExport({ ...parts, target: target.name, open });
   return {
     jobs: [

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import type { EventHold } from '../../audit/seals/room.ts';
+import { RegistryError } from '../../errors.ts';
 import { AuditHold, AuditHoldQuery, NewAuditHold } from '../../wire/audit.ts';
-import type { JsonApp } from '../json-app.ts';
+import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
 import { type AuditParts, askedAccount, operatorOnly, ownOrOperator, readersOf } from './parts.ts';
 
@@ -20,7 +21,7 @@ export const auditHoldRoutes = (app: JsonApp, parts: AuditParts): void => {
       config: { needs: readersOf(parts) },
     },
     async (request) => {
-      const account = askedAccount(request);
+      const account = oneAccount(request);
       return wireOfHold(account, await holds.find(account));
     },
   );
@@ -38,7 +39,7 @@ export const auditHoldRoutes = (app: JsonApp, parts: AuditParts): void => {
       config: { needs: ownOrOperator(parts, 'iam-access-management.audit.hold', 'tidegate.audit.hold') },
     },
     async (request) => {
-      const account = askedAccount(request);
+      const account = oneAccount(request);
       await holds.set(account, request.body.reason, actorOf(request));
       return wireOfHold(account, await holds.find(account));
     },
@@ -56,10 +57,17 @@ export const auditHoldRoutes = (app: JsonApp, parts: AuditParts): void => {
       config: { needs: operatorOnly(parts, 'tidegate.audit.release') },
     },
     async (request, reply) => {
-      await holds.lift(askedAccount(request), actorOf(request));
+      await holds.lift(oneAccount(request), actorOf(request));
       reply.code(204);
     },
   );
+};
+
+/** A hold is of one account. */
+const oneAccount = (request: RequestHead): string => {
+  const account = askedAccount(request);
+  if (/^[0-9a-f]{32}$/.test(account)) return account;
+  throw new RegistryError('BAD_REQUEST', { message: `${account} is no id of an account` });
 };
 
 const wireOfHold = (account: string, hold: EventHold | undefined): AuditHold => {
