@@ -2,7 +2,13 @@ import type { AuditBlockRow } from '../../database/audit-schema.ts';
 import type { Db, Tx } from '../../database/database.ts';
 
 export const lastBlock = (db: Db): Promise<AuditBlockRow | undefined> =>
-  db.selectFrom('audit_blocks').selectAll().orderBy('position', 'desc').limit(1).executeTakeFirst();
+  db
+    .selectFrom('audit_blocks')
+    .selectAll()
+    .where('position', '>', 0)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 
 const WITHOUT_HASHES = [
   'position',

@@ -15,4 +15,5 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('lifted_at', 'bigint')
     .addColumn('lifted_by', 'text')
     .execute();
+  await db.schema.createIndex('audit_holds_by_lifting').on('audit_holds').column('lifted_at').execute();
 };
