@@ -3,13 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { openAccess } from './access/room.ts';
 import { openAuditEvents } from './audit/events/room.ts';
+import { openAuditExport } from './audit/export/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
+import { openSeals } from './audit/seals/room.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import type { ReadObserver } from './database/database.ts';
 import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
+import { wireOfEvent } from './http/audit/event-wire.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
 import { HttpServer } from './http/server.ts';
@@ -44,6 +47,8 @@ export interface App extends AsyncDisposable {
   readonly log: Log;
   /** The JSON doors' routes; those of /v2/ are in http/v2/routes.ts. */
   readonly routes: readonly JsonRoute[];
+  /** What runs from time to time: a test runs one at once. */
+  readonly jobs: readonly Job[];
 }
 
 /** Opens the program from the ground up: stores, rooms, doors, jobs. Disposing it drains and stops. */
@@ -93,6 +98,25 @@ export const startApp = async (
       log,
     }),
   );
+  const seals = openSeals({
+    ...engine,
+    events,
+    signingKeys: identity.signingKeys,
+    log,
+    metrics,
+    host: externalUrl.host,
+    times: { all: config.auditRetention, pulls: config.auditPullRetention },
+  });
+  const auditExport = openAuditExport({
+    ...engine,
+    events: events.log,
+    target: config.auditExport,
+    ca: config.auditExportCa,
+    host: externalUrl.hostname,
+    formOf: wireOfEvent,
+    log,
+    metrics,
+  });
   const access = stack.use(openAccess({ ...engine, log }));
   const refused = stack.use(openRefusals(engine));
   const tenancy = stack.use(await openTenancy({ ...engine, regions }));
@@ -145,6 +169,7 @@ export const startApp = async (
     registry,
     lifecycle,
     events,
+    seals,
     refusals: refused.refusals,
     warnings: watched.warnings,
   };
@@ -186,12 +211,9 @@ export const startApp = async (
     of: 'process',
     run: async () => void (await database.finishUpgrade()),
   };
-  const jobs = [events, identity, tenancy, refused, registry, lifecycle, watched].flatMap(
-    (room) => room.jobs,
-  );
-  const runner = stack.use(
-    new JobRunner([maintenance, upgrade, ...jobs], lifecycle.leases, { log, clock: systemClock }),
-  );
+  const working = [events, seals, auditExport, identity, tenancy, refused, registry, lifecycle, watched];
+  const jobs = [maintenance, upgrade, ...working.flatMap((room) => room.jobs)];
+  const runner = stack.use(new JobRunner(jobs, lifecycle.leases, { log, clock: systemClock }));
   jobRuns = runner.runs;
   folder.writePrivate('listening', `${url}\n`);
 
@@ -202,6 +224,7 @@ export const startApp = async (
     first: identity.first,
     log,
     routes: doors.routes,
+    jobs,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };

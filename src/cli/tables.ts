@@ -4,6 +4,9 @@ import { accountJoinCommands } from './commands/account-join.ts';
 import { accountStateCommands } from './commands/account-state.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
+import { auditExport } from './commands/audit-export.ts';
+import { auditHoldCommands } from './commands/audit-holds.ts';
+import { auditSealCommands } from './commands/audit-seals.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { accountOptionCommands } from './commands/cr/account-options.ts';
 import { exemptionCommands } from './commands/cr/exemption.ts';
@@ -124,7 +127,7 @@ export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'audit',
     summary: 'Who did what: the audit log of the account',
-    commands: auditCommands,
+    commands: [...auditCommands, auditExport, ...auditSealCommands, ...auditHoldCommands],
   },
   {
     name: 'keys',

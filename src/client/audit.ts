@@ -1,9 +1,18 @@
-import { type AuditEvent, AuditEventList, type AuditQuery, AuditSettings } from '../wire/audit.ts';
+import {
+  AuditCheckpoint,
+  AuditCheckpointList,
+  type AuditEvent,
+  AuditEventList,
+  AuditHold,
+  type AuditQuery,
+  AuditSettings,
+  AuditVerifyLine,
+} from '../wire/audit.ts';
 import type { Client } from './client.ts';
 
 /** What narrows a list of events. */
 export type AuditFilter = Partial<
-  Record<Exclude<keyof AuditQuery, 'order' | 'cursor' | 'limit' | 'outcome'>, string>
+  Record<Exclude<keyof AuditQuery, 'order' | 'cursor' | 'after' | 'limit' | 'outcome'>, string>
 > & { outcome?: string };
 
 /** The most events an answer holds. */
@@ -45,6 +54,69 @@ export class AuditClient {
   ): Promise<{ events: AuditEvent[]; cursor: string | undefined; more: boolean }> {
     const page = await this.#page({ ...filter, cursor, order: 'sequence', limit: String(PAGE) });
     return { events: page.events, cursor: page.next, more: page.more };
+  }
+
+  /** A page of the same, behind the event with this number. */
+  async behind(
+    filter: AuditFilter,
+    number: number,
+  ): Promise<{ events: AuditEvent[]; cursor: string | undefined; more: boolean }> {
+    const after = String(number);
+    const page = await this.#page({ ...filter, after, order: 'sequence', limit: String(PAGE) });
+    return { events: page.events, cursor: page.next, more: page.more };
+  }
+
+  /** Seals what there is, and answers the checkpoint. Operator. */
+  async checkpoint(): Promise<AuditCheckpoint> {
+    const call = { method: 'POST', path: '/api/v1/audit/checkpoints', answer: AuditCheckpoint } as const;
+    return (await this.#client.send(call)).body;
+  }
+
+  /** The newest checkpoints. Operator. */
+  async checkpoints(limit: number): Promise<AuditCheckpoint[]> {
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path: '/api/v1/audit/checkpoints',
+      query: { limit: String(limit) },
+      answer: AuditCheckpointList,
+    });
+    return body.checkpoints;
+  }
+
+  /** Findings as they are made; the last line has the kind `end`. Operator. */
+  verify(checkpoint: string | undefined): AsyncIterable<AuditVerifyLine> {
+    return this.#client.lines({
+      method: 'POST',
+      path: '/api/v1/audit/verify',
+      json: checkpoint === undefined ? {} : { checkpoint },
+      answer: AuditVerifyLine,
+    });
+  }
+
+  async hold(account: string | undefined): Promise<AuditHold> {
+    const call = {
+      method: 'GET',
+      path: '/api/v1/audit/hold',
+      query: { account },
+      answer: AuditHold,
+    } as const;
+    return (await this.#client.send(call)).body;
+  }
+
+  async setHold(account: string | undefined, reason: string): Promise<AuditHold> {
+    const { body } = await this.#client.send({
+      method: 'PUT',
+      path: '/api/v1/audit/hold',
+      query: { account },
+      json: { reason },
+      answer: AuditHold,
+    });
+    return body;
+  }
+
+  /** Operator. */
+  async liftHold(account: string | undefined): Promise<void> {
+    await this.#client.send({ method: 'DELETE', path: '/api/v1/audit/hold', query: { account } });
   }
 
   async settings(): Promise<AuditSettings> {

@@ -138,6 +138,28 @@ export const SETTINGS = {
     fallback: '100gb',
     doc: 'What the trash of an account without a storage quota may hold; with one, its quota. Above it the oldest images go before their time.',
   }),
+  auditRetention: setting({
+    env: 'TIDEGATE_AUDIT_RETENTION',
+    parse: value.duration,
+    fallback: '400d',
+    doc: 'How long events of the audit log stay after they were sealed. What proves the rest stays for ever; events of a held account stay until the hold is lifted.',
+  }),
+  auditPullRetention: setting({
+    env: 'TIDEGATE_AUDIT_PULL_RETENTION',
+    parse: value.duration,
+    fallback: '90d',
+    doc: 'The same for events of pulls.',
+  }),
+  auditExport: setting({
+    env: 'TIDEGATE_AUDIT_EXPORT',
+    parse: value.exportTarget,
+    doc: 'Where the server sends the audit log by itself: file:/path (a line of JSON for each event is added), or syslog+tls://host:6514 (RFC 5424 over TLS). One replica sends at a time. Without it the log goes nowhere.',
+  }),
+  auditExportCa: setting({
+    env: 'TIDEGATE_AUDIT_EXPORT_CA',
+    parse: value.path,
+    doc: 'Certificates (PEM) of the authorities that may vouch for the receiver of syslog+tls; read again for each connection. Without it the usual ones.',
+  }),
   logLevel: setting({
     env: 'TIDEGATE_LOG_LEVEL',
     parse: value.oneOf('debug', 'info', 'warn', 'error', 'silent'),

@@ -123,3 +123,23 @@ export const longSecret = (value: string): string => {
     throw new SettingError('must be 32 to 1024 characters without spaces');
   return secret;
 };
+
+/** Where the audit log is exported to. */
+export type ExportTarget =
+  | { readonly kind: 'file'; readonly path: string; readonly name: string }
+  | { readonly kind: 'syslog'; readonly host: string; readonly port: number; readonly name: string };
+
+/** RFC 5425's own port. */
+const SYSLOG_PORT = 6514;
+
+/** `file:/path` or `syslog+tls://host:port`. */
+export const exportTarget = (value: string): ExportTarget => {
+  const file = /^file:(?:\/\/)?(\/[^\0]+)$/.exec(value)?.[1];
+  if (file !== undefined) return { kind: 'file', path: file, name: `file:${file}` };
+  const url = value.startsWith('syslog+tls://') ? URL.parse(value) : null;
+  if (!url?.hostname || url.username || url.password || /[?#]/.test(value) || !/^\/?$/.test(url.pathname))
+    throw new SettingError('must be file:/path or syslog+tls://host:port');
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = url.port === '' ? SYSLOG_PORT : Number(url.port);
+  return { kind: 'syslog', host, port, name: `syslog+tls://${printAddress({ host, port })}` };
+};

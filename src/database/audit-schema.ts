@@ -52,3 +52,40 @@ export interface AuditSettingsRow {
 
 /** Which events pulls make: one for all of a minute that are alike, one for each, or none. */
 export type PullRecording = 'minute' | 'each' | 'none';
+
+/** Sealed events; columns are described in migrations/0080. */
+export interface AuditBlockRow {
+  position: number;
+  history: number;
+  origin: string;
+  size: number;
+  previous: string;
+  root: string;
+  first_number: number;
+  last_number: number;
+  sealed_at: number;
+  head: string;
+  tree: string;
+  frontier: string | null;
+  key_id: string;
+  signature: string;
+  leaves: Uint8Array | null;
+  gone: string | null;
+  state: number;
+  looked_at: number;
+}
+
+export interface AuditHoldRow {
+  account_id: string;
+  reason: string;
+  set_at: number;
+  set_by: string;
+  lifted_at: number | null;
+  lifted_by: string | null;
+}
+
+export interface AuditExportRow {
+  target: string;
+  number: number;
+  moved_at: number;
+}

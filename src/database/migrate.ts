@@ -28,6 +28,9 @@ import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
 import * as issuerKeys from './migrations/0078-issuer-keys.ts';
 import * as pushClaims from './migrations/0079-push-claims.ts';
+import * as auditBlocks from './migrations/0080-audit-blocks.ts';
+import * as auditHolds from './migrations/0081-audit-holds.ts';
+import * as auditExports from './migrations/0082-audit-exports.ts';
 import * as accountStates from './migrations/0084-account-states.ts';
 import * as warnings from './migrations/0085-warnings.ts';
 import type { Schema } from './schema.ts';
@@ -67,6 +70,9 @@ export const MIGRATIONS: Migrations = {
   '0065-api-key-secrets': apiKeySecrets.up,
   '0078-issuer-keys': issuerKeys.up,
   '0079-push-claims': pushClaims.up,
+  '0080-audit-blocks': auditBlocks.up,
+  '0081-audit-holds': auditHolds.up,
+  '0082-audit-exports': auditExports.up,
   '0084-account-states': accountStates.up,
   '0085-warnings': warnings.up,
 };

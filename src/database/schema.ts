@@ -1,5 +1,12 @@
 import type { ExemptionRow, RegistrySettingsRow } from './account-options-schema.ts';
-import type { AuditEventTable, AuditSettingsRow, PullRow } from './audit-schema.ts';
+import type {
+  AuditBlockRow,
+  AuditEventTable,
+  AuditExportRow,
+  AuditHoldRow,
+  AuditSettingsRow,
+  PullRow,
+} from './audit-schema.ts';
 import type { FederatedSessionRow, IssuerKeysRow, IssuerRow } from './federation-schema.ts';
 import type {
   AccessGroupRow,
@@ -70,6 +77,9 @@ export interface Schema {
   uploads: UploadRow;
   audit_events: AuditEventTable;
   audit_settings: AuditSettingsRow;
+  audit_blocks: AuditBlockRow;
+  audit_holds: AuditHoldRow;
+  audit_exports: AuditExportRow;
   pulls: PullRow;
   service_ids: ServiceIdRow;
   profiles: ProfileRow;
@@ -214,7 +224,7 @@ export interface SigningKeyRow {
   retired_at: number | null;
 }
 
-export type SigningPurpose = 'access-token' | 'bearer' | 'registry-token';
+export type SigningPurpose = 'access-token' | 'bearer' | 'registry-token' | 'audit-seal';
 
 export interface RegistryTokenRow {
   id: string;

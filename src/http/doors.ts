@@ -1,6 +1,7 @@
 import type { AccessRoom } from '../access/room.ts';
 import type { AuditEvents } from '../audit/events/room.ts';
 import type { Refusals } from '../audit/refusals/room.ts';
+import type { SealsRoom } from '../audit/seals/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Identity } from '../identity/room.ts';
 import type { Lifecycle } from '../lifecycle/room.ts';
@@ -30,6 +31,7 @@ export interface Rooms {
   readonly registry: Registry;
   readonly lifecycle: Lifecycle;
   readonly events: AuditEvents;
+  readonly seals: SealsRoom;
   readonly refusals: Refusals;
   readonly warnings: Warnings;
 }
@@ -64,7 +66,7 @@ export const openDoors = async (
   rooms: Rooms,
   settings: DoorSettings,
 ): Promise<Doors> => {
-  const { identity, access: accessRoom, tenancy, registry, lifecycle, events, refusals } = rooms;
+  const { identity, access: accessRoom, tenancy, registry, lifecycle, events, seals, refusals } = rooms;
   const { clock, log, metrics } = settings;
   const { access, accessGroups, policies, explainer } = accessRoom;
   const { namespaces, regions, resourceGroups, quotas } = tenancy;
@@ -126,7 +128,7 @@ export const openDoors = async (
       collection: lifecycle.collection,
       retention: lifecycle.retention,
     },
-    audit: { events, accounts },
+    audit: { events, seals, accounts },
     ops: { ...settings, operators: () => accounts.operators() },
   });
   const place = (request: Request): void => {

@@ -16,7 +16,9 @@ import { templateRoutes } from './access/templates.ts';
 import { v2PolicyRoutes } from './access/v2-policies.ts';
 import { auditEventRoutes } from './audit/events.ts';
 import { noteJsonFailure } from './audit/failures.ts';
+import { auditHoldRoutes } from './audit/holds.ts';
 import type { AuditParts } from './audit/parts.ts';
+import { auditSealRoutes } from './audit/seals.ts';
 import { auditSettingsRoutes } from './audit/settings.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
@@ -163,7 +165,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('v1', ...V1_ROUTES.map((routesOf) => (door: JsonApp) => routesOf(door, parts.v1)));
   add(
     'audit',
-    ...[auditEventRoutes, auditSettingsRoutes].map(
+    ...[auditEventRoutes, auditSealRoutes, auditHoldRoutes, auditSettingsRoutes].map(
       (routesOf) => (door: JsonApp) => routesOf(door, parts.audit),
     ),
   );

@@ -78,7 +78,7 @@ export type { AccountSettings, VersionedSettings } from './settings/account-sett
 export type { IdentitySettings, Restriction, SettingsChanges } from './settings/identity-settings.ts';
 export { allSigningKeys } from './signing-keys/rows.ts';
 export { tokensSignedBy } from './signing-keys/signed-tokens.ts';
-export { PURPOSES } from './signing-keys/signing-key.ts';
+export { PURPOSES, type SigningKey } from './signing-keys/signing-key.ts';
 export { SigningKeys } from './signing-keys/signing-keys.ts';
 export type { Member, User } from './users/user.ts';
 export type { Users } from './users/users.ts';

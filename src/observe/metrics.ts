@@ -17,6 +17,8 @@ export class Metrics {
   readonly #bytes: Counter<'direction'>;
   readonly #collected: Counter<'what'>;
   readonly inFlight: Gauge;
+  readonly auditSealLag: Gauge;
+  readonly auditExportLag: Gauge;
   readonly #observers = new Map<string, (seconds: number) => void>();
   readonly #readings: (() => Promise<void>)[] = [];
 
@@ -48,6 +50,16 @@ export class Metrics {
       name: 'tidegate_collected_total',
       help: 'What garbage collection has removed: links, blobs, bytes, bytes without a row, staging places.',
       labelNames: ['what'],
+      registers,
+    });
+    this.auditSealLag = new Gauge({
+      name: 'tidegate_audit_seal_lag_seconds',
+      help: 'How long the oldest event of the audit log that is not sealed has waited; 0 where all are.',
+      registers,
+    });
+    this.auditExportLag = new Gauge({
+      name: 'tidegate_audit_export_lag_events',
+      help: 'Events of the audit log that the server has still to export (TIDEGATE_AUDIT_EXPORT).',
       registers,
     });
     this.inFlight = new Gauge({

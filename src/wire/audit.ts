@@ -86,6 +86,13 @@ export const AuditQuery = Type.Object({
     }),
   ),
   cursor: Type.Optional(Type.String({ maxLength: 200, description: 'Of the page before' })),
+  after: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'In the order `sequence`, without a cursor: begin behind this number',
+    }),
+  ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'Default 50' })),
 });
 export type AuditQuery = Static<typeof AuditQuery>;
@@ -114,3 +121,72 @@ export const AuditSettings = Type.Object({
   }),
 });
 export type AuditSettings = Static<typeof AuditSettings>;
+
+export const AuditCheckpoint = Type.Object({
+  origin: Type.String({ description: 'Name of the log. A restore from a backup begins another' }),
+  size: Type.Integer({ description: 'Blocks of this origin' }),
+  root: Type.String({ description: 'Root of the Merkle tree of their heads (RFC 6962), base64' }),
+  note: Type.String({ description: 'The checkpoint, signed (C2SP tlog-checkpoint): keep it elsewhere' }),
+  key: Type.String({ description: 'What verifies the note: name, hash and Ed25519 key' }),
+  sealedAt: Text,
+  firstEvent: Type.Integer({ description: 'Numbers of the events of its last block' }),
+  lastEvent: Type.Integer(),
+});
+export type AuditCheckpoint = Static<typeof AuditCheckpoint>;
+
+export const AuditCheckpointQuery = Type.Object({
+  cursor: Type.Optional(Type.String({ maxLength: 200, description: 'Of the page before' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'Default 20' })),
+});
+
+export const AuditCheckpointList = Type.Object({
+  checkpoints: Type.Array(AuditCheckpoint),
+  next: Type.Optional(Text),
+});
+export type AuditCheckpointList = Static<typeof AuditCheckpointList>;
+
+export const AuditVerifyRequest = Type.Object({
+  checkpoint: Type.Optional(
+    Type.String({ maxLength: 8192, description: 'A note that was kept elsewhere, to compare with' }),
+  ),
+});
+
+/** A line of the answer of a verification. */
+export const AuditVerifyLine = Type.Object({
+  kind: Type.String({
+    description:
+      'Faults: `changed`, `removed`, `inserted`, `reordered`, `unsealed`, `block`, `checkpoint`. Explained: `retention`, `restored`, `retired`, `agrees`. `progress`, and `end` as the last line',
+  }),
+  number: Type.Optional(Type.Integer({ description: 'Of the event' })),
+  id: Type.Optional(Text),
+  sealedAs: Type.Optional(Type.Integer({ description: 'The number under which the event was sealed' })),
+  block: Type.Optional(Type.Integer()),
+  first: Type.Optional(Type.Integer()),
+  last: Type.Optional(Type.Integer({ description: 'Of the last event there is, in `progress` and `end`' })),
+  reason: Type.Optional(Text),
+  blocks: Type.Optional(Type.Integer()),
+  verified: Type.Optional(Type.Integer({ description: 'Events that are as they were sealed' })),
+  gone: Type.Optional(Type.Integer({ description: 'Events that retention removed' })),
+  faults: Type.Optional(Type.Integer()),
+  more: Type.Optional(Type.Integer({ description: 'Faults that are not named' })),
+  sealed: Type.Optional(Type.Integer({ description: 'The number up to which events are sealed' })),
+});
+export type AuditVerifyLine = Static<typeof AuditVerifyLine>;
+
+export const AuditHoldQuery = Type.Object({
+  account: Filter("Id of another account (operator). Default: the token's"),
+});
+
+export const NewAuditHold = Type.Object({
+  reason: Type.String({ minLength: 1, maxLength: 300, description: 'Why: it is shown to who lifts it' }),
+});
+
+export const AuditHold = Type.Object({
+  account: Text,
+  held: Type.Boolean(),
+  reason: Type.Optional(Text),
+  setAt: Type.Optional(Text),
+  setBy: Type.Optional(Text),
+  until: Type.Optional(Type.String({ description: 'Where it was lifted: it counts until then' })),
+});
+export type AuditHold = Static<typeof AuditHold>;

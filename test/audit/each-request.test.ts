@@ -46,6 +46,7 @@ const CHANGES_NOTHING = [
   'POST /v1/profiles/:id/rules/explain',
   // without `repair` it reads
   'POST /api/v1/gc/verify',
+  'POST /api/v1/audit/verify',
 ];
 
 /** Events of secrets that come or go with the thing itself. */

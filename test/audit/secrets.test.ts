@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Caller } from '../access/caller.ts';
 import { TestRepository } from '../spec/repository.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { openRows } from '../support/rows.ts';
 
-test('O21: no event holds a secret, wherever a client puts one', async () => {
-  await using registry = await TestRegistry.start();
+test('O21: no event and no exported line holds a secret, wherever a client puts one', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidegate-export-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'audit.ndjson');
+  await using registry = await TestRegistry.start({ env: { TIDEGATE_AUDIT_EXPORT: `file:${file}` } });
   await registry.namespaceAdd('birds');
   const { apikey: canary } = await registry.createKey('canary');
   const owner = await Caller.login(registry);
@@ -36,12 +42,17 @@ test('O21: no event holds a secret, wherever a client puts one', async () => {
   await robin.request('DELETE', `/v2/birds/${canary.toLowerCase()}/manifests/${token.slice(0, 100)}`, {
     headers,
   });
+  await owner.put('/api/v1/audit/hold', { reason: `${canary} ${token}` });
   await registry.restart();
+  await registry.runJob('export-audit-log');
+  const exported = readFileSync(file, 'utf8');
+  const holds = await (await registry.api('GET', '/api/v1/audit/hold')).text();
 
   const db = openRows(registry.database);
   const rows = await db.selectFrom('audit_events').selectAll().execute();
   await db.destroy();
-  const text = JSON.stringify(rows);
+  const text = JSON.stringify(rows) + exported + holds + registry.logged.join('');
+  assert.ok(exported.includes('agent *** ***'));
   assert.ok(rows.some(({ agent }) => agent === 'agent *** ***'));
   assert.ok(rows.some(({ outcome }) => outcome === 'failure'));
   for (const secret of [canary, token, registry.apikey, token.slice(0, 100)])

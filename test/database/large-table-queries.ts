@@ -36,6 +36,7 @@ import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as storage from '../../src/tenancy/storage/rows.ts';
 import * as warnings from '../../src/warnings/found/rows.ts';
+import { AUDIT_QUERIES } from './large-audit-queries.ts';
 import { LIFECYCLE_QUERIES } from './large-lifecycle-queries.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
@@ -324,5 +325,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of tags': (db) => tags.listTags(db, 'p', 'a', 10),
   'tags of a manifest': (db) => tags.tagsOfManifest(db, 'p', 'd', 10),
   'an upload': (db) => uploads.findUpload(db, 'u'),
+  ...AUDIT_QUERIES,
   ...LIFECYCLE_QUERIES,
 };

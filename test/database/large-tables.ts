@@ -68,6 +68,13 @@ const FILLINGS: readonly Filling[] = [
     credential_id: `case n when 1 then 'c' else 'c' || n / 100 end`,
     number: 'case when n < 99990 then n end',
   }),
+  many('audit_blocks', {
+    position: 'n',
+    state: 'case when n % 100 = 0 then 0 when n % 1000 = 1 then 2 else 3 end',
+    looked_at: 'n',
+    size: 'n',
+  }),
+  many('audit_holds', { account_id: named('a'), lifted_at: 'case when n % 2 = 0 then n end' }),
   many('pulls', {
     repository_id: `case when n % 2 = 0 then 'p' else 'p' || n end`,
     kind: `'tag'`,

@@ -24,6 +24,8 @@ export const ROOMS = [
   'audit/events',
   'audit/refusals',
   'warnings',
+  'audit/seals',
+  'audit/export',
 ];
 const DOOR = [...WORDS, 'wire', ...ROOMS, 'http'];
 
@@ -49,6 +51,8 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   lifecycle: [...WORDS, 'database', 'blobs', 'audit/events', 'identity', 'access', 'tenancy', 'registry'],
   'audit/refusals': [...WORDS, 'database', 'identity', 'access', 'audit/events'],
   warnings: [...WORDS, 'database', 'identity', 'lifecycle', 'audit/events'],
+  'audit/seals': [...WORDS, 'database', 'audit/events', 'identity'],
+  'audit/export': [...WORDS, 'database', 'audit/events'],
   jobs: [...WORDS, ...ROOMS],
   // the hall the doors share; it opens them
   http: [
@@ -99,6 +103,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   lifecycle: ['kysely'],
   'audit/events': ['kysely'],
   'audit/refusals': ['kysely'],
+  'audit/seals': ['kysely'],
   http: [
     'fastify',
     'lru-cache',
@@ -111,6 +116,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/token': ['fastify'],
   'http/identity': ['fastify', 'typebox'],
   'http/access': ['fastify', 'typebox'],
+  'http/audit': ['typebox'],
   'http/v1': ['fastify', 'typebox'],
   'http/ops': ['fastify'],
   'http/docs': ['fastify', '@fastify/swagger'],

@@ -226,6 +226,15 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /api/v1/audit/events': () => ({ path: '/api/v1/audit/events' }),
   'GET /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings' }),
   'PUT /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings', body: { pulls: 'each' } }),
+  'GET /api/v1/audit/hold': () => ({ path: '/api/v1/audit/hold' }),
+  'PUT /api/v1/audit/hold': () => ({ path: '/api/v1/audit/hold', body: { reason: 'an incident' } }),
+  'DELETE /api/v1/audit/hold': async (place) => {
+    await place.make('PUT', '/api/v1/audit/hold', { reason: 'an incident' });
+    return { path: '/api/v1/audit/hold' };
+  },
+  'GET /api/v1/audit/checkpoints': () => ({ path: '/api/v1/audit/checkpoints' }),
+  'POST /api/v1/audit/checkpoints': () => ({ path: '/api/v1/audit/checkpoints' }),
+  'POST /api/v1/audit/verify': () => ({ path: '/api/v1/audit/verify', body: {} }),
   'POST /api/v1/accounts': (place) => ({ path: '/api/v1/accounts', body: { name: place.name() } }),
   'GET /api/v1/oversized-policies': () => ({ path: '/api/v1/oversized-policies' }),
   'POST /api/v1/users/reset': async ({ identities, accountId }) => ({

@@ -212,6 +212,12 @@ GET    /api/v1/retentions/:namespace/runs/:id                readers       200  
 GET    /api/v1/audit/events                                  admins        200    403     -
 GET    /api/v1/audit/settings                                admins        200    403     -
 PUT    /api/v1/audit/settings                                admins        200    403     -
+GET    /api/v1/audit/hold                                    admins        200    403     -
+PUT    /api/v1/audit/hold                                    admins        200    403     -
+DELETE /api/v1/audit/hold                                    operator      204    403     -
+GET    /api/v1/audit/checkpoints                             operator      200    403     -
+POST   /api/v1/audit/checkpoints                             operator      201    403     -
+POST   /api/v1/audit/verify                                  operator      200    403     -
 
 POST   /api/v1/accounts                                      operator      201    403     -
 PUT    /api/v1/accounts/:account_id/namespaces/:name/resource_group operator 200    403     -

@@ -9,7 +9,7 @@ const TREES = [
   'lifecycle/{collection,verify}.test.ts',
   'identity/{api-keys,service-ids,users,registry-tokens,revocation}.test.ts',
   'access/{policies,groups}.test.ts',
-  'audit/log.test.ts',
+  'audit/{log,seals,retention}.test.ts',
   'registry/protection.test.ts',
 ];
 

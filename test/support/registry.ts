@@ -104,6 +104,13 @@ export class TestRegistry implements AsyncDisposable {
     await this.#start();
   }
 
+  /** Runs a job at once, as its turn would. */
+  async runJob(name: string): Promise<void> {
+    const job = this.#running.jobs.find((each) => each.name === name);
+    if (!job) throw new Error(`there is no job ${name}`);
+    await job.run(new AbortController().signal);
+  }
+
   /** A request to any door. A path is taken relative to the registry; redirects are not followed. */
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(new URL(path, this.url), { redirect: 'manual', ...init });

@@ -98,6 +98,11 @@ export const MANAGEMENT_ACTIONS = {
   'tidegate.policy.list': { roles: ADMINISTRATOR, on: 'account' },
   'iam-access-management.audit.list': { roles: ADMINISTRATOR, on: 'account' },
   'iam-access-management.audit.set': { roles: ADMINISTRATOR, on: 'account' },
+  'iam-access-management.audit.hold': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.audit.list': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.audit.hold': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.audit.release': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.audit.seal': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.audit.verify': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.metrics.get': { roles: ADMINISTRATOR, on: 'account' },
 } as const satisfies Record<string, ActionRow>;

@@ -1,7 +1,16 @@
 import type { Database } from '../../database/database.ts';
 import { type AuditedEvent, eventOfRow } from './audited-event.ts';
 import { type EventFilter, indexOf, passes } from './event-filter.ts';
-import { eventsByNumber, eventsByTime, hasUnnumbered, lastNumber, type TimeAsk } from './rows.ts';
+import {
+  eventsByNumber,
+  eventsByTime,
+  findHistory,
+  firstNumberOf,
+  hasUnnumbered,
+  lastNumber,
+  type TimeAsk,
+} from './rows.ts';
+import { type SealableEvent, sealableOf } from './sealable.ts';
 import { numberEvents } from './writes.ts';
 
 /** Where a page by time ended. */
@@ -75,6 +84,28 @@ export class AuditLog {
       if (rows.length < CHUNK) return { events, next, more: false };
     }
     return { events, next, more: true };
+  }
+
+  /** At most 200 numbered events behind a number, as they are sealed. */
+  async sealable(after: number): Promise<SealableEvent[]> {
+    return (await eventsByNumber(this.#database.db, after, CHUNK)).map(sealableOf);
+  }
+
+  /** The same as they are read; what has no number yet is not among them. */
+  async numbered(after: number): Promise<AuditedEvent[]> {
+    return (await eventsByNumber(this.#database.db, after, CHUNK)).map(eventOfRow);
+  }
+
+  /** The last number that was given, and whether events wait for theirs. */
+  async state(): Promise<{ readonly last: number; readonly waiting: boolean }> {
+    const { db } = this.#database;
+    return { last: await lastNumber(db), waiting: await hasUnnumbered(db) };
+  }
+
+  /** How often the installation was restored from a backup, and the first number of the history since then. */
+  async history(): Promise<{ readonly history: number; readonly first: number }> {
+    const history = await findHistory(this.#database.db);
+    return { history, first: firstNumberOf(history) };
   }
 
   /** The number behind which everything that comes from now on stands. */

@@ -13,6 +13,7 @@ export type { CollectedEvents } from './collected-events.ts';
 export type { EntityEvent, EntityHistory } from './entity-history.ts';
 export { type ActedEvent, EventBatch, minuteOf } from './event-batch.ts';
 export type { EventFilter } from './event-filter.ts';
+export type { SealableEvent } from './sealable.ts';
 export { isDataEvent, type Severity, severityOf } from './severity.ts';
 
 /** The record of what was done. Changes write it in their own transaction (tx.ts); here it is read, and the rest is collected. */

@@ -94,7 +94,32 @@ export const hasUnnumbered = async (db: Db): Promise<boolean> => {
   return found !== undefined;
 };
 
+/** Removes events by their numbers, a few hundred at a time. */
+export const deleteNumbered = async (tx: Tx, numbers: readonly number[]): Promise<void> => {
+  if (numbers.length === 0) return;
+  await tx.uncached.deleteFrom('audit_events').where('number', 'in', numbers).execute();
+};
+
 const LAST_NUMBER = 'audit.last-number';
+
+/** How often this installation was restored from a backup. */
+const RESTORED = 'restore-generation';
+/** Numbers that one history of the installation may give out. */
+const A_HISTORY = 1e12;
+
+/** How often the installation was restored: with each restore another history begins. */
+export const findHistory = async (db: Db): Promise<number> => {
+  const row = await db
+    .selectFrom('installation')
+    .select('value')
+    .where('name', '=', RESTORED)
+    .executeTakeFirst();
+  const history = Number(row?.value ?? 0);
+  return Number.isSafeInteger(history) && history >= 0 ? history : 0;
+};
+
+/** The first number of a history. What was given out before the restore, and is in no backup, is not given out again. */
+export const firstNumberOf = (history: number): number => history * A_HISTORY + 1;
 
 /** The number of the event that got one last; it may be removed meanwhile. */
 export const lastNumber = async (db: Db): Promise<number> => {
@@ -113,7 +138,7 @@ export const lastNumber = async (db: Db): Promise<number> => {
  */
 export const numberEvents = async (tx: Tx, engine: Engine, limit: number): Promise<number> => {
   const order = engine === 'sqlite' ? sql`rowid` : sql`transaction_id, at, id`;
-  const last = await lastNumber(tx.db);
+  const last = Math.max(await lastNumber(tx.db), firstNumberOf(await findHistory(tx.db)) - 1);
   const { numUpdatedRows } = await tx.uncached
     .updateTable('audit_events')
     .from((from) =>

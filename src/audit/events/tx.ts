@@ -7,6 +7,7 @@ import { eventId } from './event-id.ts';
 import { deleteAuditSettings, insertEvents } from './rows.ts';
 
 export { type Changes, changesBetween } from './changes.ts';
+export { deleteNumbered, findHistory } from './rows.ts';
 
 /** What an actor did: IBM's name of the action, and what it was done to. */
 export interface AuditEvent {

@@ -24,11 +24,11 @@ export const auditEventRoutes = (app: JsonApp, parts: AuditParts): void => {
       config: { needs: readersOf(parts) },
     },
     async (request): Promise<AuditEventList> => {
-      const { order = 'newest', cursor, limit = PAGE } = request.query;
+      const { order = 'newest', cursor, after, limit = PAGE } = request.query;
       const filter = filterOf(request);
       const page =
         order === 'sequence'
-          ? await following(log, filter, cursor, limit)
+          ? await following(log, filter, parseNumber(cursor, after), limit)
           : await newest(log, filter, cursor, limit);
       const accountId = filter.accountId ?? null;
       collected.note(actorOf(request), {
@@ -62,10 +62,10 @@ const newest = async (
 const following = async (
   log: AuditLog,
   filter: EventFilter,
-  cursor: string | undefined,
+  after: number,
   limit: number,
 ): Promise<AuditEventList> => {
-  const { events, next, more } = await log.following(filter, parseNumber(cursor), limit);
+  const { events, next, more } = await log.following(filter, after, limit);
   return { events: events.map(wireOfEvent), next: printNumber(next), more };
 };
 
@@ -90,8 +90,8 @@ const momentOf = (text: string): number => {
 
 const printNumber = (number: number): string => printPlace(['number', String(number)]);
 
-const parseNumber = (cursor: string | undefined): number => {
-  if (cursor === undefined) return 0;
+const parseNumber = (cursor: string | undefined, after = 0): number => {
+  if (cursor === undefined) return after;
   const [kind, number] = parsePlace(cursor, 2) ?? [];
   if (kind !== 'number' || !/^\d{1,15}$/.test(number ?? '')) throw unknownCursor();
   return Number(number);

@@ -1,4 +1,6 @@
+import type { Action } from '../../access/room.ts';
 import type { AuditEvents } from '../../audit/events/room.ts';
+import type { SealsRoom } from '../../audit/seals/room.ts';
 import type { Accounts } from '../../identity/room.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
@@ -7,6 +9,7 @@ import type { Needs } from '../needs.ts';
 /** What the doors of the audit log open to. */
 export interface AuditParts {
   readonly events: AuditEvents;
+  readonly seals: SealsRoom;
   readonly accounts: Accounts;
 }
 
@@ -15,21 +18,29 @@ export const askedAccount = (request: Pick<RequestHead, 'query' | 'credential'>)
   (request.query as { account?: string }).account ?? accountOf(request);
 
 /** Administrator of one's own account; the operator for any other account, and for all of them. */
-export const readersOf = ({ accounts }: AuditParts): Needs => ({
-  action: 'iam-access-management.audit.list',
+export const readersOf = (parts: AuditParts): Needs =>
+  ownOrOperator(parts, 'iam-access-management.audit.list', 'tidegate.audit.list');
+
+/** One action for one's own account, another of the operator for any other. */
+export const ownOrOperator = (parts: AuditParts, own: Action, operators: Action): Needs => ({
+  action: own,
   when: isOwn,
   on: (request) => ({ accountId: accountOf(request) }),
-  and: [
-    {
-      action: 'tidegate.audit.list',
-      when: (request) => !isOwn(request),
-      on: async () => {
-        const operators = await accounts.operators();
-        return operators === undefined ? undefined : { accountId: operators };
-      },
-    },
-  ],
+  and: [{ action: operators, when: (request) => !isOwn(request), on: operatorsOf(parts) }],
 });
+
+/** What only the operator may do: an Administrator of the first account. */
+export const operatorOnly = (parts: AuditParts, action: Action): Needs => ({
+  action,
+  on: operatorsOf(parts),
+});
+
+const operatorsOf =
+  ({ accounts }: AuditParts) =>
+  async (): Promise<{ accountId: string } | undefined> => {
+    const accountId = await accounts.operators();
+    return accountId === undefined ? undefined : { accountId };
+  };
 
 /** Whether the log of the caller's own account is asked for. */
 export const isOwn = (request: Pick<RequestHead, 'query' | 'credential'>): boolean =>

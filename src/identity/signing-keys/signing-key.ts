@@ -4,16 +4,16 @@ import type { SigningKeyRow } from '../../database/schema.ts';
 import { prefixedId } from '../../ids.ts';
 import type { MasterKey } from '../master-key.ts';
 
-export type SigningPurpose = 'access-token' | 'bearer' | 'registry-token';
+export type SigningPurpose = 'access-token' | 'bearer' | 'registry-token' | 'audit-seal';
 
-export const PURPOSES: readonly SigningPurpose[] = ['access-token', 'bearer', 'registry-token'];
+export const PURPOSES: readonly SigningPurpose[] = ['access-token', 'bearer', 'registry-token', 'audit-seal'];
 
 export interface SigningKey {
   readonly id: string;
   readonly purpose: SigningPurpose;
   /** Epoch milliseconds. */
   readonly createdAt: number;
-  /** HMAC purposes: 32 random bytes. Access tokens: the private key, PKCS#8. */
+  /** HMAC purposes: 32 random bytes. Access tokens and seals: the private key, PKCS#8. */
   readonly secret: Buffer;
   readonly privateKey: KeyObject | undefined;
   readonly publicJwk: webcrypto.JsonWebKey | undefined;
@@ -41,6 +41,7 @@ export const makeSigningKey = async (
   masterKey: MasterKey,
   now: number,
 ): Promise<SigningKeyRow> => {
+  if (purpose === 'audit-seal') return makeSealKey(masterKey, now);
   if (purpose !== 'access-token') {
     const id = prefixedId('Key');
     const sealed = masterKey.seal(id, randomBytes(32));
@@ -54,6 +55,15 @@ export const makeSigningKey = async (
   const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: id };
   const sealed = masterKey.seal(id, secret);
   return { id, purpose, sealed, public_jwk: JSON.stringify(jwk), created_at: now, retired_at: null };
+};
+
+/** Ed25519, as C2SP's checkpoints of logs want it. */
+const makeSealKey = async (masterKey: MasterKey, now: number): Promise<SigningKeyRow> => {
+  const id = prefixedId('Key');
+  const { privateKey, publicKey } = await promisify(generateKeyPair)('ed25519');
+  const sealed = masterKey.seal(id, privateKey.export({ format: 'der', type: 'pkcs8' }));
+  const jwk = JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid: id });
+  return { id, purpose: 'audit-seal', sealed, public_jwk: jwk, created_at: now, retired_at: null };
 };
 
 const unseal = (row: SigningKeyRow, masterKey: MasterKey): Buffer => {

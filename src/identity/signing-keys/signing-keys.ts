@@ -92,7 +92,7 @@ export class SigningKeys {
       });
     if ((await this.current(key.purpose)).id === id) await this.rotate(key.purpose, clock, actor);
     await this.#database.write(retireSigningKey, { id, at: clock.now(), actor });
-    if (key.purpose === 'bearer') return;
+    if (key.purpose === 'bearer' || key.purpose === 'audit-seal') return;
     await this.rotate('bearer', clock, actor);
     for (const bearers of all.filter(({ purpose, retired }) => purpose === 'bearer' && !retired))
       await this.#database.write(retireSigningKey, { id: bearers.id, at: clock.now(), actor });

@@ -1,0 +1,131 @@
+import { Readable } from 'node:stream';
+import type { IssuedCheckpoint, Verified } from '../../audit/seals/room.ts';
+import { RegistryError } from '../../errors.ts';
+import {
+  AuditCheckpoint,
+  AuditCheckpointList,
+  AuditCheckpointQuery,
+  type AuditVerifyLine,
+  AuditVerifyRequest,
+} from '../../wire/audit.ts';
+import type { JsonApp } from '../json-app.ts';
+import { actorOf } from '../json-request.ts';
+import { parsePlace, printPlace } from '../pages.ts';
+import { type AuditParts, operatorOnly } from './parts.ts';
+
+const PAGE = 20;
+
+/** The sealed log, for the operator: checkpoints, and verification. Ours. */
+export const auditSealRoutes = (app: JsonApp, parts: AuditParts): void => {
+  const { seals } = parts.seals;
+  app.get(
+    '/api/v1/audit/checkpoints',
+    {
+      schema: {
+        summary: 'Checkpoints of the audit log, newest first (operator)',
+        tags: ['audit'],
+        querystring: AuditCheckpointQuery,
+        response: { 200: AuditCheckpointList },
+      },
+      config: { needs: operatorOnly(parts, 'tidegate.audit.list') },
+    },
+    async (request): Promise<AuditCheckpointList> => {
+      const { cursor, limit = PAGE } = request.query;
+      const found = await seals.newest(positionOf(cursor), limit);
+      const last = found.length === limit ? found.at(-1) : undefined;
+      return {
+        checkpoints: found.map(wireOfCheckpoint),
+        ...(last ? { next: printPlace(['block', String(last.position)]) } : {}),
+      };
+    },
+  );
+
+  app.post(
+    '/api/v1/audit/checkpoints',
+    {
+      schema: {
+        summary: 'Seal what the audit log has, and answer the checkpoint (operator)',
+        tags: ['audit'],
+        response: { 201: AuditCheckpoint },
+      },
+      config: { needs: operatorOnly(parts, 'tidegate.audit.seal') },
+    },
+    async (request, reply) => {
+      reply.code(201);
+      return wireOfCheckpoint(await seals.ask(actorOf(request)));
+    },
+  );
+
+  verifyRoute(app, parts);
+};
+
+/** One at a time in a process: it reads the whole log. */
+const verifyRoute = (app: JsonApp, parts: AuditParts): void => {
+  const { seals, events } = parts;
+  let isRunning = false;
+  app.post(
+    '/api/v1/audit/verify',
+    {
+      schema: {
+        summary: 'Hold the whole audit log against its seals; a line per finding (operator)',
+        tags: ['audit'],
+        body: AuditVerifyRequest,
+      },
+      config: { needs: operatorOnly(parts, 'tidegate.audit.verify') },
+    },
+    async (request, reply) => {
+      const { checkpoint: note } = request.body;
+      const kept = note === undefined ? undefined : await seals.open(note);
+      if (note !== undefined && !kept) {
+        const message = 'this is no checkpoint: give the note that tidegate audit checkpoint printed';
+        throw new RegistryError('BAD_REQUEST', { message });
+      }
+      if (isRunning)
+        throw new RegistryError('CONFLICT', { message: 'a verification is under way; ask again' });
+      isRunning = true;
+      // also where the client leaves before a line was made
+      reply.raw.once('close', () => (isRunning = false));
+      if (reply.raw.destroyed) isRunning = false;
+      events.collected.note(actorOf(request), {
+        accountId: null,
+        action: 'tidegate.audit.verify',
+        target: 'audit log',
+      });
+      const lines = linesOf(seals.verify(kept), kept?.signed ?? true);
+      reply.type('application/x-ndjson').send(Readable.from(lines, { objectMode: false }));
+      return reply;
+    },
+  );
+};
+
+const UNSIGNED: AuditVerifyLine = {
+  kind: 'checkpoint',
+  reason: 'the checkpoint is not signed by a key of this installation: it proves nothing',
+};
+
+async function* linesOf(verified: AsyncIterable<Verified>, isSigned: boolean): AsyncIterable<string> {
+  if (!isSigned) yield `${JSON.stringify(UNSIGNED)}\n`;
+  for await (const line of verified) {
+    const isLast = line.kind === 'end' && !isSigned;
+    yield `${JSON.stringify(isLast ? { ...line, faults: line.faults + 1 } : line)}\n`;
+  }
+}
+
+const positionOf = (cursor: string | undefined): number | undefined => {
+  if (cursor === undefined) return undefined;
+  const [kind, position] = parsePlace(cursor, 2) ?? [];
+  if (kind === 'block' && /^\d{1,15}$/.test(position ?? '')) return Number(position);
+  const message = 'The cursor is not one of this list; leave it out to begin at the start.';
+  throw new RegistryError('BAD_REQUEST', { message });
+};
+
+const wireOfCheckpoint = (checkpoint: IssuedCheckpoint): AuditCheckpoint => ({
+  origin: checkpoint.origin,
+  size: checkpoint.size,
+  root: checkpoint.root,
+  note: checkpoint.note,
+  key: checkpoint.verifierKey,
+  sealedAt: new Date(checkpoint.sealedAt).toISOString(),
+  firstEvent: checkpoint.first,
+  lastEvent: checkpoint.last,
+});
