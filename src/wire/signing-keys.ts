@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 
 export const SigningPurpose = Type.Union([
   Type.Literal('access-token'),
+  Type.Literal('audit-seal'),
   Type.Literal('bearer'),
   Type.Literal('registry-token'),
 ]);
