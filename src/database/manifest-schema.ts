@@ -15,6 +15,8 @@ export interface ManifestRow {
   pushed_with: string | null;
   pushed_from: string | null;
   in_use?: number | null;
+  /** Since 0076: when it was put back from the trash. */
+  restored_at?: number | null;
 }
 
 export interface ManifestReferenceRow {
@@ -24,7 +26,7 @@ export interface ManifestReferenceRow {
   kind: 'blob' | 'manifest';
 }
 
-export interface TrashedManifestRow extends Omit<ManifestRow, 'in_use'> {
+export interface TrashedManifestRow extends Omit<ManifestRow, 'in_use' | 'restored_at'> {
   account_id: string;
   region_id: string;
   namespace_id: string;

@@ -80,7 +80,8 @@ export class Scrub {
     const regions = await listRegions(this.#parts.database.db);
     for (const region of regions) yield* this.#blobsOf(region, signal);
     const names = new Map(regions.map(({ id, name }) => [id, name]));
-    for (const place of [this.#inRepositories(), this.#inTrash()]) yield* this.#manifests(place, names, signal);
+    for (const place of [this.#inRepositories(), this.#inTrash()])
+      yield* this.#manifests(place, names, signal);
     yield { kind: 'end', ...this.#counts };
   }
 
