@@ -129,6 +129,7 @@ export const startApp = async (
     },
     identityTokens: config.identityTokens,
     registryTokenTtl: config.registryTokenTtl,
+    grace,
     checks: { database: () => database.check(), blobs: () => store.check() },
     draining: () => server.draining,
     ownListener: config.opsListen !== undefined,

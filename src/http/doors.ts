@@ -42,6 +42,8 @@ export interface DoorSettings extends Omit<OpsParts, 'metrics' | 'log' | 'operat
   readonly origin: OriginSettings;
   /** Give docker an identity token at login. */
   readonly identityTokens: boolean;
+  /** How long what nothing refers to may wait for what is to name it, milliseconds. */
+  readonly grace: number;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
 }
@@ -114,6 +116,7 @@ export const openDoors = async (
       origin,
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,
+      grace: settings.grace,
       accounts,
       issuers: identity.issuers,
       users: identity.users,

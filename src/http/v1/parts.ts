@@ -33,6 +33,8 @@ export interface V1Parts
     Pick<Lifecycle, 'collection' | 'retention'> {
   readonly origin: Origin;
   readonly clock: Clock;
+  /** How long what nothing refers to may wait for what is to name it, milliseconds. */
+  readonly grace: number;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
 }
