@@ -186,6 +186,7 @@ export const startApp = async (
     },
     identityTokens: config.identityTokens,
     registryTokenTtl: config.registryTokenTtl,
+    grace,
     checks,
     draining: () => server.draining,
     ownListener: config.opsListen !== undefined,

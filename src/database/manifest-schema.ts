@@ -16,6 +16,8 @@ export interface ManifestRow {
   pushed_from: string | null;
   pushed_claims: string | null;
   in_use?: number | null;
+  /** Since 0076: when it was put back from the trash. */
+  restored_at?: number | null;
 }
 
 export interface ManifestReferenceRow {
@@ -25,7 +27,7 @@ export interface ManifestReferenceRow {
   kind: 'blob' | 'manifest';
 }
 
-export interface TrashedManifestRow extends Omit<ManifestRow, 'in_use'> {
+export interface TrashedManifestRow extends Omit<ManifestRow, 'in_use' | 'restored_at'> {
   account_id: string;
   region_id: string;
   namespace_id: string;

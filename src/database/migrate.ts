@@ -26,6 +26,7 @@ import * as retention from './migrations/0045-retention.ts';
 import * as issuers from './migrations/0060-issuers.ts';
 import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
+import * as restoredImages from './migrations/0076-restored-images.ts';
 import * as issuerKeys from './migrations/0078-issuer-keys.ts';
 import * as pushClaims from './migrations/0079-push-claims.ts';
 import * as auditBlocks from './migrations/0080-audit-blocks.ts';
@@ -68,6 +69,7 @@ export const MIGRATIONS: Migrations = {
   '0060-issuers': issuers.up,
   '0061-federated-sessions': federatedSessions.up,
   '0065-api-key-secrets': apiKeySecrets.up,
+  '0076-restored-images': restoredImages.up,
   '0078-issuer-keys': issuerKeys.up,
   '0079-push-claims': pushClaims.up,
   '0080-audit-blocks': auditBlocks.up,

@@ -46,6 +46,8 @@ export interface DoorSettings extends Omit<OpsParts, 'metrics' | 'log' | 'operat
   readonly origin: OriginSettings;
   /** Give docker an identity token at login. */
   readonly identityTokens: boolean;
+  /** How long what nothing refers to may wait for what is to name it, milliseconds. */
+  readonly grace: number;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
 }
@@ -118,6 +120,7 @@ export const openDoors = async (
       origin,
       registryTokens,
       registryTokenTtl: settings.registryTokenTtl,
+      grace: settings.grace,
       accounts,
       signingKeys: identity.signingKeys,
       warnings: rooms.warnings,

@@ -107,6 +107,12 @@ export const ImageDigest = Type.Object({
       description: 'An index lists it, or it belongs to an image: without a tag it is wanted still',
     }),
   ),
+  waits_until: Type.Optional(
+    Type.String({
+      description:
+        'RFC 3339. It has no tag and was pushed a short while ago: until then its tag or its index may follow',
+    }),
+  ),
   push: Type.Optional(ImagePush),
   pulls: Type.Optional(ImagePulls),
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
 import { table } from '../../src/cli/table.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { openRows } from '../support/rows.ts';
 import { pushImage } from './push-image.ts';
 import { shows, Terminal } from './terminal.ts';
 
@@ -111,11 +113,28 @@ describe('deleting and restoring images', () => {
     });
   });
 
-  test('image-prune-untagged asks, deletes what nothing wants, and leaves what an index lists', async () => {
+  /** All images there are were pushed two days earlier. */
+  const pushedLongAgo = async (): Promise<void> => {
+    const { TIDEGATE_DATABASE_URL = join(registry.dataDir, 'tidegate.db') } = registry.settings;
+    const db = openRows(TIDEGATE_DATABASE_URL);
+    await db
+      .updateTable('manifests')
+      .set(({ eb }) => ({ created_at: eb('created_at', '-', 2 * 24 * 3_600_000) }))
+      .execute();
+    await db.destroy();
+  };
+
+  test('image-prune-untagged asks, deletes what nothing wants, and leaves what an index lists and what was pushed a short while ago', async () => {
     const { digest } = await push('birds/pruned', '1');
     await push('birds/pruned', '1');
     const name = `${named('birds/pruned')}@${digest}`;
     const prune = ['cr', 'image-prune-untagged', '--restrict', 'birds/pruned'];
+    const early = await shell.run([...prune, '-f']);
+    assert.match(
+      early.stdout,
+      /^Listing untagged images\.\.\.\n\n1 untagged image was pushed a short while ago and stays: its tag or its index may follow until \S+Z\.\n\nThere are no untagged images to delete\.\n\nOK\n$/,
+    );
+    await pushedLongAgo();
     const kept = await shell.run(prune, { answer: 'n\n' });
     assert.equal(kept.code, 1);
     assert.match(kept.stdout, new RegExp(`^Listing untagged images\\.\\.\\.\n\n${name}\n`));
@@ -134,6 +153,7 @@ describe('deleting and restoring images', () => {
     });
     assert.equal(await tagsOf('birds/pruned'), '1');
     await push('birds/pruned', '1');
+    await pushedLongAgo();
     const json = JSON.parse((await shell.run([...prune, '-f', '-o', 'json'])).stdout);
     assert.deepEqual(
       json.map(({ Status }: { Status: string }) => Status),

@@ -71,6 +71,12 @@ export const LIFECYCLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unkn
     retention.datedImages(db, { repositoryId: 'p', after: { builtAt: 50_000, digest: 'm' }, limit: 10 }),
   'the first page of images by their creation': (db) =>
     retention.datedImages(db, { repositoryId: 'p', after: undefined, limit: 10 }),
+  'a page of images by when they were restored': (db) =>
+    retention.restoredImages(db, {
+      repositoryId: 'p',
+      after: { restoredAt: 50_000, digest: 'm' },
+      limit: 10,
+    }),
   'a page of images without a date': (db) =>
     retention.undatedImages(db, { repositoryId: 'p', after: 'm', limit: 10 }),
   'tags of several images': (db) =>
@@ -129,7 +135,7 @@ export const LIFECYCLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unkn
   'blobs that the trash refers to': (db) =>
     restoration.unlinkedContents(db, { repositoryId: 'p', digest: 'm2' }),
   'a manifest that comes back': (db) =>
-    restoration.copyFromTrash(inside(db), { repositoryId: 'p', digest: 'm2' }),
+    restoration.copyFromTrash(inside(db), { repositoryId: 'p', digest: 'm2' }, 0),
   'an entry of the trash that goes': (db) =>
     trash.deleteEntry(inside(db), { repositoryId: 'p', digest: 'm2' }),
   'accounts whose trash holds something': (db) =>

@@ -90,8 +90,8 @@ export const trashQueries = ({ read, write, current }: QueryTester): void => {
     await write(blobs.linkBlobs, repository.id, [here], AT);
     await write(blobs.linkBlobs, repository.id, [], AT);
     assert.equal((await read(restoration.unlinkedContents, key)).length, 1);
-    await write(restoration.copyFromTrash, key);
-    await write(restoration.copyFromTrash, key);
+    await write(restoration.copyFromTrash, key, AT);
+    await write(restoration.copyFromTrash, key, AT);
     const back = await read(manifests.findManifest, repository.id, row.digest);
     assert.deepEqual([...(back?.content ?? [])], [...row.content]);
     assert.equal(await read(manifests.isReferenced, repository.id, here), true);
@@ -145,7 +145,7 @@ export const trashQueries = ({ read, write, current }: QueryTester): void => {
   test('children of an index that are in the trash alone are found, those that are there are not', async () => {
     const { repository } = await newRepository();
     const [gone, there] = [await trashed(repository), await trashed(repository)];
-    await write(restoration.copyFromTrash, there.key);
+    await write(restoration.copyFromTrash, there.key, AT);
     const index = await trashed(
       repository,
       [gone, there].map(({ row }) => ({ target: row.digest, kind: 'manifest' })),

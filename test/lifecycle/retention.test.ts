@@ -203,3 +203,37 @@ test('an image stays while something that refers to it is kept by a tag of its o
   const terms = { images_per_repo: -1, retain_untagged: true, rules };
   assert.deepEqual(await world.digests(terms), [subject.descriptor.digest]);
 });
+
+test('an image that is restored counts as pushed then: it is among the newest, and its time begins again', async () => {
+  await using world = await RetentionWorld.open();
+  const { registry, robin } = world;
+  const keeping = { images_per_repo: 2, retain_untagged: false };
+  const oldest = await world.image(90, ['oldest']);
+  const [old, newer] = [await world.image(60, ['old']), await world.image(30, ['newer'])];
+  const untagged = await world.image(90, []);
+  registry.clock.advance(2 * DAY);
+  await world.retain(keeping);
+  assert.deepEqual(await world.there([oldest, old, newer, untagged]), [old, newer].sort());
+  for (const digest of [oldest, untagged]) {
+    const name = encodeURIComponent(`${robin.name}@${digest}`);
+    await answered(await registry.api('POST', `/api/v1/trash/${name}/restore`), 200);
+  }
+  assert.deepEqual(await world.digests(keeping), [old], 'the restored one is newer than both');
+  await world.retain(keeping);
+  assert.deepEqual(await world.there([oldest, old, newer, untagged]), [oldest, newer, untagged].sort());
+  // no daily run comes between what follows
+  await answered(await world.set({ images_per_repo: -1, retain_untagged: true }), 201);
+  registry.clock.advance(HOUR);
+  await world.image(0, ['today']);
+  assert.deepEqual(await world.digests(keeping), [newer]);
+  registry.clock.advance(2 * DAY);
+  await world.image(0, ['tomorrow']);
+  assert.deepEqual(
+    await world.digests(keeping),
+    [oldest, newer, untagged].sort(),
+    'and grows old as any other',
+  );
+  assert.deepEqual(await world.digests({ ...keeping, deletion_threshold_days: 3, retain_untagged: true }), [
+    newer,
+  ]);
+});

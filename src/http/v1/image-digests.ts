@@ -40,7 +40,10 @@ export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
         which: 'all',
       });
       const host = parts.origin.registryHost(request.raw);
-      sendJsonAsMade(reply, jsonOfEntries(jsonOf(host, images, untaggedOnly, parts.images)));
+      sendJsonAsMade(
+        reply,
+        jsonOfEntries(jsonOf({ host, waitsFor: waitingAt(parts) }, images, untaggedOnly, parts.images)),
+      );
       return reply;
     },
   );
@@ -56,8 +59,27 @@ const wantedOf = (
   return within.length === 0 ? undefined : [...new Set(within)].sort();
 };
 
+/** How the digests of one answer are shown. */
+interface View {
+  readonly host: string;
+  /** Until when what is to name an image may follow, where that is not over. */
+  waitsFor(image: ListedImage): number | undefined;
+}
+
+/** A push takes at least that long, whatever the setting is. */
+const SHORTEST = 3_600_000;
+
+/** Clients push the images of an index before the index, and a manifest by digest before its tag. */
+const waitingAt = ({ clock, grace }: V1Parts): View['waitsFor'] => {
+  const now = clock.now();
+  return ({ pushedAt, tags, more, isHeld }) => {
+    const until = pushedAt + Math.max(grace, SHORTEST);
+    return tags.length > 0 || more || isHeld || until <= now ? undefined : until;
+  };
+};
+
 async function* jsonOf(
-  host: string,
+  view: View,
   images: AsyncIterable<readonly ListedImage[]>,
   untaggedOnly: boolean,
   room: Images,
@@ -65,14 +87,15 @@ async function* jsonOf(
   for await (const page of images) {
     const shown = untaggedOnly ? page.filter(({ tags, more }) => tags.length === 0 && !more) : page;
     const short = shown.filter(({ more }) => !more);
-    yield short.map((image) => JSON.stringify(digestOf(host, image))).join(',');
-    for (const image of shown) if (image.more) yield longJson(host, image, room);
+    yield short.map((image) => JSON.stringify(digestOf(view, image))).join(',');
+    for (const image of shown) if (image.more) yield longJson(view, image, room);
   }
 }
 
 /** A digest with more tags than are to be in memory. */
-async function* longJson(host: string, image: ListedImage, room: Images): AsyncIterable<string> {
-  const { repoTags: _tags, ...rest } = digestOf(host, { ...image, tags: [] });
+async function* longJson(view: View, image: ListedImage, room: Images): AsyncIterable<string> {
+  const { host } = view;
+  const { repoTags: _tags, ...rest } = digestOf(view, { ...image, tags: [] });
   let before = `{"repoTags":{${JSON.stringify(`${host}/${image.repository}`)}:{`;
   for await (const { tags, pulls } of room.tags(image)) {
     const texts = tags.map((tag) => `${JSON.stringify(tag)}:${JSON.stringify(tagOf(pulls.get(tag)))}`);
@@ -82,7 +105,7 @@ async function* longJson(host: string, image: ListedImage, room: Images): AsyncI
   yield `}},${JSON.stringify(rest).slice(1)}`;
 }
 
-const digestOf = (host: string, image: ListedImage): ImageDigest => ({
+const digestOf = ({ host, waitsFor }: View, image: ListedImage): ImageDigest => ({
   id: image.digest,
   created: createdOf(image),
   manifestType: image.mediaType,
@@ -93,10 +116,14 @@ const digestOf = (host: string, image: ListedImage): ImageDigest => ({
     ),
   },
   held: image.isHeld ?? false,
+  ...untilOf(waitsFor(image)),
   push: pushOf(image),
   // other tags of the digest are pulled too
   ...(image.only ? {} : { pulls: pullsOf(image.pulls) }),
 });
+
+const untilOf = (until: number | undefined): Pick<ImageDigest, 'waits_until'> =>
+  until === undefined ? {} : { waits_until: new Date(until).toISOString() };
 
 /** Nothing scans here, so there are no issues to count. */
 const tagOf = (pulls: ListedImage['pulls']): ImageDigestTag => ({

@@ -38,6 +38,8 @@ export interface V1Parts
   readonly warnings: Warnings;
   readonly origin: Origin;
   readonly clock: Clock;
+  /** How long what nothing refers to may wait for what is to name it, milliseconds. */
+  readonly grace: number;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
 }

@@ -75,11 +75,41 @@ async function* analyzeRepository(
 /** Those with a creation date first, the newest first of all. */
 async function* imagesOf(db: Db, repositoryId: string): AsyncIterable<readonly rows.StoredImage[]> {
   const limit = IMAGES;
-  yield* pages<rows.StoredImage>(limit, (last) => {
-    const after = last && { builtAt: last.builtAt ?? 0, digest: last.digest };
-    return rows.datedImages(db, { repositoryId, after, limit });
-  });
+  yield* newestFirst(db, repositoryId);
   yield* pages<rows.StoredImage>(limit, (last) =>
     rows.undatedImages(db, { repositoryId, after: last?.digest ?? '', limit }),
   );
+}
+
+/** Images with a creation date, in the order of that date; of those that were restored, in the order of when they were. */
+async function* newestFirst(db: Db, repositoryId: string): AsyncIterable<readonly rows.StoredImage[]> {
+  const limit = IMAGES;
+  const dated = pages<rows.StoredImage>(limit, (last) => {
+    const after = last && { builtAt: last.builtAt ?? 0, digest: last.digest };
+    return rows.datedImages(db, { repositoryId, after, limit });
+  });
+  const restored = eachOf(
+    pages<rows.StoredImage>(limit, (last) => {
+      const after = last && { restoredAt: last.restoredAt ?? 0, digest: last.digest };
+      return rows.restoredImages(db, { repositoryId, after, limit });
+    }),
+  );
+  let next = await restored.next();
+  for await (const page of dated) {
+    let merged: rows.StoredImage[] = [];
+    for (const image of page) {
+      for (; !next.done && (next.value.restoredAt ?? 0) >= (image.builtAt ?? 0); next = await restored.next())
+        merged.push(next.value);
+      merged.push(image);
+      if (merged.length < limit) continue;
+      yield merged;
+      merged = [];
+    }
+    yield merged;
+  }
+  for (; !next.done; next = await restored.next()) yield [next.value];
+}
+
+async function* eachOf<T>(found: AsyncIterable<readonly T[]>): AsyncGenerator<T, undefined> {
+  for await (const page of found) yield* page;
 }

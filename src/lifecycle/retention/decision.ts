@@ -8,7 +8,10 @@ export interface ImageFacts {
   readonly mediaType: string;
   /** When it was built, as its config says; null where it does not say. */
   readonly builtAt: number | null;
+  /** The push, or the restoration after it. */
   readonly pushedAt: number;
+  /** What orders it among the others: its creation date, or when it was restored. */
+  readonly rankedAt: number | null;
   /** Its tags, with when each was set last. Tags that attach it to an image that is there are not among them. */
   readonly tags: readonly { readonly name: string; readonly setAt: number }[];
   /** It has more tags than are looked at. */

@@ -61,7 +61,9 @@ const factsWithTags = async (
       digest: image.digest,
       mediaType: image.mediaType,
       builtAt: image.builtAt,
-      pushedAt: image.pushedAt,
+      // restoring counts as a push
+      pushedAt: Math.max(image.pushedAt, image.restoredAt ?? 0),
+      rankedAt: image.restoredAt ?? image.builtAt,
       tags: own.filter(({ name }) => !isAttachmentTag(name)),
       isMore: tags === undefined,
       heldBy: image.heldBy ?? undefined,

@@ -8,6 +8,8 @@ export interface StoredImage {
   readonly mediaType: string;
   readonly builtAt: number | null;
   readonly pushedAt: number;
+  /** When it was put back from the trash, if it was. */
+  readonly restoredAt: number | null | undefined;
   /** One of the indexes that list it. */
   readonly heldBy: string | null;
   /** Its subject, where that is in the repository. */
@@ -24,6 +26,7 @@ const images = (db: Db) =>
       'image.media_type as mediaType',
       'image.image_created_at as builtAt',
       'image.created_at as pushedAt',
+      'image.restored_at as restoredAt',
     ])
     .select(({ selectFrom }) => [
       selectFrom('manifest_references as reference')
@@ -51,7 +54,7 @@ export const findImage = (db: Db, repositoryId: string, digest: string): Promise
     .where('image.digest', '=', digest)
     .executeTakeFirst();
 
-/** Images that have a creation date, the newest first, behind one of them. */
+/** Images that have a creation date and were never restored, the newest first, behind one of them. */
 export const datedImages = (
   db: Db,
   query: {
@@ -63,6 +66,7 @@ export const datedImages = (
   images(db)
     .where('image.repository_id', '=', query.repositoryId)
     .where('image.image_created_at', 'is not', null)
+    .where('image.restored_at', 'is', null)
     .$if(query.after !== undefined, (select) =>
       select.where(({ eb, refTuple, tuple }) =>
         eb(
@@ -77,7 +81,34 @@ export const datedImages = (
     .limit(query.limit)
     .execute();
 
-/** The others, by digest. */
+/** Images that have a creation date and were restored, the one that was restored last first, behind one of them. */
+export const restoredImages = (
+  db: Db,
+  query: {
+    repositoryId: string;
+    after: { readonly restoredAt: number; readonly digest: string } | undefined;
+    limit: number;
+  },
+): Promise<StoredImage[]> =>
+  images(db)
+    .where('image.repository_id', '=', query.repositoryId)
+    .where('image.restored_at', 'is not', null)
+    .where('image.image_created_at', 'is not', null)
+    .$if(query.after !== undefined, (select) =>
+      select.where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('image.restored_at', 'image.digest'),
+          '<',
+          tuple(query.after?.restoredAt ?? 0, query.after?.digest ?? ''),
+        ),
+      ),
+    )
+    .orderBy('image.restored_at', 'desc')
+    .orderBy('image.digest', 'desc')
+    .limit(query.limit)
+    .execute();
+
+/** Images without a creation date, by digest. */
 export const undatedImages = (
   db: Db,
   query: { repositoryId: string; after: string; limit: number },

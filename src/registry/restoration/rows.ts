@@ -88,9 +88,13 @@ export const trashedContent = (
     .executeTakeFirst();
 
 /**
- * Puts a manifest back from the trash, where its copy stays. False where it is there already, since it was pushed again.
+ * Puts a manifest back from the trash, where its copy stays. Retention counts it as pushed at that time. False where it is there already, since it was pushed again.
  */
-export const copyFromTrash = async (tx: Tx, { repositoryId, digest }: ImageKey): Promise<boolean> => {
+export const copyFromTrash = async (
+  tx: Tx,
+  { repositoryId, digest }: ImageKey,
+  at: number,
+): Promise<boolean> => {
   const { numInsertedOrUpdatedRows } = await tx
     .changed('manifest', `${repositoryId}/${digest}`)
     .insertInto('manifests')
@@ -104,6 +108,13 @@ export const copyFromTrash = async (tx: Tx, { repositoryId, digest }: ImageKey):
     )
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
+  await tx
+    .changed('manifest', `${repositoryId}/${digest}`)
+    .updateTable('manifests')
+    .set({ restored_at: at })
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .execute();
   await tx.uncached
     .insertInto('manifest_references')
     .columns(REFERENCE)

@@ -97,7 +97,7 @@ const restoreManifest = async (tx: Tx, key: trash.ImageKey, at: number): Promise
   if (isLost) await refuseLost(tx, key, new Set(unlinked.filter((each) => !each.isStored).map(digestOf)));
   const stored = unlinked.filter(({ isStored }) => isStored).map(digestOf);
   await linkBlobs(tx, key.repositoryId, stored, at);
-  const isNew = await rows.copyFromTrash(tx, key);
+  const isNew = await rows.copyFromTrash(tx, key, at);
   const accounts = await Accounts.of(tx, key.repositoryId);
   await accounts?.linked(stored);
   if (isNew) await accounts?.added(key.digest);

@@ -28,16 +28,35 @@ const remove: Command = {
 /** Images that one request deletes: a person sees that it goes on. */
 const AT_ONCE = 50;
 
-/** Names of untagged images that nothing wants: no index lists them, and they belong to no image. */
-const untagged = async (images: ImageClient, restrict: string | undefined): Promise<string[]> => {
+interface Untagged {
+  /** Names of those that nothing wants: no index lists them, and they belong to no image. */
+  readonly names: string[];
+  /** Until when the tag or the index of each of the others may follow: a push may be going on. */
+  readonly waiting: string[];
+}
+
+const untagged = async (images: ImageClient, restrict: string | undefined): Promise<Untagged> => {
   const repositories = restrict === undefined ? {} : { repositories: [restrict] };
-  const names: string[] = [];
+  const found: Untagged = { names: [], waiting: [] };
   for await (const some of images.digests({ exclude_tagged: true, ...repositories })) {
-    const loose = some.filter(({ held }) => held !== true);
+    found.waiting.push(...some.flatMap(({ waits_until }) => waits_until ?? []));
+    const loose = some.filter(({ held, waits_until }) => held !== true && waits_until === undefined);
     for await (const rows of digestRows(onlyOnce(loose)))
-      for (const { Repository, Digest } of rows) names.push(`${Repository}@${Digest}`);
+      for (const { Repository, Digest } of rows) found.names.push(`${Repository}@${Digest}`);
   }
-  return names;
+  return found;
+};
+
+/** What the plan says of those that stay. */
+const leftAlone = (waiting: readonly string[]): string[] => {
+  const last = waiting.toSorted().at(-1);
+  if (last === undefined) return [];
+  const [was, their] =
+    waiting.length === 1 ? ['was', 'its tag or its index'] : ['were', 'their tags or indexes'];
+  return [
+    `${countOf(waiting.length)} ${was} pushed a short while ago and ${waiting.length === 1 ? 'stays' : 'stay'}: ${their} may follow until ${last}.`,
+    '',
+  ];
 };
 
 async function* onlyOnce<T>(item: T): AsyncIterable<T> {
@@ -78,7 +97,8 @@ const prune: Command = {
     const restrict = await restriction(connection, input);
     const { images } = connection;
     io.begin('Listing untagged images');
-    const names = await waitingFor(io, untagged(images, restrict));
+    const { names, waiting } = await waitingFor(io, untagged(images, restrict));
+    if (!input.json) io.lines(leftAlone(waiting));
     if (names.length > 0 && !force) {
       io.lines([...names, '']);
       await confirmOrStop(io, `Delete ${countOf(names.length)}?`, force);
