@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { type MigrationProvider, Migrator } from 'kysely/migration';
 import { CONTRACTIONS } from './contractions.ts';
 import type { Db } from './database.ts';
+import type { Engine } from './engine.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
@@ -27,8 +28,6 @@ import * as issuers from './migrations/0060-issuers.ts';
 import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
 import type { Schema } from './schema.ts';
-
-export type Engine = 'sqlite' | 'postgres';
 
 /** The step that a new database begins with. */
 export const FIRST_MIGRATION = '0001-initial';
