@@ -3,8 +3,7 @@ import type { BlobStore } from '../blobs/blob-store.ts';
 import { RegistryError } from '../errors.ts';
 import { algorithmOf, type Digest, type DigestAlgorithm, RunningDigest } from '../oci/digest.ts';
 import { type StoredBytes, storedBytes } from '../registry/tx.ts';
-import type { Say } from './migrate-storage.ts';
-import type { Places } from './migrate-storage-places.ts';
+import type { Places, Say } from './migrate-storage-places.ts';
 
 const PAGE = 500;
 const AT_ONCE = 4;

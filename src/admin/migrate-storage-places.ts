@@ -13,6 +13,9 @@ import { findProgress } from '../database/table-copy.ts';
 import { BLOB_STORE_MARKER, INSTALLATION_FOLDER } from '../engines.ts';
 import { allSigningKeys, MasterKey } from '../identity/room.ts';
 
+/** Tells the operator how far it is. */
+export type Say = (line: string) => void;
+
 /** The place an installation comes from, which is only read, and the place it goes to. */
 export interface Places extends AsyncDisposable {
   readonly source: { readonly db: Db; readonly blobs: BlobStore; readonly marker: string };

@@ -1,4 +1,3 @@
-import type { ChangeKind } from './database.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -32,7 +31,12 @@ export const CACHED_TABLES = {
   manifest: ['manifests'],
   'repository-blob': ['repository_blobs'],
   blob: ['blobs'],
-} as const satisfies Record<ChangeKind, readonly (keyof Schema)[]>;
+} as const satisfies Record<string, readonly (keyof Schema)[]>;
+
+/** What kinds of entity the change feed tells of. A cache subscribes to those it holds. */
+export type ChangeKind = keyof typeof CACHED_TABLES;
+
+export const CHANGE_KINDS = Object.keys(CACHED_TABLES) as readonly ChangeKind[];
 
 export type TableOf<Kind extends ChangeKind> = (typeof CACHED_TABLES)[Kind][number];
 export type CachedTable = TableOf<ChangeKind>;

@@ -7,8 +7,10 @@ import type {
   UpdateQueryBuilder,
   UpdateResult,
 } from 'kysely';
-import type { CachedTable, TableOf } from './cached-tables.ts';
+import type { CachedTable, ChangeKind, TableOf } from './cached-tables.ts';
 import type { Schema } from './schema.ts';
+
+export { CHANGE_KINDS, type ChangeKind } from './cached-tables.ts';
 
 /** A whole connection: the engines', and what works beside a server. */
 export type Connection = Kysely<Schema>;
@@ -21,38 +23,6 @@ export type Db = Pick<
   Kysely<Schema>,
   'selectFrom' | 'selectNoFrom' | 'with' | 'getExecutor' | 'dynamic' | 'fn'
 >;
-
-/** What kinds of entity the change feed tells of. A cache subscribes to those it holds. */
-export const CHANGE_KINDS = [
-  'account',
-  'membership',
-  'api-key',
-  'session',
-  'refresh-token',
-  'signing-key',
-  'registry-token',
-  'auth-options',
-  'service-id',
-  'profile',
-  'profile-trust',
-  'issuer',
-  'federated-session',
-  'password',
-  'account-settings',
-  'audit-settings',
-  'group-member',
-  'policy',
-  'custom-role',
-  'namespace',
-  'quota',
-  'repository',
-  'tag',
-  'manifest',
-  'repository-blob',
-  'blob',
-] as const;
-
-export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** As a change's id: any entity of this kind may have changed, for the feed was interrupted. */
 export const ANY = '*';

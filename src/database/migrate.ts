@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { type MigrationProvider, Migrator } from 'kysely/migration';
 import { CONTRACTIONS } from './contractions.ts';
 import type { Db } from './database.ts';
+import type { Engine } from './engine.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as registryTokens from './migrations/0002-registry-tokens.ts';
 import * as iam from './migrations/0003-iam.ts';
@@ -35,8 +36,6 @@ import * as auditExports from './migrations/0082-audit-exports.ts';
 import * as accountStates from './migrations/0084-account-states.ts';
 import * as warnings from './migrations/0085-warnings.ts';
 import type { Schema } from './schema.ts';
-
-export type Engine = 'sqlite' | 'postgres';
 
 /** The step that a new database begins with. */
 export const FIRST_MIGRATION = '0001-initial';

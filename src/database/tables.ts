@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
-import type { Engine } from './migrate.ts';
+import type { Engine } from './engine.ts';
 
 /** A table as the database itself describes it: no list of tables is kept by hand. */
 export interface Table {

@@ -1,5 +1,8 @@
-import type { Envelope } from './json-refusals.ts';
-import { accessBody, buildBody, iamBody, ociBody, v1Body } from './problem.ts';
+import { accessBody, buildBody, iamBody, ociBody, type Problem, v1Body } from './problem.ts';
+import type { Request } from './request.ts';
+
+/** How a door words a refusal. */
+export type Envelope = (problem: Problem, request: Request) => object | string;
 
 /** Addresses that belong to one API, whether a route serves them or not. */
 export interface Family {

@@ -8,9 +8,6 @@ import type { JsonReply, RequestHead } from './json-app.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { Request } from './request.ts';
 
-/** How a door words a refusal. */
-export type Envelope = (problem: Problem, request: Request) => object | string;
-
 /**
  * Writes whatever was thrown at a JSON door, by us or by Fastify itself, in the envelope of the address's family. `note` is
  * told of it.
