@@ -8,8 +8,8 @@ import { type Step, showsRefusal, stepsOf } from './steps.ts';
 import type { Answer, Printed, Terminal } from './terminal.ts';
 
 const QUESTION = /^\? (.*?(?:>|\(y\/N\))) ?(.*)$/;
-/** Milliseconds until the server has written down who used what when: it does so every 15 seconds. */
-const RECORDED_WITHIN = 30_000;
+/** Milliseconds until the server has written down who used what when, every 15 seconds, and who pulled, when the minute is over. */
+const RECORDED_WITHIN = 90_000;
 /** How pages show the key that the first start prints. */
 const OWNERS_KEY = 'tdg_…';
 

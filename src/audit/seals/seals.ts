@@ -10,7 +10,7 @@ import type { Actor } from '../../principal.ts';
 import type { AuditLog } from '../events/room.ts';
 import { blockOf, headOf, NO_BLOCK_BEFORE } from './block.ts';
 import { checkpointText, type IssuedCheckpoint, issuedOf } from './checkpoint.ts';
-import { GrowingTree, leafHash, rootOf } from './merkle.ts';
+import { GrowingTree, leafHash } from './merkle.ts';
 import { lastBlock, newestBlocks, WHOLE } from './rows.ts';
 import { signText } from './signed-note.ts';
 import { askForCheckpoint, sealBlock } from './writes.ts';
@@ -34,6 +34,8 @@ const AT_ONCE = 8;
 interface Gathered {
   readonly first: number;
   readonly leaves: readonly Buffer[];
+  /** The tree of the leaves: it grows with them, so that no turn of the loop has it all to do. */
+  readonly tree: GrowingTree;
 }
 
 /**
@@ -104,7 +106,7 @@ export class Seals {
 
   #blockAfter(
     last: AuditBlockRow | undefined,
-    { first, leaves }: Gathered,
+    { first, leaves, tree: events }: Gathered,
     history: number,
     key: SigningKey,
   ): AuditBlockRow {
@@ -117,7 +119,7 @@ export class Seals {
       origin,
       size,
       previous: last?.head ?? NO_BLOCK_BEFORE,
-      root: rootOf(leaves).toString('base64'),
+      root: events.root.toString('base64'),
       first,
       last: first + leaves.length - 1,
       sealedAt: now,
@@ -159,18 +161,21 @@ export const sealKeys = async (signingKeys: SigningKeys): Promise<SigningKey[]> 
  */
 const gather = async (events: AuditLog, after: number): Promise<Gathered | undefined> => {
   const leaves: Buffer[] = [];
+  const tree = new GrowingTree();
   let first: number | undefined;
   let next = after;
   for (;;) {
     const page = await events.sealable(next);
     for (const { number, text } of page) {
       first ??= number;
-      if (number !== first + leaves.length) return { first, leaves };
-      leaves.push(leafHash(text));
-      if (leaves.length === LARGEST_BLOCK) return { first, leaves };
+      if (number !== first + leaves.length) return { first, leaves, tree };
+      const leaf = leafHash(text);
+      leaves.push(leaf);
+      tree.add(leaf);
+      if (leaves.length === LARGEST_BLOCK) return { first, leaves, tree };
       next = number;
     }
-    if (page.length === 0) return first === undefined ? undefined : { first, leaves };
+    if (page.length === 0) return first === undefined ? undefined : { first, leaves, tree };
     await turnOfLoop();
   }
 };
