@@ -13,6 +13,7 @@ import { dockerEngine } from '../test/support/docker-engine.ts';
 import { haproxy } from '../test/support/haproxy.ts';
 import { postgres } from '../test/support/postgres.ts';
 import { powerLossDisk } from '../test/support/power-loss-disk.ts';
+import { prometheus } from '../test/support/prometheus.ts';
 import { s3 } from '../test/support/s3.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -28,6 +29,7 @@ const components: { component: Component; module: RegExp }[] = [
   { component: postgres, module: /support\/postgres\.ts/ },
   { component: s3, module: /support\/s3\.ts/ },
   { component: haproxy, module: /support\/haproxy\.ts/ },
+  { component: prometheus, module: /support\/prometheus\.ts/ },
   { component: powerLossDisk, module: /support\/power-loss-disk\.ts/ },
 ];
 

@@ -26,15 +26,16 @@ export const addGauges = (metrics: Metrics, parts: GaugeParts): void => {
     .set(1);
   addEngines(metrics, gauge, parts);
   addMachine(metrics, gauge, parts);
+  // the label job is Prometheus's own
   const success = gauge(
     'tidegate_job_last_success_timestamp_seconds',
     'When a job of this process last came to its end; when the process started, where it has not yet.',
-    ['job'],
+    ['job_name'],
   );
   const failures = gauge(
     'tidegate_job_failures_in_a_row',
     'How many times a job of this process has failed since it last came to its end.',
-    ['job'],
+    ['job_name'],
   );
   const warnings = gauge('tidegate_warnings', 'What needs attention, by kind; tidegate doctor lists it.', [
     'kind',

@@ -1,6 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-type Readable = Pick<Gauge<string>, 'reset'>;
+type Readable = Pick<Gauge<string>, 'reset' | 'remove'>;
+
+const isPlain = (gauge: Readable): boolean =>
+  ((gauge as { labelNames?: readonly string[] }).labelNames ?? []).length === 0;
 
 /** Gauges of prom-client whose names end in _total, which is for counters. */
 const MISNAMED = [
@@ -75,7 +78,8 @@ export class Metrics {
       try {
         await read();
       } catch {
-        for (const gauge of [gauges].flat()) gauge.reset();
+        // without labels, a reset would say 0
+        for (const gauge of [gauges].flat()) isPlain(gauge) ? gauge.remove() : gauge.reset();
       }
     });
   }
