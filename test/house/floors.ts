@@ -10,6 +10,7 @@ export const ROOMS = [
   'tenancy',
   'registry',
   'lifecycle',
+  'backup',
   'audit/events',
   'audit/refusals',
 ];
@@ -33,6 +34,17 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   tenancy: [...WORDS, 'database', 'audit/events', 'identity', 'access'],
   registry: [...WORDS, 'database', 'blobs', 'audit/events', 'identity', 'access', 'tenancy'],
   lifecycle: [...WORDS, 'database', 'blobs', 'audit/events', 'identity', 'access', 'tenancy', 'registry'],
+  backup: [
+    ...WORDS,
+    'database',
+    'blobs',
+    'audit/events',
+    'identity',
+    'access',
+    'tenancy',
+    'registry',
+    'lifecycle',
+  ],
   'audit/refusals': [...WORDS, 'database', 'identity', 'access', 'audit/events'],
   jobs: [...WORDS, ...ROOMS],
   // the hall the doors share; it opens them
@@ -81,6 +93,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   registry: ['kysely', 'lru-cache'],
   tenancy: ['kysely'],
   lifecycle: ['kysely'],
+  backup: ['kysely'],
   'audit/events': ['kysely'],
   'audit/refusals': ['kysely'],
   http: [
