@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { algorithmOf, type Digest, RunningDigest } from '../oci/digest.ts';
+import { algorithmOf, RunningDigest } from '../oci/digest.ts';
+import type { Adopted } from './blob-store.ts';
 import { digestMismatch } from './refusals.ts';
 import type { PartialUpload, S3Bucket } from './s3-bucket.ts';
 
@@ -8,13 +9,6 @@ const MIB = 1024 * 1024;
 const PART = 16 * MIB;
 /** S3 takes 10,000 parts. */
 const MOST_PARTS = 9_000;
-
-/** Sealed bytes as another store knows them. */
-export interface Adopted {
-  readonly key: string;
-  readonly digest: Digest;
-  readonly size: number;
-}
 
 /**
  * Puts bytes under a name they have had elsewhere. `fill` writes them; nothing is visible before their digest was
