@@ -41,16 +41,20 @@ export const adoptObject = async (
   }
 };
 
-class PartWriter {
+/** Writes an object in parts: one in memory at a time, and nothing is visible before `complete`. */
+export class PartWriter {
   readonly #bucket: S3Bucket;
   readonly #key: string;
   readonly #buffer: Buffer;
   readonly #etags: string[] = [];
   #filled = 0;
   #size = 0;
+  readonly #ifAbsent: boolean;
   #upload: PartialUpload | undefined;
 
-  constructor(bucket: S3Bucket, key: string, partBytes: number, size: number) {
+  /** `ifAbsent`: an object that is there already is not replaced. */
+  constructor(bucket: S3Bucket, key: string, partBytes: number, size: number, ifAbsent = false) {
+    this.#ifAbsent = ifAbsent;
     this.#bucket = bucket;
     this.#key = key;
     this.#buffer = Buffer.allocUnsafe(Math.max(1, Math.min(partBytes, size)));
@@ -67,10 +71,11 @@ class PartWriter {
     }
   }
 
-  async complete(): Promise<void> {
+  /** False where an object was there that is not to be replaced. */
+  async complete(): Promise<boolean> {
     if (this.#upload === undefined) {
-      await this.#bucket.put(this.#key, this.#buffer.subarray(0, this.#filled));
-      return;
+      const whole = this.#buffer.subarray(0, this.#filled);
+      return (await this.#bucket.put(this.#key, whole, { ifAbsent: this.#ifAbsent })) !== undefined;
     }
     if (this.#filled > 0) await this.#send();
     try {
@@ -80,6 +85,7 @@ class PartWriter {
       if ((await this.#bucket.head(this.#key))?.size !== this.#size) throw error;
     }
     this.#upload = undefined;
+    return true;
   }
 
   async abort(): Promise<void> {
