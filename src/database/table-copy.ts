@@ -14,6 +14,8 @@ export interface Progress {
   readonly from: string;
   /** The command that fills it; without it, migrate-storage. */
   readonly by?: 'restore';
+  /** For a restore: all rows are there, and what follows has begun to change them. */
+  readonly filled?: true;
   /** By table: the key of the last row copied (for a restore: how many rows), or null when all are. */
   readonly tables: Readonly<Record<string, Row | null>>;
 }

@@ -1,6 +1,13 @@
 import type { Db } from '../../database/database.ts';
 import { type Filling, unknownMigrations } from '../../database/filling.ts';
-import { batchOf, copyRows, countRows, type Progress, type Row } from '../../database/table-copy.ts';
+import {
+  batchOf,
+  beginCopy,
+  copyRows,
+  countRows,
+  type Progress,
+  type Row,
+} from '../../database/table-copy.ts';
 import { listTables, type Table } from '../../database/tables.ts';
 import { type FiledTable, type RowCounts, RowFileFault, type RowFileHead, readRowFile } from './row-file.ts';
 
@@ -72,19 +79,25 @@ export const fillRows = async (
   bytes: AsyncIterable<Uint8Array>,
   { onTable }: FillOptions = {},
 ): Promise<void> => {
+  if (filling.progress.filled) return;
   const places = new Map((await listTables(filling.db, filling.engine)).map((table) => [table.name, table]));
   const filler = new Filler(filling);
+  let leftOut: readonly string[] = [];
   for await (const part of readRowFile(bytes)) {
-    if (part.kind === 'head') refuseLeftBehind(places, part.head);
+    if (part.kind === 'head') leftOut = part.head.leftOut;
     else if (part.kind === 'table') {
       await filler.endTable(onTable);
       filler.beginTable(matching(places, part.table));
     } else if (part.kind === 'rows') for (const row of part.rows) await filler.add(row);
     else {
       await filler.endTable(onTable);
+      const lost = [...places.keys()].find((name) => !(name in part.tables) && !leftOut.includes(name));
+      if (lost !== undefined)
+        throw new RowFileFault(`the rows file lacks the table ${lost} of its own schema`);
       await refuseMissing(filling.db, places, part.tables);
     }
   }
+  await filling.write(beginCopy, { ...filler.progress, filled: true });
 };
 
 /** How much may wait for its transaction, about: a manifest has 1 KB as a rule, and up to 4 MiB. */
@@ -103,6 +116,10 @@ class Filler {
   constructor(filling: Filling) {
     this.#filling = filling;
     this.#progress = filling.progress;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
   }
 
   /** A table of which the progress says null is complete. */
@@ -146,13 +163,6 @@ const matching = (places: ReadonlyMap<string, Table>, { name, columns, key }: Fi
   if (String(table?.columns) !== String(columns) || String(table?.key) !== String(key) || !table)
     throw new RowFileFault(`the rows file has a table ${name} that its own schema does not have`);
   return table;
-};
-
-/** A table is in the file, or the file says that it is not. */
-const refuseLeftBehind = (places: ReadonlyMap<string, Table>, { leftOut }: RowFileHead): void => {
-  const unknown = leftOut.find((name) => !places.has(name));
-  if (unknown !== undefined)
-    throw new RowFileFault(`the rows file leaves out a table ${unknown} that its schema lacks`);
 };
 
 const refuseMissing = async (
