@@ -5,12 +5,15 @@ import { printConfig } from './config.ts';
 import { signingKeys } from './keys.ts';
 import { migrateStorage } from './migrate-storage.ts';
 import { resetOwnerKey } from './owner-key-reset.ts';
+import { restore } from './restore.ts';
+import { RESTORE_USAGE, restoreArguments } from './restore-arguments.ts';
 import { serve } from './serve.ts';
 import { verify } from './verify.ts';
 
 /** Runs an operator command; answers the exit code. What is wrong goes to standard error, with what to do. */
 export const runOperator = async (command: string, args: readonly string[]): Promise<number> => {
   try {
+    if (command === 'restore') return await runRestore(args);
     const { words, flags } = parse(args);
     if (command !== 'verify') return await run(command, load(flags), words);
     // --repair is the command's own; every other flag is a setting
@@ -46,6 +49,13 @@ const run = (command: string, loaded: Loaded, words: readonly string[]): Promise
   if (command === 'config') return printConfig(loaded);
   if (command === 'migrate-storage') return migrateStorage(loaded);
   return resetOwnerKey(loaded);
+};
+
+const runRestore = async (args: readonly string[]): Promise<number> => {
+  const { own, settings } = restoreArguments(args);
+  const { words, flags } = parse(settings);
+  if (words.length > 0) throw new Error(RESTORE_USAGE);
+  return await restore(load(flags), own);
 };
 
 /** Words, and flags: `--data ./x`, `--data=./x`, and a lone `--insecure-http` for true. */

@@ -55,5 +55,7 @@ export const refuseDamage = (damaged: readonly Damage[], goesOn: boolean, say: S
     throw new Error(
       `${text}\nTry another snapshot, or run this again with --without-damaged: it goes on and restores everything else.`,
     );
-  say(`${text}\nThe images that need them cannot be pulled whole until they are pushed again; tidegate verify names them.`);
+  say(
+    `${text}\nThe images that need them cannot be pulled whole until they are pushed again; tidegate verify names them.`,
+  );
 };

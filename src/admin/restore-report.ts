@@ -27,7 +27,9 @@ const time = (at: number | undefined): string => (at === undefined ? 'never' : n
 export const printReport = async (report: RestoreReport, living: Living, config: Config): Promise<void> => {
   const { snapshot } = report;
   say(`\nRestored ${snapshot.id}, as everything was at ${time(snapshot.at)}.`);
-  say('Every session, access token, refresh token, docker login, upload and one-time code of before has ended.');
+  say(
+    'Every session, access token, refresh token, docker login, upload and one-time code of before has ended.',
+  );
   say(revocationsOf(report));
   if (report.disabled !== undefined) say(`API keys of users that were disabled: ${report.disabled}`);
   await printCredentials(report, living);

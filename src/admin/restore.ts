@@ -4,11 +4,11 @@ import {
   finishRestore,
   inspectRows,
   openRestorable,
-  refuseNewer,
-  replayRevocations,
   type Restorable,
   type Revocations,
   type RowFileContent,
+  refuseNewer,
+  replayRevocations,
 } from '../backup/room.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
@@ -112,7 +112,9 @@ const isWanted = async ({ id, at, blobs }: Restorable, config: Config, force: bo
   const question = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const time = new Date(at).toISOString();
-    const answer = await question.question(`Restore ${id} of ${time} with ${blobs} blobs to ${where}? [y/N] `);
+    const answer = await question.question(
+      `Restore ${id} of ${time} with ${blobs} blobs to ${where}? [y/N] `,
+    );
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     question.close();

@@ -1,4 +1,11 @@
 /** Backup and restore: what doors, roof and the offline commands use. */
+
+export { type OpenedRestorable, openRestorable } from './restore/open-restorable.ts';
+export type { Restorable } from './restore/restorable.ts';
+export { type Revocations, replayRevocations } from './restore/revocations.ts';
+export { finishRestore } from './restore/writes.ts';
+export { fillRows, inspectRows, type RowFileContent, refuseNewer } from './rows/fill.ts';
+export { type PinOptions, pinRows, type RowSnapshot } from './rows/pinned.ts';
 export { claimTarget, type OpenedTarget, openPlace, readTarget } from './target/open.ts';
 export {
   newKeyPair,

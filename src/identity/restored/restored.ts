@@ -74,8 +74,12 @@ const keyToSpare = async (db: Db, accountId: string, now: number): Promise<strin
   const keys = (await apiKeysOfIdentity(db, accountId, account.owner_iam_id))
     .map(apiKeyOfRow)
     .filter((key) => isAlive(key, now));
-  const lastUse = ({ lastAuthnAt, createdAt }: ApiKey): number => lastAuthnAt ?? createdAt;
-  return keys.sort((one, other) => lastUse(other) - lastUse(one))[0]?.id;
+  // of keys that were never seen, the oldest is the one that people most likely have
+  keys.sort(
+    (one, other) =>
+      (other.lastAuthnAt ?? 0) - (one.lastAuthnAt ?? 0) || one.createdAt - other.createdAt,
+  );
+  return keys[0]?.id;
 };
 
 /** Makes a signing key for each purpose that has none in force: what the journal retired may have been the last one. */
