@@ -17,6 +17,13 @@ import type {
   ServiceIdRow,
 } from './iam-schema.ts';
 import type {
+  JournalBatchRow,
+  JournalLineRow,
+  JournalNoteRow,
+  JournalTargetRow,
+  StoragePositionRow,
+} from './journal-schema.ts';
+import type {
   ManifestReferenceRow,
   ManifestRow,
   TrashedManifestRow,
@@ -98,6 +105,11 @@ export interface Schema {
   retention_runs: RetentionRunRow;
   issuers: IssuerRow;
   federated_sessions: FederatedSessionRow;
+  journal_line: JournalLineRow;
+  journal_notes: JournalNoteRow;
+  journal_batches: JournalBatchRow;
+  journal_targets: JournalTargetRow;
+  storage_position: StoragePositionRow;
 }
 
 export interface InstallationRow {
