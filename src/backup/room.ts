@@ -1,6 +1,5 @@
 /** Backup and restore: what doors, roof and the offline commands use. */
-
-export { beginIn as beginJournal, Journal, type JournalPlace, type OpenPlace } from './journal/journal.ts';
+export { beginJournal, Journal, openForJournal } from './journal/journal.ts';
 export type { JournalPosition } from './journal/objects.ts';
 export {
   type JournalCoverage,
@@ -9,4 +8,12 @@ export {
   pruneJournal,
 } from './journal/reading.ts';
 export { journalPosition, type Replayed, replay } from './journal/replay.ts';
-export type { BackupTarget, PutOptions, TargetObject } from './target/target.ts';
+export { claimTarget, type OpenedTarget, openPlace, readTarget } from './target/open.ts';
+export {
+  newKeyPair,
+  type OpeningKey,
+  parseOpeningKey,
+  parseSealingKey,
+  type SealingKey,
+} from './target/seal-keys.ts';
+export { type BackupTarget, bytesOf, type PutOptions, readWhole, type TargetObject } from './target/target.ts';

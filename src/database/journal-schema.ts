@@ -23,7 +23,6 @@ export interface JournalBatchRow {
 
 export interface JournalTargetRow {
   location: string;
-  public_key: string | null;
   line: string;
   since: number;
   delivered: number;

@@ -2,24 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { JournalTargetRow } from '../../database/journal-schema.ts';
+import { RegistryError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
 import type { Leases } from '../../lifecycle/room.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
-import type { BackupTarget } from '../target/target.ts';
+import { type OpenedTarget, readTarget } from '../target/open.ts';
 import { type JournalPosition, newLine } from './objects.ts';
 import { batchAfter, findLine, listTargets, someNotes, waitingRows } from './rows.ts';
 import { type Shipment, ship } from './shipping.ts';
-import { batchNotes, beginJournal, clearBatches, giveUpLast, noteFailure } from './writes.ts';
+import { batchNotes, beginTarget, clearBatches, giveUpLast, noteFailure } from './writes.ts';
 
-/** A place that backups go to, as it is opened again: an address, and the key that its objects are sealed to. */
-export interface JournalPlace {
-  readonly location: string;
-  readonly publicKey?: string | undefined;
-}
-
-/** Opens a place that has a backup of this installation, and no other. */
-export type OpenPlace = (place: JournalPlace) => Promise<BackupTarget>;
+/** Opens a place that has backups of this installation, to write there; refuses every other. */
+export type OpenPlace = (location: string) => Promise<OpenedTarget>;
 
 export interface JournalParts {
   readonly database: Database;
@@ -29,8 +24,20 @@ export interface JournalParts {
   readonly leases: Pick<Leases, 'take'>;
   readonly open: OpenPlace;
   /** The place of the settings: the journal goes there as soon as it has a backup. */
-  readonly always?: JournalPlace | undefined;
+  readonly always?: string | undefined;
 }
+
+/** `installation`: the id that targets know this installation by. */
+export const openForJournal =
+  (installation: string): OpenPlace =>
+  async (location) => {
+    const opened = await readTarget(location);
+    if (opened.installation === installation) return opened;
+    await opened[Symbol.asyncDispose]();
+    throw new RegistryError('CONFLICT', {
+      message: `the backup target ${opened.target.name} holds the backups of another installation`,
+    });
+  };
 
 const PERIOD = 1000;
 const SECOND = 1000;
@@ -47,20 +54,14 @@ const NOTES = 200;
 const MOST_WAITING = 100_000;
 const LOOK_MS = 30 * SECOND;
 
-export const newLineOf = (clock: Clock): string => newLine(clock.now(), randomBytes(8).toString('hex'));
+const newLineOf = (clock: Clock): string => newLine(clock.now(), randomBytes(8).toString('hex'));
 
-/** From now on every revocation goes to this place, too; for commands beside no server. */
-export const beginIn = (
+/** From now on every revocation goes to this place, too; for commands where no server runs. */
+export const beginJournal = (
   { database, clock, always }: Pick<JournalParts, 'database' | 'clock' | 'always'>,
-  { location, publicKey }: JournalPlace,
+  location: string,
 ): Promise<JournalPosition> =>
-  database.write(beginJournal, {
-    location,
-    publicKey,
-    always: always?.location,
-    now: clock.now(),
-    freshLine: newLineOf(clock),
-  });
+  database.write(beginTarget, { location, always, now: clock.now(), freshLine: newLineOf(clock) });
 
 interface Way {
   /** Not before; and how long the next failure waits. */
@@ -75,7 +76,7 @@ interface Way {
 export class Journal implements AsyncDisposable {
   readonly #parts: JournalParts;
   readonly #ways = new Map<string, Way>();
-  readonly #opened = new Map<string, Promise<BackupTarget>>();
+  readonly #opened = new Map<string, Promise<OpenedTarget>>();
   readonly #stop = new AbortController();
   #lookedAt = Number.NEGATIVE_INFINITY;
   #waiting = 0;
@@ -97,8 +98,8 @@ export class Journal implements AsyncDisposable {
    * To be called before a backup reads its rows: what is revoked from then on goes to its target. The answer belongs in the
    * backup's manifest.
    */
-  begin(place: JournalPlace): Promise<JournalPosition> {
-    return beginIn(this.#parts, place);
+  begin(location: string): Promise<JournalPosition> {
+    return beginJournal(this.#parts, location);
   }
 
   /** Writes all that waits, now; comes back when each place has it, or has failed. */
@@ -142,11 +143,11 @@ export class Journal implements AsyncDisposable {
     const { always, database, clock } = this.#parts;
     if (always === undefined || clock.now() - this.#triedAt < LONGEST_WAIT) return;
     this.#triedAt = clock.now();
-    const known = (await listTargets(database.db)).find(({ location }) => location === always.location);
+    const known = (await listTargets(database.db)).find(({ location }) => location === always);
     // a place that was given up waits for the next backup
     if (known !== undefined) return;
     const opened = await this.#open(always).catch(() => undefined);
-    if (opened === undefined) this.#opened.delete(always.location);
+    if (opened === undefined) this.#opened.delete(always);
     else await this.begin(always);
   }
 
@@ -175,7 +176,7 @@ export class Journal implements AsyncDisposable {
       if (!waits && !now && until - row.complete_until < RENEWED_MS) return;
       await this.#underLease(row, way, now, async () => {
         const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SHIPMENT_MS)]);
-        const target = await this.#open(placeOf(row));
+        const { target } = await this.#open(row.location);
         const shipment: Shipment = { database: this.#parts.database, target, row, until, signal };
         await ship(shipment);
       });
@@ -252,9 +253,9 @@ export class Journal implements AsyncDisposable {
     while ((await database.write(clearBatches, NOTES)) === NOTES);
   }
 
-  #open(place: JournalPlace): Promise<BackupTarget> {
-    const opened = this.#opened.get(place.location) ?? this.#parts.open(place);
-    this.#opened.set(place.location, opened);
+  #open(location: string): Promise<OpenedTarget> {
+    const opened = this.#opened.get(location) ?? this.#parts.open(location);
+    this.#opened.set(location, opened);
     return opened;
   }
 
@@ -264,8 +265,3 @@ export class Journal implements AsyncDisposable {
     await opened?.then((target) => target[Symbol.asyncDispose]()).catch(() => undefined);
   }
 }
-
-const placeOf = ({ location, public_key }: JournalTargetRow): JournalPlace => ({
-  location,
-  publicKey: public_key ?? undefined,
-});

@@ -30,7 +30,6 @@ const lineOf = (known: JournalLineRow | undefined, fresh: string) => ({
 
 export interface Beginning {
   readonly location: string;
-  readonly publicKey: string | undefined;
   /** The target of the settings: it is kept, however many backups go elsewhere. */
   readonly always: string | undefined;
   readonly now: number;
@@ -39,11 +38,11 @@ export interface Beginning {
 }
 
 /** From now on every revocation goes to this target. Answers where the journal stands. */
-export const beginJournal = defineWrite(
+export const beginTarget = defineWrite(
   'backup.journal.begin',
   async (
     tx: Tx,
-    { location, publicKey, always, now, freshLine }: Beginning,
+    { location, always, now, freshLine }: Beginning,
   ): Promise<JournalPosition & { since: number }> => {
     const at = lineOf(await findLine(tx.db), freshLine);
     const known = (await listTargets(tx.db)).find((each) => each.location === location);
@@ -54,7 +53,6 @@ export const beginJournal = defineWrite(
     const begun = { line: at.line, since: number, delivered: number, complete_until: now };
     await putTarget(tx, {
       ...(goesOn ? known : { ...begun, location, failing_since: null, broken_at: null, reason: null }),
-      public_key: publicKey ?? null,
       begun_at: now,
     });
     await keepLatest(tx, always);

@@ -116,7 +116,6 @@ const tables = async (db: Kysely<unknown>, engine: Engine): Promise<void> => {
   await db.schema
     .createTable('journal_targets')
     .addColumn('location', 'text', key)
-    .addColumn('public_key', 'text')
     .addColumn('line', 'text', required)
     .addColumn('since', 'bigint', required)
     .addColumn('delivered', 'bigint', required)
