@@ -16,4 +16,10 @@ export {
   parseSealingKey,
   type SealingKey,
 } from './target/seal-keys.ts';
-export { type BackupTarget, bytesOf, type PutOptions, readWhole, type TargetObject } from './target/target.ts';
+export {
+  type BackupTarget,
+  bytesOf,
+  type PutOptions,
+  readWhole,
+  type TargetObject,
+} from './target/target.ts';

@@ -10,9 +10,13 @@ export type Row = readonly Value[];
 
 /** How far a copy has come, kept in the database that is being filled; while it is there the place is unfinished. */
 export interface Progress {
-  /** What tells the place it comes from: the name of that installation's first blob. */
+  /** What tells the place it comes from: the name of that installation's first blob, or the snapshot of a backup. */
   readonly from: string;
-  /** By table: the key of the last row copied, or null when all are. */
+  /** The command that fills it; without it, migrate-storage. */
+  readonly by?: 'restore';
+  /** For a restore: all rows are there, and what follows has begun to change them. */
+  readonly filled?: true;
+  /** By table: the key of the last row copied (for a restore: how many rows), or null when all are. */
   readonly tables: Readonly<Record<string, Row | null>>;
 }
 
@@ -65,6 +69,11 @@ export const digestOfTable = async (db: Db, table: Table): Promise<{ rows: numbe
     if (last === undefined || rows.length < limit) return { rows: count, digest: hash.digest('hex') };
     after = keyOf(table, last);
   }
+};
+
+export const countRows = async (db: Db, { name }: Pick<Table, 'name'>): Promise<number> => {
+  const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(name)}`.execute(db);
+  return Number(rows[0]?.count ?? 0);
 };
 
 const printable = (value: Value): unknown =>
