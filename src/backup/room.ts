@@ -1,4 +1,13 @@
 /** Backup and restore: what doors, roof and the offline commands use. */
+export { beginJournal, Journal, openForJournal } from './journal/journal.ts';
+export type { JournalPosition } from './journal/objects.ts';
+export {
+  type JournalCoverage,
+  type JournalledSnapshot,
+  journalState,
+  pruneJournal,
+} from './journal/reading.ts';
+export { journalPosition, type Replayed, replay } from './journal/replay.ts';
 export { claimTarget, type OpenedTarget, openPlace, readTarget } from './target/open.ts';
 export {
   newKeyPair,
