@@ -4,6 +4,8 @@ import './access/access-groups/writes.ts';
 import './access/custom-roles/writes.ts';
 import './access/settings/writes.ts';
 import './access/policies/writes.ts';
+import './backup/journal/replay-writes.ts';
+import './backup/journal/writes.ts';
 import './identity/activity/writes.ts';
 import './identity/api-keys/writes.ts';
 import './identity/federated-sessions/writes.ts';

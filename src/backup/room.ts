@@ -1,5 +1,14 @@
 /** Backup and restore: what doors, roof and the offline commands use. */
 
+export { beginJournal, Journal, openForJournal } from './journal/journal.ts';
+export type { JournalPosition } from './journal/objects.ts';
+export {
+  type JournalCoverage,
+  type JournalledSnapshot,
+  journalState,
+  pruneJournal,
+} from './journal/reading.ts';
+export { journalPosition, type Replayed, replay } from './journal/replay.ts';
 export { type OpenedRestorable, openRestorable } from './restore/open-restorable.ts';
 export type { Restorable } from './restore/restorable.ts';
 export { type Revocations, replayRevocations } from './restore/revocations.ts';

@@ -18,6 +18,13 @@ import type {
   ServiceIdRow,
 } from './iam-schema.ts';
 import type {
+  JournalBatchRow,
+  JournalLineRow,
+  JournalNoteRow,
+  JournalTargetRow,
+  StoragePositionRow,
+} from './journal-schema.ts';
+import type {
   ManifestReferenceRow,
   ManifestRow,
   TrashedManifestRow,
@@ -101,6 +108,11 @@ export interface Schema {
   federated_sessions: FederatedSessionRow;
   byte_holds: ByteHoldRow;
   backup_runs: BackupRunRow;
+  journal_line: JournalLineRow;
+  journal_notes: JournalNoteRow;
+  journal_batches: JournalBatchRow;
+  journal_targets: JournalTargetRow;
+  storage_position: StoragePositionRow;
 }
 
 export interface InstallationRow {

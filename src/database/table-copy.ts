@@ -123,6 +123,7 @@ export const copyRows = defineWrite(
  */
 export const endCopy = async (tx: Tx, facts: readonly { name: string; value: string }[]): Promise<void> => {
   await tx.uncached.deleteFrom('installation').where('name', 'in', [UNFINISHED, USAGE_COUNTED]).execute();
+  await forgetJournal(tx);
   await tx.uncached
     .insertInto('installation')
     .values(facts)
@@ -130,4 +131,14 @@ export const endCopy = async (tx: Tx, facts: readonly { name: string; value: str
       conflict.column('name').doUpdateSet(({ ref }) => ({ value: ref('excluded.value') })),
     )
     .execute();
+};
+
+/**
+ * The journal of revocations begins anew here: its numbers would otherwise be given twice. Filling the place has noted the
+ * rows that it added, and no others.
+ */
+export const forgetJournal = async (tx: Tx): Promise<void> => {
+  for (const table of ['journal_notes', 'journal_batches', 'journal_targets'] as const)
+    await tx.uncached.deleteFrom(table).execute();
+  await tx.uncached.updateTable('journal_line').set({ line: null }).execute();
 };

@@ -7,6 +7,9 @@ export class Metrics {
   readonly #logins: Counter<'kind' | 'outcome'>;
   readonly #bytes: Counter<'direction'>;
   readonly #collected: Counter<'what'>;
+  readonly #journalLag: Gauge;
+  readonly #journalWaiting: Gauge;
+  readonly #journalBroken: Gauge;
   readonly inFlight: Gauge;
   readonly #observers = new Map<string, (seconds: number) => void>();
 
@@ -38,6 +41,22 @@ export class Metrics {
       labelNames: ['what'],
       registers,
     });
+    this.#journalLag = new Gauge({
+      name: 'tidegate_backup_journal_lag_seconds',
+      help: 'Age of the time until which every backup target has all revocations; -1 where the journal goes nowhere.',
+      registers,
+    });
+    this.#journalWaiting = new Gauge({
+      name: 'tidegate_backup_journal_waiting',
+      help: 'Revocations that a backup target lacks, looked at every 30 s.',
+      registers,
+    });
+    this.#journalBroken = new Gauge({
+      name: 'tidegate_backup_journal_broken_targets',
+      help: 'Backup targets whose journal was given up, until the next backup there.',
+      registers,
+    });
+    this.#journalLag.set(-1);
     this.inFlight = new Gauge({
       name: 'tidegate_http_requests_in_flight',
       help: 'Requests not yet answered.',
@@ -62,6 +81,12 @@ export class Metrics {
 
   bytes(direction: 'received' | 'sent', count: number): void {
     this.#bytes.inc({ direction }, count);
+  }
+
+  journal({ lag, waiting, broken }: { lag: number | undefined; waiting: number; broken: number }): void {
+    this.#journalLag.set(lag ?? -1);
+    this.#journalWaiting.set(waiting);
+    this.#journalBroken.set(broken);
   }
 
   collected(counts: Readonly<Record<(typeof COLLECTED)[number], number>>): void {

@@ -54,6 +54,7 @@ const restorableOf = async (target: BackupTarget, asked: string | undefined): Pr
     blobs: manifest.blobs,
     bytes: manifest.bytes,
     damaged: new Set(manifest.damaged),
+    journal: manifest.journal,
     target,
     rows: () => compared(target.get(name), manifest.rows),
     blob: (key) => target.get(`pool/${key}`),

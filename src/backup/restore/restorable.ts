@@ -1,3 +1,4 @@
+import type { JournalPosition } from '../journal/objects.ts';
 import type { BackupTarget } from '../target/target.ts';
 
 /** A snapshot as a restore needs it. */
@@ -13,6 +14,8 @@ export interface Restorable {
   readonly bytes: number;
   /** Storage names of blobs whose bytes were gone or damaged when the backup was taken. */
   readonly damaged: ReadonlySet<string>;
+  /** Where its rows stand in the journal of revocations; undefined: there was none. */
+  readonly journal: JournalPosition | undefined;
   readonly target: BackupTarget;
   /** The rows file, which is what the manifest says of it when it has ended without an error. */
   rows(): AsyncIterable<Uint8Array>;

@@ -76,8 +76,7 @@ const keyToSpare = async (db: Db, accountId: string, now: number): Promise<strin
     .filter((key) => isAlive(key, now));
   // of keys that were never seen, the oldest is the one that people most likely have
   keys.sort(
-    (one, other) =>
-      (other.lastAuthnAt ?? 0) - (one.lastAuthnAt ?? 0) || one.createdAt - other.createdAt,
+    (one, other) => (other.lastAuthnAt ?? 0) - (one.lastAuthnAt ?? 0) || one.createdAt - other.createdAt,
   );
   return keys[0]?.id;
 };
