@@ -7,7 +7,6 @@ import { key32 } from '../config/values.ts';
 import { type Filling, judgeVacancy, openFilling } from '../database/filling.ts';
 import type { RowsPlace } from '../database/pinned-reads.ts';
 import { INSTALLATION_FOLDER, openBlobs } from '../engines.ts';
-import { MasterKey } from '../identity/room.ts';
 
 /** Where an installation is restored to. */
 export interface RestorePlaces extends AsyncDisposable {
@@ -21,14 +20,14 @@ export const rowsPlaceOf = ({ data, databaseUrl }: Config): RowsPlace =>
     : { engine: 'postgres', url: databaseUrl };
 
 /** The key that the settings give, or the one that lies in the folder. None is ever made here. */
-export const masterKeyOf = ({ data, masterKey }: Config): MasterKey => {
-  if (masterKey !== undefined) return new MasterKey(masterKey);
+export const masterKeyOf = ({ data, masterKey }: Config): Buffer => {
+  if (masterKey !== undefined) return masterKey;
   const file = join(data, 'master.key');
   if (!existsSync(file))
     throw new Error(
       `a backup does not hold the master key: put the copy that you keep of it at ${file}, or name it with TIDEGATE_MASTER_KEY_FILE`,
     );
-  return new MasterKey(key32(readFileSync(file, 'utf8').trim()));
+  return key32(readFileSync(file, 'utf8').trim());
 };
 
 /**

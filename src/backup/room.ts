@@ -9,9 +9,11 @@ export {
   pruneJournal,
 } from './journal/reading.ts';
 export { journalPosition, type Replayed, replay } from './journal/replay.ts';
+export { type DrillNote, lastDrill, noteDrill } from './restore/drill-note.ts';
 export { type OpenedRestorable, openRestorable } from './restore/open-restorable.ts';
 export type { Restorable } from './restore/restorable.ts';
 export { type Revocations, replayRevocations } from './restore/revocations.ts';
+export { findImageToPull, type ImageToPull } from './restore/rows.ts';
 export { finishRestore } from './restore/writes.ts';
 export { fillRows, inspectRows, type RowFileContent, refuseNewer } from './rows/fill.ts';
 export { type PinOptions, pinRows, type RowSnapshot } from './rows/pinned.ts';

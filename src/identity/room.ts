@@ -29,7 +29,7 @@ import { Users } from './users/users.ts';
 
 export type { Account } from './accounts/account.ts';
 export type { Accounts } from './accounts/accounts.ts';
-export { type Opened, resetOwner } from './accounts/first-account.ts';
+export { type Opened, resetOwner, resetOwnerOf } from './accounts/first-account.ts';
 export type { Activity } from './activity/activity.ts';
 export type {
   ActivityReport,
