@@ -4,12 +4,20 @@ import { hostname } from 'node:os';
 import { openAccess } from './access/room.ts';
 import { openAuditEvents } from './audit/events/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
+import { openBackup } from './backup/room.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import type { ReadObserver } from './database/database.ts';
-import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
+import {
+  backupSettings,
+  matchEngines,
+  matchIssuer,
+  openBlobs,
+  openDatabase,
+  openRedirects,
+} from './engines.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
 import { HttpServer } from './http/server.ts';
@@ -61,7 +69,7 @@ export const startApp = async (
   // stores
   const database = stack.use(await openDatabase(config, folder, { log, onRead: overrides.onRead }));
   const blobs = stack.use(await openBlobs(config, folder));
-  await matchEngines(database, blobs, clock);
+  const installation = await matchEngines(database, blobs, clock);
   const byteHold = new ByteHold(database, clock);
   const store = byteHold.guard(blobs);
 
@@ -115,9 +123,28 @@ export const startApp = async (
   const kept = { grace, trashRetention, trashLimit, auditSettings, pulls };
   const lifecycle = stack.use(await openLifecycle({ ...engine, ...tenancy, ...kept, store, log, metrics }));
 
+  const { leases } = lifecycle;
+  const backup = stack.use(
+    openBackup({
+      ...{ ...engine, log, metrics, store: blobs, byteHold, leases, masterKey, installation },
+      ...backupSettings(config, folder),
+      product: VERSION,
+      offline: false,
+    }),
+  );
+
   // doors; what the last requests leave in memory is written after them
   stack.defer(() => server.drain(config.drain));
-  const rooms = { identity, access, tenancy, registry, lifecycle, events, refusals: refused.refusals };
+  const rooms = {
+    identity,
+    access,
+    tenancy,
+    registry,
+    lifecycle,
+    backup,
+    events,
+    refusals: refused.refusals,
+  };
   const doors = await openDoors(server, rooms, {
     clock,
     log,
@@ -156,7 +183,7 @@ export const startApp = async (
     of: 'process',
     run: async () => void (await database.finishUpgrade()),
   };
-  const jobs = [events, identity, tenancy, refused, registry, lifecycle].flatMap((room) => room.jobs);
+  const jobs = [events, identity, tenancy, refused, registry, lifecycle, backup].flatMap((room) => room.jobs);
   stack.use(new JobRunner([maintenance, upgrade, ...jobs], lifecycle.leases, log));
   folder.writePrivate('listening', `${url}\n`);
 

@@ -86,6 +86,10 @@ const settingsFor = (config: Config, folder: string): Config => ({
   trustedProxies: undefined,
   computeIssuersFile: undefined,
   issuersFile: undefined,
+  backupTo: undefined,
+  backupEvery: undefined,
+  backupRoot: undefined,
+  backupPublicKey: undefined,
   logLevel: 'error',
 });
 

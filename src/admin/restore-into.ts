@@ -30,7 +30,7 @@ export const inspect = async (snapshot: Restorable, masterKey: MasterKey): Promi
     for (const { id, sealed } of content.signingKeys) masterKey.open(id, sealed);
   } catch (cause) {
     throw new Error(
-      'the master key given is not the one of the backup: nothing it sealed would open, and no key or token would work. Nothing was written',
+      'the master key given does not open the signing keys of the backup. Nothing was written',
       { cause },
     );
   }

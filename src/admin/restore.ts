@@ -17,11 +17,11 @@ import type { Say } from './stored-blobs.ts';
  */
 export const restore = async ({ config }: Loaded, own: RestoreArguments): Promise<number> => {
   const say: Say = (line) => void (own.json ? process.stderr : process.stdout).write(`${line}\n`);
-  await using source = await openRestorable(own);
-  const { snapshot } = source;
   const keyBytes = masterKeyOf(config);
-  if (own.drill) return drill({ config: { ...config, masterKey: keyBytes }, snapshot, own, say });
   const masterKey = new MasterKey(keyBytes);
+  await using source = await openRestorable(own, masterKey);
+  const { snapshot } = source;
+  if (own.drill) return drill({ config: { ...config, masterKey: keyBytes }, snapshot, own, say });
   const content = await inspect(snapshot, masterKey);
   await judgePlaces(config, snapshot.id);
   if (!(await isWanted(snapshot, config, own.force))) return 1;

@@ -6,8 +6,8 @@ import { after, before, suite, test } from 'node:test';
 import { runOperator, temporaryFolder } from '../operate/operator.ts';
 import { basic } from '../support/registry.ts';
 import { RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { backUp } from './back-up.ts';
 import { pullImage, pushImage } from './images.ts';
-import { backUp } from './own-backup.ts';
 
 const json = (body: object): RequestInit => ({
   method: 'POST',
@@ -29,7 +29,7 @@ suite('tidegate restore', () => {
   let snapshot: string;
 
   before(async () => {
-    old = await startRegistryProcess();
+    old = await startRegistryProcess({ env: { TIDEGATE_BACKUP_ROOT: scratch.path } });
     await old.namespaceAdd('birds');
     images = [];
     for (const [at, size] of [10, 5_000_000, 70_000, 1].entries()) {
@@ -75,7 +75,7 @@ suite('tidegate restore', () => {
     );
     ({ apikey: serviceKey, id: keyId } = (await serviceMade.json()) as { apikey: string; id: string });
     registryToken = '';
-    snapshot = await backUp(old.dataDir, target);
+    snapshot = await backUp(old, target);
   });
   after(async () => {
     await old[Symbol.asyncDispose]();
@@ -210,7 +210,7 @@ suite('tidegate restore', () => {
     writeFileSync(join(place.dataDir, 'master.key'), randomBytes(32).toString('base64'));
     const wrong = await restore(place);
     assert.equal(wrong.code, 1);
-    assert.match(wrong.stderr, /the master key given is not the one of the backup/);
+    assert.match(wrong.stderr, /the master key given \(\w+\) is not the one of the backup/);
     assert.deepEqual(readdirSync(place.dataDir), ['master.key']);
   });
 
@@ -250,7 +250,7 @@ suite('tidegate restore', () => {
       },
     );
     assert.equal(killed.code, null);
-    const second = await backUp(old.dataDir, target);
+    const second = await backUp(old, target);
     const other = await restore(place, '--snapshot', second);
     assert.match(
       other.stderr,
@@ -280,7 +280,7 @@ suite('tidegate restore', () => {
     const none = await runOperator(['restore', '--from', absent, '-f', '--data', place.dataDir]);
     assert.match(none.stderr, /there are no backups in/);
     assert.equal(existsSync(absent), false);
-    const unknown = await restore(place, '--snapshot', '20200101T000000Z-abcdef');
-    assert.match(unknown.stderr, /no complete backup 20200101T000000Z-abcdef in .*backup list shows them/);
+    const unknown = await restore(place, '--snapshot', '20200101T000000Z-abcdef01');
+    assert.match(unknown.stderr, /no complete backup 20200101T000000Z-abcdef01 in .*backup list shows them/);
   });
 });
