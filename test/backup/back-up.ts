@@ -25,6 +25,6 @@ export const runBackup = async (registry: RegistryProcess, to: string): Promise<
 /** A backup of a running server below its TIDEGATE_BACKUP_ROOT; answers its id. */
 export const backUp = async (registry: RegistryProcess, to: string): Promise<string> => {
   const { outcome, reason, snapshot } = await runBackup(registry, to);
-  assert.equal(outcome, 'done', reason);
+  assert.equal(outcome, 'done', reason ?? '');
   return snapshot ?? '';
 };
