@@ -18,7 +18,7 @@ import { TrashBound } from './trash-bound/trash-bound.ts';
 export { ByteHold, type HeldBytes } from './byte-hold/byte-hold.ts';
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
-export type { Lease, Leases } from './leases/leases.ts';
+export { type Lease, Leases } from './leases/leases.ts';
 export type { Judged } from './retention/analysis.ts';
 export type { Retention, StandingPolicy } from './retention/retention.ts';
 export type { RetentionPolicy, RetentionRule } from './retention/retention-policy.ts';
