@@ -153,6 +153,8 @@ export class Journal implements AsyncDisposable {
 
   #send(target: JournalTargetRow, until: number, now: boolean): Promise<void> {
     const way = this.#wayOf(target.location);
+    // what runs may have begun before the last note
+    if (way.running !== undefined && now) return way.running.then(() => this.#send(target, until, now));
     if (way.running !== undefined) return way.running;
     if (!now && way.retryAt > until) return Promise.resolve();
     way.running = this.#deliver(target, until, way, now).finally(() => {

@@ -1,0 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { SqliteDatabase } from '../../src/database/sqlite.ts';
+import { journalContract } from './journal.contract.ts';
+
+const writes = new URL('./journal-writes.ts', import.meta.url).href;
+const folders: string[] = [];
+after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+journalContract('SQLite', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tidegate-journal-'));
+  folders.push(folder);
+  return () => SqliteDatabase.open(join(folder, 'tidegate.db'), writes);
+});
