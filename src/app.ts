@@ -16,7 +16,7 @@ import { HttpServer } from './http/server.ts';
 import { MasterKey, type Opened, openIdentity } from './identity/room.ts';
 import type { Job } from './job.ts';
 import { JobRunner } from './jobs/runner.ts';
-import { openLifecycle } from './lifecycle/room.ts';
+import { ByteHold, openLifecycle } from './lifecycle/room.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { openRegistry } from './registry/room.ts';
@@ -60,8 +60,10 @@ export const startApp = async (
 
   // stores
   const database = stack.use(await openDatabase(config, folder, { log, onRead: overrides.onRead }));
-  const store = stack.use(await openBlobs(config, folder));
-  await matchEngines(database, store, clock);
+  const blobs = stack.use(await openBlobs(config, folder));
+  await matchEngines(database, blobs, clock);
+  const byteHold = new ByteHold(database, clock);
+  const store = byteHold.guard(blobs);
 
   // the address, which tokens and image names need; nothing is answered before the doors are open
   const server = new HttpServer({ log, metrics }, tlsOf(config));
@@ -94,7 +96,7 @@ export const startApp = async (
   const refused = stack.use(openRefusals(engine));
   const tenancy = stack.use(await openTenancy({ ...engine, regions }));
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
-  const redirect = await openRedirects(config, store, ownHosts);
+  const redirect = await openRedirects(config, blobs, ownHosts);
   const { gcGrace: grace, sparseIndex, trashRetention, trashLimit } = config;
   const { settings: auditSettings } = events;
   const registry = stack.use(

@@ -82,8 +82,8 @@ export interface BlobStore {
   /** Size of sealed bytes, or undefined. */
   stat(key: string): Promise<number | undefined>;
 
-  /** Removes sealed bytes; absent bytes are no error. */
-  remove(key: string): Promise<void>;
+  /** Removes sealed bytes; absent bytes are no error. False: they stay, since a backup copies bytes now. */
+  remove(key: string): Promise<boolean>;
 
   /**
    * Takes bytes over from another store under the name they have there, which is a name of any store. `fill` writes them;

@@ -141,11 +141,12 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
   }
 
   /** Not synced: a name that a power cut brings back is one that nothing refers to, and is collected again. */
-  async remove(key: string): Promise<void> {
+  async remove(key: string): Promise<boolean> {
     const path = this.#sealedAt(key);
-    if (path === undefined) return;
+    if (path === undefined) return true;
     await unlessAbsent(unlink(path));
     this.#sealed.forget(path);
+    return true;
   }
 
   async adopt(blob: Adopted, fill: (sink: Writable) => Promise<void>): Promise<void> {

@@ -162,8 +162,9 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
     return isSealedObject(key) ? (await this.#bucket.head(key))?.size : undefined;
   }
 
-  async remove(key: string): Promise<void> {
+  async remove(key: string): Promise<boolean> {
     if (isSealedObject(key)) await this.#bucket.remove(key);
+    return true;
   }
 
   adopt(blob: Adopted, fill: (sink: Writable) => Promise<void>): Promise<void> {

@@ -26,6 +26,8 @@ import * as retention from './migrations/0045-retention.ts';
 import * as issuers from './migrations/0060-issuers.ts';
 import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
+import * as byteHolds from './migrations/0070-byte-holds.ts';
+import * as backupRuns from './migrations/0071-backup-runs.ts';
 import * as revocationJournal from './migrations/0073-revocation-journal.ts';
 import * as storagePosition from './migrations/0075-storage-position.ts';
 import type { Schema } from './schema.ts';
@@ -63,6 +65,8 @@ export const MIGRATIONS: Migrations = {
   '0060-issuers': issuers.up,
   '0061-federated-sessions': federatedSessions.up,
   '0065-api-key-secrets': apiKeySecrets.up,
+  '0070-byte-holds': byteHolds.up,
+  '0071-backup-runs': backupRuns.up,
   '0073-revocation-journal': revocationJournal.up,
   '0075-storage-position': storagePosition.up,
 };

@@ -1,5 +1,6 @@
 import type { ExemptionRow, RegistrySettingsRow } from './account-options-schema.ts';
 import type { AuditEventTable, AuditSettingsRow, PullRow } from './audit-schema.ts';
+import type { BackupRunRow, ByteHoldRow } from './backup-schema.ts';
 import type { FederatedSessionRow, IssuerRow } from './federation-schema.ts';
 import type {
   AccessGroupRow,
@@ -105,6 +106,8 @@ export interface Schema {
   retention_runs: RetentionRunRow;
   issuers: IssuerRow;
   federated_sessions: FederatedSessionRow;
+  byte_holds: ByteHoldRow;
+  backup_runs: BackupRunRow;
   journal_line: JournalLineRow;
   journal_notes: JournalNoteRow;
   journal_batches: JournalBatchRow;

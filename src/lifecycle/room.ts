@@ -15,6 +15,7 @@ import { KnownPulls } from './retention/known-pulls.ts';
 import { Retention } from './retention/retention.ts';
 import { TrashBound } from './trash-bound/trash-bound.ts';
 
+export { ByteHold, type HeldBytes } from './byte-hold/byte-hold.ts';
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
 export type { Leases } from './leases/leases.ts';

@@ -4,6 +4,8 @@
  */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   job_leases: 'leases end with the processes that hold them',
+  byte_holds: 'holds end with the backups that they were made for',
+  backup_runs: 'backups belong to the place where they were made; a restored one begins its own',
   uploads: 'the bytes of an unfinished upload are not in a backup',
   unnamed_bytes: 'bytes that no row names are not in a backup',
   sessions: 'a restore ends every session of before',
