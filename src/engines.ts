@@ -47,12 +47,13 @@ export const INSTALLATION_FOLDER = 'installation';
 
 /**
  * Makes sure that these bytes belong to this database: a blob written at the first start must be there. A replica with
- * another bucket or folder would answer "unknown" to everything and lose what it is given, so it does not start.
+ * another bucket or folder would answer "unknown" to everything and lose what it is given, so it does not start. Answers
+ * that blob's name, which is the name of the installation, too.
  */
-export const matchEngines = async (database: Database, blobs: BlobStore, clock: Clock): Promise<void> => {
+export const matchEngines = async (database: Database, blobs: BlobStore, clock: Clock): Promise<string> => {
   const known = await findInstallation(database.db, BLOB_STORE_MARKER);
   const key = known ?? (await writeMarker(database, blobs, clock));
-  if ((await blobs.stat(key)) !== undefined) return;
+  if ((await blobs.stat(key)) !== undefined) return key;
   throw new Error(
     'the blob store is not the one this database was created with; check TIDEGATE_BLOBS_URL (or TIDEGATE_DATA) and TIDEGATE_DATABASE_URL',
   );

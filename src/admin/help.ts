@@ -6,7 +6,10 @@ const WORDS: Readonly<Record<string, readonly [words: string, meaning: string]>>
     'list | rotate PURPOSE | retire KEY',
     'retire refuses everything the key has signed, and lists the registry tokens among it.',
   ],
-  verify: ['[--repair]', '--repair takes out blobs whose bytes are gone or damaged.'],
+  verify: [
+    '[--repair] [--accept]',
+    '--repair takes out blobs whose bytes are gone or damaged. --accept takes a database and bytes that are not of one time as they are.',
+  ],
 };
 
 /** What `tidegate COMMAND --help` prints for a command of the operator. */

@@ -13,9 +13,9 @@ export const runOperator = async (command: string, args: readonly string[]): Pro
   try {
     const { words, flags } = parse(args);
     if (command !== 'verify') return await run(command, load(flags), words);
-    // --repair is the command's own; every other flag is a setting
-    const { '--repair': repair, ...settings } = flags;
-    return await verify(load(settings), words, repair);
+    // these are the command's own; every other flag is a setting
+    const { '--repair': repair, '--accept': accept, ...settings } = flags;
+    return await verify(load(settings), words, { repair, accept });
   } catch (error) {
     if (process.env.NODE_DEBUG?.includes('tidegate')) console.error(error);
     const reason = error instanceof RegistryError && error.reason ? ` (${error.reason})` : '';

@@ -1,8 +1,8 @@
 import type { Database } from '../../database/database.ts';
 import type { JournalBatchRow, JournalTargetRow } from '../../database/journal-schema.ts';
 import { type BackupTarget, bytesOf } from '../target/target.ts';
-import { batchName, encode, type JournalRow, type RowValue, stateName } from './objects.ts';
-import { batchAfter, findLine, readNamed } from './rows.ts';
+import { batchName, encode, type JournalRow, stateName } from './objects.ts';
+import { batchAfter, findLine, type RowValue, readNamed } from './rows.ts';
 import { columnsOf, JOURNAL_TABLES } from './tables.ts';
 import { noteDelivery } from './writes.ts';
 
