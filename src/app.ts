@@ -1,15 +1,23 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { openAccess } from './access/room.ts';
 import { openAuditEvents } from './audit/events/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
+import { openBackup } from './backup/room.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import type { ReadObserver } from './database/database.ts';
-import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
+import {
+  backupSettings,
+  matchEngines,
+  matchIssuer,
+  openBlobs,
+  openDatabase,
+  openRedirects,
+  VERSION,
+} from './engines.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
 import { HttpServer } from './http/server.ts';
@@ -21,8 +29,6 @@ import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { openRegistry } from './registry/room.ts';
 import { openTenancy, type RegionSettings } from './tenancy/room.ts';
-
-const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 /** What a test may replace. */
 export interface Overrides {
@@ -117,9 +123,28 @@ export const startApp = async (
   const kept = { grace, trashRetention, trashLimit, auditSettings, pulls };
   const lifecycle = stack.use(await openLifecycle({ ...engine, ...tenancy, ...kept, store, log, metrics }));
 
+  const { leases } = lifecycle;
+  const backup = stack.use(
+    openBackup({
+      ...{ ...engine, log, metrics, store: blobs, byteHold, leases, masterKey, installation },
+      ...backupSettings(config, folder),
+      product: VERSION,
+      offline: false,
+    }),
+  );
+
   // doors; what the last requests leave in memory is written after them
   stack.defer(() => server.drain(config.drain));
-  const rooms = { identity, access, tenancy, registry, lifecycle, events, refusals: refused.refusals };
+  const rooms = {
+    identity,
+    access,
+    tenancy,
+    registry,
+    lifecycle,
+    backup,
+    events,
+    refusals: refused.refusals,
+  };
   const doors = await openDoors(server, rooms, {
     clock,
     log,
@@ -158,7 +183,7 @@ export const startApp = async (
     of: 'process',
     run: async () => void (await database.finishUpgrade()),
   };
-  const jobs = [events, identity, tenancy, refused, registry, lifecycle].flatMap((room) => room.jobs);
+  const jobs = [events, identity, tenancy, refused, registry, lifecycle, backup].flatMap((room) => room.jobs);
   stack.use(new JobRunner([maintenance, upgrade, position.job, ...jobs], lifecycle.leases, log));
   folder.writePrivate('listening', `${url}\n`);
 

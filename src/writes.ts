@@ -23,6 +23,7 @@ import './identity/invitations/writes.ts';
 import './identity/passwords/writes.ts';
 import './identity/signing-keys/writes.ts';
 import './identity/accounts/writes.ts';
+import './backup/runs/writes.ts';
 import './lifecycle/byte-hold/writes.ts';
 import './lifecycle/collection/writes.ts';
 import './lifecycle/expired-trash/writes.ts';

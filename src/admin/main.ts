@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { RegistryError } from '../errors.ts';
+import { backup } from './backup.ts';
+import { backupArguments } from './backup-arguments.ts';
 import { printConfig } from './config.ts';
 import { signingKeys } from './keys.ts';
 import { migrateStorage } from './migrate-storage.ts';
@@ -11,6 +13,10 @@ import { verify } from './verify.ts';
 /** Runs an operator command; answers the exit code. What is wrong goes to standard error, with what to do. */
 export const runOperator = async (command: string, args: readonly string[]): Promise<number> => {
   try {
+    if (command === 'backup') {
+      const { own, settings } = backupArguments(args);
+      return await backup(load(parse(settings).flags), own);
+    }
     const { words, flags } = parse(args);
     if (command !== 'verify') return await run(command, load(flags), words);
     // these are the command's own; every other flag is a setting

@@ -47,6 +47,7 @@ import { type TokenParts, tokenRoutes } from './token/routes.ts';
 import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
+import { backupRoutes } from './v1/backups.ts';
 import { buildRoutes } from './v1/builds.ts';
 import { collectionRoutes } from './v1/collection.ts';
 import { exemptionListRoutes, exemptionRoutes } from './v1/exemptions.ts';
@@ -199,6 +200,7 @@ const V1_ROUTES = [
   authRoutes,
   accountRoutes,
   collectionRoutes,
+  backupRoutes,
   oversizedPolicyRoutes,
   quotaRoutes,
   usageRoutes,

@@ -7,6 +7,7 @@ export class Metrics {
   readonly #logins: Counter<'kind' | 'outcome'>;
   readonly #bytes: Counter<'direction'>;
   readonly #collected: Counter<'what'>;
+  readonly #backups: ReturnType<typeof backupMetrics>;
   readonly #journalLag: Gauge;
   readonly #journalWaiting: Gauge;
   readonly #journalBroken: Gauge;
@@ -57,6 +58,7 @@ export class Metrics {
       registers,
     });
     this.#journalLag.set(-1);
+    this.#backups = backupMetrics(registers);
     this.inFlight = new Gauge({
       name: 'tidegate_http_requests_in_flight',
       help: 'Requests not yet answered.',
@@ -83,6 +85,18 @@ export class Metrics {
     this.#bytes.inc({ direction }, count);
   }
 
+  /** Of the latest backup that was made, by any replica; `drilledAt`: the last restore that was tried with success. */
+  backups({ succeededAt, seconds, bytes, drilledAt }: BackupNumbers): void {
+    this.#backups.succeeded.set((succeededAt ?? 0) / 1000);
+    this.#backups.seconds.set(seconds ?? 0);
+    this.#backups.bytes.set(bytes ?? 0);
+    this.#backups.drilled.set((drilledAt ?? 0) / 1000);
+  }
+
+  backupFailed(): void {
+    this.#backups.failures.inc();
+  }
+
   journal({ lag, waiting, broken }: { lag: number | undefined; waiting: number; broken: number }): void {
     this.#journalLag.set(lag ?? -1);
     this.#journalWaiting.set(waiting);
@@ -93,5 +107,41 @@ export class Metrics {
     for (const what of COLLECTED) this.#collected.inc({ what }, counts[what]);
   }
 }
+
+interface BackupNumbers {
+  /** Epoch milliseconds. */
+  readonly succeededAt: number | undefined;
+  readonly seconds: number | undefined;
+  readonly bytes: number | undefined;
+  readonly drilledAt: number | undefined;
+}
+
+const backupMetrics = (registers: Registry[]) => ({
+  succeeded: new Gauge({
+    name: 'tidegate_backup_last_success_timestamp_seconds',
+    help: 'When the latest backup that was made began; 0: none was.',
+    registers,
+  }),
+  drilled: new Gauge({
+    name: 'tidegate_backup_last_drill_timestamp_seconds',
+    help: 'When a restore was last tried with success; 0: none was.',
+    registers,
+  }),
+  seconds: new Gauge({
+    name: 'tidegate_backup_duration_seconds',
+    help: 'How long the latest backup that was made took.',
+    registers,
+  }),
+  bytes: new Gauge({
+    name: 'tidegate_backup_bytes',
+    help: 'Bytes of blobs in the latest backup that was made.',
+    registers,
+  }),
+  failures: new Counter({
+    name: 'tidegate_backup_failures_total',
+    help: 'Backups of this process that were not made.',
+    registers,
+  }),
+});
 
 const COLLECTED = ['links', 'blobs', 'bytes', 'unnamed', 'stagings'] as const;

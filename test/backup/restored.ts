@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finishCopy } from '../../src/admin/migrate-storage-writes.ts';
@@ -104,8 +104,13 @@ export const startRestored = async (
 ): Promise<TestRegistry> => {
   const data = join(tmpdir(), `tidegate-restored-${randomUUID()}`);
   mkdirSync(data, { mode: 0o700 });
-  for (const name of ['master.key', 'blobs'])
-    if (existsSync(join(old.data, name))) cpSync(join(old.data, name), join(data, name), { recursive: true });
+  cpSync(join(old.data, 'master.key'), join(data, 'master.key'));
+  // how far the old place has come stays there
+  const filter = (from: string): boolean =>
+    !from.includes('/blobs/installation/') ||
+    statSync(from).isDirectory() ||
+    !readFileSync(from, 'utf8').startsWith('{');
+  cpSync(join(old.data, 'blobs'), join(data, 'blobs'), { recursive: true, filter });
   await fill(join(data, 'tidegate.db'));
   return TestRegistry.start({ data, apikey: old.apikey, env });
 };

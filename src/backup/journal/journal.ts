@@ -10,7 +10,7 @@ import type { Metrics } from '../../observe/metrics.ts';
 import { type OpenedTarget, readTarget } from '../target/open.ts';
 import { type JournalPosition, newLine } from './objects.ts';
 import { batchAfter, findLine, listTargets, someNotes, waitingRows } from './rows.ts';
-import { type Shipment, ship } from './shipping.ts';
+import { ship } from './shipping.ts';
 import { batchNotes, beginTarget, clearBatches, giveUpLast, noteFailure } from './writes.ts';
 
 /** Opens a place that has backups of this installation, to write there; refuses every other. */
@@ -178,9 +178,9 @@ export class Journal implements AsyncDisposable {
       if (!waits && !now && until - row.complete_until < RENEWED_MS) return;
       await this.#underLease(row, way, now, async () => {
         const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SHIPMENT_MS)]);
-        const { target } = await this.#open(row.location);
-        const shipment: Shipment = { database: this.#parts.database, target, row, until, signal };
-        await ship(shipment);
+        const { location } = row;
+        const { target } = await this.#open(location);
+        await ship({ database: this.#parts.database, target, location, until, signal });
       });
       way.wait = SECOND;
     } catch (error) {
