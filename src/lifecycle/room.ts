@@ -18,7 +18,6 @@ import { TrashBound } from './trash-bound/trash-bound.ts';
 export { ByteHold, type HeldBytes } from './byte-hold/byte-hold.ts';
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
-export type { Leases } from './leases/leases.ts';
 export { type Lease, Leases } from './leases/leases.ts';
 export { judgePosition, newestWithoutBytes } from './position/judge.ts';
 export { acceptStorage, StoragePosition } from './position/position.ts';
