@@ -30,8 +30,8 @@ export const placeOf = (where: string): RowsPlace =>
   where.startsWith('postgres') ? { engine: 'postgres', url: where } : { engine: 'sqlite', file: where };
 
 /** Another program's view of a database, beside a server or where none runs. */
-export const openBeside = (where: string): Promise<Database> =>
-  where.startsWith('postgres') ? PostgresDatabase.open(where) : SqliteDatabase.open(where, writes);
+export const openBeside = (where: string, known = writes): Promise<Database> =>
+  where.startsWith('postgres') ? PostgresDatabase.open(where) : SqliteDatabase.open(where, known);
 
 /** A folder that backups go to, claimed for the installation of these tests. */
 export const newTarget = async (): Promise<string> => {
