@@ -43,7 +43,7 @@ export const backupArguments = (args: readonly string[]): { own: BackupArguments
     else if (flag === '-o' || flag === '--output') onlyJson(value(), on);
     else if (['--offline', '--dry-run', '-f', '--force'].includes(flag)) on.add(flag);
     else if (flag.startsWith('--')) {
-      const isAlone = given !== undefined || (args[index + 1] ?? '--').startsWith('--');
+      const isAlone = given !== undefined || (args[index + 1] ?? '-').startsWith('-');
       settings.push(...(isAlone ? [args[index] ?? ''] : [flag, args[++index] ?? '']));
     } else words.push(flag);
   }

@@ -42,7 +42,7 @@ export const backup = async ({ config }: Loaded, own: BackupArguments): Promise<
     product: VERSION,
     offline: true,
   });
-  return ACTS[own.action](backups, own);
+  return await ACTS[own.action](backups, own);
 };
 
 const ACTS: Readonly<Record<BackupArguments['action'], Act>> = {
