@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { FolderTarget } from '../../src/backup/target/folder.ts';
+import { MasterKey, SigningKeys } from '../../src/identity/room.ts';
+import { systemActor } from '../../src/principal.ts';
 import { KeylessLab } from '../identity/keyless-lab.ts';
+import { TestRegistry } from '../support/registry.ts';
 import { newJournal, newTarget, openBeside, restoreInto, startRestored, take } from './restored.ts';
-import { makeRevocations, makeWideRevocations } from './revocations.ts';
+import { login, makeRevocations, makeWideRevocations } from './revocations.ts';
 
 const PROXY = { TIDEGATE_TRUSTED_PROXIES: '127.0.0.1/32' };
 
@@ -40,5 +45,32 @@ suite('O13: what is revoked after a backup stays revoked when it is restored wit
       }
       if (these === single) for (const { what, works } of wide) assert.ok(await works(restored), what);
     }
+  });
+
+  test('a signing key that is retired: its registry tokens are refused, and new ones are signed with another', async () => {
+    await using registry = await TestRegistry.start();
+    const made = async (at: TestRegistry): Promise<string> =>
+      ((await (await at.api('POST', '/api/v1/tokens')).json()) as { token: string }).token;
+    const token = await made(registry);
+    assert.ok(await login(registry, token, 'token'));
+
+    await using database = await openBeside(registry.database);
+    const folder = await newTarget();
+    await using journal = newJournal(database, registry.clock);
+    await journal.begin(folder);
+    const taken = await take(registry.database, registry.clock);
+    const masterKey = new MasterKey(
+      Buffer.from(readFileSync(join(registry.data, 'master.key'), 'utf8').trim(), 'base64'),
+    );
+    const keys = new SigningKeys(database, masterKey);
+    const { id } = await keys.current('registry-token');
+    await keys.retire(id, registry.clock, systemActor('test'));
+    await journal.flush();
+
+    await using restored = await startRestored(registry, (file) =>
+      restoreInto(file, taken, new FolderTarget(folder)),
+    );
+    assert.ok(!(await login(restored, token, 'token')));
+    assert.ok(await login(restored, await made(restored), 'token'));
   });
 });
