@@ -53,6 +53,7 @@ const STOP_MS = 5 * SECOND;
 const NOTES = 200;
 const MOST_WAITING = 100_000;
 const LOOK_MS = 30 * SECOND;
+const PAUSE_MS = 10 * SECOND;
 
 const newLineOf = (clock: Clock): string => newLine(clock.now(), randomBytes(8).toString('hex'));
 
@@ -81,6 +82,7 @@ export class Journal implements AsyncDisposable {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #waiting = 0;
   #triedAt = Number.NEGATIVE_INFINITY;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(parts: JournalParts) {
     this.#parts = parts;
@@ -91,7 +93,7 @@ export class Journal implements AsyncDisposable {
     period: PERIOD,
     of: 'process',
     // a slow place is not waited for
-    run: async () => void (await this.#round(false)),
+    run: () => this.#rounds(),
   };
 
   /**
@@ -115,6 +117,18 @@ export class Journal implements AsyncDisposable {
     await Promise.race([Promise.all([...this.#ways.values()].map(({ running }) => running)), late]);
     for (const opened of this.#opened.values())
       await opened.then((target) => target[Symbol.asyncDispose]()).catch(() => undefined);
+  }
+
+  /** A database that cannot be written is left alone for a while, and so is the log. */
+  async #rounds(): Promise<void> {
+    const now = this.#parts.clock.now();
+    if (now < this.#pausedUntil) return;
+    try {
+      await this.#round(false);
+    } catch (error) {
+      this.#pausedUntil = now + PAUSE_MS;
+      throw error;
+    }
   }
 
   /** Makes batches of what was noted, and sets each place going; answers what runs. */
