@@ -29,3 +29,14 @@ export const retireSigningKey = async (tx: Tx, id: string, at: number): Promise<
     .where('id', '=', id)
     .execute();
 };
+
+/** Nothing that keys of this purpose signed verifies any more. */
+export const deleteSigningKeys = (tx: Tx, purpose: SigningPurpose): Promise<void> =>
+  tx.changing('signing-key', async (tables) => {
+    const rows = await tables
+      .deleteFrom('signing_keys')
+      .where('purpose', '=', purpose)
+      .returning('id')
+      .execute();
+    return { ids: rows.map(({ id }) => id), answer: undefined };
+  });
