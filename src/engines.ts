@@ -29,14 +29,23 @@ export const openDatabase = async (
   folder: DataFolder,
   { log, onRead }: { log?: Log; onRead?: ReadObserver | undefined } = {},
 ): Promise<Database> => {
-  if (config.databaseUrl === undefined) return SqliteDatabase.open(folder.file(DATABASE), WRITES, { onRead });
-  const { PostgresDatabase } = await import('./database/postgres.ts');
-  const database = await PostgresDatabase.open(config.databaseUrl, { ...(log && { log }), onRead });
-  if ((await findProgress(database.db)) === undefined) return database;
+  const database = await openEngine(config, folder, { ...(log && { log }), onRead });
+  const begun = await findProgress(database.db);
+  if (begun === undefined) return database;
   await database[Symbol.asyncDispose]();
   throw new Error(
-    'the database is the unfinished target of tidegate migrate-storage; run that again to its end, or give another one',
+    `the database is the unfinished target of tidegate ${begun.by ?? 'migrate-storage'}; run that again to its end, or give another one`,
   );
+};
+
+const openEngine = async (
+  { databaseUrl }: Config,
+  folder: DataFolder,
+  options: { log?: Log; onRead: ReadObserver | undefined },
+): Promise<Database> => {
+  if (databaseUrl === undefined) return SqliteDatabase.open(folder.file(DATABASE), WRITES, options);
+  const { PostgresDatabase } = await import('./database/postgres.ts');
+  return PostgresDatabase.open(databaseUrl, options);
 };
 
 /** The blob store the settings name: files in the data folder, or S3 (loaded only then). */

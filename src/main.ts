@@ -26,6 +26,10 @@ const OPERATOR_COMMANDS = [
     name: 'verify',
     summary: 'Read everything stored against its digest; the server must be stopped (else: gc verify)',
   },
+  {
+    name: 'restore',
+    summary: 'Build the installation of a backup in an empty place, or try that (--drill)',
+  },
   { name: 'keys', summary: 'List, rotate or retire signing keys; the server must be stopped' },
 ] as const;
 

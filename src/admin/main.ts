@@ -7,6 +7,8 @@ import { printConfig } from './config.ts';
 import { signingKeys } from './keys.ts';
 import { migrateStorage } from './migrate-storage.ts';
 import { resetOwnerKey } from './owner-key-reset.ts';
+import { restore } from './restore.ts';
+import { RESTORE_USAGE, restoreArguments } from './restore-arguments.ts';
 import { serve } from './serve.ts';
 import { verify } from './verify.ts';
 
@@ -17,11 +19,12 @@ export const runOperator = async (command: string, args: readonly string[]): Pro
       const { own, settings } = backupArguments(args);
       return await backup(load(parse(settings).flags), own);
     }
+    if (command === 'restore') return await runRestore(args);
     const { words, flags } = parse(args);
     if (command !== 'verify') return await run(command, load(flags), words);
-    // --repair is the command's own; every other flag is a setting
-    const { '--repair': repair, ...settings } = flags;
-    return await verify(load(settings), words, repair);
+    // these are the command's own; every other flag is a setting
+    const { '--repair': repair, '--accept': accept, ...settings } = flags;
+    return await verify(load(settings), words, { repair, accept });
   } catch (error) {
     if (process.env.NODE_DEBUG?.includes('tidegate')) console.error(error);
     const reason = error instanceof RegistryError && error.reason ? ` (${error.reason})` : '';
@@ -52,6 +55,13 @@ const run = (command: string, loaded: Loaded, words: readonly string[]): Promise
   if (command === 'config') return printConfig(loaded);
   if (command === 'migrate-storage') return migrateStorage(loaded);
   return resetOwnerKey(loaded);
+};
+
+const runRestore = async (args: readonly string[]): Promise<number> => {
+  const { own, settings } = restoreArguments(args);
+  const { words, flags } = parse(settings);
+  if (words.length > 0) throw new Error(RESTORE_USAGE);
+  return await restore(load(flags), own);
 };
 
 /** Words, and flags: `--data ./x`, `--data=./x`, and a lone `--insecure-http` for true. */

@@ -6,8 +6,7 @@ import { copyBlobs, verifyBlobs } from './migrate-storage-blobs.ts';
 import { openPlaces, type Places } from './migrate-storage-places.ts';
 import { beginOrGoOn, copyTables, tablesToCopy, verifyTables } from './migrate-storage-tables.ts';
 import { finishCopy } from './migrate-storage-writes.ts';
-
-export type Say = (line: string) => void;
+import type { Say } from './stored-blobs.ts';
 
 const say: Say = (line) => void process.stdout.write(`${line}\n`);
 

@@ -1,4 +1,5 @@
 /** Backup and restore: what doors, roof and the offline commands use. */
+
 import type { Job } from '../job.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Backups, type BackupsParts } from './backups/backups.ts';
@@ -15,6 +16,14 @@ export {
   pruneJournal,
 } from './journal/reading.ts';
 export { journalPosition, type Replayed, replay } from './journal/replay.ts';
+export { type DrillNote, noteDrill } from './restore/drill-note.ts';
+export { type OpenedRestorable, openRestorable } from './restore/open-restorable.ts';
+export type { Restorable } from './restore/restorable.ts';
+export { type Revocations, replayRevocations } from './restore/revocations.ts';
+export { findImageToPull, type ImageToPull } from './restore/rows.ts';
+export { finishRestore } from './restore/writes.ts';
+export { fillRows, inspectRows, type RowFileContent, refuseNewer } from './rows/fill.ts';
+export { type PinOptions, pinRows, type RowSnapshot } from './rows/pinned.ts';
 export type { BackupRun } from './runs/backup-run.ts';
 export { type ListedSnapshot, listSnapshots, snapshotIds } from './snapshots/list.ts';
 export {

@@ -3,6 +3,7 @@ import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, PostgresDialect } from 'kysely';
+import type { Pool } from 'pg';
 import { CONTRACTIONS } from './contractions.ts';
 import type { Db, Write } from './database.ts';
 import { type Engine, MIGRATIONS, type Migrations, migrate } from './migrate.ts';
@@ -116,7 +117,8 @@ const openPostgres = async (
   begun: Progress,
 ): Promise<Filling> => {
   const settings = postgresSettings(url);
-  const pool = poolOf({ ...settings.migrations, application_name: 'tidegate restore' });
+  // one connection for as long as it takes: it holds the lock
+  const pool = poolOf({ ...settings.migrations, idleTimeoutMillis: 0, application_name: 'tidegate restore' });
   const dialect = new PostgresDialect({ pool });
   const db = new Kysely<Schema>({ dialect });
   const stepping = new Kysely<Schema>({ dialect, plugins: [new PostgresColumns()] });
@@ -124,6 +126,7 @@ const openPostgres = async (
   const run = async <Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> =>
     (await runWrite(pool, write, input, patience)).output;
   try {
+    await refuseSecond(pool);
     let progress = await findProgress(db).catch(() => undefined);
     if (progress === undefined) {
       await migrate(stepping, 'postgres', only(migrations), []);
@@ -143,6 +146,14 @@ const openPostgres = async (
     await db.destroy();
     throw error;
   }
+};
+
+/** Any number that nothing else locks. */
+const LOCK = 7_301_455_902;
+
+const refuseSecond = async (pool: Pool): Promise<void> => {
+  const { rows } = await pool.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [LOCK]);
+  if (!rows[0]?.locked) throw new Error('another restore into this database is running; wait for its end');
 };
 
 /** What a place has that rows could be put into: nothing, a part of an earlier run, or something else. */

@@ -19,6 +19,8 @@ export { ByteHold, type HeldBytes } from './byte-hold/byte-hold.ts';
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
 export { type Lease, Leases } from './leases/leases.ts';
+export { judgePosition, newestWithoutBytes } from './position/judge.ts';
+export { acceptStorage, StoragePosition } from './position/position.ts';
 export type { Judged } from './retention/analysis.ts';
 export type { Retention, StandingPolicy } from './retention/retention.ts';
 export type { RetentionPolicy, RetentionRule } from './retention/retention-policy.ts';

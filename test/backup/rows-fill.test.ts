@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { finishRestore } from '../../src/backup/restore/writes.ts';
 import { fillRows, inspectRows, refuseNewer } from '../../src/backup/rows/fill.ts';
 import { LEFT_OUT } from '../../src/backup/rows/left-out.ts';
 import { pinRows } from '../../src/backup/rows/pinned.ts';
@@ -9,6 +10,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { AuditEventTable } from '../../src/database/audit-schema.ts';
 import type { Database } from '../../src/database/database.ts';
 import { judgeVacancy, openFilling } from '../../src/database/filling.ts';
+import { executedMigrations, MIGRATIONS } from '../../src/database/migrate.ts';
 import type { RowsPlace } from '../../src/database/pinned-reads.ts';
 import { PostgresDatabase } from '../../src/database/postgres.ts';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
@@ -16,6 +18,7 @@ import { digestOfTable } from '../../src/database/table-copy.ts';
 import { listTables } from '../../src/database/tables.ts';
 import {
   accountRow,
+  actor,
   auditEventRow,
   digest,
   keyRow,
@@ -131,6 +134,34 @@ suite('rows of one engine in an empty place of either', { skip }, () => {
         const vacancy = await judgeVacancy(place);
         assert.ok(vacancy.kind === 'unfinished' && vacancy.progress.filled);
       });
+
+  for (const to of ['sqlite', 'postgres'])
+    test(`O10: rows of an earlier schema come to ${to} in that schema, and are then brought up to date`, async () => {
+      const old = await newPlace('sqlite');
+      assert.ok(old.engine === 'sqlite');
+      const earlier = Object.keys(MIGRATIONS).filter((name) => name < '0065');
+      {
+        await using made = await openFilling(old, earlier, BEGUN);
+        await made.write(insert, { accounts: [accountRow()], regions: [regionRow()] });
+      }
+      const bytes = await fileOf(old);
+      const { head } = await inspectRows(chunksOf(bytes));
+      assert.deepEqual(head.migrations, earlier);
+      refuseNewer(head);
+      const place = await newPlace(to);
+      {
+        await using filling = await openFilling(place, head.migrations, BEGUN);
+        await fillRows(filling, chunksOf(bytes));
+        assert.deepEqual([...(await executedMigrations(filling.db))].sort(), earlier);
+        await filling.migrateUp();
+        await filling.write(finishRestore, { facts: [], snapshot: 'x', at: 1, actor });
+        await filling.settle();
+      }
+      await using database = await open(place);
+      assert.equal((await database.db.selectFrom('accounts').select('id').execute()).length, 1);
+      const executed = await executedMigrations(database.db);
+      assert.ok(Object.keys(MIGRATIONS).every((name) => executed.has(name)));
+    });
 
   for (const to of ['sqlite', 'postgres'])
     test(`a filling of ${to} that stopped at any place goes on there`, async () => {

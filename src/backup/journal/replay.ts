@@ -27,7 +27,7 @@ export const journalPosition = async (db: Db): Promise<JournalPosition | undefin
  * `snapshotAt`: when the backup's rows were read.
  */
 export const replay = async (
-  database: Database,
+  database: Pick<Database, 'db' | 'write'>,
   target: BackupTarget,
   { snapshotAt, signal }: { snapshotAt: number; signal?: AbortSignal },
 ): Promise<Replayed> => {
