@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { openAccess } from './access/room.ts';
@@ -17,6 +16,7 @@ import {
   openBlobs,
   openDatabase,
   openRedirects,
+  VERSION,
 } from './engines.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
@@ -24,13 +24,11 @@ import { HttpServer } from './http/server.ts';
 import { MasterKey, type Opened, openIdentity } from './identity/room.ts';
 import type { Job } from './job.ts';
 import { JobRunner } from './jobs/runner.ts';
-import { ByteHold, openLifecycle } from './lifecycle/room.ts';
+import { ByteHold, openLifecycle, StoragePosition } from './lifecycle/room.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { openRegistry } from './registry/room.ts';
 import { openTenancy, type RegionSettings } from './tenancy/room.ts';
-
-const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 /** What a test may replace. */
 export interface Overrides {
@@ -70,6 +68,8 @@ export const startApp = async (
   const database = stack.use(await openDatabase(config, folder, { log, onRead: overrides.onRead }));
   const blobs = stack.use(await openBlobs(config, folder));
   const installation = await matchEngines(database, blobs, clock);
+  const position = stack.use(new StoragePosition({ database, store: blobs, clock, installation }));
+  await position.start(log);
   const byteHold = new ByteHold(database, clock);
   const store = byteHold.guard(blobs);
 
@@ -184,7 +184,7 @@ export const startApp = async (
     run: async () => void (await database.finishUpgrade()),
   };
   const jobs = [events, identity, tenancy, refused, registry, lifecycle, backup].flatMap((room) => room.jobs);
-  stack.use(new JobRunner([maintenance, upgrade, ...jobs], lifecycle.leases, log));
+  stack.use(new JobRunner([maintenance, upgrade, position.job, ...jobs], lifecycle.leases, log));
   folder.writePrivate('listening', `${url}\n`);
 
   const resources = stack.move();

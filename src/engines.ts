@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 // every write and what rooms add to another's, for the engine that runs them in this thread
@@ -15,6 +16,10 @@ import { SqliteDatabase } from './database/sqlite.ts';
 import { findProgress } from './database/table-copy.ts';
 import type { Log } from './observe/log.ts';
 import { digestOf } from './oci/digest.ts';
+
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version;
 
 const WRITES = new URL('./writes.ts', import.meta.url).href;
 

@@ -35,6 +35,8 @@ const OPERATOR_COMMANDS = [
 
 const INVOKED_AS = ['tidegate', 'bx', 'ibmcloud'] as const;
 
+const isHelp = (argv: readonly string[]): boolean => argv.includes('--help') || argv.includes('-h');
+
 const main = async (): Promise<number> => {
   const name = basename(process.argv0, '.cjs');
   if (name === 'docker-credential-tidegate') {
@@ -46,11 +48,16 @@ const main = async (): Promise<number> => {
   const [command = ''] = argv;
   const operator = OPERATOR_COMMANDS.find((each) => each.name === command);
   if (invokedAs === 'tidegate' && operator) {
-    if (argv.includes('--help') || argv.includes('-h')) {
+    if (isHelp(argv)) {
       const { operatorHelp } = await import('./admin/help.ts');
       process.stdout.write(operatorHelp(command, operator.summary));
       return 0;
     }
+    const { runOperator } = await import('./admin/main.ts');
+    return runOperator(command, argv.slice(1));
+  }
+  // where no server runs to be asked, the operator's own part of the program does what the client would ask for
+  if (invokedAs === 'tidegate' && command === 'backup' && argv.includes('--offline') && !isHelp(argv)) {
     const { runOperator } = await import('./admin/main.ts');
     return runOperator(command, argv.slice(1));
   }

@@ -29,6 +29,7 @@ import './lifecycle/byte-hold/writes.ts';
 import './lifecycle/collection/writes.ts';
 import './lifecycle/expired-trash/writes.ts';
 import './lifecycle/leases/writes.ts';
+import './lifecycle/position/writes.ts';
 import './lifecycle/removed-namespaces/writes.ts';
 import './lifecycle/retention/run-writes.ts';
 import './lifecycle/retention/writes.ts';

@@ -6,6 +6,10 @@ const WORDS: Readonly<Record<string, readonly [words: string, meaning: string]>>
     'list | rotate PURPOSE | retire KEY',
     'retire refuses everything the key has signed, and lists the registry tokens among it.',
   ],
+  verify: [
+    '[--repair] [--accept]',
+    '--repair takes out blobs whose bytes are gone or damaged. --accept takes a database and bytes that are not of one time as they are.',
+  ],
   restore: [
     '--from DIR|s3://… [--snapshot ID] [--private-key FILE] [--revived keep|disable] [--without-damaged] [-f] [-o json]',
     [
@@ -16,7 +20,6 @@ const WORDS: Readonly<Record<string, readonly [words: string, meaning: string]>>
       'server there, verifies it, pulls an image (--image NAME) and removes all of it.',
     ].join('\n'),
   ],
-  verify: ['[--repair]', '--repair takes out blobs whose bytes are gone or damaged.'],
 };
 
 /** What `tidegate COMMAND --help` prints for a command of the operator. */

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { RegistryError } from '../errors.ts';
+import { backup } from './backup.ts';
+import { backupArguments } from './backup-arguments.ts';
 import { printConfig } from './config.ts';
 import { signingKeys } from './keys.ts';
 import { migrateStorage } from './migrate-storage.ts';
@@ -13,12 +15,16 @@ import { verify } from './verify.ts';
 /** Runs an operator command; answers the exit code. What is wrong goes to standard error, with what to do. */
 export const runOperator = async (command: string, args: readonly string[]): Promise<number> => {
   try {
+    if (command === 'backup') {
+      const { own, settings } = backupArguments(args);
+      return await backup(load(parse(settings).flags), own);
+    }
     if (command === 'restore') return await runRestore(args);
     const { words, flags } = parse(args);
     if (command !== 'verify') return await run(command, load(flags), words);
-    // --repair is the command's own; every other flag is a setting
-    const { '--repair': repair, ...settings } = flags;
-    return await verify(load(settings), words, repair);
+    // these are the command's own; every other flag is a setting
+    const { '--repair': repair, '--accept': accept, ...settings } = flags;
+    return await verify(load(settings), words, { repair, accept });
   } catch (error) {
     if (process.env.NODE_DEBUG?.includes('tidegate')) console.error(error);
     const reason = error instanceof RegistryError && error.reason ? ` (${error.reason})` : '';

@@ -13,6 +13,7 @@ import { openSqliteReader } from '../database/sqlite-dialect.ts';
 import { findProgress } from '../database/table-copy.ts';
 import { BLOB_STORE_MARKER, INSTALLATION_FOLDER } from '../engines.ts';
 import { allSigningKeys, MasterKey } from '../identity/room.ts';
+import { judgePosition } from '../lifecycle/room.ts';
 
 /** The place an installation comes from, which is only read, and the place it goes to. */
 export interface Places extends AsyncDisposable {
@@ -41,6 +42,8 @@ export const openPlaces = async (config: Config): Promise<Places> => {
     throw new Error(`the installation in ${data} was never started; there is nothing to move`);
   await assertOpensKeys(db, masterKey, folder.file('master.key'));
   const blobs = stack.use(new FilesystemBlobStore({ root: folder.file('blobs') }));
+  const { fault } = await judgePosition({ db, store: blobs, installation: marker, alone: true });
+  if (fault) throw new Error(fault.message);
 
   const { PostgresDatabase } = await import('../database/postgres.ts');
   const { S3BlobStore } = await import('../blobs/s3.ts');

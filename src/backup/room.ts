@@ -41,7 +41,6 @@ export type { PruneChoice, PruneEvent } from './snapshots/prune.ts';
 export type { VerifyEvent } from './snapshots/verify.ts';
 export { claimTarget, type OpenedTarget, openPlace, readTarget } from './target/open.ts';
 export {
-  newKeyPair,
   type OpeningKey,
   parseOpeningKey,
   parseSealingKey,

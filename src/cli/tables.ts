@@ -3,6 +3,7 @@ import { accountCommands } from './commands/account.ts';
 import { accountJoinCommands } from './commands/account-join.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
+import { backupCommands } from './commands/backup.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { accountOptionCommands } from './commands/cr/account-options.ts';
 import { exemptionCommands } from './commands/cr/exemption.ts';
@@ -123,5 +124,10 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'gc',
     summary: 'Garbage collection (operator only)',
     commands: collectionCommands,
+  },
+  {
+    name: 'backup',
+    summary: 'Copies of everything in another place (operator only)',
+    commands: backupCommands,
   },
 ];

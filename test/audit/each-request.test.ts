@@ -46,6 +46,11 @@ const CHANGES_NOTHING = [
   'POST /v1/profiles/:id/rules/explain',
   // without `repair` it reads
   'POST /api/v1/gc/verify',
+  // the matrix names no target, and another key
+  'POST /api/v1/backups',
+  'POST /api/v1/backups/verify',
+  'POST /api/v1/backups/prune',
+  'POST /api/v1/backups/key',
 ];
 
 /** Events of secrets that come or go with the thing itself. */

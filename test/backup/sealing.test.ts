@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { newKeyPair, parseOpeningKey, parseSealingKey } from '../../src/backup/target/seal-keys.ts';
+import { parseOpeningKey, parseSealingKey } from '../../src/backup/target/seal-keys.ts';
 import { openedSize, seal, sealedSize, unseal } from '../../src/backup/target/sealing.ts';
 import { bytesOf } from '../../src/backup/target/target.ts';
+import { newKeyPair } from '../../src/key-id.ts';
 import { refusedWith } from '../blobs/blob-fixtures.ts';
 
 const pair = newKeyPair();

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { claimTarget, openPlace, readTarget } from '../../src/backup/target/open.ts';
-import { newKeyPair, parseOpeningKey, parseSealingKey } from '../../src/backup/target/seal-keys.ts';
+import { parseOpeningKey, parseSealingKey } from '../../src/backup/target/seal-keys.ts';
 import { bytesOf, readWhole } from '../../src/backup/target/target.ts';
+import { newKeyPair } from '../../src/key-id.ts';
 import { refusedWith } from '../blobs/blob-fixtures.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'tidegate-target-'));

@@ -10,7 +10,7 @@ import type { Metrics } from '../../observe/metrics.ts';
 import { type OpenedTarget, readTarget } from '../target/open.ts';
 import { type JournalPosition, newLine } from './objects.ts';
 import { batchAfter, findLine, listTargets, someNotes, waitingRows } from './rows.ts';
-import { type Shipment, ship } from './shipping.ts';
+import { ship } from './shipping.ts';
 import { batchNotes, beginTarget, clearBatches, giveUpLast, noteFailure } from './writes.ts';
 
 /** Opens a place that has backups of this installation, to write there; refuses every other. */
@@ -53,6 +53,7 @@ const STOP_MS = 5 * SECOND;
 const NOTES = 200;
 const MOST_WAITING = 100_000;
 const LOOK_MS = 30 * SECOND;
+const PAUSE_MS = 10 * SECOND;
 
 const newLineOf = (clock: Clock): string => newLine(clock.now(), randomBytes(8).toString('hex'));
 
@@ -81,6 +82,7 @@ export class Journal implements AsyncDisposable {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #waiting = 0;
   #triedAt = Number.NEGATIVE_INFINITY;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(parts: JournalParts) {
     this.#parts = parts;
@@ -91,7 +93,7 @@ export class Journal implements AsyncDisposable {
     period: PERIOD,
     of: 'process',
     // a slow place is not waited for
-    run: async () => void (await this.#round(false)),
+    run: () => this.#rounds(),
   };
 
   /**
@@ -115,6 +117,18 @@ export class Journal implements AsyncDisposable {
     await Promise.race([Promise.all([...this.#ways.values()].map(({ running }) => running)), late]);
     for (const opened of this.#opened.values())
       await opened.then((target) => target[Symbol.asyncDispose]()).catch(() => undefined);
+  }
+
+  /** A database that cannot be written is left alone for a while, and so is the log. */
+  async #rounds(): Promise<void> {
+    const now = this.#parts.clock.now();
+    if (now < this.#pausedUntil) return;
+    try {
+      await this.#round(false);
+    } catch (error) {
+      this.#pausedUntil = now + PAUSE_MS;
+      throw error;
+    }
   }
 
   /** Makes batches of what was noted, and sets each place going; answers what runs. */
@@ -153,6 +167,8 @@ export class Journal implements AsyncDisposable {
 
   #send(target: JournalTargetRow, until: number, now: boolean): Promise<void> {
     const way = this.#wayOf(target.location);
+    // what runs may have begun before the last note
+    if (way.running !== undefined && now) return way.running.then(() => this.#send(target, until, now));
     if (way.running !== undefined) return way.running;
     if (!now && way.retryAt > until) return Promise.resolve();
     way.running = this.#deliver(target, until, way, now).finally(() => {
@@ -176,9 +192,9 @@ export class Journal implements AsyncDisposable {
       if (!waits && !now && until - row.complete_until < RENEWED_MS) return;
       await this.#underLease(row, way, now, async () => {
         const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SHIPMENT_MS)]);
-        const { target } = await this.#open(row.location);
-        const shipment: Shipment = { database: this.#parts.database, target, row, until, signal };
-        await ship(shipment);
+        const { location } = row;
+        const { target } = await this.#open(location);
+        await ship({ database: this.#parts.database, target, location, until, signal });
       });
       way.wait = SECOND;
     } catch (error) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RegistryError } from '../../errors.ts';
+import type { RowValue } from './rows.ts';
 
 /*
  * Names in a backup target, and what the objects hold:
@@ -16,8 +17,6 @@ export interface JournalPosition {
   readonly line: string;
   readonly number: number;
 }
-
-export type RowValue = string | number | null;
 
 /** A row that the journal tells of; null: it was removed. */
 export interface JournalRow {

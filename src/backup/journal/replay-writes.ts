@@ -1,7 +1,15 @@
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
-import type { JournalRow, RowValue } from './objects.ts';
-import { deleteAllNotes, deleteNamed, exists, insertNamed, type Named, updateNamed } from './rows.ts';
+import type { JournalRow } from './objects.ts';
+import {
+  deleteAllNotes,
+  deleteNamed,
+  exists,
+  insertNamed,
+  type Named,
+  type RowValue,
+  updateNamed,
+} from './rows.ts';
 import { columnsOf, JOURNAL_TABLES, type JournalTable } from './tables.ts';
 
 export interface Applied {

@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../../database/database.ts';
 import type { JournalBatchRow, JournalLineRow, JournalTargetRow } from '../../database/journal-schema.ts';
-import type { RowValue } from './objects.ts';
 
 const LINE = 'journal';
+
+export type RowValue = string | number | null;
 
 export const findLine = (db: Db): Promise<JournalLineRow | undefined> =>
   db.selectFrom('journal_line').selectAll().where('name', '=', LINE).executeTakeFirst();

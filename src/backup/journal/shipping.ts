@@ -1,15 +1,15 @@
 import type { Database } from '../../database/database.ts';
-import type { JournalBatchRow, JournalTargetRow } from '../../database/journal-schema.ts';
+import type { JournalBatchRow } from '../../database/journal-schema.ts';
 import { type BackupTarget, bytesOf } from '../target/target.ts';
-import { batchName, encode, type JournalRow, type RowValue, stateName } from './objects.ts';
-import { batchAfter, findLine, readNamed } from './rows.ts';
+import { batchName, encode, type JournalRow, stateName } from './objects.ts';
+import { batchAfter, findLine, listTargets, type RowValue, readNamed } from './rows.ts';
 import { columnsOf, JOURNAL_TABLES } from './tables.ts';
 import { noteDelivery } from './writes.ts';
 
 export interface Shipment {
   readonly database: Database;
   readonly target: BackupTarget;
-  readonly row: JournalTargetRow;
+  readonly location: string;
   /** All that was noted before this time is in batches. */
   readonly until: number;
   readonly signal: AbortSignal;
@@ -20,10 +20,12 @@ export interface Shipment {
  * rows have then: what changed since it was noted is noted again, in a later batch. So two processes that write the same
  * batch, whatever they overwrite, leave the last state of each row in the last batch that names it.
  */
-export const ship = async ({ database, target, row, until, signal }: Shipment): Promise<void> => {
-  const { location, line, since } = row;
+export const ship = async ({ database, target, location, until, signal }: Shipment): Promise<void> => {
+  // another process may have shipped meanwhile
+  const row = (await listTargets(database.db)).find((each) => each.location === location);
   // a target of a line that ended waits for its next backup
-  if ((await findLine(database.db))?.line !== line) return;
+  if (row?.broken_at !== null || (await findLine(database.db))?.line !== row.line) return;
+  const { line, since } = row;
   let { delivered } = row;
   for (;;) {
     signal.throwIfAborted();

@@ -264,6 +264,8 @@ export const NOT_IN_JOURNAL: Readonly<Record<string, string>> = {
   retention_policies: 'it removes content, and gives no right',
   retention_analyses: JOBS,
   retention_runs: JOBS,
+  byte_holds: JOBS,
+  backup_runs: JOBS,
   journal_line: 'the journal itself',
   journal_notes: 'the journal itself',
   journal_batches: 'the journal itself',

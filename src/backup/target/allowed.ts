@@ -41,8 +41,10 @@ export const ownTarget = async (where: string, data: string): Promise<string> =>
   return resolve(where);
 };
 
+const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
+
 const allowedFolder = async (where: string, { root, data }: AllowedPlaces): Promise<string> => {
-  if (root.startsWith('s3:') || where.includes('\0')) throw outside();
+  if (root.startsWith('s3:') || where.includes('\0') || SCHEME.test(where)) throw outside();
   const base = await trueNameOf(resolve(root));
   const path = isAbsolute(where) ? resolve(where) : resolve(base, where);
   const below = [base, resolve(root)].find((each) => isWithin(each, path));

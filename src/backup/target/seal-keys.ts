@@ -1,11 +1,6 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { RegistryError } from '../../errors.ts';
+import { publicKeyIdOf } from '../../key-id.ts';
 
 /** The key that objects are sealed to. Who has it can write backups and read none. */
 export interface SealingKey {
@@ -23,17 +18,11 @@ const invalid = (what: string): RegistryError =>
     message: `this is not ${what} of backups in PEM (X25519), as tidegate backup keygen makes it`,
   });
 
-const idOf = (publicKey: KeyObject): string =>
-  createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('hex')
-    .slice(0, 16);
-
 export const parseSealingKey = (pem: string): SealingKey => {
   try {
     if (/PRIVATE/.test(pem)) throw new Error('a private key has no place on the server');
     const key = createPublicKey(pem);
-    if (key.asymmetricKeyType === 'x25519') return { id: idOf(key), key };
+    if (key.asymmetricKeyType === 'x25519') return { id: publicKeyIdOf(key), key };
   } catch {
     // said below
   }
@@ -44,7 +33,7 @@ export const parseOpeningKey = (pem: string): OpeningKey => {
   try {
     const key = createPrivateKey(pem);
     const publicKey = createPublicKey(key);
-    if (key.asymmetricKeyType === 'x25519') return { id: idOf(publicKey), key, publicKey };
+    if (key.asymmetricKeyType === 'x25519') return { id: publicKeyIdOf(publicKey), key, publicKey };
   } catch {
     // said below
   }
@@ -53,13 +42,3 @@ export const parseOpeningKey = (pem: string): OpeningKey => {
 
 export const printSealingKey = ({ key }: SealingKey): string =>
   key.export({ type: 'spki', format: 'pem' }).toString();
-
-/** A new pair, each half in PEM. */
-export const newKeyPair = (): { id: string; publicPem: string; privatePem: string } => {
-  const { publicKey, privateKey } = generateKeyPairSync('x25519');
-  return {
-    id: idOf(publicKey),
-    publicPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  };
-};
