@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { openAccess } from './access/room.ts';
@@ -6,12 +5,21 @@ import { openAuditEvents } from './audit/events/room.ts';
 import { openAuditExport } from './audit/export/room.ts';
 import { openRefusals } from './audit/refusals/room.ts';
 import { openSeals } from './audit/seals/room.ts';
+import { openBackup } from './backup/room.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import type { ReadObserver } from './database/database.ts';
-import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } from './engines.ts';
+import {
+  backupSettings,
+  matchEngines,
+  matchIssuer,
+  openBlobs,
+  openDatabase,
+  openRedirects,
+  VERSION,
+} from './engines.ts';
 import { wireOfEvent } from './http/audit/event-wire.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
@@ -19,7 +27,7 @@ import { HttpServer } from './http/server.ts';
 import { MasterKey, type Opened, openIdentity } from './identity/room.ts';
 import type { Job } from './job.ts';
 import { type JobRun, JobRunner } from './jobs/runner.ts';
-import { openLifecycle } from './lifecycle/room.ts';
+import { ByteHold, openLifecycle, StoragePosition } from './lifecycle/room.ts';
 import { addGauges } from './machine/gauges.ts';
 import { machineWarnings } from './machine/warnings.ts';
 import { createLog, type Log } from './observe/log.ts';
@@ -27,8 +35,6 @@ import { Metrics } from './observe/metrics.ts';
 import { openRegistry } from './registry/room.ts';
 import { openTenancy, type RegionSettings } from './tenancy/room.ts';
 import { openWarnings } from './warnings/room.ts';
-
-const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 /** What a test may replace. */
 export interface Overrides {
@@ -68,8 +74,12 @@ export const startApp = async (
 
   // stores
   const database = stack.use(await openDatabase(config, folder, { log, onRead: overrides.onRead }));
-  const store = stack.use(await openBlobs(config, folder));
-  await matchEngines(database, store, clock);
+  const blobs = stack.use(await openBlobs(config, folder));
+  const installation = await matchEngines(database, blobs, clock);
+  const position = stack.use(new StoragePosition({ database, store: blobs, clock, installation }));
+  await position.start(log);
+  const byteHold = new ByteHold(database, clock);
+  const store = byteHold.guard(blobs);
 
   // the address, which tokens and image names need; nothing is answered before the doors are open
   const server = new HttpServer({ log, metrics }, tlsOf(config));
@@ -121,7 +131,7 @@ export const startApp = async (
   const refused = stack.use(openRefusals(engine));
   const tenancy = stack.use(await openTenancy({ ...engine, regions }));
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
-  const redirect = await openRedirects(config, store, ownHosts);
+  const redirect = await openRedirects(config, blobs, ownHosts);
   const { gcGrace: grace, sparseIndex, trashRetention, trashLimit } = config;
   const { settings: auditSettings } = events;
   const registry = stack.use(
@@ -159,6 +169,15 @@ export const startApp = async (
   );
   const checks = { database: () => database.check(), blobs: () => store.check() };
   addGauges(metrics, { ...machine, version: VERSION, checks, warnings: () => watched.warnings.counts() });
+  const { leases } = lifecycle;
+  const backup = stack.use(
+    openBackup({
+      ...{ ...engine, log, metrics, store: blobs, byteHold, leases, masterKey, installation },
+      ...backupSettings(config, folder),
+      product: VERSION,
+      offline: false,
+    }),
+  );
 
   // doors; what the last requests leave in memory is written after them
   stack.defer(() => server.drain(config.drain));
@@ -168,6 +187,7 @@ export const startApp = async (
     tenancy,
     registry,
     lifecycle,
+    backup,
     events,
     seals,
     refusals: refused.refusals,
@@ -212,8 +232,19 @@ export const startApp = async (
     of: 'process',
     run: async () => void (await database.finishUpgrade()),
   };
-  const working = [events, seals, auditExport, identity, tenancy, refused, registry, lifecycle, watched];
-  const jobs = [maintenance, upgrade, ...working.flatMap((room) => room.jobs)];
+  const working = [
+    events,
+    seals,
+    auditExport,
+    identity,
+    tenancy,
+    refused,
+    registry,
+    lifecycle,
+    backup,
+    watched,
+  ];
+  const jobs = [maintenance, upgrade, position.job, ...working.flatMap((room) => room.jobs)];
   const runner = stack.use(new JobRunner(jobs, lifecycle.leases, { log, clock: systemClock }));
   jobRuns = runner.runs;
   folder.writePrivate('listening', `${url}\n`);

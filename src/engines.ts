@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 // every write and what rooms add to another's, for the engine that runs them in this thread
 import './writes.ts';
+import { parseSealingKey } from './backup/room.ts';
 import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import type { Clock } from './clock.ts';
@@ -8,10 +11,15 @@ import { DATABASE, type DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import type { Database, ReadObserver } from './database/database.ts';
 import { changeInstallation, findInstallation, rememberInstallation } from './database/installation.ts';
+import type { RowsPlace } from './database/pinned-reads.ts';
 import { SqliteDatabase } from './database/sqlite.ts';
 import { findProgress } from './database/table-copy.ts';
 import type { Log } from './observe/log.ts';
 import { digestOf } from './oci/digest.ts';
+
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version;
 
 const WRITES = new URL('./writes.ts', import.meta.url).href;
 
@@ -21,14 +29,23 @@ export const openDatabase = async (
   folder: DataFolder,
   { log, onRead }: { log?: Log; onRead?: ReadObserver | undefined } = {},
 ): Promise<Database> => {
-  if (config.databaseUrl === undefined) return SqliteDatabase.open(folder.file(DATABASE), WRITES, { onRead });
-  const { PostgresDatabase } = await import('./database/postgres.ts');
-  const database = await PostgresDatabase.open(config.databaseUrl, { ...(log && { log }), onRead });
-  if ((await findProgress(database.db)) === undefined) return database;
+  const database = await openEngine(config, folder, { ...(log && { log }), onRead });
+  const begun = await findProgress(database.db);
+  if (begun === undefined) return database;
   await database[Symbol.asyncDispose]();
   throw new Error(
-    'the database is the unfinished target of tidegate migrate-storage; run that again to its end, or give another one',
+    `the database is the unfinished target of tidegate ${begun.by ?? 'migrate-storage'}; run that again to its end, or give another one`,
   );
+};
+
+const openEngine = async (
+  { databaseUrl }: Config,
+  folder: DataFolder,
+  options: { log?: Log; onRead: ReadObserver | undefined },
+): Promise<Database> => {
+  if (databaseUrl === undefined) return SqliteDatabase.open(folder.file(DATABASE), WRITES, options);
+  const { PostgresDatabase } = await import('./database/postgres.ts');
+  return PostgresDatabase.open(databaseUrl, options);
 };
 
 /** The blob store the settings name: files in the data folder, or S3 (loaded only then). */
@@ -41,18 +58,36 @@ export const openBlobs = async (
   return S3BlobStore.open({ url: config.blobsUrl });
 };
 
+/** What the settings say of backups. Relative folders are those of this process. */
+export const backupSettings = (config: Config, folder: DataFolder) => {
+  const { backupTo: to, backupRoot, backupEvery: every, backupPublicKey } = config;
+  const root = backupRoot ?? join(dirname(folder.path), 'backups');
+  const absolute = (place: string): string => (place.startsWith('s3:') ? place : resolve(place));
+  const place: RowsPlace =
+    config.databaseUrl === undefined
+      ? { engine: 'sqlite', file: folder.file(DATABASE) }
+      : { engine: 'postgres', url: config.databaseUrl };
+  return {
+    place,
+    places: { root: absolute(root), to: to === undefined ? undefined : absolute(to), data: folder.path },
+    every,
+    publicKey: backupPublicKey === undefined ? undefined : parseSealingKey(backupPublicKey),
+  };
+};
+
 /** The fact that names the blob written at the first start, and the folder of the blob store it lies in. */
 export const BLOB_STORE_MARKER = 'blob-store';
 export const INSTALLATION_FOLDER = 'installation';
 
 /**
  * Makes sure that these bytes belong to this database: a blob written at the first start must be there. A replica with
- * another bucket or folder would answer "unknown" to everything and lose what it is given, so it does not start.
+ * another bucket or folder would answer "unknown" to everything and lose what it is given, so it does not start. Answers the
+ * blob's name, which is the installation's id too.
  */
-export const matchEngines = async (database: Database, blobs: BlobStore, clock: Clock): Promise<void> => {
+export const matchEngines = async (database: Database, blobs: BlobStore, clock: Clock): Promise<string> => {
   const known = await findInstallation(database.db, BLOB_STORE_MARKER);
   const key = known ?? (await writeMarker(database, blobs, clock));
-  if ((await blobs.stat(key)) !== undefined) return;
+  if ((await blobs.stat(key)) !== undefined) return key;
   throw new Error(
     'the blob store is not the one this database was created with; check TIDEGATE_BLOBS_URL (or TIDEGATE_DATA) and TIDEGATE_DATABASE_URL',
   );

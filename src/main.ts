@@ -26,9 +26,15 @@ const OPERATOR_COMMANDS = [
     name: 'verify',
     summary: 'Read everything stored against its digest; the server must be stopped (else: gc verify)',
   },
+  {
+    name: 'restore',
+    summary: 'Build the installation of a backup in an empty place, or try that (--drill)',
+  },
 ] as const;
 
 const INVOKED_AS = ['tidegate', 'bx', 'ibmcloud'] as const;
+
+const isHelp = (argv: readonly string[]): boolean => argv.includes('--help') || argv.includes('-h');
 
 const main = async (): Promise<number> => {
   const name = basename(process.argv0, '.cjs');
@@ -48,11 +54,16 @@ const main = async (): Promise<number> => {
     }
   }
   if (invokedAs === 'tidegate' && operator) {
-    if (argv.includes('--help') || argv.includes('-h')) {
+    if (isHelp(argv)) {
       const { operatorHelp } = await import('./admin/help.ts');
       process.stdout.write(operatorHelp(command, operator.summary));
       return 0;
     }
+    const { runOperator } = await import('./admin/main.ts');
+    return runOperator(command, argv.slice(1));
+  }
+  // where no server runs to be asked, the operator's own part of the program does what the client would ask for
+  if (invokedAs === 'tidegate' && command === 'backup' && argv.includes('--offline') && !isHelp(argv)) {
     const { runOperator } = await import('./admin/main.ts');
     return runOperator(command, argv.slice(1));
   }

@@ -6,7 +6,20 @@ const WORDS: Readonly<Record<string, readonly [words: string, meaning: string]>>
     'list | rotate PURPOSE | retire KEY',
     'retire refuses everything the key has signed, and lists the registry tokens among it.',
   ],
-  verify: ['[--repair]', '--repair takes out blobs whose bytes are gone or damaged.'],
+  verify: [
+    '[--repair] [--accept]',
+    '--repair takes out blobs whose bytes are gone or damaged. --accept takes a database and bytes that are not of one time as they are.',
+  ],
+  restore: [
+    '--from DIR|s3://… [--snapshot ID] [--private-key FILE] [--revived keep|disable] [--without-damaged] [-f] [-o json]',
+    [
+      'The settings name the place, which must be empty: an empty data folder, or an empty database and an empty bucket prefix.',
+      '-f does not ask; nothing is ever overwritten. --snapshot: the newest one without it. --private-key opens a sealed target.',
+      "--revived=disable disables users' own API keys where no journal tells which were deleted after the backup.",
+      '--without-damaged goes on where the backup misses bytes of some blobs. --drill restores into a temporary place, starts a',
+      'server there, verifies it, pulls an image (--image NAME) and removes all of it.',
+    ].join('\n'),
+  ],
 };
 
 /** What `tidegate COMMAND --help` prints for a command of the operator. */

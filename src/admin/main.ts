@@ -1,21 +1,30 @@
 import { resolve } from 'node:path';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { RegistryError } from '../errors.ts';
+import { backup } from './backup.ts';
+import { backupArguments } from './backup-arguments.ts';
 import { printConfig } from './config.ts';
 import { signingKeys } from './keys.ts';
 import { migrateStorage } from './migrate-storage.ts';
 import { resetOwnerKey } from './owner-key-reset.ts';
+import { restore } from './restore.ts';
+import { RESTORE_USAGE, restoreArguments } from './restore-arguments.ts';
 import { serve } from './serve.ts';
 import { verify } from './verify.ts';
 
 /** Runs an operator command; answers the exit code. What is wrong goes to standard error, with what to do. */
 export const runOperator = async (command: string, args: readonly string[]): Promise<number> => {
   try {
+    if (command === 'backup') {
+      const { own, settings } = backupArguments(args);
+      return await backup(load(parse(settings).flags), own);
+    }
+    if (command === 'restore') return await runRestore(args);
     const { words, flags } = parse(args.filter((arg) => command !== 'keys' || arg !== '--offline'));
     if (command !== 'verify') return await run(command, load(flags), words);
-    // --repair is the command's own; every other flag is a setting
-    const { '--repair': repair, ...settings } = flags;
-    return await verify(load(settings), words, repair);
+    // these are the command's own; every other flag is a setting
+    const { '--repair': repair, '--accept': accept, ...settings } = flags;
+    return await verify(load(settings), words, { repair, accept });
   } catch (error) {
     if (process.env.NODE_DEBUG?.includes('tidegate')) console.error(error);
     const reason = error instanceof RegistryError && error.reason ? ` (${error.reason})` : '';
@@ -46,6 +55,13 @@ const run = (command: string, loaded: Loaded, words: readonly string[]): Promise
   if (command === 'config') return printConfig(loaded);
   if (command === 'migrate-storage') return migrateStorage(loaded);
   return resetOwnerKey(loaded);
+};
+
+const runRestore = async (args: readonly string[]): Promise<number> => {
+  const { own, settings } = restoreArguments(args);
+  const { words, flags } = parse(settings);
+  if (words.length > 0) throw new Error(RESTORE_USAGE);
+  return await restore(load(flags), own);
 };
 
 /** Words, and flags: `--data ./x`, `--data=./x`, and a lone `--insecure-http` for true. */

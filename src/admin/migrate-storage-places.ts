@@ -12,6 +12,7 @@ import { openSqliteReader } from '../database/sqlite-dialect.ts';
 import { findProgress } from '../database/table-copy.ts';
 import { BLOB_STORE_MARKER, INSTALLATION_FOLDER } from '../engines.ts';
 import { allSigningKeys, MasterKey } from '../identity/room.ts';
+import { judgePosition } from '../lifecycle/room.ts';
 
 /** Tells the operator how far it is. */
 export type Say = (line: string) => void;
@@ -43,6 +44,8 @@ export const openPlaces = async (config: Config): Promise<Places> => {
     throw new Error(`the installation in ${data} was never started; there is nothing to move`);
   await assertOpensKeys(db, masterKey, folder.file('master.key'));
   const blobs = stack.use(new FilesystemBlobStore({ root: folder.file('blobs') }));
+  const { fault } = await judgePosition({ db, store: blobs, installation: marker, alone: true });
+  if (fault) throw new Error(fault.message);
 
   const { PostgresDatabase } = await import('../database/postgres.ts');
   const { S3BlobStore } = await import('../blobs/s3.ts');

@@ -10,7 +10,8 @@ import {
   readRows,
 } from '../database/table-copy.ts';
 import { listTables, type Table } from '../database/tables.ts';
-import type { Places, Say } from './migrate-storage-places.ts';
+import type { Places } from './migrate-storage-places.ts';
+import type { Say } from './stored-blobs.ts';
 
 /** Copied last, by a write of its own: it makes a place an installation. */
 const LAST = 'installation';

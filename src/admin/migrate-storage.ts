@@ -3,9 +3,10 @@ import type { Loaded } from '../config/load.ts';
 import { listInstallation } from '../database/installation.ts';
 import { systemActor } from '../principal.ts';
 import { copyBlobs, verifyBlobs } from './migrate-storage-blobs.ts';
-import { openPlaces, type Places, type Say } from './migrate-storage-places.ts';
+import { openPlaces, type Places } from './migrate-storage-places.ts';
 import { beginOrGoOn, copyTables, tablesToCopy, verifyTables } from './migrate-storage-tables.ts';
 import { finishCopy } from './migrate-storage-writes.ts';
+import type { Say } from './stored-blobs.ts';
 
 const say: Say = (line) => void process.stdout.write(`${line}\n`);
 

@@ -8,6 +8,13 @@ export interface SealedBlob {
   readonly size: number;
 }
 
+/** Sealed bytes as another store, or a backup, knows them. */
+export interface Adopted {
+  readonly key: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
 /** The last bytes of an upload, which come with the request that ends it. */
 export interface Rest {
   /** Where they begin: the staged size. */
@@ -75,8 +82,14 @@ export interface BlobStore {
   /** Size of sealed bytes, or undefined. */
   stat(key: string): Promise<number | undefined>;
 
-  /** Removes sealed bytes; absent bytes are no error. */
-  remove(key: string): Promise<void>;
+  /** Removes sealed bytes; absent bytes are no error. False: they stay, since a backup copies bytes now. */
+  remove(key: string): Promise<boolean>;
+
+  /**
+   * Takes bytes over from another store under the name they have there, which is a name of any store. `fill` writes them;
+   * nothing is visible before their digest was found right (else DIGEST_INVALID), and what is visible is durable.
+   */
+  adopt(blob: Adopted, fill: (sink: Writable) => Promise<void>): Promise<void>;
 
   /** All storage names below `region`, or all ids of its staging places, in no order. */
   list(region: string, what?: 'sealed' | 'staged'): AsyncIterable<string>;

@@ -4,7 +4,8 @@ import type { Writable } from 'node:stream';
 import { RegistryError } from '../errors.ts';
 import type { ByteRange } from '../oci/content-range.ts';
 import { algorithmOf, type Digest } from '../oci/digest.ts';
-import type { BlobStore, Rest, SealedBlob } from './blob-store.ts';
+import { adoptFile } from './adopt-file.ts';
+import type { Adopted, BlobStore, Rest, SealedBlob } from './blob-store.ts';
 import {
   close,
   datasync,
@@ -23,13 +24,13 @@ import {
 import { DurableFolders } from './durable-folders.ts';
 import { HandleCache } from './handle-cache.ts';
 import {
-  algorithmFolders,
-  isKey,
-  isSealedName,
   keyOf,
+  keyOfFile,
   newStagingName,
   parseStagingFile,
   probePath,
+  sealedFolders,
+  sealedPath,
   stagingFolder,
 } from './layout.ts';
 import { blobUnknown, digestMismatch, offsetInvalid, uploadUnknown } from './refusals.ts';
@@ -129,22 +130,29 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     signal?: AbortSignal,
     sent?: (bytes: number) => void,
   ): Promise<void> {
-    if (!isKey(key)) throw blobUnknown();
-    await this.#sealed.use(this.#pathOf(key), (file) =>
-      sendFile(file, sink, range, this.#buffers, signal, sent),
-    );
+    const path = this.#sealedAt(key);
+    if (path === undefined) throw blobUnknown();
+    await this.#sealed.use(path, (file) => sendFile(file, sink, range, this.#buffers, signal, sent));
   }
 
   async stat(key: string): Promise<number | undefined> {
-    return isKey(key) ? unlessAbsent(sizeAt(this.#pathOf(key))) : undefined;
+    const path = this.#sealedAt(key);
+    return path === undefined ? undefined : unlessAbsent(sizeAt(path));
   }
 
   /** Not synced: a name that a power cut brings back is one that nothing refers to, and is collected again. */
-  async remove(key: string): Promise<void> {
-    if (!isKey(key)) return;
-    const path = this.#pathOf(key);
+  async remove(key: string): Promise<boolean> {
+    const path = this.#sealedAt(key);
+    if (path === undefined) return true;
     await unlessAbsent(unlink(path));
     this.#sealed.forget(path);
+    return true;
+  }
+
+  async adopt(blob: Adopted, fill: (sink: Writable) => Promise<void>): Promise<void> {
+    const path = sealedPath(blob.key);
+    if (path === undefined) throw blobUnknown();
+    await adoptFile({ root: this.#root, folders: this.#folders }, path, blob, fill);
   }
 
   async *list(region: string, what: 'sealed' | 'staged' = 'sealed'): AsyncIterable<string> {
@@ -155,10 +163,11 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
       }
       return;
     }
-    for (const folder of algorithmFolders(region)) {
+    for (const folder of sealedFolders(region)) {
       for await (const fan of this.#entries(folder)) {
         for await (const name of this.#entries(`${folder}/${fan}`)) {
-          if (isSealedName(name)) yield `${folder}/${fan}/${name}`;
+          const key = keyOfFile(folder, fan, name);
+          if (key !== undefined) yield key;
         }
       }
     }
@@ -233,8 +242,13 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
     await this.#publish(hold, key);
   }
 
-  #pathOf(key: string): string {
-    return join(this.#root, key);
+  #pathOf(name: string): string {
+    return join(this.#root, name);
+  }
+
+  #sealedAt(key: string): string | undefined {
+    const path = sealedPath(key);
+    return path && this.#pathOf(path);
   }
 
   /** Bytes, then name, then the folder's entry: at no instant does a sealed name lead to bytes that are not all there. */

@@ -9,6 +9,8 @@
  *                                                        only once the file has its sealed name
  *       sha256/<2 hex>/<64 hex>.<uuid>                   sealed bytes; the key is this path below <root>
  *       sha512/<2 hex>/<128 hex>.<uuid>
+ *       sealed/<2 hex>/<uuid>                            sealed bytes that came from a bucket; the key is the name they
+ *                                                        had there, <region>/sealed/<uuid>
  *
  *   s3://<bucket>/<prefix>/
  *     .probe.<uuid>                                      check() and open() write and remove it
@@ -19,7 +21,7 @@
  *                                                        is completed where its parts were sent, before its digest is
  *                                                        known, so the name cannot hold it
  *       sha256/… sha512/…                                sealed bytes that came from a folder of files, under the
- *                                                        names they had there (tidegate migrate-storage)
+ *                                                        names they had there (tidegate migrate-storage, restore)
  *
  * On disk the uuid of a sealed name is that of its staging. Names are used once, so a sweep that unlinks a name it
  * read earlier can never hit bytes that were pushed again meanwhile. A region name has no dot, an id has exactly one.
@@ -35,7 +37,7 @@ const REGION_NAME = new RegExp(`^${REGION}$`);
 const STAGING_ID = new RegExp(`^(${REGION})\\.(${UUID})$`);
 const STAGING_FILE = /^([^+]+)(?:\+(\d{1,15}))?$/;
 const SEALED_NAME = new RegExp(`^(?:[0-9a-f]{64}|[0-9a-f]{128})\\.${UUID}$`);
-const SEALED_OBJECT = new RegExp(`^${REGION}/sealed/${UUID}$`);
+const SEALED_OBJECT = new RegExp(`^(${REGION}/sealed)/(${UUID})$`);
 const KEY = new RegExp(
   `^${REGION}/(?:sha256/([0-9a-f]{2})/\\1[0-9a-f]{62}|sha512/([0-9a-f]{2})/\\2[0-9a-f]{126})\\.${UUID}$`,
 );
@@ -60,9 +62,26 @@ export const parseStagingId = (id: string): StagingName | undefined => {
   return region === undefined || uuid === undefined ? undefined : { id, region, uuid };
 };
 
-export const isKey = (key: string): boolean => KEY.test(key);
+/** Where sealed bytes lie below the root of a folder; undefined for what is no key. */
+export const sealedPath = (key: string): string | undefined => {
+  if (KEY.test(key)) return key;
+  const [, folder, uuid = ''] = SEALED_OBJECT.exec(key) ?? [];
+  return folder === undefined ? undefined : `${folder}/${uuid.slice(0, 2)}/${uuid}`;
+};
 
-export const isSealedName = (name: string): boolean => SEALED_NAME.test(name);
+/** The folders of a region that hold folders of sealed bytes. */
+export const sealedFolders = (region: string): readonly string[] => [
+  ...algorithmFolders(region),
+  `${region}/sealed`,
+];
+
+/** The key of a file that lies in such a folder below `fan`; undefined for a name that is not of this store's making. */
+export const keyOfFile = (folder: string, fan: string, name: string): string | undefined => {
+  const key = SEALED_NAME.test(name) ? `${folder}/${fan}/${name}` : `${folder}/${name}`;
+  return sealedPath(key) === `${folder}/${fan}/${name}` ? key : undefined;
+};
+
+export const regionOfKey = (key: string): string => key.slice(0, key.indexOf('/'));
 
 /** The key under which `staging` is published once it is known to be `digest`. */
 export const keyOf = (staging: StagingName, digest: Digest): string => {
@@ -72,10 +91,7 @@ export const keyOf = (staging: StagingName, digest: Digest): string => {
 
 export const stagingFolder = (region: string): string => `${region}/staging`;
 
-export const algorithmFolders = (region: string): readonly string[] => [
-  `${region}/sha256`,
-  `${region}/sha512`,
-];
+const algorithmFolders = (region: string): readonly string[] => [`${region}/sha256`, `${region}/sha512`];
 
 export const stagingPath = (root: string, staging: StagingName): string =>
   join(root, stagingFolder(staging.region), staging.id);

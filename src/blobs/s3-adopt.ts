@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { algorithmOf, type Digest, RunningDigest } from '../oci/digest.ts';
+import { algorithmOf, RunningDigest } from '../oci/digest.ts';
+import type { Adopted } from './blob-store.ts';
 import { digestMismatch } from './refusals.ts';
 import type { PartialUpload, S3Bucket } from './s3-bucket.ts';
 
@@ -8,13 +9,6 @@ const MIB = 1024 * 1024;
 const PART = 16 * MIB;
 /** S3 takes 10,000 parts. */
 const MOST_PARTS = 9_000;
-
-/** Sealed bytes as another store knows them. */
-export interface Adopted {
-  readonly key: string;
-  readonly digest: Digest;
-  readonly size: number;
-}
 
 /**
  * Puts bytes under a name they have had elsewhere. `fill` writes them; nothing is visible before their digest was
@@ -47,16 +41,20 @@ export const adoptObject = async (
   }
 };
 
-class PartWriter {
+/** Writes an object in parts: one in memory at a time, and nothing is visible before `complete`. */
+export class PartWriter {
   readonly #bucket: S3Bucket;
   readonly #key: string;
   readonly #buffer: Buffer;
   readonly #etags: string[] = [];
   #filled = 0;
   #size = 0;
+  readonly #ifAbsent: boolean;
   #upload: PartialUpload | undefined;
 
-  constructor(bucket: S3Bucket, key: string, partBytes: number, size: number) {
+  /** `ifAbsent`: an object that is there already is not replaced. */
+  constructor(bucket: S3Bucket, key: string, partBytes: number, size: number, ifAbsent = false) {
+    this.#ifAbsent = ifAbsent;
     this.#bucket = bucket;
     this.#key = key;
     this.#buffer = Buffer.allocUnsafe(Math.max(1, Math.min(partBytes, size)));
@@ -73,10 +71,11 @@ class PartWriter {
     }
   }
 
-  async complete(): Promise<void> {
+  /** False where an object was there that is not to be replaced. */
+  async complete(): Promise<boolean> {
     if (this.#upload === undefined) {
-      await this.#bucket.put(this.#key, this.#buffer.subarray(0, this.#filled));
-      return;
+      const whole = this.#buffer.subarray(0, this.#filled);
+      return (await this.#bucket.put(this.#key, whole, { ifAbsent: this.#ifAbsent })) !== undefined;
     }
     if (this.#filled > 0) await this.#send();
     try {
@@ -86,6 +85,7 @@ class PartWriter {
       if ((await this.#bucket.head(this.#key))?.size !== this.#size) throw error;
     }
     this.#upload = undefined;
+    return true;
   }
 
   async abort(): Promise<void> {

@@ -22,6 +22,8 @@ interface PutOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Writes only over the object with this ETag; anything else is a conflict. */
   readonly ifMatch?: string;
+  /** Writes only where no object has the name; one that is there is a conflict. */
+  readonly ifAbsent?: boolean;
 }
 
 const uploadError = (error: unknown): RegistryError => {
@@ -108,10 +110,12 @@ export class S3Bucket {
   async put(
     name: string,
     body: Uint8Array,
-    { metadata, ifMatch }: PutOptions = {},
+    { metadata, ifMatch, ifAbsent = false }: PutOptions = {},
   ): Promise<string | undefined> {
-    const condition =
-      ifMatch === undefined ? {} : { IfMatch: this.#quoted ? ifMatch : ifMatch.replaceAll('"', '') };
+    const condition = {
+      ...(ifMatch !== undefined && { IfMatch: this.#quoted ? ifMatch : ifMatch.replaceAll('"', '') }),
+      ...(ifAbsent && { IfNoneMatch: '*' }),
+    };
     const input = {
       ...this.#object(name),
       Body: body,
@@ -122,7 +126,7 @@ export class S3Bucket {
       const { ETag } = await this.#retry(() => this.#s3.putObject(input));
       return ETag ?? '';
     } catch (error) {
-      if (ifMatch !== undefined && isConflict(error)) return undefined;
+      if ((ifMatch !== undefined || ifAbsent) && isConflict(error)) return undefined;
       throw s3Error(error);
     }
   }
@@ -156,6 +160,11 @@ export class S3Bucket {
   }
 
   async *list(prefix: string): AsyncIterable<string> {
+    for await (const { name } of this.objects(prefix)) yield name;
+  }
+
+  /** Names and sizes, in the order of the names' bytes. */
+  async *objects(prefix: string): AsyncIterable<{ name: string; size: number }> {
     let token: string | undefined;
     do {
       const page = await this.#words(() =>
@@ -165,7 +174,8 @@ export class S3Bucket {
           ...(token === undefined ? {} : { ContinuationToken: token }),
         }),
       );
-      for (const { Key = '' } of page.Contents ?? []) yield Key.slice(this.#location.prefix.length);
+      for (const { Key = '', Size = 0 } of page.Contents ?? [])
+        yield { name: Key.slice(this.#location.prefix.length), size: Size };
       token = page.NextContinuationToken;
     } while (token !== undefined);
   }

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { RegistryError } from '../errors.ts';
 import type { ByteRange } from '../oci/content-range.ts';
 import { algorithmOf, type Digest, RunningDigest } from '../oci/digest.ts';
-import type { BlobRedirects, BlobStore, Rest, SealedBlob } from './blob-store.ts';
+import type { Adopted, BlobRedirects, BlobStore, Rest, SealedBlob } from './blob-store.ts';
 import {
   isSealedObject,
   newSealedObject,
@@ -18,7 +18,7 @@ import {
   stagingObjects,
 } from './layout.ts';
 import { blobUnknown, digestMismatch, offsetInvalid, uploadBusy, uploadUnknown } from './refusals.ts';
-import { type Adopted, adoptObject } from './s3-adopt.ts';
+import { adoptObject } from './s3-adopt.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { s3Error } from './s3-retry.ts';
 import { sendObject } from './s3-send.ts';
@@ -162,11 +162,11 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
     return isSealedObject(key) ? (await this.#bucket.head(key))?.size : undefined;
   }
 
-  async remove(key: string): Promise<void> {
+  async remove(key: string): Promise<boolean> {
     if (isSealedObject(key)) await this.#bucket.remove(key);
+    return true;
   }
 
-  /** Takes bytes over from another store, under the name they have there. `fill` writes them. */
   adopt(blob: Adopted, fill: (sink: Writable) => Promise<void>): Promise<void> {
     if (!isSealedObject(blob.key)) throw blobUnknown();
     return adoptObject(this.#bucket, blob, fill);

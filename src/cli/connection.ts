@@ -2,6 +2,7 @@ import { claimsOf } from '../client/access-token.ts';
 import { AccountClient } from '../client/accounts.ts';
 import { AuditClient } from '../client/audit.ts';
 import { AuthOptionsClient } from '../client/auth.ts';
+import { BackupClient } from '../client/backups.ts';
 import type { AccessTokens, Client } from '../client/client.ts';
 import { CollectionClient } from '../client/collection.ts';
 import { HoldClient } from '../client/holds.ts';
@@ -114,6 +115,7 @@ export class Connection {
   readonly secrets: SecretClient;
   readonly iam: IamClient;
   readonly audit: AuditClient;
+  readonly backups: BackupClient;
   readonly collection: CollectionClient;
   readonly issuers: IssuerClient;
   readonly signingKeys: SigningKeyClient;
@@ -146,6 +148,7 @@ export class Connection {
     this.accounts = new AccountClient(registry, account.bss);
     this.registryTokens = new RegistryTokenClient(registry, account.bss);
     const iam = clientAt(endpoint, this.accessTokens);
+    this.backups = new BackupClient(iam, account.bss);
     this.collection = new CollectionClient(iam, account.bss);
     this.issuers = new IssuerClient(iam);
     this.signingKeys = new SigningKeyClient(iam);

@@ -7,6 +7,7 @@ import { auditCommands } from './commands/audit.ts';
 import { auditExport } from './commands/audit-export.ts';
 import { auditHoldCommands } from './commands/audit-holds.ts';
 import { auditSealCommands } from './commands/audit-seals.ts';
+import { backupCommands } from './commands/backup.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { accountOptionCommands } from './commands/cr/account-options.ts';
 import { exemptionCommands } from './commands/cr/exemption.ts';
@@ -138,5 +139,10 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'gc',
     summary: 'Garbage collection (operator only)',
     commands: collectionCommands,
+  },
+  {
+    name: 'backup',
+    summary: 'Copies of everything in another place (operator only)',
+    commands: backupCommands,
   },
 ];

@@ -160,6 +160,27 @@ export const SETTINGS = {
     parse: value.path,
     doc: 'Certificates (PEM) of the authorities that may vouch for the receiver of syslog+tls; read again for each connection. Without it the usual ones.',
   }),
+  backupTo: setting({
+    env: 'TIDEGATE_BACKUP_TO',
+    parse: value.text,
+    doc: 'Where backups go when nothing else is said: a folder, or s3://bucket/prefix with the parameters of TIDEGATE_BLOBS_URL. What is revoked goes there too, within seconds.',
+  }),
+  backupEvery: setting({
+    env: 'TIDEGATE_BACKUP_EVERY',
+    parse: value.duration,
+    doc: 'How often a backup to TIDEGATE_BACKUP_TO is made by itself, such as 24h. Without it none is.',
+  }),
+  backupRoot: setting({
+    env: 'TIDEGATE_BACKUP_ROOT',
+    parse: value.text,
+    doc: 'The folder, or s3://bucket/prefix, below which an operator may have a running server write backups. Without it the folder backups beside the data folder.',
+  }),
+  backupPublicKey: setting({
+    env: 'TIDEGATE_BACKUP_PUBLIC_KEY',
+    parse: value.text,
+    fromFile: true,
+    doc: 'The public key that new backup targets are sealed to, as tidegate backup keygen makes it (PEM).',
+  }),
   logLevel: setting({
     env: 'TIDEGATE_LOG_LEVEL',
     parse: value.oneOf('debug', 'info', 'warn', 'error', 'silent'),

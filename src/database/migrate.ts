@@ -27,6 +27,10 @@ import * as retention from './migrations/0045-retention.ts';
 import * as issuers from './migrations/0060-issuers.ts';
 import * as federatedSessions from './migrations/0061-federated-sessions.ts';
 import * as apiKeySecrets from './migrations/0065-api-key-secrets.ts';
+import * as byteHolds from './migrations/0070-byte-holds.ts';
+import * as backupRuns from './migrations/0071-backup-runs.ts';
+import * as revocationJournal from './migrations/0073-revocation-journal.ts';
+import * as storagePosition from './migrations/0075-storage-position.ts';
 import * as restoredImages from './migrations/0076-restored-images.ts';
 import * as issuerKeys from './migrations/0078-issuer-keys.ts';
 import * as pushClaims from './migrations/0079-push-claims.ts';
@@ -68,6 +72,10 @@ export const MIGRATIONS: Migrations = {
   '0060-issuers': issuers.up,
   '0061-federated-sessions': federatedSessions.up,
   '0065-api-key-secrets': apiKeySecrets.up,
+  '0070-byte-holds': byteHolds.up,
+  '0071-backup-runs': backupRuns.up,
+  '0073-revocation-journal': revocationJournal.up,
+  '0075-storage-position': storagePosition.up,
   '0076-restored-images': restoredImages.up,
   '0078-issuer-keys': issuerKeys.up,
   '0079-push-claims': pushClaims.up,

@@ -7,6 +7,7 @@ import type {
   AuditSettingsRow,
   PullRow,
 } from './audit-schema.ts';
+import type { BackupRunRow, ByteHoldRow } from './backup-schema.ts';
 import type { FederatedSessionRow, IssuerKeysRow, IssuerRow } from './federation-schema.ts';
 import type {
   AccessGroupRow,
@@ -23,6 +24,13 @@ import type {
   ResourceGroupRow,
   ServiceIdRow,
 } from './iam-schema.ts';
+import type {
+  JournalBatchRow,
+  JournalLineRow,
+  JournalNoteRow,
+  JournalTargetRow,
+  StoragePositionRow,
+} from './journal-schema.ts';
 import type {
   ManifestReferenceRow,
   ManifestRow,
@@ -111,6 +119,13 @@ export interface Schema {
   issuer_keys: IssuerKeysRow;
   federated_sessions: FederatedSessionRow;
   warnings: WarningRow;
+  byte_holds: ByteHoldRow;
+  backup_runs: BackupRunRow;
+  journal_line: JournalLineRow;
+  journal_notes: JournalNoteRow;
+  journal_batches: JournalBatchRow;
+  journal_targets: JournalTargetRow;
+  storage_position: StoragePositionRow;
 }
 
 export interface InstallationRow {

@@ -10,9 +10,13 @@ export type Row = readonly Value[];
 
 /** How far a copy has come, kept in the database that is being filled; while it is there the place is unfinished. */
 export interface Progress {
-  /** What tells the place it comes from: the name of that installation's first blob. */
+  /** What tells the place it comes from: the name of that installation's first blob, or the snapshot of a backup. */
   readonly from: string;
-  /** By table: the key of the last row copied, or null when all are. */
+  /** The command that fills it; without it, migrate-storage. */
+  readonly by?: 'restore';
+  /** For a restore: all rows are there, and what follows has begun to change them. */
+  readonly filled?: true;
+  /** By table: the key of the last row copied (for a restore: how many rows), or null when all are. */
   readonly tables: Readonly<Record<string, Row | null>>;
 }
 
@@ -67,6 +71,11 @@ export const digestOfTable = async (db: Db, table: Table): Promise<{ rows: numbe
   }
 };
 
+export const countRows = async (db: Db, { name }: Pick<Table, 'name'>): Promise<number> => {
+  const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(name)}`.execute(db);
+  return Number(rows[0]?.count ?? 0);
+};
+
 const printable = (value: Value): unknown =>
   value instanceof Uint8Array ? { bytes: Buffer.from(value).toString('base64') } : value;
 
@@ -114,6 +123,7 @@ export const copyRows = defineWrite(
  */
 export const endCopy = async (tx: Tx, facts: readonly { name: string; value: string }[]): Promise<void> => {
   await tx.uncached.deleteFrom('installation').where('name', 'in', [UNFINISHED, USAGE_COUNTED]).execute();
+  await forgetJournal(tx);
   await tx.uncached
     .insertInto('installation')
     .values(facts)
@@ -121,4 +131,14 @@ export const endCopy = async (tx: Tx, facts: readonly { name: string; value: str
       conflict.column('name').doUpdateSet(({ ref }) => ({ value: ref('excluded.value') })),
     )
     .execute();
+};
+
+/**
+ * The journal of revocations begins anew here: its numbers would otherwise be given twice. Filling the place has noted the
+ * rows that it added, and no others.
+ */
+export const forgetJournal = async (tx: Tx): Promise<void> => {
+  for (const table of ['journal_notes', 'journal_batches', 'journal_targets'] as const)
+    await tx.uncached.deleteFrom(table).execute();
+  await tx.uncached.updateTable('journal_line').set({ line: null }).execute();
 };

@@ -29,6 +29,12 @@ interface ReferenceRow {
 /** The engine's own: Kysely's notes of migrations, and PostgreSQL's change feed. */
 const OF_THE_ENGINE = /^(kysely_migration(_lock)?|changes)$/;
 
+/**
+ * What holds for this place alone, and nowhere its rows are copied to: what of the revocation journal waits here for which
+ * targets, and how far this database has come beside its bytes.
+ */
+export const OF_THE_PLACE = /^(journal_(notes|batches|targets)|storage_position)$/;
+
 const COLUMNS = {
   sqlite: sql<ColumnRow>`
     select m.name as "table", c.name as name, lower(c.type) as type, c.pk as key
@@ -55,11 +61,11 @@ const REFERENCES = {
     where k.contype = 'f' and k.connamespace = current_schema()::regnamespace`,
 };
 
-/** Every table that holds what the program knows, each after those it refers to. */
+/** Every table that holds what the program knows, each after those it refers to; not what is of this place alone. */
 export const listTables = async (db: Db, engine: Engine): Promise<Table[]> => {
   const { rows: columns } = await COLUMNS[engine].execute(db);
   const { rows: references } = await REFERENCES[engine].execute(db);
-  const own = columns.filter(({ table }) => !OF_THE_ENGINE.test(table));
+  const own = columns.filter(({ table }) => !OF_THE_ENGINE.test(table) && !OF_THE_PLACE.test(table));
   const tables = Object.entries(Object.groupBy(own, ({ table }) => table)).map(([name, rows = []]) =>
     describe(name, rows),
   );

@@ -2,6 +2,7 @@ import type { AccessRoom } from '../access/room.ts';
 import type { AuditEvents } from '../audit/events/room.ts';
 import type { Refusals } from '../audit/refusals/room.ts';
 import type { SealsRoom } from '../audit/seals/room.ts';
+import type { Backup } from '../backup/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Identity } from '../identity/room.ts';
 import type { Lifecycle } from '../lifecycle/room.ts';
@@ -30,6 +31,7 @@ export interface Rooms {
   readonly tenancy: Tenancy;
   readonly registry: Registry;
   readonly lifecycle: Lifecycle;
+  readonly backup: Backup;
   readonly events: AuditEvents;
   readonly seals: SealsRoom;
   readonly refusals: Refusals;
@@ -128,6 +130,7 @@ export const openDoors = async (
       users: identity.users,
       apiKeys: identity.apiKeys,
       invitations: identity.invitations,
+      backups: rooms.backup.backups,
       collection: lifecycle.collection,
       retention: lifecycle.retention,
     },

@@ -50,6 +50,7 @@ import { type UserParts, userRoutes } from './users/routes.ts';
 import { accountStateRoutes } from './v1/account-states.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
+import { backupRoutes } from './v1/backups.ts';
 import { buildRoutes } from './v1/builds.ts';
 import { collectionRoutes } from './v1/collection.ts';
 import { exemptionListRoutes, exemptionRoutes } from './v1/exemptions.ts';
@@ -207,6 +208,7 @@ const V1_ROUTES = [
   signingKeyRoutes,
   warningRoutes,
   collectionRoutes,
+  backupRoutes,
   oversizedPolicyRoutes,
   quotaRoutes,
   usageRoutes,

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { keyIdOf } from '../key-id.ts';
 
 /**
  * The installation's one secret of its own: 32 bytes. From it come the key that seals signing keys and the pepper
@@ -9,12 +10,17 @@ export class MasterKey {
   readonly #pepper: Buffer;
   /** What argon2 mixes into every password: a stolen database alone cannot be guessed at. */
   readonly passwordPepper: Buffer;
+  /** Tells which key it is, and nothing of it. */
+  readonly id: string;
+  readonly #vouching: Buffer;
 
   constructor(bytes: Uint8Array) {
     if (bytes.length !== 32) throw new Error(`a master key has 32 bytes, not ${bytes.length}`);
     this.#sealing = Buffer.from(hkdfSync('sha256', bytes, '', 'tidegate sealing', 32));
     this.#pepper = Buffer.from(hkdfSync('sha256', bytes, '', 'tidegate pepper', 32));
     this.passwordPepper = Buffer.from(hkdfSync('sha256', bytes, '', 'tidegate passwords', 32));
+    this.#vouching = Buffer.from(hkdfSync('sha256', bytes, '', 'tidegate vouching', 32));
+    this.id = keyIdOf(bytes);
   }
 
   static generate(): Buffer {
@@ -45,5 +51,10 @@ export class MasterKey {
    */
   hashSecret(kind: 'api-key' | 'refresh-token' | 'one-time-code' | 'workload-token', secret: string): string {
     return createHmac('sha256', this.#pepper).update(kind).update('\0').update(secret).digest('hex');
+  }
+
+  /** What only a holder of this key can write for `text`: shows that an installation with this key wrote it. */
+  vouchFor(kind: 'backup-manifest', text: string): string {
+    return createHmac('sha256', this.#vouching).update(kind).update('\0').update(text).digest('hex');
   }
 }

@@ -30,7 +30,7 @@ import { identityWarnings } from './warnings/warnings.ts';
 
 export type { Account } from './accounts/account.ts';
 export type { Accounts } from './accounts/accounts.ts';
-export { type Opened, resetOwner } from './accounts/first-account.ts';
+export { type Opened, resetOwner, resetOwnerOf } from './accounts/first-account.ts';
 export type { Activity } from './activity/activity.ts';
 export type {
   ActivityReport,
@@ -71,6 +71,13 @@ export {
 } from './profiles/profile-trust.ts';
 export type { RegistryToken, RegistryTokenMode } from './registry-tokens/registry-token.ts';
 export type { RegistryTokens, TokenScope } from './registry-tokens/registry-tokens.ts';
+export {
+  disableUserKeys,
+  type LivingCredential,
+  livingCredentials,
+  renewSigningKeys,
+} from './restored/restored.ts';
+export { endTokensOfBefore } from './restored/writes.ts';
 export type { ServiceId, ServiceIdChanges } from './service-ids/service-id.ts';
 export { ServiceIds } from './service-ids/service-ids.ts';
 export type { Session } from './sessions/session.ts';

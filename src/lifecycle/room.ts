@@ -18,9 +18,12 @@ import { Retention } from './retention/retention.ts';
 import { TrashBound } from './trash-bound/trash-bound.ts';
 import { lifecycleWarnings } from './warnings/warnings.ts';
 
+export { ByteHold, type HeldBytes } from './byte-hold/byte-hold.ts';
 export type { Collection } from './collection/collection.ts';
 export type { Holders } from './holders/holders.ts';
-export type { Leases } from './leases/leases.ts';
+export { type Lease, Leases } from './leases/leases.ts';
+export { judgePosition, newestWithoutBytes } from './position/judge.ts';
+export { acceptStorage, StoragePosition } from './position/position.ts';
 export type { Judged } from './retention/analysis.ts';
 export type { Retention, StandingPolicy } from './retention/retention.ts';
 export type { RetentionPolicy, RetentionRule } from './retention/retention-policy.ts';

@@ -19,6 +19,10 @@ export class Metrics {
   readonly #logins: Counter<'kind' | 'outcome'>;
   readonly #bytes: Counter<'direction'>;
   readonly #collected: Counter<'what'>;
+  readonly #backups: ReturnType<typeof backupMetrics>;
+  readonly #journalLag: Gauge;
+  readonly #journalWaiting: Gauge;
+  readonly #journalBroken: Gauge;
   readonly inFlight: Gauge;
   readonly auditSealLag: Gauge;
   readonly auditExportLag: Gauge;
@@ -65,6 +69,23 @@ export class Metrics {
       help: 'Events of the audit log that the server has still to export (TIDEGATE_AUDIT_EXPORT).',
       registers,
     });
+    this.#journalLag = new Gauge({
+      name: 'tidegate_backup_journal_lag_seconds',
+      help: 'Age of the time until which every backup target has all revocations; -1 where the journal goes nowhere.',
+      registers,
+    });
+    this.#journalWaiting = new Gauge({
+      name: 'tidegate_backup_journal_waiting',
+      help: 'Revocations that a backup target lacks, looked at every 30 s.',
+      registers,
+    });
+    this.#journalBroken = new Gauge({
+      name: 'tidegate_backup_journal_broken_targets',
+      help: 'Backup targets whose journal was given up, until the next backup there.',
+      registers,
+    });
+    this.#journalLag.set(-1);
+    this.#backups = backupMetrics(registers);
     this.inFlight = new Gauge({
       name: 'tidegate_http_requests_in_flight',
       help: 'Requests not yet answered.',
@@ -109,9 +130,63 @@ export class Metrics {
     this.#bytes.inc({ direction }, count);
   }
 
+  /** Of the latest backup that was made, by any replica; `drilledAt`: the last restore that was tried with success. */
+  backups({ succeededAt, seconds, bytes, drilledAt }: BackupNumbers): void {
+    this.#backups.succeeded.set((succeededAt ?? 0) / 1000);
+    this.#backups.seconds.set(seconds ?? 0);
+    this.#backups.bytes.set(bytes ?? 0);
+    this.#backups.drilled.set((drilledAt ?? 0) / 1000);
+  }
+
+  backupFailed(): void {
+    this.#backups.failures.inc();
+  }
+
+  journal({ lag, waiting, broken }: { lag: number | undefined; waiting: number; broken: number }): void {
+    this.#journalLag.set(lag ?? -1);
+    this.#journalWaiting.set(waiting);
+    this.#journalBroken.set(broken);
+  }
+
   collected(counts: Readonly<Record<(typeof COLLECTED)[number], number>>): void {
     for (const what of COLLECTED) this.#collected.inc({ what }, counts[what]);
   }
 }
+
+interface BackupNumbers {
+  /** Epoch milliseconds. */
+  readonly succeededAt: number | undefined;
+  readonly seconds: number | undefined;
+  readonly bytes: number | undefined;
+  readonly drilledAt: number | undefined;
+}
+
+const backupMetrics = (registers: Registry[]) => ({
+  succeeded: new Gauge({
+    name: 'tidegate_backup_last_success_timestamp_seconds',
+    help: 'When the latest backup that was made began; 0: none was.',
+    registers,
+  }),
+  drilled: new Gauge({
+    name: 'tidegate_backup_last_drill_timestamp_seconds',
+    help: 'When a restore was last tried with success; 0: none was.',
+    registers,
+  }),
+  seconds: new Gauge({
+    name: 'tidegate_backup_duration_seconds',
+    help: 'How long the latest backup that was made took.',
+    registers,
+  }),
+  bytes: new Gauge({
+    name: 'tidegate_backup_bytes',
+    help: 'Bytes of blobs in the latest backup that was made.',
+    registers,
+  }),
+  failures: new Counter({
+    name: 'tidegate_backup_failures_total',
+    help: 'Backups of this process that were not made.',
+    registers,
+  }),
+});
 
 const COLLECTED = ['links', 'blobs', 'bytes', 'unnamed', 'stagings'] as const;

@@ -47,6 +47,11 @@ const CHANGES_NOTHING = [
   // without `repair` it reads
   'POST /api/v1/gc/verify',
   'POST /api/v1/audit/verify',
+  // the matrix names no target, and another key
+  'POST /api/v1/backups',
+  'POST /api/v1/backups/verify',
+  'POST /api/v1/backups/prune',
+  'POST /api/v1/backups/key',
 ];
 
 /** Events of secrets that come or go with the thing itself. */

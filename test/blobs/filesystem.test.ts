@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { FilesystemBlobStore } from '../../src/blobs/filesystem.ts';
 import { digestOf } from '../../src/oci/digest.ts';
+import { adoptContract } from './adopt.contract.ts';
 import { chunks, keysOf, MIB, noise, pushBlob, readBlob, refusedWith, stalling } from './blob-fixtures.ts';
 import { blobStoreContract } from './blob-store.contract.ts';
 
@@ -22,6 +23,7 @@ after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, fo
 
 const shared = await newFolder();
 blobStoreContract('files', () => FilesystemBlobStore.open({ root: shared }));
+adoptContract('files', () => FilesystemBlobStore.open({ root: shared }));
 blobStoreContract('files with one idle descriptor', () =>
   FilesystemBlobStore.open({ root: shared, idleHandles: 1 }),
 );

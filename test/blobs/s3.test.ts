@@ -12,6 +12,7 @@ import { digestOf } from '../../src/oci/digest.ts';
 import { type BrittleWay, brittleWay } from '../database/brittle-way.ts';
 import { needs } from '../support/component.ts';
 import { type S3Server, s3, startS3 } from '../support/s3.ts';
+import { adoptContract } from './adopt.contract.ts';
 import {
   Collector,
   chunks,
@@ -49,6 +50,7 @@ const partBytes = 5 * MIB;
 const open = (url = server.url): Promise<S3BlobStore> => S3BlobStore.open({ url, partBytes, retryMs: 5000 });
 
 blobStoreContract('s3', () => open(), { histories: 20, skip });
+adoptContract('s3', () => open(), skip);
 
 /** The outcomes of what two replicas do at once: how many succeeded, and the codes of the others. */
 const outcomes = (results: PromiseSettledResult<unknown>[]): { won: number; codes: string[] } => ({

@@ -19,6 +19,7 @@ import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
 import { quotaQueries } from './quota-queries.contract.ts';
 import { reachQueries } from './reach-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
+import { restoreQueries } from './restore-queries.contract.ts';
 import { retentionQueries } from './retention-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
@@ -60,6 +61,7 @@ export const queriesContract = (current: () => Database): void => {
     protectionQueries(tester);
     reachQueries(tester);
     retentionQueries(tester);
+    restoreQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

@@ -230,6 +230,13 @@ POST   /api/v1/gc/runs                                       operator      202  
 GET    /api/v1/gc/runs/:id                                   operator      200    403     -
 GET    /api/v1/gc/holders/:digest                            operator      200    403     -
 POST   /api/v1/gc/verify                                     operator      200    403     -
+GET    /api/v1/backups                                       operator      200    403     -
+POST   /api/v1/backups                                       operator      400    403     -
+GET    /api/v1/backups/:id                                   operator      404    403     -
+GET    /api/v1/backups/snapshots                             operator      400    403     -
+POST   /api/v1/backups/verify                                operator      400    403     -
+POST   /api/v1/backups/prune                                 operator      400    403     -
+POST   /api/v1/backups/key                                   operator      400    403     -
 
 GET    /api/openapi.json                                     everyone      200    -       -
 GET    /api/doc                                              everyone      200    -       -

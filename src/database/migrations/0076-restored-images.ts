@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Engine } from '../migrate.ts';
+import type { Engine } from '../engine.ts';
 
 /**
  * When an image was put back from the trash, so that retention counts that as a push. Before an upgrade of a large PostgreSQL

@@ -1,4 +1,5 @@
 import type { AccessRoom, Action, Resource } from '../../access/room.ts';
+import type { Backup } from '../../backup/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Identity, TokenScope } from '../../identity/room.ts';
 import type { Lifecycle } from '../../lifecycle/room.ts';
@@ -34,7 +35,8 @@ export interface V1Parts
       | 'trash'
       | 'holds'
     >,
-    Pick<Lifecycle, 'collection' | 'retention'> {
+    Pick<Lifecycle, 'collection' | 'retention'>,
+    Pick<Backup, 'backups'> {
   readonly warnings: Warnings;
   readonly origin: Origin;
   readonly clock: Clock;

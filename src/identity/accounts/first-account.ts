@@ -1,11 +1,11 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import { systemActor } from '../../principal.ts';
+import { type Actor, systemActor } from '../../principal.ts';
 import { makeApiKey } from '../api-keys/new-api-key.ts';
 import type { MasterKey } from '../master-key.ts';
 import { type Account, accountOfRow } from './account.ts';
 import { makeAccount, ownerKey } from './new-account.ts';
-import { firstAccount } from './rows.ts';
+import { findAccount, firstAccount } from './rows.ts';
 import { createFirstAccount, resetOwnerKey } from './writes.ts';
 
 export interface Bootstrap {
@@ -59,7 +59,20 @@ export const openFirstAccount = async (
 export const resetOwner = async (database: Database, masterKey: MasterKey, clock: Clock): Promise<string> => {
   const account = await firstAccount(database.db);
   if (!account) throw new Error('there is no account yet: start the server once');
+  return resetOwnerOf(database, masterKey, clock, account.id, systemActor('owner-key-reset'));
+};
+
+/** The same for the owner of any account. */
+export const resetOwnerOf = async (
+  database: Database,
+  masterKey: MasterKey,
+  clock: Clock,
+  accountId: string,
+  actor: Actor,
+): Promise<string> => {
+  const account = await findAccount(database.db, accountId);
+  if (!account) throw new Error(`there is no account ${accountId}`);
   const { row: key, secret } = makeApiKey(ownerKey(account.id, account.owner_iam_id), masterKey, clock.now());
-  await database.write(resetOwnerKey, { key, at: clock.now(), actor: systemActor('owner-key-reset') });
+  await database.write(resetOwnerKey, { key, at: clock.now(), actor });
   return secret;
 };

@@ -61,6 +61,10 @@ export const apiKeysExpiredBefore = async (db: Db, time: number, limit: number):
   return rows.map(({ id }) => id);
 };
 
+/** Keys of every account by their ids, behind `after`. */
+export const apiKeysAfter = (db: Db, after: string, limit: number): Promise<ApiKeyRow[]> =>
+  db.selectFrom('api_keys').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();
+
 export const countApiKeys = async (db: Db, accountId: string, iamId: string): Promise<number> => {
   const { count } = await db
     .selectFrom('api_keys')
@@ -158,7 +162,3 @@ export const apiKeysEnding = (db: Db, { after, until, limit }: Ending): Promise<
     .orderBy('id')
     .limit(limit)
     .execute();
-
-/** Keys of every account by id, after `after`: to walk through all of them. */
-export const apiKeysAfter = (db: Db, after: string, limit: number): Promise<ApiKeyRow[]> =>
-  db.selectFrom('api_keys').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();

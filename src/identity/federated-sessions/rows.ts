@@ -1,4 +1,4 @@
-import type { Db, Tx } from '../../database/database.ts';
+import { ANY, type Db, type Tx } from '../../database/database.ts';
 import type { FederatedSessionRow } from '../../database/federation-schema.ts';
 
 export const findFederatedSession = (db: Db, id: string): Promise<FederatedSessionRow | undefined> =>
@@ -74,4 +74,14 @@ export const endFederatedSession = async (tx: Tx, id: string, at: number): Promi
 
 export const deleteFederatedSession = async (tx: Tx, id: string): Promise<void> => {
   await tx.changed('federated-session', id).deleteFrom('federated_sessions').where('id', '=', id).execute();
+};
+
+/** Ends every session there is: the feed is told that any of them may have changed. */
+export const endFederatedSessions = async (tx: Tx, at: number): Promise<void> => {
+  await tx
+    .changed('federated-session', ANY)
+    .updateTable('federated_sessions')
+    .set({ ended_at: at })
+    .where('ended_at', 'is', null)
+    .execute();
 };

@@ -20,6 +20,10 @@ export const listRegistryTokens = (
     .limit(query.limit)
     .execute();
 
+/** Tokens of every account by their ids, behind `after`. */
+export const registryTokensAfter = (db: Db, after: string, limit: number): Promise<RegistryTokenRow[]> =>
+  db.selectFrom('registry_tokens').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();
+
 export const insertRegistryToken = async (tx: Tx, row: RegistryTokenRow): Promise<void> => {
   await tx.changed('registry-token', row.id).insertInto('registry_tokens').values(row).execute();
 };
@@ -115,7 +119,3 @@ export const registryTokensEnding = (
     .orderBy('id')
     .limit(limit)
     .execute();
-
-/** Tokens of every account by id, after `after`: to walk through all of them. */
-export const registryTokensAfter = (db: Db, after: string, limit: number): Promise<RegistryTokenRow[]> =>
-  db.selectFrom('registry_tokens').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();

@@ -34,7 +34,9 @@ export class SigningKeys {
    * a replica with a wrong key must not start.
    */
   async start(clock: Clock): Promise<void> {
-    const present = new Set((await allSigningKeys(this.#database.db)).map(({ purpose }) => purpose));
+    const keys = await allSigningKeys(this.#database.db);
+    // where the journal of revocations has retired the last one that a backup has, another signs from now on
+    const present = new Set(keys.filter((key) => key.retired_at === null).map(({ purpose }) => purpose));
     for (const purpose of PURPOSES) {
       if (present.has(purpose)) continue;
       await this.#database.write(

@@ -55,11 +55,9 @@ const removeAll = async (
   const digests = due.map(({ digest }) => digest);
   const removed = await database.write(removeBlobs, { regionId, digests, cutoff });
   tally.removed.blobs += removed.length;
-  // storage names are used once, so no push can have taken this one meanwhile. What a crash leaves, sweepStorage finds
-  for (const { storage_key, size } of removed) {
-    await store.remove(storage_key);
-    tally.removed.bytes += size;
-  }
+  // storage names are used once, so no push can have taken this one meanwhile. What a crash or a backup leaves, sweepStorage finds
+  for (const { storage_key, size } of removed)
+    if (await store.remove(storage_key)) tally.removed.bytes += size;
 };
 
 /** When the blob was last wanted, in any repository. */

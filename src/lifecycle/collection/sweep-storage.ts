@@ -18,9 +18,11 @@ export const sweepStorage = async (sweep: Sweep, regionId: string): Promise<void
     const named = await namedBytes(database.db, page);
     const seen = page.filter((name) => !named.has(name)).map((name) => ({ name, progress: 0 }));
     for (const name of await judge(sweep, 'sealed', seen, cutoff)) {
-      tally.removed.unnamed++;
-      tally.removed.bytes += (await store.stat(name)) ?? 0;
-      if (!sweep.dryRun) await store.remove(name);
+      const size = (await store.stat(name)) ?? 0;
+      const goes = sweep.dryRun || (await store.remove(name));
+      tally.waiting.unnamed += goes ? 0 : 1;
+      tally.removed.unnamed += goes ? 1 : 0;
+      tally.removed.bytes += goes ? size : 0;
     }
     await breathe(sweep);
   }

@@ -12,6 +12,8 @@ const RENEW_MS = LEASE_MS / 3;
 export interface Lease {
   /** Fires when the job was taken over, or may have been. The work under the lease must stop then. */
   readonly lost: AbortSignal;
+  /** Throws where it was taken over, or cannot be renewed now. */
+  confirm(): Promise<void>;
   /** `dueAt`: when the job is to run again; undefined: it was cut short and is due at once. */
   release(dueAt: number | undefined): Promise<void>;
 }
@@ -91,6 +93,12 @@ export class Leases {
     }, this.#renewMs);
     return {
       lost: lost.signal,
+      confirm: async () => {
+        const until = this.#clock.now() + LEASE_MS;
+        if (!(await this.#database.write(renewLease, { ...claim, until })))
+          lost.abort(new Error(`the job ${claim.name} was taken over`));
+        lost.signal.throwIfAborted();
+      },
       release: async (dueAt) => {
         clearInterval(timer);
         await renewing;

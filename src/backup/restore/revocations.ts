@@ -1,0 +1,29 @@
+import type { Filling } from '../../database/filling.ts';
+import { journalState } from '../journal/reading.ts';
+import { replay } from '../journal/replay.ts';
+import type { Restorable } from './restorable.ts';
+
+/** What the journal told, and how far it can be relied on. */
+export interface Revocations {
+  /** It tells everything that was revoked after the snapshot. */
+  readonly current: boolean;
+  /** Until when it tells everything, epoch milliseconds. */
+  readonly until: number | undefined;
+  /** Why it is not current. */
+  readonly because: string | undefined;
+  readonly removed: number;
+  readonly changed: number;
+  readonly added: number;
+}
+
+/**
+ * Takes from the restored rows what was revoked after the backup, also by a journal that is not current: what it tells was
+ * revoked. It may be cut and run again; so where the backup stands in the journal is read from its manifest, and not
+ * from the rows, in which the journal begins anew afterwards.
+ */
+export const replayRevocations = async (filling: Filling, snapshot: Restorable): Promise<Revocations> => {
+  const { target, at, newest, journal: position } = snapshot;
+  const coverage = await journalState(target, { position, at }, newest);
+  const { removed, changed, added } = await replay(filling, target, { snapshotAt: at });
+  return { ...coverage, removed, changed, added };
+};

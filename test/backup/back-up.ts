@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BackupRun } from '../../src/wire/backups.ts';
+import type { RegistryProcess } from '../support/registry-process.ts';
+
+/** Begins a backup of a running server, and answers the run when it has ended. */
+export const runBackup = async (registry: RegistryProcess, to: string): Promise<BackupRun> => {
+  const init = {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ to }),
+  };
+  const begun = await registry.request('/api/v1/backups', init);
+  const text = await begun.text();
+  assert.equal(begun.status, 202, text);
+  const { id } = JSON.parse(text) as BackupRun;
+  for (;;) {
+    const answer = await registry.request(`/api/v1/backups/${id}`);
+    const run = (await answer.json()) as BackupRun;
+    if (run.outcome !== 'running') return run;
+    await sleep(20);
+  }
+};
+
+/** A backup of a running server below its TIDEGATE_BACKUP_ROOT; answers its id. */
+export const backUp = async (registry: RegistryProcess, to: string): Promise<string> => {
+  const { outcome, reason, snapshot } = await runBackup(registry, to);
+  assert.equal(outcome, 'done', reason ?? '');
+  return snapshot ?? '';
+};

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BackupRun, BackupVerifyEvent, PruneEvent, SnapshotList } from '../../src/wire/backups.ts';
+import { type RegistryOptions, TestRegistry } from '../support/registry.ts';
+
+/** A registry that may write backups below a folder of its own. */
+export class BackedUp implements AsyncDisposable {
+  readonly registry: TestRegistry;
+  /** TIDEGATE_BACKUP_ROOT. */
+  readonly root: string;
+
+  private constructor(registry: TestRegistry, root: string) {
+    this.registry = registry;
+    this.root = root;
+  }
+
+  static async start(options: RegistryOptions = {}): Promise<BackedUp> {
+    const root = mkdtempSync(join(tmpdir(), 'tidegate-backups-'));
+    const env = { TIDEGATE_BACKUP_ROOT: root, ...options.env };
+    return new BackedUp(await TestRegistry.start({ ...options, env }), root);
+  }
+
+  /** Begins a backup, and answers it when it has ended. */
+  async take(to = 'first'): Promise<BackupRun> {
+    const begun = await this.registry.api('POST', '/api/v1/backups', { to });
+    const text = await begun.text();
+    assert.equal(begun.status, 202, text);
+    return this.ended((JSON.parse(text) as BackupRun).id);
+  }
+
+  async ended(id: string): Promise<BackupRun> {
+    for (;;) {
+      const answer = await this.registry.api('GET', `/api/v1/backups/${id}`);
+      const run = (await answer.json()) as BackupRun;
+      if (run.outcome !== 'running') return run;
+      await sleep(20);
+    }
+  }
+
+  /** The same, which must go well. */
+  async taken(to = 'first'): Promise<BackupRun & { snapshot: string }> {
+    const run = await this.take(to);
+    assert.equal(run.outcome, 'done', run.reason ?? '');
+    return { ...run, snapshot: run.snapshot ?? '' };
+  }
+
+  async list(target = 'first'): Promise<SnapshotList> {
+    const answer = await this.registry.api(
+      'GET',
+      `/api/v1/backups/snapshots?target=${encodeURIComponent(target)}`,
+    );
+    assert.equal(answer.status, 200);
+    return (await answer.json()) as SnapshotList;
+  }
+
+  /** Every line of the check; the last must be its end. */
+  async verify(request: object = { target: 'first' }): Promise<{
+    findings: (BackupVerifyEvent & { kind: 'finding' })[];
+    end: BackupVerifyEvent & { kind: 'end' | 'progress' };
+  }> {
+    const lines = (await this.#lines('/api/v1/backups/verify', request)) as BackupVerifyEvent[];
+    const end = lines.at(-1);
+    assert.ok(end?.kind === 'end');
+    return { findings: lines.filter((line) => line.kind === 'finding'), end };
+  }
+
+  async prune(
+    request: object,
+  ): Promise<{ removed: string[]; end: PruneEvent & { kind: 'end' | 'progress' } }> {
+    const lines = (await this.#lines('/api/v1/backups/prune', {
+      target: 'first',
+      ...request,
+    })) as PruneEvent[];
+    const end = lines.at(-1);
+    assert.ok(end?.kind === 'end');
+    return { removed: lines.flatMap((line) => (line.kind === 'removed' ? [line.snapshot] : [])), end };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.registry[Symbol.asyncDispose]();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  async #lines(path: string, request: object): Promise<unknown[]> {
+    const answer = await this.registry.api('POST', path, request);
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  }
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backupArguments } from '../../src/admin/backup-arguments.ts';
+import type { BackupRun } from '../../src/wire/backups.ts';
+import { temporaryFolder } from '../operate/operator.ts';
+import { HOUR } from '../support/clock.ts';
+import { BackedUp } from './backups.ts';
+
+const runsOf = async ({ registry }: BackedUp): Promise<BackupRun[]> =>
+  ((await (await registry.api('GET', '/api/v1/backups')).json()) as { runs: BackupRun[] }).runs;
+
+const until = async (backup: BackedUp, holds: (runs: BackupRun[]) => boolean): Promise<BackupRun[]> => {
+  for (;;) {
+    const runs = await runsOf(backup);
+    if (holds(runs)) return runs;
+    await sleep(50);
+  }
+};
+
+const metric = async ({ registry }: BackedUp, name: string): Promise<number> => {
+  const text = await (await registry.api('GET', '/metrics')).text();
+  return Number(new RegExp(`^tidegate_backup_${name} (.*)$`, 'm').exec(text)?.[1]);
+};
+
+test('with a schedule a backup is made when the time comes, once, and the metrics tell of it', async () => {
+  using folder = temporaryFolder();
+  const to = join(folder.path, 'scheduled');
+  const env = { TIDEGATE_BACKUP_TO: to, TIDEGATE_BACKUP_EVERY: '1s' };
+  await using backup = await BackedUp.start({ env });
+  const [first] = await until(backup, (runs) => runs[0]?.outcome === 'done');
+  assert.equal(first?.target, to);
+  assert.match(first?.started_by ?? '', /^system:backup$/);
+  await sleep(2500);
+  assert.equal((await runsOf(backup)).length, 1, 'it is not due again');
+  backup.registry.clock.advance(HOUR);
+  const runs = await until(backup, ({ length, 0: last }) => length === 2 && last?.outcome === 'done');
+  assert.equal(Date.parse(runs[0]?.started_at ?? '') - Date.parse(runs[1]?.started_at ?? ''), HOUR);
+  while (
+    (await metric(backup, 'last_success_timestamp_seconds')) !==
+    Date.parse(runs[0]?.started_at ?? '') / 1000
+  )
+    await sleep(50);
+  assert.ok((await metric(backup, 'bytes')) > 0);
+  assert.equal(await metric(backup, 'failures_total'), 0);
+  assert.equal(await metric(backup, 'last_drill_timestamp_seconds'), 0);
+});
+
+test('a scheduled backup that fails is counted, says why, and is tried again later', async () => {
+  using folder = temporaryFolder();
+  const to = join(folder.path, 'taken');
+  mkdirSync(to);
+  writeFileSync(join(to, 'holiday.jpg'), randomBytes(10));
+  const env = { TIDEGATE_BACKUP_TO: to, TIDEGATE_BACKUP_EVERY: '1s' };
+  await using backup = await BackedUp.start({ env });
+  const [failed] = await until(backup, (runs) => runs[0]?.outcome === 'failed');
+  assert.match(failed?.reason ?? '', /is not empty \(it has holiday\.jpg\)/);
+  assert.equal(await metric(backup, 'failures_total'), 1);
+  assert.ok(backup.registry.logged.some((line) => line.includes('a backup was not made')));
+  rmSync(join(to, 'holiday.jpg'));
+  backup.registry.clock.advance(HOUR);
+  await until(backup, (runs) => runs[0]?.outcome === 'done');
+});
+
+test('a backup under way when the server stops ends with it, and says so', async () => {
+  await using backup = await BackedUp.start();
+  const answer = await backup.registry.api('POST', '/api/v1/backups', { to: 'first' });
+  const { id } = (await answer.json()) as { id: string };
+  await backup.registry.restart();
+  const run = await backup.ended(id);
+  assert.ok(run.outcome === 'done' || run.outcome === 'stopped', `${run.outcome}: ${run.reason}`);
+  assert.equal((await backup.taken()).outcome, 'done');
+});
+
+test('of the words behind --offline the command takes its own, and the rest are settings', () => {
+  const { own, settings } = backupArguments(
+    'verify --offline --from=/b --data ./d --private-key k --insecure-http -o json'.split(' '),
+  );
+  assert.deepEqual(own, {
+    action: 'verify',
+    place: '/b',
+    privateKey: 'k',
+    dryRun: false,
+    force: false,
+    json: true,
+  });
+  assert.deepEqual(settings, ['--data', './d', '--insecure-http']);
+  assert.equal(backupArguments(['--offline', '--to', 'x']).own.action, 'take');
+  assert.throws(() => backupArguments(['mend', '--offline']), /usage: tidegate backup --offline/);
+  assert.throws(() => backupArguments(['list', 'more', '--offline']), /usage/);
+  assert.throws(() => backupArguments(['--offline', '--to']), /--to needs a value/);
+});
