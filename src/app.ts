@@ -1,40 +1,21 @@
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { openAccess } from './access/room.ts';
-import { openAuditEvents } from './audit/events/room.ts';
-import { openAuditExport } from './audit/export/room.ts';
-import { openRefusals } from './audit/refusals/room.ts';
-import { openSeals } from './audit/seals/room.ts';
-import { openBackup } from './backup/room.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import type { ReadObserver } from './database/database.ts';
-import {
-  backupSettings,
-  matchEngines,
-  matchIssuer,
-  openBlobs,
-  openDatabase,
-  openRedirects,
-  VERSION,
-} from './engines.ts';
-import { wireOfEvent } from './http/audit/event-wire.ts';
+import { matchIssuer, VERSION } from './engines.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
 import { HttpServer } from './http/server.ts';
-import { MasterKey, type Opened, openIdentity } from './identity/room.ts';
+import type { Opened } from './identity/room.ts';
 import type { Job } from './job.ts';
 import { type JobRun, JobRunner } from './jobs/runner.ts';
-import { ByteHold, openLifecycle, StoragePosition } from './lifecycle/room.ts';
-import { addGauges } from './machine/gauges.ts';
-import { machineWarnings } from './machine/warnings.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { openRegistry } from './registry/room.ts';
-import { openTenancy, type RegionSettings } from './tenancy/room.ts';
-import { openWarnings } from './warnings/room.ts';
+import { openRooms } from './rooms.ts';
+import { openStores } from './stores.ts';
+import type { RegionSettings } from './tenancy/room.ts';
 
 /** What a test may replace. */
 export interface Overrides {
@@ -67,19 +48,9 @@ export const startApp = async (
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(config.logLevel);
   const metrics = new Metrics();
-  const folder = stack.use(
-    DataFolder.open(config.data, { lock: config.databaseUrl === undefined || config.blobsUrl === undefined }),
-  );
-  const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
 
-  // stores
-  const database = stack.use(await openDatabase(config, folder, { log, onRead: overrides.onRead }));
-  const blobs = stack.use(await openBlobs(config, folder));
-  const installation = await matchEngines(database, blobs, clock);
-  const position = stack.use(new StoragePosition({ database, store: blobs, clock, installation }));
-  await position.start(log);
-  const byteHold = new ByteHold(database, clock);
-  const store = byteHold.guard(blobs);
+  const stores = stack.use(await openStores(config, { clock, log, onRead: overrides.onRead }));
+  const { database, store, folder, position } = stores;
 
   // the address, which tokens and image names need; nothing is answered before the doors are open
   const server = new HttpServer({ log, metrics }, tlsOf(config));
@@ -90,109 +61,17 @@ export const startApp = async (
   const externalUrl = config.externalUrl ?? new URL(url);
   await matchIssuer(database, externalUrl.origin, log);
 
-  // rooms
-  const engine = { database, clock };
-  const events = stack.use(openAuditEvents(engine));
-  const identity = stack.use(
-    await openIdentity({
-      ...engine,
-      masterKey,
-      bootstrap: {
-        accountName: config.bootstrapAccount,
-        apikey: config.bootstrapApikey,
-        keep: (apikey) => folder.keepOwnerKey(apikey),
-      },
-      issuer: `${externalUrl.origin}/identity`,
-      computeIssuers: config.computeIssuersFile ?? [],
-      issuers: config.issuersFile,
-      log,
-    }),
-  );
-  const seals = openSeals({
-    ...engine,
-    events,
-    signingKeys: identity.signingKeys,
-    log,
-    metrics,
-    host: externalUrl.host,
-    times: { all: config.auditRetention, pulls: config.auditPullRetention },
-  });
-  const auditExport = openAuditExport({
-    ...engine,
-    events: events.log,
-    target: config.auditExport,
-    ca: config.auditExportCa,
-    host: externalUrl.hostname,
-    formOf: wireOfEvent,
-    log,
-    metrics,
-  });
-  const access = stack.use(openAccess({ ...engine, log }));
-  const refused = stack.use(openRefusals(engine));
-  const tenancy = stack.use(await openTenancy({ ...engine, regions }));
-  const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
-  const redirect = await openRedirects(config, blobs, ownHosts);
-  const { gcGrace: grace, sparseIndex, trashRetention, trashLimit } = config;
-  const { settings: auditSettings } = events;
-  const registry = stack.use(
-    openRegistry({
-      ...engine,
-      auditSettings,
-      store,
-      grace,
-      sparseIndex,
-      trashRetention,
-      stored: tenancy.stored,
-      redirect,
-    }),
-  );
-  const { pulls } = registry;
-  const kept = { grace, trashRetention, trashLimit, auditSettings, pulls };
-  const lifecycle = stack.use(await openLifecycle({ ...engine, ...tenancy, ...kept, store, log, metrics }));
-
   let jobRuns: readonly JobRun[] = [];
-  const machine = {
-    database,
-    folder: folder.path,
-    certificate: tlsOf(config)?.cert,
-    jobs: () => jobRuns,
-  };
-  const sources = [identity, access, tenancy, lifecycle].flatMap((room) => room.warnings);
-  const watched = stack.use(
-    openWarnings({
-      ...engine,
-      log,
-      leases: lifecycle.leases,
-      sources: [...sources, ...machineWarnings(machine)],
-      machine: hostname(),
-    }),
-  );
   const checks = { database: () => database.check(), blobs: () => store.check() };
-  addGauges(metrics, { ...machine, version: VERSION, checks, warnings: () => watched.warnings.counts() });
-  const { leases } = lifecycle;
-  const backup = stack.use(
-    openBackup({
-      ...{ ...engine, log, metrics, store: blobs, byteHold, leases, masterKey, installation },
-      ...backupSettings(config, folder),
-      product: VERSION,
-      offline: false,
+  const { rooms, first, leases, ...opened } = stack.use(
+    await openRooms(stores, config, {
+      ...{ regions, externalUrl, clock, log, metrics, checks },
+      jobRuns: () => jobRuns,
     }),
   );
 
   // doors; what the last requests leave in memory is written after them
   stack.defer(() => server.drain(config.drain));
-  const rooms = {
-    identity,
-    access,
-    tenancy,
-    registry,
-    lifecycle,
-    backup,
-    events,
-    seals,
-    refusals: refused.refusals,
-    warnings: watched.warnings,
-  };
   const doors = await openDoors(server, rooms, {
     clock,
     log,
@@ -206,7 +85,7 @@ export const startApp = async (
     },
     identityTokens: config.identityTokens,
     registryTokenTtl: config.registryTokenTtl,
-    grace,
+    grace: config.gcGrace,
     checks,
     draining: () => server.draining,
     ownListener: config.opsListen !== undefined,
@@ -232,20 +111,8 @@ export const startApp = async (
     of: 'process',
     run: async () => void (await database.finishUpgrade()),
   };
-  const working = [
-    events,
-    seals,
-    auditExport,
-    identity,
-    tenancy,
-    refused,
-    registry,
-    lifecycle,
-    backup,
-    watched,
-  ];
-  const jobs = [maintenance, upgrade, position.job, ...working.flatMap((room) => room.jobs)];
-  const runner = stack.use(new JobRunner(jobs, lifecycle.leases, { log, clock: systemClock }));
+  const jobs = [maintenance, upgrade, position.job, ...opened.jobs];
+  const runner = stack.use(new JobRunner(jobs, leases, { log, clock: systemClock }));
   jobRuns = runner.runs;
   folder.writePrivate('listening', `${url}\n`);
 
@@ -253,7 +120,7 @@ export const startApp = async (
   return {
     url,
     externalUrl: externalUrl.origin,
-    first: identity.first,
+    first,
     log,
     routes: doors.routes,
     jobs,

@@ -1,10 +1,10 @@
-import { type Job, untilDone } from '../job.ts';
 import { Accounts } from './accounts/accounts.ts';
 import { type Bootstrap, openFirstAccount } from './accounts/first-account.ts';
 import { Activity } from './activity/activity.ts';
 import { ActivityReports } from './activity/activity-report.ts';
 import { ApiKeys } from './api-keys/api-keys.ts';
 import { Invitations } from './invitations/invitations.ts';
+import { identityJobs } from './jobs.ts';
 import { AccessTokens } from './login/access-tokens.ts';
 import { Bearers } from './login/bearers.ts';
 import { type ComputeIssuer, ComputeTokens } from './login/compute-tokens.ts';
@@ -98,10 +98,6 @@ export interface IdentityParts extends FederationParts {
 
 export type Identity = Awaited<ReturnType<typeof openIdentity>>;
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const BATCH = 100;
-
 /** Who there is: accounts, people, service IDs, profiles, their secrets, and how a secret becomes a principal. */
 export const openIdentity = async (parts: IdentityParts) => {
   const { database, clock, masterKey } = parts;
@@ -161,21 +157,6 @@ export const openIdentity = async (parts: IdentityParts) => {
   database.onChange((changes) => {
     if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
   });
-  const expiring = (name: string, period: number, expire: (limit: number) => Promise<number>): Job => ({
-    name,
-    period,
-    of: 'installation',
-    run: untilDone(BATCH, expire),
-  });
-  const jobs: readonly Job[] = [
-    { name: 'read-issuers', period: SECOND / 2, of: 'process', run: federation.readIssuers },
-    { name: 'record-activity', period: 15 * SECOND, of: 'process', run: () => activity.flush() },
-    expiring('expire-registry-tokens', MINUTE, (limit) => registryTokens.expire(limit)),
-    expiring('expire-api-keys', 60 * MINUTE, (limit) => apiKeys.expire(limit)),
-    expiring('expire-sessions', 10 * MINUTE, (limit) => sessions.expire(limit)),
-    expiring('expire-federated-sessions', 10 * MINUTE, (limit) => federatedSessions.expire(limit)),
-    expiring('expire-one-time-codes', 10 * MINUTE, (limit) => codes.expire(limit)),
-  ];
   return {
     first,
     accounts: new Accounts(database, masterKey, clock),
@@ -199,7 +180,15 @@ export const openIdentity = async (parts: IdentityParts) => {
     credentials,
     bearers,
     identityTokens,
-    jobs,
+    jobs: identityJobs({
+      activity,
+      registryTokens,
+      apiKeys,
+      sessions,
+      federatedSessions,
+      codes,
+      readIssuers: federation.readIssuers,
+    }),
     warnings: identityWarnings({ database, activity }),
     [Symbol.asyncDispose]: () => activity.flush(),
   };

@@ -1,4 +1,4 @@
-import type { ReachingTags } from './reach/reach.ts';
+import type { ReachingTags } from './reach/reaching-tags.ts';
 
 /** A namespace of which a list tells: the door knows the rights. */
 export interface ListedNamespace {

@@ -95,6 +95,8 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   machine: [...WORDS, 'database', 'jobs', 'warnings'],
   app: 'any',
   engines: 'any',
+  stores: 'any',
+  rooms: 'any',
   admin: 'any',
   config: 'any',
   main: 'any',
@@ -102,7 +104,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
 };
 
 /** Only these may be imported from the roof: nothing below it knows how it is put together. */
-export const ROOF = ['app', 'engines', 'admin', 'config', 'main', 'writes'];
+export const ROOF = ['app', 'engines', 'stores', 'rooms', 'admin', 'config', 'main', 'writes'];
 
 /** Packages a room may use beside Node's own; a room that is not listed uses none. */
 export const PACKAGES: Record<string, readonly string[]> = {

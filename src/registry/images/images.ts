@@ -4,7 +4,7 @@ import { pages, windows } from '../../database/windows.ts';
 import type { ListedNamespace } from '../listed.ts';
 import { NO_PULLS, type Pulls, type PullsFound, type PullTotals } from '../pulls/pulls.ts';
 import { bearsOneOf } from '../reach/bearing.ts';
-import type { ReachingTags } from '../reach/reach.ts';
+import type { ReachingTags } from '../reach/reaching-tags.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import {
   type ListedManifest,

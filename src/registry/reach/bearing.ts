@@ -1,5 +1,6 @@
 import type { Db } from '../../database/database.ts';
-import { fewParts, type ReachingTags } from './reach.ts';
+import { fewParts } from './reach.ts';
+import type { ReachingTags } from './reaching-tags.ts';
 import { tagsWithin } from './rows.ts';
 
 /** Tags of a manifest that are looked at for each part. */

@@ -4,6 +4,7 @@ import { pages } from '../../database/windows.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { tagsOfManifest } from '../tags/rows.ts';
 import type { RepositoryTarget } from '../target.ts';
+import type { ReachingTags } from './reaching-tags.ts';
 import {
   childrenOf,
   doReferTo,
@@ -13,14 +14,6 @@ import {
   tagsOfPart,
   tagsWithin,
 } from './rows.ts';
-
-/** Tags from which content is to be reached. */
-export interface ReachingTags {
-  /** Where they are: no other tag is looked at. */
-  readonly parts: readonly TagPart[];
-  /** Those that count, of tags that were found there. */
-  choose(tags: readonly string[]): Promise<readonly string[]>;
-}
 
 /** Rows that one statement reads. */
 const PAGE = 200;

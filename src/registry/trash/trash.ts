@@ -6,7 +6,7 @@ import type { Reference } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
 import { type ListedNamespace, listedRows } from '../listed.ts';
 import type { Manifests } from '../manifests/manifests.ts';
-import type { ReachingTags } from '../reach/reach.ts';
+import type { ReachingTags } from '../reach/reaching-tags.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { restoreImage } from '../restoration/writes.ts';
