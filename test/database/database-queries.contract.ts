@@ -6,6 +6,7 @@ import { accessQueries } from './access-queries.contract.ts';
 import { accountOptionsQueries } from './account-options-queries.contract.ts';
 import { accountQueries } from './account-queries.contract.ts';
 import { auditQueries } from './audit-queries.contract.ts';
+import { backupQueries } from './backup-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
 import { copyQueries } from './copy-queries.contract.ts';
@@ -62,6 +63,7 @@ export const queriesContract = (current: () => Database): void => {
     reachQueries(tester);
     retentionQueries(tester);
     restoreQueries(tester);
+    backupQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));
