@@ -65,7 +65,7 @@ test('O2: every push that was acknowledged before a backup began is in it, while
   const pushing = [0, 1].map(async () => {
     while (!stop.signal.aborted) acknowledged.push(await robin.pushBlob(newBytes(2000)));
   });
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 3; round++) {
     while (acknowledged.length < 5 * (round + 1)) await new Promise((resolve) => setImmediate(resolve));
     const before = [...acknowledged];
     const { snapshot } = await backup.taken();
@@ -103,7 +103,7 @@ test('O3: beside collection without any grace no backup names bytes that are not
     }
   })();
   try {
-    for (let each = 0; each < 10; each++) {
+    for (let each = 0; each < 4; each++) {
       const { snapshot } = await backup.taken();
       await contentOf(backup, snapshot);
     }

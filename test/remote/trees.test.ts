@@ -11,7 +11,7 @@ const TREES = [
   'access/{policies,groups}.test.ts',
   'audit/log.test.ts',
   'registry/protection.test.ts',
-  'backup/{hold,take,snapshots}.test.ts',
+  'backup/{hold,take}.test.ts',
 ];
 
 runTrees('on PostgreSQL and S3', filesOf(TREES));
