@@ -257,7 +257,7 @@ export const ERRORS = {
     message:
       'there is no such image in the trash: it was not deleted here, was restored already, or its time is over',
     oci: 'MANIFEST_UNKNOWN',
-    v1: 'CRG0007E',
+    v1: 'CRG0004E',
   },
   TOKENS_DISCONTINUED: {
     status: 410,

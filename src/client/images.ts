@@ -1,5 +1,11 @@
 import { ImageInspection } from '../wire/image-inspection.ts';
-import { ImageDigest, type ImageDigestQuery, RemoteApiImage, Untagged } from '../wire/images.ts';
+import {
+  DeletedImage,
+  ImageDigest,
+  type ImageDigestQuery,
+  RemoteApiImage,
+  Untagged,
+} from '../wire/images.ts';
 import { type BulkDelete, BulkDeleted, RestoredTags, TrashEmptied, TrashList } from '../wire/trash.ts';
 import type { Client } from './client.ts';
 import { segment } from './path.ts';
@@ -77,15 +83,15 @@ export class ImageClient {
     return body.Untagged;
   }
 
-  /** Deletes an image with all its tags; it goes to the trash. Answers its name in full. */
-  async remove(image: string): Promise<string> {
+  /** Deletes an image with all its tags; it goes to the trash. Answers how it can be restored. */
+  async remove(image: string): Promise<DeletedImage> {
     const { body } = await this.#client.send({
       method: 'DELETE',
       path: `/api/v1/images/${segment(image)}`,
       headers: this.#headers,
-      answer: Untagged,
+      answer: DeletedImage,
     });
-    return body.Untagged;
+    return body;
   }
 
   /** Deletes at most 200 images. */

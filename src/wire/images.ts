@@ -128,6 +128,16 @@ export const ImageTagQuery = Type.Object({
 });
 export type ImageTagQuery = Static<typeof ImageTagQuery>;
 
+/** Answer of what deletes an image. The fields in small letters are Tidegate's own. */
+export const DeletedImage = Type.Object({
+  Untagged: Type.String({ description: 'host/namespace/repository:tag, or @digest, as it was named' }),
+  deleted: Type.Optional(
+    Type.String({ description: 'host/namespace/repository@sha256:…: the name that restores all of it' }),
+  ),
+  restorable_until: Type.Optional(Type.String({ description: 'RFC 3339' })),
+});
+export type DeletedImage = Static<typeof DeletedImage>;
+
 /** Answer of what takes a tag away. */
 export const Untagged = Type.Object({
   Untagged: Type.String({ description: 'host/namespace/repository:tag' }),

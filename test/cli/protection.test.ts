@@ -160,11 +160,11 @@ describe('cr hold-add, hold-list, hold-rm', () => {
     assert.equal(removal.code, 1);
     assert.match(
       removal.stderr,
-      /evidence of case 7; take the holds off first \(cr hold-list, cr hold-rm\)\.\n/,
+      /^FAILED\nAn image in the namespace is held: evidence of case 7\. Take the holds off first \(cr hold-list, cr hold-rm\); /,
     );
     const deletion = await owner.run('cr image-rm birds/app:1');
     assert.equal(deletion.code, 1);
-    assert.match(deletion.stderr, /evidence of case 7; take the hold off first \(cr hold-rm\)\.\n/);
+    assert.match(deletion.stderr, /^FAILED\nThe image is held: evidence of case 7\. Take the hold off first \(cr hold-rm\); /);
     shows(await owner.run('cr hold-rm birds/app:1'), {
       stdout: [
         "Taking the hold off image 'birds/app:1'...",

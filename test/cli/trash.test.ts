@@ -4,6 +4,7 @@ import test, { after, before, describe } from 'node:test';
 import { table } from '../../src/cli/table.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
 import { openRows } from '../support/rows.ts';
+import { transcript } from '../support/transcript.ts';
 import { pushImage } from './push-image.ts';
 import { shows, Terminal } from './terminal.ts';
 
@@ -29,25 +30,41 @@ describe('deleting and restoring images', () => {
   const tagsOf = async (repository: string): Promise<string> =>
     (await shell.run(['cr', 'images', '--restrict', repository, '--format', '{{.Tag}}'])).stdout.trim();
 
-  test('image-rm deletes images with all their tags, and goes on behind one that is not there', async () => {
-    await push('birds/gone', '1', '2');
-    await push('birds/other', 'latest');
-    shows(await shell.run('cr image-rm birds/gone:1 birds/none birds/other'), {
-      code: 4,
-      stdout: [
-        "Deleting image 'birds/gone:1'...",
-        '',
-        "Successfully deleted image 'birds/gone:1'",
-        '',
-        "Deleting image 'birds/none'...",
-        '',
-        '',
-        "Deleting image 'birds/other'...",
-        '',
-        "Successfully deleted image 'birds/other'",
-      ],
-      stderr: ['FAILED', `There is no image ${named('birds/none:latest')}.`, '(CRG0004E, request <id>)'],
-    });
+  test('image-rm deletes images with all their tags, says how to take them back, and goes on behind one that is not there', async () => {
+    const gone = await push('birds/gone', '1', '2');
+    const other = await push('birds/other', 'latest');
+    const turn = await shell.run('cr image-rm birds/gone:1 birds/none birds/other');
+    const hint = (name: string, { digest }: { digest: string }): RegExp =>
+      new RegExp(
+        `^Until \\d{4}-\\S+Z it can be restored: tidegate cr image-restore ${named(name)}@${digest}$`,
+      );
+    const hints = turn.stdout.split('\n').filter((line) => line.startsWith('Until '));
+    assert.equal(hints.length, 2, transcript(turn));
+    assert.match(hints[0] ?? '', hint('birds/gone', gone));
+    assert.match(hints[1] ?? '', hint('birds/other', other));
+    const rest = turn.stdout.split('\n').filter((line) => !line.startsWith('Until '));
+    shows(
+      { ...turn, stdout: rest.join('\n') },
+      {
+        code: 4,
+        stdout: [
+          "Deleting image 'birds/gone:1'...",
+          '',
+          "Successfully deleted image 'birds/gone:1'",
+          '',
+          "Deleting image 'birds/none'...",
+          '',
+          '',
+          "Deleting image 'birds/other'...",
+          '',
+          "Successfully deleted image 'birds/other'",
+        ],
+        stderr: ['FAILED', `There is no image ${named('birds/none:latest')}.`, '(CRG0004E, request <id>)'],
+      },
+    );
+    const [, line = ''] = hints[1]?.split(': tidegate ') ?? [];
+    assert.equal((await shell.run(line)).code, 0, 'the line can be typed');
+    assert.equal(await tagsOf('birds/other'), 'latest');
     assert.equal(await tagsOf('birds/gone'), '');
   });
 

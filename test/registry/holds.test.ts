@@ -42,7 +42,7 @@ const holding = async (role: string, namespace: string): Promise<Holder> => {
 const assertHeld = async (response: Response, reason: string): Promise<void> => {
   const { errors } = (await response.json()) as { errors: { code: string; message: string }[] };
   assert.deepEqual([response.status, errors[0]?.code], [409, 'DENIED'], JSON.stringify(errors));
-  assert.ok(errors[0]?.message.includes(reason), JSON.stringify(errors));
+  assert.ok(errors[0]?.message.startsWith(`The image is held: ${reason}. `), JSON.stringify(errors));
 };
 
 describe('a held image', () => {
@@ -69,6 +69,10 @@ describe('a held image', () => {
     const path = `/api/v1/namespaces/${namespace}`;
     const { status, body } = await ask('DELETE', path);
     assert.deepEqual([status, body.code], [409, 'CRG0005E']);
+    assert.match(
+      body.message,
+      /^An image in the namespace is held: evidence of case 8\. Take the holds off first/,
+    );
     assert.ok(body.message.includes('evidence of case 8'), body.message);
     assert.ok(body.message.includes(descriptor.digest), body.message);
     assert.equal((await repository.request('GET', 'manifests/v2')).status, 200);

@@ -31,7 +31,9 @@ describe('DELETE /api/v1/images/{image}', () => {
       await repository.putManifest('2', bytes);
       const name = fullName(repository, by === 'tag' ? '1' : descriptor.digest);
       const { status, body } = await remove(name);
-      assert.deepEqual([status, body], [200, { Untagged: name }]);
+      const deleted = fullName(repository, descriptor.digest);
+      const until = new Date(on.registry.clock.now() + 30 * DAY).toISOString();
+      assert.deepEqual([status, body], [200, { Untagged: name, deleted, restorable_until: until }]);
       assert.deepEqual(await repository.tags(), []);
       assert.equal(await repository.statusOf(`manifests/${descriptor.digest}`), 404);
       const entry = (await trash())[fullName(repository, descriptor.digest)];
@@ -50,8 +52,10 @@ describe('DELETE /api/v1/images/{image}', () => {
     const { descriptor } = await repository.pushImage();
     const index = await repository.pushIndex([descriptor], 'multi');
     const { status, body } = await remove(fullName(repository, descriptor.digest));
-    assert.equal(status, 405);
+    assert.deepEqual([status, body.code], [409, 'CRG0005E']);
     assert.ok(body.message.includes(index.digest), body.message);
+    const bulk = await door.ask('POST', `${IMAGES}/bulkdelete`, [fullName(repository, descriptor.digest)]);
+    assert.equal(bulk.body.error[fullName(repository, descriptor.digest)].code, 'CRG0005E');
   });
 
   test('needs a right on the whole repository: one on a tag takes that tag away and nothing more', async () => {
@@ -87,7 +91,7 @@ describe('POST /api/v1/images/bulkdelete', () => {
     assert.equal(status, 200, JSON.stringify(body));
     assert.deepEqual(body.success, names.slice(0, 2));
     const codes = names.slice(2).map((name) => Object.getOwnPropertyDescriptor(body.error, name)?.value.code);
-    assert.deepEqual(codes, ['CRG0004E', 'CRG0008E', 'CRG0001E', 'CRG0001E']);
+    assert.deepEqual(codes, ['CRG0004E', 'CRG0005E', 'CRG0001E', 'CRG0001E']);
     assert.deepEqual(await repository.tags(), ['multi']);
     assert.ok(one.descriptor.digest);
   });
@@ -165,8 +169,10 @@ describe('the trash', () => {
   test('what is not in the trash is 404; restoretags needs a digest', async () => {
     const repository = on.repository();
     const { descriptor } = await repository.pushImage('1');
-    for (const name of [fullName(repository, '1'), fullName(repository, descriptor.digest), 'birds/none:1'])
-      assert.equal((await restore(name)).status, 404, name);
+    for (const name of [fullName(repository, '1'), fullName(repository, descriptor.digest), 'birds/none:1']) {
+      const refused = await restore(name);
+      assert.deepEqual([refused.status, refused.body.code], [404, 'CRG0004E'], name);
+    }
     const { status, body } = await restore(fullName(repository, '1'), 'restoretags');
     assert.deepEqual([status, body.code], [400, 'CRG0001E']);
     assert.match(body.message, /by its digest/);

@@ -1,6 +1,5 @@
 import { RegistryError, rowOf } from '../../errors.ts';
-import type { RepositoryTarget } from '../../registry/room.ts';
-import { Untagged } from '../../wire/images.ts';
+import { DeletedImage } from '../../wire/images.ts';
 import { BulkDelete, BulkDeleted, type BulkDeleteFailure as Failure } from '../../wire/trash.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, actorOf, principalOf } from '../json-request.ts';
@@ -21,7 +20,7 @@ export const imageDeletionRoutes = (app: JsonApp, parts: V1Parts): void => {
         summary: 'Delete an image with all its tags; it can be restored from the trash',
         tags: ['registry'],
         params: ImageParams,
-        response: { 200: Untagged },
+        response: { 200: DeletedImage },
       },
       config: {
         needs: {
@@ -30,7 +29,7 @@ export const imageDeletionRoutes = (app: JsonApp, parts: V1Parts): void => {
         },
       },
     },
-    async (request) => ({ Untagged: await remove(request, parts, imageOfPath(request)) }),
+    (request) => remove(request, parts, imageOfPath(request)),
   );
 
   app.post(
@@ -63,14 +62,28 @@ export const imageDeletionRoutes = (app: JsonApp, parts: V1Parts): void => {
 };
 
 /**
- * Answers the image's name in full. All tags of the image go with it, so the right is one on the repository: a right on
+ * Answers how the image can be restored. All tags of the image go with it, so the right is one on the repository: a right on
  * one tag lets its holder take that tag away, and no more.
  */
-const remove = async (request: RequestHead, parts: V1Parts, text: string): Promise<string> => {
+const remove = async (request: RequestHead, parts: V1Parts, text: string): Promise<DeletedImage> => {
   const image = await findImage(request, parts, imageNamed(request, parts, text));
-  const target: RepositoryTarget = image.target;
-  await orNoImage(image, parts.trash.delete(target, image.reference, actorOf(request)));
-  return image.fullName;
+  const { target, reference } = image;
+  const deletion = parts.trash.delete(target, reference, actorOf(request)).catch(refuseListed);
+  const { digest, expiresAt } = await orNoImage(image, deletion);
+  return {
+    Untagged: image.fullName,
+    deleted: `${parts.origin.registryHost(request.raw)}/${target.name}@${digest}`,
+    restorable_until: new Date(expiresAt).toISOString(),
+  };
+};
+
+/**
+ * The distribution specification has 405 for what an index needs. Here the method is right and the image in use: 409, by
+ * which clients know that the same request can succeed later.
+ */
+const refuseListed = (error: unknown): never => {
+  if (!(error instanceof RegistryError) || error.code !== 'UNSUPPORTED') throw error;
+  throw new RegistryError('CONFLICT', { message: error.message, detail: error.detail, cause: error });
 };
 
 /** The same right as of one deletion, for one of several. */

@@ -7,7 +7,7 @@ export const refuseHold = async (db: Db, repositoryId: string, digest: string): 
   const hold = await findHold(db, repositoryId, digest);
   if (!hold) return;
   throw new RegistryError('IMAGE_HELD', {
-    message: `${digest} is held: ${hold.reason}; take the hold off first (cr hold-rm)`,
+    message: `The image is held: ${hold.reason}. Take the hold off first (cr hold-rm); it is on ${digest}.`,
     detail: { reason: hold.reason },
   });
 };
@@ -18,7 +18,7 @@ export const refuseHoldsIn = async (db: Db, namespaceId: string): Promise<void> 
   const [hold] = await holdsOfNamespace(db, { namespaceId, after, limit: 1 });
   if (!hold) return;
   throw new RegistryError('IMAGE_HELD', {
-    message: `the image ${hold.digest} in it is held: ${hold.reason}; take the holds off first (cr hold-list, cr hold-rm)`,
+    message: `An image in the namespace is held: ${hold.reason}. Take the holds off first (cr hold-list, cr hold-rm); this one is on ${hold.digest}.`,
     detail: { reason: hold.reason },
   });
 };

@@ -122,7 +122,10 @@ export class Manifests {
     precondition: Precondition | undefined,
     actor: Actor,
   ): Promise<void> {
-    if (reference.kind === 'digest') return this.removeImage(target, reference.digest, actor, precondition);
+    if (reference.kind === 'digest') {
+      await this.removeImage(target, reference.digest, actor, precondition);
+      return;
+    }
     const { database, clock } = this.#parts;
     const { id: repositoryId } = await this.#repository(target);
     const by = changeOf(target, actor, clock.now());
@@ -131,13 +134,13 @@ export class Manifests {
       throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
   }
 
-  /** Moves a manifest with its tags and referrers to the trash. UNSUPPORTED while an index needs it. */
+  /** Moves a manifest with its tags and referrers to the trash; answers until when it stays. UNSUPPORTED while an index needs it. */
   async removeImage(
     target: RepositoryTarget,
     digest: string,
     actor: Actor,
     precondition?: Precondition,
-  ): Promise<void> {
+  ): Promise<number> {
     const { database, clock, trashRetention } = this.#parts;
     const { id: repositoryId } = await this.#repository(target);
     const at = clock.now();
@@ -147,7 +150,7 @@ export class Manifests {
     const removal = { repositoryId, digest, guard, by: changeOf(target, actor, at), expiresAt };
     for (;;) {
       const outcome = await database.write(deleteManifest, removal);
-      if (outcome === 'gone') return;
+      if (outcome === 'gone') return expiresAt;
       if (outcome === 'absent')
         throw new RegistryError('MANIFEST_UNKNOWN', { detail: { name: target.name, digest } });
     }

@@ -6,7 +6,7 @@ import { Accounts } from '../accounting/accounts.ts';
 import { linkBlobs } from '../blobs/rows.ts';
 import type { ContentChange } from '../record.ts';
 import { findTags, putTag } from '../tags/rows.ts';
-import { discard } from '../trash/discard.ts';
+import { discardWith } from '../trash/discard.ts';
 import * as trash from '../trash/rows.ts';
 import * as rows from './rows.ts';
 
@@ -39,30 +39,46 @@ export interface Restored {
 export const restoreImage = defineWrite(
   'registry.image.restore',
   async (tx: Tx, input: Restoring): Promise<Restored> => {
-    const { by } = input;
+    const { by, repositoryId } = input;
     const found = await trash.findTrashed(tx.db, input);
     if (!found || found.expiresAt <= by.at) return { state: 'absent', tags: [], taken: [] };
-    const left = await restoreNeeded(tx, input, by.at, MANIFESTS_AT_ONCE);
-    if (left === 0) return { state: 'more', tags: [], taken: [] };
-    await restoreManifest(tx, input, by.at);
-    const { tags, taken, isMore } = await restoreTags(tx, input, input.tag, by.at);
-    if (isMore) return { state: 'more', tags, taken };
-    const along = await rows.trashedAlong(tx.db, input, left);
-    for (const digest of along) await restoreWhole(tx, { repositoryId: input.repositoryId, digest }, by.at);
-    if (along.length === left) return { state: 'more', tags, taken };
-    const isLeft = input.tag !== undefined && (await hasTags(tx, input));
-    if (!isLeft && (await discard(tx, input, ROWS_AT_ONCE)) === ROWS_AT_ONCE)
-      return { state: 'more', tags, taken };
-    await recordRestoration(tx, input, tags);
-    return { state: 'done', tags, taken };
+    const accounts = await Accounts.of(tx, repositoryId);
+    const restored = await restorePart({ tx, at: by.at, accounts }, input);
+    await accounts?.settle();
+    if (restored.state === 'done') await recordRestoration(tx, input, restored.tags);
+    return restored;
   },
 );
 
+/** One transaction of a restoration. What it changes of the account's contents is counted once, at its end. */
+interface Step {
+  readonly tx: Tx;
+  readonly at: number;
+  readonly accounts: Accounts | undefined;
+}
+
+const restorePart = async (step: Step, input: Restoring): Promise<Restored> => {
+  const { tx } = step;
+  const left = await restoreNeeded(step, input, MANIFESTS_AT_ONCE);
+  if (left === 0) return { state: 'more', tags: [], taken: [] };
+  await restoreManifest(step, input);
+  const { tags, taken, isMore } = await restoreTags(step, input, input.tag);
+  if (isMore) return { state: 'more', tags, taken };
+  const along = await rows.trashedAlong(tx.db, input, left);
+  for (const digest of along) await restoreWhole(step, { repositoryId: input.repositoryId, digest });
+  if (along.length === left) return { state: 'more', tags, taken };
+  const isLeft = input.tag !== undefined && (await hasTags(tx, input));
+  if (!isLeft && (await cleared(step, input)) === ROWS_AT_ONCE) return { state: 'more', tags, taken };
+  return { state: 'done', tags, taken };
+};
+
+const cleared = ({ tx, accounts }: Step, key: trash.ImageKey): Promise<number> =>
+  discardWith(accounts, tx, key, ROWS_AT_ONCE);
+
 /** The manifests that an index lists, and theirs. Answers how many of `left` more may be restored here. */
 const restoreNeeded = async (
-  tx: Tx,
+  step: Step,
   key: trash.ImageKey,
-  at: number,
   left: number,
   depth = 1,
 ): Promise<number> => {
@@ -71,37 +87,35 @@ const restoreNeeded = async (
       message: `the image lists indexes more than ${MOST_DEPTH} levels deep; restore ${key.digest} first`,
     });
   let more = left;
-  for (const digest of await rows.trashedChildren(tx.db, key, left)) {
+  for (const digest of await rows.trashedChildren(step.tx.db, key, left)) {
     if (more === 0) return 0;
     const child = { repositoryId: key.repositoryId, digest };
-    more = await restoreNeeded(tx, child, at, more, depth + 1);
+    more = await restoreNeeded(step, child, more, depth + 1);
     if (more === 0) return 0;
-    await restoreManifest(tx, child, at);
-    if (!(await hasTags(tx, child))) await discard(tx, child, ROWS_AT_ONCE);
+    await restoreManifest(step, child);
+    if (!(await hasTags(step.tx, child))) await cleared(step, child);
     more--;
   }
   return more;
 };
 
 /** What went along with an image comes back as it was. */
-const restoreWhole = async (tx: Tx, key: trash.ImageKey, at: number): Promise<void> => {
-  await restoreManifest(tx, key, at);
-  await restoreTags(tx, key, undefined, at);
-  await discard(tx, key, ROWS_AT_ONCE);
+const restoreWhole = async (step: Step, key: trash.ImageKey): Promise<void> => {
+  await restoreManifest(step, key);
+  await restoreTags(step, key, undefined);
+  await cleared(step, key);
 };
 
 /** The manifest and its links. MANIFEST_BLOB_UNKNOWN where bytes that it needs were lost. */
-const restoreManifest = async (tx: Tx, key: trash.ImageKey, at: number): Promise<void> => {
+const restoreManifest = async ({ tx, at, accounts }: Step, key: trash.ImageKey): Promise<void> => {
   const unlinked = await rows.unlinkedContents(tx.db, key);
   const isLost = unlinked.some(({ isStored }) => !isStored);
   if (isLost) await refuseLost(tx, key, new Set(unlinked.filter((each) => !each.isStored).map(digestOf)));
   const stored = unlinked.filter(({ isStored }) => isStored).map(digestOf);
   await linkBlobs(tx, key.repositoryId, stored, at);
   const isNew = await rows.copyFromTrash(tx, key, at);
-  const accounts = await Accounts.of(tx, key.repositoryId);
   await accounts?.linked(stored);
   if (isNew) await accounts?.added(key.digest);
-  await accounts?.settle();
 };
 
 const digestOf = ({ digest }: { digest: string }): string => digest;
@@ -120,10 +134,9 @@ const refuseLost = async (tx: Tx, key: trash.ImageKey, lost: ReadonlySet<string>
 };
 
 const restoreTags = async (
-  tx: Tx,
+  { tx, at, accounts }: Step,
   key: trash.ImageKey,
   only: string | undefined,
-  at: number,
 ): Promise<{ tags: string[]; taken: string[]; isMore: boolean }> => {
   const { repositoryId, digest } = key;
   const names =
@@ -137,9 +150,7 @@ const restoreTags = async (
   const tags = names.filter(isFree);
   for (const name of tags) await putTag(tx, { repository_id: repositoryId, name, digest, updated_at: at });
   await trash.forgetTags(tx, key, names);
-  const accounts = await Accounts.of(tx, repositoryId);
   await accounts?.reconsider([digest]);
-  await accounts?.settle();
   const isMore = only === undefined && names.length === TAGS_AT_ONCE;
   return { tags, taken: names.filter((name) => !isFree(name)), isMore };
 };

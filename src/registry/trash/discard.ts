@@ -7,11 +7,22 @@ import * as trash from './rows.ts';
  * its references. Answers how many rows went; the entry is gone where that is not `limit`.
  */
 export const discard = async (tx: Tx, key: trash.ImageKey, limit: number): Promise<number> => {
+  const accounts = await Accounts.of(tx, key.repositoryId);
+  const count = await discardWith(accounts, tx, key, limit);
+  await accounts?.settle();
+  return count;
+};
+
+/** The same as a part of a transaction that counts more of the repository, and settles at its end. */
+export const discardWith = async (
+  accounts: Accounts | undefined,
+  tx: Tx,
+  key: trash.ImageKey,
+  limit: number,
+): Promise<number> => {
   const names = await trash.trashedTags(tx.db, { ...key, after: '', limit });
   await trash.forgetTags(tx, key, names);
   if (names.length === limit) return limit;
-  const accounts = await Accounts.of(tx, key.repositoryId);
   await accounts?.trashed(key.digest, -1);
-  await accounts?.settle();
   return Math.min(names.length + (await trash.deleteEntry(tx, key)), limit - 1);
 };

@@ -49,15 +49,18 @@ export class Trash {
   }
 
   /**
-   * Moves an image to the trash with all its tags and its referrers; answers its digest. Throws NAME_UNKNOWN and
+   * Moves an image to the trash with all its tags and its referrers; answers until when it can be restored. Throws NAME_UNKNOWN and
    * MANIFEST_UNKNOWN, UNSUPPORTED while an index needs it, and UNAVAILABLE as long as a replica of the version before
    * runs, which would delete for good what only the trash holds.
    */
-  async delete(target: RepositoryTarget, reference: Reference, actor: Actor): Promise<string> {
+  async delete(
+    target: RepositoryTarget,
+    reference: Reference,
+    actor: Actor,
+  ): Promise<{ digest: string; expiresAt: number }> {
     await refuseUntilUpgraded(this.#parts.database, 'images can be deleted');
     const { digest } = await this.#parts.manifests.get(target, reference);
-    await this.#parts.manifests.removeImage(target, digest, actor);
-    return digest;
+    return { digest, expiresAt: await this.#parts.manifests.removeImage(target, digest, actor) };
   }
 
   /** What can be restored, as far as a list tells of it, some at a time. Not a snapshot. */

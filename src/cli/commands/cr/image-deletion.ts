@@ -18,8 +18,9 @@ const remove: Command = {
     const { images } = await connect();
     await forEachImage(io, input.arguments('image'), async (name) => {
       io.begin(`Deleting image '${name}'`);
-      await waitingFor(io, images.remove(name));
+      const { deleted, restorable_until: until } = await waitingFor(io, images.remove(name));
       io.say(`Successfully deleted image '${name}'`);
+      if (deleted && until) io.say(`Until ${until} it can be restored: tidegate cr image-restore ${deleted}`);
     });
     io.ok();
   },
