@@ -58,6 +58,14 @@ export class Account {
     return { id: made.id, secret: made.apikey };
   }
 
+  /** The id of a trusted profile that trusts by this rule, and may pull nothing. */
+  async createTrustedProfile(name: string, rule: object): Promise<string> {
+    const wanted = { name, account_id: this.#accountId };
+    const { id }: { id: string } = JSON.parse(await this.#call('POST', '/v1/profiles', [201], wanted));
+    await this.#call('POST', `/v1/profiles/${id}/rules`, [201], rule);
+    return id;
+  }
+
   async deleteApiKey(id: string): Promise<void> {
     await this.#call('DELETE', `/v1/apikeys/${id}`, [204]);
   }

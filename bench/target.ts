@@ -1,4 +1,5 @@
 import { Account } from './account.ts';
+import type { BuildPlatform } from './build-platform.ts';
 import { Credentials, type Login } from './credentials.ts';
 import type { ServerProcess } from './process.ts';
 import { RegistryClient } from './registry-client.ts';
@@ -13,8 +14,9 @@ export interface TargetOptions {
   readonly namespace: string;
   readonly login: Login | undefined;
   readonly process: ServerProcess | undefined;
-  /** The data folder of a Tidegate the bench started. */
+  /** The data folder of a Tidegate the bench started, and a platform whose tokens it takes. */
   readonly data?: string;
+  readonly platform?: BuildPlatform;
 }
 
 /** A registry under measurement: where it is, how to sign in, and which processes to watch. */
@@ -28,6 +30,7 @@ export class Target {
   readonly credentials: Credentials;
   readonly process: ServerProcess | undefined;
   readonly data: string | undefined;
+  readonly platform: BuildPlatform | undefined;
   readonly #namespace: string;
 
   static async open(options: TargetOptions): Promise<Target> {
@@ -41,6 +44,7 @@ export class Target {
     this.replica = options.replica;
     this.process = options.process;
     this.data = options.data;
+    this.platform = options.platform;
     this.credentials = credentials;
     this.#namespace = options.namespace;
     this.login = options.login;

@@ -1,4 +1,5 @@
 import { blobGet } from './workloads/blob-get.ts';
+import { buildAgain, buildLogin } from './workloads/build-login.ts';
 import { growth } from './workloads/growth.ts';
 import { manifestGet } from './workloads/manifest-get.ts';
 import { manifestHead } from './workloads/manifest-head.ts';
@@ -19,6 +20,8 @@ export const WORKLOADS: readonly Workload<unknown>[] = [
   pullLarge,
   pushImage,
   token,
+  buildLogin,
+  buildAgain,
   growth,
   revocation,
   revocationElsewhere,

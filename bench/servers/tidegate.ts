@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { BuildPlatform } from '../build-platform.ts';
 import { assertDelayed, delayFsync } from '../fsync-delay.ts';
 import { observe } from '../process.ts';
 import { Target } from '../target.ts';
@@ -30,8 +31,10 @@ export const startTidegate = async (
   const folder = stack.use(await temporaryFolder('tidegate'));
   const listen = `127.0.0.1:${await freePort()}`;
   const apiKey = randomBytes(33).toString('base64url');
+  const { platform, file } = await BuildPlatform.declare(folder.path);
   const env = {
     ...inheritedEnvironment(),
+    TIDEGATE_ISSUERS_FILE: file,
     ...(await clusterSettings(folder.path, options.settings ?? {}, listen)),
     TIDEGATE_LISTEN: listen,
     TIDEGATE_DATA: path.join(folder.path, 'data'),
@@ -57,6 +60,7 @@ export const startTidegate = async (
     login,
     process: observe([server.pid]),
     data: env.TIDEGATE_DATA,
+    platform,
   });
   const account = await target.account();
   if (account === undefined) throw new Error('the server does not sign in the API key it was started with');

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { parse } from 'yaml';
 import {
   type DeclaredIssuer,
   type IssuerSource,
@@ -10,11 +8,11 @@ import {
   publicKeysOf,
 } from '../identity/room.ts';
 import { SettingError } from './values.ts';
+import { readYaml, recordOf, refuseOthers, textOf, textsOf } from './yaml-file.ts';
 
 type PresetName = keyof typeof PRESETS;
 
 const MOST_ISSUERS = 100;
-const LONGEST_FILE = 1 << 20;
 
 /** The file that TIDEGATE_ISSUERS_FILE names, read again when it or a file it names has changed. */
 export class IssuersFile implements IssuerSource {
@@ -94,24 +92,24 @@ const issuerOf = (value: unknown, at: string, files: string[]): DeclaredIssuer =
   refuseOthers(others, at);
   const presetName = preset === undefined ? undefined : presetNamed(preset, at);
   const known: Preset | undefined = presetName && PRESETS[presetName];
-  const issuer = text(given ?? known?.issuer, at, 'issuer', 500);
+  const issuer = textOf(given ?? known?.issuer, at, 'issuer', 500);
   const unknownUse =
-    uses === undefined ? undefined : list(uses, at, 'for', 20).find((use) => use !== 'workloads');
+    uses === undefined ? undefined : textsOf(uses, at, 'for', 20).find((use) => use !== 'workloads');
   if (unknownUse !== undefined)
     throw new SettingError(`${at}: for can only have workloads; people do not sign in through issuers yet`);
   return {
     name: nameOf(name, at),
     preset: presetName,
     issuer,
-    audiences: list(audiences, at, 'audiences', 500),
+    audiences: textsOf(audiences, at, 'audiences', 500),
     keys: keysOf({ jwks_file, discovery }, issuer, at, files),
-    accounts: accounts === undefined ? undefined : list(accounts, at, 'accounts', 100),
+    accounts: accounts === undefined ? undefined : textsOf(accounts, at, 'accounts', 100),
   };
 };
 
 /** It stands in commands and in tokens: no dots, no slashes. */
 const nameOf = (value: unknown, at: string): string => {
-  const name = text(value, at, 'name', 63);
+  const name = textOf(value, at, 'name', 63);
   if (/^[a-z0-9][a-z0-9-]*$/.test(name)) return name;
   throw new SettingError(`${at}: a name has lower case letters, digits and -`);
 };
@@ -132,11 +130,11 @@ const keysOf = (
     throw new SettingError(`${at} has both jwks_file and discovery; give one of them`);
   if (jwks_file === undefined) {
     const address = discovery === undefined || discovery === true ? documentOf(issuer) : discovery;
-    const url = URL.parse(text(address, at, 'discovery', 2000));
+    const url = URL.parse(textOf(address, at, 'discovery', 2000));
     if (url && isFetchable(url) && url.username === '') return url;
     throw new SettingError(`${at}: discovery must be an https address, or give jwks_file`);
   }
-  const path = text(jwks_file, at, 'jwks_file', 4096);
+  const path = textOf(jwks_file, at, 'jwks_file', 4096);
   files.push(path);
   try {
     return publicKeysOf(recordOf(readYaml(path), path));
@@ -148,35 +146,3 @@ const keysOf = (
 /** OpenID Connect Discovery 1.0, 4.1. */
 const documentOf = (issuer: string): string =>
   `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-
-const text = (value: unknown, at: string, key: string, longest: number): string => {
-  if (typeof value === 'string' && value !== '' && value.length <= longest) return value;
-  throw new SettingError(`${at} needs ${key}, a text of at most ${longest} characters`);
-};
-
-const list = (value: unknown, at: string, key: string, longest: number): string[] => {
-  if (!Array.isArray(value) || value.length === 0 || value.length > 100)
-    throw new SettingError(`${at} needs ${key}, a list of 1 to 100 texts`);
-  return value.map((each) => text(each, at, key, longest));
-};
-
-const readYaml = (path: string): unknown => {
-  try {
-    const content = readFileSync(path, 'utf8');
-    if (content.length > LONGEST_FILE) throw new Error('it is longer than 1 MiB');
-    return parse(content);
-  } catch (error) {
-    throw new SettingError(`names a file that cannot be used: ${path} (${(error as Error).message})`);
-  }
-};
-
-const recordOf = (value: unknown, what: string): Record<string, unknown> => {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw new SettingError(`must have keys and values in ${what}`);
-};
-
-const refuseOthers = (others: object, where: string): void => {
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw new SettingError(`${where} has an unknown key ${unknown}`);
-};

@@ -13,7 +13,7 @@ export class LiveCache<Value extends object> {
 
   /**
    * `content` rows (tags, links, repositories) are kept only where no other process can change them. `weigh` says how many
-   * of the `max` a value counts for.
+   * of the `max` a value counts for. `wholly`: kinds of which any change forgets all, for values made of several rows.
    */
   constructor(
     database: Database,
@@ -21,12 +21,13 @@ export class LiveCache<Value extends object> {
     max: number,
     holds: 'rights' | 'content' = 'rights',
     weigh: (value: Value) => number = () => 1,
+    wholly: readonly ChangeKind[] = [],
   ) {
     this.#database = database;
     this.#enabled = holds === 'rights' || database.alone;
     // by size: with `max` it would take the memory of all entries at once, 40 bytes each
     this.#values = new LRUCache({ maxSize: max, sizeCalculation: weigh });
-    database.onChange((changes) => this.#forget(kinds, changes));
+    database.onChange((changes) => this.#forget(kinds, wholly, changes));
   }
 
   async get(id: string, load: (id: string) => Promise<Value | undefined>): Promise<Value | undefined> {
@@ -71,8 +72,9 @@ export class LiveCache<Value extends object> {
     }
   }
 
-  #forget(kinds: readonly ChangeKind[], changes: readonly Change[]): void {
+  #forget(kinds: readonly ChangeKind[], wholly: readonly ChangeKind[], changes: readonly Change[]): void {
     for (const { kind, id } of changes) {
+      if (wholly.includes(kind)) this.#forgetAll();
       if (!kinds.includes(kind)) continue;
       if (id === ANY) this.#forgetAll();
       this.#values.delete(id);

@@ -66,8 +66,10 @@ suite('F56: docker with docker-credential-tidegate', needs(dockerEngine), () => 
   });
 });
 
-suite('F56: skopeo and podman with docker-credential-tidegate', needs(clients(['skopeo', 'podman'])), () => {
-  for (const name of ['skopeo', 'podman'] as const)
+const asking = ['skopeo', 'podman', 'buildah'] as const;
+
+suite('F56: skopeo, podman and buildah with docker-credential-tidegate', needs(clients(asking)), () => {
+  for (const name of asking)
     test(`${name} asks the helper of its auth.json, and shows why a build is refused`, async () => {
       await using lab = await KeylessLab.start();
       const source = client('skopeo');
@@ -98,4 +100,26 @@ suite('F56: skopeo and podman with docker-credential-tidegate', needs(clients(['
       refused(await asker.run(ask, { env: foreign }), /does not trust you/);
       assert.deepEqual(secretsIn(asker.room, 'auth.json'), []);
     });
+});
+
+suite('F56: cosign with docker-credential-tidegate', needs(clients(['skopeo', 'cosign'])), () => {
+  test('cosign asks the helper of config.json', async () => {
+    await using lab = await KeylessLab.start();
+    using source = client('skopeo');
+    const env = await buildOf(lab, source.room);
+    const host = env.TIDEGATE_REGISTRY;
+    const settings = JSON.stringify({ credHelpers: { [host]: 'tidegate' } });
+    source.room.write('auth.json', settings);
+    writeImageLayout(source.room, makeImageSource(source.room), 'source', 'made');
+    const copy = ['copy', '--dest-tls-verify=false', 'oci:source:made', `docker://${host}/birds/app:1`];
+    succeeded(await source.run(copy, { env }));
+    mkdirSync(join(source.room.outside, '.docker'));
+    source.room.write('.docker/config.json', settings);
+    const ask = ['cosign', 'tree', '--allow-http-registry', `${host}/birds/app:1`];
+    const run = (more: Record<string, string>) => source.room.run(ask, { env: more });
+    succeeded(await run(env));
+    const { PATH, TIDEGATE_HOME } = env;
+    const without = await run({ PATH, TIDEGATE_HOME });
+    assert.match(without.stdout + without.stderr, /unauthorized|denied|authentication|No Supply Chain/i);
+  });
 });

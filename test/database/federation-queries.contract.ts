@@ -67,10 +67,13 @@ export const federationQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(sessions.findSessionOfToken, late.token_hash, 'other'), undefined);
     const asked = { profileId: profile, now: AT, limit: 10 };
     assert.deepEqual(await read(sessions.sessionsOfProfile, asked), [late, early]);
-    assert.equal(await read(sessions.isTokenEnded, late.token_hash, 'a'), false);
+    const other = { tokenHash: late.token_hash, profileId: 'other', accountId: 'a' };
+    assert.deepEqual(await read(sessions.earlierSessions, other), []);
+    assert.deepEqual(await read(sessions.earlierSessions, { ...other, profileId: profile }), [late]);
     await write(sessions.endFederatedSession, late.id, AT + 5);
-    assert.equal(await read(sessions.isTokenEnded, late.token_hash, 'a'), true);
-    assert.equal(await read(sessions.isTokenEnded, late.token_hash, 'b'), false);
+    const [ended, ...more] = await read(sessions.earlierSessions, other);
+    assert.deepEqual([ended?.id, more], [late.id, []]);
+    assert.deepEqual(await read(sessions.earlierSessions, { ...other, accountId: 'b' }), []);
     assert.deepEqual(await read(sessions.sessionsOfProfile, asked), [early]);
     await assert.rejects(write(sessions.insertFederatedSession, { ...early, id: unique('F') }));
   });

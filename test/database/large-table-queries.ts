@@ -118,7 +118,8 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'refresh tokens that are over': (db) => sessions.expiredRefreshTokens(db, 1, 10),
   'an issuer': (db) => issuers.findIssuer(db, 'n'),
   'the session of a token': (db) => federated.findSessionOfToken(db, 'h', 'p'),
-  'whether a token was ended': (db) => federated.isTokenEnded(db, 'h', 'a'),
+  'what there is of a token already': (db) =>
+    federated.earlierSessions(db, { tokenHash: 'h', profileId: 'p', accountId: 'a' }),
   'the sessions of a profile': (db) => federated.sessionsOfProfile(db, { profileId: 'p', now: 1, limit: 10 }),
   'workload sessions that are over': (db) => federated.overdueFederatedSessions(db, 1, 10),
   'a session that ends': (db) => sessions.deleteSession(inTx(db), 's'),

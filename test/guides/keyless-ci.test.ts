@@ -19,6 +19,11 @@ const commands = blocks
   .flatMap(({ lines }) => lines)
   .map((line) => line.replace(/^\$ tidegate /, ''));
 
+/** The blocks of the Korean page, without the words around them. */
+const korean = fencedBlocks(
+  readFileSync(join(import.meta.dirname, '../../docs/guides/keyless-ci.ko.md'), 'utf8'),
+);
+
 let owner: Owner;
 let platform: Platform;
 
@@ -64,4 +69,9 @@ test('the lines that the guide pastes are those that the command prints, and its
     shown,
     pasted.map(({ lines }) => lines.join('\n')),
   );
+});
+
+test('the Korean guide types and pastes the same, so that what holds for one page holds for the other', () => {
+  const typed = ({ language, lines }: (typeof blocks)[number]) => [language, ...lines];
+  assert.deepEqual(korean.map(typed), blocks.map(typed));
 });

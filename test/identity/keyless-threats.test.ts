@@ -301,3 +301,41 @@ test('F26: no part of a token is in the database', async () => {
   assert.ok(all.includes('federated_sessions'));
   for (const part of token.split('.')) assert.ok(!all.includes(part));
 });
+
+test('T12: a secret that is too long is refused before it is split or parsed, and deep JSON is no token', async (t) => {
+  await using lab = await KeylessLab.start();
+  const { id } = await lab.profile();
+  const parsed: number[] = [];
+  const { parse } = JSON;
+  t.mock.method(JSON, 'parse', (text: string, reviver?: never) => {
+    // the body of the request that asks for an explanation has the secret as a text
+    if (!text.startsWith('{"token"') && (/\[{100}/.test(text) || text.length > 16_384))
+      parsed.push(text.length);
+    return parse(text, reviver);
+  });
+  const encode = (text: string): string => Buffer.from(text).toString('base64url');
+  const header = encode('{"alg":"RS256"}');
+  for (const long of [
+    `${header}.${encode('['.repeat(13_000))}.AAAA`,
+    '.'.repeat(16_000),
+    `${header}.${'.'.repeat(10_000)}`,
+    `${header}${'A'.repeat(20_000)}.e30.AAAA`,
+  ]) {
+    assert.equal(await status(lab, id, long), 401);
+    assert.equal(await lab.dockerLogin(id, long), 401);
+    const asked = await lab.owner('POST', `/v1/profiles/${id}/rules/explain`, { token: long });
+    assert.ok(asked.status === 400 || asked.body.believed === false, JSON.stringify(asked.body));
+  }
+  assert.deepEqual(parsed, [], 'none of it was parsed');
+  const deep = `${header}.${encode('['.repeat(9000))}.AAAA`;
+  assert.equal(await lab.dockerLogin(id, deep), 401);
+  assert.ok(parsed.length <= 1, 'a token within the bound is parsed once');
+  // a header has 32 KiB at most
+  const basic = `Basic ${Buffer.from(`${id}:${'A'.repeat(1 << 20)}`).toString('base64')}`;
+  const answered = await lab.registry
+    .fetch('/v2/', { headers: { Authorization: basic } })
+    .then((answer) => answer.status)
+    .catch(() => 431);
+  assert.equal(answered, 431);
+  assert.equal(await status(lab, id, await lab.token()), 200);
+});

@@ -161,6 +161,7 @@ const trusting = (platform: Platform): Command => ({
 
 const linesOf = (name: string, { rules }: TrustExplanation): string[] =>
   rules.flatMap((rule) => [
+    '',
     `${name} ${rule.name ?? rule.id}: ${rule.holds ? 'matches' : 'does not match'}${rule.fault === undefined ? '' : ` (${rule.fault})`}`,
     ...rule.conditions.map(
       ({ claim, operator, value, actual, holds, why }) =>
@@ -199,6 +200,10 @@ const explain: Command = {
         : `The token is not valid: ${first?.fault ?? 'there is no trusted profile'}.`,
     );
     io.lines(answers.flatMap((answer) => linesOf(answer.name, answer)));
+    const open = answers.filter(({ believed, rules }) => believed && rules.some(({ holds }) => holds));
+    io.say('');
+    if (open.length === 0) io.say('No login with this token is let in.');
+    for (const { id, name } of open) io.say(`A login with this token is let in: -u ${id} (${name}).`);
     io.ok();
   },
 };

@@ -158,7 +158,11 @@ const profileOf = (form: URLSearchParams): ProfileNamed => {
       throw new RegistryError('FIELD_MISSING', {
         message: 'Property missing or empty: account, which profile_name needs.',
       });
-    return { name, accountId };
+    // IBM's SDKs send no account: as in docker's user name, it may stand behind the name
+    const [, short, account] = /^(.{1,100})@([0-9a-f]{32})$/.exec(name) ?? [];
+    return accountId === undefined && short !== undefined
+      ? { name: short, accountId: account }
+      : { name, accountId };
   }
   const [, ofCrn] =
     /^crn:v1:[^:]*:public:iam-identity::a\/[^:]*::profile:(Profile-[\w-]+)$/.exec(crn ?? '') ?? [];

@@ -38,22 +38,35 @@ export class FederatedSessions {
     });
   }
 
-  /** The session of a token as a profile, also one that is over. */
-  async ofToken(tokenHash: string, profileId: string): Promise<FederatedSession | undefined> {
+  /** The session of a token as a profile, also one that is over. `kept`: only where this process has seen it already. */
+  async ofToken(tokenHash: string, profileId: string, kept = false): Promise<FederatedSession | undefined> {
     const known = await this.#ids.get(`${tokenHash}/${profileId}`, async () => {
-      const row = await findSessionOfToken(this.#database.db, tokenHash, profileId);
+      const row = kept ? undefined : await findSessionOfToken(this.#database.db, tokenHash, profileId);
       return row && { id: row.id };
     });
     return known && this.find(known.id);
   }
 
+  /** The same by the whole token, where this process has seen it. */
+  async ofText(textHash: string, profileId: string): Promise<FederatedSession | undefined> {
+    const known = await this.#ids.get(`${textHash}/${profileId}`, async () => undefined);
+    return known && this.find(known.id);
+  }
+
   /** The new session, or the one of the same token that is there; undefined where the token was ended. */
   async open(session: FederatedSession, actor: Actor): Promise<FederatedSession | undefined> {
-    const row = await this.#database.write(openFederatedSession, {
-      row: rowOfFederatedSession(session),
-      actor,
+    let opened: FederatedSession | undefined;
+    // read through the caches, so that an end that arrives meanwhile is not missed
+    const isNew = await this.#sessions.get(session.id, async () => {
+      const row = rowOfFederatedSession(session);
+      const found = await this.#database.write(openFederatedSession, { row, actor });
+      opened = found === 'opened' ? session : found && federatedSessionOfRow(found);
+      return found === 'opened' ? session : undefined;
     });
-    return row && federatedSessionOfRow(row);
+    if (isNew)
+      for (const hash of [session.tokenHash, session.textHash])
+        await this.#ids.get(`${hash}/${session.profileId}`, async () => ({ id: session.id }));
+    return opened;
   }
 
   /** Why a session is over, or undefined. */

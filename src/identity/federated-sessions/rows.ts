@@ -1,6 +1,9 @@
 import { ANY, type Db, type Tx } from '../../database/database.ts';
 import type { FederatedSessionRow } from '../../database/federation-schema.ts';
 
+/** One token as more trusted profiles than this is no use that anyone makes. */
+const MOST_PROFILES = 200;
+
 export const findFederatedSession = (db: Db, id: string): Promise<FederatedSessionRow | undefined> =>
   db.selectFrom('federated_sessions').selectAll().where('id', '=', id).executeTakeFirst();
 
@@ -17,18 +20,23 @@ export const findSessionOfToken = (
     .where('profile_id', '=', profileId)
     .executeTakeFirst();
 
-/** Whether a session of the token was ended in an account, as whatever profile. */
-export const isTokenEnded = async (db: Db, tokenHash: string, accountId: string): Promise<boolean> => {
-  const row = await db
+/** Sessions of one token that say whether it may open another one: that of this profile, and those that were ended in the account. */
+export const earlierSessions = (
+  db: Db,
+  { tokenHash, profileId, accountId }: { tokenHash: string; profileId: string; accountId: string },
+): Promise<FederatedSessionRow[]> =>
+  db
     .selectFrom('federated_sessions')
-    .select('id')
+    .selectAll()
     .where('token_hash', '=', tokenHash)
-    .where('account_id', '=', accountId)
-    .where('ended_at', 'is not', null)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-};
+    .where(({ and, or, eb }) =>
+      or([
+        eb('profile_id', '=', profileId),
+        and([eb('account_id', '=', accountId), eb('ended_at', 'is not', null)]),
+      ]),
+    )
+    .limit(MOST_PROFILES)
+    .execute();
 
 /** A profile's sessions that are alive, the latest first. */
 export const sessionsOfProfile = (

@@ -5,7 +5,7 @@ import type { Actor } from '../../principal.ts';
 import * as sessions from './rows.ts';
 
 /**
- * Opens the session of a token, once on all replicas: answers the one that is there already. Undefined where the token was
+ * Opens the session of a token, once on all replicas: 'opened', or the one that is there already. Undefined where the token was
  * ended in this account as another profile.
  */
 export const openFederatedSession = defineWrite(
@@ -13,10 +13,10 @@ export const openFederatedSession = defineWrite(
   async (
     tx: Tx,
     { row, actor }: { row: FederatedSessionRow; actor: Actor },
-  ): Promise<FederatedSessionRow | undefined> => {
-    const known = await sessions.findSessionOfToken(tx.db, row.token_hash, row.profile_id);
-    if (known) return known;
-    if (await sessions.isTokenEnded(tx.db, row.token_hash, row.account_id)) return undefined;
+  ): Promise<FederatedSessionRow | 'opened' | undefined> => {
+    const { token_hash: tokenHash, profile_id: profileId, account_id: accountId } = row;
+    const earlier = await sessions.earlierSessions(tx.db, { tokenHash, profileId, accountId });
+    if (earlier.length > 0) return earlier.find(({ profile_id: id }) => id === profileId);
     await sessions.insertFederatedSession(tx, row);
     await recordEvent(tx, actor, {
       accountId: row.account_id,
@@ -25,8 +25,10 @@ export const openFederatedSession = defineWrite(
       target: row.profile_id,
       targetType: 'profile',
     });
-    return row;
+    return 'opened';
   },
+  // a power cut may lose a login that was answered just before: its token then opens another session
+  { relaxed: true },
 );
 
 /** False where there is no such session, or it is over. */

@@ -3,6 +3,9 @@ export interface Jwt {
   readonly text: string;
   /** What its issuer signed: header and claims as they were sent. */
   readonly signed: string;
+  readonly signature: string;
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Record<string, unknown>>;
   readonly issuer: string | undefined;
   readonly keyId: string | undefined;
 }
@@ -10,18 +13,25 @@ export interface Jwt {
 /** Bytes of the longest token: an Entra token with 200 groups has about 11 KB. */
 export const LONGEST_JWT = 16_384;
 
+/** Three parts of base64url, and not too long. */
+export const isJwtLike = (text: string): boolean =>
+  text.length <= LONGEST_JWT && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text);
+
 /** A text that may be a JWT: three parts of base64url, and a JSON header that names an algorithm. Longer ones are not parsed. */
 export const parseJwt = (text: string): Jwt | undefined => {
-  if (text.length > LONGEST_JWT || !/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return undefined;
+  if (!isJwtLike(text)) return undefined;
   const first = text.indexOf('.');
   const last = text.lastIndexOf('.');
   const header = objectOf(text.slice(0, first));
   if (typeof header?.alg !== 'string') return undefined;
-  const claims = objectOf(text.slice(first + 1, last));
+  const claims = objectOf(text.slice(first + 1, last)) ?? {};
   return {
     text,
     signed: text.slice(0, last),
-    issuer: typeof claims?.iss === 'string' ? claims.iss : undefined,
+    signature: text.slice(last + 1),
+    header,
+    claims,
+    issuer: typeof claims.iss === 'string' ? claims.iss : undefined,
     keyId: typeof header.kid === 'string' ? header.kid : undefined,
   };
 };

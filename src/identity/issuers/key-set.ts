@@ -1,5 +1,7 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { JSONWebKeySet } from 'jose';
 import type { Clock } from '../../clock.ts';
+import { NoSuchKey, PublishedKeys } from './jws.ts';
+import type { Jwt } from './jwt.ts';
 import type { KeptKeys } from './kept-keys.ts';
 import { readDiscovery, readKeys } from './key-fetch.ts';
 
@@ -22,7 +24,7 @@ interface Source {
 }
 
 interface Known {
-  readonly find: JWTVerifyGetKey;
+  readonly keys: PublishedKeys;
   readonly at: number;
 }
 
@@ -38,7 +40,7 @@ export class KeySet {
   constructor(keys: JSONWebKeySet | Source, clock: Clock) {
     this.#clock = clock;
     if ('discovery' in keys) this.#source = keys;
-    else this.#known = { find: createLocalJWKSet(keys), at: clock.now() };
+    else this.#known = { keys: new PublishedKeys(keys), at: clock.now() };
   }
 
   /** When keys were last read, and why the last attempt failed if it did. */
@@ -46,21 +48,21 @@ export class KeySet {
     return { readAt: this.#known?.at, fault: this.#fault };
   }
 
-  /** What jose asks for the key of a token. */
-  readonly find: JWTVerifyGetKey = async (header, token) => {
+  /** Throws where no key of the issuer signed a token. An unknown key is looked for at the issuer first. */
+  async verify(jwt: Jwt): Promise<void> {
     await this.#refresh();
     try {
-      return await this.#usable(header, token);
+      this.#verifyNow(jwt);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !(await this.#readAgain())) throw error;
-      return this.#usable(header, token);
+      if (!(error instanceof NoSuchKey) || !(await this.#readAgain())) throw error;
+      this.#verifyNow(jwt);
     }
-  };
+  }
 
-  #usable: JWTVerifyGetKey = async (header, token) => {
+  #verifyNow(jwt: Jwt): void {
     if (!this.#known) throw new Error(`the keys of the issuer could not be read: ${this.#fault}`);
-    return this.#known.find(header, token);
-  };
+    this.#known.keys.verify(jwt);
+  }
 
   async #refresh(): Promise<void> {
     if (!this.#source) return;
@@ -76,7 +78,7 @@ export class KeySet {
   /** The keys that were kept before this process began. */
   async #remembered({ kept }: Source): Promise<Known | undefined> {
     const before = await kept.read();
-    return before && { find: createLocalJWKSet(before.keys), at: before.at };
+    return before && { keys: new PublishedKeys(before.keys), at: before.at };
   }
 
   /** False where it is too early for another attempt. Those who ask meanwhile wait for the same one. */
@@ -98,7 +100,7 @@ export class KeySet {
     try {
       const keys = await readKeys(await readDiscovery(source.discovery, source));
       const at = this.#clock.now();
-      this.#known = { find: createLocalJWKSet(keys), at };
+      this.#known = { keys: new PublishedKeys(keys), at };
       this.#fault = undefined;
       await source.kept.write({ keys, at });
     } catch (error) {

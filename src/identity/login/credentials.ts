@@ -7,7 +7,6 @@ import type { Activity } from '../activity/activity.ts';
 import type { ApiKey } from '../api-keys/api-key.ts';
 import { keyOfHash } from '../api-keys/api-keys.ts';
 import { type KeySecret, liveSecret } from '../api-keys/key-secrets.ts';
-import { parseJwt } from '../issuers/jwt.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
 import type { GivenPassword, Passwords } from '../passwords/passwords.ts';
@@ -186,11 +185,10 @@ export class Credentials {
 
   /** The form of the secret says what it is; there is no trying of one after the other. */
   async #asProfile(named: ProfileNamed, secret: string, arrival: Arrival): Promise<Credential> {
-    const jwt = parseJwt(secret);
-    if (!jwt) return this.assume(await this.apiKey(secret, arrival.actor), named);
-    const credential = await this.#parts.federatedLogins.login(jwt, named, arrival);
-    if ('refused' in credential) throw invalid(credential.reason);
-    return credential;
+    const found = await this.#parts.federatedLogins.loginByText(secret, named, arrival);
+    if (!found) return this.assume(await this.apiKey(secret, arrival.actor), named);
+    if ('refused' in found) throw invalid(found.reason);
+    return found;
   }
 
   async #findKey(value: string): Promise<{ key: ApiKey; secret: KeySecret } | undefined> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import { LiveCache } from '../../database/live-cache.ts';
 import { prefixedId } from '../../ids.ts';
 import { type Actor, type Identity, principalName } from '../../principal.ts';
 import type { Activity } from '../activity/activity.ts';
@@ -7,7 +8,7 @@ import type { FederatedSession } from '../federated-sessions/federated-session.t
 import type { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import { iamIdOfProfile } from '../iam-ids.ts';
 import type { Issuers } from '../issuers/issuers.ts';
-import type { Jwt } from '../issuers/jwt.ts';
+import { isJwtLike, type Jwt, parseJwt } from '../issuers/jwt.ts';
 import { presetOf } from '../issuers/presets.ts';
 import { TOLERANCE_MS, type WorkloadToken, type WorkloadTokens } from '../issuers/workload-tokens.ts';
 import type { MasterKey } from '../master-key.ts';
@@ -47,9 +48,18 @@ export interface FederatedLoginParts {
   readonly profileLogins: ProfileLogins;
 }
 
+/** A token as it was sent, and the hashes that its session is found by. */
+interface Sent {
+  readonly jwt: Jwt;
+  readonly tokenHash: string;
+  readonly textHash: string;
+}
+
 /** How long a session lasts whose rule says nothing, in seconds. */
 const SESSION_SECONDS = 3600;
 const LONGEST_CLAIM = 256;
+/** Rules that are kept in memory, of all profiles. */
+const MOST_RULES = 20_000;
 
 /**
  * A workload becomes a trusted profile with a token of its platform. The token is verified once and opens a session, which
@@ -57,20 +67,50 @@ const LONGEST_CLAIM = 256;
  */
 export class FederatedLogins {
   readonly #parts: FederatedLoginParts;
+  /** By profile. */
+  readonly #rules: LiveCache<readonly ProfileTrust<RuleTrust>[]>;
 
   constructor(parts: FederatedLoginParts) {
     this.#parts = parts;
+    this.#rules = new LiveCache(parts.database, [], MOST_RULES, 'rights', (rules) => rules.length + 1, [
+      'profile-trust',
+    ]);
+  }
+
+  /** Undefined where the text is no token. */
+  async loginByText(
+    text: string,
+    named: ProfileNamed,
+    arrival: Arrival,
+  ): Promise<Credential | Refused | undefined> {
+    if (!isJwtLike(text)) return undefined;
+    const profile = await this.#parts.profileLogins.find(named);
+    const textHash = this.#hash(text);
+    // most logins send a token again: what this process has seen as this profile is not taken apart
+    const known = profile && (await this.#parts.federatedSessions.ofText(textHash, profile.id));
+    if (known) return this.#credential(known, arrival);
+    const jwt = parseJwt(text);
+    return jwt && this.#login({ jwt, textHash, tokenHash: this.#hash(jwt.signed) }, profile, arrival);
   }
 
   async login(jwt: Jwt, named: ProfileNamed, arrival: Arrival): Promise<Credential | Refused> {
-    const { federatedSessions, profileLogins, liveness } = this.#parts;
-    const profile = await profileLogins.find(named);
-    const known = profile && (await federatedSessions.ofToken(this.#hash(jwt.signed), profile.id));
-    const session = known ?? (await this.#begin(jwt, profile, arrival));
+    const sent = { jwt, textHash: this.#hash(jwt.text), tokenHash: this.#hash(jwt.signed) };
+    return this.#login(sent, await this.#parts.profileLogins.find(named), arrival);
+  }
+
+  async #login(sent: Sent, profile: Profile | undefined, arrival: Arrival): Promise<Credential | Refused> {
+    const session =
+      (profile && (await this.#parts.federatedSessions.ofToken(sent.tokenHash, profile.id, true))) ??
+      (await this.#begin(sent, profile, arrival));
     if ('refused' in session) return session;
     // what was signed is known, but only the whole token proves that its sender has it
-    if (session.textHash !== this.#hash(jwt.text))
+    if (session.textHash !== sent.textHash)
       return { refused: 'token', reason: 'the token has another signature than the one that was verified' };
+    return this.#credential(session, arrival);
+  }
+
+  async #credential(session: FederatedSession, arrival: Arrival): Promise<Credential | Refused> {
+    const { federatedSessions, liveness } = this.#parts;
     const credential = credentialOf(session);
     const fault =
       session.chain.length === 0
@@ -84,25 +124,32 @@ export class FederatedLogins {
   }
 
   /** The rule of a profile that a token meets, the first one made. */
-  async ruleFor(profile: Profile, token: WorkloadToken): Promise<ProfileTrust<RuleTrust> | undefined> {
-    const rows = await trustsOfProfile(this.#parts.database.db, profile.id, 'rule');
-    return rows
-      .map((row) => profileTrustOfRow(row) as ProfileTrust<RuleTrust>)
-      .find(({ terms }) => federatedRuleHolds(terms, token.issuer, token.claims));
+  async #ruleFor(profile: Profile, token: WorkloadToken): Promise<ProfileTrust<RuleTrust> | undefined> {
+    const rules = await this.#rules.get(profile.id, async (id) => {
+      const rows = await trustsOfProfile(this.#parts.database.db, id, 'rule');
+      return rows.map((row) => profileTrustOfRow(row) as ProfileTrust<RuleTrust>);
+    });
+    return rules?.find(({ terms }) => federatedRuleHolds(terms, token.issuer, token.claims));
   }
 
+  /** The session of a token that this process sees for the first time. */
   async #begin(
-    jwt: Jwt,
+    sent: Sent,
     profile: Profile | undefined,
     arrival: Arrival,
   ): Promise<FederatedSession | Refused> {
-    const token = await this.#parts.workloadTokens.verify(jwt);
-    if (typeof token === 'string') return { refused: 'token', reason: token };
+    const { workloadTokens, federatedSessions } = this.#parts;
+    const token = await workloadTokens.verify(sent.jwt);
+    if (typeof token === 'string') {
+      // it may have begun before, here before a restart or on another replica, and may have ended since
+      const known = profile && (await federatedSessions.ofToken(sent.tokenHash, profile.id));
+      return known ?? { refused: 'token', reason: token };
+    }
     if (!profile) return { refused: 'profile', reason: 'there is no such trusted profile' };
     const { issuer } = token;
     if (issuer.accounts && !issuer.accounts.includes(profile.accountId))
       return { refused: 'profile', reason: `the issuer ${issuer.name} is not for this account` };
-    const rule = await this.ruleFor(profile, token);
+    const rule = await this.#ruleFor(profile, token);
     if (!rule)
       return {
         refused: 'profile',
@@ -110,7 +157,7 @@ export class FederatedLogins {
       };
     const link = await this.#parts.issuers.link(issuer.name);
     if (typeof link === 'string') return { refused: 'token', reason: link };
-    const session = await this.#made(jwt, token, profile, rule, [link, trustLink(rule)]);
+    const session = await this.#made(sent, token, profile, rule, [link, trustLink(rule)]);
     const credential = credentialOf(session);
     await arrival.admit(credential);
     const { principal, claims } = credential;
@@ -120,7 +167,7 @@ export class FederatedLogins {
   }
 
   async #made(
-    jwt: Jwt,
+    { jwt, tokenHash, textHash }: Sent,
     token: WorkloadToken,
     profile: Profile,
     rule: ProfileTrust<RuleTrust>,
@@ -131,8 +178,8 @@ export class FederatedLogins {
     const expiresAt = now + Math.min((rule.terms.expiration || SESSION_SECONDS) * 1000, limits.session);
     return {
       id: prefixedId('F'),
-      tokenHash: this.#hash(jwt.signed),
-      textHash: this.#hash(jwt.text),
+      tokenHash,
+      textHash,
       accountId: profile.accountId,
       profileId: profile.id,
       iamId: iamIdOfProfile(profile.id),

@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.ts';
+import { LiveCache } from '../../database/live-cache.ts';
 import { type Identity, isIdentity } from '../../principal.ts';
 import type { Activity } from '../activity/activity.ts';
 import { entityIdOf, iamIdOfProfile } from '../iam-ids.ts';
@@ -10,6 +11,8 @@ import { type ComputeResource, trustsCompute, trustsIdentity } from '../profiles
 import type { ChainLink, Credential } from './credential.ts';
 import type { Liveness } from './liveness.ts';
 
+const CACHED = 10_000;
+
 /** Which profile is asked for: by its id, or by its name in an account. */
 export type ProfileNamed =
   | { readonly id: string }
@@ -20,11 +23,13 @@ export class ProfileLogins {
   readonly #database: Database;
   readonly #liveness: Liveness;
   readonly #activity: Activity;
+  readonly #profiles: LiveCache<Profile>;
 
   constructor(database: Database, liveness: Liveness, activity: Activity) {
     this.#database = database;
     this.#liveness = liveness;
     this.#activity = activity;
+    this.#profiles = new LiveCache(database, ['profile'], CACHED);
   }
 
   /**
@@ -93,9 +98,12 @@ export class ProfileLogins {
   async find(named: ProfileNamed): Promise<Profile | undefined> {
     const { db } = this.#database;
     if ('name' in named && named.accountId === undefined) return undefined;
-    const row = await ('id' in named
-      ? findProfile(db, named.id)
-      : findProfileByName(db, named.accountId ?? '', named.name));
+    if ('id' in named)
+      return this.#profiles.get(named.id, async (id) => {
+        const row = await findProfile(db, id);
+        return row && profileOfRow(row);
+      });
+    const row = await findProfileByName(db, named.accountId ?? '', named.name);
     return row && profileOfRow(row);
   }
 }

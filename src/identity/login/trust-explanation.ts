@@ -1,4 +1,3 @@
-import { decodeJwt } from 'jose';
 import type { Issuers, OpenIssuer } from '../issuers/issuers.ts';
 import { parseJwt } from '../issuers/jwt.ts';
 import type { WorkloadTokens } from '../issuers/workload-tokens.ts';
@@ -47,8 +46,8 @@ export class TrustExplainer {
     text: string,
   ): Promise<TrustExplanation> {
     const jwt = parseJwt(text);
-    const claims = jwt && claimsOf(text);
-    if (!jwt || !claims) return { issuer: undefined, fault: 'it is no JWT', rules: [] };
+    if (!jwt) return { issuer: undefined, fault: 'it is no JWT', rules: [] };
+    const { claims } = jwt;
     const open = this.#issuers.forAccount(jwt.issuer ?? '', profile.accountId);
     if (open.length === 0) {
       const fault = 'its iss is not of an issuer that is declared for this account';
@@ -77,11 +76,3 @@ const outcomeOf = (
   fault: faultOfFederatedRule(rule.terms, issuer)?.message ?? guardFault(rule.terms, issuer, claims),
   conditions: outcomesOf(rule.terms, claims),
 });
-
-const claimsOf = (text: string): Readonly<Record<string, unknown>> | undefined => {
-  try {
-    return decodeJwt(text);
-  } catch {
-    return undefined;
-  }
-};
