@@ -44,7 +44,7 @@ const OPTIONS = {
 
 const IDLE_SOCKET = 150_000;
 /** Milliseconds between two looks at what clients have not read. */
-const LOOK = 100;
+const LOOK = 25;
 /** Milliseconds between two lines about connections that are closed. */
 const QUIET = 10_000;
 

@@ -28,7 +28,7 @@ test('moving namespaces, those of others too, holds up no other account', async 
       body: JSON.stringify({ name: 'COUNT', account_id: attacked.accountId }),
     },
   ]);
-  assert.ok(answers['PATCH 403'], 'the namespace of another account is not moved');
+  assert.ok(answers['PATCH 404'], 'the namespace of another account is not moved');
 });
 
 test('policies of maximal size, made, listed and decided on, hold up no other account', async (t) => {

@@ -17,6 +17,7 @@ const AUDIENCE = 'https://registry.example.com';
 const commands = blocks
   .filter(({ language }) => language === 'console')
   .flatMap(({ lines }) => lines)
+  .filter((line) => line.startsWith('$ tidegate '))
   .map((line) => line.replace(/^\$ tidegate /, ''));
 
 /** The blocks of the Korean page, without the words around them. */

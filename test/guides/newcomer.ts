@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemClock } from '../../src/clock.ts';
 import { loadRegions } from '../../src/config/regions.ts';
+import { Platform, SAMPLES } from '../identity/platform.ts';
 import { ClientRoom, clients } from '../support/clients.ts';
 import type { Component } from '../support/component.ts';
 import { type DockerEngine, dockerEngine, startDockerEngine } from '../support/docker-engine.ts';
@@ -35,12 +37,28 @@ const install = (folder: string, name: string, script: string): void => {
   chmodSync(file, 0o755);
 };
 
+/** Where the programs are that only this person has. */
+const programsIn = ({ folder }: Lab): string => {
+  const programs = join(folder, 'programs');
+  mkdirSync(programs, { recursive: true });
+  return programs;
+};
+
 /** The working copy as a clone of it would be; its packages, which `npm start` would install, are those of this one. */
 const GIT_CLONE = `
 [ "$1" = clone ]
 mkdir "$3"
 tar -C '${root}' --exclude=./node_modules --exclude=./.cache --exclude=./.git --exclude=./data -cf - . | tar -C "$3" -xf -
 ln -s '${root}/node_modules' "$3/node_modules"`;
+
+/** A cluster's keys, and a token of its service account prod/deploy, as kubectl prints them. */
+const installKubectl = async (folder: string): Promise<void> => {
+  await using cluster = await Platform.start(SAMPLES.kubernetes.iss, systemClock);
+  const aud = ['https://registry.example.com'];
+  writeFileSync(join(folder, 'jwks.json'), JSON.stringify(cluster.jwks));
+  writeFileSync(join(folder, 'token.jwt'), await cluster.token({ ...SAMPLES.kubernetes, aud }));
+  install(folder, 'kubectl', `[ "$1" = get ] && cat '${folder}/jwks.json' || cat '${folder}/token.jwt'`);
+};
 
 /** Runs a program of the client tree in the folder the shell is in. */
 const inRoom = (room: ClientRoom, program: readonly string[]): string => {
@@ -71,8 +89,7 @@ export class Newcomer implements AsyncDisposable {
     this.#opened.use(room);
     this.home = room.home;
     this.#opened.defer(() => rmdir(room.home));
-    const folder = join(lab.folder, 'programs');
-    mkdirSync(folder);
+    const folder = programsIn(lab);
     install(folder, 'git', GIT_CLONE);
     install(folder, 'docker', inRoom(room, ['docker', '--host', engine.socket]));
     for (const name of CLIENTS) install(folder, name, inRoom(room, [name]));
@@ -90,6 +107,7 @@ export class Newcomer implements AsyncDisposable {
   static async arrives(): Promise<Newcomer> {
     const regions = loadRegions(join(root, 'examples/regions.yaml')).regions;
     const lab = await Lab.open(regions.flatMap(({ hosts }) => hosts));
+    await installKubectl(programsIn(lab));
     const room = new ClientRoom('sid', lab.surroundings);
     // the room under the path that its clients see: a file has the same name for them and for the shell
     await mkdir(room.home);

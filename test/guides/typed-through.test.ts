@@ -9,10 +9,10 @@
  * - `console again`: commands that only read. They are typed again until they print what is shown, because the server
  *   records logins and last uses every 15 seconds, and writes its log every second.
  * - `sh`: run as a script, which must succeed.
- * - `yaml`: not run.
+ * - `yaml FILE`: written to that file. `yaml` alone: not run.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { needs } from '../support/component.ts';
@@ -26,6 +26,7 @@ const PAGES = [
   'docs/guides/registry-tokens.md',
   'docs/guides/automating-access.md',
   'docs/guides/images.md',
+  'docs/guides/keyless-ci.md',
   'docs/operate/leaked-key.md',
 ];
 const options = needs(...NEEDED);
@@ -59,10 +60,28 @@ test('every code block of these pages says whether it is typed', () => {
   }
 });
 
-for (const page of PAGES.filter((each) => each !== 'README.md')) {
+test('the pages are every guide, in the order in which README leads to them', () => {
+  const links = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^- \[[^\]]+\]\((docs\/[^)]+)\)/gm);
+  const pages = [...links]
+    .map(([, page = '']) => page)
+    .filter((page) => blocksOf(page).some(({ language }) => language === 'console'));
+  assert.deepEqual(
+    pages.filter((page) => PAGES.includes(page) || page.startsWith('docs/guides/')),
+    PAGES.slice(1),
+  );
+  const guides = globSync('docs/guides/*.md', { cwd: root }).filter((page) => !page.endsWith('.ko.md'));
+  assert.deepEqual(
+    guides.filter((page) => !PAGES.includes(page)),
+    [],
+  );
+});
+
+const koreanOf = (page: string): string => page.replace(/\.md$/, '.ko.md');
+
+for (const page of PAGES.filter((each) => existsSync(join(root, koreanOf(each))))) {
   test(`${page}: its Korean page types the same lines and shows the same`, () => {
     const types = (path: string) =>
       blocksOf(path).map(({ language, words, lines }) => [language, ...words, ...lines]);
-    assert.deepEqual(types(page.replace(/\.md$/, '.ko.md')), types(page));
+    assert.deepEqual(types(koreanOf(page)), types(page));
   });
 }

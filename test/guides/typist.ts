@@ -26,6 +26,8 @@ export class Typist {
 
   async types(block: Fenced): Promise<void> {
     if (block.language === 'sh') return this.#script(block);
+    const [file] = block.words;
+    if (block.language === 'yaml' && file !== undefined) return this.#writes(file, block);
     if (block.language !== 'console') return;
     const steps = stepsOf(block);
     if (block.words.includes('server')) return this.#atTheServer(steps);
@@ -50,6 +52,12 @@ export class Typist {
 
   async #script({ lines, line }: Fenced): Promise<void> {
     const script = [`bash -e <<'END OF SCRIPT'`, ...lines, 'END OF SCRIPT'].join('\n');
+    const printed = await this.#newcomer.terminal.types(script);
+    if (printed.code !== 0) assert.fail(this.#difference({ command: script, shown: [], line }, printed));
+  }
+
+  async #writes(file: string, { lines, line }: Fenced): Promise<void> {
+    const script = [`cat > ${file} <<'END OF FILE'`, ...lines, 'END OF FILE'].join('\n');
     const printed = await this.#newcomer.terminal.types(script);
     if (printed.code !== 0) assert.fail(this.#difference({ command: script, shown: [], line }, printed));
   }

@@ -35,9 +35,9 @@ const read = (path: string): SourceFile => {
   };
 };
 
-/** Every TypeScript file below `folder`. */
-export const sourceFiles = (folder: string): SourceFile[] =>
-  globSync(`${folder}/**/*.ts`, { cwd: root })
+/** Every file of programs below `folder`: TypeScript where nothing else is said. */
+export const sourceFiles = (folder: string, names = '*.ts'): SourceFile[] =>
+  globSync(`${folder}/**/${names}`, { cwd: root })
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map(read);

@@ -15,7 +15,7 @@ const TRAIL = new Set([
   // a removed namespace is taken off them in the background; what they are counted from is looked at
   'usage_counters',
 ]);
-const USE = /^last_|^authn_count$|^(secret|previous)_used_/;
+const USE = /^last_|^authn_count$|^use_count$|^(secret|previous)_used_/;
 
 /** One hash per table of all that a registry keeps, read beside the server. */
 export class State implements AsyncDisposable {

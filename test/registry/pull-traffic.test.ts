@@ -62,6 +62,23 @@ test('a pulled manifest counts with all its bytes, annotations included; what se
     assert.equal(await counted(quiet), 0);
 });
 
+test('annotations count wherever they are read: in a list of referrers, and in a manifest of the registry API', async () => {
+  const repository = await on.artifactRepository();
+  const { descriptor: subject } = await repository.pushImage('1');
+  const bytes = newManifest({ subject, annotations: { note: 'x'.repeat(MIB) } });
+  await answered(await repository.putManifest('2', bytes), 201);
+  const listed = await counted(() => whole(repository, `referrers/${subject.digest}`));
+  assert.ok(listed > MIB && listed < MIB + 1000, String(listed));
+  assert.equal(await counted(() => repository.request('HEAD', `referrers/${subject.digest}`)), 0);
+  assert.equal(await counted(() => whole(repository, `referrers/${subject.digest}?artifactType=none`)), 0);
+  const path = `/api/v1/images/${encodeURIComponent(`${repository.name}:2`)}/manifest`;
+  const read = async (): Promise<void> => {
+    const response = await answered(await on.registry.api('GET', path), 200);
+    await response.arrayBuffer();
+  };
+  assert.equal(await counted(read), bytes.length);
+});
+
 test('the bytes of a blob count as they are sent: of a pull that is cut, what was sent until then', async () => {
   const repository = on.repository();
   const bytes = newBytes(40 * MIB);

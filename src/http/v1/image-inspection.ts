@@ -66,7 +66,10 @@ export const imageInspectionRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request, reply) => {
       const image = await found(request);
+      const place = { accountId: image.target.namespace.accountId, regionId: image.target.regionId };
+      await parts.quotas.admitPull(place);
       const manifest = await orNoImage(image, parts.manifests.get(image.target, image.reference));
+      parts.quotas.pulled(place, manifest.latin1.length);
       reply
         .headers({ 'Content-Type': manifest.mediaType, 'Docker-Content-Digest': manifest.digest })
         .send(Buffer.from(manifest.latin1, 'latin1'));

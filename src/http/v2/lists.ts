@@ -5,7 +5,14 @@ import { parsePageSize } from '../../oci/page-size.ts';
 import { accountOf } from '../../principal.ts';
 import type { Referrer, RepositoryTarget } from '../../registry/room.ts';
 import { networkOf } from '../network.ts';
-import { type Exchange, type RepositoryExchange, sendJson, sendPieces } from './exchange.ts';
+import {
+  countSent,
+  type Exchange,
+  quotaPlace,
+  type RepositoryExchange,
+  sendJson,
+  sendPieces,
+} from './exchange.ts';
 import { digestOfPath } from './path.ts';
 import type { TagRight } from './tag-rights.ts';
 
@@ -53,6 +60,8 @@ export const listReferrers = async (exchange: RepositoryExchange): Promise<void>
   const subject = digestOfPath(path.last);
   const artifactType = mediaTypeOfQuery(query.get('artifactType'));
   const after = afterOf(query);
+  const isHead = exchange.request.method === 'HEAD';
+  if (!isHead) await rooms.quotas.admitPull(quotaPlace(target));
   const pieces: Buffer[] = [
     Buffer.from(`{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociIndex}","manifests":[`),
   ];
@@ -66,6 +75,8 @@ export const listReferrers = async (exchange: RepositoryExchange): Promise<void>
           pieces.push(Buffer.from(comma + entries.map(descriptorOf).join(',')));
         },
       );
+  // annotations are content: what refers to an image may have megabytes of them
+  if (!isHead) countSent(exchange, sumOf(pieces.slice(1)));
   pieces.push(Buffer.from(']}'));
   const params = { ...(artifactType === undefined ? {} : { artifactType }), last: next ?? '' };
   sendPieces(exchange, pieces, {
@@ -74,6 +85,8 @@ export const listReferrers = async (exchange: RepositoryExchange): Promise<void>
     ...(next === undefined ? {} : { Link: nextLink(`/v2/${target.name}/referrers/${subject}`, params) }),
   });
 };
+
+const sumOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
 
 /** Who waits for its own large answers: an account, or a network of those that act in none. */
 const askerOf = ({ caller, request }: RepositoryExchange): string =>
