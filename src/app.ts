@@ -13,6 +13,7 @@ import { matchEngines, matchIssuer, openBlobs, openDatabase, openRedirects } fro
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
 import { HttpServer } from './http/server.ts';
+import { Tracing } from './http/tracing.ts';
 import { MasterKey, type Opened, openIdentity } from './identity/room.ts';
 import type { Job } from './job.ts';
 import { type JobRun, JobRunner } from './jobs/runner.ts';
@@ -67,7 +68,8 @@ export const startApp = async (
   await matchEngines(database, store, clock);
 
   // the address, which tokens and image names need; nothing is answered before the doors are open
-  const server = new HttpServer({ log, metrics }, tlsOf(config));
+  const tracing = Tracing.open(VERSION);
+  const server = new HttpServer({ log, metrics, tracing }, tlsOf(config));
   const listening = await server.listen(config.listen.host, config.listen.port);
   // for a start that fails; a server that was drained below is closed already
   stack.defer(() => server.drain(0));

@@ -88,6 +88,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'audit/events': ['kysely'],
   'audit/refusals': ['kysely'],
   http: [
+    '@opentelemetry/api',
     'fastify',
     'lru-cache',
     '@fastify/type-provider-typebox',
