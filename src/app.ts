@@ -8,6 +8,7 @@ import { matchIssuer, VERSION } from './engines.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
 import { HttpServer } from './http/server.ts';
+import { Tracing } from './http/tracing.ts';
 import type { Opened } from './identity/room.ts';
 import type { Job } from './job.ts';
 import { type JobRun, JobRunner } from './jobs/runner.ts';
@@ -53,7 +54,8 @@ export const startApp = async (
   const { database, store, folder, position } = stores;
 
   // the address, which tokens and image names need; nothing is answered before the doors are open
-  const server = new HttpServer({ log, metrics }, tlsOf(config));
+  const tracing = Tracing.open(VERSION);
+  const server = new HttpServer({ log, metrics, tracing }, tlsOf(config));
   const listening = await server.listen(config.listen.host, config.listen.port);
   // for a start that fails; a server that was drained below is closed already
   stack.defer(() => server.drain(0));

@@ -279,8 +279,9 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
 };
 
 const prepare = (door: JsonApp, name: string, parts: JsonDoorParts): void => {
-  door.addHook('onRequest', async ({ raw }: JsonRequest) => {
+  door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest) => {
     raw.door = name;
+    raw.route = routeOptions.url;
     if (raw.onOpsListener && name !== 'ops') throw new RegistryError('NOT_FOUND');
   });
   enforceNeeds(door, parts.needs, validateHead);

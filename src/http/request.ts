@@ -16,8 +16,9 @@ export class Request extends IncomingMessage {
   readonly startedAt = performance.now();
   /** What answers it. */
   response: ServerResponse | undefined;
-  /** Which door answered. */
+  /** Which door answered, and the route's pattern: `/v2/:name/manifests/:reference`. */
   door = 'none';
+  route: string | undefined;
   credential: Credential | undefined;
   /** The action decided on, and the decision in words. */
   action: string | undefined;
@@ -64,5 +65,5 @@ export class Request extends IncomingMessage {
 const LONGEST_AGENT = 200;
 
 /** Masked before it is cut: of a secret that is cut in the middle nothing stays. */
-const agentOf = (header: string | undefined): string | undefined =>
+export const agentOf = (header: string | undefined): string | undefined =>
   header === undefined ? undefined : maskSecrets(header).slice(0, LONGEST_AGENT);

@@ -12,6 +12,7 @@ import { boundRest } from './drain.ts';
 import { Request } from './request.ts';
 import { settleTarget } from './request-target.ts';
 import { refuseMalformed, refuseRequest, refuseTunnel } from './server-refusals.ts';
+import type { Tracing } from './tracing.ts';
 import { UnsentAnswers, type UnsentLimits } from './unsent.ts';
 
 export interface Tls {
@@ -24,6 +25,8 @@ export interface ServerParts {
   readonly metrics: Metrics;
   readonly connections?: ConnectionLimits;
   readonly unsent?: UnsentLimits;
+  /** Undefined: no SDK makes spans. */
+  readonly tracing?: Tracing | undefined;
 }
 
 export type Answer = (request: Request, response: ServerResponse) => void;
@@ -146,8 +149,9 @@ export class HttpServer {
   }
 
   #serve(request: Request, response: ServerResponse, refusal?: ErrorCode): void {
-    const { metrics } = this.#parts;
+    const { metrics, tracing } = this.#parts;
     const { socket } = request;
+    const traced = tracing?.begin(request, this.#connections.isProxy(socket.remoteAddress ?? ''));
     request.response = response;
     this.#inFlight.set(response, request);
     this.#answering.set(socket, response);
@@ -159,9 +163,11 @@ export class HttpServer {
       this.#answering.delete(socket);
       metrics.inFlight.set(this.#inFlight.size);
       this.#account(request, response);
+      if (traced) tracing?.end(traced, request, response.statusCode, response.writableFinished);
     });
     const refused = refusal ?? (settleTarget(request) ? undefined : 'REQUEST_MALFORMED');
     if (refused) refuseRequest(request, response, refused);
+    else if (tracing && traced) tracing.answer(traced, () => this.#answer(request, response));
     else this.#answer(request, response);
   }
 

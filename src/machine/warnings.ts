@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
 import type { JobRun } from '../jobs/runner.ts';
 import { levelOfEnd, NO_WARNINGS, printLeft, type Warning, type WarningSource } from '../warning.ts';
-import { readCertificate, readDisk } from './readings.ts';
+import { type Disk, readCertificate, readDisk } from './readings.ts';
 
 export interface MachineParts {
   readonly database: Database;
@@ -9,6 +9,8 @@ export interface MachineParts {
   readonly folder: string;
   readonly certificate: string | undefined;
   readonly jobs: () => readonly JobRun[];
+  /** For tests. */
+  readonly readDisk?: (folder: string) => Promise<Disk>;
 }
 
 /** Percent free below which a disk is told of; the database's log above its bound; failures of a job in a row. */
@@ -19,7 +21,9 @@ const FAILURES = 3;
 /** What of this process and its machine ends, fills or fails. */
 export const machineWarnings = (parts: MachineParts): WarningSource[] => [
   source('certificate-ends', async (now) => [await certificateEnds(parts.certificate, now)]),
-  source('disk-fills', async (now) => [await diskFills(parts.folder, now)]),
+  source('disk-fills', async (now) => [
+    diskFills(parts.folder, await (parts.readDisk ?? readDisk)(parts.folder), now),
+  ]),
   source('database-log-grows', async (now) => [await logGrows(parts.database, now)]),
   source('job-fails', async () => parts.jobs().map(jobFails)),
 ];
@@ -48,8 +52,7 @@ const certificateEnds = async (path: string | undefined, now: number): Promise<W
   return { ...ours, kind: 'certificate-ends', target: 'certificate', name: path, level, at, says, mend };
 };
 
-const diskFills = async (folder: string, now: number): Promise<Warning | undefined> => {
-  const { size, free } = await readDisk(folder);
+const diskFills = (folder: string, { size, free }: Disk, now: number): Warning | undefined => {
   const percent = size === 0 ? 100 : (free / size) * 100;
   const level = FREE.find((each) => percent < each);
   if (level === undefined) return undefined;

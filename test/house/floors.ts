@@ -122,6 +122,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'audit/refusals': ['kysely'],
   'audit/seals': ['kysely'],
   http: [
+    '@opentelemetry/api',
     'fastify',
     'lru-cache',
     '@fastify/type-provider-typebox',

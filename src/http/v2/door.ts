@@ -9,7 +9,7 @@ import type { Request } from '../request.ts';
 import { askedOf } from './asked.ts';
 import { handleByTag } from './by-tag.ts';
 import { type Exchange, type RegistryRooms, sendRefusal } from './exchange.ts';
-import { type RawPath, repositoryNameOf, splitPath } from './path.ts';
+import { PATTERNS, type RawPath, repositoryNameOf, splitPath } from './path.ts';
 import { type Route, V2_ROUTES } from './routes.ts';
 
 /** The registry's own door: /v2/ with raw streams, by the table in routes.ts. */
@@ -32,6 +32,7 @@ export class RegistryDoor {
     request.door = 'v2';
     const [pathname = '', search] = split(request.url ?? '');
     const path = splitPath(pathname);
+    if (path) request.route = PATTERNS[path.kind];
     try {
       await this.#dispatch(request, response, path, search);
     } catch (error) {

@@ -10,6 +10,18 @@ export interface RawPath {
   readonly last: string;
 }
 
+/** The pattern of each kind of path, for those who watch: names of repositories would be without number. */
+export const PATTERNS: Readonly<Record<RawPath['kind'], string>> = {
+  base: '/v2/',
+  catalog: '/v2/_catalog',
+  tags: '/v2/:name/tags/list',
+  manifest: '/v2/:name/manifests/:reference',
+  blob: '/v2/:name/blobs/:digest',
+  uploads: '/v2/:name/blobs/uploads/',
+  upload: '/v2/:name/blobs/uploads/:id',
+  referrers: '/v2/:name/referrers/:digest',
+};
+
 /**
  * Reads a path from the right, since a repository name may itself have components named blobs, tags or manifests.
  * Undefined for a path no endpoint has.
