@@ -164,7 +164,10 @@ describe('cr hold-add, hold-list, hold-rm', () => {
     );
     const deletion = await owner.run('cr image-rm birds/app:1');
     assert.equal(deletion.code, 1);
-    assert.match(deletion.stderr, /^FAILED\nThe image is held: evidence of case 7\. Take the hold off first \(cr hold-rm\); /);
+    assert.match(
+      deletion.stderr,
+      /^FAILED\nThe image is held: evidence of case 7\. Take the hold off first \(cr hold-rm\); /,
+    );
     shows(await owner.run('cr hold-rm birds/app:1'), {
       stdout: [
         "Taking the hold off image 'birds/app:1'...",
