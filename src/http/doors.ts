@@ -120,6 +120,8 @@ export const openDoors = async (
       accounts,
       issuers: identity.issuers,
       users: identity.users,
+      serviceIds: identity.serviceIds,
+      profiles: identity.profiles,
       apiKeys: identity.apiKeys,
       invitations: identity.invitations,
       collection: lifecycle.collection,

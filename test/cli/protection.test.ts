@@ -150,7 +150,7 @@ describe('cr hold-add, hold-list, hold-rm', () => {
           '',
           ...table([
             ['Image', 'Reason', 'Held by', 'Created'],
-            [image, 'evidence of case 7', held.created_by, held.created_at],
+            [image, 'evidence of case 7', `${held.created_by_name} (${held.created_by})`, held.created_at],
           ]),
           '',
           'OK',
@@ -164,7 +164,10 @@ describe('cr hold-add, hold-list, hold-rm', () => {
     );
     const deletion = await owner.run('cr image-rm birds/app:1');
     assert.equal(deletion.code, 1);
-    assert.match(deletion.stderr, /^FAILED\nThe image is held: evidence of case 7\. Take the hold off first \(cr hold-rm\); /);
+    assert.match(
+      deletion.stderr,
+      /^FAILED\nThe image is held: evidence of case 7\. Take the hold off first \(cr hold-rm\); /,
+    );
     shows(await owner.run('cr hold-rm birds/app:1'), {
       stdout: [
         "Taking the hold off image 'birds/app:1'...",

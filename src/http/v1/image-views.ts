@@ -3,14 +3,18 @@ import type { ImagePulls, ImagePush } from '../../wire/images.ts';
 
 /** What every view of an image says in the same way. */
 
-export const pushOf = ({
-  pushedAt,
-  pushedBy,
-  pushedWith,
-  pushedFrom,
-}: Pick<Image, 'pushedAt' | 'pushedBy' | 'pushedWith' | 'pushedFrom'>): ImagePush => ({
+export const pushOf = (
+  {
+    pushedAt,
+    pushedBy,
+    pushedWith,
+    pushedFrom,
+  }: Pick<Image, 'pushedAt' | 'pushedBy' | 'pushedWith' | 'pushedFrom'>,
+  name: string | undefined,
+): ImagePush => ({
   at: new Date(pushedAt).toISOString(),
   by: pushedBy,
+  ...(name === undefined ? {} : { name }),
   ...(pushedWith === null ? {} : { credential: pushedWith }),
   ...(pushedFrom === null ? {} : { address: pushedFrom }),
 });

@@ -11,7 +11,17 @@ import type { Origin } from '../origin.ts';
 
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts
-  extends Pick<Identity, 'accounts' | 'apiKeys' | 'invitations' | 'issuers' | 'registryTokens' | 'users'>,
+  extends Pick<
+      Identity,
+      | 'accounts'
+      | 'apiKeys'
+      | 'invitations'
+      | 'issuers'
+      | 'profiles'
+      | 'registryTokens'
+      | 'serviceIds'
+      | 'users'
+    >,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<
       Tenancy,

@@ -76,12 +76,7 @@ const cleared = ({ tx, accounts }: Step, key: trash.ImageKey): Promise<number> =
   discardWith(accounts, tx, key, ROWS_AT_ONCE);
 
 /** The manifests that an index lists, and theirs. Answers how many of `left` more may be restored here. */
-const restoreNeeded = async (
-  step: Step,
-  key: trash.ImageKey,
-  left: number,
-  depth = 1,
-): Promise<number> => {
+const restoreNeeded = async (step: Step, key: trash.ImageKey, left: number, depth = 1): Promise<number> => {
   if (depth > MOST_DEPTH)
     throw new RegistryError('UNSUPPORTED', {
       message: `the image lists indexes more than ${MOST_DEPTH} levels deep; restore ${key.digest} first`,
