@@ -128,6 +128,8 @@ export const openDoors = async (
       warnings: rooms.warnings,
       issuers: identity.issuers,
       users: identity.users,
+      serviceIds: identity.serviceIds,
+      profiles: identity.profiles,
       apiKeys: identity.apiKeys,
       invitations: identity.invitations,
       backups: rooms.backup.backups,

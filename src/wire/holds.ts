@@ -24,6 +24,9 @@ export const Hold = Type.Object({
   reason: Type.String(),
   created_at: Type.String({ description: 'RFC 3339' }),
   created_by: Type.String({ description: 'As in the audit log' }),
+  created_by_name: Type.Optional(
+    Type.String({ description: "What that identity is called now, if it is one of the caller's account" }),
+  ),
 });
 export type Hold = Static<typeof Hold>;
 

@@ -16,6 +16,9 @@ export type ImageQuery = Static<typeof ImageQuery>;
 export const ImagePush = Type.Object({
   at: Type.String({ description: 'RFC 3339' }),
   by: Type.String({ description: 'As in the audit log: user:ACCOUNT/IBMid-…, service-id:…, profile:…' }),
+  name: Type.Optional(
+    Type.String({ description: "What that identity is called now, if it is one of the caller's account" }),
+  ),
   credential: Type.Optional(Type.String({ description: 'Id of the API key, session or registry token' })),
   address: Type.Optional(Type.String({ description: 'Where it came from' })),
   claims: Type.Optional(

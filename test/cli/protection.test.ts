@@ -150,7 +150,7 @@ describe('cr hold-add, hold-list, hold-rm', () => {
           '',
           ...table([
             ['Image', 'Reason', 'Held by', 'Created'],
-            [image, 'evidence of case 7', held.created_by, held.created_at],
+            [image, 'evidence of case 7', `${held.created_by_name} (${held.created_by})`, held.created_at],
           ]),
           '',
           'OK',

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ImageDigest, RemoteApiImage } from '../../src/wire/images.ts';
+import { Caller } from '../access/caller.ts';
 import { stage } from '../spec/repository.ts';
 import { DAY } from '../support/clock.ts';
+import { basic } from '../support/registry.ts';
+import { openRows } from '../support/rows.ts';
 import { IMAGES, ImageDoor } from './image-stage.ts';
 
 const on = stage();
@@ -62,6 +65,53 @@ describe('every view shows who pushed an image and how often it is pulled', () =
       tags.map((tag) => listed?.tagPulls?.[tag]?.recent),
       tags.map(() => 3),
     );
+  });
+
+  test('the name of the identity stands beside its id: of a person, a service ID, and of no other account', async () => {
+    const { registry } = on;
+    const repository = on.repository();
+    await repository.pushImage('owner');
+    const writer = await door.holding('Writer');
+    const { bytes } = await repository.pushImage('both');
+    const manifest = Buffer.from(
+      JSON.stringify({ ...JSON.parse(bytes.toString()), annotations: { by: 'ci' } }),
+    );
+    const pushed = await registry.v2('PUT', `${repository.name}/manifests/ci`, {
+      body: new Uint8Array(manifest),
+      headers: {
+        'Content-Type': 'application/vnd.oci.image.manifest.v1+json',
+        Authorization: basic('iamapikey', writer.apikey),
+      },
+    });
+    assert.equal(pushed.status, 201);
+    const owner = await Caller.login(registry);
+    const me = await owner.get(`/v2/accounts/${registry.accountId}/users/${registry.ownerIamId}`);
+    const names = { owner: me.body.user_id, ci: 'ci' };
+    const query = `?repository=${repository.name}`;
+    const shown = async (): Promise<(string | undefined)[]> => {
+      const listed = (await door.ask('GET', `${IMAGES}${query}`)).body as RemoteApiImage[];
+      const digests = (await door.ask('POST', `${IMAGES}/digests`, { repositories: [repository.name] }))
+        .body as ImageDigest[];
+      return ['owner', 'ci'].flatMap((tag) => {
+        const name = `${registry.host}/${repository.name}`;
+        const image = listed.find(({ RepoTags }) => RepoTags.includes(`${name}:${tag}`));
+        const digest = digests.find(({ repoTags }) => repoTags[name]?.[tag]);
+        return [image?.push?.name, digest?.push?.name];
+      });
+    };
+    assert.deepEqual(await shown(), [names.owner, names.owner, names.ci, names.ci]);
+    for (const tag of ['owner', 'ci'] as const)
+      assert.equal((await door.inspect(`${repository.name}:${tag}`)).push.name, names[tag]);
+    const db = openRows(registry.database);
+    await db
+      .updateTable('manifests')
+      .set({ created_by: `user:another-account/${registry.ownerIamId}` })
+      .where('repository_id', 'in', (select) =>
+        select.selectFrom('repositories').select('id').where('name', '=', repository.name),
+      )
+      .execute();
+    await db.destroy();
+    assert.deepEqual(await shown(), [undefined, undefined, undefined, undefined]);
   });
 
   test('an image that was never pulled has no last pull', async () => {

@@ -6,6 +6,7 @@ import { accountHeader, actorOf } from '../json-request.ts';
 import { listable } from '../listable.ts';
 import type { Needs } from '../needs.ts';
 import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
+import { IdentityNames } from './identity-names.ts';
 import { ImageParams } from './image-inspection.ts';
 import { type FoundImage, findImage, imageOfPath, onImage, orNoImage } from './image-needs.ts';
 import type { V1Parts } from './parts.ts';
@@ -38,7 +39,10 @@ export const holdRoutes = (app: JsonApp, parts: V1Parts): void => {
       });
       const holds = parts.holds.list(listed);
       // as long as the list is, it is sent as it is read
-      sendJsonAsMade(reply, jsonOfEntries(jsonOf(host, holds)));
+      sendJsonAsMade(
+        reply,
+        jsonOfEntries(jsonOf(host, new IdentityNames(parts, accountHeader(request)), holds)),
+      );
       return reply;
     },
   );
@@ -87,16 +91,21 @@ export const holdRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 async function* jsonOf(
   host: string,
+  names: IdentityNames,
   holds: AsyncIterable<Hold & { repository: string }>,
 ): AsyncIterable<string> {
-  for await (const hold of holds) yield JSON.stringify(wireOf(host, hold));
+  for await (const hold of holds) {
+    await names.learn([hold.createdBy]);
+    yield JSON.stringify(wireOf(host, hold, names.of(hold.createdBy)));
+  }
 }
 
-const wireOf = (host: string, hold: Hold & { repository: string }): HoldWire => ({
+const wireOf = (host: string, hold: Hold & { repository: string }, name: string | undefined): HoldWire => ({
   image: `${host}/${hold.repository}@${hold.digest}`,
   repository: hold.repository,
   digest: hold.digest,
   reason: hold.reason,
   created_at: new Date(hold.createdAt).toISOString(),
   created_by: hold.createdBy,
+  ...(name === undefined ? {} : { created_by_name: name }),
 });

@@ -11,6 +11,7 @@ import { accountHeader } from '../json-request.ts';
 import { listable } from '../listable.ts';
 import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 
+import { IdentityNames } from './identity-names.ts';
 import { createdOf, pullsOf, pushOf } from './image-views.ts';
 import type { V1Parts } from './parts.ts';
 import { imageNamed } from './resource-name.ts';
@@ -40,10 +41,9 @@ export const imageDigestRoutes = (app: JsonApp, parts: V1Parts): void => {
         which: 'all',
       });
       const host = parts.origin.registryHost(request.raw);
-      sendJsonAsMade(
-        reply,
-        jsonOfEntries(jsonOf({ host, waitsFor: waitingAt(parts) }, images, untaggedOnly, parts.images)),
-      );
+      const pushers = new IdentityNames(parts, accountHeader(request));
+      const view = { host, names: pushers, waitsFor: waitingAt(parts) };
+      sendJsonAsMade(reply, jsonOfEntries(jsonOf(view, images, untaggedOnly, parts.images)));
       return reply;
     },
   );
@@ -62,6 +62,7 @@ const wantedOf = (
 /** How the digests of one answer are shown. */
 interface View {
   readonly host: string;
+  readonly names: IdentityNames;
   /** Until when what is to name an image may follow, where that is not over. */
   waitsFor(image: ListedImage): number | undefined;
 }
@@ -86,6 +87,7 @@ async function* jsonOf(
 ): AsyncIterable<AsyncIterable<string> | string> {
   for await (const page of images) {
     const shown = untaggedOnly ? page.filter(({ tags, more }) => tags.length === 0 && !more) : page;
+    await view.names.learn(shown.map(({ pushedBy }) => pushedBy));
     const short = shown.filter(({ more }) => !more);
     yield short.map((image) => JSON.stringify(digestOf(view, image))).join(',');
     for (const image of shown) if (image.more) yield longJson(view, image, room);
@@ -105,7 +107,7 @@ async function* longJson(view: View, image: ListedImage, room: Images): AsyncIte
   yield `}},${JSON.stringify(rest).slice(1)}`;
 }
 
-const digestOf = ({ host, waitsFor }: View, image: ListedImage): ImageDigest => ({
+const digestOf = ({ host, names, waitsFor }: View, image: ListedImage): ImageDigest => ({
   id: image.digest,
   created: createdOf(image),
   manifestType: image.mediaType,
@@ -117,7 +119,7 @@ const digestOf = ({ host, waitsFor }: View, image: ListedImage): ImageDigest => 
   },
   held: image.isHeld ?? false,
   ...untilOf(waitsFor(image)),
-  push: pushOf(image),
+  push: pushOf(image, names.of(image.pushedBy)),
   // other tags of the digest are pulled too
   ...(image.only ? {} : { pulls: pullsOf(image.pulls) }),
 });

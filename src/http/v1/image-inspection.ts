@@ -3,10 +3,11 @@ import { IMAGE_NAME_LIMIT } from '../../oci/image-name.ts';
 import type { Attestation } from '../../registry/room.ts';
 import { ImageInspection, InspectionQuery } from '../../wire/image-inspection.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import { principalOf, regionOf } from '../json-request.ts';
+import { accountHeader, principalOf, regionOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import type { Needs } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
+import { IdentityNames } from './identity-names.ts';
 import { type FoundImage, findImage, imageOfPath, onImage, orNoImage } from './image-needs.ts';
 import { attestationOf, inspectionOf } from './inspection-wire.ts';
 import type { V1Parts } from './parts.ts';
@@ -47,8 +48,10 @@ export const imageInspectionRoutes = (app: JsonApp, parts: V1Parts): void => {
       const inspection = await orNoImage(image, parts.inspections.of(target, reference));
       const host = parts.origin.registryHost(request.raw);
       const shown = (await seesEveryTag(request, image, parts)) ? undefined : image.reference;
+      const names = new IdentityNames(parts, accountHeader(request));
+      await names.learn([inspection.pushedBy]);
       return {
-        ...inspectionOf(host, target.name, inspection, shown),
+        ...inspectionOf(host, target.name, inspection, shown, names.of(inspection.pushedBy)),
         ...(request.query.attestations ? { attestations: (await attached(image)).map(attestationOf) } : {}),
       };
     },

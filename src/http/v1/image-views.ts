@@ -3,15 +3,19 @@ import type { ImagePulls, ImagePush } from '../../wire/images.ts';
 
 /** What every view of an image says in the same way. */
 
-export const pushOf = ({
-  pushedAt,
-  pushedBy,
-  pushedWith,
-  pushedFrom,
-  pushedClaims,
-}: Pick<Image, 'pushedAt' | 'pushedBy' | 'pushedWith' | 'pushedFrom' | 'pushedClaims'>): ImagePush => ({
+export const pushOf = (
+  {
+    pushedAt,
+    pushedBy,
+    pushedWith,
+    pushedFrom,
+    pushedClaims,
+  }: Pick<Image, 'pushedAt' | 'pushedBy' | 'pushedWith' | 'pushedFrom' | 'pushedClaims'>,
+  name: string | undefined,
+): ImagePush => ({
   at: new Date(pushedAt).toISOString(),
   by: pushedBy,
+  ...(name === undefined ? {} : { name }),
   ...(pushedWith === null ? {} : { credential: pushedWith }),
   ...(pushedFrom === null ? {} : { address: pushedFrom }),
   ...(pushedClaims === null ? {} : { claims: JSON.parse(pushedClaims) }),

@@ -5,6 +5,7 @@ import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../json-request.ts';
 import { listable } from '../listable.ts';
 import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
+import { IdentityNames } from './identity-names.ts';
 import { createdOf, pullsOf, pushOf, tagPullsOf } from './image-views.ts';
 import type { V1Parts } from './parts.ts';
 
@@ -37,7 +38,9 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
         which: 'tagged',
       });
       // the list may be longer than memory, so it is sent as it is read; it ends when the client is gone
-      sendJsonAsMade(reply, jsonOfEntries(jsonOf(host, images, includeManifestLists, parts.images)));
+      const names = new IdentityNames(parts, accountHeader(request));
+      const entries = jsonOf({ host, names }, images, includeManifestLists, parts.images);
+      sendJsonAsMade(reply, jsonOfEntries(entries));
       return reply;
     },
   );
@@ -45,24 +48,32 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
 
 type Page = ReturnType<Images['tags']> extends AsyncIterable<infer Each> ? Each : never;
 
+/** How the images of one answer are shown. */
+interface View {
+  readonly host: string;
+  readonly names: IdentityNames;
+}
+
 /** The images as JSON, a text for those that were read together. */
 async function* jsonOf(
-  host: string,
+  view: View,
   images: AsyncIterable<readonly ListedImage[]>,
   includeManifestLists: boolean,
   room: Images,
 ): AsyncIterable<AsyncIterable<string> | string> {
   for await (const page of images) {
     const shown = includeManifestLists ? page : page.filter(({ mediaType }) => !isIndex(mediaType));
+    await view.names.learn(shown.map(({ pushedBy }) => pushedBy));
     const short = shown.filter(({ more }) => !more);
-    yield short.map((image) => JSON.stringify(remoteImage(host, image))).join(',');
-    for (const image of shown) if (image.more) yield longJson(host, image, room);
+    yield short.map((image) => JSON.stringify(remoteImage(view, image))).join(',');
+    for (const image of shown) if (image.more) yield longJson(view, image, room);
   }
 }
 
 /** An image with more tags than are to be in memory: its lists of tags are read page by page. */
-async function* longJson(host: string, image: ListedImage, room: Images): AsyncIterable<string> {
-  const short = remoteImage(host, { ...image, tags: [], tagPulls: new Map() });
+async function* longJson(view: View, image: ListedImage, room: Images): AsyncIterable<string> {
+  const { host } = view;
+  const short = remoteImage(view, { ...image, tags: [], tagPulls: new Map() });
   const { RepoTags: _first, DigestTags: _tags, tagPulls: _pulls, ...rest } = short;
   const name = `${host}/${image.repository}`;
   const joined = async function* (textsOf: (page: Page) => string[]): AsyncIterable<string> {
@@ -87,7 +98,7 @@ async function* longJson(host: string, image: ListedImage, room: Images): AsyncI
 }
 
 /** One digest of one repository with its tags. Nothing scans here, so there are no issues to count. */
-const remoteImage = (host: string, image: ListedImage): RemoteApiImage => {
+const remoteImage = ({ host, names }: View, image: ListedImage): RemoteApiImage => {
   const name = `${host}/${image.repository}`;
   const tags = image.tags.map((tag) => `${name}:${tag}`);
   return {
@@ -106,7 +117,7 @@ const remoteImage = (host: string, image: ListedImage): RemoteApiImage => {
     ConfigurationIssueCount: 0,
     IssueCount: 0,
     ExemptIssueCount: 0,
-    push: pushOf(image),
+    push: pushOf(image, names.of(image.pushedBy)),
     // other tags of the digest are pulled too
     ...(image.only ? {} : { pulls: pullsOf(image.pulls) }),
     tagPulls: tagPullsOf(image.tagPulls),

@@ -11,13 +11,14 @@ import { pullsOf, pushOf, tagPullsOf } from './image-views.ts';
 
 /**
  * An image as `docker inspect` shows it. Its config is what was pushed, and may say anything: a field that has not the type
- * that clients expect is left out. `only`: the one tag that the caller may see.
+ * that clients expect is left out. `only`: the one tag that the caller may see. `pusher`: what the identity that pushed it is called.
  */
 export const inspectionOf = (
   host: string,
   repository: string,
   image: Inspection,
   only: Reference | undefined,
+  pusher: string | undefined,
 ): ImageInspection => {
   const config = image.config ?? {};
   const name = `${host}/${repository}`;
@@ -42,7 +43,7 @@ export const inspectionOf = (
     VirtualSize: image.size,
     RootFS: rootFs(config.rootfs),
     ...(image.children.length > 0 ? { manifests: image.children.map(childOf) } : {}),
-    push: pushOf(image),
+    push: pushOf(image, pusher),
     // the digest is pulled by other tags too
     pulls: pullsOf(
       only === undefined ? image.pulls : image.tagPulls.get(only.kind === 'tag' ? only.tag : ''),

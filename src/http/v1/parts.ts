@@ -15,7 +15,15 @@ import type { Origin } from '../origin.ts';
 export interface V1Parts
   extends Pick<
       Identity,
-      'accounts' | 'apiKeys' | 'invitations' | 'issuers' | 'registryTokens' | 'signingKeys' | 'users'
+      | 'accounts'
+      | 'apiKeys'
+      | 'invitations'
+      | 'issuers'
+      | 'profiles'
+      | 'registryTokens'
+      | 'serviceIds'
+      | 'signingKeys'
+      | 'users'
     >,
     Pick<AccessRoom, 'access' | 'policies'>,
     Pick<

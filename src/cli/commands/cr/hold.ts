@@ -29,7 +29,12 @@ const add: Command = {
 const holdTable = (holds: readonly Hold[]): string[] =>
   table([
     ['Image', 'Reason', 'Held by', 'Created'],
-    ...holds.map(({ image, reason, created_by, created_at }) => [image, reason, created_by, created_at]),
+    ...holds.map(({ image, reason, created_by, created_by_name: name, created_at }) => [
+      image,
+      reason,
+      name === undefined ? created_by : `${name} (${created_by})`,
+      created_at,
+    ]),
   ]);
 
 const list: Command = {
