@@ -135,7 +135,14 @@ test('F25: trust explain says condition by condition why a token does not match'
     await explained({ exp: -3600 }),
     /The token is not valid[\s\S]*No login with this token is let in/,
   );
-  assert.match(await explained({ iss: 'https://elsewhere' }), /not of an issuer that is declared/);
+  assert.match(
+    await explained({ iss: 'https://elsewhere' }),
+    /not valid: its iss, https:\/\/elsewhere, is not of an issuer that is declared/,
+  );
+  assert.match(
+    await explained({ aud: 'other' }),
+    /The token is not valid: it is for "other", and must be for https/,
+  );
 });
 
 test('the operator lists issuers, disables one and enables it', async () => {

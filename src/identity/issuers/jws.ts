@@ -55,7 +55,7 @@ const LARGEST_EXPONENT = 0xffff_ffffn;
 /** No key fits the header of a token: the issuer may have published it meanwhile. */
 export class NoSuchKey extends Error {
   constructor() {
-    super('no key of the issuer fits this token');
+    super('no key of its issuer fits it');
   }
 }
 
@@ -74,8 +74,8 @@ export class PublishedKeys {
   verify({ header, signed, signature }: Jwt): void {
     const { alg, kid, crit } = header;
     const algorithm = typeof alg === 'string' ? ALGORITHMS.get(alg) : undefined;
-    if (!algorithm) throw new Error('the token is not signed with RS, PS or ES');
-    if (crit !== undefined) throw new Error('the token has a critical header');
+    if (!algorithm) throw new Error('it is not signed with RS, PS or ES');
+    if (crit !== undefined) throw new Error('it has a critical header');
     const [found, ...more] = this.#keys.filter(
       ({ jwk }) =>
         jwk.kty === algorithm.kty &&
@@ -84,7 +84,7 @@ export class PublishedKeys {
         (kid === undefined || jwk.kid === kid),
     );
     if (!found) throw new NoSuchKey();
-    if (more.length > 0) throw new Error('several keys of the issuer fit this token');
+    if (more.length > 0) throw new Error('several keys of its issuer fit it');
     const { hash, options } = algorithm;
     const isValid = verify(
       hash,
@@ -92,7 +92,7 @@ export class PublishedKeys {
       { key: found.key, ...options },
       Buffer.from(signature, 'base64url'),
     );
-    if (!isValid) throw new Error('the signature of the token is wrong');
+    if (!isValid) throw new Error('its signature is wrong');
   }
 }
 

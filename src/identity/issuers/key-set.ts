@@ -60,7 +60,7 @@ export class KeySet {
   }
 
   #verifyNow(jwt: Jwt): void {
-    if (!this.#known) throw new Error(`the keys of the issuer could not be read: ${this.#fault}`);
+    if (!this.#known) throw new Error(`the keys of its issuer could not be read: ${this.#fault}`);
     this.#known.keys.verify(jwt);
   }
 

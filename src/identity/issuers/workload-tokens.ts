@@ -34,14 +34,14 @@ export class WorkloadTokens {
   /** What a token says, or why it is not believed, for the log. */
   async verify(jwt: Jwt): Promise<WorkloadToken | string> {
     const candidates = jwt.issuer === undefined ? [] : this.#issuers.named(jwt.issuer);
-    let fault = 'no declared issuer has the iss of this token';
+    let fault = 'its iss is not of a declared issuer';
     for (const candidate of candidates) {
       const link = await this.#issuers.link(candidate.name);
       const found = typeof link === 'string' ? link : await this.#verifyBy(candidate, jwt);
       if (typeof found !== 'string') return found;
       fault = found;
     }
-    return `the token is not valid: ${fault}`;
+    return fault;
   }
 
   async #verifyBy(issuer: OpenIssuer, jwt: Jwt): Promise<WorkloadToken | string> {
@@ -67,22 +67,21 @@ const faultOf = (
   issuer: OpenIssuer,
   now: number,
 ): string | undefined => {
-  if (iss !== issuer.issuer) return 'the token is of another issuer';
+  if (iss !== issuer.issuer) return 'it is of another issuer';
   const audiences = [aud].flat();
-  if (audiences.length === 0 || aud === undefined) return 'the token has no audience';
+  if (audiences.length === 0 || aud === undefined) return 'it has no audience';
   // another audience could send the token on
   if (!audiences.every((each) => issuer.audiences.some((name) => name === each)))
-    return `the token is for another audience than ${issuer.audiences.join(' or ')}`;
-  if (typeof sub !== 'string' || sub === '' || sub.length > 1000) return 'the token has no subject';
-  if (!isTime(exp)) return 'the token does not say when it ends';
-  if (exp <= now - TOLERANCE) return 'the token has expired';
-  if (![iat, nbf].every((time) => time === undefined || isTime(time)))
-    return 'a time of the token is no number';
-  if (isTime(nbf) && nbf > now + TOLERANCE) return 'the token is not valid yet';
+    return `it is for ${JSON.stringify(aud).slice(0, 200)}, and must be for ${issuer.audiences.join(' or ')} alone`;
+  if (typeof sub !== 'string' || sub === '' || sub.length > 1000) return 'it has no subject';
+  if (!isTime(exp)) return 'it does not say when it ends';
+  if (exp <= now - TOLERANCE) return 'it has expired';
+  if (![iat, nbf].every((time) => time === undefined || isTime(time))) return 'one of its times is no number';
+  if (isTime(nbf) && nbf > now + TOLERANCE) return 'it is not valid yet';
   const from = iat ?? nbf;
-  if (!isTime(from)) return 'the token does not say when it was issued';
-  if (from > now + TOLERANCE) return 'the token was issued in the future';
-  return exp - from > LONGEST_LIFE ? 'the token lives longer than a day' : undefined;
+  if (!isTime(from)) return 'it does not say when it was issued';
+  if (from > now + TOLERANCE) return 'it was issued in the future';
+  return exp - from > LONGEST_LIFE ? 'it lives longer than a day' : undefined;
 };
 
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);

@@ -143,7 +143,7 @@ export class FederatedLogins {
     if (typeof token === 'string') {
       // it may have begun before, here before a restart or on another replica, and may have ended since
       const known = profile && (await federatedSessions.ofToken(sent.tokenHash, profile.id));
-      return known ?? { refused: 'token', reason: token };
+      return known ?? { refused: 'token', reason: `the token is not valid: ${token}` };
     }
     if (!profile) return { refused: 'profile', reason: 'there is no such trusted profile' };
     const { issuer } = token;

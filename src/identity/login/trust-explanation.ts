@@ -50,7 +50,7 @@ export class TrustExplainer {
     const { claims } = jwt;
     const open = this.#issuers.forAccount(jwt.issuer ?? '', profile.accountId);
     if (open.length === 0) {
-      const fault = 'its iss is not of an issuer that is declared for this account';
+      const fault = `its iss, ${jwt.issuer?.slice(0, 200) ?? 'which is absent'}, is not of an issuer that is declared for this account`;
       return { issuer: undefined, fault, rules: [] };
     }
     const verified = await this.#tokens.verify(jwt);
