@@ -51,6 +51,11 @@ mkdir "$3"
 tar -C '${root}' --exclude=./node_modules --exclude=./.cache --exclude=./.git --exclude=./data -cf - . | tar -C "$3" -xf -
 ln -s '${root}/node_modules' "$3/node_modules"`;
 
+/** The clone shares the packages of this checkout: `npm ci` in it would remove them from under everything that runs here. */
+const NPM = `
+[ "$1" != ci ] || { echo 'npm ci would remove the packages of this checkout' >&2; exit 1; }
+PATH="\${PATH#*:}" exec npm "$@"`;
+
 /** A cluster's keys, and a token of its service account prod/deploy, as kubectl prints them. */
 const installKubectl = async (folder: string): Promise<void> => {
   await using cluster = await Platform.start(SAMPLES.kubernetes.iss, systemClock);
@@ -91,6 +96,7 @@ export class Newcomer implements AsyncDisposable {
     this.#opened.defer(() => rmdir(room.home));
     const folder = programsIn(lab);
     install(folder, 'git', GIT_CLONE);
+    install(folder, 'npm', NPM);
     install(folder, 'docker', inRoom(room, ['docker', '--host', engine.socket]));
     for (const name of CLIENTS) install(folder, name, inRoom(room, [name]));
     this.#env = {
