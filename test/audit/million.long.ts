@@ -8,9 +8,9 @@ import { Caller } from '../access/caller.ts';
 import { SealedLog } from './sealed-log.ts';
 
 const EVENTS = 1_000_000;
-/** The processor time that one turn of the loop may take, so that other work on the machine does not count; and memory. */
+/** The processor time that one turn of the loop may take, so that other work on the machine does not count; and memory, with what is not collected yet. */
 const TURN_MS = 50;
-const MEMORY = 96 << 20;
+const MEMORY = 200 << 20;
 
 /** Events as pushes and pulls make them, of a hundred repositories and a thousand keys, numbered. */
 const fill = (file: string, account: string, from: number, now: number): void => {

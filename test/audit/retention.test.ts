@@ -127,6 +127,27 @@ describe('O27: retention keeps verification', () => {
     assert.ok((await log.found()).includes(`changed ${number}`));
   });
 
+  test('a block that another hand makes look old keeps its events: the time that was sealed counts', async () => {
+    await using log = await SealedLog.open();
+    const young = await log.block(3);
+    const before = within(await numbers(log), young).length;
+    const forge = (set: object) => log.rows((db) => db.updateTable('audit_blocks').set(set).execute());
+    for (const state of [0, 1, 2]) {
+      await forge({ looked_at: 0, state });
+      await log.rows((db) =>
+        db
+          .insertInto('audit_holds')
+          .values({ account_id: `x${state}`, reason: '', set_at: 0, set_by: '', lifted_at: 1, lifted_by: '' })
+          .execute(),
+      );
+      await log.registry.runJob(EXPIRE);
+      assert.equal(within(await numbers(log), young).length, before, `state ${state}`);
+    }
+    await forge({ looked_at: 0, state: 0, sealed_at: 1 });
+    await log.registry.runJob(EXPIRE);
+    assert.equal(within(await numbers(log), young).length, before);
+  });
+
   test('a removal that was cut short goes on, and what is left of it is no fault', async () => {
     await using log = await SealedLog.open();
     const old = await log.block(4);

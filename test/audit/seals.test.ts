@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, hash, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, hash, verify } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { sql } from 'kysely';
 import type { Connection } from '../../src/database/database.ts';
@@ -273,6 +273,22 @@ describe('a checkpoint that was kept elsewhere', () => {
     const [finding] = await log.findings(kept.note);
     assert.ok(['checkpoint', 'block'].includes(finding?.kind ?? ''));
     assert.ok((await log.found(kept.note)).some((each) => each.startsWith('checkpoint')));
+  });
+
+  test('a public key that was put beside the sealed one verifies nothing: the sealed one counts', async () => {
+    await using log = await SealedLog.open();
+    const kept = await log.block(2);
+    const jwk = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+    await log.rows((db) =>
+      db
+        .updateTable('signing_keys')
+        .set({ public_jwk: JSON.stringify(jwk) })
+        .where('purpose', '=', 'audit-seal')
+        .execute(),
+    );
+    await log.restart();
+    assert.deepEqual(await log.found(kept.note), ['agrees 1']);
+    assert.equal((await log.seal()).key, kept.key);
   });
 
   test('keys that were rotated go on verifying; what a retired one signed is told', async () => {

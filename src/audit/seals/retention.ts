@@ -5,6 +5,7 @@ import type { Database } from '../../database/database.ts';
 import type { SigningKey, SigningKeys } from '../../identity/room.ts';
 import { systemActor } from '../../principal.ts';
 import type { AuditLog, CollectedEvents } from '../events/room.ts';
+import { blockOf, headOf } from './block.ts';
 import { Gone } from './gone.ts';
 import { heldAmong, lastReleased } from './holds/rows.ts';
 import { hashesOf, leafHash } from './merkle.ts';
@@ -55,8 +56,7 @@ export class AuditRetention {
     for (;;) {
       const due = await this.#due();
       for (const each of due) {
-        if (signal.aborted) return;
-        await this.#expire(each);
+        if (signal.aborted || !(await this.#expire(each))) return;
       }
       if (due.length === 0) return;
     }
@@ -78,9 +78,15 @@ export class AuditRetention {
     return pulls.map((block) => ({ block, what: 'pulls' }));
   }
 
-  async #expire({ block, what }: Due): Promise<void> {
+  /** False where the choice was overtaken: the next run chooses again. */
+  async #expire({ block, what }: Due): Promise<boolean> {
     const { database, clock, collected, signingKeys } = this.#parts;
     const { position, head, origin } = block;
+    const other = this.#untimely({ block, what });
+    if (other) {
+      await database.write(settleBlock, { position, ...other });
+      return true;
+    }
     const keys = await sealKeys(signingKeys);
     const before = goneOf(block, keys);
     const chosen = await this.#choose(block, what);
@@ -90,8 +96,8 @@ export class AuditRetention {
       const key = await signingKeys.current('audit-seal');
       const note = gone.sign(head, origin, now, key);
       const accounts = [...chosen.accounts];
-      // held since: the next run chooses again
-      if (!(await database.write(noteGone, { position, gone: note, accounts, now }))) return;
+      // held since
+      if (!(await database.write(noteGone, { position, gone: note, accounts, now }))) return false;
       await this.#remove(chosen.indexes.map((index) => block.first_number + index));
       collected.note(ACTOR, {
         accountId: null,
@@ -101,6 +107,19 @@ export class AuditRetention {
       });
     }
     await database.write(settleBlock, { position, ...this.#settled(block, what, gone, now) });
+    return true;
+  }
+
+  /**
+   * What a block is to be taken for that only seems to be due: the time that its head covers counts, and no other column. Or the
+   * server itself would sign for a removal that another hand has arranged.
+   */
+  #untimely({ block, what }: Due): { state: number; lookedAt: number } | undefined {
+    const { clock, times } = this.#parts;
+    const now = clock.now();
+    if (headOf(blockOf(block)).toString('base64') !== block.head) return { state: HELD, lookedAt: now };
+    if (block.sealed_at < now - times[what]) return undefined;
+    return { state: block.state === HELD ? WITHOUT_PULLS : block.state, lookedAt: block.sealed_at };
   }
 
   #settled(

@@ -153,7 +153,9 @@ export class Seals {
 
 /** Keys that sign or have signed blocks. */
 export const sealKeys = async (signingKeys: SigningKeys): Promise<SigningKey[]> =>
-  (await signingKeys.list()).filter(({ purpose }) => purpose === 'audit-seal');
+  (await signingKeys.list()).filter(
+    ({ purpose, privateKey }) => purpose === 'audit-seal' && privateKey?.asymmetricKeyType === 'ed25519',
+  );
 
 /**
  * The next events behind a number, without a hole: a number that is missing ends the block, and verification names it.

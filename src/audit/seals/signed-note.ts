@@ -13,13 +13,14 @@ const MOST_SIGNATURES = 20;
 
 export const LONGEST_NOTE = 8192;
 
-/** The public half of a seal's key. */
-const publicKeyOf = ({ publicJwk }: SigningKey): KeyObject => {
-  if (!publicJwk) throw new Error('a key of seals has no public half');
-  return createPublicKey({ key: publicJwk, format: 'jwk' });
+/** The public half, from the sealed private one: what stands in the database beside it could be another's. */
+const publicKeyOf = ({ privateKey }: SigningKey): KeyObject => {
+  if (!privateKey) throw new Error('a key of seals has no private half');
+  return createPublicKey(privateKey);
 };
 
-const rawKeyOf = ({ publicJwk }: SigningKey): Buffer => Buffer.from(String(publicJwk?.x ?? ''), 'base64url');
+const rawKeyOf = (key: SigningKey): Buffer =>
+  Buffer.from(String(publicKeyOf(key).export({ format: 'jwk' }).x ?? ''), 'base64url');
 
 const keyHashOf = (name: string, key: SigningKey): Buffer =>
   hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), ED25519, rawKeyOf(key)]), 'buffer').subarray(
