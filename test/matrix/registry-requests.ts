@@ -50,6 +50,28 @@ const deletedDigest = async (place: Place): Promise<string> => {
   return name.slice(name.indexOf('/') + 1);
 };
 
+/** An account of its own, for the operator to work on. */
+const tenant = async (place: Place): Promise<string> => {
+  const made = await place.registry.api('POST', '/api/v1/accounts', { name: place.name() });
+  return ((await made.json()) as { account_id: string }).account_id;
+};
+
+const suspended = async (place: Place): Promise<string> => {
+  const id = await tenant(place);
+  await place.registry.api('POST', `/api/v1/accounts/${id}/suspend`, {});
+  return id;
+};
+
+/** Until no look for warnings is under way. */
+const looked = async ({ registry }: Place): Promise<void> => {
+  for (let turn = 0; turn < 500; turn++) {
+    const list = await registry.api('GET', '/api/v1/warnings?limit=1');
+    if (!((await list.json()) as { looking: boolean }).looking) return;
+    await sleep(20);
+  }
+  throw new Error('a look for warnings does not end');
+};
+
 /** A finished run; the operator's, for every caller. */
 const run = async ({ registry }: Place): Promise<string> => {
   const { access_token } = await registry.login();
@@ -236,6 +258,29 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'POST /api/v1/audit/checkpoints': () => ({ path: '/api/v1/audit/checkpoints' }),
   'POST /api/v1/audit/verify': () => ({ path: '/api/v1/audit/verify', body: {} }),
   'POST /api/v1/accounts': (place) => ({ path: '/api/v1/accounts', body: { name: place.name() } }),
+  'GET /api/v1/accounts': () => ({ path: '/api/v1/accounts' }),
+  'GET /api/v1/accounts/:account_id': async (place) => ({ path: `/api/v1/accounts/${await tenant(place)}` }),
+  'POST /api/v1/accounts/:account_id/suspend': async (place) => ({
+    path: `/api/v1/accounts/${await tenant(place)}/suspend`,
+    body: {},
+  }),
+  'POST /api/v1/accounts/:account_id/resume': async (place) => ({
+    path: `/api/v1/accounts/${await suspended(place)}/resume`,
+    body: {},
+  }),
+  'POST /api/v1/accounts/:account_id/delete': async (place) => ({
+    path: `/api/v1/accounts/${await suspended(place)}/delete`,
+    body: {},
+  }),
+  'GET /api/v1/signing-keys': () => ({ path: '/api/v1/signing-keys' }),
+  'POST /api/v1/signing-keys': () => ({ path: '/api/v1/signing-keys', body: { purpose: 'bearer' } }),
+  'POST /api/v1/signing-keys/:id/retire': () => ({ path: '/api/v1/signing-keys/none/retire' }),
+  'GET /api/v1/signing-keys/:id/tokens': () => ({ path: '/api/v1/signing-keys/none/tokens' }),
+  'GET /api/v1/warnings': () => ({ path: '/api/v1/warnings' }),
+  'POST /api/v1/warnings/looks': async (place) => {
+    await looked(place);
+    return { path: '/api/v1/warnings/looks' };
+  },
   'GET /api/v1/oversized-policies': () => ({ path: '/api/v1/oversized-policies' }),
   'POST /api/v1/users/reset': async ({ identities, accountId }) => ({
     path: '/api/v1/users/reset',

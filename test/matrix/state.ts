@@ -14,8 +14,12 @@ const TRAIL = new Set([
   'pulls',
   // a removed namespace is taken off them in the background; what they are counted from is looked at
   'usage_counters',
+  // found by a job
+  'warnings',
 ]);
-const USE = /^last_|^authn_count$|^use_count$|^(secret|previous)_used_/;
+/** When a job last looked for warnings; a row of `installation`. */
+const LAST_LOOK = 'warnings.last-look';
+const USE = /^last_|^authn_count$|^(secret|previous)_used_/;
 
 /** One hash per table of all that a registry keeps, read beside the server. */
 export class State implements AsyncDisposable {
@@ -35,7 +39,10 @@ export class State implements AsyncDisposable {
     const gone = removedIds(all);
     const tables = Object.entries(all).filter(([name]) => !TRAIL.has(name));
     return Object.fromEntries(
-      tables.map(([name, rows]) => [name, hashOf(rows.filter((row) => !belongsTo(gone, row)))]),
+      tables.map(([name, rows]) => [
+        name,
+        hashOf(rows.filter((row) => !belongsTo(gone, row) && row.name !== LAST_LOOK)),
+      ]),
     );
   }
 

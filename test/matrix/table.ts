@@ -220,6 +220,17 @@ POST   /api/v1/audit/checkpoints                             operator      201  
 POST   /api/v1/audit/verify                                  operator      200    403     -
 
 POST   /api/v1/accounts                                      operator      201    403     -
+GET    /api/v1/accounts                                      operator      200    403     -
+GET    /api/v1/accounts/:account_id                          operator      200    403     -
+POST   /api/v1/accounts/:account_id/suspend                  operator      200    403     -
+POST   /api/v1/accounts/:account_id/resume                   operator      200    403     -
+POST   /api/v1/accounts/:account_id/delete                   operator      202    403     -
+GET    /api/v1/signing-keys                                  operator      200    403     -
+POST   /api/v1/signing-keys                                  operator      201    403     -
+POST   /api/v1/signing-keys/:id/retire                       operator      404    403     -
+GET    /api/v1/signing-keys/:id/tokens                       operator      200    403     -
+GET    /api/v1/warnings                                      admins        200    403     -
+POST   /api/v1/warnings/looks                                operator      202    403     -
 PUT    /api/v1/accounts/:account_id/namespaces/:name/resource_group operator 200    403     -
 GET    /api/v1/oversized-policies                            operator      200    403     -
 POST   /api/v1/users/reset                                   operator      200    403     -

@@ -234,6 +234,7 @@ test("an account's Administrators see the warnings of their account, the operato
     const { access_token: token } = await registry.login(apikey);
     return registry.fetch(`/api/v1/warnings${query}`, { headers: { Authorization: `Bearer ${token}` } });
   };
+  await key(registry, 'forgotten');
   const member = await read(
     await registry.fetch('/v1/serviceids/', {
       method: 'POST',
@@ -246,10 +247,10 @@ test("an account's Administrators see the warnings of their account, the operato
   );
   registry.clock.advance(91 * DAY);
   const everything = await look(registry);
-  const accounts = new Set(everything.map(({ account_id }) => account_id));
-  assert.deepEqual(accounts, new Set([tenant.account]), JSON.stringify(everything));
+  const ofTenant = everything.filter(({ account_id }) => account_id === tenant.account);
+  assert.ok(ofTenant.length > 0 && ofTenant.length < everything.length, JSON.stringify(everything));
   const own = (await read(await ask(tenant.apikey))).body.warnings;
-  assert.deepEqual(own, everything);
+  assert.deepEqual(own, ofTenant);
   const name = everything.find(({ name }) => name === 'nightly');
   assert.match(name?.mend ?? '', /^tidegate iam service-api-key-delete ApiKey-\S+ ServiceId-\S+$/);
   for (const query of [`?account=${registry.accountId}`, '?account=all'])
@@ -261,7 +262,11 @@ test("an account's Administrators see the warnings of their account, the operato
     headers: { Authorization: `Bearer ${(await registry.login(tenant.apikey)).access_token}` },
   });
   assert.equal(begun.status, 403);
-  assert.deepEqual(await list(registry, `?account=${registry.accountId}`), []);
+  const ofFirst = await list(registry, `?account=${registry.accountId}`);
+  assert.deepEqual(
+    ofFirst.map(({ name }) => name),
+    ['forgotten'],
+  );
   const [first] = (await read(await ask(registry.apikey, '?limit=1'))).body.warnings;
   assert.deepEqual(first, everything[0]);
 });

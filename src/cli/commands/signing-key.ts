@@ -32,11 +32,11 @@ const rotate: Command = {
   args: [{ name: 'purpose', summary: PURPOSES.join(', ') }],
   flags: [OUTPUT],
   async run({ io, connect }, input) {
+    const { signingKeys } = await connect();
     const asked = input.argument('purpose');
     const purpose = PURPOSES.find((each) => each === asked);
     if (!purpose)
       throw new CliError(EXIT.USAGE, `There is no purpose '${asked}'; there are ${PURPOSES.join(', ')}.`);
-    const { signingKeys } = await connect();
     const key = await signingKeys.rotate(purpose);
     if (input.json) return io.json(key);
     io.line(`${key.id} signs from now on; older keys go on verifying`);
