@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { newKeyPair } from '../../src/backup/target/seal-keys.ts';
+import { newKeyPair } from '../../src/key-id.ts';
 import { temporaryFolder } from '../operate/operator.ts';
 import { RestoredWorld } from './restored-world.ts';
 
