@@ -5,6 +5,7 @@ import { accessManagementQueries } from './access-management-queries.contract.ts
 import { accessQueries } from './access-queries.contract.ts';
 import { accountOptionsQueries } from './account-options-queries.contract.ts';
 import { auditQueries } from './audit-queries.contract.ts';
+import { backupQueries } from './backup-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
 import { copyQueries } from './copy-queries.contract.ts';
@@ -58,6 +59,7 @@ export const queriesContract = (current: () => Database): void => {
     reachQueries(tester);
     retentionQueries(tester);
     restoreQueries(tester);
+    backupQueries(tester);
 
     after(() => {
       const untried = queryNames().filter((name) => !tried.has(name));

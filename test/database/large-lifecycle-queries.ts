@@ -1,3 +1,4 @@
+import * as backups from '../../src/backup/runs/rows.ts';
 import type { Connection, Db, Tx } from '../../src/database/database.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import * as collection from '../../src/lifecycle/collection/rows.ts';
@@ -59,6 +60,8 @@ export const LIFECYCLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unkn
   'condemned bytes': (db) => unnamed.areCondemned(db, 'a'),
   'bytes to forget': (db) =>
     unnamed.forgetUnnamedBytes(inside(db), { before: 1, condemnedBefore: 1, limit: 10 }),
+  'the latest backups': (db) => backups.latestBackupRuns(db, 10),
+  'the latest backup that was made': (db) => backups.latestDoneBackup(db),
   'the latest collections': (db) => runs.latestCollectionRuns(db, 10),
   'collections to forget': (db) => runs.deleteCollectionRunsBefore(inside(db), 1),
   'collections that ended unheard': (db) => runs.endCollectionRuns(inside(db), 1, 'x'),
