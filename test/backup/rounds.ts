@@ -10,8 +10,8 @@ import { RegistryProcess, startRegistryProcess } from '../support/registry-proce
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const REPOSITORIES = ['birds/a', 'birds/b', 'birds/c'];
 const PUSHERS = 3;
-/** Below it nothing is deleted, so that every backup has something to lose. */
-const ALIVE = 12;
+/** So many more images that nothing deletes are there before each backup begins. */
+const LASTING = 12;
 /** Bounds every wait; nothing is asserted about how long anything takes. */
 const PATIENCE_MS = 120_000;
 
@@ -19,6 +19,8 @@ interface Image {
   readonly repository: string;
   readonly digest: string;
   readonly tag: string;
+  /** Nothing deletes it. */
+  readonly lasts: boolean;
   /** When its push was acknowledged, its deletion was asked for, and that was acknowledged: numbers of one clock. */
   pushed?: number;
   asked?: number;
@@ -55,8 +57,9 @@ class Load {
     this.#over = true;
   }
 
-  get alive(): number {
-    return this.images.filter(({ pushed, asked }) => pushed !== undefined && asked === undefined).length;
+  /** How many images there are that nothing deletes. */
+  get lasting(): number {
+    return this.images.filter(({ pushed, lasts }) => pushed !== undefined && lasts).length;
   }
 
   async #repeat(task: () => Promise<void>): Promise<void> {
@@ -98,7 +101,12 @@ class Load {
     }));
     const manifest = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config, layers: [layer] });
     const tag = `t${this.now()}`;
-    const image: Image = { repository, digest: digestOf(Buffer.from(manifest)), tag };
+    const image: Image = {
+      repository,
+      digest: digestOf(Buffer.from(manifest)),
+      tag,
+      lasts: randomInt(2) === 0,
+    };
     this.images.push(image);
     const put = await this.#request(`/v2/${repository}/manifests/${tag}`, {
       method: 'PUT',
@@ -112,9 +120,11 @@ class Load {
 
   async #remove(): Promise<void> {
     await sleep(randomInt(60));
-    const there = this.images.filter((image) => image.pushed !== undefined && image.asked === undefined);
+    const there = this.images.filter(
+      ({ pushed, asked, lasts }) => pushed !== undefined && asked === undefined && !lasts,
+    );
     const image = there[randomInt(Math.max(1, there.length))];
-    if (image === undefined || there.length < ALIVE) return;
+    if (image === undefined) return;
     image.asked = this.now();
     const gone = await this.#request(`/v2/${image.repository}/manifests/${image.digest}`, {
       method: 'DELETE',
@@ -245,7 +255,11 @@ export const backupRounds = async (count: number, rounds: Rounds): Promise<Kept>
   const kept = { there: 0, gone: 0, killed: 0 };
   for (let round = 0; round < count; round++) {
     let running = load.run();
-    for (const deadline = performance.now() + PATIENCE_MS; load.alive < ALIVE; await sleep(20))
+    for (
+      const deadline = performance.now() + PATIENCE_MS;
+      load.lasting < LASTING * (round + 1);
+      await sleep(20)
+    )
       if (performance.now() > deadline) throw new Error('too few pushes');
     await sleep(randomInt(1000));
     if (round % 2 === 0) {
