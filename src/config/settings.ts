@@ -140,7 +140,7 @@ export const SETTINGS = {
   }),
   backupTo: setting({
     env: 'TIDEGATE_BACKUP_TO',
-    parse: value.text,
+    parse: value.backupPlace,
     doc: 'Where backups go when nothing else is said: a folder, or s3://bucket/prefix with the parameters of TIDEGATE_BLOBS_URL. What is revoked goes there too, within seconds.',
   }),
   backupEvery: setting({
@@ -150,7 +150,7 @@ export const SETTINGS = {
   }),
   backupRoot: setting({
     env: 'TIDEGATE_BACKUP_ROOT',
-    parse: value.text,
+    parse: value.backupPlace,
     doc: 'The folder, or s3://bucket/prefix, below which an operator may have a running server write backups. Without it the folder backups beside the data folder.',
   }),
   backupPublicKey: setting({

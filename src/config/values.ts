@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseS3Url } from '../blobs/s3-url.ts';
 
 /** Parsers of setting values. Each throws a SettingError that says what it would accept. */
 export class SettingError extends Error {}
@@ -64,6 +65,19 @@ export const path = (text: string): string => {
 };
 
 export const text = (value: string): string => value;
+
+/** A folder, or `s3://bucket/prefix?…`. What cannot be one is not repeated: it may hold credentials. */
+export const backupPlace = (value: string): string => {
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(value) && value !== '') return path(value);
+  try {
+    parseS3Url(value);
+    return value;
+  } catch {
+    throw new SettingError(
+      'must be a folder, or s3://bucket/prefix with the parameters endpoint, region and path_style; credentials come from the environment',
+    );
+  }
+};
 
 /** An absolute http or https URL without path, as `https://registry.example.com`. */
 export const origin = (value: string): URL => {

@@ -97,6 +97,7 @@ test('a folder outside TIDEGATE_BACKUP_ROOT, a way out of it and a symbolic link
       's3://bucket/prefix?endpoint=http://169.254.169.254',
       'file:///etc',
       'https://user:verysecret@host/',
+      's3://AKIA:verysecret@bucket/prefix',
       'a\0b',
     ];
     for (const to of places) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backupArguments } from '../../src/admin/backup-arguments.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import type { BackupRun } from '../../src/wire/backups.ts';
 import { temporaryFolder } from '../operate/operator.ts';
 import { HOUR } from '../support/clock.ts';
@@ -73,6 +74,28 @@ test('a backup under way when the server stops ends with it, and says so', async
   const run = await backup.ended(id);
   assert.ok(run.outcome === 'done' || run.outcome === 'stopped', `${run.outcome}: ${run.reason}`);
   assert.equal((await backup.taken()).outcome, 'done');
+});
+
+test('a place of backups in the settings that holds credentials keeps the server from starting, and is not repeated', () => {
+  for (const name of ['TIDEGATE_BACKUP_TO', 'TIDEGATE_BACKUP_ROOT']) {
+    for (const place of [
+      's3://AKIA:verysecret@bucket/x',
+      's3://bucket/x?secret=verysecret',
+      'ftp://u:verysecret@h/x',
+    ]) {
+      assert.throws(
+        () => loadConfig({}, { [name]: place }),
+        (error: Error) => {
+          assert.ok(
+            error.message.includes(name) && !String(error.stack).includes('verysecret'),
+            error.message,
+          );
+          return true;
+        },
+      );
+    }
+    assert.ok(loadConfig({}, { [name]: 's3://bucket/x?region=eu-1' }));
+  }
 });
 
 test('of the words behind --offline the command takes its own, and the rest are settings', () => {
