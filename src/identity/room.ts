@@ -70,13 +70,7 @@ export {
 } from './profiles/profile-trust.ts';
 export type { RegistryToken, RegistryTokenMode } from './registry-tokens/registry-token.ts';
 export type { RegistryTokens, TokenScope } from './registry-tokens/registry-tokens.ts';
-export {
-  disableUserKeys,
-  type LivingCredential,
-  livingCredentials,
-  renewSigningKeys,
-} from './restored/restored.ts';
-export { endTokensOfBefore } from './restored/writes.ts';
+export * from './restored/restored.ts';
 export type { ServiceId, ServiceIdChanges } from './service-ids/service-id.ts';
 export { ServiceIds } from './service-ids/service-ids.ts';
 export type { Session } from './sessions/session.ts';

@@ -93,10 +93,7 @@ export class RestoredWorld implements AsyncDisposable {
   }
 
   restore(place: RegistryProcess, more: readonly string[] = [], from = this.target): Promise<Outcome> {
-    return runOperator(['restore', '--from', from, '-f', ...more], {
-      ...this.old.settings,
-      ...place.settings,
-    });
+    return runOperator(['restore', '--from', from, '-f', ...more], place.settings);
   }
 
   /** Every image pulls by digest, with the owner's key of before. */

@@ -13,6 +13,8 @@ import { allSigningKeys } from '../signing-keys/rows.ts';
 import { makeSigningKey, PURPOSES } from '../signing-keys/signing-key.ts';
 import { rotateSigningKey } from '../signing-keys/writes.ts';
 
+export { endTokensOfBefore } from './writes.ts';
+
 type Restored = Pick<Database, 'db' | 'write'>;
 
 const PAGE = 200;
