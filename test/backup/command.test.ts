@@ -93,13 +93,6 @@ suite('tidegate backup', () => {
     assert.equal(readFileSync(path, 'utf8'), before);
   });
 
-  test('where no server answers, the command says how to work without one', async () => {
-    using shell = new Terminal();
-    const out = await shell.run('backup --to x');
-    assert.equal(out.code, 3);
-    assert.match(out.stderr, /tidegate backup --offline/);
-  });
-
   test('beside no server the owner of the machine does all of it with --offline, in any folder, sealed or not', async () => {
     using folder = temporaryFolder();
     await using registry = await startRegistryProcess();
@@ -113,9 +106,13 @@ suite('tidegate backup', () => {
       assert.match(busy.stderr, /uses the data folder/);
       assert.equal(existsSync(to), false);
     }
-    await registry.kill('SIGTERM');
-    const key = join(folder.path, 'key');
     using shell = new Terminal();
+    await shell.logIn(registry.url, registry.apikey);
+    await registry.kill('SIGTERM');
+    const unreachable = await shell.run('backup --to x');
+    assert.equal(unreachable.code, 6);
+    assert.match(unreachable.stderr, /Where no server runs, 'tidegate backup --offline'/);
+    const key = join(folder.path, 'key');
     await shell.run(`backup keygen ${key}`);
     const taken = await run('--to', to, '--backup-public-key-file', `${key}.pub`);
     assert.equal(taken.code, 0, taken.stderr);

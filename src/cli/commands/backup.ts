@@ -41,8 +41,6 @@ const asClient =
       const hint = "Where no server runs, 'tidegate backup --offline' works with the data folder itself.";
       if (isClientError(error) && error.code === 'UNREACHABLE')
         throw new CliError(EXIT.UNREACHABLE, `${error.message}\n${hint}`, { cause: error });
-      if (error instanceof CliError && error.exitCode === EXIT.NOT_LOGGED_IN)
-        throw new CliError(EXIT.NOT_LOGGED_IN, `${error.message}\n${hint}`, { cause: error });
       throw error;
     }
   };
@@ -196,10 +194,10 @@ const prune: Command = {
     OUTPUT,
   ],
   run: asClient(async ({ io, connect }, input) => {
+    const { backups } = await connect();
     const request = pruneRequest(input);
     const question = 'Backups that are removed cannot be brought back. Do you want to continue?';
     await confirmOrStop(io, question, request.dry_run || input.on('force'));
-    const { backups } = await connect();
     io.begin('Removing backups');
     let end: (PruneEvent & { kind: 'progress' | 'end' }) | undefined;
     for await (const event of backups.prune(request)) {
@@ -241,12 +239,12 @@ const confirmKey: Command = {
     OFFLINE,
   ],
   run: asClient(async ({ io, connect }, input) => {
+    const { backups } = await connect();
     const path = input.text('keyFile');
     if (path === undefined) throw new CliError(EXIT.USAGE, 'Name the copy with --key-file.');
     const bytes = Buffer.from(readText(path).trim(), 'base64');
     if (bytes.length !== 32)
       throw new CliError(EXIT.FAILED, `${path} does not hold a master key: 32 bytes in base64.`);
-    const { backups } = await connect();
     io.begin('Comparing the master key');
     await backups.confirmKey(keyIdOf(bytes));
     io.say(`It is the key that this installation needs (${keyIdOf(bytes)}).`);
