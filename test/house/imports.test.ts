@@ -56,7 +56,9 @@ test('every room uses only the packages written down for it', () => {
 });
 
 test('no file has more than 400 lines, no folder is a drawer, nothing is exported by default', () => {
-  const programs = ['scripts', 'test', 'bench', '.ci'].flatMap((folder) => sourceFiles(folder, '*.{ts,cjs,c,h}'));
+  const programs = ['scripts', 'test', 'bench', '.ci'].flatMap((folder) =>
+    sourceFiles(folder, '*.{ts,cjs,c,h}'),
+  );
   const wrong = [...files, ...programs].flatMap(({ path, text }) => [
     ...(text.split('\n').length > 401 ? [`${path} has more than 400 lines`] : []),
     ...(/(^|\/)(utils?|helpers?|common|shared|misc|lib)(\/|\.ts$)/.test(path) ? [`${path} is a drawer`] : []),
