@@ -218,6 +218,19 @@ describe('export by the server to syslog', () => {
     assert.equal(numbers[0], first + 1);
   });
 
+  test('O25: what a receiver does not say goodbye for is sent again, unless it never says it', async () => {
+    await using server = await SyslogServer.open(certificate);
+    await using log = await open(server.port);
+    server.isSilent = true;
+    await log.make(3);
+    for (let turn = 0; turn < 4; turn++) await log.registry.runJob(JOB);
+    assert.ok(log.registry.logged.some((line) => line.includes('without saying that it has read all')));
+    assert.ok(server.numbers.filter((number) => number === 1).length >= 2);
+    const count = server.numbers.length;
+    await log.registry.runJob(JOB);
+    assert.equal(server.numbers.length, count);
+  });
+
   test('a receiver whose certificate is not vouched for, or is of another name, gets nothing', async () => {
     await using server = await SyslogServer.open(certificate);
     const other = mkdtempSync(join(folder, 'other-'));

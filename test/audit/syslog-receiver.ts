@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Certificate } from '../support/certificate.ts';
 
@@ -35,17 +35,27 @@ export class SyslogServer implements AsyncDisposable {
   connections = 0;
   /** Ends each connection without an answer once it has so many octets. */
   diesAfter: number | undefined;
+  /** Ends connections without TLS's goodbye, as one that dies once it has read what there was. */
+  isSilent = false;
+  #below: Socket | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<TLSSocket>();
 
   private constructor(server: Server) {
     this.#server = server;
+    server.on('connection', (below: Socket) => {
+      this.#below = below;
+    });
     server.on('secureConnection', (socket) => this.#take(socket));
     server.on('tlsClientError', () => undefined);
   }
 
   static async open({ certFile, keyFile }: Certificate, port = 0): Promise<SyslogServer> {
-    const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
+    const server = createServer({
+      cert: readFileSync(certFile),
+      key: readFileSync(keyFile),
+      allowHalfOpen: true,
+    });
     await new Promise<void>((resolve) => {
       server.listen(port, '127.0.0.1', resolve);
     });
@@ -76,6 +86,10 @@ export class SyslogServer implements AsyncDisposable {
         this.messages.push(parseMessage(rest.subarray(space + 1, space + 1 + length)));
         rest = rest.subarray(space + 1 + length);
       }
+    });
+    socket.on('end', () => {
+      if (this.isSilent) this.#below?.destroy();
+      else socket.end();
     });
     socket.on('error', () => undefined);
     socket.on('close', () => this.#sockets.delete(socket));
