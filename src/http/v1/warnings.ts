@@ -2,7 +2,7 @@ import { RegistryError } from '../../errors.ts';
 import type { FoundWarning } from '../../warnings/room.ts';
 import { type Warning, WarningList, WarningLook, WarningQuery } from '../../wire/warnings.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import { accountOf, principalOf } from '../json-request.ts';
+import { accountOf, actorOf, principalOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import type { Needs } from '../needs.ts';
 import { parsePlace, printPlace } from '../pages.ts';
@@ -49,9 +49,9 @@ export const warningRoutes = (app: JsonApp, parts: V1Parts): void => {
       },
       config: { needs: operator('tidegate.warning.find', accounts) },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       const askedAt = clock.now();
-      await warnings.begin();
+      await warnings.begin(actorOf(request));
       reply.code(202);
       return { asked_at: time(askedAt) };
     },

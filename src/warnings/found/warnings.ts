@@ -5,9 +5,10 @@ import type { WarningRow } from '../../database/warning-schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Leases } from '../../lifecycle/room.ts';
 import type { Log } from '../../observe/log.ts';
+import type { Actor } from '../../principal.ts';
 import type { Warning, WarningKind, WarningSource } from '../../warning.ts';
 import { lastLook, listWarnings } from './rows.ts';
-import { endLook, FINDING, forgetUnseen, keepFound } from './writes.ts';
+import { askLook, endLook, FINDING, forgetUnseen, keepFound } from './writes.ts';
 
 export interface WarningParts {
   readonly database: Database;
@@ -85,13 +86,19 @@ export class Warnings {
   }
 
   /** Begins to look for everything now, in the background; CONFLICT while a look is under way. */
-  async begin(): Promise<void> {
+  async begin(actor: Actor): Promise<void> {
     this.#stop.signal.throwIfAborted();
     const lease = await this.#parts.leases.take(FINDING, { early: true });
     if (!lease)
       throw new RegistryError('CONFLICT', {
         message: 'warnings are being looked for already; read the list',
       });
+    try {
+      await this.#parts.database.write(askLook, { at: this.#parts.clock.now(), actor });
+    } catch (error) {
+      await lease.release(undefined);
+      throw error;
+    }
     const signal = AbortSignal.any([this.#stop.signal, lease.lost]);
     const work = this.#findAll(signal)
       .catch((err) => this.#parts.log.error({ job: FINDING, err }, 'looking for warnings failed'))

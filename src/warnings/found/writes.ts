@@ -1,7 +1,7 @@
-import { recordEvents } from '../../audit/events/tx.ts';
+import { recordEvent, recordEvents } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { onAccountCleared } from '../../identity/tx.ts';
-import { systemActor } from '../../principal.ts';
+import { type Actor, systemActor } from '../../principal.ts';
 import type { Warning, WarningKind } from '../../warning.ts';
 import * as rows from './rows.ts';
 
@@ -54,6 +54,19 @@ const eventOf = ({ kind, accountId, target, name, says }: Warning, at: number) =
   targetName: name,
   reason: says,
 });
+
+/** Records that an operator asked for a look. */
+export const askLook = defineWrite(
+  'warnings.ask',
+  async (tx: Tx, { at, actor }: { at: number; actor: Actor }): Promise<void> =>
+    recordEvent(tx, actor, {
+      accountId: null,
+      at,
+      action: 'tidegate.warning.find',
+      target: 'installation',
+      targetType: 'warnings',
+    }),
+);
 
 /** Forgets what was not found any more, at most `limit`; answers how many. */
 export const forgetUnseen = defineWrite(
