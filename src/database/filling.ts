@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { CONTRACTIONS } from './contractions.ts';
@@ -152,9 +153,19 @@ const openPostgres = async (
 /** Any number that nothing else locks. */
 const LOCK = 7_301_455_902;
 
+/** The server frees the lock of a run that was killed when it notices that its connection is gone: not at once. */
+const LOCK_TRIES = 50;
+const LOCK_PAUSE_MS = 200;
+
 const refuseSecond = async (pool: Pool): Promise<void> => {
-  const { rows } = await pool.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [LOCK]);
-  if (!rows[0]?.locked) throw new Error('another restore into this database is running; wait for its end');
+  for (let left = LOCK_TRIES; left > 0; left--) {
+    const { rows } = await pool.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
+      LOCK,
+    ]);
+    if (rows[0]?.locked) return;
+    await sleep(LOCK_PAUSE_MS);
+  }
+  throw new Error('another restore into this database is running; wait for its end');
 };
 
 /** What a place has that rows could be put into: nothing, a part of an earlier run, or something else. */

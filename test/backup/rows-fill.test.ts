@@ -154,7 +154,12 @@ suite('rows of one engine in an empty place of either', { skip }, () => {
         await fillRows(filling, chunksOf(bytes));
         assert.deepEqual([...(await executedMigrations(filling.db))].sort(), earlier);
         await filling.migrateUp();
-        await filling.write(finishRestore, { facts: [], snapshot: 'x', at: 1, actor });
+        await filling.write(finishRestore, {
+          facts: [{ name: 'fact', value: 'x' }],
+          snapshot: 'x',
+          at: 1,
+          actor,
+        });
         await filling.settle();
       }
       await using database = await open(place);
