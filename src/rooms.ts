@@ -117,7 +117,7 @@ export const openRooms = async (
     }),
   );
   const machine = { database, folder: folder.path, certificate: config.tlsCert, jobs: jobRuns };
-  const sources = [identity, access, tenancy, lifecycle].flatMap((room) => room.warnings);
+  const sources = [identity, access, tenancy, lifecycle, backup, seals].flatMap((room) => room.warnings);
   const watched = stack.use(
     openWarnings({
       ...engine,

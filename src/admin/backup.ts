@@ -6,7 +6,7 @@ import type { Loaded } from '../config/load.ts';
 import { duration } from '../config/values.ts';
 import { backupSettings, matchEngines, openBlobs, VERSION } from '../engines.ts';
 import { keyIdOf } from '../key-id.ts';
-import { ByteHold, Leases } from '../lifecycle/room.ts';
+import { ByteHold, judgePosition, Leases } from '../lifecycle/room.ts';
 import { createLog } from '../observe/log.ts';
 import { systemActor } from '../principal.ts';
 import type { BackupArguments } from './backup-arguments.ts';
@@ -29,7 +29,10 @@ export const backup = async ({ config }: Loaded, own: BackupArguments): Promise<
   await using offline = await openOffline(config);
   const { database, folder, masterKey } = offline;
   await using store = await openBlobs(config, folder);
-  await matchEngines(database, store, systemClock);
+  const installation = await matchEngines(database, store, systemClock);
+  const { fault } = await judgePosition({ db: database.db, store, installation, alone: database.alone });
+  // a backup of rows and bytes of two times would keep the fault, and could drive out a good one
+  if (fault && own.action === 'take') throw new Error(fault.message);
   const leases = new Leases(database, systemClock);
   await leases.start();
   await using backups = new Backups({

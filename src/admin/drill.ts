@@ -47,14 +47,16 @@ export const drill = async ({ config, snapshot, own, say }: Drill): Promise<numb
   const image = await verifyAndChoose(settings, masterKey, own, say);
   wrong += image.faults;
   if (image.chosen === undefined) say('The backup has no image with a tag: none was pulled');
-  else await pull(settings, image.chosen, say);
-  if (wrong > 0) {
-    say(`The drill failed: ${wrong} blobs or manifests are not what they must be`);
-    return 1;
-  }
+  else if (!(await pulls(settings, image.chosen, say))) return failed(say, 'the image could not be pulled');
+  if (wrong > 0) return failed(say, `${wrong} blobs or manifests are not what they must be`);
   await noteDrill(snapshot.target, { at: systemClock.now(), snapshot: snapshot.id });
   say(`The drill went well: ${snapshot.id} can be restored. Nothing of it is left here`);
   return 0;
+};
+
+const failed = (say: Say, reason: string): number => {
+  say(`The drill failed: ${reason}`);
+  return 1;
 };
 
 /** Removed at the end, and when a signal ends the command. */
@@ -86,6 +88,8 @@ const settingsFor = (config: Config, folder: string): Config => ({
   trustedProxies: undefined,
   computeIssuersFile: undefined,
   issuersFile: undefined,
+  auditExport: undefined,
+  auditExportCa: undefined,
   backupTo: undefined,
   backupEvery: undefined,
   backupRoot: undefined,
@@ -138,15 +142,21 @@ const named = (image: string | undefined): { repository: string; tag: string } |
 };
 
 /** Each region has hosts of its own in production; here the image's region answers on loopback. */
-const pull = async (
+const pulls = async (
   settings: Config,
   { region, repository, tag, apikey }: NonNullable<Chosen['chosen']>,
   say: Say,
-): Promise<void> => {
+): Promise<boolean> => {
   const regions = { default: region, anyHost: true, regions: [{ name: region, aliases: [], hosts: [] }] };
   await using app = await startApp(settings, regions);
-  const { blobs, bytes } = await pullForDrill({ url: app.url, repository, apikey }, tag);
-  say(
-    `Pulled ${repository}:${tag} from a server on it: ${blobs} blobs, ${bytes} bytes, each as its digest says`,
-  );
+  try {
+    const { blobs, bytes } = await pullForDrill({ url: app.url, repository, apikey }, tag);
+    say(
+      `Pulled ${repository}:${tag} from a server on it: ${blobs} blobs, ${bytes} bytes, each as its digest says`,
+    );
+    return true;
+  } catch (error) {
+    say(`Not pulled: ${repository}:${tag}: ${(error as Error).message}`);
+    return false;
+  }
 };

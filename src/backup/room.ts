@@ -2,8 +2,10 @@
 
 import type { Job } from '../job.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { WarningSource } from '../warning.ts';
 import { Backups, type BackupsParts } from './backups/backups.ts';
 import { BackupSchedule } from './backups/schedule.ts';
+import { backupWarnings } from './backups/warnings.ts';
 import { Journal, openForJournal } from './journal/journal.ts';
 
 export { type Asked, Backups, UNCONFIRMED } from './backups/backups.ts';
@@ -58,6 +60,7 @@ export interface Backup extends AsyncDisposable {
   readonly backups: Backups;
   readonly journal: Journal;
   readonly jobs: readonly Job[];
+  readonly warnings: readonly WarningSource[];
 }
 
 export interface BackupParts extends BackupsParts {
@@ -78,6 +81,7 @@ export const openBackup = (parts: BackupParts): Backup => {
     backups,
     journal,
     jobs: [journal.job, ...schedule.jobs],
+    warnings: backupWarnings({ backups, every: to === undefined ? undefined : parts.every }),
     [Symbol.asyncDispose]: async () => {
       await backups[Symbol.asyncDispose]();
       await journal[Symbol.asyncDispose]();

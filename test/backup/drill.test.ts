@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { runOperator, temporaryFolder } from '../operate/operator.ts';
@@ -38,7 +46,11 @@ suite('tidegate restore --drill', () => {
   });
 
   const drill = (...more: string[]) =>
-    runOperator(['restore', '--drill', '--from', target, '--data', keys, ...more], { TMPDIR: temporary });
+    runOperator(['restore', '--drill', '--from', target, '--data', keys, ...more], {
+      TMPDIR: temporary,
+      // what the server sends elsewhere, a drill does not
+      TIDEGATE_AUDIT_EXPORT: `file:${join(scratch.path, 'exported')}`,
+    });
 
   test('O19: it verifies, pulls an image from a server on loopback, and leaves nothing but the note of it', async () => {
     const before_ = [contentOf(target), contentOf(keys), contentOf(old.dataDir)];
@@ -48,6 +60,7 @@ suite('tidegate restore --drill', () => {
     assert.match(outcome.stdout, /Pulled birds\/a:1 from a server on it: 2 blobs, 300020 bytes/);
     assert.match(outcome.stdout, new RegExp(`The drill went well: ${snapshot} can be restored`));
     assert.deepEqual(readdirSync(temporary), []);
+    assert.ok(!existsSync(join(scratch.path, 'exported')));
     const note = join(target, 'drills/last.json');
     assert.deepEqual(
       [contentOf(target).filter((each) => !each.startsWith(note)), contentOf(keys), contentOf(old.dataDir)],

@@ -50,7 +50,22 @@ test('with a schedule a backup is made when the time comes, once, and the metric
   assert.equal(await metric(backup, 'last_drill_timestamp_seconds'), 0);
 });
 
-test('a scheduled backup that fails is counted, says why, and is tried again later', async () => {
+/** What needs attention of backups, after a look. */
+const warned = async ({ registry }: BackedUp): Promise<string[]> => {
+  const begun = await registry.api('POST', '/api/v1/warnings/looks');
+  assert.equal(begun.status, 202, await begun.text());
+  for (;;) {
+    const answer = await (await registry.api('GET', '/api/v1/warnings')).json();
+    const { looking, warnings } = answer as {
+      looking?: boolean;
+      warnings: { kind: string; says: string }[];
+    };
+    if (!looking) return warnings.filter(({ kind }) => kind === 'backup-fails').map(({ says }) => says);
+    await sleep(50);
+  }
+};
+
+test('a scheduled backup that fails is counted, warned of with the reason, and tried again later', async () => {
   using folder = temporaryFolder();
   const to = join(folder.path, 'taken');
   mkdirSync(to);
@@ -61,9 +76,14 @@ test('a scheduled backup that fails is counted, says why, and is tried again lat
   assert.match(failed?.reason ?? '', /is not empty \(it has holiday\.jpg\)/);
   assert.equal(await metric(backup, 'failures_total'), 1);
   assert.ok(backup.registry.logged.some((line) => line.includes('a backup was not made')));
+  const [said = ''] = await warned(backup);
+  assert.match(said, /the last backup failed: .*holiday\.jpg.*; there is none/);
   rmSync(join(to, 'holiday.jpg'));
   backup.registry.clock.advance(HOUR);
   await until(backup, (runs) => runs[0]?.outcome === 'done');
+  backup.registry.clock.advance(HOUR);
+  await until(backup, (runs) => runs[0]?.outcome === 'done' && runs.length > 2);
+  assert.deepEqual(await warned(backup), []);
 });
 
 test('a backup under way when the server stops ends with it, and says so', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sealWarnings } from '../../src/audit/seals/warnings.ts';
 import { DAYS_BEFORE, levelOfEnd } from '../../src/warning.ts';
 import type { Warning } from '../../src/wire/warnings.ts';
 import { Owner } from '../cli/owner.ts';
@@ -296,4 +297,17 @@ test('doctor says what, when and the command that mends it, with exit code 1, an
   await stranger.logIn(registry.url, apikey);
   assert.equal((await stranger.run('doctor', { clock: registry.clock })).code, 0);
   assert.equal((await stranger.run('doctor --account all', { clock: registry.clock })).code, 5);
+});
+
+test('events that are not sealed for five minutes are warned of, with the time since when', async () => {
+  const now = Date.UTC(2026, 0, 1, 12);
+  const found = async (late: number) => {
+    const [source] = sealWarnings({ waited: async () => late });
+    assert.ok(source);
+    return (await source.find(now, undefined)).warnings;
+  };
+  assert.deepEqual(await found(4 * 60_000), []);
+  const [warning] = await found(10 * 60_000);
+  assert.equal(warning?.kind, 'audit-seal-fails');
+  assert.match(warning?.says ?? '', /since 2026-01-01T11:50:00\.000Z are not sealed/);
 });

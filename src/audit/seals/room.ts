@@ -1,5 +1,6 @@
 import type { Job } from '../../job.ts';
 import type { Metrics } from '../../observe/metrics.ts';
+import type { WarningSource } from '../../warning.ts';
 import type { AuditEvents } from '../events/room.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import type { Verified } from './finding.ts';
@@ -8,6 +9,7 @@ import { AuditRetention, type RetentionTimes } from './retention.ts';
 import { SealLag } from './seal-lag.ts';
 import { type SealParts, Seals, sealKeys } from './seals.ts';
 import { Verification } from './verification.ts';
+import { sealWarnings } from './warnings.ts';
 
 export type { IssuedCheckpoint } from './checkpoint.ts';
 export type { Finding, Progress, Verified } from './finding.ts';
@@ -24,6 +26,7 @@ export interface SealsRoom {
   /** Reads the whole log against its blocks, and against such a checkpoint; what it finds, as it is found. */
   verify(kept?: Checkpoint): AsyncIterable<Verified>;
   readonly jobs: readonly Job[];
+  readonly warnings: readonly WarningSource[];
 }
 
 export interface SealsRoomParts extends Omit<SealParts, 'events'> {
@@ -45,6 +48,7 @@ export const openSeals = (parts: SealsRoomParts): SealsRoom => {
     holds: new EventHolds(database, clock),
     open: async (note) => openCheckpoint(note, await sealKeys(signingKeys)),
     verify: (kept) => Verification.run({ database, events, signingKeys }, kept),
+    warnings: sealWarnings(lag),
     jobs: [
       { name: 'seal-audit-log', period: MINUTE, of: 'installation', run: (signal) => seals.run(signal) },
       {
