@@ -9,7 +9,7 @@ import { parseOpeningKey, parseSealingKey } from '../../src/backup/target/seal-k
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
 import { newKeyPair } from '../../src/key-id.ts';
 import { JournalWorld } from './journal-world.ts';
-import { INSTALLATION, newJournal } from './restored.ts';
+import { INSTALLATION, KEY, newJournal } from './restored.ts';
 
 const writes = new URL('./journal-writes.ts', import.meta.url).href;
 
@@ -40,8 +40,9 @@ test('in a sealed target the journal is sealed, too: the server writes it and ca
   }
   const [batch] = await batchesAfter(claimed.target, { position, at });
   assert.ok(batch);
-  await assert.rejects(readBatch(claimed.target, batch));
+  await assert.rejects(readBatch({ target: claimed.target, key: KEY }, batch));
   await using opened = await readTarget(folder, parseOpeningKey(privatePem));
-  assert.deepEqual((await readBatch(opened.target, batch)).rows[0]?.key, [it.keys[0].id]);
-  assert.equal((await journalState(opened.target, { position, at }, at)).current, true);
+  const read = { target: opened.target, key: KEY };
+  assert.deepEqual((await readBatch(read, batch)).rows[0]?.key, [it.keys[0].id]);
+  assert.equal((await journalState(read, { position, at }, at)).current, true);
 });

@@ -8,7 +8,7 @@ import type { Leases } from '../../lifecycle/room.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
 import { type OpenedTarget, readTarget } from '../target/open.ts';
-import { type JournalPosition, newLine } from './objects.ts';
+import { type JournalKey, type JournalPosition, newLine } from './objects.ts';
 import { batchAfter, findLine, listTargets, someNotes, waitingRows } from './rows.ts';
 import { ship } from './shipping.ts';
 import { batchNotes, beginTarget, clearBatches, giveUpLast, noteFailure } from './writes.ts';
@@ -23,6 +23,7 @@ export interface JournalParts {
   readonly metrics: Pick<Metrics, 'journal'>;
   readonly leases: Pick<Leases, 'take'>;
   readonly open: OpenPlace;
+  readonly masterKey: JournalKey;
   /** The place of the settings: the journal goes there as soon as it has a backup. */
   readonly always?: string | undefined;
 }
@@ -194,7 +195,8 @@ export class Journal implements AsyncDisposable {
         const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SHIPMENT_MS)]);
         const { location } = row;
         const { target } = await this.#open(location);
-        await ship({ database: this.#parts.database, target, location, until, signal });
+        const { database, masterKey: key } = this.#parts;
+        await ship({ database, target, key, location, until, signal });
       });
       way.wait = SECOND;
     } catch (error) {
