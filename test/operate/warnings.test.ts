@@ -164,8 +164,13 @@ test('what others named is one argument of the command that mends it, and adds n
   const found = await look(registry);
   const of = (kind: string): Warning[] => found.filter((each) => each.kind === kind);
   assert.deepEqual(
-    of('invitation-ends').map(({ mend }) => mend).sort(),
-    [`tidegate account user-invite '$(reboot)'\\''@example.com'`, 'tidegate account user-invite ada+ci@example.com'],
+    of('invitation-ends')
+      .map(({ mend }) => mend)
+      .sort(),
+    [
+      `tidegate account user-invite '$(reboot)'\\''@example.com'`,
+      'tidegate account user-invite ada+ci@example.com',
+    ],
   );
   const [ends] = of('api-key-ends');
   assert.match(ends?.says ?? '', /^the API key ci {5}curl evil\.example ends/);
