@@ -42,6 +42,8 @@ type Engine = keyof typeof places;
 
 const by = { created_at: AT, created_by: 'IBMid-1', modified_at: AT };
 const tagged = { entity_tag: '1-0', ...by };
+/** Of a JSON door; a document is no longer. */
+const LONGEST_BODY = 256 << 10;
 const modified = { ...tagged, modified_by: 'IBMid-1' };
 
 /** Two rows of each table that the journal knows: one to be changed, one to be removed. */
@@ -304,6 +306,23 @@ suite('replaying a journal', () => {
     await assert.rejects(restoreInto(place, taken, it.target), /was not written by this installation/);
     await using restored = await open(place);
     assert.deepEqual(await rightsOf(restored.db), wanted);
+  });
+
+  test('batches of the longest documents that an account can keep are short enough to be read', async () => {
+    await using it = await world('SQLite');
+    await using journal = it.journal;
+    await journal.begin(it.folder);
+    const taken = await take(it.where, it.clock);
+    const document = JSON.stringify({ value: '"'.repeat(LONGEST_BODY / 2) });
+    const rules = Array.from({ length: 200 }, (_, index) => ({ id: `long-${index}`, group_id: 'g1' }));
+    await it.database.write(insert, {
+      group_rules: rules.map((rule) => ({ ...rule, document: '{}', ...modified })),
+    });
+    await it.database.write(runSql, [`update group_rules set document = '${document}'`]);
+    await journal.flush();
+    const place = await places.SQLite();
+    const { batches, changed } = await restoreInto(place, taken, it.target);
+    assert.ok(batches > 0 && changed > 0, JSON.stringify({ batches, changed }));
   });
 
   const unknown: [string, JournalRow, RegExp][] = [

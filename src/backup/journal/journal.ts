@@ -58,7 +58,9 @@ const LONGEST_WAIT = 60 * SECOND;
 const LEFT_MS = 3 * SECOND;
 /** How long a stop waits for the last shipment. */
 const STOP_MS = 5 * SECOND;
-const NOTES = 200;
+/** Notes of one batch. A document is as long as a body, and twice that in a batch: so many are short enough to be read. */
+const NOTES = 50;
+const CLEARED = 200;
 const MOST_WAITING = 100_000;
 const LOOK_MS = 30 * SECOND;
 const PAUSE_MS = 10 * SECOND;
@@ -275,7 +277,7 @@ export class Journal implements AsyncDisposable {
   async #clear(): Promise<void> {
     const { database } = this.#parts;
     if ((await batchAfter(database.db, 0)) === undefined) return;
-    while ((await database.write(clearBatches, NOTES)) === NOTES);
+    while ((await database.write(clearBatches, CLEARED)) === CLEARED);
   }
 
   #open(location: string): Promise<OpenedTarget> {
