@@ -15,6 +15,7 @@ import { bytesOf } from '../../src/backup/target/target.ts';
 import type { Database, Db } from '../../src/database/database.ts';
 import type { Schema } from '../../src/database/schema.ts';
 import { MasterKey } from '../../src/identity/master-key.ts';
+import { accountToRemove } from '../../src/identity/tx.ts';
 import {
   AT,
   accountRow,
@@ -307,6 +308,29 @@ suite('replaying a journal', () => {
     await using restored = await open(place);
     assert.deepEqual(await rightsOf(restored.db), wanted);
   });
+
+  for (const engine of ['SQLite', 'PostgreSQL'] as const)
+    test(`an account that was removed after the backup, with its namespaces, is suspended and cleared away by the server: ${engine}`, {
+      skip: engine === 'PostgreSQL' && skip,
+    }, async () => {
+      await using it = await world(engine);
+      await using journal = it.journal;
+      await journal.begin(it.folder);
+      const taken = await take(it.where, it.clock);
+      for (const table of ['namespaces', 'accounts'])
+        await it.database.write(runSql, [`delete from ${table}`]);
+      await journal.flush();
+      const place = await places[engine]();
+      await restoreInto(place, taken, it.target);
+      await using restored = await open(place);
+      const left = await restored.db.selectFrom('accounts').selectAll().execute();
+      assert.deepEqual(
+        left.map(({ state, clearing_since: since }) => [state, since !== null]),
+        [['SUSPENDED', true]],
+      );
+      assert.equal((await accountToRemove(restored.db, it.clock.now()))?.id, it.account);
+      assert.deepEqual(await restored.db.selectFrom('api_keys').selectAll().execute(), []);
+    });
 
   test('batches of the longest documents that an account can keep are short enough to be read', async () => {
     await using it = await world('SQLite');

@@ -6,6 +6,7 @@ import {
   deleteNamed,
   exists,
   insertNamed,
+  markAccountRemoved,
   type Named,
   type RowValue,
   updateNamed,
@@ -39,7 +40,10 @@ const apply = async (
 ): Promise<'removed' | 'changed' | 'added' | undefined> => {
   const known = knownTable(table, key, row);
   const named: Named = { table, keyColumns: known.key, key };
-  if (row === null) return (await deleteNamed(tx, named)) ? 'removed' : undefined;
+  if (row === null) {
+    const isGone = await (table === 'accounts' ? markAccountRemoved(tx, key[0]) : deleteNamed(tx, named));
+    return isGone ? 'removed' : undefined;
+  }
   const set = Object.fromEntries(Object.entries(row).filter(([column]) => !known.key.includes(column)));
   if (Object.keys(set).length > 0 && (await updateNamed(tx, named, set))) return 'changed';
   if (!known.restricts || !(await hasParents(tx, known, row))) return undefined;

@@ -145,6 +145,17 @@ export const exists = async (
   return rows.length > 0;
 };
 
+/**
+ * An account that was removed still has its namespaces in the backup, since their removal is no revocation. So nothing of it
+ * is accepted, and the server clears it away as it does any other, a piece at a time. That it has begun cannot be undone.
+ */
+export const markAccountRemoved = async (tx: Tx, id: RowValue | undefined): Promise<boolean> => {
+  const { numAffectedRows } = await sql`
+    update accounts set state = 'SUSPENDED', delete_at = created_at, clearing_since = created_at
+    where id = ${id ?? null}`.execute(tx.db);
+  return (numAffectedRows ?? 0n) > 0n;
+};
+
 /** The next three change rows of a database that no server runs on: no cache keeps any of it. */
 export const deleteNamed = async (tx: Tx, row: Named): Promise<boolean> => {
   const { numAffectedRows } = await sql`delete from ${sql.table(row.table)} where ${isRow(row)}`.execute(
