@@ -81,6 +81,16 @@ export const printLeft = (endsAt: number, now: number): string => {
   return `in ${Math.floor(hours / 24)} days`;
 };
 
+/**
+ * A text from others as one argument of a command that a person pastes into a shell: an e-mail address may hold `$(…)` or
+ * a semicolon.
+ */
+export const argumentOf = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** On one line: a name with a line feed would look like a warning of its own, with a command of its own. */
+export const onOneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+
 /** A page without anything. */
 export const NO_WARNINGS: WarningPage = { warnings: [], next: undefined };
 

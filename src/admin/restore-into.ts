@@ -60,7 +60,7 @@ export const restoreInto = async (restoring: Restoring): Promise<RestoreReport> 
   refuseDamage(damaged, own.withoutDamaged, say);
   await filling.migrateUp();
   await filling.write(endTokensOfBefore, { at: clock.now() });
-  const revocations = await replayRevocations(filling, snapshot);
+  const revocations = await replayRevocations(filling, snapshot, masterKey);
   const disabled = await disableRevived(restoring, revocations);
   await renewSigningKeys(filling, masterKey, clock, actor);
   const generation = 1 + Number(content.facts.find(({ name }) => name === GENERATION)?.value ?? 0);

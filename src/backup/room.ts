@@ -76,7 +76,8 @@ export const openBackup = (parts: BackupParts): Backup => {
   const { to } = parts.places;
   const backups = new Backups(parts);
   const schedule = new BackupSchedule({ ...parts, backups, to });
-  const journal = new Journal({ ...parts, open: openForJournal(parts.installation), always: to });
+  const open = openForJournal(parts.installation, { location: to, to: parts.publicKey });
+  const journal = new Journal({ ...parts, open, always: to });
   return {
     backups,
     journal,

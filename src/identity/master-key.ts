@@ -54,7 +54,7 @@ export class MasterKey {
   }
 
   /** What only a holder of this key can write for `text`: shows that an installation with this key wrote it. */
-  vouchFor(kind: 'backup-manifest', text: string): string {
+  vouchFor(kind: 'backup-manifest' | 'revocation-journal', text: string): string {
     return createHmac('sha256', this.#vouching).update(kind).update('\0').update(text).digest('hex');
   }
 }

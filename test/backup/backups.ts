@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MasterKey } from '../../src/identity/master-key.ts';
 import type { BackupRun, BackupVerifyEvent, PruneEvent, SnapshotList } from '../../src/wire/backups.ts';
 import { type RegistryOptions, TestRegistry } from '../support/registry.ts';
 
@@ -21,6 +22,11 @@ export class BackedUp implements AsyncDisposable {
     const root = mkdtempSync(join(tmpdir(), 'tidegate-backups-'));
     const env = { TIDEGATE_BACKUP_ROOT: root, ...options.env };
     return new BackedUp(await TestRegistry.start({ ...options, env }), root);
+  }
+
+  /** The master key, with which what is in a target can be compared. */
+  get masterKey(): MasterKey {
+    return new MasterKey(Buffer.from(readFileSync(join(this.registry.data, 'master.key'), 'utf8'), 'base64'));
   }
 
   /** Begins a backup, and answers it when it has ended. */

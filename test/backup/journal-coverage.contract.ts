@@ -12,7 +12,7 @@ import { insert } from '../database/database-writes.ts';
 import { MINUTE } from '../support/clock.ts';
 import { JournalWorld, type NewDatabase, rowsIn } from './journal-world.ts';
 import { runSql } from './journal-writes.ts';
-import { newJournal, newTarget } from './restored.ts';
+import { KEY, newJournal, newTarget } from './restored.ts';
 
 /** What can be told of a journal that lies in a target, on either engine. */
 export const coverageContract = (
@@ -54,11 +54,15 @@ export const coverageContract = (
       const folder = await newTarget();
       const target = new FolderTarget(folder);
       await using journal = newJournal(database, clock);
-      const none = await journalState(target, { position: undefined, at: clock.now() }, clock.now());
+      const none = await journalState(
+        { target, key: KEY },
+        { position: undefined, at: clock.now() },
+        clock.now(),
+      );
       assert.deepEqual([none.current, none.until], [false, undefined]);
       const position = await journal.begin(folder);
       const at = clock.now();
-      const state = (newest = at) => journalState(target, { position, at }, newest);
+      const state = (newest = at) => journalState({ target, key: KEY }, { position, at }, newest);
       assert.equal((await state()).because, 'the target has no journal of this database');
       for (const { id } of keys) {
         clock.advance(MINUTE);
@@ -90,7 +94,7 @@ export const coverageContract = (
       const [only] = await batchesAfter(target, { position, at });
       assert.ok(only);
       await target.remove(batchName(only));
-      assert.equal((await journalState(target, { position, at }, at)).current, false);
+      assert.equal((await journalState({ target, key: KEY }, { position, at }, at)).current, false);
     });
 
     test('batches that no backup needs are pruned, and what the others need stays', async () => {
@@ -112,7 +116,7 @@ export const coverageContract = (
         (await rowsIn(folder)).map(({ key }) => key),
         [[keys[1].id]],
       );
-      assert.equal((await journalState(target, { position, at }, at)).current, true);
+      assert.equal((await journalState({ target, key: KEY }, { position, at }, at)).current, true);
     });
 
     test('a byte that changed in a batch or a state is found', async () => {
@@ -132,7 +136,7 @@ export const coverageContract = (
           const flipped = Buffer.from(bytes);
           flipped[place] = (flipped[place] ?? 0) ^ 4;
           const decode = name.endsWith('state') ? decodeState : decodeBatch;
-          assert.throws(() => decode(name, flipped), RegistryError, `${name}, byte ${place}`);
+          assert.throws(() => decode(name, flipped, KEY), RegistryError, `${name}, byte ${place}`);
         }
       }
     });
@@ -153,7 +157,7 @@ export const coverageContract = (
         { ...only, number: only.number + 1 },
         { ...only, line: `${only.line.slice(0, 15)}${'0'.repeat(16)}` },
       ])
-        assert.throws(() => decodeBatch(batchName(other), bytes), /damaged/);
+        assert.throws(() => decodeBatch(batchName(other), bytes, KEY), /damaged/);
     });
 
     test('a namespace that is removed is no revocation; one that moves to another resource group is', async () => {
@@ -211,7 +215,7 @@ export const coverageContract = (
       );
       for (const { id, disabled } of rows) if (last.has(id)) assert.equal(last.get(id), disabled, id);
       assert.ok(keys.filter(({ id }) => last.has(id)).length >= 20);
-      assert.equal((await journalState(target, { position, at }, at)).current, true);
+      assert.equal((await journalState({ target, key: KEY }, { position, at }, at)).current, true);
     });
   });
 };

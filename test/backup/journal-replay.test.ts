@@ -14,6 +14,7 @@ import { FolderTarget } from '../../src/backup/target/folder.ts';
 import { bytesOf } from '../../src/backup/target/target.ts';
 import type { Database, Db } from '../../src/database/database.ts';
 import type { Schema } from '../../src/database/schema.ts';
+import { MasterKey } from '../../src/identity/master-key.ts';
 import {
   AT,
   accountRow,
@@ -29,7 +30,7 @@ import { insert } from '../database/database-writes.ts';
 import { newDatabase, serverForTests, skip } from '../database/postgres-server.ts';
 import { MINUTE, MovableClock } from '../support/clock.ts';
 import { runSql } from './journal-writes.ts';
-import { newJournal, newTarget, openBeside, restoreInto, take } from './restored.ts';
+import { KEY, newJournal, newTarget, openBeside, restoreInto, take } from './restored.ts';
 
 const server = serverForTests();
 
@@ -210,8 +211,8 @@ suite('replaying a journal', () => {
     const place = await places.SQLite();
     await assert.rejects(restoreInto(place, taken, cutAfter(it.target, 12)), /cut here/);
     await using again = await open(place);
-    await replay(again, it.target, { snapshotAt: taken.at });
-    await replay(again, it.target, { snapshotAt: taken.at });
+    await replay(again, { target: it.target, key: KEY }, { snapshotAt: taken.at });
+    await replay(again, { target: it.target, key: KEY }, { snapshotAt: taken.at });
     assert.deepEqual(await rightsOf(again.db), wanted);
   });
 
@@ -286,6 +287,25 @@ suite('replaying a journal', () => {
     assert.deepEqual([added, batches], [0, 1]);
   });
 
+  test('a batch that another than the installation wrote into its place changes nothing: the replay stops', async () => {
+    await using it = await world('SQLite');
+    await using journal = it.journal;
+    const { line, number } = await journal.begin(it.folder);
+    const taken = await take(it.where, it.clock);
+    const rows = [
+      { table: 'accounts', key: [it.account], row: { id: it.account, owner_iam_id: 'IBMid-attacker' } },
+      { table: 'policies', key: ['l1'], row: { id: 'l1', document: '{"roles":"all"}' } },
+    ];
+    const batch = { line, number: number + 1, previous: number, rows };
+    const bytes = encode(batch, new MasterKey(Buffer.alloc(32, 8)));
+    await it.target.put(batchName(batch), bytesOf(bytes), { size: bytes.byteLength });
+    const wanted = await rightsOf(it.database.db);
+    const place = await places.SQLite();
+    await assert.rejects(restoreInto(place, taken, it.target), /was not written by this installation/);
+    await using restored = await open(place);
+    assert.deepEqual(await rightsOf(restored.db), wanted);
+  });
+
   const unknown: [string, JournalRow, RegExp][] = [
     [
       'a table',
@@ -302,9 +322,12 @@ suite('replaying a journal', () => {
       await using it = await world('SQLite');
       const { line, number } = await it.journal.begin(it.folder);
       const batch = { line, number: number + 1, previous: 0, rows: [row] };
-      const bytes = encode(batch);
+      const bytes = encode(batch, KEY);
       await it.target.put(batchName(batch), bytesOf(bytes), { size: bytes.byteLength });
-      await assert.rejects(replay(it.database, it.target, { snapshotAt: it.clock.now() }), words);
+      await assert.rejects(
+        replay(it.database, { target: it.target, key: KEY }, { snapshotAt: it.clock.now() }),
+        words,
+      );
       await assert.rejects(it.database.write(applyJournal, [row]), words);
     });
   }

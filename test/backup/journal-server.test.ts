@@ -7,6 +7,7 @@ import { journalState } from '../../src/backup/journal/reading.ts';
 import { readManifest } from '../../src/backup/snapshots/manifest.ts';
 import { readTarget } from '../../src/backup/target/open.ts';
 import { type BackupTarget, readWhole } from '../../src/backup/target/target.ts';
+import type { MasterKey } from '../../src/identity/master-key.ts';
 import { openRows } from '../support/rows.ts';
 import { BackedUp } from './backups.ts';
 import { rowsIn } from './journal-world.ts';
@@ -27,10 +28,10 @@ const metric = async ({ registry }: BackedUp, name: string): Promise<number> => 
 };
 
 /** What the journal in a target says of a snapshot. */
-const coverage = async (target: BackupTarget, snapshot: string) => {
+const coverage = async (target: BackupTarget, key: MasterKey, snapshot: string) => {
   const { journal, at } = await readManifest(target, snapshot);
   assert.ok(journal);
-  return { journal, state: await journalState(target, { position: journal, at }, at) };
+  return { journal, state: await journalState({ target, key }, { position: journal, at }, at) };
 };
 
 suite('the journal of a running server', () => {
@@ -40,10 +41,10 @@ suite('the journal of a running server', () => {
     const key = await it.registry.createKey();
     const { snapshot } = await it.taken();
     const folder = join(it.root, 'first');
-    assert.deepEqual(await rowsIn(folder), []);
+    assert.deepEqual(await rowsIn(folder, it.masterKey), []);
     assert.equal((await it.registry.api('DELETE', `/v1/apikeys/${key.id}`)).status, 204);
     await until('the key is in the journal', async () =>
-      (await rowsIn(folder)).some(({ key: [id], row }) => id === key.id && row === null),
+      (await rowsIn(folder, it.masterKey)).some(({ key: [id], row }) => id === key.id && row === null),
     );
     await until(
       'the journal has gone somewhere',
@@ -51,10 +52,11 @@ suite('the journal of a running server', () => {
     );
     assert.equal(await metric(it, 'tidegate_backup_journal_broken_targets'), 0);
     await using opened = await readTarget(folder);
-    const { journal, state } = await coverage(opened.target, snapshot);
+    const { journal, state } = await coverage(opened.target, it.masterKey, snapshot);
     assert.equal(state.current, true, state.because ?? '');
     const name = stateName(journal.line);
-    assert.equal(decodeState(name, await readWhole(opened.target, name, 4096)).at, it.registry.clock.now());
+    const written = decodeState(name, await readWhole(opened.target, name, 4096), it.masterKey);
+    assert.equal(written.at, it.registry.clock.now());
   });
 
   test('a stop writes what was revoked last', async () => {
@@ -63,7 +65,7 @@ suite('the journal of a running server', () => {
     await it.taken();
     assert.equal((await it.registry.api('DELETE', `/v1/apikeys/${key.id}`)).status, 204);
     await it.registry.restart();
-    const found = await rowsIn(join(it.root, 'first'));
+    const found = await rowsIn(join(it.root, 'first'), it.masterKey);
     assert.ok(found.some(({ key: [id], row }) => id === key.id && row === null));
   });
 

@@ -1,4 +1,4 @@
-import type { JournalRow } from '../../src/backup/journal/objects.ts';
+import type { JournalKey, JournalRow } from '../../src/backup/journal/objects.ts';
 import { batchesAfter, readBatch } from '../../src/backup/journal/reading.ts';
 import { FolderTarget } from '../../src/backup/target/folder.ts';
 import type { BackupTarget } from '../../src/backup/target/target.ts';
@@ -9,6 +9,7 @@ import { accountRow, keyRow, membershipRow, userRow } from '../database/database
 import { insert } from '../database/database-writes.ts';
 import { MovableClock } from '../support/clock.ts';
 import { runSql } from './journal-writes.ts';
+import { KEY } from './restored.ts';
 
 /** A database of its own; the answer opens it, again and again. */
 export type NewDatabase = () => Promise<() => Promise<Database>>;
@@ -55,10 +56,12 @@ const opened = (target: BackupTarget) => ({
 });
 
 /** What all batches in a target tell, in order. */
-export const rowsIn = async (folder: string): Promise<JournalRow[]> => {
+export const rowsIn = async (folder: string, key: JournalKey = KEY): Promise<JournalRow[]> => {
   const target = new FolderTarget(folder);
   const found = await batchesAfter(target, { position: undefined, at: 0 });
-  return (await Promise.all(found.map((each) => readBatch(target, each)))).flatMap(({ rows }) => rows);
+  return (await Promise.all(found.map((each) => readBatch({ target, key }, each)))).flatMap(
+    ({ rows }) => rows,
+  );
 };
 
 /** One account with a user and keys, in a database of its own. */

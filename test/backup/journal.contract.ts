@@ -12,7 +12,7 @@ import { insert } from '../database/database-writes.ts';
 import { DAY, MINUTE } from '../support/clock.ts';
 import { JournalWorld, type NewDatabase, rowsIn, Unreliable } from './journal-world.ts';
 import { runSql } from './journal-writes.ts';
-import { newJournal, newTarget } from './restored.ts';
+import { KEY, newJournal, newTarget } from './restored.ts';
 
 const SECOND = 1000;
 
@@ -133,7 +133,8 @@ export const journalContract = (
       await using journal = newJournal(database, clock);
       const { line } = await journal.begin(folder);
       const target = new FolderTarget(folder);
-      const at = async () => decodeState(stateName(line), await readWhole(target, stateName(line), 4096)).at;
+      const at = async () =>
+        decodeState(stateName(line), await readWhole(target, stateName(line), 4096), KEY).at;
       await journal.flush();
       const begun = await at();
       assert.equal(begun, clock.now());
@@ -235,9 +236,9 @@ export const journalContract = (
       await journal.flush();
       const target = new FolderTarget(folder);
       const at = clock.now();
-      const old = await journalState(target, { position, at: at - 2 * DAY }, at);
+      const old = await journalState({ target, key: KEY }, { position, at: at - 2 * DAY }, at);
       assert.deepEqual([old.current, old.because], [false, 'the journal began after the backup']);
-      assert.equal((await journalState(target, { position: again, at }, at)).current, true);
+      assert.equal((await journalState({ target, key: KEY }, { position: again, at }, at)).current, true);
     });
 
     test('what waits is bounded: beyond 100,000 rows the target that is behind is given up', async () => {

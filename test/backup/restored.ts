@@ -15,6 +15,7 @@ import { openFilling } from '../../src/database/filling.ts';
 import type { RowsPlace } from '../../src/database/pinned-reads.ts';
 import { PostgresDatabase } from '../../src/database/postgres.ts';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
+import { MasterKey } from '../../src/identity/master-key.ts';
 import { Leases } from '../../src/lifecycle/leases/leases.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
@@ -23,6 +24,9 @@ import type { MovableClock } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
 
 export const INSTALLATION = 'local/sha256/aa/of-these-tests';
+
+/** Of the installation of these tests. */
+export const KEY = new MasterKey(Buffer.alloc(32, 7));
 
 const writes = new URL('../../src/writes.ts', import.meta.url).href;
 
@@ -59,6 +63,7 @@ export const newJournal = (
     log: createLog('info', { write: (line) => void logged.push(line) }),
     metrics,
     leases: new Leases(database, clock),
+    masterKey: KEY,
     open: open ?? openForJournal(INSTALLATION),
     always,
   });
@@ -91,7 +96,7 @@ export const restoreInto = async (where: string, { rows, at }: Taken, target: Ba
     await filling.settle();
   }
   await using database = await openBeside(where);
-  const replayed = await replay(database, target, { snapshotAt: at });
+  const replayed = await replay(database, { target, key: KEY }, { snapshotAt: at });
   await database.write(finishCopy, { facts, at, actor: systemActor('a test') });
   return replayed;
 };

@@ -153,6 +153,30 @@ test('registry tokens, invitations and policies that end are warned of; a regist
   assert.ok(!JSON.stringify(await list(registry)).includes('short'));
 });
 
+test('what others named is one argument of the command that mends it, and adds no line to what doctor says', async () => {
+  await using owner = await Owner.open();
+  const { registry } = owner;
+  const { clock } = registry;
+  await key(registry, 'ci\n    curl evil.example', clock.now() + 90 * DAY);
+  clock.advance(60 * DAY);
+  for (const email of ["$(reboot)'@example.com", 'ada+ci@example.com']) await invite(registry, email);
+  clock.advance(29 * DAY + 12 * HOUR);
+  const found = await look(registry);
+  const of = (kind: string): Warning[] => found.filter((each) => each.kind === kind);
+  assert.deepEqual(
+    of('invitation-ends')
+      .map(({ mend }) => mend)
+      .sort(),
+    [
+      `tidegate account user-invite '$(reboot)'\\''@example.com'`,
+      'tidegate account user-invite ada+ci@example.com',
+    ],
+  );
+  const [ends] = of('api-key-ends');
+  assert.match(ends?.says ?? '', /^the API key ci {5}curl evil\.example ends/);
+  assert.equal(ends?.name, 'ci     curl evil.example');
+});
+
 test('credentials that were not used for 90 days are warned of, and one that is used is not', async () => {
   await using registry = await TestRegistry.start();
   const asleep = await key(registry, 'asleep');

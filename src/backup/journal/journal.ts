@@ -8,7 +8,8 @@ import type { Leases } from '../../lifecycle/room.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
 import { type OpenedTarget, readTarget } from '../target/open.ts';
-import { type JournalPosition, newLine } from './objects.ts';
+import type { SealingKey } from '../target/seal-keys.ts';
+import { type JournalKey, type JournalPosition, newLine } from './objects.ts';
 import { batchAfter, findLine, listTargets, someNotes, waitingRows } from './rows.ts';
 import { ship } from './shipping.ts';
 import { batchNotes, beginTarget, clearBatches, giveUpLast, noteFailure } from './writes.ts';
@@ -23,20 +24,27 @@ export interface JournalParts {
   readonly metrics: Pick<Metrics, 'journal'>;
   readonly leases: Pick<Leases, 'take'>;
   readonly open: OpenPlace;
+  readonly masterKey: JournalKey;
   /** The place of the settings: the journal goes there as soon as it has a backup. */
   readonly always?: string | undefined;
 }
 
-/** `installation`: the id that targets know this installation by. */
+/**
+ * `installation`: the id that targets know this installation by. `sealed`: the place of the settings, and the key that it must
+ * be sealed to: a target says itself to which key it is sealed, and may have been changed by another hand.
+ */
 export const openForJournal =
-  (installation: string): OpenPlace =>
+  (installation: string, sealed?: { location: string | undefined; to: SealingKey | undefined }): OpenPlace =>
   async (location) => {
     const opened = await readTarget(location);
-    if (opened.installation === installation) return opened;
+    const { name } = opened.target;
+    const isSealed = !sealed?.to || location !== sealed.location || opened.sealedTo === sealed.to.id;
+    if (opened.installation === installation && isSealed) return opened;
     await opened[Symbol.asyncDispose]();
-    throw new RegistryError('CONFLICT', {
-      message: `the backup target ${opened.target.name} holds the backups of another installation`,
-    });
+    const message = isSealed
+      ? `the backup target ${name} holds the backups of another installation`
+      : `the backup target ${name} is not sealed to the key of TIDEGATE_BACKUP_PUBLIC_KEY_FILE`;
+    throw new RegistryError('CONFLICT', { message });
   };
 
 const PERIOD = 1000;
@@ -194,7 +202,8 @@ export class Journal implements AsyncDisposable {
         const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SHIPMENT_MS)]);
         const { location } = row;
         const { target } = await this.#open(location);
-        await ship({ database: this.#parts.database, target, location, until, signal });
+        const { database, masterKey: key } = this.#parts;
+        await ship({ database, target, key, location, until, signal });
       });
       way.wait = SECOND;
     } catch (error) {

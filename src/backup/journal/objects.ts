@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { RegistryError } from '../../errors.ts';
 import type { RowValue } from './rows.ts';
 
@@ -41,8 +40,14 @@ export interface JournalState {
   readonly at: number;
 }
 
+/** The part of a master key that vouches for what a journal tells: a place of backups can be written by others, too. */
+export interface JournalKey {
+  vouchFor(kind: 'revocation-journal', text: string): string;
+}
+
 export const JOURNAL = 'journal/';
 const FORMAT = 1;
+const KIND = 'revocation-journal';
 /** Rows of a batch are bounded, and so are the documents in them. */
 export const MOST_BYTES = 32 << 20;
 
@@ -68,14 +73,17 @@ export const parseName = (name: string): { line: string; number: number | 'state
   return /^\d{12}$/.test(rest) ? { line, number: Number(rest) } : undefined;
 };
 
-/** Two lines: the content, and its sha256. */
-export const encode = (content: JournalBatch | JournalState): Buffer => {
+/**
+ * Two lines: the content, and what only a holder of the master key can write for it. A replay changes to whom keys belong
+ * and what policies grant, so what another wrote is refused, also where it is sealed: every holder of the public key can seal.
+ */
+export const encode = (content: JournalBatch | JournalState, key: JournalKey): Buffer => {
   const text = JSON.stringify({ format: FORMAT, ...content });
-  return Buffer.from(`${text}\n${sha256(text)}\n`);
+  return Buffer.from(`${text}\n${key.vouchFor(KIND, text)}\n`);
 };
 
-export const decodeBatch = (name: string, bytes: Uint8Array): JournalBatch => {
-  const content = decode(name, bytes) as Partial<JournalBatch>;
+export const decodeBatch = (name: string, bytes: Uint8Array, key: JournalKey): JournalBatch => {
+  const content = decode(name, bytes, key) as Partial<JournalBatch>;
   const place = parseName(name);
   const { line, number, previous, rows } = content;
   const isRight = line === place?.line && number === place?.number && isCount(previous) && isRows(rows);
@@ -88,16 +96,16 @@ export const decodeBatch = (name: string, bytes: Uint8Array): JournalBatch => {
   };
 };
 
-export const decodeState = (name: string, bytes: Uint8Array): JournalState => {
-  const { line, since, until, at } = decode(name, bytes) as Partial<JournalState>;
+export const decodeState = (name: string, bytes: Uint8Array, key: JournalKey): JournalState => {
+  const { line, since, until, at } = decode(name, bytes, key) as Partial<JournalState>;
   if (line !== parseName(name)?.line || !isCount(since) || !isCount(until) || !isCount(at))
     throw damaged(name);
   return { line: String(line), since: Number(since), until: Number(until), at: Number(at) };
 };
 
-const decode = (name: string, bytes: Uint8Array): object => {
-  const [text = '', hash] = Buffer.from(bytes).toString('utf8').split('\n');
-  if (sha256(text) !== hash) throw damaged(name);
+const decode = (name: string, bytes: Uint8Array, key: JournalKey): object => {
+  const [text = '', vouched] = Buffer.from(bytes).toString('utf8').split('\n');
+  if (key.vouchFor(KIND, text) !== vouched) throw damaged(name);
   const content = JSON.parse(text) as { format?: unknown };
   if (content.format !== FORMAT) {
     throw new RegistryError('BAD_REQUEST', {
@@ -120,7 +128,7 @@ const isRow = (each: Partial<JournalRow> | null): boolean => {
   return row === null || (typeof row === 'object' && Object.values(row).every(isValue));
 };
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 const damaged = (name: string): RegistryError =>
-  new RegistryError('BAD_REQUEST', { message: `${name} of the revocation journal is damaged` });
+  new RegistryError('BAD_REQUEST', {
+    message: `${name} of the revocation journal is damaged, or was not written by this installation`,
+  });

@@ -6,12 +6,19 @@ import {
   decodeState,
   JOURNAL,
   type JournalBatch,
+  type JournalKey,
   type JournalPosition,
   type JournalState,
   MOST_BYTES,
   parseName,
   stateName,
 } from './objects.ts';
+
+/** A journal that is read, and the key of the installation that wrote it. */
+export interface ReadJournal {
+  readonly target: BackupTarget;
+  readonly key: JournalKey;
+}
 
 /** A backup, as the journal sees it. */
 export interface JournalledSnapshot {
@@ -42,18 +49,18 @@ export const batchesAfter = async (
 };
 
 export const readBatch = async (
-  target: BackupTarget,
+  { target, key }: ReadJournal,
   position: JournalPosition,
   signal?: AbortSignal,
 ): Promise<JournalBatch> => {
   const name = batchName(position);
-  return decodeBatch(name, await readWhole(target, name, MOST_BYTES, signal));
+  return decodeBatch(name, await readWhole(target, name, MOST_BYTES, signal), key);
 };
 
-const readState = async (target: BackupTarget, line: string): Promise<JournalState | undefined> => {
+const readState = async ({ target, key }: ReadJournal, line: string): Promise<JournalState | undefined> => {
   const name = stateName(line);
   if ((await target.stat(name)) === undefined) return undefined;
-  return decodeState(name, await readWhole(target, name, MOST_BYTES));
+  return decodeState(name, await readWhole(target, name, MOST_BYTES), key);
 };
 
 /** What a journal says of a backup. */
@@ -71,17 +78,17 @@ export interface JournalCoverage {
  * newest backup there. A journal that stopped before the newest backup was not kept: what it does not tell may have been revoked.
  */
 export const journalState = async (
-  target: BackupTarget,
+  journal: ReadJournal,
   snapshot: JournalledSnapshot,
   newest: number,
 ): Promise<JournalCoverage> => {
   const stale = (because: string, until?: number): JournalCoverage => ({ current: false, until, because });
   const { position } = snapshot;
   if (position === undefined) return stale('there was no journal when the backup was made');
-  const state = await readState(target, position.line);
+  const state = await readState(journal, position.line);
   if (state === undefined) return stale('the target has no journal of this database');
   if (position.number < state.since) return stale('the journal began after the backup');
-  const gap = await findGap(target, position, state);
+  const gap = await findGap(journal, position, state);
   if (gap !== undefined) return stale(`the journal misses what is between its numbers ${gap}`);
   // the backup itself knows everything until it was made
   const until = Math.max(state.at, snapshot.at);
@@ -91,14 +98,14 @@ export const journalState = async (
 
 /** Each batch names the one before it; the last one that counts is named in the state. */
 const findGap = async (
-  target: BackupTarget,
+  journal: ReadJournal,
   position: JournalPosition,
   { line, until }: JournalState,
 ): Promise<string | undefined> => {
   let reached = position.number;
-  for (const each of await batchesAfter(target, { position, at: 0 })) {
+  for (const each of await batchesAfter(journal.target, { position, at: 0 })) {
     if (each.line !== line) break;
-    const { previous, number } = await readBatch(target, each);
+    const { previous, number } = await readBatch(journal, each);
     if (previous > reached) return `${reached} and ${number}`;
     reached = number;
   }

@@ -1,7 +1,6 @@
 import type { Database, Db } from '../../database/database.ts';
-import type { BackupTarget } from '../target/target.ts';
 import type { JournalPosition } from './objects.ts';
-import { batchesAfter, readBatch } from './reading.ts';
+import { batchesAfter, type ReadJournal, readBatch } from './reading.ts';
 import { type Applied, applyJournal } from './replay-writes.ts';
 import { findLine } from './rows.ts';
 import { beginAnew } from './writes.ts';
@@ -28,14 +27,14 @@ export const journalPosition = async (db: Db): Promise<JournalPosition | undefin
  */
 export const replay = async (
   database: Pick<Database, 'db' | 'write'>,
-  target: BackupTarget,
+  journal: ReadJournal,
   { snapshotAt, signal }: { snapshotAt: number; signal?: AbortSignal },
 ): Promise<Replayed> => {
   const position = await journalPosition(database.db);
   const total = { batches: 0, removed: 0, changed: 0, added: 0 };
-  for (const each of await batchesAfter(target, { position, at: snapshotAt })) {
+  for (const each of await batchesAfter(journal.target, { position, at: snapshotAt })) {
     signal?.throwIfAborted();
-    const { rows } = await readBatch(target, each, signal);
+    const { rows } = await readBatch(journal, each, signal);
     for (let from = 0; from < rows.length; from += ROWS) {
       const applied = await database.write(applyJournal, rows.slice(from, from + ROWS));
       total.removed += applied.removed;

@@ -1,7 +1,14 @@
 import type { Database } from '../../database/database.ts';
 import type { JournalBatchRow } from '../../database/journal-schema.ts';
 import { type BackupTarget, bytesOf } from '../target/target.ts';
-import { batchName, encode, type JournalRow, stateName } from './objects.ts';
+import {
+  batchName,
+  encode,
+  type JournalBatch,
+  type JournalKey,
+  type JournalRow,
+  stateName,
+} from './objects.ts';
 import { batchAfter, findLine, listTargets, type RowValue, readNamed } from './rows.ts';
 import { columnsOf, JOURNAL_TABLES } from './tables.ts';
 import { noteDelivery } from './writes.ts';
@@ -9,6 +16,7 @@ import { noteDelivery } from './writes.ts';
 export interface Shipment {
   readonly database: Database;
   readonly target: BackupTarget;
+  readonly key: JournalKey;
   readonly location: string;
   /** All that was noted before this time is in batches. */
   readonly until: number;
@@ -20,7 +28,7 @@ export interface Shipment {
  * rows have then: what changed since it was noted is noted again, in a later batch. So two processes that write the same
  * batch, whatever they overwrite, leave the last state of each row in the last batch that names it.
  */
-export const ship = async ({ database, target, location, until, signal }: Shipment): Promise<void> => {
+export const ship = async ({ database, target, key, location, until, signal }: Shipment): Promise<void> => {
   // another process may have shipped meanwhile
   const row = (await listTargets(database.db)).find((each) => each.location === location);
   // a target of a line that ended waits for its next backup
@@ -34,25 +42,25 @@ export const ship = async ({ database, target, location, until, signal }: Shipme
     await put(
       target,
       batchName({ line, number: batch.number }),
-      await contentOf(database, line, batch),
+      encode(await contentOf(database, line, batch), key),
       signal,
     );
     delivered = batch.number;
     await database.write(noteDelivery, { location, line, number: delivered, completeUntil: undefined });
   }
   const state = { line, since, until: delivered, at: until };
-  await put(target, stateName(line), encode(state), signal);
+  await put(target, stateName(line), encode(state, key), signal);
   await database.write(noteDelivery, { location, line, number: delivered, completeUntil: until });
 };
 
 const put = (target: BackupTarget, name: string, content: Buffer, signal: AbortSignal): Promise<void> =>
   target.put(name, bytesOf(content), { size: content.byteLength, signal });
 
-const contentOf = async (database: Database, line: string, batch: JournalBatchRow): Promise<Buffer> => {
+const contentOf = async (database: Database, line: string, batch: JournalBatchRow): Promise<JournalBatch> => {
   const rows: JournalRow[] = [];
   for (const [table, key] of JSON.parse(batch.noted) as [string, string][])
     rows.push(await rowOf(database, table, JSON.parse(key) as RowValue[]));
-  return encode({ line, number: batch.number, previous: batch.previous, rows });
+  return { line, number: batch.number, previous: batch.previous, rows };
 };
 
 const rowOf = async (database: Database, table: string, key: readonly RowValue[]): Promise<JournalRow> => {

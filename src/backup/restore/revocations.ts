@@ -1,4 +1,5 @@
 import type { Filling } from '../../database/filling.ts';
+import type { JournalKey } from '../journal/objects.ts';
 import { journalState } from '../journal/reading.ts';
 import { replay } from '../journal/replay.ts';
 import type { Restorable } from './restorable.ts';
@@ -21,9 +22,13 @@ export interface Revocations {
  * revoked. It may be cut and run again; so where the backup stands in the journal is read from its manifest, and not
  * from the rows, in which the journal begins anew afterwards.
  */
-export const replayRevocations = async (filling: Filling, snapshot: Restorable): Promise<Revocations> => {
+export const replayRevocations = async (
+  filling: Filling,
+  snapshot: Restorable,
+  key: JournalKey,
+): Promise<Revocations> => {
   const { target, at, newest, journal: position } = snapshot;
-  const coverage = await journalState(target, { position, at }, newest);
-  const { removed, changed, added } = await replay(filling, target, { snapshotAt: at });
+  const coverage = await journalState({ target, key }, { position, at }, newest);
+  const { removed, changed, added } = await replay(filling, { target, key }, { snapshotAt: at });
   return { ...coverage, removed, changed, added };
 };

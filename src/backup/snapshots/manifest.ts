@@ -62,10 +62,10 @@ export interface ReadManifest extends Manifest {
   readonly vouched: string;
 }
 
-/** The part of a master key that vouches for manifests. */
+/** The part of a master key that vouches for manifests and the journal. */
 export interface Voucher {
   readonly id: string;
-  vouchFor(kind: 'backup-manifest', text: string): string;
+  vouchFor(kind: 'backup-manifest' | 'revocation-journal', text: string): string;
 }
 
 /** Whether an installation with this key wrote the manifest as it is. */

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.ts';
 import {
+  argumentOf,
   FIRST_TOLD,
   levelOfEnd,
   parseEnd,
@@ -63,7 +64,7 @@ export const identityWarnings = ({
           const level = levelOfEnd(at, now, invitation.created_at);
           if (level === undefined) return undefined;
           const says = `the invitation of ${name} ends ${printLeft(at, now)}`;
-          const mend = `tidegate account user-invite ${name}`;
+          const mend = `tidegate account user-invite ${argumentOf(name)}`;
           return { kind: 'invitation-ends', accountId, target, name, level, at, says, mend };
         },
       );

@@ -6,7 +6,7 @@ import { RegistryError } from '../../errors.ts';
 import type { Leases } from '../../lifecycle/room.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Actor } from '../../principal.ts';
-import type { Warning, WarningKind, WarningSource } from '../../warning.ts';
+import { onOneLine, type Warning, type WarningKind, type WarningSource } from '../../warning.ts';
 import { lastLook, listWarnings } from './rows.ts';
 import { askLook, endLook, FINDING, forgetUnseen, keepFound } from './writes.ts';
 
@@ -158,10 +158,12 @@ export class Warnings {
       for (let after: string | undefined, more = true; more; ) {
         if (signal.aborted) return undefined;
         const { warnings, next } = await find(at, after);
-        const own =
-          source === ''
-            ? warnings
-            : warnings.map((each) => ({ ...each, target: `${source}/${each.target}` }));
+        const own = warnings.map((each) => ({
+          ...each,
+          target: source === '' ? each.target : `${source}/${each.target}`,
+          name: onOneLine(each.name),
+          says: onOneLine(each.says),
+        }));
         if (own.length > 0) await database.write(keepFound, { kind, warnings: own, source, at });
         count += own.length;
         after = next;
