@@ -74,10 +74,10 @@ export interface BackupParts extends BackupsParts {
 /** Copies of all rooms in another place, made while they work, and the journal of what is revoked since. */
 export const openBackup = (parts: BackupParts): Backup => {
   const { to } = parts.places;
-  const backups = new Backups(parts);
-  const schedule = new BackupSchedule({ ...parts, backups, to });
   const open = openForJournal(parts.installation, { location: to, to: parts.publicKey });
   const journal = new Journal({ ...parts, open, always: to });
+  const backups = new Backups({ ...parts, shipJournal: (location) => journal.shipTo(location) });
+  const schedule = new BackupSchedule({ ...parts, backups, to });
   return {
     backups,
     journal,

@@ -38,7 +38,10 @@ const namesIn = async (
 };
 
 const ofHost = (host: string, names: Iterable<string>): Suggestion[] =>
-  [...names].map((name) => ({ word: host + name }));
+  [...names].sort(byNumbersInNames).map((name) => ({ word: host + name }));
+
+/** v2 comes before v10. */
+const byNumbersInNames = new Intl.Collator('en', { numeric: true }).compare;
 
 /** A namespace first, then its repositories. */
 export const imageScopes: Suggest = async (connection, _typed, current) => {

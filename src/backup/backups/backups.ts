@@ -46,6 +46,8 @@ export interface BackupsParts {
   readonly publicKey: SealingKey | undefined;
   /** A command of the machine's owner beside no server: any place is allowed. */
   readonly offline: boolean;
+  /** Writes the journal of revocations to a place; where a server runs. */
+  readonly shipJournal?: (location: string) => Promise<void>;
 }
 
 /** Who asks, and the account that the audit event belongs to. */
@@ -266,7 +268,10 @@ export class Backups implements AsyncDisposable {
     const beginning = (): ReturnType<typeof beginJournal> =>
       beginJournal({ database, clock, always }, run.target);
     const parts = { ...this.#parts, scratch: places.data, beginJournal: beginning };
-    return takeSnapshot(parts, opened, { signal, progress: { copied }, confirm: () => lease.confirm() });
+    const taking = { signal, progress: { copied }, confirm: () => lease.confirm() };
+    const manifest = await takeSnapshot(parts, opened, taking);
+    await this.#parts.shipJournal?.(run.target);
+    return manifest;
   }
 
   async #ended(

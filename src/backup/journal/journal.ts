@@ -114,6 +114,14 @@ export class Journal implements AsyncDisposable {
     return beginJournal(this.#parts, location);
   }
 
+  /** Writes what waits to one place, now, and until when it is complete: so a new backup has its journal from the start. */
+  async shipTo(location: string): Promise<void> {
+    await this.#gather();
+    const targets = await listTargets(this.#parts.database.db);
+    const target = targets.find((each) => each.location === location && each.broken_at === null);
+    if (target) await this.#send(target, this.#parts.clock.now(), true);
+  }
+
   /** Writes all that waits, now; comes back when each place has it, or has failed. */
   async flush(): Promise<void> {
     await Promise.all(await this.#round(true));

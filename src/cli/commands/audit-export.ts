@@ -89,11 +89,11 @@ export const auditExport: Command = {
     ...FILTERS,
   ],
   async run({ io, clock, connect }, input) {
+    const { audit } = await connect();
     const path = input.text('to');
     if (path === undefined) throw new CliError(EXIT.USAGE, 'Say which file: --to FILE.');
     const asked = afterAsked(input);
     const filter = filterAsked(input, clock.now());
-    const { audit } = await connect();
     io.begin(`Exporting the audit log to ${path}`);
     await using file = await opened(path);
     const after = Math.max(asked, await lastNumberIn(file, path));

@@ -23,6 +23,9 @@ const FROM: Flag = {
   flags: '--from <place>',
   summary: 'The folder or s3://bucket/prefix of the backups; without it TIDEGATE_BACKUP_TO',
 };
+/** What a backup was written with may be typed again. */
+const TO: Flag = { flags: '--to <place>', summary: 'The same as --from' };
+const placeOf = (input: Input): string | undefined => input.text('from') ?? input.text('to');
 const SNAPSHOT: Flag = { flags: '--snapshot <id>', summary: 'One backup, by the id that list shows' };
 
 const UNCONFIRMED = (id: string): string =>
@@ -127,11 +130,11 @@ const rowOf = ({ id, fault, taken_at: at, blobs, bytes, damaged, product }: Snap
 const list: Command = {
   name: 'list',
   summary: 'List the backups that a place has (operator only)',
-  flags: [FROM, OFFLINE, OUTPUT],
+  flags: [FROM, TO, OFFLINE, OUTPUT],
   run: asClient(async ({ io, connect }, input) => {
     const { backups } = await connect();
     io.begin('Listing backups');
-    const answer = await backups.list(input.text('from'));
+    const answer = await backups.list(placeOf(input));
     if (input.json) return io.json(answer);
     const sealed = answer.sealed_to === undefined ? '' : `, sealed to the key ${answer.sealed_to}`;
     io.say(`${answer.target}${sealed}\n`);
@@ -147,6 +150,7 @@ const verify: Command = {
   summary: 'Read backups against what was written (operator only)',
   flags: [
     FROM,
+    TO,
     SNAPSHOT,
     {
       flags: '--private-key <path>',
@@ -161,7 +165,7 @@ const verify: Command = {
     }
     const { backups } = await connect();
     io.begin('Reading backups');
-    const [target, snapshot] = [input.text('from'), input.text('snapshot')];
+    const [target, snapshot] = [placeOf(input), input.text('snapshot')];
     const request = { ...(target && { target }), ...(snapshot && { snapshot }) };
     let end: (BackupVerifyEvent & { kind: 'progress' | 'end' }) | undefined;
     for await (const event of backups.verify(request)) {
@@ -185,6 +189,7 @@ const prune: Command = {
   summary: 'Remove backups, and the bytes that no other one has (operator only)',
   flags: [
     FROM,
+    TO,
     { flags: '--keep <number>', summary: 'How many of the newest stay' },
     { flags: '--older-than <duration>', summary: 'Those that are older go, such as 30d; the newest stays' },
     SNAPSHOT,

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { IssuedCheckpoint, Verified } from '../../audit/seals/room.ts';
 import { RegistryError } from '../../errors.ts';
 import {
@@ -8,6 +7,7 @@ import {
   type AuditVerifyLine,
   AuditVerifyRequest,
 } from '../../wire/audit.ts';
+import { sendLinesAsMade } from '../as-made.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
 import { parsePlace, printPlace } from '../pages.ts';
@@ -91,8 +91,7 @@ const verifyRoute = (app: JsonApp, parts: AuditParts): void => {
         action: 'tidegate.audit.verify',
         target: 'audit log',
       });
-      const lines = linesOf(seals.verify(kept), kept?.signed ?? true);
-      reply.type('application/x-ndjson').send(Readable.from(lines, { objectMode: false }));
+      sendLinesAsMade(reply, linesOf(seals.verify(kept), kept?.signed ?? true));
       return reply;
     },
   );
@@ -103,12 +102,13 @@ const UNSIGNED: AuditVerifyLine = {
   reason: 'the checkpoint is not signed by a key of this installation: it proves nothing',
 };
 
-async function* linesOf(verified: AsyncIterable<Verified>, isSigned: boolean): AsyncIterable<string> {
-  if (!isSigned) yield `${JSON.stringify(UNSIGNED)}\n`;
-  for await (const line of verified) {
-    const isLast = line.kind === 'end' && !isSigned;
-    yield `${JSON.stringify(isLast ? { ...line, faults: line.faults + 1 } : line)}\n`;
-  }
+async function* linesOf(
+  verified: AsyncIterable<Verified>,
+  isSigned: boolean,
+): AsyncIterable<AuditVerifyLine | Verified> {
+  if (!isSigned) yield UNSIGNED;
+  for await (const line of verified)
+    yield line.kind === 'end' && !isSigned ? { ...line, faults: line.faults + 1 } : line;
 }
 
 const positionOf = (cursor: string | undefined): number | undefined => {

@@ -12,9 +12,9 @@ import {
   SnapshotList,
   SnapshotQuery,
 } from '../../wire/backups.ts';
+import { endOf, sendLinesAsMade } from '../as-made.ts';
 import type { JsonApp, JsonReply } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
-import { sendAsMade } from './as-made.ts';
 import { operator, type V1Parts } from './parts.ts';
 
 const RUNS = 20;
@@ -172,25 +172,19 @@ const choiceOf = (
   });
 };
 
-/** One JSON object per line, as they come. What is refused before the first of them is answered as any refusal is. */
+/** What is refused before the first line is answered as any refusal is. */
 const sendLines = async (
   reply: JsonReply,
   begin: (signal: AbortSignal) => AsyncGenerator<object>,
 ): Promise<JsonReply> => {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  const events = begin(gone.signal);
-  const first = await events.next();
-  sendAsMade(reply, 'application/x-ndjson', linesOf(first, events));
+  const events = begin(endOf(reply));
+  sendLinesAsMade(reply, behind(await events.next(), events));
   return reply;
 };
 
-async function* linesOf(
-  first: IteratorResult<object>,
-  events: AsyncGenerator<object>,
-): AsyncIterable<string> {
+async function* behind(first: IteratorResult<object>, events: AsyncGenerator<object>): AsyncIterable<object> {
   try {
-    for (let next = first; !next.done; next = await events.next()) yield `${JSON.stringify(next.value)}\n`;
+    for (let next = first; !next.done; next = await events.next()) yield next.value;
   } finally {
     await events.return(undefined);
   }

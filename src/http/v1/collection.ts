@@ -9,9 +9,9 @@ import {
   Holders,
   VerifyRequest,
 } from '../../wire/collection.ts';
+import { endOf, sendLinesAsMade } from '../as-made.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
-import { sendAsMade } from './as-made.ts';
 import { operator, type V1Parts } from './parts.ts';
 
 const RUNS = 10;
@@ -108,19 +108,13 @@ const verifyRoute = (app: JsonApp, { accounts, collection }: V1Parts): void => {
       config: { needs: operator('tidegate.gc.run', accounts) },
     },
     async (request, reply) => {
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
       const actor = actorOf(request);
-      const events = collection.verify(request.body.repair === true ? actor : undefined, gone.signal);
-      sendAsMade(reply, 'application/x-ndjson', linesOf(events));
+      const events = collection.verify(request.body.repair === true ? actor : undefined, endOf(reply));
+      sendLinesAsMade(reply, events);
       return reply;
     },
   );
 };
-
-async function* linesOf(events: AsyncIterable<object>): AsyncIterable<string> {
-  for await (const event of events) yield `${JSON.stringify(event)}\n`;
-}
 
 const time = (at: number): string => new Date(at).toISOString();
 

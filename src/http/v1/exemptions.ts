@@ -13,9 +13,9 @@ import {
   ResourcePath,
   Exemption as WireExemption,
 } from '../../wire/exemptions.ts';
+import { jsonOfEntries, sendJsonAsMade } from '../as-made.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
-import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { inOwnAccount, ownPlace } from './own-account.ts';
 import type { V1Parts } from './parts.ts';
 import { scopeNamed } from './resource-name.ts';

@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import type { Hold } from '../../registry/room.ts';
 import { HeldImage, HoldList, HoldQuery, type Hold as HoldWire, NewHold } from '../../wire/holds.ts';
+import { jsonOfEntries, sendJsonAsMade } from '../as-made.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, actorOf } from '../json-request.ts';
 import { listable } from '../listable.ts';
 import type { Needs } from '../needs.ts';
-import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { IdentityNames } from './identity-names.ts';
 import { ImageParams } from './image-inspection.ts';
 import { type FoundImage, findImage, imageOfPath, onImage, orNoImage } from './image-needs.ts';

@@ -6,10 +6,10 @@ import {
   ImageDigestQuery,
   type ImageDigestTag,
 } from '../../wire/images.ts';
+import { jsonOfEntries, sendJsonAsMade } from '../as-made.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../json-request.ts';
 import { listable } from '../listable.ts';
-import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 
 import { IdentityNames } from './identity-names.ts';
 import { createdOf, pullsOf, pushOf } from './image-views.ts';

@@ -96,17 +96,15 @@ export async function* analysisText(host: string, pages: Pages): AsyncIterable<s
 }
 
 /** A line for every image, with the reason, and a last line. */
-export async function* explanationText(host: string, pages: Pages): AsyncIterable<string> {
+export async function* explanationOf(host: string, pages: Pages): AsyncIterable<RetentionLine[]> {
   let images = 0;
   let deleted = 0;
   for await (const page of pages) {
     images += page.length;
     deleted += page.filter(({ decision }) => decision.isDeleted).length;
-    const lines = page.map((judged) => `${JSON.stringify(lineOf(host, judged))}\n`).join('');
-    if (lines !== '') yield lines;
+    yield page.map((judged) => lineOf(host, judged));
   }
-  const end: RetentionLine = { kind: 'end', images, deleted };
-  yield `${JSON.stringify(end)}\n`;
+  yield [{ kind: 'end', images, deleted }];
 }
 
 const lineOf = (host: string, judged: Judged): RetentionLine => ({

@@ -9,16 +9,16 @@ import {
   RetentionRuns,
   RetentionTerms,
 } from '../../wire/retentions.ts';
+import { sendJsonAsMade, sendLinesAsMade } from '../as-made.ts';
 import type { JsonApp, JsonRequest } from '../json-app.ts';
 import { accountHeader, actorOf, principalOf, regionOf } from '../json-request.ts';
 import { listableWhole } from '../listable.ts';
 import { mayDo } from '../may-do.ts';
 import { resourceOf } from '../resource.ts';
 import { unchanged } from '../word-for-word.ts';
-import { JSON_TYPE, sendAsMade } from './as-made.ts';
 import { presentNamespace } from './own-namespace.ts';
 import type { V1Parts } from './parts.ts';
-import { analysisText, documentOf, explanationText, policyOf, runDocumentOf } from './retention-documents.ts';
+import { analysisText, documentOf, explanationOf, policyOf, runDocumentOf } from './retention-documents.ts';
 import { onNamespace, onNamespaceOfBody, openly } from './retention-needs.ts';
 
 /** A document is read as it is: nothing in it is turned into another type, and nothing is dropped. */
@@ -153,7 +153,7 @@ const analysisRoutes = (app: JsonApp, parts: V1Parts): void => {
     async (request, reply) => {
       const pages = await pagesFor(request, request.body);
       const host = origin.registryHost(request.raw);
-      sendAsMade(reply, JSON_TYPE, analysisText(host, pages));
+      sendJsonAsMade(reply, analysisText(host, pages));
       return reply;
     },
   );
@@ -172,7 +172,7 @@ const analysisRoutes = (app: JsonApp, parts: V1Parts): void => {
     async (request, reply) => {
       const pages = await pagesFor(request, request.body);
       const host = origin.registryHost(request.raw);
-      sendAsMade(reply, 'application/x-ndjson', explanationText(host, pages));
+      sendLinesAsMade(reply, explanationOf(host, pages));
       return reply;
     },
   );

@@ -11,10 +11,10 @@ import {
   TrashList,
   TrashQuery,
 } from '../../wire/trash.ts';
+import { jsonOfEntries, sendJsonAsMade } from '../as-made.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, actorOf } from '../json-request.ts';
 import { listable } from '../listable.ts';
-import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { ImageParams } from './image-inspection.ts';
 import { findImage, imageOfPath, onNamedImage, onRepository } from './image-needs.ts';
 import { onOwnNamespace, presentNamespace } from './own-namespace.ts';

@@ -6,10 +6,10 @@ import {
   RepositoryUsageQuery,
   type StorageUsage as WireUsage,
 } from '../../wire/usage.ts';
+import { jsonOfEntries, sendJsonAsMade } from '../as-made.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import { listable, listableWhole } from '../listable.ts';
-import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { inAccount, scopeOf, type V1Parts } from './parts.ts';
 
 /** /api/v1/usage, Tidegate's own: what fills the disk, by what it is for. */

@@ -10,12 +10,12 @@ import {
   ScanReportList,
   ScanSummary,
 } from '../../wire/vulnerabilities.ts';
+import { jsonOfEntries, sendJsonAsMade } from '../as-made.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf, regionOf } from '../json-request.ts';
 import { listable } from '../listable.ts';
 import type { Needs } from '../needs.ts';
 import { resourceOf } from '../resource.ts';
-import { jsonOfEntries, sendJsonAsMade } from './as-made.ts';
 import { ownRepository } from './own-namespace.ts';
 import type { V1Parts } from './parts.ts';
 import { imageNamed, scopeNamed } from './resource-name.ts';
