@@ -39,12 +39,15 @@ export class SyslogServer implements AsyncDisposable {
   isSilent = false;
   #below: Socket | undefined;
   readonly #server: Server;
-  readonly #sockets = new Set<TLSSocket>();
+  /** Those whose handshake failed, too: with allowHalfOpen, they end only when they are destroyed. */
+  readonly #connections = new Set<Socket>();
 
   private constructor(server: Server) {
     this.#server = server;
     server.on('connection', (below: Socket) => {
       this.#below = below;
+      this.#connections.add(below);
+      below.once('close', () => this.#connections.delete(below));
     });
     server.on('secureConnection', (socket) => this.#take(socket));
     server.on('tlsClientError', () => undefined);
@@ -72,7 +75,6 @@ export class SyslogServer implements AsyncDisposable {
 
   #take(socket: TLSSocket): void {
     this.connections++;
-    this.#sockets.add(socket);
     let rest: Buffer = Buffer.alloc(0);
     let octets = 0;
     socket.on('data', (bytes: Buffer) => {
@@ -92,11 +94,10 @@ export class SyslogServer implements AsyncDisposable {
       else socket.end();
     });
     socket.on('error', () => undefined);
-    socket.on('close', () => this.#sockets.delete(socket));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const connection of this.#connections) connection.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
