@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import type { AuditEvent } from '../../src/wire/audit.ts';
 import { Owner } from '../cli/owner.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { freePort } from '../support/free-port.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { SealedLog } from './sealed-log.ts';
 import { SyslogServer } from './syslog-receiver.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tidegate-export-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder().path;
 
 const JOB = 'export-audit-log';
 

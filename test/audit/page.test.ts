@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Owner } from '../cli/owner.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/operate/audit.md');
 
@@ -14,21 +14,17 @@ const commands = (): string[] =>
   );
 
 test('docs/operate/audit.md: each command can be typed as it stands there', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-page-'));
+  const folder = temporaryFolder().path;
   await using owner = await Owner.open();
-  try {
-    const typed = commands().filter((line) => !line.includes('--follow'));
-    assert.ok(typed.length >= 12);
-    for (const line of typed) {
-      const [command = '', output] = line.split(' > ');
-      const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
-      assert.equal(words.shift(), 'tidegate');
-      const args = words.map((word) => word.replace(/^(@?)(checkpoint-|audit\.)/, `$1${folder}/$2`));
-      const said = await owner.says(args);
-      if (output !== undefined) writeFileSync(join(folder, output), said);
-    }
-    assert.match(readFileSync(join(folder, 'audit.ndjson'), 'utf8'), /"action":"tidegate.audit.seal"/);
-  } finally {
-    rmSync(folder, { recursive: true });
+  const typed = commands().filter((line) => !line.includes('--follow'));
+  assert.ok(typed.length >= 12);
+  for (const line of typed) {
+    const [command = '', output] = line.split(' > ');
+    const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
+    assert.equal(words.shift(), 'tidegate');
+    const args = words.map((word) => word.replace(/^(@?)(checkpoint-|audit\.)/, `$1${folder}/$2`));
+    const said = await owner.says(args);
+    if (output !== undefined) writeFileSync(join(folder, output), said);
   }
+  assert.match(readFileSync(join(folder, 'audit.ndjson'), 'utf8'), /"action":"tidegate.audit.seal"/);
 });

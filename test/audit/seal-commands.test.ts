@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { AuditVerifyLine } from '../../src/wire/audit.ts';
 import { Identities } from '../access/identities.ts';
 import { Owner } from '../cli/owner.ts';
 import { openRows } from '../support/rows.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tidegate-checkpoint-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder().path;
 
 const kept = (name: string, note: string): string => {
   const file = join(folder, name);

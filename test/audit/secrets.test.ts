@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Caller } from '../access/caller.ts';
 import { TestRepository } from '../spec/repository.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { openRows } from '../support/rows.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-test('O21: no event and no exported line holds a secret, wherever a client puts one', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-export-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+test('O21: no event and no exported line holds a secret, wherever a client puts one', async () => {
+  const folder = temporaryFolder().path;
   const file = join(folder, 'audit.ndjson');
   await using registry = await TestRegistry.start({ env: { TIDEGATE_AUDIT_EXPORT: `file:${file}` } });
   await registry.namespaceAdd('birds');

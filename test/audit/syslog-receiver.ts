@@ -39,15 +39,15 @@ export class SyslogServer implements AsyncDisposable {
   isSilent = false;
   #below: Socket | undefined;
   readonly #server: Server;
-  /** Those whose handshake failed, too. */
-  readonly #sockets = new Set<Socket>();
+  /** Those whose handshake failed, too: with allowHalfOpen, they end only when they are destroyed. */
+  readonly #connections = new Set<Socket>();
 
   private constructor(server: Server) {
     this.#server = server;
     server.on('connection', (below: Socket) => {
       this.#below = below;
-      this.#sockets.add(below);
-      below.on('close', () => this.#sockets.delete(below));
+      this.#connections.add(below);
+      below.once('close', () => this.#connections.delete(below));
     });
     server.on('secureConnection', (socket) => this.#take(socket));
     server.on('tlsClientError', () => undefined);
@@ -97,7 +97,7 @@ export class SyslogServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const connection of this.#connections) connection.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

@@ -1,27 +1,31 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MasterKey } from '../../src/identity/master-key.ts';
 import type { BackupRun, BackupVerifyEvent, PruneEvent, SnapshotList } from '../../src/wire/backups.ts';
 import { type RegistryOptions, TestRegistry } from '../support/registry.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A registry that may write backups below a folder of its own. */
 export class BackedUp implements AsyncDisposable {
   readonly registry: TestRegistry;
-  /** TIDEGATE_BACKUP_ROOT. */
-  readonly root: string;
+  readonly #folder: TemporaryFolder;
 
-  private constructor(registry: TestRegistry, root: string) {
+  private constructor(registry: TestRegistry, folder: TemporaryFolder) {
     this.registry = registry;
-    this.root = root;
+    this.#folder = folder;
   }
 
   static async start(options: RegistryOptions = {}): Promise<BackedUp> {
-    const root = mkdtempSync(join(tmpdir(), 'tidegate-backups-'));
-    const env = { TIDEGATE_BACKUP_ROOT: root, ...options.env };
-    return new BackedUp(await TestRegistry.start({ ...options, env }), root);
+    const folder = temporaryFolder();
+    const env = { TIDEGATE_BACKUP_ROOT: folder.path, ...options.env };
+    return new BackedUp(await TestRegistry.start({ ...options, env }), folder);
+  }
+
+  /** TIDEGATE_BACKUP_ROOT. */
+  get root(): string {
+    return this.#folder.path;
   }
 
   /** The master key, with which what is in a target can be compared. */
@@ -87,7 +91,7 @@ export class BackedUp implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.registry[Symbol.asyncDispose]();
-    rmSync(this.root, { recursive: true, force: true });
+    this.#folder[Symbol.dispose]();
   }
 
   async #lines(path: string, request: object): Promise<unknown[]> {

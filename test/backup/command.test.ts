@@ -6,10 +6,11 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackupRun } from '../../src/wire/backups.ts';
 import { Terminal } from '../cli/terminal.ts';
-import { runOperator, temporaryFolder } from '../operate/operator.ts';
+import { runOperator } from '../operate/operator.ts';
 import { isEmbedded } from '../support/engines.ts';
 import { basic } from '../support/registry.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const push = async (registry: RegistryProcess, bytes: Buffer): Promise<void> => {
   const { digestOf } = await import('../../src/oci/digest.ts');

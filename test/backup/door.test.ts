@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { allowedTarget } from '../../src/backup/target/allowed.ts';
 import { Identities } from '../access/identities.ts';
 import { RawConnection } from '../spec/raw-connection.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BackedUp } from './backups.ts';
 
 const DOORS: readonly (readonly [method: string, path: string, body?: object])[] = [
@@ -78,65 +78,57 @@ suite('who may work with backups', () => {
 
 test('a folder outside TIDEGATE_BACKUP_ROOT, a way out of it and a symbolic link are refused, and nothing is made there', async () => {
   await using backup = await BackedUp.start();
-  const elsewhere = mkdtempSync(join(tmpdir(), 'tidegate-elsewhere-'));
-  try {
-    symlinkSync(elsewhere, join(backup.root, 'link'));
-    mkdirSync(join(backup.root, 'folder'));
-    symlinkSync(elsewhere, join(backup.root, 'folder/link'));
-    const places = [
-      elsewhere,
-      `../${elsewhere.split('/').at(-1)}`,
-      'folder/../../x',
-      join(backup.root, '../x'),
-      'link',
-      'link/below',
-      'folder/link',
-      join(backup.root, 'folder/link/below'),
-      `${backup.root}-beside`,
-      's3://bucket/prefix',
-      's3://bucket/prefix?endpoint=http://169.254.169.254',
-      'file:///etc',
-      'https://user:verysecret@host/',
-      's3://AKIA:verysecret@bucket/prefix',
-      'a\0b',
-    ];
-    for (const to of places) {
-      const answer = await backup.registry.api('POST', '/api/v1/backups', { to });
-      const text = await answer.text();
-      assert.equal(answer.status, 400, `${to}: ${text}`);
-      assert.ok(!text.includes('verysecret'), text);
-      const listed = await backup.registry.api(
-        'GET',
-        `/api/v1/backups/snapshots?target=${encodeURIComponent(to)}`,
-      );
-      assert.equal(listed.status, 400, `${to}: ${await listed.text()}`);
-      for (const path of ['verify', 'prune']) {
-        const asked = await backup.registry.api('POST', `/api/v1/backups/${path}`, { target: to, keep: 1 });
-        assert.equal(asked.status, 400, `${path} ${to}: ${await asked.text()}`);
-      }
+  const elsewhere = temporaryFolder().path;
+  symlinkSync(elsewhere, join(backup.root, 'link'));
+  mkdirSync(join(backup.root, 'folder'));
+  symlinkSync(elsewhere, join(backup.root, 'folder/link'));
+  const places = [
+    elsewhere,
+    `../${elsewhere.split('/').at(-1)}`,
+    'folder/../../x',
+    join(backup.root, '../x'),
+    'link',
+    'link/below',
+    'folder/link',
+    join(backup.root, 'folder/link/below'),
+    `${backup.root}-beside`,
+    's3://bucket/prefix',
+    's3://bucket/prefix?endpoint=http://169.254.169.254',
+    'file:///etc',
+    'https://user:verysecret@host/',
+    's3://AKIA:verysecret@bucket/prefix',
+    'a\0b',
+  ];
+  for (const to of places) {
+    const answer = await backup.registry.api('POST', '/api/v1/backups', { to });
+    const text = await answer.text();
+    assert.equal(answer.status, 400, `${to}: ${text}`);
+    assert.ok(!text.includes('verysecret'), text);
+    const listed = await backup.registry.api(
+      'GET',
+      `/api/v1/backups/snapshots?target=${encodeURIComponent(to)}`,
+    );
+    assert.equal(listed.status, 400, `${to}: ${await listed.text()}`);
+    for (const path of ['verify', 'prune']) {
+      const asked = await backup.registry.api('POST', `/api/v1/backups/${path}`, { target: to, keep: 1 });
+      assert.equal(asked.status, 400, `${path} ${to}: ${await asked.text()}`);
     }
-    assert.deepEqual(readdirSync(elsewhere), []);
-    assert.equal(backup.registry.logged.join('\n').includes('verysecret'), false);
-  } finally {
-    rmSync(elsewhere, { recursive: true });
   }
+  assert.deepEqual(readdirSync(elsewhere), []);
+  assert.equal(backup.registry.logged.join('\n').includes('verysecret'), false);
 });
 
 test('a target in the data folder is refused: it would be lost with what it is a copy of', async () => {
-  const data = mkdtempSync(join(tmpdir(), 'tidegate-data-'));
-  try {
-    const places = { root: join(data, '..'), to: undefined, data };
-    for (const where of [data, join(data, 'backups'), join(data, 'blobs')])
-      await assert.rejects(allowedTarget(where, places), /lies in the data folder/);
-    symlinkSync(data, `${data}-link`);
-    await assert.rejects(
-      allowedTarget(`${data}-link`, { ...places, to: `${data}-link` }),
-      /lies in the data folder/,
-    );
-  } finally {
-    rmSync(`${data}-link`, { force: true });
-    rmSync(data, { recursive: true });
-  }
+  const data = join(temporaryFolder().path, 'data');
+  mkdirSync(data);
+  const places = { root: join(data, '..'), to: undefined, data };
+  for (const where of [data, join(data, 'backups'), join(data, 'blobs')])
+    await assert.rejects(allowedTarget(where, places), /lies in the data folder/);
+  symlinkSync(data, `${data}-link`);
+  await assert.rejects(
+    allowedTarget(`${data}-link`, { ...places, to: `${data}-link` }),
+    /lies in the data folder/,
+  );
 });
 
 test('in a bucket an operator reaches what is below the prefix of TIDEGATE_BACKUP_ROOT, at its endpoint alone', async () => {

@@ -10,8 +10,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { runOperator, temporaryFolder } from '../operate/operator.ts';
+import { runOperator } from '../operate/operator.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { backUp } from './back-up.ts';
 import { pushImage } from './images.ts';
 

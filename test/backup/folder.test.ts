@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { FolderTarget } from '../../src/backup/target/folder.ts';
 import { bytesOf, readWhole } from '../../src/backup/target/target.ts';
 import { refusedWith } from '../blobs/blob-fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { targetContract } from './target.contract.ts';
 
-const parent = mkdtempSync(join(tmpdir(), 'tidegate-target-'));
-after(() => rmSync(parent, { recursive: true, force: true }));
+const parent = temporaryFolder().path;
 let count = 0;
 const newPath = (): string => join(parent, `target-${++count}`, 'below');
 

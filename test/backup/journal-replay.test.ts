@@ -1,7 +1,5 @@
 import './journal-writes.ts';
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { sql } from 'kysely';
@@ -30,13 +28,14 @@ import {
 import { insert } from '../database/database-writes.ts';
 import { newDatabase, serverForTests, skip } from '../database/postgres-server.ts';
 import { MINUTE, MovableClock } from '../support/clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runSql } from './journal-writes.ts';
 import { KEY, newJournal, newTarget, openBeside, restoreInto, take } from './restored.ts';
 
 const server = serverForTests();
 
 const places = {
-  SQLite: async () => join(mkdtempSync(join(tmpdir(), 'tidegate-replay-')), 'tidegate.db'),
+  SQLite: async () => join(temporaryFolder().path, 'tidegate.db'),
   PostgreSQL: () => newDatabase(server()),
 };
 type Engine = keyof typeof places;

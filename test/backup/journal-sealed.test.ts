@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openForJournal } from '../../src/backup/journal/journal.ts';
@@ -10,6 +9,7 @@ import { claimTarget, readTarget } from '../../src/backup/target/open.ts';
 import { parseOpeningKey, parseSealingKey } from '../../src/backup/target/seal-keys.ts';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
 import { newKeyPair } from '../../src/key-id.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { JournalWorld } from './journal-world.ts';
 import { INSTALLATION, KEY, newJournal } from './restored.ts';
 
@@ -17,13 +17,13 @@ const writes = new URL('./journal-writes.ts', import.meta.url).href;
 
 const newWorld = (): Promise<JournalWorld> =>
   JournalWorld.start(async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'tidegate-journal-')), 'tidegate.db');
+    const file = join(temporaryFolder().path, 'tidegate.db');
     return () => SqliteDatabase.open(file, writes);
   });
 
 test('in a sealed target the journal is sealed, too: the server writes it and cannot read it, the private key can', async () => {
   await using it = await newWorld();
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-target-'));
+  const folder = temporaryFolder().path;
   const { publicPem, privatePem } = newKeyPair();
   await using claimed = await claimTarget(folder, INSTALLATION, parseSealingKey(publicPem));
   await using journal = newJournal(it.database, it.clock);
@@ -51,7 +51,8 @@ test('in a sealed target the journal is sealed, too: the server writes it and ca
 
 test('where the settings name a public key, a target that says it is not sealed any more gets no journal', async () => {
   await using it = await newWorld();
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-target-'));
+  using temporary = temporaryFolder();
+  const folder = temporary.path;
   const key = parseSealingKey(newKeyPair().publicPem);
   {
     await using _claimed = await claimTarget(folder, INSTALLATION, key);

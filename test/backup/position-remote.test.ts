@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Client } from 'pg';
 import { S3BlobStore } from '../../src/blobs/s3.ts';
@@ -14,6 +11,7 @@ import { postgres } from '../support/postgres.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { openRows } from '../support/rows.ts';
 import { s3 } from '../support/s3.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 type Env = Record<string, string>;
 
@@ -66,7 +64,7 @@ suite('database and bucket that are not of one time', needs(postgres, s3), () =>
       TestRegistry.start({ env: old, apikey: registry.apikey }),
       /the database is older than the bytes/,
     );
-    const settings = { ...old, TIDEGATE_DATA: mkdtempSync(join(tmpdir(), 'tidegate-data-')), ...aws() };
+    const settings = { ...old, TIDEGATE_DATA: temporaryFolder().path, ...aws() };
     const found = await runOperator(['verify'], settings);
     assert.equal(found.code, 1, found.stderr);
     assert.match(found.stdout, /^database-older/);

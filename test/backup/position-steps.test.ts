@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { BlobStore } from '../../src/blobs/blob-store.ts';
@@ -14,6 +12,7 @@ import { createLog } from '../../src/observe/log.ts';
 import { unique } from '../database/database-rows.ts';
 import { note } from '../database/database-writes.ts';
 import { MovableClock } from '../support/clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const writes = new URL('../database/database-writes.ts', import.meta.url).href;
 const INSTALLATION = 'installation/sha256/aa/the-marker';
@@ -21,7 +20,7 @@ const quiet = createLog('silent');
 
 /** A database, and a store that fails at a step of writing. */
 const newPlace = async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-position-'));
+  const folder = temporaryFolder().path;
   const database = await SqliteDatabase.open(join(folder, 'tidegate.db'), writes);
   const files = await FilesystemBlobStore.open({ root: join(folder, 'blobs') });
   const fails: { at: 'begin' | 'append' | 'seal' | 'remove' | undefined } = { at: undefined };

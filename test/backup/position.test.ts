@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { runOperator } from '../operate/operator.ts';
 import { isEmbedded } from '../support/engines.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { known, unpacked } from '../upgrade/installation.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -89,7 +89,7 @@ suite('database and bytes that are not of one time', FOLDER, () => {
     assert.ok(before > 0, 'a stop counts what was written');
     await push(registry, 'new');
     await counted(dataDir, before);
-    const copy = join(mkdtempSync(join(tmpdir(), 'tidegate-copy-')), 'tidegate.db');
+    const copy = join(temporaryFolder().path, 'tidegate.db');
     cpSync(join(dataDir, 'tidegate.db'), copy);
     await registry.kill('SIGKILL');
     putDatabase(copy, dataDir);
@@ -119,7 +119,7 @@ suite('database and bytes that are not of one time', FOLDER, () => {
     await push(registry, 'one');
     await counted(dataDir, 0);
     await registry.kill('SIGKILL');
-    const copy = mkdtempSync(join(tmpdir(), 'tidegate-copy-'));
+    const copy = temporaryFolder().path;
     for (const ending of ['', '-wal'])
       cpSync(join(dataDir, `tidegate.db${ending}`), join(copy, `tidegate.db${ending}`));
     for (const ending of ['', '-wal', '-shm']) rmSync(join(dataDir, `tidegate.db${ending}`), { force: true });
@@ -138,7 +138,7 @@ suite('database and bytes that are not of one time', FOLDER, () => {
     await registry.namespaceAdd('birds');
     await push(registry, 'old');
     await registry.kill('SIGTERM');
-    const copy = mkdtempSync(join(tmpdir(), 'tidegate-copy-'));
+    const copy = temporaryFolder().path;
     cpSync(join(dataDir, 'blobs'), copy, { recursive: true });
     for (const tag of ['new', 'newer']) {
       await registry.start();

@@ -4,7 +4,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { newKeyPair } from '../../src/key-id.ts';
-import { temporaryFolder } from '../operate/operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { RestoredWorld } from './restored-world.ts';
 
 suite('a restore from a damaged, a foreign and a sealed backup', () => {

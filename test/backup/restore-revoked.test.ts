@@ -3,9 +3,10 @@ import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { until } from '../database/postgres-server.ts';
-import { runOperator, temporaryFolder } from '../operate/operator.ts';
+import { runOperator } from '../operate/operator.ts';
 import { basic } from '../support/registry.ts';
 import type { RegistryProcess } from '../support/registry-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { backUp } from './back-up.ts';
 import { RestoredWorld } from './restored-world.ts';
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Outcome, runOperator, temporaryFolder } from '../operate/operator.ts';
+import { type Outcome, runOperator } from '../operate/operator.ts';
 import { basic } from '../support/registry.ts';
 import { RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { backUp } from './back-up.ts';
 import { pullImage, pushImage } from './images.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finishCopy } from '../../src/admin/migrate-storage-writes.ts';
@@ -22,6 +22,7 @@ import { Metrics } from '../../src/observe/metrics.ts';
 import { systemActor } from '../../src/principal.ts';
 import type { MovableClock } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export const INSTALLATION = 'local/sha256/aa/of-these-tests';
 
@@ -39,7 +40,7 @@ export const openBeside = (where: string, known = writes): Promise<Database> =>
 
 /** A folder that backups go to, claimed for the installation of these tests. */
 export const newTarget = async (): Promise<string> => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-target-'));
+  const folder = temporaryFolder().path;
   const opened = await claimTarget(folder, INSTALLATION);
   await opened[Symbol.asyncDispose]();
   return folder;
@@ -75,7 +76,7 @@ export interface Taken {
 }
 
 export const take = async (where: string, clock: MovableClock): Promise<Taken> => {
-  const scratch = mkdtempSync(join(tmpdir(), 'tidegate-scratch-'));
+  const scratch = temporaryFolder().path;
   await using pinned = await pinRows({ place: placeOf(where), scratch, clock });
   const chunks: Uint8Array[] = [];
   for await (const chunk of pinned.bytes()) chunks.push(chunk);

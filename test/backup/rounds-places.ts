@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { temporaryFolder } from '../operate/operator.ts';
 import { freePort } from '../support/free-port.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { backupRounds, type Kept } from './rounds.ts';
 
 /** Rounds on SQLite and files, each backup restored to the same. */

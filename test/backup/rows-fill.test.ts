@@ -30,7 +30,7 @@ import {
 } from '../database/database-rows.ts';
 import { insert } from '../database/database-writes.ts';
 import { newDatabase, serverForTests, skip } from '../database/postgres-server.ts';
-import { temporaryFolder } from '../operate/operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = serverForTests();
 const writes = new URL('../database/database-writes.ts', import.meta.url).href;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after } from 'node:test';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
-import { temporaryFolder } from '../operate/operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { rowsContract } from './rows.contract.ts';
 
 const writes = new URL('../database/database-writes.ts', import.meta.url).href;

@@ -19,7 +19,7 @@ import {
 } from '../database/database-rows.ts';
 import { insert, note } from '../database/database-writes.ts';
 import { until } from '../database/postgres-server.ts';
-import { temporaryFolder } from '../operate/operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export interface Source {
   readonly place: RowsPlace;

@@ -9,7 +9,7 @@ import { systemClock } from '../../src/clock.ts';
 import { openFilling } from '../../src/database/filling.ts';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
 import { note } from '../database/database-writes.ts';
-import { temporaryFolder } from '../operate/operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROWS = 1_000_000;
 const BLOBS = 100_000;

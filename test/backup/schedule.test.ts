@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { backupArguments } from '../../src/admin/backup-arguments.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { BackupRun } from '../../src/wire/backups.ts';
-import { temporaryFolder } from '../operate/operator.ts';
 import { HOUR } from '../support/clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BackedUp } from './backups.ts';
 
 const runsOf = async ({ registry }: BackedUp): Promise<BackupRun[]> =>

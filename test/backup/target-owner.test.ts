@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { claimTarget, openPlace, readTarget } from '../../src/backup/target/open.ts';
 import { parseOpeningKey, parseSealingKey } from '../../src/backup/target/seal-keys.ts';
 import { bytesOf, readWhole } from '../../src/backup/target/target.ts';
 import { newKeyPair } from '../../src/key-id.ts';
 import { refusedWith } from '../blobs/blob-fixtures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const parent = mkdtempSync(join(tmpdir(), 'tidegate-target-'));
-after(() => rmSync(parent, { recursive: true, force: true }));
+const parent = temporaryFolder().path;
 let count = 0;
 const newPath = (): string => join(parent, `target-${++count}`);
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { KeylessLab, when } from '../identity/keyless-lab.ts';
 import { SAMPLES } from '../identity/platform.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { run, succeeded, type Turn } from '../support/transcript.ts';
 import { Owner } from './owner.ts';
 import { Terminal } from './terminal.ts';
@@ -58,7 +58,7 @@ describe('tidegate credential-provider', () => {
   })}\n`;
 
   test('F50: as the kubelet starts it, without HOME, standard output has one JSON object and nothing else', async () => {
-    const bin = mkdtempSync(join(tmpdir(), 'tidegate-bin-'));
+    const bin = temporaryFolder().path;
     symlinkSync(join(root, 'scripts/run.cjs'), join(bin, 'tidegate'));
     const turn = await run([join(bin, 'tidegate'), 'credential-provider', '--registry', host], {
       stdin: await requestOf(),

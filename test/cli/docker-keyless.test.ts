@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -11,6 +10,7 @@ import { runCredentialHelper } from '../../src/cli/docker-credentials.ts';
 import { KeylessLab } from '../identity/keyless-lab.ts';
 import { AUDIENCE } from '../identity/platform.ts';
 import { MINUTE } from '../support/clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('docker-credential-tidegate in a build', () => {
   let lab: KeylessLab;
@@ -34,7 +34,7 @@ describe('docker-credential-tidegate in a build', () => {
   });
   beforeEach(async () => {
     ({ id: profile } = await lab.profile());
-    home = mkdtempSync(join(tmpdir(), 'tidegate-helper-'));
+    home = temporaryFolder().path;
     asked = [];
     isDown = false;
   });

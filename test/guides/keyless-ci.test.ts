@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
 import { Owner } from '../cli/owner.ts';
 import { IssuersFile, Platform, SAMPLES } from '../identity/platform.ts';
 import { MovableClock } from '../support/clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { fencedBlocks } from './fenced.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/guides/keyless-ci.md'), 'utf8');
@@ -30,7 +30,7 @@ let platform: Platform;
 
 before(async () => {
   platform = await Platform.start(SAMPLES.github.iss, new MovableClock());
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-guide-'));
+  const folder = temporaryFolder().path;
   const keys = join(folder, 'cluster-keys.json');
   writeFileSync(keys, JSON.stringify(platform.jwks));
   // the guide's own file; its platforms are the fixture's, since this machine does not reach the real ones
@@ -47,7 +47,7 @@ after(async () => {
 
 test('every command of the guide to keyless CI works with the issuers file of the guide', async () => {
   assert.equal(commands.length, 5);
-  const token = join(mkdtempSync(join(tmpdir(), 'tidegate-guide-')), 'token.jwt');
+  const token = join(temporaryFolder().path, 'token.jwt');
   writeFileSync(token, await platform.token({ ...SAMPLES.github, aud: AUDIENCE }));
   for (const command of commands) await owner.says(command.replace('@token.jwt', `@${token}`));
 });

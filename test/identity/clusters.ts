@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JWTHeaderParameters, SignJWT } from 'jose';
 import { stringify } from 'yaml';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export const ISSUER = 'https://kubernetes.default.svc';
 export const AUDIENCE = 'tidegate';
@@ -61,7 +61,7 @@ export class Cluster {
 
 /** The file TIDEGATE_COMPUTE_ISSUERS_FILE names. */
 export const issuersFile = (issuers: readonly object[]): string => {
-  const path = join(mkdtempSync(join(tmpdir(), 'tidegate-issuers-')), 'issuers.yaml');
+  const path = join(temporaryFolder().path, 'issuers.yaml');
   writeFileSync(path, stringify({ issuers }));
   return path;
 };

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ContainerAuthenticator } from 'ibm-cloud-sdk-core';
 import { makeCertificate, trust } from '../support/certificate.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { KeylessLab, when } from './keyless-lab.ts';
 import { SAMPLES } from './platform.ts';
 
 test('F27: IBM’s ContainerAuthenticator logs a pod in with the token of its file, by the profile’s id and by its name', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-sdk-'));
+  using temporary = temporaryFolder();
+  const folder = temporary.path;
   const { certFile, keyFile } = makeCertificate(folder);
   trust({ certFile, keyFile });
   const env = { TIDEGATE_TLS_CERT: certFile, TIDEGATE_TLS_KEY: keyFile };
@@ -29,5 +30,4 @@ test('F27: IBM’s ContainerAuthenticator logs a pod in with the token of its fi
   writeFileSync(crTokenFilename, await lab.token({ sub: 'system:serviceaccount:prod:other' }));
   const other = new ContainerAuthenticator({ url, crTokenFilename, iamProfileId: id });
   await assert.rejects(other.authenticate({ headers: {} }), /Access is denied/);
-  rmSync(folder, { recursive: true, force: true });
 });

@@ -1,12 +1,12 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JWTHeaderParameters, SignJWT } from 'jose';
 import { stringify } from 'yaml';
 import type { Clock } from '../../src/clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export const AUDIENCE = 'https://reg.example.com';
 export const GITHUB = 'https://token.actions.githubusercontent.com';
@@ -219,7 +219,7 @@ export class IssuersFile {
   readonly path: string;
 
   constructor(issuers: readonly object[]) {
-    this.path = join(mkdtempSync(join(tmpdir(), 'tidegate-issuers-')), 'issuers.yaml');
+    this.path = join(temporaryFolder().path, 'issuers.yaml');
     this.write(issuers);
   }
 

@@ -10,8 +10,8 @@ import { findRegistryToken } from '../../src/identity/registry-tokens/rows.ts';
 import { SigningKeys } from '../../src/identity/signing-keys/signing-keys.ts';
 import { systemActor } from '../../src/principal.ts';
 import { ensureRegion } from '../../src/tenancy/regions/writes.ts';
-import { temporaryFolder } from '../operate/operator.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const actor = systemActor('test');
 

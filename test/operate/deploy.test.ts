@@ -9,7 +9,7 @@ import { SETTINGS } from '../../src/config/settings.ts';
 import { cidrs } from '../../src/config/values.ts';
 import { needs } from '../support/component.ts';
 import { checkHaproxyConfig, haproxy, haproxyEnv } from '../support/haproxy.ts';
-import { temporaryFolder } from './operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

@@ -7,7 +7,8 @@ import { looksLikeApiKey } from '../../src/identity/api-keys/api-key-secret.ts';
 import { needs } from '../support/component.ts';
 import { isEmbedded } from '../support/engines.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
-import { runOnTerminal, runOperator, temporaryFolder, terminal } from './operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runOnTerminal, runOperator, terminal } from './operator.ts';
 
 /** Where rows and bytes lie elsewhere, no process holds the folder. */
 const FOLDER = { skip: isEmbedded() ? false : 'replicas share no folder' };

@@ -7,7 +7,7 @@ import { type MachineParts, machineWarnings } from '../../src/machine/warnings.t
 import type { Warning, WarningKind } from '../../src/warning.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { DAY, HOUR } from '../support/clock.ts';
-import { temporaryFolder } from './operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const measuring = (logBytes: number): Database =>
   ({

@@ -11,7 +11,7 @@ import { needs } from '../support/component.ts';
 import { freePort } from '../support/free-port.ts';
 import { Prometheus, prometheus, promtool } from '../support/prometheus.ts';
 import { TestRegistry } from '../support/registry.ts';
-import { temporaryFolder } from './operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Component, demand } from '../support/component.ts';
@@ -39,12 +37,6 @@ export const runOperator = (
     meanwhile?.(child).catch(reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
   });
-
-/** A folder that is gone with its scope. */
-export const temporaryFolder = (): { path: string; [Symbol.dispose](): void } => {
-  const path = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-};
 
 /** util-linux's script(1), which gives a program a terminal. */
 export const terminal: Component = {

@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DataFolder } from '../../src/config/data-folder.ts';
 import { makePrivateFolder, writePrivateFile } from '../../src/config/private-file.ts';
-import { runOperator, temporaryFolder } from './operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runOperator } from './operator.ts';
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 

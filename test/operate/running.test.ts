@@ -10,7 +10,8 @@ import { makeCertificate } from '../support/certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { startRegistryProcess } from '../support/registry-process.ts';
-import { runOperator, temporaryFolder } from './operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runOperator } from './operator.ts';
 
 test('health and readiness answer loopback callers, and no request that a proxy says it forwards', async () => {
   await using registry = await TestRegistry.start();

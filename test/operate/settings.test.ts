@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
 import { loadRegions } from '../../src/config/regions.ts';
-import { runOperator, temporaryFolder } from './operator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runOperator } from './operator.ts';
 
 const refusal = (env: Record<string, string>, flags: Record<string, string> = {}): string => {
   try {

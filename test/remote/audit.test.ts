@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { AuditEvent, AuditVerifyLine } from '../../src/wire/audit.ts';
@@ -10,6 +9,7 @@ import { postgres } from '../support/postgres.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { openRows } from '../support/rows.ts';
 import { s3 } from '../support/s3.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { installations } from './replica-pair.ts';
 
 const ROUNDS = 15;
@@ -18,9 +18,8 @@ const AT_ONCE = 8;
 suite('the audit log of two replicas', needs(postgres, s3), () => {
   const { next } = installations();
 
-  test('O24, O25: under load there is one chain without a gap, and one export without an event twice', async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tidegate-replicas-'));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
+  test('O24, O25: under load there is one chain without a gap, and one export without an event twice', async () => {
+    const folder = temporaryFolder().path;
     const file = join(folder, 'audit.ndjson');
     const env = { ...(await next()), TIDEGATE_AUDIT_EXPORT: `file:${file}` };
     await using a = await TestRegistry.start({ env });

@@ -8,12 +8,13 @@ import { PostgresDatabase } from '../../src/database/postgres.ts';
 import { openSqliteReader } from '../../src/database/sqlite-dialect.ts';
 import { listTables } from '../../src/database/tables.ts';
 import { digestOf } from '../../src/oci/digest.ts';
-import { runOperator, temporaryFolder } from '../operate/operator.ts';
+import { runOperator } from '../operate/operator.ts';
 import { needs } from '../support/component.ts';
 import { type PostgresServer, postgres, startPostgres } from '../support/postgres.ts';
 import { basic } from '../support/registry.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
 import { type S3Server, s3, startS3 } from '../support/s3.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const BLOBS = 230;

@@ -10,9 +10,9 @@ import { MasterKey } from '../../src/identity/master-key.ts';
 import { systemActor } from '../../src/principal.ts';
 import { IamLab } from '../identity/iam-lab.ts';
 import { accept, as, grant, invite } from '../identity/people.ts';
-import { temporaryFolder } from '../operate/operator.ts';
 import { MovableClock } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const NEXT = 'another horse battery';
 

@@ -9,8 +9,8 @@ import { findSession } from '../../src/identity/sessions/rows.ts';
 import { openSession } from '../../src/identity/sessions/writes.ts';
 import { findUser } from '../../src/identity/tx.ts';
 import { systemActor } from '../../src/principal.ts';
-import { temporaryFolder } from '../operate/operator.ts';
 import { HOUR, MovableClock } from '../support/clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test('owner-key-reset ends passwords and sessions that were made with a stolen key', async () => {
   using folder = temporaryFolder();

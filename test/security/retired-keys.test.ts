@@ -9,8 +9,8 @@ import { MasterKey } from '../../src/identity/master-key.ts';
 import { AccountSettings } from '../../src/identity/settings/account-settings.ts';
 import { SigningKeys } from '../../src/identity/signing-keys/signing-keys.ts';
 import { systemActor } from '../../src/principal.ts';
-import { temporaryFolder } from '../operate/operator.ts';
 import { MovableClock } from '../support/clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test('P1: an access token that was verified before is refused once the key that signed it is retired', async () => {
   using folder = temporaryFolder();

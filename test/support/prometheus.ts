@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atExit, tiedToUs } from './at-exit.ts';
 import { type Component, demand } from './component.ts';
 import { freePort } from './free-port.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const root = join(import.meta.dirname, '../..');
 const script = join(root, 'scripts/components/prometheus');
@@ -60,8 +60,8 @@ export class Prometheus implements AsyncDisposable {
 
   static async start(target: string): Promise<Prometheus> {
     demand(prometheus);
-    const folder = mkdtempSync(join(tmpdir(), 'tidegate-prometheus-'));
-    const config = join(folder, 'prometheus.yaml');
+    const folder = temporaryFolder();
+    const config = join(folder.path, 'prometheus.yaml');
     writeFileSync(
       config,
       JSON.stringify({
@@ -70,7 +70,7 @@ export class Prometheus implements AsyncDisposable {
       }),
     );
     const address = `127.0.0.1:${await freePort()}`;
-    const [command, ...args] = tiedToUs([script, 'run', config, join(folder, 'data'), address], 'TERM');
+    const [command, ...args] = tiedToUs([script, 'run', config, join(folder.path, 'data'), address], 'TERM');
     let said = '';
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr])
@@ -89,7 +89,7 @@ export class Prometheus implements AsyncDisposable {
       child.kill('SIGTERM');
       await exited;
       forget();
-      rmSync(folder, { recursive: true, force: true });
+      folder[Symbol.dispose]();
     });
   }
 

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { TestRegistry } from '../support/registry.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What populate.ts printed when it filled the installation. */
 export interface Known {
@@ -33,7 +33,7 @@ export const known: {
 
 /** A new folder with the content of an archive. */
 export const unpacked = (archive: string): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-upgrade-'));
+  const folder = temporaryFolder().path;
   execFileSync('tar', ['-xzf', join(fixtures, archive), '-C', folder]);
   return folder;
 };
