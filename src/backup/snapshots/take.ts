@@ -276,6 +276,3 @@ const manifestOf = (
   damaged,
   ...(journal && { journal }),
 });
-
-/** The name of the folder that a snapshot's objects have in common. */
-export const folderOf = (id: string): string => `${SNAPSHOTS}${id}/`;
