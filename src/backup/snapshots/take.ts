@@ -18,7 +18,6 @@ import {
   type Manifest,
   newSnapshotId,
   rowsName,
-  SNAPSHOTS,
   type SnapshotFile,
   type Voucher,
   writeManifest,
