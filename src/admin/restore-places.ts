@@ -14,7 +14,7 @@ export interface RestorePlaces extends AsyncDisposable {
   readonly blobs: BlobStore;
 }
 
-export const rowsPlaceOf = ({ data, databaseUrl }: Config): RowsPlace =>
+const rowsPlaceOf = ({ data, databaseUrl }: Config): RowsPlace =>
   databaseUrl === undefined
     ? { engine: 'sqlite', file: join(resolve(data), DATABASE) }
     : { engine: 'postgres', url: databaseUrl };

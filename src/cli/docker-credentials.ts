@@ -9,7 +9,7 @@ import { VERSION } from './version.ts';
 import { type Workload, workloadIn } from './workload.ts';
 
 /** The name docker looks for on the PATH where config.json says `tidegate`. */
-export const CREDENTIAL_HELPER = 'docker-credential-tidegate';
+const CREDENTIAL_HELPER = 'docker-credential-tidegate';
 
 /** Docker's own words: with exactly these, a client goes on without credentials. Any other text stops it. */
 const NOT_FOUND = 'credentials not found in native keychain';

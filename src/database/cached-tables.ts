@@ -4,7 +4,7 @@ import type { Schema } from './schema.ts';
  * The tables of which caches keep rows, by the kind of change that makes a cache forget them. A query that changes one
  * of them has to name the entity (Tx.changed).
  */
-export const CACHED_TABLES = {
+const CACHED_TABLES = {
   account: ['accounts'],
   membership: ['memberships'],
   'api-key': ['api_keys'],

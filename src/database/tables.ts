@@ -33,7 +33,7 @@ const OF_THE_ENGINE = /^(kysely_migration(_lock)?|changes)$/;
  * What holds for this place alone, and nowhere its rows are copied to: what of the revocation journal waits here for which
  * targets, and how far this database has come beside its bytes.
  */
-export const OF_THE_PLACE = /^(journal_(notes|batches|targets)|storage_position)$/;
+const OF_THE_PLACE = /^(journal_(notes|batches|targets)|storage_position)$/;
 
 const COLUMNS = {
   sqlite: sql<ColumnRow>`

@@ -15,7 +15,7 @@ export interface MachineParts {
 
 /** Percent free below which a disk is told of; the database's log above its bound; failures of a job in a row. */
 const FREE = [5, 15] as const;
-export const LONGEST_LOG = 256 << 20;
+const LONGEST_LOG = 256 << 20;
 const FAILURES = 3;
 
 /** What of this process and its machine ends, fills or fails. */

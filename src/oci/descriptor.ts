@@ -33,7 +33,7 @@ const refuse = (message: string): RegistryError => new RegistryError('MANIFEST_I
 const isAbsent = (value: unknown): boolean => value === undefined || value === null || value === '';
 
 /** A media type or artifact type of a manifest or descriptor. */
-export const parseMediaType = (value: unknown, where: string): string => {
+const parseMediaType = (value: unknown, where: string): string => {
   if (typeof value !== 'string' || !MEDIA_TYPE.test(value))
     throw refuse(`${where} must be a media type such as "application/vnd.oci.image.config.v1+json"`);
   return value;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackupRun } from '../../src/wire/backups.ts';
 import type { RegistryProcess } from '../support/registry-process.ts';
+import { until } from '../support/until.ts';
 
 /** Begins a backup of a running server, and answers the run when it has ended. */
 export const runBackup = async (registry: RegistryProcess, to: string): Promise<BackupRun> => {
@@ -14,12 +14,19 @@ export const runBackup = async (registry: RegistryProcess, to: string): Promise<
   const text = await begun.text();
   assert.equal(begun.status, 202, text);
   const { id } = JSON.parse(text) as BackupRun;
-  for (;;) {
-    const answer = await registry.request(`/api/v1/backups/${id}`);
-    const run = (await answer.json()) as BackupRun;
-    if (run.outcome !== 'running') return run;
-    await sleep(20);
-  }
+  return endedRun(registry, id);
+};
+
+/** The run when it has ended. */
+export const endedRun = async (registry: RegistryProcess, id: string): Promise<BackupRun> => {
+  const read = async (): Promise<BackupRun> =>
+    (await (await registry.request(`/api/v1/backups/${id}`)).json()) as BackupRun;
+  let run = await read();
+  await until('the backup has ended', async () => {
+    run = await read();
+    return run.outcome !== 'running';
+  });
+  return run;
 };
 
 /** A backup of a running server below its TIDEGATE_BACKUP_ROOT; answers its id. */

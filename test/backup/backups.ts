@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MasterKey } from '../../src/identity/master-key.ts';
 import type { BackupRun, BackupVerifyEvent, PruneEvent, SnapshotList } from '../../src/wire/backups.ts';
 import { type RegistryOptions, TestRegistry } from '../support/registry.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 /** A registry that may write backups below a folder of its own. */
 export class BackedUp implements AsyncDisposable {
@@ -42,12 +42,14 @@ export class BackedUp implements AsyncDisposable {
   }
 
   async ended(id: string): Promise<BackupRun> {
-    for (;;) {
-      const answer = await this.registry.api('GET', `/api/v1/backups/${id}`);
-      const run = (await answer.json()) as BackupRun;
-      if (run.outcome !== 'running') return run;
-      await sleep(20);
-    }
+    const read = async (): Promise<BackupRun> =>
+      (await (await this.registry.api('GET', `/api/v1/backups/${id}`)).json()) as BackupRun;
+    let run = await read();
+    await until('the backup has ended', async () => {
+      run = await read();
+      return run.outcome !== 'running';
+    });
+    return run;
   }
 
   /** The same, which must go well. */

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackupRun } from '../../src/wire/backups.ts';
 import { Terminal } from '../cli/terminal.ts';
 import { runOperator } from '../operate/operator.ts';
@@ -11,6 +10,8 @@ import { isEmbedded } from '../support/engines.ts';
 import { basic } from '../support/registry.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { endedRun } from './back-up.ts';
 
 const push = async (registry: RegistryProcess, bytes: Buffer): Promise<void> => {
   const { digestOf } = await import('../../src/oci/digest.ts');
@@ -149,7 +150,7 @@ suite('tidegate backup', () => {
           ).length
         : 0;
     assert.equal((await begin()).status, 202);
-    while (copied() < 5) await sleep(2);
+    await until('five blobs are copied', () => copied() >= 5);
     await registry.kill('SIGKILL');
     const left = copied();
     const whole = existsSync(join(target, 'snapshots'))
@@ -161,16 +162,11 @@ suite('tidegate backup', () => {
     assert.deepEqual(whole, []);
 
     await registry.start();
-    let begun = await begin();
+    const begun = await begin();
     // a replica that shares the database waits for the lease of the one that died
     if (!isEmbedded()) return;
     assert.equal(begun.status, 202, await begun.clone().text());
-    let run = (await begun.json()) as BackupRun;
-    while (run.outcome === 'running') {
-      await sleep(50);
-      begun = await registry.request(`/api/v1/backups/${run.id}`);
-      run = (await begun.json()) as BackupRun;
-    }
+    const run = await endedRun(registry, ((await begun.json()) as BackupRun).id);
     assert.equal(run.outcome, 'done', run.reason ?? '');
     assert.ok(run.copied.blobs <= 61 - left + 4, `${run.copied.blobs} of 61 were copied, ${left} were there`);
     assert.equal(run.blobs, 61);
@@ -202,16 +198,12 @@ suite('tidegate backup', () => {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ to: 'first' }),
     });
-    let run = (await answer.json()) as BackupRun;
-    while (run.outcome === 'running') {
-      await sleep(50);
-      run = (await (await registry.request(`/api/v1/backups/${run.id}`)).json()) as BackupRun;
-    }
+    const run = await endedRun(registry, ((await answer.json()) as BackupRun).id);
     assert.equal(run.outcome, 'failed');
     assert.match(run.reason ?? '', /^the backup target .*first is full; make room/);
     await push(registry, randomBytes(900_000));
     assert.equal((await fetch(`${registry.url}/healthz`)).status, 200);
-    while (!/a backup was not made/.test(registry.logs())) await sleep(20);
+    await until('the log says so', () => /a backup was not made/.test(registry.logs()));
     rmSync(root, { recursive: true, force: true });
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeState, stateName } from '../../src/backup/journal/objects.ts';
 import { journalState } from '../../src/backup/journal/reading.ts';
 import { readManifest } from '../../src/backup/snapshots/manifest.ts';
@@ -9,17 +8,9 @@ import { readTarget } from '../../src/backup/target/open.ts';
 import { type BackupTarget, readWhole } from '../../src/backup/target/target.ts';
 import type { MasterKey } from '../../src/identity/master-key.ts';
 import { openRows } from '../support/rows.ts';
+import { until } from '../support/until.ts';
 import { BackedUp } from './backups.ts';
 import { rowsIn } from './journal-world.ts';
-
-/** Asks again until it holds; how long that takes is not judged here. */
-const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-  for (let tries = 0; tries < 600; tries++) {
-    if (await holds()) return;
-    await sleep(50);
-  }
-  assert.fail(`${what}: it did not become true`);
-};
 
 const metric = async ({ registry }: BackedUp, name: string): Promise<number> => {
   const { access_token: token } = await registry.login();

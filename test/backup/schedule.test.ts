@@ -9,17 +9,19 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { BackupRun } from '../../src/wire/backups.ts';
 import { HOUR } from '../support/clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 import { BackedUp } from './backups.ts';
 
 const runsOf = async ({ registry }: BackedUp): Promise<BackupRun[]> =>
   ((await (await registry.api('GET', '/api/v1/backups')).json()) as { runs: BackupRun[] }).runs;
 
-const until = async (backup: BackedUp, holds: (runs: BackupRun[]) => boolean): Promise<BackupRun[]> => {
-  for (;;) {
-    const runs = await runsOf(backup);
-    if (holds(runs)) return runs;
-    await sleep(50);
-  }
+const runsUntil = async (backup: BackedUp, holds: (runs: BackupRun[]) => boolean): Promise<BackupRun[]> => {
+  let runs: BackupRun[] = [];
+  await until('the backups are as they should be', async () => {
+    runs = await runsOf(backup);
+    return holds(runs);
+  });
+  return runs;
 };
 
 const metric = async ({ registry }: BackedUp, name: string): Promise<number> => {
@@ -32,19 +34,19 @@ test('with a schedule a backup is made when the time comes, once, and the metric
   const to = join(folder.path, 'scheduled');
   const env = { TIDEGATE_BACKUP_TO: to, TIDEGATE_BACKUP_EVERY: '1s' };
   await using backup = await BackedUp.start({ env });
-  const [first] = await until(backup, (runs) => runs[0]?.outcome === 'done');
+  const [first] = await runsUntil(backup, (runs) => runs[0]?.outcome === 'done');
   assert.equal(first?.target, to);
   assert.match(first?.started_by ?? '', /^system:backup$/);
   await sleep(2500);
   assert.equal((await runsOf(backup)).length, 1, 'it is not due again');
   backup.registry.clock.advance(HOUR);
-  const runs = await until(backup, ({ length, 0: last }) => length === 2 && last?.outcome === 'done');
+  const runs = await runsUntil(backup, ({ length, 0: last }) => length === 2 && last?.outcome === 'done');
   assert.equal(Date.parse(runs[0]?.started_at ?? '') - Date.parse(runs[1]?.started_at ?? ''), HOUR);
-  while (
-    (await metric(backup, 'last_success_timestamp_seconds')) !==
-    Date.parse(runs[0]?.started_at ?? '') / 1000
-  )
-    await sleep(50);
+  const last = Date.parse(runs[0]?.started_at ?? '') / 1000;
+  await until(
+    'the metric tells of the last one',
+    async () => (await metric(backup, 'last_success_timestamp_seconds')) === last,
+  );
   assert.ok((await metric(backup, 'bytes')) > 0);
   assert.equal(await metric(backup, 'failures_total'), 0);
   assert.equal(await metric(backup, 'last_drill_timestamp_seconds'), 0);
@@ -72,7 +74,7 @@ test('a scheduled backup that fails is counted, warned of with the reason, and t
   writeFileSync(join(to, 'holiday.jpg'), randomBytes(10));
   const env = { TIDEGATE_BACKUP_TO: to, TIDEGATE_BACKUP_EVERY: '1s' };
   await using backup = await BackedUp.start({ env });
-  const [failed] = await until(backup, (runs) => runs[0]?.outcome === 'failed');
+  const [failed] = await runsUntil(backup, (runs) => runs[0]?.outcome === 'failed');
   assert.match(failed?.reason ?? '', /is not empty \(it has holiday\.jpg\)/);
   assert.equal(await metric(backup, 'failures_total'), 1);
   assert.ok(backup.registry.logged.some((line) => line.includes('a backup was not made')));
@@ -80,9 +82,9 @@ test('a scheduled backup that fails is counted, warned of with the reason, and t
   assert.match(said, /the last backup failed: .*holiday\.jpg.*; there is none/);
   rmSync(join(to, 'holiday.jpg'));
   backup.registry.clock.advance(HOUR);
-  await until(backup, (runs) => runs[0]?.outcome === 'done');
+  await runsUntil(backup, (runs) => runs[0]?.outcome === 'done');
   backup.registry.clock.advance(HOUR);
-  await until(backup, (runs) => runs[0]?.outcome === 'done' && runs.length > 2);
+  await runsUntil(backup, (runs) => runs[0]?.outcome === 'done' && runs.length > 2);
   assert.deepEqual(await warned(backup), []);
 });
 

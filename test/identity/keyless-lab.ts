@@ -149,13 +149,4 @@ export class KeylessLab implements AsyncDisposable {
   }
 }
 
-/** Asks until it is answered so, for what other threads and replicas do: a few seconds at most. */
-export const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-  for (let tries = 0; tries < 100; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(`${what}: it did not become true`);
-};
-
 export { GITHUB };

@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { HOUR, MINUTE } from '../support/clock.ts';
 import { AllRows } from '../support/rows.ts';
-import { KeylessLab, until } from './keyless-lab.ts';
+import { until } from '../support/until.ts';
+import { KeylessLab } from './keyless-lab.ts';
 import { declared, SAMPLES } from './platform.ts';
 
 const status = async (lab: KeylessLab, id: string): Promise<number> =>

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { issuersFile } from '../../src/config/issuers.ts';
 import { HOUR, MINUTE } from '../support/clock.ts';
 import { AllRows } from '../support/rows.ts';
-import { KeylessLab, REPOSITORY, until, when } from './keyless-lab.ts';
+import { until } from '../support/until.ts';
+import { KeylessLab, REPOSITORY, when } from './keyless-lab.ts';
 import { declared, IssuersFile, Platform, SAMPLES } from './platform.ts';
 
 const SECOND = 1000;

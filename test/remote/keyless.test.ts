@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { KeylessLab, until } from '../identity/keyless-lab.ts';
+import { KeylessLab } from '../identity/keyless-lab.ts';
 import { declared, IssuersFile } from '../identity/platform.ts';
 import { needs } from '../support/component.ts';
 import { postgres } from '../support/postgres.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { s3 } from '../support/s3.ts';
+import { until } from '../support/until.ts';
 import { installations } from './replica-pair.ts';
 
 suite('workloads and replicas', needs(postgres, s3), () => {

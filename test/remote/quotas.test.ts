@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/oci/digest.ts';
 import { needs } from '../support/component.ts';
 import { type PostgresServer, postgres, startPostgres } from '../support/postgres.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { type S3Server, s3, startS3 } from '../support/s3.ts';
+import { until } from '../support/until.ts';
 
 suite('quotas and refusals on replicas', needs(postgres, s3), () => {
   let database: PostgresServer;
@@ -43,14 +43,10 @@ suite('quotas and refusals on replicas', needs(postgres, s3), () => {
   const start = async (registry: TestRegistry): Promise<number> =>
     (await registry.fetch('/v2/birds/a/blobs/uploads/', { method: 'POST', headers: owner() })).status;
 
-  const until = async (holds: () => Promise<boolean>): Promise<void> => {
-    while (!(await holds())) await sleep(50);
-  };
-
   test('a limit set on one replica is known to the other, and what one stores counts on the other at once', async () => {
     await a.api('PATCH', '/api/v1/quotas', { storage_megabytes: 1 }, a.apikey);
     const path = '/api/v1/quotas';
-    await until(async () => {
+    await until('the other replica knows the limit', async () => {
       const answer = (await (await b.api('GET', path, undefined, a.apikey)).json()) as {
         limit: { storage_bytes: number };
       };
@@ -69,7 +65,7 @@ suite('quotas and refusals on replicas', needs(postgres, s3), () => {
 
   test('replicas that race for the last room give every upload one clear answer, and none once it is full', async () => {
     await a.api('PATCH', '/api/v1/quotas', { storage_megabytes: 2 }, a.apikey);
-    await until(async () => (await start(b)) === 202);
+    await until('there is room again', async () => (await start(b)) === 202);
     const body = randomBytes(1_048_576);
     const filling = a.fetch(`/v2/birds/b/blobs/uploads/?digest=${digestOf(body)}`, {
       method: 'POST',
@@ -90,6 +86,9 @@ suite('quotas and refusals on replicas', needs(postgres, s3), () => {
       headers: { authorization: `Bearer ${await a.bearer('repository:birds/other:pull')}` },
     });
     const id = response.headers.get('x-request-id') ?? '';
-    await until(async () => (await b.api('GET', `/v1/explain/${id}`, undefined, a.apikey)).status === 200);
+    await until(
+      'the other replica explains it',
+      async () => (await b.api('GET', `/v1/explain/${id}`, undefined, a.apikey)).status === 200,
+    );
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import { Client, Pool } from 'pg';
 import { DATABASE } from '../../src/config/data-folder.ts';
@@ -14,16 +13,8 @@ import { needs } from '../support/component.ts';
 import { postgres, startPostgres } from '../support/postgres.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { AllRows } from '../support/rows.ts';
+import { until } from '../support/until.ts';
 import { fillDatabase, known, startOver, unpacked } from './installation.ts';
-
-/** Asks again and again, for half a minute at most. */
-const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-  for (let turn = 0; turn < 150; turn++) {
-    if (await holds()) return;
-    await sleep(200);
-  }
-  assert.fail(`it never came that ${what}`);
-};
 
 const isCounted = async (registry: TestRegistry): Promise<boolean> =>
   ((await (await registry.api('GET', '/api/v1/usage')).json()) as { counting: boolean }).counting === false;

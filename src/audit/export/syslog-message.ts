@@ -2,7 +2,7 @@ import { type AuditedEvent, severityOf } from '../events/room.ts';
 import type { Form } from './receiver.ts';
 
 /** Octets of a message that receivers should take (RFC 5424, section 6.1; RFC 5425, section 4.3.1). */
-export const LONGEST_MESSAGE = 2048;
+const LONGEST_MESSAGE = 2048;
 /** Log audit. */
 const FACILITY = 13;
 const SEVERITIES = { critical: 2, warning: 4, normal: 6 } as const;
@@ -25,7 +25,7 @@ export const syslogFrame = (event: AuditedEvent, form: Form, sender: Sender): st
 };
 
 /** The same without the length. What makes it too long is left out: first what changed, then what tells least. */
-export const syslogMessage = (event: AuditedEvent, form: Form, { host, process }: Sender): string => {
+const syslogMessage = (event: AuditedEvent, form: Form, { host, process }: Sender): string => {
   const priority = FACILITY * 8 + SEVERITIES[severityOf(event)];
   const time = new Date(event.at).toISOString();
   const head = [`<${priority}>1`, time, word(host, 255), APP, process, word(event.action, 32), NOTHING];

@@ -167,7 +167,7 @@ export class AuditRetention {
 }
 
 /** What of a block has gone, as far as a signature says so. */
-export const goneOf = (
+const goneOf = (
   { gone, head, first_number: first, last_number: last }: AuditBlockRow,
   keys: readonly SigningKey[],
 ): Gone => {

@@ -26,7 +26,7 @@ export interface SealParts {
 }
 
 /** Events of one block: its hashes are read at once, 128 KB. */
-export const LARGEST_BLOCK = 4096;
+const LARGEST_BLOCK = 4096;
 /** Blocks that one question for a checkpoint seals. */
 const AT_ONCE = 8;
 

@@ -11,7 +11,7 @@ const SIGNATURE_LINE = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/;
 /** The most signatures that are looked at: others may have signed beside. */
 const MOST_SIGNATURES = 20;
 
-export const LONGEST_NOTE = 8192;
+const LONGEST_NOTE = 8192;
 
 /** The public half, from the sealed private one: what stands in the database beside it could be another's. */
 const publicKeyOf = ({ privateKey }: SigningKey): KeyObject => {

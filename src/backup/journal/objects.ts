@@ -54,7 +54,7 @@ export const MOST_BYTES = 32 << 20;
 const DIGITS = 12;
 const LINE = /^\d{14}-[0-9a-f]{16}$/;
 
-export const isLine = (text: string): boolean => LINE.test(text);
+const isLine = (text: string): boolean => LINE.test(text);
 
 /** The beginning of a line: it sorts by its time. `random`: 16 hexadecimal digits. */
 export const newLine = (now: number, random: string): string =>

@@ -16,7 +16,7 @@ import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import type { Engine } from '../../database/engine.ts';
 import type { Row } from '../../database/table-copy.ts';
 
-export const ROW_FILE_FORMAT = 'tidegate-rows-1';
+const ROW_FILE_FORMAT = 'tidegate-rows-1';
 
 export interface RowFileHead {
   /** The engine the rows were read from. */

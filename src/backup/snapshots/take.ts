@@ -18,7 +18,6 @@ import {
   type Manifest,
   newSnapshotId,
   rowsName,
-  SNAPSHOTS,
   type SnapshotFile,
   type Voucher,
   writeManifest,
@@ -276,6 +275,3 @@ const manifestOf = (
   damaged,
   ...(journal && { journal }),
 });
-
-/** The name of the folder that a snapshot's objects have in common. */
-export const folderOf = (id: string): string => `${SNAPSHOTS}${id}/`;

@@ -61,7 +61,7 @@ export const targetFailed = (target: string, why: string, cause: unknown): Regis
     cause,
   });
 
-export const sizeMismatch = (name: string, came: number, size: number): RegistryError =>
+const sizeMismatch = (name: string, came: number, size: number): RegistryError =>
   new RegistryError('SIZE_INVALID', {
     message: `${name} has ${came > size ? 'more than' : 'only'} ${came > size ? size : came} bytes instead of ${size}`,
   });

@@ -61,7 +61,7 @@ export const findImage = async (
   return { target, reference, fullName };
 };
 
-export const noImage = (fullName: string): RegistryError =>
+const noImage = (fullName: string): RegistryError =>
   new RegistryError('MANIFEST_UNKNOWN', { message: `There is no image ${fullName}.` });
 
 /** Runs what needs the image to be there, and says which one is not. */

@@ -11,7 +11,7 @@ export interface Jwt {
 }
 
 /** Bytes of the longest token: an Entra token with 200 groups has about 11 KB. */
-export const LONGEST_JWT = 16_384;
+const LONGEST_JWT = 16_384;
 
 /** Three parts of base64url, and not too long. */
 export const isJwtLike = (text: string): boolean =>
