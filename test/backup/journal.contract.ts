@@ -285,7 +285,7 @@ export const journalContract = (
         [always],
       );
       await using stranger = newJournal(database, clock, {
-        always: (await newTarget()).replace('target', 'none'),
+        always: `${await newTarget()}-none`,
       });
       await stranger.flush();
       assert.equal((await listTargets(database.db)).length, 1, 'a place without a backup is none');

@@ -80,6 +80,7 @@ export const retentionQueries = ({ read, write, current }: QueryTester): void =>
       mediaType: old.media_type,
       builtAt: AT - DAY,
       pushedAt: old.created_at,
+      restoredAt: null,
       heldBy: index.digest,
       subject: null,
       referrer: young.digest,
