@@ -14,8 +14,15 @@ const TRAIL = new Set([
   'pulls',
   // a removed namespace is taken off them in the background; what they are counted from is looked at
   'usage_counters',
-  // found by a job
+  // jobs go on in the background: what they find, seal, count and ship
   'warnings',
+  'audit_blocks',
+  'audit_exports',
+  'storage_position',
+  'journal_line',
+  'journal_notes',
+  'journal_batches',
+  'journal_targets',
 ]);
 /** When a job last looked for warnings; a row of `installation`. */
 const LAST_LOOK = 'warnings.last-look';
