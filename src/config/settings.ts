@@ -142,7 +142,7 @@ export const SETTINGS = {
     env: 'TIDEGATE_AUDIT_RETENTION',
     parse: value.duration,
     fallback: '400d',
-    doc: 'How long events of the audit log stay after they were sealed. What proves the rest stays for ever; events of a held account stay until the hold is lifted.',
+    doc: 'How long events of the audit log stay after they were sealed. The seals are never removed; events of a held account stay until the hold is lifted.',
   }),
   auditPullRetention: setting({
     env: 'TIDEGATE_AUDIT_PULL_RETENTION',

@@ -53,7 +53,7 @@ suite('tidegate restore --drill', () => {
       TIDEGATE_AUDIT_EXPORT: `file:${join(scratch.path, 'exported')}`,
     });
 
-  test('O19: it verifies, pulls an image from a server on loopback, and leaves nothing but the note of it', async () => {
+  test('O19: it verifies, pulls an image from a server on loopback, and leaves only the note of it', async () => {
     const before_ = [contentOf(target), contentOf(keys), contentOf(old.dataDir)];
     const outcome = await drill();
     assert.equal(outcome.code, 0, outcome.stderr);

@@ -3,7 +3,7 @@ import * as holds from '../../src/audit/seals/holds/rows.ts';
 import * as blocks from '../../src/audit/seals/rows.ts';
 import type { Db } from '../../src/database/database.ts';
 
-/** Of the sealed audit log: a row for each minute stays for ever. */
+/** Of the sealed audit log: the row of each minute is never removed. */
 export const AUDIT_QUERIES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'the last block of the audit log': (db) => blocks.lastBlock(db),
   'a block of the audit log': (db) => blocks.findBlock(db, 5),

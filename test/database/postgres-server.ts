@@ -118,7 +118,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** Waits for something to become true, for as long as any machine may need. */
+/** Waits until a condition is true, for longer than a slow machine needs. */
 export const until = async (condition: () => boolean | Promise<boolean>, what: string): Promise<void> => {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await condition())) {

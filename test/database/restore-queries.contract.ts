@@ -69,7 +69,7 @@ export const restoreQueries = ({ read, write, current }: QueryTester): void => {
     assert.equal((await read(federated.findFederatedSession, id))?.ended_at, AT + 1);
   });
 
-  test('an image with a tag, of an active account: any, or the one that is named', async () => {
+  test('an image with a tag, of an active account: the first, or the one that is named', async () => {
     const { account, region, namespace } = await newNamespace(current());
     const repository = repositoryRow(namespace, unique('bird'));
     const manifest = manifestRow(repository.id);

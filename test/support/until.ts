@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** As long as any machine may need; how long it takes is not judged here. */
+/** Longer than a slow machine needs. A test must not judge how long something takes. */
 const PATIENCE_MS = 120_000;
 
 /** Asks again until it holds, for what other threads, processes and replicas do. */

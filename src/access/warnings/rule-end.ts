@@ -6,7 +6,7 @@ const DAY = 24 * 3_600_000;
 export const mayEnd = (document: string): boolean => document.includes('environment.attributes.current_date');
 
 /**
- * After which time a rule holds no more, in epoch milliseconds; undefined where it may hold for ever. Of conditions that
+ * The last time at which a rule can hold, in epoch milliseconds; undefined where it has no end. Of conditions that
  * must all hold the first that ends ends the rule, of those of which one is enough the last.
  */
 export const endOfRule = (rule: unknown): number | undefined => {

@@ -83,7 +83,7 @@ export class Seals {
     return (await lastBlock(this.#parts.database.db))?.last_number ?? 0;
   }
 
-  /** One after the other, whoever asks. */
+  /** Runs take turns; the job and a request for a checkpoint may ask at the same time. */
   #sealNext(): Promise<boolean> {
     this.#sealing = this.#sealing.catch(() => false).then(() => this.#sealOne());
     return this.#sealing;

@@ -172,7 +172,7 @@ const choiceOf = (
   });
 };
 
-/** What is refused before the first line is answered as any refusal is. */
+/** A refusal before the first line has the form of every other refusal. */
 const sendLines = async (
   reply: JsonReply,
   begin: (signal: AbortSignal) => AsyncGenerator<object>,

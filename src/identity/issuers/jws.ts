@@ -68,8 +68,8 @@ export class PublishedKeys {
   }
 
   /**
-   * Throws where the signature of a token is not one of these keys (RFC 7515, 5.2; RFC 7517, 4). Nothing but `alg` and `kid`
-   * of its header is followed, and a header that must be understood is refused.
+   * Throws where none of these keys made the signature of a token (RFC 7515, 5.2; RFC 7517, 4). Of its header only `alg` and
+   * `kid` are used. A token with a critical header is refused.
    */
   verify({ header, signed, signature }: Jwt): void {
     const { alg, kid, crit } = header;
