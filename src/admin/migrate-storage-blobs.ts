@@ -1,8 +1,9 @@
 import type { BlobStore } from '../blobs/blob-store.ts';
+import { digestOfStored } from '../blobs/read-back.ts';
 import { RegistryError } from '../errors.ts';
 import { algorithmOf, type Digest } from '../oci/digest.ts';
 import type { Places } from './migrate-storage-places.ts';
-import { type Damage, digestOfBytes, forEachBlob, type Say } from './stored-blobs.ts';
+import { type Damage, forEachBlob, type Say } from './stored-blobs.ts';
 
 /** Copies the bytes of every blob under the name it has. A blob that an earlier run copied completely is recognised. */
 export const copyBlobs = async ({ source, target }: Places, say: Say): Promise<void> => {
@@ -17,7 +18,7 @@ export const copyBlobs = async ({ source, target }: Places, say: Say): Promise<v
 /** Reads every blob of the new place and compares it with its row. */
 export const verifyBlobs = async ({ source, target }: Places, say: Say): Promise<void> => {
   const damaged = await forEachBlob(source.db, say, 'compared', async ({ storageKey: key, digest, size }) => {
-    const found = await digestOfBytes(target.blobs, key, algorithmOf(digest as Digest));
+    const found = await digestOfStored(target.blobs, key, algorithmOf(digest as Digest));
     if (found.digest !== digest || found.size !== size)
       throw new RegistryError('DIGEST_INVALID', {
         reason: `it is ${found.digest} with ${found.size} bytes`,
@@ -28,7 +29,7 @@ export const verifyBlobs = async ({ source, target }: Places, say: Say): Promise
 
 /** The marker has no row: its digest is taken from the old place. */
 const copyMarker = async (from: BlobStore, to: Places['target']['blobs'], key: string): Promise<void> => {
-  const { digest, size } = await digestOfBytes(from, key, 'sha256');
+  const { digest, size } = await digestOfStored(from, key, 'sha256');
   if ((await to.stat(key)) === size) return;
   await to.adopt({ key, digest, size }, (sink) => from.send(key, sink));
 };

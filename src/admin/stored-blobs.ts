@@ -1,8 +1,5 @@
-import { Writable } from 'node:stream';
-import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Db } from '../database/database.ts';
 import { RegistryError } from '../errors.ts';
-import { type Digest, type DigestAlgorithm, RunningDigest } from '../oci/digest.ts';
 import { type StoredBytes, storedBytes } from '../registry/tx.ts';
 
 /** Tells the operator how far a command is. */
@@ -17,24 +14,6 @@ export interface Damage {
   readonly key: string;
   readonly what: string;
 }
-
-export const digestOfBytes = async (
-  store: BlobStore,
-  key: string,
-  algorithm: DigestAlgorithm,
-): Promise<{ digest: Digest; size: number }> => {
-  const running = new RunningDigest(algorithm);
-  let size = 0;
-  const sink = new Writable({
-    write(chunk: Uint8Array, _encoding, done) {
-      running.update(chunk);
-      size += chunk.byteLength;
-      done();
-    },
-  });
-  await store.send(key, sink);
-  return { digest: running.finish(), size };
-};
 
 /** Several at once, page by page. A damaged blob does not stop the others; any other fault does. */
 export const forEachBlob = async (

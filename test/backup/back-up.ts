@@ -3,14 +3,17 @@ import type { BackupRun } from '../../src/wire/backups.ts';
 import type { RegistryProcess } from '../support/registry-process.ts';
 import { until } from '../support/until.ts';
 
-/** Begins a backup of a running server, and answers the run when it has ended. */
-export const runBackup = async (registry: RegistryProcess, to: string): Promise<BackupRun> => {
-  const init = {
+/** Asks a running server to begin a backup. */
+export const askForBackup = (registry: RegistryProcess, to: string): Promise<Response> =>
+  registry.request('/api/v1/backups', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ to }),
-  };
-  const begun = await registry.request('/api/v1/backups', init);
+  });
+
+/** Begins a backup of a running server, and answers the run when it has ended. */
+export const runBackup = async (registry: RegistryProcess, to: string): Promise<BackupRun> => {
+  const begun = await askForBackup(registry, to);
   const text = await begun.text();
   assert.equal(begun.status, 202, text);
   const { id } = JSON.parse(text) as BackupRun;

@@ -14,6 +14,22 @@ import { JournalWorld, type NewDatabase, rowsIn } from './journal-world.ts';
 import { runSql } from './journal-writes.ts';
 import { KEY, newJournal, newTarget } from './restored.ts';
 
+/** A target whose journal has one batch: an API key was disabled. */
+const oneBatch = async (newDatabase: NewDatabase) => {
+  await using stack = new AsyncDisposableStack();
+  const it = stack.use(await JournalWorld.start(newDatabase));
+  const folder = await newTarget();
+  const target = new FolderTarget(folder);
+  const journal = stack.use(newJournal(it.database, it.clock));
+  const position = await journal.begin(folder);
+  await it.disable(it.keys[0].id);
+  await journal.flush();
+  const [only] = await batchesAfter(target, { position, at: 0 });
+  assert.ok(only);
+  const resources = stack.move();
+  return { target, position, only, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+};
+
 /** What can be told of a journal that lies in a target, on either engine. */
 export const coverageContract = (
   engine: string,
@@ -120,16 +136,8 @@ export const coverageContract = (
     });
 
     test('a byte that changed in a batch or a state is found', async () => {
-      await using it = await JournalWorld.start(newDatabase);
-      const { keys, database, clock } = it;
-      const folder = await newTarget();
-      const target = new FolderTarget(folder);
-      await using journal = newJournal(database, clock);
-      const position = await journal.begin(folder);
-      await it.disable(keys[0].id);
-      await journal.flush();
-      const [only] = await batchesAfter(target, { position, at: 0 });
-      assert.ok(only);
+      await using journalled = await oneBatch(newDatabase);
+      const { target, position, only } = journalled;
       for (const name of [batchName(only), stateName(position.line)]) {
         const bytes = await readWhole(target, name, 1 << 20);
         for (let place = 0; place < bytes.length; place += 7) {
@@ -142,16 +150,8 @@ export const coverageContract = (
     });
 
     test('a batch under another name, of another line or number, is not taken for it', async () => {
-      await using it = await JournalWorld.start(newDatabase);
-      const { keys, database, clock } = it;
-      const folder = await newTarget();
-      const target = new FolderTarget(folder);
-      await using journal = newJournal(database, clock);
-      const position = await journal.begin(folder);
-      await it.disable(keys[0].id);
-      await journal.flush();
-      const [only] = await batchesAfter(target, { position, at: 0 });
-      assert.ok(only);
+      await using journalled = await oneBatch(newDatabase);
+      const { target, only } = journalled;
       const bytes = await readWhole(target, batchName(only), 1 << 20);
       for (const other of [
         { ...only, number: only.number + 1 },

@@ -8,7 +8,7 @@ import type { RegistryProcess } from '../support/registry-process.ts';
 import { type S3Server, s3, startS3 } from '../support/s3.ts';
 import { backUp } from './back-up.ts';
 import { pushImage } from './images.ts';
-import { type Engines, RestoredWorld } from './restored-world.ts';
+import { type Engines, killRestore, RestoredWorld } from './restored-world.ts';
 
 suite('O17: a restore from and to either engine', needs(postgres, s3), () => {
   const components = new AsyncDisposableStack();
@@ -142,21 +142,8 @@ suite('O17: a restore from and to either engine', needs(postgres, s3), () => {
   test('a restore to PostgreSQL and S3 that was killed can be run again; until its end no replica starts there', async () => {
     const engines = await newEngines();
     await using place = embedded.newPlace(engines);
-    for (const killAt of [/Table restored: accounts/, /Blobs restored/]) {
-      const killed = await runOperator(
-        ['restore', '--from', embedded.target, '-f'],
-        place.settings,
-        async (child) => {
-          let heard = '';
-          child.stdout?.on('data', (text: string) => {
-            heard += text;
-            if (killAt.test(heard)) child.kill('SIGKILL');
-          });
-        },
-      );
-      assert.equal(killed.code, null, killed.stderr);
-      await assert.rejects(place.start(), /unfinished target of tidegate restore; run that again/);
-    }
+    for (const killAt of [/Table restored: accounts/, /Blobs restored/])
+      await killRestore(['--from', embedded.target], place.settings, killAt, place);
     await assertRestored(embedded, place);
   });
 

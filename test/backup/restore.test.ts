@@ -7,7 +7,7 @@ import { runOperator } from '../operate/operator.ts';
 import { RegistryProcess } from '../support/registry-process.ts';
 import { backUp } from './back-up.ts';
 import { pushImage } from './images.ts';
-import { RestoredWorld } from './restored-world.ts';
+import { killRestore, RestoredWorld } from './restored-world.ts';
 
 suite('tidegate restore', () => {
   let world: RestoredWorld;
@@ -82,21 +82,8 @@ suite('tidegate restore', () => {
 
   test('a restore that was killed can be run again; until its end no server starts there', async () => {
     await using place = newPlace();
-    for (const killAt of [/Table restored: accounts/, /Table restored: manifests/, /Blobs restored/]) {
-      const killed = await runOperator(
-        ['restore', '--from', target, '-f', '--data', place.dataDir],
-        {},
-        async (child) => {
-          let heard = '';
-          child.stdout?.on('data', (text: string) => {
-            heard += text;
-            if (killAt.test(heard)) child.kill('SIGKILL');
-          });
-        },
-      );
-      assert.equal(killed.code, null, killed.stderr);
-      await assert.rejects(place.start(), /unfinished target of tidegate restore; run that again/);
-    }
+    for (const killAt of [/Table restored: accounts/, /Table restored: manifests/, /Blobs restored/])
+      await killRestore(['--from', target, '--data', place.dataDir], {}, killAt, place);
     const last = await restore(place);
     assert.equal(last.code, 0, last.stderr);
     await place.start();

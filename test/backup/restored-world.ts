@@ -154,3 +154,21 @@ const giveOut = async (old: RegistryProcess): Promise<GivenOut> => {
     registryToken: answer.token,
   };
 };
+
+/** Runs a restore and kills it once it prints what `at` finds; the place it leaves is unfinished. */
+export const killRestore = async (
+  args: readonly string[],
+  env: Record<string, string>,
+  at: RegExp,
+  place: RegistryProcess,
+): Promise<void> => {
+  const killed = await runOperator(['restore', ...args, '-f'], env, async (child) => {
+    let heard = '';
+    child.stdout?.on('data', (text: string) => {
+      heard += text;
+      if (at.test(heard)) child.kill('SIGKILL');
+    });
+  });
+  assert.equal(killed.code, null, killed.stderr);
+  await assert.rejects(place.start(), /unfinished target of tidegate restore; run that again/);
+};

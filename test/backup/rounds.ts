@@ -6,6 +6,7 @@ import type { BackupRun } from '../../src/wire/backups.ts';
 import { runOperator } from '../operate/operator.ts';
 import { basic } from '../support/registry.ts';
 import { RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { askForBackup, endedRun } from './back-up.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const REPOSITORIES = ['birds/a', 'birds/b', 'birds/c'];
@@ -154,26 +155,12 @@ class Load {
 /** Begins a backup; waits while the lease of a server that was killed in one has not ended. */
 const begin = async (registry: RegistryProcess, to: string): Promise<BackupRun> => {
   for (const deadline = performance.now() + PATIENCE_MS; ; ) {
-    const init = {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ to }),
-    };
-    const begun = await registry.request('/api/v1/backups', init);
+    const begun = await askForBackup(registry, to);
     const text = await begun.text();
     if (begun.status === 202) return JSON.parse(text) as BackupRun;
     assert.equal(begun.status, 409, text);
     if (performance.now() > deadline) throw new Error(`no backup could be begun: ${text}`);
     await sleep(200);
-  }
-};
-
-const ended = async (registry: RegistryProcess, { id }: BackupRun): Promise<BackupRun> => {
-  for (const deadline = performance.now() + PATIENCE_MS; ; ) {
-    const run = (await (await registry.request(`/api/v1/backups/${id}`)).json()) as BackupRun;
-    if (run.outcome !== 'running') return run;
-    if (performance.now() > deadline) throw new Error('the backup does not end');
-    await sleep(50);
   }
 };
 
@@ -273,7 +260,7 @@ export const backupRounds = async (count: number, rounds: Rounds): Promise<Kept>
       running = load.run();
     }
     const begun = load.now();
-    const run = await ended(registry, await begin(registry, to));
+    const run = await endedRun(registry, (await begin(registry, to)).id);
     assert.equal(run.outcome, 'done', run.reason ?? '');
     assert.equal(run.damaged, 0);
     const over = load.now();

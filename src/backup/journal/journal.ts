@@ -155,9 +155,10 @@ export class Journal implements AsyncDisposable {
     const until = clock.now();
     await this.#gather();
     await this.#beginAlways();
-    const live = (await listTargets(database.db)).filter(({ broken_at }) => broken_at === null);
+    const targets = await listTargets(database.db);
+    const live = targets.filter(({ broken_at }) => broken_at === null);
     const running = live.map((target) => this.#send(target, until, all));
-    await this.#tend(live);
+    await this.#tend(live, targets.length - live.length);
     return running;
   }
 
@@ -260,7 +261,7 @@ export class Journal implements AsyncDisposable {
     }
   }
 
-  async #tend(live: readonly JournalTargetRow[]): Promise<void> {
+  async #tend(live: readonly JournalTargetRow[], broken: number): Promise<void> {
     const { database, clock, metrics } = this.#parts;
     const now = clock.now();
     if (now - this.#lookedAt >= LOOK_MS) {
@@ -270,7 +271,6 @@ export class Journal implements AsyncDisposable {
       if (this.#waiting > MOST_WAITING) await this.#giveUp(now);
     }
     const lag = live.map(({ complete_until }) => Math.max(0, now - complete_until) / SECOND);
-    const broken = (await listTargets(database.db)).length - live.length;
     metrics.journal({ lag: lag.length === 0 ? undefined : Math.max(...lag), waiting: this.#waiting, broken });
   }
 

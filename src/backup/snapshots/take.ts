@@ -1,11 +1,10 @@
-import { Writable } from 'node:stream';
 import type { BlobStore } from '../../blobs/blob-store.ts';
+import { digestOfStored } from '../../blobs/read-back.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { RowsPlace } from '../../database/pinned-reads.ts';
 import { RegistryError } from '../../errors.ts';
 import type { ByteHold, HeldBytes } from '../../lifecycle/room.ts';
-import { RunningDigest } from '../../oci/digest.ts';
 import { type StoredBytes, storedBytes } from '../../registry/tx.ts';
 import type { JournalPosition } from '../journal/objects.ts';
 import { pinRows, type RowSnapshot } from '../rows/pinned.ts';
@@ -225,17 +224,7 @@ const markerOf = async (
 ): Promise<StoredBytes> => {
   const storageKey = facts.find(({ name }) => name === MARKER)?.value;
   if (storageKey === undefined) throw new Error('the database does not name its blob store');
-  const running = new RunningDigest('sha256');
-  let size = 0;
-  const sink = new Writable({
-    write(chunk: Uint8Array, _encoding, done) {
-      running.update(chunk);
-      size += chunk.byteLength;
-      done();
-    },
-  });
-  await store.send(storageKey, sink, undefined, signal);
-  return { storageKey, digest: running.finish(), size };
+  return { storageKey, ...(await digestOfStored(store, storageKey, 'sha256', signal)) };
 };
 
 /** The pages, and one more blob in its place in the order. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import { keepAlive } from '../keep-alive.ts';
 import { areBytesHeld } from './rows.ts';
 import { closeByteHold, openByteHold, renewByteHold } from './writes.ts';
 
@@ -66,31 +67,20 @@ export class ByteHold {
   }
 
   #keep(id: string): HeldBytes {
-    const lost = new AbortController();
-    const lapsed = (): Error => new Error('the hold on stored bytes has lapsed');
-    const renew = async (): Promise<void> => {
-      const now = this.#clock.now();
-      if (!(await this.#database.write(renewByteHold, { id, now, until: now + HOLD_MS }))) {
-        lost.abort(lapsed());
-      }
-      heardAt = performance.now();
-    };
-    let heardAt = performance.now();
-    let renewing = Promise.resolve();
-    const timer = setInterval(() => {
-      renewing = renewing.then(renew).catch(() => {
-        if (performance.now() - heardAt > HOLD_MS - this.#renewMs) lost.abort(lapsed());
-      });
-    }, this.#renewMs);
-    return {
-      lost: lost.signal,
-      confirm: async () => {
-        await renew();
-        lost.signal.throwIfAborted();
+    const { lost, confirm, stop } = keepAlive({
+      renew: async () => {
+        const now = this.#clock.now();
+        return this.#database.write(renewByteHold, { id, now, until: now + HOLD_MS });
       },
+      everyMs: this.#renewMs,
+      lastsMs: HOLD_MS,
+      lost: () => new Error('the hold on stored bytes has lapsed'),
+    });
+    return {
+      lost,
+      confirm,
       release: async () => {
-        clearInterval(timer);
-        await renewing;
+        await stop();
         await this.#database.write(closeByteHold, id);
       },
     };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import { keepAlive } from '../keep-alive.ts';
 import { findJobLease } from './rows.ts';
 import { releaseAllLeases, releaseLease, renewLease, takeLease } from './writes.ts';
 
@@ -75,33 +76,22 @@ export class Leases {
   }
 
   #hold(claim: { name: string; holder: string }): Lease {
-    const lost = new AbortController();
-    const renew = async (): Promise<void> => {
-      const until = this.#clock.now() + LEASE_MS;
-      try {
-        if (await this.#database.write(renewLease, { ...claim, until })) heardAt = performance.now();
-        else lost.abort(new Error(`the job ${claim.name} was taken over`));
-      } catch {
-        if (performance.now() - heardAt > LEASE_MS - this.#renewMs)
-          lost.abort(new Error(`the lease of ${claim.name} could not be renewed`));
-      }
-    };
-    let heardAt = performance.now();
-    let renewing = Promise.resolve();
-    const timer = setInterval(() => {
-      renewing = renewing.then(renew);
-    }, this.#renewMs);
+    const { lost, confirm, stop } = keepAlive({
+      renew: () => this.#database.write(renewLease, { ...claim, until: this.#clock.now() + LEASE_MS }),
+      everyMs: this.#renewMs,
+      lastsMs: LEASE_MS,
+      lost: (loss) =>
+        new Error(
+          loss === 'refused'
+            ? `the job ${claim.name} was taken over`
+            : `the lease of ${claim.name} could not be renewed`,
+        ),
+    });
     return {
-      lost: lost.signal,
-      confirm: async () => {
-        const until = this.#clock.now() + LEASE_MS;
-        if (!(await this.#database.write(renewLease, { ...claim, until })))
-          lost.abort(new Error(`the job ${claim.name} was taken over`));
-        lost.signal.throwIfAborted();
-      },
+      lost,
+      confirm,
       release: async (dueAt) => {
-        clearInterval(timer);
-        await renewing;
+        await stop();
         await this.#database.write(releaseLease, { ...claim, dueAt });
       },
     };

@@ -1,5 +1,6 @@
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { BlobStore } from '../../blobs/blob-store.ts';
+import { wholeStored } from '../../blobs/read-back.ts';
 import { RegistryError } from '../../errors.ts';
 import { digestOf } from '../../oci/digest.ts';
 import type { DatabasePosition } from './rows.ts';
@@ -43,20 +44,13 @@ export const writeBeside = async (
 
 const read = async (store: BlobStore, key: string): Promise<string> => {
   if (((await store.stat(key)) ?? LONGEST) >= LONGEST) return '';
-  const chunks: Buffer[] = [];
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(Buffer.from(chunk));
-      done();
-    },
-  });
   try {
-    await store.send(key, sink);
+    return (await wholeStored(store, key)).toString();
   } catch (error) {
     // another replica has written a later one meanwhile
-    if (!(error instanceof RegistryError) || error.code !== 'BLOB_UNKNOWN') throw error;
+    if (error instanceof RegistryError && error.code === 'BLOB_UNKNOWN') return '';
+    throw error;
   }
-  return Buffer.concat(chunks).toString();
 };
 
 const parse = (text: string, installation: string): DatabasePosition | undefined => {

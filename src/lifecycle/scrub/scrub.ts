@@ -1,10 +1,10 @@
-import { Writable } from 'node:stream';
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { BlobStore } from '../../blobs/blob-store.ts';
+import { digestOfStored } from '../../blobs/read-back.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
-import { algorithmOf, type Digest, digestOf, parseDigest, RunningDigest } from '../../oci/digest.ts';
+import { algorithmOf, type Digest, digestOf, parseDigest } from '../../oci/digest.ts';
 import { parseStoredManifest, requiredBlobs } from '../../oci/manifest.ts';
 import type { Actor } from '../../principal.ts';
 import { findBlob, findManifest } from '../../registry/tx.ts';
@@ -184,18 +184,9 @@ export class Scrub {
   async #read(key: string, digest: Digest, signal: AbortSignal): Promise<{ digest: Digest; size: number }> {
     // by its name: an open descriptor would still read a file that was unlinked
     if ((await this.#parts.store.stat(key)) === undefined) throw new RegistryError('BLOB_UNKNOWN');
-    const running = new RunningDigest(algorithmOf(digest));
-    let size = 0;
-    const sink = new Writable({
-      write(chunk: Uint8Array, _encoding, done) {
-        running.update(chunk);
-        size += chunk.length;
-        done();
-      },
-    });
-    await this.#parts.store.send(key, sink, undefined, signal);
-    this.#counts.bytes += size;
-    return { digest: running.finish(), size };
+    const found = await digestOfStored(this.#parts.store, key, algorithmOf(digest), signal);
+    this.#counts.bytes += found.size;
+    return found;
   }
 
   /** Only what cannot get worse by it: an unreadable disk may be read tomorrow. */

@@ -1,6 +1,7 @@
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import type { BlobStore } from '../../blobs/blob-store.ts';
+import { wholeStored } from '../../blobs/read-back.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
@@ -90,7 +91,7 @@ export class Blobs {
     if (size > SMALL) return undefined;
     const kept = this.#small.get(key);
     if (kept) return kept;
-    const bytes = await this.#collect(key);
+    const bytes = await wholeStored(this.#store, key);
     if (bytes.length !== size) throw cutShort(bytes.length, size);
     this.#small.set(key, bytes);
     return bytes;
@@ -99,7 +100,7 @@ export class Blobs {
   /** The whole blob, into memory; undefined where it has more bytes than `most`. */
   async whole(blob: StoredBlob, most: number): Promise<Buffer | undefined> {
     if (blob.size <= SMALL || blob.size > most) return blob.size > most ? undefined : this.small(blob);
-    const bytes = await this.#collect(blob.storageKey);
+    const bytes = await wholeStored(this.#store, blob.storageKey);
     if (bytes.length !== blob.size) throw cutShort(bytes.length, blob.size);
     return bytes;
   }
@@ -160,18 +161,6 @@ export class Blobs {
     return this.#held.get(`${repository.id}/${digest}`, () =>
       findRepositoryBlob(this.#database.db, repository, digest),
     );
-  }
-
-  async #collect(key: string): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    const sink = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        chunks.push(Buffer.from(chunk));
-        done();
-      },
-    });
-    await this.#store.send(key, sink);
-    return Buffer.concat(chunks);
   }
 }
 
