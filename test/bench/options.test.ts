@@ -11,7 +11,7 @@ const refused = (args: string[], message: RegExp, env: NodeJS.ProcessEnv = {}) =
 test('without arguments the bench starts its own server and runs everything', () => {
   const options = parseOptions([], {});
   assert.equal(options.url, undefined);
-  assert.equal(options.workloads.length, 10);
+  assert.equal(options.workloads.length, 12);
 });
 
 test('--only picks workloads by name, in running order, and refuses an unknown name', () => {
