@@ -6,6 +6,7 @@ import { allowedTarget } from '../../src/backup/target/allowed.ts';
 import { Identities } from '../access/identities.ts';
 import { RawConnection } from '../spec/raw-connection.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 import { BackedUp } from './backups.ts';
 
 const DOORS: readonly (readonly [method: string, path: string, body?: object])[] = [
@@ -165,6 +166,23 @@ test('of two backups at the same time one is made, and the other is told with 40
   const { id } = (await made.json()) as { id: string };
   assert.equal((await backup.ended(id)).outcome, 'done');
   await backup.taken();
+});
+
+test('one check of backups goes on at a time, others are told with 409; after it the next one is let in', async () => {
+  await using backup = await BackedUp.start();
+  await backup.taken();
+  const verify = async (): Promise<number> => {
+    const answer = await backup.registry.api('POST', '/api/v1/backups/verify', { target: 'first' });
+    await answer.text();
+    return answer.status;
+  };
+  const seen = new Set<number>();
+  await until('a check was refused while another went on', async () => {
+    for (const status of await Promise.all([verify(), verify(), verify(), verify()])) seen.add(status);
+    return seen.has(409);
+  });
+  assert.deepEqual([...seen].sort(), [200, 409]);
+  assert.equal(await verify(), 200);
 });
 
 test('without a target the one of the settings counts; without either the answer says what to name', async () => {

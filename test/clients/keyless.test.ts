@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Terminal } from '../cli/terminal.ts';
 import { KeylessLab, when } from '../identity/keyless-lab.ts';
@@ -13,14 +15,19 @@ import { allowPlainHttp } from './hosts-toml.ts';
 import { makeImageSource, writeImageLayout } from './image.ts';
 
 suite('F1: docker with a raw token', needs(dockerEngine), () => {
-  test('docker logs in with a build’s token, pushes and pulls, also after the token’s own end', async () => {
+  test('F1, F13: docker logs in with a build’s token, keeps no part of it, pushes and pulls, also after the token’s own end', async () => {
     await using lab = await KeylessLab.start();
     const { id } = await lab.profile();
     await using engine = await startDockerEngine('overlay2');
     const { docker, room } = engine;
     const host = new URL(lab.registry.url).host;
     const login = (token: string) => docker(['login', '-u', id, '--password-stdin', host], { stdin: token });
-    succeeded(await login(await lab.token()));
+    const token = await lab.token();
+    succeeded(await login(token));
+    const kept = readFileSync(join(room.outside, '.docker/config.json'), 'utf8');
+    const [pair = ''] = kept.match(/(?<="auth": ")[^"]*/) ?? [];
+    for (const text of [kept, Buffer.from(pair, 'base64').toString()])
+      for (const part of token.split('.')) assert.ok(!text.includes(part), 'a part of the token is kept');
     const { context } = makeImageSource(room);
     const image = `${host}/birds/app:1`;
     succeeded(await docker(['build', '--network=host', '-t', image, context]));

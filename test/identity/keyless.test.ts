@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HOUR, MINUTE } from '../support/clock.ts';
+import { basic } from '../support/registry.ts';
 import { IamLab } from './iam-lab.ts';
 import { KeylessLab, REPOSITORY, when } from './keyless-lab.ts';
 import { as, grant } from './people.ts';
@@ -109,6 +110,36 @@ test('sessions are listed with who they are; an ended one refuses its bearers an
   assert.equal(await lab.dockerLogin(other.id, token), 401, 'through another profile');
   assert.equal(await lab.dockerLogin(id, await lab.token()), 200, 'another token');
   assert.equal((await lab.owner('PATCH', path, { state: 'invalid' })).status, 404);
+});
+
+test('F13: offline_token=true brings a token of the session, which ends with it; another text of it is none', async () => {
+  await using lab = await KeylessLab.start();
+  const { id } = await lab.profile();
+  const scope = 'scope=repository:birds/app:push,pull';
+  const login = await lab.registry.fetch(`/oauth/token?service=registry&offline_token=true&${scope}`, {
+    headers: { Authorization: basic(id, await lab.token()) },
+  });
+  const { refresh_token: kept } = (await login.json()) as { refresh_token: string };
+  assert.match(kept, /^tdf_/);
+  const bearerOf = async (token: string): Promise<{ status: number; token: string }> => {
+    const form = { grant_type: 'refresh_token', refresh_token: token, client_id: 'docker' };
+    const body = new URLSearchParams({ ...form, service: 'registry', scope: scope.slice('scope='.length) });
+    const response = await lab.registry.fetch('/oauth/token', { method: 'POST', body });
+    const answer = (await response.json()) as { token: string; refresh_token?: string };
+    assert.equal(answer.refresh_token, undefined);
+    return { status: response.status, token: answer.token };
+  };
+  const { token: bearer } = await bearerOf(kept);
+  assert.equal(await lab.push(bearer), 202);
+  const [last = ''] = kept.slice(-1);
+  const altered = kept.slice(0, -1) + (last === 'a' ? 'b' : 'a');
+  const another = kept.replace(/^tdf_F-./, 'tdf_F-x');
+  for (const text of [altered, another, 'tdf_', 'tdf__', kept.slice(4)])
+    assert.equal((await bearerOf(text)).status, 401, text);
+  const listed = await lab.owner('GET', `/v1/sessions?iam_id=iam-${id}`);
+  await lab.owner('PATCH', `/v1/sessions/${listed.body.sessions[0].id}/state`, { state: 'invalid' });
+  assert.equal(await lab.push(bearer), 401);
+  assert.equal((await bearerOf(kept)).status, 401);
 });
 
 test('another text of the same token is not another token', async () => {

@@ -64,6 +64,7 @@ interface Running {
 /** Copies of the installation in another place. */
 export class Backups implements AsyncDisposable {
   readonly #parts: BackupsParts;
+  #isVerifying = false;
   readonly #stop = new AbortController();
   readonly #asked = new Set<Promise<unknown>>();
   #running: Running | undefined;
@@ -128,11 +129,21 @@ export class Backups implements AsyncDisposable {
     return { target: target.name, sealedTo, ...(await listSnapshots(target, limit)) };
   }
 
-  /** Reads backups against their manifests, as it goes. */
+  /** Reads backups against their manifests, as it goes; CONFLICT while this process does so already: it reads all bytes. */
   async *verify(
     { where, snapshot, key }: { where?: string | undefined; snapshot?: string | undefined; key?: OpeningKey },
     signal: AbortSignal,
   ): AsyncGenerator<VerifyEvent> {
+    if (this.#isVerifying)
+      throw new RegistryError('CONFLICT', {
+        message: 'backups are being verified; wait until that ends, or end it where it was begun',
+      });
+    this.#isVerifying = true;
+    using _verifying = {
+      [Symbol.dispose]: () => {
+        this.#isVerifying = false;
+      },
+    };
     await using opened = await this.#read(where, key);
     const { masterKey } = this.#parts;
     const stopped = AbortSignal.any([signal, this.#stop.signal]);

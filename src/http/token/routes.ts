@@ -112,14 +112,17 @@ const answerOf = async (
 };
 
 /**
- * For an API key alone, and never outliving it: the key is in its chain. Off unless the operator wants it. A refresh grant
- * brings none: its client keeps the one it has.
+ * In place of a build's token always: docker would keep that on the disk. In place of an API key where the operator wants it.
+ * It never outlives what it came from. A refresh grant brings none: its client keeps the one it has.
  */
 const identityToken = async (
-  { principal, chain }: Credential,
+  credential: Credential,
   basic: BasicCredentials | undefined,
-  { identityTokens, identity: { refreshTokens } }: TokenParts,
+  { identityTokens, identity: { credentials, refreshTokens } }: TokenParts,
 ): Promise<object> => {
+  const sessionToken = credentials.sessionToken(credential);
+  if (sessionToken !== undefined) return { refresh_token: sessionToken };
+  const { principal, chain } = credential;
   const key = chain.find(({ kind }) => kind === 'api-key');
   if (!identityTokens || basic?.userName !== 'iamapikey' || !key) return {};
   if (principal.kind !== 'user' && principal.kind !== 'service-id') return {};

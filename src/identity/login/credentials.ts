@@ -106,8 +106,10 @@ export class Credentials {
   }
 
   async refreshToken(token: string): Promise<RefreshCredential> {
-    const { refreshTokens, liveness, clock } = this.#parts;
-    const credential = isPlausible(token) ? await refreshTokens.verify(token) : undefined;
+    const { refreshTokens, federatedLogins, liveness, clock } = this.#parts;
+    const credential = isPlausible(token)
+      ? ((await federatedLogins.bySessionToken(token)) ?? (await refreshTokens.verify(token)))
+      : undefined;
     if (!credential)
       throw new RegistryError('REFRESH_TOKEN_INVALID', { reason: 'no refresh token has this value' });
     const expired = expiryFault('the refresh token', credential.expiresAt, clock.now());
@@ -115,6 +117,11 @@ export class Credentials {
     const ended = await liveness.sessionFault(credential.chain);
     if (ended) throw over('SESSION_INACTIVE', ended);
     return this.#alive(credential);
+  }
+
+  /** What docker keeps in place of the token of a build that it logged in with; undefined for another kind of login. */
+  sessionToken(credential: Credential): string | undefined {
+    return this.#parts.federatedLogins.sessionToken(credential);
   }
 
   /** A registry token, in its own region only. */

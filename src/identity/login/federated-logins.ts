@@ -6,6 +6,7 @@ import { type Actor, type Identity, principalName } from '../../principal.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { FederatedSession } from '../federated-sessions/federated-session.ts';
 import type { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
+import { sessionOfToken, sessionTokenOf } from '../federated-sessions/session-token.ts';
 import { iamIdOfProfile } from '../iam-ids.ts';
 import type { Issuers } from '../issuers/issuers.ts';
 import { isJwtLike, type Jwt, parseJwt } from '../issuers/jwt.ts';
@@ -17,6 +18,7 @@ import type { Profile } from '../profiles/profile.ts';
 import { type ProfileTrust, type RuleTrust, trustLink } from '../profiles/profile-trust.ts';
 import { trustsOfProfile } from '../profiles/rows.ts';
 import { profileTrustOfRow } from '../profiles/trust-document.ts';
+import type { RefreshCredential } from '../sessions/refresh-tokens.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import type { Credential } from './credential.ts';
 import type { Liveness } from './liveness.ts';
@@ -58,6 +60,7 @@ interface Sent {
 /** How long a session lasts whose rule says nothing, in seconds. */
 const SESSION_SECONDS = 3600;
 const LONGEST_CLAIM = 256;
+const DOCKER = 'docker';
 /** Rules that are kept in memory, of all profiles. */
 const MOST_RULES = 20_000;
 
@@ -96,6 +99,22 @@ export class FederatedLogins {
   async login(jwt: Jwt, named: ProfileNamed, arrival: Arrival): Promise<Credential | Refused> {
     const sent = { jwt, textHash: this.#hash(jwt.text), tokenHash: this.#hash(jwt.signed) };
     return this.#login(sent, await this.#parts.profileLogins.find(named), arrival);
+  }
+
+  /** What docker is given to keep in place of the token it logged in with; undefined for another kind of login. */
+  sessionToken({ kind, chain }: Credential): string | undefined {
+    const [session] = chain;
+    return kind === 'workload-token' && session?.kind === 'federated-session'
+      ? sessionTokenOf(this.#parts.masterKey, session.id)
+      : undefined;
+  }
+
+  /** The session that such a token stands for. Whether it is alive is asked by the caller. */
+  async bySessionToken(text: string): Promise<RefreshCredential | undefined> {
+    const id = sessionOfToken(this.#parts.masterKey, text);
+    const session = id && (await this.#parts.federatedSessions.find(id));
+    if (!session || session.chain.length === 0) return undefined;
+    return { ...credentialOf(session), kind: 'refresh-token', clientId: DOCKER, sessionId: undefined };
   }
 
   async #login(sent: Sent, profile: Profile | undefined, arrival: Arrival): Promise<Credential | Refused> {
