@@ -15,6 +15,7 @@ import { postgres } from '../test/support/postgres.ts';
 import { powerLossDisk } from '../test/support/power-loss-disk.ts';
 import { prometheus } from '../test/support/prometheus.ts';
 import { s3 } from '../test/support/s3.ts';
+import { temporaryFolder } from '../test/support/temporary-folder.ts';
 
 const root = join(import.meta.dirname, '..');
 const minute = 60_000;
@@ -62,9 +63,15 @@ const reportComponents = (): string[] =>
 const runTests = async (): Promise<{ code: number; totals: string[]; endsWithTotals: boolean }> => {
   const runner = ['--test', '--test-concurrency=2', '--test-reporter=spec'];
   runner.push(`--test-timeout=${long ? 60 * minute : 10 * minute}`, ...options);
+  using folder = temporaryFolder();
   const child = spawn(process.execPath, [...process.execArgv, ...runner, ...files], {
     cwd: root,
-    env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
+    env: {
+      ...process.env,
+      ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
+      // what test processes share in this run (test/support/empty-database.ts)
+      TEST_RUN_FOLDER: folder.path,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
