@@ -16,6 +16,7 @@ import { powerLossDisk } from '../test/support/power-loss-disk.ts';
 import { prometheus } from '../test/support/prometheus.ts';
 import { s3 } from '../test/support/s3.ts';
 import { temporaryFolder } from '../test/support/temporary-folder.ts';
+import { groupsOf, programsOf } from './test-groups.ts';
 
 const root = join(import.meta.dirname, '..');
 const minute = 60_000;
@@ -64,7 +65,8 @@ const runTests = async (): Promise<{ code: number; totals: string[]; endsWithTot
   const runner = ['--test', '--test-concurrency=2', '--test-reporter=spec'];
   runner.push(`--test-timeout=${long ? 60 * minute : 10 * minute}`, ...options);
   using folder = temporaryFolder();
-  const child = spawn(process.execPath, [...process.execArgv, ...runner, ...files], {
+  const programs = programsOf(root, groupsOf(root, files), folder.path);
+  const child = spawn(process.execPath, [...process.execArgv, ...runner, ...programs], {
     cwd: root,
     env: {
       ...process.env,

@@ -42,7 +42,7 @@ import { acceptJson } from './json-body.ts';
 import { validateHead } from './json-head.ts';
 import { refuser } from './json-refusals.ts';
 import { lazyCompilers } from './json-schemas.ts';
-import { enforceNeeds, type Needs, type NeedsParts } from './needs.ts';
+import { enforceNeeds, keepCredential, type Needs, type NeedsParts } from './needs.ts';
 import { type OpsParts, opsRoutes } from './ops/routes.ts';
 import type { Origin } from './origin.ts';
 import type { Request } from './request.ts';
@@ -261,6 +261,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
     transform: describeRoute,
   });
   acceptJson(app, parts.bodies);
+  keepCredential(app);
   app.addHook('onRequest', async (request: JsonRequest, reply: JsonReply) => {
     const { raw } = request;
     raw.region = parts.origin.region(raw);
