@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
  * clocks, the environment, memory and the event loop. So has a file that takes longer.
  */
 const ALONE =
-  /runTrees|\bmock\b|process\.env\.\w+ = |Object\.assign\(process\.env|monitorEventLoopDelay|eventLoopUtilization|memoryUsage|resourceUsage|\bgc\(/;
+  /runTrees|\bmock\b|process\.env\.\w+ = |Object\.assign\(process\.env|monitorEventLoopDelay|eventLoopUtilization|memoryUsage|steps\.ts|resourceUsage|\bgc\(/;
 
 /** A file that starts processes or engines takes as long as several that do not. */
 const HEAVY =
