@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import type { ReadObserver } from './database/database.ts';
+import type { WriterThreads } from './database/sqlite.ts';
 import { matchIssuer, VERSION } from './engines.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
@@ -23,7 +24,9 @@ export interface Overrides {
   readonly clock?: Clock;
   readonly log?: Log;
   /** Told of every statement that reads rows. */
-  readonly onRead?: ReadObserver;
+  readonly onRead?: ReadObserver | undefined;
+  /** Threads for the embedded database, used again by the next one. */
+  readonly threads?: WriterThreads;
 }
 
 export interface App extends AsyncDisposable {
@@ -50,7 +53,7 @@ export const startApp = async (
   const log = overrides.log ?? createLog(config.logLevel);
   const metrics = new Metrics();
 
-  const stores = stack.use(await openStores(config, { clock, log, onRead: overrides.onRead }));
+  const stores = stack.use(await openStores(config, { ...overrides, clock, log }));
   const { database, store, folder, position } = stores;
 
   // the address, which tokens and image names need; nothing is answered before the doors are open

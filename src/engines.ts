@@ -9,10 +9,10 @@ import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import type { Clock } from './clock.ts';
 import { DATABASE, type DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
-import type { Database, ReadObserver } from './database/database.ts';
+import type { Database } from './database/database.ts';
 import { changeInstallation, findInstallation, rememberInstallation } from './database/installation.ts';
 import type { RowsPlace } from './database/pinned-reads.ts';
-import { SqliteDatabase } from './database/sqlite.ts';
+import { SqliteDatabase, type SqliteOptions } from './database/sqlite.ts';
 import { findProgress } from './database/table-copy.ts';
 import type { Log } from './observe/log.ts';
 import { digestOf } from './oci/digest.ts';
@@ -27,9 +27,9 @@ const WRITES = new URL('./writes.ts', import.meta.url).href;
 export const openDatabase = async (
   config: Config,
   folder: DataFolder,
-  { log, onRead }: { log?: Log; onRead?: ReadObserver | undefined } = {},
+  { log, ...options }: SqliteOptions & { log?: Log } = {},
 ): Promise<Database> => {
-  const database = await openEngine(config, folder, { ...(log && { log }), onRead });
+  const database = await openEngine(config, folder, { ...options, ...(log && { log }) });
   const begun = await findProgress(database.db);
   if (begun === undefined) return database;
   await database[Symbol.asyncDispose]();
@@ -41,7 +41,7 @@ export const openDatabase = async (
 const openEngine = async (
   { databaseUrl }: Config,
   folder: DataFolder,
-  options: { log?: Log; onRead: ReadObserver | undefined },
+  options: SqliteOptions & { log?: Log },
 ): Promise<Database> => {
   if (databaseUrl === undefined) return SqliteDatabase.open(folder.file(DATABASE), WRITES, options);
   const { PostgresDatabase } = await import('./database/postgres.ts');

@@ -2,7 +2,8 @@ import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import type { Clock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
-import type { Database, ReadObserver } from './database/database.ts';
+import type { Database } from './database/database.ts';
+import type { SqliteOptions } from './database/sqlite.ts';
 import { matchEngines, openBlobs, openDatabase } from './engines.ts';
 import { MasterKey } from './identity/room.ts';
 import { ByteHold, StoragePosition } from './lifecycle/room.ts';
@@ -26,13 +27,13 @@ export interface Stores extends AsyncDisposable {
 
 export const openStores = async (
   config: Config,
-  { clock, log, onRead }: { clock: Clock; log: Log; onRead: ReadObserver | undefined },
+  { clock, log, ...options }: SqliteOptions & { clock: Clock; log: Log },
 ): Promise<Stores> => {
   await using stack = new AsyncDisposableStack();
   const isEmbedded = config.databaseUrl === undefined || config.blobsUrl === undefined;
   const folder = stack.use(DataFolder.open(config.data, { lock: isEmbedded }));
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
-  const database = stack.use(await openDatabase(config, folder, { log, onRead }));
+  const database = stack.use(await openDatabase(config, folder, { log, ...options }));
   const blobs = stack.use(await openBlobs(config, folder));
   const installation = await matchEngines(database, blobs, clock);
   const position = stack.use(new StoragePosition({ database, store: blobs, clock, installation }));

@@ -3,9 +3,13 @@ import type { Change } from './database.ts';
 
 /** What the main thread hands the writer's thread at its start. */
 export interface WriterData {
-  readonly file: string;
   /** URL of the module that imports every file with writes in it. */
   readonly writes: string;
+}
+
+/** What the thread is sent first: the database to write. It answers `ready`, and to `close` it answers `closed`. */
+export interface WriterTask {
+  readonly file: string;
 }
 
 export interface WriterRequest {

@@ -3,6 +3,7 @@
  * Writes that wait while another commit is under way are run in one transaction, each in its own savepoint, and share
  * its fsync; none is acknowledged before the commit. Bulk work waits behind them and runs by itself (write-queue.ts).
  */
+import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Kysely } from 'kysely';
@@ -12,7 +13,13 @@ import { type Change, findWrite, isBulkWrite } from './database.ts';
 import { FIRST_MIGRATION, migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
-import type { WriterData, WriterFailure, WriterOutcome, WriterRequest } from './sqlite-messages.ts';
+import type {
+  WriterData,
+  WriterFailure,
+  WriterOutcome,
+  WriterRequest,
+  WriterTask,
+} from './sqlite-messages.ts';
 import { transaction } from './transaction.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -44,12 +51,21 @@ class Writer {
     this.#port = port;
   }
 
-  async start(): Promise<void> {
+  /** Writes what it is asked to until it is told to close. */
+  async run(): Promise<void> {
     const steps = await migrate(this.#db, 'sqlite');
     // the data folder's lock keeps every other program out
     await contract(this.#db, steps.includes(FIRST_MIGRATION));
-    this.#port.on('message', (request: WriterRequest | 'close') => void this.#accept(request));
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    const accept = async (request: WriterRequest | 'close'): Promise<void> => {
+      await this.#accept(request);
+      if (this.#closing) resolve();
+    };
+    this.#port.on('message', accept);
     this.#port.postMessage('ready');
+    await closed;
+    this.#port.off('message', accept);
+    this.#close();
   }
 
   async #accept(first: WriterRequest | 'close'): Promise<void> {
@@ -58,7 +74,6 @@ class Writer {
       const requests = this.#queue.next(BATCH_LIMIT, performance.now());
       this.#port.postMessage(await this.#runBatch(requests));
     }
-    if (this.#closing) this.#close();
   }
 
   #enqueue(message: WriterRequest | 'close'): void {
@@ -125,7 +140,6 @@ class Writer {
   #close(): void {
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#database.close();
-    this.#port.close();
   }
 }
 
@@ -139,7 +153,12 @@ const failureOf = (error: unknown): WriterFailure => {
   return { kind: 'failed', message, stack, errcode };
 };
 
-const { file, writes } = workerData as WriterData;
+const { writes } = workerData as WriterData;
 if (!parentPort) throw new Error('sqlite-writer runs as a worker thread');
 await import(writes);
-await new Writer(file, parentPort).start();
+// the thread ends when it is terminated
+for (;;) {
+  const [{ file }] = (await once(parentPort, 'message')) as [WriterTask];
+  await new Writer(file, parentPort).run();
+  parentPort.postMessage('closed');
+}

@@ -14,39 +14,63 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** Where the threads of sqlite-writer.ts come from, and where they go when their database is closed. */
+export interface WriterThreads {
+  take(start: () => Worker): Worker;
+  giveBack(thread: Worker): Promise<void>;
+}
+
+/** A thread for each database, which ends with it. */
+const ownThreads: WriterThreads = {
+  take: (start) => start(),
+  giveBack: async (thread) => void (await thread.terminate()),
+};
+
+export interface SqliteOptions {
+  readonly onRead?: ReadObserver | undefined;
+  readonly threads?: WriterThreads | undefined;
+}
+
 /** SQLite in one file: reads here through a read-only connection, writes in their own thread (sqlite-writer.ts). */
 export class SqliteDatabase implements Database {
   readonly db: Connection;
   readonly alone = true;
   readonly #file: string;
   readonly #worker: Worker;
+  readonly #threads: WriterThreads;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners: ((changes: readonly Change[]) => void)[] = [];
   #nextId = 0;
   #dead: Error | undefined;
 
-  private constructor(file: string, worker: Worker, reader: DatabaseSync, onRead: ReadObserver | undefined) {
+  private constructor(
+    file: string,
+    worker: Worker,
+    reader: DatabaseSync,
+    { onRead, threads = ownThreads }: SqliteOptions,
+  ) {
     this.#file = file;
     this.#worker = worker;
+    this.#threads = threads;
     this.db = new Kysely<Schema>({ dialect: sqliteDialect(reader, onRead) });
-    worker.on('message', (outcomes: WriterOutcome[]) => this.#settle(outcomes));
+    worker.on('message', (outcomes: WriterOutcome[] | 'closed') => {
+      if (outcomes !== 'closed') this.#settle(outcomes);
+    });
     worker.on('error', (error) => this.#fail(error as Error));
     worker.on('exit', () => this.#fail(new Error('the database writer has ended')));
   }
 
   /** Opens or creates the database and brings its schema up to date. `writes` is the URL of src/writes.ts. */
-  static async open(
-    file: string,
-    writes: string,
-    { onRead }: { onRead?: ReadObserver | undefined } = {},
-  ): Promise<SqliteDatabase> {
-    const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
-      workerData: { file, writes },
-    });
+  static async open(file: string, writes: string, options: SqliteOptions = {}): Promise<SqliteDatabase> {
+    const { threads = ownThreads } = options;
+    const worker = threads.take(
+      () => new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: { writes } }),
+    );
+    worker.postMessage({ file });
     await once(worker, 'message');
     const reader = new DatabaseSync(file, { readOnly: true });
     reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8000; PRAGMA mmap_size = 268435456');
-    return new SqliteDatabase(file, worker, reader, onRead);
+    return new SqliteDatabase(file, worker, reader, options);
   }
 
   write<Input, Output>(write: Write<Input, Output>, input: Input): Promise<Output> {
@@ -98,11 +122,16 @@ export class SqliteDatabase implements Database {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#dead) return;
-    this.#worker.removeAllListeners('exit');
     this.#dead = new Error('the database is closed');
-    const ended = once(this.#worker, 'exit');
+    const closed = new Promise<void>((resolve) => {
+      this.#worker.on('message', (message) => message === 'closed' && resolve());
+      // of itself it ends only by a fault
+      this.#worker.on('exit', () => resolve());
+    });
     this.#worker.postMessage('close');
-    await ended;
+    await closed;
+    for (const event of ['message', 'error', 'exit']) this.#worker.removeAllListeners(event);
+    await this.#threads.giveBack(this.#worker);
     await this.db.destroy();
   }
 

@@ -41,7 +41,8 @@ import type { JsonApp, JsonReply, JsonRequest } from './json-app.ts';
 import { acceptJson } from './json-body.ts';
 import { validateHead } from './json-head.ts';
 import { refuser } from './json-refusals.ts';
-import { enforceNeeds, type Needs, type NeedsParts } from './needs.ts';
+import { lazyCompilers } from './json-schemas.ts';
+import { enforceNeeds, keepCredential, type Needs, type NeedsParts } from './needs.ts';
 import { type OpsParts, opsRoutes } from './ops/routes.ts';
 import type { Origin } from './origin.ts';
 import type { Request } from './request.ts';
@@ -231,8 +232,6 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
   const app: JsonApp = Fastify<RawServerDefault, Request, ServerResponse<Request>>({
     logger: false,
     bodyLimit: MOST_BODY,
-    // what a schema does not name is dropped, so that nothing without a bound gets in
-    ajv: { customOptions: { removeAdditional: 'all' } },
     exposeHeadRoutes: false,
     rewriteUrl: ({ method, url = '' }) => joinImageName(method, url),
     // malformed HTTP is the server's business (server.ts), which knows whether an answer is under way
@@ -246,6 +245,9 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
       return server;
     },
   });
+  const compilers = await lazyCompilers();
+  app.setValidatorCompiler(compilers.validator);
+  app.setSerializerCompiler(compilers.serializer);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -259,6 +261,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
     transform: describeRoute,
   });
   acceptJson(app, parts.bodies);
+  keepCredential(app);
   app.addHook('onRequest', async (request: JsonRequest, reply: JsonReply) => {
     const { raw } = request;
     raw.region = parts.origin.region(raw);

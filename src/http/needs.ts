@@ -91,6 +91,11 @@ export interface NeedsParts {
   readonly refusals: Refusals;
 }
 
+/** Gives the requests of all doors a place for their credential. */
+export const keepCredential = (app: JsonApp): void => {
+  app.decorateRequest('credential', null as unknown as SignedIn);
+};
+
 /**
  * Makes every route of this instance declare its needs, and enforces them: credential and rights before the body is read,
  * rights on the body before the handler runs. `validate` holds path and query against their schemas: what a right reads of
@@ -104,7 +109,6 @@ export const enforceNeeds = (
   app.addHook('onRoute', ({ method, url, config }) => {
     if (!config?.needs) throw new Error(`route ${method} ${url} declares no needs`);
   });
-  app.decorateRequest('credential', null as unknown as SignedIn);
   app.addHook('onRequest', async (request: JsonRequest) => {
     const { needs } = request.routeOptions.config;
     if (needs === undefined) throw new Error(`route ${request.url} declares no needs`);

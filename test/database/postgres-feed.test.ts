@@ -10,7 +10,7 @@ import { PostgresProxy } from './postgres-proxy.ts';
 import {
   cutConnections,
   listenTo,
-  newDatabase,
+  newDatabaseWithSchema,
   Session,
   serverForTests,
   skip,
@@ -30,7 +30,7 @@ suite('the change feed between replicas', { skip }, () => {
   const server = serverForTests();
 
   test('what one replica changes, the other is told', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using a = await PostgresDatabase.open(url);
     await using b = await PostgresDatabase.open(url);
     const [toldA, toldB] = [listenTo(a), listenTo(b)];
@@ -41,7 +41,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('many changes of many writers all arrive', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using a = await PostgresDatabase.open(url);
     await using b = await PostgresDatabase.open(url);
     await using c = await PostgresDatabase.open(url);
@@ -55,7 +55,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('a transaction that began first and was committed last is told too', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using a = await PostgresDatabase.open(url);
     await using b = await PostgresDatabase.open(url);
     const told = listenTo(b);
@@ -76,7 +76,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('what was rolled back is never told', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using a = await PostgresDatabase.open(url);
     await using b = await PostgresDatabase.open(url);
     const told = listenTo(b);
@@ -90,7 +90,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('a replica that starts is not told what was changed before it', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using a = await PostgresDatabase.open(url);
     await changeTag(a, 'before');
     await using b = await PostgresDatabase.open(url);
@@ -101,7 +101,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('a change wakes the other replicas, so that they need not wait for their turn', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using a = await PostgresDatabase.open(url);
     await using session = await Session.open(url);
     let woken = 0;
@@ -113,7 +113,7 @@ suite('the change feed between replicas', { skip }, () => {
 
   test('P1: 700 ms after its last read began a feed is not fresh, and the next read makes it so', async () => {
     const clock = new MovableClock();
-    await using database = await PostgresDatabase.open(await newDatabase(server()), { clock });
+    await using database = await PostgresDatabase.open(await newDatabaseWithSchema(server()), { clock });
     clock.advance(700);
     assert.equal(database.fresh(), true);
     clock.advance(1);
@@ -122,7 +122,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('P1: while a feed is cut it is not fresh; when it reads again it tells that anything may have changed', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     const clock = new MovableClock();
     await using proxy = await PostgresProxy.to(url);
     await using a = await PostgresDatabase.open(url);
@@ -143,7 +143,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('a feed whose connection the server ends comes back by itself', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using a = await PostgresDatabase.open(url);
     await using b = await PostgresDatabase.open(url);
     const told = listenTo(b);
@@ -154,7 +154,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('P1: what is cached here is forgotten when it changes there, and while the feed was cut', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using proxy = await PostgresProxy.to(url);
     await using a = await PostgresDatabase.open(url);
     await using b = await PostgresDatabase.open(proxy.url);
@@ -176,7 +176,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('old changes are purged; a replica that slept through it forgets all it holds', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using a = await PostgresDatabase.open(url);
     await using session = await Session.open(url);
     const count = async () =>
@@ -199,7 +199,7 @@ suite('the change feed between replicas', { skip }, () => {
   });
 
   test('the purge leaves what an open transaction may still commit', async () => {
-    const url = await newDatabase(server());
+    const url = await newDatabaseWithSchema(server());
     await using a = await PostgresDatabase.open(url);
     await using b = await PostgresDatabase.open(url);
     const told = listenTo(b);

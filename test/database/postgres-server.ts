@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, type QueryResultRow } from 'pg';
 import type { Change, Database } from '../../src/database/database.ts';
+import { PostgresDatabase } from '../../src/database/postgres.ts';
 import { needs } from '../support/component.ts';
 import { type PostgresServer, postgres, startPostgres } from '../support/postgres.ts';
 import { unique } from './database-rows.ts';
@@ -42,6 +43,21 @@ export const newDatabase = async (server: PostgresServer): Promise<string> => {
   const english = row?.icu ? `template template0 locale_provider icu icu_locale 'en'` : '';
   await session.rows(`create database "${name}" ${english}`);
   return Object.assign(new URL(server.url), { pathname: name }).href;
+};
+
+const templates = new WeakMap<PostgresServer, Promise<string>>();
+
+const makeTemplate = async (server: PostgresServer): Promise<string> => {
+  const url = await newDatabase(server);
+  await (await PostgresDatabase.open(url))[Symbol.asyncDispose]();
+  return new URL(url).pathname.slice(1);
+};
+
+/** The same with the schema in it, for rules that are not about bringing it up to date: the migrations run once. */
+export const newDatabaseWithSchema = async (server: PostgresServer): Promise<string> => {
+  const template = templates.get(server) ?? makeTemplate(server);
+  templates.set(server, template);
+  return server.createDatabase(unique('tidegate'), await template);
 };
 
 /** A connection beside the program's. */

@@ -5,7 +5,7 @@ import { suite } from 'node:test';
 import type { Database } from '../../src/database/database.ts';
 import { PostgresDatabase } from '../../src/database/postgres.ts';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
-import { newDatabase, serverForTests, skip } from '../database/postgres-server.ts';
+import { newDatabaseWithSchema, serverForTests, skip } from '../database/postgres-server.ts';
 
 const writes = new URL('../database/database-writes.ts', import.meta.url).href;
 
@@ -31,7 +31,7 @@ const sqlite = async (): Promise<Replicas> => {
 const server = serverForTests();
 
 const postgres = async (): Promise<Replicas> => {
-  const url = await newDatabase(server());
+  const url = await newDatabaseWithSchema(server());
   const [a, b] = [await PostgresDatabase.open(url), await PostgresDatabase.open(url)];
   return {
     a,

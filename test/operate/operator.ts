@@ -12,6 +12,12 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** No settings of this shell; but compiled code is found from the first file on. */
+const bare = (): Record<string, string> => {
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE: cache } = process.env;
+  return { PATH, HOME, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) };
+};
+
 /** Runs an operator command to its end, with these settings and no others. */
 export const runOperator = (
   args: readonly string[],
@@ -21,7 +27,7 @@ export const runOperator = (
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['src/main.ts', ...args], {
       cwd: root,
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+      env: { ...bare(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 60_000,
     });
@@ -57,7 +63,7 @@ export const runOnTerminal = async (
   const command = ['exec', process.execPath, 'src/main.ts', ...args].join(' ');
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    env: { ...bare(), ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
     timeout: 60_000,
   });

@@ -1,12 +1,16 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite } from 'node:test';
+import { PostgresDatabase } from '../../src/database/postgres.ts';
 import { needs } from '../support/component.ts';
 import { useEngines } from '../support/engines.ts';
 import { type PostgresServer, postgres, startPostgres } from '../support/postgres.ts';
 import { type S3Server, s3, startS3 } from '../support/s3.ts';
 
 const root = join(import.meta.dirname, '..');
+
+/** The database with the schema and nothing in it. */
+const EMPTY = 'empty';
 
 /** The files these patterns name, below test/. */
 export const filesOf = (trees: readonly string[]): string[] =>
@@ -24,13 +28,18 @@ export const runTrees = (title: string, files: readonly string[]): void => {
       database = engines.use(await startPostgres());
       bucket = engines.use(await startS3());
       Object.assign(process.env, bucket.env);
+      // the migrations run once: registries of these trees begin with copies of what they make
+      await (await PostgresDatabase.open(await database.createDatabase(EMPTY)))[Symbol.asyncDispose]();
     });
     // before the files are read: what they skip depends on it
     useEngines(async () => {
       const name = `registry_${++count}`;
       const blobs = new URL(bucket.url);
       blobs.pathname = `/${name}`;
-      return { TIDEGATE_DATABASE_URL: await database.createDatabase(name), TIDEGATE_BLOBS_URL: blobs.href };
+      return {
+        TIDEGATE_DATABASE_URL: await database.createDatabase(name, EMPTY),
+        TIDEGATE_BLOBS_URL: blobs.href,
+      };
     });
 
     for (const file of files) suite(file, () => import(join(root, file)));

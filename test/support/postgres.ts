@@ -35,8 +35,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly port: number;
   /** Of the maintenance database; tests take one of their own. */
   readonly url: string;
-  /** Creates an empty database and returns its URL. */
-  createDatabase(name: string): Promise<string>;
+  /** Creates an empty database, or a copy of one that no program is connected to, and returns its URL. */
+  createDatabase(name: string, copyOf?: string): Promise<string>;
 }
 
 const query = async (url: string, sql: string): Promise<void> => {
@@ -60,8 +60,8 @@ export const startPostgres = async (): Promise<PostgresServer> => {
   return {
     port,
     url,
-    async createDatabase(name) {
-      await query(url, `CREATE DATABASE "${name}"`);
+    async createDatabase(name, copyOf) {
+      await query(url, `CREATE DATABASE "${name}"${copyOf === undefined ? '' : ` TEMPLATE "${copyOf}"`}`);
       return Object.assign(new URL(url), { pathname: name }).href;
     },
     async [Symbol.asyncDispose]() {

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type App, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { RegionSettings } from '../../src/tenancy/room.ts';
 import { MovableClock } from './clock.ts';
+import { freshDataFolder } from './empty-database.ts';
 import { freshEngines } from './engines.ts';
+import { sharedThreads } from './writer-threads.ts';
 
 const LOCAL: RegionSettings = {
   default: 'local',
@@ -58,11 +59,10 @@ export class TestRegistry implements AsyncDisposable {
   }
 
   static async start(options: RegistryOptions = {}): Promise<TestRegistry> {
-    const registry = new TestRegistry(
-      options.data ?? (await mkdtemp(join(tmpdir(), 'tidegate-test-'))),
-      options,
-      options.data === undefined ? await freshEngines() : {},
-    );
+    const engines = options.data === undefined ? await freshEngines() : {};
+    const isEmbedded = (options.env?.TIDEGATE_DATABASE_URL ?? engines.TIDEGATE_DATABASE_URL) === undefined;
+    const data = options.data ?? (await freshDataFolder({ withDatabase: isEmbedded }));
+    const registry = new TestRegistry(data, options, engines);
     await registry.#start();
     return registry;
   }
@@ -209,6 +209,7 @@ export class TestRegistry implements AsyncDisposable {
     this.#app = await startApp(config, this.#options.regions ?? LOCAL, {
       clock: this.clock,
       log,
+      threads: sharedThreads,
       onRead: (statement, rows) => {
         if (rows > mostRows(statement)) this.#unbounded.add(`${rows}: ${statement}`);
         this.#options.onRead?.(statement, rows);
