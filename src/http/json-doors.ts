@@ -22,6 +22,7 @@ import { auditSealRoutes } from './audit/seals.ts';
 import { auditSettingsRoutes } from './audit/settings.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
+import { consoleRoutes } from './console/routes.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
@@ -171,6 +172,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     ),
   );
   add('docs', docRoutes);
+  add('console', consoleRoutes);
   add('ops', (door) => opsRoutes(door, parts.ops));
   await app.ready();
   const [listener] = made;

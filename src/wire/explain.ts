@@ -56,3 +56,6 @@ export const Explanation = Type.Object({
   ),
 });
 export type Explanation = Static<typeof Explanation>;
+
+/** Temporary. */
+export const Explanations = Type.Object({ explanations: Type.Array(Explanation) });

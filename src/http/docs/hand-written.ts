@@ -101,6 +101,11 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
     response: { 200: { description: 'OpenAPI 3.1', type: 'object', additionalProperties: true } },
   },
   'GET /': { response: PLAIN('A page', 'text/html') },
+  'GET /console': { response: PLAIN('The document of every page', 'text/html') },
+  'GET /console/*': { response: PLAIN('The same: the address says which page it shows', 'text/html') },
+  'GET /console/files/:hash/*': {
+    response: PLAIN('A module, a style sheet or an icon', 'text/javascript'),
+  },
   'GET /api/doc': { response: PLAIN('A page', 'text/html') },
   'POST /api/v1/gc/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
   'POST /api/v1/audit/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
