@@ -3,5 +3,7 @@ import type { Route } from './page.ts';
 /** Every page, and where it is. A page is loaded when it is visited. */
 export const ROUTES: readonly Route[] = [
   { pattern: '/', load: () => import('../pages/overview/overview.ts') },
+  { pattern: '/repositories', load: () => import('../pages/repositories/repositories.ts') },
+  { pattern: '/repositories/*name', load: () => import('../pages/repositories/page.ts') },
   { pattern: '/namespaces', load: () => import('../pages/namespaces/namespaces.ts') },
 ];
