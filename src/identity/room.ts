@@ -42,6 +42,8 @@ export type { ApiKey, ApiKeyChanges, KeyHolderKind } from './api-keys/api-key.ts
 export { isSafeToDelete, type KeySecret, liveSecrets } from './api-keys/key-secrets.ts';
 export type { NewApiKey } from './api-keys/new-api-key.ts';
 export type { Page, PageRequest } from './entity-pages.ts';
+export type { Arrived, FederatedIdentities } from './federated-identities/federated-identities.ts';
+export type { FederatedIdentity } from './federated-identities/federated-identity.ts';
 export type { FederatedSession } from './federated-sessions/federated-session.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
 export type { Accepting, Invitation, PendingInvitation } from './invitations/invitations.ts';
@@ -101,7 +103,7 @@ export const openIdentity = async (parts: IdentityParts) => {
   const first = await openFirstAccount(database, masterKey, clock, parts.bootstrap);
   const activity = new Activity(database, clock);
   const settings = new AccountSettings(database, clock);
-  const federation = await openFederation(parts);
+  const federation = await openFederation(parts, settings);
   const { issuers, workloadTokens, federatedSessions } = federation;
   const liveness = new Liveness(database, clock, activity, settings, federation);
   const accessTokens = new AccessTokens(signingKeys, clock, settings, parts.issuer);
@@ -163,6 +165,8 @@ export const openIdentity = async (parts: IdentityParts) => {
     registryTokens,
     sessions,
     issuers,
+    federatedIdentities: federation.federatedIdentities,
+    signIns: federation.signIns,
     trustExplainer: new TrustExplainer(issuers, workloadTokens),
     refreshTokens,
     passwords,
@@ -182,6 +186,8 @@ export const openIdentity = async (parts: IdentityParts) => {
       sessions,
       federatedSessions,
       codes,
+      signIns: federation.signIns,
+      checks: federation.checks,
       readIssuers: federation.readIssuers,
     }),
     warnings: identityWarnings({ database, activity }),
