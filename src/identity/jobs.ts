@@ -16,6 +16,8 @@ interface IdentityJobs {
   readonly sessions: Expiring;
   readonly federatedSessions: Expiring;
   readonly codes: Expiring;
+  readonly deviceLogins: Expiring;
+  readonly loginGrants: Expiring;
   readIssuers(): Promise<void>;
 }
 
@@ -28,6 +30,8 @@ export const identityJobs = (of: IdentityJobs): readonly Job[] => [
   expiring('expire-sessions', 10 * MINUTE, of.sessions),
   expiring('expire-federated-sessions', 10 * MINUTE, of.federatedSessions),
   expiring('expire-one-time-codes', 10 * MINUTE, of.codes),
+  expiring('expire-device-logins', 10 * MINUTE, of.deviceLogins),
+  expiring('expire-login-grants', 10 * MINUTE, of.loginGrants),
 ];
 
 const expiring = (name: string, period: number, rows: Expiring): Job => ({

@@ -231,6 +231,8 @@ export const NOT_IN_JOURNAL: Readonly<Record<string, string>> = {
   sessions: ENDED,
   refresh_tokens: ENDED,
   one_time_codes: ENDED,
+  device_logins: ENDED,
+  login_grants: ENDED,
   uploads: ENDED,
   regions: 'regions come from the settings',
   repositories: CONTENT,
