@@ -155,7 +155,8 @@ export const ERRORS = {
   },
   LOGIN_POLLED_TOO_SOON: {
     status: 400,
-    message: 'The login waits for its person in the browser. Ask less often: wait five seconds longer from now on.',
+    message:
+      'The login waits for its person in the browser. Ask less often: wait five seconds longer from now on.',
     iam: 'BXNIM0106E',
     oauth: 'slow_down',
   },

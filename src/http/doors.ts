@@ -87,7 +87,15 @@ export const openDoors = async (
     origin,
     log,
   );
-  const identityParts = { identity, access, accessGroups, history: events.history, guard, clock, externalUrl };
+  const identityParts = {
+    identity,
+    access,
+    accessGroups,
+    history: events.history,
+    guard,
+    clock,
+    externalUrl,
+  };
   const json = await jsonDoors(server, {
     log,
     version: settings.version,

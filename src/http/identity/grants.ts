@@ -73,16 +73,16 @@ const GRANTS: Readonly<Record<string, Exchange>> = {
     checkExchange(form);
     return identityTokens.fromSubjectToken(token, targetOf(form), asked);
   },
-  [GRANT_LOGIN_CODE]: async ({ request, form, asked }, { identity: { identityTokens, loginGrants }, guard }) => {
+  [GRANT_LOGIN_CODE]: async (
+    { request, form, asked },
+    { identity: { identityTokens, loginGrants }, guard },
+  ) => {
     const { clientId } = asked;
     if (clientId !== COMMAND_LINE) throw new RegistryError('EXTERNAL_LOGIN_NEEDED');
     const [code, redirectUri] = [required(form, 'code'), required(form, 'redirect_uri')];
     const codeVerifier = required(form, 'code_verifier');
     return guard.attempt(request, 'login-code-grant', code, async () =>
-      identityTokens.fromBrowser(
-        await loginGrants.use({ code, clientId, redirectUri, codeVerifier }),
-        asked,
-      ),
+      identityTokens.fromBrowser(await loginGrants.use({ code, clientId, redirectUri, codeVerifier }), asked),
     );
   },
   [GRANT_DEVICE_CODE]: ({ request, form, asked }, { identity: { identityTokens, deviceLogins }, guard }) => {

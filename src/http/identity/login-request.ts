@@ -42,13 +42,14 @@ export const redirectOf = (given: Given): string => {
   const [, port] = LOOPBACK.exec(redirectUri) ?? [];
   if (port !== undefined && Number(port) <= 65_535) return redirectUri;
   throw new RegistryError('BAD_REQUEST', {
-    message:
-      'Parameter redirect_uri must be http://127.0.0.1:PORT/callback or http://[::1]:PORT/callback.',
+    message: 'Parameter redirect_uri must be http://127.0.0.1:PORT/callback or http://[::1]:PORT/callback.',
   });
 };
 
 /** Why the client is refused, as RFC 6749, 4.1.2.1 words it; the login it asks for where nothing is wrong. */
-export const loginRequestOf = (given: Given): Asked | { readonly error: string; readonly because: string } => {
+export const loginRequestOf = (
+  given: Given,
+): Asked | { readonly error: string; readonly because: string } => {
   const redirectUri = redirectOf(given);
   if (given('response_type') !== 'code')
     return { error: 'unsupported_response_type', because: 'response_type must be code' };

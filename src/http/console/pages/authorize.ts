@@ -1,5 +1,11 @@
 import { RegistryError } from '../../../errors.ts';
-import { answerTo, type Asked, LoginQuery, loginRequestOf, redirectOf } from '../../identity/login-request.ts';
+import {
+  type Asked,
+  answerTo,
+  LoginQuery,
+  loginRequestOf,
+  redirectOf,
+} from '../../identity/login-request.ts';
 import type { JsonApp, JsonRequest } from '../../json-app.ts';
 import { actorOf } from '../../json-request.ts';
 import { AUTHORIZE_PAGE } from './addresses.ts';

@@ -6,12 +6,12 @@ import type { JsonApp, JsonReply, JsonRequest } from '../../json-app.ts';
 import { actorOf } from '../../json-request.ts';
 import { networkOf } from '../../network.ts';
 import { DEVICE_PAGE } from './addresses.ts';
+import { formOf } from './form-of.ts';
 import { type Html, html, name } from './html.ts';
 import { refuseForeignForm } from './own-forms.ts';
 import { sendPage } from './page.ts';
 import type { PageParts } from './parts.ts';
-import { formOf } from './form-of.ts';
-import { type Texts } from './texts.ts';
+import type { Texts } from './texts.ts';
 import { type Visit, visit, whose } from './visitor.ts';
 
 /** Codes one person may send in ten minutes, right ones too: none is looked at beyond them, so that none is found by guessing. */
@@ -43,15 +43,21 @@ export const devicePage = (app: JsonApp, parts: PageParts): void => {
       schema: { summary: 'Page: look at a login by its code, allow or refuse it (form)', tags: ['console'] },
       config: { needs: 'anyone' },
     },
-    visit(parts, () => DEVICE_PAGE, async (request, reply, visiting) => {
-      refuseForeignForm(request, parts.origin);
-      const form = formOf(request);
-      const code = required(form, 'user_code');
-      limit.count(visiting.person.principal.iamId);
-      const answer = form.get('answer');
-      const of = { request, reply, visiting, code };
-      return answer === 'allow' || answer === 'deny' ? decide(of, answer === 'allow', parts) : look(of, parts);
-    }),
+    visit(
+      parts,
+      () => DEVICE_PAGE,
+      async (request, reply, visiting) => {
+        refuseForeignForm(request, parts.origin);
+        const form = formOf(request);
+        const code = required(form, 'user_code');
+        limit.count(visiting.person.principal.iamId);
+        const answer = form.get('answer');
+        const of = { request, reply, visiting, code };
+        return answer === 'allow' || answer === 'deny'
+          ? decide(of, answer === 'allow', parts)
+          : look(of, parts);
+      },
+    ),
   );
 };
 
@@ -87,9 +93,7 @@ const decide = async (
   await guard.guess(request.raw, 'user-code', code, () =>
     identity.deviceLogins.decide(code, allowed, person, actorOf(request)),
   );
-  const [title, text] = allowed
-    ? [texts.allowed, texts.allowedText]
-    : [texts.denied, texts.deniedText];
+  const [title, text] = allowed ? [texts.allowed, texts.allowedText] : [texts.denied, texts.deniedText];
   return sendPage(reply, texts, { title, body: html`<p>${text}</p>` });
 };
 

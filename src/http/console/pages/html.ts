@@ -1,3 +1,5 @@
+import { visible } from '../../visible-text.ts';
+
 /** A piece of a page that is HTML already. All else that gets into one is text, and is escaped. */
 export class Html {
   readonly text: string;
@@ -14,11 +16,7 @@ export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): 
   new Html(strings.reduce((before, string, index) => `${before}${printed(parts[index - 1])}${string}`));
 
 /** A name that others chose: its direction of writing does not reach what stands around it. */
-export const name = (text: string): Html => html`<bdi>${text.replace(INVISIBLE, '\ufffd')}</bdi>`;
-
-/** Control characters, and those that cannot be seen or turn the direction of writing. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]/gu;
+export const name = (text: string): Html => html`<bdi>${visible(text)}</bdi>`;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',

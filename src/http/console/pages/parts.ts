@@ -1,7 +1,7 @@
 import type { Identity, LettingIn } from '../../../identity/room.ts';
+import type { IdentityParts } from '../../identity/parts.ts';
 import type { JsonRequest } from '../../json-app.ts';
 import type { Origin } from '../../origin.ts';
-import type { IdentityParts } from '../../identity/parts.ts';
 
 export interface PageParts extends IdentityParts {
   readonly origin: Origin;

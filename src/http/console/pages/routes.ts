@@ -7,8 +7,8 @@ import { devicePage } from './device.ts';
 import { html } from './html.ts';
 import { landingPage } from './landing.ts';
 import { sendPage } from './page.ts';
-import { passcodePage } from './passcode.ts';
 import type { PageParts } from './parts.ts';
+import { passcodePage } from './passcode.ts';
 import { type Texts, textsFor } from './texts.ts';
 
 /** The pages below /console/ that a browser shows without a script. People read what went wrong as a page, too. */
@@ -17,7 +17,8 @@ export const pageRoutes = (app: JsonApp, parts: PageParts, bodies: Bodies): void
   const refuse = app.errorHandler;
   app.setErrorHandler((thrown, request, reply) => {
     const said = thrown instanceof RegistryError ? SAID[thrown.code] : undefined;
-    if (!(thrown instanceof RegistryError) || said === undefined) return refuse.call(app, thrown, request, reply);
+    if (!(thrown instanceof RegistryError) || said === undefined)
+      return refuse.call(app, thrown, request, reply);
     request.raw.because ??= thrown.reason ?? thrown.message;
     const texts = textsFor(request.headers['accept-language']);
     const text = said.text === undefined ? thrown.message : texts[said.text];
