@@ -5,6 +5,7 @@ import { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import { type IssuerSource, NO_ISSUERS } from '../issuers/issuer.ts';
 import { Issuers } from '../issuers/issuers.ts';
 import { WorkloadTokens } from '../issuers/workload-tokens.ts';
+import { Providers } from '../providers/providers.ts';
 
 export interface FederationParts {
   readonly database: Database;
@@ -25,11 +26,13 @@ export const openFederation = async ({ database, clock, log, issuer, issuers: so
       log.error({ fault }, 'TIDEGATE_ISSUERS_FILE could not be read again; what it said before holds');
   };
   await readIssuers();
-  if (issuers.named(issuer).length > 0)
+  if (issuers.isDeclared(issuer))
     throw new Error('TIDEGATE_ISSUERS_FILE names this registry itself as an issuer');
   return {
     issuers,
     workloadTokens: new WorkloadTokens(issuers, clock),
+    // this registry's own issuer is below the address that clients use
+    providers: new Providers(issuers, clock, new URL(issuer)),
     federatedSessions: new FederatedSessions(database, clock),
     readIssuers,
   };
