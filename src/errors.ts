@@ -137,8 +137,50 @@ export const ERRORS = {
   },
   EXTERNAL_LOGIN_NEEDED: {
     status: 400,
-    message: 'There is no login page here; make a passcode with POST /identity/passcode, or use an API key.',
+    message:
+      'Codes of the login page are for the client tidegate-cli. Use a passcode (/identity/passcode) or an API key.',
     iam: 'BXNIM0400E',
+  },
+  GRANT_INVALID: {
+    status: 400,
+    message: 'The code is not valid: it was used, has expired, or is not for this client. Log in again.',
+    iam: 'BXNIM0106E',
+    oauth: 'invalid_grant',
+  },
+  LOGIN_PENDING: {
+    status: 400,
+    message: 'The login waits for its person in the browser.',
+    iam: 'BXNIM0106E',
+    oauth: 'authorization_pending',
+  },
+  LOGIN_POLLED_TOO_SOON: {
+    status: 400,
+    message:
+      'The login waits for its person in the browser. Ask less often: wait five seconds longer from now on.',
+    iam: 'BXNIM0106E',
+    oauth: 'slow_down',
+  },
+  LOGIN_DENIED: {
+    status: 400,
+    message: 'The login was refused in the browser.',
+    iam: 'BXNIM0106E',
+    oauth: 'access_denied',
+  },
+  LOGIN_EXPIRED: {
+    status: 400,
+    message: 'The login was not allowed in time. Begin another one.',
+    iam: 'BXNIM0106E',
+    oauth: 'expired_token',
+  },
+  FORM_FOREIGN: {
+    status: 403,
+    message: 'The form was not sent by a page of this registry. Open the page again.',
+    v1: 'CRG0020E',
+  },
+  USER_CODE_INVALID: {
+    status: 400,
+    message: 'No login waits under this code: it was mistyped, was used, or has expired.',
+    iam: 'BXNIM0106E',
   },
   PASSWORD_INVALID: {
     status: 401,

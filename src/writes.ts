@@ -26,6 +26,8 @@ import './identity/profiles/writes.ts';
 import './identity/registry-tokens/writes.ts';
 import './identity/users/writes.ts';
 import './identity/one-time-codes/writes.ts';
+import './identity/device-logins/writes.ts';
+import './identity/login-grants/writes.ts';
 import './identity/invitations/writes.ts';
 import './identity/passwords/writes.ts';
 import './identity/signing-keys/writes.ts';

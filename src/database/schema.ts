@@ -38,6 +38,7 @@ import type {
   JournalTargetRow,
   StoragePositionRow,
 } from './journal-schema.ts';
+import type { DeviceLoginRow, LoginGrantRow } from './login-schema.ts';
 import type {
   ManifestReferenceRow,
   ManifestRow,
@@ -101,6 +102,8 @@ export interface Schema {
   profile_trusts: ProfileTrustRow;
   passwords: PasswordRow;
   one_time_codes: OneTimeCodeRow;
+  device_logins: DeviceLoginRow;
+  login_grants: LoginGrantRow;
   account_settings: AccountSettingsRow;
   access_groups: AccessGroupRow;
   group_members: GroupMemberRow;
@@ -224,6 +227,7 @@ export interface SessionRow {
   expires_at: number;
   last_active_at: number;
   chain: string | null;
+  machine: string | null;
 }
 
 export interface RefreshTokenRow {

@@ -87,6 +87,15 @@ export const openDoors = async (
     origin,
     log,
   );
+  const identityParts = {
+    identity,
+    access,
+    accessGroups,
+    history: events.history,
+    guard,
+    clock,
+    externalUrl,
+  };
   const json = await jsonDoors(server, {
     log,
     version: settings.version,
@@ -101,7 +110,8 @@ export const openDoors = async (
       identityTokens: settings.identityTokens,
     },
     explain: { identity, access, explainer, refusals, namespaces, regions, origin },
-    identity: { identity, access, accessGroups, history: events.history, guard, clock, externalUrl },
+    identity: identityParts,
+    pages: { ...identityParts, origin, browsers: { signedIn: async () => undefined, ways: () => [] } },
     users: { identity, access, policies, externalUrl },
     access: { ...accessRoom, resourceGroups, externalUrl },
     v1: {

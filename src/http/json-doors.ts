@@ -22,10 +22,14 @@ import { auditSealRoutes } from './audit/seals.ts';
 import { auditSettingsRoutes } from './audit/settings.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
+import type { PageParts } from './console/pages/parts.ts';
+import { pageRoutes } from './console/pages/routes.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
+import { authorizeRoutes } from './identity/authorize.ts';
+import { deviceAuthorizationRoutes } from './identity/device-authorization.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
@@ -87,6 +91,7 @@ export interface JsonDoorParts {
   readonly needs: NeedsParts;
   readonly token: TokenParts;
   readonly identity: IdentityParts;
+  readonly pages: PageParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
   readonly users: UserParts;
@@ -152,11 +157,14 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
   add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add('iam', (door) => passcodeRoutes(door, parts.identity, parts.bodies));
+  add('iam', (door) => deviceAuthorizationRoutes(door, parts.identity, parts.bodies));
+  add('console', (door) => pageRoutes(door, parts.pages, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),
     (door) => explainRoutes(door, parts.explain),
     (door) => peopleRoutes(door, parts.identity),
+    (door) => authorizeRoutes(door, parts.identity),
     ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
       (routesOf) => (door: JsonApp) => routesOf(door, parts.identity),
     ),

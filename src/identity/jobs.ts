@@ -18,6 +18,8 @@ interface IdentityJobs {
   readonly codes: Expiring;
   readonly signIns: Expiring;
   readonly checks: { run(limit: number): Promise<number> };
+  readonly deviceLogins: Expiring;
+  readonly loginGrants: Expiring;
   readIssuers(): Promise<void>;
 }
 
@@ -37,6 +39,8 @@ export const identityJobs = (of: IdentityJobs): readonly Job[] => [
     of: 'installation',
     run: untilDone(BATCH, (limit) => of.checks.run(limit)),
   },
+  expiring('expire-device-logins', 10 * MINUTE, of.deviceLogins),
+  expiring('expire-login-grants', 10 * MINUTE, of.loginGrants),
 ];
 
 const expiring = (name: string, period: number, rows: Expiring): Job => ({

@@ -254,6 +254,8 @@ export const NOT_IN_JOURNAL: Readonly<Record<string, string>> = {
   one_time_codes: ENDED,
   sign_ins: ENDED,
   used_logout_tokens: 'what a logout token ends is ended by a restore',
+  device_logins: ENDED,
+  login_grants: ENDED,
   uploads: ENDED,
   regions: 'regions come from the settings',
   repositories: CONTENT,

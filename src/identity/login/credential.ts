@@ -7,6 +7,8 @@ export type CredentialKind =
   | 'registry-token'
   | 'password'
   | 'passcode'
+  | 'device-code'
+  | 'authorization-code'
   | 'compute-token'
   | 'workload-token';
 

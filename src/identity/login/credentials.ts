@@ -17,6 +17,7 @@ import type { AccessTokens } from './access-tokens.ts';
 import type { Credential, LinkKind } from './credential.ts';
 import { expiryFault } from './expiry-fault.ts';
 import type { Arrival, FederatedLogins } from './federated-logins.ts';
+import { type LetIn, parseLetIn } from './let-in.ts';
 import type { Liveness } from './liveness.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 
@@ -155,6 +156,15 @@ export class Credentials {
   async passcode(code: string): Promise<Credential> {
     if (!isPlausible(code)) throw invalid('no passcode has this value');
     return this.#alive(await this.#parts.codes.usePasscode(code));
+  }
+
+  /** A command line that a person let in with a browser: it depends on what the browser's login came from. */
+  async letIn(login: LetIn): Promise<Credential> {
+    const chain = parseLetIn(login);
+    if (!chain) throw invalid('what the login came from is not understood');
+    const { kind, iamId, accountId } = login;
+    const principal = { kind: 'user' as const, iamId, accountId };
+    return this.#alive({ kind, principal, chain, expiresAt: undefined });
   }
 
   /** A refresh token's user in another of their accounts. What came from an API key stays in the key's account. */

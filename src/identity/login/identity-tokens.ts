@@ -12,11 +12,12 @@ import type { ComputeTokens } from './compute-tokens.ts';
 import type { Credential } from './credential.ts';
 import type { Credentials, SeenAs } from './credentials.ts';
 import type { Arrival, FederatedLogins, Refused } from './federated-logins.ts';
+import type { LetIn } from './let-in.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
 
 /** The clients that get a refresh token; a request without client credentials gets none. */
-const CLIENTS = new Set(['bx']);
+const CLIENTS = new Set(['bx', 'tidegate-cli']);
 const NO_CLIENT = 'default';
 
 /** What a login or an exchange brings. */
@@ -43,6 +44,8 @@ export interface Asked extends Arrival {
   readonly clientId: string | undefined;
   /** Seconds the access token is to live at most; undefined for as long as it may. */
   readonly lifetime?: number | undefined;
+  /** What the client calls its machine; shown in the list of sessions. */
+  readonly machine?: string | undefined;
 }
 
 export interface IdentityTokenParts {
@@ -79,6 +82,11 @@ export class IdentityTokens {
 
   async fromPasscode(code: string, asked: Asked): Promise<Exchanged> {
     return this.#signIn(await this.#parts.credentials.passcode(code), asked);
+  }
+
+  /** A command line that a person let in with a browser. */
+  async fromBrowser(login: LetIn, asked: Asked): Promise<Exchanged> {
+    return this.#signIn(await this.#parts.credentials.letIn(login), { ...asked, machine: login.machine });
   }
 
   /**
@@ -187,11 +195,11 @@ export class IdentityTokens {
   /** A first login: a named client gets a refresh token with it, and a user's a session. */
   async #signIn(credential: Credential, asked: Asked): Promise<Exchanged> {
     const { principal, chain } = credential;
-    const { clientId } = asked;
+    const { clientId, machine } = asked;
     await asked.admit(credential);
     const session =
       clientId !== undefined && CLIENTS.has(clientId) && isKeyHolder(principal)
-        ? await this.#parts.refreshTokens.issue({ identity: principal, clientId, chain })
+        ? await this.#parts.refreshTokens.issue({ identity: principal, clientId, chain, machine })
         : undefined;
     const issued = await this.#issue(
       { ...credential, chain: session?.chain ?? chain },

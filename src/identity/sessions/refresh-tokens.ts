@@ -16,6 +16,8 @@ export interface RefreshRequest {
   readonly clientId: string;
   /** What the login came from: an API key, a password. */
   readonly chain: readonly ChainLink[];
+  /** What the client calls its machine. */
+  readonly machine?: string | undefined;
 }
 
 export interface NewSession {
@@ -45,7 +47,7 @@ export class RefreshTokens {
   }
 
   /** Gives a client a refresh token, shown this once; for a user it opens a session with it. */
-  async issue({ identity, clientId, chain }: RefreshRequest): Promise<NewSession> {
+  async issue({ identity, clientId, chain, machine }: RefreshRequest): Promise<NewSession> {
     const { kind: identityKind, accountId, iamId } = identity;
     const limits = await this.#settings.of(accountId);
     const now = this.#clock.now();
@@ -58,6 +60,7 @@ export class RefreshTokens {
       createdAt: now,
       expiresAt: now + limits.session,
       lastActiveAt: now,
+      machine,
     };
     const { value, row } = this.#made({
       accountId,
