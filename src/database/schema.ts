@@ -8,7 +8,14 @@ import type {
   PullRow,
 } from './audit-schema.ts';
 import type { BackupRunRow, ByteHoldRow } from './backup-schema.ts';
-import type { FederatedSessionRow, IssuerKeysRow, IssuerRow } from './federation-schema.ts';
+import type {
+  FederatedIdentityRow,
+  FederatedSessionRow,
+  IssuerKeysRow,
+  IssuerRow,
+  SignInRow,
+  UsedLogoutTokenRow,
+} from './federation-schema.ts';
 import type {
   AccessGroupRow,
   AccountSettingsRow,
@@ -121,6 +128,9 @@ export interface Schema {
   issuers: IssuerRow;
   issuer_keys: IssuerKeysRow;
   federated_sessions: FederatedSessionRow;
+  federated_identities: FederatedIdentityRow;
+  sign_ins: SignInRow;
+  used_logout_tokens: UsedLogoutTokenRow;
   warnings: WarningRow;
   byte_holds: ByteHoldRow;
   backup_runs: BackupRunRow;

@@ -18,6 +18,8 @@ interface IdentityJobs {
   readonly codes: Expiring;
   readonly deviceLogins: Expiring;
   readonly loginGrants: Expiring;
+  readonly signIns: Expiring;
+  readonly checks: { run(limit: number): Promise<number> };
   readIssuers(): Promise<void>;
 }
 
@@ -32,6 +34,13 @@ export const identityJobs = (of: IdentityJobs): readonly Job[] => [
   expiring('expire-one-time-codes', 10 * MINUTE, of.codes),
   expiring('expire-device-logins', 10 * MINUTE, of.deviceLogins),
   expiring('expire-login-grants', 10 * MINUTE, of.loginGrants),
+  expiring('expire-sign-ins', 10 * MINUTE, of.signIns),
+  {
+    name: 'check-federated-identities',
+    period: 15 * SECOND,
+    of: 'installation',
+    run: untilDone(BATCH, (limit) => of.checks.run(limit)),
+  },
 ];
 
 const expiring = (name: string, period: number, rows: Expiring): Job => ({

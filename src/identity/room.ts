@@ -46,6 +46,8 @@ export type { NewApiKey } from './api-keys/new-api-key.ts';
 export type { DeviceLogin } from './device-logins/device-login.ts';
 export type { DeviceLogins } from './device-logins/device-logins.ts';
 export type { Page, PageRequest } from './entity-pages.ts';
+export type { Arrived, FederatedIdentities } from './federated-identities/federated-identities.ts';
+export type { FederatedIdentity } from './federated-identities/federated-identity.ts';
 export type { FederatedSession } from './federated-sessions/federated-session.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
 export type { Accepting, Invitation, PendingInvitation } from './invitations/invitations.ts';
@@ -108,7 +110,7 @@ export const openIdentity = async (parts: IdentityParts) => {
   const first = await openFirstAccount(database, masterKey, clock, parts.bootstrap);
   const activity = new Activity(database, clock);
   const settings = new AccountSettings(database, clock);
-  const federation = await openFederation(parts);
+  const federation = await openFederation(parts, settings);
   const { issuers, workloadTokens, federatedSessions } = federation;
   const liveness = new Liveness(database, clock, activity, settings, federation);
   const accessTokens = new AccessTokens(signingKeys, clock, settings, parts.issuer);
@@ -172,6 +174,8 @@ export const openIdentity = async (parts: IdentityParts) => {
     registryTokens,
     sessions,
     issuers,
+    federatedIdentities: federation.federatedIdentities,
+    signIns: federation.signIns,
     trustExplainer: new TrustExplainer(issuers, workloadTokens),
     refreshTokens,
     passwords,
@@ -195,6 +199,8 @@ export const openIdentity = async (parts: IdentityParts) => {
       codes,
       deviceLogins,
       loginGrants,
+      signIns: federation.signIns,
+      checks: federation.checks,
       readIssuers: federation.readIssuers,
     }),
     warnings: identityWarnings({ database, activity }),

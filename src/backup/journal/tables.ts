@@ -204,6 +204,27 @@ export const JOURNAL_TABLES: Readonly<Record<string, JournalTable>> = {
     notes: {},
     restricts: true,
   },
+  federated_identities: {
+    key: ['id'],
+    rights: ['issuer', 'subject', 'iam_id', 'ended_at'],
+    free: [
+      'email',
+      'name',
+      'issuer_link',
+      'claims',
+      'claims_fault',
+      'claims_at',
+      // a sealed secret of the provider's never leaves with the journal
+      'refresh_token',
+      'checked_at',
+      'next_check_at',
+      'check_lease',
+      'check_lease_until',
+      'failing_since',
+      'created_at',
+    ],
+    notes: { removed: true },
+  },
   namespaces: {
     key: ['id'],
     // which policies on resource groups reach it. That it was removed is no revocation, and is not noted
@@ -233,6 +254,8 @@ export const NOT_IN_JOURNAL: Readonly<Record<string, string>> = {
   one_time_codes: ENDED,
   device_logins: ENDED,
   login_grants: ENDED,
+  sign_ins: ENDED,
+  used_logout_tokens: 'what a logout token ends is ended by a restore',
   uploads: ENDED,
   regions: 'regions come from the settings',
   repositories: CONTENT,
