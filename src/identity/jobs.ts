@@ -16,10 +16,11 @@ interface IdentityJobs {
   readonly sessions: Expiring;
   readonly federatedSessions: Expiring;
   readonly codes: Expiring;
-  readonly signIns: Expiring;
-  readonly checks: { run(limit: number): Promise<number> };
   readonly deviceLogins: Expiring;
   readonly loginGrants: Expiring;
+  readonly signIns: Expiring;
+  readonly signInAttempts: Expiring;
+  readonly checks: { run(limit: number): Promise<number> };
   readIssuers(): Promise<void>;
 }
 
@@ -32,6 +33,9 @@ export const identityJobs = (of: IdentityJobs): readonly Job[] => [
   expiring('expire-sessions', 10 * MINUTE, of.sessions),
   expiring('expire-federated-sessions', 10 * MINUTE, of.federatedSessions),
   expiring('expire-one-time-codes', 10 * MINUTE, of.codes),
+  expiring('expire-device-logins', 10 * MINUTE, of.deviceLogins),
+  expiring('expire-login-grants', 10 * MINUTE, of.loginGrants),
+  expiring('expire-sign-in-attempts', 10 * MINUTE, of.signInAttempts),
   expiring('expire-sign-ins', 10 * MINUTE, of.signIns),
   {
     name: 'check-federated-identities',
@@ -39,8 +43,6 @@ export const identityJobs = (of: IdentityJobs): readonly Job[] => [
     of: 'installation',
     run: untilDone(BATCH, (limit) => of.checks.run(limit)),
   },
-  expiring('expire-device-logins', 10 * MINUTE, of.deviceLogins),
-  expiring('expire-login-grants', 10 * MINUTE, of.loginGrants),
 ];
 
 const expiring = (name: string, period: number, rows: Expiring): Job => ({

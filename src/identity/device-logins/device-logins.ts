@@ -72,7 +72,10 @@ export class DeviceLogins {
   /** A login that waits under the code a person typed. Throws USER_CODE_INVALID for any other text. */
   async waiting(userCode: string): Promise<DeviceLogin> {
     const code = parseUserCode(userCode);
-    const row = code && (await findDeviceLoginOfUserCode(this.#database.db, this.#hash('user-code', code)));
+    const row =
+      code === undefined
+        ? undefined
+        : await findDeviceLoginOfUserCode(this.#database.db, this.#hash('user-code', code));
     if (row?.state !== 'waiting' || row.expires_at <= this.#clock.now())
       throw new RegistryError('USER_CODE_INVALID');
     return deviceLoginOfRow(row);
