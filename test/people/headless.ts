@@ -46,7 +46,9 @@ export class Headless {
     const action = /action="([^"]*)"/.exec(attributes)?.[1] ?? page.url;
     const sent = new URLSearchParams();
     for (const [tag] of inside.matchAll(/<input[^>]*>/g)) {
-      const [name, value] = ['name', 'value'].map((each) => new RegExp(`\\b${each}="([^"]*)"`).exec(tag)?.[1]);
+      const [name, value] = ['name', 'value'].map(
+        (each) => new RegExp(`\\b${each}="([^"]*)"`).exec(tag)?.[1],
+      );
       if (name !== undefined && value !== undefined) sent.set(name, unescaped(value));
     }
     for (const [name, value] of Object.entries(fields)) sent.set(name, value);
@@ -107,7 +109,8 @@ export class Headless {
       const [name = '', value = ''] = pair.split(/=(.*)/s);
       const attribute = (wanted: string) =>
         attributes.find((each) => each.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
-      const isOver = attribute('max-age') === '0' || Date.parse(attribute('expires') ?? '9999-01-01') < 86_400_000;
+      const isOver =
+        attribute('max-age') === '0' || Date.parse(attribute('expires') ?? '9999-01-01') < 86_400_000;
       if (isOver || value === '') this.#cookies.delete(name);
       else this.#cookies.set(name, { value, path: attribute('path') ?? '/' });
     }

@@ -8,8 +8,8 @@ import { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import { type IssuerSource, NO_ISSUERS } from '../issuers/issuer.ts';
 import { Issuers } from '../issuers/issuers.ts';
 import { WorkloadTokens } from '../issuers/workload-tokens.ts';
-import { Providers } from '../providers/providers.ts';
 import type { MasterKey } from '../master-key.ts';
+import { Providers } from '../providers/providers.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { SignIns } from '../sign-ins/sign-ins.ts';
 
