@@ -65,6 +65,31 @@ export const LOGIN_ERRORS = {
     message: 'The form was not sent by a page of this registry. Open the page again.',
     v1: 'CRG0020E',
   },
+  SIGN_IN_UNKNOWN: {
+    status: 400,
+    message:
+      'This sign-in was finished before, was begun in another browser, or took longer than ten minutes. Sign in again.',
+  },
+  SIGN_IN_INVALID: {
+    status: 400,
+    message: 'The answer of the identity provider is not valid. Sign in again.',
+  },
+  SIGN_IN_DENIED: {
+    status: 403,
+    message: 'The identity provider did not sign you in.',
+    v1: 'CRG0020E',
+  },
+  SIGN_IN_STRANGER: {
+    status: 403,
+    message:
+      'No user of this registry is linked to your identity at the provider. Accept an invitation by signing in with it, or sign in as your user and link it there.',
+    v1: 'CRG0020E',
+  },
+  PROVIDER_UNAVAILABLE: {
+    status: 503,
+    message: 'The identity provider does not answer now. Try again, or sign in with an API key.',
+    v1: 'CRG0010E',
+  },
   USER_CODE_INVALID: {
     status: 400,
     message: 'No login waits under this code: it was mistyped, was used, or has expired.',

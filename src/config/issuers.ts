@@ -74,7 +74,7 @@ const readFile = (path: string): Read => {
   // the audience alone tells two clusters with one name apart
   if (clash)
     throw new SettingError(
-      `${clash.name} has the issuer and an audience or client_id of another one: give each its own`,
+      `${clash.name} has the issuer and an audience or client_id of another one: give each its own audience`,
     );
   return { issuers: declared, files };
 };

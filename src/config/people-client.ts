@@ -56,7 +56,7 @@ export const peopleOf = (
     fromUserInfo: isFromUserInfo(claims_from, at),
     groupsClaim: groups_claim === undefined ? 'groups' : textOf(groups_claim, at, 'groups_claim', 200),
     signUp: sign_up === undefined ? undefined : signUpOf(sign_up, `sign_up of ${at}`),
-    recheckMinutes: minutesOf(recheck_minutes, 15, [1, DAY], `${at}: recheck_minutes`),
+    recheckMinutes: minutesOf(recheck_minutes, 60, [1, DAY], `${at}: recheck_minutes`),
     graceMinutes: minutesOf(grace_minutes, 60, [0, 7 * DAY], `${at}: grace_minutes`),
   };
   return { people: made, rest };

@@ -13,6 +13,7 @@ import type {
   FederatedSessionRow,
   IssuerKeysRow,
   IssuerRow,
+  SignInAttemptRow,
   SignInRow,
   UsedLogoutTokenRow,
 } from './federation-schema.ts';
@@ -130,6 +131,7 @@ export interface Schema {
   federated_sessions: FederatedSessionRow;
   federated_identities: FederatedIdentityRow;
   sign_ins: SignInRow;
+  sign_in_attempts: SignInAttemptRow;
   used_logout_tokens: UsedLogoutTokenRow;
   warnings: WarningRow;
   byte_holds: ByteHoldRow;

@@ -12,6 +12,7 @@ import type { Registry } from '../registry/room.ts';
 import type { Tenancy } from '../tenancy/room.ts';
 import type { Warnings } from '../warnings/room.ts';
 import { Bodies } from './bodies.ts';
+import { BrowserSessions } from './console/session-cookie.ts';
 import { type JsonRoute, jsonDoors } from './json-doors.ts';
 import { LoginGuard } from './login-guard.ts';
 import type { OpsParts } from './ops/routes.ts';
@@ -96,6 +97,8 @@ export const openDoors = async (
     clock,
     externalUrl,
   };
+  const browserParts = { identity, guard, externalUrl, origin };
+  const browsers = new BrowserSessions(browserParts);
   const json = await jsonDoors(server, {
     log,
     version: settings.version,
@@ -111,7 +114,8 @@ export const openDoors = async (
     },
     explain: { identity, access, explainer, refusals, namespaces, regions, origin },
     identity: identityParts,
-    pages: { ...identityParts, origin, browsers: { signedIn: async () => undefined, ways: () => [] } },
+    pages: { ...identityParts, origin, browsers },
+    console: { ...browserParts, browsers },
     users: { identity, access, policies, externalUrl },
     access: { ...accessRoom, resourceGroups, externalUrl },
     v1: {

@@ -19,6 +19,7 @@ interface IdentityJobs {
   readonly deviceLogins: Expiring;
   readonly loginGrants: Expiring;
   readonly signIns: Expiring;
+  readonly signInAttempts: Expiring;
   readonly checks: { run(limit: number): Promise<number> };
   readIssuers(): Promise<void>;
 }
@@ -34,6 +35,7 @@ export const identityJobs = (of: IdentityJobs): readonly Job[] => [
   expiring('expire-one-time-codes', 10 * MINUTE, of.codes),
   expiring('expire-device-logins', 10 * MINUTE, of.deviceLogins),
   expiring('expire-login-grants', 10 * MINUTE, of.loginGrants),
+  expiring('expire-sign-in-attempts', 10 * MINUTE, of.signInAttempts),
   expiring('expire-sign-ins', 10 * MINUTE, of.signIns),
   {
     name: 'check-federated-identities',

@@ -9,7 +9,9 @@ type SecretKind =
   | 'workload-token'
   | 'device-code'
   | 'user-code'
-  | 'login-code';
+  | 'login-code'
+  | 'sign-in-state'
+  | 'sign-in-cookie';
 
 /**
  * The installation's one secret of its own: 32 bytes. From it come the key that seals signing keys and the pepper

@@ -19,12 +19,14 @@ import { TrustExplainer } from './login/trust-explanation.ts';
 import type { MasterKey } from './master-key.ts';
 import { OneTimeCodes } from './one-time-codes/one-time-codes.ts';
 import { Passwords } from './passwords/passwords.ts';
+import { People } from './people/people.ts';
 import { Profiles } from './profiles/profiles.ts';
 import { RegistryTokens } from './registry-tokens/registry-tokens.ts';
 import { ServiceIds } from './service-ids/service-ids.ts';
 import { RefreshTokens } from './sessions/refresh-tokens.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { AccountSettings } from './settings/account-settings.ts';
+import { SignInAttempts } from './sign-in-attempts/sign-in-attempts.ts';
 import { SigningKeys } from './signing-keys/signing-keys.ts';
 import { Users } from './users/users.ts';
 import { identityWarnings } from './warnings/warnings.ts';
@@ -66,6 +68,7 @@ export type { ProfileNamed } from './login/profile-logins.ts';
 export type { TrustExplanation } from './login/trust-explanation.ts';
 export { MasterKey } from './master-key.ts';
 export { type GivenPassword, loginName } from './passwords/passwords.ts';
+export type { Departure, People } from './people/people.ts';
 export type { Profile } from './profiles/profile.ts';
 export {
   type IdentityTrust,
@@ -79,6 +82,7 @@ export type { RegistryTokens, TokenScope } from './registry-tokens/registry-toke
 export * from './restored/restored.ts';
 export type { ServiceId, ServiceIdChanges } from './service-ids/service-id.ts';
 export { ServiceIds } from './service-ids/service-ids.ts';
+export { CONSOLE_CLIENT, type RefreshCredential } from './sessions/refresh-tokens.ts';
 export type { Session } from './sessions/session.ts';
 export type { AccountSettings, VersionedSettings } from './settings/account-settings.ts';
 export type { IdentitySettings, Restriction, SettingsChanges } from './settings/identity-settings.ts';
@@ -153,6 +157,13 @@ export const openIdentity = async (parts: IdentityParts) => {
   });
   const sessions = new Sessions(database, clock, activity, settings, federatedSessions);
   const apiKeys = new ApiKeys(database, masterKey, clock);
+  const invitations = new Invitations(database, clock, passwords, codes);
+  const signInAttempts = new SignInAttempts(database, masterKey, clock);
+  const people = new People({
+    ...{ database, clock, liveness, invitations, passwords, refreshTokens, users },
+    ...federation,
+    attempts: signInAttempts,
+  });
   const bearers = new Bearers(signingKeys, clock);
   database.onChange((changes) => {
     if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
@@ -161,7 +172,7 @@ export const openIdentity = async (parts: IdentityParts) => {
     first,
     accounts: new Accounts(database, masterKey, clock),
     users,
-    invitations: new Invitations(database, clock, passwords, codes),
+    invitations,
     serviceIds: new ServiceIds(database, masterKey, clock),
     profiles: new Profiles(database, clock, issuers),
     apiKeys,
@@ -170,6 +181,8 @@ export const openIdentity = async (parts: IdentityParts) => {
     issuers,
     federatedIdentities: federation.federatedIdentities,
     signIns: federation.signIns,
+    providers: federation.providers,
+    people,
     trustExplainer: new TrustExplainer(issuers, workloadTokens),
     refreshTokens,
     passwords,
@@ -192,6 +205,7 @@ export const openIdentity = async (parts: IdentityParts) => {
       codes,
       ...browserLogins,
       signIns: federation.signIns,
+      signInAttempts,
       checks: federation.checks,
       readIssuers: federation.readIssuers,
     }),

@@ -255,6 +255,7 @@ export const NOT_IN_JOURNAL: Readonly<Record<string, string>> = {
   device_logins: ENDED,
   login_grants: ENDED,
   sign_ins: ENDED,
+  sign_in_attempts: ENDED,
   used_logout_tokens: 'what a logout token ends is ended by a restore',
   uploads: ENDED,
   regions: 'regions come from the settings',

@@ -10,7 +10,8 @@ export type CredentialKind =
   | 'device-code'
   | 'authorization-code'
   | 'compute-token'
-  | 'workload-token';
+  | 'workload-token'
+  | 'sign-in';
 
 /**
  * What a token can have come from. `member` is one membership of a user (`<account>.<since>.<iam_id>`), `service-id` and

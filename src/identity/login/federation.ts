@@ -3,7 +3,6 @@ import type { Database } from '../../database/database.ts';
 import type { Log } from '../../observe/log.ts';
 import { Checks } from '../federated-identities/checks.ts';
 import { FederatedIdentities } from '../federated-identities/federated-identities.ts';
-import { NO_PROVIDERS } from '../federated-identities/refresh.ts';
 import { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import { type IssuerSource, NO_ISSUERS } from '../issuers/issuer.ts';
 import { Issuers } from '../issuers/issuers.ts';
@@ -37,15 +36,16 @@ export const openFederation = async (parts: FederationParts, settings: AccountSe
   if (issuers.isDeclared(issuer))
     throw new Error('TIDEGATE_ISSUERS_FILE names this registry itself as an issuer');
   const engine = { database, clock, masterKey, issuers };
-  const checks = new Checks({ ...engine, log, refresh: NO_PROVIDERS });
+  // this registry's own issuer is below the address that clients use
+  const providers = new Providers(issuers, clock, new URL(issuer));
+  const checks = new Checks({ ...engine, log, refresh: providers.refresh });
   return {
     issuers,
     checks,
     federatedIdentities: new FederatedIdentities({ ...engine, settings, checks }),
     signIns: new SignIns(database, clock),
     workloadTokens: new WorkloadTokens(issuers, clock),
-    // this registry's own issuer is below the address that clients use
-    providers: new Providers(issuers, clock, new URL(issuer)),
+    providers,
     federatedSessions: new FederatedSessions(database, clock),
     readIssuers,
   };

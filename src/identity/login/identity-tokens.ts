@@ -6,7 +6,7 @@ import type { KeyHolderKind } from '../api-keys/api-key.ts';
 import { type Jwt, parseJwt } from '../issuers/jwt.ts';
 import type { WorkloadTokens } from '../issuers/workload-tokens.ts';
 import type { GivenPassword } from '../passwords/passwords.ts';
-import type { RefreshTokens } from '../sessions/refresh-tokens.ts';
+import { CONSOLE_CLIENT, type RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { AccessTokens, Authenticated } from './access-tokens.ts';
 import type { ComputeTokens } from './compute-tokens.ts';
 import type { Credential } from './credential.ts';
@@ -17,7 +17,7 @@ import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
 
 /** The clients that get a refresh token; a request without client credentials gets none. */
-const CLIENTS = new Set(['bx', 'tidegate-cli']);
+const CLIENTS = new Set(['bx', 'tidegate-cli', CONSOLE_CLIENT]);
 const NO_CLIENT = 'default';
 
 /** What a login or an exchange brings. */
@@ -44,6 +44,8 @@ export interface Asked extends Arrival {
   readonly clientId: string | undefined;
   /** Seconds the access token is to live at most; undefined for as long as it may. */
   readonly lifetime?: number | undefined;
+  /** A page asked by itself, without its person: that keeps no session awake. */
+  readonly isBackground?: boolean | undefined;
   /** What the client calls its machine; shown in the list of sessions. */
   readonly machine?: string | undefined;
 }
@@ -95,7 +97,7 @@ export class IdentityTokens {
    */
   async fromRefreshToken(token: string, account: string | undefined, asked: Asked): Promise<Exchanged> {
     const { credentials, refreshTokens } = this.#parts;
-    const credential = await credentials.refreshToken(token);
+    const credential = await credentials.refreshToken(token, asked);
     if (credential.clientId !== asked.clientId) throw new RegistryError('CLIENT_MISMATCH');
     const { principal, sessionId } = credential;
     const isElsewhere = account !== undefined && 'accountId' in principal && principal.accountId !== account;

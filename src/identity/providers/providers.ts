@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client';
 import { type Clock, systemClock } from '../../clock.ts';
+import type { Refresh } from '../federated-identities/refresh.ts';
 import type { Issuers, PeopleIssuer } from '../issuers/issuers.ts';
 import { type Person, personOf } from './person-claims.ts';
 import { ProviderUnreachable, providerFetch } from './provider-fetch.ts';
@@ -35,20 +36,6 @@ export interface ProviderSignIn {
   /** When the person gave the provider a password or the like, epoch milliseconds; where it says so. */
   readonly authTime: number | undefined;
 }
-
-/** What the provider says of a person later. */
-export type ProviderCheck =
-  | {
-      readonly kind: 'alive';
-      /** Undefined where the provider says nothing new. */
-      readonly person: Person | undefined;
-      /** The next refresh token: the one that was sent may be worth nothing from now on. */
-      readonly refreshToken: string | undefined;
-    }
-  /** The provider takes the refresh token no more: the person was removed, signed out or locked there. */
-  | { readonly kind: 'ended'; readonly reason: string }
-  /** The provider could not be asked, or refuses this registry itself. */
-  | { readonly kind: 'failing'; readonly reason: string };
 
 /** Why a sign-in did not succeed. `refused`: what came back is not the answer to the attempt, or not of the provider. */
 export class ProviderFault extends Error {
@@ -156,29 +143,24 @@ export class Providers {
   }
 
   /** Asks whether a person is still there, and what holds of them now. The refresh token may be used up by it. */
-  async check(name: string, subject: string, refreshToken: string): Promise<ProviderCheck> {
+  readonly refresh: Refresh = async (name, { refreshToken, subject }, keep) => {
     const issuer = await this.issuer(name);
-    if (!issuer) return { kind: 'failing', reason: `people do not sign in through ${name}` };
-    let next: string | undefined;
+    if (!issuer) return { outcome: 'unreachable', reason: `people do not sign in through ${name}` };
     try {
       const config = await this.#configuration(issuer);
       const tokens = await oidc.refreshTokenGrant(config, refreshToken);
-      next = tokens.refresh_token;
+      if (tokens.refresh_token !== undefined) await keep(tokens.refresh_token);
       const claims = tokens.claims();
       const told = await this.#toldAfterRefresh(issuer, config, claims, tokens.access_token);
       const person = told && personOf(issuer, told);
       if (person && person.subject !== subject)
-        return { kind: 'ended', reason: 'the provider answered for another person' };
-      return { kind: 'alive', person, refreshToken: next };
+        return { outcome: 'over', reason: 'the provider answered for another person' };
+      return { outcome: 'there', claims: person?.claims, email: person?.email, name: person?.name };
     } catch (error) {
-      const fault = faultOf(error);
       const isOver = error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant';
-      if (isOver) return { kind: 'ended', reason: fault.message };
-      // the refresh went through, what came with it cannot be used: the new refresh token must not be lost
-      if (next !== undefined) return { kind: 'alive', person: undefined, refreshToken: next };
-      return { kind: 'failing', reason: fault.message };
+      return { outcome: isOver ? 'over' : 'unreachable', reason: faultOf(error).message };
     }
-  }
+  };
 
   /** A refresh often brings an ID token; where it does not, userinfo is asked. */
   async #toldAfterRefresh(

@@ -11,6 +11,9 @@ import { findRefreshToken } from './rows.ts';
 import { rowOfSession } from './session.ts';
 import { openSession } from './writes.ts';
 
+/** The client whose sessions people have in browsers: its refresh token is their cookie, and good for nothing else. */
+export const CONSOLE_CLIENT = 'console';
+
 export interface RefreshRequest {
   readonly identity: Identity & { readonly kind: KeyHolderKind };
   readonly clientId: string;

@@ -18,5 +18,5 @@ export interface Browsers {
   /** Undefined where no person is signed in. */
   signedIn(request: JsonRequest): Promise<SignedIn | undefined>;
   /** Where people sign in, each with its name; they come back to the path. */
-  ways(returnTo: string): readonly { readonly name: string; readonly path: string }[];
+  ways(returnTo: string): Promise<readonly { readonly name: string; readonly path: string }[]>;
 }

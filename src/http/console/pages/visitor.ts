@@ -23,7 +23,7 @@ export const visit =
   async (request: JsonRequest, reply: JsonReply): Promise<JsonReply> => {
     const texts = textsFor(request.headers['accept-language']);
     const person = await parts.browsers.signedIn(request);
-    if (!person) return sendSignIn(reply, texts, parts.browsers.ways(path(request)));
+    if (!person) return sendSignIn(reply, texts, await parts.browsers.ways(path(request)));
     request.raw.credential = person;
     return answer(request, reply, { person, texts });
   };
