@@ -8,11 +8,10 @@ import {
 import type { Client } from '../client/client.ts';
 import type { Discovery, IdentityToken } from '../wire/tokens.ts';
 import { CliError } from './cli-error.ts';
-import type { Context } from './command.ts';
 import { isLoopback } from './endpoint.ts';
 import { EXIT } from './exit-codes.ts';
 import { type LoginAnswer, Loopback } from './loopback.ts';
-import type { Machine } from './machine.ts';
+import type { LoginPlace, Machine } from './machine.ts';
 
 /** How long a person has in the browser. */
 const PATIENCE = 5 * 60_000;
@@ -20,19 +19,24 @@ const PATIENCE = 5 * 60_000;
 const SLOWER = 5;
 const FIRST_POLL = 5;
 
-type At = Pick<Context, 'io' | 'machine' | 'clock'>;
-
 /**
  * A person logs in with the browser of this machine (RFC 8252), or, where it has none, with that of another one (RFC 8628).
  * `client` is anonymous.
  */
-export const logInByBrowser = async (at: At, client: Client, device: boolean): Promise<IdentityToken> => {
+export const logInByBrowser = async (
+  at: LoginPlace,
+  client: Client,
+  device: boolean,
+): Promise<IdentityToken> => {
   const found = device ? undefined : await byLoopback(at, client);
   return found ?? byDevice(at, client);
 };
 
 /** Undefined where no browser can be opened here. */
-const byLoopback = async ({ io, machine }: At, client: Client): Promise<IdentityToken | undefined> => {
+const byLoopback = async (
+  { io, machine }: LoginPlace,
+  client: Client,
+): Promise<IdentityToken | undefined> => {
   const { issuer, authorization_endpoint: page } = await pageOf(client);
   const [state, codeVerifier] = [randomBytes(32), randomBytes(32)].map((bytes) =>
     bytes.toString('base64url'),
@@ -84,7 +88,7 @@ const pageOf = async (client: Client): Promise<Discovery> => {
   throw new CliError(EXIT.FAILED, `The server names a login page without TLS: ${page}. Use --device.`);
 };
 
-const byDevice = async ({ io, machine, clock }: At, client: Client): Promise<IdentityToken> => {
+const byDevice = async ({ io, machine, clock }: LoginPlace, client: Client): Promise<IdentityToken> => {
   const begun = await beginDeviceLogin(client, machine.name);
   io.complain([
     'Open this address in a browser, on any machine:',

@@ -32,8 +32,8 @@ import type { Clock } from '../clock.ts';
 import type { Region, RegionList } from '../wire/regions.ts';
 import { type AccessTokenClaims, type IdentityToken, REFRESH_NOT_SUPPORTED } from '../wire/tokens.ts';
 import { CliError } from './cli-error.ts';
-import type { Context } from './command.ts';
 import { EXIT } from './exit-codes.ts';
+import type { LoginPlace } from './machine.ts';
 import { clientAt } from './server.ts';
 import type { Session, SessionFile, Target } from './session.ts';
 import { refuseOtherMachine, regionInUse, registryEndpointOf, TargetTokens } from './target.ts';
@@ -219,11 +219,7 @@ export type Login =
   | { readonly sso: true; readonly device: boolean };
 
 /** A new session. It is not remembered yet. */
-export const signIn = async (
-  at: Pick<Context, 'io' | 'machine' | 'clock'>,
-  endpoint: string,
-  login: Login,
-): Promise<Session> => {
+export const signIn = async (at: LoginPlace, endpoint: string, login: Login): Promise<Session> => {
   const client = clientAt(endpoint);
   if ('sso' in login) {
     const { logInByBrowser } = await import('./browser-login.ts');

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Streams } from './io.ts';
+import type { Clock } from '../clock.ts';
+import type { Io, Streams } from './io.ts';
 
 /** The machine that the client runs on, as far as a login of a person needs it. */
 export interface Machine {
@@ -40,3 +41,10 @@ export const thisMachine = ({ env }: Pick<Streams, 'env'>): Machine => ({
     await sleep(milliseconds, undefined, signal ? { signal } : {});
   },
 });
+
+/** What a login of a person needs beside the server. */
+export interface LoginPlace {
+  readonly io: Io;
+  readonly machine: Machine;
+  readonly clock: Clock;
+}

@@ -3,11 +3,11 @@ import { type Bootstrap, openFirstAccount } from './accounts/first-account.ts';
 import { Activity } from './activity/activity.ts';
 import { ActivityReports } from './activity/activity-report.ts';
 import { ApiKeys } from './api-keys/api-keys.ts';
-import { DeviceLogins } from './device-logins/device-logins.ts';
 import { Invitations } from './invitations/invitations.ts';
 import { identityJobs } from './jobs.ts';
 import { AccessTokens } from './login/access-tokens.ts';
 import { Bearers } from './login/bearers.ts';
+import { openBrowserLogins } from './login/browser-logins.ts';
 import { type ComputeIssuer, ComputeTokens } from './login/compute-tokens.ts';
 import { Credentials } from './login/credentials.ts';
 import { FederatedLogins } from './login/federated-logins.ts';
@@ -16,7 +16,6 @@ import { IdentityTokens } from './login/identity-tokens.ts';
 import { Liveness } from './login/liveness.ts';
 import { ProfileLogins } from './login/profile-logins.ts';
 import { TrustExplainer } from './login/trust-explanation.ts';
-import { LoginGrants } from './login-grants/login-grants.ts';
 import type { MasterKey } from './master-key.ts';
 import { OneTimeCodes } from './one-time-codes/one-time-codes.ts';
 import { Passwords } from './passwords/passwords.ts';
@@ -45,8 +44,6 @@ export type {
 export type { ApiKey, ApiKeyChanges, KeyHolderKind } from './api-keys/api-key.ts';
 export { isSafeToDelete, type KeySecret, liveSecrets } from './api-keys/key-secrets.ts';
 export type { NewApiKey } from './api-keys/new-api-key.ts';
-export type { DeviceLogin } from './device-logins/device-login.ts';
-export type { DeviceLogins } from './device-logins/device-logins.ts';
 export type { Page, PageRequest } from './entity-pages.ts';
 export type { Arrived, FederatedIdentities } from './federated-identities/federated-identities.ts';
 export type { FederatedIdentity } from './federated-identities/federated-identity.ts';
@@ -60,17 +57,15 @@ export type { PeopleClient, SignUp } from './issuers/people-client.ts';
 export { PRESETS, type Preset } from './issuers/presets.ts';
 export { LIMITS } from './limits.ts';
 export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';
+export type * from './login/browser-logins.ts';
 export type { ComputeIssuer } from './login/compute-tokens.ts';
 export { ANONYMOUS_CREDENTIAL, type Credential, credentialId } from './login/credential.ts';
 export type { Credentials } from './login/credentials.ts';
 export type { Arrival } from './login/federated-logins.ts';
 export type { Asked, Exchanged, IdentityTokens, IssuedTokens } from './login/identity-tokens.ts';
-export type { LetIn, LettingIn } from './login/let-in.ts';
 export type { Liveness } from './login/liveness.ts';
 export type { ProfileNamed } from './login/profile-logins.ts';
 export type { TrustExplanation } from './login/trust-explanation.ts';
-export type { LoginRequest } from './login-grants/login-grant.ts';
-export type { LoginGrants } from './login-grants/login-grants.ts';
 export { MasterKey } from './master-key.ts';
 export { type GivenPassword, loginName } from './passwords/passwords.ts';
 export type { Departure, People } from './people/people.ts';
@@ -131,8 +126,7 @@ export const openIdentity = async (parts: IdentityParts) => {
   });
   const passwords = new Passwords(database, masterKey, clock);
   const codes = new OneTimeCodes(database, masterKey, clock);
-  const deviceLogins = new DeviceLogins(database, masterKey, clock);
-  const loginGrants = new LoginGrants(database, masterKey, clock);
+  const browserLogins = openBrowserLogins(database, masterKey, clock);
   const users = new Users(database, clock);
   const credentials = new Credentials({
     database,
@@ -193,8 +187,7 @@ export const openIdentity = async (parts: IdentityParts) => {
     refreshTokens,
     passwords,
     codes,
-    deviceLogins,
-    loginGrants,
+    ...browserLogins,
     settings,
     signingKeys,
     activity,
@@ -210,8 +203,7 @@ export const openIdentity = async (parts: IdentityParts) => {
       sessions,
       federatedSessions,
       codes,
-      deviceLogins,
-      loginGrants,
+      ...browserLogins,
       signIns: federation.signIns,
       signInAttempts,
       checks: federation.checks,

@@ -61,9 +61,35 @@ export class Headless {
     return this.#request(url, headers, fields);
   }
 
-  /** A cookie as a server would set it. */
-  keep(name: string, value: string, path = '/'): void {
-    this.#cookies.set(name, { value, path });
+  /** What a script of the registry's own pages sends: signing in with a secret. */
+  async signIn(url: string, secret: Readonly<Record<string, string>>): Promise<void> {
+    const response = await fetch(new URL('/console/session', url), {
+      method: 'POST',
+      headers: this.#asScript(url),
+      body: JSON.stringify(secret),
+    });
+    if (response.status !== 200) throw new Error(`signing in: ${response.status} ${await response.text()}`);
+    await response.body?.cancel();
+    this.#take(response);
+  }
+
+  async signOut(url: string): Promise<void> {
+    const response = await fetch(new URL('/console/session', url), {
+      method: 'DELETE',
+      headers: this.#asScript(url),
+    });
+    if (response.status !== 204) throw new Error(`signing out: ${response.status} ${await response.text()}`);
+    this.#take(response);
+  }
+
+  #asScript(url: string): Record<string, string> {
+    return {
+      'Content-Type': 'application/json',
+      'X-Tidegate-Console': '1',
+      'Sec-Fetch-Site': 'same-origin',
+      Origin: new URL(url).origin,
+      ...this.#cookieHeader('/console/session'),
+    };
   }
 
   async #request(
@@ -87,8 +113,8 @@ export class Headless {
       });
       this.#take(response);
       const text = await response.text();
-      const location = response.headers.get('location');
-      if (response.status < 300 || response.status >= 400 || location === null)
+      const location = leadingTo(response);
+      if (location === undefined)
         return { url: to, status: response.status, headers: response.headers, text };
       to = new URL(location, to).href;
       body = undefined;
@@ -124,3 +150,9 @@ const unescaped = (text: string): string =>
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
+
+/** Where a redirect leads, or a page that goes on by itself. */
+const leadingTo = ({ status, headers }: Response): string | undefined => {
+  if (status >= 300 && status < 400) return headers.get('location') ?? undefined;
+  return /^0; *url=(.*)$/.exec(headers.get('refresh') ?? '')?.[1];
+};

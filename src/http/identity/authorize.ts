@@ -1,4 +1,4 @@
-import { AUTHORIZE_PAGE } from '../console/pages/addresses.ts';
+import { AUTHORIZE_PAGE } from '../console-addresses.ts';
 import type { JsonApp } from '../json-app.ts';
 import { answerTo, LoginQuery, loginRequestOf } from './login-request.ts';
 import type { IdentityParts } from './parts.ts';

@@ -2,7 +2,7 @@ import { RegistryError } from '../../errors.ts';
 import { DeviceAuthorization } from '../../wire/tokens.ts';
 import { BeginLimit } from '../begin-limit.ts';
 import type { Bodies } from '../bodies.ts';
-import { DEVICE_PAGE } from '../console/pages/addresses.ts';
+import { DEVICE_PAGE } from '../console-addresses.ts';
 import { acceptForms } from '../form.ts';
 import type { JsonApp } from '../json-app.ts';
 import { networkOf } from '../network.ts';

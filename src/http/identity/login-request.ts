@@ -13,7 +13,7 @@ export const LoginQuery = Type.Object({
   client_id: text(100, 'tidegate-cli'),
   redirect_uri: text(200, 'http://127.0.0.1:PORT/callback or http://[::1]:PORT/callback'),
   state: text(500, 'Comes back as it was sent'),
-  code_challenge: text(100, 'SHA-256 of the verifier, base64url'),
+  code_challenge: text(100, 'SHA-256 of the verifier, in base 64 for URLs'),
   code_challenge_method: text(20, 'S256'),
   machine_name: text(400, 'What the client calls its machine'),
   scope: text(200, 'Ignored'),

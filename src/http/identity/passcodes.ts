@@ -4,7 +4,7 @@ import type { Credential } from '../../identity/room.ts';
 import { GRANT_REFRESH, Passcode } from '../../wire/tokens.ts';
 import { parseBearer } from '../basic-auth.ts';
 import type { Bodies } from '../bodies.ts';
-import { PASSCODE_PAGE } from '../console/pages/addresses.ts';
+import { PASSCODE_PAGE } from '../console-addresses.ts';
 import { acceptFormsToo } from '../form.ts';
 import type { JsonApp, JsonRequest } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';

@@ -1,4 +1,5 @@
 import { RegistryError } from '../../../errors.ts';
+import { AUTHORIZE_PAGE } from '../../console-addresses.ts';
 import {
   type Asked,
   answerTo,
@@ -8,7 +9,6 @@ import {
 } from '../../identity/login-request.ts';
 import type { JsonApp, JsonRequest } from '../../json-app.ts';
 import { actorOf } from '../../json-request.ts';
-import { AUTHORIZE_PAGE } from './addresses.ts';
 import { formOf } from './form-of.ts';
 import { type Html, html, name } from './html.ts';
 import { refuseForeignForm } from './own-forms.ts';

@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import type { DeviceLogin } from '../../../identity/room.ts';
 import { BeginLimit } from '../../begin-limit.ts';
+import { DEVICE_PAGE } from '../../console-addresses.ts';
 import { required } from '../../identity/grants.ts';
 import type { JsonApp, JsonReply, JsonRequest } from '../../json-app.ts';
 import { actorOf } from '../../json-request.ts';
 import { networkOf } from '../../network.ts';
-import { DEVICE_PAGE } from './addresses.ts';
 import { formOf } from './form-of.ts';
 import { type Html, html, name } from './html.ts';
 import { refuseForeignForm } from './own-forms.ts';

@@ -1,5 +1,5 @@
+import { CONSOLE, DEVICE_PAGE, PASSCODE_PAGE, STYLE } from '../../console-addresses.ts';
 import type { JsonApp } from '../../json-app.ts';
-import { CONSOLE, DEVICE_PAGE, PASSCODE_PAGE, STYLE } from './addresses.ts';
 import { html } from './html.ts';
 import { STYLESHEET, sendPage } from './page.ts';
 import type { PageParts } from './parts.ts';

@@ -1,5 +1,5 @@
+import { STYLE } from '../../console-addresses.ts';
 import type { JsonReply } from '../../json-app.ts';
-import { STYLE } from './addresses.ts';
 import { type Html, html } from './html.ts';
 import type { Texts } from './texts.ts';
 

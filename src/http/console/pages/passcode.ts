@@ -1,6 +1,6 @@
+import { PASSCODE_PAGE } from '../../console-addresses.ts';
 import type { JsonApp } from '../../json-app.ts';
 import { actorOf } from '../../json-request.ts';
-import { PASSCODE_PAGE } from './addresses.ts';
 import { html } from './html.ts';
 import { refuseForeignForm } from './own-forms.ts';
 import { sendPage } from './page.ts';
