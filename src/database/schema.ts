@@ -8,7 +8,15 @@ import type {
   PullRow,
 } from './audit-schema.ts';
 import type { BackupRunRow, ByteHoldRow } from './backup-schema.ts';
-import type { FederatedSessionRow, IssuerKeysRow, IssuerRow } from './federation-schema.ts';
+import type {
+  FederatedIdentityRow,
+  FederatedSessionRow,
+  IssuerKeysRow,
+  IssuerRow,
+  SignInAttemptRow,
+  SignInRow,
+  UsedLogoutTokenRow,
+} from './federation-schema.ts';
 import type {
   AccessGroupRow,
   AccountSettingsRow,
@@ -31,6 +39,7 @@ import type {
   JournalTargetRow,
   StoragePositionRow,
 } from './journal-schema.ts';
+import type { DeviceLoginRow, LoginGrantRow } from './login-schema.ts';
 import type {
   ManifestReferenceRow,
   ManifestRow,
@@ -94,6 +103,8 @@ export interface Schema {
   profile_trusts: ProfileTrustRow;
   passwords: PasswordRow;
   one_time_codes: OneTimeCodeRow;
+  device_logins: DeviceLoginRow;
+  login_grants: LoginGrantRow;
   account_settings: AccountSettingsRow;
   access_groups: AccessGroupRow;
   group_members: GroupMemberRow;
@@ -118,6 +129,10 @@ export interface Schema {
   issuers: IssuerRow;
   issuer_keys: IssuerKeysRow;
   federated_sessions: FederatedSessionRow;
+  federated_identities: FederatedIdentityRow;
+  sign_ins: SignInRow;
+  sign_in_attempts: SignInAttemptRow;
+  used_logout_tokens: UsedLogoutTokenRow;
   warnings: WarningRow;
   byte_holds: ByteHoldRow;
   backup_runs: BackupRunRow;
@@ -214,6 +229,7 @@ export interface SessionRow {
   expires_at: number;
   last_active_at: number;
   chain: string | null;
+  machine: string | null;
 }
 
 export interface RefreshTokenRow {
