@@ -6,4 +6,8 @@ export const ROUTES: readonly Route[] = [
   { pattern: '/repositories', load: () => import('../pages/repositories/repositories.ts') },
   { pattern: '/repositories/*name', load: () => import('../pages/repositories/page.ts') },
   { pattern: '/namespaces', load: () => import('../pages/namespaces/namespaces.ts') },
+  { pattern: '/namespaces/:name', load: () => import('../pages/namespaces/namespace.ts') },
+  { pattern: '/trash', load: () => import('../pages/trash/trash.ts') },
+  { pattern: '/retention', load: () => import('../pages/retention/retention.ts') },
+  { pattern: '/quota', load: () => import('../pages/quota/quota.ts') },
 ];
