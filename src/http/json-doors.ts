@@ -62,6 +62,7 @@ import { imageTagRoutes } from './v1/image-tags.ts';
 import { imageVulnerabilityRoutes } from './v1/image-vulnerabilities.ts';
 import { imageRoutes } from './v1/images.ts';
 import { issuerRoutes } from './v1/issuers.ts';
+import { listingRoutes } from './v1/listings.ts';
 import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
@@ -196,6 +197,7 @@ const V1_ROUTES = [
   imageInspectionRoutes,
   imageDigestRoutes,
   imageTagRoutes,
+  listingRoutes,
   protectionRoutes,
   holdRoutes,
   imageDeletionRoutes,

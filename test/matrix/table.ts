@@ -173,6 +173,8 @@ PATCH  /api/v1/auth                                          configurers   204  
 GET    /api/v1/usage                                         users-of-all  200    403     401
 GET    /api/v1/secrets                                       members       200    -       401
 GET    /api/v1/usage/repositories                            members       200    -       401
+GET    /api/v1/repositories                                  members       200    -       401
+GET    /api/v1/tags                                          members       200    -       401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401
