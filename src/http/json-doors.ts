@@ -281,9 +281,11 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
 };
 
 const prepare = (door: JsonApp, name: string, parts: JsonDoorParts): void => {
-  door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest) => {
+  door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest, reply: JsonReply) => {
     raw.door = name;
     raw.route = routeOptions.url;
+    // what a caller may see is in no cache of a browser or a proxy, refusals included
+    if (routeOptions.config.needs !== 'anyone') reply.header('Cache-Control', 'no-store');
     if (raw.onOpsListener && name !== 'ops') throw new RegistryError('NOT_FOUND');
   });
   enforceNeeds(door, parts.needs, validateHead);
