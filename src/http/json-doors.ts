@@ -27,6 +27,7 @@ import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
+import { explainQuestionRoutes } from './identity/explain-questions.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
 import { peopleRoutes } from './identity/people.ts';
@@ -157,6 +158,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     'iam',
     (door) => identityRoutes(door, parts.identity),
     (door) => explainRoutes(door, parts.explain),
+    (door) => explainQuestionRoutes(door, parts.explain),
     (door) => peopleRoutes(door, parts.identity),
     ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
       (routesOf) => (door: JsonApp) => routesOf(door, parts.identity),
