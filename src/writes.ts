@@ -53,6 +53,7 @@ import './lifecycle/unnamed-bytes/writes.ts';
 import './backup/restore/writes.ts';
 import './database/installation.ts';
 import './database/table-copy.ts';
+import './registry/activity/writes.ts';
 import './registry/blobs/writes.ts';
 import './registry/holds/writes.ts';
 import './registry/manifests/writes.ts';

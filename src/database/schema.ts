@@ -84,6 +84,7 @@ export interface Schema {
   manifests: ManifestRow;
   manifest_references: ManifestReferenceRow;
   tags: TagRow;
+  repository_activity: RepositoryActivityRow;
   trashed_manifests: TrashedManifestRow;
   trashed_tags: TrashedTagRow;
   trashed_references: TrashedReferenceRow;
@@ -328,6 +329,15 @@ export interface TagRow {
   name: string;
   digest: string;
   updated_at: number;
+  /** Since 0094: the name as it is ordered; null of what a version before wrote. */
+  name_key?: string | null;
+}
+
+export interface RepositoryActivityRow {
+  repository_id: string;
+  namespace_id: string;
+  pushed_at: number;
+  pulled_at: number | null;
 }
 
 export interface UploadRow {

@@ -124,6 +124,8 @@ export const openDoors = async (
       policies,
       repositories: registry.repositories,
       reach: registry.reach,
+      repositoryListing: registry.repositoryListing,
+      tagListing: registry.tagListing,
       images: registry.images,
       inspections: registry.inspections,
       attestations: registry.attestations,

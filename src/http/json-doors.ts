@@ -35,6 +35,7 @@ import { familyOf } from './families.ts';
 import { authorizeRoutes } from './identity/authorize.ts';
 import { deviceAuthorizationRoutes } from './identity/device-authorization.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
+import { explainQuestionRoutes } from './identity/explain-questions.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
 import { peopleRoutes } from './identity/people.ts';
@@ -70,6 +71,7 @@ import { imageTagRoutes } from './v1/image-tags.ts';
 import { imageVulnerabilityRoutes } from './v1/image-vulnerabilities.ts';
 import { imageRoutes } from './v1/images.ts';
 import { issuerRoutes } from './v1/issuers.ts';
+import { listingRoutes } from './v1/listings.ts';
 import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
@@ -174,6 +176,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     'iam',
     (door) => identityRoutes(door, parts.identity),
     (door) => explainRoutes(door, parts.explain),
+    (door) => explainQuestionRoutes(door, parts.explain),
     (door) => peopleRoutes(door, parts.identity),
     (door) => authorizeRoutes(door, parts.identity),
     ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
@@ -216,6 +219,7 @@ const V1_ROUTES = [
   imageInspectionRoutes,
   imageDigestRoutes,
   imageTagRoutes,
+  listingRoutes,
   protectionRoutes,
   holdRoutes,
   imageDeletionRoutes,
@@ -300,9 +304,11 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
 };
 
 const prepare = (door: JsonApp, name: string, parts: JsonDoorParts): void => {
-  door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest) => {
+  door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest, reply: JsonReply) => {
     raw.door = name;
     raw.route = routeOptions.url;
+    // what a caller may see is in no cache of a browser or a proxy, refusals included
+    if (routeOptions.config.needs !== 'anyone') reply.header('Cache-Control', 'no-store');
     if (raw.onOpsListener && name !== 'ops') throw new RegistryError('NOT_FOUND');
   });
   enforceNeeds(door, parts.needs, validateHead);

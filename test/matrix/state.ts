@@ -12,6 +12,7 @@ const TRAIL = new Set([
   'retention_runs',
   'pull_traffic',
   'pulls',
+  'repository_activity',
   // a removed namespace is taken off them in the background; what they are counted from is looked at
   'usage_counters',
   // jobs go on in the background: what they find, seal, count and ship

@@ -137,6 +137,7 @@ GET    /v2/quota_definitions                                 signed-in     200  
 GET    /v2/quota_definitions/:id                             signed-in     200    -       -
 GET    /v1/explain/:request_id                               admins        200    404     404
 POST   /v1/explain                                           admins        200    403     404/403
+POST   /v1/explain/questions                                 admins        200    403     200/403
 
 GET    /api/v1/namespaces                                    members       200    -       401
 GET    /api/v1/namespaces/details                            members       200    -       401
@@ -173,6 +174,8 @@ PATCH  /api/v1/auth                                          configurers   204  
 GET    /api/v1/usage                                         users-of-all  200    403     401
 GET    /api/v1/secrets                                       members       200    -       401
 GET    /api/v1/usage/repositories                            members       200    -       401
+GET    /api/v1/repositories                                  members       200    -       401
+GET    /api/v1/tags                                          members       200    -       401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401

@@ -270,6 +270,7 @@ export const NOT_IN_JOURNAL: Readonly<Record<string, string>> = {
   trashed_references: CONTENT,
   repository_contents: COUNTS,
   usage_counters: COUNTS,
+  repository_activity: COUNTS,
   protection_rules: 'it keeps content from all alike, and gives no right',
   image_holds: 'it keeps content from all alike, and gives no right',
   audit_events: 'what was done; a restore keeps what the backup has',

@@ -34,6 +34,8 @@ export interface V1Parts
       Registry,
       | 'repositories'
       | 'reach'
+      | 'repositoryListing'
+      | 'tagListing'
       | 'images'
       | 'inspections'
       | 'attestations'

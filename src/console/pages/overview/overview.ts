@@ -93,7 +93,7 @@ const FirstPush = (): VNode =>
 /** What ends, sleeps, fills or fails: the most urgent first. */
 const Attention = (): VNode => {
   const { value, fault } = useLoad(`w ${account.value}`, () =>
-    new WarningClient(api).page({ limit: MOST }),
+    new WarningClient(api).page({ limit: String(MOST) }),
   );
   if (fault || !value) return html.section({ hidden: true });
   return use(
