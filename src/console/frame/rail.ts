@@ -91,16 +91,16 @@ const GROUPS: readonly Group[] = [
   {
     name: 'access',
     entries: [
-      ['service-ids', 'iam-identity.serviceid.get'],
+      ['service-ids', 'iam-identity.serviceid.list'],
       ['api-keys'],
       ['registry-tokens', 'container-registry.registrytoken.list'],
-      ['users', 'user-management.user.retrieve'],
+      ['users', 'user-management.user.list'],
       ['groups', 'iam-groups.groups.list'],
-      ['profiles', 'iam-identity.profile.get'],
-      ['policies', 'iam-access-management.policy.read'],
-      ['roles', 'iam-access-management.policy.read'],
+      ['profiles', 'iam-identity.profile.list'],
+      ['policies', 'iam-access-management.policy.list'],
+      ['roles', 'iam-access-management.policy.list'],
       ['explain'],
-      ['webhooks', 'container-registry.webhook.list'],
+      ['webhooks', 'container-registry.namespace.list'],
     ],
   },
   {
@@ -109,8 +109,8 @@ const GROUPS: readonly Group[] = [
       ['quota', 'container-registry.quota.get'],
       ['settings', 'iam-identity.account.get'],
       ['resource-groups'],
-      ['audit', 'iam-identity.account.get'],
-      ['inactive', 'iam-identity.account.get'],
+      ['audit', 'iam-access-management.audit.list'],
+      ['inactive', 'iam-identity.activity.report'],
     ],
   },
   {
