@@ -10,4 +10,13 @@ export const ROUTES: readonly Route[] = [
   { pattern: '/trash', load: () => import('../pages/trash/trash.ts') },
   { pattern: '/retention', load: () => import('../pages/retention/retention.ts') },
   { pattern: '/quota', load: () => import('../pages/quota/quota.ts') },
+  { pattern: '/groups', load: () => import('../pages/groups/groups.ts') },
+  { pattern: '/groups/:id', load: () => import('../pages/groups/group.ts') },
+  { pattern: '/policies', load: () => import('../pages/policies/policies.ts') },
+  { pattern: '/policies/new', load: () => import('../pages/policies/new-policy.ts') },
+  { pattern: '/policies/:id', load: () => import('../pages/policies/policy.ts') },
+  { pattern: '/roles', load: () => import('../pages/roles/roles.ts') },
+  { pattern: '/explain', load: () => import('../pages/explain/explain.ts') },
+  { pattern: '/resource-groups', load: () => import('../pages/resource-groups/resource-groups.ts') },
+  { pattern: '/audit', load: () => import('../pages/audit/audit.ts') },
 ];
