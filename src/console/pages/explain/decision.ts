@@ -21,7 +21,7 @@ const text = inBoth(
     policy: 'Policy',
     through: 'Held by',
     verdict: 'Verdict',
-    then: 'What the request was told',
+    told: 'What the request was told',
     times: (number: string) => `${number} times in that minute`,
     change: 'What would have to change',
     give: 'A policy with a role that has this action, on this place, for the identity or for a group that it is in.',
@@ -39,7 +39,7 @@ const text = inBoth(
     policy: '정책',
     through: '보유자',
     verdict: '판정',
-    then: '요청에 응답한 내용',
+    told: '요청에 응답한 내용',
     times: (number: string) => `그 1분 동안 ${number}번`,
     change: '필요한 변경',
     give: '이 작업이 있는 역할을 이 위치에 주는 정책이 그 대상이나 대상이 속한 그룹에 필요합니다.',
@@ -66,7 +66,7 @@ export const Decision = ({ explanation }: { explanation: Explanation }): VNode =
         [text().resource, html.span({ lang: 'en' }, visible(resource))],
         groups.length > 0 && [text().groups, groups.map(visible).join(', ')],
         refused && [
-          text().then,
+          text().told,
           html.span(
             {},
             html.span({ lang: 'en' }, visible(refused.because)),

@@ -85,7 +85,7 @@ const Group = ({ params: { id = '' } }: { params: Readonly<Record<string, string
       use(Action, {
         label: text().deleteGroup,
         tone: 'danger',
-        needs: { action: 'iam-groups.group.delete' },
+        needs: { action: 'iam-groups.groups.delete' },
         onAct: () => {
           isDeleting.value = true;
         },
@@ -160,7 +160,7 @@ const Members = ({ client, id }: { client: AccessGroupClient; id: string }): VNo
       tools: use(Action, {
         label: text().addMember,
         tone: 'primary',
-        needs: { action: 'iam-groups.member.add' },
+        needs: { action: 'iam-groups.members.add' },
         onAct: () => {
           isAdding.value = true;
         },
@@ -169,7 +169,7 @@ const Members = ({ client, id }: { client: AccessGroupClient; id: string }): VNo
         use(Action, {
           label: text().remove,
           tone: 'danger',
-          needs: { action: 'iam-groups.member.remove' },
+          needs: { action: 'iam-groups.members.delete' },
           onAct: () => void removeAll(keys).then(done),
         }),
       onReady: (load) => {

@@ -67,7 +67,7 @@ const Groups = (): VNode => {
       tools: use(Action, {
         label: text().create,
         tone: 'primary',
-        needs: { action: 'iam-groups.group.create' },
+        needs: { action: 'iam-groups.groups.create' },
         onAct: () => {
           isCreating.value = true;
         },
