@@ -6,7 +6,7 @@ import { CommandLine } from '../../kit/copy.ts';
 import { Fault } from '../../kit/fault.ts';
 import { Choice, Field, Form } from '../../kit/form.ts';
 import { html, use } from '../../kit/html.ts';
-import { Section, Tabs } from '../../kit/layout.ts';
+import { Tabs } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
 import type { Page } from '../../routing/page.ts';
 import { go, place, withQuery } from '../../routing/place.ts';
@@ -20,7 +20,7 @@ const text = inBoth(
   {
     title: 'Explain',
     request: 'A refused request',
-    question: 'May somebody do something?',
+    question: 'Who may do what?',
     id: 'Request ID',
     idHint: 'It stands in every refusal, and in the header X-Request-Id. Refusals are kept for 7 days.',
     explain: 'Explain',
@@ -172,15 +172,11 @@ const commandOf = (who: string, action: string, where: string): string =>
   `tidegate iam explain --subject ${who || 'IAM_ID'} --action ${action || 'pull'}${where ? ` --resource ${where}` : ''}`;
 
 const Explain = (): VNode =>
-  use(
-    Section,
-    { title: '' },
-    use(Tabs, {
-      tabs: [
-        ['request', text().request, () => use(ByRequest, {})],
-        ['question', text().question, () => use(ByQuestion, {})],
-      ],
-    }),
-  );
+  use(Tabs, {
+    tabs: [
+      ['request', text().request, () => use(ByRequest, {})],
+      ['question', text().question, () => use(ByQuestion, {})],
+    ],
+  });
 
 export const page: Page = { title: () => text().title, View: Explain };
