@@ -115,7 +115,13 @@ const GROUPS: readonly Group[] = [
   },
   {
     name: 'operator',
-    entries: [['operator/accounts'], ['operator/collection'], ['operator/backups'], ['operator/system']],
+    entries: [
+      ['operator/accounts'],
+      ['issuers'],
+      ['operator/collection'],
+      ['operator/backups'],
+      ['operator/system'],
+    ],
   },
 ];
 

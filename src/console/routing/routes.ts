@@ -19,4 +19,12 @@ export const ROUTES: readonly Route[] = [
   { pattern: '/explain', load: () => import('../pages/explain/explain.ts') },
   { pattern: '/resource-groups', load: () => import('../pages/resource-groups/resource-groups.ts') },
   { pattern: '/audit', load: () => import('../pages/audit/audit.ts') },
+  { pattern: '/profiles', load: () => import('../pages/profiles/profiles.ts') },
+  { pattern: '/profiles/:id', load: () => import('../pages/profiles/profile.ts') },
+  { pattern: '/issuers', load: () => import('../pages/issuers/issuers.ts') },
+  { pattern: '/settings', load: () => import('../pages/settings/settings.ts') },
+  { pattern: '/operator/accounts', load: () => import('../pages/operator/accounts.ts') },
+  { pattern: '/operator/collection', load: () => import('../pages/operator/collection.ts') },
+  { pattern: '/operator/backups', load: () => import('../pages/operator/backups.ts') },
+  { pattern: '/operator/system', load: () => import('../pages/operator/system.ts') },
 ];
