@@ -118,7 +118,7 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
   const set = (name: string, value: string): void => {
     changed.value = { ...changed.value, [name]: value };
   };
-  const valueOf = (name: keyof IdentitySettings): string =>
+  const textOf = (name: keyof IdentitySettings): string =>
     changed.value[name] ?? String(settings[name] ?? '');
   return use(
     Section,
@@ -135,7 +135,7 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
           key: name,
           label: text()[label],
           hint: text().unset,
-          value: valueOf(name),
+          value: textOf(name),
           maxLength: 20,
           onValue: (value) => set(name, value),
         }),
@@ -143,7 +143,7 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
       use(Field, {
         label: text().addresses,
         hint: text().addressesHint,
-        value: valueOf('allowed_ip_addresses'),
+        value: textOf('allowed_ip_addresses'),
         maxLength: 4000,
         onValue: (value) => set('allowed_ip_addresses', value),
       }),
@@ -151,7 +151,7 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
         use(Choice<'NOT_SET' | 'RESTRICTED' | 'NOT_RESTRICTED'>, {
           key: name,
           label: text()[label],
-          value: valueOf(name) as 'NOT_SET',
+          value: textOf(name) as 'NOT_SET',
           options: (['NOT_SET', 'RESTRICTED', 'NOT_RESTRICTED'] as const).map(
             (each) => [each, text()[each]] as const,
           ),
