@@ -11,6 +11,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Registry } from '../registry/room.ts';
 import type { Tenancy } from '../tenancy/room.ts';
 import type { Warnings } from '../warnings/room.ts';
+import type { WebhooksRoom } from '../webhooks/room.ts';
 import { Bodies } from './bodies.ts';
 import { type JsonRoute, jsonDoors } from './json-doors.ts';
 import { LoginGuard } from './login-guard.ts';
@@ -36,6 +37,7 @@ export interface Rooms {
   readonly seals: SealsRoom;
   readonly refusals: Refusals;
   readonly warnings: Warnings;
+  readonly webhooks: WebhooksRoom;
 }
 
 export interface DoorSettings extends Omit<OpsParts, 'metrics' | 'log' | 'operators'> {

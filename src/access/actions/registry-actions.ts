@@ -26,6 +26,9 @@ export const REGISTRY_ACTIONS = {
   // Tidegate's own: what is in the trash cannot be restored any more
   'container-registry.trash.empty': { roles: ['Manager'], on: 'namespace' },
   // configuring
+  // Tidegate's own: addresses that are told of what happens
+  'container-registry.webhook.list': { roles: ['Administrator'], on: 'account' },
+  'container-registry.webhook.set': { roles: ['Administrator'], on: 'account' },
   'container-registry.namespace.create': { roles: ['Manager'], on: 'account' },
   'container-registry.namespace.delete': { roles: ['Manager'], on: 'account' },
   'container-registry.auth.get': { roles: ['Manager', 'Administrator'], on: 'account' },
