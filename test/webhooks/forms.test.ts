@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import { FORMS, type FormName, type Message, messageOf, tells } from '../../src/webhooks/forms/form.ts';
-import type { FormEvent, FormEventType } from '../../src/webhooks/forms/form-event.ts';
+import { EVENTS_OF_FORM, type FormedRequest, formed, tells } from '../../src/webhooks/forms/forms.ts';
 import { faultOfSecret, newSecret } from '../../src/webhooks/forms/secret.ts';
+import { HOOK_EVENTS, HOOK_FORMS, type HookForm } from '../../src/webhooks/hooks/hook.ts';
+import type { HookEvent } from '../../src/webhooks/outbox/event.ts';
 import {
   fluxOfDockerHub,
   fluxOfGenericHmac,
@@ -18,33 +19,38 @@ const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const OTHER_DIGEST = `sha256:${'cd'.repeat(32)}`;
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
-const push: FormEvent = {
+const ADDRESS = 'https://us.example.com:5000';
+
+const push: HookEvent = {
   id: 'evt_1',
-  type: 'image.pushed',
-  time: Date.parse('2026-11-27T14:00:00.250Z'),
+  kind: 'image.pushed',
+  at: Date.parse('2026-11-27T14:00:00.250Z'),
   accountId: '53093d2bd8c952973ece7ddfda266a1c',
   region: 'us-south',
-  address: 'https://us.example.com:5000',
   namespace: 'birds',
   repository: 'birds/team/app',
   tag: '1.0',
   digest: DIGEST,
   mediaType: MANIFEST,
   size: 708,
-  actor: 'builder',
+  actor: { name: 'builder', iamId: 'iam-ServiceId-1' },
 };
 
-const sent = (form: FormName, event: FormEvent, ...secrets: string[]): Message =>
-  messageOf(form, event, {
-    id: 'msg_2Lh9KRb0pzN4LePd3XiA4v',
+const sent = (form: HookForm, event: HookEvent, ...secrets: string[]): FormedRequest =>
+  formed({ form }, event, {
     at: Date.now(),
     secrets: secrets.length === 0 ? [newSecret()] : secrets,
+    registryAddress: ADDRESS,
   });
 
-const json = ({ body }: Message) => JSON.parse(body);
+/** An event without the fields of that name. */
+const without = (event: HookEvent, ...names: (keyof HookEvent)[]): HookEvent =>
+  Object.fromEntries(Object.entries(event).filter(([name]) => !names.includes(name as never))) as never;
+
+const json = ({ body }: FormedRequest) => JSON.parse(body);
 
 describe('every form', () => {
-  for (const form of FORMS) {
+  for (const form of HOOK_FORMS) {
     test(`${form}: O31 the library standardwebhooks verifies a delivery, with both secrets while one replaces the other`, () => {
       const [before, after] = [newSecret(), newSecret()];
       const { body, headers } = sent(form, push, after, before);
@@ -52,7 +58,8 @@ describe('every form', () => {
         assert.doesNotThrow(() => new Webhook(secret).verify(body, { ...headers }));
       assert.throws(() => new Webhook(newSecret()).verify(body, { ...headers }), /No matching signature/);
       assert.throws(() => new Webhook(after).verify(`${body} `, { ...headers }), /No matching signature/);
-      const other = { ...headers, 'webhook-id': 'msg_other' };
+      assert.equal(headers['webhook-id'], 'evt_1');
+      const other = { ...headers, 'webhook-id': 'evt_2' };
       assert.throws(() => new Webhook(after).verify(body, other), /No matching signature/);
       assert.throws(
         () => new Webhook(before).verify(body, { ...sent(form, push, after).headers }),
@@ -63,9 +70,18 @@ describe('every form', () => {
     test(`${form}: names that others choose stand in no header, and a body stays a JSON document below 20 000 bytes`, () => {
       const hostile = '\r\nX-Admin: yes\r\n\r\n{"evil":1}\u0000\u2028"\\\ud83d';
       const long = hostile.repeat(1000);
-      const detail = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`field${at}`, long]));
-      const strange: FormEvent = { ...push, actor: long, tag: long, mediaType: long, detail };
-      const strangePlace: FormEvent = { ...strange, repository: `birds/${long}`, namespace: long };
+      const actor = { name: long, iamId: 'IBMid-1' };
+      const tags = Array.from({ length: 50 }, () => 't'.repeat(128));
+      const strange: HookEvent = {
+        ...push,
+        actor,
+        tags,
+        tag: long,
+        mediaType: long,
+        says: long,
+        subject: long,
+      };
+      const strangePlace: HookEvent = { ...strange, repository: `birds/${long}`, namespace: long };
       for (const event of [strange, strangePlace]) {
         const message = sent(form, event);
         for (const [name, value] of Object.entries(message.headers))
@@ -79,8 +95,7 @@ describe('every form', () => {
 
     test(`${form}: an id that could end a header or stand for two messages is not sent`, () => {
       for (const id of ['a.b', 'a\r\nb', '', 'a b', 'x'.repeat(101)]) {
-        const sending = { id, at: 0, secrets: [newSecret()] };
-        assert.throws(() => messageOf(form, push, sending), /cannot be signed/);
+        assert.throws(() => sent(form, { ...push, id }), /cannot be signed/, JSON.stringify(id));
       }
     });
 
@@ -93,7 +108,7 @@ describe('every form', () => {
   test('the longest names that the specification allows are told whole', () => {
     const repository = `birds/${'a'.repeat(249)}`;
     const [tag, digest] = ['t'.repeat(128), `sha512:${'ab'.repeat(64)}`];
-    const long: FormEvent = { ...push, repository, tag, digest, previousDigest: digest };
+    const long: HookEvent = { ...push, repository, tag, digest, previousDigest: digest };
     const reference = `us.example.com:5000/${repository}:${tag}`;
     assert.deepEqual(
       [json(sent('standard', long)).subject, json(sent('standard', long)).data.image],
@@ -101,17 +116,21 @@ describe('every form', () => {
     );
     assert.equal(json(sent('harbor', long)).event_data.resources[0].resource_url, reference);
     const [event] = json(sent('distribution', long)).events;
-    assert.deepEqual([event.target.repository, event.target.tag, event.target.digest], [repository, tag, digest]);
+    assert.deepEqual(
+      [event.target.repository, event.target.tag, event.target.digest],
+      [repository, tag, digest],
+    );
   });
 
   test('nothing is sent without a secret', () => {
-    assert.throws(() => messageOf('standard', push, { id: 'a', at: 0, secrets: [] }), /signed/);
+    const attempt = { at: 0, secrets: [], registryAddress: ADDRESS };
+    assert.throws(() => formed({ form: 'standard' }, push, attempt), /signed/);
   });
 
   test('a delivery of the same event is the same but for the time of the try and its signature', () => {
-    const secrets = [newSecret()];
-    const first = messageOf('standard', push, { id: 'msg', at: 1_000_000, secrets });
-    const again = messageOf('standard', push, { id: 'msg', at: 9_000_999, secrets });
+    const attempt = { secrets: [newSecret()], registryAddress: ADDRESS };
+    const first = formed({ form: 'standard' }, push, { ...attempt, at: 1_000_000 });
+    const again = formed({ form: 'standard' }, push, { ...attempt, at: 9_000_999 });
     assert.equal(first.body, again.body);
     assert.equal(first.headers['webhook-id'], again.headers['webhook-id']);
     assert.deepEqual(
@@ -145,32 +164,36 @@ describe('the form standard', () => {
         digest: DIGEST,
         media_type: MANIFEST,
         size: 708,
-        actor: 'builder',
+        actor: { name: 'builder', iam_id: 'iam-ServiceId-1' },
       },
     });
   });
 
   test('tells every kind of event, also those about no image', () => {
-    const types: FormEventType[] = ['quota.warning', 'key.expiring', 'key.leaked', 'backup.failed'];
-    for (const type of types) {
-      const { id, time, accountId, region, address } = push;
-      const event: FormEvent = { id, type, time, accountId, region, address, detail: { percent: 90 } };
+    for (const kind of [...HOOK_EVENTS, 'webhook.test'] as const) {
+      const about = { says: 'The quota fills', subject: 'storage' };
+      const event = {
+        ...without(push, 'repository', 'namespace', 'tag', 'digest', 'size', 'mediaType'),
+        kind,
+      };
       assert.ok(tells('standard', event));
-      const { data, subject, ...rest } = json(sent('standard', event));
-      assert.deepEqual([rest.type, subject], [`tidegate.${type}`, undefined]);
-      assert.deepEqual(data, { account: accountId, region, percent: 90 });
+      const { data, subject, type } = json(sent('standard', { ...event, ...about }));
+      assert.deepEqual([type, subject], [`tidegate.${kind}`, 'storage']);
+      const { accountId: account, region } = push;
+      const actor = { name: 'builder', iam_id: 'iam-ServiceId-1' };
+      assert.deepEqual(data, { account, region, message: 'The quota fills', actor });
     }
   });
 
   test('tells what a tag stood for before it was moved, and how many pulls an event stands for', () => {
-    const moved = sent('standard', { ...push, type: 'tag.changed', previousDigest: OTHER_DIGEST });
+    const moved = sent('standard', { ...push, kind: 'tag.changed', previousDigest: OTHER_DIGEST });
     assert.equal(json(moved).data.previous_digest, OTHER_DIGEST);
-    assert.equal(json(sent('standard', { ...push, type: 'image.pulled', pulls: 12 })).data.pulls, 12);
+    assert.equal(json(sent('standard', { ...push, kind: 'image.pulled', times: 12 })).data.pulls, 12);
   });
 
   test('O33 a Flux Receiver of the type generic-hmac verifies it, with the newest secret', () => {
     const [before, after] = [newSecret(), newSecret()];
-    const message = sent('standard', { ...push, actor: 'jörg 한글' }, after, before);
+    const message = sent('standard', { ...push, actor: { name: 'jörg 한글' } }, after, before);
     fluxOfGenericHmac(message, after);
     assert.throws(() => fluxOfGenericHmac(message, before));
     assert.throws(() => fluxOfGenericHmac({ ...message, body: `${message.body} ` }, after));
@@ -215,21 +238,48 @@ describe('the form harbor', () => {
 
   test('O32 tells no push without a tag, and of a tag that is gone nothing: receivers refuse both', () => {
     assert.ok(tells('harbor', push));
-    assert.ok(!tells('harbor', { ...push, tag: undefined }));
-    assert.ok(tells('harbor', { ...push, type: 'tag.changed', previousDigest: OTHER_DIGEST }));
-    assert.ok(!tells('harbor', { ...push, type: 'tag.changed', digest: undefined }));
-    assert.ok(!tells('harbor', { ...push, type: 'quota.warning', repository: undefined }));
+    assert.ok(!tells('harbor', without(push, 'tag')));
+    assert.ok(tells('harbor', { ...push, kind: 'tag.changed', previousDigest: OTHER_DIGEST }));
+    assert.ok(!tells('harbor', { ...without(push, 'digest'), kind: 'tag.changed' }));
+    assert.ok(!tells('harbor', { ...push, kind: 'key.leaked' }));
+  });
+
+  test('tells a warning of the quota under the name of Harbor', () => {
+    const warning: HookEvent = { ...without(push, 'repository', 'tag', 'digest'), kind: 'quota.warning' };
+    const { type, event_data } = json(sent('harbor', { ...warning, says: 'The storage quota is 90 % full' }));
+    assert.deepEqual(
+      [type, event_data],
+      ['QUOTA_WARNING', { custom_attributes: { Details: 'The storage quota is 90 % full' } }],
+    );
   });
 
   test('tells pulls and deletions under the names of Harbor, with the digest where there is no tag', () => {
-    const deleted = { ...push, type: 'image.deleted', tag: undefined } as const;
+    const deleted: HookEvent = { ...without(push, 'tag'), kind: 'image.deleted' };
     assert.ok(tells('harbor', deleted));
     const { type, event_data } = json(sent('harbor', deleted));
     assert.deepEqual(
       [type, event_data.resources[0].resource_url],
       ['DELETE_ARTIFACT', `us.example.com:5000/birds/team/app@${DIGEST}`],
     );
-    assert.equal(json(sent('harbor', { ...push, type: 'image.pulled' })).type, 'PULL_ARTIFACT');
+    assert.equal(json(sent('harbor', { ...push, kind: 'image.pulled' })).type, 'PULL_ARTIFACT');
+  });
+});
+
+describe('a test', () => {
+  test('is told in every form as the push that it names, so that a receiver reads it as it will read others', () => {
+    const trial: HookEvent = { ...push, kind: 'webhook.test' };
+    for (const form of HOOK_FORMS) assert.ok(tells(form, trial), form);
+    assert.equal(json(sent('standard', trial)).type, 'tidegate.webhook.test');
+    const secret = newSecret();
+    assert.equal(imageUpdaterOfHarbor(sent('harbor', trial, secret), secret).tag, '1.0');
+    assert.equal(json(sent('distribution', trial)).events[0].action, 'push');
+    assert.equal(imageUpdaterOfDockerHub(sent('dockerhub', trial)).tag, '1.0');
+  });
+
+  test('a form tells the events that a hook of it can ask for, and no others', () => {
+    for (const form of HOOK_FORMS)
+      for (const kind of HOOK_EVENTS)
+        assert.equal(tells(form, { ...push, kind }), EVENTS_OF_FORM[form].includes(kind), `${form} ${kind}`);
   });
 });
 
@@ -261,12 +311,12 @@ describe('the form distribution', () => {
   });
 
   test('a deletion has digest and repository alone; a push by digest is told too', () => {
-    const deleted = { ...push, type: 'image.deleted', tag: undefined } as const;
+    const deleted: HookEvent = { ...without(push, 'tag'), kind: 'image.deleted' };
     const [event] = json(sent('distribution', deleted)).events;
     assert.equal(event.action, 'delete');
     assert.deepEqual(Object.keys(event.target).sort(), ['digest', 'repository', 'url']);
-    assert.ok(tells('distribution', { ...push, tag: undefined }));
-    assert.ok(!tells('distribution', { ...push, type: 'key.leaked', repository: undefined }));
+    assert.ok(tells('distribution', without(push, 'tag')));
+    assert.ok(!tells('distribution', { ...push, kind: 'key.leaked' }));
   });
 });
 
@@ -284,9 +334,9 @@ describe('the form dockerhub', () => {
     });
     assert.equal(message.headers.authorization, undefined);
     assert.ok(tells('dockerhub', push));
-    for (const type of ['image.pulled', 'image.deleted', 'quota.warning'] as const)
-      assert.ok(!tells('dockerhub', { ...push, type }), type);
-    assert.ok(!tells('dockerhub', { ...push, tag: undefined }));
+    for (const kind of ['image.pulled', 'image.deleted', 'quota.warning'] as const)
+      assert.ok(!tells('dockerhub', { ...push, kind }), kind);
+    assert.ok(!tells('dockerhub', without(push, 'tag')));
   });
 });
 

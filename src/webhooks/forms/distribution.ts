@@ -1,8 +1,8 @@
-import type { FormEvent, FormEventType } from './form-event.ts';
+import type { HookEvent } from '../outbox/event.ts';
 import { imageIn } from './image.ts';
 import { hostOf, short } from './text.ts';
 
-const ACTIONS: Partial<Record<FormEventType, string>> = {
+const ACTIONS: Partial<Record<HookEvent['kind'], string>> = {
   'image.pushed': 'push',
   'tag.changed': 'push',
   'webhook.test': 'push',
@@ -10,33 +10,34 @@ const ACTIONS: Partial<Record<FormEventType, string>> = {
   'image.deleted': 'delete',
 };
 
-export const tellsDistribution = ({ type, repository, digest }: FormEvent): boolean =>
-  ACTIONS[type] !== undefined && repository !== undefined && digest !== undefined;
+export const tellsDistribution = ({ kind, repository, digest }: HookEvent): boolean =>
+  ACTIONS[kind] !== undefined && repository !== undefined && digest !== undefined;
 
 /**
  * An envelope of the registry `distribution`. Source: distribution/distribution, docs, "Work with notifications". Who asked,
  * and from where, is not told: receivers keep what they got.
  */
-export const distributionBody = (event: FormEvent): object => {
-  const { repository, tag, digest } = imageIn(event);
-  const { id, time, type, size, mediaType, address, actor } = event;
-  const known = type === 'image.deleted' ? {} : { ...lengths(size), ...typeOf(mediaType) };
+export const distributionBody = (event: HookEvent, registryAddress: string): object => {
+  const { repository, tag, digest } = imageIn(event, registryAddress);
+  const { id, at, kind, size, mediaType, actor } = event;
+  const host = hostOf(registryAddress);
+  const known = kind === 'image.deleted' ? {} : { ...lengths(size), ...typeOf(mediaType) };
   return {
     events: [
       {
         id,
-        timestamp: new Date(time).toISOString(),
-        action: ACTIONS[type],
+        timestamp: new Date(at).toISOString(),
+        action: ACTIONS[kind],
         target: {
           ...known,
           digest,
           repository,
-          url: `${address}/v2/${repository}/manifests/${digest}`,
+          url: `${new URL(registryAddress).origin}/v2/${repository}/manifests/${digest}`,
           ...(tag === undefined ? {} : { tag }),
         },
-        request: { id, host: hostOf(address) },
-        actor: actor === undefined ? {} : { name: short(actor) },
-        source: { addr: hostOf(address) },
+        request: { id, host },
+        actor: { name: short(actor.name) },
+        source: { addr: host },
       },
     ],
   };

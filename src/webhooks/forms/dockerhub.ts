@@ -1,23 +1,22 @@
-import type { FormEvent } from './form-event.ts';
+import type { HookEvent } from '../outbox/event.ts';
 import { imageIn } from './image.ts';
 import { short } from './text.ts';
 
 /** Docker Hub tells pushes of tags and nothing else. */
-export const tellsDockerhub = ({ type, repository, tag, digest }: FormEvent): boolean =>
-  ['image.pushed', 'tag.changed', 'webhook.test'].includes(type) &&
+export const tellsDockerhub = ({ kind, repository, tag, digest }: HookEvent): boolean =>
+  ['image.pushed', 'tag.changed', 'webhook.test'].includes(kind) &&
   repository !== undefined &&
   tag !== undefined &&
   digest !== undefined;
 
 /** Source: Docker's documentation of its webhooks. There is no `callback_url`: nothing here waits for an answer. */
-export const dockerhubBody = (event: FormEvent): object => {
-  const { host, repository, namespace, name, tag } = imageIn(event);
-  const { time, actor, mediaType, address } = event;
-  const pusher = short(actor ?? '');
+export const dockerhubBody = (event: HookEvent, registryAddress: string): object => {
+  const { repository, namespace, name, tag } = imageIn(event, registryAddress);
+  const { at, actor, mediaType } = event;
   return {
     push_data: {
-      pushed_at: Math.floor(time / 1000),
-      pusher,
+      pushed_at: Math.floor(at / 1000),
+      pusher: short(actor.name),
       tag,
       ...(mediaType === undefined ? {} : { media_type: short(mediaType) }),
     },
@@ -26,7 +25,7 @@ export const dockerhubBody = (event: FormEvent): object => {
       name,
       namespace,
       owner: namespace,
-      repo_url: `${new URL(address).protocol}//${host}/v2/${repository}`,
+      repo_url: `${new URL(registryAddress).origin}/v2/${repository}`,
       status: 'Active',
       is_private: true,
     },

@@ -1,4 +1,4 @@
-import type { FormEvent } from './form-event.ts';
+import type { HookEvent } from '../outbox/event.ts';
 import { hostOf, short } from './text.ts';
 
 /** The image that an event is about, in the words of all forms. */
@@ -16,9 +16,9 @@ export interface EventImage {
 }
 
 /** Undefined for an event that is about no repository. What a specification bounds is not cut: names, tags, digests. */
-export const imageOf = (event: FormEvent): EventImage | undefined => {
+export const imageOf = (event: HookEvent, registryAddress: string): EventImage | undefined => {
   if (event.repository === undefined) return undefined;
-  const host = hostOf(event.address);
+  const host = hostOf(registryAddress);
   const repository = short(event.repository);
   const slash = repository.indexOf('/');
   const tag = event.tag === undefined ? undefined : short(event.tag);
@@ -36,8 +36,8 @@ export const imageOf = (event: FormEvent): EventImage | undefined => {
 };
 
 /** The image of an event that a form has words for. */
-export const imageIn = (event: FormEvent): EventImage => {
-  const image = imageOf(event);
+export const imageIn = (event: HookEvent, registryAddress: string): EventImage => {
+  const image = imageOf(event, registryAddress);
   if (!image) throw new Error(`event ${event.id} names no image`);
   return image;
 };

@@ -1,55 +1,42 @@
-import type { FormEvent } from './form-event.ts';
+import type { HookEvent } from '../outbox/event.ts';
 import { imageOf } from './image.ts';
 import { short } from './text.ts';
 
 /** Default: an event of CloudEvents 1.0, structured mode. What it tells is thin: names, digests, sizes. */
-export const standardBody = (event: FormEvent): object => {
-  const image = imageOf(event);
-  const { accountId, region } = event;
+export const standardBody = (event: HookEvent, registryAddress: string): object => {
+  const image = imageOf(event, registryAddress);
   return {
     specversion: '1.0',
     id: event.id,
-    source: `crn:v1:bluemix:public:container-registry:${region}:a/${accountId}:::`,
-    type: `tidegate.${event.type}`,
-    ...(image ? { subject: image.reference } : {}),
-    time: new Date(event.time).toISOString(),
+    source: `crn:v1:bluemix:public:container-registry:${event.region ?? ''}:a/${event.accountId}:::`,
+    type: `tidegate.${event.kind}`,
+    ...given({ subject: image?.reference ?? cut(event.subject) }),
+    time: new Date(event.at).toISOString(),
     datacontenttype: 'application/json',
-    data: dataOf(event),
+    data: {
+      account: event.accountId,
+      ...given({
+        region: event.region,
+        namespace: image?.namespace ?? cut(event.namespace),
+        registry: image?.host,
+        repository: image?.repository,
+        image: image?.reference,
+        tag: image?.tag,
+        digest: image?.digest,
+        previous_digest: event.previousDigest,
+        media_type: cut(event.mediaType),
+        size: event.size,
+        pulls: event.times,
+        message: cut(event.says),
+      }),
+      ...(event.tags === undefined ? {} : { tags: event.tags.slice(0, MOST_TAGS) }),
+      actor: { name: short(event.actor.name), ...given({ iam_id: event.actor.iamId }) },
+    },
   };
 };
 
-/** Names as in the answers of /api/v1. */
-const dataOf = (event: FormEvent): object => {
-  const image = imageOf(event);
-  return {
-    account: event.accountId,
-    region: event.region,
-    ...given({
-      namespace: image?.namespace ?? event.namespace,
-      registry: image?.host,
-      repository: image?.repository,
-      image: image?.reference,
-      tag: image?.tag,
-      digest: image?.digest,
-      previous_digest: event.previousDigest,
-      media_type: cut(event.mediaType),
-      size: event.size,
-      pulls: event.pulls,
-      actor: cut(event.actor),
-    }),
-    ...detailOf(event),
-  };
-};
-
-/** Further fields that an event may have: a door or a job names a few. */
-const MOST_FIELDS = 10;
-
-const detailOf = ({ detail = {} }: FormEvent): object =>
-  Object.fromEntries(
-    Object.entries(detail)
-      .slice(0, MOST_FIELDS)
-      .map(([name, value]) => [name, typeof value === 'string' ? short(value) : value]),
-  );
+/** As many as an event has at most. */
+const MOST_TAGS = 20;
 
 const cut = (text: string | undefined): string | undefined => (text === undefined ? undefined : short(text));
 
