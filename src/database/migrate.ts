@@ -39,6 +39,7 @@ import * as auditHolds from './migrations/0081-audit-holds.ts';
 import * as auditExports from './migrations/0082-audit-exports.ts';
 import * as accountStates from './migrations/0084-account-states.ts';
 import * as warnings from './migrations/0085-warnings.ts';
+import * as webhooks from './migrations/0092-webhooks.ts';
 import type { Schema } from './schema.ts';
 
 /** The step that a new database begins with. */
@@ -84,6 +85,7 @@ export const MIGRATIONS: Migrations = {
   '0082-audit-exports': auditExports.up,
   '0084-account-states': accountStates.up,
   '0085-warnings': warnings.up,
+  '0092-webhooks': webhooks.up,
 };
 
 /**

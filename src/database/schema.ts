@@ -49,6 +49,7 @@ import type {
 import type { RetentionAnalysisRow, RetentionPolicyRow, RetentionRunRow } from './retention-schema.ts';
 import type { RepositoryContentRow, UsageCounterRow } from './usage-schema.ts';
 import type { WarningRow } from './warning-schema.ts';
+import type { WebhookDeliveryRow, WebhookRow } from './webhook-schema.ts';
 
 export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
 
@@ -119,6 +120,8 @@ export interface Schema {
   issuer_keys: IssuerKeysRow;
   federated_sessions: FederatedSessionRow;
   warnings: WarningRow;
+  webhooks: WebhookRow;
+  webhook_deliveries: WebhookDeliveryRow;
   byte_holds: ByteHoldRow;
   backup_runs: BackupRunRow;
   journal_line: JournalLineRow;

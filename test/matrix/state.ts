@@ -16,6 +16,7 @@ const TRAIL = new Set([
   'usage_counters',
   // jobs go on in the background: what they find, seal, count and ship
   'warnings',
+  'webhook_deliveries',
   'audit_blocks',
   'audit_exports',
   'storage_position',

@@ -84,6 +84,16 @@ export class Images {
       }
   }
 
+  /** What a manifest is, by its digest; undefined where it is not there any more. */
+  async facts(
+    target: RepositoryTarget,
+    digest: string,
+  ): Promise<{ readonly mediaType: string; readonly size: number } | undefined> {
+    const repository = await this.#repositories.find(target);
+    const facts = repository && (await factsOfManifest(this.#database.db, repository.id, digest));
+    return facts && { mediaType: facts.mediaType, size: facts.size };
+  }
+
   /** Every tag of an image, in pages, with what was pulled of those that were pulled. */
   async *tags({
     repositoryId,
