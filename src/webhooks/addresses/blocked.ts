@@ -51,7 +51,10 @@ export const isInside = (address: string): boolean => {
 /** NAT64 (RFC 6052) and 6to4 (RFC 3056) carry an IPv4 address: at these of the eight groups. IPv4-mapped ones too. */
 const CARRIERS = [
   { is: (groups: readonly number[]) => isMapped(groups), at: 6 },
-  { is: ([a, b, c, d, e, f]: readonly number[]) => a === 0x64 && b === 0xff9b && !c && !d && !e && !f, at: 6 },
+  {
+    is: ([a, b, c, d, e, f]: readonly number[]) => a === 0x64 && b === 0xff9b && !c && !d && !e && !f,
+    at: 6,
+  },
   { is: ([a]: readonly number[]) => a === 0x2002, at: 1 },
 ] as const;
 

@@ -194,7 +194,8 @@ const SAYS: Readonly<Record<string, string>> = {
 /** Codes of TLS and of the HTTP parser are words of OpenSSL and Node; the texts beside them may quote the receiver. */
 const sayOf = (error: unknown): string => {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (typeof code !== 'string') return /^the (name|address) of /.test(message) ? message : 'the request failed';
+  if (typeof code !== 'string')
+    return /^the (name|address) of /.test(message) ? message : 'the request failed';
   if (SAYS[code] !== undefined) return SAYS[code];
   if (code.startsWith('HPE_')) return 'the answer is not HTTP';
   return /^[A-Z0-9_]{1,60}$/.test(code) ? `the connection failed: ${code}` : 'the connection failed';

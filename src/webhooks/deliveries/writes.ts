@@ -2,9 +2,9 @@ import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import type { WebhookDeliveryRow, WebhookRow } from '../../database/webhook-schema.ts';
 import { RegistryError } from '../../errors.ts';
+import type { Actor } from '../../principal.ts';
 import { HOOK_LIMITS } from '../hooks/hook.ts';
 import { findHook, updateHook } from '../hooks/rows.ts';
-import type { Actor } from '../../principal.ts';
 import * as rows from './rows.ts';
 
 /** What became of one try, and what its hook is from now on. */

@@ -164,7 +164,12 @@ const audit = (
     targetType: 'webhook',
     targetName: after.name,
     reason,
-    changed: changesBetween(before && told(before), told(after), ['name', 'description', 'disabled', 'actions']),
+    changed: changesBetween(before && told(before), told(after), [
+      'name',
+      'description',
+      'disabled',
+      'actions',
+    ]),
   });
 
 const told = ({ name, description, enabled, events }: WebhookRow) => ({
