@@ -137,6 +137,8 @@ export const openDoors = async (
       backups: rooms.backup.backups,
       collection: lifecycle.collection,
       retention: lifecycle.retention,
+      hooks: rooms.webhooks.hooks,
+      deliveries: rooms.webhooks.deliveries,
     },
     audit: { events, seals, accounts },
     ops: { ...settings, operators: () => accounts.operators() },

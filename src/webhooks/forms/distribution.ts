@@ -4,7 +4,6 @@ import { hostOf, short } from './text.ts';
 
 const ACTIONS: Partial<Record<HookEvent['kind'], string>> = {
   'image.pushed': 'push',
-  'tag.changed': 'push',
   'webhook.test': 'push',
   'image.pulled': 'pull',
   'image.deleted': 'delete',

@@ -4,7 +4,7 @@ import { short } from './text.ts';
 
 /** Docker Hub tells pushes of tags and nothing else. */
 export const tellsDockerhub = ({ kind, repository, tag, digest }: HookEvent): boolean =>
-  ['image.pushed', 'tag.changed', 'webhook.test'].includes(kind) &&
+  ['image.pushed', 'webhook.test'].includes(kind) &&
   repository !== undefined &&
   tag !== undefined &&
   digest !== undefined;

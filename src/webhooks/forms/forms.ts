@@ -61,9 +61,9 @@ const BY_NAME: Readonly<Record<HookForm, Form>> = {
 /** The events that a form has words for: a hook of it can ask for no others. */
 export const EVENTS_OF_FORM: Readonly<Record<HookForm, readonly HookEventKind[]>> = {
   standard: HOOK_EVENTS,
-  harbor: ['image.pushed', 'image.pulled', 'image.deleted', 'tag.changed', 'quota.warning'],
-  distribution: ['image.pushed', 'image.pulled', 'image.deleted', 'tag.changed'],
-  dockerhub: ['image.pushed', 'tag.changed'],
+  harbor: ['image.pushed', 'image.pulled', 'image.deleted', 'quota.warning'],
+  distribution: ['image.pushed', 'image.pulled', 'image.deleted'],
+  dockerhub: ['image.pushed'],
 };
 
 /** Whether a form can tell of this very event: that of Docker Hub has no word for a push without a tag. */

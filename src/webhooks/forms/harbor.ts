@@ -4,10 +4,9 @@ import { short } from './text.ts';
 
 type Kind = HookEvent['kind'];
 
-/** Harbor's names. A tag that is moved on the server is a push for those who wait for one. */
+/** Harbor's names. A push that moves a tag is a push: it has no word for the tag that moved. */
 const TYPES: Partial<Record<Kind, string>> = {
   'image.pushed': 'PUSH_ARTIFACT',
-  'tag.changed': 'PUSH_ARTIFACT',
   'webhook.test': 'PUSH_ARTIFACT',
   'image.pulled': 'PULL_ARTIFACT',
   'image.deleted': 'DELETE_ARTIFACT',
