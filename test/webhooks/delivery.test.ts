@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { Caller } from '../access/caller.ts';
 import { type Holder, Identities } from '../access/identities.ts';
@@ -15,12 +15,14 @@ before(async () => {
   on = await Hooked.start();
 });
 after(() => on[Symbol.asyncDispose]());
+afterEach(() => on.clear());
 
 /** Throws unless this secret has signed it: the library also looks at the time, and the clock of a test stands still. */
 const verify = (secret: string, { headers, body }: Taken): void => {
   const time = new Date(Number(headers['webhook-timestamp']) * 1000);
   const signature = new Verifier(secret).sign(headers['webhook-id'] ?? '', time, body);
-  assert.ok(headers['webhook-signature']?.split(' ').includes(signature), headers['webhook-signature']);
+  const signatures = headers['webhook-signature'] ?? '';
+  assert.ok(signatures.split(' ').includes(signature), signatures);
 };
 
 const tagOf = ({ body }: Taken): string => JSON.parse(body).data.tag;
@@ -179,8 +181,9 @@ describe('what a receiver answers', () => {
     const { body } = await on.ask('GET', '/api/v1/warnings');
     const warning = body.warnings.find(({ kind }: { kind: string }) => kind === 'webhook-fails');
     assert.ok(JSON.stringify(body).includes(name), JSON.stringify(warning));
-    const metrics = await (await on.ask('GET', '/api/v1/webhooks')).body;
-    assert.ok(Array.isArray(metrics));
+    const { access_token: token } = await on.registry.login();
+    const metrics = await on.registry.fetch('/metrics', { headers: { Authorization: `Bearer ${token}` } });
+    assert.match(await metrics.text(), /tidegate_webhook_deliveries_total\{result="disabled"\} \d/);
   });
 
   test('O36: a receiver that says nothing delays no other hook and no push', async () => {
@@ -195,7 +198,6 @@ describe('what a receiver answers', () => {
     assert.equal(on.receiver.at(slow.path).length, 1);
     const delivery = await on.delivery(slow.id, ({ attempts }) => attempts === 1);
     assert.match(delivery.last_error ?? '', /no answer within 15 s/);
-    await on.ask('DELETE', `/api/v1/webhooks/${slow.id}`);
   });
 });
 
@@ -222,7 +224,11 @@ describe('secrets', () => {
     const { secret, id } = await on.add();
     await using rows = await AllRows.open(on.registry.database);
     const bytes = secret.slice('whsec_'.length);
-    for (const text of [JSON.stringify(await rows.read()), JSON.stringify(await on.find(id)), on.registry.logged.join()])
+    for (const text of [
+      JSON.stringify(await rows.read()),
+      JSON.stringify(await on.find(id)),
+      on.registry.logged.join(),
+    ])
       assert.ok(!text.includes(bytes));
   });
 });
@@ -233,9 +239,7 @@ describe('in whose right', () => {
     const owner = await Caller.login(on.registry);
     const { status, body } = await owner.post(
       '/v2/policies',
-      v2Policy(holder.iamId, 'Administrator', on.registry.accountId, [
-        { key: 'serviceName', operator: 'stringEquals', value: 'container-registry' },
-      ]),
+      v2Policy(holder.iamId, 'Administrator', on.registry.accountId),
     );
     assert.equal(status, 201, JSON.stringify(body));
     return { ...holder, policy: body.id };
@@ -252,8 +256,7 @@ describe('in whose right', () => {
     await until('it is off', async () => !(await on.find(id)).enabled);
     assert.equal((await on.find(id)).disabled_reason, 'no-right');
     assert.equal(on.receiver.at(path).length, 1);
-    const on2 = await on.ask('PATCH', `/api/v1/webhooks/${id}`, { enabled: true });
-    assert.equal(on2.status, 200, JSON.stringify(on2.body));
+    await on.change(id, { enabled: true });
     await on.push(repository, 'v3');
     assert.deepEqual((await on.taken(path, 2)).map(tagOf), ['v1', 'v3']);
   });
@@ -287,7 +290,7 @@ describe('in whose right', () => {
     on.receiver.behaviours.set(path, { status: 500 });
     await on.push(`${await on.namespace()}/app`, 'v1');
     await on.delivery(id, ({ attempts }) => attempts === 1);
-    assert.equal((await on.ask('PATCH', `/api/v1/webhooks/${id}`, { enabled: false })).status, 200);
+    await on.change(id, { enabled: false });
     await on.registry.runJob('clear-webhooks');
     const [delivery] = await on.deliveries(id);
     assert.deepEqual([delivery?.state, delivery?.next_at], ['dropped', undefined]);
@@ -302,7 +305,11 @@ describe('in whose right', () => {
     assert.equal((await on.ask('DELETE', `/api/v1/webhooks/${id}`)).status, 204);
     await on.registry.runJob('clear-webhooks');
     await using rows = await AllRows.open(on.registry.database);
-    assert.ok(!JSON.stringify(await rows.read().then(({ webhooks, webhook_deliveries: all }) => [webhooks, all])).includes(id));
+    assert.ok(
+      !JSON.stringify(
+        await rows.read().then(({ webhooks, webhook_deliveries: all }) => [webhooks, all]),
+      ).includes(id),
+    );
     on.registry.clock.advance(30 * DAY);
     await on.registry.runJob('clear-webhooks');
     assert.equal((await on.deliveries(kept.id)).length, 1);

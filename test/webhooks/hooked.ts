@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { Delivery, NewWebhook, Webhook, WebhookWithSecret } from '../../src/wire/webhooks.ts';
+import type {
+  Delivery,
+  NewWebhook,
+  Webhook,
+  WebhookChanges,
+  WebhookWithSecret,
+} from '../../src/wire/webhooks.ts';
 import { type Answer, Caller } from '../access/caller.ts';
 import { jsonOf, newBytes, OCI_INDEX } from '../spec/content.ts';
 import { type RegistryOptions, TestRegistry } from '../support/registry.ts';
@@ -15,14 +21,18 @@ export class Hooked implements AsyncDisposable {
   readonly registry: TestRegistry;
   readonly receiver: Receiver;
 
-  private constructor(registry: TestRegistry, receiver: Receiver) {
+  /** The settings of its next start. */
+  readonly env: Record<string, string>;
+
+  private constructor(registry: TestRegistry, receiver: Receiver, env: Record<string, string>) {
     this.registry = registry;
     this.receiver = receiver;
+    this.env = env;
   }
 
   static async start(options: RegistryOptions = {}): Promise<Hooked> {
-    const registry = await TestRegistry.start({ ...options, env: { ...ALLOWED, ...options.env } });
-    return new Hooked(registry, await Receiver.listen());
+    const env = { ...ALLOWED, ...options.env };
+    return new Hooked(await TestRegistry.start({ ...options, env }), await Receiver.listen(), env);
   }
 
   async ask(
@@ -56,6 +66,19 @@ export class Hooked implements AsyncDisposable {
     const { status, body } = await this.ask('GET', `/api/v1/webhooks/${id}`);
     assert.equal(status, 200, JSON.stringify(body));
     return body;
+  }
+
+  async change(id: string, changes: WebhookChanges): Promise<void> {
+    const caller = await Caller.login(this.registry);
+    const headers = { Account: this.registry.accountId, 'If-Match': `"${(await this.find(id)).entity_tag}"` };
+    const { status, body } = await caller.send('PATCH', `/api/v1/webhooks/${id}`, changes, headers);
+    assert.equal(status, 200, JSON.stringify(body));
+  }
+
+  /** Removes every hook of the first account: an account has at most 20. */
+  async clear(): Promise<void> {
+    const { body } = await this.ask('GET', '/api/v1/webhooks');
+    for (const { id } of body) assert.equal((await this.ask('DELETE', `/api/v1/webhooks/${id}`)).status, 204);
   }
 
   /** Newest first. */

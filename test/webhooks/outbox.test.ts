@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { digestOf } from '../../src/oci/digest.ts';
 import { Identities } from '../access/identities.ts';
 import { jsonOf, OCI_INDEX } from '../spec/content.ts';
@@ -12,6 +12,7 @@ before(async () => {
   on = await Hooked.start();
 });
 after(() => on[Symbol.asyncDispose]());
+afterEach(() => on.clear());
 
 interface Told {
   readonly type: string;
@@ -36,9 +37,7 @@ describe('which events there are', () => {
     const broken = {
       schemaVersion: 2,
       mediaType: 'application/vnd.oci.image.index.v1+json',
-      manifests: [
-        { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: missing, size: 2 },
-      ],
+      manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: missing, size: 2 }],
     };
     const refused = await on.registry.v2('PUT', `${repository}/manifests/bad`, {
       headers: { 'Content-Type': broken.mediaType },
@@ -60,7 +59,12 @@ describe('which events there are', () => {
   test('each tag that a push sets is told by itself', async () => {
     const repository = `${await on.namespace()}/app`;
     const { path } = await on.add();
-    const bytes = jsonOf({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [], annotations: { repository } });
+    const bytes = jsonOf({
+      schemaVersion: 2,
+      mediaType: OCI_INDEX,
+      manifests: [],
+      annotations: { repository },
+    });
     const digest = await on.put(repository, `${digestOf(bytes)}?tag=one&tag=two`, bytes);
     // content that is there already, under one more tag
     await on.put(repository, 'three', bytes);

@@ -134,6 +134,10 @@ export class Lanes {
     // read again for each: who changed it, or switched it off, means the next one
     const hook = await findHookById(database.db, id);
     if (!hook || hook.enabled === 0 || (hook.paused_until ?? 0) > clock.now()) return false;
+    if (isOfBefore(hook, delivery)) {
+      await this.#drop(delivery, 'the webhook was switched off meanwhile');
+      return true;
+    }
     const right = await rightOf(hook, this.#parts);
     if (right === 'silent') {
       this.#rest.set(id, clock.now() + SILENCE);
@@ -215,3 +219,9 @@ export class Lanes {
     log.warn({ webhook: id, name, reason }, 'a webhook was switched off');
   }
 }
+
+/** It waited when the hook was switched off; a test or what was asked for again is meant to be sent. */
+const isOfBefore = (
+  { from_number }: WebhookRow,
+  { number, redelivered_at }: WebhookDeliveryRow,
+): boolean => number > 0 && number <= from_number && redelivered_at === null;

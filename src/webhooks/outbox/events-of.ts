@@ -25,7 +25,7 @@ export const eventsOf = (event: AuditedEvent): Told[] => {
   if (action.startsWith(IMAGE)) return ofImage(event, action.slice(IMAGE.length));
   if (action === 'container-registry.trash.restore') return restored(event);
   if (action === 'tidegate.warning.raise') return warned(event);
-  if (action === 'iam-identity.apikey.leaked')
+  if (/^iam-identity\.(user|serviceid)-apikey\.leaked$/.test(action))
     return [{ kind: 'key.leaked', subject: event.targetName ?? event.target, says: event.reason ?? '' }];
   return [];
 };
