@@ -206,7 +206,7 @@ describe('O34: where a name leads', () => {
     await closed[Symbol.asyncDispose]();
     await assert.rejects(send('https://nowhere.test/'), /not known to the name servers/);
     await assert.rejects(send(`http://127.0.0.1:${port}/`, '127.0.0.1'), /refuses the connection/);
-    await using strange = createServer((socket) => socket.end('SSH-2.0-secret banner\r\n'));
+    await using strange = createServer((socket) => socket.resume().end('SSH-2.0-secret banner\r\n'));
     strange.listen(0, '127.0.0.1');
     await once(strange, 'listening');
     const { port: other } = strange.address() as AddressInfo;
