@@ -80,7 +80,7 @@ const deliveries = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('redelivered_at', 'bigint')
     .execute();
   const table = 'webhook_deliveries';
-  await index(db, table, 'webhook_deliveries_due', ['hook_id', 'next_at', 'number']);
+  await index(db, table, 'webhook_deliveries_due', ['hook_id', 'next_at', 'number', 'id']);
   await index(db, table, 'webhook_deliveries_by_state', ['hook_id', 'state', 'id']);
   await index(db, table, 'webhook_deliveries_of_hook', ['hook_id', 'id']);
   await index(db, table, 'webhook_deliveries_by_age', ['created_at']);

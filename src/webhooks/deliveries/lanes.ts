@@ -221,7 +221,5 @@ export class Lanes {
 }
 
 /** It waited when the hook was switched off; a test or what was asked for again is meant to be sent. */
-const isOfBefore = (
-  { from_number }: WebhookRow,
-  { number, redelivered_at }: WebhookDeliveryRow,
-): boolean => number > 0 && number <= from_number && redelivered_at === null;
+const isOfBefore = ({ from_number }: WebhookRow, { number, redelivered_at }: WebhookDeliveryRow): boolean =>
+  number > 0 && number <= from_number && redelivered_at === null;

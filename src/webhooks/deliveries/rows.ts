@@ -65,19 +65,13 @@ export const hooksWithDue = async (db: Db, hookIds: readonly string[], now: numb
   return rows.map(({ id }) => id);
 };
 
-/** How many wait for a hook, counted up to `most`. */
-export const countPending = async (db: Db, hookId: string, most: number): Promise<number> => {
+/** How many wait for a hook: few more than HOOK_LIMITS.pending at most, from an index. */
+export const countPending = async (db: Db, hookId: string): Promise<number> => {
   const row = await db
-    .selectFrom((from) =>
-      from
-        .selectFrom('webhook_deliveries')
-        .select('next_at')
-        .where('hook_id', '=', hookId)
-        .where('next_at', '>=', 0)
-        .limit(most)
-        .as('waiting'),
-    )
+    .selectFrom('webhook_deliveries')
     .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('hook_id', '=', hookId)
+    .where('next_at', '>=', 0)
     .executeTakeFirst();
   return Number(row?.count ?? 0);
 };
@@ -86,7 +80,6 @@ export const insertDeliveries = async (tx: Tx, rows: readonly WebhookDeliveryRow
   if (rows.length > 0) await tx.uncached.insertInto('webhook_deliveries').values(rows).execute();
 };
 
-/** Changes a delivery that is pending, or in one of these states; false where it is not. */
 export const updateDelivery = async (
   tx: Tx,
   id: string,

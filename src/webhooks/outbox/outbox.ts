@@ -106,8 +106,7 @@ export class Outbox {
   }
 
   async #roomFor(hookId: string): Promise<number> {
-    const { pending } = HOOK_LIMITS;
-    return pending - (await countPending(this.#parts.database.db, hookId, pending));
+    return HOOK_LIMITS.pending - (await countPending(this.#parts.database.db, hookId));
   }
 
   async #addressed(page: readonly AuditedEvent[]): Promise<Addressed[]> {
