@@ -117,9 +117,17 @@ export const openRooms = async (
       offline: false,
     }),
   );
-  const webhooks = stack.use(openWebhooks());
+  const webhooks = stack.use(
+    openWebhooks({
+      ...{ ...engine, masterKey, events, identity, access, tenancy, registry, leases, log, metrics },
+      externalUrl,
+      allowed: config.webhooksAllow ?? { networks: [], hosts: [] },
+    }),
+  );
   const machine = { database, folder: folder.path, certificate: config.tlsCert, jobs: jobRuns };
-  const sources = [identity, access, tenancy, lifecycle, backup, seals].flatMap((room) => room.warnings);
+  const sources = [identity, access, tenancy, lifecycle, backup, seals, webhooks].flatMap(
+    (room) => room.warnings,
+  );
   const watched = stack.use(
     openWarnings({
       ...engine,

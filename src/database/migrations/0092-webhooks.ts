@@ -97,7 +97,9 @@ const journal = async (db: Kysely<unknown>, engine: Engine): Promise<void> => {
     engine === 'postgres'
       ? `execute function tidegate_note_revocation('id')`
       : `begin insert into journal_notes (table_name, row_key) values ('webhooks', json_array(old.id)); end`;
-  await sql.raw(`create trigger journal_webhooks_removed after delete on webhooks for each row ${body}`).execute(db);
+  await sql
+    .raw(`create trigger journal_webhooks_removed after delete on webhooks for each row ${body}`)
+    .execute(db);
   await sql
     .raw(
       `create trigger journal_webhooks_changed after update of ${RIGHTS.join(', ')} on webhooks for each row when (${when}) ${body}`,

@@ -6,7 +6,9 @@ import { NO_PULLS, type Pulls, type PullsFound, type PullTotals } from '../pulls
 import { bearsOneOf } from '../reach/bearing.ts';
 import type { ReachingTags } from '../reach/reaching-tags.ts';
 import type { Repositories } from '../repositories/repositories.ts';
+import type { RepositoryTarget } from '../target.ts';
 import {
+  factsOfManifest,
   type ListedManifest,
   type ManifestFacts,
   type ManifestKey,

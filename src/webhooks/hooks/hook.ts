@@ -78,7 +78,7 @@ export interface NewHook {
   readonly url: string;
   readonly form: HookForm;
   readonly events: readonly HookEventKind[];
-  /** `whsec_…`, or for the other forms any text; without it one is made. */
+  /** `whsec_…`; without it one is made. */
   readonly secret: string | undefined;
 }
 

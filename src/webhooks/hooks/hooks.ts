@@ -9,9 +9,10 @@ import { prefixedId } from '../../ids.ts';
 import type { Actor, Identity } from '../../principal.ts';
 import type { Receivers } from '../addresses/receivers.ts';
 import { EVENTS_OF_FORM } from '../forms/forms.ts';
-import { HOOK_LIMITS, type Hook, type HookChanges, type HookForm, type NewHook } from './hook.ts';
+import { faultOfSecret, newSecret } from '../forms/secret.ts';
+import { HOOK_LIMITS, type Hook, type HookChanges, type NewHook } from './hook.ts';
 import { hookOfRow } from './hook-row.ts';
-import { makeSecret, refuseSecret, sealSecret } from './hook-secrets.ts';
+import { sealSecret } from './hook-secrets.ts';
 import { findHook, hooksOfAccount } from './rows.ts';
 import { addHook, changeHook, type HookChange, removeHook } from './writes.ts';
 
@@ -51,7 +52,7 @@ export class Hooks {
     const { database, clock, masterKey, log, receivers } = this.#parts;
     receivers.refuseUrl(hook.url);
     refuseEvents(hook.form, hook.events);
-    const secret = this.#secretOf(hook.form, hook.secret);
+    const secret = secretFrom(hook.secret);
     const now = clock.now();
     const id = prefixedId('Webhook');
     const row: WebhookRow = {
@@ -130,7 +131,7 @@ export class Hooks {
     const { database, clock, masterKey } = this.#parts;
     const before = await findHook(database.db, accountId, id);
     if (!before) throw notFound();
-    const secret = this.#secretOf(before.form, given);
+    const secret = secretFrom(given);
     const keptMs = Math.min(Math.max(0, overlap), HOOK_LIMITS.longestOverlap);
     const columns = {
       secret: sealSecret(masterKey, id, secret),
@@ -155,13 +156,15 @@ export class Hooks {
     const input = { accountId, id, ifMatch, columns: change, verb, number, at: clock.now() };
     return found(await database.write(changeHook, { ...input, seed: entityTagSeed(), actor }));
   }
-
-  #secretOf(form: HookForm, given: string | undefined): string {
-    if (given === undefined) return makeSecret();
-    refuseSecret(form, given);
-    return given;
-  }
 }
+
+/** The given secret, which is not repeated where it cannot be used, or a new one. */
+const secretFrom = (given: string | undefined): string => {
+  if (given === undefined) return newSecret();
+  const fault = faultOfSecret(given);
+  if (fault !== undefined) throw new RegistryError('BAD_REQUEST', { message: fault });
+  return given;
+};
 
 const answeredBy = ({ kind, iamId }: Identity) => ({ answered_kind: kind, answered_by: iamId });
 
@@ -171,7 +174,7 @@ const columnsOf = ({ events, enabled, ...texts }: HookChanges): Partial<WebhookR
   ...(enabled === undefined ? {} : { enabled: Number(enabled) }),
 });
 
-const refuseEvents = (form: HookForm, events: readonly string[]): void => {
+const refuseEvents = (form: Hook['form'], events: readonly string[]): void => {
   const known: readonly string[] = EVENTS_OF_FORM[form];
   const unknown = events.find((event) => !known.includes(event));
   if (unknown !== undefined || events.length === 0)
