@@ -71,7 +71,7 @@ const LIMIT = 15_000;
 export const openWebhooks = (parts: WebhookParts): WebhooksRoom => {
   const { database, clock, metrics, tenancy, externalUrl } = parts;
   const receivers = new Receivers(parts.allowed);
-  const sender = new Sender({ receivers, resolve: resolver(receivers), limitMs: LIMIT });
+  const sender = new Sender({ clock, receivers, resolve: resolver(receivers), limitMs: LIMIT });
   const log = parts.events.log;
   const hooks = new Hooks({ database, clock, masterKey: parts.masterKey, log, receivers });
   const onDropped = (count: number): void => {

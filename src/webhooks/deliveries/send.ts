@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
+import type { Clock } from '../../clock.ts';
 import { hostOf, ReceiverRefused, type Receivers } from '../addresses/receivers.ts';
 import type { Resolve } from '../addresses/resolve.ts';
 import type { FormedRequest } from '../forms/forms.ts';
@@ -13,6 +14,7 @@ export interface Answered {
 }
 
 export interface SenderParts {
+  readonly clock: Clock;
   readonly receivers: Receivers;
   readonly resolve: Resolve;
   /** Authorities for TLS beside those that Node knows; undefined: Node's alone. */
@@ -42,7 +44,7 @@ export class Sender {
     try {
       const socket = await this.#connect(url, signal);
       try {
-        return await exchange(url, { headers, body, socket, signal });
+        return await exchange(url, { headers, body, socket, signal, clock: this.#parts.clock });
       } finally {
         socket.destroy();
       }
@@ -107,11 +109,12 @@ const open = async (url: URL, { address, receivers, ca, signal }: Opening): Prom
 };
 
 interface Exchange extends FormedRequest {
+  readonly clock: Clock;
   readonly socket: Socket;
   readonly signal: AbortSignal;
 }
 
-const exchange = (url: URL, { headers, body, socket, signal }: Exchange): Promise<Answered> =>
+const exchange = (url: URL, { headers, body, socket, signal, clock }: Exchange): Promise<Answered> =>
   new Promise((resolve, reject) => {
     const request = plainRequest({
       // the connection is there: only the head of the request is made of these
@@ -128,7 +131,7 @@ const exchange = (url: URL, { headers, body, socket, signal }: Exchange): Promis
     });
     request.on('error', reject);
     request.once('response', (response) => {
-      const answered = { status: response.statusCode ?? 0, retryAfter: retryAfterOf(response) };
+      const answered = { status: response.statusCode ?? 0, retryAfter: retryAfterOf(response, clock) };
       drain(response, () => resolve(answered));
     });
     request.end(body);
@@ -146,13 +149,13 @@ const drain = (response: IncomingMessage, done: () => void): void => {
 };
 
 /** Seconds, or a date (RFC 9110, section 10.2.3). */
-const retryAfterOf = ({ headers }: IncomingMessage): number | undefined => {
+const retryAfterOf = ({ headers }: IncomingMessage, clock: Clock): number | undefined => {
   const text = headers['retry-after']?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const date = /^[A-Z][a-z]{2}, /.test(text) ? Date.parse(text) : Number.NaN;
   const sent = Date.parse(headers.date ?? '');
   if (Number.isNaN(date)) return undefined;
-  return Math.max(0, date - (Number.isNaN(sent) ? Date.now() : sent));
+  return Math.max(0, date - (Number.isNaN(sent) ? clock.now() : sent));
 };
 
 const event = (socket: Socket, name: string, signal: AbortSignal): Promise<void> =>
