@@ -13,6 +13,7 @@ import { findHookById, hooksAfter } from '../hooks/rows.ts';
 import { disableHook, type HookDisabling } from '../hooks/writes.ts';
 import { eventOf } from './delivery-row.ts';
 import { faultOfStatus, type Outcome, outcomeOf, type Tried } from './outcome.ts';
+import { Pace } from './pace.ts';
 import { Recorder } from './recorder.ts';
 import { mayBeTold, type RightParts, rightOf } from './right.ts';
 import { dueDeliveries, hooksWithDue } from './rows.ts';
@@ -54,6 +55,7 @@ const SILENCE = 60_000;
 export class Lanes {
   readonly #parts: LaneParts;
   readonly #recorder: Recorder;
+  readonly #pace = new Pace();
   readonly #running = new Map<string, Promise<void>>();
   /** Until when a hook is not looked at: its account is silent, or looking failed. */
   readonly #rest = new Map<string, number>();
@@ -131,6 +133,8 @@ export class Lanes {
   /** False where nothing more of the hook is to be sent now. */
   async #try(id: string, delivery: WebhookDeliveryRow, signal: AbortSignal): Promise<boolean> {
     const { database, clock } = this.#parts;
+    await this.#pace.turn(signal);
+    if (signal.aborted) return false;
     // read again for each: who changed it, or switched it off, means the next one
     const hook = await findHookById(database.db, id);
     if (!hook || hook.enabled === 0 || (hook.paused_until ?? 0) > clock.now()) return false;
