@@ -39,7 +39,7 @@ export const eventsOf = (given: readonly string[]): WebhookEvent[] => {
     const event = WEBHOOK_EVENTS.find((each) => each === word);
     if (event) return event;
     const known = WEBHOOK_EVENTS.join(', ');
-    throw new CliError(EXIT.USAGE, `'${word}' is no event. The events are: ${known}.`);
+    throw new CliError(EXIT.USAGE, `'${word}' is not an event. The events are: ${known}.`);
   });
 };
 
@@ -53,7 +53,7 @@ const REASONS: Readonly<Record<NonNullable<Webhook['disabled_reason']>, string>>
   asked: 'off',
   gone: 'off: the receiver answered 410',
   failing: 'off: nothing arrived for five days',
-  'no-right': 'off: who answers for it is no Administrator any more',
+  'no-right': 'off: who answers for it has lost the right',
 };
 
 /** `on`, or why not. */

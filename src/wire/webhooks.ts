@@ -90,7 +90,7 @@ export const Webhook = Type.Object({
   disabled_reason: Type.Optional(
     Type.Enum(['asked', 'gone', 'failing', 'no-right'], {
       description:
-        'asked: by hand. gone: its receiver answered 410. failing: nothing arrived for five days. no-right: who answers for it is no Administrator any more',
+        'asked: by hand. gone: its receiver answered 410. failing: nothing arrived for five days. no-right: who answers for it has lost the right',
     }),
   ),
   disabled_at: Type.Optional(Time),
