@@ -294,6 +294,7 @@ export const ERRORS = {
   NAME_TAKEN: {
     status: 409,
     message: 'the name is taken in this account; choose another',
+    v1: 'CRG0005E',
     iam: 'BXNIM0114E',
     access: 'request_not_processed',
   },

@@ -73,3 +73,6 @@ import './tenancy/namespaces/writes.ts';
 import './tenancy/regions/writes.ts';
 import './tenancy/storage/writes.ts';
 import './warnings/found/writes.ts';
+import './webhooks/deliveries/writes.ts';
+import './webhooks/hooks/writes.ts';
+import './webhooks/outbox/writes.ts';

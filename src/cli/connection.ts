@@ -28,6 +28,7 @@ import { SigningKeyClient } from '../client/signing-keys.ts';
 import { UsageClient } from '../client/usage.ts';
 import { VulnerabilityClient } from '../client/vulnerabilities.ts';
 import { WarningClient } from '../client/warnings.ts';
+import { WebhookClient } from '../client/webhooks.ts';
 import type { Clock } from '../clock.ts';
 import type { Region, RegionList } from '../wire/regions.ts';
 import { type AccessTokenClaims, type IdentityToken, REFRESH_NOT_SUPPORTED } from '../wire/tokens.ts';
@@ -115,6 +116,7 @@ export class Connection {
   readonly protection: ProtectionClient;
   readonly holds: HoldClient;
   readonly retentions: RetentionClient;
+  readonly webhooks: WebhookClient;
   readonly secrets: SecretClient;
   readonly iam: IamClient;
   readonly audit: AuditClient;
@@ -165,6 +167,7 @@ export class Connection {
     this.protection = new ProtectionClient(registry, account.bss);
     this.holds = new HoldClient(registry, account.bss);
     this.retentions = new RetentionClient(registry, account.bss);
+    this.webhooks = new WebhookClient(registry, account.bss);
     this.secrets = new SecretClient(registry, account.bss);
   }
 

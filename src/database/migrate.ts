@@ -43,6 +43,7 @@ import * as signIns from './migrations/0086-sign-ins.ts';
 import * as signInAttempts from './migrations/0088-sign-in-attempts.ts';
 import * as browserLogins from './migrations/0090-browser-logins.ts';
 import * as sessionMachines from './migrations/0091-session-machines.ts';
+import * as webhooks from './migrations/0092-webhooks.ts';
 import * as listings from './migrations/0094-listings.ts';
 import type { Schema } from './schema.ts';
 
@@ -94,6 +95,7 @@ export const MIGRATIONS: Migrations = {
   '0090-browser-logins': browserLogins.up,
   '0091-session-machines': sessionMachines.up,
   '0094-listings': listings.up,
+  '0092-webhooks': webhooks.up,
 };
 
 /**

@@ -58,6 +58,7 @@ import type {
 import type { RetentionAnalysisRow, RetentionPolicyRow, RetentionRunRow } from './retention-schema.ts';
 import type { RepositoryContentRow, UsageCounterRow } from './usage-schema.ts';
 import type { WarningRow } from './warning-schema.ts';
+import type { WebhookDeliveryRow, WebhookRow } from './webhook-schema.ts';
 
 export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
 
@@ -135,6 +136,8 @@ export interface Schema {
   sign_in_attempts: SignInAttemptRow;
   used_logout_tokens: UsedLogoutTokenRow;
   warnings: WarningRow;
+  webhooks: WebhookRow;
+  webhook_deliveries: WebhookDeliveryRow;
   byte_holds: ByteHoldRow;
   backup_runs: BackupRunRow;
   journal_line: JournalLineRow;

@@ -11,6 +11,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Registry } from '../registry/room.ts';
 import type { Tenancy } from '../tenancy/room.ts';
 import type { Warnings } from '../warnings/room.ts';
+import type { WebhooksRoom } from '../webhooks/room.ts';
 import { Bodies } from './bodies.ts';
 import { BrowserSessions } from './console/session-cookie.ts';
 import { type JsonRoute, jsonDoors } from './json-doors.ts';
@@ -37,6 +38,7 @@ export interface Rooms {
   readonly seals: SealsRoom;
   readonly refusals: Refusals;
   readonly warnings: Warnings;
+  readonly webhooks: WebhooksRoom;
 }
 
 export interface DoorSettings extends Omit<OpsParts, 'metrics' | 'log' | 'operators'> {
@@ -151,6 +153,8 @@ export const openDoors = async (
       backups: rooms.backup.backups,
       collection: lifecycle.collection,
       retention: lifecycle.retention,
+      hooks: rooms.webhooks.hooks,
+      deliveries: rooms.webhooks.deliveries,
     },
     audit: { events, seals, accounts },
     ops: { ...settings, operators: () => accounts.operators() },

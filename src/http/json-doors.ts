@@ -88,6 +88,8 @@ import { trashRoutes } from './v1/trash.ts';
 import { usageRoutes } from './v1/usage.ts';
 import { vulnerabilityRoutes } from './v1/vulnerabilities.ts';
 import { warningRoutes } from './v1/warnings.ts';
+import { webhookDeliveryRoutes } from './v1/webhook-deliveries.ts';
+import { webhookRoutes } from './v1/webhooks.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
@@ -246,6 +248,8 @@ const V1_ROUTES = [
   exemptionListRoutes,
   retentionRoutes,
   issuerRoutes,
+  webhookRoutes,
+  webhookDeliveryRoutes,
 ];
 
 /** What holds for every address, served or not. */

@@ -26,7 +26,9 @@ const files = globSync('wire/*.ts', { cwd: SOURCE }).sort();
 const shapesOf = async (file: string, query: string): Promise<Record<string, unknown>> => {
   const all = (await import(`${pathToFileURL(join(SOURCE, file)).href}${query}`)) as Record<string, unknown>;
   return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => typeof value === 'object' && value !== null && !Array.isArray(value)),
+    Object.entries(all).filter(
+      ([, value]) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    ),
   );
 };
 

@@ -26,6 +26,7 @@ import { retentionQueries } from './retention-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
 import { warningQueries } from './warning-queries.contract.ts';
+import { webhookQueries } from './webhook-queries.contract.ts';
 
 /**
  * Queries that are tried on both engines by tests of what uses them, and not here one by one: the journal by
@@ -67,6 +68,7 @@ export const queriesContract = (current: () => Database): void => {
     removalQueries(tester);
     accountQueries(tester);
     warningQueries(tester);
+    webhookQueries(tester);
     trashQueries(tester);
     usageQueries(tester);
     protectionQueries(tester);

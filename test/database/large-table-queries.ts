@@ -43,6 +43,7 @@ import * as storage from '../../src/tenancy/storage/rows.ts';
 import * as warnings from '../../src/warnings/found/rows.ts';
 import { AUDIT_QUERIES } from './large-audit-queries.ts';
 import { LIFECYCLE_QUERIES } from './large-lifecycle-queries.ts';
+import { WEBHOOK_QUERIES } from './large-webhook-queries.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
 const inTx = (db: Db): Tx => transaction(db as Connection, []);
@@ -378,4 +379,5 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'an upload': (db) => uploads.findUpload(db, 'u'),
   ...AUDIT_QUERIES,
   ...LIFECYCLE_QUERIES,
+  ...WEBHOOK_QUERIES,
 };

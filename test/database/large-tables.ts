@@ -68,6 +68,15 @@ const FILLINGS: readonly Filling[] = [
     credential_id: `case n when 1 then 'c' else 'c' || n / 100 end`,
     number: 'case when n < 99990 then n end',
   }),
+  many('webhooks', { id: named('w'), account_id: named('a'), enabled: '1', answered_kind: `'user'` }),
+  many('webhook_deliveries', {
+    id: named('d'),
+    hook_id: `'w' || n / 100`,
+    state: `case when n % 10 = 0 then 'failed' else 'pending' end`,
+    next_at: 'n',
+    number: 'n',
+    created_at: 'n',
+  }),
   many('audit_blocks', {
     position: 'n',
     state: 'case when n % 100 = 0 then 0 when n % 1000 = 1 then 2 else 3 end',

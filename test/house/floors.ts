@@ -27,6 +27,7 @@ export const ROOMS = [
   'audit/events',
   'audit/refusals',
   'warnings',
+  'webhooks',
   'audit/seals',
   'audit/export',
 ];
@@ -67,6 +68,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   ],
   'audit/refusals': [...WORDS, 'database', 'identity', 'access', 'audit/events'],
   warnings: [...WORDS, 'database', 'identity', 'lifecycle', 'audit/events'],
+  webhooks: [...WORDS, 'database', 'audit/events', 'identity', 'access', 'tenancy', 'registry', 'lifecycle'],
   'audit/seals': [...WORDS, 'database', 'audit/events', 'identity'],
   'audit/export': [...WORDS, 'database', 'audit/events'],
   jobs: [...WORDS, ...ROOMS],

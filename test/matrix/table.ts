@@ -157,6 +157,16 @@ DELETE /api/v1/namespaces/:name/protections/:id              managers      204  
 GET    /api/v1/holds                                         members       200    -       401
 PUT    /api/v1/holds/:image                                  managers      201    403     401
 DELETE /api/v1/holds/:image                                  managers      204    403     401
+GET    /api/v1/webhooks                                      members       200    -       401
+POST   /api/v1/webhooks                                      admins        201    403     401
+GET    /api/v1/webhooks/:id                                  admins        200    404     401
+PATCH  /api/v1/webhooks/:id                                  admins        200    404     401
+DELETE /api/v1/webhooks/:id                                  admins        204    404     401
+POST   /api/v1/webhooks/:id/rotate                           admins        200    404     401
+POST   /api/v1/webhooks/:id/test                             admins        202    404     401
+GET    /api/v1/webhooks/:id/deliveries                       admins        200    404     401
+GET    /api/v1/webhooks/:id/deliveries/:delivery             admins        200    404     401
+POST   /api/v1/webhooks/:id/deliveries/:delivery/redeliver   admins        409    404     401
 DELETE /api/v1/images/:image                                 deleters      200    403     401
 POST   /api/v1/images/bulkdelete                             members       200    -       401
 GET    /api/v1/trash                                         members       200    -       401

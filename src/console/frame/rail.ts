@@ -100,7 +100,7 @@ const GROUPS: readonly Group[] = [
       ['policies', 'iam-access-management.policy.list'],
       ['roles', 'iam-access-management.policy.list'],
       ['explain'],
-      ['webhooks', 'container-registry.namespace.list'],
+      ['webhooks', 'container-registry.webhook.list'],
     ],
   },
   {

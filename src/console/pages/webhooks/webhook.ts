@@ -99,7 +99,10 @@ const OneWebhook = ({ params: { id = '' } }: { params: Readonly<Record<string, s
   const { value } = hook;
   if (!value) return html.p({ class: 'skeleton' }, common().loading);
   const { namespace } = value;
-  const needs = { action: 'container-registry.webhook.set', ...(namespace === undefined ? {} : { namespace }) };
+  const needs = {
+    action: 'container-registry.webhook.set',
+    ...(namespace === undefined ? {} : { namespace }),
+  };
   const send = (sending: Promise<unknown>): void => {
     failed.value = undefined;
     sending.then(
@@ -137,7 +140,11 @@ const OneWebhook = ({ params: { id = '' } }: { params: Readonly<Record<string, s
     html.div(
       { class: 'toolbar' },
       use(Action, { label: text().test, needs, onAct: () => send(client.test(id)) }),
-      use(Action, { label: value.enabled ? common().disable : common().enable, needs, onAct: () => send(turn()) }),
+      use(Action, {
+        label: value.enabled ? common().disable : common().enable,
+        needs,
+        onAct: () => send(turn()),
+      }),
       use(Action, {
         label: text().rotate,
         needs,
@@ -226,13 +233,21 @@ const Deliveries = ({ deliveries, again }: DeliveriesProps): VNode =>
               cell: ({ state, last_status: status, last_error: why }) =>
                 html.span(
                   { title: why ?? '' },
-                  use(Mark, { tone: TONES[state] }, state === 'dropped' ? text().droppedState : text()[state]),
+                  use(
+                    Mark,
+                    { tone: TONES[state] },
+                    state === 'dropped' ? text().droppedState : text()[state],
+                  ),
                   status !== undefined && ` ${status}`,
                 ),
             },
             { key: 'tries', head: text().tries, isNumber: true, cell: ({ attempts }) => count(attempts) },
             { key: 'last', head: text().last, cell: ({ last_at: at }) => use(Moment, { at }) },
-            { key: 'next', head: text().next, cell: ({ next_at: at }) => at !== undefined && use(Moment, { at }) },
+            {
+              key: 'next',
+              head: text().next,
+              cell: ({ next_at: at }) => at !== undefined && use(Moment, { at }),
+            },
             {
               key: 'again',
               head: '',
