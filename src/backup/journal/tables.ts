@@ -222,6 +222,9 @@ export const JOURNAL_TABLES: Readonly<Record<string, JournalTable>> = {
       'check_lease_until',
       'failing_since',
       'created_at',
+    ],
+    notes: { removed: true },
+  },
   webhooks: {
     key: ['id'],
     rights: [
