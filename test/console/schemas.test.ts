@@ -4,6 +4,7 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type { TSchema } from 'typebox';
 import { Compile as compileReal } from 'typebox/compile';
 import { Compile } from '../../src/console/schema/compile.ts';
 
@@ -44,7 +45,7 @@ test('what the console finds wrong with the shape of a value, typebox finds wron
   const { RepositoryList } = await import('../../src/wire/listings.ts');
   const { AuditEvent } = await import('../../src/wire/audit.ts');
   const row = { name: 'birds/app', namespace: 'birds', tags: 1 };
-  const values: readonly (readonly [Parameters<typeof compileReal>[0], unknown])[] = [
+  const values: readonly (readonly [TSchema, unknown])[] = [
     [RepositoryList, { repositories: [row], total: 1, total_is_exact: true }],
     [RepositoryList, { repositories: [{ ...row, tags: '1' }], total: 1, total_is_exact: true }],
     [RepositoryList, { repositories: [{ ...row, tags: 1.5 }], total: 1, total_is_exact: true }],
