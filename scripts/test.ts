@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { chromium } from '../test/support/chromium.ts';
 import { clients } from '../test/support/clients.ts';
 import type { Component } from '../test/support/component.ts';
 import { dockerEngine } from '../test/support/docker-engine.ts';
@@ -30,6 +31,7 @@ const components: { component: Component; module: RegExp }[] = [
   { component: s3, module: /support\/s3\.ts/ },
   { component: haproxy, module: /support\/haproxy\.ts/ },
   { component: prometheus, module: /support\/prometheus\.ts/ },
+  { component: chromium, module: /support\/chromium\.ts/ },
   { component: powerLossDisk, module: /support\/power-loss-disk\.ts/ },
 ];
 
