@@ -20,6 +20,7 @@ export interface VisitOptions {
 export class BrowserLab implements AsyncDisposable {
   readonly registry: TestRegistry;
   readonly #chromium: Chromium;
+  readonly #visits = new Set<Visit>();
 
   private constructor(registry: TestRegistry, chromium: Chromium) {
     this.registry = registry;
@@ -52,16 +53,21 @@ export class BrowserLab implements AsyncDisposable {
       reducedMotion: 'reduce',
       permissions: ['clipboard-read', 'clipboard-write'],
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(15_000);
     // the pages reckon distances from the browser's clock; the registry's stands still
     await context.clock.setFixedTime(this.registry.clock.now());
     await standInForSession(context, this.registry);
-    return Visit.begin(context, this.registry);
+    const visit = await Visit.begin(context, this.registry);
+    this.#visits.add(visit);
+    return visit;
   }
 
+  /** Ends the visits too, and throws what they saw. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#chromium[Symbol.asyncDispose]();
-    await this.registry[Symbol.asyncDispose]();
+    await using stack = new AsyncDisposableStack();
+    stack.use(this.registry);
+    stack.use(this.#chromium);
+    for (const visit of this.#visits) stack.use(visit);
   }
 }
 
@@ -73,6 +79,7 @@ export class Visit implements AsyncDisposable {
   readonly #faults: string[] = [];
   readonly #expected: RegExp[] = [];
   #devtools: CDPSession | undefined;
+  #hasEnded = false;
 
   private constructor(page: Page, context: BrowserContext, registry: TestRegistry) {
     this.page = page;
@@ -85,7 +92,8 @@ export class Visit implements AsyncDisposable {
     const visit = new Visit(page, context, registry);
     // violations of the content security policy are among the console's errors
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') visit.#keep(message.text());
+      if (message.type() === 'error' || message.type() === 'warning')
+        visit.#keep(`${message.text()} ${message.location().url}`);
     });
     page.on('pageerror', (error) => visit.#keep(`${error.stack ?? error.message}`));
     page.on('request', (request) => {
@@ -130,6 +138,11 @@ export class Visit implements AsyncDisposable {
     return this.page.getByRole('link', { name, exact: true });
   }
 
+  /** A part of the page, chosen by its link. */
+  tab(name: string): Locator {
+    return this.page.locator('.tab-names').getByRole('link', { name, exact: true });
+  }
+
   field(label: string): Locator {
     return this.page.getByLabel(label, { exact: true });
   }
@@ -142,6 +155,18 @@ export class Visit implements AsyncDisposable {
   /** The dialog that is open. */
   get dialog(): Locator {
     return this.page.locator('dialog[open]');
+  }
+
+  /** A button of the dialog that is open. */
+  inDialog(name: string): Locator {
+    return this.dialog.getByRole('button', { name, exact: true });
+  }
+
+  /** The button does nothing and tells why, to the keyboard too. */
+  async refusedBy(name: string, reason: string): Promise<void> {
+    await this.button(name).press('Enter');
+    await this.page.locator('.reason').filter({ hasText: reason }).waitFor();
+    ok((await this.dialog.count()) === 0, `${name} opens a dialog`);
   }
 
   /** What axe finds on the page as it stands, in the light theme and in the dark one: none is wanted. */
@@ -206,6 +231,8 @@ export class Visit implements AsyncDisposable {
 
   /** Throws where the console said an error, the page's policy was violated, or something was asked of another place. */
   async end(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     await this.#context.close();
     ok(this.#faults.length === 0, `on the console:\n${this.#faults.join('\n')}`);
   }

@@ -41,7 +41,7 @@ const UNKNOWN = { allowed: false, because: 'unknown', resource: '', groups: [], 
 /** A list of questions, as one after the other. */
 const explainEach = async (route: Route): Promise<void> => {
   const request = route.request();
-  const { questions } = request.postDataJSON() as { questions?: { action: string }[] };
+  const { questions } = (request.postDataJSON() ?? {}) as { questions?: { action: string }[] };
   if (!questions) return route.continue();
   const { authorization = '' } = await request.allHeaders();
   const explanations: unknown[] = [];
