@@ -21,7 +21,14 @@ export {
 } from './access-groups/access-group.ts';
 export type { AccessGroups } from './access-groups/access-groups.ts';
 export type { MemberOutcome } from './access-groups/writes.ts';
-export { type Action, actionsOf, isAction, type Resource, serviceOf } from './actions/actions.ts';
+export {
+  type Action,
+  actionsOf,
+  type EntityType,
+  isAction,
+  type Resource,
+  serviceOf,
+} from './actions/actions.ts';
 export type { Author } from './author.ts';
 export type { CustomRole } from './custom-roles/custom-role.ts';
 export type { CustomRoles } from './custom-roles/custom-roles.ts';

@@ -5,6 +5,7 @@ import {
   Explanation,
   type ShortAnswer,
 } from '../wire/explain.ts';
+import { type Session, SessionList } from '../wire/sessions.ts';
 import { Passcode } from '../wire/tokens.ts';
 import { AccessGroupClient } from './access-groups.ts';
 import { ApiKeyClient } from './api-keys.ts';
@@ -66,6 +67,13 @@ export class IamClient {
   /** A one-time code for another login of the same user. */
   async passcode(): Promise<Passcode> {
     return (await this.client.send({ method: 'POST', path: '/identity/passcode', answer: Passcode })).body;
+  }
+
+  /** Where an identity is logged in; without one, the caller. */
+  async sessions(iamId?: string): Promise<Session[]> {
+    const query = { iam_id: iamId };
+    const call = { method: 'GET', path: '/v1/sessions', query, answer: SessionList } as const;
+    return (await this.client.send(call)).body.sessions;
   }
 
   /** Ends a session on the server: it refuses everything that came from the session from then on. */

@@ -14,6 +14,21 @@ export const ExplainResource = Type.Object({
     Type.String({ maxLength: 255, description: 'With its namespace: birds/bluebird' }),
   ),
   tag: Type.Optional(Type.String({ maxLength: 128 })),
+  entity: Type.Optional(
+    Type.Object(
+      {
+        type: Type.Union([
+          Type.Literal('user'),
+          Type.Literal('serviceid'),
+          Type.Literal('profile'),
+          Type.Literal('access-group'),
+          Type.Literal('resource-group'),
+        ]),
+        id: Type.String({ maxLength: 200, description: 'Of a user the IAM ID' }),
+      },
+      { description: 'In place of the others: an IAM entity, as a policy names it' },
+    ),
+  ),
 });
 export type ExplainResource = Static<typeof ExplainResource>;
 

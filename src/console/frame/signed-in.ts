@@ -33,6 +33,8 @@ const text = inBoth(
 interface Found {
   readonly page: Page;
   readonly params: Params;
+  /** The address that it is of: the page before stays until this one is there. */
+  readonly path: string;
 }
 
 const nowhere: Page = {
@@ -44,9 +46,9 @@ const nowhere: Page = {
 const find = async (path: string): Promise<Found> => {
   for (const { pattern, load } of ROUTES) {
     const params = match(pattern, path);
-    if (params) return { page: (await load()).page, params };
+    if (params) return { page: (await load()).page, params, path };
   }
-  return { page: nowhere, params: {} };
+  return { page: nowhere, params: {}, path };
 };
 
 /** The page that the address names. After a change of page the focus is on its heading. */
@@ -69,7 +71,7 @@ const Content = (): VNode => {
     { id: 'content' },
     fault && use(Fault, { fault, again }),
     found && html.h1({ tabIndex: -1 }, html.bdi({}, title)),
-    found && use(found.page.View, { key: path, params: found.params }),
+    found && use(found.page.View, { key: found.path, params: found.params }),
   );
 };
 

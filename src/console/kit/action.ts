@@ -9,8 +9,8 @@ import { html } from './html.ts';
 
 export interface ActionProps {
   readonly label: string;
-  /** What it needs. Without the right the button stays, and says why it does nothing. */
-  readonly needs: Question;
+  /** What it needs. Without the right the button stays, and says why it does nothing. Absent: what is one's own. */
+  readonly needs?: Question | undefined;
   readonly onAct: () => void;
   readonly tone?: 'primary' | 'danger' | 'plain';
   /** Another reason why it cannot be done now. */
@@ -24,9 +24,10 @@ export interface ActionProps {
 export const Action = ({ label, needs, onAct, tone = 'plain', hindrance }: ActionProps): VNode => {
   const isTelling = useSignal(false);
   const id = useId();
-  const right = mayDo(needs);
-  const reason = hindrance ?? (right?.isAllowed === false ? common().notAllowed(needs.action) : undefined);
-  const isOff = right === undefined || reason !== undefined;
+  const right = needs && mayDo(needs);
+  const refused = needs && right?.isAllowed === false ? common().notAllowed(needs.action) : undefined;
+  const reason = hindrance ?? refused;
+  const isOff = (needs && right === undefined) || reason !== undefined;
   const act = (): void => {
     if (!isOff) onAct();
     else if (reason !== undefined) {

@@ -35,6 +35,8 @@ export interface OneTimeSecretProps {
   readonly value: string;
   /** What the download holds, and its name. */
   readonly file?: { readonly name: string; readonly content: string };
+  /** In place of the sentence that it is shown once. */
+  readonly note?: string;
   /** Lines to paste. They may name the secret: they go with it. */
   readonly lines?: readonly string[];
   readonly onClose: () => void;
@@ -49,6 +51,7 @@ export const OneTimeSecret = ({
   label,
   value,
   file,
+  note,
   lines = [],
   onClose,
 }: OneTimeSecretProps): VNode => {
@@ -78,7 +81,7 @@ export const OneTimeSecret = ({
   return use(
     Dialog,
     { title, isGuarded: true, onClose },
-    html.p({}, text().once),
+    html.p({}, note ?? text().once),
     html.div(
       { class: 'field' },
       html.label({ for: 'one-time-secret' }, label),

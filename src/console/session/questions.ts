@@ -6,6 +6,13 @@ export interface Question {
   readonly action: string;
   readonly namespace?: string;
   readonly repository?: string;
+  /** An IAM entity, as policies name it. */
+  readonly entity?:
+    | {
+        readonly type: 'user' | 'serviceid' | 'profile' | 'access-group' | 'resource-group';
+        readonly id: string;
+      }
+    | undefined;
 }
 
 export interface Right {

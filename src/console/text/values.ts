@@ -47,6 +47,17 @@ export const relativeTime = (at: number, now: number): string => {
 export const exactTime = (at: number): string =>
   new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'long' }).format(at);
 
+/** A moment as IAM writes it: its offset has no colon, which not every browser reads. */
+export const iamTime = (at: string | undefined): number | undefined =>
+  at === undefined ? undefined : Date.parse(at.replace(/\+0000$/, 'Z'));
+
+/** The same, written: to the minute. */
+export const iamDate = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}+0000`;
+
+/** A word of a shell's line: quoted where it has to be. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
 /** Twelve characters of a digest, as people compare them. */
 export const shortDigest = (digest: string): string => digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 

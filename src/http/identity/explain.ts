@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import type { Access, Decision, Explanation as Explained, Explainer } from '../../access/room.ts';
-import { type Action, describe, isAction, type Resource } from '../../access/room.ts';
+import { type Action, describe, type EntityType, isAction, type Resource } from '../../access/room.ts';
 import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Identity as IdentityRoom } from '../../identity/room.ts';
+import { type Identity as IdentityRoom, iamIdOfServiceId } from '../../identity/room.ts';
 import { type Identity, iamIdOf, isIdentity, type Principal } from '../../principal.ts';
 import type { Namespaces, Region, Regions } from '../../tenancy/room.ts';
 import { ExplainQuestion, type ExplainResource, Explanation } from '../../wire/explain.ts';
@@ -196,11 +196,13 @@ export const regionOf = (
 };
 
 export const placeOf = async (
-  { namespace: word, repository, tag }: ExplainResource,
+  { namespace: word, repository, tag, entity }: ExplainResource,
   accountId: string,
   region: Region,
   namespaces: Namespaces,
 ): Promise<{ resource: Resource; exists: boolean }> => {
+  // that there is such an entity is not told: policies alone decide
+  if (entity) return { resource: { accountId, entity, ...ownerOf(entity) }, exists: true };
   const name = word ?? repository?.split('/')[0];
   const place = { accountId, region: region.names, regionId: region.id };
   if (name === undefined) return { resource: place, exists: true };
@@ -212,6 +214,12 @@ export const placeOf = async (
   const exists = found?.accountId === accountId;
   const whole = exists ? resourceOf(region, found) : { ...place, namespace: name };
   return { resource: { ...whole, ...narrower }, exists };
+};
+
+/** Whose keys and sessions are meant: an identity's own. */
+const ownerOf = ({ type, id }: { type: EntityType; id: string }): { owner?: string } => {
+  if (type === 'user') return { owner: id };
+  return type === 'serviceid' ? { owner: iamIdOfServiceId(id) } : {};
 };
 
 export const actionOf = (word: string): Action => {
