@@ -127,7 +127,7 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
     response: { '2XX': { description: 'Leads the browser to the waiting client (303)', type: 'null' } },
   },
   'GET /console/pages.css': { response: PLAIN('A style sheet', 'text/css') },
-  'GET /': { response: PLAIN('A page', 'text/html') },
+  'GET /': { response: { 302: { description: 'To the console', type: 'null' } } },
   'GET /console': { response: PLAIN('The document of every page', 'text/html') },
   'GET /console/*': { response: PLAIN('The same: the address says which page it shows', 'text/html') },
   'GET /console/files/:hash/*': {
