@@ -15,3 +15,8 @@ const DEFAULT_BOUNDS: Bounds = { recheck: 60 * MINUTE, grace: 60 * MINUTE };
 
 /** As the operator's file has them now. */
 export const boundsOf = (_issuers: Issuers, _name: string): Bounds => DEFAULT_BOUNDS;
+
+/** The provider is asked before what it said is too old, so that requests seldom wait for it. */
+const AHEAD = 0.75;
+
+export const nextCheckAt = ({ recheck }: Bounds, at: number): number => at + Math.floor(recheck * AHEAD);

@@ -90,6 +90,11 @@ export class Issuers {
     return [...this.#open.values()].filter(({ issuer }) => issuer === iss);
   }
 
+  /** The `iss` of a declared issuer. */
+  issOf(name: string): string | undefined {
+    return this.#open.get(name)?.issuer;
+  }
+
   /** Those that profiles of an account may trust under this `iss`. */
   forAccount(iss: string, accountId: string): OpenIssuer[] {
     return this.named(iss).filter(({ accounts }) => accounts?.includes(accountId) ?? true);
