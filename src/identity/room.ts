@@ -50,6 +50,7 @@ export type { Accepting, Invitation, PendingInvitation } from './invitations/inv
 export type { DeclaredIssuer, IssuerSource } from './issuers/issuer.ts';
 export type { IssuerReport, Issuers } from './issuers/issuers.ts';
 export { isFetchable, publicKeysOf } from './issuers/key-fetch.ts';
+export type { PeopleClient, SignUp } from './issuers/people-client.ts';
 export { PRESETS, type Preset } from './issuers/presets.ts';
 export { LIMITS } from './limits.ts';
 export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';

@@ -112,7 +112,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   observe: ['pino', 'prom-client'],
   blobs: ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner', 'lru-cache'],
   database: ['kysely', 'kysely/migration', 'lru-cache', 'pg'],
-  identity: ['jose', 'kysely', 'lru-cache'],
+  identity: ['jose', 'kysely', 'lru-cache', 'openid-client'],
   access: ['kysely', 'lru-cache'],
   registry: ['kysely', 'lru-cache'],
   tenancy: ['kysely'],

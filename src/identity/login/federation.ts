@@ -3,12 +3,12 @@ import type { Database } from '../../database/database.ts';
 import type { Log } from '../../observe/log.ts';
 import { Checks } from '../federated-identities/checks.ts';
 import { FederatedIdentities } from '../federated-identities/federated-identities.ts';
-import { NO_PROVIDERS } from '../federated-identities/refresh.ts';
 import { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import { type IssuerSource, NO_ISSUERS } from '../issuers/issuer.ts';
 import { Issuers } from '../issuers/issuers.ts';
 import { WorkloadTokens } from '../issuers/workload-tokens.ts';
 import type { MasterKey } from '../master-key.ts';
+import { Providers } from '../providers/providers.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { SignIns } from '../sign-ins/sign-ins.ts';
 
@@ -33,16 +33,19 @@ export const openFederation = async (parts: FederationParts, settings: AccountSe
       log.error({ fault }, 'TIDEGATE_ISSUERS_FILE could not be read again; what it said before holds');
   };
   await readIssuers();
-  if (issuers.named(issuer).length > 0)
+  if (issuers.isDeclared(issuer))
     throw new Error('TIDEGATE_ISSUERS_FILE names this registry itself as an issuer');
   const engine = { database, clock, masterKey, issuers };
-  const checks = new Checks({ ...engine, log, refresh: NO_PROVIDERS });
+  // this registry's own issuer is below the address that clients use
+  const providers = new Providers(issuers, clock, new URL(issuer));
+  const checks = new Checks({ ...engine, log, refresh: providers.refresh });
   return {
     issuers,
     checks,
     federatedIdentities: new FederatedIdentities({ ...engine, settings, checks }),
     signIns: new SignIns(database, clock),
     workloadTokens: new WorkloadTokens(issuers, clock),
+    providers,
     federatedSessions: new FederatedSessions(database, clock),
     readIssuers,
   };
