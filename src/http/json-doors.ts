@@ -26,6 +26,7 @@ import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
+import { backchannelLogoutRoutes } from './identity/backchannel-logout.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
@@ -152,6 +153,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
   add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add('iam', (door) => passcodeRoutes(door, parts.identity, parts.bodies));
+  add('iam', (door) => backchannelLogoutRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),

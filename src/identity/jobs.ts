@@ -17,6 +17,7 @@ interface IdentityJobs {
   readonly federatedSessions: Expiring;
   readonly codes: Expiring;
   readonly signIns: Expiring;
+  readonly logoutTokens: Expiring;
   readonly checks: { run(limit: number): Promise<number> };
   readIssuers(): Promise<void>;
 }
@@ -31,6 +32,7 @@ export const identityJobs = (of: IdentityJobs): readonly Job[] => [
   expiring('expire-federated-sessions', 10 * MINUTE, of.federatedSessions),
   expiring('expire-one-time-codes', 10 * MINUTE, of.codes),
   expiring('expire-sign-ins', 10 * MINUTE, of.signIns),
+  expiring('expire-logout-tokens', 10 * MINUTE, of.logoutTokens),
   {
     name: 'check-federated-identities',
     period: 15 * SECOND,

@@ -42,10 +42,9 @@ const RuledMembership = Type.Object({
   rule: Type.Optional(Type.String({ description: 'Its name' })),
   issuer: Type.String({ description: 'Name of the declared issuer' }),
   realm_name: Type.String(),
-  claims: Type.Array(
-    Type.Object({ claim: Type.String(), operator: Type.String(), value: Type.String() }),
-    { description: 'The conditions that the claims meet' },
-  ),
+  claims: Type.Array(Type.Object({ claim: Type.String(), operator: Type.String(), value: Type.String() }), {
+    description: 'The conditions that the claims meet',
+  }),
   until: Type.String({ description: 'RFC 3339, if the provider says the same by then' }),
 });
 
@@ -64,9 +63,7 @@ export const Explanation = Type.Object({
   action: Type.String(),
   resource: Type.String({ description: 'In words' }),
   groups: Type.Array(Type.String(), { description: 'Access groups the identity is in' }),
-  memberships: Type.Optional(
-    Type.Array(RuledMembership, { description: 'Groups that it is in by rules' }),
-  ),
+  memberships: Type.Optional(Type.Array(RuledMembership, { description: 'Groups that it is in by rules' })),
   providers: Type.Optional(
     Type.Array(ProviderStanding, { description: 'What identity providers say of a person' }),
   ),

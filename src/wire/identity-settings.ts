@@ -25,11 +25,13 @@ const SETTINGS = {
   restrict_user_list_visibility: Restriction,
   sso_required: Type.Boolean({ description: 'Ours: local passwords do not open this account' }),
   apikeys_bound_to_sign_in: Type.Boolean({
-    description: "Ours: people's API keys, but not the owner's, work while their identity provider knows them",
+    description:
+      "Ours: people's API keys, but not the owner's, work while their identity provider knows them",
   }),
   sign_in_recheck_in_seconds: Type.String({
     maxLength: 20,
-    description: 'Ours: how old what an identity provider says of a person may be; NOT_SET: as the operator says',
+    description:
+      'Ours: how old what an identity provider says of a person may be; NOT_SET: as the operator says',
   }),
 };
 /** Second factors and domains of single users: always none here. */

@@ -172,7 +172,12 @@ export const updateGroupRule = async (
   accountId: string,
   { id, ...set }: GroupRuleRow,
 ): Promise<void> => {
-  await tx.changed('group-rule', accountId).updateTable('group_rules').set(set).where('id', '=', id).execute();
+  await tx
+    .changed('group-rule', accountId)
+    .updateTable('group_rules')
+    .set(set)
+    .where('id', '=', id)
+    .execute();
 };
 
 export const deleteGroupRule = async (tx: Tx, accountId: string, id: string): Promise<void> => {

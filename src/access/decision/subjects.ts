@@ -106,9 +106,7 @@ export class Subjects {
 
   async #whileRuled({ index, ruled }: Joined, accountId: string, iamId: string): Promise<GrantIndex> {
     const isAsIs =
-      ruled &&
-      this.#clock.now() < ruled.until &&
-      (await this.#ruled.people.versionOf(iamId)) === ruled.of;
+      ruled && this.#clock.now() < ruled.until && (await this.#ruled.people.versionOf(iamId)) === ruled.of;
     return isAsIs ? index : this.#joinIdentity(accountId, iamId);
   }
 

@@ -35,8 +35,7 @@ export const wireValues = (settings: StoredSettings): Static<typeof EffectiveSet
   restrict_user_list_visibility: WORDS[settings.restrictUserList],
   sso_required: settings.ssoRequired,
   apikeys_bound_to_sign_in: settings.keysBoundToSignIn,
-  sign_in_recheck_in_seconds:
-    settings.signInRecheck === undefined ? NOT_SET : String(settings.signInRecheck),
+  sign_in_recheck_in_seconds: settings.signInRecheck === undefined ? NOT_SET : String(settings.signInRecheck),
   user_mfa: [],
   restrict_user_domains: [],
 });

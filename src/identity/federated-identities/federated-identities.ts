@@ -3,6 +3,7 @@ import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import { prefixedId } from '../../ids.ts';
+import type { Actor } from '../../principal.ts';
 import type { Issuers } from '../issuers/issuers.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
@@ -13,6 +14,7 @@ import { type Claims, type FederatedIdentity, federatedIdentityOfRow } from './f
 import { keptClaims } from './kept-claims.ts';
 import { federatedIdentitiesIn, federatedIdentitiesOfUser, findFederatedIdentityOf } from './rows.ts';
 import { sealRefreshToken } from './sealed-token.ts';
+import { unlinkIdentity } from './writes.ts';
 
 const CACHED = 50_000;
 const DAY = 24 * 60 * 60 * 1000;
@@ -118,6 +120,11 @@ export class FederatedIdentities {
     };
   }
 
+  /** Throws NOT_FOUND, CONFLICT. */
+  unlink(id: string, iamId: string, actor: Actor): Promise<void> {
+    return this.#parts.database.write(unlinkIdentity, { id, iamId, at: this.#parts.clock.now(), actor });
+  }
+
   boundsOf(issuer: string): Bounds {
     return boundsOf(this.#parts.issuers, issuer);
   }
@@ -140,7 +147,10 @@ export class FederatedIdentities {
     const rows = await federatedIdentitiesIn(db, { accountId, after, limit });
     const people = Map.groupBy(rows.map(federatedIdentityOfRow), ({ iamId }) => iamId);
     return Promise.all(
-      [...people].map(async ([iamId, own]) => ({ iamId, standings: await this.#standingsOf(own, accountId) })),
+      [...people].map(async ([iamId, own]) => ({
+        iamId,
+        standings: await this.#standingsOf(own, accountId),
+      })),
     );
   }
 
@@ -150,17 +160,30 @@ export class FederatedIdentities {
 
   async #standing(identity: FederatedIdentity, accountId: string): Promise<Standing> {
     const bounds = await this.#boundsIn(identity.issuer, accountId);
-    const { issuer, claims, claimsAt, claimsFault, checkedAt, nextCheckAt: next = 0 } = identity;
-    const due = checkedAt + bounds.recheck;
+    const { issuer, claims, claimsAt, claimsFault } = identity;
+    const fault = (await this.#ended(identity)) ?? this.#tooOld(identity, bounds);
     return {
       issuer,
       realmName: this.#parts.issuers.issOf(issuer) ?? '',
       claims,
       claimsAt,
       claimsFault: claimsFault && CLAIMS_FAULTS[claimsFault],
-      fault: (await this.#ended(identity)) ?? this.#tooOld(identity, bounds),
-      until: this.#isRecent(identity, bounds) ? due : Math.min(next, due + bounds.grace),
+      fault,
+      until: this.#until(identity, bounds, fault),
     };
+  }
+
+  /** Until when a standing stays as it is, if no row changes. */
+  #until(
+    identity: FederatedIdentity,
+    { recheck, grace }: Bounds,
+    fault: string | undefined,
+  ): number {
+    const { checkedAt, nextCheckAt = 0, isCheckable } = identity;
+    // one that is over begins again with a sign-in alone, which changes the row
+    if (fault !== undefined) return isCheckable ? nextCheckAt : Number.POSITIVE_INFINITY;
+    const due = checkedAt + recheck;
+    return this.#parts.clock.now() < due ? due : Math.min(nextCheckAt, due + grace);
   }
 
   /** Why what came from a person's sign-in at a provider is over in an account, or undefined. */
@@ -171,7 +194,8 @@ export class FederatedIdentities {
 
   /** Why no provider vouches for a person in an account now, or undefined. */
   async faultOfPerson(iamId: string, accountId: string): Promise<string | undefined> {
-    let fault = 'API keys of people work here only while an identity provider knows them, and none knows this one';
+    let fault =
+      'API keys of people work here only while an identity provider knows them, and none knows this one';
     for (const identity of await this.ofUser(iamId)) {
       const found = await this.fault(identity, accountId);
       if (!found) return undefined;
@@ -218,4 +242,3 @@ export class FederatedIdentities {
     return { ...bounds, recheck: Math.min(bounds.recheck, most) };
   }
 }
-

@@ -114,6 +114,11 @@ export class Issuers {
     return [...this.#open.values()].some(({ issuer }) => issuer === iss);
   }
 
+  /** What this registry is at a declared issuer through which people sign in. */
+  peopleClient(name: string): PeopleClient | undefined {
+    return this.#open.get(name)?.people;
+  }
+
   /** The `iss` of a declared issuer. */
   issOf(name: string): string | undefined {
     return this.#open.get(name)?.issuer;

@@ -162,7 +162,8 @@ export class Credentials {
     const { principal, chain } = credential;
     if (principal.kind !== 'user' || !chain.every(({ kind }) => SWITCHABLE.has(kind)))
       throw new RegistryError('ACCOUNT_UNAUTHORIZED', {
-        message: 'Only a sign-in or a login with a password can switch accounts; an API key belongs to one account.',
+        message:
+          'Only a sign-in or a login with a password can switch accounts; an API key belongs to one account.',
       });
     const { liveness } = this.#parts;
     const link = await liveness.memberLink(accountId, principal.iamId);
@@ -224,13 +225,7 @@ export class Credentials {
 }
 
 /** What a login that is not of one account can have come from. */
-const SWITCHABLE: ReadonlySet<LinkKind> = new Set([
-  'password',
-  'session',
-  'member',
-  'issuer',
-  'sign-in',
-]);
+const SWITCHABLE: ReadonlySet<LinkKind> = new Set(['password', 'session', 'member', 'issuer', 'sign-in']);
 const NOT_A_MEMBER = 'The user is not an active member of the account.';
 
 const isPlausible = (secret: string): boolean => secret.length > 0 && secret.length <= LONGEST_SECRET;

@@ -46,7 +46,8 @@ export const printSettings = (settings: IdentitySettings): string =>
     [SETTING_NAMES.maxSessions]: settings.maxSessions === undefined ? NOT_SET : String(settings.maxSessions),
     [SETTING_NAMES.ssoRequired]: String(settings.ssoRequired),
     [SETTING_NAMES.keysBoundToSignIn]: String(settings.keysBoundToSignIn),
-    [SETTING_NAMES.signInRecheck]: settings.signInRecheck === undefined ? NOT_SET : String(settings.signInRecheck),
+    [SETTING_NAMES.signInRecheck]:
+      settings.signInRecheck === undefined ? NOT_SET : String(settings.signInRecheck),
     // a second factor does not exist here, and earlier versions of this program read it from here
     mfa: 'NONE',
   });
