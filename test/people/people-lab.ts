@@ -18,7 +18,12 @@ export interface Answer {
 export const answerOf = async (response: Response): Promise<Answer> => {
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? JSON.parse(text) : undefined,
+  };
 };
 
 export const USERS: Readonly<Record<string, ProviderUser>> = {
@@ -56,7 +61,10 @@ export class PeopleLab implements AsyncDisposable {
   /** `declared`: by name, what the file says of each issuer. */
   static async start(
     declared: Readonly<Record<string, Declaration>> = { company: {} },
-    { users = USERS, env = {} }: { users?: Readonly<Record<string, ProviderUser>>; env?: Record<string, string> } = {},
+    {
+      users = USERS,
+      env = {},
+    }: { users?: Readonly<Record<string, ProviderUser>>; env?: Record<string, string> } = {},
   ): Promise<PeopleLab> {
     const folder = temporaryFolder();
     const file = join(folder.path, 'issuers.yaml');
@@ -150,12 +158,19 @@ export class Browser {
 
   /** As a script of our own page does it. */
   async post(path: string, body: object = {}, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('POST', path, { ...OWN, 'Content-Type': 'application/json', ...headers }, JSON.stringify(body));
+    return this.send(
+      'POST',
+      path,
+      { ...OWN, 'Content-Type': 'application/json', ...headers },
+      JSON.stringify(body),
+    );
   }
 
   async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
     const url = new URL(path, this.#lab.registry.url).href;
-    return answerOf(await this.#headless.fetch(url, { method, headers, ...(body === undefined ? {} : { body }) }));
+    return answerOf(
+      await this.#headless.fetch(url, { method, headers, ...(body === undefined ? {} : { body }) }),
+    );
   }
 
   /** Goes to the provider, signs in there, and comes back: the address of the answer. */
@@ -185,7 +200,10 @@ export class Browser {
 
   /** An access token of the session. */
   async token(account?: string): Promise<string> {
-    const { status, body } = await this.post('/console/session/token', account === undefined ? {} : { account });
+    const { status, body } = await this.post(
+      '/console/session/token',
+      account === undefined ? {} : { account },
+    );
     assert.equal(status, 200, JSON.stringify(body));
     return body.access_token;
   }

@@ -21,13 +21,17 @@ test('a person signs in at the provider, gets a session, and API calls are their
   assert.equal(session.user.email, 'ann@example.com');
   assert.equal(session.account.id, lab.registry.accountId);
   const token = await browser.token();
-  const me = await lab.registry.fetch('/identity/userinfo', { headers: { Authorization: `Bearer ${token}` } });
+  const me = await lab.registry.fetch('/identity/userinfo', {
+    headers: { Authorization: `Bearer ${token}` },
+  });
   assert.equal(((await me.json()) as { iam_id: string }).iam_id, session.user.iam_id);
   const again = await lab.signedIn('ann');
   assert.equal((await again.session()).user.iam_id, session.user.iam_id, 'the same person is the same user');
   const out = await browser.send('DELETE', '/console/session', OWN);
   assert.equal(out.status, 204);
   assert.equal((await browser.session()).signed_in, false);
-  const refused = await lab.registry.fetch('/identity/userinfo', { headers: { Authorization: `Bearer ${token}` } });
+  const refused = await lab.registry.fetch('/identity/userinfo', {
+    headers: { Authorization: `Bearer ${token}` },
+  });
   assert.equal(refused.status, 401, 'a token of the session ends with it');
 });

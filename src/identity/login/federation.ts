@@ -10,8 +10,8 @@ import { WorkloadTokens } from '../issuers/workload-tokens.ts';
 import type { MasterKey } from '../master-key.ts';
 import { Providers } from '../providers/providers.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
-import { LogoutTokens } from '../sign-ins/logout-tokens.ts';
 import { SignInAttempts } from '../sign-in-attempts/sign-in-attempts.ts';
+import { LogoutTokens } from '../sign-ins/logout-tokens.ts';
 import { SignIns } from '../sign-ins/sign-ins.ts';
 
 export interface FederationParts {
