@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { MINUTE } from '../support/clock.ts';
 import { CR_TOKEN, grant } from '../identity/people.ts';
+import { MINUTE } from '../support/clock.ts';
 import { type Answer, PeopleLab } from './people-lab.ts';
 
 const SIGN_UP = { people: { sign_up: { account: '{account}', email_domains: ['example.com'] } } };
@@ -165,7 +165,11 @@ describe('attacks on a sign-in', () => {
       { status: 302, headers: { location: `${lab.registry.url}/identity/keys` } },
       { status: 500 },
       { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' },
-      { status: 200, headers: { 'content-type': 'application/json' }, body: `{"a":"${'x'.repeat(2 << 20)}"}` },
+      {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: `{"a":"${'x'.repeat(2 << 20)}"}`,
+      },
       { status: 200, headers: { 'content-type': 'application/json' }, body: '[]' },
     ];
     for (const path of ['/token', '/jwks'])
