@@ -24,6 +24,14 @@ export interface FederatedSessionRow {
   ended_at: number | null;
 }
 
+export interface SignInAttemptRow {
+  state_hash: string;
+  network: string;
+  cookie_hash: string;
+  sealed: string;
+  expires_at: number;
+}
+
 export interface IssuerKeysRow {
   name: string;
   issuer: string;

@@ -13,6 +13,7 @@ import type {
   FederatedSessionRow,
   IssuerKeysRow,
   IssuerRow,
+  SignInAttemptRow,
   SignInRow,
   UsedLogoutTokenRow,
 } from './federation-schema.ts';
@@ -38,6 +39,7 @@ import type {
   JournalTargetRow,
   StoragePositionRow,
 } from './journal-schema.ts';
+import type { DeviceLoginRow, LoginGrantRow } from './login-schema.ts';
 import type {
   ManifestReferenceRow,
   ManifestRow,
@@ -101,6 +103,8 @@ export interface Schema {
   profile_trusts: ProfileTrustRow;
   passwords: PasswordRow;
   one_time_codes: OneTimeCodeRow;
+  device_logins: DeviceLoginRow;
+  login_grants: LoginGrantRow;
   account_settings: AccountSettingsRow;
   access_groups: AccessGroupRow;
   group_members: GroupMemberRow;
@@ -127,6 +131,7 @@ export interface Schema {
   federated_sessions: FederatedSessionRow;
   federated_identities: FederatedIdentityRow;
   sign_ins: SignInRow;
+  sign_in_attempts: SignInAttemptRow;
   used_logout_tokens: UsedLogoutTokenRow;
   warnings: WarningRow;
   byte_holds: ByteHoldRow;
@@ -224,6 +229,7 @@ export interface SessionRow {
   expires_at: number;
   last_active_at: number;
   chain: string | null;
+  machine: string | null;
 }
 
 export interface RefreshTokenRow {

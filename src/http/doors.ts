@@ -12,6 +12,7 @@ import type { Registry } from '../registry/room.ts';
 import type { Tenancy } from '../tenancy/room.ts';
 import type { Warnings } from '../warnings/room.ts';
 import { Bodies } from './bodies.ts';
+import { BrowserSessions } from './console/session-cookie.ts';
 import { type JsonRoute, jsonDoors } from './json-doors.ts';
 import { LoginGuard } from './login-guard.ts';
 import type { OpsParts } from './ops/routes.ts';
@@ -87,6 +88,17 @@ export const openDoors = async (
     origin,
     log,
   );
+  const identityParts = {
+    identity,
+    access,
+    accessGroups,
+    history: events.history,
+    guard,
+    clock,
+    externalUrl,
+  };
+  const browserParts = { identity, guard, externalUrl, origin };
+  const browsers = new BrowserSessions(browserParts);
   const json = await jsonDoors(server, {
     log,
     version: settings.version,
@@ -101,7 +113,9 @@ export const openDoors = async (
       identityTokens: settings.identityTokens,
     },
     explain: { identity, access, explainer, refusals, namespaces, regions, origin },
-    identity: { identity, access, accessGroups, history: events.history, guard, clock, externalUrl },
+    identity: identityParts,
+    pages: { ...identityParts, origin, browsers },
+    console: { ...browserParts, browsers },
     users: { identity, access, policies, externalUrl },
     access: { ...accessRoom, resourceGroups, externalUrl },
     v1: {

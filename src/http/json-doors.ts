@@ -22,11 +22,18 @@ import { auditSealRoutes } from './audit/seals.ts';
 import { auditSettingsRoutes } from './audit/settings.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
+import { consoleHeaders, isConsolePath } from './console/headers.ts';
+import type { PageParts } from './console/pages/parts.ts';
+import { pageRoutes } from './console/pages/routes.ts';
+import { sessionRoutes as browserSessionRoutes, type ConsoleSessionParts } from './console/session.ts';
+import { journeyRoutes, providerRoutes } from './console/session-providers.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
+import { authorizeRoutes } from './identity/authorize.ts';
 import { backchannelLogoutRoutes } from './identity/backchannel-logout.ts';
+import { deviceAuthorizationRoutes } from './identity/device-authorization.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
@@ -88,6 +95,8 @@ export interface JsonDoorParts {
   readonly needs: NeedsParts;
   readonly token: TokenParts;
   readonly identity: IdentityParts;
+  readonly pages: PageParts;
+  readonly console: ConsoleSessionParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
   readonly users: UserParts;
@@ -153,12 +162,21 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
   add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add('iam', (door) => passcodeRoutes(door, parts.identity, parts.bodies));
+  add('iam', (door) => deviceAuthorizationRoutes(door, parts.identity, parts.bodies));
+  add('console', (door) => pageRoutes(door, parts.pages, parts.bodies));
+  add('console', (door) => providerRoutes(door, parts.console));
+  add(
+    'console',
+    (door) => browserSessionRoutes(door, parts.console),
+    (door) => journeyRoutes(door, parts.console),
+  );
   add('iam', (door) => backchannelLogoutRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),
     (door) => explainRoutes(door, parts.explain),
     (door) => peopleRoutes(door, parts.identity),
+    (door) => authorizeRoutes(door, parts.identity),
     ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
       (routesOf) => (door: JsonApp) => routesOf(door, parts.identity),
     ),
@@ -268,6 +286,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
       'X-Request-Id': raw.id,
       'X-Content-Type-Options': 'nosniff',
       ...(familyOf(request.url).transactionId ? { 'Transaction-Id': raw.id } : {}),
+      ...(isConsolePath(request.url) ? consoleHeaders(raw, parts.origin) : {}),
     });
     // before its body is read
     if (request.is404) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });

@@ -1,6 +1,18 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { keyIdOf } from '../key-id.ts';
 
+/** What is kept as a hash. A secret of one kind is none of another. */
+type SecretKind =
+  | 'api-key'
+  | 'refresh-token'
+  | 'one-time-code'
+  | 'workload-token'
+  | 'device-code'
+  | 'user-code'
+  | 'login-code'
+  | 'sign-in-state'
+  | 'sign-in-cookie';
+
 /**
  * The installation's one secret of its own: 32 bytes. From it come the key that seals signing keys and the pepper
  * of secret hashes (P6); the bytes themselves are used for nothing else.
@@ -49,7 +61,7 @@ export class MasterKey {
    * The form in which a high-entropy secret is kept and looked up: HMAC-SHA-256, hexadecimal. `kind` keeps an API key
    * and a refresh token of the same text apart.
    */
-  hashSecret(kind: 'api-key' | 'refresh-token' | 'one-time-code' | 'workload-token', secret: string): string {
+  hashSecret(kind: SecretKind, secret: string): string {
     return createHmac('sha256', this.#pepper).update(kind).update('\0').update(secret).digest('hex');
   }
 

@@ -7,6 +7,7 @@ import { accountOptionsQueries } from './account-options-queries.contract.ts';
 import { accountQueries } from './account-queries.contract.ts';
 import { auditQueries } from './audit-queries.contract.ts';
 import { backupQueries } from './backup-queries.contract.ts';
+import { browserLoginQueries } from './browser-login-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
 import { copyQueries } from './copy-queries.contract.ts';
@@ -54,6 +55,7 @@ export const queriesContract = (current: () => Database): void => {
     iamQueries(tester);
     federationQueries(tester);
     peopleQueries(tester);
+    browserLoginQueries(tester);
     accessQueries(tester);
     accessManagementQueries(tester);
     contentQueries(tester);

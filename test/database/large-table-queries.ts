@@ -9,8 +9,10 @@ import { transaction } from '../../src/database/transaction.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
 import * as apiKeys from '../../src/identity/api-keys/rows.ts';
+import * as deviceLogins from '../../src/identity/device-logins/rows.ts';
 import * as federated from '../../src/identity/federated-sessions/rows.ts';
 import * as issuers from '../../src/identity/issuers/rows.ts';
+import * as loginGrants from '../../src/identity/login-grants/rows.ts';
 import * as codes from '../../src/identity/one-time-codes/rows.ts';
 import * as passwords from '../../src/identity/passwords/rows.ts';
 import * as profiles from '../../src/identity/profiles/rows.ts';
@@ -246,6 +248,11 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the one-time codes of an identity': (db) =>
     codes.deleteOneTimeCodesOf(inTx(db), { accountId: 'a', iamId: 'i' }),
   'expired one-time codes': (db) => codes.expiredOneTimeCodes(db, 1, 10),
+  'a device login': (db) => deviceLogins.findDeviceLogin(db, 'd1'),
+  'a device login by what a person typed': (db) => deviceLogins.findDeviceLoginOfUserCode(db, 'u1'),
+  'device logins that ended': (db) => deviceLogins.endedDeviceLogins(db, 1, 10),
+  'a login grant': (db) => loginGrants.findLoginGrant(db, 'c1'),
+  'login grants that ended': (db) => loginGrants.endedLoginGrants(db, 1, 10),
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),

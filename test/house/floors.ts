@@ -4,6 +4,7 @@
  */
 const WORDS = [
   'errors',
+  'login-errors',
   'entity-tag',
   'clock',
   'ids',
@@ -32,7 +33,8 @@ export const ROOMS = [
 const DOOR = [...WORDS, 'wire', ...ROOMS, 'http'];
 
 export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
-  errors: [],
+  errors: ['login-errors'],
+  'login-errors': [],
   'entity-tag': ['errors'],
   clock: [],
   ids: [],
@@ -74,6 +76,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
     'http/v2',
     'http/token',
     'http/identity',
+    'http/console',
     'http/access',
     'http/v1',
     'http/audit',
@@ -84,6 +87,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   'http/v2': [...DOOR, 'http/audit'],
   'http/token': DOOR,
   'http/identity': DOOR,
+  'http/console': [...DOOR, 'http/identity'],
   'http/access': DOOR,
   'http/v1': DOOR,
   'http/audit': DOOR,
@@ -133,6 +137,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/v2': ['lru-cache'],
   'http/token': ['fastify'],
   'http/identity': ['fastify', 'typebox'],
+  'http/console': ['fastify', 'typebox'],
   'http/access': ['fastify', 'typebox'],
   'http/audit': ['typebox'],
   'http/v1': ['fastify', 'typebox'],

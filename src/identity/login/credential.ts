@@ -7,8 +7,11 @@ export type CredentialKind =
   | 'registry-token'
   | 'password'
   | 'passcode'
+  | 'device-code'
+  | 'authorization-code'
   | 'compute-token'
-  | 'workload-token';
+  | 'workload-token'
+  | 'sign-in';
 
 /**
  * What a token can have come from. `member` is one membership of a user (`<account>.<since>.<iam_id>`), `service-id` and
