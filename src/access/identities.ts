@@ -12,12 +12,16 @@ import {
 } from '../identity/tx.ts';
 
 export {
+  type Claims,
+  type ConditionOutcome,
   findSettings,
+  hasFederatedIdentity,
   isTrustedAbroad,
   onAccountCleared,
   onIdentityRemoved,
   onInvitationAccepted,
   onInvited,
+  outcomesOfConditions,
   putSettings,
   type StoredSettings,
 } from '../identity/tx.ts';

@@ -33,6 +33,7 @@ import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { authorizeRoutes } from './identity/authorize.ts';
 import { deviceAuthorizationRoutes } from './identity/device-authorization.ts';
+import { backchannelLogoutRoutes } from './identity/backchannel-logout.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
@@ -169,6 +170,7 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     (door) => browserSessionRoutes(door, parts.console),
     (door) => journeyRoutes(door, parts.console),
   );
+  add('iam', (door) => backchannelLogoutRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),

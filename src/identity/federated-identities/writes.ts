@@ -3,6 +3,7 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { FederatedIdentityRow } from '../../database/federation-schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
+import { findPassword } from '../passwords/rows.ts';
 import { deleteSignInsOfIdentity, endSignInsOfIdentity } from '../sign-ins/rows.ts';
 import { membershipsOfUser } from '../users/rows.ts';
 import type { ClaimsFault } from './federated-identity.ts';
@@ -108,7 +109,7 @@ export const endIdentity = defineWrite(
   },
 );
 
-/** A person and their identity at a provider part: all that came from sign-ins there ends. NOT_FOUND. */
+/** A person and their identity at a provider part: all that came from sign-ins there ends. NOT_FOUND, CONFLICT. */
 export const unlinkIdentity = defineWrite(
   'identity.federated-identity.unlink',
   async (
@@ -117,6 +118,11 @@ export const unlinkIdentity = defineWrite(
   ): Promise<void> => {
     const row = await identities.findFederatedIdentity(tx.db, id);
     if (row?.iam_id !== iamId) throw new RegistryError('NOT_FOUND');
+    const own = await identities.federatedIdentitiesOfUser(tx.db, iamId);
+    if (own.length === 1 && !(await findPassword(tx.db, iamId)))
+      throw new RegistryError('CONFLICT', {
+        message: 'this is the only way in which you sign in: set a password or link another identity first',
+      });
     await deleteSignInsOfIdentity(tx, row.id);
     await identities.deleteFederatedIdentity(tx, row);
     await auditEverywhere(tx, row, { action: 'iam-identity.user-federated.unlink', at, actor });

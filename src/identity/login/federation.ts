@@ -10,6 +10,7 @@ import { WorkloadTokens } from '../issuers/workload-tokens.ts';
 import type { MasterKey } from '../master-key.ts';
 import { Providers } from '../providers/providers.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
+import { LogoutTokens } from '../sign-ins/logout-tokens.ts';
 import { SignIns } from '../sign-ins/sign-ins.ts';
 
 export interface FederationParts {
@@ -44,6 +45,7 @@ export const openFederation = async (parts: FederationParts, settings: AccountSe
     checks,
     federatedIdentities: new FederatedIdentities({ ...engine, settings, checks }),
     signIns: new SignIns(database, clock),
+    logoutTokens: new LogoutTokens(database, clock, issuers),
     workloadTokens: new WorkloadTokens(issuers, clock),
     providers,
     federatedSessions: new FederatedSessions(database, clock),
