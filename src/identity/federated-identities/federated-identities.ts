@@ -174,11 +174,7 @@ export class FederatedIdentities {
   }
 
   /** Until when a standing stays as it is, if no row changes. */
-  #until(
-    identity: FederatedIdentity,
-    { recheck, grace }: Bounds,
-    fault: string | undefined,
-  ): number {
+  #until(identity: FederatedIdentity, { recheck, grace }: Bounds, fault: string | undefined): number {
     const { checkedAt, nextCheckAt = 0, isCheckable } = identity;
     // one that is over begins again with a sign-in alone, which changes the row
     if (fault !== undefined) return isCheckable ? nextCheckAt : Number.POSITIVE_INFINITY;
