@@ -159,13 +159,6 @@ export const ERRORS = {
     iam: 'BXNIM0109E',
     access: 'invalid_body',
   },
-  LOGOUT_TOKEN_INVALID: {
-    status: 400,
-    message:
-      'The logout_token is not valid: it is not of this identity provider and for this registry, is too old, or was used before.',
-    iam: 'BXNIM0106E',
-    oauth: 'invalid_request',
-  },
   SUBJECT_TOKEN_INVALID: {
     status: 400,
     message:

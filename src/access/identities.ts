@@ -15,7 +15,6 @@ export {
   type Claims,
   type ConditionOutcome,
   findSettings,
-  hasFederatedIdentity,
   isTrustedAbroad,
   onAccountCleared,
   onIdentityRemoved,

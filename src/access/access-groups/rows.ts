@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/database.ts';
 import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../../database/iam-schema.ts';
-import { hasFederatedIdentity } from '../identities.ts';
+import { hasFederatedIdentity } from '../../identity/tx.ts';
 
 /** Stands in a list of groups for what providers say of a person: no group has this id. */
 const FEDERATED = '';

@@ -19,6 +19,7 @@ export const backchannelLogoutRoutes = (app: JsonApp, parts: IdentityParts, bodi
         summary: 'A provider’s logout token (form): the sign-ins it names end',
         tags: ['iam'],
         params: Params,
+        response: { 200: Type.Object({}) },
       },
       config: { needs: 'anyone' },
     },

@@ -79,7 +79,10 @@ export class Checks {
       if (isPaused) return now;
       const lease = randomText(9);
       const at = clock.now();
-      const taken = await database.write(takeCheck, { id: now.id, lease, at, until: at + LEASE });
+      const taken = await database.write(takeCheck, {
+        ...{ id: now.id, lease, at, until: at + LEASE },
+        seen: now.checkedAt,
+      });
       if (taken === 'taken') return this.#ask(now, row.refresh_token ?? '', lease);
       if (performance.now() > deadline) return now;
       await wait(LOOK);

@@ -222,7 +222,8 @@ export class FederatedIdentities {
   }
 
   async #ended({ endedAt, issuer, issuerLink }: FederatedIdentity): Promise<string | undefined> {
-    if (endedAt !== undefined) return `the provider ${issuer} says that this person is signed in no more`;
+    if (endedAt !== undefined)
+      return `the provider ${issuer} does not vouch for this person any more: sign in again`;
     return this.#parts.issuers.linkFault(issuerLink);
   }
 

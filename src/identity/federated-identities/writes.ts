@@ -9,15 +9,19 @@ import { membershipsOfUser } from '../users/rows.ts';
 import type { ClaimsFault } from './federated-identity.ts';
 import * as identities from './rows.ts';
 
-/** Takes the right to ask the provider about a person, where no one else has it. */
+/**
+ * Takes the right to ask the provider about a person, where no one else has it. `seen`: when it was asked last, as the taker
+ * knows it: where it was asked meanwhile, with an answer or without, there is nothing to take.
+ */
 export const takeCheck = defineWrite(
   'identity.federated-identity.take-check',
   async (
     tx: Tx,
-    { id, lease, at, until }: { id: string; lease: string; at: number; until: number },
-  ): Promise<'taken' | 'busy' | 'gone'> => {
+    { id, lease, seen, at, until }: { id: string; lease: string; seen: number; at: number; until: number },
+  ): Promise<'taken' | 'busy' | 'done'> => {
     const row = await identities.findFederatedIdentity(tx.db, id);
-    if (!row || row.ended_at !== null) return 'gone';
+    if (!row || row.ended_at !== null || row.checked_at !== seen) return 'done';
+    if (row.failing_since !== null && (row.next_check_at ?? 0) > at) return 'done';
     if (row.check_lease_until !== null && row.check_lease_until > at) return 'busy';
     await identities.noteCheckLease(tx, id, { check_lease: lease, check_lease_until: until });
     return 'taken';

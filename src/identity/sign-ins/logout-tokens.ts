@@ -30,7 +30,7 @@ export class LogoutTokens {
     this.#issuers = issuers;
   }
 
-  /** Ends the sign-ins that a logout token names. Throws LOGOUT_TOKEN_INVALID, with the reason for the log. */
+  /** Ends the sign-ins that a logout token names. Throws SUBJECT_TOKEN_INVALID, with the reason for the log. */
   async logOut(issuerName: string, text: string, actor: Actor): Promise<void> {
     const issuer = await this.#issuers.forPeople(issuerName);
     const jwt = parseJwt(text);
@@ -64,7 +64,12 @@ export class LogoutTokens {
   }
 }
 
-const refused = (reason: string): RegistryError => new RegistryError('LOGOUT_TOKEN_INVALID', { reason });
+const refused = (reason: string): RegistryError =>
+  new RegistryError('SUBJECT_TOKEN_INVALID', {
+    message:
+      'The logout_token is not valid: it is not of this identity provider and for this registry, is too old, or was used before.',
+    reason,
+  });
 
 /** OpenID Connect Back-Channel Logout 1.0, 2.6. `now` in seconds. */
 const faultOf = (
