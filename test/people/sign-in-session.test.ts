@@ -160,10 +160,10 @@ describe("a person's session in a browser", () => {
       const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: secret });
       const { status } = await lab.registry.fetch('/identity/token', {
         method: 'POST',
-        headers: client ? { Authorization: basic(client, client) } : {},
+        headers: client === undefined ? {} : { Authorization: basic(client, client) },
         body: form,
       });
-      assert.equal(status, 401, client);
+      assert.equal(status, 401, client ?? 'no client');
     }
   });
 

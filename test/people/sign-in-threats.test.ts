@@ -142,7 +142,7 @@ describe('attacks on a sign-in', () => {
     await lab.signedIn('ann');
   });
 
-  test('while the provider is down nobody signs in, who is signed in goes on, and API keys still sign in', async () => {
+  test('while the provider is down no one signs in through it, who is signed in goes on, and API keys still sign in', async () => {
     const browser = await lab.signedIn('ann');
     const late = lab.browser();
     const callback = await late.toCallback('bob');
