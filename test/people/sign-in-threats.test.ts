@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { MINUTE } from '../support/clock.ts';
 import { CR_TOKEN, grant } from '../identity/people.ts';
+import { MINUTE } from '../support/clock.ts';
 import { type Answer, PeopleLab } from './people-lab.ts';
 
 const SIGN_UP = { people: { sign_up: { account: '{account}', email_domains: ['example.com'] } } };
@@ -142,7 +142,7 @@ describe('attacks on a sign-in', () => {
     await lab.signedIn('ann');
   });
 
-  test('while the provider is down nobody signs in, who is signed in goes on, and API keys still sign in', async () => {
+  test('while the provider is down no one signs in through it, who is signed in goes on, and API keys still sign in', async () => {
     const browser = await lab.signedIn('ann');
     const late = lab.browser();
     const callback = await late.toCallback('bob');
@@ -165,7 +165,11 @@ describe('attacks on a sign-in', () => {
       { status: 302, headers: { location: `${lab.registry.url}/identity/keys` } },
       { status: 500 },
       { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' },
-      { status: 200, headers: { 'content-type': 'application/json' }, body: `{"a":"${'x'.repeat(2 << 20)}"}` },
+      {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: `{"a":"${'x'.repeat(2 << 20)}"}`,
+      },
       { status: 200, headers: { 'content-type': 'application/json' }, body: '[]' },
     ];
     for (const path of ['/token', '/jwks'])
