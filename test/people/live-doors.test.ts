@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { Caller } from '../access/caller.ts';
+import { Identities } from '../access/identities.ts';
 import { onNamespace, v2Policy } from '../access/policy-documents.ts';
 import { MINUTE } from '../support/clock.ts';
 import { answerOf, type Browser, PeopleLab } from './people-lab.ts';
@@ -107,6 +108,34 @@ suite('what providers say, at the doors', () => {
     const groups = async (query: string): Promise<number> =>
       (await owner.get(`${path}${query}`)).body.groups.length;
     assert.deepEqual([await groups(''), await groups('&membership_type=dynamic')], [0, 1]);
+  });
+
+  test('a rule gives no more than its author could: who does not administer what the group reaches makes none, changes none, and gives the group no policy', async () => {
+    const { id: strong, rule } = await ruled('strong');
+    const { accountId } = lab.registry;
+    const keeper = await new Identities(lab.registry).user();
+    const groups = v2Policy(keeper.iamId, 'Administrator', accountId, { serviceName: 'iam-groups' });
+    assert.equal((await owner.post('/v2/policies', groups)).status, 201);
+    const caller = await Caller.login(lab.registry, keeper.apikey);
+    const document = {
+      ...{ name: 'mine', expiration: 24, realm_name: lab.provider.issuer },
+      conditions: [{ claim: 'email', operator: 'EQUALS', value: '"me@example.com"' }],
+    };
+    assert.equal((await caller.post(`/v2/groups/${strong}/rules`, document)).status, 404);
+    assert.equal((await caller.put(`/v2/groups/${strong}/rules/${rule}`, document, '*')).status, 404);
+    const { body: empty } = await caller.post(`/v2/groups?account_id=${accountId}`, { name: 'empty' });
+    assert.equal((await caller.post(`/v2/groups/${empty.id}/rules`, document)).status, 201);
+    const policy = v2Policy(empty.id, 'Reader', accountId, onNamespace('birds'));
+    assert.equal((await caller.post('/v2/policies', policy)).status, 403);
+    await asOwner();
+    assert.equal((await owner.post('/v2/policies', policy)).status, 201);
+    const changed = {
+      ...document,
+      conditions: [{ claim: 'email', operator: 'EQUALS', value: '"you@example.com"' }],
+    };
+    const { body: found } = await owner.get(`/v2/groups/${empty.id}/rules`);
+    const path = `/v2/groups/${empty.id}/rules/${found.rules[0].id}`;
+    assert.equal((await caller.put(path, changed, '*')).status, 404, 'the group reaches more by now');
   });
 
   test('explain tells a person by which rule they may, and of a stale provider why they may not', async () => {
