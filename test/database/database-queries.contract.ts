@@ -23,6 +23,7 @@ import { reachQueries } from './reach-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
 import { restoreQueries } from './restore-queries.contract.ts';
 import { retentionQueries } from './retention-queries.contract.ts';
+import { signInQueries } from './sign-in-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
 import { warningQueries } from './warning-queries.contract.ts';
@@ -54,6 +55,7 @@ export const queriesContract = (current: () => Database): void => {
     identityQueries(tester);
     iamQueries(tester);
     federationQueries(tester);
+    signInQueries(tester);
     peopleQueries(tester);
     browserLoginQueries(tester);
     accessQueries(tester);

@@ -10,6 +10,7 @@ import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
 import * as apiKeys from '../../src/identity/api-keys/rows.ts';
 import * as deviceLogins from '../../src/identity/device-logins/rows.ts';
+import * as people from '../../src/identity/federated-identities/rows.ts';
 import * as federated from '../../src/identity/federated-sessions/rows.ts';
 import * as issuers from '../../src/identity/issuers/rows.ts';
 import * as loginGrants from '../../src/identity/login-grants/rows.ts';
@@ -20,6 +21,7 @@ import * as tokens from '../../src/identity/registry-tokens/rows.ts';
 import * as removedIdentities from '../../src/identity/removed-accounts/rows.ts';
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
+import * as signIns from '../../src/identity/sign-ins/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as holds from '../../src/registry/holds/rows.ts';
@@ -124,6 +126,16 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     federated.earlierSessions(db, { tokenHash: 'h', profileId: 'p', accountId: 'a' }),
   'the sessions of a profile': (db) => federated.sessionsOfProfile(db, { profileId: 'p', now: 1, limit: 10 }),
   'workload sessions that are over': (db) => federated.overdueFederatedSessions(db, 1, 10),
+  'what a provider says of a person': (db) => people.federatedIdentitiesOfUser(db, 'i'),
+  'the person of a subject': (db) => people.findFederatedIdentityOf(db, 'i', 's'),
+  'people to ask a provider about': (db) => people.identitiesToCheck(db, 1, 10),
+  'members of whom a provider says something': (db) =>
+    people.federatedIdentitiesIn(db, { accountId: 'a', after: '', limit: 10 }),
+  'groups of an identity, and whether a provider knows it': (db) => groups.belongingOf(db, 'a', 'i'),
+  'the sign-ins of a person': (db) => signIns.signInsOfIdentity(db, 'f', 10),
+  'the sign-ins of a session at the provider': (db) => signIns.signInsOfSid(db, 'i', 's', 10),
+  'sign-ins that are over': (db) => signIns.overdueSignIns(db, 1, 10),
+  'logout tokens that are too old': (db) => signIns.usedLogoutTokens(db, 1, 10),
   'a session that ends': (db) => sessions.deleteSession(inTx(db), 's'),
   'a page of service IDs': (db) =>
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),

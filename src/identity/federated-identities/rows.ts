@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/database.ts';
 import type { FederatedIdentityRow } from '../../database/federation-schema.ts';
 
@@ -30,16 +29,6 @@ export const federatedIdentitiesOfUser = async (db: Db, iamId: string): Promise<
     .execute();
   return rows.sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
 };
-
-/**
- * A query that answers the text `is` where a person has any: to be asked together with another one, so that a decision about
- * a person without any asks nothing more.
- */
-export const hasFederatedIdentity = (db: Db, iamId: string, is: string) =>
-  db
-    .selectFrom('federated_identities')
-    .select(sql<string>`${sql.lit(is)}`.as('group_id'))
-    .where('iam_id', '=', iamId);
 
 /** Those of the members of an account, by iam_id behind `after`: all of each of `limit` people. */
 export const federatedIdentitiesIn = (
