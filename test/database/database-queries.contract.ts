@@ -23,6 +23,7 @@ import { reachQueries } from './reach-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
 import { restoreQueries } from './restore-queries.contract.ts';
 import { retentionQueries } from './retention-queries.contract.ts';
+import { signInAttemptQueries } from './sign-in-attempt-queries.contract.ts';
 import { signInQueries } from './sign-in-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
@@ -58,6 +59,7 @@ export const queriesContract = (current: () => Database): void => {
     signInQueries(tester);
     peopleQueries(tester);
     browserLoginQueries(tester);
+    signInAttemptQueries(tester);
     accessQueries(tester);
     accessManagementQueries(tester);
     contentQueries(tester);

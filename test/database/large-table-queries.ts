@@ -21,6 +21,7 @@ import * as tokens from '../../src/identity/registry-tokens/rows.ts';
 import * as removedIdentities from '../../src/identity/removed-accounts/rows.ts';
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
+import * as attempts from '../../src/identity/sign-in-attempts/rows.ts';
 import * as signIns from '../../src/identity/sign-ins/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
@@ -267,6 +268,10 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'login grants of a person': (db) => loginGrants.deleteLoginGrantsOf(inTx(db), 'a', 'i'),
   'a login grant': (db) => loginGrants.findLoginGrant(db, 'c1'),
   'login grants that ended': (db) => loginGrants.endedLoginGrants(db, 1, 10),
+  'an attempt to sign in': (db) => attempts.findSignInAttempt(db, 's'),
+  'attempts of a network': (db) => attempts.attemptsOfNetwork(db, 'n', 200),
+  'whether there are many attempts': (db) => attempts.hasMoreAttempts(db, 10),
+  'expired attempts': (db) => attempts.expiredSignInAttempts(db, 1, 10),
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
