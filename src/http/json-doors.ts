@@ -163,8 +163,8 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add('iam', (door) => passcodeRoutes(door, parts.identity, parts.bodies));
   add('iam', (door) => deviceAuthorizationRoutes(door, parts.identity, parts.bodies));
-  add('console', (door) => pageRoutes(door, parts.pages, parts.bodies));
-  add('console', (door) => providerRoutes(door, parts.console));
+  add('pages', (door) => pageRoutes(door, parts.pages, parts.bodies));
+  add('pages', (door) => providerRoutes(door, parts.console));
   add(
     'console',
     (door) => browserSessionRoutes(door, parts.console),

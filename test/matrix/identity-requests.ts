@@ -58,6 +58,14 @@ const invitation = async (place: Place): Promise<Ask> => {
   return { path: '/v1/invitations/accept', body, bare: true };
 };
 
+const AUTHORIZATION = form({
+  response_type: 'code',
+  client_id: 'tidegate-cli',
+  redirect_uri: 'http://127.0.0.1:1/callback',
+  code_challenge: 'A'.repeat(43),
+  code_challenge_method: 'S256',
+});
+
 export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /oauth/token': () => ({ path: '/oauth/token', bare: true }),
   'POST /oauth/token': async (place) => ({
@@ -86,6 +94,21 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
     bare: true,
   }),
   'GET /identity/passcode': () => ({ path: '/identity/passcode' }),
+  'GET /identity/authorize': () => ({ path: `/identity/authorize?${AUTHORIZATION}` }),
+  'POST /identity/device_authorization': () => ({
+    path: '/identity/device_authorization',
+    body: form({ client_id: 'tidegate-cli' }),
+    bare: true,
+  }),
+  // pages know people by the cookie of their browser, and no one by an access token
+  'GET /console/': () => ({ path: '/console/' }),
+  'GET /console/device': () => ({ path: '/console/device' }),
+  'POST /console/device': () => ({ path: '/console/device', body: form({ user_code: 'BBBB-BBBB' }) }),
+  'GET /console/passcode': () => ({ path: '/console/passcode' }),
+  'POST /console/passcode': () => ({ path: '/console/passcode', body: form({}) }),
+  'GET /console/authorize': () => ({ path: `/console/authorize?${AUTHORIZATION}` }),
+  'POST /console/authorize': () => ({ path: '/console/authorize', body: new URLSearchParams(AUTHORIZATION) }),
+  'GET /console/pages.css': () => ({ path: '/console/pages.css' }),
   'GET /identity/userinfo': () => ({ path: '/identity/userinfo' }),
   'PUT /v1/users/me/password': () => ({
     path: '/v1/users/me/password',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Machine } from '../../src/cli/machine.ts';
 import { Terminal } from '../cli/terminal.ts';
-import { as } from '../identity/people.ts';
+import { as, grant, read } from '../identity/people.ts';
 import { HOUR } from '../support/clock.ts';
 import { needs } from '../support/component.ts';
 import { type DockerEngine, dockerEngine, startDockerEngine } from '../support/docker-engine.ts';
@@ -137,6 +137,32 @@ describe('a person of the company logs the command line in', () => {
       const turn = succeeded(await engine.docker(words, { stdin }));
       assert.match(turn.stdout, /Login Succeeded/, way);
     }
+  });
+
+  test('a login that a person allowed is forgotten when the operator resets the user', async () => {
+    const bob = new Headless();
+    await bob.throughProvider(await bob.open(at('/console/device')), 'Company', 'bob');
+    const fields = { client_id: 'tidegate-cli' };
+    const { body: begun } = await read(
+      await lab.registry.fetch('/identity/device_authorization', {
+        method: 'POST',
+        body: new URLSearchParams(fields),
+      }),
+    );
+    const form = await bob.open(begun.verification_uri_complete);
+    const allowed = await bob.submit(await bob.submit(form), { answer: 'allow' });
+    assert.match(allowed.text, /The login is allowed/);
+    const [event] = (
+      await read(await lab.registry.api('GET', '/api/v1/audit/events?action=iam-identity.user-device.allow'))
+    ).body.events;
+    const reset = await lab.registry.api('POST', '/api/v1/users/reset', { user: event.initiator.id });
+    assert.equal(reset.status, 200, await reset.text());
+    const { body } = await grant(lab.registry, {
+      ...fields,
+      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+      device_code: begun.device_code,
+    });
+    assert.equal(body.error, 'invalid_grant', JSON.stringify(body));
   });
 
   test('once the provider does not know them any more, each of these logins ends within the bound, docker too', async () => {

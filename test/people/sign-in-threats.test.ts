@@ -56,6 +56,12 @@ describe('attacks on a sign-in', () => {
       INVALID,
       'mix-up',
     );
+    const [, partner] = lab.providers;
+    const asked = await partner?.requests('/token');
+    const mixed = new URL((await browser.toCallback('ann')).replace('/callback/company', '/callback/partner'));
+    mixed.searchParams.set('iss', partner?.issuer ?? '');
+    refused(await browser.get(mixed.href), 400, INVALID, 'mix-up with the right name');
+    assert.equal(await partner?.requests('/token'), asked, 'the code is not shown to another provider');
     const named = new URL(await browser.toCallback('ann'));
     named.searchParams.set('iss', lab.providers[1]?.issuer ?? '');
     refused(await browser.get(named.href), 400, INVALID, 'iss of another issuer');
