@@ -66,6 +66,9 @@ const AUTHORIZATION = form({
   code_challenge_method: 'S256',
 });
 
+/** What a script of our own page says. */
+const OWN_PAGE = { 'X-Tidegate-Console': '1', 'Sec-Fetch-Site': 'same-origin' };
+
 export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /oauth/token': () => ({ path: '/oauth/token', bare: true }),
   'POST /oauth/token': async (place) => ({
@@ -109,6 +112,22 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /console/authorize': () => ({ path: `/console/authorize?${AUTHORIZATION}` }),
   'POST /console/authorize': () => ({ path: '/console/authorize', body: new URLSearchParams(AUTHORIZATION) }),
   'GET /console/pages.css': () => ({ path: '/console/pages.css' }),
+  'GET /console/session': () => ({ path: '/console/session' }),
+  'POST /console/session': () => ({ path: '/console/session', body: { apikey: 'none' }, headers: OWN_PAGE }),
+  'POST /console/session/token': () => ({ path: '/console/session/token', body: {}, headers: OWN_PAGE }),
+  'DELETE /console/session': () => ({ path: '/console/session', headers: OWN_PAGE }),
+  'GET /console/session/sign-in/:issuer': () => ({ path: '/console/session/sign-in/company' }),
+  'GET /console/session/callback/:issuer': () => ({ path: '/console/session/callback/company?state=none' }),
+  'POST /console/session/link': () => ({
+    path: '/console/session/link',
+    body: { issuer: 'company' },
+    headers: OWN_PAGE,
+  }),
+  'POST /console/session/invitation': () => ({
+    path: '/console/session/invitation',
+    body: { issuer: 'company', code: 'none' },
+    headers: OWN_PAGE,
+  }),
   'GET /identity/userinfo': () => ({ path: '/identity/userinfo' }),
   'PUT /v1/users/me/password': () => ({
     path: '/v1/users/me/password',

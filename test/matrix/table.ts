@@ -16,9 +16,7 @@ GET    /identity/keys                                        everyone      200  
 GET    /identity/.well-known/openid-configuration            everyone      200    -       -
 POST   /identity/passcode                                    users         201    403     -
 GET    /identity/passcode                                    everyone      200    -       -
-<<<<<<< HEAD
 POST   /identity/backchannel-logout/:issuer                  everyone      400    -       -
-=======
 GET    /identity/authorize                                   everyone      302    -       -
 POST   /identity/device_authorization                        everyone      200    -       -
 GET    /console/                                             everyone      401    -       -
@@ -29,7 +27,14 @@ POST   /console/passcode                                     everyone      401  
 GET    /console/authorize                                    everyone      401    -       -
 POST   /console/authorize                                    everyone      401    -       -
 GET    /console/pages.css                                    everyone      200    -       -
->>>>>>> people-cli
+GET    /console/session                                     everyone      200    -       -
+POST   /console/session                                     everyone      401    -       -
+POST   /console/session/token                               everyone      401    -       -
+DELETE /console/session                                     everyone      204    -       -
+GET    /console/session/sign-in/:issuer                     everyone      404    -       -
+GET    /console/session/callback/:issuer                    everyone      400    -       -
+POST   /console/session/link                                everyone      401    -       -
+POST   /console/session/invitation                          everyone      401    -       -
 GET    /identity/userinfo                                    signed-in     200    -       -
 PUT    /v1/users/me/password                                 users         204    403     -
 POST   /v1/invitations/accept                                everyone      200    -       -
