@@ -219,7 +219,7 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
     body: { state: 'invalid' },
   }),
   'GET /v1/federated_identities': async (place) => ({
-    path: `/v1/federated_identities?iam_id=${(await place.identities.member()).iamId}`,
+    path: `/v1/federated_identities?iam_id=${(await place.identities.member(place.accountId)).iamId}`,
   }),
   'DELETE /v1/federated_identities/:id': () => ({
     path: `/v1/federated_identities/FederatedIdentity-${randomUUID()}`,
