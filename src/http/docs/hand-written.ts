@@ -107,6 +107,10 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
   'GET /identity/authorize': {
     response: { '2XX': { description: 'Leads the browser to a page (302)', type: 'null' } },
   },
+  'GET /console/session/sign-in/:issuer': {
+    response: { '2XX': { description: 'Leads the browser to the provider (302)', type: 'null' } },
+  },
+  'GET /console/session/callback/:issuer': { response: PLAIN('A page that leads on', 'text/html') },
   'GET /console/': { response: PLAIN('A page', 'text/html') },
   'GET /console/device': { response: PLAIN('A page', 'text/html') },
   'POST /console/device': {

@@ -176,11 +176,37 @@ const answerOf = (
   action,
   resource: describe(resource),
   groups: [...found.groups],
+  ...saidBy(found),
   policies: found.considered.map(({ policyId, subject, verdict }) => ({
     policy_id: policyId,
     subject,
     verdict,
   })),
+});
+
+/** What providers say, for those of whom they say something. */
+const saidBy = ({ memberships, standings }: Explained): Pick<Explanation, 'memberships' | 'providers'> => ({
+  ...(memberships.length === 0 ? {} : { memberships: memberships.map(membershipWire) }),
+  ...(standings.length === 0
+    ? {}
+    : {
+        providers: standings.map(({ issuer, claimsAt, fault, claimsFault }) => ({
+          issuer,
+          claims_at: new Date(claimsAt).toISOString(),
+          ...(fault === undefined ? {} : { fault }),
+          ...(claimsFault === undefined ? {} : { claims_fault: claimsFault }),
+        })),
+      }),
+});
+
+const membershipWire = (held: Explained['memberships'][number]) => ({
+  group: held.groupId,
+  rule_id: held.ruleId,
+  ...(held.ruleName === undefined ? {} : { rule: held.ruleName }),
+  issuer: held.issuer,
+  realm_name: held.realmName,
+  claims: held.claims.map(({ claim, operator, value }) => ({ claim, operator, value })),
+  until: new Date(held.until).toISOString(),
 });
 
 export const regionOf = (
