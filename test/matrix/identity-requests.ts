@@ -88,6 +88,11 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
     path: '/identity/.well-known/openid-configuration',
   }),
   'POST /identity/passcode': () => ({ path: '/identity/passcode' }),
+  'POST /identity/backchannel-logout/:issuer': () => ({
+    path: '/identity/backchannel-logout/company',
+    body: form({ logout_token: 'none' }),
+    bare: true,
+  }),
   'GET /identity/passcode': () => ({ path: '/identity/passcode' }),
   'GET /identity/authorize': () => ({ path: `/identity/authorize?${AUTHORIZATION}` }),
   'POST /identity/device_authorization': () => ({
@@ -193,6 +198,12 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'PATCH /v1/sessions/:id/state': async (place) => ({
     path: `/v1/sessions/${await session(place)}/state`,
     body: { state: 'invalid' },
+  }),
+  'GET /v1/federated_identities': async (place) => ({
+    path: `/v1/federated_identities?iam_id=${(await place.identities.member()).iamId}`,
+  }),
+  'DELETE /v1/federated_identities/:id': () => ({
+    path: `/v1/federated_identities/FederatedIdentity-${randomUUID()}`,
   }),
   'POST /v1/activity/accounts/:account_id/report': (place) => ({ path: report(place) }),
   'GET /v1/activity/accounts/:account_id/report/:reference': async (place) => ({
