@@ -103,8 +103,12 @@ describe('the pages in a real browser', needs(chromium), () => {
         finished = person(url);
         return true;
       },
+      // it ends with the answer, or with what the person could not do
       pause: (_milliseconds, signal) =>
-        new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+        new Promise((resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+          finished?.catch(() => resolve());
+        }),
     };
     const turn = await shell.run(['login', '-a', lab.registry.url, '--sso'], {
       tty: true,
