@@ -58,7 +58,9 @@ describe('attacks on a sign-in', () => {
     );
     const [, partner] = lab.providers;
     const asked = await partner?.requests('/token');
-    const mixed = new URL((await browser.toCallback('ann')).replace('/callback/company', '/callback/partner'));
+    const mixed = new URL(
+      (await browser.toCallback('ann')).replace('/callback/company', '/callback/partner'),
+    );
     mixed.searchParams.set('iss', partner?.issuer ?? '');
     refused(await browser.get(mixed.href), 400, INVALID, 'mix-up with the right name');
     assert.equal(await partner?.requests('/token'), asked, 'the code is not shown to another provider');
