@@ -67,6 +67,7 @@ import { listingRoutes } from './v1/listings.ts';
 import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
+import { ownAccountRoutes } from './v1/own-accounts.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { protectionRoutes } from './v1/protection.ts';
 import { quotaRoutes } from './v1/quotas.ts';
@@ -209,6 +210,7 @@ const V1_ROUTES = [
   authRoutes,
   accountRoutes,
   accountStateRoutes,
+  ownAccountRoutes,
   signingKeyRoutes,
   warningRoutes,
   collectionRoutes,
