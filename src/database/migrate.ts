@@ -40,6 +40,7 @@ import * as auditExports from './migrations/0082-audit-exports.ts';
 import * as accountStates from './migrations/0084-account-states.ts';
 import * as warnings from './migrations/0085-warnings.ts';
 import * as listings from './migrations/0094-listings.ts';
+import * as registryTokenUse from './migrations/0095-registry-token-use.ts';
 import type { Schema } from './schema.ts';
 
 /** The step that a new database begins with. */
@@ -86,6 +87,7 @@ export const MIGRATIONS: Migrations = {
   '0084-account-states': accountStates.up,
   '0085-warnings': warnings.up,
   '0094-listings': listings.up,
+  '0095-registry-token-use': registryTokenUse.up,
 };
 
 /**
