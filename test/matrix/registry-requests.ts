@@ -248,6 +248,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     const { runs, id } = await retentionRun(place);
     return { path: `${runs}/${id}` };
   },
+  'GET /api/v1/audit/events/export': () => ({ path: '/api/v1/audit/events/export' }),
   'GET /api/v1/audit/events': () => ({ path: '/api/v1/audit/events' }),
   'GET /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings' }),
   'PUT /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings', body: { pulls: 'each' } }),

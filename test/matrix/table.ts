@@ -214,6 +214,7 @@ GET    /api/v1/retentions/:namespace/runs                    readers       200  
 GET    /api/v1/retentions/:namespace/runs/:id                readers       200    404     401
 
 GET    /api/v1/audit/events                                  admins        200    403     -
+GET    /api/v1/audit/events/export                           admins        200    403     -
 GET    /api/v1/audit/settings                                admins        200    403     -
 PUT    /api/v1/audit/settings                                admins        200    403     -
 GET    /api/v1/audit/hold                                    admins        200    403     -
