@@ -28,6 +28,7 @@ import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import { explainQuestionRoutes } from './identity/explain-questions.ts';
+import { explainRemovalRoutes } from './identity/explain-removal.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
 import { peopleRoutes } from './identity/people.ts';
@@ -173,6 +174,20 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
     ...[auditEventRoutes, auditSealRoutes, auditHoldRoutes, auditSettingsRoutes].map(
       (routesOf) => (door: JsonApp) => routesOf(door, parts.audit),
     ),
+  );
+  // last: it asks for the rights of the routes that remove
+  const deletionNeeds = (path: string): Needs | undefined =>
+    routes.find((route) => route.method === 'DELETE' && route.path === path)?.needs;
+  add('iam', (door) =>
+    explainRemovalRoutes(door, {
+      ...parts.explain,
+      log: parts.audit.events.log,
+      policies: parts.access.policies,
+      accessGroups: parts.access.accessGroups,
+      repositoryListing: parts.v1.repositoryListing,
+      clock: parts.v1.clock,
+      deletionNeeds,
+    }),
   );
   add('docs', docRoutes);
   add('ops', (door) => opsRoutes(door, parts.ops));

@@ -138,6 +138,7 @@ GET    /v2/quota_definitions/:id                             signed-in     200  
 GET    /v1/explain/:request_id                               admins        200    404     404
 POST   /v1/explain                                           admins        200    403     404/403
 POST   /v1/explain/questions                                 admins        200    403     200/403
+POST   /v1/explain/removal                                   admins        200    404     404     viewers
 
 GET    /api/v1/namespaces                                    members       200    -       401
 GET    /api/v1/namespaces/details                            members       200    -       401
