@@ -107,6 +107,7 @@ export const openDoors = async (
     v1: {
       ...tenancy,
       access,
+      accessGroups,
       policies,
       repositories: registry.repositories,
       reach: registry.reach,

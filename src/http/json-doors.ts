@@ -74,6 +74,7 @@ import { protectionRoutes } from './v1/protection.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { retentionRoutes } from './v1/retentions.ts';
+import { searchRoutes } from './v1/search.ts';
 import { secretRoutes } from './v1/secrets.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
 import { signingKeyRoutes } from './v1/signing-keys.ts';
@@ -234,6 +235,7 @@ const V1_ROUTES = [
   quotaRoutes,
   usageRoutes,
   secretRoutes,
+  searchRoutes,
   registrySettingsRoutes,
   messageRoutes,
   buildRoutes,

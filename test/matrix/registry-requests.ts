@@ -209,6 +209,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /api/v1/secrets': () => ({ path: '/api/v1/secrets?expiring=30d' }),
   'GET /api/v1/usage': () => ({ path: '/api/v1/usage' }),
   'GET /api/v1/usage/repositories': () => ({ path: '/api/v1/usage/repositories' }),
+  'GET /api/v1/search': () => ({ path: '/api/v1/search?q=birds' }),
   'GET /api/v1/accounts/mine': () => ({ path: '/api/v1/accounts/mine' }),
   'GET /api/v1/repositories': () => ({ path: '/api/v1/repositories' }),
   'GET /api/v1/tags': () => ({ path: '/api/v1/tags?repository=birds/app' }),

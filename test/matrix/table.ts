@@ -177,6 +177,7 @@ GET    /api/v1/secrets                                       members       200  
 GET    /api/v1/usage/repositories                            members       200    -       401
 GET    /api/v1/repositories                                  members       200    -       401
 GET    /api/v1/tags                                          members       200    -       401
+GET    /api/v1/search                                        members       200    -       401
 GET    /api/v1/accounts/mine                                 signed-in     200    -       -
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
