@@ -140,6 +140,7 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
   'GET /api/doc': { response: PLAIN('A page', 'text/html') },
   'POST /api/v1/gc/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
   'POST /api/v1/audit/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
+  'GET /api/v1/audit/events/export': { response: PLAIN('A line of JSON per event', 'application/x-ndjson') },
   'POST /api/v1/backups/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
   'POST /api/v1/backups/prune': { response: PLAIN('A line of JSON per backup', 'application/x-ndjson') },
   'POST /api/v1/retentions/explain': { response: PLAIN('A line of JSON per image', 'application/x-ndjson') },

@@ -143,8 +143,22 @@ const explained = async (
   return { answer: answerOf(principal, action, resource, { ...found, ...told }), mayKnow };
 };
 
+/** A short answer, on the state of now. */
+export const shortTruth = async (
+  subject: Subject,
+  fault: string | undefined,
+  rank: Rank,
+  access: Access,
+): Promise<Decision> => {
+  const decision =
+    fault === undefined
+      ? await access.decide(subject.principal, subject.action, subject.resource)
+      : { allowed: false, because: `there is no such identity to ask about: ${fault}` };
+  return (await truthOf(subject, decision, rank, access)).told;
+};
+
 /** What may be told of a decision. */
-export const truthOf = async (
+const truthOf = async (
   { principal, resource, exists }: Subject,
   { allowed, because }: Decision,
   rank: Rank,
