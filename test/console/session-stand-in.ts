@@ -1,6 +1,6 @@
 import type { BrowserContext, Route } from 'playwright-core';
 import type { ConsoleSession } from '../../src/wire/console-session.ts';
-import type { TestRegistry } from '../support/registry.ts';
+import { basic, type TestRegistry } from '../support/registry.ts';
 
 const claimsOf = (token: string): { iam_id: string; name?: string; sub?: string } =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
@@ -10,9 +10,9 @@ const claimsOf = (token: string): { iam_id: string; name?: string; sub?: string 
  * registry, one question after the other.
  */
 export const standInForSession = async (context: BrowserContext, registry: TestRegistry): Promise<void> => {
-  let apikey: string | undefined;
-  const sessionOf = async (key: string): Promise<ConsoleSession> => {
-    const { iam_id, name, sub } = claimsOf((await registry.login(key)).access_token);
+  let login: { access_token: string; refresh_token: string } | undefined;
+  const sessionOf = ({ access_token: token }: { access_token: string }): ConsoleSession => {
+    const { iam_id, name, sub } = claimsOf(token);
     return {
       user: { iam_id, name: name ?? sub ?? iam_id },
       accounts: [{ id: registry.accountId, name: 'birds inc' }],
@@ -23,15 +23,25 @@ export const standInForSession = async (context: BrowserContext, registry: TestR
   };
   await context.route('**/console/session', async (route) => {
     const method = route.request().method();
-    if (method === 'DELETE') apikey = undefined;
-    if (method === 'POST') apikey = (route.request().postDataJSON() as { apikey?: string }).apikey;
-    await route.fulfill({
-      json: apikey === undefined ? { providers: [], version: '0.1.0' } : await sessionOf(apikey),
-    });
+    if (method === 'DELETE') login = undefined;
+    if (method === 'POST') {
+      const { apikey } = route.request().postDataJSON() as { apikey: string };
+      login = await registry.login(apikey, 'bx');
+    }
+    await route.fulfill({ json: login ? sessionOf(login) : { providers: [], version: '0.1.0' } });
   });
   await context.route('**/console/session/token', async (route) => {
-    const { access_token } = await registry.login(apikey);
-    await route.fulfill({ json: { access_token, expires_in: 900 } });
+    const response = await registry.fetch('/identity/token', {
+      method: 'POST',
+      headers: { Authorization: basic('bx', 'bx') },
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: login?.refresh_token ?? '',
+      }),
+    });
+    if (!response.ok) return route.fulfill({ status: 401, json: {} });
+    login = (await response.json()) as { access_token: string; refresh_token: string };
+    await route.fulfill({ json: { access_token: login.access_token, expires_in: 900 } });
   });
   await context.route('**/v1/explain', explainEach);
 };
