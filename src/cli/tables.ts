@@ -28,6 +28,8 @@ import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
 import { trashCommands } from './commands/cr/trash.ts';
 import { usageCommands } from './commands/cr/usage.ts';
 import { vulnerabilityCommands } from './commands/cr/vulnerability.ts';
+import { webhookCommands } from './commands/cr/webhook.ts';
+import { webhookDeliveryCommands } from './commands/cr/webhook-delivery.ts';
 import { credentialProviderCommands } from './commands/credential-provider.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
@@ -92,6 +94,8 @@ export const GROUPS: readonly CommandGroup[] = [
       ...vulnerabilityCommands,
       ...exemptionCommands,
       ...retentionCommands,
+      ...webhookCommands,
+      ...webhookDeliveryCommands,
     ],
   },
   {

@@ -1,4 +1,10 @@
-import { type ExplainQuestion, Explanation } from '../wire/explain.ts';
+import {
+  type AskedQuestion,
+  ExplainAnswers,
+  type ExplainQuestion,
+  Explanation,
+  type ShortAnswer,
+} from '../wire/explain.ts';
 import { type Session, SessionList } from '../wire/sessions.ts';
 import { Passcode } from '../wire/tokens.ts';
 import { AccessGroupClient } from './access-groups.ts';
@@ -50,6 +56,12 @@ export class IamClient {
   /** Whether an identity may do something, and why. */
   async explain(json: ExplainQuestion): Promise<Explanation> {
     return (await this.client.send({ method: 'POST', path: '/v1/explain', json, answer: Explanation })).body;
+  }
+
+  /** Whether identities, or the caller, may do these things: at most 50, each with a short answer. */
+  async explainAll(questions: AskedQuestion[]): Promise<ShortAnswer[]> {
+    const call = { method: 'POST', path: '/v1/explain/questions', json: { questions } } as const;
+    return (await this.client.send({ ...call, answer: ExplainAnswers })).body.answers;
   }
 
   /** A one-time code for another login of the same user. */

@@ -160,6 +160,11 @@ export const SETTINGS = {
     parse: value.path,
     doc: 'Certificates (PEM) of the authorities that may vouch for the receiver of syslog+tls; read again for each connection. Without it the usual ones.',
   }),
+  webhooksAllow: setting({
+    env: 'TIDEGATE_WEBHOOKS_ALLOW',
+    parse: value.receivers,
+    doc: 'Receivers of webhooks beside those on the Internet: networks such as 10.0.0.0/8, addresses and host names, separated by commas. Plain http works to these alone. Without it webhooks reach nothing inside.',
+  }),
   backupTo: setting({
     env: 'TIDEGATE_BACKUP_TO',
     parse: value.backupPlace,

@@ -18,6 +18,8 @@ const CACHED_TABLES = {
   'profile-trust': ['profile_trusts'],
   issuer: ['issuers'],
   'federated-session': ['federated_sessions'],
+  'federated-identity': ['federated_identities'],
+  'sign-in': ['sign_ins'],
   password: ['passwords'],
   'account-settings': ['account_settings'],
   'audit-settings': ['audit_settings'],

@@ -22,12 +22,20 @@ import { auditSealRoutes } from './audit/seals.ts';
 import { auditSettingsRoutes } from './audit/settings.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
+import { consoleHeaders, isConsolePath } from './console/headers.ts';
+import type { PageParts } from './console/pages/parts.ts';
+import { pageRoutes } from './console/pages/routes.ts';
 import { consoleRoutes } from './console/routes.ts';
+import { sessionRoutes as browserSessionRoutes, type ConsoleSessionParts } from './console/session.ts';
+import { journeyRoutes, providerRoutes } from './console/session-providers.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
+import { authorizeRoutes } from './identity/authorize.ts';
+import { deviceAuthorizationRoutes } from './identity/device-authorization.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
+import { explainQuestionRoutes } from './identity/explain-questions.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
 import { peopleRoutes } from './identity/people.ts';
@@ -63,6 +71,7 @@ import { imageTagRoutes } from './v1/image-tags.ts';
 import { imageVulnerabilityRoutes } from './v1/image-vulnerabilities.ts';
 import { imageRoutes } from './v1/images.ts';
 import { issuerRoutes } from './v1/issuers.ts';
+import { listingRoutes } from './v1/listings.ts';
 import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
@@ -79,6 +88,8 @@ import { trashRoutes } from './v1/trash.ts';
 import { usageRoutes } from './v1/usage.ts';
 import { vulnerabilityRoutes } from './v1/vulnerabilities.ts';
 import { warningRoutes } from './v1/warnings.ts';
+import { webhookDeliveryRoutes } from './v1/webhook-deliveries.ts';
+import { webhookRoutes } from './v1/webhooks.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
@@ -88,6 +99,8 @@ export interface JsonDoorParts {
   readonly needs: NeedsParts;
   readonly token: TokenParts;
   readonly identity: IdentityParts;
+  readonly pages: PageParts;
+  readonly console: ConsoleSessionParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
   readonly users: UserParts;
@@ -153,11 +166,21 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
   add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add('iam', (door) => passcodeRoutes(door, parts.identity, parts.bodies));
+  add('iam', (door) => deviceAuthorizationRoutes(door, parts.identity, parts.bodies));
+  add('console', (door) => pageRoutes(door, parts.pages, parts.bodies));
+  add('console', (door) => providerRoutes(door, parts.console));
+  add(
+    'console',
+    (door) => browserSessionRoutes(door, parts.console),
+    (door) => journeyRoutes(door, parts.console),
+  );
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),
     (door) => explainRoutes(door, parts.explain),
+    (door) => explainQuestionRoutes(door, parts.explain),
     (door) => peopleRoutes(door, parts.identity),
+    (door) => authorizeRoutes(door, parts.identity),
     ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
       (routesOf) => (door: JsonApp) => routesOf(door, parts.identity),
     ),
@@ -198,6 +221,7 @@ const V1_ROUTES = [
   imageInspectionRoutes,
   imageDigestRoutes,
   imageTagRoutes,
+  listingRoutes,
   protectionRoutes,
   holdRoutes,
   imageDeletionRoutes,
@@ -224,6 +248,8 @@ const V1_ROUTES = [
   exemptionListRoutes,
   retentionRoutes,
   issuerRoutes,
+  webhookRoutes,
+  webhookDeliveryRoutes,
 ];
 
 /** What holds for every address, served or not. */
@@ -268,6 +294,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
       'X-Request-Id': raw.id,
       'X-Content-Type-Options': 'nosniff',
       ...(familyOf(request.url).transactionId ? { 'Transaction-Id': raw.id } : {}),
+      ...(isConsolePath(request.url) ? consoleHeaders(raw, parts.origin) : {}),
     });
     // before its body is read
     if (request.is404) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
@@ -281,9 +308,11 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
 };
 
 const prepare = (door: JsonApp, name: string, parts: JsonDoorParts): void => {
-  door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest) => {
+  door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest, reply: JsonReply) => {
     raw.door = name;
     raw.route = routeOptions.url;
+    // what a caller may see is in no cache of a browser or a proxy, refusals included
+    if (routeOptions.config.needs !== 'anyone') reply.header('Cache-Control', 'no-store');
     if (raw.onOpsListener && name !== 'ops') throw new RegistryError('NOT_FOUND');
   });
   enforceNeeds(door, parts.needs, validateHead);

@@ -7,6 +7,7 @@ import { Invitations } from './invitations/invitations.ts';
 import { identityJobs } from './jobs.ts';
 import { AccessTokens } from './login/access-tokens.ts';
 import { Bearers } from './login/bearers.ts';
+import { openBrowserLogins } from './login/browser-logins.ts';
 import { type ComputeIssuer, ComputeTokens } from './login/compute-tokens.ts';
 import { Credentials } from './login/credentials.ts';
 import { FederatedLogins } from './login/federated-logins.ts';
@@ -18,12 +19,14 @@ import { TrustExplainer } from './login/trust-explanation.ts';
 import type { MasterKey } from './master-key.ts';
 import { OneTimeCodes } from './one-time-codes/one-time-codes.ts';
 import { Passwords } from './passwords/passwords.ts';
+import { People } from './people/people.ts';
 import { Profiles } from './profiles/profiles.ts';
 import { RegistryTokens } from './registry-tokens/registry-tokens.ts';
 import { ServiceIds } from './service-ids/service-ids.ts';
 import { RefreshTokens } from './sessions/refresh-tokens.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { AccountSettings } from './settings/account-settings.ts';
+import { SignInAttempts } from './sign-in-attempts/sign-in-attempts.ts';
 import { SigningKeys } from './signing-keys/signing-keys.ts';
 import { Users } from './users/users.ts';
 import { identityWarnings } from './warnings/warnings.ts';
@@ -42,15 +45,19 @@ export type { ApiKey, ApiKeyChanges, KeyHolderKind } from './api-keys/api-key.ts
 export { isSafeToDelete, type KeySecret, liveSecrets } from './api-keys/key-secrets.ts';
 export type { NewApiKey } from './api-keys/new-api-key.ts';
 export type { Page, PageRequest } from './entity-pages.ts';
+export type { Arrived, FederatedIdentities } from './federated-identities/federated-identities.ts';
+export type { FederatedIdentity } from './federated-identities/federated-identity.ts';
 export type { FederatedSession } from './federated-sessions/federated-session.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
 export type { Accepting, Invitation, PendingInvitation } from './invitations/invitations.ts';
 export type { DeclaredIssuer, IssuerSource } from './issuers/issuer.ts';
 export type { IssuerReport, Issuers } from './issuers/issuers.ts';
 export { isFetchable, publicKeysOf } from './issuers/key-fetch.ts';
+export type { PeopleClient, SignUp } from './issuers/people-client.ts';
 export { PRESETS, type Preset } from './issuers/presets.ts';
 export { LIMITS } from './limits.ts';
 export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';
+export type * from './login/browser-logins.ts';
 export type { ComputeIssuer } from './login/compute-tokens.ts';
 export { ANONYMOUS_CREDENTIAL, type Credential, credentialId } from './login/credential.ts';
 export type { Credentials } from './login/credentials.ts';
@@ -61,6 +68,7 @@ export type { ProfileNamed } from './login/profile-logins.ts';
 export type { TrustExplanation } from './login/trust-explanation.ts';
 export { MasterKey } from './master-key.ts';
 export { type GivenPassword, loginName } from './passwords/passwords.ts';
+export type { Departure, People } from './people/people.ts';
 export type { Profile } from './profiles/profile.ts';
 export {
   type IdentityTrust,
@@ -74,6 +82,7 @@ export type { RegistryTokens, TokenScope } from './registry-tokens/registry-toke
 export * from './restored/restored.ts';
 export type { ServiceId, ServiceIdChanges } from './service-ids/service-id.ts';
 export { ServiceIds } from './service-ids/service-ids.ts';
+export { CONSOLE_CLIENT, type RefreshCredential } from './sessions/refresh-tokens.ts';
 export type { Session } from './sessions/session.ts';
 export type { AccountSettings, VersionedSettings } from './settings/account-settings.ts';
 export type { IdentitySettings, Restriction, SettingsChanges } from './settings/identity-settings.ts';
@@ -100,7 +109,7 @@ export const openIdentity = async (parts: IdentityParts) => {
   const first = await openFirstAccount(database, masterKey, clock, parts.bootstrap);
   const activity = new Activity(database, clock);
   const settings = new AccountSettings(database, clock);
-  const federation = await openFederation(parts);
+  const federation = await openFederation(parts, settings);
   const { issuers, workloadTokens, federatedSessions } = federation;
   const liveness = new Liveness(database, clock, activity, settings, federation);
   const accessTokens = new AccessTokens(signingKeys, clock, settings, parts.issuer);
@@ -117,6 +126,7 @@ export const openIdentity = async (parts: IdentityParts) => {
   });
   const passwords = new Passwords(database, masterKey, clock);
   const codes = new OneTimeCodes(database, masterKey, clock);
+  const browserLogins = openBrowserLogins(database, masterKey, clock);
   const users = new Users(database, clock);
   const credentials = new Credentials({
     database,
@@ -147,6 +157,13 @@ export const openIdentity = async (parts: IdentityParts) => {
   });
   const sessions = new Sessions(database, clock, activity, settings, federatedSessions);
   const apiKeys = new ApiKeys(database, masterKey, clock);
+  const invitations = new Invitations(database, clock, passwords, codes);
+  const signInAttempts = new SignInAttempts(database, masterKey, clock);
+  const people = new People({
+    ...{ database, clock, liveness, invitations, passwords, refreshTokens, users },
+    ...federation,
+    attempts: signInAttempts,
+  });
   const bearers = new Bearers(signingKeys, clock);
   database.onChange((changes) => {
     if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
@@ -155,17 +172,22 @@ export const openIdentity = async (parts: IdentityParts) => {
     first,
     accounts: new Accounts(database, masterKey, clock),
     users,
-    invitations: new Invitations(database, clock, passwords, codes),
+    invitations,
     serviceIds: new ServiceIds(database, masterKey, clock),
     profiles: new Profiles(database, clock, issuers),
     apiKeys,
     registryTokens,
     sessions,
     issuers,
+    federatedIdentities: federation.federatedIdentities,
+    signIns: federation.signIns,
+    providers: federation.providers,
+    people,
     trustExplainer: new TrustExplainer(issuers, workloadTokens),
     refreshTokens,
     passwords,
     codes,
+    ...browserLogins,
     settings,
     signingKeys,
     activity,
@@ -181,6 +203,10 @@ export const openIdentity = async (parts: IdentityParts) => {
       sessions,
       federatedSessions,
       codes,
+      ...browserLogins,
+      signIns: federation.signIns,
+      signInAttempts,
+      checks: federation.checks,
       readIssuers: federation.readIssuers,
     }),
     warnings: identityWarnings({ database, activity }),

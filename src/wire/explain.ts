@@ -72,5 +72,30 @@ export const Explanation = Type.Object({
 });
 export type Explanation = Static<typeof Explanation>;
 
-/** Temporary. */
-export const Explanations = Type.Object({ explanations: Type.Array(Explanation) });
+/** Without an identity: about the caller. */
+export const AskedQuestion = Type.Object({
+  iam_id: Type.Optional(ExplainQuestion.properties.iam_id),
+  type: Type.Optional(ExplainQuestion.properties.type),
+  action: ExplainQuestion.properties.action,
+  resource: ExplainResource,
+});
+export type AskedQuestion = Static<typeof AskedQuestion>;
+
+/** Body of POST /v1/explain/questions. */
+export const ExplainQuestions = Type.Object({
+  questions: Type.Array(AskedQuestion, { minItems: 1, maxItems: 50 }),
+});
+export type ExplainQuestions = Static<typeof ExplainQuestions>;
+
+export const ShortAnswer = Type.Object({
+  allowed: Type.Boolean({ description: 'On the state of now' }),
+  because: Type.String(),
+  action: Type.String({ description: 'In full' }),
+  resource: Type.String({ description: 'In words' }),
+});
+export type ShortAnswer = Static<typeof ShortAnswer>;
+
+export const ExplainAnswers = Type.Object({
+  answers: Type.Array(ShortAnswer, { description: 'One for each question, in their order' }),
+});
+export type ExplainAnswers = Static<typeof ExplainAnswers>;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
+import type { Machine } from '../../src/cli/machine.ts';
 import { runClient } from '../../src/cli/main.ts';
 import { type Remembered, SessionFile, type Target } from '../../src/cli/session.ts';
 import type { Clock } from '../../src/clock.ts';
@@ -21,6 +22,9 @@ export interface Typed {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  readonly machine?: Machine;
+  /** A person sits there, also where nothing is asked. */
+  readonly tty?: boolean;
   /** What a person types at a terminal when asked; without it there is no terminal. */
   readonly answer?: string;
   /** The same for several questions: words of each, and what is typed when they appear. */
@@ -93,7 +97,7 @@ export class Terminal implements Disposable {
   async run(line: string | readonly string[], typed: Typed = {}): Promise<Turn> {
     const argv = typeof line === 'string' ? line.split(' ').filter(Boolean) : line;
     const answers = typed.answers ?? (typed.answer === undefined ? [] : [['?', typed.answer] as const]);
-    const tty = answers.length > 0;
+    const tty = typed.tty ?? answers.length > 0;
     const stdin = Object.assign(new PassThrough(), { isTTY: tty });
     const stdout = new Capture();
     const stderr = Object.assign(new Capture(), { isTTY: tty });
@@ -102,10 +106,11 @@ export class Terminal implements Disposable {
     else stdin.end(typed.stdin ?? '');
     const invokedAs = typed.as ?? 'bx';
     const env = { PATH: process.env.PATH, HOME: this.home, TIDEGATE_HOME: this.home, ...typed.env };
-    const { clock, operatorCommands } = typed;
+    const { clock, machine, operatorCommands } = typed;
     const code = await runClient(argv, invokedAs, {
       streams: { stdin, stdout, stderr, env },
       ...(clock ? { clock } : {}),
+      ...(machine ? { machine } : {}),
       ...(operatorCommands ? { operatorCommands } : {}),
     });
     ended.abort();

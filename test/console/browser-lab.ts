@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, CDPSession, Locator, Page } from 'playwright-core';
 import { type Browser as Chromium, startChromium } from '../support/chromium.ts';
 import { type RegistryOptions, TestRegistry } from '../support/registry.ts';
-import { standInForSession } from './session-stand-in.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -56,7 +55,6 @@ export class BrowserLab implements AsyncDisposable {
     context.setDefaultTimeout(15_000);
     // the pages reckon distances from the browser's clock; the registry's stands still
     await context.clock.setFixedTime(this.registry.clock.now());
-    await standInForSession(context, this.registry);
     const visit = await Visit.begin(context, this.registry);
     this.#visits.add(visit);
     return visit;

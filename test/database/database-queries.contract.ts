@@ -7,6 +7,7 @@ import { accountOptionsQueries } from './account-options-queries.contract.ts';
 import { accountQueries } from './account-queries.contract.ts';
 import { auditQueries } from './audit-queries.contract.ts';
 import { backupQueries } from './backup-queries.contract.ts';
+import { browserLoginQueries } from './browser-login-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
 import { copyQueries } from './copy-queries.contract.ts';
@@ -25,6 +26,7 @@ import { retentionQueries } from './retention-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
 import { warningQueries } from './warning-queries.contract.ts';
+import { webhookQueries } from './webhook-queries.contract.ts';
 
 /**
  * Queries that are tried on both engines by tests of what uses them, and not here one by one: the journal by
@@ -54,6 +56,7 @@ export const queriesContract = (current: () => Database): void => {
     iamQueries(tester);
     federationQueries(tester);
     peopleQueries(tester);
+    browserLoginQueries(tester);
     accessQueries(tester);
     accessManagementQueries(tester);
     contentQueries(tester);
@@ -65,6 +68,7 @@ export const queriesContract = (current: () => Database): void => {
     removalQueries(tester);
     accountQueries(tester);
     warningQueries(tester);
+    webhookQueries(tester);
     trashQueries(tester);
     usageQueries(tester);
     protectionQueries(tester);

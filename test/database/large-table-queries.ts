@@ -9,8 +9,10 @@ import { transaction } from '../../src/database/transaction.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
 import * as apiKeys from '../../src/identity/api-keys/rows.ts';
+import * as deviceLogins from '../../src/identity/device-logins/rows.ts';
 import * as federated from '../../src/identity/federated-sessions/rows.ts';
 import * as issuers from '../../src/identity/issuers/rows.ts';
+import * as loginGrants from '../../src/identity/login-grants/rows.ts';
 import * as codes from '../../src/identity/one-time-codes/rows.ts';
 import * as passwords from '../../src/identity/passwords/rows.ts';
 import * as profiles from '../../src/identity/profiles/rows.ts';
@@ -19,9 +21,12 @@ import * as removedIdentities from '../../src/identity/removed-accounts/rows.ts'
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
+import * as activity from '../../src/registry/activity/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as holds from '../../src/registry/holds/rows.ts';
 import * as images from '../../src/registry/images/rows.ts';
+import * as listedManifests from '../../src/registry/listings/manifest-rows.ts';
+import * as listings from '../../src/registry/listings/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as protection from '../../src/registry/protection/rows.ts';
 import * as pulls from '../../src/registry/pulls/rows.ts';
@@ -38,6 +43,7 @@ import * as storage from '../../src/tenancy/storage/rows.ts';
 import * as warnings from '../../src/warnings/found/rows.ts';
 import { AUDIT_QUERIES } from './large-audit-queries.ts';
 import { LIFECYCLE_QUERIES } from './large-lifecycle-queries.ts';
+import { WEBHOOK_QUERIES } from './large-webhook-queries.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
 const inTx = (db: Db): Tx => transaction(db as Connection, []);
@@ -162,6 +168,46 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     pulls.pullsAfter(db, { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }, 10),
   'pulls to forget': (db) =>
     pulls.deletePullsBefore(inTx(db), { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }),
+  'repositories by their last push': (db) =>
+    listings.repositoriesByPush(db, {
+      namespaceId: 'n',
+      descending: true,
+      after: { at: 5, by: 'p' },
+      limit: 10,
+    }),
+  'repositories by their last push, the oldest first': (db) =>
+    listings.repositoriesByPush(db, { namespaceId: 'n', descending: false, after: undefined, limit: 10 }),
+  'when repositories were pushed to': (db) => listings.pushesOf(db, ['p', 'q']),
+  'the number of repositories': (db) => listings.countRepositories(db, 'n1', 10),
+  'what is told of repositories': (db) => listings.repositoryFacts(db, ['p', 'q'], 10),
+  'tags by when they were set': (db) =>
+    listings.tagsByUpdate(db, { repositoryId: 'p', descending: true, after: { at: 5, by: 't' }, limit: 10 }),
+  'tags by when they were set, the oldest first': (db) =>
+    listings.tagsByUpdate(db, { repositoryId: 'p', descending: false, after: undefined, limit: 10 }),
+  'tags by name, numbers as numbers': (db) =>
+    listings.tagsByNameKey(db, { repositoryId: 'p', after: { key: 't', name: 't' }, limit: 10 }),
+  'tags by name': (db) => listings.tagsByName(db, { repositoryId: 'p', after: 't', limit: 10 }),
+  'tags of a part': (db) =>
+    listings.orderedTagsOfPart(db, {
+      repositoryId: 'p',
+      part: { start: 't', exact: false },
+      after: '',
+      limit: 10,
+    }),
+  'whether a tag has no key': (db) => listings.hasUnkeyedTag(db, 'p'),
+  'the number of tags': (db) => listings.countTags(db, 'p', 10),
+  'what is told of manifests': (db) => listedManifests.manifestFacts(db, 'p', ['m1', 'm2']),
+  'short contents of manifests': (db) =>
+    listedManifests.shortContents(db, { repositoryId: 'p', digests: ['m1', 'm2'], most: 10_000 }),
+  'what refers to some manifests': (db) =>
+    listedManifests.someReferrers(db, { repositoryId: 'p', subjects: ['m1', 'm2'], limit: 10 }),
+  'repositories that lack their order': (db) => activity.repositoriesToFill(db, 'p', 10),
+  'the newest tag': (db) => activity.newestTagAt(db, 'p'),
+  'when a repository was pushed to': (db) =>
+    activity.noteActivity(inTx(db), 'p', { pushedAt: 5, pulledAt: 5 }),
+  'tags that get their key': (db) => tags.noteNameKeys(inTx(db), 'p', 10),
+  'pulls of the digests of a repository': (db) =>
+    pulls.pullsOfRepositoryAfter(db, 'p', { reference: 'd', day: 1 }, 10),
   'what tags stand for': (db) => tags.findTags(db, 'p', ['t', 'u']),
   'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
   'a session': (db) => sessions.findSession(db, 's'),
@@ -246,6 +292,11 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the one-time codes of an identity': (db) =>
     codes.deleteOneTimeCodesOf(inTx(db), { accountId: 'a', iamId: 'i' }),
   'expired one-time codes': (db) => codes.expiredOneTimeCodes(db, 1, 10),
+  'a device login': (db) => deviceLogins.findDeviceLogin(db, 'd1'),
+  'a device login by what a person typed': (db) => deviceLogins.findDeviceLoginOfUserCode(db, 'u1'),
+  'device logins that ended': (db) => deviceLogins.endedDeviceLogins(db, 1, 10),
+  'a login grant': (db) => loginGrants.findLoginGrant(db, 'c1'),
+  'login grants that ended': (db) => loginGrants.endedLoginGrants(db, 1, 10),
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
@@ -328,4 +379,5 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'an upload': (db) => uploads.findUpload(db, 'u'),
   ...AUDIT_QUERIES,
   ...LIFECYCLE_QUERIES,
+  ...WEBHOOK_QUERIES,
 };

@@ -26,6 +26,7 @@ const PAGES = [
   'docs/guides/registry-tokens.md',
   'docs/guides/automating-access.md',
   'docs/guides/images.md',
+  'docs/guides/webhooks.md',
   'docs/guides/keyless-ci.md',
   'docs/operate/leaked-key.md',
 ];

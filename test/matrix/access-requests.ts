@@ -150,4 +150,12 @@ export const ACCESS_REQUESTS: Readonly<Record<string, Maker>> = {
     path: '/v1/explain',
     body: { iam_id: (await place.serviceId()).iam_id, type: 'serviceid', action: 'pull', resource: {} },
   }),
+  'POST /v1/explain/questions': async (place) => ({
+    path: '/v1/explain/questions',
+    body: {
+      questions: [
+        { iam_id: (await place.serviceId()).iam_id, type: 'serviceid', action: 'pull', resource: {} },
+      ],
+    },
+  }),
 };

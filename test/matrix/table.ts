@@ -137,6 +137,7 @@ GET    /v2/quota_definitions                                 signed-in     200  
 GET    /v2/quota_definitions/:id                             signed-in     200    -       -
 GET    /v1/explain/:request_id                               admins        200    404     404
 POST   /v1/explain                                           admins        200    403     404/403
+POST   /v1/explain/questions                                 admins        200    403     200/403
 
 GET    /api/v1/namespaces                                    members       200    -       401
 GET    /api/v1/namespaces/details                            members       200    -       401
@@ -156,6 +157,16 @@ DELETE /api/v1/namespaces/:name/protections/:id              managers      204  
 GET    /api/v1/holds                                         members       200    -       401
 PUT    /api/v1/holds/:image                                  managers      201    403     401
 DELETE /api/v1/holds/:image                                  managers      204    403     401
+GET    /api/v1/webhooks                                      members       200    -       401
+POST   /api/v1/webhooks                                      admins        201    403     401
+GET    /api/v1/webhooks/:id                                  admins        200    404     401
+PATCH  /api/v1/webhooks/:id                                  admins        200    404     401
+DELETE /api/v1/webhooks/:id                                  admins        204    404     401
+POST   /api/v1/webhooks/:id/rotate                           admins        200    404     401
+POST   /api/v1/webhooks/:id/test                             admins        202    404     401
+GET    /api/v1/webhooks/:id/deliveries                       admins        200    404     401
+GET    /api/v1/webhooks/:id/deliveries/:delivery             admins        200    404     401
+POST   /api/v1/webhooks/:id/deliveries/:delivery/redeliver   admins        409    404     401
 DELETE /api/v1/images/:image                                 deleters      200    403     401
 POST   /api/v1/images/bulkdelete                             members       200    -       401
 GET    /api/v1/trash                                         members       200    -       401
@@ -173,6 +184,8 @@ PATCH  /api/v1/auth                                          configurers   204  
 GET    /api/v1/usage                                         users-of-all  200    403     401
 GET    /api/v1/secrets                                       members       200    -       401
 GET    /api/v1/usage/repositories                            members       200    -       401
+GET    /api/v1/repositories                                  members       200    -       401
+GET    /api/v1/tags                                          members       200    -       401
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401

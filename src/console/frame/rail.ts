@@ -5,7 +5,7 @@ import { Icon } from '../kit/icons.ts';
 import { place } from '../routing/place.ts';
 import type { Question } from '../session/questions.ts';
 import { mayDo } from '../session/rights.ts';
-import { session } from '../session/session.ts';
+import { account, session } from '../session/session.ts';
 import { inBoth } from '../text/language.ts';
 
 const text = inBoth(
@@ -109,15 +109,24 @@ const GROUPS: readonly Group[] = [
       ['quota', 'container-registry.quota.get'],
       ['settings', 'iam-identity.account.get'],
       ['resource-groups'],
-      ['audit', 'iam-identity.account.get'],
-      ['inactive', 'iam-identity.account.get'],
+      ['audit', 'iam-access-management.audit.list'],
+      ['inactive', 'iam-identity.activity.report'],
     ],
   },
   {
     name: 'operator',
-    entries: [['operator/accounts'], ['operator/collection'], ['operator/backups'], ['operator/system']],
+    entries: [
+      ['operator/accounts'],
+      ['issuers'],
+      ['operator/collection'],
+      ['operator/backups'],
+      ['operator/system'],
+    ],
   },
 ];
+
+const isOperating = (): boolean =>
+  session.value?.accounts?.some(({ id, operates }) => operates && id === account.value) ?? false;
 
 const Link = ({ entry, needs }: { entry: Entry | 'overview'; needs?: string | undefined }): VNode | null => {
   const question: Question | undefined = needs === undefined ? undefined : { action: needs };
@@ -134,7 +143,7 @@ const Link = ({ entry, needs }: { entry: Entry | 'overview'; needs?: string | un
 /** The pages there are for the person who is signed in. On a narrow screen it opens by a button. */
 export const Rail = (): VNode => {
   const isOpen = useSignal(false);
-  const groups = GROUPS.filter(({ name }) => name !== 'operator' || session.value?.is_operator);
+  const groups = GROUPS.filter(({ name }) => name !== 'operator' || isOperating());
   return html.nav(
     { class: `rail${isOpen.value ? ' open' : ''}`, 'aria-label': text().pages },
     html.button(

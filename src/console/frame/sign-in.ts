@@ -53,7 +53,7 @@ export const Ways = (): VNode => {
     const given = secret.value.trim();
     if (way.value === 'apikey') await signIn({ apikey: given });
     else if (way.value === 'passcode') await signIn({ passcode: given });
-    else await signIn({ username: name.value.trim(), password: secret.value });
+    else await signIn({ user_name: name.value.trim(), password: secret.value });
     secret.value = '';
   };
   return html.div(
@@ -101,16 +101,14 @@ export const Ways = (): VNode => {
         },
       }),
     ),
-    (session.value?.providers ?? []).map(({ name: id, title }) =>
-      html.a({ key: id, class: 'button', href: providerAddress(id) }, text().with(visible(title))),
+    (session.value?.providers ?? []).map(({ name: id, label, sign_in: path }) =>
+      html.a({ key: id, class: 'button', href: providerAddress(path) }, text().with(visible(label))),
     ),
   );
 };
 
-const providerAddress = (issuer: string): string => {
-  const back = ownPath(location.pathname + location.search, location.origin);
-  return `/console/session/sign-in/${encodeURIComponent(issuer)}?return=${encodeURIComponent(back)}`;
-};
+const providerAddress = (path: string): string =>
+  `${path}?return=${encodeURIComponent(ownPath(location.pathname + location.search, location.origin))}`;
 
 const isPlain = (): boolean =>
   location.protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(location.hostname);
@@ -126,10 +124,6 @@ export const SignIn = (): VNode => {
     isPlain() && html.p({ class: 'note tone-warn' }, text().insecure),
     use(Ways, {}),
     html.p({ class: 'hint' }, text().firstKey),
-    html.footer(
-      {},
-      html.span({ class: 'faint' }, `Tidegate ${session.value?.version ?? ''}`),
-      use(Preferences, {}),
-    ),
+    html.footer({}, use(Preferences, {})),
   );
 };

@@ -17,7 +17,8 @@ export interface ConfirmProps {
   readonly note?: Child;
   /** Has to be typed first, where it cannot come back or is of several. */
   readonly typed?: string;
-  readonly onConfirm: () => Promise<void>;
+  /** `stay`: the dialog has something more to say. */
+  readonly onConfirm: () => Promise<'stay' | undefined>;
   readonly onClose: () => void;
 }
 
@@ -33,8 +34,7 @@ export const Confirm = ({
 }: ConfirmProps): VNode => {
   const answer = useSignal('');
   const confirm = async (): Promise<void> => {
-    await onConfirm();
-    onClose();
+    if ((await onConfirm()) !== 'stay') onClose();
   };
   return use(
     Dialog,

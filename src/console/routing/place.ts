@@ -47,9 +47,12 @@ export const withQuery = (values: Readonly<Record<string, string | undefined>>):
   return next.size === 0 ? path : `${path}?${next}`;
 };
 
-/** An address of a page, from parts that may have any character. */
+/** An address of a page, from parts that may have any character. Tags and digests stay readable. */
 export const address = (...parts: readonly string[]): string =>
-  `${BASE}/${parts.map((part) => part.split('/').map(encodeURIComponent).join('/')).join('/')}`;
+  `${BASE}/${parts.map((part) => part.split('/').map(written).join('/')).join('/')}`;
+
+const written = (part: string): string =>
+  encodeURIComponent(part).replaceAll('%3A', ':').replaceAll('%40', '@');
 
 /** Follows links of the console without loading it again, and the buttons Back and Forward. */
 export const followLinks = (): void => {

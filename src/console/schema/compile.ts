@@ -16,6 +16,10 @@ const testOf = (schema: TSchema): Test => {
     return (value) => tests.some((test) => test(value));
   }
   if (constant !== undefined) return (value) => value === constant;
+  if (Array.isArray(schema.enum)) {
+    const values = new Set<unknown>(schema.enum);
+    return (value) => values.has(value);
+  }
   if (type === 'array') {
     const test = testOf(schema.items as TSchema);
     return (value) => Array.isArray(value) && value.every(test);

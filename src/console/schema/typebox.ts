@@ -23,6 +23,7 @@ const objectOf = (properties: Readonly<Record<string, TSchema>>, options: Option
 export const Type = {
   Array: (items: TSchema, options: Options = {}): TSchema => ({ type: 'array', items, ...options }),
   Boolean: (options: Options = {}): TSchema => ({ type: 'boolean', ...options }),
+  Enum: (values: readonly unknown[], options: Options = {}): TSchema => ({ enum: [...values], ...options }),
   Integer: (options: Options = {}): TSchema => ({ type: 'integer', ...options }),
   Literal: (value: string | number | boolean, options: Options = {}): TSchema => ({
     type: typeof value,

@@ -1,6 +1,5 @@
-import { Explanations } from '../../wire/explain.ts';
+import { ExplainAnswers } from '../../wire/explain.ts';
 import { api } from './client.ts';
-import { session } from './session.ts';
 
 /** A question about the person who is signed in: IBM's name of an action, and where. */
 export interface Question {
@@ -23,19 +22,11 @@ export interface Right {
 
 /** Asks several at once; the answers are in the order of the questions. */
 export const askRights = async (questions: readonly Question[]): Promise<Right[]> => {
-  const iamId = session.value?.user?.iam_id ?? '';
   const { body } = await api.send({
     method: 'POST',
-    path: '/v1/explain',
-    json: {
-      questions: questions.map(({ action, ...resource }) => ({
-        iam_id: iamId,
-        type: 'user',
-        action,
-        resource,
-      })),
-    },
-    answer: Explanations,
+    path: '/v1/explain/questions',
+    json: { questions: questions.map(({ action, ...resource }) => ({ action, resource })) },
+    answer: ExplainAnswers,
   });
-  return body.explanations.map(({ allowed, because }) => ({ isAllowed: allowed, because }));
+  return body.answers.map(({ allowed, because }) => ({ isAllowed: allowed, because }));
 };

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { AccessTokens } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
-import type { ConsoleSession, ConsoleToken, SignInRequest } from '../../wire/console-session.ts';
+import type { ConsoleSession, ConsoleSignIn, ConsoleToken } from '../../wire/console-session.ts';
 
 /** Who is signed in; undefined until the registry has said. */
 export const session = signal<ConsoleSession | undefined>(undefined);
@@ -10,7 +10,6 @@ export const hasEnded = signal(false);
 
 /** Which of the person's accounts the pages are about. */
 export const account = signal<string>('');
-const STORED = 'tidegate-account';
 
 const HEADERS = { 'Content-Type': 'application/json', 'X-Tidegate-Console': '1' };
 
@@ -49,16 +48,14 @@ export const readSession = async (): Promise<void> => {
   take((await response.json()) as ConsoleSession);
 };
 
-/** The account of the pages: the one chosen in this tab, where the person is still in it. */
+/** The pages are about the account that the session has chosen. */
 const take = (next: ConsoleSession): void => {
-  const chosen = sessionStorage.getItem(STORED);
-  const accounts = next.accounts ?? [];
-  account.value = (accounts.find(({ id }) => id === chosen) ?? accounts[0])?.id ?? '';
+  account.value = next.account?.id ?? '';
   session.value = next;
 };
 
 /** Signs in, and takes up where the reader was. Another person does not get what the one before had open. */
-export const signIn = async (given: SignInRequest): Promise<void> => {
+export const signIn = async (given: ConsoleSignIn): Promise<void> => {
   const before = session.value?.user?.iam_id;
   const response = await ask('POST', '', given);
   if (!response.ok) throw await refused(response);
@@ -81,7 +78,6 @@ export const signOut = async (): Promise<void> => {
 
 export const chooseAccount = (id: string): void => {
   forget();
-  sessionStorage.setItem(STORED, id);
   account.value = id;
 };
 

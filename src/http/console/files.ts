@@ -98,11 +98,14 @@ export class ConsoleFiles {
   }
 }
 
+/** Comments that stand on lines of their own. Their lines stay, so that an error names the line of the source. */
+const COMMENT = /^[ \t]*(?:\/\*\*[\s\S]*?\*\/|\/\/.*)[ \t]*$/gm;
+
 const make = async (source: string): Promise<ConsoleFile> => {
   const content = await readFile(source, 'utf8');
   const extension = extname(source);
-  const text =
-    extension === '.ts' ? stripTypeScriptTypes(content) : content.replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  const code = extension === '.ts' ? stripTypeScriptTypes(content) : content;
+  const text = extension === '.css' ? code : code.replace(COMMENT, (found) => found.replace(/[^\n]/g, ''));
   const bytes = Buffer.from(text);
   return { type: TYPES[extension] ?? '', bytes, zipped: await zip(bytes, { level: 9 }) };
 };

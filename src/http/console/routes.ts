@@ -3,7 +3,7 @@ import { RegistryError } from '../../errors.ts';
 import { NOTHING_HERE } from '../docs/page.ts';
 import type { JsonApp, JsonReply, JsonRequest } from '../json-app.ts';
 import { ConsoleFiles } from './files.ts';
-import { consoleHeaders } from './headers.ts';
+import { contentSecurityPolicy } from './headers.ts';
 import { type Shell, shellOf } from './shell.ts';
 
 const YEAR = 'public, max-age=31536000, immutable';
@@ -27,7 +27,7 @@ export const consoleRoutes = (app: JsonApp): void => {
 
   const shell = async (_request: JsonRequest, reply: JsonReply) => {
     const { document, scriptHashes } = (await read()).shell;
-    for (const [name, value] of consoleHeaders(scriptHashes)) reply.header(name, value);
+    reply.header('Content-Security-Policy', contentSecurityPolicy(scriptHashes));
     return reply.type('text/html; charset=utf-8').header('Cache-Control', 'no-cache').send(document);
   };
   const open = {
@@ -60,7 +60,6 @@ export const consoleRoutes = (app: JsonApp): void => {
       // a page of another version is told so, and loads itself again
       const file = hash === files.hash ? await files.file(path) : undefined;
       if (!file) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
-      for (const [name, value] of consoleHeaders()) reply.header(name, value);
       reply.type(file.type).header('Cache-Control', YEAR).header('Vary', 'Accept-Encoding');
       if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(file.bytes);
       return reply.header('Content-Encoding', 'gzip').send(file.zipped);

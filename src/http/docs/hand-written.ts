@@ -73,6 +73,10 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
         username: text('With password'),
         password: text('With password'),
         passcode: text('With …:passcode'),
+        code: text('With authorization_code, and redirect_uri, code_verifier, client_id'),
+        device_code: text('With …:device_code, and client_id'),
+        client_id: text('tidegate-cli, where there is no Basic authorization'),
+        machine_name: text('What the client calls its machine'),
         refresh_token: text('With refresh_token'),
         access_token: text('With …:assume'),
         cr_token: text('With …:cr-token'),
@@ -100,6 +104,29 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
   'GET /api/openapi.json': {
     response: { 200: { description: 'OpenAPI 3.1', type: 'object', additionalProperties: true } },
   },
+  'GET /identity/authorize': {
+    response: { '2XX': { description: 'Leads the browser to a page (302)', type: 'null' } },
+  },
+  'GET /console/': { response: PLAIN('A page', 'text/html') },
+  'GET /console/device': { response: PLAIN('A page', 'text/html') },
+  'POST /console/device': {
+    ...form(
+      {
+        user_code: text('The code that the other machine shows'),
+        answer: text('allow or deny; without it the login is shown'),
+      },
+      ['user_code'],
+    ),
+    response: PLAIN('A page', 'text/html'),
+  },
+  'GET /console/passcode': { response: PLAIN('A page', 'text/html') },
+  'POST /console/passcode': { response: PLAIN('A page', 'text/html') },
+  'GET /console/authorize': { response: PLAIN('A page', 'text/html') },
+  'POST /console/authorize': {
+    ...form({ answer: text('allow or deny; the other fields are those of the query') }, ['answer']),
+    response: { '2XX': { description: 'Leads the browser to the waiting client (303)', type: 'null' } },
+  },
+  'GET /console/pages.css': { response: PLAIN('A style sheet', 'text/css') },
   'GET /': { response: PLAIN('A page', 'text/html') },
   'GET /console': { response: PLAIN('The document of every page', 'text/html') },
   'GET /console/*': { response: PLAIN('The same: the address says which page it shows', 'text/html') },

@@ -82,6 +82,7 @@ const wireSession = (session: Listed, current: boolean): Session => ({
   iam_id: session.iamId,
   account_id: session.accountId,
   client_id: 'clientId' in session ? session.clientId : session.issuer,
+  ...('machine' in session && session.machine !== undefined ? { machine_name: session.machine } : {}),
   created_at: formatIamDate(session.createdAt),
   expires_at: formatIamDate(session.expiresAt),
   last_active_at: formatIamDate('lastActiveAt' in session ? session.lastActiveAt : session.createdAt),

@@ -8,6 +8,7 @@ import type { Activity } from '../activity/activity.ts';
 import { type ApiKey, apiKeyOfRow } from '../api-keys/api-key.ts';
 import { liveSecret } from '../api-keys/key-secrets.ts';
 import { findApiKey } from '../api-keys/rows.ts';
+import type { FederatedIdentities } from '../federated-identities/federated-identities.ts';
 import type { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import { entityIdOf } from '../iam-ids.ts';
 import type { Issuers } from '../issuers/issuers.ts';
@@ -19,6 +20,7 @@ import { findServiceId } from '../service-ids/rows.ts';
 import { findSession } from '../sessions/rows.ts';
 import { type Session, sessionOfRow } from '../sessions/session.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
+import type { SignIns } from '../sign-ins/sign-ins.ts';
 import { findMembership } from '../users/rows.ts';
 import { type ChainLink, secretNumberOf } from './credential.ts';
 import { expiryFault } from './expiry-fault.ts';
@@ -41,10 +43,12 @@ interface TokenState extends OfAccount {
   readonly expiresAt: number | undefined;
 }
 
-/** What links of workloads' logins are looked up in. */
+/** What links of logins at other issuers are looked up in. */
 export interface Federation {
   readonly issuers: Issuers;
   readonly federatedSessions: FederatedSessions;
+  readonly federatedIdentities: FederatedIdentities;
+  readonly signIns: SignIns;
 }
 
 /**
@@ -95,7 +99,7 @@ export class Liveness {
   /** Undefined when alive, else why not. */
   async fault(principal: Principal, chain: readonly ChainLink[]): Promise<string | undefined> {
     for (const link of chain) {
-      const fault = await this.#linkFault(link, chain);
+      const fault = await this.#linkFault(link, chain, principal);
       if (fault) return fault;
     }
     return this.principalFault(principal);
@@ -215,7 +219,11 @@ export class Liveness {
     return link && (await this.#federation.federatedSessions.find(link.id))?.claims;
   }
 
-  async #linkFault({ kind, id }: ChainLink, chain: readonly ChainLink[]): Promise<string | undefined> {
+  async #linkFault(
+    { kind, id }: ChainLink,
+    chain: readonly ChainLink[],
+    principal: Principal,
+  ): Promise<string | undefined> {
     switch (kind) {
       case 'api-key':
         return this.#keyFault(id, secretNumberOf(chain));
@@ -238,7 +246,17 @@ export class Liveness {
         return this.#federation.issuers.linkFault(id);
       case 'federated-session':
         return this.#federation.federatedSessions.fault(id);
+      case 'sign-in':
+        return this.#signInFault(id, accountOf(principal));
     }
+  }
+
+  /** Within the bounds of the account that is acted in. */
+  async #signInFault(id: string, accountId: string | undefined): Promise<string | undefined> {
+    const { signIns, federatedIdentities } = this.#federation;
+    const signIn = await signIns.find(id);
+    if (!signIn || signIn.endedAt !== undefined) return 'the sign-in at the identity provider was ended';
+    return federatedIdentities.faultOfSignIn(signIn.iamId, signIn.federatedIdentityId, accountId);
   }
 
   async #memberLinkFault(id: string): Promise<string | undefined> {

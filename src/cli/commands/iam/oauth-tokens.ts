@@ -24,7 +24,7 @@ const bearerToken: Command = {
 
 const passcode: Command = {
   name: 'passcode',
-  summary: 'Get a one-time code for another login of yours: login --sso',
+  summary: 'Get a one-time code for another login of yours: login --passcode -',
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const { iam } = await connect();

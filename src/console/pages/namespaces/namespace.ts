@@ -1,0 +1,124 @@
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { ListingClient } from '../../../client/listings.ts';
+import { NamespaceClient } from '../../../client/namespaces.ts';
+import { UsageClient } from '../../../client/usage.ts';
+import { Action } from '../../kit/action.ts';
+import { announce } from '../../kit/announce.ts';
+import { Confirm } from '../../kit/confirm.ts';
+import { html, use } from '../../kit/html.ts';
+import { Tabs } from '../../kit/layout.ts';
+import { useLoad } from '../../kit/load.ts';
+import type { Page } from '../../routing/page.ts';
+import { go } from '../../routing/place.ts';
+import { accountId, api } from '../../session/client.ts';
+import { inBoth } from '../../text/language.ts';
+import { bytes, count } from '../../text/values.ts';
+import { common } from '../../text/words.ts';
+import { Repositories } from '../repositories/repositories.ts';
+import { Protection } from './protection.ts';
+import { Retention } from './retention.ts';
+
+const text = inBoth(
+  {
+    repositories: 'Repositories',
+    retention: 'Retention',
+    protection: 'Protection',
+    remove: 'Delete namespace',
+    removeTitle: (name: string) => `Delete namespace ${name}`,
+    repository: (number: string) => `${number} repositories`,
+    images: (number: string, size: string) => `${number} images, ${size}`,
+    trashed: (number: string) => `${number} images in the trash`,
+    note: 'All of it goes for good, not to the trash. Policies that name the namespace stay.',
+    policies: (ids: string) => `The namespace is gone. These policies name it still: ${ids}`,
+    gone: 'The namespace is gone.',
+    trash: 'Its trash',
+  },
+  {
+    repositories: '저장소',
+    retention: '보존',
+    protection: '보호',
+    remove: '네임스페이스 삭제',
+    removeTitle: (name: string) => `네임스페이스 ${name} 삭제`,
+    repository: (number: string) => `저장소 ${number}개`,
+    images: (number: string, size: string) => `이미지 ${number}개, ${size}`,
+    trashed: (number: string) => `휴지통의 이미지 ${number}개`,
+    note: '휴지통으로 가지 않고 모두 완전히 삭제됩니다. 이 네임스페이스를 지정한 정책은 남습니다.',
+    policies: (ids: string) => `네임스페이스를 삭제했습니다. 다음 정책이 아직 이 이름을 지정합니다: ${ids}`,
+    gone: '네임스페이스를 삭제했습니다.',
+    trash: '이 네임스페이스의 휴지통',
+  },
+);
+
+const Namespace = ({ params: { name = '' } }: { params: Readonly<Record<string, string>> }): VNode => {
+  const isDeleting = useSignal(false);
+  return html.div(
+    {},
+    html.div(
+      { class: 'toolbar' },
+      html.a({ href: `/console/trash?namespace=${encodeURIComponent(name)}` }, text().trash),
+      use(Action, {
+        label: text().remove,
+        tone: 'danger',
+        needs: { action: 'container-registry.namespace.delete', namespace: name },
+        onAct: () => {
+          isDeleting.value = true;
+        },
+      }),
+    ),
+    use(Tabs, {
+      tabs: [
+        ['repositories', text().repositories, () => use(Repositories, { namespace: name })],
+        ['retention', text().retention, () => use(Retention, { namespace: name })],
+        ['protection', text().protection, () => use(Protection, { namespace: name })],
+      ],
+    }),
+    isDeleting.value &&
+      use(DeleteNamespace, {
+        name,
+        onClose: () => {
+          isDeleting.value = false;
+        },
+      }),
+  );
+};
+
+/** Names what goes with a namespace before it goes. */
+const DeleteNamespace = ({ name, onClose }: { name: string; onClose: () => void }): VNode | null => {
+  const { value: goes, fault } = useLoad(name, () => whatGoes(name));
+  if (!goes && !fault) return null;
+  return use(Confirm, {
+    title: text().removeTitle(name),
+    action: common().delete,
+    goes: goes ?? [],
+    note: text().note,
+    typed: name,
+    onConfirm: async () => {
+      const policies = await new NamespaceClient(api, accountId()).remove(name);
+      announce(policies.length > 0 ? text().policies(policies.join(', ')) : text().gone);
+      go('/namespaces');
+      return undefined;
+    },
+    onClose,
+  });
+};
+
+const whatGoes = async (namespace: string): Promise<string[]> => {
+  const [{ total, repositories }, usage] = await Promise.all([
+    new ListingClient(api, accountId()).repositories({ namespace, limit: 20 }),
+    new UsageClient(api, accountId()).account(),
+  ]);
+  const sizes = usage.namespaces[namespace];
+  return [
+    text().repository(count(total)),
+    ...(sizes
+      ? [
+          text().images(count(sizes.images), bytes(sizes.tagged + sizes.untagged)),
+          text().trashed(count(sizes.trashed_images)),
+        ]
+      : []),
+    ...repositories.map(({ name }) => name),
+  ];
+};
+
+export const page: Page = { title: ({ name = '' }) => name, View: Namespace };
