@@ -3,6 +3,8 @@ import {
   ExplainAnswers,
   type ExplainQuestion,
   Explanation,
+  RemovalAnswer,
+  type RemovalQuestion,
   type ShortAnswer,
 } from '../wire/explain.ts';
 import { type Session, SessionList } from '../wire/sessions.ts';
@@ -62,6 +64,12 @@ export class IamClient {
   async explainAll(questions: AskedQuestion[]): Promise<ShortAnswer[]> {
     const call = { method: 'POST', path: '/v1/explain/questions', json: { questions } } as const;
     return (await this.client.send({ ...call, answer: ExplainAnswers })).body.answers;
+  }
+
+  /** What would break if something were removed. */
+  async explainRemoval(json: RemovalQuestion): Promise<RemovalAnswer> {
+    const call = { method: 'POST', path: '/v1/explain/removal', json, answer: RemovalAnswer } as const;
+    return (await this.client.send(call)).body;
   }
 
   /** A one-time code for another login of the same user. */

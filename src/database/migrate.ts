@@ -45,6 +45,7 @@ import * as browserLogins from './migrations/0090-browser-logins.ts';
 import * as sessionMachines from './migrations/0091-session-machines.ts';
 import * as webhooks from './migrations/0092-webhooks.ts';
 import * as listings from './migrations/0094-listings.ts';
+import * as registryTokenUse from './migrations/0095-registry-token-use.ts';
 import type { Schema } from './schema.ts';
 
 /** The step that a new database begins with. */
@@ -96,6 +97,7 @@ export const MIGRATIONS: Migrations = {
   '0091-session-machines': sessionMachines.up,
   '0094-listings': listings.up,
   '0092-webhooks': webhooks.up,
+  '0095-registry-token-use': registryTokenUse.up,
 };
 
 /**

@@ -275,6 +275,9 @@ export interface RegistryTokenRow {
   created_by: string;
   last_used_at: number | null;
   use_count: number;
+  /** Since 0095. */
+  last_used_from?: string | null | undefined;
+  last_used_with?: string | null | undefined;
 }
 
 export interface AuthOptionsRow {

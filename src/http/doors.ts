@@ -123,6 +123,7 @@ export const openDoors = async (
     v1: {
       ...tenancy,
       access,
+      accessGroups,
       policies,
       repositories: registry.repositories,
       reach: registry.reach,

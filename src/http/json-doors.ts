@@ -36,6 +36,7 @@ import { authorizeRoutes } from './identity/authorize.ts';
 import { deviceAuthorizationRoutes } from './identity/device-authorization.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import { explainQuestionRoutes } from './identity/explain-questions.ts';
+import { explainRemovalRoutes } from './identity/explain-removal.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
 import { peopleRoutes } from './identity/people.ts';
@@ -75,11 +76,13 @@ import { listingRoutes } from './v1/listings.ts';
 import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
+import { ownAccountRoutes } from './v1/own-accounts.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { protectionRoutes } from './v1/protection.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { retentionRoutes } from './v1/retentions.ts';
+import { searchRoutes } from './v1/search.ts';
 import { secretRoutes } from './v1/secrets.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
 import { signingKeyRoutes } from './v1/signing-keys.ts';
@@ -194,6 +197,20 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       (routesOf) => (door: JsonApp) => routesOf(door, parts.audit),
     ),
   );
+  // last: it asks for the rights of the routes that remove
+  const deletionNeeds = (path: string): Needs | undefined =>
+    routes.find((route) => route.method === 'DELETE' && route.path === path)?.needs;
+  add('iam', (door) =>
+    explainRemovalRoutes(door, {
+      ...parts.explain,
+      log: parts.audit.events.log,
+      policies: parts.access.policies,
+      accessGroups: parts.access.accessGroups,
+      repositoryListing: parts.v1.repositoryListing,
+      clock: parts.v1.clock,
+      deletionNeeds,
+    }),
+  );
   add('docs', docRoutes);
   add('console', consoleRoutes);
   add('ops', (door) => opsRoutes(door, parts.ops));
@@ -231,6 +248,7 @@ const V1_ROUTES = [
   authRoutes,
   accountRoutes,
   accountStateRoutes,
+  ownAccountRoutes,
   signingKeyRoutes,
   warningRoutes,
   collectionRoutes,
@@ -239,6 +257,7 @@ const V1_ROUTES = [
   quotaRoutes,
   usageRoutes,
   secretRoutes,
+  searchRoutes,
   registrySettingsRoutes,
   messageRoutes,
   buildRoutes,

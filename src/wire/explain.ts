@@ -99,3 +99,62 @@ export const ExplainAnswers = Type.Object({
   answers: Type.Array(ShortAnswer, { description: 'One for each question, in their order' }),
 });
 export type ExplainAnswers = Static<typeof ExplainAnswers>;
+
+/** Body of POST /v1/explain/removal. */
+export const RemovalQuestion = Type.Object({
+  kind: Type.Union(
+    [
+      Type.Literal('policy'),
+      Type.Literal('access-group'),
+      Type.Literal('api-key'),
+      Type.Literal('trust'),
+      Type.Literal('namespace'),
+      Type.Literal('service-id'),
+      Type.Literal('user'),
+    ],
+    { description: 'What would go' },
+  ),
+  id: Type.String({
+    minLength: 1,
+    maxLength: 255,
+    description: 'Its id; of a namespace its name, of a user the iam_id, of a trust the id of the rule',
+  }),
+  profile: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 100, description: 'Of a trust: the id of its profile' }),
+  ),
+});
+export type RemovalQuestion = Static<typeof RemovalQuestion>;
+
+/** A use of an image that would be refused from then on. */
+export const LostUse = Type.Object({
+  principal: Type.String({ description: 'As in the audit log: user:ACCOUNT/IBMid-…' }),
+  name: Type.Optional(Type.String({ description: 'What that identity is called now' })),
+  action: Type.String({ description: 'The right that it needs' }),
+  repository: Type.String(),
+  times: Type.Integer({ minimum: 1 }),
+  last_used_at: Type.String({ description: 'RFC 3339' }),
+  credential: Type.Optional(Type.String({ description: 'Id of the API key, session or registry token' })),
+  address: Type.Optional(Type.String()),
+  agent: Type.Optional(Type.String()),
+});
+export type LostUse = Static<typeof LostUse>;
+
+/** A secret that signed in and would not any more. */
+export const LostSignIn = Type.Object({
+  kind: Type.Union([Type.Literal('api-key'), Type.Literal('profile')]),
+  id: Type.String(),
+  name: Type.String(),
+  last_used_at: Type.String({ description: 'RFC 3339' }),
+  last_used_from: Type.Optional(Type.String()),
+  last_used_with: Type.Optional(Type.String()),
+});
+export type LostSignIn = Static<typeof LostSignIn>;
+
+export const RemovalAnswer = Type.Object({
+  since: Type.String({ description: 'RFC 3339: what was used before is not looked at' }),
+  uses: Type.Array(LostUse, { description: 'At most 100, the last used first' }),
+  total: Type.Integer({ minimum: 0, description: 'Uses that were found' }),
+  total_is_exact: Type.Boolean({ description: 'False: there was more to look at than one request may' }),
+  sign_ins: Type.Array(LostSignIn, { description: 'At most 100' }),
+});
+export type RemovalAnswer = Static<typeof RemovalAnswer>;

@@ -15,6 +15,7 @@ import { runQuery } from './database-writes.ts';
 import { federationQueries } from './federation-queries.contract.ts';
 import { iamQueries } from './iam-queries.contract.ts';
 import { identityQueries } from './identity-queries.contract.ts';
+import { listingQueries } from './listing-queries.contract.ts';
 import { peopleQueries } from './people-queries.contract.ts';
 import { protectionQueries } from './protection-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
@@ -71,6 +72,7 @@ export const queriesContract = (current: () => Database): void => {
     webhookQueries(tester);
     trashQueries(tester);
     usageQueries(tester);
+    listingQueries(tester);
     protectionQueries(tester);
     reachQueries(tester);
     retentionQueries(tester);

@@ -213,6 +213,8 @@ export const registryTokenRow = (
   created_by: 'IBMid-1',
   last_used_at: null,
   use_count: 0,
+  last_used_from: null,
+  last_used_with: null,
   ...more,
 });
 

@@ -150,6 +150,10 @@ export const ACCESS_REQUESTS: Readonly<Record<string, Maker>> = {
     path: '/v1/explain',
     body: { iam_id: (await place.serviceId()).iam_id, type: 'serviceid', action: 'pull', resource: {} },
   }),
+  'POST /v1/explain/removal': async (place) => ({
+    path: '/v1/explain/removal',
+    body: { kind: 'api-key', id: (await place.serviceId()).apikey.id },
+  }),
   'POST /v1/explain/questions': async (place) => ({
     path: '/v1/explain/questions',
     body: {

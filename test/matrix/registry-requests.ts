@@ -249,6 +249,8 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /api/v1/secrets': () => ({ path: '/api/v1/secrets?expiring=30d' }),
   'GET /api/v1/usage': () => ({ path: '/api/v1/usage' }),
   'GET /api/v1/usage/repositories': () => ({ path: '/api/v1/usage/repositories' }),
+  'GET /api/v1/search': () => ({ path: '/api/v1/search?q=birds' }),
+  'GET /api/v1/accounts/mine': () => ({ path: '/api/v1/accounts/mine' }),
   'GET /api/v1/repositories': () => ({ path: '/api/v1/repositories' }),
   'GET /api/v1/tags': () => ({ path: '/api/v1/tags?repository=birds/app' }),
   'GET /api/v1/quotas': () => ({ path: '/api/v1/quotas' }),
@@ -287,6 +289,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     const { runs, id } = await retentionRun(place);
     return { path: `${runs}/${id}` };
   },
+  'GET /api/v1/audit/events/export': () => ({ path: '/api/v1/audit/events/export' }),
   'GET /api/v1/audit/events': () => ({ path: '/api/v1/audit/events' }),
   'GET /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings' }),
   'PUT /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings', body: { pulls: 'each' } }),

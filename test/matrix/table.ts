@@ -138,6 +138,7 @@ GET    /v2/quota_definitions/:id                             signed-in     200  
 GET    /v1/explain/:request_id                               admins        200    404     404
 POST   /v1/explain                                           admins        200    403     404/403
 POST   /v1/explain/questions                                 admins        200    403     200/403
+POST   /v1/explain/removal                                   admins        200    404     404     viewers
 
 GET    /api/v1/namespaces                                    members       200    -       401
 GET    /api/v1/namespaces/details                            members       200    -       401
@@ -186,6 +187,8 @@ GET    /api/v1/secrets                                       members       200  
 GET    /api/v1/usage/repositories                            members       200    -       401
 GET    /api/v1/repositories                                  members       200    -       401
 GET    /api/v1/tags                                          members       200    -       401
+GET    /api/v1/search                                        members       200    -       401
+GET    /api/v1/accounts/mine                                 signed-in     200    -       -
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401
@@ -223,6 +226,7 @@ GET    /api/v1/retentions/:namespace/runs                    readers       200  
 GET    /api/v1/retentions/:namespace/runs/:id                readers       200    404     401
 
 GET    /api/v1/audit/events                                  admins        200    403     -
+GET    /api/v1/audit/events/export                           admins        200    403     -
 GET    /api/v1/audit/settings                                admins        200    403     -
 PUT    /api/v1/audit/settings                                admins        200    403     -
 GET    /api/v1/audit/hold                                    admins        200    403     -

@@ -80,7 +80,15 @@ export const JOURNAL_TABLES: Readonly<Record<string, JournalTable>> = {
   registry_tokens: {
     key: ['id'],
     rights: ['account_id', 'region_id', 'issuer', 'signing_key_id', 'readonly', 'namespace_id', 'expires_at'],
-    free: ['description', 'created_at', 'created_by', 'last_used_at', 'use_count'],
+    free: [
+      'description',
+      'created_at',
+      'created_by',
+      'last_used_at',
+      'use_count',
+      'last_used_from',
+      'last_used_with',
+    ],
     notes: { removed: true },
   },
   auth_options: {

@@ -26,7 +26,7 @@ export interface V1Parts
       | 'signingKeys'
       | 'users'
     >,
-    Pick<AccessRoom, 'access' | 'policies'>,
+    Pick<AccessRoom, 'access' | 'accessGroups' | 'policies'>,
     Pick<
       Tenancy,
       'regions' | 'namespaces' | 'resourceGroups' | 'quotas' | 'stored' | 'registrySettings' | 'exemptions'

@@ -84,7 +84,7 @@ export class Credentials {
       });
     if (name === 'iamapikey') return this.apiKey(secret, arrival.actor);
     if (name === 'iambearer') return this.accessToken(secret);
-    if (name === 'token') return this.registryToken(secret, regionId);
+    if (name === 'token') return this.registryToken(secret, regionId, arrival.actor);
     return this.refreshToken(secret);
   }
 
@@ -136,13 +136,15 @@ export class Credentials {
   }
 
   /** A registry token, in its own region only. */
-  async registryToken(value: string, regionId: string): Promise<Credential> {
+  async registryToken(value: string, regionId: string, by: SeenAs): Promise<Credential> {
     const credential = isPlausible(value)
       ? await this.#parts.registryTokens.verify(value)
       : 'this is not a registry token';
     if (typeof credential === 'string') throw invalid(credential);
     if (credential.regionId !== regionId) throw invalid('the registry token belongs to another region');
-    return this.#alive(credential);
+    const alive = await this.#alive(credential);
+    this.#parts.activity.registryTokenUsed(credential.chain[0]?.id ?? '', by);
+    return alive;
   }
 
   /** What a token stands for now, or undefined; looking is no use of it, and keeps no session awake. */
