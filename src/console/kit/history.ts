@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { session } from '../session/session.ts';
 import { inBoth } from '../text/language.ts';
 import { iamTime, visible } from '../text/values.ts';
 import { html, use } from './html.ts';
@@ -25,6 +26,12 @@ const text = inBoth(
   },
 );
 
+/** The reader by name; others by their IDs: a request for each would be too many. */
+const nameOf = (iamId: string): string => {
+  const { user } = session.value ?? {};
+  return user?.iam_id === iamId ? user.name : iamId;
+};
+
 /** One thing that was done to an entity, as IAM tells it. */
 export interface HistoryLine {
   readonly timestamp: string;
@@ -37,7 +44,7 @@ export interface HistoryLine {
 const COLUMNS = (): readonly Column<HistoryLine>[] => [
   { key: 'when', head: text().when, cell: ({ timestamp }) => use(Moment, { at: iamTime(timestamp) }) },
   { key: 'what', head: text().what, cell: ({ action }) => html.code({}, action) },
-  { key: 'who', head: text().who, cell: ({ iam_id }) => use(Name, {}, visible(iam_id)) },
+  { key: 'who', head: text().who, cell: ({ iam_id }) => use(Name, {}, visible(nameOf(iam_id))) },
   {
     key: 'outcome',
     head: text().outcome,

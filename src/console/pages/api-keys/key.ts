@@ -72,7 +72,7 @@ const KeyFacts = ({ apiKey }: { apiKey: ApiKey }): VNode =>
       apiKey.description !== undefined &&
         apiKey.description !== '' && [common().description, use(Name, {}, visible(apiKey.description))],
       [common().created, use(Moment, { at: iamTime(apiKey.created_at) })],
-      [text().createdBy, use(Name, {}, visible(apiKey.created_by))],
+      [text().createdBy, use(Owner, { iamId: apiKey.created_by })],
       [common().ends, use(End, { at: iamTime(apiKey.expires_at) })],
       [common().lastUsed, use(LastUse, { of: lastUseOf(apiKey) })],
       [text().signIns, count(apiKey.activity?.authn_count ?? 0)],

@@ -17,8 +17,11 @@ const nameOf = async (iamId: string): Promise<string> => {
   return nameOfUser(await new UserClient(api, accountId()).get(iamId));
 };
 
+const isIdentity = (iamId: string): boolean => /^(IBMid|iam-ServiceId)-/.test(iamId);
+
 /** An identity by its name, or by its ID where the reader may not see it. */
 export const Owner = ({ iamId }: { iamId: string }): VNode => {
-  const { value = iamId } = useLoad(iamId, () => nameOf(iamId));
+  const { value = iamId } = useLoad(iamId, async () => (isIdentity(iamId) ? nameOf(iamId) : iamId));
+  if (!isIdentity(iamId)) return use(Name, {}, visible(iamId));
   return html.a({ href: ownerAddress(iamId) }, use(Name, {}, visible(value)));
 };

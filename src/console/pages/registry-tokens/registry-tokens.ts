@@ -117,7 +117,7 @@ const columns = (ask: (asked: Asked) => void): readonly Column<RegistryToken>[] 
   },
   {
     key: 'actions',
-    head: common().change,
+    head: common().actions,
     cell: (token) =>
       html.span(
         { class: 'actions row-actions' },

@@ -79,7 +79,7 @@ export const HeldGroups = ({ iamId, type }: HeldGroupsProps): VNode => {
     },
     {
       key: 'leave',
-      head: common().change,
+      head: common().actions,
       cell: (group) =>
         use(Action, {
           label: text().leave,

@@ -19,6 +19,7 @@ const text = inBoth(
     roles: 'Roles',
     where: 'Where',
     everywhere: 'the whole account',
+    active: 'active',
     give: 'Give access',
     empty: 'No policy of its own: it may do what its groups may do, and nothing else.',
   },
@@ -27,6 +28,7 @@ const text = inBoth(
     roles: '역할',
     where: '대상',
     everywhere: '계정 전체',
+    active: '활성',
     give: '액세스 부여',
     empty: '자체 정책이 없습니다. 소속 그룹에 허용된 작업만 할 수 있습니다.',
   },
@@ -65,7 +67,10 @@ const columns = (): readonly Column<PolicyContent>[] => [
   {
     key: 'state',
     head: common().state,
-    cell: ({ state = 'active' }) => use(Mark, { tone: state === 'active' ? 'ok' : 'plain' }, state),
+    cell: ({ state = 'active' }) =>
+      state === 'active'
+        ? use(Mark, { tone: 'ok' }, text().active)
+        : use(Mark, { tone: 'plain' }, visible(state)),
   },
   { key: 'created', head: common().created, cell: ({ created_at: at }) => use(Moment, { at }) },
 ];

@@ -9,7 +9,7 @@ import { Fault } from '../../kit/fault.ts';
 import { html, use } from '../../kit/html.ts';
 import { Mark, Name } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
-import { End, Moment } from '../../kit/moment.ts';
+import { Moment } from '../../kit/moment.ts';
 import { type Column, Table } from '../../kit/table.ts';
 import { accountId, api } from '../../session/client.ts';
 import type { Question } from '../../session/questions.ts';
@@ -31,7 +31,7 @@ const text = inBoth(
     endOthers: 'End all others',
     endTitle: 'End a session',
     endAllTitle: (number: string) => `End ${number} sessions`,
-    goes: 'All that came from it is refused from the next request on, docker logins by `cr login` too.',
+    goes: 'Tokens and docker logins that came from it are refused from the next request on.',
     keysStay: 'API keys stay: whoever has one can sign in again.',
     ended: (number: string) => `Sessions ended: ${number}.`,
     empty: 'There is no session.',
@@ -49,7 +49,7 @@ const text = inBoth(
     endOthers: '다른 세션 모두 종료',
     endTitle: '세션 종료',
     endAllTitle: (number: string) => `세션 ${number}개 종료`,
-    goes: '이 세션으로 받은 토큰과 `cr login`으로 한 docker 로그인은 다음 요청부터 거부됩니다.',
+    goes: '이 세션에서 받은 토큰과 docker 로그인은 다음 요청부터 거부됩니다.',
     keysStay: 'API 키는 남습니다. 키가 있으면 다시 로그인할 수 있습니다.',
     ended: (number: string) => `종료한 세션: ${number}개.`,
     empty: '세션이 없습니다.',
@@ -79,10 +79,10 @@ const columns = (
     head: text().active,
     cell: ({ last_active_at: at }) => use(Moment, { at: iamTime(at) }),
   },
-  { key: 'ends', head: common().ends, cell: ({ expires_at: at }) => use(End, { at: iamTime(at) }) },
+  { key: 'ends', head: common().ends, cell: ({ expires_at: at }) => use(Moment, { at: iamTime(at) }) },
   {
     key: 'end',
-    head: common().change,
+    head: common().actions,
     cell: (session) => use(Action, { label: text().end, needs, onAct: () => end(session) }),
   },
 ];
