@@ -80,7 +80,7 @@ export class AuditClient {
     number: number,
   ): Promise<{ events: AuditEvent[]; cursor: string | undefined; more: boolean }> {
     const after = String(number);
-    const page = await this.page({ ...filter, after, order: 'sequence', limit: String(PAGE) });
+    const page = await this.#page({ ...filter, after, order: 'sequence', limit: String(PAGE) });
     return { events: page.events, cursor: page.next, more: page.more };
   }
 
