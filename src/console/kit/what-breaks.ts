@@ -15,6 +15,8 @@ const text = inBoth(
     nothing: 'Nothing that was used in the last 90 days would be refused.',
     unknown: 'What it was used for is not known here.',
     times: (number: string) => `uses: ${number}, last`,
+    'api-key': (name: string) => `API key ${name}`,
+    profile: (name: string) => `Trusted profile ${name}`,
     signIn: 'signed in, last',
     more: (number: string) => `and ${number} more`,
     atLeast: 'There was more to look at than one request may: there may be others.',
@@ -24,6 +26,8 @@ const text = inBoth(
     nothing: '최근 90일 동안 사용된 작업 중 거부될 작업은 없습니다.',
     unknown: '무엇에 사용되었는지 여기에서는 알 수 없습니다.',
     times: (number: string) => `${number}번, 마지막`,
+    'api-key': (name: string) => `API 키 ${name}`,
+    profile: (name: string) => `신뢰할 수 있는 프로파일 ${name}`,
     signIn: '로그인, 마지막',
     more: (number: string) => `그 밖에 ${number}개`,
     atLeast: '한 번에 확인할 수 있는 양을 넘었습니다. 다른 작업이 더 있을 수 있습니다.',
@@ -52,7 +56,7 @@ const Use = ({
 const SignIn = ({ signIn }: { signIn: LostSignIn }): VNode =>
   html.li(
     {},
-    use(Name, {}, visible(signIn.name)),
+    use(Name, {}, text()[signIn.kind](visible(signIn.name))),
     `: ${text().signIn} `,
     use(Moment, { at: signIn.last_used_at }),
     signIn.last_used_from !== undefined && [' ', html.code({}, visible(signIn.last_used_from))],
