@@ -87,7 +87,7 @@ export const openRooms = async (
     log,
     metrics,
   });
-  const access = stack.use(openAccess({ ...engine, log }));
+  const access = stack.use(openAccess({ ...engine, log, people: identity.federatedIdentities }));
   const refused = stack.use(openRefusals(engine));
   const tenancy = stack.use(await openTenancy({ ...engine, regions }));
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];

@@ -39,7 +39,7 @@ export class AuditClient {
     let cursor: string | undefined;
     do {
       const limit = Math.min(PAGE, most - events.length);
-      const page = await this.page({ ...filter, cursor, limit: String(limit) });
+      const page = await this.#page({ ...filter, cursor, limit: String(limit) });
       for (const event of page.events) events.push(event);
       follow ??= page.follow;
       cursor = page.next;
@@ -62,7 +62,7 @@ export class AuditClient {
     filter: AuditFilter,
     cursor: string | undefined,
   ): Promise<{ events: AuditEvent[]; cursor: string | undefined; more: boolean }> {
-    const page = await this.page({ ...filter, cursor, order: 'sequence', limit: String(PAGE) });
+    const page = await this.#page({ ...filter, cursor, order: 'sequence', limit: String(PAGE) });
     return { events: page.events, cursor: page.next, more: page.more };
   }
 
@@ -72,7 +72,7 @@ export class AuditClient {
     number: number,
   ): Promise<{ events: AuditEvent[]; cursor: string | undefined; more: boolean }> {
     const after = String(number);
-    const page = await this.page({ ...filter, after, order: 'sequence', limit: String(PAGE) });
+    const page = await this.#page({ ...filter, after, order: 'sequence', limit: String(PAGE) });
     return { events: page.events, cursor: page.next, more: page.more };
   }
 
@@ -144,8 +144,7 @@ export class AuditClient {
     return body;
   }
 
-  /** A page of events, and the cursor of the next one. */
-  async page(query: Record<string, string | undefined>): Promise<AuditEventList> {
+  async #page(query: Record<string, string | undefined>): Promise<AuditEventList> {
     const call = { method: 'GET', path: '/api/v1/audit/events', query, answer: AuditEventList } as const;
     return (await this.#client.send(call)).body;
   }

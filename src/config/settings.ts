@@ -106,7 +106,7 @@ export const SETTINGS = {
   issuersFile: setting({
     env: 'TIDEGATE_ISSUERS_FILE',
     parse: issuersFile,
-    doc: 'YAML file of the issuers whose tokens let workloads become trusted profiles without a stored secret: GitHub Actions, GitLab, Kubernetes and others; read again when it changes. Without it there are none.',
+    doc: 'YAML file of the issuers whose tokens let workloads become trusted profiles without a stored secret (GitHub Actions, GitLab, Kubernetes and others), and of the identity providers through which people sign in; read again when it changes. Without it there are none.',
   }),
   blobRedirect: setting({
     env: 'TIDEGATE_BLOB_REDIRECT',

@@ -24,6 +24,7 @@ const CACHED_TABLES = {
   'account-settings': ['account_settings'],
   'audit-settings': ['audit_settings'],
   'group-member': ['group_members'],
+  'group-rule': ['group_rules'],
   policy: ['policies'],
   'custom-role': ['custom_roles'],
   namespace: ['namespaces'],

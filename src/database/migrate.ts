@@ -95,8 +95,8 @@ export const MIGRATIONS: Migrations = {
   '0088-sign-in-attempts': signInAttempts.up,
   '0090-browser-logins': browserLogins.up,
   '0091-session-machines': sessionMachines.up,
-  '0094-listings': listings.up,
   '0092-webhooks': webhooks.up,
+  '0094-listings': listings.up,
   '0095-registry-token-use': registryTokenUse.up,
 };
 

@@ -33,6 +33,7 @@ import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
 import { authorizeRoutes } from './identity/authorize.ts';
+import { backchannelLogoutRoutes } from './identity/backchannel-logout.ts';
 import { deviceAuthorizationRoutes } from './identity/device-authorization.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
 import { explainQuestionRoutes } from './identity/explain-questions.ts';
@@ -170,13 +171,14 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add('iam', (door) => passcodeRoutes(door, parts.identity, parts.bodies));
   add('iam', (door) => deviceAuthorizationRoutes(door, parts.identity, parts.bodies));
-  add('console', (door) => pageRoutes(door, parts.pages, parts.bodies));
-  add('console', (door) => providerRoutes(door, parts.console));
+  add('pages', (door) => pageRoutes(door, parts.pages, parts.bodies));
+  add('pages', (door) => providerRoutes(door, parts.console));
   add(
     'console',
     (door) => browserSessionRoutes(door, parts.console),
     (door) => journeyRoutes(door, parts.console),
   );
+  add('iam', (door) => backchannelLogoutRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),

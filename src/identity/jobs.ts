@@ -20,6 +20,7 @@ interface IdentityJobs {
   readonly loginGrants: Expiring;
   readonly signIns: Expiring;
   readonly signInAttempts: Expiring;
+  readonly logoutTokens: Expiring;
   readonly checks: { run(limit: number): Promise<number> };
   readIssuers(): Promise<void>;
 }
@@ -37,6 +38,7 @@ export const identityJobs = (of: IdentityJobs): readonly Job[] => [
   expiring('expire-login-grants', 10 * MINUTE, of.loginGrants),
   expiring('expire-sign-in-attempts', 10 * MINUTE, of.signInAttempts),
   expiring('expire-sign-ins', 10 * MINUTE, of.signIns),
+  expiring('expire-logout-tokens', 10 * MINUTE, of.logoutTokens),
   {
     name: 'check-federated-identities',
     period: 15 * SECOND,

@@ -26,7 +26,6 @@ import { ServiceIds } from './service-ids/service-ids.ts';
 import { RefreshTokens } from './sessions/refresh-tokens.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { AccountSettings } from './settings/account-settings.ts';
-import { SignInAttempts } from './sign-in-attempts/sign-in-attempts.ts';
 import { SigningKeys } from './signing-keys/signing-keys.ts';
 import { Users } from './users/users.ts';
 import { identityWarnings } from './warnings/warnings.ts';
@@ -104,6 +103,7 @@ export type Identity = Awaited<ReturnType<typeof openIdentity>>;
 /** Who there is: accounts, people, service IDs, profiles, their secrets, and how a secret becomes a principal. */
 export const openIdentity = async (parts: IdentityParts) => {
   const { database, clock, masterKey } = parts;
+  const engine = { database, clock };
   const signingKeys = new SigningKeys(database, masterKey);
   await signingKeys.start(clock);
   const first = await openFirstAccount(database, masterKey, clock, parts.bootstrap);
@@ -117,40 +117,25 @@ export const openIdentity = async (parts: IdentityParts) => {
   const registryTokens = new RegistryTokens(database, signingKeys, clock);
   const profileLogins = new ProfileLogins(database, liveness, activity);
   const federatedLogins = new FederatedLogins({
-    ...parts,
-    ...federation,
-    settings,
-    liveness,
-    activity,
-    profileLogins,
+    ...{ ...parts, ...federation },
+    ...{ settings, liveness, activity, profileLogins },
   });
   const passwords = new Passwords(database, masterKey, clock);
   const codes = new OneTimeCodes(database, masterKey, clock);
   const browserLogins = openBrowserLogins(database, masterKey, clock);
   const users = new Users(database, clock);
+  const tokens = { accessTokens, refreshTokens, registryTokens };
   const credentials = new Credentials({
-    database,
-    masterKey,
-    clock,
-    liveness,
-    activity,
-    accessTokens,
-    refreshTokens,
-    registryTokens,
-    profileLogins,
-    federatedLogins,
-    passwords,
-    codes,
-    users,
+    ...{ ...engine, masterKey, liveness, activity, ...tokens },
+    ...{ profileLogins, federatedLogins, passwords, codes, users },
   });
-  const computeTokens = new ComputeTokens(parts.computeIssuers, clock);
   const identityTokens = new IdentityTokens({
     database,
     credentials,
     accessTokens,
     refreshTokens,
     profileLogins,
-    computeTokens,
+    computeTokens: new ComputeTokens(parts.computeIssuers, clock),
     workloadTokens,
     federatedLogins,
     clock,
@@ -158,12 +143,6 @@ export const openIdentity = async (parts: IdentityParts) => {
   const sessions = new Sessions(database, clock, activity, settings, federatedSessions);
   const apiKeys = new ApiKeys(database, masterKey, clock);
   const invitations = new Invitations(database, clock, passwords, codes);
-  const signInAttempts = new SignInAttempts(database, masterKey, clock);
-  const people = new People({
-    ...{ database, clock, liveness, invitations, passwords, refreshTokens, users },
-    ...federation,
-    attempts: signInAttempts,
-  });
   const bearers = new Bearers(signingKeys, clock);
   database.onChange((changes) => {
     if (changes.some(({ kind }) => kind === 'signing-key')) bearers.forget();
@@ -182,7 +161,8 @@ export const openIdentity = async (parts: IdentityParts) => {
     federatedIdentities: federation.federatedIdentities,
     signIns: federation.signIns,
     providers: federation.providers,
-    people,
+    people: new People({ ...federation, ...engine, liveness, invitations, passwords, refreshTokens, users }),
+    logoutTokens: federation.logoutTokens,
     trustExplainer: new TrustExplainer(issuers, workloadTokens),
     refreshTokens,
     passwords,
@@ -201,13 +181,9 @@ export const openIdentity = async (parts: IdentityParts) => {
       registryTokens,
       apiKeys,
       sessions,
-      federatedSessions,
       codes,
       ...browserLogins,
-      signIns: federation.signIns,
-      signInAttempts,
-      checks: federation.checks,
-      readIssuers: federation.readIssuers,
+      ...federation,
     }),
     warnings: identityWarnings({ database, activity }),
     [Symbol.asyncDispose]: () => activity.flush(),

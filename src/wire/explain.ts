@@ -51,6 +51,25 @@ export const ConsideredPolicy = Type.Object({
   verdict: Type.String({ description: 'allows, or why it does not' }),
 });
 
+const RuledMembership = Type.Object({
+  group: Type.String(),
+  rule_id: Type.String(),
+  rule: Type.Optional(Type.String({ description: 'Its name' })),
+  issuer: Type.String({ description: 'Name of the declared issuer' }),
+  realm_name: Type.String(),
+  claims: Type.Array(Type.Object({ claim: Type.String(), operator: Type.String(), value: Type.String() }), {
+    description: 'The conditions that the claims meet',
+  }),
+  until: Type.String({ description: 'RFC 3339, if the provider says the same by then' }),
+});
+
+const ProviderStanding = Type.Object({
+  issuer: Type.String(),
+  claims_at: Type.String({ description: 'RFC 3339' }),
+  fault: Type.Optional(Type.String({ description: 'Why it does not count now' })),
+  claims_fault: Type.Optional(Type.String({ description: 'Why groups are missing in the claims' })),
+});
+
 export const Explanation = Type.Object({
   allowed: Type.Boolean({ description: 'On the state of now' }),
   because: Type.String(),
@@ -59,6 +78,10 @@ export const Explanation = Type.Object({
   action: Type.String(),
   resource: Type.String({ description: 'In words' }),
   groups: Type.Array(Type.String(), { description: 'Access groups the identity is in' }),
+  memberships: Type.Optional(Type.Array(RuledMembership, { description: 'Groups that it is in by rules' })),
+  providers: Type.Optional(
+    Type.Array(ProviderStanding, { description: 'What identity providers say of a person' }),
+  ),
   policies: Type.Array(ConsideredPolicy, {
     description: 'Those of the identity and its groups, at most 200',
   }),

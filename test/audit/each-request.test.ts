@@ -29,6 +29,8 @@ const CHANGES_NOTHING = [
   'POST /identity/token',
   'POST /identity/introspect',
   'POST /v1/explain',
+  'POST /v1/explain/questions',
+  'POST /v1/explain/removal',
   'POST /api/v1/builds',
   'POST /va/api/v4/exemptions/images',
   // a list with its filter in the body

@@ -25,6 +25,8 @@ export interface Typed {
   readonly machine?: Machine;
   /** A person sits there, also where nothing is asked. */
   readonly tty?: boolean;
+  /** Reads what appears on the screen while the command runs. */
+  readonly reading?: (screen: string) => void;
   /** What a person types at a terminal when asked; without it there is no terminal. */
   readonly answer?: string;
   /** The same for several questions: words of each, and what is typed when they appear. */
@@ -35,6 +37,12 @@ export interface Typed {
 /** Like a standard stream of the process, it takes text after `end` was called. */
 class Capture extends Writable {
   text = '';
+  readonly #reading: ((text: string) => void) | undefined;
+
+  constructor(reading?: (text: string) => void) {
+    super();
+    this.#reading = reading;
+  }
 
   override end(): this {
     return this;
@@ -42,6 +50,7 @@ class Capture extends Writable {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
+    this.#reading?.(this.text);
     done();
   }
 }
@@ -100,7 +109,7 @@ export class Terminal implements Disposable {
     const tty = typed.tty ?? answers.length > 0;
     const stdin = Object.assign(new PassThrough(), { isTTY: tty });
     const stdout = new Capture();
-    const stderr = Object.assign(new Capture(), { isTTY: tty });
+    const stderr = Object.assign(new Capture(typed.reading), { isTTY: tty });
     const ended = new AbortController();
     if (tty) void answering(stdin, stderr, answers, ended.signal);
     else stdin.end(typed.stdin ?? '');

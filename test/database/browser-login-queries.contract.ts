@@ -45,7 +45,11 @@ export const browserLoginQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(devices.endedDeviceLogins, 2, 1), [row.id]);
     await write(devices.deleteDeviceLogin, row.id);
     assert.deepEqual(await read(devices.endedDeviceLogins, 2, 10), [later.id]);
-    await write(devices.deleteDeviceLogin, later.id);
+    await write(devices.changeDeviceLogin, later.id, { account_id: 'a', iam_id: 'IBMid-1' });
+    await write(devices.deleteDeviceLoginsOf, 'b', 'IBMid-1');
+    assert.deepEqual(await read(devices.endedDeviceLogins, 2, 10), [later.id]);
+    await write(devices.deleteDeviceLoginsOf, 'a', 'IBMid-1');
+    assert.deepEqual(await read(devices.endedDeviceLogins, 2, 10), []);
   });
 
   test('login grants are found by their code, listed by their end and deleted', async () => {
@@ -67,6 +71,11 @@ export const browserLoginQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(grants.endedLoginGrants, 0, 10), []);
     assert.deepEqual(await read(grants.endedLoginGrants, 1, 10), [row.id]);
     await write(grants.deleteLoginGrant, row.id);
+    assert.equal(await read(grants.findLoginGrant, row.code_hash), undefined);
+    await write(grants.insertLoginGrant, row);
+    await write(grants.deleteLoginGrantsOf, 'a', 'IBMid-2');
+    assert.deepEqual(await read(grants.findLoginGrant, row.code_hash), row);
+    await write(grants.deleteLoginGrantsOf, 'a', 'IBMid-1');
     assert.equal(await read(grants.findLoginGrant, row.code_hash), undefined);
   });
 };

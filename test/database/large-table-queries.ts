@@ -10,6 +10,7 @@ import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
 import * as apiKeys from '../../src/identity/api-keys/rows.ts';
 import * as deviceLogins from '../../src/identity/device-logins/rows.ts';
+import * as people from '../../src/identity/federated-identities/rows.ts';
 import * as federated from '../../src/identity/federated-sessions/rows.ts';
 import * as issuers from '../../src/identity/issuers/rows.ts';
 import * as loginGrants from '../../src/identity/login-grants/rows.ts';
@@ -20,6 +21,8 @@ import * as tokens from '../../src/identity/registry-tokens/rows.ts';
 import * as removedIdentities from '../../src/identity/removed-accounts/rows.ts';
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
+import * as attempts from '../../src/identity/sign-in-attempts/rows.ts';
+import * as signIns from '../../src/identity/sign-ins/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
 import * as activity from '../../src/registry/activity/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
@@ -128,6 +131,16 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     federated.earlierSessions(db, { tokenHash: 'h', profileId: 'p', accountId: 'a' }),
   'the sessions of a profile': (db) => federated.sessionsOfProfile(db, { profileId: 'p', now: 1, limit: 10 }),
   'workload sessions that are over': (db) => federated.overdueFederatedSessions(db, 1, 10),
+  'what a provider says of a person': (db) => people.federatedIdentitiesOfUser(db, 'i'),
+  'the person of a subject': (db) => people.findFederatedIdentityOf(db, 'i', 's'),
+  'people to ask a provider about': (db) => people.identitiesToCheck(db, 1, 10),
+  'members of whom a provider says something': (db) =>
+    people.federatedIdentitiesIn(db, { accountId: 'a', after: '', limit: 10 }),
+  'groups of an identity, and whether a provider knows it': (db) => groups.belongingOf(db, 'a', 'i'),
+  'the sign-ins of a person': (db) => signIns.signInsOfIdentity(db, 'f', 10),
+  'the sign-ins of a session at the provider': (db) => signIns.signInsOfSid(db, 'i', 's', 10),
+  'sign-ins that are over': (db) => signIns.overdueSignIns(db, 1, 10),
+  'logout tokens that are too old': (db) => signIns.usedLogoutTokens(db, 1, 10),
   'a session that ends': (db) => sessions.deleteSession(inTx(db), 's'),
   'a page of service IDs': (db) =>
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
@@ -261,7 +274,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of members': (db) => groups.listGroupMembers(db, 'g', { offset: 0, limit: 10, type: undefined }),
   'the number of members': (db) => groups.countGroupMembers(db, 'g'),
   'the rules of a group': (db) => groups.listGroupRules(db, 'g'),
-  'a group that goes': (db) => groups.deleteAccessGroup(inTx(db), 'g'),
+  'a group that goes': (db) => groups.deleteAccessGroup(inTx(db), 'a', 'g'),
   'the groups of an identity': (db) => groups.groupsOfIdentity(db, 'a', 'i'),
   'a profile by its name': (db) => profiles.findProfileByName(db, 'a', 'n'),
   'a page of profiles': (db) => profiles.listProfiles(db, { accountId: 'a', after: '', limit: 10 }),
@@ -295,8 +308,14 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a device login': (db) => deviceLogins.findDeviceLogin(db, 'd1'),
   'a device login by what a person typed': (db) => deviceLogins.findDeviceLoginOfUserCode(db, 'u1'),
   'device logins that ended': (db) => deviceLogins.endedDeviceLogins(db, 1, 10),
+  'device logins that a person let in': (db) => deviceLogins.deleteDeviceLoginsOf(inTx(db), 'a', 'i'),
+  'login grants of a person': (db) => loginGrants.deleteLoginGrantsOf(inTx(db), 'a', 'i'),
   'a login grant': (db) => loginGrants.findLoginGrant(db, 'c1'),
   'login grants that ended': (db) => loginGrants.endedLoginGrants(db, 1, 10),
+  'an attempt to sign in': (db) => attempts.findSignInAttempt(db, 's'),
+  'attempts of a network': (db) => attempts.attemptsOfNetwork(db, 'n', 200),
+  'whether there are many attempts': (db) => attempts.hasMoreAttempts(db, 10),
+  'expired attempts': (db) => attempts.expiredSignInAttempts(db, 1, 10),
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),

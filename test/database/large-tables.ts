@@ -111,6 +111,8 @@ const FILLINGS: readonly Filling[] = [
     user_hash: named('u'),
     client_id: `'tidegate-cli'`,
     state: `'waiting'`,
+    account_id: `'a'`,
+    iam_id: identity,
     poll_seconds: '5',
     created_at: '1',
     expires_at: 'n + 10',

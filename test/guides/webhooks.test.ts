@@ -51,8 +51,3 @@ test('the script of the guide takes what was signed, with either secret of a rot
   assert.equal(verdict(signed(now + 600_000, secret)), 1, 'it is of the future');
   assert.equal(verdict(signed(now, secret), { 'webhook-signature': '' }), 1, 'no signature');
 });
-
-test('the Korean page types the same as the English one', () => {
-  const typed = (name: string) => guide(name).map(({ language, words, lines }) => [language, words, lines]);
-  assert.deepEqual(typed('webhooks.ko.md'), typed('webhooks.md'));
-});

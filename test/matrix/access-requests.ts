@@ -1,7 +1,11 @@
 import type { Place } from './place.ts';
 import { ANY_VERSION, type Ask, type Maker } from './request.ts';
 
-const RULE = { realm_name: 'https://idp.example', expiration: 12, conditions: [] };
+const RULE = {
+  realm_name: 'https://idp.example',
+  expiration: 12,
+  conditions: [{ claim: 'groups', operator: 'CONTAINS', value: '"birds"' }],
+};
 
 const policy = async (place: Place, version: 'v1' | 'v2'): Promise<Ask> => {
   const { id, body } = await place.policy(version);

@@ -16,6 +16,25 @@ GET    /identity/keys                                        everyone      200  
 GET    /identity/.well-known/openid-configuration            everyone      200    -       -
 POST   /identity/passcode                                    users         201    403     -
 GET    /identity/passcode                                    everyone      200    -       -
+POST   /identity/backchannel-logout/:issuer                  everyone      400    -       -
+GET    /identity/authorize                                   everyone      302    -       -
+POST   /identity/device_authorization                        everyone      200    -       -
+GET    /console/                                             everyone      401    -       -
+GET    /console/device                                       everyone      401    -       -
+POST   /console/device                                       everyone      401    -       -
+GET    /console/passcode                                     everyone      401    -       -
+POST   /console/passcode                                     everyone      401    -       -
+GET    /console/authorize                                    everyone      401    -       -
+POST   /console/authorize                                    everyone      401    -       -
+GET    /console/pages.css                                    everyone      200    -       -
+GET    /console/session                                     everyone      200    -       -
+POST   /console/session                                     everyone      401    -       -
+POST   /console/session/token                               everyone      401    -       -
+DELETE /console/session                                     everyone      204    -       -
+GET    /console/session/sign-in/:issuer                     everyone      404    -       -
+GET    /console/session/callback/:issuer                    everyone      400    -       -
+POST   /console/session/link                                everyone      401    -       -
+POST   /console/session/invitation                          everyone      401    -       -
 GET    /identity/userinfo                                    signed-in     200    -       -
 PUT    /v1/users/me/password                                 users         204    403     -
 POST   /v1/invitations/accept                                everyone      200    -       -
@@ -49,6 +68,8 @@ PUT    /v1/accounts/:account_id/settings/identity            admins        200  
 GET    /v1/accounts/:account_id/effective_settings/identity  viewers       200    403     403
 GET    /v1/sessions                                          admins        200    403     -
 PATCH  /v1/sessions/:id/state                                admins        204    404     404
+GET    /v1/federated_identities                              viewers       200    403     -
+DELETE /v1/federated_identities/:id                          signed-in     404    -       -
 POST   /v1/activity/accounts/:account_id/report              admins        202    403     403
 GET    /v1/activity/accounts/:account_id/report/:reference   admins        200    403     403
 

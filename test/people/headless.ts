@@ -73,6 +73,16 @@ export class Headless {
     this.#take(response);
   }
 
+  /**
+   * On a page that asks to sign in: goes to the provider, signs in there, and comes back. The provider's page takes a name and
+   * no password.
+   */
+  async throughProvider(page: Shown, label: string, user: string): Promise<Shown> {
+    const there = await this.follow(page, label);
+    if (!new URL(there.url).pathname.startsWith('/interaction/')) return there;
+    return this.post(there.url, new URLSearchParams({ prompt: 'login', login: user }), {});
+  }
+
   async signOut(url: string): Promise<void> {
     const response = await fetch(new URL('/console/session', url), {
       method: 'DELETE',

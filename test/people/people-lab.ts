@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { HeadlessBrowser, OpenIdProvider, type ProviderUser } from '../support/openid-provider.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
-import { until } from '../support/until.ts';
 
 export interface Answer {
   readonly status: number;
@@ -101,11 +100,7 @@ export class PeopleLab implements AsyncDisposable {
     });
     const text = JSON.stringify({ issuers }).replaceAll('{account}', this.registry.accountId);
     writeFileSync(join(this.#folder.path, 'issuers.yaml'), text);
-    await until('the file is read', async () => {
-      const { body } = await answerOf(await this.registry.fetch('/console/session'));
-      const names = body.providers.map((each: { name: string }) => each.name);
-      return JSON.stringify(names) === JSON.stringify(Object.keys(declared));
-    });
+    await this.registry.runJob('read-issuers');
   }
 
   browser(): Browser {

@@ -5,7 +5,7 @@ import { Caller } from '../access/caller.ts';
 import { type Holder, Identities } from '../access/identities.ts';
 import { v2Policy } from '../access/policy-documents.ts';
 import { DAY, HOUR, MINUTE } from '../support/clock.ts';
-import { AllRows } from '../support/rows.ts';
+import { AllRows, openRows } from '../support/rows.ts';
 import { until } from '../support/until.ts';
 import { Hooked } from './hooked.ts';
 import type { Taken } from './receiver.ts';
@@ -317,4 +317,22 @@ describe('in whose right', () => {
     await on.registry.runJob('clear-webhooks');
     assert.deepEqual(await on.deliveries(kept.id), []);
   });
+});
+
+test('an event that cannot be written in a form is dropped, and holds up nothing behind it', async () => {
+  const { path, id } = await on.add();
+  on.receiver.behaviours.set(path, { status: 503, headers: { 'retry-after': '60' } });
+  await on.push(`${await on.namespace()}/app`, 'broken');
+  await on.delivery(id, ({ attempts }) => attempts === 1);
+  // as an earlier version may have left it
+  const rows = openRows(on.registry.database);
+  const event = JSON.stringify({ id: 'a.b', kind: 'image.pushed', at: 1, actor: { name: 'x' } });
+  await rows.updateTable('webhook_deliveries').set({ event }).where('hook_id', '=', id).execute();
+  await rows.destroy();
+  on.receiver.behaviours.delete(path);
+  on.registry.clock.advance(MINUTE);
+  await on.push(`${await on.namespace()}/app`, 'sound');
+  await until('it arrives', () => on.receiver.at(path).length === 2);
+  const found = await on.deliveries(id);
+  assert.deepEqual(found.map(({ state }) => state).sort(), ['delivered', 'dropped']);
 });

@@ -264,14 +264,19 @@ describe('the form harbor', () => {
 });
 
 describe('a test', () => {
-  test('is told in every form as the push that it names, so that a receiver reads it as it will read others', () => {
-    const trial: HookEvent = { ...push, kind: 'webhook.test' };
+  test('is told in every form, as the push of a sample where the form has no other words, so that a receiver reads it as it will read others', () => {
+    const trial: HookEvent = {
+      ...without(push, 'repository', 'namespace', 'tag', 'digest'),
+      kind: 'webhook.test',
+    };
     for (const form of HOOK_FORMS) assert.ok(tells(form, trial), form);
-    assert.equal(json(sent('standard', trial)).type, 'tidegate.webhook.test');
+    const { type, subject } = json(sent('standard', trial));
+    assert.deepEqual([type, subject], ['tidegate.webhook.test', undefined]);
     const secret = newSecret();
-    assert.equal(imageUpdaterOfHarbor(sent('harbor', trial, secret), secret).tag, '1.0');
+    const { repository, tag } = imageUpdaterOfHarbor(sent('harbor', trial, secret), secret);
+    assert.deepEqual([repository, tag], ['example/webhook-test', 'test']);
     assert.equal(json(sent('distribution', trial)).events[0].action, 'push');
-    assert.equal(imageUpdaterOfDockerHub(sent('dockerhub', trial)).tag, '1.0');
+    assert.equal(imageUpdaterOfDockerHub(sent('dockerhub', trial)).tag, 'test');
   });
 
   test('a form tells the events that a hook of it can ask for, and no others', () => {

@@ -40,7 +40,7 @@ const crash = async (env: NodeJS.ProcessEnv): Promise<void> => {
     body: JSON.stringify(hook),
   });
   assert.equal(made.status, 201, await made.text());
-  // nobody listens while the changes are made, and the server is killed right behind each
+  // nothing listens while the changes are made, and the server is killed right behind each
   await receiver[Symbol.asyncDispose]();
   const tags = ['v1', 'v2', 'v3'];
   for (const tag of tags) {

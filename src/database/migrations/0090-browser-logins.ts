@@ -37,6 +37,8 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute();
-  for (const table of ['device_logins', 'login_grants'])
+  for (const table of ['device_logins', 'login_grants']) {
     await db.schema.createIndex(`${table}_by_end`).on(table).columns(['expires_at', 'id']).execute();
+    await db.schema.createIndex(`${table}_of_identity`).on(table).columns(['account_id', 'iam_id']).execute();
+  }
 };

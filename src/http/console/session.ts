@@ -118,7 +118,7 @@ export const sessionRoutes = (app: JsonApp, parts: ConsoleSessionParts): void =>
       const credential = await browsers.signedIn(request);
       request.raw.credential = credential;
       if (credential?.sessionId) await endSession(credential.sessionId, request, parts);
-      browsers.clearSession(request, reply);
+      if (browsers.token(request) !== undefined) browsers.clearSession(request, reply);
       reply.code(204);
     },
   );

@@ -107,6 +107,10 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
   'GET /identity/authorize': {
     response: { '2XX': { description: 'Leads the browser to a page (302)', type: 'null' } },
   },
+  'GET /console/session/sign-in/:issuer': {
+    response: { '2XX': { description: 'Leads the browser to the provider (302)', type: 'null' } },
+  },
+  'GET /console/session/callback/:issuer': { response: PLAIN('A page that leads on', 'text/html') },
   'GET /console/': { response: PLAIN('A page', 'text/html') },
   'GET /console/device': { response: PLAIN('A page', 'text/html') },
   'POST /console/device': {
@@ -127,7 +131,7 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
     response: { '2XX': { description: 'Leads the browser to the waiting client (303)', type: 'null' } },
   },
   'GET /console/pages.css': { response: PLAIN('A style sheet', 'text/css') },
-  'GET /': { response: PLAIN('A page', 'text/html') },
+  'GET /': { response: { 302: { description: 'To the console', type: 'null' } } },
   'GET /console': { response: PLAIN('The document of every page', 'text/html') },
   'GET /console/*': { response: PLAIN('The same: the address says which page it shows', 'text/html') },
   'GET /console/files/:hash/*': {
@@ -136,6 +140,7 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
   'GET /api/doc': { response: PLAIN('A page', 'text/html') },
   'POST /api/v1/gc/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
   'POST /api/v1/audit/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
+  'GET /api/v1/audit/events/export': { response: PLAIN('A line of JSON per event', 'application/x-ndjson') },
   'POST /api/v1/backups/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
   'POST /api/v1/backups/prune': { response: PLAIN('A line of JSON per backup', 'application/x-ndjson') },
   'POST /api/v1/retentions/explain': { response: PLAIN('A line of JSON per image', 'application/x-ndjson') },

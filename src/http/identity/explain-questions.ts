@@ -20,7 +20,7 @@ import {
   type Rank,
   rankOf,
   regionOf,
-  truthOf,
+  shortTruth,
 } from './explain.ts';
 
 /** Questions between two turns of the event loop. */
@@ -96,10 +96,6 @@ const answerOf = async (
   const action = actionOf(question.action);
   const region = regionOf(request, question.resource.region, parts);
   const where = await placeOf(question.resource, principal.accountId, region, parts.namespaces);
-  const decision =
-    fault === undefined
-      ? await parts.access.decide(principal, action, where.resource)
-      : { allowed: false, because: `there is no such identity to ask about: ${fault}` };
-  const { told } = await truthOf({ principal, action, ...where }, decision, rank, parts.access);
+  const told = await shortTruth({ principal, action, ...where }, fault, rank, parts.access);
   return { ...told, action, resource: describe(where.resource) };
 };

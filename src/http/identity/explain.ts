@@ -143,8 +143,22 @@ const explained = async (
   return { answer: answerOf(principal, action, resource, { ...found, ...told }), mayKnow };
 };
 
+/** A short answer, on the state of now. */
+export const shortTruth = async (
+  subject: Subject,
+  fault: string | undefined,
+  rank: Rank,
+  access: Access,
+): Promise<Decision> => {
+  const decision =
+    fault === undefined
+      ? await access.decide(subject.principal, subject.action, subject.resource)
+      : { allowed: false, because: `there is no such identity to ask about: ${fault}` };
+  return (await truthOf(subject, decision, rank, access)).told;
+};
+
 /** What may be told of a decision. */
-export const truthOf = async (
+const truthOf = async (
   { principal, resource, exists }: Subject,
   { allowed, because }: Decision,
   rank: Rank,
@@ -176,11 +190,37 @@ const answerOf = (
   action,
   resource: describe(resource),
   groups: [...found.groups],
+  ...saidBy(found),
   policies: found.considered.map(({ policyId, subject, verdict }) => ({
     policy_id: policyId,
     subject,
     verdict,
   })),
+});
+
+/** What providers say, for those of whom they say something. */
+const saidBy = ({ memberships, standings }: Explained): Pick<Explanation, 'memberships' | 'providers'> => ({
+  ...(memberships.length === 0 ? {} : { memberships: memberships.map(membershipWire) }),
+  ...(standings.length === 0
+    ? {}
+    : {
+        providers: standings.map(({ issuer, claimsAt, fault, claimsFault }) => ({
+          issuer,
+          claims_at: new Date(claimsAt).toISOString(),
+          ...(fault === undefined ? {} : { fault }),
+          ...(claimsFault === undefined ? {} : { claims_fault: claimsFault }),
+        })),
+      }),
+});
+
+const membershipWire = (held: Explained['memberships'][number]) => ({
+  group: held.groupId,
+  rule_id: held.ruleId,
+  ...(held.ruleName === undefined ? {} : { rule: held.ruleName }),
+  issuer: held.issuer,
+  realm_name: held.realmName,
+  claims: held.claims.map(({ claim, operator, value }) => ({ claim, operator, value })),
+  until: new Date(held.until).toISOString(),
 });
 
 export const regionOf = (

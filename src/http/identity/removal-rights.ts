@@ -1,7 +1,7 @@
 import type { RemovalQuestion } from '../../wire/explain.ts';
 import type { JsonRequest, RequestHead } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
-import type { Needs, Right } from '../needs.ts';
+import type { Needs, Right, SignedIn } from '../needs.ts';
 
 type Kind = RemovalQuestion['kind'];
 
@@ -40,17 +40,28 @@ export const removalRights = (needsOf: DeletionNeeds): Right<JsonRequest>[] =>
 
 /** A right on a path as one on what a question of this kind names. */
 const askedOf = (kind: Kind, right: Right<RequestHead>): Right<JsonRequest> => {
-  const wrapped: Record<string, unknown> = { ...right };
-  for (const name of ['on', 'governing', 'reaching', 'orGoverning', 'saying'] as const) {
-    const ask = (right as unknown as Record<string, unknown>)[name];
-    if (typeof ask === 'function')
-      wrapped[name] = (request: JsonRequest, ...more: unknown[]) => ask(asDeletion(request), ...more);
-  }
-  const { when } = right;
-  wrapped.when = async (request: JsonRequest, ...more: [JsonRequest['credential']]) =>
-    (request.body as RemovalQuestion).kind === kind && (!when || (await when(asDeletion(request), ...more)));
-  return wrapped as unknown as Right<JsonRequest>;
+  const { when, saying } = right;
+  const common = {
+    when: async (request: JsonRequest, credential: SignedIn): Promise<boolean> =>
+      (request.body as RemovalQuestion).kind === kind &&
+      (!when || (await when(asDeletion(request), credential))),
+    ...(saying ? { saying: (request: JsonRequest) => saying(asDeletion(request)) } : {}),
+  };
+  if ('governing' in right) return { ...right, ...common, governing: onDeletion(right.governing) };
+  const { on, reaching, orGoverning } = right;
+  return {
+    ...right,
+    ...common,
+    on: onDeletion(on),
+    ...(reaching ? { reaching: onDeletion(reaching) } : {}),
+    ...(orGoverning ? { orGoverning: onDeletion(orGoverning) } : {}),
+  };
 };
+
+const onDeletion =
+  <Result>(ask: (request: RequestHead, credential: SignedIn) => Result) =>
+  (request: JsonRequest, credential: SignedIn): Result =>
+    ask(asDeletion(request), credential);
 
 /** The request as one for the removal itself. */
 const asDeletion = (request: JsonRequest): RequestHead => {

@@ -37,7 +37,8 @@ export const sessionRoutes = (app: JsonApp, { identity: { sessions } }: Identity
       const found: Listed[] = profileId.startsWith('Profile-')
         ? await sessions.listOfProfile(accountOf(request), profileId)
         : await sessions.list(accountOf(request), iamId);
-      const current = chain.find(({ kind }) => kind === 'session' || kind === 'federated-session')?.id;
+      // a session that this one was made in stands before it
+      const current = chain.findLast(({ kind }) => kind === 'session' || kind === 'federated-session')?.id;
       return { sessions: found.map((session) => wireSession(session, session.id === current)) };
     },
   );

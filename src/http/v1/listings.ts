@@ -8,11 +8,11 @@ import {
   TagListQuery,
   type ListedTag as TagWire,
 } from '../../wire/listings.ts';
+import { IdentityNames } from '../identity-names.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import { listable } from '../listable.ts';
 import { parsePlace, printPlace } from '../pages.ts';
-import { IdentityNames } from './identity-names.ts';
 import type { V1Parts } from './parts.ts';
 
 const PAGE = 50;

@@ -1,7 +1,6 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Action, Policy } from '../../access/room.ts';
 import { type SearchHit, SearchQuery, SearchResult } from '../../wire/search.ts';
-import { mayDoTo } from '../access/group-parts.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, principalOf, regionOf } from '../json-request.ts';
 import { hasListable, listable } from '../listable.ts';
@@ -174,7 +173,8 @@ const accessGroups: Finder = async ({ request, parts, accountId, fits, limit }) 
   const hits: Hit[] = [];
   for (const group of named.slice(0, MOST_DECIDED)) {
     const { id, name } = group;
-    if (own.has(id) || (await mayDoTo(parts.access, principal, 'iam-groups.groups.read', group)))
+    const resource = { accountId, entity: { type: 'access-group', id } } as const;
+    if (own.has(id) || (await mayDo(parts.access, principal, 'iam-groups.groups.read', resource)))
       hits.push({ id, name });
     if (hits.length > limit) break;
   }

@@ -34,3 +34,12 @@ export const endedDeviceLogins = async (db: Db, before: number, limit: number): 
     .execute();
   return rows.map(({ id }) => id);
 };
+
+/** Those that a person let in, in one account. */
+export const deleteDeviceLoginsOf = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
+  await tx.uncached
+    .deleteFrom('device_logins')
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .execute();
+};

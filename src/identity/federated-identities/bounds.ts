@@ -10,8 +10,13 @@ export interface Bounds {
   readonly grace: number;
 }
 
-/** Where the issuer's entry does not say. */
-const DEFAULT_BOUNDS: Bounds = { recheck: 60 * MINUTE, grace: 60 * MINUTE };
+/** As the operator's file has them now; nothing counts where people do not sign in through the issuer. */
+export const boundsOf = (issuers: Issuers, name: string): Bounds => {
+  const { recheckMinutes = 0, graceMinutes = 0 } = issuers.peopleClient(name) ?? {};
+  return { recheck: recheckMinutes * MINUTE, grace: graceMinutes * MINUTE };
+};
 
-/** As the operator's file has them now. */
-export const boundsOf = (_issuers: Issuers, _name: string): Bounds => DEFAULT_BOUNDS;
+/** The provider is asked before what it said is too old, so that requests seldom wait for it. */
+const AHEAD = 0.75;
+
+export const nextCheckAt = ({ recheck }: Bounds, at: number): number => at + Math.floor(recheck * AHEAD);

@@ -6,7 +6,7 @@ import type { Log } from '../../observe/log.ts';
 import { systemActor } from '../../principal.ts';
 import type { Issuers } from '../issuers/issuers.ts';
 import type { MasterKey } from '../master-key.ts';
-import { boundsOf } from './bounds.ts';
+import { boundsOf, nextCheckAt } from './bounds.ts';
 import { type FederatedIdentity, federatedIdentityOfRow } from './federated-identity.ts';
 import { keptClaims } from './kept-claims.ts';
 import type { Refresh, Refreshed } from './refresh.ts';
@@ -79,7 +79,10 @@ export class Checks {
       if (isPaused) return now;
       const lease = randomText(9);
       const at = clock.now();
-      const taken = await database.write(takeCheck, { id: now.id, lease, at, until: at + LEASE });
+      const taken = await database.write(takeCheck, {
+        ...{ id: now.id, lease, at, until: at + LEASE },
+        seen: now.checkedAt,
+      });
       if (taken === 'taken') return this.#ask(now, row.refresh_token ?? '', lease);
       if (performance.now() > deadline) return now;
       await wait(LOOK);
@@ -121,14 +124,16 @@ export class Checks {
     const { database, clock, issuers } = this.#parts;
     const { id, issuer, checkedAt } = known;
     const at = clock.now();
-    const { recheck, grace } = boundsOf(issuers, issuer);
+    const bounds = boundsOf(issuers, issuer);
+    const { recheck, grace } = bounds;
+    const next = nextCheckAt(bounds, at);
     const actor = systemActor('check-federated-identities');
     if (refreshed.outcome === 'over') {
       await database.write(endIdentity, { id, lease, at, reason: refreshed.reason, actor });
     } else if (refreshed.outcome === 'there') {
       const { claims, email, name } = refreshed;
       const kept = claims && keptClaims(claims);
-      await database.write(recordCheck, { id, lease, at, nextCheckAt: at + recheck, kept, email, name });
+      await database.write(recordCheck, { id, lease, at, nextCheckAt: next, kept, email, name });
     } else if (at >= checkedAt + recheck + grace) {
       const reason = 'the provider could not be asked for too long';
       await database.write(endIdentity, { id, lease, at, reason, actor });

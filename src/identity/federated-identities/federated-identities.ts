@@ -3,23 +3,23 @@ import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import { prefixedId } from '../../ids.ts';
+import type { Actor } from '../../principal.ts';
 import type { Issuers } from '../issuers/issuers.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
-import type { NewSignIn } from '../sign-ins/new-sign-in.ts';
-import { type Bounds, boundsOf } from './bounds.ts';
+import { CLAIMS_FAULTS, type NewSignIn } from '../sign-ins/new-sign-in.ts';
+import { type Bounds, boundsOf, nextCheckAt } from './bounds.ts';
 import type { Checks } from './checks.ts';
 import { type Claims, type FederatedIdentity, federatedIdentityOfRow } from './federated-identity.ts';
 import { keptClaims } from './kept-claims.ts';
-import { federatedIdentitiesOfUser, findFederatedIdentityOf } from './rows.ts';
+import { federatedIdentitiesIn, federatedIdentitiesOfUser, findFederatedIdentityOf } from './rows.ts';
 import { sealRefreshToken } from './sealed-token.ts';
+import { unlinkIdentity } from './writes.ts';
 
 const CACHED = 50_000;
 const DAY = 24 * 60 * 60 * 1000;
 /** Longer than any session that can come from a sign-in (IBM's bound of sessions). */
 const SIGN_IN_KEPT = 31 * DAY;
-/** The provider is asked before what it said is too old, so that requests seldom wait for it. */
-const AHEAD = 0.75;
 
 /** What a provider said of a person who signs in. */
 export interface Arrived {
@@ -33,6 +33,28 @@ export interface Arrived {
   readonly sid: string | undefined;
   /** Milliseconds; undefined where the provider does not say. */
   readonly authTime: number | undefined;
+}
+
+/** What one provider says of a person, and why it does not count where it does not. */
+export interface Standing {
+  readonly issuer: string;
+  readonly realmName: string;
+  readonly claims: Claims;
+  readonly claimsAt: number;
+  readonly claimsFault: string | undefined;
+  readonly fault: string | undefined;
+  /** As far as is known now. */
+  readonly until: number;
+}
+
+interface Standings {
+  readonly of: object;
+  readonly standings: readonly Standing[];
+}
+
+interface PersonStandings {
+  readonly iamId: string;
+  readonly standings: readonly Standing[];
 }
 
 export interface FederatedIdentityParts {
@@ -98,8 +120,66 @@ export class FederatedIdentities {
     };
   }
 
+  /** Throws NOT_FOUND, CONFLICT. */
+  unlink(id: string, iamId: string, actor: Actor): Promise<void> {
+    return this.#parts.database.write(unlinkIdentity, { id, iamId, at: this.#parts.clock.now(), actor });
+  }
+
   boundsOf(issuer: string): Bounds {
     return boundsOf(this.#parts.issuers, issuer);
+  }
+
+  /** Another object after each change of what providers say of a person. */
+  versionOf(iamId: string): Promise<object> {
+    return this.ofUser(iamId);
+  }
+
+  /** What providers say of a person, and what of it counts in an account. `ask`: those whose time has come are asked first. */
+  async standings(iamId: string, accountId: string, ask: boolean): Promise<Standings> {
+    if (ask) for (const each of await this.ofUser(iamId)) await this.fault(each, accountId);
+    const of = await this.ofUser(iamId);
+    return { of, standings: await this.#standingsOf(of, accountId) };
+  }
+
+  /** Members of an account of whom providers say something, by iam_id behind `after`. No provider is asked. */
+  async page(accountId: string, after: string, limit: number): Promise<PersonStandings[]> {
+    const { db } = this.#parts.database;
+    const rows = await federatedIdentitiesIn(db, { accountId, after, limit });
+    const people = Map.groupBy(rows.map(federatedIdentityOfRow), ({ iamId }) => iamId);
+    return Promise.all(
+      [...people].map(async ([iamId, own]) => ({
+        iamId,
+        standings: await this.#standingsOf(own, accountId),
+      })),
+    );
+  }
+
+  #standingsOf(identities: readonly FederatedIdentity[], accountId: string): Promise<Standing[]> {
+    return Promise.all(identities.map((each) => this.#standing(each, accountId)));
+  }
+
+  async #standing(identity: FederatedIdentity, accountId: string): Promise<Standing> {
+    const bounds = await this.#boundsIn(identity.issuer, accountId);
+    const { issuer, claims, claimsAt, claimsFault } = identity;
+    const fault = (await this.#ended(identity)) ?? this.#tooOld(identity, bounds);
+    return {
+      issuer,
+      realmName: this.#parts.issuers.issOf(issuer) ?? '',
+      claims,
+      claimsAt,
+      claimsFault: claimsFault && CLAIMS_FAULTS[claimsFault],
+      fault,
+      until: this.#until(identity, bounds, fault),
+    };
+  }
+
+  /** Until when a standing stays as it is, if no row changes. */
+  #until(identity: FederatedIdentity, { recheck, grace }: Bounds, fault: string | undefined): number {
+    const { checkedAt, nextCheckAt = 0, isCheckable } = identity;
+    // one that is over begins again with a sign-in alone, which changes the row
+    if (fault !== undefined) return isCheckable ? nextCheckAt : Number.POSITIVE_INFINITY;
+    const due = checkedAt + recheck;
+    return this.#parts.clock.now() < due ? due : Math.min(nextCheckAt, due + grace);
   }
 
   /** Why what came from a person's sign-in at a provider is over in an account, or undefined. */
@@ -108,14 +188,24 @@ export class FederatedIdentities {
     return identity ? this.fault(identity, accountId) : 'the identity of the provider was unlinked';
   }
 
+  /** Why no provider vouches for a person in an account now, or undefined. */
+  async faultOfPerson(iamId: string, accountId: string): Promise<string | undefined> {
+    let fault =
+      'API keys of people work here only while an identity provider knows them, and none knows this one';
+    for (const identity of await this.ofUser(iamId)) {
+      const found = await this.fault(identity, accountId);
+      if (!found) return undefined;
+      fault = `this API key works while its person is signed in: ${found}`;
+    }
+    return fault;
+  }
+
   /** Why a person's standing at a provider does not count in an account now. Asks the provider where it is time to. */
   async fault(known: FederatedIdentity, accountId: string | undefined): Promise<string | undefined> {
     const ended = await this.#ended(known);
     if (ended) return ended;
     const bounds = await this.#boundsIn(known.issuer, accountId);
-    if (this.#isRecent(known, bounds)) return undefined;
-    if (!known.isCheckable)
-      return 'the provider gives no way to ask whether this person is still there: sign in again';
+    if (this.#isRecent(known, bounds) || !known.isCheckable) return this.#tooOld(known, bounds);
     const found = await this.#parts.checks.check(known);
     if (!found) return 'the identity of the provider was unlinked';
     return (await this.#ended(found)) ?? this.#tooOld(found, bounds);
@@ -123,14 +213,17 @@ export class FederatedIdentities {
 
   #tooOld(found: FederatedIdentity, bounds: Bounds): string | undefined {
     if (this.#isRecent(found, bounds)) return undefined;
-    const { checkedAt, issuer } = found;
+    const { checkedAt, issuer, isCheckable } = found;
+    if (!isCheckable)
+      return 'the provider gives no way to ask whether this person is still there: sign in again';
     return this.#parts.clock.now() < checkedAt + bounds.recheck + bounds.grace
       ? undefined
       : `the provider ${issuer} could not be asked for too long: sign in again`;
   }
 
   async #ended({ endedAt, issuer, issuerLink }: FederatedIdentity): Promise<string | undefined> {
-    if (endedAt !== undefined) return `the provider ${issuer} says that this person is signed in no more`;
+    if (endedAt !== undefined)
+      return `the provider ${issuer} does not vouch for this person any more: sign in again`;
     return this.#parts.issuers.linkFault(issuerLink);
   }
 
@@ -139,9 +232,10 @@ export class FederatedIdentities {
   }
 
   /** An account may ask for more frequent checks than the operator, not for fewer. */
-  async #boundsIn(issuer: string, _accountId: string | undefined): Promise<Bounds> {
-    return this.boundsOf(issuer);
+  async #boundsIn(issuer: string, accountId: string | undefined): Promise<Bounds> {
+    const bounds = this.boundsOf(issuer);
+    if (accountId === undefined) return bounds;
+    const { signInRecheck: most = bounds.recheck } = await this.#parts.settings.of(accountId);
+    return { ...bounds, recheck: Math.min(bounds.recheck, most) };
   }
 }
-
-export const nextCheckAt = ({ recheck }: Bounds, at: number): number => at + Math.floor(recheck * AHEAD);

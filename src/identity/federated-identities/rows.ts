@@ -30,6 +30,33 @@ export const federatedIdentitiesOfUser = async (db: Db, iamId: string): Promise<
   return rows.sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
 };
 
+/** Those of the members of an account, by iam_id behind `after`: all of each of `limit` people. */
+export const federatedIdentitiesIn = (
+  db: Db,
+  { accountId, after, limit }: { accountId: string; after: string; limit: number },
+): Promise<FederatedIdentityRow[]> =>
+  db
+    .selectFrom('federated_identities')
+    .selectAll()
+    .where('iam_id', 'in', (select) =>
+      select
+        .selectFrom('memberships')
+        .select('memberships.iam_id')
+        .where('memberships.account_id', '=', accountId)
+        .where('memberships.iam_id', '>', after)
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('federated_identities as own')
+              .select('own.id')
+              .whereRef('own.iam_id', '=', 'memberships.iam_id'),
+          ),
+        )
+        .orderBy('memberships.iam_id')
+        .limit(limit),
+    )
+    .orderBy('iam_id')
+    .execute();
+
 /** Those whose provider is to be asked, the longest overdue first. */
 export const identitiesToCheck = (db: Db, now: number, limit: number): Promise<FederatedIdentityRow[]> =>
   db

@@ -3,20 +3,25 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { FederatedIdentityRow } from '../../database/federation-schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
+import { findPassword } from '../passwords/rows.ts';
 import { deleteSignInsOfIdentity, endSignInsOfIdentity } from '../sign-ins/rows.ts';
 import { membershipsOfUser } from '../users/rows.ts';
 import type { ClaimsFault } from './federated-identity.ts';
 import * as identities from './rows.ts';
 
-/** Takes the right to ask the provider about a person, where no one else has it. */
+/**
+ * Takes the right to ask the provider about a person, where no one else has it. `seen`: when it was asked last, as the taker
+ * knows it: where it was asked meanwhile, with an answer or without, there is nothing to take.
+ */
 export const takeCheck = defineWrite(
   'identity.federated-identity.take-check',
   async (
     tx: Tx,
-    { id, lease, at, until }: { id: string; lease: string; at: number; until: number },
-  ): Promise<'taken' | 'busy' | 'gone'> => {
+    { id, lease, seen, at, until }: { id: string; lease: string; seen: number; at: number; until: number },
+  ): Promise<'taken' | 'busy' | 'done'> => {
     const row = await identities.findFederatedIdentity(tx.db, id);
-    if (!row || row.ended_at !== null) return 'gone';
+    if (!row || row.ended_at !== null || row.checked_at !== seen) return 'done';
+    if (row.failing_since !== null && (row.next_check_at ?? 0) > at) return 'done';
     if (row.check_lease_until !== null && row.check_lease_until > at) return 'busy';
     await identities.noteCheckLease(tx, id, { check_lease: lease, check_lease_until: until });
     return 'taken';
@@ -108,7 +113,7 @@ export const endIdentity = defineWrite(
   },
 );
 
-/** A person and their identity at a provider part: all that came from sign-ins there ends. NOT_FOUND. */
+/** A person and their identity at a provider part: all that came from sign-ins there ends. NOT_FOUND, CONFLICT. */
 export const unlinkIdentity = defineWrite(
   'identity.federated-identity.unlink',
   async (
@@ -117,6 +122,11 @@ export const unlinkIdentity = defineWrite(
   ): Promise<void> => {
     const row = await identities.findFederatedIdentity(tx.db, id);
     if (row?.iam_id !== iamId) throw new RegistryError('NOT_FOUND');
+    const own = await identities.federatedIdentitiesOfUser(tx.db, iamId);
+    if (own.length === 1 && !(await findPassword(tx.db, iamId)))
+      throw new RegistryError('CONFLICT', {
+        message: 'this is the only way in which you sign in: set a password or link another identity first',
+      });
     await deleteSignInsOfIdentity(tx, row.id);
     await identities.deleteFederatedIdentity(tx, row);
     await auditEverywhere(tx, row, { action: 'iam-identity.user-federated.unlink', at, actor });

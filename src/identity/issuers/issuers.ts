@@ -114,6 +114,16 @@ export class Issuers {
     return [...this.#open.values()].some(({ issuer }) => issuer === iss);
   }
 
+  /** What this registry is at a declared issuer through which people sign in. */
+  peopleClient(name: string): PeopleClient | undefined {
+    return this.#open.get(name)?.people;
+  }
+
+  /** The `iss` of a declared issuer. */
+  issOf(name: string): string | undefined {
+    return this.#open.get(name)?.issuer;
+  }
+
   /** Those that profiles of an account may trust under this `iss`. */
   forAccount(iss: string, accountId: string): OpenIssuer[] {
     return this.named(iss).filter(({ accounts }) => accounts?.includes(accountId) ?? true);

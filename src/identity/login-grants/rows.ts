@@ -23,3 +23,12 @@ export const endedLoginGrants = async (db: Db, before: number, limit: number): P
     .execute();
   return rows.map(({ id }) => id);
 };
+
+/** Those that a person let in, in one account. */
+export const deleteLoginGrantsOf = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
+  await tx.uncached
+    .deleteFrom('login_grants')
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .execute();
+};

@@ -197,7 +197,7 @@ export class Credentials {
     if (principal.kind !== 'user' || !this.canSwitch(credential))
       throw new RegistryError('ACCOUNT_UNAUTHORIZED', {
         message:
-          'Only a login with a password or an identity provider can switch accounts; an API key belongs to one account.',
+          'Only a sign-in or a login with a password can switch accounts; an API key belongs to one account.',
       });
     const { liveness } = this.#parts;
     const link = await liveness.memberLink(accountId, principal.iamId);
@@ -259,7 +259,7 @@ export class Credentials {
 }
 
 /** What a login that is not of one account can have come from. */
-const SWITCHABLE: ReadonlySet<LinkKind> = new Set(['password', 'sign-in', 'issuer', 'session', 'member']);
+const SWITCHABLE: ReadonlySet<LinkKind> = new Set(['password', 'session', 'member', 'issuer', 'sign-in']);
 const NOT_A_MEMBER = 'The user is not an active member of the account.';
 
 const isPlausible = (secret: string): boolean => secret.length > 0 && secret.length <= LONGEST_SECRET;

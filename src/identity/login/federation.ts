@@ -10,6 +10,8 @@ import { WorkloadTokens } from '../issuers/workload-tokens.ts';
 import type { MasterKey } from '../master-key.ts';
 import { Providers } from '../providers/providers.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
+import { SignInAttempts } from '../sign-in-attempts/sign-in-attempts.ts';
+import { LogoutTokens } from '../sign-ins/logout-tokens.ts';
 import { SignIns } from '../sign-ins/sign-ins.ts';
 
 export interface FederationParts {
@@ -44,8 +46,10 @@ export const openFederation = async (parts: FederationParts, settings: AccountSe
     checks,
     federatedIdentities: new FederatedIdentities({ ...engine, settings, checks }),
     signIns: new SignIns(database, clock),
+    logoutTokens: new LogoutTokens(database, clock, issuers),
     workloadTokens: new WorkloadTokens(issuers, clock),
     providers,
+    signInAttempts: new SignInAttempts(database, masterKey, clock),
     federatedSessions: new FederatedSessions(database, clock),
     readIssuers,
   };

@@ -190,6 +190,21 @@ export class Liveness {
     return found ? undefined : 'the password was changed';
   }
 
+  async #ssoFault(accountId: string | undefined): Promise<string | undefined> {
+    if (accountId === undefined || !(await this.#settings.of(accountId)).ssoRequired) return undefined;
+    return 'this account lets people in through their identity provider only (sso_required)';
+  }
+
+  /** Why the key of a person does not work while their identity provider does not know them. The owner's always does. */
+  async #boundKeyFault(id: string): Promise<string | undefined> {
+    const key = await this.key(id);
+    if (key?.identityKind !== 'user') return undefined;
+    const { accountId, iamId } = key;
+    if (!(await this.#settings.of(accountId)).keysBoundToSignIn) return undefined;
+    if ((await this.account(accountId))?.ownerIamId === iamId) return undefined;
+    return this.#federation.federatedIdentities.faultOfPerson(iamId, accountId);
+  }
+
   account(id: string): Promise<Account | undefined> {
     return this.#accounts.get(id, async () => {
       const row = await findAccount(this.#database.db, id);
@@ -226,7 +241,7 @@ export class Liveness {
   ): Promise<string | undefined> {
     switch (kind) {
       case 'api-key':
-        return this.#keyFault(id, secretNumberOf(chain));
+        return (await this.#keyFault(id, secretNumberOf(chain))) ?? this.#boundKeyFault(id);
       case 'api-key-secret':
         // checked with its key
         return undefined;
@@ -239,7 +254,7 @@ export class Liveness {
       case 'profile-trust':
         return this.#trustFault(id);
       case 'password':
-        return this.#passwordFault(id);
+        return (await this.#passwordFault(id)) ?? this.#ssoFault(accountOf(principal));
       case 'member':
         return this.#memberLinkFault(id);
       case 'issuer':

@@ -25,7 +25,7 @@ export interface PeopleParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly providers: Providers;
-  readonly attempts: SignInAttempts;
+  readonly signInAttempts: SignInAttempts;
   readonly federatedIdentities: FederatedIdentities;
   readonly invitations: Invitations;
   readonly liveness: Liveness;
@@ -65,11 +65,11 @@ export class People {
     name: string,
     { purpose, returnTo, network }: { purpose: Purpose; returnTo: string; network: string },
   ): Promise<Departure> {
-    const { providers, attempts } = this.#parts;
+    const { providers, signInAttempts } = this.#parts;
     const issuer = await this.#issuer(name);
     const secrets = providers.newAttempt();
     const location = await providers.authorizationUrl(issuer, secrets).catch(refuse);
-    const cookie = await attempts.begin({ ...secrets, issuer: name, purpose, returnTo }, network);
+    const cookie = await signInAttempts.begin({ ...secrets, issuer: name, purpose, returnTo }, network);
     return { location, state: secrets.state, cookie };
   }
 
@@ -99,8 +99,8 @@ export class People {
     { answer, cookie }: { answer: URLSearchParams; cookie: string | undefined },
     arrival: Arrival,
   ): Promise<Arrived> {
-    const { providers, attempts } = this.#parts;
-    const attempt = await attempts.take(answer.get('state') ?? '', cookie);
+    const { providers, signInAttempts } = this.#parts;
+    const attempt = await signInAttempts.take(answer.get('state') ?? '', cookie);
     // an answer of one provider must not be taken for another's
     if (attempt.issuer !== name)
       throw new RegistryError('SIGN_IN_INVALID', { reason: `the attempt was for ${attempt.issuer}` });

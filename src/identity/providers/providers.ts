@@ -10,6 +10,8 @@ const MINUTE = 60_000;
 const DOCUMENT_AGE = 10 * MINUTE;
 /** and after a failure not before this long. */
 const COOLDOWN = 5000;
+/** Characters of the longest refresh token that is kept. */
+const LONGEST_TOKEN = 16_384;
 /** Seconds by which the clock of a provider may be off. */
 const TOLERANCE = 30;
 
@@ -148,8 +150,8 @@ export class Providers {
     if (!issuer) return { outcome: 'unreachable', reason: `people do not sign in through ${name}` };
     try {
       const config = await this.#configuration(issuer);
+      keepFirst(config, keep);
       const tokens = await oidc.refreshTokenGrant(config, refreshToken);
-      if (tokens.refresh_token !== undefined) await keep(tokens.refresh_token);
       const claims = tokens.claims();
       const told = await this.#toldAfterRefresh(issuer, config, claims, tokens.access_token);
       const person = told && personOf(issuer, told);
@@ -263,6 +265,23 @@ const authentication = (metadata: oidc.ServerMetadata, secret: string): oidc.Cli
   const isPost =
     methods && !methods.includes('client_secret_basic') && methods.includes('client_secret_post');
   return isPost ? oidc.ClientSecretPost(secret) : oidc.ClientSecretBasic(secret);
+};
+
+/** The next refresh token is kept before its answer is judged: what is wrong with an ID token must not lose it. */
+const keepFirst = (config: oidc.Configuration, keep: (refreshToken: string) => Promise<void>): void => {
+  const ask = config[oidc.customFetch];
+  if (!ask) throw new Error('the requests of the client are not bounded');
+  config[oidc.customFetch] = async (address, options) => {
+    const response = await ask(address, options);
+    if (address !== config.serverMetadata().token_endpoint || !response.ok) return response;
+    const body: unknown = await response
+      .clone()
+      .json()
+      .catch(() => undefined);
+    const next = (body as { refresh_token?: unknown } | null | undefined)?.refresh_token;
+    if (typeof next === 'string' && next !== '' && next.length <= LONGEST_TOKEN) await keep(next);
+    return response;
+  };
 };
 
 /** Never with a text of the answer but the provider's error code: descriptions are written by who sent it. */

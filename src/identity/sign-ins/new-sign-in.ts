@@ -8,6 +8,9 @@ import * as identities from '../federated-identities/rows.ts';
 import * as rows from './rows.ts';
 import { type SignIn, signInOfRow } from './sign-in.ts';
 
+/** Sign-ins of one person at one provider that are alive at once: the oldest make room. */
+const MOST_SIGN_INS = 100;
+
 /**
  * What a provider said of a person who signs in, ready for a transaction: FederatedIdentities.arrival makes it. Everything
  * random, secret or of the settings is in it already.
@@ -59,6 +62,8 @@ export const signIn = async (
     ended_at: null,
     kept_until: given.keptUntil,
   };
+  const before = await rows.signInsOfIdentity(tx.db, row.federated_identity_id, MOST_SIGN_INS + 1);
+  for (const { id } of before.slice(MOST_SIGN_INS - 1)) await rows.endSignIn(tx, id, given.at);
   await rows.insertSignIn(tx, row);
   const event = { accountId, at: given.at, target: iamId, targetType: 'user', targetName: given.issuer };
   const reason = given.claimsFault && CLAIMS_FAULTS[given.claimsFault];

@@ -1,5 +1,5 @@
 import { ANY, type Db, type Tx } from '../../database/database.ts';
-import type { SignInRow } from '../../database/federation-schema.ts';
+import type { SignInRow, UsedLogoutTokenRow } from '../../database/federation-schema.ts';
 
 export const findSignIn = (db: Db, id: string): Promise<SignInRow | undefined> =>
   db.selectFrom('sign_ins').selectAll().where('id', '=', id).executeTakeFirst();
@@ -87,4 +87,27 @@ export const endAllSignIns = async (tx: Tx, at: number): Promise<void> => {
     .set({ ended_at: at })
     .where('ended_at', 'is', null)
     .execute();
+};
+
+export const findUsedLogoutToken = (db: Db, id: string): Promise<UsedLogoutTokenRow | undefined> =>
+  db.selectFrom('used_logout_tokens').selectAll().where('id', '=', id).executeTakeFirst();
+
+export const insertUsedLogoutToken = async (tx: Tx, row: UsedLogoutTokenRow): Promise<void> => {
+  await tx.uncached.insertInto('used_logout_tokens').values(row).execute();
+};
+
+/** The ids of tokens that are refused by their age anyway, the oldest first. */
+export const usedLogoutTokens = async (db: Db, now: number, limit: number): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('used_logout_tokens')
+    .select('id')
+    .where('kept_until', '<=', now)
+    .orderBy('kept_until')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+export const deleteUsedLogoutTokens = async (tx: Tx, ids: readonly string[]): Promise<void> => {
+  await tx.uncached.deleteFrom('used_logout_tokens').where('id', 'in', ids).execute();
 };

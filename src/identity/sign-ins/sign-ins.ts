@@ -1,9 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
+import type { Actor } from '../../principal.ts';
 import { findSignIn, overdueSignIns } from './rows.ts';
 import { type SignIn, signInOfRow } from './sign-in.ts';
-import { removeSignIns } from './writes.ts';
+import { endSignIn, removeSignIns } from './writes.ts';
 
 const CACHED = 50_000;
 
@@ -24,6 +25,11 @@ export class SignIns {
       const row = await findSignIn(this.#database.db, id);
       return row && signInOfRow(row);
     });
+  }
+
+  /** A person signs out here. False where the sign-in is over already. */
+  end(id: string, accountId: string, actor: Actor): Promise<boolean> {
+    return this.#database.write(endSignIn, { id, accountId, at: this.#clock.now(), actor });
   }
 
   /** Removes those that nothing lasts in any more, `limit` at most; how many it removed. */

@@ -15,7 +15,7 @@ const TIMEOUT = 4000;
 
 /**
  * Where a URL's host leads. Names are asked of the name servers directly: getaddrinfo takes a thread of the few that file work
- * has as well, for as long as somebody's name server likes. Only a name that the operator allows is looked up that way, one at
+ * has as well, for as long as a stranger's name server likes. Only a name that the operator allows is looked up that way, one at
  * a time, where no name server knows it: it may stand in /etc/hosts.
  */
 export const resolver = (receivers: Receivers, servers?: readonly string[]): Resolve => {

@@ -24,7 +24,7 @@ export interface Delivery {
   /** Milliseconds the last try took. */
   readonly lastMs: number | undefined;
   readonly createdAt: number;
-  /** When somebody asked for it again last. */
+  /** When it was last asked for again. */
   readonly redeliveredAt: number | undefined;
 }
 

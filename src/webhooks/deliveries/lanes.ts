@@ -7,7 +7,7 @@ import type { MasterKey } from '../../identity/room.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
 import { systemActor } from '../../principal.ts';
-import { formed } from '../forms/forms.ts';
+import { type FormedRequest, formed } from '../forms/forms.ts';
 import { secretsOf } from '../hooks/hook-secrets.ts';
 import { findHookById, hooksAfter } from '../hooks/rows.ts';
 import { disableHook, type HookDisabling } from '../hooks/writes.ts';
@@ -155,23 +155,37 @@ export class Lanes {
       await this.#drop(delivery, 'who answers for the webhook may not be told of this any more');
       return true;
     }
-    return this.#end(hook, delivery, await this.#send(hook, delivery, signal));
+    const at = clock.now();
+    const request = this.#formed(hook, delivery, at);
+    if (request === undefined) {
+      await this.#drop(delivery, 'the event cannot be written in the form of the webhook');
+      return true;
+    }
+    return this.#end(hook, delivery, await this.#send(hook.url, request, at, signal));
   }
 
-  async #send(hook: WebhookRow, delivery: WebhookDeliveryRow, signal: AbortSignal): Promise<Tried> {
-    const { clock, masterKey, sender, registryAddress } = this.#parts;
-    const at = clock.now();
-    const begun = performance.now();
+  /** Undefined for what cannot be written at all: it must not hold up what comes behind it. */
+  #formed(hook: WebhookRow, delivery: WebhookDeliveryRow, at: number): FormedRequest | undefined {
+    const { masterKey, registryAddress, log } = this.#parts;
     const event = eventOf(delivery);
-    const attempt = {
-      at,
-      secrets: secretsOf(masterKey, hook, at),
-      registryAddress: registryAddress(event.region),
-    };
-    const request = formed({ form: hook.form }, event, attempt);
+    const secrets = secretsOf(masterKey, hook, at);
+    try {
+      return formed({ form: hook.form }, event, {
+        at,
+        secrets,
+        registryAddress: registryAddress(event.region),
+      });
+    } catch (err) {
+      log.error({ job: DELIVERING, webhook: hook.id, err }, 'an event could not be written for a webhook');
+      return undefined;
+    }
+  }
+
+  async #send(url: string, request: FormedRequest, at: number, signal: AbortSignal): Promise<Tried> {
+    const begun = performance.now();
     const since = () => ({ at, ms: performance.now() - begun });
     try {
-      const { status, retryAfter } = await sender.send(new URL(hook.url), request, signal);
+      const { status, retryAfter } = await this.#parts.sender.send(new URL(url), request, signal);
       return { ...since(), status, error: faultOfStatus(status), retryAfter };
     } catch (error) {
       signal.throwIfAborted();

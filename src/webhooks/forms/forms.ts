@@ -66,8 +66,19 @@ export const EVENTS_OF_FORM: Readonly<Record<HookForm, readonly HookEventKind[]>
   dockerhub: ['image.pushed'],
 };
 
+/** An image that is not there: forms that have words for images alone tell a test as its push. */
+const SAMPLE = {
+  namespace: 'example',
+  repository: 'example/webhook-test',
+  tag: 'test',
+  digest: `sha256:${'0'.repeat(64)}`,
+};
+
+const told = (form: HookForm, event: HookEvent): HookEvent =>
+  event.kind === 'webhook.test' && form !== 'standard' ? { ...SAMPLE, ...event } : event;
+
 /** Whether a form can tell of this very event: that of Docker Hub has no word for a push without a tag. */
-export const tells = (form: HookForm, event: HookEvent): boolean => BY_NAME[form].tells(event);
+export const tells = (form: HookForm, event: HookEvent): boolean => BY_NAME[form].tells(told(form, event));
 
 /** Of Standard Webhooks 1.0: larger bodies may be refused. */
 const MOST_BYTES = 20_000;
@@ -84,7 +95,7 @@ export const formed = (
   const { bodyOf, contentType, headersOf } = BY_NAME[form];
   const [newest] = secrets;
   if (newest === undefined) throw new Error('a delivery is signed');
-  const body = JSON.stringify(bodyOf(event, registryAddress));
+  const body = JSON.stringify(bodyOf(told(form, event), registryAddress));
   if (Buffer.byteLength(body) >= MOST_BYTES) throw new Error(`event ${event.id} is too large for a delivery`);
   const timestamp = Math.floor(at / 1000);
   const headers = {

@@ -79,10 +79,9 @@ const filters = (): Partial<Record<Filter, string>> => {
 };
 
 const load = async ({ start, limit }: ListQuery): Promise<ListPage<AuditEvent>> => {
-  const { events, next, more } = await new AuditClient(api).page({
-    ...filters(),
-    cursor: start,
-    limit: String(limit),
+  const { events, next, more } = await new AuditClient(api).page(filters(), {
+    limit,
+    ...(start === undefined ? {} : { cursor: start }),
   });
   return { rows: events, next: more ? next : undefined };
 };

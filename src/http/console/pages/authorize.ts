@@ -39,9 +39,9 @@ export const authorizePage = (app: JsonApp, parts: PageParts): void => {
         ] as const;
         const body = html`<p>${texts.authorizeText}</p>
 ${await whose(visiting, parts, rows)}
-<p class="warning">${texts.onlyYours}</p>
+<p class="warning">${texts.onlyYoursHere}</p>
 <form method="post" action="${AUTHORIZE_PAGE}">
-${fieldsOf(query)}
+${fieldsOf({ ...query, machine_name: asked.machine })}
 <button name="answer" value="allow">${texts.allow}</button>
 <button name="answer" value="deny">${texts.deny}</button>
 </form>`;

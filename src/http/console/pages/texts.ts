@@ -18,6 +18,7 @@ const ENGLISH = {
   asksText: 'A program asks to be logged in as you. It can then do all that you can do.',
   onlyYours:
     'Allow it only if you have begun this login yourself, just now, and the code is the one on your machine. No support person ever asks you to allow a login.',
+  onlyYoursHere: 'Allow it only if you have begun this login yourself, just now, on this machine.',
   program: 'Program',
   machine: 'Machine',
   address: 'Address',
@@ -67,6 +68,7 @@ const KOREAN: Texts = {
     '어떤 프로그램이 사용자의 이름으로 로그인하려고 합니다. 허용하면 사용자가 할 수 있는 모든 일을 할 수 있습니다.',
   onlyYours:
     '방금 직접 시작한 로그인이고 코드가 해당 컴퓨터에 표시된 것과 같을 때만 허용하세요. 지원 담당자는 로그인을 허용해 달라고 요청하지 않습니다.',
+  onlyYoursHere: '방금 이 컴퓨터에서 직접 시작한 로그인일 때만 허용하세요.',
   program: '프로그램',
   machine: '컴퓨터',
   address: '주소',

@@ -54,7 +54,7 @@ export const whose = async (
   const account = await identity.accounts.find(principal.accountId);
   return facts([
     ...more,
-    [texts.person, name(email ?? called ?? sub)],
+    [texts.person, name(email || called || sub)],
     [texts.account, name(account?.name ?? principal.accountId)],
   ]);
 };

@@ -1,7 +1,6 @@
-import { entityIdOf } from '../../identity/room.ts';
-import type { V1Parts } from './parts.ts';
+import { entityIdOf, type Identity } from '../identity/room.ts';
 
-type NamesPart = Pick<V1Parts, 'users' | 'serviceIds' | 'profiles'>;
+type NamesPart = Pick<Identity, 'users' | 'serviceIds' | 'profiles'>;
 
 /** Identities whose names one answer remembers: of an account with more, names are read again. */
 const REMEMBERED = 1000;
