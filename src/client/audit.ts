@@ -47,6 +47,14 @@ export class AuditClient {
     return { events, follow };
   }
 
+  /** One page of the newest events, newest first; a page may be short, or empty, and have a cursor. */
+  page(
+    filter: AuditFilter,
+    { cursor, limit }: { cursor?: string; limit?: number } = {},
+  ): Promise<AuditEventList> {
+    return this.#page({ ...filter, cursor, limit: limit?.toString() });
+  }
+
   /** The newest events, newest first, as they are read: at most `most`. */
   export(filter: AuditFilter, most: number): AsyncIterable<AuditEvent> {
     return this.#client.lines({
