@@ -9,11 +9,9 @@ import { transaction } from '../../src/database/transaction.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
 import * as apiKeys from '../../src/identity/api-keys/rows.ts';
-import * as deviceLogins from '../../src/identity/device-logins/rows.ts';
 import * as people from '../../src/identity/federated-identities/rows.ts';
 import * as federated from '../../src/identity/federated-sessions/rows.ts';
 import * as issuers from '../../src/identity/issuers/rows.ts';
-import * as loginGrants from '../../src/identity/login-grants/rows.ts';
 import * as codes from '../../src/identity/one-time-codes/rows.ts';
 import * as passwords from '../../src/identity/passwords/rows.ts';
 import * as profiles from '../../src/identity/profiles/rows.ts';
@@ -21,7 +19,6 @@ import * as tokens from '../../src/identity/registry-tokens/rows.ts';
 import * as removedIdentities from '../../src/identity/removed-accounts/rows.ts';
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
-import * as attempts from '../../src/identity/sign-in-attempts/rows.ts';
 import * as signIns from '../../src/identity/sign-ins/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
 import * as activity from '../../src/registry/activity/rows.ts';
@@ -45,6 +42,7 @@ import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as storage from '../../src/tenancy/storage/rows.ts';
 import * as warnings from '../../src/warnings/found/rows.ts';
 import { AUDIT_QUERIES } from './large-audit-queries.ts';
+import { BROWSER_LOGIN_QUERIES } from './large-browser-login-queries.ts';
 import { LIFECYCLE_QUERIES } from './large-lifecycle-queries.ts';
 import { WEBHOOK_QUERIES } from './large-webhook-queries.ts';
 
@@ -305,17 +303,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the one-time codes of an identity': (db) =>
     codes.deleteOneTimeCodesOf(inTx(db), { accountId: 'a', iamId: 'i' }),
   'expired one-time codes': (db) => codes.expiredOneTimeCodes(db, 1, 10),
-  'a device login': (db) => deviceLogins.findDeviceLogin(db, 'd1'),
-  'a device login by what a person typed': (db) => deviceLogins.findDeviceLoginOfUserCode(db, 'u1'),
-  'device logins that ended': (db) => deviceLogins.endedDeviceLogins(db, 1, 10),
-  'device logins that a person let in': (db) => deviceLogins.deleteDeviceLoginsOf(inTx(db), 'a', 'i'),
-  'login grants of a person': (db) => loginGrants.deleteLoginGrantsOf(inTx(db), 'a', 'i'),
-  'a login grant': (db) => loginGrants.findLoginGrant(db, 'c1'),
-  'login grants that ended': (db) => loginGrants.endedLoginGrants(db, 1, 10),
-  'an attempt to sign in': (db) => attempts.findSignInAttempt(db, 's'),
-  'attempts of a network': (db) => attempts.attemptsOfNetwork(db, 'n', 200),
-  'whether there are many attempts': (db) => attempts.hasMoreAttempts(db, 10),
-  'expired attempts': (db) => attempts.expiredSignInAttempts(db, 1, 10),
   'a namespace': (db) => namespaces.findNamespace(db, 'r', 'birds'),
   'namespaces of an account': (db) => namespaces.listNamespaces(db, 'a', 'r'),
   'a repository': (db) => repositories.findRepository(db, 'r', 'birds/a'),
@@ -398,5 +385,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'an upload': (db) => uploads.findUpload(db, 'u'),
   ...AUDIT_QUERIES,
   ...LIFECYCLE_QUERIES,
+  ...BROWSER_LOGIN_QUERIES,
   ...WEBHOOK_QUERIES,
 };

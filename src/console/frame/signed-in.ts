@@ -5,6 +5,7 @@ import { Announcements, announce } from '../kit/announce.ts';
 import { Fault } from '../kit/fault.ts';
 import { html, use } from '../kit/html.ts';
 import { useLoad } from '../kit/load.ts';
+import { orReload } from '../routing/another-version.ts';
 import { match, type Page, type Params } from '../routing/page.ts';
 import { place } from '../routing/place.ts';
 import { ROUTES } from '../routing/routes.ts';
@@ -46,7 +47,7 @@ const nowhere: Page = {
 const find = async (path: string): Promise<Found> => {
   for (const { pattern, load } of ROUTES) {
     const params = match(pattern, path);
-    if (params) return { page: (await load()).page, params, path };
+    if (params) return { page: (await orReload(load())).page, params, path };
   }
   return { page: nowhere, params: {}, path };
 };

@@ -6,6 +6,8 @@ import { ConsoleFiles } from './files.ts';
 import { contentSecurityPolicy } from './headers.ts';
 import { type Shell, shellOf } from './shell.ts';
 
+/** Longer addresses name nothing here. */
+const LONGEST = 1000;
 const YEAR = 'public, max-age=31536000, immutable';
 
 /** What is read at the first visit, and kept. */
@@ -41,7 +43,13 @@ export const consoleRoutes = (app: JsonApp): void => {
       schema: { ...open.schema, params: Type.Object({ '*': Type.String({ maxLength: 2000 }) }) },
       config: open.config,
     },
-    shell,
+    (request, reply) => {
+      const { '*': path } = request.params as { '*': string };
+      if (path.length > LONGEST) throw new RegistryError('URI_TOO_LONG');
+      if (/^(?:session|files)(?:\/|$)/.test(path))
+        throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
+      return shell(request, reply);
+    },
   );
 
   app.get(

@@ -111,7 +111,6 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
     response: { '2XX': { description: 'Leads the browser to the provider (302)', type: 'null' } },
   },
   'GET /console/session/callback/:issuer': { response: PLAIN('A page that leads on', 'text/html') },
-  'GET /console/': { response: PLAIN('A page', 'text/html') },
   'GET /console/device': { response: PLAIN('A page', 'text/html') },
   'POST /console/device': {
     ...form(
@@ -131,7 +130,7 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
     response: { '2XX': { description: 'Leads the browser to the waiting client (303)', type: 'null' } },
   },
   'GET /console/pages.css': { response: PLAIN('A style sheet', 'text/css') },
-  'GET /': { response: { 302: { description: 'To the console', type: 'null' } } },
+  'GET /': { response: { '2XX': { description: 'Leads a browser to the console (302)', type: 'null' } } },
   'GET /console': { response: PLAIN('The document of every page', 'text/html') },
   'GET /console/*': { response: PLAIN('The same: the address says which page it shows', 'text/html') },
   'GET /console/files/:hash/*': {

@@ -25,7 +25,8 @@ export const backchannelLogoutRoutes = (app: JsonApp, parts: IdentityParts, bodi
     },
     async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
-      const token = required(request.body as URLSearchParams, 'logout_token');
+      const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+      const token = required(form, 'logout_token');
       await parts.identity.logoutTokens.logOut(request.params.issuer, token, actorOf(request));
       return {};
     },
