@@ -96,6 +96,7 @@ describe('what is one’s own in the console', needs(chromium), () => {
     await visit.goTo('/me/cli');
     await visit.button('Make a code').click();
     const code = await visit.page.locator('.passcode').innerText();
+    await visit.page.getByText('--passcode -').waitFor();
     await visit.refuseBarriers();
     await visit.picture('me-cli');
     const signIn = () => grant({ grant_type: 'urn:ibm:params:oauth:grant-type:passcode', passcode: code });
