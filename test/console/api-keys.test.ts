@@ -74,6 +74,30 @@ describe('API keys in the console', needs(chromium), () => {
     ok(!(await visit.page.content()).includes(secret), 'the secret is still in the page');
   });
 
+  test('a key is made by the keyboard alone, and the focus comes back to where it was', async () => {
+    const { keyboard } = visit.page;
+    await visit.goTo('/api-keys');
+    await visit.row('owner').waitFor();
+    await visit.button('Create an API key').focus();
+    await keyboard.press('Enter');
+    await visit.field('Name').waitFor();
+    await keyboard.type('typed');
+    await keyboard.press('Enter');
+    await visit.field('API key').waitFor();
+    const isOn = (role: 'checkbox' | 'button') =>
+      visit.dialog.getByRole(role, { name: role === 'button' ? 'Close' : 'I have stored it' });
+    for (const role of ['checkbox', 'button'] as const) {
+      for (let steps = 0; steps < 20; steps += 1) {
+        if (await isOn(role).evaluate((element) => element.matches(':focus-visible'))) break;
+        await keyboard.press('Tab');
+      }
+      await keyboard.press(role === 'button' ? 'Enter' : 'Space');
+    }
+    await visit.row('typed').waitFor();
+    equal(await visit.dialog.count(), 0);
+    equal(await visit.page.locator(':focus').innerText(), 'Create an API key');
+  });
+
   test('a key is disabled and enabled: the next login is refused, and the page says so', async () => {
     const { apikey } = await shown('switched');
     await visit.refuseBarriers();

@@ -64,7 +64,8 @@ describe('what is one’s own in the console', needs(chromium), () => {
     await visit.button('End all others').click();
     await visit.inDialog('End').click();
     await visit.button('End all others').waitFor({ state: 'detached' });
-    equal(await visit.row('command line').count(), 1);
+    equal(await visit.row('this one').count(), 1);
+    equal(await visit.row('command line').count(), 0);
     equal((await grant({ grant_type: 'refresh_token', refresh_token: refresh })).ok, false);
   });
 
@@ -95,6 +96,7 @@ describe('what is one’s own in the console', needs(chromium), () => {
     await visit.goTo('/me/cli');
     await visit.button('Make a code').click();
     const code = await visit.page.locator('.passcode').innerText();
+    await visit.page.getByText('--passcode -').waitFor();
     await visit.refuseBarriers();
     await visit.picture('me-cli');
     const signIn = () => grant({ grant_type: 'urn:ibm:params:oauth:grant-type:passcode', passcode: code });

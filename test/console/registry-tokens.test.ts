@@ -49,6 +49,9 @@ describe('registry tokens in the console', needs(chromium), () => {
     await visit.picture('registry-token-value');
     const value = await close();
     ok(await signsIn(value));
+    await lab.registry.runJob('record-activity');
+    await visit.page.reload();
+    await visit.row('old scanner').getByText('127.0.0.1').waitFor();
     await visit.row('old scanner').getByText('birds').waitFor();
     const [token] = (await tokens()).filter(({ secondary_owner: name }) => name === 'old scanner');
     equal(token?.namespace, 'birds');

@@ -1,8 +1,11 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { ServiceId } from '../../src/wire/service-ids.ts';
+import { onNamespace, v2Policy } from '../access/policy-documents.ts';
+import { TestRepository } from '../spec/repository.ts';
 import { chromium } from '../support/chromium.ts';
 import { needs } from '../support/component.ts';
+import { basic } from '../support/registry.ts';
 import { BrowserLab, type Visit } from './browser-lab.ts';
 
 describe('service IDs in the console', needs(chromium), () => {
@@ -133,20 +136,7 @@ describe('service IDs in the console', needs(chromium), () => {
   test('its policies, its history and the profiles that trust it are shown', async () => {
     const { accountId } = lab.registry;
     const { id, iam_id: iamId } = await shown('trusted');
-    await json('POST', '/v2/policies', {
-      type: 'access',
-      description: 'pulls birds',
-      subject: { attributes: [{ key: 'iam_id', operator: 'stringEquals', value: iamId }] },
-      resource: {
-        attributes: [
-          { key: 'accountId', operator: 'stringEquals', value: accountId },
-          { key: 'serviceName', operator: 'stringEquals', value: 'container-registry' },
-          { key: 'resourceType', operator: 'stringEquals', value: 'namespace' },
-          { key: 'resource', operator: 'stringEquals', value: 'birds' },
-        ],
-      },
-      control: { grant: { roles: [{ role_id: 'crn:v1:bluemix:public:iam::::serviceRole:Reader' }] } },
-    });
+    await json('POST', '/v2/policies', v2Policy(iamId, 'Reader', accountId, onNamespace('birds')));
     const profile = await json<{ id: string }>('POST', '/v1/profiles', {
       name: 'deployer',
       account_id: accountId,
@@ -168,13 +158,43 @@ describe('service IDs in the console', needs(chromium), () => {
     await visit.refuseBarriers();
   });
 
-  test('its deletion names the keys that go with it, and each one’s last use', async () => {
-    const { id, apikey } = await shown('gone', { apikey: { name: 'last one' } });
-    const secret = apikey?.apikey ?? '';
-    await lab.registry.login(secret);
-    await lab.registry.runJob('record-activity');
+  test('a name that another person chose is text: in the list, on the page and in dialogs', async () => {
+    const hostile = '<img src=x onerror=alert(1)>\u202egnp.';
+    const written = '<img src=x onerror=alert(1)>\\u202egnp.';
+    let dialogs = 0;
+    visit.page.on('dialog', (dialog) => {
+      dialogs += 1;
+      void dialog.dismiss();
+    });
+    const { id } = await made(hostile, { apikey: { name: hostile }, description: hostile });
+    await visit.goTo('/service-ids?q=onerror');
+    await visit.link(written).waitFor();
+    await visit.goTo(`/service-ids/${id}`);
+    await visit.page.getByRole('heading', { name: `Service ID ${written}` }).waitFor();
+    await visit.link(written).waitFor();
     await visit.button('Delete').click();
-    await visit.dialog.getByText('API key last one, last used just now from 127.0.0.1').waitFor();
+    await visit.dialog.getByText(`API key ${written}`).waitFor();
+    await visit.refuseBarriers();
+    equal(await visit.page.locator('main img, dialog img').count(), 0);
+    equal(dialogs, 0);
+  });
+
+  test('its deletion names the keys that go with it, each one’s last use, and the pulls that would be refused', async () => {
+    const { registry } = lab;
+    const { id, iam_id: iamId, apikey } = await shown('gone', { apikey: { name: 'last one' } });
+    const secret = apikey?.apikey ?? '';
+    await registry.namespaceAdd('birds');
+    const repository = new TestRepository(registry, 'birds/robin');
+    await repository.pushImage('1');
+    await json('POST', '/v2/policies', v2Policy(iamId, 'Reader', registry.accountId, onNamespace('birds')));
+    const headers = { Authorization: basic('iamapikey', secret) };
+    equal((await repository.request('GET', 'manifests/1', { headers })).status, 200);
+    registry.clock.advance(60_000);
+    await registry.runJob('record-pulls');
+    await registry.runJob('record-activity');
+    await visit.button('Delete').click();
+    await visit.dialog.getByText(/API key last one, last used .* from 127\.0\.0\.1/).waitFor();
+    await visit.dialog.getByText('birds/robin, uses: 1').waitFor();
     await visit.refuseBarriers();
     await visit.picture('service-id-delete');
     await visit.dialog.getByRole('textbox').fill('gone');

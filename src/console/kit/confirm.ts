@@ -1,10 +1,14 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
+import type { RemovalQuestion } from '../../wire/explain.ts';
 import { visible } from '../text/values.ts';
 import { common } from '../text/words.ts';
 import { Dialog } from './dialog.ts';
 import { Field, Form } from './form.ts';
 import { type Child, html, use } from './html.ts';
+import { lazily } from './lazily.ts';
+
+const WhatBreaks = lazily(async () => (await import('./what-breaks.ts')).WhatBreaks);
 
 export interface ConfirmProps {
   /** Verb and name: `Delete image birds/app@1234`. */
@@ -13,6 +17,8 @@ export interface ConfirmProps {
   readonly action: string;
   /** What goes with it, a line each. */
   readonly goes?: readonly string[];
+  /** What is removed: the dialog tells who used it lately. */
+  readonly breaks?: RemovalQuestion;
   /** What stays, and until when it can come back. */
   readonly note?: Child;
   /** Has to be typed first, where it cannot come back or is of several. */
@@ -27,6 +33,7 @@ export const Confirm = ({
   title,
   action,
   goes = [],
+  breaks,
   note,
   typed,
   onConfirm,
@@ -53,6 +60,7 @@ export const Confirm = ({
           { class: 'goes' },
           goes.map((line) => html.li({ key: line }, html.bdi({}, visible(line)))),
         ),
+      breaks !== undefined && use(WhatBreaks, { of: breaks }),
       note !== undefined && html.p({}, note),
       typed !== undefined &&
         use(Field, {

@@ -185,6 +185,7 @@ const DisableKey = ({ apiKey, onClose }: PartProps): VNode =>
     title: text().disableTitle(visible(apiKey.name)),
     action: common().disable,
     goes: [text().refusesNext],
+    breaks: { kind: 'api-key', id: apiKey.id },
     note: html.span(
       { class: 'lines' },
       use(Used, { apiKey }),
@@ -204,6 +205,7 @@ const DeleteKey = ({ apiKey, onClose }: PartProps): VNode =>
     title: text().remove(visible(apiKey.name)),
     action: `${common().delete}: ${keyWords().key}`,
     goes: [text().refusesNext, common().cannotBeUndone],
+    breaks: { kind: 'api-key', id: apiKey.id },
     note: html.span(
       { class: 'lines' },
       use(Used, { apiKey }),

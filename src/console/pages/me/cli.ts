@@ -55,7 +55,7 @@ const Made = ({ passcode: { passcode, expires_at: at } }: { passcode: Passcode }
       html.span({ class: 'faint' }, `${common().ends}: `, use(Moment, { at })),
     ),
     html.p({}, text().type),
-    use(CommandLine, { line: `tidegate login -a ${location.origin} --sso` }),
+    use(CommandLine, { line: `tidegate login -a ${location.origin} --passcode -` }),
   );
 
 export const page: Page = { title: () => text().title, View: Cli };

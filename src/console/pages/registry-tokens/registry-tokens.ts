@@ -18,6 +18,7 @@ import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { relativeTime, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { LastUse } from '../api-keys/key-state.ts';
 import { CreateToken } from './create-token.ts';
 import { TokenMode } from './token-mode.ts';
 import { ShowToken } from './token-value.ts';
@@ -113,7 +114,10 @@ const columns = (ask: (asked: Asked) => void): readonly Column<RegistryToken>[] 
   {
     key: 'used',
     head: common().lastUsed,
-    cell: ({ last_used: at }) => use(Moment, { at: moment(at) }),
+    cell: ({ last_used: used, last_used_from: from, last_used_with: agent }) => {
+      const at = moment(used);
+      return use(LastUse, { of: at === undefined ? undefined : { at, from, with: agent } });
+    },
   },
   {
     key: 'actions',

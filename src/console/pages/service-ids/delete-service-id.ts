@@ -41,6 +41,7 @@ export const DeleteServiceId = ({
     title: text().title(visible(serviceId.name)),
     action: text().action,
     goes: [...goes, common().cannotBeUndone],
+    breaks: { kind: 'service-id', id: serviceId.id },
     note: html.span(
       { class: 'lines' },
       html.span({}, text().images),

@@ -38,6 +38,7 @@ export const RemoveUser = ({ user, onClose }: { user: UserProfile; onClose: () =
     title: text().title(name),
     action: text().action,
     goes: [...goes, text().sessions],
+    breaks: { kind: 'user', id: user.iam_id },
     note: html.span(
       { class: 'lines' },
       html.span({}, text().note),

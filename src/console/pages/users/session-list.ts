@@ -70,6 +70,7 @@ const columns = (
       html.span(
         { class: 'marks' },
         use(Name, {}, programOf(session)),
+        session.machine_name !== undefined && html.bdi({ class: 'faint' }, visible(session.machine_name)),
         session.current && use(Mark, { tone: 'ok' }, text().current),
       ),
   },
