@@ -61,7 +61,7 @@ const Overview = (): VNode => {
     namespaces.value?.length === 0 && use(FirstPush, {}),
     html.div(
       { class: 'cards' },
-      use(Attention, {}),
+      mayDo({ action: 'iam-access-management.warning.list' })?.isAllowed && use(Attention, {}),
       mayDo({ action: 'container-registry.quota.get' })?.isAllowed && use(Limits, {}),
       use(LastPushed, {}),
       namespaces.value &&
