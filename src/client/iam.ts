@@ -1,3 +1,4 @@
+import { ActivityReport, ReportReference } from '../wire/activity-report.ts';
 import {
   type AskedQuestion,
   ExplainAnswers,
@@ -62,6 +63,19 @@ export class IamClient {
   async explainAll(questions: AskedQuestion[]): Promise<ShortAnswer[]> {
     const call = { method: 'POST', path: '/v1/explain/questions', json: { questions } } as const;
     return (await this.client.send({ ...call, answer: ExplainAnswers })).body.answers;
+  }
+
+  /** Identities and keys that did not sign in for so many days. */
+  async inactive(days: number): Promise<ActivityReport> {
+    const path = `/v1/activity/accounts/${segment(this.account)}/report`;
+    const query = { type: 'inactive', duration: String(days * 24) };
+    const { body } = await this.client.send({ method: 'POST', path, query, answer: ReportReference });
+    const call = {
+      method: 'GET',
+      path: `${path}/${segment(body.reference)}`,
+      answer: ActivityReport,
+    } as const;
+    return (await this.client.send(call)).body;
   }
 
   /** A one-time code for another login of the same user. */

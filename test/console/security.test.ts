@@ -1,11 +1,11 @@
 import { deepEqual, equal, fail, ok } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ownPath } from '../../src/console/routing/place.ts';
 import { Identities } from '../access/identities.ts';
 import { chromium } from '../support/chromium.ts';
 import { needs } from '../support/component.ts';
 import { BrowserLab, type Visit } from './browser-lab.ts';
 import { HOSTILE, type HostilePages, SHOWN, spreadHostileTexts } from './hostile.ts';
+import { ownPath } from './pages.ts';
 
 test('the sign-in page leads to paths of the console and nowhere else', () => {
   const origin = 'https://registry.example.com';

@@ -3,6 +3,7 @@ import { inBoth } from './language.ts';
 /** Words that many pages use. */
 export const common = inBoth(
   {
+    actions: 'Actions',
     add: 'Add',
     all: 'All',
     back: 'Back',
@@ -52,6 +53,7 @@ export const common = inBoth(
     command: 'As a command',
   },
   {
+    actions: '작업',
     add: '추가',
     all: '모두',
     back: '뒤로',
