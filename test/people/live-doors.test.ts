@@ -192,12 +192,17 @@ suite('what providers say, at the doors', () => {
           body: new URLSearchParams({ grant_type: 'password', username, password }),
         }),
       );
+    const inBrowser = async (given: object): Promise<number> =>
+      (await lab.browser().post('/console/session', given)).status;
     const before = await byPassword();
     assert.equal(before.status, 200, before.text);
+    assert.equal(await inBrowser({ user_name: username, password }), 200);
     const ann = await arrive();
     await settle({ sso_required: true });
     const refused = await byPassword();
     assert.notEqual(refused.status, 200, refused.text);
+    assert.notEqual(await inBrowser({ user_name: username, password }), 200);
+    assert.equal(await inBrowser({ apikey: lab.registry.apikey }), 200);
     const used = await lab.registry.fetch('/identity/userinfo', {
       headers: { Authorization: `Bearer ${before.body.access_token}` },
     });
