@@ -103,6 +103,11 @@ describe('the log of deliveries', () => {
     const times = [first, again].map(({ headers }) => Number(headers['webhook-timestamp']));
     assert.equal((times[1] ?? 0) - (times[0] ?? 0), 60);
     for (const taken of [first, again]) assertSigned(taken, secret);
+    const told = await on.ask('GET', `/api/v1/audit/events?target=${id}`);
+    assert.deepEqual(
+      told.body.events.map(({ action }: { action: string }) => action.split('.').at(-1)),
+      ['redeliver', 'test', 'create'],
+    );
   });
 });
 
