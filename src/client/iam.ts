@@ -1,3 +1,4 @@
+import { ActivityReport, ReportReference } from '../wire/activity-report.ts';
 import {
   type AskedQuestion,
   ExplainAnswers,
@@ -69,6 +70,19 @@ export class IamClient {
   /** What would break if something were removed. */
   async explainRemoval(json: RemovalQuestion): Promise<RemovalAnswer> {
     const call = { method: 'POST', path: '/v1/explain/removal', json, answer: RemovalAnswer } as const;
+    return (await this.client.send(call)).body;
+  }
+
+  /** Identities and keys that did not sign in for so many days. */
+  async inactive(days: number): Promise<ActivityReport> {
+    const path = `/v1/activity/accounts/${segment(this.account)}/report`;
+    const query = { type: 'inactive', duration: String(days * 24) };
+    const { body } = await this.client.send({ method: 'POST', path, query, answer: ReportReference });
+    const call = {
+      method: 'GET',
+      path: `${path}/${segment(body.reference)}`,
+      answer: ActivityReport,
+    } as const;
     return (await this.client.send(call)).body;
   }
 

@@ -2,7 +2,7 @@ import { ok } from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, CDPSession, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, CDPSession, Locator, Page, Request } from 'playwright-core';
 import { type Browser as Chromium, startChromium } from '../support/chromium.ts';
 import { type RegistryOptions, TestRegistry } from '../support/registry.ts';
 
@@ -76,6 +76,8 @@ export class Visit implements AsyncDisposable {
   readonly #registry: TestRegistry;
   readonly #faults: string[] = [];
   readonly #expected: RegExp[] = [];
+  /** Requests without an answer yet. */
+  readonly #underWay = new Set<Request>();
   #devtools: CDPSession | undefined;
   #hasEnded = false;
 
@@ -94,7 +96,10 @@ export class Visit implements AsyncDisposable {
         visit.#keep(`${message.text()} ${message.location().url}`);
     });
     page.on('pageerror', (error) => visit.#keep(`${error.stack ?? error.message}`));
+    page.on('requestfinished', (request) => visit.#underWay.delete(request));
+    page.on('requestfailed', (request) => visit.#underWay.delete(request));
     page.on('request', (request) => {
+      visit.#underWay.add(request);
       const { origin, protocol } = new URL(request.url());
       if (origin !== new URL(registry.url).origin && protocol !== 'blob:')
         visit.#keep(`a request to ${request.url()}`);
@@ -170,11 +175,35 @@ export class Visit implements AsyncDisposable {
   /** What axe finds on the page as it stands, in the light theme and in the dark one: none is wanted. */
   async refuseBarriers(): Promise<void> {
     for (const colorScheme of ['dark', 'light'] as const) {
-      await this.page.emulateMedia({ colorScheme });
-      // a theme changes colours and nothing else
-      const found = await this.#axe(colorScheme === 'dark' ? ['color-contrast'] : []);
-      ok(found.length === 0, `${this.page.url()} (${colorScheme}): ${found.join('\n')}`);
+      const found = await this.barriers(colorScheme);
+      ok(found.length === 0, found.join('\n'));
     }
+  }
+
+  /** What axe finds on the page in one theme. */
+  async barriers(colorScheme: 'dark' | 'light'): Promise<string[]> {
+    await this.page.emulateMedia({ colorScheme });
+    // a theme changes colours and nothing else
+    const rules = colorScheme === 'dark' ? ['color-contrast'] : [];
+    return (await this.#axe(rules)).map((found) => `${this.page.url()} (${colorScheme}): ${found}`);
+  }
+
+  /** Waits until the page has asked for everything that it shows: for a moment nothing is under way. */
+  async settled(): Promise<void> {
+    for (let quiet = 0; quiet < 3; ) {
+      await this.page.waitForTimeout(20);
+      quiet = this.#underWay.size === 0 ? quiet + 1 : 0;
+    }
+    await this.page.locator('.skeleton, [aria-busy=true]').first().waitFor({ state: 'detached' });
+  }
+
+  /** Goes to a page as one who follows a link: the console is not loaded again. */
+  async walkTo(path: string): Promise<void> {
+    const to = JSON.stringify(`/console${path}`);
+    await this.page.evaluate(
+      `history.pushState(null, '', ${to}); dispatchEvent(new PopStateEvent('popstate'))`,
+    );
+    await this.settled();
   }
 
   /** The page's policy forbids scripts that it does not know; the inspector's are not the page's. */

@@ -114,7 +114,10 @@ test('a part of a path longer than any name is 414 in the words of its family, o
     const code = Object.keys((await response.json()) as Body).sort()[0];
     assert.ok(['context', 'errors', 'code'].includes(code ?? ''), `${method} ${path}`);
   }
-  assert.deepEqual(registry.logged.filter((line) => line.includes('"status":5')), []);
+  assert.deepEqual(
+    registry.logged.filter((line) => line.includes('"status":5')),
+    [],
+  );
 });
 
 test('every error of the framework that a request can bring about has a row in the table, of the same kind of status', () => {

@@ -27,7 +27,13 @@ const TRAIL = new Set([
   'journal_targets',
 ]);
 /** How far jobs have come; rows of `installation`. */
-const PROGRESS: readonly unknown[] = ['audit.last-number', 'warnings.last-look', 'webhooks.position'];
+const PROGRESS: readonly unknown[] = [
+  'audit.last-number',
+  'warnings.last-look',
+  'webhooks.position',
+  'pulls-recorded-since',
+  'usage-counted',
+];
 const USE = /^last_|^authn_count$|^(secret|previous)_used_|^failing_since$/;
 
 /** One hash per table of all that a registry keeps, read beside the server. */

@@ -19,7 +19,9 @@ GET    /identity/passcode                                    everyone      200  
 POST   /identity/backchannel-logout/:issuer                  everyone      400    -       -
 GET    /identity/authorize                                   everyone      302    -       -
 POST   /identity/device_authorization                        everyone      200    -       -
-GET    /console/                                             everyone      401    -       -
+GET    /console                                              everyone      200    -       -
+GET    /console/*                                            everyone      200    -       -
+GET    /console/files/:hash/*                                everyone      404    -       -
 GET    /console/device                                       everyone      401    -       -
 POST   /console/device                                       everyone      401    -       -
 GET    /console/passcode                                     everyone      401    -       -
@@ -289,7 +291,7 @@ POST   /api/v1/backups/key                                   operator      400  
 
 GET    /api/openapi.json                                     everyone      200    -       -
 GET    /api/doc                                              everyone      200    -       -
-GET    /                                                     everyone      200    -       -
+GET    /                                                     everyone      302    -       -
 GET    /healthz                                              everyone      200    -       -
 GET    /readyz                                               everyone      200    -       -
 GET    /metrics                                              operator      200    403     -

@@ -5,6 +5,7 @@ import { Icon } from './icons.ts';
 
 export interface Column<Row> {
   readonly key: string;
+  /** Empty over buttons: those who hear the table are told so. */
   readonly head: string;
   readonly cell: (row: Row) => Child;
   /** Numbers stand at the right. */
@@ -59,7 +60,11 @@ const Head = <Row>({ table, column }: { table: TableProps<Row>; column: Column<R
   const { head, sorts, isNumber } = column;
   const { sort, onSort } = table;
   const className = isNumber ? 'number' : '';
-  if (!sorts || !onSort) return html.th({ scope: 'col', class: className }, head);
+  if (!sorts || !onSort)
+    return html.th(
+      { scope: 'col', class: className },
+      head === '' ? html.span({ class: 'unseen' }, common().actions) : head,
+    );
   const [ascending, descending] = sorts;
   const direction = sort === ascending ? 'ascending' : sort === descending ? 'descending' : 'none';
   const next = direction === 'descending' ? ascending : direction === 'ascending' ? descending : descending;

@@ -51,6 +51,11 @@ export const policyColumns = (): readonly Column<PolicyV2>[] => [
   },
   { key: 'roles', head: text().roles, cell: (policy) => rolesOf(policy).join(', ') },
   { key: 'where', head: text().where, cell: (policy) => use(Name, {}, whereOf(policy)) },
+  {
+    key: 'description',
+    head: common().description,
+    cell: ({ description = '' }) => use(Name, {}, visible(description)),
+  },
   { key: 'when', head: text().when, cell: whenOf },
   { key: 'changed', head: text().changed, cell: ({ last_modified_at: at }) => use(Moment, { at }) },
 ];

@@ -18,6 +18,7 @@ import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { nameOfUser } from '../api-keys/owners.ts';
 import { Invite } from './invite.ts';
+import { userSearch } from './user-search.ts';
 import { UserState } from './user-state.ts';
 import { userWords } from './words.ts';
 
@@ -40,14 +41,6 @@ const columns = (): readonly Column<UserProfile>[] => [
 /** The longest page of the door. */
 const LONGEST = 100;
 
-/** One of these fits. A comma would end a term. */
-const searchOf = (filter: string | undefined): string | undefined => {
-  const part = filter?.replaceAll(',', ' ').trim();
-  return part
-    ? ['firstname', 'lastname', 'email', 'userid'].map((name) => `${name}:${part}`).join(',')
-    : undefined;
-};
-
 const Users = (): VNode => {
   const isInviting = useSignal(false);
   const again = useRef<() => void>(undefined);
@@ -59,7 +52,7 @@ const Users = (): VNode => {
       rowKey: ({ iam_id: iamId }) => iamId,
       of: accountId(),
       load: async ({ filter, start, limit }) => {
-        const asked = { limit: Math.min(limit, LONGEST), start, search: searchOf(filter) };
+        const asked = { limit: Math.min(limit, LONGEST), start, search: userSearch(filter) };
         const { users, next, total } = await new UserClient(api, accountId()).page(asked);
         return { rows: users, next, total };
       },
