@@ -144,9 +144,12 @@ describe('users in the console', needs(chromium), () => {
   test('who may do nothing sees own keys alone, and buttons that say why they do nothing', async () => {
     const person = await new Identities(lab.registry).user();
     await using other = await lab.visit({ apikey: person.apikey });
-    equal(await other.page.getByRole('navigation', { name: 'Pages' }).getByText('Users').count(), 0);
     await other.goTo('/api-keys');
     await other.row('key').waitFor();
+    const rail = other.page.getByRole('navigation', { name: 'Pages' });
+    await rail.getByText('API keys').waitFor();
+    for (const absent of ['Users', 'Service IDs', 'Operator', 'Backups'])
+      equal(await rail.getByText(absent, { exact: true }).filter({ visible: true }).count(), 0, absent);
     deepEqual(await other.page.locator('.tab-names a').allInnerTexts(), ['Mine']);
     other.expectRefusal(403);
     await other.goTo('/users');

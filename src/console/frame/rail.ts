@@ -116,11 +116,11 @@ const GROUPS: readonly Group[] = [
   {
     name: 'operator',
     entries: [
-      ['operator/accounts'],
-      ['issuers'],
-      ['operator/collection'],
-      ['operator/backups'],
-      ['operator/system'],
+      ['operator/accounts', 'tidegate.account.list'],
+      ['issuers', 'tidegate.issuer.list'],
+      ['operator/collection', 'tidegate.gc.get'],
+      ['operator/backups', 'tidegate.backup.get'],
+      ['operator/system', 'tidegate.warning.list'],
     ],
   },
 ];

@@ -73,7 +73,7 @@ export const WhatBreaks = ({ of }: { of: RemovalQuestion }): VNode | null => {
   if (uses.length + signIns.length === 0) return html.p({ class: 'tone-ok' }, text().nothing);
   const left = total + signIns.length - Math.min(uses.length, MOST) - Math.min(signIns.length, MOST);
   return html.div(
-    { class: 'note tone-warn', role: 'status' },
+    { class: 'note tone-warn' },
     html.p({}, text().title),
     html.ul(
       { class: 'goes' },

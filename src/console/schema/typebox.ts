@@ -33,6 +33,10 @@ export const Type = {
   Null: (options: Options = {}): TSchema => ({ type: 'null', ...options }),
   Number: (options: Options = {}): TSchema => ({ type: 'number', ...options }),
   Object: objectOf,
+  Omit: (schema: TSchema, names: readonly string[]): TSchema => {
+    const properties = schema.properties as Record<string, TSchema>;
+    return objectOf(Object.fromEntries(Object.entries(properties).filter(([name]) => !names.includes(name))));
+  },
   Optional: mark,
   Partial: (schema: TSchema, options: Options = {}): TSchema => {
     const properties = schema.properties as Record<string, TSchema>;
