@@ -101,6 +101,7 @@ const Group = ({ params: { id = '' } }: { params: Readonly<Record<string, string
       use(Confirm, {
         title: `${text().deleteGroup} ${visible(group.name)}`,
         action: common().delete,
+        breaks: { kind: 'access-group', id },
         note: text().note,
         typed: group.name,
         onConfirm: async () => {

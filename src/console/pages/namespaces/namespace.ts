@@ -91,6 +91,7 @@ const DeleteNamespace = ({ name, onClose }: { name: string; onClose: () => void 
     title: text().removeTitle(name),
     action: common().delete,
     goes: goes ?? [],
+    breaks: { kind: 'namespace', id: name },
     note: text().note,
     typed: name,
     onConfirm: async () => {

@@ -121,6 +121,7 @@ const Policy = ({ params: { id = '' } }: { params: Readonly<Record<string, strin
         title: text().remove,
         action: common().delete,
         goes: [`${rolesOf(policy).join(', ')}: ${whereOf(policy)} (${holderOf(policy)})`],
+        breaks: { kind: 'policy', id },
         note: text().note,
         onConfirm: async () => {
           await client.remove('v2', id);

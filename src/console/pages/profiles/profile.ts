@@ -182,6 +182,7 @@ const Rules = ({ client, id }: { client: ProfileClient; id: string }): VNode => 
         title: text().ruleTitle(visible(going.value.name ?? going.value.id)),
         action: common().delete,
         goes: [conditionsOf(going.value)],
+        breaks: { kind: 'trust', id: going.value.id, profile: id },
         note: text().ruleNote,
         onConfirm: async () => {
           await client.removeRule(id, going.value?.id ?? '');
