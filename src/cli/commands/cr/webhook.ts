@@ -61,6 +61,7 @@ const add: Command = {
     OUTPUT,
   ],
   async run({ io, connect }, input) {
+    const { webhooks } = await connect();
     const name = input.argument('name');
     const url = input.text('url');
     if (url === undefined) throw new CliError(EXIT.USAGE, 'Say where to: --url https://….');
@@ -68,7 +69,6 @@ const add: Command = {
     const given = input.text('secret');
     const secret = given === undefined ? undefined : await secretOf(io, given, 'secret');
     const path = input.text('file');
-    const { webhooks } = await connect();
     using file = path === undefined ? undefined : new SecretFile(path, 'secret');
     io.begin(`Adding webhook '${name}'`);
     const made = await webhooks.add({
@@ -139,6 +139,7 @@ const update: Command = {
     OUTPUT,
   ],
   async run({ io, connect }, input) {
+    const connection = await connect();
     const asked = eventsOf(input.texts('event'));
     const [on, off] = [input.on('enable'), input.on('disable')];
     if (on && off) throw new CliError(EXIT.USAGE, 'Use either --enable or --disable.');
@@ -149,7 +150,6 @@ const update: Command = {
     };
     if (Object.keys(changes).length === 0)
       throw new CliError(EXIT.USAGE, 'Say what to change: --url, --event, --name, --enable …');
-    const connection = await connect();
     const { id, name, entity_tag: tag } = await webhookNamed(connection, input.argument('webhook'));
     io.begin(`Changing webhook '${name}'`);
     const changed = await connection.webhooks.change(id, tag, changes);

@@ -115,7 +115,7 @@ export const NewWebhook = ({ add, onClose }: NewWebhookProps): VNode => {
         ),
       ),
       use(CommandLine, {
-        line: `tidegate cr webhook-add ${name.value.trim() || 'NAME'} ${url.value.trim()} --events ${events.value.join(',')}`,
+        line: `tidegate cr webhook-add ${name.value.trim() || 'NAME'} --url ${url.value.trim()}${events.value.map((event) => ` --event ${event}`).join('')}`,
       }),
     ),
   );

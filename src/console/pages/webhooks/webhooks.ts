@@ -90,7 +90,7 @@ const Webhooks = (): VNode => {
       ],
       empty: [
         html.p({}, text().empty),
-        use(CommandLine, { line: 'tidegate cr webhook-add deploy https://deploy.example.com/hook' }),
+        use(CommandLine, { line: 'tidegate cr webhook-add deploy --url https://deploy.example.com/hook' }),
       ],
       tools: use(Action, {
         label: text().add,
