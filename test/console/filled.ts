@@ -45,7 +45,7 @@ export const fill = async (registry: TestRegistry): Promise<Filled> => {
     description: 'ends soon',
     iam_id: registry.ownerIamId,
     account_id: accountId,
-    expires_at: `${new Date(registry.clock.now() + 5 * DAY).toISOString().slice(0, 16)}+0000`,
+    expires_at: `${new Date(registry.clock.now() + 7 * DAY).toISOString().slice(0, 16)}+0000`,
   });
   const group = await send('POST', `/v2/groups?${of}`, {
     name: 'payments developers',
@@ -92,7 +92,6 @@ export const fill = async (registry: TestRegistry): Promise<Filled> => {
     events: ['image.pushed', 'image.deleted'],
     description: 'tells the deployment what is new',
   });
-  await send('POST', '/api/v1/tokens?description=old%20build%20server');
   await send('PATCH', '/api/v1/quotas', { storage_megabytes: 10, traffic_megabytes: 500 });
   await pushImages(registry);
   const user = await join(registry, 'grace@example.com', 'Grace', 'Hopper');
@@ -102,7 +101,9 @@ export const fill = async (registry: TestRegistry): Promise<Filled> => {
   const apikey = (serviceId.apikey as unknown as { apikey: string }).apikey;
   await registry.login(apikey);
   const refusedRequest = await new Pusher(registry, apikey).refused('birds/app');
+  await send('POST', '/api/v1/tokens?permanent=true&description=old%20build%20server');
   await registry.runJob('record-activity');
+  await registry.runJob('find-own-warnings');
   return {
     repository: 'birds/app',
     namespace: 'birds',

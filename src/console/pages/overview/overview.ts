@@ -24,7 +24,7 @@ const text = inBoth(
     title: 'Overview',
     attention: 'Needs attention',
     quiet: 'Nothing ends soon, fills up or fails.',
-    more: 'All of it',
+    more: 'Show all',
     quota: 'Quota',
     storage: 'Storage',
     traffic: 'Traffic of this month (UTC)',

@@ -12,6 +12,7 @@ import { useLoad } from '../../kit/load.ts';
 import { Moment } from '../../kit/moment.ts';
 import { Table } from '../../kit/table.ts';
 import type { Page } from '../../routing/page.ts';
+import { showName, titleOf } from '../../routing/page-name.ts';
 import { go } from '../../routing/place.ts';
 import { api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
@@ -64,14 +65,21 @@ const text = inBoth(
 const OneProfile = ({ params: { id = '' } }: { params: Readonly<Record<string, string>> }): VNode => {
   const client = new ProfileClient(api);
   const isDeleting = useSignal(false);
-  const { value: profile, fault, again } = useLoad(id, () => client.get(id, { include_activity: 'true' }));
+  const {
+    value: profile,
+    fault,
+    again,
+  } = useLoad(id, async () => {
+    const found = await client.get(id, { include_activity: 'true' });
+    showName(id, found.name);
+    return found;
+  });
   if (fault) return use(Fault, { fault, again });
   if (!profile) return html.p({ class: 'skeleton' }, common().loading);
   return html.div(
     {},
     use(Facts, {
       facts: [
-        [common().name, use(Name, {}, visible(profile.name))],
         [text().id, html.code({}, id)],
         profile.description !== '' && [common().description, use(Name, {}, visible(profile.description))],
         [text().used, use(Moment, { at: profile.activity?.last_authn })],
@@ -216,4 +224,4 @@ const Identities = ({ client, id }: { client: ProfileClient; id: string }): VNod
   });
 };
 
-export const page: Page = { title: () => text().title, View: OneProfile };
+export const page: Page = { title: ({ id }) => titleOf(text().title, id), View: OneProfile };
