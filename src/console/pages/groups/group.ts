@@ -11,6 +11,7 @@ import { Fault } from '../../kit/fault.ts';
 import { Choice, Field, Form } from '../../kit/form.ts';
 import { html, use } from '../../kit/html.ts';
 import { Facts, Name, Tabs } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { List, pageOf } from '../../kit/list.ts';
 import { useLoad } from '../../kit/load.ts';
 import { Moment } from '../../kit/moment.ts';
@@ -21,7 +22,8 @@ import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { PoliciesOf } from '../policies/policies.ts';
+
+const PoliciesOf = lazily(async () => (await import('../policies/policies.ts')).PoliciesOf);
 
 const text = inBoth(
   {

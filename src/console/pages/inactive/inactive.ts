@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { IamClient } from '../../../client/iam.ts';
+import { inactiveIdentities } from '../../../client/activity.ts';
 import type { ActivityReport } from '../../../wire/activity-report.ts';
 import { Fault } from '../../kit/fault.ts';
 import { Choice } from '../../kit/form.ts';
@@ -84,7 +84,7 @@ const MOST = 200;
 const Inactive = (): VNode => {
   const days = useSignal<Days>('90');
   const { value, fault, again } = useLoad(`${account.value} ${days.value}`, () =>
-    new IamClient(api, accountId()).inactive(Number(days.value)),
+    inactiveIdentities(api, accountId(), Number(days.value)),
   );
   const rows = value && rowsOf(value);
   return html.div(

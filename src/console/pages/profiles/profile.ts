@@ -8,6 +8,7 @@ import { Confirm } from '../../kit/confirm.ts';
 import { Fault } from '../../kit/fault.ts';
 import { html, use } from '../../kit/html.ts';
 import { Facts, Name, Tabs } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { useLoad } from '../../kit/load.ts';
 import { Moment } from '../../kit/moment.ts';
 import { Table } from '../../kit/table.ts';
@@ -18,8 +19,9 @@ import { api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { PoliciesOf } from '../policies/policies.ts';
-import { NewRule } from './new-rule.ts';
+
+const PoliciesOf = lazily(async () => (await import('../policies/policies.ts')).PoliciesOf);
+const NewRule = lazily(async () => (await import('./new-rule.ts')).NewRule);
 
 const text = inBoth(
   {
