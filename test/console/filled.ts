@@ -103,7 +103,7 @@ export const fill = async (registry: TestRegistry): Promise<Filled> => {
   const refusedRequest = await new Pusher(registry, apikey).refused('birds/app');
   await send('POST', '/api/v1/tokens?permanent=true&description=old%20build%20server');
   await registry.runJob('record-activity');
-  await registry.runJob('');
+  await registry.runJob('find-warnings');
   return {
     repository: 'birds/app',
     namespace: 'birds',
