@@ -40,6 +40,6 @@ const pages = [
 for (const language of ['en', 'ko'] as const) {
   const visit = await lab.visit({ language });
   for (const [path, name] of pages)
-    if (path.includes(wanted)) await shoot(visit, path, `${name}-${language}`);
+    if (`${path} ${name}`.includes(wanted)) await shoot(visit, path, `${name}-${language}`);
 }
 console.log(`The pictures are in ${folder}.`);

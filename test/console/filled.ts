@@ -45,7 +45,7 @@ export const fill = async (registry: TestRegistry): Promise<Filled> => {
     description: 'ends soon',
     iam_id: registry.ownerIamId,
     account_id: accountId,
-    expires_at: `${new Date(registry.clock.now() + 7 * DAY).toISOString().slice(0, 16)}+0000`,
+    expires_at: `${new Date(registry.clock.now() + 28 * DAY).toISOString().slice(0, 16)}+0000`,
   });
   const group = await send('POST', `/v2/groups?${of}`, {
     name: 'payments developers',
@@ -99,7 +99,7 @@ export const fill = async (registry: TestRegistry): Promise<Filled> => {
     users: [{ email: 'alan@example.com', account_role: 'Member' }],
   });
   const apikey = (serviceId.apikey as unknown as { apikey: string }).apikey;
-  await registry.login(apikey);
+  for (const used of [apikey, key.apikey ?? '']) await registry.login(used);
   const refusedRequest = await new Pusher(registry, apikey).refused('birds/app');
   await send('POST', '/api/v1/tokens?permanent=true&description=old%20build%20server');
   await registry.runJob('record-activity');
@@ -134,7 +134,7 @@ const pushImages = async (registry: TestRegistry): Promise<void> => {
   };
   for (const version of ['1.8', '1.9', '1.10']) {
     await pusher.image('birds/app', [version], { layer: version.repeat(40_000), config });
-    registry.clock.advance(DAY);
+    registry.clock.advance(8 * DAY);
   }
   const multi = await pushMultiPlatform(pusher, 'birds/app', ['2.0', 'latest'], config);
   await hang(pusher, 'birds/app', multi);

@@ -7,7 +7,7 @@ import { Table } from '../../kit/table.ts';
 import { address } from '../../routing/place.ts';
 import { inBoth } from '../../text/language.ts';
 import { count, visible } from '../../text/values.ts';
-import { Holder } from '../policies/holder.ts';
+import { NamedHolder } from '../policies/holder.ts';
 
 const text = inBoth(
   {
@@ -62,14 +62,14 @@ export const Decision = ({ explanation }: { explanation: Explanation }): VNode =
     ),
     use(Facts, {
       facts: [
-        who !== undefined && [text().who, use(Holder, { id: who })],
+        who !== undefined && [text().who, use(NamedHolder, { id: who })],
         [text().action, html.code({}, action)],
         [text().resource, html.span({ lang: 'en' }, visible(resource))],
         groups.length > 0 && [
           text().groups,
           html.span(
             { class: 'marks' },
-            groups.map((group) => use(Holder, { key: group, id: group })),
+            groups.map((group) => use(NamedHolder, { key: group, id: group })),
           ),
         ],
         refused && [
@@ -95,7 +95,7 @@ export const Decision = ({ explanation }: { explanation: Explanation }): VNode =
             head: text().policy,
             cell: ({ policy_id: id }) => html.a({ href: address('policies', id) }, html.code({}, id)),
           },
-          { key: 'through', head: text().through, cell: ({ subject }) => use(Holder, { id: subject }) },
+          { key: 'through', head: text().through, cell: ({ subject }) => use(NamedHolder, { id: subject }) },
           {
             key: 'verdict',
             head: text().verdict,
