@@ -45,7 +45,7 @@ export const fill = async (registry: TestRegistry): Promise<Filled> => {
     description: 'ends soon',
     iam_id: registry.ownerIamId,
     account_id: accountId,
-    expires_at: `${new Date(registry.clock.now() + 5 * DAY).toISOString().slice(0, 16)}+0000`,
+    expires_at: `${new Date(registry.clock.now() + 28 * DAY).toISOString().slice(0, 16)}+0000`,
   });
   const group = await send('POST', `/v2/groups?${of}`, {
     name: 'payments developers',
@@ -92,7 +92,6 @@ export const fill = async (registry: TestRegistry): Promise<Filled> => {
     events: ['image.pushed', 'image.deleted'],
     description: 'tells the deployment what is new',
   });
-  await send('POST', '/api/v1/tokens?description=old%20build%20server');
   await send('PATCH', '/api/v1/quotas', { storage_megabytes: 10, traffic_megabytes: 500 });
   await pushImages(registry);
   const user = await join(registry, 'grace@example.com', 'Grace', 'Hopper');
@@ -100,9 +99,11 @@ export const fill = async (registry: TestRegistry): Promise<Filled> => {
     users: [{ email: 'alan@example.com', account_role: 'Member' }],
   });
   const apikey = (serviceId.apikey as unknown as { apikey: string }).apikey;
-  await registry.login(apikey);
+  for (const used of [apikey, key.apikey ?? '']) await registry.login(used);
   const refusedRequest = await new Pusher(registry, apikey).refused('birds/app');
+  await send('POST', '/api/v1/tokens?permanent=true&description=old%20build%20server');
   await registry.runJob('record-activity');
+  await registry.runJob('find-warnings');
   return {
     repository: 'birds/app',
     namespace: 'birds',
@@ -133,7 +134,7 @@ const pushImages = async (registry: TestRegistry): Promise<void> => {
   };
   for (const version of ['1.8', '1.9', '1.10']) {
     await pusher.image('birds/app', [version], { layer: version.repeat(40_000), config });
-    registry.clock.advance(DAY);
+    registry.clock.advance(8 * DAY);
   }
   const multi = await pushMultiPlatform(pusher, 'birds/app', ['2.0', 'latest'], config);
   await hang(pusher, 'birds/app', multi);

@@ -43,6 +43,7 @@ export class Pusher {
     const { layer = 'a layer', architecture = 'amd64', variant, config, annotations } = options;
     const { artifactType, subject } = options;
     const settings = {
+      created: new Date(this.#registry.clock.now()).toISOString(),
       architecture,
       ...(variant === undefined ? {} : { variant }),
       os: 'linux',

@@ -133,7 +133,7 @@ const endSession = async ({ accessTokens, iam }: Connection, io: Context['io']):
   const { session_id: id } = accessTokens.claims;
   if (id === undefined) return false;
   try {
-    await iam.endSession(id);
+    await iam.sessions.end(id);
     return true;
   } catch (error) {
     if (isClientError(error) && (error.code === 'SESSION_ENDED' || error.status === 404)) return false;

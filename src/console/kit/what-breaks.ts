@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
-import { IamClient } from '../../client/iam.ts';
+import { ExplainClient } from '../../client/explain.ts';
 import type { LostSignIn, LostUse, RemovalQuestion } from '../../wire/explain.ts';
-import { accountId, api } from '../session/client.ts';
+import { api } from '../session/client.ts';
 import { inBoth } from '../text/language.ts';
 import { count, visible } from '../text/values.ts';
 import { html, use } from './html.ts';
@@ -64,9 +64,7 @@ const SignIn = ({ signIn }: { signIn: LostSignIn }): VNode =>
 
 /** What would break if something were removed: who used what of it lately. Whoever may not remove it is not told. */
 export const WhatBreaks = ({ of }: { of: RemovalQuestion }): VNode | null => {
-  const { value, fault } = useLoad(JSON.stringify(of), () =>
-    new IamClient(api, accountId()).explainRemoval(of),
-  );
+  const { value, fault } = useLoad(JSON.stringify(of), () => new ExplainClient(api).removal(of));
   if (fault) return html.p({ class: 'faint' }, text().unknown);
   if (!value) return null;
   const { uses, sign_ins: signIns, total, total_is_exact: isExact } = value;

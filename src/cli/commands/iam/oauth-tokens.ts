@@ -29,7 +29,7 @@ const passcode: Command = {
   async run({ io, connect }, input) {
     const { iam } = await connect();
     io.begin('Getting a one-time code');
-    const found = await iam.passcode();
+    const found = await iam.sessions.passcode();
     if (input.json) return io.json(found);
     io.line(found.passcode);
     io.say('');

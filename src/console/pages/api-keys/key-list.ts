@@ -8,6 +8,7 @@ import { CommandLine } from '../../kit/copy.ts';
 import { html, use } from '../../kit/html.ts';
 import { iamQuery } from '../../kit/iam-page.ts';
 import { Name } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { List } from '../../kit/list.ts';
 import { End, Moment } from '../../kit/moment.ts';
 import type { Column } from '../../kit/table.ts';
@@ -16,10 +17,11 @@ import { accountId, api } from '../../session/client.ts';
 import { session } from '../../session/session.ts';
 import { iamTime, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { CreateKey } from './create-key.ts';
 import { KeyState, LastUse, lastUseOf } from './key-state.ts';
 import { entityOf, type Names, type OwnerKind, ownerAddress, useOwners } from './owners.ts';
 import { keyWords } from './words.ts';
+
+const CreateKey = lazily(async () => (await import('./create-key.ts')).CreateKey);
 
 /** Of one identity, or of all identities of a kind in the account. */
 export type KeysOf = { readonly iamId: string } | { readonly kind: OwnerKind };

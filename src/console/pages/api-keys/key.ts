@@ -7,9 +7,9 @@ import { announce } from '../../kit/announce.ts';
 import { Confirm } from '../../kit/confirm.ts';
 import { CommandLine } from '../../kit/copy.ts';
 import { Fault } from '../../kit/fault.ts';
-import { History } from '../../kit/history.ts';
 import { html, use } from '../../kit/html.ts';
 import { Facts, Name, Section } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { useLoad } from '../../kit/load.ts';
 import { End, Moment } from '../../kit/moment.ts';
 import type { Page, Params } from '../../routing/page.ts';
@@ -17,11 +17,14 @@ import { api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { count, iamTime, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { KeyActions, keyCommand, keyNeeds } from './key-actions.ts';
-import { KeySecrets } from './key-secrets.ts';
+import { KeyActions } from './key-actions.ts';
+import { keyCommand, keyNeeds } from './key-rights.ts';
 import { KeyState, LastUse, lastUseOf } from './key-state.ts';
 import { Owner } from './owner.ts';
 import { keyWords, type WhenLeaked } from './words.ts';
+
+const History = lazily(async () => (await import('../../kit/history.ts')).History);
+const KeySecrets = lazily(async () => (await import('./key-secrets.ts')).KeySecrets);
 
 const text = inBoth(
   {

@@ -16,7 +16,7 @@ import { api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { iamTime, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { keyNeeds } from './key-actions.ts';
+import { keyNeeds } from './key-rights.ts';
 import { KeyState, LastUse, lastUseOf } from './key-state.ts';
 import { Owner } from './owner.ts';
 import { keyWords, type WhenLeaked } from './words.ts';

@@ -1,12 +1,13 @@
 import type { VNode } from 'preact';
 import type { Explanation } from '../../../wire/explain.ts';
 import { html, use } from '../../kit/html.ts';
-import { Facts, Mark, Name } from '../../kit/layout.ts';
+import { Facts, Mark } from '../../kit/layout.ts';
 import { Moment } from '../../kit/moment.ts';
 import { Table } from '../../kit/table.ts';
 import { address } from '../../routing/place.ts';
 import { inBoth } from '../../text/language.ts';
 import { count, visible } from '../../text/values.ts';
+import { NamedHolder } from '../policies/holder.ts';
 
 const text = inBoth(
   {
@@ -61,10 +62,16 @@ export const Decision = ({ explanation }: { explanation: Explanation }): VNode =
     ),
     use(Facts, {
       facts: [
-        who !== undefined && [text().who, html.code({}, visible(who))],
+        who !== undefined && [text().who, use(NamedHolder, { id: who })],
         [text().action, html.code({}, action)],
         [text().resource, html.span({ lang: 'en' }, visible(resource))],
-        groups.length > 0 && [text().groups, groups.map(visible).join(', ')],
+        groups.length > 0 && [
+          text().groups,
+          html.span(
+            { class: 'marks' },
+            groups.map((group) => use(NamedHolder, { key: group, id: group })),
+          ),
+        ],
         refused && [
           text().told,
           html.span(
@@ -88,7 +95,7 @@ export const Decision = ({ explanation }: { explanation: Explanation }): VNode =
             head: text().policy,
             cell: ({ policy_id: id }) => html.a({ href: address('policies', id) }, html.code({}, id)),
           },
-          { key: 'through', head: text().through, cell: ({ subject }) => use(Name, {}, visible(subject)) },
+          { key: 'through', head: text().through, cell: ({ subject }) => use(NamedHolder, { id: subject }) },
           {
             key: 'verdict',
             head: text().verdict,

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { IamClient } from '../../../client/iam.ts';
+import { ExplainClient } from '../../../client/explain.ts';
 import type { ExplainQuestion, Explanation } from '../../../wire/explain.ts';
 import { CommandLine } from '../../kit/copy.ts';
 import { Fault } from '../../kit/fault.ts';
@@ -10,7 +10,7 @@ import { Tabs } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
 import type { Page } from '../../routing/page.ts';
 import { go, place, withQuery } from '../../routing/place.ts';
-import { accountId, api } from '../../session/client.ts';
+import { api } from '../../session/client.ts';
 import { session } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
 import { common } from '../../text/words.ts';
@@ -59,7 +59,7 @@ const text = inBoth(
   },
 );
 
-const client = (): IamClient => new IamClient(api, accountId());
+const client = (): ExplainClient => new ExplainClient(api);
 
 /** Why a request was refused, by its id. */
 const ByRequest = (): VNode => {
@@ -89,7 +89,7 @@ const ByRequest = (): VNode => {
 };
 
 const Found = ({ id }: { id: string }): VNode => {
-  const { value, fault, again } = useLoad(id, () => client().explainRequest(id));
+  const { value, fault, again } = useLoad(id, () => client().request(id));
   if (fault) return use(Fault, { fault, again });
   return value ? use(Decision, { explanation: value }) : html.p({ class: 'skeleton' }, common().loading);
 };
@@ -116,7 +116,7 @@ const ByQuestion = (): VNode => {
       repository: repository.value.trim(),
       tag: tag.value.trim(),
     }).filter(([, value]) => value);
-    explanation.value = await client().explain({
+    explanation.value = await client().question({
       iam_id: who.value.trim(),
       type: kind.value,
       action: action.value.trim(),

@@ -11,16 +11,19 @@ import { Fault } from '../../kit/fault.ts';
 import { Choice, Field, Form } from '../../kit/form.ts';
 import { html, use } from '../../kit/html.ts';
 import { Facts, Name, Tabs } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { List, pageOf } from '../../kit/list.ts';
 import { useLoad } from '../../kit/load.ts';
 import { Moment } from '../../kit/moment.ts';
 import type { Page } from '../../routing/page.ts';
+import { showName, titleOf } from '../../routing/page-name.ts';
 import { go } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { PoliciesOf } from '../policies/policies.ts';
+
+const PoliciesOf = lazily(async () => (await import('../policies/policies.ts')).PoliciesOf);
 
 const text = inBoth(
   {
@@ -68,14 +71,21 @@ const text = inBoth(
 const Group = ({ params: { id = '' } }: { params: Readonly<Record<string, string>> }): VNode => {
   const client = new AccessGroupClient(api, accountId());
   const isDeleting = useSignal(false);
-  const { value: group, fault, again } = useLoad(id, () => client.get(id));
+  const {
+    value: group,
+    fault,
+    again,
+  } = useLoad(id, async () => {
+    const found = await client.get(id);
+    showName(id, found.name);
+    return found;
+  });
   if (fault) return use(Fault, { fault, again });
   if (!group) return html.p({ class: 'skeleton' }, common().loading);
   return html.div(
     {},
     use(Facts, {
       facts: [
-        [common().name, use(Name, {}, visible(group.name))],
         ['ID', html.code({}, id)],
         group.description !== '' && [common().description, use(Name, {}, visible(group.description))],
       ],
@@ -236,4 +246,4 @@ const AddMember = ({
   );
 };
 
-export const page: Page = { title: () => text().title, View: Group };
+export const page: Page = { title: ({ id }) => titleOf(text().title, id), View: Group };

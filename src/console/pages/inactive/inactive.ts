@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { IamClient } from '../../../client/iam.ts';
+import { inactiveIdentities } from '../../../client/activity.ts';
 import type { ActivityReport } from '../../../wire/activity-report.ts';
 import { Fault } from '../../kit/fault.ts';
 import { Choice } from '../../kit/form.ts';
@@ -30,7 +30,7 @@ const text = inBoth(
     apikeys: 'API keys',
     serviceids: 'Service IDs',
     profiles: 'Trusted profiles',
-    none: 'none: all of them signed in',
+    none: 'None: all of them signed in, or are newer than that.',
     more: (shown: string, all: string) => `${shown} of ${all} are shown.`,
   },
   {
@@ -45,7 +45,7 @@ const text = inBoth(
     apikeys: 'API 키',
     serviceids: '서비스 ID',
     profiles: '신뢰할 수 있는 프로파일',
-    none: '없음: 모두 로그인했습니다',
+    none: '없음: 모두 로그인했거나 그보다 새것입니다.',
     more: (shown: string, all: string) => `${all}개 중 ${shown}개를 표시합니다.`,
   },
 );
@@ -84,25 +84,28 @@ const MOST = 200;
 const Inactive = (): VNode => {
   const days = useSignal<Days>('90');
   const { value, fault, again } = useLoad(`${account.value} ${days.value}`, () =>
-    new IamClient(api, accountId()).inactive(Number(days.value)),
+    inactiveIdentities(api, accountId(), Number(days.value)),
   );
   const rows = value && rowsOf(value);
   return html.div(
     {},
     html.p({}, text().about),
-    use(Choice<Days>, {
-      label: text().since,
-      value: days.value,
-      options: [
-        ['7', text().days('7')],
-        ['30', text().days('30')],
-        ['90', text().days('90')],
-        ['365', text().year],
-      ],
-      onValue: (next) => {
-        days.value = next;
-      },
-    }),
+    html.div(
+      { class: 'narrow' },
+      use(Choice<Days>, {
+        label: text().since,
+        value: days.value,
+        options: [
+          ['7', text().days('7')],
+          ['30', text().days('30')],
+          ['90', text().days('90')],
+          ['365', text().year],
+        ],
+        onValue: (next) => {
+          days.value = next;
+        },
+      }),
+    ),
     fault && use(Fault, { fault, again }),
     !rows && !fault && html.p({ class: 'skeleton' }, common().loading),
     rows && PARTS.map((part) => use(Part, { key: part, title: text()[part], rows: rows[part] })),

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { IamClient } from '../../../client/iam.ts';
+import { SessionClient } from '../../../client/sessions.ts';
 import type { Passcode } from '../../../wire/tokens.ts';
 import { CommandLine, CopyButton } from '../../kit/copy.ts';
 import { Form } from '../../kit/form.ts';
@@ -8,7 +8,7 @@ import { html, use } from '../../kit/html.ts';
 import { Section } from '../../kit/layout.ts';
 import { Moment } from '../../kit/moment.ts';
 import type { Page } from '../../routing/page.ts';
-import { accountId, api } from '../../session/client.ts';
+import { api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { common } from '../../text/words.ts';
 
@@ -37,7 +37,7 @@ const Cli = (): VNode => {
     use(Form, {
       action: text().make,
       onSend: async () => {
-        made.value = await new IamClient(api, accountId()).passcode();
+        made.value = await new SessionClient(api).passcode();
       },
     }),
     made.value && use(Made, { passcode: made.value }),

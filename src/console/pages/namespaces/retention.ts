@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { RetentionClient } from '../../../client/retentions.ts';
 import type {
   RetentionDocument,
@@ -18,8 +19,8 @@ import { Moment } from '../../kit/moment.ts';
 import { Table } from '../../kit/table.ts';
 import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
-import { count, visible } from '../../text/values.ts';
-import { withoutHost } from '../repositories/reference.ts';
+import { count, shortDigest, visible } from '../../text/values.ts';
+import { parseReference, withoutHost } from '../repositories/reference.ts';
 
 const text = inBoth(
   {
@@ -36,6 +37,7 @@ const text = inBoth(
     next: 'Next run',
     waits: 'It deletes nothing before its preview was seen.',
     wouldGo: (deleted: string, all: string) => `${deleted} of ${all} images would go to the trash.`,
+    stay: (number: string) => `Why the others stay (${number})`,
     runs: 'Runs',
     asked: 'Begun',
     outcome: 'Outcome',
@@ -62,6 +64,7 @@ const text = inBoth(
     next: '다음 실행',
     waits: '미리 보기를 확인하기 전에는 아무것도 삭제하지 않습니다.',
     wouldGo: (deleted: string, all: string) => `이미지 ${all}개 중 ${deleted}개가 휴지통으로 이동합니다.`,
+    stay: (number: string) => `나머지를 보존하는 이유(${number}개)`,
     runs: '실행',
     asked: '시작',
     outcome: '결과',
@@ -76,20 +79,31 @@ const text = inBoth(
   },
 );
 
+type ImageLine = RetentionLine & { kind: 'image' };
+
 /** What a policy would do, as far as a page shows it. */
 interface Preview {
-  readonly lines: readonly (RetentionLine & { kind: 'image' })[];
+  readonly lines: readonly ImageLine[];
+  readonly kept: readonly ImageLine[];
   readonly images: number;
   readonly deleted: number;
 }
 
 const MOST_SHOWN = 200;
+const LOOK_AGAIN = 1500;
 
 /** What is kept of a namespace's images: the policy, what it would delete, and its runs. */
 export const Retention = ({ namespace }: { namespace: string }): VNode => {
   const client = new RetentionClient(api, accountId());
   const policy = useLoad(namespace, () => client.policy(namespace));
   const runs = useLoad(`runs ${namespace}`, () => client.runs(namespace));
+  const { value: known } = runs;
+  // a run that is under way is looked at again until it is over
+  useEffect(() => {
+    if (!known?.some(({ outcome }) => outcome === 'waiting' || outcome === 'running')) return undefined;
+    const timer = setTimeout(runs.again, LOOK_AGAIN);
+    return () => clearTimeout(timer);
+  }, [known]);
   if (policy.fault) return use(Fault, { fault: policy.fault, again: policy.again });
   if (!policy.value) return html.div({});
   const loadAgain = (): void => {
@@ -172,18 +186,21 @@ const Editor = ({ client, policy, again }: EditorProps): VNode => {
 };
 
 const previewOf = async (client: RetentionClient, document: RetentionDocument): Promise<Preview> => {
-  const lines: (RetentionLine & { kind: 'image' })[] = [];
+  const [lines, kept]: [ImageLine[], ImageLine[]] = [[], []];
   let [images, deleted] = [0, 0];
   for await (const line of client.explain(document)) {
     if (line.kind === 'end') [images, deleted] = [line.images, line.deleted];
-    else if (line.deleted && lines.length < MOST_SHOWN) lines.push(line);
+    else {
+      const shown = line.deleted ? lines : kept;
+      if (shown.length < MOST_SHOWN) shown.push(line);
+    }
   }
-  return { lines, images, deleted };
+  return { lines, kept, images, deleted };
 };
 
 /** What would go, with the button that lets it go. */
 const Shown = ({
-  preview: { lines, images, deleted },
+  preview: { lines, kept, images, deleted },
   namespace,
   save,
 }: {
@@ -195,19 +212,13 @@ const Shown = ({
   return html.div(
     { class: 'section' },
     html.p({ role: 'status' }, text().wouldGo(count(deleted), count(images))),
-    html.ul(
-      { class: 'goes' },
-      lines.map(({ image, tags, because }) =>
-        html.li(
-          { key: image },
-          html.code({}, withoutHost(image)),
-          ' ',
-          tags.map(visible).join(', '),
-          ' ',
-          html.span({ class: 'faint', lang: 'en' }, because),
-        ),
+    use(Lines, { lines, kind: 'goes' }),
+    kept.length > 0 &&
+      html.details(
+        { class: 'section' },
+        html.summary({}, text().stay(count(images - deleted))),
+        use(Lines, { lines: kept, kind: 'plain' }),
       ),
-    ),
     fault.value && use(Fault, { fault: fault.value }),
     use(Action, {
       label: text().save,
@@ -221,6 +232,23 @@ const Shown = ({
     }),
   );
 };
+
+/** Images, each with its tags and the reason. */
+const Lines = ({ lines, kind }: { lines: readonly ImageLine[]; kind: 'goes' | 'plain' }): VNode =>
+  html.ul(
+    { class: kind },
+    lines.map(({ image, tags, because }) => {
+      const { repository, digest = '' } = parseReference(withoutHost(image));
+      return html.li(
+        { key: image },
+        html.span({ title: image }, `${repository} `, html.code({}, shortDigest(digest))),
+        ' ',
+        tags.map(visible).join(', '),
+        ' ',
+        html.span({ class: 'faint', lang: 'en' }, because),
+      );
+    }),
+  );
 
 const Runs = ({ runs }: { runs: readonly RetentionRun[] }): VNode =>
   use(

@@ -18,6 +18,7 @@ import { bytes, count, visible } from '../../text/values.ts';
 const text = inBoth(
   {
     title: 'Collection',
+    never: 'It did not run yet.',
     about: 'What nothing refers to is removed every hour, while pushes and pulls go on.',
     run: 'Run now',
     dryRun: 'Dry run',
@@ -38,6 +39,7 @@ const text = inBoth(
   },
   {
     title: '정리',
+    never: '아직 실행하지 않았습니다.',
     about: '아무것도 참조하지 않는 항목을 매시간 제거합니다. 그동안에도 푸시하고 가져올 수 있습니다.',
     run: '지금 실행',
     dryRun: '시험 실행',
@@ -88,7 +90,9 @@ const Collection = (): VNode => {
     ),
     fault.value && use(Fault, { fault: fault.value }),
     isVerifying.value && use(Verification, { client }),
+    status.value?.runs.length === 0 && html.p({ class: 'empty' }, text().never),
     status.value &&
+      status.value.runs.length > 0 &&
       use(Table<CollectionRun>, {
         caption: text().title,
         rows: status.value.runs,

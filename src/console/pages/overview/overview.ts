@@ -24,7 +24,7 @@ const text = inBoth(
     title: 'Overview',
     attention: 'Needs attention',
     quiet: 'Nothing ends soon, fills up or fails.',
-    more: 'All of it',
+    more: 'Show all',
     quota: 'Quota',
     storage: 'Storage',
     traffic: 'Traffic of this month (UTC)',
@@ -108,12 +108,25 @@ const Attention = (): VNode => {
   );
 };
 
-const Line = ({ warning: { level, says, at, mend } }: { warning: Warning }): VNode =>
-  html.li(
-    { title: mend },
-    html.span({ class: level <= 1 ? 'tone-danger' : 'tone-warn', lang: 'en' }, use(Name, {}, visible(says))),
-    html.span({ class: 'faint' }, use(Moment, { at })),
+/** The page of what a warning is about, as its ID tells. */
+const pageOf = (target: string): string | undefined => {
+  if (target.startsWith('ApiKey-')) return address('api-keys', target);
+  if (target.startsWith('Webhook-')) return address('webhooks', target);
+  return target.startsWith('ServiceId-') ? address('service-ids', target) : undefined;
+};
+
+const Line = ({ warning: { level, says, at, mend, target } }: { warning: Warning }): VNode => {
+  const to = pageOf(target);
+  const told = html.span(
+    { class: level <= 1 ? 'tone-danger' : 'tone-warn', lang: 'en' },
+    use(Name, {}, visible(says)),
   );
+  return html.li(
+    { title: mend },
+    to === undefined ? told : html.a({ href: to }, told),
+    !/ in \d/.test(says) && html.span({ class: 'faint' }, use(Moment, { at })),
+  );
+};
 
 const Limits = (): VNode => {
   const { value } = useLoad(`q ${account.value}`, () => new QuotaClient(api, accountId()).quota());

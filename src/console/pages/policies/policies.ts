@@ -15,6 +15,7 @@ import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { Holder } from './holder.ts';
 import { holderOf, rolesOf, whenOf, whereOf } from './policy-words.ts';
 
 const text = inBoth(
@@ -74,7 +75,7 @@ const Policies = (): VNode =>
     load,
     columns: [
       ...policyColumns().slice(0, 1),
-      { key: 'holder', head: text().holder, cell: (policy) => use(Name, {}, visible(holderOf(policy))) },
+      { key: 'holder', head: text().holder, cell: (policy) => use(Holder, { id: holderOf(policy) }) },
       ...policyColumns().slice(1),
     ],
     empty: [

@@ -18,6 +18,7 @@ import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { NamedHolder } from './holder.ts';
 import { holderOf, rolesOf, whenOf, whereOf } from './policy-words.ts';
 
 const text = inBoth(
@@ -79,7 +80,7 @@ const Policy = ({ params: { id = '' } }: { params: Readonly<Record<string, strin
     use(Facts, {
       facts: [
         [text().state, policy.state ?? ''],
-        [text().holder, use(Name, {}, visible(holderOf(policy)))],
+        [text().holder, use(NamedHolder, { id: holderOf(policy) })],
         [text().roles, rolesOf(policy).join(', ')],
         [text().where, use(Name, {}, whereOf(policy))],
         [text().when, whenOf(policy)],

@@ -8,17 +8,20 @@ import { Confirm } from '../../kit/confirm.ts';
 import { Fault } from '../../kit/fault.ts';
 import { html, use } from '../../kit/html.ts';
 import { Facts, Name, Tabs } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { useLoad } from '../../kit/load.ts';
 import { Moment } from '../../kit/moment.ts';
 import { Table } from '../../kit/table.ts';
 import type { Page } from '../../routing/page.ts';
+import { showName, titleOf } from '../../routing/page-name.ts';
 import { go } from '../../routing/place.ts';
 import { api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { PoliciesOf } from '../policies/policies.ts';
-import { NewRule } from './new-rule.ts';
+
+const PoliciesOf = lazily(async () => (await import('../policies/policies.ts')).PoliciesOf);
+const NewRule = lazily(async () => (await import('./new-rule.ts')).NewRule);
 
 const text = inBoth(
   {
@@ -64,14 +67,21 @@ const text = inBoth(
 const OneProfile = ({ params: { id = '' } }: { params: Readonly<Record<string, string>> }): VNode => {
   const client = new ProfileClient(api);
   const isDeleting = useSignal(false);
-  const { value: profile, fault, again } = useLoad(id, () => client.get(id, { include_activity: 'true' }));
+  const {
+    value: profile,
+    fault,
+    again,
+  } = useLoad(id, async () => {
+    const found = await client.get(id, { include_activity: 'true' });
+    showName(id, found.name);
+    return found;
+  });
   if (fault) return use(Fault, { fault, again });
   if (!profile) return html.p({ class: 'skeleton' }, common().loading);
   return html.div(
     {},
     use(Facts, {
       facts: [
-        [common().name, use(Name, {}, visible(profile.name))],
         [text().id, html.code({}, id)],
         profile.description !== '' && [common().description, use(Name, {}, visible(profile.description))],
         [text().used, use(Moment, { at: profile.activity?.last_authn })],
@@ -217,4 +227,4 @@ const Identities = ({ client, id }: { client: ProfileClient; id: string }): VNod
   });
 };
 
-export const page: Page = { title: () => text().title, View: OneProfile };
+export const page: Page = { title: ({ id }) => titleOf(text().title, id), View: OneProfile };

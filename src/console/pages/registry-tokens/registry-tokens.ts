@@ -9,6 +9,7 @@ import { Confirm } from '../../kit/confirm.ts';
 import { CommandLine } from '../../kit/copy.ts';
 import { html, use } from '../../kit/html.ts';
 import { Mark, Name } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { List } from '../../kit/list.ts';
 import { End, Moment } from '../../kit/moment.ts';
 import type { Column } from '../../kit/table.ts';
@@ -19,9 +20,10 @@ import { inBoth } from '../../text/language.ts';
 import { relativeTime, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { LastUse } from '../api-keys/key-state.ts';
-import { CreateToken } from './create-token.ts';
 import { TokenMode } from './token-mode.ts';
 import { ShowToken } from './token-value.ts';
+
+const CreateToken = lazily(async () => (await import('./create-token.ts')).CreateToken);
 
 const text = inBoth(
   {

@@ -6,6 +6,7 @@ import { Action } from '../../kit/action.ts';
 import { CommandLine, CopyButton } from '../../kit/copy.ts';
 import { html, use } from '../../kit/html.ts';
 import { Mark, Name } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { List, type ListPage, type ListQuery } from '../../kit/list.ts';
 import { Moment } from '../../kit/moment.ts';
 import type { Column } from '../../kit/table.ts';
@@ -15,8 +16,9 @@ import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
 import { byteRange, bytes, shortDigest, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { DeleteImages } from './delete-images.ts';
 import { registryHost } from './reference.ts';
+
+const DeleteImages = lazily(async () => (await import('./delete-images.ts')).DeleteImages);
 
 const text = inBoth(
   {

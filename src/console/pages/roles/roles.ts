@@ -36,6 +36,7 @@ const OneRole = ({ role }: { role: Role | CustomRole }): VNode =>
   html.li(
     {},
     html.strong({}, use(Name, {}, visible(role.display_name))),
+    ' ',
     role.description !== undefined && html.span({ class: 'faint' }, use(Name, {}, visible(role.description))),
     html.details(
       {},

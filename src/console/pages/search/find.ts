@@ -4,12 +4,9 @@ import { ListingClient } from '../../../client/listings.ts';
 import { NamespaceClient } from '../../../client/namespaces.ts';
 import { ProfileClient } from '../../../client/profiles.ts';
 import { ServiceIdClient } from '../../../client/service-ids.ts';
-import { UserClient } from '../../../client/users.ts';
 import { iamQuery } from '../../kit/iam-page.ts';
 import { address } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
-import { nameOfUser } from '../api-keys/owners.ts';
-import { userSearch } from '../users/user-search.ts';
 
 /** As many of each kind as the page shows. */
 export const MOST = 8;
@@ -56,14 +53,7 @@ const FINDERS: Readonly<Record<Kind, (wanted: string) => Promise<readonly Hit[]>
     (await new ServiceIdClient(api).page(asked(wanted))).items.map(hitOf('service-ids')),
   'api-keys': async (wanted) =>
     (await new ApiKeyClient(api).page(asked(wanted))).items.map(hitOf('api-keys')),
-  users: async (wanted) => {
-    const { users } = await new UserClient(api, accountId()).page({
-      limit: MOST + 1,
-      start: undefined,
-      search: userSearch(wanted),
-    });
-    return users.map((user) => ({ name: nameOfUser(user), to: address('users', user.iam_id) }));
-  },
+  users: async (wanted) => (await import('./find-users.ts')).findUsers(wanted, MOST + 1),
   groups: async (wanted) =>
     (await new AccessGroupClient(api, accountId()).list())
       .filter(({ name }) => contains(name, wanted))

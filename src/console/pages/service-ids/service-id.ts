@@ -9,6 +9,7 @@ import { Fault } from '../../kit/fault.ts';
 import { History } from '../../kit/history.ts';
 import { html, use } from '../../kit/html.ts';
 import { Facts, Mark, Name, Tabs } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { useLoad } from '../../kit/load.ts';
 import { Moment } from '../../kit/moment.ts';
 import type { Page, Params } from '../../routing/page.ts';
@@ -16,12 +17,13 @@ import { api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { iamTime, shellWord, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { KeyList } from '../api-keys/key-list.ts';
-import { DeleteServiceId } from './delete-service-id.ts';
-import { HeldGroups } from './held-groups.ts';
-import { HeldPolicies } from './held-policies.ts';
-import { TrustedBy } from './trusted-by.ts';
 import { serviceIdWords } from './words.ts';
+
+const KeyList = lazily(async () => (await import('../api-keys/key-list.ts')).KeyList);
+const HeldGroups = lazily(async () => (await import('./held-groups.ts')).HeldGroups);
+const HeldPolicies = lazily(async () => (await import('./held-policies.ts')).HeldPolicies);
+const TrustedBy = lazily(async () => (await import('./trusted-by.ts')).TrustedBy);
+const DeleteServiceId = lazily(async () => (await import('./delete-service-id.ts')).DeleteServiceId);
 
 const text = inBoth(
   {

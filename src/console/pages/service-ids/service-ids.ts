@@ -8,6 +8,7 @@ import { CommandLine } from '../../kit/copy.ts';
 import { html, use } from '../../kit/html.ts';
 import { iamQuery } from '../../kit/iam-page.ts';
 import { Mark, Name } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { List } from '../../kit/list.ts';
 import { Moment } from '../../kit/moment.ts';
 import type { Column } from '../../kit/table.ts';
@@ -16,8 +17,9 @@ import { address } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { iamTime, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { CreateServiceId } from './create-service-id.ts';
 import { serviceIdWords } from './words.ts';
+
+const CreateServiceId = lazily(async () => (await import('./create-service-id.ts')).CreateServiceId);
 
 const columns = (): readonly Column<ServiceId>[] => [
   {

@@ -25,7 +25,7 @@ const text = inBoth(
     sessions: 'Sessions of one identity at most',
     access: 'Lifetime of access tokens, in seconds',
     refresh: 'Lifetime of refresh tokens, in seconds',
-    unset: 'NOT_SET: as the registry has it',
+    unset: 'empty: as the registry has it',
     addresses: 'Allowed addresses',
     addressesHint: 'addresses, networks and ranges with commas between; empty: from everywhere',
     serviceIds: 'Who may create service IDs',
@@ -47,7 +47,7 @@ const text = inBoth(
     sessions: '한 대상의 최대 세션 수',
     access: '액세스 토큰 수명(초)',
     refresh: '새로 고침 토큰 수명(초)',
-    unset: 'NOT_SET: 레지스트리 기본값',
+    unset: '비우면 레지스트리 기본값',
     addresses: '허용된 주소',
     addressesHint: '주소, 네트워크, 범위를 쉼표로 구분, 비우면 모든 위치',
     serviceIds: '서비스 ID를 만들 수 있는 사람',
@@ -62,6 +62,8 @@ const text = inBoth(
     saved: '설정을 저장했습니다. 다음 요청부터 적용됩니다.',
   },
 );
+
+const UNSET = 'NOT_SET';
 
 const NUMBERS = [
   ['session_expiration_in_seconds', 'session'],
@@ -135,9 +137,10 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
           key: name,
           label: text()[label],
           hint: text().unset,
-          value: textOf(name),
+          // the API has a word for what is not set
+          value: textOf(name) === UNSET ? '' : textOf(name),
           maxLength: 20,
-          onValue: (value) => set(name, value),
+          onValue: (value) => set(name, value.trim() || UNSET),
         }),
       ),
       use(Field, {

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { IamClient } from '../../../client/iam.ts';
+import { SessionClient } from '../../../client/sessions.ts';
 import type { Session } from '../../../wire/sessions.ts';
 import { Action } from '../../kit/action.ts';
 import { announce } from '../../kit/announce.ts';
@@ -11,7 +11,7 @@ import { Mark, Name } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
 import { Moment } from '../../kit/moment.ts';
 import { type Column, Table } from '../../kit/table.ts';
-import { accountId, api } from '../../session/client.ts';
+import { api } from '../../session/client.ts';
 import type { Question } from '../../session/questions.ts';
 import { inBoth } from '../../text/language.ts';
 import { count, iamTime, visible } from '../../text/values.ts';
@@ -96,8 +96,8 @@ export interface SessionListProps {
 
 /** Where an identity is signed in. Own sessions can be ended but for this one; those of others all together. */
 export const SessionList = ({ iamId, needs }: SessionListProps): VNode => {
-  const iam = new IamClient(api, accountId());
-  const { value, fault, again } = useLoad(iamId ?? '', () => iam.sessions(iamId));
+  const client = new SessionClient(api);
+  const { value, fault, again } = useLoad(iamId ?? '', () => client.list(iamId));
   const ending = useSignal<readonly Session[]>([]);
   const others = (value ?? []).filter(({ current }) => !current);
   return html.div(
@@ -125,7 +125,7 @@ export const SessionList = ({ iamId, needs }: SessionListProps): VNode => {
     ending.value.length > 0 &&
       use(EndSessions, {
         sessions: ending.value,
-        end: (id) => iam.endSession(id),
+        end: (id) => client.end(id),
         onClose: () => {
           ending.value = [];
           again();

@@ -7,14 +7,16 @@ import { alarm, announce } from '../../kit/announce.ts';
 import { Confirm } from '../../kit/confirm.ts';
 import { Fault } from '../../kit/fault.ts';
 import { html, use } from '../../kit/html.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { accountId, api } from '../../session/client.ts';
 import { session } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { nameOfUser } from '../api-keys/owners.ts';
-import { Code } from './invite.ts';
-import { RemoveUser } from './remove-user.ts';
+
+const Code = lazily(async () => (await import('./invite.ts')).Code);
+const RemoveUser = lazily(async () => (await import('./remove-user.ts')).RemoveUser);
 
 const text = inBoth(
   {

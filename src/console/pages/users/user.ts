@@ -5,6 +5,7 @@ import type { UserProfile } from '../../../wire/users.ts';
 import { Fault } from '../../kit/fault.ts';
 import { html, use } from '../../kit/html.ts';
 import { Facts, Name, Tabs } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { useLoad } from '../../kit/load.ts';
 import { Moment } from '../../kit/moment.ts';
 import type { Page, Params } from '../../routing/page.ts';
@@ -13,14 +14,15 @@ import { session } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
-import { KeyList } from '../api-keys/key-list.ts';
 import { nameOfUser } from '../api-keys/owners.ts';
-import { HeldGroups } from '../service-ids/held-groups.ts';
-import { HeldPolicies } from '../service-ids/held-policies.ts';
-import { SessionList } from './session-list.ts';
 import { UserActions } from './user-actions.ts';
 import { UserState } from './user-state.ts';
 import { userWords } from './words.ts';
+
+const KeyList = lazily(async () => (await import('../api-keys/key-list.ts')).KeyList);
+const HeldGroups = lazily(async () => (await import('../service-ids/held-groups.ts')).HeldGroups);
+const HeldPolicies = lazily(async () => (await import('../service-ids/held-policies.ts')).HeldPolicies);
+const SessionList = lazily(async () => (await import('./session-list.ts')).SessionList);
 
 const text = inBoth(
   { policies: 'Policies', groups: 'Groups', keys: 'Keys', sessions: 'Sessions' },

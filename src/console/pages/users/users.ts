@@ -7,6 +7,7 @@ import { Action } from '../../kit/action.ts';
 import { CommandLine } from '../../kit/copy.ts';
 import { html, use } from '../../kit/html.ts';
 import { Name } from '../../kit/layout.ts';
+import { lazily } from '../../kit/lazily.ts';
 import { List } from '../../kit/list.ts';
 import { Moment } from '../../kit/moment.ts';
 import type { Column } from '../../kit/table.ts';
@@ -17,10 +18,11 @@ import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { nameOfUser } from '../api-keys/owners.ts';
-import { Invite } from './invite.ts';
 import { userSearch } from './user-search.ts';
 import { UserState } from './user-state.ts';
 import { userWords } from './words.ts';
+
+const Invite = lazily(async () => (await import('./invite.ts')).Invite);
 
 const text = inBoth(
   { invite: 'Invite a person', empty: 'There is no one here but you. People join by invitation.' },

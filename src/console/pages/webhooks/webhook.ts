@@ -12,6 +12,7 @@ import { useLoad } from '../../kit/load.ts';
 import { Moment } from '../../kit/moment.ts';
 import { Table } from '../../kit/table.ts';
 import type { Page } from '../../routing/page.ts';
+import { showName, titleOf } from '../../routing/page-name.ts';
 import { go } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
@@ -93,7 +94,11 @@ const OneWebhook = ({ params: { id = '' } }: { params: Readonly<Record<string, s
   const open = useSignal<Open>(undefined);
   const made = useSignal<WebhookWithSecret | undefined>(undefined);
   const failed = useSignal<Error | undefined>(undefined);
-  const hook = useLoad(id, () => client.get(id));
+  const hook = useLoad(id, async () => {
+    const found = await client.get(id);
+    showName(id, found.name);
+    return found;
+  });
   const deliveries = useLoad(`d ${id}`, () => client.deliveries(id, undefined, MOST));
   if (hook.fault) return use(Fault, { fault: hook.fault, again: hook.again });
   const { value } = hook;
@@ -259,4 +264,4 @@ const Deliveries = ({ deliveries, again }: DeliveriesProps): VNode =>
         }),
   );
 
-export const page: Page = { title: () => text().title, View: OneWebhook };
+export const page: Page = { title: ({ id }) => titleOf(text().title, id), View: OneWebhook };
