@@ -180,10 +180,10 @@ export class Visit implements AsyncDisposable {
     }
   }
 
-  /** What axe finds on the page in one theme. */
-  async barriers(colorScheme: 'dark' | 'light'): Promise<string[]> {
+  /** What axe finds in one theme on the page, or on a part of it: what stands around is the same on all pages. */
+  async barriers(colorScheme: 'dark' | 'light', part?: 'main'): Promise<string[]> {
     await this.page.emulateMedia({ colorScheme });
-    return (await this.#axe()).map((found) => `${this.page.url()} (${colorScheme}): ${found}`);
+    return (await this.#axe(part)).map((found) => `${this.page.url()} (${colorScheme}): ${found}`);
   }
 
   /** Waits until the page has asked for everything that it shows: for a moment nothing is under way. */
@@ -205,9 +205,9 @@ export class Visit implements AsyncDisposable {
   }
 
   /** The page's policy forbids scripts that it does not know; the inspector's are not the page's. */
-  async #axe(): Promise<string[]> {
+  async #axe(part?: 'main'): Promise<string[]> {
     this.#devtools ??= await this.#context.newCDPSession(this.page);
-    const tell = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+    const tell = `axe.run(${part ? `'${part}'` : 'document'}, { resultTypes: ['violations'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ' at ' + target.join(' ') + ': ' + failureSummary)))`;
     const expression = `if (!window.axe) { ${AXE} }; ${tell}`;
     const { result, exceptionDetails } = await this.#devtools.send('Runtime.evaluate', {
