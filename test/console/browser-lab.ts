@@ -180,12 +180,12 @@ export class Visit implements AsyncDisposable {
     }
   }
 
-  /** What axe finds on the page in one theme. */
-  async barriers(colorScheme: 'dark' | 'light'): Promise<string[]> {
+  /** What axe finds in one theme on the page, or on a part of it: what stands around is the same on all pages. */
+  async barriers(colorScheme: 'dark' | 'light', part?: 'main'): Promise<string[]> {
     await this.page.emulateMedia({ colorScheme });
     // a theme changes colours and nothing else
     const rules = colorScheme === 'dark' ? ['color-contrast'] : [];
-    return (await this.#axe(rules)).map((found) => `${this.page.url()} (${colorScheme}): ${found}`);
+    return (await this.#axe(rules, part)).map((found) => `${this.page.url()} (${colorScheme}): ${found}`);
   }
 
   /** Waits until the page has asked for everything that it shows: for a moment nothing is under way. */
@@ -207,10 +207,10 @@ export class Visit implements AsyncDisposable {
   }
 
   /** The page's policy forbids scripts that it does not know; the inspector's are not the page's. */
-  async #axe(rules: readonly string[]): Promise<string[]> {
+  async #axe(rules: readonly string[], part?: 'main'): Promise<string[]> {
     this.#devtools ??= await this.#context.newCDPSession(this.page);
     const options = { resultTypes: ['violations'], ...(rules.length > 0 ? { runOnly: rules } : {}) };
-    const tell = `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+    const tell = `axe.run(${part ? `'${part}'` : 'document'}, ${JSON.stringify(options)}).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ' at ' + target.join(' ') + ': ' + failureSummary)))`;
     const expression = `if (!window.axe) { ${AXE} }; ${tell}`;
     const { result, exceptionDetails } = await this.#devtools.send('Runtime.evaluate', {

@@ -13,7 +13,7 @@ describe('images in the console', needs(chromium), () => {
   before(async () => {
     lab = await BrowserLab.start();
     pusher = new Pusher(lab.registry);
-    for (const name of ['birds', 'fish', 'bees']) await lab.registry.namespaceAdd(name);
+    for (const name of ['birds', 'fish', 'bees', 'wasp']) await lab.registry.namespaceAdd(name);
     visit = await lab.visit();
   });
   after(() => lab[Symbol.asyncDispose]());
@@ -123,6 +123,7 @@ describe('images in the console', needs(chromium), () => {
     const copied = (await visit.page.evaluate('navigator.clipboard.readText()')) as string;
     equal((await lab.registry.v2('GET', `fish/multi/manifests/${copied}`)).status, 200);
     await visit.link('1').click();
+    await visit.heading().getByText('fish/multi:1').waitFor();
     await visit.page.getByText('Provenance').first().waitFor();
     ok(!(await visit.page.locator('main').innerText()).includes('unknown'));
   });
@@ -172,16 +173,37 @@ describe('images in the console', needs(chromium), () => {
   });
 
   test('deleting a namespace names its repositories and images, and the policies that stay', async () => {
-    await settled('/namespaces/bees');
+    await pusher.image('wasp/nest', ['1'], { layer: 'stays' });
+    const { digest } = await pusher.image('wasp/nest', ['2'], { layer: 'goes' });
+    equal((await lab.registry.v2('DELETE', `wasp/nest/manifests/${digest}`)).status, 202);
+    await lab.registry.api('POST', '/v2/policies', {
+      type: 'access',
+      subject: {
+        attributes: [{ key: 'iam_id', operator: 'stringEquals', value: lab.registry.ownerIamId }],
+      },
+      resource: {
+        attributes: [
+          { key: 'accountId', operator: 'stringEquals', value: lab.registry.accountId },
+          { key: 'serviceName', operator: 'stringEquals', value: 'container-registry' },
+          { key: 'resourceType', operator: 'stringEquals', value: 'namespace' },
+          { key: 'resource', operator: 'stringEquals', value: 'wasp' },
+        ],
+      },
+      control: { grant: { roles: [{ role_id: 'crn:v1:bluemix:public:iam::::serviceRole:Reader' }] } },
+    });
+    await settled('/namespaces/wasp');
     await visit.button('Delete namespace').click();
-    await visit.dialog.getByText('bees/old').waitFor();
+    await visit.dialog.getByText('wasp/nest').waitFor();
     const goes = await visit.dialog.getByRole('listitem').allInnerTexts();
     equal(goes[0], 'Repositories: 1');
-    match(goes.join(), /Images: 1 .*Images in the trash: 3/);
-    await visit.field('Type bees to confirm').fill('bees');
+    match(goes.join(), /Images: 1 .*Images in the trash: 1/);
+    await visit.field('Type wasp to confirm').fill('wasp');
     await visit.inDialog('Delete').click();
     await visit.heading().getByText('Namespaces').waitFor();
-    await visit.row('bees').waitFor({ state: 'detached' });
-    deepEqual(await (await lab.registry.api('GET', '/api/v1/namespaces')).json(), ['birds', 'fish']);
+    await visit.page
+      .getByRole('status')
+      .getByText('These policies name it still')
+      .waitFor({ state: 'attached' });
+    deepEqual(await (await lab.registry.api('GET', '/api/v1/namespaces')).json(), ['bees', 'birds', 'fish']);
   });
 });

@@ -3,7 +3,7 @@ import { address } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { nameOfUser } from '../api-keys/owners.ts';
 import { userSearch } from '../users/user-search.ts';
-import type { Hit } from './find.ts';
+import type { Hit } from './hit.ts';
 
 /** Users of whom a part of a name or address is this. */
 export const findUsers = async (wanted: string, limit: number): Promise<Hit[]> => {

@@ -7,6 +7,7 @@ import { ServiceIdClient } from '../../../client/service-ids.ts';
 import { iamQuery } from '../../kit/iam-page.ts';
 import { address } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
+import type { Hit } from './hit.ts';
 
 /** As many of each kind as the page shows. */
 export const MOST = 8;
@@ -19,11 +20,6 @@ export type Kind =
   | 'users'
   | 'groups'
   | 'profiles';
-
-export interface Hit {
-  readonly name: string;
-  readonly to: string;
-}
 
 const contains = (name: string, wanted: string): boolean => name.toLowerCase().includes(wanted.toLowerCase());
 
