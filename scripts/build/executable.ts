@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import launcher from '../launch.cjs';
 import { READABLE, root } from './program.ts';
 
 const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+const { FLAGS } = require('../launch.cjs') as { FLAGS: readonly string[] };
 const START = 'executable-start.cjs';
 
 /** Which Node an executable is made of: the pinned package of a platform. */
@@ -36,7 +37,7 @@ export const buildExecutable = async (program: string, { arch }: Target, output:
       executable: await nodeFor(arch, work),
       output,
       disableExperimentalSEAWarning: true,
-      execArgv: launcher.FLAGS,
+      execArgv: FLAGS,
       execArgvExtension: 'none',
       assets: { [START]: start, ...(await filesBelow(program)) },
     };
@@ -66,7 +67,6 @@ const nodeFor = async (arch: Target['arch'], work: string): Promise<string> => {
 
 const pinnedNode = async (arch: Target['arch'], work: string): Promise<string> => {
   const name = `node-linux-${arch}`;
-  const require = createRequire(join(root, 'package.json'));
   try {
     return join(dirname(require.resolve(`${name}/package.json`)), 'bin/node');
   } catch {
