@@ -26,6 +26,8 @@ describe('what is built, on PostgreSQL and S3', needs(postgres, s3), () => {
 
   const serves = async (name: string, command: readonly string[]): Promise<void> => {
     const listen = `127.0.0.1:${await freePort()}`;
+    const blobs = new URL(bucket.url);
+    blobs.pathname = `/${name}`;
     await using registry = new RegistryProcess({
       command,
       env: {
@@ -34,7 +36,7 @@ describe('what is built, on PostgreSQL and S3', needs(postgres, s3), () => {
         TIDEGATE_LISTEN: listen,
         TIDEGATE_EXTERNAL_URL: `http://${listen}`,
         TIDEGATE_DATABASE_URL: await database.createDatabase(name),
-        TIDEGATE_BLOBS_URL: `${bucket.url}${bucket.url.includes('?') ? '&' : '?'}prefix=${name}`,
+        TIDEGATE_BLOBS_URL: blobs.href,
         TIDEGATE_MASTER_KEY: randomBytes(32).toString('base64'),
       },
     });
