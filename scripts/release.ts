@@ -48,8 +48,11 @@ const readKey = async (file: string | undefined): Promise<KeyObject> => {
 
 const refuseUnready = async (): Promise<void> => {
   const changelog = await readFile(join(root, 'CHANGELOG.md'), 'utf8');
-  if (!changelog.split('\n').some((line) => line.startsWith(`## ${version}`)))
-    throw new Refusal(`CHANGELOG.md has no section "## ${version}": give what is unreleased that heading`);
+  const [first = ''] = changelog.split('\n').filter((line) => line.startsWith('## '));
+  if (!first.startsWith(`## ${version}`))
+    throw new Refusal(
+      `CHANGELOG.md begins with "${first}": give what is unreleased the heading "## ${version}", in package.json the same version`,
+    );
   const { stdout } = await run('git', ['status', '--porcelain'], { cwd: root });
   if (stdout.trim() !== '') throw new Refusal(`the working tree has changes:\n${stdout}`);
 };
@@ -63,7 +66,8 @@ const make = async (folder: string): Promise<Map<string, string>> => {
     values[name] === undefined ? [] : [`--${name}`, values[name]],
   );
   await run(process.execPath, ['scripts/build.ts', '--output', dist, ...options], { cwd: root });
-  if (values.only !== 'executable') await run('npm', ['pack', '--silent', '--pack-destination', shipped], { cwd: dist });
+  if (values.only !== 'executable')
+    await run('npm', ['pack', '--silent', '--pack-destination', shipped], { cwd: dist });
   for (const name of (await readdir(dist)).filter((each) => each.startsWith('tidegate-linux-')))
     await rename(join(dist, name), join(shipped, name.replace('tidegate-', `tidegate-${version}-`)));
   await copyFile(join(dist, 'licenses.txt'), join(shipped, `tidegate-${version}-licenses.txt`));
