@@ -53,6 +53,7 @@ import { sessionCommands } from './commands/session.ts';
 import { signingKeyCommands } from './commands/signing-key.ts';
 import { targetCommands } from './commands/target.ts';
 import { trustCommands } from './commands/trust.ts';
+import { versionCommands } from './commands/version.ts';
 
 /** Puts commands of a long group under a heading. */
 const under = (heading: string, commands: readonly Command[]): Command[] =>
@@ -68,6 +69,7 @@ export const COMMANDS: readonly Command[] = [
   ...credentialProviderCommands,
   ...issuerCommands,
   ...doctorCommands,
+  ...versionCommands,
 ];
 
 export const GROUPS: readonly CommandGroup[] = [
