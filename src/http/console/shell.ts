@@ -15,7 +15,7 @@ if (stored === 'light' || stored === 'dark') document.documentElement.dataset.th
 export const shellOf = (files: ConsoleFiles): Shell => {
   const base = `/console/files/${files.hash}`;
   const imports = JSON.stringify({ imports: files.importMap(base) });
-  const [start, ...loaded] = files.loadedBy('console/start.ts');
+  const [start, ...loaded] = files.loadedBy(files.start);
   const preloads = loaded.map((path) => `<link rel="modulepreload" href="${base}/${path}">`);
   const document = `<!doctype html>
 <html lang="en">
