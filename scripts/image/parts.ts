@@ -94,7 +94,7 @@ export const placeProduct = (folder: string): void => {
   const built = mkdtempSync(join(tmpdir(), 'tidegate-build-'));
   try {
     run([process.execPath, 'scripts/build.ts', '--only', 'package', '--output', built], { cwd: root });
-    for (const name of ['program', 'licenses.txt', 'LICENSE'])
+    for (const name of ['program', 'package.json', 'licenses.txt', 'LICENSE'])
       cpSync(join(built, name), join(folder, name), { recursive: true });
   } finally {
     rmSync(built, { recursive: true, force: true });

@@ -124,21 +124,39 @@ class Progress {
   }
 }
 
+/** A plan says which namespaces are absent: a push there would be refused. */
+class Namespaces {
+  readonly #io: Io;
+  readonly #names: Promise<ReadonlySet<string>>;
+  readonly #said = new Set<string>();
+
+  constructor(io: Io, connection: Connection) {
+    this.#io = io;
+    this.#names = connection.namespaces.list().then((list) => new Set(list));
+  }
+
+  async look(repository: string): Promise<void> {
+    const [name = ''] = repository.split('/');
+    if ((await this.#names).has(name) || this.#said.has(name)) return;
+    this.#said.add(name);
+    this.#io.say(`You see no namespace '${name}'; make it first: cr namespace-add ${name}`);
+  }
+}
+
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 /** Copies what the source has, so many images at once. One that fails does not stop the others. */
 const copyAll = async (
   source: Source,
   copier: CopierType,
-  { to, all }: { to: string | undefined; all: boolean },
+  { to, all, namespaces }: { to: string | undefined; all: boolean; namespaces: Namespaces | undefined },
   progress: Progress,
 ): Promise<void> => {
   const { destinationOf } = await import('../import/reference.ts');
-  const { Turns } = await import('../import/copy.ts');
-  const turns = new Turns(IMAGES_AT_ONCE);
   const running = new Set<Promise<void>>();
   const copy = async ({ repository, tag, reference }: SourceImage): Promise<void> => {
     const target = destinationOf(repository, to, all);
+    await namespaces?.look(target);
     const name = tag === undefined ? `${target}@${reference}` : `${target}:${tag}`;
     try {
       progress.done(name, await copier.image(repository, reference, target, tag));
@@ -147,13 +165,20 @@ const copyAll = async (
       progress.fail(name, error);
     }
   };
+  let ended: unknown;
   for await (const image of source.images()) {
-    const turn = turns.take(() => copy(image)).finally(() => running.delete(turn));
+    const turn = copy(image)
+      .catch((error: unknown) => {
+        ended ??= error;
+      })
+      .finally(() => running.delete(turn));
     running.add(turn);
     // a registry may have any number of tags: no more of them are kept than are being copied
     if (running.size >= IMAGES_AT_ONCE) await Promise.race(running);
+    if (ended !== undefined) break;
   }
   await Promise.all(running);
+  if (ended !== undefined) throw ended;
 };
 
 /** After these, no other image will do better: the login has ended, or a command line is not understood. */
@@ -168,7 +193,8 @@ const run = async ({ io, connect }: Context, input: Input): Promise<void> => {
   const copier = await copierTo(connection, source, input);
   io.begin(`${plan ? 'Looking at' : 'Copying'} ${input.argument('source')}`);
   const progress = new Progress(io, plan);
-  await copyAll(source, copier, { to, all }, progress);
+  const namespaces = plan ? new Namespaces(io, connection) : undefined;
+  await copyAll(source, copier, { to, all, namespaces }, progress);
   io.say('');
   progress.end();
   if (progress.failed > 0) {

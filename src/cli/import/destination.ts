@@ -1,6 +1,6 @@
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
-import { complaintOf, type RegistryHttp } from './registry-http.ts';
+import { ATTEMPTS, complaintOf, type RegistryHttp } from './registry-http.ts';
 import { type Descriptor, MANIFEST_TYPES, type Manifest } from './source.ts';
 
 /** The registry of the person who is logged in, over the same doors as any client. */
@@ -35,8 +35,28 @@ export class Destination {
     return true;
   }
 
-  /** Sends a content, or takes it from another repository of the registry. Answers how many bytes were sent. */
+  /**
+   * Sends a content, or takes it from another repository of the registry. Answers how many bytes were sent. Where the way
+   * breaks, it begins again with a new upload: what a half of the first one left is not added to.
+   */
   async putBlob(
+    repository: string,
+    blob: Descriptor,
+    open: () => Promise<ReadableStream<Uint8Array>>,
+  ): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const sent = await this.#upload(repository, blob, open);
+        this.#homes.set(blob.digest, repository);
+        return sent;
+      } catch (error) {
+        const isBroken = error instanceof CliError && error.exitCode === EXIT.UNREACHABLE;
+        if (!isBroken || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #upload(
     repository: string,
     { digest, size }: Descriptor,
     open: () => Promise<ReadableStream<Uint8Array>>,
@@ -44,27 +64,30 @@ export class Destination {
     const home = this.#homes.get(digest);
     const mount = home ? `?${new URLSearchParams({ mount: digest, from: home })}` : '';
     const scope = scopeOf(repository);
-    const begun = await this.#http.send({
-      method: 'POST',
-      path: `/v2/${repository}/blobs/uploads/${mount}`,
-      scope: scope,
-    });
-    await begun.body?.cancel();
+    const path = `/v2/${repository}/blobs/uploads/${mount}`;
+    const begun = await this.#http.send({ method: 'POST', path, scope });
     if (begun.status === 201) return 0;
     const location = begun.headers.get('location');
     if (begun.status !== 202 || location === null) throw await refusal(begun, repository);
+    await begun.body?.cancel();
     const url = new URL(location, this.#http.origin);
+    if (url.origin !== this.#http.origin)
+      throw new CliError(
+        EXIT.FAILED,
+        `${this.#http.origin} takes uploads at another address: ${url.origin}.`,
+      );
     url.searchParams.set('digest', digest);
+    const headers = { 'content-type': 'application/octet-stream' };
     const ended = await this.#http.send({
       method: 'PUT',
       path: url.href,
       scope,
-      headers: { 'content-type': 'application/octet-stream' },
+      headers,
       body: open,
+      once: true,
     });
     if (ended.status !== 201) throw await refusal(ended, repository);
     await ended.body?.cancel();
-    this.#homes.set(digest, repository);
     return size;
   }
 

@@ -10,6 +10,8 @@ export interface Credentials {
 
 export interface RegistryRequest {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  /** Not repeated here: what a half of it did, only the caller knows. */
+  readonly once?: true;
   /** From `/v2/` on, or an address that the registry gave. */
   readonly path: string;
   /** What a token must be for: `repository:birds/app:pull`. */
@@ -20,7 +22,7 @@ export interface RegistryRequest {
 }
 
 const MOST_REDIRECTS = 5;
-const ATTEMPTS = 4;
+export const ATTEMPTS = 3;
 const BUSY = new Set([408, 429, 500, 502, 503, 504]);
 const LONGEST_PAUSE_MS = 10_000;
 const ANSWER_WITHIN_MS = 120_000;
@@ -44,13 +46,14 @@ export class RegistryHttp {
     this.#pause = pause;
   }
 
-  /** The answer, whatever its status. What is busy or breaks off is asked again, at most four times in all. */
+  /** The answer, whatever its status. What is busy or breaks off is asked again, at most three times in all. */
   async send(request: RegistryRequest): Promise<Response> {
+    const attempts = request.once ? 1 : ATTEMPTS;
     for (let attempt = 1; ; attempt++) {
       let failure: unknown;
       try {
         const response = await this.#authorized(request);
-        if (!BUSY.has(response.status) || attempt === ATTEMPTS) return response;
+        if (!BUSY.has(response.status) || attempt === attempts) return response;
         await response.body?.cancel();
         await this.#pause(pauseBefore(attempt, response.headers.get('retry-after')));
         continue;
@@ -58,7 +61,7 @@ export class RegistryHttp {
         if (error instanceof CliError) throw error;
         failure = error;
       }
-      if (attempt === ATTEMPTS)
+      if (attempt === attempts)
         throw new CliError(EXIT.UNREACHABLE, `Cannot reach ${this.origin}: ${reasonOf(failure)}.`, {
           cause: failure,
         });
@@ -152,7 +155,7 @@ export class RegistryHttp {
 
 const pauseBefore = (attempt: number, asked: string | null): number => {
   const seconds = Number(asked ?? Number.NaN);
-  return Math.min(Number.isFinite(seconds) ? seconds * 1000 : 250 * 4 ** attempt, LONGEST_PAUSE_MS);
+  return Math.min(Number.isFinite(seconds) ? seconds * 1000 : 100 * 4 ** attempt, LONGEST_PAUSE_MS);
 };
 
 const refused = (message: string): CliError => new CliError(EXIT.REFUSED, message);

@@ -86,13 +86,10 @@ export class RegistrySource implements Source {
     return [];
   }
 
-  async blob(repository: string, { digest }: Descriptor): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#get({
-      path: `/v2/${repository}/blobs/${digest}`,
-      scope: pulling(repository),
-    });
-    if (response.body === null) throw sourceFailed(`${this.#http.origin} gives nothing for ${digest}.`);
-    return response.body;
+  async blob(repository: string, { digest, size }: Descriptor): Promise<ReadableStream<Uint8Array>> {
+    const path = `/v2/${repository}/blobs/${digest}`;
+    const response = await this.#get({ path, scope: pulling(repository) });
+    return ReadableStream.from(bytesOf(response, size)) as ReadableStream<Uint8Array>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -135,8 +132,26 @@ export class RegistrySource implements Source {
   async #failure(response: Response, path: string): Promise<CliError> {
     const code =
       { 401: EXIT.REFUSED, 403: EXIT.REFUSED, 404: EXIT.NOT_FOUND }[response.status] ?? EXIT.FAILED;
+    if (response.status === 401)
+      return new CliError(
+        code,
+        `${this.#http.origin} asks for a user and a password: --source-user, --source-password.`,
+      );
     return new CliError(code, `${this.#http.origin}${path}: ${await complaintOf(response)}.`);
   }
+}
+
+/**
+ * The body of an answer, which must have this length. It keeps hold of the answer: fetch ends the body of an answer that
+ * nothing refers to, as if that had been all.
+ */
+async function* bytesOf(response: Response, size: number): AsyncIterable<Uint8Array> {
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    yield chunk;
+  }
+  if (length !== size) throw new Error(`the content has ${length} bytes and not ${size}`);
 }
 
 /** A tag that stands in for the list of referrers: the destination keeps that list itself. */
