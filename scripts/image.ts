@@ -21,8 +21,11 @@ const FLAGS = [
   '--max-semi-space-size=4',
   '--heap-growing-percent=50',
 ];
-const HEALTH =
-  "fetch('http://127.0.0.1:5001/healthz').then(({ok}) => process.exit(ok ? 0 : 1), () => process.exit(1))";
+/** The ops port may have been changed; what it listens on, loopback reaches. */
+const HEALTH = [
+  "const port = process.env.TIDEGATE_OPS_LISTEN.split(':').at(-1);",
+  'fetch(`http://127.0.0.1:${port}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));',
+].join(' ');
 
 /** As docker's own images have it; the form of OCI has no field for the check, and docker reads this one. */
 const configOf = (

@@ -37,7 +37,11 @@ export class ImageServer {
     this.#data = join(engine.room.outside, 'data');
   }
 
-  static async start(engine: Engine, image: string): Promise<ImageServer> {
+  static async start(
+    engine: Engine,
+    image: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<ImageServer> {
     const server = new ImageServer(engine);
     mkdirSync(server.#data, { mode: 0o700 });
     chownSync(server.#data, USER, USER);
@@ -46,6 +50,7 @@ export class ImageServer {
       TIDEGATE_LISTEN: '127.0.0.1:0',
       TIDEGATE_OPS_LISTEN: '127.0.0.1:0',
       TIDEGATE_BOOTSTRAP_APIKEY: server.apikey,
+      ...more,
     };
     const env = Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
     const place = ['--network=host', '-v', `${engine.room.home}/data:/data`];
@@ -78,6 +83,12 @@ export class ImageServer {
   /** Runs a command in the container. */
   exec(...argv: string[]): Promise<Turn> {
     return this.#engine.run(['exec', NAME, ...argv]);
+  }
+
+  /** What the health check of the image has found; empty where the engine runs none. */
+  async health(): Promise<string> {
+    const { stdout } = await this.#engine.run(['inspect', '--format', '{{.State.Health.Status}}', NAME]);
+    return stdout.trim();
   }
 
   /** What the container has changed in the image's own file system. */

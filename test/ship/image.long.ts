@@ -5,8 +5,10 @@ import { after, before, describe, test } from 'node:test';
 import { client, clients } from '../support/clients.ts';
 import { needs } from '../support/component.ts';
 import { dockerEngine, type ImageStore, startDockerEngine } from '../support/docker-engine.ts';
+import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { succeeded } from '../support/transcript.ts';
+import { until } from '../support/until.ts';
 import { buildImage, type Described, documentOf } from './image-layout.ts';
 import { type Engine, ImageServer, placeIn, servesSmallImage } from './image-server.ts';
 
@@ -53,14 +55,20 @@ describe('the image for both architectures', () => {
     },
   );
 
-  test('on a root that can be written it changes nothing outside /data', needs(dockerEngine), async () => {
-    await using docker = await load('overlay2');
-    const engine: Engine = { room: docker.room, run: docker.docker, readOnly: [] };
-    const server = await ImageServer.start(engine, `tidegate:${version}`);
-    await server.addNamespace('birds');
-    assert.deepEqual(await server.changed(), []);
-    await server.stop();
-  });
+  test(
+    'docker finds it healthy, and on a root that can be written it changes nothing outside /data',
+    needs(dockerEngine),
+    async () => {
+      await using docker = await load('overlay2');
+      const engine: Engine = { room: docker.room, run: docker.docker, readOnly: [] };
+      const ops = { TIDEGATE_OPS_LISTEN: `127.0.0.1:${await freePort()}` };
+      const server = await ImageServer.start(engine, `tidegate:${version}`, ops);
+      await server.addNamespace('birds');
+      await until('docker finds it healthy', async () => (await server.health()) === 'healthy');
+      assert.deepEqual(await server.changed(), []);
+      await server.stop();
+    },
+  );
 
   test(
     'pushed to the registry in it, with its documents, oras finds them',
