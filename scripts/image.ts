@@ -24,7 +24,7 @@ const FLAGS = [
 /** The ops port may have been changed; what it listens on, loopback reaches. */
 const HEALTH = [
   "const port = process.env.TIDEGATE_OPS_LISTEN.split(':').at(-1);",
-  'fetch(`http://127.0.0.1:${port}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));',
+  "fetch('http://127.0.0.1:' + port + '/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));",
 ].join(' ');
 
 /** As docker's own images have it; the form of OCI has no field for the check, and docker reads this one. */

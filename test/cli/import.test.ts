@@ -130,6 +130,17 @@ describe('tidegate import from another registry', () => {
     assert.equal(await digestAt('moved/fish/some', 'b'), whole.digest);
   });
 
+  test('an image whose content the source breaks off each time does not stop the others either', async () => {
+    const layer = randomBytes(50_000);
+    await pusher.image('fish/cut', 'a', [layer]);
+    const whole = await pusher.image('fish/cut', 'b');
+    wire.fault = (method, url) => (method === 'GET' && url.includes(digestOf(layer)) ? 'cut' : undefined);
+    const turn = await owner.run(from('fish/cut', '--all', '--to', 'moved'));
+    wire.fault = () => undefined;
+    refused(turn, /moved\/fish\/cut:a: http:\S+ broke off in the middle of sha256:/);
+    assert.equal(await digestAt('moved/fish/cut', 'b'), whole.digest);
+  });
+
   test('a wrong password of the source is refused, and no password is shown', async () => {
     const argv = [
       'import',
@@ -154,6 +165,14 @@ describe('tidegate import from another registry', () => {
     assert.ok(basics.length > 0);
     for (const { authorization = '' } of basics)
       assert.equal(Buffer.from(authorization.slice(6), 'base64').toString(), `iamapikey:${source.apikey}`);
+  });
+
+  test('a registry that names another address for its tokens is not sent the access token there', async () => {
+    await using named = await Owner.open({ TIDEGATE_EXTERNAL_URL: 'https://registry.invalid' });
+    await named.registry.namespaceAdd('birds');
+    await pusher.image('birds/named', '1');
+    await named.says(from('birds/named:1'));
+    assert.equal((await named.registry.v2('HEAD', 'birds/named/manifests/1')).status, 200);
   });
 
   test('a caller without the right to push copies nothing', async () => {

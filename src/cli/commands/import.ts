@@ -74,7 +74,7 @@ const copierTo = async (connection: Connection, source: Source, input: Input): P
     user: 'iambearer',
     password: await connection.accessTokens.current(),
   });
-  const http = new RegistryHttp(connection.registryEndpoint, credentials, pause);
+  const http = new RegistryHttp(connection.registryEndpoint, credentials, pause, { isOwn: true });
   return new Copier(source, new Destination(http), { plan: input.on('plan'), parallel: parallelOf(input) });
 };
 

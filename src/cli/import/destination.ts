@@ -1,7 +1,7 @@
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ATTEMPTS, complaintOf, type RegistryHttp } from './registry-http.ts';
-import { type Descriptor, MANIFEST_TYPES, type Manifest } from './source.ts';
+import { BrokenOff, type Descriptor, MANIFEST_TYPES, type Manifest } from './source.ts';
 
 /** The registry of the person who is logged in, over the same doors as any client. */
 export class Destination {
@@ -50,8 +50,10 @@ export class Destination {
         this.#homes.set(blob.digest, repository);
         return sent;
       } catch (error) {
-        const isBroken = error instanceof CliError && error.exitCode === EXIT.UNREACHABLE;
+        const isBroken =
+          error instanceof BrokenOff || (error instanceof CliError && error.exitCode === EXIT.UNREACHABLE);
         if (!isBroken || attempt === ATTEMPTS) throw error;
+        await this.#http.pause(attempt);
       }
     }
   }

@@ -29,21 +29,27 @@ const ANSWER_WITHIN_MS = 120_000;
 /** Tokens that are kept: one for each repository that is being copied. */
 const MOST_TOKENS = 100;
 
-/** One registry over the distribution protocol, with the two ways in which registries ask for credentials. */
+/**
+ * One registry over the distribution protocol, with the two ways in which registries ask for credentials. `isOwn`: it is the one
+ * that the person is logged in to; its access token is sent to no address but that of the login, whatever the registry names.
+ */
 export class RegistryHttp {
   readonly origin: string;
   readonly #credentials: () => Promise<Credentials | undefined>;
   readonly #pause: (milliseconds: number) => Promise<void>;
+  readonly #isOwn: boolean;
   readonly #authorizations = new Map<string, string>();
 
   constructor(
     origin: string,
     credentials: () => Promise<Credentials | undefined>,
     pause: (milliseconds: number) => Promise<void>,
+    { isOwn = false }: { readonly isOwn?: boolean } = {},
   ) {
     this.origin = origin;
     this.#credentials = credentials;
     this.#pause = pause;
+    this.#isOwn = isOwn;
   }
 
   /** The answer, whatever its status. What is busy or breaks off is asked again, at most three times in all. */
@@ -58,15 +64,21 @@ export class RegistryHttp {
         await this.#pause(pauseBefore(attempt, response.headers.get('retry-after')));
         continue;
       } catch (error) {
-        if (error instanceof CliError) throw error;
+        const own = cliErrorIn(error);
+        if (own) throw own;
         failure = error;
       }
       if (attempt === attempts)
         throw new CliError(EXIT.UNREACHABLE, `Cannot reach ${this.origin}: ${reasonOf(failure)}.`, {
           cause: failure,
         });
-      await this.#pause(pauseBefore(attempt, null));
+      await this.pause(attempt);
     }
+  }
+
+  /** Waits before something is tried again: longer each time. */
+  pause(attempt: number): Promise<void> {
+    return this.#pause(pauseBefore(attempt, null));
   }
 
   async #authorized(request: RegistryRequest): Promise<Response> {
@@ -128,7 +140,8 @@ export class RegistryHttp {
       new RegExp(`[\\s,]${name}="([^"]*)"`, 'i').exec(challenge)?.[1];
     const realm = parameter('realm') ?? '';
     if (!URL.canParse(realm)) throw refused(`${this.origin} names no address that gives tokens.`);
-    const url = new URL(realm);
+    const named = new URL(realm);
+    const url = this.#isOwn ? new URL(named.pathname, this.origin) : named;
     if (url.protocol !== 'https:' && (url.protocol !== 'http:' || this.origin.startsWith('https:')))
       throw refused(`${this.origin} would have its password sent to ${url.origin}, which has no TLS.`);
     const service = parameter('service');
@@ -156,6 +169,14 @@ export class RegistryHttp {
 const pauseBefore = (attempt: number, asked: string | null): number => {
   const seconds = Number(asked ?? Number.NaN);
   return Math.min(Number.isFinite(seconds) ? seconds * 1000 : 100 * 4 ** attempt, LONGEST_PAUSE_MS);
+};
+
+/** The error of a body that is being sent lies below that of fetch. */
+const cliErrorIn = (error: unknown): CliError | undefined => {
+  let at: unknown = error;
+  for (let depth = 0; depth < 5 && at instanceof Error; depth++, at = at.cause)
+    if (at instanceof CliError) return at;
+  return undefined;
 };
 
 const refused = (message: string): CliError => new CliError(EXIT.REFUSED, message);

@@ -2,6 +2,7 @@ import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { bodyOf, complaintOf, type RegistryHttp, type RegistryRequest } from './registry-http.ts';
 import {
+  BrokenOff,
   type Descriptor,
   digestOf,
   hashFor,
@@ -86,10 +87,10 @@ export class RegistrySource implements Source {
     return [];
   }
 
-  async blob(repository: string, { digest, size }: Descriptor): Promise<ReadableStream<Uint8Array>> {
-    const path = `/v2/${repository}/blobs/${digest}`;
+  async blob(repository: string, descriptor: Descriptor): Promise<ReadableStream<Uint8Array>> {
+    const path = `/v2/${repository}/blobs/${descriptor.digest}`;
     const response = await this.#get({ path, scope: pulling(repository) });
-    return ReadableStream.from(bytesOf(response, size)) as ReadableStream<Uint8Array>;
+    return ReadableStream.from(bytesOf(response, descriptor)) as ReadableStream<Uint8Array>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -145,13 +146,18 @@ export class RegistrySource implements Source {
  * The body of an answer, which must have this length. It keeps hold of the answer: fetch ends the body of an answer that
  * nothing refers to, as if that had been all.
  */
-async function* bytesOf(response: Response, size: number): AsyncIterable<Uint8Array> {
+async function* bytesOf(response: Response, { digest, size }: Descriptor): AsyncIterable<Uint8Array> {
+  const { origin } = new URL(response.url);
   let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    yield chunk;
+  try {
+    for await (const chunk of response.body ?? []) {
+      length += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    throw new BrokenOff(`${origin} broke off in the middle of ${digest}.`, { cause: error });
   }
-  if (length !== size) throw new Error(`the content has ${length} bytes and not ${size}`);
+  if (length !== size) throw new BrokenOff(`${origin} gave ${length} bytes of ${digest}, which has ${size}.`);
 }
 
 /** A tag that stands in for the list of referrers: the destination keeps that list itself. */

@@ -67,6 +67,13 @@ export const hashFor = (digest: string): Hash => createHash(digest.slice(0, dige
 export const digestOf = (bytes: Uint8Array): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
+/** A content ended before its end. It may be whole the next time. */
+export class BrokenOff extends CliError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(EXIT.FAILED, message, options);
+  }
+}
+
 /** What a source must not do. */
 export const sourceFailed = (message: string): CliError => new CliError(EXIT.FAILED, message);
 
