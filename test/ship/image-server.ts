@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { chownSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { makeImageSource, writeImageLayout } from '../clients/image.ts';
@@ -24,6 +24,8 @@ interface Pushed {
 }
 
 const USER = 10001;
+/** A user of a cluster that hands out its own, and the group that it gives the volume (fsGroup). */
+const FOREIGN = { user: 1_000_650_000, group: 2000 } as const;
 const NAME = 'tidegate';
 
 /** A container of the image, as locked down as an engine can, and what it serves. */
@@ -41,11 +43,18 @@ export class ImageServer {
     engine: Engine,
     image: string,
     more: Readonly<Record<string, string>> = {},
+    foreign = false,
   ): Promise<ImageServer> {
     const server = new ImageServer(engine);
     mkdirSync(server.#data, { mode: 0o700 });
-    chownSync(server.#data, USER, USER);
-    const locked = ['--user', `${USER}:${USER}`, '--cap-drop=all', '--security-opt=no-new-privileges'];
+    // as the kubelet leaves a volume: root's, writable for its group, and new files in that group
+    if (foreign) chownSync(server.#data, 0, FOREIGN.group);
+    else chownSync(server.#data, USER, USER);
+    if (foreign) chmodSync(server.#data, 0o2775);
+    const user = foreign
+      ? ['--user', `${FOREIGN.user}:0`, '--group-add', String(FOREIGN.group)]
+      : ['--user', `${USER}:${USER}`];
+    const locked = [...user, '--cap-drop=all', '--security-opt=no-new-privileges'];
     const settings = {
       TIDEGATE_LISTEN: '127.0.0.1:0',
       TIDEGATE_OPS_LISTEN: '127.0.0.1:0',
@@ -135,8 +144,8 @@ const servesAcrossRestart = async (server: ImageServer, skopeo: Client, pushed: 
 };
 
 /** The image serves a small image to a client, over a restart too. */
-export const servesSmallImage = async (engine: Engine, image: string): Promise<void> => {
-  const server = await ImageServer.start(engine, image);
+export const servesSmallImage = async (engine: Engine, image: string, foreign = false): Promise<void> => {
+  const server = await ImageServer.start(engine, image, {}, foreign);
   using skopeo = client('skopeo');
   const source = makeImageSource(skopeo.room);
   const digest = writeImageLayout(skopeo.room, source, 'small', '1');

@@ -70,6 +70,12 @@ describe('the image for both architectures', () => {
     },
   );
 
+  test('any user runs it whose group has the volume, as fsGroup makes it', needs(dockerEngine), async () => {
+    await using docker = await load('overlay2');
+    const engine: Engine = { room: docker.room, run: docker.docker, readOnly: ['--read-only'] };
+    await servesSmallImage(engine, `tidegate:${version}`, true);
+  });
+
   test(
     'pushed to the registry in it, with its documents, oras finds them',
     needs(clients(['podman', 'oras'])),
