@@ -33,7 +33,8 @@ export const buildExecutable = async (program: string, { arch }: Target, output:
       target: 'node26',
     });
     const settings = {
-      main: start,
+      // the name stands in the file, and the folder has another one each time
+      main: START,
       executable: await nodeFor(arch, work),
       output,
       disableExperimentalSEAWarning: true,
@@ -42,7 +43,7 @@ export const buildExecutable = async (program: string, { arch }: Target, output:
       assets: { [START]: start, ...(await filesBelow(program)) },
     };
     await writeFile(join(work, 'sea.json'), JSON.stringify(settings));
-    await run(process.execPath, ['--build-sea', join(work, 'sea.json')]);
+    await run(process.execPath, ['--build-sea', 'sea.json'], { cwd: work });
     await chmod(output, 0o755);
   } finally {
     await rm(work, { recursive: true, force: true });

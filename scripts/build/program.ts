@@ -42,6 +42,8 @@ export const buildProgram = async (folder: string): Promise<Metafile> => {
     entryPoints: ENTRIES,
     outdir: folder,
     chunkNames: 'chunk-[hash]',
+    // an import() of a CommonJS file would give its default alone; of the modules beside it only what is used is kept
+    mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
     // pg can use it where it is installed
     external: ['pg-native'],

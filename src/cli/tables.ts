@@ -54,6 +54,7 @@ import { sessionCommands } from './commands/session.ts';
 import { signingKeyCommands } from './commands/signing-key.ts';
 import { targetCommands } from './commands/target.ts';
 import { trustCommands } from './commands/trust.ts';
+import { versionCommands } from './commands/version.ts';
 
 /** Puts commands of a long group under a heading. */
 const under = (heading: string, commands: readonly Command[]): Command[] =>
@@ -70,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
   ...issuerCommands,
   ...importCommands,
   ...doctorCommands,
+  ...versionCommands,
 ];
 
 export const GROUPS: readonly CommandGroup[] = [

@@ -100,7 +100,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   'http/users': DOOR,
   client: ['wire'],
   console: ['client', 'wire'],
-  cli: ['client', 'wire', 'clock', 'key-id'],
+  cli: ['client', 'wire', 'clock', 'key-id', 'release'],
   machine: [...WORDS, 'database', 'jobs', 'warnings'],
   app: 'any',
   engines: 'any',

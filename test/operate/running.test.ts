@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import { VERSION } from '../../src/engines.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
@@ -15,7 +16,10 @@ import { runOperator } from './operator.ts';
 
 test('health and readiness answer loopback callers, and no request that a proxy says it forwards', async () => {
   await using registry = await TestRegistry.start();
-  assert.deepEqual(await (await registry.fetch('/healthz')).json(), { status: 'ok' });
+  assert.deepEqual(await (await registry.fetch('/healthz')).json(), {
+    status: 'ok',
+    version: VERSION,
+  });
   assert.deepEqual(await (await registry.fetch('/readyz')).json(), { status: 'ok', failed: [] });
   const forwarded = { headers: { 'X-Forwarded-For': '192.0.2.1' } };
   for (const path of ['/healthz', '/readyz'])

@@ -143,7 +143,7 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
   'DELETE /api/v1/tokens/:id': { response: object({}, 'Removed') },
   'PATCH /api/v1/quotas': { response: { 200: { description: 'Set', type: 'null' } } },
   'PATCH /api/v1/plans': { response: { 200: { description: 'Set', type: 'null' } } },
-  'GET /healthz': { response: object({ status: text('ok') }, 'The process answers') },
+  'GET /healthz': { response: object({ status: text('ok'), version: text('0.1.0') }, 'The process answers') },
   'GET /readyz': {
     response: object(
       { status: text('ok'), failed: { type: 'array', items: { type: 'string' } } },
