@@ -46,6 +46,7 @@ import { secretsCommands } from './commands/iam/secrets.ts';
 import { serviceApiKeyCommands } from './commands/iam/service-api-key.ts';
 import { serviceIdCommands } from './commands/iam/service-id.ts';
 import { trustedProfileCommands } from './commands/iam/trusted-profile.ts';
+import { importCommands } from './commands/import.ts';
 import { issuerCommands } from './commands/issuer.ts';
 import { pullSecretCommands } from './commands/pull-secret.ts';
 import { resourceGroupCommands } from './commands/resource-group.ts';
@@ -68,6 +69,7 @@ export const COMMANDS: readonly Command[] = [
   ...pullSecretCommands,
   ...credentialProviderCommands,
   ...issuerCommands,
+  ...importCommands,
   ...doctorCommands,
   ...versionCommands,
 ];
