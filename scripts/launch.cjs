@@ -7,8 +7,12 @@
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 
-/** `npm start`, `npm run …` and `npx tidegate`: one plain command of ours, which npm's shell runs in the foreground. */
-const OUR_SCRIPT = /^(\w+=\S+ )*(node scripts\/run\.cjs|tidegate|bx|ibmcloud)( [^&;|()<>`\n]*)?$/;
+/**
+ * `npm start`, `npm run …` and `npx tidegate`: one plain command of ours, which npm's shell runs in the foreground. npx of
+ * npm 11 puts the name in quotes.
+ */
+const OUR_SCRIPT =
+  /^(\w+=\S+ )*(node scripts\/run\.cjs|tidegate|bx|ibmcloud|'tidegate'|'bx'|'ibmcloud')( [^&;|()<>`\n]*)?$/;
 const isUnderNpm = OUR_SCRIPT.test(process.env.npm_lifecycle_script || '');
 // only this process is npm's: what the program starts must not take itself for it
 delete process.env.npm_lifecycle_script;

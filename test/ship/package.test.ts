@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { RegistryProcess } from '../support/registry-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { run as runTurn } from '../support/transcript.ts';
+import { until } from '../support/until.ts';
 import { BARE, build, loadConsole, pushAndPull } from './made.ts';
 
 const run = promisify(execFile);
@@ -114,6 +115,29 @@ describe('the package', () => {
       env,
     });
     assert.equal(answer.stdout.trim(), 'credentials not found in native keychain');
+  });
+
+  test('where npm put the pinned Node first on PATH, as npx does, commands run in that process and know their names', async () => {
+    const first = { ...env, PATH: `${bin}${delimiter}${env.PATH}` };
+    const { stdout } = await run(join(bin, 'tidegate'), ['version'], { env: first });
+    assert.match(stdout, new RegExp(`package, Node ${process.versions.node}`));
+    const helper = await runTurn([join(bin, 'docker-credential-tidegate'), 'get'], {
+      stdin: 'registry.example.org',
+      env: first,
+    });
+    assert.equal(helper.stdout.trim(), 'credentials not found in native keychain');
+  });
+
+  test('npx tidegate serve: the server answers, and ends when npx is killed', { timeout: 180_000 }, async () => {
+    await using registry = new RegistryProcess({
+      command: ['/bin/sh', '-c', `cd ${empty} && exec npx --no-install tidegate serve`],
+      env: { ...BARE, ...env, PATH: systemPath },
+      folder: folder.path,
+    });
+    await registry.start();
+    assert.equal((await fetch(`${registry.url}/v2/`)).status, 401);
+    await registry.kill('SIGKILL');
+    await until('the server ends', () => fetch(`${registry.url}/v2/`).then(() => false, () => true));
   });
 
   test('a link named bx to it is the client without the commands of an operator', async () => {
