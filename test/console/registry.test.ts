@@ -176,7 +176,7 @@ describe('images in the console', needs(chromium), () => {
     await pusher.image('wasp/nest', ['1'], { layer: 'stays' });
     const { digest } = await pusher.image('wasp/nest', ['2'], { layer: 'goes' });
     equal((await lab.registry.v2('DELETE', `wasp/nest/manifests/${digest}`)).status, 202);
-    await lab.registry.api('POST', '/v2/policies', {
+    const made = await lab.registry.api('POST', '/v2/policies', {
       type: 'access',
       subject: {
         attributes: [{ key: 'iam_id', operator: 'stringEquals', value: lab.registry.ownerIamId }],
@@ -191,6 +191,7 @@ describe('images in the console', needs(chromium), () => {
       },
       control: { grant: { roles: [{ role_id: 'crn:v1:bluemix:public:iam::::serviceRole:Reader' }] } },
     });
+    const policy = (await made.json()) as { id: string };
     await settled('/namespaces/wasp');
     await visit.button('Delete namespace').click();
     await visit.dialog.getByText('wasp/nest').waitFor();
@@ -199,11 +200,11 @@ describe('images in the console', needs(chromium), () => {
     match(goes.join(), /Images: 1 .*Images in the trash: 1/);
     await visit.field('Type wasp to confirm').fill('wasp');
     await visit.inDialog('Delete').click();
+    await visit.dialog.getByText('These policies name it still').waitFor();
+    equal(await visit.dialog.getByRole('listitem').getByRole('link').innerText(), policy.id);
+    await visit.inDialog('Close').last().click();
     await visit.heading().getByText('Namespaces').waitFor();
-    await visit.page
-      .getByRole('status')
-      .getByText('These policies name it still')
-      .waitFor({ state: 'attached' });
+    await visit.page.getByRole('status').getByText('The namespace is gone.').waitFor();
     deepEqual(await (await lab.registry.api('GET', '/api/v1/namespaces')).json(), ['bees', 'birds', 'fish']);
   });
 });

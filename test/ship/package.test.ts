@@ -128,7 +128,9 @@ describe('the package', () => {
     assert.equal(helper.stdout.trim(), 'credentials not found in native keychain');
   });
 
-  test('npx tidegate serve: the server answers, and ends when npx is killed', { timeout: 180_000 }, async () => {
+  test('npx tidegate serve: the server answers, and ends when npx is killed', {
+    timeout: 180_000,
+  }, async () => {
     await using registry = new RegistryProcess({
       command: ['/bin/sh', '-c', `cd ${empty} && exec npx --no-install tidegate serve`],
       env: { ...BARE, ...env, PATH: systemPath },
@@ -137,7 +139,12 @@ describe('the package', () => {
     await registry.start();
     assert.equal((await fetch(`${registry.url}/v2/`)).status, 401);
     await registry.kill('SIGKILL');
-    await until('the server ends', () => fetch(`${registry.url}/v2/`).then(() => false, () => true));
+    await until('the server ends', () =>
+      fetch(`${registry.url}/v2/`).then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 
   test('a link named bx to it is the client without the commands of an operator', async () => {

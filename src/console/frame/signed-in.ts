@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { Announcements, announce } from '../kit/announce.ts';
+import { Announcements, announcePage } from '../kit/announce.ts';
 import { Fault } from '../kit/fault.ts';
 import { html, use } from '../kit/html.ts';
 import { useLoad } from '../kit/load.ts';
@@ -65,7 +65,7 @@ const Content = (): VNode => {
       isFirst.value = false;
       return;
     }
-    announce(title);
+    announcePage(title);
     document.querySelector('h1')?.focus();
   }, [title, path]);
   return html.main(

@@ -56,6 +56,17 @@ const pageSize = (): number => {
   return SIZES.includes(stored) ? stored : 50;
 };
 
+/** Pages without a row that are passed over before the reader is asked. */
+const MOST_PASSED = 20;
+
+/** The server looks at so many names at a time: a page without a row may have a next one. */
+const loadSome = async <Row>(load: ListProps<Row>['load'], asked: ListQuery): Promise<ListPage<Row>> => {
+  let page = await load(asked);
+  for (let passed = 0; passed < MOST_PASSED && page.rows.length === 0 && page.next !== undefined; passed++)
+    page = await load({ ...asked, start: page.next });
+  return page;
+};
+
 /** A list that the server filters, sorts and pages. What is asked for stands in the address, so that Back brings it back. */
 export const List = <Row>(list: ListProps<Row>): VNode => {
   const { query } = place.value;
@@ -68,7 +79,7 @@ export const List = <Row>(list: ListProps<Row>): VNode => {
     limit: limit.value,
   };
   const key = JSON.stringify([list.of, asked]);
-  const loading = useLoad(key, () => list.load(asked));
+  const loading = useLoad(key, () => loadSome(list.load, asked));
   useEffect(() => list.onReady?.(loading.again), []);
   // rows that are not seen any more must not stay selected
   useEffect(() => {
@@ -121,7 +132,11 @@ const Rows = <Row>({ list, loading, asked, selected, onSelect }: RowsProps<Row>)
   if (value.rows.length === 0)
     return html.div(
       { class: 'empty' },
-      asked.filter === undefined && !asked.start ? list.empty : common().nothingFound,
+      value.next !== undefined
+        ? common().nothingYet
+        : asked.filter === undefined && !asked.start
+          ? list.empty
+          : common().nothingFound,
     );
   return use(Table<Row>, {
     caption: list.caption,
@@ -168,10 +183,11 @@ interface PagerProps<Row> {
 
 /** Leads to the next page and back to the first one, and says how many there are. A list that is cut says so. */
 const Pager = <Row>({ loading: { value }, asked, onSize }: PagerProps<Row>): VNode | null => {
-  if (!value || value.rows.length === 0) return null;
+  if (!value || (value.rows.length === 0 && value.next === undefined)) return null;
   const { rows, next, total, isAtLeast } = value;
   const shown = count(rows.length);
-  const all = total === undefined ? undefined : isAtLeast ? common().atLeast(count(total)) : count(total);
+  const isTold = total !== undefined && total >= rows.length;
+  const all = !isTold ? undefined : isAtLeast ? common().atLeast(count(total)) : count(total);
   return html.nav(
     { class: 'pager', 'aria-label': common().next },
     html.span({}, all === undefined ? common().shown(shown) : common().ofTotal(shown, all)),

@@ -6,14 +6,15 @@ import { UsageClient } from '../../../client/usage.ts';
 import { Action } from '../../kit/action.ts';
 import { announce } from '../../kit/announce.ts';
 import { Confirm } from '../../kit/confirm.ts';
+import { Dialog } from '../../kit/dialog.ts';
 import { html, use } from '../../kit/html.ts';
 import { Tabs } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
 import type { Page } from '../../routing/page.ts';
-import { go } from '../../routing/place.ts';
+import { address, go } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
-import { bytes, count } from '../../text/values.ts';
+import { bytes, count, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { Repositories } from '../repositories/repositories.ts';
 import { Protection } from './protection.ts';
@@ -30,7 +31,7 @@ const text = inBoth(
     images: (number: string, size: string) => `Images: ${number} (${size})`,
     trashed: (number: string) => `Images in the trash: ${number}`,
     note: 'All of it goes for good, not to the trash. Policies that name the namespace stay.',
-    policies: (ids: string) => `The namespace is gone. These policies name it still: ${ids}`,
+    left: 'These policies name it still. Delete those that are not needed any more.',
     gone: 'The namespace is gone.',
     trash: 'Its trash',
   },
@@ -44,7 +45,7 @@ const text = inBoth(
     images: (number: string, size: string) => `이미지 ${number}개, ${size}`,
     trashed: (number: string) => `휴지통의 이미지 ${number}개`,
     note: '휴지통으로 가지 않고 모두 완전히 삭제됩니다. 이 네임스페이스를 지정한 정책은 남습니다.',
-    policies: (ids: string) => `네임스페이스를 삭제했습니다. 다음 정책이 아직 이 이름을 지정합니다: ${ids}`,
+    left: '다음 정책이 아직 이 이름을 지정합니다. 더 이상 필요하지 않은 정책은 삭제하십시오.',
     gone: '네임스페이스를 삭제했습니다.',
     trash: '이 네임스페이스의 휴지통',
   },
@@ -86,6 +87,11 @@ const Namespace = ({ params: { name = '' } }: { params: Readonly<Record<string, 
 /** Names what goes with a namespace before it goes. */
 const DeleteNamespace = ({ name, onClose }: { name: string; onClose: () => void }): VNode | null => {
   const { value: goes, fault } = useLoad(name, () => whatGoes(name));
+  const left = useSignal<readonly string[]>([]);
+  const leave = (): undefined => {
+    go('/namespaces');
+  };
+  if (left.value.length > 0) return use(LeftPolicies, { policies: left.value, onClose: leave });
   if (!goes && !fault) return null;
   return use(Confirm, {
     title: text().removeTitle(name),
@@ -96,13 +102,29 @@ const DeleteNamespace = ({ name, onClose }: { name: string; onClose: () => void 
     typed: name,
     onConfirm: async () => {
       const policies = await new NamespaceClient(api, accountId()).remove(name);
-      announce(policies.length > 0 ? text().policies(policies.join(', ')) : text().gone);
-      go('/namespaces');
-      return undefined;
+      announce(text().gone);
+      if (policies.length === 0) return leave();
+      left.value = policies;
+      return 'stay';
     },
     onClose,
   });
 };
+
+/** The policies that a deleted namespace leaves behind. */
+const LeftPolicies = ({ policies, onClose }: { policies: readonly string[]; onClose: () => void }): VNode =>
+  use(
+    Dialog,
+    { title: text().gone, onClose },
+    html.p({}, text().left),
+    html.ul(
+      { class: 'goes' },
+      policies.map((id) =>
+        html.li({ key: id }, html.a({ href: address('policies', id) }, html.code({}, visible(id)))),
+      ),
+    ),
+    html.div({ class: 'buttons' }, html.button({ type: 'button', onClick: onClose }, common().close)),
+  );
 
 const whatGoes = async (namespace: string): Promise<string[]> => {
   const [{ total, repositories }, usage] = await Promise.all([
