@@ -1,5 +1,5 @@
 /**
- * `npm run image -- --output DIR [--platform linux/amd64,linux/arm64]`: puts the container image together and writes it as
+ * `npm run image -- --output DIR [--platform linux/amd64,linux/arm64] [--revision COMMIT]`: puts the container image together and writes it as
  * an OCI layout; the last line is the digest of its index. No registry and no container engine is needed, and the same
  * sources and packages give the same digest (docs/decisions/0086-an-image-without-a-registry.md).
  */
@@ -143,8 +143,11 @@ const build = async (
 };
 
 /** An image for each architecture, one index over them, and what is attached: answers the index. */
-const writeImage = async (folder: string, architectures: readonly Architecture[]): Promise<Descriptor> => {
-  const release = releaseOfSources();
+const writeImage = async (
+  folder: string,
+  architectures: readonly Architecture[],
+  release: Release,
+): Promise<Descriptor> => {
   const layout = new Layout(folder);
   const common = await commonLayers(layout);
   const built: Built[] = [];
@@ -185,10 +188,16 @@ const KNOWN: readonly Architecture[] = ['amd64', 'arm64'];
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
-    options: { output: { type: 'string' }, platform: { type: 'string', default: 'linux/amd64,linux/arm64' } },
+    options: {
+      output: { type: 'string' },
+      revision: { type: 'string' },
+      platform: { type: 'string', default: 'linux/amd64,linux/arm64' },
+    },
   });
   if (values.output === undefined)
     throw new Error('say where to write the image: npm run image -- --output DIR');
+  if (values.revision !== undefined && !/^[0-9a-f]{40,64}$/.test(values.revision))
+    throw new Error('--revision is the id of a commit');
   const asked = values.platform.split(',');
   const architectures = KNOWN.filter((architecture) => asked.includes(`linux/${architecture}`));
   if (architectures.length !== new Set(asked).size)
@@ -197,7 +206,7 @@ const main = async (): Promise<void> => {
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).length > 0) throw new Error(`${folder} is not empty`);
   mkdirSync(cache, { recursive: true });
-  const { digest } = await writeImage(folder, architectures);
+  const { digest } = await writeImage(folder, architectures, releaseOfSources(values.revision));
   console.log(
     `An OCI layout of ${architectures.map((each) => `linux/${each}`).join(' and ')} is in ${folder}.`,
   );

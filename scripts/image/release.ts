@@ -18,13 +18,14 @@ const git = (...args: string[]): string | undefined => {
   return status === 0 ? stdout.trim() : undefined;
 };
 
-export const releaseOfSources = (): Release => {
+/** `revision` is for sources without git: it is believed. */
+export const releaseOfSources = (revision: string | undefined): Release => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  const isClean = git('status', '--porcelain') === '';
+  const isClean = revision === undefined && git('status', '--porcelain') === '';
   const seconds = Number(process.env.SOURCE_DATE_EPOCH ?? git('log', '-1', '--format=%ct') ?? 0);
   return {
     version,
     created: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'),
-    commit: isClean ? git('rev-parse', 'HEAD') : undefined,
+    commit: isClean ? git('rev-parse', 'HEAD') : revision,
   };
 };

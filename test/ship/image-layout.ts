@@ -8,10 +8,15 @@ const root = join(import.meta.dirname, '../..');
 /** The architecture of this machine, as images name it. */
 export const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : 'arm64';
 
+/** Of no commit: a developer may commit between two builds, and the time and the commit are in the image. */
+const REVISION = '0'.repeat(40);
+
 /** Types `npm run image` and answers the digest that it prints last. */
 export const buildImage = async (folder: string, platform = `linux/${ARCHITECTURE}`): Promise<string> => {
-  const argv = ['npm', 'run', '--silent', 'image', '--', '--output', folder, '--platform', platform];
-  const { stdout } = succeeded(await run(argv, { cwd: root, timeout: 300_000 }));
+  const options = ['--output', folder, '--platform', platform, '--revision', REVISION];
+  const env = { ...process.env, SOURCE_DATE_EPOCH: '1767225600' };
+  const argv = ['npm', 'run', '--silent', 'image', '--', ...options];
+  const { stdout } = succeeded(await run(argv, { cwd: root, env, timeout: 300_000 }));
   return stdout.trimEnd().split('\n').at(-1) ?? '';
 };
 

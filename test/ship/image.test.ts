@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Owner } from '../cli/owner.ts';
 import { client, clients } from '../support/clients.ts';
 import type { Component } from '../support/component.ts';
 import { needs } from '../support/component.ts';
@@ -66,6 +67,7 @@ describe('the image', needs(buildTools), () => {
     }>(layout, image().manifest.config);
     assert.equal(config.User, '10001:10001');
     assert.equal(config.Labels['org.opencontainers.image.version'], version);
+    assert.equal(config.Labels['org.opencontainers.image.created'], '2026-01-01T00:00:00Z');
     assert.equal(config.Healthcheck.Test[0], 'CMD');
     assert.ok(rootsOf(layout).some((each) => each.digest === digest));
   });
@@ -145,6 +147,20 @@ describe('the image', needs(buildTools), () => {
     const { resolvedDependencies } = predicate.buildDefinition;
     assert.ok(resolvedDependencies.length >= 10);
     for (const { digest: each } of resolvedDependencies) assert.equal(Object.keys(each).length, 1);
+  });
+
+  test('tidegate import takes it into a registry with what is attached', async () => {
+    await using owner = await Owner.open();
+    await owner.registry.namespaceAdd('birds');
+    await owner.says(['import', `oci:${layout}`, '--to', 'birds/tidegate']);
+    const tagged = await owner.registry.v2('HEAD', `birds/tidegate/manifests/${version}`);
+    assert.equal(tagged.headers.get('docker-content-digest'), digest);
+    const answer = await owner.registry.v2('GET', `birds/tidegate/referrers/${digest}`);
+    const { manifests } = (await answer.json()) as { manifests: Described[] };
+    assert.deepEqual(manifests.map(({ artifactType }) => artifactType).sort(), [
+      'application/spdx+json',
+      'application/vnd.in-toto+json',
+    ]);
   });
 
   test(
