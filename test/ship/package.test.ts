@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { chromium, startChromium } from '../support/chromium.ts';
+import { needs } from '../support/component.ts';
 import { RegistryProcess } from '../support/registry-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { run as runTurn } from '../support/transcript.ts';
@@ -128,7 +130,9 @@ describe('the package', () => {
     assert.equal(helper.stdout.trim(), 'credentials not found in native keychain');
   });
 
-  test('npx tidegate serve: the server answers, and ends when npx is killed', { timeout: 180_000 }, async () => {
+  test('npx tidegate serve: the server answers, and ends when npx is killed', {
+    timeout: 180_000,
+  }, async () => {
     await using registry = new RegistryProcess({
       command: ['/bin/sh', '-c', `cd ${empty} && exec npx --no-install tidegate serve`],
       env: { ...BARE, ...env, PATH: systemPath },
@@ -137,7 +141,35 @@ describe('the package', () => {
     await registry.start();
     assert.equal((await fetch(`${registry.url}/v2/`)).status, 401);
     await registry.kill('SIGKILL');
-    await until('the server ends', () => fetch(`${registry.url}/v2/`).then(() => false, () => true));
+    await until('the server ends', () =>
+      fetch(`${registry.url}/v2/`).then(
+        () => false,
+        () => true,
+      ),
+    );
+  });
+
+  test('a browser signs in to the bundled console and reports no error', needs(chromium), async () => {
+    await using registry = new RegistryProcess({
+      command: [join(bin, 'tidegate'), 'serve'],
+      env: { ...BARE, ...env },
+      folder: folder.path,
+    });
+    await registry.start();
+    await using browser = await startChromium();
+    const page = await browser.context.newPage();
+    const errors: string[] = [];
+    page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())));
+    page.on('pageerror', (error) => void errors.push(error.message));
+    await page.goto(`${registry.url}/console/`);
+    await page.getByLabel('API key').fill(registry.apikey);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    // the answer to a visit without a session is 401
+    assert.deepEqual(
+      errors.filter((error) => !error.includes('401')),
+      [],
+    );
   });
 
   test('a link named bx to it is the client without the commands of an operator', async () => {
