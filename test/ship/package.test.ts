@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { chromium, startChromium } from '../support/chromium.ts';
+import { needs } from '../support/component.ts';
 import { RegistryProcess } from '../support/registry-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { run as runTurn } from '../support/transcript.ts';
@@ -145,6 +147,25 @@ describe('the package', () => {
         () => true,
       ),
     );
+  });
+
+  test('a browser signs in to the bundled console and reports no error', needs(chromium), async () => {
+    await using registry = new RegistryProcess({
+      command: [join(bin, 'tidegate'), 'serve'],
+      env: { ...BARE, ...env },
+      folder: folder.path,
+    });
+    await registry.start();
+    await using browser = await startChromium();
+    const page = await browser.context.newPage();
+    const errors: string[] = [];
+    page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())));
+    page.on('pageerror', (error) => void errors.push(error.message));
+    await page.goto(`${registry.url}/console/`);
+    await page.getByLabel('API key').fill(registry.apikey);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    assert.deepEqual(errors, []);
   });
 
   test('a link named bx to it is the client without the commands of an operator', async () => {
