@@ -125,6 +125,10 @@ describe('images in the console', needs(chromium), () => {
     await visit.link('1').click();
     await visit.heading().getByText('fish/multi:1').waitFor();
     await visit.page.getByText('Provenance').first().waitFor();
+    await visit.page
+      .locator('dd')
+      .getByText(/KiB – .*KiB/)
+      .waitFor();
     ok(!(await visit.page.locator('main').innerText()).includes('unknown'));
   });
 

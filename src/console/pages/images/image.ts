@@ -11,7 +11,7 @@ import { address } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
-import { bytes, count, shortDigest, visible } from '../../text/values.ts';
+import { count, shortDigest, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { PullCommands } from '../repositories/pull-commands.ts';
 import { registryHost, withoutHost } from '../repositories/reference.ts';
@@ -19,6 +19,7 @@ import { Attestations } from './attestations.ts';
 import { Configuration } from './configuration.ts';
 import { ImageActions } from './image-actions.ts';
 import { Manifest } from './manifest.ts';
+import { IndexSize, Size } from './size.ts';
 
 const text = inBoth(
   {
@@ -118,6 +119,8 @@ const About = ({
   repository: string;
 }): VNode => {
   const { push, pulls } = value;
+  const isIndex = (value.manifests ?? []).length > 0;
+  const [tag] = tagsOf(value);
   const claims = Object.entries(push.claims ?? {});
   return use(Facts, {
     facts: [
@@ -136,7 +139,8 @@ const About = ({
           }),
         ),
       ],
-      [common().size, html.span({ title: `${count(value.Size)} B` }, bytes(value.Size))],
+      isIndex && tag !== undefined && [common().size, use(IndexSize, { repository, tag })],
+      !isIndex && [common().size, use(Size, { size: value.Size })],
       value.Os !== '' && [text().platform, visible([value.Os, value.Architecture].filter(Boolean).join('/'))],
       [text().type, html.code({}, visible(value.ManifestType))],
       value.Created !== UNTOLD && [text().built, use(Moment, { at: value.Created })],
