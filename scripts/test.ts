@@ -7,13 +7,16 @@ import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { chromium } from '../test/support/chromium.ts';
 import { clients } from '../test/support/clients.ts';
 import type { Component } from '../test/support/component.ts';
 import { dockerEngine } from '../test/support/docker-engine.ts';
+import { dockerRegistry } from '../test/support/docker-registry.ts';
 import { haproxy } from '../test/support/haproxy.ts';
 import { postgres } from '../test/support/postgres.ts';
 import { powerLossDisk } from '../test/support/power-loss-disk.ts';
 import { prometheus } from '../test/support/prometheus.ts';
+import { caddy, nginx } from '../test/support/proxies.ts';
 import { s3 } from '../test/support/s3.ts';
 import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { groupsOf, programsOf } from './test-groups.ts';
@@ -31,7 +34,11 @@ const components: { component: Component; module: RegExp }[] = [
   { component: postgres, module: /support\/postgres\.ts/ },
   { component: s3, module: /support\/s3\.ts/ },
   { component: haproxy, module: /support\/haproxy\.ts/ },
+  { component: nginx, module: /support\/proxies\.ts/ },
+  { component: caddy, module: /support\/proxies\.ts/ },
+  { component: dockerRegistry, module: /support\/docker-registry\.ts/ },
   { component: prometheus, module: /support\/prometheus\.ts/ },
+  { component: chromium, module: /support\/chromium\.ts/ },
   { component: powerLossDisk, module: /support\/power-loss-disk\.ts/ },
 ];
 

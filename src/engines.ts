@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import packageJson from '../package.json' with { type: 'json' };
 // every write and what rooms add to another's, for the engine that runs them in this thread
 import './writes.ts';
 import { parseSealingKey } from './backup/room.ts';
@@ -16,12 +16,11 @@ import { SqliteDatabase, type SqliteOptions } from './database/sqlite.ts';
 import { findProgress } from './database/table-copy.ts';
 import type { Log } from './observe/log.ts';
 import { digestOf } from './oci/digest.ts';
+import { FORM } from './release.ts';
 
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
+export const VERSION: string = packageJson.version;
 
-const WRITES = new URL('./writes.ts', import.meta.url).href;
+const WRITES = FORM === 'sources' ? new URL('./writes.ts', import.meta.url).href : undefined;
 
 /** The database engine the settings name: SQLite in the data folder, or PostgreSQL (loaded only then). */
 export const openDatabase = async (

@@ -1,3 +1,5 @@
+import { LOGIN_ERRORS } from './login-errors.ts';
+
 /**
  * Every answer that is not a success. Rooms throw codes; each door turns a row into its own envelope, and
  * no other file knows a status. `oci` is the distribution-spec's code where it differs from the row's name,
@@ -112,46 +114,7 @@ export const ERRORS = {
     iam: 'BXNIM0415E',
     access: 'invalid_token',
   },
-  REFRESH_TOKEN_INVALID: {
-    status: 401,
-    message: 'The login credentials are not valid, or your account is not active.',
-    oci: 'UNAUTHORIZED',
-    iam: 'BXNIM0407E',
-  },
-  REFRESH_TOKEN_EXPIRED: {
-    status: 401,
-    message: 'The refresh token has expired; log in again.',
-    oci: 'UNAUTHORIZED',
-    iam: 'BXNIM0408E',
-  },
-  SESSION_INACTIVE: {
-    status: 401,
-    message: 'The session is over; log in again.',
-    oci: 'UNAUTHORIZED',
-    iam: 'BXNIM0439E',
-  },
-  CLIENT_MISMATCH: {
-    status: 400,
-    message: 'The refresh token was issued to another client; send the client id it was issued to.',
-    iam: 'BXNIM0139E',
-  },
-  EXTERNAL_LOGIN_NEEDED: {
-    status: 400,
-    message: 'There is no login page here; make a passcode with POST /identity/passcode, or use an API key.',
-    iam: 'BXNIM0400E',
-  },
-  PASSWORD_INVALID: {
-    status: 401,
-    message: 'The user name or password is not right, or there is no such user.',
-    oci: 'UNAUTHORIZED',
-    iam: 'BXNIM0602E',
-  },
-  LOGIN_UNSUPPORTED: {
-    status: 401,
-    message:
-      'The requested authentication method is not supported. Use docker login -u iamapikey with an API key, -u iambearer with an access token, -u iamrefresh with a refresh token, -u token with a registry token, -u Profile-… with an API key of an identity that trusted profile trusts, or run tidegate cr login.',
-    oci: 'UNSUPPORTED',
-  },
+  ...LOGIN_ERRORS,
   HEADERS_TOO_LARGE: {
     status: 431,
     message: 'the request headers are larger than 32 KiB',
@@ -331,6 +294,7 @@ export const ERRORS = {
   NAME_TAKEN: {
     status: 409,
     message: 'the name is taken in this account; choose another',
+    v1: 'CRG0005E',
     iam: 'BXNIM0114E',
     access: 'request_not_processed',
   },

@@ -1,8 +1,10 @@
 import { enableCompileCache } from 'node:module';
 import { basename, join } from 'node:path';
+import { FORM } from './release.ts';
 
-// compiled code and stripped types are kept beside the packages they belong to: it halves the time to the first request
-enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/tidegate'));
+// compiled code and stripped types are kept beside the packages they belong to: it halves the time to the first request.
+// A build starts fast without, and writes nothing outside its data folder.
+if (FORM === 'sources') enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/tidegate'));
 
 // a push holds a thread for as long as the disk takes to sync: with the usual four, pulls would wait behind pushes
 process.env.UV_THREADPOOL_SIZE ??= '16';
@@ -36,8 +38,14 @@ const INVOKED_AS = ['tidegate', 'bx', 'ibmcloud'] as const;
 
 const isHelp = (argv: readonly string[]): boolean => argv.includes('--help') || argv.includes('-h');
 
-const main = async (): Promise<number> => {
+/** The name of the program, or of the link to it, by which it was called; Node's own where it was given the file. */
+const calledAs = (): string => {
   const name = basename(process.argv0, '.cjs');
+  return name === 'node' ? basename(process.argv[1] ?? '', '.cjs') : name;
+};
+
+const main = async (): Promise<number> => {
+  const name = calledAs();
   if (name === 'docker-credential-tidegate') {
     const { runCredentialHelper } = await import('./cli/docker-credentials.ts');
     return runCredentialHelper(process.argv.slice(2));

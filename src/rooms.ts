@@ -22,6 +22,7 @@ import { openRegistry } from './registry/room.ts';
 import type { Stores } from './stores.ts';
 import { openTenancy, type RegionSettings } from './tenancy/room.ts';
 import { openWarnings } from './warnings/room.ts';
+import { openWebhooks } from './webhooks/room.ts';
 
 export interface RoomSettings {
   readonly regions: RegionSettings;
@@ -86,7 +87,7 @@ export const openRooms = async (
     log,
     metrics,
   });
-  const access = stack.use(openAccess({ ...engine, log }));
+  const access = stack.use(openAccess({ ...engine, log, people: identity.federatedIdentities }));
   const refused = stack.use(openRefusals(engine));
   const tenancy = stack.use(await openTenancy({ ...engine, regions }));
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
@@ -116,8 +117,17 @@ export const openRooms = async (
       offline: false,
     }),
   );
+  const webhooks = stack.use(
+    openWebhooks({
+      ...{ ...engine, masterKey, events, identity, access, tenancy, registry, leases, log, metrics },
+      externalUrl,
+      allowed: config.webhooksAllow ?? { networks: [], hosts: [] },
+    }),
+  );
   const machine = { database, folder: folder.path, certificate: config.tlsCert, jobs: jobRuns };
-  const sources = [identity, access, tenancy, lifecycle, backup, seals].flatMap((room) => room.warnings);
+  const sources = [identity, access, tenancy, lifecycle, backup, seals, webhooks].flatMap(
+    (room) => room.warnings,
+  );
   const watched = stack.use(
     openWarnings({
       ...engine,
@@ -142,10 +152,23 @@ export const openRooms = async (
     lifecycle,
     backup,
     watched,
+    webhooks,
   ];
   const resources = stack.move();
   return {
-    rooms: { identity, access, tenancy, registry, lifecycle, backup, events, seals, refusals, warnings },
+    rooms: {
+      identity,
+      access,
+      tenancy,
+      registry,
+      lifecycle,
+      backup,
+      events,
+      seals,
+      refusals,
+      warnings,
+      webhooks,
+    },
     first: identity.first,
     leases,
     jobs: working.flatMap((room) => room.jobs),

@@ -16,6 +16,7 @@ export const WARNING_KINDS = [
   'job-fails',
   'backup-fails',
   'audit-seal-fails',
+  'webhook-fails',
 ] as const;
 
 export type WarningKind = (typeof WARNING_KINDS)[number];

@@ -12,12 +12,15 @@ import {
 } from '../identity/tx.ts';
 
 export {
+  type Claims,
+  type ConditionOutcome,
   findSettings,
   isTrustedAbroad,
   onAccountCleared,
   onIdentityRemoved,
   onInvitationAccepted,
   onInvited,
+  outcomesOfConditions,
   putSettings,
   type StoredSettings,
 } from '../identity/tx.ts';

@@ -8,6 +8,8 @@ import { AccessGroups } from './access-groups/access-groups.ts';
 import { CustomRoles } from './custom-roles/custom-roles.ts';
 import { Access } from './decision/access.ts';
 import { Explainer } from './decision/explain.ts';
+import type { People } from './decision/people.ts';
+import { RuledGroups } from './decision/ruled-groups.ts';
 import { Policies } from './policies/policies.ts';
 import { AccessSettings } from './settings/access-settings.ts';
 import { accessWarnings } from './warnings/warnings.ts';
@@ -19,9 +21,16 @@ export {
   PUBLIC_ACCESS,
   RULES_PER_GROUP,
 } from './access-groups/access-group.ts';
-export type { AccessGroups } from './access-groups/access-groups.ts';
+export type { AccessGroups, RuledMember } from './access-groups/access-groups.ts';
 export type { MemberOutcome } from './access-groups/writes.ts';
-export { type Action, actionsOf, isAction, type Resource, serviceOf } from './actions/actions.ts';
+export {
+  type Action,
+  actionsOf,
+  type EntityType,
+  isAction,
+  type Resource,
+  serviceOf,
+} from './actions/actions.ts';
 export type { Author } from './author.ts';
 export type { CustomRole } from './custom-roles/custom-role.ts';
 export type { CustomRoles } from './custom-roles/custom-roles.ts';
@@ -30,6 +39,7 @@ export type { Attribute } from './decision/attributes.ts';
 export { type Decision, describe } from './decision/decide.ts';
 export type { Explainer, Explanation } from './decision/explain.ts';
 export type { NamePart } from './decision/grants.ts';
+export type { RuledMembership } from './decision/ruled-groups.ts';
 export type { Steps } from './decision/steps.ts';
 export { type Policies, type PolicyOutcome, termsOf } from './policies/policies.ts';
 export type { Policy, SentPolicy } from './policies/policy.ts';
@@ -54,6 +64,7 @@ export interface AccessParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Pick<Log, 'warn'>;
+  readonly people: People;
 }
 
 export interface AccessRoom extends AsyncDisposable {
@@ -69,14 +80,15 @@ export interface AccessRoom extends AsyncDisposable {
   readonly warnings: readonly WarningSource[];
 }
 
-export const openAccess = ({ database, clock, log }: AccessParts): AccessRoom => {
-  const access = new Access(database, clock, log);
+export const openAccess = ({ database, clock, log, people }: AccessParts): AccessRoom => {
+  const ruled = new RuledGroups(database, clock, people);
+  const access = new Access(database, clock, log, ruled);
   return {
     access,
-    explainer: new Explainer(database, access, clock),
+    explainer: new Explainer(database, access, clock, ruled),
     policies: new Policies(database, clock),
     customRoles: new CustomRoles(database, clock),
-    accessGroups: new AccessGroups(database, clock),
+    accessGroups: new AccessGroups(database, clock, ruled),
     settings: new AccessSettings(database, clock),
     jobs: [],
     warnings: accessWarnings({ database }),

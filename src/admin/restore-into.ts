@@ -1,3 +1,4 @@
+import { firstNumberOf } from '../audit/events/room.ts';
 import {
   fillRows,
   finishRestore,
@@ -11,6 +12,7 @@ import {
 import type { Clock } from '../clock.ts';
 import { disableUserKeys, endTokensOfBefore, type MasterKey, renewSigningKeys } from '../identity/room.ts';
 import { systemActor } from '../principal.ts';
+import { POSITION, restoreWebhooks } from '../webhooks/room.ts';
 import type { RestoreArguments } from './restore-arguments.ts';
 import { refuseDamage, restoreBytes } from './restore-bytes.ts';
 import type { RestorePlaces } from './restore-places.ts';
@@ -36,6 +38,11 @@ export const inspect = async (snapshot: Restorable, masterKey: MasterKey): Promi
   }
   return content;
 };
+
+interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
 
 interface Restoring {
   readonly places: RestorePlaces;
@@ -64,15 +71,20 @@ export const restoreInto = async (restoring: Restoring): Promise<RestoreReport> 
   const disabled = await disableRevived(restoring, revocations);
   await renewSigningKeys(filling, masterKey, clock, actor);
   const generation = 1 + Number(content.facts.find(({ name }) => name === GENERATION)?.value ?? 0);
+  const droppedDeliveries = await restoreWebhooks(filling);
   await filling.settle();
   const facts = [
-    ...content.facts.filter(({ name }) => name !== GENERATION),
+    ...content.facts.filter(({ name }) => name !== GENERATION).map((fact) => ofHistory(fact, generation)),
     { name: GENERATION, value: String(generation) },
   ];
   await filling.write(finishRestore, { facts, snapshot: snapshot.id, at: clock.now(), actor });
   await filling.settle();
-  return { snapshot, generation, revocations, disabled, damaged: damaged.length };
+  return { snapshot, generation, revocations, disabled, droppedDeliveries, damaged: damaged.length };
 };
+
+/** Webhooks are told of what happens from here on: the events of a restored log have numbers of their own. */
+const ofHistory = (fact: Fact, generation: number): Fact =>
+  fact.name === POSITION ? { ...fact, value: String(firstNumberOf(generation) - 1) } : fact;
 
 /** Where the journal tells what was revoked, nothing else has to be guessed. */
 const disableRevived = async (

@@ -9,6 +9,8 @@ export interface RestoreReport {
   readonly revocations: Revocations;
   /** Keys that --revived=disable has disabled; undefined: it was not asked for, or not needed. */
   readonly disabled: number | undefined;
+  /** Deliveries of webhooks that waited when the backup was made, and are not sent. */
+  readonly droppedDeliveries: number;
   /** Blobs that the backup has no sound bytes of. */
   readonly damaged: number;
 }
@@ -32,6 +34,7 @@ export const printReport = async (report: RestoreReport, living: Living, config:
   );
   say(revocationsOf(report));
   if (report.disabled !== undefined) say(`API keys of users that were disabled: ${report.disabled}`);
+  say(`Deliveries of webhooks that waited and are not sent: ${report.droppedDeliveries}`);
   await printCredentials(report, living);
   say(nextSteps(config));
 };
@@ -63,7 +66,7 @@ Do not start the old place again: the two would differ from then on.`;
 
 /** For a program: everything, one credential at a time. */
 export const printJson = async (report: RestoreReport, { db, now }: Living): Promise<void> => {
-  const { snapshot, generation, revocations, disabled, damaged } = report;
+  const { snapshot, generation, revocations, disabled, damaged, droppedDeliveries } = report;
   const head = {
     snapshot: snapshot.id,
     at: time(snapshot.at),
@@ -77,6 +80,7 @@ export const printJson = async (report: RestoreReport, { db, now }: Living): Pro
       added: revocations.added,
     },
     disabled: disabled ?? 0,
+    dropped_deliveries: droppedDeliveries,
     damaged,
   };
   process.stdout.write(`${JSON.stringify(head).slice(0, -1)},"credentials":[`);

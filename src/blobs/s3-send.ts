@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { RegistryError } from '../errors.ts';
 import type { ByteRange } from '../oci/content-range.ts';
+import { giveBack } from './give-back.ts';
 import { blobUnknown } from './refusals.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { s3Error } from './s3-retry.ts';
@@ -51,8 +52,9 @@ const sendBody = async (body: Readable, out: Sink, signal: AbortSignal | undefin
       const { value: chunk, error } = await nextOf(chunks);
       signal?.throwIfAborted();
       if (chunk === undefined) return { count, error };
-      await out.write(chunk);
       count += chunk.byteLength;
+      await out.write(chunk);
+      giveBack(chunk);
     }
   } finally {
     signal?.removeEventListener('abort', abort);

@@ -1,5 +1,6 @@
 import { RegistryError } from '../errors.ts';
 import { type Digest, type DigestAlgorithm, digestOf, RunningDigest } from '../oci/digest.ts';
+import { giveBack } from './give-back.ts';
 import { newSealedObject, type StagingName } from './layout.ts';
 import type { PartialUpload, S3Bucket } from './s3-bucket.ts';
 import type { Parts, S3Staging, StagingContent, StagingState } from './s3-staging.ts';
@@ -107,7 +108,10 @@ export class S3Upload {
     let sending: Promise<void> | undefined;
     const send = async (): Promise<void> => {
       await sending;
-      sending = this.#sendPart(Buffer.concat(waiting.splice(0)));
+      const chunks = waiting.splice(0);
+      sending = this.#sendPart(Buffer.concat(chunks));
+      // what was there before is needed again where the rest is taken back
+      for (const chunk of chunks) if (chunk !== tail) giveBack(chunk);
       // Awaited before the next part; until then its failure must not count as unhandled.
       sending.catch(() => undefined);
       bytes = 0;

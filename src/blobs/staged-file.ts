@@ -1,21 +1,11 @@
 import { type Digest, type DigestAlgorithm, RunningDigest } from '../oci/digest.ts';
 import { close, closeSynced, datasync, onDisk, open, read, sizeOf, truncate, writeAll } from './disk.ts';
+import { giveBack } from './give-back.ts';
 import type { Source } from './source.ts';
 
 /** A batch holds at most this many chunks, whatever their size: one `writev` takes no more. */
 const CHUNKS_PER_BATCH = 1024;
 const REREAD_BYTES = 1 << 20;
-/** Below it the collector is cheaper. A slice of Node's pool is never as long as the pool. */
-const WORTH_GIVING_BACK = 1024;
-
-/**
- * Frees the memory of a written chunk now. Each chunk of a body is a buffer of its own outside the heap; left to the
- * collector, they cost a large upload as much time as its SHA-256, and hundreds of megabytes.
- */
-const giveBack = ({ buffer, byteLength }: Uint8Array): void => {
-  if (byteLength >= WORTH_GIVING_BACK && buffer.byteLength === byteLength && buffer instanceof ArrayBuffer)
-    buffer.transfer(0);
-};
 
 /** What a staging file holds at some instant, so that it can be taken back to it. */
 export interface Mark {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Connection } from './connection.ts';
 import type { Input } from './input.ts';
 import type { Io } from './io.ts';
+import type { Machine } from './machine.ts';
 import type { SessionFile } from './session.ts';
 
 /** The names the program is called by. It is the same client under each. */
@@ -11,6 +12,7 @@ export type ClientName = 'tidegate' | 'bx' | 'ibmcloud';
 export interface Context {
   readonly io: Io;
   readonly clock: Clock;
+  readonly machine: Machine;
   readonly invokedAs: ClientName;
   readonly file: SessionFile;
   /** The connection of the user who is logged in. Without a login it throws, and says what to type. */

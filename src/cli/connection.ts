@@ -28,11 +28,13 @@ import { SigningKeyClient } from '../client/signing-keys.ts';
 import { UsageClient } from '../client/usage.ts';
 import { VulnerabilityClient } from '../client/vulnerabilities.ts';
 import { WarningClient } from '../client/warnings.ts';
+import { WebhookClient } from '../client/webhooks.ts';
 import type { Clock } from '../clock.ts';
 import type { Region, RegionList } from '../wire/regions.ts';
 import { type AccessTokenClaims, type IdentityToken, REFRESH_NOT_SUPPORTED } from '../wire/tokens.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import type { LoginPlace } from './machine.ts';
 import { clientAt } from './server.ts';
 import type { Session, SessionFile, Target } from './session.ts';
 import { refuseOtherMachine, regionInUse, registryEndpointOf, TargetTokens } from './target.ts';
@@ -86,7 +88,9 @@ export class StoredTokens implements AccessTokens {
       return renewedByAnother.accessToken;
     }
     const { refreshToken } = this.#session;
-    const renewed = sessionOf(await tokensByRefreshToken(this.#anonymous, refreshToken), refreshToken);
+    const { client_id: clientId } = this.claims;
+    const issued = await tokensByRefreshToken(this.#anonymous, refreshToken, clientId);
+    const renewed = sessionOf(issued, refreshToken);
     this.#file.renew(this.#session, renewed);
     this.#session = renewed;
     return renewed.accessToken;
@@ -112,6 +116,7 @@ export class Connection {
   readonly protection: ProtectionClient;
   readonly holds: HoldClient;
   readonly retentions: RetentionClient;
+  readonly webhooks: WebhookClient;
   readonly secrets: SecretClient;
   readonly iam: IamClient;
   readonly audit: AuditClient;
@@ -162,6 +167,7 @@ export class Connection {
     this.protection = new ProtectionClient(registry, account.bss);
     this.holds = new HoldClient(registry, account.bss);
     this.retentions = new RetentionClient(registry, account.bss);
+    this.webhooks = new WebhookClient(registry, account.bss);
     this.secrets = new SecretClient(registry, account.bss);
   }
 
@@ -211,22 +217,29 @@ export class Connection {
 export type Login =
   | { readonly apikey: string }
   | { readonly user: string; readonly password: string }
-  | { readonly passcode: string };
+  | { readonly passcode: string }
+  /** A person allows it in a browser; `device`: in one of another machine. */
+  | { readonly sso: true; readonly device: boolean };
 
 /** A new session. It is not remembered yet. */
-export const signIn = async (endpoint: string, login: Login): Promise<Session> => {
+export const signIn = async (at: LoginPlace, endpoint: string, login: Login): Promise<Session> => {
   const client = clientAt(endpoint);
+  if ('sso' in login) {
+    const { logInByBrowser } = await import('./browser-login.ts');
+    return sessionOf(await logInByBrowser(at, client, login.device));
+  }
   if ('apikey' in login) return sessionOf(await tokensByApiKey(client, login.apikey));
-  if ('passcode' in login) return sessionOf(await tokensByPasscode(client, login.passcode));
+  if ('passcode' in login) return sessionOf(await tokensByPasscode(client, login.passcode, at.machine.name));
   return sessionOf(await tokensByPassword(client, login.user, login.password));
 };
 
 /** The session of the same person in this account: the given one where it is in that account already. */
 export const inAccount = async (endpoint: string, session: Session, account: string): Promise<Session> => {
-  if (claimsOf(session.accessToken).account.bss === account) return session;
+  const { account: current, client_id: clientId } = claimsOf(session.accessToken);
+  if (current.bss === account) return session;
   const client = clientAt(endpoint);
   const switched = sessionOf(
-    await tokensForAccount(client, session.refreshToken, account),
+    await tokensForAccount(client, session.refreshToken, account, clientId),
     session.refreshToken,
   );
   if (claimsOf(switched.accessToken).account.bss === account) return switched;

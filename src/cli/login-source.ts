@@ -36,11 +36,28 @@ const fromUser = async (io: Io, user: string, password: string | undefined): Pro
   );
 };
 
-/** A one-time code, from a terminal, or else from standard input. */
-const fromPasscode = async (io: Io): Promise<Login> => {
-  const passcode = (io.interactive ? await askSecret(io, 'One-time code>') : await io.read()).trim();
+/** A one-time code: for `-` from a terminal, or else from standard input. */
+const fromPasscode = async (io: Io, option: string): Promise<Login> => {
+  const asked = option === '-' && io.interactive;
+  const passcode = (
+    asked ? await askSecret(io, 'One-time code>') : await secretOf(io, option, 'one-time code')
+  ).trim();
   if (passcode) return { passcode };
   throw new CliError(EXIT.USAGE, 'The one-time code is empty.');
+};
+
+/** Only a person can allow a login in a browser. */
+const byBrowser = (io: Io, device: boolean): Login => {
+  const { CI } = io.env;
+  if (io.interactive && (!CI || CI === 'false')) return { sso: true, device };
+  throw new CliError(
+    EXIT.USAGE,
+    [
+      'A login in the browser needs a person at a terminal.',
+      'A build logs in keyless, with the token of its platform: set TIDEGATE_REGISTRY and TIDEGATE_PROFILE, and let',
+      'docker-credential-tidegate log docker in (docs/guides/keyless-ci.md). Or log in with --apikey, or --passcode -.',
+    ].join('\n'),
+  );
 };
 
 /** The questions of IBM's client of 2017. A person without a user name has an API key. */
@@ -51,7 +68,7 @@ const fromQuestions = async (io: Io): Promise<Login> => {
 };
 
 /**
- * The credentials of a login to `endpoint`: from `--apikey` (a value, `@file`, `-`), from `-u` and `-p`, or from `--sso`;
+ * The credentials of a login to `endpoint`: from `--apikey` (a value, `@file`, `-`), from `-u` and `-p`, from `--passcode`, or in a browser by `--sso`;
  * else from the environment; else from questions on a terminal.
  */
 export const loginFrom = async (io: Io, input: Input, endpoint: string): Promise<Login> => {
@@ -59,9 +76,11 @@ export const loginFrom = async (io: Io, input: Input, endpoint: string): Promise
   if (apikey !== undefined && (user ?? password) !== undefined) {
     throw new CliError(EXIT.USAGE, 'Use either --apikey or -u and -p.');
   }
-  if (input.on('sso')) {
-    if ((apikey ?? user ?? password) === undefined) return fromPasscode(io);
-    throw new CliError(EXIT.USAGE, 'Use either --sso or another way to log in.');
+  const [passcode, device] = [input.text('passcode'), input.on('device')];
+  if (input.on('sso') || device || passcode !== undefined) {
+    if ((apikey ?? user ?? password) !== undefined || (device && passcode !== undefined))
+      throw new CliError(EXIT.USAGE, 'Use either --sso or another way to log in.');
+    return passcode === undefined ? byBrowser(io, device) : fromPasscode(io, passcode);
   }
   if (apikey !== undefined) return fromOption(io, apikey);
   if (user !== undefined) return fromUser(io, user, password);

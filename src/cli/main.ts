@@ -7,6 +7,7 @@ import { EXIT } from './exit-codes.ts';
 import { failureOf } from './failure.ts';
 import type { Input } from './input.ts';
 import { Io, type Streams } from './io.ts';
+import { type Machine, thisMachine } from './machine.ts';
 import { Answered, buildProgram, type ListedCommand } from './program.ts';
 import { configFolder, SessionFile } from './session.ts';
 import { COMMANDS, GROUPS } from './tables.ts';
@@ -17,6 +18,7 @@ export interface ClientSettings {
   /** Default: those of the process. */
   streams?: Streams;
   clock?: Clock;
+  machine?: Machine;
 }
 
 const connectionTo = async (file: SessionFile, invokedAs: ClientName, clock: Clock): Promise<Connection> => {
@@ -30,9 +32,20 @@ const connectionTo = async (file: SessionFile, invokedAs: ClientName, clock: Clo
   return new Connection(endpoint, target, session, file, clock);
 };
 
-const contextOf = (io: Io, invokedAs: ClientName, clock: Clock): Context => {
+const contextOf = (
+  io: Io,
+  invokedAs: ClientName,
+  { clock = systemClock, machine }: ClientSettings,
+): Context => {
   const file = new SessionFile(configFolder(io.env));
-  return { io, clock, invokedAs, file, connect: () => connectionTo(file, invokedAs, clock) };
+  return {
+    io,
+    clock,
+    machine: machine ?? thisMachine(io),
+    invokedAs,
+    file,
+    connect: () => connectionTo(file, invokedAs, clock),
+  };
 };
 
 /** Whether the group's name alone is a command. */
@@ -86,7 +99,7 @@ export const runClient = async (
   if (streams === process) tolerateClosedPipe(streams);
   const io = new Io(streams);
   try {
-    await parse(argv, contextOf(io, invokedAs, settings.clock ?? systemClock), settings);
+    await parse(argv, contextOf(io, invokedAs, settings), settings);
     if (isCompletion(argv) && streams === process) endNow();
     return EXIT.OK;
   } catch (error) {

@@ -28,6 +28,8 @@ import { tokenSettingsCommands } from './commands/cr/token-settings.ts';
 import { trashCommands } from './commands/cr/trash.ts';
 import { usageCommands } from './commands/cr/usage.ts';
 import { vulnerabilityCommands } from './commands/cr/vulnerability.ts';
+import { webhookCommands } from './commands/cr/webhook.ts';
+import { webhookDeliveryCommands } from './commands/cr/webhook-delivery.ts';
 import { credentialProviderCommands } from './commands/credential-provider.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { accessGroupCommands } from './commands/iam/access-group.ts';
@@ -44,6 +46,7 @@ import { secretsCommands } from './commands/iam/secrets.ts';
 import { serviceApiKeyCommands } from './commands/iam/service-api-key.ts';
 import { serviceIdCommands } from './commands/iam/service-id.ts';
 import { trustedProfileCommands } from './commands/iam/trusted-profile.ts';
+import { importCommands } from './commands/import.ts';
 import { issuerCommands } from './commands/issuer.ts';
 import { pullSecretCommands } from './commands/pull-secret.ts';
 import { resourceGroupCommands } from './commands/resource-group.ts';
@@ -51,6 +54,7 @@ import { sessionCommands } from './commands/session.ts';
 import { signingKeyCommands } from './commands/signing-key.ts';
 import { targetCommands } from './commands/target.ts';
 import { trustCommands } from './commands/trust.ts';
+import { versionCommands } from './commands/version.ts';
 
 /** Puts commands of a long group under a heading. */
 const under = (heading: string, commands: readonly Command[]): Command[] =>
@@ -65,7 +69,9 @@ export const COMMANDS: readonly Command[] = [
   ...pullSecretCommands,
   ...credentialProviderCommands,
   ...issuerCommands,
+  ...importCommands,
   ...doctorCommands,
+  ...versionCommands,
 ];
 
 export const GROUPS: readonly CommandGroup[] = [
@@ -92,6 +98,8 @@ export const GROUPS: readonly CommandGroup[] = [
       ...vulnerabilityCommands,
       ...exemptionCommands,
       ...retentionCommands,
+      ...webhookCommands,
+      ...webhookDeliveryCommands,
     ],
   },
   {

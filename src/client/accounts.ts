@@ -4,10 +4,22 @@ import {
   AccountList,
   type AccountStateChange,
   NewAccount,
+  type OwnAccount,
+  OwnAccountList,
 } from '../wire/accounts.ts';
 import { ResetUsers } from '../wire/users.ts';
 import type { Client } from './client.ts';
 import { segment } from './path.ts';
+
+/** The accounts of the caller. */
+export const ownAccounts = async (client: Client): Promise<OwnAccount[]> => {
+  const { body } = await client.send({
+    method: 'GET',
+    path: '/api/v1/accounts/mine',
+    answer: OwnAccountList,
+  });
+  return body.accounts;
+};
 
 /** Accounts, for the operator. */
 export class AccountClient {

@@ -1,7 +1,7 @@
 import {
   AuditCheckpoint,
   AuditCheckpointList,
-  type AuditEvent,
+  AuditEvent,
   AuditEventList,
   AuditHold,
   type AuditQuery,
@@ -45,6 +45,24 @@ export class AuditClient {
       cursor = page.next;
     } while (cursor !== undefined && events.length < most);
     return { events, follow };
+  }
+
+  /** One page of the newest events, newest first; a page may be short, or empty, and have a cursor. */
+  page(
+    filter: AuditFilter,
+    { cursor, limit }: { cursor?: string; limit?: number } = {},
+  ): Promise<AuditEventList> {
+    return this.#page({ ...filter, cursor, limit: limit?.toString() });
+  }
+
+  /** The newest events, newest first, as they are read: at most `most`. */
+  export(filter: AuditFilter, most: number): AsyncIterable<AuditEvent> {
+    return this.#client.lines({
+      method: 'GET',
+      path: '/api/v1/audit/events/export',
+      query: { ...filter, limit: String(most) },
+      answer: AuditEvent,
+    });
   }
 
   /** A page of the one order of all events, behind a place in it; without one from the beginning. */

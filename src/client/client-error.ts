@@ -6,6 +6,8 @@ interface ClientErrorOptions {
   status?: number;
   /** The id of the request in the server's log. */
   requestId?: string;
+  /** OAuth's word for a refused token request. */
+  oauth?: string;
   cause?: unknown;
 }
 
@@ -14,6 +16,7 @@ export class ClientError extends Error {
   readonly code: LocalCode | (string & {});
   readonly status: number | undefined;
   readonly requestId: string | undefined;
+  readonly oauth: string | undefined;
 
   constructor(code: ClientError['code'], message: string, options: ClientErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -21,5 +24,6 @@ export class ClientError extends Error {
     this.code = code;
     this.status = options.status;
     this.requestId = options.requestId;
+    this.oauth = options.oauth;
   }
 }

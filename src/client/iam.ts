@@ -1,15 +1,14 @@
-import { type ExplainQuestion, Explanation } from '../wire/explain.ts';
-import { Passcode } from '../wire/tokens.ts';
 import { AccessGroupClient } from './access-groups.ts';
 import { ApiKeyClient } from './api-keys.ts';
 import type { Client } from './client.ts';
 import { CustomRoleClient } from './custom-roles.ts';
+import { ExplainClient } from './explain.ts';
 import { IdentitySettingsClient } from './identity-settings.ts';
-import { segment } from './path.ts';
 import { PolicyClient } from './policies.ts';
 import { ProfileClient } from './profiles.ts';
 import { ResourceGroupClient } from './resource-groups.ts';
 import { ServiceIdClient } from './service-ids.ts';
+import { SessionClient } from './sessions.ts';
 import { UserClient } from './users.ts';
 
 /** Identities and what they may do, for one account. */
@@ -25,6 +24,8 @@ export class IamClient {
   readonly resourceGroups: ResourceGroupClient;
   readonly users: UserClient;
   readonly settings: IdentitySettingsClient;
+  readonly explanations: ExplainClient;
+  readonly sessions: SessionClient;
 
   constructor(client: Client, account: string) {
     this.client = client;
@@ -38,27 +39,7 @@ export class IamClient {
     this.resourceGroups = new ResourceGroupClient(client, account);
     this.users = new UserClient(client, account);
     this.settings = new IdentitySettingsClient(client, account);
-  }
-
-  /** Why a request was refused, and how it would be decided now. */
-  async explainRequest(id: string): Promise<Explanation> {
-    const path = `/v1/explain/${segment(id)}`;
-    return (await this.client.send({ method: 'GET', path, answer: Explanation })).body;
-  }
-
-  /** Whether an identity may do something, and why. */
-  async explain(json: ExplainQuestion): Promise<Explanation> {
-    return (await this.client.send({ method: 'POST', path: '/v1/explain', json, answer: Explanation })).body;
-  }
-
-  /** A one-time code for another login of the same user. */
-  async passcode(): Promise<Passcode> {
-    return (await this.client.send({ method: 'POST', path: '/identity/passcode', answer: Passcode })).body;
-  }
-
-  /** Ends a session on the server: it refuses everything that came from the session from then on. */
-  async endSession(id: string): Promise<void> {
-    const path = `/v1/sessions/${segment(id)}/state`;
-    await this.client.send({ method: 'PATCH', path, json: { state: 'invalid' } });
+    this.explanations = new ExplainClient(client);
+    this.sessions = new SessionClient(client);
   }
 }

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import type { Client } from './client.ts';
-import { listAll } from './pages.ts';
+import { cursorIn, listAll } from './pages.ts';
 import { segment } from './path.ts';
 
 /** One kind of entity of IAM's identity API: service IDs, API keys, trusted profiles. */
@@ -35,6 +35,14 @@ export class IdentityEntities<Shape extends TSchema, Page extends TSchema> {
       next: (found) => (found as { next?: string }).next,
       cursor: 'pagetoken',
     });
+  }
+
+  /** One page of a list, and the token that leads to the next one. */
+  async page(query: Query): Promise<{ items: readonly Static<Shape>[]; next: string | undefined }> {
+    const { path, page, items } = this.#kind;
+    const { body } = await this.#client.send({ method: 'GET', path, query, answer: page });
+    const next = cursorIn(this.#client, (body as { next?: string }).next, 'pagetoken');
+    return { items: items(body), next };
   }
 
   get(id: string, query: Query = {}): Promise<Static<Shape>> {

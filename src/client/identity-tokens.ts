@@ -1,4 +1,5 @@
 import {
+  COMMAND_LINE,
   GRANT_APIKEY,
   GRANT_CR_TOKEN,
   GRANT_PASSCODE,
@@ -15,12 +16,23 @@ import { ClientError } from './client-error.ts';
  */
 const CLIENT = { authorization: `Basic ${btoa('bx:bx')}` };
 
-const tokens = async (client: Client, fields: Record<string, string>): Promise<IdentityToken> => {
+/** Who a login belongs to: a refresh token works for the client it was issued to. */
+const namedAs = (clientId: string | undefined) =>
+  clientId === COMMAND_LINE
+    ? { headers: {}, fields: { client_id: COMMAND_LINE } }
+    : { headers: CLIENT, fields: {} };
+
+const tokens = async (
+  client: Client,
+  fields: Record<string, string>,
+  clientId?: string,
+): Promise<IdentityToken> => {
+  const named = namedAs(clientId);
   const { body } = await client.send({
     method: 'POST',
     path: '/identity/token',
-    headers: CLIENT,
-    form: { ...fields, response_type: 'cloud_iam' },
+    headers: named.headers,
+    form: { ...fields, ...named.fields, response_type: 'cloud_iam' },
     answer: IdentityToken,
   });
   return body;
@@ -37,9 +49,9 @@ export const tokensByPassword = (
   password: string,
 ): Promise<IdentityToken> => tokens(client, { grant_type: GRANT_PASSWORD, username, password });
 
-/** The same for a one-time code that the user got in another session. `client` is anonymous. */
-export const tokensByPasscode = (client: Client, passcode: string): Promise<IdentityToken> =>
-  tokens(client, { grant_type: GRANT_PASSCODE, passcode });
+/** The same for a one-time code that the user got in another session, for a machine of this name. `client` is anonymous. */
+export const tokensByPasscode = (client: Client, passcode: string, machine: string): Promise<IdentityToken> =>
+  tokens(client, { grant_type: GRANT_PASSCODE, passcode, machine_name: machine });
 
 /** An access token of a trusted profile for the token of a platform or cluster. `client` is anonymous. */
 export const tokensByWorkloadToken = (
@@ -54,16 +66,21 @@ export const tokensForAccount = (
   client: Client,
   refreshToken: string,
   account: string,
+  clientId?: string,
 ): Promise<IdentityToken> =>
-  tokens(client, { grant_type: GRANT_REFRESH, refresh_token: refreshToken, account });
+  tokens(client, { grant_type: GRANT_REFRESH, refresh_token: refreshToken, account }, clientId);
 
 const isRefusal = ({ code, status }: ClientError): boolean =>
   code !== 'UNEXPECTED_ANSWER' && (status === 400 || status === 401 || status === 403);
 
 /** Another access token. SESSION_ENDED where the server refuses the refresh token. `client` is anonymous. */
-export const tokensByRefreshToken = async (client: Client, refreshToken: string): Promise<IdentityToken> => {
+export const tokensByRefreshToken = async (
+  client: Client,
+  refreshToken: string,
+  clientId?: string,
+): Promise<IdentityToken> => {
   try {
-    return await tokens(client, { grant_type: GRANT_REFRESH, refresh_token: refreshToken });
+    return await tokens(client, { grant_type: GRANT_REFRESH, refresh_token: refreshToken }, clientId);
   } catch (error) {
     if (!(error instanceof ClientError) || !isRefusal(error)) throw error;
     const { status, requestId } = error;

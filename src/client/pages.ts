@@ -17,6 +17,10 @@ export interface Listing<Answer extends TSchema, Item> {
   readonly cursor: string;
 }
 
+/** What selects the page at an address, of which nothing else is used. */
+export const cursorIn = (client: Client, address: string | undefined, cursor: string): string | undefined =>
+  address ? (new URL(address, client.endpoint).searchParams.get(cursor) ?? undefined) : undefined;
+
 /** Every item of a list, page after page. Throws UNEXPECTED_ANSWER where a page names itself as the next. */
 export const listAll = async <Answer extends TSchema, Item>(
   client: Client,
@@ -29,8 +33,7 @@ export const listAll = async <Answer extends TSchema, Item>(
     const { body } = await client.send({ method: 'GET', path, query: { ...query, [cursor]: at }, answer });
     // not spread: a page may have more items than a call can have arguments
     for (const item of items(body)) found.push(item);
-    const address = next(body);
-    at = address ? (new URL(address, client.endpoint).searchParams.get(cursor) ?? undefined) : undefined;
+    at = cursorIn(client, next(body), cursor);
     if (at !== undefined && seen.has(at)) {
       throw new ClientError('UNEXPECTED_ANSWER', `${client.endpoint} gives the same page twice.`);
     }

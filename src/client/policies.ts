@@ -1,3 +1,4 @@
+import { PolicyV2, PolicyV2List } from '../wire/policies.ts';
 import { PolicyContent, PolicyContentList } from '../wire/policy-content.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
@@ -27,6 +28,39 @@ export class PolicyClient {
       items: ({ policies }) => policies,
       next: ({ next }) => next?.href,
       cursor: 'start',
+    });
+  }
+
+  /** A page of policies of version 2, of one subject or of all. `next`: where the following one starts. */
+  async page(query: {
+    start?: string | undefined;
+    limit: number;
+    iam_id?: string;
+    access_group_id?: string;
+  }): Promise<{ policies: PolicyV2[]; next: string | undefined }> {
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path: '/v2/policies',
+      query: { account_id: this.#account, type: 'access', ...query, limit: String(query.limit) },
+      answer: PolicyV2List,
+    });
+    return { policies: body.policies, next: body.next?.start };
+  }
+
+  /** A policy of version 2 as it stands, deleted ones too, and its version for If-Match. */
+  async current(id: string): Promise<{ policy: PolicyV2; etag: string }> {
+    const path = `/v2/policies/${segment(id)}`;
+    const { body, etag } = await this.#client.send({ method: 'GET', path, answer: PolicyV2 });
+    return { policy: body, etag };
+  }
+
+  /** Gives back a policy that was deleted less than 30 days ago. */
+  async restore(id: string, etag: string): Promise<void> {
+    await this.#client.send({
+      method: 'PATCH',
+      path: `/v1/policies/${segment(id)}`,
+      headers: { 'If-Match': etag },
+      json: { state: 'active' },
     });
   }
 

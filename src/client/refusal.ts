@@ -22,7 +22,9 @@ export const refusalOf = (status: number, headers: Headers, body: unknown): Clie
     return new ClientError(body.code, body.message, withId(status, body['request-id'] || headerId));
   }
   if (hasShape(IamProblem, body)) {
-    return new ClientError(body.errorCode, body.errorMessage, withId(status, contextId(body) ?? headerId));
+    const { errorCode, errorMessage, error: oauth } = body;
+    const options = withId(status, contextId(body) ?? headerId);
+    return new ClientError(errorCode, errorMessage, { ...options, ...(oauth ? { oauth } : {}) });
   }
   const first = hasShape(OciProblem, body) ? body.errors[0] : undefined;
   if (first) return new ClientError(first.code, first.message ?? first.code, withId(status, headerId));

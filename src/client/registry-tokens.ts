@@ -12,7 +12,7 @@ import { segment } from './path.ts';
 import { hasShape } from './shape.ts';
 
 const PATH = '/api/v1/tokens';
-const PAGE = '1000';
+const PAGE = 1000;
 
 /** A registry token with what logs in: its value is a secret. */
 export interface IssuedToken {
@@ -66,17 +66,23 @@ export class RegistryTokenClient {
     const tokens: RegistryToken[] = [];
     let start: string | undefined;
     do {
-      const { body }: { body: RegistryTokenList } = await this.#client.send({
-        method: 'GET',
-        path: PATH,
-        query: { limit: PAGE, start },
-        headers: this.#headers,
-        answer: RegistryTokenList,
-      });
-      for (const token of body.tokens) tokens.push(token);
-      start = followingOf(start, body);
+      const page: RegistryTokenList = await this.page(PAGE, start);
+      for (const token of page.tokens) tokens.push(token);
+      start = followingOf(start, page);
     } while (start);
     return tokens;
+  }
+
+  /** One page of them, and what begins the next one. */
+  async page(limit: number, start: string | undefined): Promise<RegistryTokenList> {
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path: PATH,
+      query: { limit: String(limit), start },
+      headers: this.#headers,
+      answer: RegistryTokenList,
+    });
+    return body;
   }
 
   /** The token with its value, which stays the same for as long as it lives. */

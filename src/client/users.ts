@@ -5,10 +5,11 @@ import {
   InvitedUsers,
   type PasswordChange,
   UserList,
-  type UserProfile,
+  type UserPatch,
+  UserProfile,
 } from '../wire/users.ts';
 import type { Client } from './client.ts';
-import { listAll } from './pages.ts';
+import { cursorIn, listAll } from './pages.ts';
 import { segment } from './path.ts';
 
 /** The people of one account. */
@@ -31,9 +32,38 @@ export class UserClient {
     });
   }
 
-  /** The invitation, with the code to accept it by. The code is in this answer only. */
-  async invite(email: string): Promise<InvitedUsers> {
-    const json = { users: [{ email, account_role: 'Member' }] };
+  /** One page of them, and what begins the next one. `search`: terms like `email:birds.example`, of which one has to fit. */
+  async page(query: {
+    limit: number;
+    start: string | undefined;
+    search: string | undefined;
+  }): Promise<{ users: readonly UserProfile[]; next: string | undefined; total: number }> {
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path: this.#path,
+      query: { limit: String(query.limit), _start: query.start, search: query.search },
+      answer: UserList,
+    });
+    const next = cursorIn(this.#client, body.next_url, '_start');
+    return { users: body.resources, next, total: body.total_results };
+  }
+
+  async get(iamId: string): Promise<UserProfile> {
+    const path = `${this.#path}/${segment(iamId)}`;
+    return (await this.#client.send({ method: 'GET', path, answer: UserProfile })).body;
+  }
+
+  /** Switches a member off and on, or changes the caller's own names. */
+  async change(iamId: string, json: UserPatch): Promise<void> {
+    await this.#client.send({ method: 'PATCH', path: `${this.#path}/${segment(iamId)}`, json });
+  }
+
+  /** The invitation, with the code to accept it by. The code is in this answer only. The invited join these groups. */
+  async invite(email: string, groups: readonly string[] = []): Promise<InvitedUsers> {
+    const json = {
+      users: [{ email, account_role: 'Member' }],
+      ...(groups.length === 0 ? {} : { access_groups: groups }),
+    };
     return (await this.#client.send({ method: 'POST', path: this.#path, json, answer: InvitedUsers })).body;
   }
 

@@ -7,6 +7,7 @@ import {
   type Preset,
   publicKeysOf,
 } from '../identity/room.ts';
+import { peopleOf } from './people-client.ts';
 import { SettingError } from './values.ts';
 import { readYaml, recordOf, refuseOthers, textOf, textsOf } from './yaml-file.ts';
 
@@ -65,17 +66,25 @@ const readFile = (path: string): Read => {
     declared
       .slice(0, index)
       .some(
-        ({ issuer, audiences }) =>
-          issuer === each.issuer && audiences.some((name) => each.audiences.includes(name)),
+        ({ issuer, audiences, people }) =>
+          issuer === each.issuer &&
+          audiencesIn({ audiences, people }).some((name) => audiencesIn(each).includes(name)),
       ),
   );
   // the audience alone tells two clusters with one name apart
   if (clash)
     throw new SettingError(
-      `${clash.name} has the issuer and an audience of another one: give each its own audience`,
+      `${clash.name} has the issuer and an audience or client_id of another one: give each its own audience`,
     );
   return { issuers: declared, files };
 };
+
+/** What its tokens are for: those of workloads, and those of people. */
+const audiencesIn = ({
+  audiences,
+  people,
+}: Pick<DeclaredIssuer, 'audiences' | 'people'>): readonly string[] =>
+  people === undefined ? audiences : [...audiences, people.clientId];
 
 const issuerOf = (value: unknown, at: string, files: string[]): DeclaredIssuer => {
   const {
@@ -89,22 +98,51 @@ const issuerOf = (value: unknown, at: string, files: string[]): DeclaredIssuer =
     for: uses,
     ...others
   } = recordOf(value, at);
-  refuseOthers(others, at);
+  const isFor = usesOf(uses, at);
+  if (isFor.people && jwks_file !== undefined)
+    throw new SettingError(`${at} is for people, who need its discovery document: jwks_file cannot be given`);
+  const { people, rest } = peopleOf(others, isFor.people, at, files);
+  refuseOthers(rest, at);
   const presetName = preset === undefined ? undefined : presetNamed(preset, at);
   const known: Preset | undefined = presetName && PRESETS[presetName];
   const issuer = textOf(given ?? known?.issuer, at, 'issuer', 500);
-  const unknownUse =
-    uses === undefined ? undefined : textsOf(uses, at, 'for', 20).find((use) => use !== 'workloads');
-  if (unknownUse !== undefined)
-    throw new SettingError(`${at}: for can only have workloads; people do not sign in through issuers yet`);
   return {
     name: nameOf(name, at),
     preset: presetName,
     issuer,
-    audiences: textsOf(audiences, at, 'audiences', 500),
+    audiences: audiencesOf(audiences, isFor, people?.clientId, at),
     keys: keysOf({ jwks_file, discovery }, issuer, at, files),
     accounts: accounts === undefined ? undefined : textsOf(accounts, at, 'accounts', 100),
+    forWorkloads: isFor.workloads,
+    people,
   };
+};
+
+interface Uses {
+  readonly workloads: boolean;
+  readonly people: boolean;
+}
+
+const usesOf = (value: unknown, at: string): Uses => {
+  const uses = value === undefined ? ['workloads'] : textsOf(value, at, 'for', 20);
+  if (uses.some((use) => use !== 'workloads' && use !== 'people'))
+    throw new SettingError(`${at}: for can have workloads and people`);
+  return { workloads: uses.includes('workloads'), people: uses.includes('people') };
+};
+
+/** A token of a workload is never one of a person's sign-in: those are for the client. */
+const audiencesOf = (
+  value: unknown,
+  isFor: Uses,
+  clientId: string | undefined,
+  at: string,
+): readonly string[] => {
+  if (!isFor.workloads && value !== undefined)
+    throw new SettingError(`${at} has audiences, which are for workloads: for has people alone`);
+  const audiences = isFor.workloads ? textsOf(value, at, 'audiences', 500) : [];
+  if (clientId !== undefined && audiences.includes(clientId))
+    throw new SettingError(`${at} has its client_id as an audience: workloads need another one`);
+  return audiences;
 };
 
 /** It stands in commands and in tokens: no dots, no slashes. */

@@ -106,7 +106,7 @@ export const SETTINGS = {
   issuersFile: setting({
     env: 'TIDEGATE_ISSUERS_FILE',
     parse: issuersFile,
-    doc: 'YAML file of the issuers whose tokens let workloads become trusted profiles without a stored secret: GitHub Actions, GitLab, Kubernetes and others; read again when it changes. Without it there are none.',
+    doc: 'YAML file of the issuers whose tokens let workloads become trusted profiles without a stored secret (GitHub Actions, GitLab, Kubernetes and others), and of the identity providers through which people sign in; read again when it changes. Without it there are none.',
   }),
   blobRedirect: setting({
     env: 'TIDEGATE_BLOB_REDIRECT',
@@ -159,6 +159,11 @@ export const SETTINGS = {
     env: 'TIDEGATE_AUDIT_EXPORT_CA',
     parse: value.path,
     doc: 'Certificates (PEM) of the authorities that may vouch for the receiver of syslog+tls; read again for each connection. Without it the usual ones.',
+  }),
+  webhooksAllow: setting({
+    env: 'TIDEGATE_WEBHOOKS_ALLOW',
+    parse: value.receivers,
+    doc: 'Receivers of webhooks beside those on the Internet: networks such as 10.0.0.0/8, addresses and host names, separated by commas. Plain http works to these alone. Without it webhooks reach nothing inside.',
   }),
   backupTo: setting({
     env: 'TIDEGATE_BACKUP_TO',

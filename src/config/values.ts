@@ -104,6 +104,30 @@ export interface Cidr {
 /** A comma separated list of `10.0.0.0/8` or single addresses. */
 export const cidrs = (value: string): Cidr[] => value.split(',').map((part) => cidr(part.trim()));
 
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*$/i;
+
+/** A comma separated list of networks, addresses and host names. */
+export const receivers = (value: string): { networks: Cidr[]; hosts: string[] } => {
+  const networks: Cidr[] = [];
+  const hosts: string[] = [];
+  for (const part of value.split(',').map((each) => each.trim())) {
+    // what ends with a number is no name: the URL parser takes it for an address
+    if (HOST_NAME.test(part) && /[a-z]/i.test(part.split('.').at(-1) ?? '')) hosts.push(part.toLowerCase());
+    else networks.push(network(part));
+  }
+  return { networks, hosts };
+};
+
+const network = (part: string): Cidr => {
+  try {
+    return cidr(part);
+  } catch {
+    throw new SettingError(
+      'must be networks such as 10.0.0.0/8, addresses and host names, separated by commas',
+    );
+  }
+};
+
 const cidr = (part: string): Cidr => {
   const [ip = '', bits, ...rest] = part.split('/');
   const version = isIP(ip);

@@ -39,6 +39,13 @@ import * as auditHolds from './migrations/0081-audit-holds.ts';
 import * as auditExports from './migrations/0082-audit-exports.ts';
 import * as accountStates from './migrations/0084-account-states.ts';
 import * as warnings from './migrations/0085-warnings.ts';
+import * as signIns from './migrations/0086-sign-ins.ts';
+import * as signInAttempts from './migrations/0088-sign-in-attempts.ts';
+import * as browserLogins from './migrations/0090-browser-logins.ts';
+import * as sessionMachines from './migrations/0091-session-machines.ts';
+import * as webhooks from './migrations/0092-webhooks.ts';
+import * as listings from './migrations/0094-listings.ts';
+import * as registryTokenUse from './migrations/0095-registry-token-use.ts';
 import type { Schema } from './schema.ts';
 
 /** The step that a new database begins with. */
@@ -84,6 +91,13 @@ export const MIGRATIONS: Migrations = {
   '0082-audit-exports': auditExports.up,
   '0084-account-states': accountStates.up,
   '0085-warnings': warnings.up,
+  '0086-sign-ins': signIns.up,
+  '0088-sign-in-attempts': signInAttempts.up,
+  '0090-browser-logins': browserLogins.up,
+  '0091-session-machines': sessionMachines.up,
+  '0092-webhooks': webhooks.up,
+  '0094-listings': listings.up,
+  '0095-registry-token-use': registryTokenUse.up,
 };
 
 /**

@@ -8,7 +8,15 @@ import type {
   PullRow,
 } from './audit-schema.ts';
 import type { BackupRunRow, ByteHoldRow } from './backup-schema.ts';
-import type { FederatedSessionRow, IssuerKeysRow, IssuerRow } from './federation-schema.ts';
+import type {
+  FederatedIdentityRow,
+  FederatedSessionRow,
+  IssuerKeysRow,
+  IssuerRow,
+  SignInAttemptRow,
+  SignInRow,
+  UsedLogoutTokenRow,
+} from './federation-schema.ts';
 import type {
   AccessGroupRow,
   AccountSettingsRow,
@@ -31,6 +39,7 @@ import type {
   JournalTargetRow,
   StoragePositionRow,
 } from './journal-schema.ts';
+import type { DeviceLoginRow, LoginGrantRow } from './login-schema.ts';
 import type {
   ManifestReferenceRow,
   ManifestRow,
@@ -49,6 +58,7 @@ import type {
 import type { RetentionAnalysisRow, RetentionPolicyRow, RetentionRunRow } from './retention-schema.ts';
 import type { RepositoryContentRow, UsageCounterRow } from './usage-schema.ts';
 import type { WarningRow } from './warning-schema.ts';
+import type { WebhookDeliveryRow, WebhookRow } from './webhook-schema.ts';
 
 export type { ManifestReferenceRow, ManifestRow } from './manifest-schema.ts';
 
@@ -75,6 +85,7 @@ export interface Schema {
   manifests: ManifestRow;
   manifest_references: ManifestReferenceRow;
   tags: TagRow;
+  repository_activity: RepositoryActivityRow;
   trashed_manifests: TrashedManifestRow;
   trashed_tags: TrashedTagRow;
   trashed_references: TrashedReferenceRow;
@@ -94,6 +105,8 @@ export interface Schema {
   profile_trusts: ProfileTrustRow;
   passwords: PasswordRow;
   one_time_codes: OneTimeCodeRow;
+  device_logins: DeviceLoginRow;
+  login_grants: LoginGrantRow;
   account_settings: AccountSettingsRow;
   access_groups: AccessGroupRow;
   group_members: GroupMemberRow;
@@ -118,7 +131,13 @@ export interface Schema {
   issuers: IssuerRow;
   issuer_keys: IssuerKeysRow;
   federated_sessions: FederatedSessionRow;
+  federated_identities: FederatedIdentityRow;
+  sign_ins: SignInRow;
+  sign_in_attempts: SignInAttemptRow;
+  used_logout_tokens: UsedLogoutTokenRow;
   warnings: WarningRow;
+  webhooks: WebhookRow;
+  webhook_deliveries: WebhookDeliveryRow;
   byte_holds: ByteHoldRow;
   backup_runs: BackupRunRow;
   journal_line: JournalLineRow;
@@ -214,6 +233,7 @@ export interface SessionRow {
   expires_at: number;
   last_active_at: number;
   chain: string | null;
+  machine: string | null;
 }
 
 export interface RefreshTokenRow {
@@ -255,6 +275,9 @@ export interface RegistryTokenRow {
   created_by: string;
   last_used_at: number | null;
   use_count: number;
+  /** Since 0095. */
+  last_used_from?: string | null | undefined;
+  last_used_with?: string | null | undefined;
 }
 
 export interface AuthOptionsRow {
@@ -312,6 +335,15 @@ export interface TagRow {
   name: string;
   digest: string;
   updated_at: number;
+  /** Since 0094: the name as it is ordered; null of what a version before wrote. */
+  name_key?: string | null;
+}
+
+export interface RepositoryActivityRow {
+  repository_id: string;
+  namespace_id: string;
+  pushed_at: number;
+  pulled_at: number | null;
 }
 
 export interface UploadRow {

@@ -3,8 +3,8 @@ import type { Change } from './database.ts';
 
 /** What the main thread hands the writer's thread at its start. */
 export interface WriterData {
-  /** URL of the module that imports every file with writes in it. */
-  readonly writes: string;
+  /** URL of the module that imports every file with writes in it; undefined where the thread's own bundle has them. */
+  readonly writes: string | undefined;
 }
 
 /** What the thread is sent first: the database to write. It answers `ready`, and to `close` it answers `closed`. */

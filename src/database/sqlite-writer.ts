@@ -155,7 +155,7 @@ const failureOf = (error: unknown): WriterFailure => {
 
 const { writes } = workerData as WriterData;
 if (!parentPort) throw new Error('sqlite-writer runs as a worker thread');
-await import(writes);
+if (writes !== undefined) await import(writes);
 // the thread ends when it is terminated
 for (;;) {
   const [{ file }] = (await once(parentPort, 'message')) as [WriterTask];

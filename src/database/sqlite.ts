@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { RegistryError } from '../errors.ts';
+import { startThread } from '../release.ts';
 import type { Change, Connection, Database, DatabaseMeasures, ReadObserver, Write } from './database.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
-import type { WriterFailure, WriterOutcome } from './sqlite-messages.ts';
+import type { WriterData, WriterFailure, WriterOutcome, WriterTask } from './sqlite-messages.ts';
 
 interface Pending {
   resolve(output: unknown): void;
@@ -60,13 +61,21 @@ export class SqliteDatabase implements Database {
     worker.on('exit', () => this.#fail(new Error('the database writer has ended')));
   }
 
-  /** Opens or creates the database and brings its schema up to date. `writes` is the URL of src/writes.ts. */
-  static async open(file: string, writes: string, options: SqliteOptions = {}): Promise<SqliteDatabase> {
+  /**
+   * Opens or creates the database and brings its schema up to date. `writes` is the URL of src/writes.ts, which the thread of a
+   * build has in it.
+   */
+  static async open(
+    file: string,
+    writes: string | undefined,
+    options: SqliteOptions = {},
+  ): Promise<SqliteDatabase> {
     const { threads = ownThreads } = options;
-    const worker = threads.take(
-      () => new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: { writes } }),
+    const workerData: WriterData = { writes };
+    const worker = threads.take(() =>
+      startThread('sqlite-writer', new URL('./sqlite-writer.ts', import.meta.url), workerData),
     );
-    worker.postMessage({ file });
+    worker.postMessage({ file } satisfies WriterTask);
     await once(worker, 'message');
     const reader = new DatabaseSync(file, { readOnly: true });
     reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8000; PRAGMA mmap_size = 268435456');

@@ -11,7 +11,9 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Registry } from '../registry/room.ts';
 import type { Tenancy } from '../tenancy/room.ts';
 import type { Warnings } from '../warnings/room.ts';
+import type { WebhooksRoom } from '../webhooks/room.ts';
 import { Bodies } from './bodies.ts';
+import { BrowserSessions } from './console/session-cookie.ts';
 import { type JsonRoute, jsonDoors } from './json-doors.ts';
 import { LoginGuard } from './login-guard.ts';
 import type { OpsParts } from './ops/routes.ts';
@@ -36,6 +38,7 @@ export interface Rooms {
   readonly seals: SealsRoom;
   readonly refusals: Refusals;
   readonly warnings: Warnings;
+  readonly webhooks: WebhooksRoom;
 }
 
 export interface DoorSettings extends Omit<OpsParts, 'metrics' | 'log' | 'operators'> {
@@ -87,6 +90,17 @@ export const openDoors = async (
     origin,
     log,
   );
+  const identityParts = {
+    identity,
+    access,
+    accessGroups,
+    history: events.history,
+    guard,
+    clock,
+    externalUrl,
+  };
+  const browserParts = { identity, guard, externalUrl, origin };
+  const browsers = new BrowserSessions(browserParts);
   const json = await jsonDoors(server, {
     log,
     version: settings.version,
@@ -101,15 +115,20 @@ export const openDoors = async (
       identityTokens: settings.identityTokens,
     },
     explain: { identity, access, explainer, refusals, namespaces, regions, origin },
-    identity: { identity, access, accessGroups, history: events.history, guard, clock, externalUrl },
+    identity: identityParts,
+    pages: { ...identityParts, origin, browsers },
+    console: { ...browserParts, browsers },
     users: { identity, access, policies, externalUrl },
     access: { ...accessRoom, resourceGroups, externalUrl },
     v1: {
       ...tenancy,
       access,
+      accessGroups,
       policies,
       repositories: registry.repositories,
       reach: registry.reach,
+      repositoryListing: registry.repositoryListing,
+      tagListing: registry.tagListing,
       images: registry.images,
       inspections: registry.inspections,
       attestations: registry.attestations,
@@ -135,6 +154,8 @@ export const openDoors = async (
       backups: rooms.backup.backups,
       collection: lifecycle.collection,
       retention: lifecycle.retention,
+      hooks: rooms.webhooks.hooks,
+      deliveries: rooms.webhooks.deliveries,
     },
     audit: { events, seals, accounts },
     ops: { ...settings, operators: () => accounts.operators() },

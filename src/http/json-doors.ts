@@ -22,11 +22,22 @@ import { auditSealRoutes } from './audit/seals.ts';
 import { auditSettingsRoutes } from './audit/settings.ts';
 import type { Bodies } from './bodies.ts';
 import { faultOfBounds } from './bounds.ts';
+import { consoleHeaders, isConsolePath } from './console/headers.ts';
+import type { PageParts } from './console/pages/parts.ts';
+import { pageRoutes } from './console/pages/routes.ts';
+import { consoleRoutes } from './console/routes.ts';
+import { sessionRoutes as browserSessionRoutes, type ConsoleSessionParts } from './console/session.ts';
+import { journeyRoutes, providerRoutes } from './console/session-providers.ts';
 import { describeRoute, SECURITY_SCHEMES } from './docs/description.ts';
 import { NOTHING_HERE } from './docs/page.ts';
 import { docRoutes } from './docs/routes.ts';
 import { familyOf } from './families.ts';
+import { authorizeRoutes } from './identity/authorize.ts';
+import { backchannelLogoutRoutes } from './identity/backchannel-logout.ts';
+import { deviceAuthorizationRoutes } from './identity/device-authorization.ts';
 import { type ExplainParts, explainRoutes } from './identity/explain.ts';
+import { explainQuestionRoutes } from './identity/explain-questions.ts';
+import { explainRemovalRoutes } from './identity/explain-removal.ts';
 import type { IdentityParts } from './identity/parts.ts';
 import { passcodeRoutes } from './identity/passcodes.ts';
 import { peopleRoutes } from './identity/people.ts';
@@ -63,14 +74,17 @@ import { imageTagRoutes } from './v1/image-tags.ts';
 import { imageVulnerabilityRoutes } from './v1/image-vulnerabilities.ts';
 import { imageRoutes } from './v1/images.ts';
 import { issuerRoutes } from './v1/issuers.ts';
+import { listingRoutes } from './v1/listings.ts';
 import { messageRoutes } from './v1/messages.ts';
 import { namespaceRoutes } from './v1/namespaces.ts';
 import { oversizedPolicyRoutes } from './v1/oversized-policies.ts';
+import { ownAccountRoutes } from './v1/own-accounts.ts';
 import type { V1Parts } from './v1/parts.ts';
 import { protectionRoutes } from './v1/protection.ts';
 import { quotaRoutes } from './v1/quotas.ts';
 import { regionRoutes } from './v1/regions.ts';
 import { retentionRoutes } from './v1/retentions.ts';
+import { searchRoutes } from './v1/search.ts';
 import { secretRoutes } from './v1/secrets.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
 import { signingKeyRoutes } from './v1/signing-keys.ts';
@@ -79,6 +93,8 @@ import { trashRoutes } from './v1/trash.ts';
 import { usageRoutes } from './v1/usage.ts';
 import { vulnerabilityRoutes } from './v1/vulnerabilities.ts';
 import { warningRoutes } from './v1/warnings.ts';
+import { webhookDeliveryRoutes } from './v1/webhook-deliveries.ts';
+import { webhookRoutes } from './v1/webhooks.ts';
 
 export interface JsonDoorParts {
   readonly log: Log;
@@ -88,6 +104,8 @@ export interface JsonDoorParts {
   readonly needs: NeedsParts;
   readonly token: TokenParts;
   readonly identity: IdentityParts;
+  readonly pages: PageParts;
+  readonly console: ConsoleSessionParts;
   readonly access: AccessParts;
   readonly explain: ExplainParts;
   readonly users: UserParts;
@@ -153,11 +171,22 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
   add('token', (door) => tokenRoutes(door, parts.token, parts.bodies));
   add('iam', (door) => identityTokenRoutes(door, parts.identity, parts.bodies));
   add('iam', (door) => passcodeRoutes(door, parts.identity, parts.bodies));
+  add('iam', (door) => deviceAuthorizationRoutes(door, parts.identity, parts.bodies));
+  add('pages', (door) => pageRoutes(door, parts.pages, parts.bodies));
+  add('pages', (door) => providerRoutes(door, parts.console));
+  add(
+    'console',
+    (door) => browserSessionRoutes(door, parts.console),
+    (door) => journeyRoutes(door, parts.console),
+  );
+  add('iam', (door) => backchannelLogoutRoutes(door, parts.identity, parts.bodies));
   add(
     'iam',
     (door) => identityRoutes(door, parts.identity),
     (door) => explainRoutes(door, parts.explain),
+    (door) => explainQuestionRoutes(door, parts.explain),
     (door) => peopleRoutes(door, parts.identity),
+    (door) => authorizeRoutes(door, parts.identity),
     ...[profileRoutes, ruleRoutes, linkRoutes, trustedIdentityRoutes].map(
       (routesOf) => (door: JsonApp) => routesOf(door, parts.identity),
     ),
@@ -171,7 +200,22 @@ export const jsonDoors = async (server: Server, parts: JsonDoorParts): Promise<J
       (routesOf) => (door: JsonApp) => routesOf(door, parts.audit),
     ),
   );
+  // last: it asks for the rights of the routes that remove
+  const deletionNeeds = (path: string): Needs | undefined =>
+    routes.find((route) => route.method === 'DELETE' && route.path === path)?.needs;
+  add('iam', (door) =>
+    explainRemovalRoutes(door, {
+      ...parts.explain,
+      log: parts.audit.events.log,
+      policies: parts.access.policies,
+      accessGroups: parts.access.accessGroups,
+      repositoryListing: parts.v1.repositoryListing,
+      clock: parts.v1.clock,
+      deletionNeeds,
+    }),
+  );
   add('docs', docRoutes);
+  add('console', consoleRoutes);
   add('ops', (door) => opsRoutes(door, parts.ops));
   await app.ready();
   const [listener] = made;
@@ -197,6 +241,7 @@ const V1_ROUTES = [
   imageInspectionRoutes,
   imageDigestRoutes,
   imageTagRoutes,
+  listingRoutes,
   protectionRoutes,
   holdRoutes,
   imageDeletionRoutes,
@@ -206,6 +251,7 @@ const V1_ROUTES = [
   authRoutes,
   accountRoutes,
   accountStateRoutes,
+  ownAccountRoutes,
   signingKeyRoutes,
   warningRoutes,
   collectionRoutes,
@@ -214,6 +260,7 @@ const V1_ROUTES = [
   quotaRoutes,
   usageRoutes,
   secretRoutes,
+  searchRoutes,
   registrySettingsRoutes,
   messageRoutes,
   buildRoutes,
@@ -223,6 +270,8 @@ const V1_ROUTES = [
   exemptionListRoutes,
   retentionRoutes,
   issuerRoutes,
+  webhookRoutes,
+  webhookDeliveryRoutes,
 ];
 
 /** What holds for every address, served or not. */
@@ -269,6 +318,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
       'X-Request-Id': raw.id,
       'X-Content-Type-Options': 'nosniff',
       ...(familyOf(request.url).transactionId ? { 'Transaction-Id': raw.id } : {}),
+      ...(isConsolePath(request.url) ? consoleHeaders(raw, parts.origin) : {}),
     });
     // before its body is read
     if (request.is404) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
@@ -282,9 +332,11 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
 };
 
 const prepare = (door: JsonApp, name: string, parts: JsonDoorParts): void => {
-  door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest) => {
+  door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest, reply: JsonReply) => {
     raw.door = name;
     raw.route = routeOptions.url;
+    // what a caller may see is in no cache of a browser or a proxy, refusals included
+    if (routeOptions.config.needs !== 'anyone') reply.header('Cache-Control', 'no-store');
     if (raw.onOpsListener && name !== 'ops') throw new RegistryError('NOT_FOUND');
   });
   enforceNeeds(door, parts.needs, validateHead);

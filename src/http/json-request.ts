@@ -37,6 +37,10 @@ export const accountHeader = (request: Pick<RequestHead, 'headers' | 'credential
   return own;
 };
 
+/** The console marks what a timer asks: that is no use of the session, which would otherwise never end. */
+export const isBackground = ({ headers }: Pick<RequestHead, 'headers'>): boolean =>
+  headers['x-tidegate-background'] !== undefined;
+
 export const idOf = ({ params }: Pick<RequestHead, 'params'>): string => (params as { id: string }).id;
 
 /**

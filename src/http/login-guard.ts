@@ -152,6 +152,8 @@ const GUESSED: ReadonlySet<ErrorCode> = new Set([
   'CREDENTIAL_INVALID',
   'REFRESH_TOKEN_INVALID',
   'PASSWORD_INVALID',
+  'GRANT_INVALID',
+  'USER_CODE_INVALID',
 ]);
 
 const KINDS = new Set([
@@ -161,6 +163,9 @@ const KINDS = new Set([
   'apikey-grant',
   'refresh-grant',
   'passcode-grant',
+  'login-code-grant',
+  'device-code-grant',
+  'user-code',
   'assume-grant',
   'cr-token-grant',
   'token-exchange-grant',

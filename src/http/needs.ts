@@ -5,7 +5,7 @@ import type { Credential, Credentials } from '../identity/room.ts';
 import { type Identity, isIdentity, type Principal } from '../principal.ts';
 import { parseBearer } from './basic-auth.ts';
 import type { JsonApp, JsonRequest, RequestHead } from './json-app.ts';
-import { accountOf, principalOf } from './json-request.ts';
+import { accountOf, isBackground, principalOf } from './json-request.ts';
 
 /** What every caller of a JSON door has shown: a live access token, which is always for an identity. */
 export interface SignedIn extends Credential {
@@ -136,7 +136,7 @@ const signIn = async (request: RequestHead, credentials: Credentials): Promise<v
       message: 'Send an access token: Authorization: Bearer …; get one with an API key at /identity/token.',
     });
   }
-  const credential = await credentials.accessToken(token);
+  const credential = await credentials.accessToken(token, { isBackground: isBackground(request) });
   if (!isSignedIn(credential))
     throw new RegistryError('CREDENTIAL_INVALID', { reason: 'the token is for no identity' });
   request.credential = credential;

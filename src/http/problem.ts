@@ -76,7 +76,7 @@ export const accessBody = ({ error, status }: Problem, request: Request): object
 export const iamBody = ({ error }: Problem, request: Request): object => ({
   errorCode: rowOf(error.code).iam ?? ERRORS.BAD_REQUEST.iam,
   errorMessage: error.message,
-  ...(request.url?.startsWith('/identity/token') && error.status === 400
+  ...(/^\/identity\/(?:token|device_authorization)\b/.test(request.url ?? '') && error.status === 400
     ? { error: rowOf(error.code).oauth ?? 'invalid_request', error_description: error.message }
     : {}),
   context: {

@@ -16,6 +16,12 @@ interface IdentityJobs {
   readonly sessions: Expiring;
   readonly federatedSessions: Expiring;
   readonly codes: Expiring;
+  readonly deviceLogins: Expiring;
+  readonly loginGrants: Expiring;
+  readonly signIns: Expiring;
+  readonly signInAttempts: Expiring;
+  readonly logoutTokens: Expiring;
+  readonly checks: { run(limit: number): Promise<number> };
   readIssuers(): Promise<void>;
 }
 
@@ -28,6 +34,17 @@ export const identityJobs = (of: IdentityJobs): readonly Job[] => [
   expiring('expire-sessions', 10 * MINUTE, of.sessions),
   expiring('expire-federated-sessions', 10 * MINUTE, of.federatedSessions),
   expiring('expire-one-time-codes', 10 * MINUTE, of.codes),
+  expiring('expire-device-logins', 10 * MINUTE, of.deviceLogins),
+  expiring('expire-login-grants', 10 * MINUTE, of.loginGrants),
+  expiring('expire-sign-in-attempts', 10 * MINUTE, of.signInAttempts),
+  expiring('expire-sign-ins', 10 * MINUTE, of.signIns),
+  expiring('expire-logout-tokens', 10 * MINUTE, of.logoutTokens),
+  {
+    name: 'check-federated-identities',
+    period: 15 * SECOND,
+    of: 'installation',
+    run: untilDone(BATCH, (limit) => of.checks.run(limit)),
+  },
 ];
 
 const expiring = (name: string, period: number, rows: Expiring): Job => ({

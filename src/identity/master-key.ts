@@ -1,8 +1,18 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { keyIdOf } from '../key-id.ts';
 
-/** What is kept as a hash, or made as one. */
-export type SecretKind = 'api-key' | 'refresh-token' | 'one-time-code' | 'workload-token' | 'session-token';
+/** What is kept as a hash, or made as one. A secret of one kind is none of another. */
+type SecretKind =
+  | 'api-key'
+  | 'refresh-token'
+  | 'one-time-code'
+  | 'workload-token'
+  | 'session-token'
+  | 'device-code'
+  | 'user-code'
+  | 'login-code'
+  | 'sign-in-state'
+  | 'sign-in-cookie';
 
 /**
  * The installation's one secret of its own: 32 bytes. From it come the key that seals signing keys and the pepper

@@ -27,7 +27,11 @@ export {
   onInvitationAccepted,
   onInvited,
 } from './extension-points.ts';
+export type { Claims } from './federated-identities/federated-identity.ts';
+/** What providers said of people. */
+export { hasFederatedIdentity } from './federated-identities/part-query.ts';
 export { entityIdOf, iamIdOfProfile, iamIdOfServiceId } from './iam-ids.ts';
+export { type ConditionOutcome, outcomesOfConditions } from './profiles/federated-rules.ts';
 /** The ids of an account's profiles that trust an identity, so that it can become any of them. */
 export { isTrustedAbroad, profilesTrusting } from './profiles/rows.ts';
 export type { StoredSettings } from './settings/stored-settings.ts';

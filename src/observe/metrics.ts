@@ -19,6 +19,7 @@ export class Metrics {
   readonly #logins: Counter<'kind' | 'outcome'>;
   readonly #bytes: Counter<'direction'>;
   readonly #collected: Counter<'what'>;
+  readonly #webhooks: Counter<'result'>;
   readonly #backups: ReturnType<typeof backupMetrics>;
   readonly #journalLag: Gauge;
   readonly #journalWaiting: Gauge;
@@ -57,6 +58,12 @@ export class Metrics {
       name: 'tidegate_collected_total',
       help: 'What garbage collection has removed: links, blobs, bytes, bytes without a row, staging places.',
       labelNames: ['what'],
+      registers,
+    });
+    this.#webhooks = new Counter({
+      name: 'tidegate_webhook_deliveries_total',
+      help: 'Tries of webhooks by their result: delivered, retried (it failed, and another try comes), failed (it was the last), dropped (an event that was not kept, as too many waited), disabled (a webhook was switched off for its receiver).',
+      labelNames: ['result'],
       registers,
     });
     this.auditSealLag = new Gauge({
@@ -124,6 +131,10 @@ export class Metrics {
 
   login(kind: string, outcome: 'valid' | 'refused'): void {
     this.#logins.inc({ kind, outcome });
+  }
+
+  webhook(result: 'delivered' | 'retried' | 'failed' | 'dropped' | 'disabled'): void {
+    this.#webhooks.inc({ result });
   }
 
   bytes(direction: 'received' | 'sent', count: number): void {

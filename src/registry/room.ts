@@ -4,12 +4,15 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { type Job, untilDone } from '../job.ts';
 import type { Stored } from '../tenancy/room.ts';
+import { Activity } from './activity/activity.ts';
 import { Blobs, type Redirect } from './blobs/blobs.ts';
 import { Holds } from './holds/holds.ts';
 import { Attestations } from './images/attestations.ts';
 import { Copies } from './images/copies.ts';
 import { Images } from './images/images.ts';
 import { Inspections } from './images/inspections.ts';
+import { RepositoryListing } from './listings/repository-listing.ts';
+import { TagListing } from './listings/tag-listing.ts';
 import { ImageConfigs } from './manifests/image-configs.ts';
 import { Manifests } from './manifests/manifests.ts';
 import { Protection } from './protection/protection.ts';
@@ -31,6 +34,12 @@ export type { Copies } from './images/copies.ts';
 export type { Image, ImageFilter, Images, ListedImage } from './images/images.ts';
 export type { Inspection, Inspections } from './images/inspections.ts';
 export type { ListedNamespace, ListedRepositories, ListedRepository } from './listed.ts';
+export type {
+  RepositoryEntry,
+  RepositoryListing,
+  RepositoryOrder,
+} from './listings/repository-listing.ts';
+export type { ListedTag, TagListing } from './listings/tag-listing.ts';
 export type { Manifests } from './manifests/manifests.ts';
 export type { NewRule, Protection } from './protection/protection.ts';
 export type { ProtectionRule } from './protection/protection-rule.ts';
@@ -61,6 +70,8 @@ export interface Registry extends AsyncDisposable {
   readonly attestations: Attestations;
   readonly copies: Copies;
   readonly pulls: Pulls;
+  readonly repositoryListing: RepositoryListing;
+  readonly tagListing: TagListing;
   readonly jobs: readonly Job[];
 }
 
@@ -100,7 +111,8 @@ export const openRegistry = ({
   const repositories = new Repositories(database);
   const blobs = new Blobs({ database, store, clock, repositories, grace, redirect });
   const uploads = new Uploads(database, store, clock);
-  const pulls = new Pulls(database, clock, auditSettings);
+  const activity = new Activity(database);
+  const pulls = new Pulls(database, clock, auditSettings, activity);
   const recount = new Recount(database, stored);
   const imageConfigs = new ImageConfigs(blobs);
   const manifests = new Manifests({
@@ -108,6 +120,7 @@ export const openRegistry = ({
     clock,
     repositories,
     imageConfigs,
+    activity,
     sparseIndex,
     trashRetention,
   });
@@ -127,8 +140,10 @@ export const openRegistry = ({
     images,
     inspections: new Inspections({ ...held, blobs, pulls }),
     attestations: new Attestations(held),
-    copies: new Copies({ ...held, sparseIndex }),
+    copies: new Copies({ ...held, activity, sparseIndex }),
     pulls,
+    repositoryListing: new RepositoryListing({ database, repositories, stored }),
+    tagListing: new TagListing({ database, repositories, pulls }),
     jobs: [
       {
         name: 'expire-uploads',
@@ -143,6 +158,14 @@ export const openRegistry = ({
         run: (signal) => recount.run(signal),
       },
       { name: 'record-pulls', period: 5_000, of: 'process', run: () => pulls.flush() },
+      { name: 'record-repository-activity', period: 2_000, of: 'process', run: () => activity.flush() },
+      {
+        name: 'fill-listings',
+        period: 24 * 3_600_000,
+        first: 5_000,
+        of: 'installation',
+        run: (signal) => activity.fill(signal),
+      },
       {
         name: 'forget-pulls',
         period: 24 * 3_600_000,
@@ -150,6 +173,9 @@ export const openRegistry = ({
         run: (signal) => pulls.forget(COUNTS, signal),
       },
     ],
-    [Symbol.asyncDispose]: () => pulls.flush({ all: true }),
+    [Symbol.asyncDispose]: async () => {
+      await pulls.flush({ all: true });
+      await activity.flush();
+    },
   };
 };

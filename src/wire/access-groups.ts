@@ -41,9 +41,14 @@ export const AccountQuery = Type.Object({
   account_id: Optional(Type.String({ maxLength: 100, description: 'Required' })),
 });
 
+const MembershipType = Type.Union([Type.Literal('static'), Type.Literal('dynamic'), Type.Literal('all')], {
+  description: 'static, the default: added by someone; dynamic: by a rule now',
+});
+
 export const AccessGroupQuery = Type.Object({
   ...AccountQuery.properties,
   iam_id: Optional(Type.String({ maxLength: 200 })),
+  membership_type: Optional(MembershipType),
   search: Optional(Type.String({ maxLength: 100, description: 'In the name or description' })),
   sort: Optional(Type.String({ maxLength: 100, description: 'A field, with - before it: descending' })),
   limit: Optional(Type.Integer({ minimum: 1, maximum: 100 })),
@@ -56,11 +61,15 @@ const MemberType = Type.Union([Type.Literal('user'), Type.Literal('service'), Ty
 export const GroupMember = Type.Object({
   iam_id: Type.String(),
   type: MemberType,
-  membership_type: Type.String(),
+  membership_type: Type.String({
+    description: 'static: added by someone; dynamic: by a rule, as long as it holds',
+  }),
   name: Optional(Type.String()),
   email: Optional(Type.String()),
-  created_at: Type.String(),
-  created_by_id: Type.String(),
+  created_at: Optional(Type.String()),
+  created_by_id: Optional(Type.String()),
+  rule_id: Optional(Type.String({ description: 'Dynamic: the rule' })),
+  until: Optional(Type.String({ description: 'Dynamic: RFC 3339, if nothing changes before' })),
   href: Type.String(),
 });
 export type GroupMember = Static<typeof GroupMember>;
@@ -72,6 +81,7 @@ export const GroupMemberQuery = Type.Object({
   limit: Optional(Type.Integer({ minimum: 1, maximum: 100 })),
   offset: Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   type: Optional(MemberType),
+  membership_type: Optional(MembershipType),
   verbose: Optional(Type.Boolean({ description: 'With names' })),
 });
 

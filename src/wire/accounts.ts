@@ -43,6 +43,23 @@ export const AccountList = Type.Object({
   next: Type.Optional(Type.String()),
 });
 
+/** An account of the caller. */
+export const OwnAccount = Type.Object({
+  account_id: Type.String(),
+  name: Type.String(),
+  owner: Type.Boolean({ description: 'The caller owns it' }),
+  current: Type.Boolean({ description: 'The access token is for it' }),
+  state: Account.properties.state,
+});
+export type OwnAccount = Static<typeof OwnAccount>;
+
+/** GET /api/v1/accounts/mine. */
+export const OwnAccountList = Type.Object({
+  accounts: Type.Array(OwnAccount, { description: 'The one joined first comes first; at most 200' }),
+  total: Type.Integer({ minimum: 0 }),
+});
+export type OwnAccountList = Static<typeof OwnAccountList>;
+
 /** Body of suspending, resuming and deleting. */
 export const AccountStateChange = Type.Object({
   reason: Type.Optional(

@@ -1,5 +1,5 @@
 /** Reports of inactive identities, /v1/activity. Source: IBM IAM Identity Services API, `Activity Operations`. */
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { AccountId, IamDate } from './iam-entities.ts';
 
 const LastAuthn = Type.Optional(IamDate);
@@ -41,6 +41,8 @@ export const ActivityReport = Type.Object({
   serviceids: Type.Array(Entity),
   profiles: Type.Array(Entity),
 });
+
+export type ActivityReport = Static<typeof ActivityReport>;
 
 export const ReportReference = Type.Object({ reference: Type.String() });
 export const ReportAccount = Type.Object({ account_id: AccountId });

@@ -76,6 +76,9 @@ export const AuditQuery = Type.Object({
   repository: Filter('Name of a repository: `birds/app`'),
   reference: Filter('A tag or digest'),
   address: Filter('Address of the client'),
+  text: Filter(
+    'A part, in capitals or not, of the action, of who did it and with what, of what it was done to, of the reason or the request id',
+  ),
   outcome: Type.Optional(Type.Union([Type.Literal('success'), Type.Literal('failure')])),
   since: Moment('From this time on'),
   until: Moment('Before this time'),
@@ -96,6 +99,13 @@ export const AuditQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'Default 50' })),
 });
 export type AuditQuery = Static<typeof AuditQuery>;
+
+/** Query of GET /api/v1/audit/events/export: the filters, and how many events. */
+export const AuditExportQuery = Type.Object({
+  ...Type.Omit(AuditQuery, ['order', 'cursor', 'after', 'limit']).properties,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'Default 10,000' })),
+});
+export type AuditExportQuery = Static<typeof AuditExportQuery>;
 
 export const AuditEventList = Type.Object({
   events: Type.Array(AuditEvent),

@@ -23,6 +23,16 @@ const SETTINGS = {
   system_access_token_expiration_in_seconds: NumberText,
   system_refresh_token_expiration_in_seconds: NumberText,
   restrict_user_list_visibility: Restriction,
+  sso_required: Type.Boolean({ description: 'Ours: local passwords do not open this account' }),
+  apikeys_bound_to_sign_in: Type.Boolean({
+    description:
+      "Ours: people's API keys, but not the owner's, work while their identity provider knows them",
+  }),
+  sign_in_recheck_in_seconds: Type.String({
+    maxLength: 20,
+    description:
+      'Ours: how old what an identity provider says of a person may be; NOT_SET: as the operator says',
+  }),
 };
 /** Second factors and domains of single users: always none here. */
 const NONE = { user_mfa: Type.Array(Type.Unknown()), restrict_user_domains: Type.Array(Type.Unknown()) };

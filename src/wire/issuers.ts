@@ -1,4 +1,4 @@
-/** Issuers of workload tokens, /api/v1/issuers: Tidegate's own, for its operator. Times are RFC 3339. */
+/** Issuers of tokens of workloads and people, /api/v1/issuers: Tidegate's own, for its operator. Times are RFC 3339. */
 import { type Static, Type } from 'typebox';
 
 const Time = Type.String({ format: 'date-time' });
@@ -7,7 +7,11 @@ export const Issuer = Type.Object({
   name: Type.String(),
   preset: Type.Optional(Type.String()),
   issuer: Type.String({ description: 'iss of its tokens' }),
-  audiences: Type.Array(Type.String()),
+  for: Type.Array(Type.Union([Type.Literal('workloads'), Type.Literal('people')])),
+  audiences: Type.Array(Type.String(), { description: 'Of tokens of workloads' }),
+  client_id: Type.Optional(
+    Type.String({ description: 'What this registry is there, where it is for people' }),
+  ),
   accounts: Type.Optional(Type.Array(Type.String(), { description: 'Ids; absent for all' })),
   state: Type.Union([Type.Literal('enabled'), Type.Literal('disabled')]),
   disabled_at: Type.Optional(Time),

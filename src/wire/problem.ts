@@ -21,6 +21,7 @@ export const IamProblem = Type.Object({
   errorCode: Type.String({ description: 'BXNIM…' }),
   errorMessage: Type.String(),
   errorDetails: Type.Optional(Type.String()),
+  error: Type.Optional(Type.String({ description: "OAuth's word, of /identity/token" })),
   context: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 });
 export type IamProblem = Static<typeof IamProblem>;

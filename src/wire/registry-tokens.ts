@@ -1,6 +1,6 @@
 /**
  * Registry tokens of /api/v1, and the switch for them. Source: the Container Registry API of 2017 to 2021 as IBM's Go
- * client still speaks it; `limit`, `start`, `next`, `namespace`, `created_at` and `last_used` are Tidegate's own.
+ * client still speaks it; `limit`, `start`, `next`, `namespace`, `created_at` and `last_used…` are Tidegate's own.
  */
 import { type Static, Type } from 'typebox';
 
@@ -51,6 +51,8 @@ export const RegistryToken = Type.Object({
   last_used: Type.Optional(
     Type.Integer({ description: 'Seconds since the epoch; absent if never, or not yet written' }),
   ),
+  last_used_from: Type.Optional(Type.String({ description: 'Address of the client' })),
+  last_used_with: Type.Optional(Type.String({ description: 'User-Agent of the client' })),
 });
 export type RegistryToken = Static<typeof RegistryToken>;
 

@@ -7,6 +7,7 @@ export const Session = Type.Object({
   iam_id: Type.String(),
   account_id: Type.String(),
   client_id: Type.String({ description: 'The program that logged in; of a workload the name of its issuer' }),
+  machine_name: Type.Optional(Type.String({ description: 'The machine it is on, as its client named it' })),
   created_at: IamDate,
   expires_at: IamDate,
   last_active_at: IamDate,

@@ -5,6 +5,8 @@ export const GRANT_APIKEY = 'urn:ibm:params:oauth:grant-type:apikey';
 export const GRANT_REFRESH = 'refresh_token';
 export const GRANT_PASSWORD = 'password';
 export const GRANT_PASSCODE = 'urn:ibm:params:oauth:grant-type:passcode';
+export const GRANT_LOGIN_CODE = 'authorization_code';
+export const GRANT_DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 export const GRANT_ASSUME = 'urn:ibm:params:oauth:grant-type:assume';
 export const GRANT_CR_TOKEN = 'urn:ibm:params:oauth:grant-type:cr-token';
 export const GRANT_TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -14,6 +16,28 @@ export const TOKEN_TYPES_OF_JWTS = [
   'urn:ietf:params:oauth:token-type:jwt',
   'urn:ietf:params:oauth:token-type:id_token',
 ];
+
+/** The public client of a command line (RFC 8252): it names itself in the form, and proves nothing by it. */
+export const COMMAND_LINE = 'tidegate-cli';
+
+/** POST /identity/device_authorization (RFC 8628, 3.2). */
+export const DeviceAuthorization = Type.Object({
+  device_code: Type.String({ description: 'For the client: what it asks /identity/token with' }),
+  user_code: Type.String({ description: 'For the person, who types it in a browser' }),
+  verification_uri: Type.String(),
+  verification_uri_complete: Type.String({ description: 'The same with the code in it' }),
+  expires_in: Type.Integer({ description: 'Seconds' }),
+  interval: Type.Integer({ description: 'Seconds between two questions' }),
+});
+export type DeviceAuthorization = Static<typeof DeviceAuthorization>;
+
+/** What of the discovery document a client reads. */
+export const Discovery = Type.Object({
+  issuer: Type.String(),
+  authorization_endpoint: Type.String(),
+  passcode_endpoint: Type.String(),
+});
+export type Discovery = Static<typeof Discovery>;
 
 /** What stands where a refresh token would: the caller did not name a client that gets one. */
 export const REFRESH_NOT_SUPPORTED = 'not_supported';
@@ -43,6 +67,7 @@ export const AccessTokenClaims = Type.Object({
   session_id: Type.Optional(
     Type.String({ description: 'The session to end at logout; service IDs have none' }),
   ),
+  client_id: Type.Optional(Type.String({ description: 'The client that logged in' })),
 });
 export type AccessTokenClaims = Static<typeof AccessTokenClaims>;
 

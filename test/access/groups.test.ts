@@ -203,7 +203,8 @@ test("a stranger's request for a group, member or rule of another account is 404
   const identities = new Identities(registry);
   const owner = await Caller.login(registry);
   const { body: group } = await owner.post(`/v2/groups?account_id=${registry.accountId}`, { name: 'ci' });
-  const body = { expiration: 1, realm_name: 'x', conditions: [] };
+  const conditions = [{ claim: 'groups', operator: 'CONTAINS', value: '"x"' }];
+  const body = { expiration: 1, realm_name: 'x', conditions };
   const { body: rule } = await owner.post(`/v2/groups/${group.id}/rules`, body);
   const stranger = await identities.stranger();
   const foreign = await Caller.login(registry, stranger.apikey);

@@ -29,6 +29,8 @@ const CHANGES_NOTHING = [
   'POST /identity/token',
   'POST /identity/introspect',
   'POST /v1/explain',
+  'POST /v1/explain/questions',
+  'POST /v1/explain/removal',
   'POST /api/v1/builds',
   'POST /va/api/v4/exemptions/images',
   // a list with its filter in the body
@@ -52,6 +54,19 @@ const CHANGES_NOTHING = [
   'POST /api/v1/backups/verify',
   'POST /api/v1/backups/prune',
   'POST /api/v1/backups/key',
+  // the delivery is under way still
+  'POST /api/v1/webhooks/:id/deliveries/:delivery/redeliver',
+  // no provider and no browser of a person is here: test/people has their events
+  'POST /identity/backchannel-logout/:issuer',
+  'POST /identity/device_authorization',
+  'POST /console/device',
+  'POST /console/passcode',
+  'POST /console/authorize',
+  'POST /console/session',
+  'POST /console/session/token',
+  'DELETE /console/session',
+  'POST /console/session/link',
+  'POST /console/session/invitation',
 ];
 
 /** Events of secrets that come or go with the thing itself. */

@@ -87,6 +87,13 @@ const rowsOfAll = (): { readonly [Table in keyof Schema]?: readonly Schema[Table
       ...policy,
     })),
     custom_roles: ['c1', 'c2'].map((id) => ({ id, name: id, actions: '["a","b"]', ...role })),
+    webhooks: ['w1', 'w2'].map((id) => ({
+      ...{ id, ...of, name: id, description: '', url: 'https://hooks.example.com/', events: '[]' },
+      ...{ namespace_id: null, form: 'standard' as const, enabled: 1, from_number: 0, dropped: 0 },
+      ...{ disabled_reason: null, disabled_at: null, failing_since: null, paused_until: null },
+      ...{ secret: 'sealed', previous_secret: null, previous_until: null, removed_at: null },
+      ...{ answered_kind: 'user' as const, answered_by: one.iam_id, ...tagged },
+    })),
     issuers: [
       {
         ...{ name: 'known', issuer: 'https://known', generation: '1', created_at: AT },
@@ -126,6 +133,8 @@ const revocations = (account: string, region: string): string[] => [
   `delete from policies where id = 'l2'`,
   `update custom_roles set actions = '["a"]' where id = 'c1'`,
   `delete from custom_roles where id = 'c2'`,
+  `update webhooks set enabled = 0, disabled_reason = 'asked', url = 'https://elsewhere.example.com/' where id = 'w1'`,
+  `delete from webhooks where id = 'w2'`,
   `update issuers set disabled_at = 8, generation = '2' where name = 'known'`,
   `insert into issuers values ('later', 'https://later', '1', 1, null, null, null)`,
   `update issuers set disabled_at = 8 where name = 'later'`,

@@ -84,7 +84,7 @@ describe('account users, login with password or passcode, logout', () => {
     const passcode = (await robin.run('iam passcode -o json')).stdout;
     const { passcode: code } = JSON.parse(passcode);
     using elsewhere = new Terminal();
-    const login = ['login', '-a', owner.registry.url, '--sso'];
+    const login = ['login', '-a', owner.registry.url, '--passcode', '-'];
     const turn = await elsewhere.run(login, { stdin: `${code}\n` });
     assert.equal(turn.code, 0, transcript(turn));
     const again = await elsewhere.run(login, { stdin: code });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
+import type { Machine } from '../../src/cli/machine.ts';
 import { runClient } from '../../src/cli/main.ts';
 import { type Remembered, SessionFile, type Target } from '../../src/cli/session.ts';
 import type { Clock } from '../../src/clock.ts';
@@ -21,6 +22,11 @@ export interface Typed {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  readonly machine?: Machine;
+  /** A person sits there, also where nothing is asked. */
+  readonly tty?: boolean;
+  /** Reads what appears on the screen while the command runs. */
+  readonly reading?: (screen: string) => void;
   /** What a person types at a terminal when asked; without it there is no terminal. */
   readonly answer?: string;
   /** The same for several questions: words of each, and what is typed when they appear. */
@@ -31,6 +37,12 @@ export interface Typed {
 /** Like a standard stream of the process, it takes text after `end` was called. */
 class Capture extends Writable {
   text = '';
+  readonly #reading: ((text: string) => void) | undefined;
+
+  constructor(reading?: (text: string) => void) {
+    super();
+    this.#reading = reading;
+  }
 
   override end(): this {
     return this;
@@ -38,6 +50,7 @@ class Capture extends Writable {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
+    this.#reading?.(this.text);
     done();
   }
 }
@@ -93,19 +106,20 @@ export class Terminal implements Disposable {
   async run(line: string | readonly string[], typed: Typed = {}): Promise<Turn> {
     const argv = typeof line === 'string' ? line.split(' ').filter(Boolean) : line;
     const answers = typed.answers ?? (typed.answer === undefined ? [] : [['?', typed.answer] as const]);
-    const tty = answers.length > 0;
+    const tty = typed.tty ?? answers.length > 0;
     const stdin = Object.assign(new PassThrough(), { isTTY: tty });
     const stdout = new Capture();
-    const stderr = Object.assign(new Capture(), { isTTY: tty });
+    const stderr = Object.assign(new Capture(typed.reading), { isTTY: tty });
     const ended = new AbortController();
     if (tty) void answering(stdin, stderr, answers, ended.signal);
     else stdin.end(typed.stdin ?? '');
     const invokedAs = typed.as ?? 'bx';
     const env = { PATH: process.env.PATH, HOME: this.home, TIDEGATE_HOME: this.home, ...typed.env };
-    const { clock, operatorCommands } = typed;
+    const { clock, machine, operatorCommands } = typed;
     const code = await runClient(argv, invokedAs, {
       streams: { stdin, stdout, stderr, env },
       ...(clock ? { clock } : {}),
+      ...(machine ? { machine } : {}),
       ...(operatorCommands ? { operatorCommands } : {}),
     });
     ended.abort();

@@ -103,8 +103,8 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     const members = ['IBMid-1', 'IBMid-2', 'IBMid-3'].map((iamId) => groupMemberRow(ants, iamId));
     for (const row of members) await write(groups.insertGroupMember, row);
     const rule = groupRuleRow(ants.id);
-    await write(groups.insertGroupRule, rule);
-    await write(groups.deleteAccessGroup, ants.id);
+    await write(groups.insertGroupRule, account.id, rule);
+    await write(groups.deleteAccessGroup, account.id, ants.id);
     assert.equal(await read(groups.findAccessGroup, ants.id), undefined);
     assert.equal(await read(groups.findGroupMember, ants.id, 'IBMid-1'), undefined);
     assert.equal(await read(groups.findGroupRule, rule.id), undefined);
@@ -144,11 +144,19 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     const group = accessGroupRow(account.id);
     await write(groups.insertAccessGroup, group);
     const row = groupRuleRow(group.id);
-    await write(groups.insertGroupRule, row);
+    await write(groups.insertGroupRule, account.id, row);
+    const asked = { accountId: account.id, after: '', limit: 9 };
+    const { id, group_id, document } = row;
+    assert.deepEqual(await read(groups.rulesOfAccount, { ...asked, longest: document.length }), [
+      { id, group_id, document },
+    ]);
+    const [long] = await read(groups.rulesOfAccount, { ...asked, longest: document.length - 1 });
+    assert.equal(long?.document, '');
+    assert.deepEqual(await read(groups.rulesOfAccount, { ...asked, after: id, longest: 9 }), []);
     const changed = { ...row, document: '{"expiration":2}' };
-    await write(groups.updateGroupRule, changed);
+    await write(groups.updateGroupRule, account.id, changed);
     assert.deepEqual(await read(groups.listGroupRules, group.id), [changed]);
-    await write(groups.deleteGroupRule, row.id);
+    await write(groups.deleteGroupRule, account.id, row.id);
     assert.equal(await read(groups.findGroupRule, row.id), undefined);
   });
 

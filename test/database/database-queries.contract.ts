@@ -7,6 +7,7 @@ import { accountOptionsQueries } from './account-options-queries.contract.ts';
 import { accountQueries } from './account-queries.contract.ts';
 import { auditQueries } from './audit-queries.contract.ts';
 import { backupQueries } from './backup-queries.contract.ts';
+import { browserLoginQueries } from './browser-login-queries.contract.ts';
 import { collectionQueries } from './collection-queries.contract.ts';
 import { contentQueries } from './content-queries.contract.ts';
 import { copyQueries } from './copy-queries.contract.ts';
@@ -14,6 +15,7 @@ import { runQuery } from './database-writes.ts';
 import { federationQueries } from './federation-queries.contract.ts';
 import { iamQueries } from './iam-queries.contract.ts';
 import { identityQueries } from './identity-queries.contract.ts';
+import { listingQueries } from './listing-queries.contract.ts';
 import { peopleQueries } from './people-queries.contract.ts';
 import { protectionQueries } from './protection-queries.contract.ts';
 import { nameOfQuery, type QueryTester, queryNames } from './queries.ts';
@@ -22,9 +24,12 @@ import { reachQueries } from './reach-queries.contract.ts';
 import { removalQueries } from './removal-queries.contract.ts';
 import { restoreQueries } from './restore-queries.contract.ts';
 import { retentionQueries } from './retention-queries.contract.ts';
+import { signInAttemptQueries } from './sign-in-attempt-queries.contract.ts';
+import { signInQueries } from './sign-in-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
 import { warningQueries } from './warning-queries.contract.ts';
+import { webhookQueries } from './webhook-queries.contract.ts';
 
 /**
  * Queries that are tried on both engines by tests of what uses them, and not here one by one: the journal by
@@ -53,7 +58,10 @@ export const queriesContract = (current: () => Database): void => {
     identityQueries(tester);
     iamQueries(tester);
     federationQueries(tester);
+    signInQueries(tester);
     peopleQueries(tester);
+    browserLoginQueries(tester);
+    signInAttemptQueries(tester);
     accessQueries(tester);
     accessManagementQueries(tester);
     contentQueries(tester);
@@ -65,8 +73,10 @@ export const queriesContract = (current: () => Database): void => {
     removalQueries(tester);
     accountQueries(tester);
     warningQueries(tester);
+    webhookQueries(tester);
     trashQueries(tester);
     usageQueries(tester);
+    listingQueries(tester);
     protectionQueries(tester);
     reachQueries(tester);
     retentionQueries(tester);

@@ -113,6 +113,7 @@ export const sessionRow = (accountId: string, apiKeyId: string | null = null): S
   iam_id: 'IBMid-1',
   api_key_id: apiKeyId,
   client_id: 'bx',
+  machine: null,
   created_at: AT,
   expires_at: AT + 1000,
   last_active_at: AT,
@@ -212,6 +213,8 @@ export const registryTokenRow = (
   created_by: 'IBMid-1',
   last_used_at: null,
   use_count: 0,
+  last_used_from: null,
+  last_used_with: null,
   ...more,
 });
 

@@ -157,11 +157,14 @@ export const identityQueries = ({ read, write, current }: QueryTester): void => 
     assert.equal((await read(tokens.registryTokensDescribed, described)).length, 4);
     const signed = { keyId: key.id, after: rows[0]?.id ?? '', limit: 2 };
     assert.deepEqual(await read(tokens.registryTokensSignedBy, signed), rows.slice(1, 3));
-    await write(tokens.noteRegistryTokenUse, rows[0]?.id ?? '', AT + 3, 2);
+    const use = { id: rows[0]?.id ?? '', at: AT + 3, times: 2, from: '192.0.2.1', with: 'docker/28' };
+    await write(tokens.noteRegistryTokenUse, use);
     assert.deepEqual(await read(tokens.findRegistryToken, rows[0]?.id ?? ''), {
       ...rows[0],
       last_used_at: AT + 3,
       use_count: 2,
+      last_used_from: '192.0.2.1',
+      last_used_with: 'docker/28',
     });
     await write(tokens.deleteRegistryToken, rows[0]?.id ?? '');
     assert.equal(await read(tokens.findRegistryToken, rows[0]?.id ?? ''), undefined);

@@ -9,6 +9,7 @@ import { transaction } from '../../src/database/transaction.ts';
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
 import * as apiKeys from '../../src/identity/api-keys/rows.ts';
+import * as people from '../../src/identity/federated-identities/rows.ts';
 import * as federated from '../../src/identity/federated-sessions/rows.ts';
 import * as issuers from '../../src/identity/issuers/rows.ts';
 import * as codes from '../../src/identity/one-time-codes/rows.ts';
@@ -18,10 +19,14 @@ import * as tokens from '../../src/identity/registry-tokens/rows.ts';
 import * as removedIdentities from '../../src/identity/removed-accounts/rows.ts';
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
+import * as signIns from '../../src/identity/sign-ins/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
+import * as activity from '../../src/registry/activity/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as holds from '../../src/registry/holds/rows.ts';
 import * as images from '../../src/registry/images/rows.ts';
+import * as listedManifests from '../../src/registry/listings/manifest-rows.ts';
+import * as listings from '../../src/registry/listings/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as protection from '../../src/registry/protection/rows.ts';
 import * as pulls from '../../src/registry/pulls/rows.ts';
@@ -37,7 +42,9 @@ import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as storage from '../../src/tenancy/storage/rows.ts';
 import * as warnings from '../../src/warnings/found/rows.ts';
 import { AUDIT_QUERIES } from './large-audit-queries.ts';
+import { BROWSER_LOGIN_QUERIES } from './large-browser-login-queries.ts';
 import { LIFECYCLE_QUERIES } from './large-lifecycle-queries.ts';
+import { WEBHOOK_QUERIES } from './large-webhook-queries.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
 const inTx = (db: Db): Tx => transaction(db as Connection, []);
@@ -122,6 +129,16 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     federated.earlierSessions(db, { tokenHash: 'h', profileId: 'p', accountId: 'a' }),
   'the sessions of a profile': (db) => federated.sessionsOfProfile(db, { profileId: 'p', now: 1, limit: 10 }),
   'workload sessions that are over': (db) => federated.overdueFederatedSessions(db, 1, 10),
+  'what a provider says of a person': (db) => people.federatedIdentitiesOfUser(db, 'i'),
+  'the person of a subject': (db) => people.findFederatedIdentityOf(db, 'i', 's'),
+  'people to ask a provider about': (db) => people.identitiesToCheck(db, 1, 10),
+  'members of whom a provider says something': (db) =>
+    people.federatedIdentitiesIn(db, { accountId: 'a', after: '', limit: 10 }),
+  'groups of an identity, and whether a provider knows it': (db) => groups.belongingOf(db, 'a', 'i'),
+  'the sign-ins of a person': (db) => signIns.signInsOfIdentity(db, 'f', 10),
+  'the sign-ins of a session at the provider': (db) => signIns.signInsOfSid(db, 'i', 's', 10),
+  'sign-ins that are over': (db) => signIns.overdueSignIns(db, 1, 10),
+  'logout tokens that are too old': (db) => signIns.usedLogoutTokens(db, 1, 10),
   'a session that ends': (db) => sessions.deleteSession(inTx(db), 's'),
   'a page of service IDs': (db) =>
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
@@ -162,6 +179,46 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     pulls.pullsAfter(db, { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }, 10),
   'pulls to forget': (db) =>
     pulls.deletePullsBefore(inTx(db), { repository_id: 'p', kind: 'tag', reference: 't', day: 1 }),
+  'repositories by their last push': (db) =>
+    listings.repositoriesByPush(db, {
+      namespaceId: 'n',
+      descending: true,
+      after: { at: 5, by: 'p' },
+      limit: 10,
+    }),
+  'repositories by their last push, the oldest first': (db) =>
+    listings.repositoriesByPush(db, { namespaceId: 'n', descending: false, after: undefined, limit: 10 }),
+  'when repositories were pushed to': (db) => listings.pushesOf(db, ['p', 'q']),
+  'the number of repositories': (db) => listings.countRepositories(db, 'n1', 10),
+  'what is told of repositories': (db) => listings.repositoryFacts(db, ['p', 'q'], 10),
+  'tags by when they were set': (db) =>
+    listings.tagsByUpdate(db, { repositoryId: 'p', descending: true, after: { at: 5, by: 't' }, limit: 10 }),
+  'tags by when they were set, the oldest first': (db) =>
+    listings.tagsByUpdate(db, { repositoryId: 'p', descending: false, after: undefined, limit: 10 }),
+  'tags by name, numbers as numbers': (db) =>
+    listings.tagsByNameKey(db, { repositoryId: 'p', after: { key: 't', name: 't' }, limit: 10 }),
+  'tags by name': (db) => listings.tagsByName(db, { repositoryId: 'p', after: 't', limit: 10 }),
+  'tags of a part': (db) =>
+    listings.orderedTagsOfPart(db, {
+      repositoryId: 'p',
+      part: { start: 't', exact: false },
+      after: '',
+      limit: 10,
+    }),
+  'whether a tag has no key': (db) => listings.hasUnkeyedTag(db, 'p'),
+  'the number of tags': (db) => listings.countTags(db, 'p', 10),
+  'what is told of manifests': (db) => listedManifests.manifestFacts(db, 'p', ['m1', 'm2']),
+  'short contents of manifests': (db) =>
+    listedManifests.shortContents(db, { repositoryId: 'p', digests: ['m1', 'm2'], most: 10_000 }),
+  'what refers to some manifests': (db) =>
+    listedManifests.someReferrers(db, { repositoryId: 'p', subjects: ['m1', 'm2'], limit: 10 }),
+  'repositories that lack their order': (db) => activity.repositoriesToFill(db, 'p', 10),
+  'the newest tag': (db) => activity.newestTagAt(db, 'p'),
+  'when a repository was pushed to': (db) =>
+    activity.noteActivity(inTx(db), 'p', { pushedAt: 5, pulledAt: 5 }),
+  'tags that get their key': (db) => tags.noteNameKeys(inTx(db), 'p', 10),
+  'pulls of the digests of a repository': (db) =>
+    pulls.pullsOfRepositoryAfter(db, 'p', { reference: 'd', day: 1 }, 10),
   'what tags stand for': (db) => tags.findTags(db, 'p', ['t', 'u']),
   'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
   'a session': (db) => sessions.findSession(db, 's'),
@@ -215,7 +272,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a page of members': (db) => groups.listGroupMembers(db, 'g', { offset: 0, limit: 10, type: undefined }),
   'the number of members': (db) => groups.countGroupMembers(db, 'g'),
   'the rules of a group': (db) => groups.listGroupRules(db, 'g'),
-  'a group that goes': (db) => groups.deleteAccessGroup(inTx(db), 'g'),
+  'a group that goes': (db) => groups.deleteAccessGroup(inTx(db), 'a', 'g'),
   'the groups of an identity': (db) => groups.groupsOfIdentity(db, 'a', 'i'),
   'a profile by its name': (db) => profiles.findProfileByName(db, 'a', 'n'),
   'a page of profiles': (db) => profiles.listProfiles(db, { accountId: 'a', after: '', limit: 10 }),
@@ -328,4 +385,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'an upload': (db) => uploads.findUpload(db, 'u'),
   ...AUDIT_QUERIES,
   ...LIFECYCLE_QUERIES,
+  ...BROWSER_LOGIN_QUERIES,
+  ...WEBHOOK_QUERIES,
 };

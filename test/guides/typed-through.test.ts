@@ -26,6 +26,7 @@ const PAGES = [
   'docs/guides/registry-tokens.md',
   'docs/guides/automating-access.md',
   'docs/guides/images.md',
+  'docs/guides/webhooks.md',
   'docs/guides/keyless-ci.md',
   'docs/operate/leaked-key.md',
 ];
@@ -70,10 +71,10 @@ test('the pages are every guide, in the order in which README leads to them', ()
     PAGES.slice(1),
   );
   const guides = globSync('docs/guides/*.md', { cwd: root }).filter((page) => !page.endsWith('.ko.md'));
-  assert.deepEqual(
-    guides.filter((page) => !PAGES.includes(page)),
-    [],
-  );
+  const others = guides.filter((page) => !PAGES.includes(page));
+  // what needs a company's provider is tried in signing-in.test.ts; the console is clicked, not typed
+  assert.deepEqual(others, ['docs/guides/console.md', 'docs/guides/signing-in.md']);
+  assert.deepEqual(blocksOf('docs/guides/console.md'), []);
 });
 
 const koreanOf = (page: string): string => page.replace(/\.md$/, '.ko.md');

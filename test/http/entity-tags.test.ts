@@ -55,7 +55,12 @@ const everything = async (): Promise<Versioned[]> => {
   const key = await made('/v1/apikeys', { account_id, iam_id, name: 'k' });
   const profile = await made('/v1/profiles', { account_id, name: 'p' });
   const group = await made(`/v2/groups?account_id=${account_id}`, { name: 'g' });
-  const rule = { name: 'r', expiration: 1, realm_name: 'x', conditions: [] };
+  const rule = {
+    name: 'r',
+    expiration: 1,
+    realm_name: 'x',
+    conditions: [{ claim: 'groups', operator: 'CONTAINS', value: '"a"' }],
+  };
   const groupRule = await made(`/v2/groups/${group}/rules`, rule);
   const conditions = [{ claim: 'name', operator: 'EQUALS', value: '"a"' }];
   const profileRule = { type: 'Profile-CR', cr_type: 'IKS_SA', conditions };

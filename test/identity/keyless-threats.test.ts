@@ -269,7 +269,10 @@ test('the file is refused with what is wrong in it', () => {
     [{ ...good, issuer: 'ftp://ci.example.com' }, /https/],
     [{ ...good, jwks_file: '/nowhere' }, /cannot be used/],
     [{ ...good, jwks_file: '/nowhere', discovery: true }, /both/],
-    [{ ...good, for: ['people'] }, /people/],
+    [{ ...good, for: ['robots'] }, /workloads and people/],
+    [{ ...good, for: ['people'] }, /client_id/],
+    [{ ...good, for: ['people'], client_id: 'a' }, /audiences, which are for workloads/],
+    [{ ...good, for: ['people', 'workloads'], client_id: 'a' }, /client_id as an audience/],
     [{ ...good, accounts: [] }, /accounts/],
   ];
   for (const [each, says] of bad)

@@ -12,6 +12,8 @@ interface Listed {
   readonly readonly: boolean;
   readonly expiry: number;
   readonly last_used?: number;
+  readonly last_used_from?: string;
+  readonly last_used_with?: string;
 }
 
 const create = async (registry: TestRegistry, query: Record<string, string> = {}): Promise<string> => {
@@ -160,7 +162,7 @@ test('tokens are removed by a description, never by an empty one', async () => {
   );
 });
 
-test('lists carry no values, page, and say when a token was last used', async () => {
+test('lists carry no values, page, and say when, from where and by which client a token was last used', async () => {
   await using registry = await TestRegistry.start();
   const token = await create(registry, { permanent: 'true', write: 'true' });
   for (let count = 0; count < 4; count++) await create(registry);
@@ -182,6 +184,7 @@ test('lists carry no values, page, and say when a token was last used', async ()
   assert.equal(new Set(ids).size, 5);
   const used = (await list(registry)).find(({ _id }) => _id === idOf(token));
   assert.equal(used?.last_used, Math.floor(registry.clock.now() / 1000));
+  assert.deepEqual([used?.last_used_from, used?.last_used_with], ['127.0.0.1', 'node']);
   assert.equal(used?.expiry, 0);
   assert.equal(used?.readonly, false);
 });

@@ -35,6 +35,9 @@ test('identity settings begin with IBM’s defaults, every number a string, and 
     system_access_token_expiration_in_seconds: '3600',
     system_refresh_token_expiration_in_seconds: '259200',
     restrict_user_list_visibility: 'NOT_RESTRICTED',
+    sso_required: false,
+    apikeys_bound_to_sign_in: false,
+    sign_in_recheck_in_seconds: 'NOT_SET',
     user_mfa: [],
     restrict_user_domains: [],
   });
@@ -75,6 +78,8 @@ test('a setting that cannot be kept is refused, and nothing of the change is don
     { allowed_ip_addresses: 'home' },
     { allowed_ip_addresses: '10.0.0.0/33' },
     { allowed_ip_addresses: '10.0.0.9-10.0.0.1' },
+    { sign_in_recheck_in_seconds: '59' },
+    { sso_required: 'yes' },
     { user_mfa: [{ iam_id: 'IBMid-1', mfa: 'NONE' }] },
   ])
     await change(lab, { session_expiration_in_seconds: '900', ...wrong }, 400);

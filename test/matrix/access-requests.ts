@@ -1,7 +1,11 @@
 import type { Place } from './place.ts';
 import { ANY_VERSION, type Ask, type Maker } from './request.ts';
 
-const RULE = { realm_name: 'https://idp.example', expiration: 12, conditions: [] };
+const RULE = {
+  realm_name: 'https://idp.example',
+  expiration: 12,
+  conditions: [{ claim: 'groups', operator: 'CONTAINS', value: '"birds"' }],
+};
 
 const policy = async (place: Place, version: 'v1' | 'v2'): Promise<Ask> => {
   const { id, body } = await place.policy(version);
@@ -149,5 +153,17 @@ export const ACCESS_REQUESTS: Readonly<Record<string, Maker>> = {
   'POST /v1/explain': async (place) => ({
     path: '/v1/explain',
     body: { iam_id: (await place.serviceId()).iam_id, type: 'serviceid', action: 'pull', resource: {} },
+  }),
+  'POST /v1/explain/removal': async (place) => ({
+    path: '/v1/explain/removal',
+    body: { kind: 'api-key', id: (await place.serviceId()).apikey.id },
+  }),
+  'POST /v1/explain/questions': async (place) => ({
+    path: '/v1/explain/questions',
+    body: {
+      questions: [
+        { iam_id: (await place.serviceId()).iam_id, type: 'serviceid', action: 'pull', resource: {} },
+      ],
+    },
   }),
 };

@@ -58,6 +58,17 @@ const invitation = async (place: Place): Promise<Ask> => {
   return { path: '/v1/invitations/accept', body, bare: true };
 };
 
+const AUTHORIZATION = form({
+  response_type: 'code',
+  client_id: 'tidegate-cli',
+  redirect_uri: 'http://127.0.0.1:1/callback',
+  code_challenge: 'A'.repeat(43),
+  code_challenge_method: 'S256',
+});
+
+/** What a script of our own page says. */
+const OWN_PAGE = { 'X-Tidegate-Console': '1', 'Sec-Fetch-Site': 'same-origin' };
+
 export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /oauth/token': () => ({ path: '/oauth/token', bare: true }),
   'POST /oauth/token': async (place) => ({
@@ -80,7 +91,45 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
     path: '/identity/.well-known/openid-configuration',
   }),
   'POST /identity/passcode': () => ({ path: '/identity/passcode' }),
+  'POST /identity/backchannel-logout/:issuer': () => ({
+    path: '/identity/backchannel-logout/company',
+    body: form({ logout_token: 'none' }),
+    bare: true,
+  }),
   'GET /identity/passcode': () => ({ path: '/identity/passcode' }),
+  'GET /identity/authorize': () => ({ path: `/identity/authorize?${AUTHORIZATION}` }),
+  'POST /identity/device_authorization': () => ({
+    path: '/identity/device_authorization',
+    body: form({ client_id: 'tidegate-cli' }),
+    bare: true,
+  }),
+  // pages know people by the cookie of their browser, and no one by an access token
+  'GET /console': () => ({ path: '/console' }),
+  'GET /console/*': () => ({ path: '/console/namespaces/birds' }),
+  'GET /console/files/:hash/*': () => ({ path: '/console/files/0123456789abcdef/console/start.ts' }),
+  'GET /console/device': () => ({ path: '/console/device' }),
+  'POST /console/device': () => ({ path: '/console/device', body: form({ user_code: 'BBBB-BBBB' }) }),
+  'GET /console/passcode': () => ({ path: '/console/passcode' }),
+  'POST /console/passcode': () => ({ path: '/console/passcode', body: form({}) }),
+  'GET /console/authorize': () => ({ path: `/console/authorize?${AUTHORIZATION}` }),
+  'POST /console/authorize': () => ({ path: '/console/authorize', body: new URLSearchParams(AUTHORIZATION) }),
+  'GET /console/pages.css': () => ({ path: '/console/pages.css' }),
+  'GET /console/session': () => ({ path: '/console/session' }),
+  'POST /console/session': () => ({ path: '/console/session', body: { apikey: 'none' }, headers: OWN_PAGE }),
+  'POST /console/session/token': () => ({ path: '/console/session/token', body: {}, headers: OWN_PAGE }),
+  'DELETE /console/session': () => ({ path: '/console/session', headers: OWN_PAGE }),
+  'GET /console/session/sign-in/:issuer': () => ({ path: '/console/session/sign-in/company' }),
+  'GET /console/session/callback/:issuer': () => ({ path: '/console/session/callback/company?state=none' }),
+  'POST /console/session/link': () => ({
+    path: '/console/session/link',
+    body: { issuer: 'company' },
+    headers: OWN_PAGE,
+  }),
+  'POST /console/session/invitation': () => ({
+    path: '/console/session/invitation',
+    body: { issuer: 'company', code: 'none' },
+    headers: OWN_PAGE,
+  }),
   'GET /identity/userinfo': () => ({ path: '/identity/userinfo' }),
   'PUT /v1/users/me/password': () => ({
     path: '/v1/users/me/password',
@@ -170,6 +219,12 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   'PATCH /v1/sessions/:id/state': async (place) => ({
     path: `/v1/sessions/${await session(place)}/state`,
     body: { state: 'invalid' },
+  }),
+  'GET /v1/federated_identities': async (place) => ({
+    path: `/v1/federated_identities?iam_id=${(await place.identities.member(place.accountId)).iamId}`,
+  }),
+  'DELETE /v1/federated_identities/:id': () => ({
+    path: `/v1/federated_identities/FederatedIdentity-${randomUUID()}`,
   }),
   'POST /v1/activity/accounts/:account_id/report': (place) => ({ path: report(place) }),
   'GET /v1/activity/accounts/:account_id/report/:reference': async (place) => ({

@@ -35,6 +35,27 @@ const image = async (place: Place): Promise<string> => {
 
 const protections = async (place: Place): Promise<string> =>
   `/api/v1/namespaces/${await place.namespace()}/protections`;
+/** A webhook whose receiver is never reached: nothing is sent to where this name leads. Others make room for it. */
+const webhookBody = (place: Place): object => ({
+  name: place.name(),
+  url: 'https://localhost/hook',
+  events: ['image.pushed'],
+});
+
+const webhook = async (place: Place): Promise<string> => {
+  for (const { id } of await place.make('GET', '/api/v1/webhooks'))
+    await place.make('DELETE', `/api/v1/webhooks/${id}`);
+  const { id } = await place.make('POST', '/api/v1/webhooks', webhookBody(place));
+  return `/api/v1/webhooks/${id}`;
+};
+
+/** A test that waits for its first or next try. */
+const webhookDelivery = async (place: Place): Promise<string> => {
+  const path = await webhook(place);
+  const { id } = await place.make('POST', `${path}/test`);
+  return `${path}/deliveries/${id}`;
+};
+
 /** One that is in the trash. */
 const deleted = async (place: Place): Promise<string> => {
   const name = await image(place);
@@ -179,6 +200,25 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     await place.make('PUT', path, { reason: 'a lawsuit' });
     return { path };
   },
+  'GET /api/v1/webhooks': () => ({ path: '/api/v1/webhooks' }),
+  'POST /api/v1/webhooks': async (place) => {
+    await webhook(place);
+    return { path: '/api/v1/webhooks', body: webhookBody(place) };
+  },
+  'GET /api/v1/webhooks/:id': async (place) => ({ path: await webhook(place) }),
+  'PATCH /api/v1/webhooks/:id': async (place) => ({
+    path: await webhook(place),
+    headers: { 'If-Match': '*' },
+    body: { description: 'changed' },
+  }),
+  'DELETE /api/v1/webhooks/:id': async (place) => ({ path: await webhook(place) }),
+  'POST /api/v1/webhooks/:id/rotate': async (place) => ({ path: `${await webhook(place)}/rotate`, body: {} }),
+  'POST /api/v1/webhooks/:id/test': async (place) => ({ path: `${await webhook(place)}/test` }),
+  'GET /api/v1/webhooks/:id/deliveries': async (place) => ({ path: `${await webhook(place)}/deliveries` }),
+  'GET /api/v1/webhooks/:id/deliveries/:delivery': async (place) => ({ path: await webhookDelivery(place) }),
+  'POST /api/v1/webhooks/:id/deliveries/:delivery/redeliver': async (place) => ({
+    path: `${await webhookDelivery(place)}/redeliver`,
+  }),
   'DELETE /api/v1/images/:image': async (place) => ({ path: `/api/v1/images/${await image(place)}` }),
   'POST /api/v1/images/bulkdelete': async (place) => ({
     path: '/api/v1/images/bulkdelete',
@@ -209,6 +249,10 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'GET /api/v1/secrets': () => ({ path: '/api/v1/secrets?expiring=30d' }),
   'GET /api/v1/usage': () => ({ path: '/api/v1/usage' }),
   'GET /api/v1/usage/repositories': () => ({ path: '/api/v1/usage/repositories' }),
+  'GET /api/v1/search': () => ({ path: '/api/v1/search?q=birds' }),
+  'GET /api/v1/accounts/mine': () => ({ path: '/api/v1/accounts/mine' }),
+  'GET /api/v1/repositories': () => ({ path: '/api/v1/repositories' }),
+  'GET /api/v1/tags': () => ({ path: '/api/v1/tags?repository=birds/app' }),
   'GET /api/v1/quotas': () => ({ path: '/api/v1/quotas' }),
   'PATCH /api/v1/quotas': () => ({ path: '/api/v1/quotas', body: { storage_megabytes: -1 } }),
   'GET /api/v1/plans': () => ({ path: '/api/v1/plans' }),
@@ -245,6 +289,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     const { runs, id } = await retentionRun(place);
     return { path: `${runs}/${id}` };
   },
+  'GET /api/v1/audit/events/export': () => ({ path: '/api/v1/audit/events/export' }),
   'GET /api/v1/audit/events': () => ({ path: '/api/v1/audit/events' }),
   'GET /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings' }),
   'PUT /api/v1/audit/settings': () => ({ path: '/api/v1/audit/settings', body: { pulls: 'each' } }),

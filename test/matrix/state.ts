@@ -12,10 +12,12 @@ const TRAIL = new Set([
   'retention_runs',
   'pull_traffic',
   'pulls',
+  'repository_activity',
   // a removed namespace is taken off them in the background; what they are counted from is looked at
   'usage_counters',
   // jobs go on in the background: what they find, seal, count and ship
   'warnings',
+  'webhook_deliveries',
   'audit_blocks',
   'audit_exports',
   'storage_position',
@@ -24,9 +26,15 @@ const TRAIL = new Set([
   'journal_batches',
   'journal_targets',
 ]);
-/** When a job last looked for warnings; a row of `installation`. */
-const LAST_LOOK = 'warnings.last-look';
-const USE = /^last_|^authn_count$|^(secret|previous)_used_/;
+/** How far jobs have come; rows of `installation`. */
+const PROGRESS: readonly unknown[] = [
+  'audit.last-number',
+  'warnings.last-look',
+  'webhooks.position',
+  'pulls-recorded-since',
+  'usage-counted',
+];
+const USE = /^last_|^authn_count$|^(secret|previous)_used_|^failing_since$/;
 
 /** One hash per table of all that a registry keeps, read beside the server. */
 export class State implements AsyncDisposable {
@@ -48,7 +56,7 @@ export class State implements AsyncDisposable {
     return Object.fromEntries(
       tables.map(([name, rows]) => [
         name,
-        hashOf(rows.filter((row) => !belongsTo(gone, row) && row.name !== LAST_LOOK)),
+        hashOf(rows.filter((row) => !belongsTo(gone, row) && !PROGRESS.includes(row.name))),
       ]),
     );
   }

@@ -16,6 +16,27 @@ GET    /identity/keys                                        everyone      200  
 GET    /identity/.well-known/openid-configuration            everyone      200    -       -
 POST   /identity/passcode                                    users         201    403     -
 GET    /identity/passcode                                    everyone      200    -       -
+POST   /identity/backchannel-logout/:issuer                  everyone      400    -       -
+GET    /identity/authorize                                   everyone      302    -       -
+POST   /identity/device_authorization                        everyone      200    -       -
+GET    /console                                              everyone      200    -       -
+GET    /console/*                                            everyone      200    -       -
+GET    /console/files/:hash/*                                everyone      404    -       -
+GET    /console/device                                       everyone      401    -       -
+POST   /console/device                                       everyone      401    -       -
+GET    /console/passcode                                     everyone      401    -       -
+POST   /console/passcode                                     everyone      401    -       -
+GET    /console/authorize                                    everyone      401    -       -
+POST   /console/authorize                                    everyone      401    -       -
+GET    /console/pages.css                                    everyone      200    -       -
+GET    /console/session                                     everyone      200    -       -
+POST   /console/session                                     everyone      401    -       -
+POST   /console/session/token                               everyone      401    -       -
+DELETE /console/session                                     everyone      204    -       -
+GET    /console/session/sign-in/:issuer                     everyone      404    -       -
+GET    /console/session/callback/:issuer                    everyone      400    -       -
+POST   /console/session/link                                everyone      401    -       -
+POST   /console/session/invitation                          everyone      401    -       -
 GET    /identity/userinfo                                    signed-in     200    -       -
 PUT    /v1/users/me/password                                 users         204    403     -
 POST   /v1/invitations/accept                                everyone      200    -       -
@@ -49,6 +70,8 @@ PUT    /v1/accounts/:account_id/settings/identity            admins        200  
 GET    /v1/accounts/:account_id/effective_settings/identity  viewers       200    403     403
 GET    /v1/sessions                                          admins        200    403     -
 PATCH  /v1/sessions/:id/state                                admins        204    404     404
+GET    /v1/federated_identities                              viewers       200    403     -
+DELETE /v1/federated_identities/:id                          signed-in     404    -       -
 POST   /v1/activity/accounts/:account_id/report              admins        202    403     403
 GET    /v1/activity/accounts/:account_id/report/:reference   admins        200    403     403
 
@@ -137,6 +160,8 @@ GET    /v2/quota_definitions                                 signed-in     200  
 GET    /v2/quota_definitions/:id                             signed-in     200    -       -
 GET    /v1/explain/:request_id                               admins        200    404     404
 POST   /v1/explain                                           admins        200    403     404/403
+POST   /v1/explain/questions                                 admins        200    403     200/403
+POST   /v1/explain/removal                                   admins        200    404     404     viewers
 
 GET    /api/v1/namespaces                                    members       200    -       401
 GET    /api/v1/namespaces/details                            members       200    -       401
@@ -156,6 +181,16 @@ DELETE /api/v1/namespaces/:name/protections/:id              managers      204  
 GET    /api/v1/holds                                         members       200    -       401
 PUT    /api/v1/holds/:image                                  managers      201    403     401
 DELETE /api/v1/holds/:image                                  managers      204    403     401
+GET    /api/v1/webhooks                                      members       200    -       401
+POST   /api/v1/webhooks                                      admins        201    403     401
+GET    /api/v1/webhooks/:id                                  admins        200    404     401
+PATCH  /api/v1/webhooks/:id                                  admins        200    404     401
+DELETE /api/v1/webhooks/:id                                  admins        204    404     401
+POST   /api/v1/webhooks/:id/rotate                           admins        200    404     401
+POST   /api/v1/webhooks/:id/test                             admins        202    404     401
+GET    /api/v1/webhooks/:id/deliveries                       admins        200    404     401
+GET    /api/v1/webhooks/:id/deliveries/:delivery             admins        200    404     401
+POST   /api/v1/webhooks/:id/deliveries/:delivery/redeliver   admins        409    404     401
 DELETE /api/v1/images/:image                                 deleters      200    403     401
 POST   /api/v1/images/bulkdelete                             members       200    -       401
 GET    /api/v1/trash                                         members       200    -       401
@@ -173,6 +208,10 @@ PATCH  /api/v1/auth                                          configurers   204  
 GET    /api/v1/usage                                         users-of-all  200    403     401
 GET    /api/v1/secrets                                       members       200    -       401
 GET    /api/v1/usage/repositories                            members       200    -       401
+GET    /api/v1/repositories                                  members       200    -       401
+GET    /api/v1/tags                                          members       200    -       401
+GET    /api/v1/search                                        members       200    -       401
+GET    /api/v1/accounts/mine                                 signed-in     200    -       -
 GET    /api/v1/quotas                                        users-of-all  200    403     401
 PATCH  /api/v1/quotas                                        managers      200    403     401
 GET    /api/v1/plans                                         managers      200    403     401
@@ -210,6 +249,7 @@ GET    /api/v1/retentions/:namespace/runs                    readers       200  
 GET    /api/v1/retentions/:namespace/runs/:id                readers       200    404     401
 
 GET    /api/v1/audit/events                                  admins        200    403     -
+GET    /api/v1/audit/events/export                           admins        200    403     -
 GET    /api/v1/audit/settings                                admins        200    403     -
 PUT    /api/v1/audit/settings                                admins        200    403     -
 GET    /api/v1/audit/hold                                    admins        200    403     -
@@ -251,7 +291,7 @@ POST   /api/v1/backups/key                                   operator      400  
 
 GET    /api/openapi.json                                     everyone      200    -       -
 GET    /api/doc                                              everyone      200    -       -
-GET    /                                                     everyone      200    -       -
+GET    /                                                     everyone      302    -       -
 GET    /healthz                                              everyone      200    -       -
 GET    /readyz                                               everyone      200    -       -
 GET    /metrics                                              operator      200    403     -

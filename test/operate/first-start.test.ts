@@ -126,7 +126,7 @@ test('a killed server leaves no lock behind', async () => {
   await registry.signIn();
 });
 
-test('owner-key-reset: offline only; the new key works, every old one and what came from it does not', async () => {
+test('F43: owner-key-reset: offline only; the new key works, also where single sign-on is required; every old one and what came from it does not', async () => {
   await using registry = await startRegistryProcess();
   const env = registry.settings;
   if (isEmbedded()) {
@@ -136,6 +136,12 @@ test('owner-key-reset: offline only; the new key works, every old one and what c
   }
 
   const { accessToken, accountId } = await registry.signIn();
+  const settled = await fetch(`${registry.url}/v1/accounts/${accountId}/settings/identity`, {
+    method: 'PUT',
+    headers: { Authorization: `Bearer ${accessToken}`, 'If-Match': '*', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ sso_required: true, apikeys_bound_to_sign_in: true }),
+  });
+  assert.equal(settled.status, 200, await settled.text());
   await registry.kill('SIGTERM');
   const reset = await runOperator(['owner-key-reset'], env);
   assert.equal(reset.code, 0, reset.stderr);

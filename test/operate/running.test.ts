@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import { VERSION } from '../../src/engines.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
@@ -15,7 +16,10 @@ import { runOperator } from './operator.ts';
 
 test('health and readiness answer loopback callers, and no request that a proxy says it forwards', async () => {
   await using registry = await TestRegistry.start();
-  assert.deepEqual(await (await registry.fetch('/healthz')).json(), { status: 'ok' });
+  assert.deepEqual(await (await registry.fetch('/healthz')).json(), {
+    status: 'ok',
+    version: VERSION,
+  });
   assert.deepEqual(await (await registry.fetch('/readyz')).json(), { status: 'ok', failed: [] });
   const forwarded = { headers: { 'X-Forwarded-For': '192.0.2.1' } };
   for (const path of ['/healthz', '/readyz'])
@@ -54,14 +58,14 @@ test('with a listener of its own the ops door is there and nowhere else, and not
   assert.equal((await fetch(`${ops}/v2/`)).status, 404);
 });
 
-test('a browser at / is told what this is; other clients get the 404 of any address', async () => {
+test('a browser at / is led to the console; other clients get the 404 of any address', async () => {
   await using registry = await TestRegistry.start();
   const Accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
   const page = await registry.fetch('/', { headers: { Accept } });
-  assert.equal(page.status, 200);
-  assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');
-  assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'/);
-  assert.match(await page.text(), /This is Tidegate, a container registry\..*href="\/api\/doc"/);
+  assert.deepEqual([page.status, page.headers.get('location')], [302, '/console/']);
+  const console = await registry.fetch('/console/', { headers: { Accept } });
+  assert.equal(console.status, 200);
+  assert.match(await console.text(), /<title>Tidegate<\/title>/);
   const other = await registry.fetch('/', { headers: { Accept: '*/*' } });
   assert.equal(other.status, 404);
   assert.match(((await other.json()) as { message: string }).message, /GET \/api\/doc/);

@@ -36,7 +36,7 @@ test('owner-key-reset ends passwords and sessions that were made with a stolen k
     expires_at: clock.now() + HOUR,
   };
   await database.write(openSession, {
-    session: { id: 'C-1', ...of, last_active_at: clock.now() },
+    session: { id: 'C-1', ...of, last_active_at: clock.now(), machine: null },
     token: { id: 'RefreshToken-1', ...of, identity_kind: 'user', token_hash: 'h', session_id: 'C-1' },
   });
   await resetOwner(database, masterKey, clock);

@@ -5,6 +5,7 @@ import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import { prefixedId } from '../../ids.ts';
 import type { Author } from '../author.ts';
+import type { RuledGroups, RuledMembership } from '../decision/ruled-groups.ts';
 import { findIdentity, findOwner, findPerson } from '../identities.ts';
 import {
   type AccessGroup,
@@ -17,6 +18,7 @@ import {
   ruleOf,
 } from './access-group.ts';
 import * as stored from './rows.ts';
+import { faultOfConditions, LONGEST_RULE, type RuleCondition } from './rule-conditions.ts';
 import {
   addMembers,
   changeGroup,
@@ -30,6 +32,15 @@ import {
   replaceRule,
 } from './writes.ts';
 
+/** How members come to be in a group: someone added them, or a rule lets them in as long as their provider's claims meet it. */
+export type Membership = 'static' | 'dynamic' | 'all';
+
+export interface RuledMember {
+  readonly iamId: string;
+  readonly type: 'user';
+  readonly membership: RuledMembership;
+}
+
 export const PUBLIC_ACCESS_NAME = 'Public Access';
 
 /** Access groups: policies of a group are its members'. Every account also has Public Access, which has no row. */
@@ -37,7 +48,10 @@ export class AccessGroups {
   readonly #database: Database;
   readonly #clock: Clock;
 
-  constructor(database: Database, clock: Clock) {
+  readonly #ruled: RuledGroups;
+
+  constructor(database: Database, clock: Clock, ruled: RuledGroups) {
+    this.#ruled = ruled;
     this.#database = database;
     this.#clock = clock;
   }
@@ -68,10 +82,16 @@ export class AccessGroups {
   }
 
   /** An account's groups by name, or those an identity is in; without Public Access. */
-  async list(accountId: string, iamId: string | undefined): Promise<AccessGroup[]> {
+  async list(
+    accountId: string,
+    iamId: string | undefined,
+    by: Membership = 'static',
+  ): Promise<AccessGroup[]> {
     const groups = (await stored.listAccessGroups(this.#database.db, accountId)).map(groupOf);
     if (iamId === undefined) return groups;
-    const ids = new Set(await stored.groupsOfIdentity(this.#database.db, accountId, iamId));
+    const added = by === 'dynamic' ? [] : await stored.groupsOfIdentity(this.#database.db, accountId, iamId);
+    const ruled = by === 'static' ? [] : (await this.#ruled.of(accountId, iamId, { ask: false })).memberships;
+    const ids = new Set([...added, ...ruled.map(({ groupId }) => groupId)]);
     return groups.filter(({ id }) => ids.has(id));
   }
 
@@ -119,12 +139,24 @@ export class AccessGroups {
     return { members: rows.map(memberOf), total };
   }
 
+  /** Those who are in it by its rules now. Of an account with very many people not all are looked at. */
+  async ruledMembers({ accountId, id }: AccessGroup): Promise<RuledMember[]> {
+    return (await this.#ruled.membersOf(accountId, id)).map(({ iamId, membership }) => ({
+      iamId,
+      type: 'user',
+      membership,
+    }));
+  }
+
   async hasMember(groupId: string, iamId: string): Promise<boolean> {
     return (await stored.findGroupMember(this.#database.db, groupId, iamId)) !== undefined;
   }
 
   /** A member's name, and its e-mail address where it has one. */
-  async called(accountId: string, { type, iamId }: GroupMember): Promise<{ name?: string; email?: string }> {
+  async called(
+    accountId: string,
+    { type, iamId }: Pick<GroupMember, 'type' | 'iamId'>,
+  ): Promise<{ name?: string; email?: string }> {
     const { db } = this.#database;
     if (type === 'user') return (await findPerson(db, iamId)) ?? {};
     const name = (await findIdentity(db, accountId, iamId))?.name;
@@ -154,9 +186,10 @@ export class AccessGroups {
     return row?.group_id === groupId ? ruleOf(row) : undefined;
   }
 
-  /** Rules are about claims of federated logins. There are no such logins here: a rule is kept and matches no login. */
-  async createRule(groupId: string, document: object, author: Author): Promise<GroupRule> {
+  /** Rules are about what identity providers say of people. Throws BAD_REQUEST for one that would let in everyone. */
+  async createRule(groupId: string, document: RuleDocument, author: Author): Promise<GroupRule> {
     refusePublicAccess(groupId);
+    refuseFaulty(document);
     const id = `ClaimRule-${randomUUID()}`;
     const input = { groupId, id, document: JSON.stringify(document), ...this.#change(author) };
     return ruleOf((await this.#database.write(createRule, input)) ?? refuseAbsent());
@@ -164,10 +197,11 @@ export class AccessGroups {
 
   async replaceRule(
     { groupId, id }: { groupId: string; id: string },
-    document: object,
+    document: RuleDocument,
     ifMatch: string,
     author: Author,
   ): Promise<GroupRule> {
+    refuseFaulty(document);
     const input = { groupId, id, document: JSON.stringify(document), ifMatch, ...this.#change(author) };
     return ruleOf((await this.#database.write(replaceRule, input)) ?? refuseAbsent());
   }
@@ -192,6 +226,16 @@ const refusePublicAccess = (id: string): void => {
       message:
         'the group Public Access has everyone in it and cannot be changed; give it policies, or switch it off at PATCH /v2/groups/settings',
     });
+};
+
+interface RuleDocument {
+  readonly conditions: readonly RuleCondition[];
+}
+
+const refuseFaulty = (document: RuleDocument): void => {
+  const isLong = JSON.stringify(document).length > LONGEST_RULE;
+  const message = isLong ? 'the rule is too long: make two of it' : faultOfConditions(document.conditions);
+  if (message !== undefined) throw new RegistryError('BAD_REQUEST', { message });
 };
 
 const refuseReservedName = (name: string): void => {

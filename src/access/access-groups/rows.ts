@@ -1,7 +1,32 @@
+import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/database.ts';
 import type { AccessGroupRow, GroupMemberRow, GroupRuleRow } from '../../database/iam-schema.ts';
+import { hasFederatedIdentity } from '../../identity/tx.ts';
 
-/** The ids of the access groups an identity is in, in one account. */
+/** Stands in a list of groups for what providers say of a person: no group has this id. */
+const FEDERATED = '';
+
+/**
+ * The ids of the access groups an identity is in, in one account, and whether providers say anything of it, which rules may
+ * be about: one query.
+ */
+export const belongingOf = async (
+  db: Db,
+  accountId: string,
+  iamId: string,
+): Promise<{ groups: string[]; isFederated: boolean }> => {
+  const rows = await db
+    .selectFrom('group_members')
+    .select('group_id')
+    .where('account_id', '=', accountId)
+    .where('iam_id', '=', iamId)
+    .unionAll(hasFederatedIdentity(db, iamId, FEDERATED))
+    .execute();
+  const ids = rows.map(({ group_id }) => group_id);
+  return { groups: ids.filter((id) => id !== FEDERATED), isFederated: ids.includes(FEDERATED) };
+};
+
+/** The ids of the access groups an identity was added to, in one account. */
 export const groupsOfIdentity = async (db: Db, accountId: string, iamId: string): Promise<string[]> => {
   const rows = await db
     .selectFrom('group_members')
@@ -39,8 +64,9 @@ export const updateAccessGroup = async (tx: Tx, { id, ...set }: AccessGroupRow):
   await tx.uncached.updateTable('access_groups').set(set).where('id', '=', id).execute();
 };
 
-/** Removes a group with its members and its rules (rules by foreign key). */
-export const deleteAccessGroup = async (tx: Tx, id: string): Promise<void> => {
+/** Removes a group with its members and its rules. */
+export const deleteAccessGroup = async (tx: Tx, accountId: string, id: string): Promise<void> => {
+  await tx.changed('group-rule', accountId).deleteFrom('group_rules').where('group_id', '=', id).execute();
   await tx.changing('group-member', async (tables) => {
     const gone = await tables
       .deleteFrom('group_members')
@@ -116,16 +142,46 @@ export const listGroupRules = (db: Db, groupId: string): Promise<GroupRuleRow[]>
 export const findGroupRule = (db: Db, id: string): Promise<GroupRuleRow | undefined> =>
   db.selectFrom('group_rules').selectAll().where('id', '=', id).executeTakeFirst();
 
-export const insertGroupRule = async (tx: Tx, row: GroupRuleRow): Promise<void> => {
-  await tx.uncached.insertInto('group_rules').values(row).execute();
+/** A page of the rules of all groups of an account, by id behind `after`. The document of one that is too long is empty. */
+export const rulesOfAccount = (
+  db: Db,
+  { accountId, after, limit, longest }: { accountId: string; after: string; limit: number; longest: number },
+): Promise<Pick<GroupRuleRow, 'id' | 'group_id' | 'document'>[]> =>
+  db
+    .selectFrom('group_rules')
+    .innerJoin('access_groups', 'access_groups.id', 'group_rules.group_id')
+    .select(['group_rules.id', 'group_rules.group_id'])
+    .select(
+      sql<string>`case when length(group_rules.document) <= ${longest} then group_rules.document else '' end`.as(
+        'document',
+      ),
+    )
+    .where('access_groups.account_id', '=', accountId)
+    .where('group_rules.id', '>', after)
+    .orderBy('group_rules.id')
+    .limit(limit)
+    .execute();
+
+/** Caches know rules by their account: a change of one forgets all of the account. */
+export const insertGroupRule = async (tx: Tx, accountId: string, row: GroupRuleRow): Promise<void> => {
+  await tx.changed('group-rule', accountId).insertInto('group_rules').values(row).execute();
 };
 
-export const updateGroupRule = async (tx: Tx, { id, ...set }: GroupRuleRow): Promise<void> => {
-  await tx.uncached.updateTable('group_rules').set(set).where('id', '=', id).execute();
+export const updateGroupRule = async (
+  tx: Tx,
+  accountId: string,
+  { id, ...set }: GroupRuleRow,
+): Promise<void> => {
+  await tx
+    .changed('group-rule', accountId)
+    .updateTable('group_rules')
+    .set(set)
+    .where('id', '=', id)
+    .execute();
 };
 
-export const deleteGroupRule = async (tx: Tx, id: string): Promise<void> => {
-  await tx.uncached.deleteFrom('group_rules').where('id', '=', id).execute();
+export const deleteGroupRule = async (tx: Tx, accountId: string, id: string): Promise<void> => {
+  await tx.changed('group-rule', accountId).deleteFrom('group_rules').where('id', '=', id).execute();
 };
 
 /** Those of these access groups that are the account's. */

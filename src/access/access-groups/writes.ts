@@ -99,7 +99,7 @@ export const deleteGroup = defineWrite(
         message: `the group has ${members} members; remove them first, or delete with force=true`,
       });
     await deletePoliciesOfSubject(tx, row.account_id, row.id);
-    await groups.deleteAccessGroup(tx, row.id);
+    await groups.deleteAccessGroup(tx, row.account_id, row.id);
     await audit(tx, 'group.delete', row, input);
     return true;
   },
@@ -216,7 +216,7 @@ export const createRule = defineWrite(
       modified_at: input.at,
       modified_by: input.by,
     };
-    await groups.insertGroupRule(tx, row);
+    await groups.insertGroupRule(tx, group.account_id, row);
     await audit(tx, 'rule.create', group, input, { reason: row.id });
     return row;
   },
@@ -236,7 +236,7 @@ export const replaceRule = defineWrite(
       modified_at: change.at,
       modified_by: change.by,
     };
-    await groups.updateGroupRule(tx, after);
+    await groups.updateGroupRule(tx, group.account_id, after);
     await audit(tx, 'rule.update', group, change, { reason: change.id });
     return after;
   },
@@ -249,7 +249,7 @@ export const deleteRule = defineWrite(
     const group = await groups.findAccessGroup(tx.db, input.groupId);
     const row = await groups.findGroupRule(tx.db, input.id);
     if (!group || row?.group_id !== group.id) return false;
-    await groups.deleteGroupRule(tx, row.id);
+    await groups.deleteGroupRule(tx, group.account_id, row.id);
     await audit(tx, 'rule.delete', group, input, { reason: row.id });
     return true;
   },

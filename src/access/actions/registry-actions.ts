@@ -25,6 +25,9 @@ export const REGISTRY_ACTIONS = {
   'container-registry.hold.set': { roles: ['Manager'], on: 'namespace' },
   // Tidegate's own: what is in the trash cannot be restored any more
   'container-registry.trash.empty': { roles: ['Manager'], on: 'namespace' },
+  // Tidegate's own: addresses that are told of what happens. They are as secret as what signs: so no role of readers sees them
+  'container-registry.webhook.list': { roles: ['Administrator'], on: 'namespace' },
+  'container-registry.webhook.set': { roles: ['Administrator'], on: 'namespace' },
   // configuring
   'container-registry.namespace.create': { roles: ['Manager'], on: 'account' },
   'container-registry.namespace.delete': { roles: ['Manager'], on: 'account' },

@@ -23,6 +23,8 @@ import {
   NOTHING,
 } from './grants.ts';
 import { Pauses } from './pauses.ts';
+import { NO_PEOPLE } from './people.ts';
+import { RuledGroups } from './ruled-groups.ts';
 import { Steps } from './steps.ts';
 import { Subjects } from './subjects.ts';
 
@@ -45,10 +47,15 @@ export class Access {
   readonly #tokens: LiveCache<{ accountId: string; grants: GrantIndex }>;
   readonly #turns = new Turns();
 
-  constructor(database: Database, clock: Clock, log?: Pick<Log, 'warn'>) {
+  constructor(
+    database: Database,
+    clock: Clock,
+    log?: Pick<Log, 'warn'>,
+    ruled = new RuledGroups(database, clock, NO_PEOPLE),
+  ) {
     this.#database = database;
     this.#clock = clock;
-    this.#subjects = new Subjects(database, log);
+    this.#subjects = new Subjects(database, clock, ruled, log);
     this.#tokens = new LiveCache(database, ['registry-token'], 10_000);
     this.#owners = new LiveCache(database, ['account'], 10_000);
   }

@@ -11,6 +11,8 @@ import { policiesOfSubjects } from '../policies/rows.ts';
 import type { Access } from './access.ts';
 import { DECISION_STEPS, type Decision } from './decide.ts';
 import { type Grant, indexGrants } from './grants.ts';
+import type { Standing } from './people.ts';
+import type { RuledGroups, RuledMembership } from './ruled-groups.ts';
 import { Steps } from './steps.ts';
 
 /** What one policy answers to a question. */
@@ -29,6 +31,10 @@ export interface Considered {
 
 export interface Explanation extends Decision {
   readonly groups: readonly string[];
+  /** By which rules it is in some of them, and until when. */
+  readonly memberships: readonly RuledMembership[];
+  /** What providers say of it that does not count, or lacks groups: why. */
+  readonly standings: readonly Standing[];
   readonly considered: readonly Considered[];
 }
 
@@ -41,7 +47,10 @@ export class Explainer {
   readonly #access: Access;
   readonly #clock: Clock;
 
-  constructor(database: Database, access: Access, clock: Clock) {
+  readonly #ruled: RuledGroups;
+
+  constructor(database: Database, access: Access, clock: Clock, ruled: RuledGroups) {
+    this.#ruled = ruled;
     this.#database = database;
     this.#access = access;
     this.#clock = clock;
@@ -49,10 +58,14 @@ export class Explainer {
 
   async explain(principal: Principal, action: Action, resource: Resource): Promise<Explanation> {
     const decision = await this.#access.decide(principal, action, resource);
-    if (!isIdentity(principal)) return { ...decision, groups: [], considered: [] };
+    if (!isIdentity(principal))
+      return { ...decision, groups: [], memberships: [], standings: [], considered: [] };
     const { db } = this.#database;
     const { accountId, iamId } = principal;
-    const groups = await groupsOfIdentity(db, accountId, iamId);
+    const { standings } = await this.#ruled.people.standings(iamId, accountId, false);
+    const memberships = await this.#ruled.among(accountId, standings);
+    const added = await groupsOfIdentity(db, accountId, iamId);
+    const groups = [...new Set([...added, ...memberships.map(({ groupId }) => groupId)])];
     const subjects = [iamId, ...groups, PUBLIC_ACCESS];
     const rows = await policiesOfSubjects(db, accountId, subjects, { limit: MOST_TOLD });
     const custom = (await listCustomRoles(db, accountId)).map(customRoleOf);
@@ -62,7 +75,7 @@ export class Explainer {
       subject: row.subject,
       verdict: row.document === '' ? 'too large' : this.#verdict(grantOf(row, roles), action, resource),
     }));
-    return { ...decision, groups, considered };
+    return { ...decision, groups, memberships, standings, considered };
   }
 
   #verdict(grant: Grant | undefined, action: Action, resource: Resource): Considered['verdict'] {

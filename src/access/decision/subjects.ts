@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../clock.ts';
 import type { ChangeKind, Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import type { Log } from '../../observe/log.ts';
 import { PUBLIC_ACCESS } from '../access-groups/access-group.ts';
-import { groupsOfIdentity } from '../access-groups/rows.ts';
+import { belongingOf } from '../access-groups/rows.ts';
 import { customRoleOf } from '../custom-roles/custom-role.ts';
 import { listCustomRoles } from '../custom-roles/rows.ts';
 import { findSettings, isActiveAccount, profilesOf } from '../identities.ts';
@@ -18,18 +19,31 @@ import { policiesOfSubjects } from '../policies/rows.ts';
 import { isPublicAccessOn } from '../settings/stored-settings.ts';
 import type { Attribute } from './attributes.ts';
 import { anyOf, type GrantIndex } from './grants.ts';
+import type { RuledGroups } from './ruled-groups.ts';
 import { EMPTY, type SubjectGrants, SubjectPolicies } from './subject-grants.ts';
 
 /** What is kept may weigh so much: each subject counts one, and one more for every kilobyte of its policies. */
 const CACHED = 50_000;
 const JOINED_FROM: ReadonlySet<ChangeKind> = new Set([
   'group-member',
+  'group-rule',
   'policy',
   'custom-role',
   'account-settings',
   // a suspended account opens nothing to everyone
   'account',
+  // what an issuer said counts no more once it is disabled
+  'issuer',
 ]);
+
+/** What an identity holds, put together. */
+interface Joined {
+  readonly index: GrantIndex;
+  /** Some of it is by rules: it holds as long as this is so. */
+  readonly ruled?: { readonly of: object; readonly until: number } | undefined;
+  /** What providers said of it last, when it was put together. */
+  readonly said?: object | undefined;
+}
 
 /** Policies are read in parts of so many; after so many characters of them the event loop gets a turn. */
 const PART = 200;
@@ -42,6 +56,10 @@ const CHARACTERS_PER_TURN = 128 << 10;
 export class Subjects {
   readonly #database: Database;
   readonly #log: Pick<Log, 'warn'> | undefined;
+  readonly #clock: Clock;
+  readonly #ruled: RuledGroups;
+  /** By iam_id: whether providers say anything of it. */
+  readonly #federated: LiveCache<{ isFederated: boolean }>;
   /** By `<account>/<iam_id>`. */
   readonly #groups: LiveCache<{ ids: readonly string[] }>;
   /** By `<account>/<subject>`. */
@@ -50,14 +68,19 @@ export class Subjects {
   readonly #public: LiveCache<{ enabled: boolean }>;
   readonly #accounts: LiveCache<{ isActive: boolean }>;
   /** What was put together for an identity, or for everyone, since rights last changed anywhere. */
-  readonly #joined = new LRUCache<string, GrantIndex>({ maxSize: CACHED });
+  readonly #joined = new LRUCache<string, Joined>({ maxSize: CACHED });
+  /** By iam_id: another object after each change of what providers say of a person. */
+  readonly #said = new LRUCache<string, object>({ max: 10_000 });
   /** What is being read, since rights last changed anywhere: requests that come at once share it. */
   readonly #reading = new Map<string, Promise<ReadonlyMap<string, SubjectGrants>>>();
   /** Another object after each change of rights. */
   #ticket: object = {};
 
-  constructor(database: Database, log?: Pick<Log, 'warn'>) {
+  constructor(database: Database, clock: Clock, ruled: RuledGroups, log?: Pick<Log, 'warn'>) {
     this.#database = database;
+    this.#clock = clock;
+    this.#ruled = ruled;
+    this.#federated = new LiveCache(database, ['federated-identity'], CACHED);
     this.#log = log;
     this.#groups = new LiveCache(database, ['group-member'], CACHED);
     // a change of a custom role is told as a change of every policy
@@ -66,6 +89,7 @@ export class Subjects {
     this.#public = new LiveCache(database, ['account-settings'], 10_000);
     this.#accounts = new LiveCache(database, ['account'], 10_000);
     database.onChange((changes) => {
+      for (const { kind, id } of changes) if (kind === 'federated-identity') this.#said.set(id, {});
       if (!changes.some(({ kind }) => JOINED_FROM.has(kind))) return;
       this.#ticket = {};
       this.#joined.clear();
@@ -73,16 +97,34 @@ export class Subjects {
     });
   }
 
-  /** What an identity holds in an account by its policies and its groups'. */
+  /** What an identity holds in an account by its policies and those of its groups, also those it is in by rules now. */
   ofIdentity(accountId: string, iamId: string): GrantIndex | Promise<GrantIndex> {
-    return this.#joinedAs(`${accountId}/${iamId}`, async () =>
-      this.#held(accountId, [iamId, ...(await this.#groupsOf(accountId, iamId))]),
-    );
+    const known = this.#known(`${accountId}/${iamId}`);
+    if (!known || known.said !== this.#said.get(iamId)) return this.#joinIdentity(accountId, iamId);
+    return known.ruled ? this.#whileRuled(known, accountId, iamId) : known.index;
+  }
+
+  async #whileRuled({ index, ruled }: Joined, accountId: string, iamId: string): Promise<GrantIndex> {
+    const isAsIs =
+      ruled && this.#clock.now() < ruled.until && (await this.#ruled.people.versionOf(iamId)) === ruled.of;
+    return isAsIs ? index : this.#joinIdentity(accountId, iamId);
+  }
+
+  #joinIdentity(accountId: string, iamId: string): Promise<GrantIndex> {
+    const said = this.#said.get(iamId);
+    return this.#join(`${accountId}/${iamId}`, async () => {
+      const { groups, isFederated } = await this.#belonging(accountId, iamId);
+      const ruled = isFederated ? await this.#ruled.of(accountId, iamId) : undefined;
+      const byRule = ruled?.memberships.map(({ groupId }) => groupId) ?? [];
+      const held = await this.#held(accountId, [...new Set([iamId, ...groups, ...byRule])]);
+      return { held, ruled, said };
+    });
   }
 
   /** What everyone holds in an account. */
   ofEveryone(accountId: string): GrantIndex | Promise<GrantIndex> {
-    return this.#joinedAs(`${accountId}/${PUBLIC_ACCESS}`, async () => {
+    const key = `${accountId}/${PUBLIC_ACCESS}`;
+    const hold = async (): Promise<readonly SubjectGrants[]> => {
       const account = await this.#accounts.get(accountId, async () => ({
         isActive: await isActiveAccount(this.#database.db, accountId),
       }));
@@ -91,20 +133,25 @@ export class Subjects {
         enabled: isPublicAccessOn(await findSettings(this.#database.db, accountId, 'access_groups')),
       }));
       return setting?.enabled ? this.#held(accountId, [PUBLIC_ACCESS]) : [];
-    });
+    };
+    const known = this.#known(key);
+    return known ? known.index : this.#join(key, async () => ({ held: await hold() }));
   }
 
-  #joinedAs(key: string, hold: () => Promise<readonly SubjectGrants[]>): GrantIndex | Promise<GrantIndex> {
-    const known = this.#database.fresh() ? this.#joined.get(key) : undefined;
-    return known ?? this.#join(key, hold);
+  #known(key: string): Joined | undefined {
+    return this.#database.fresh() ? this.#joined.get(key) : undefined;
   }
 
-  async #join(key: string, hold: () => Promise<readonly SubjectGrants[]>): Promise<GrantIndex> {
+  async #join(
+    key: string,
+    hold: () => Promise<Omit<Joined, 'index'> & { held: readonly SubjectGrants[] }>,
+  ): Promise<GrantIndex> {
     const ticket = this.#ticket;
-    const held = await hold();
+    const { held, ...more } = await hold();
     const index = anyOf(held.map((each) => each.index));
     const size = held.reduce((sum, { weight }) => sum + weight, 1);
-    if (this.#ticket === ticket && this.#database.fresh()) this.#joined.set(key, index, { size });
+    if (this.#ticket === ticket && this.#database.fresh())
+      this.#joined.set(key, { index, ...more }, { size });
     return index;
   }
 
@@ -114,8 +161,11 @@ export class Subjects {
    */
   async reachOf(accountId: string, subject: string): Promise<readonly (readonly Attribute[])[]> {
     const subjects = new Set<string>();
-    for (const iamId of [subject, ...(await profilesOf(this.#database.db, accountId, subject))])
-      for (const each of [iamId, ...(await this.#groupsOf(accountId, iamId))]) subjects.add(each);
+    for (const iamId of [subject, ...(await profilesOf(this.#database.db, accountId, subject))]) {
+      const { groups, isFederated } = await this.#belonging(accountId, iamId);
+      const byRule = isFederated ? await this.#ruled.possible(accountId, iamId) : [];
+      for (const each of [iamId, ...groups, ...byRule]) subjects.add(each);
+    }
     return (await this.#held(accountId, [...subjects])).flatMap(({ scopes }) => scopes);
   }
 
@@ -124,11 +174,25 @@ export class Subjects {
     return (await this.#held(accountId, [subject])).flatMap(({ scopes }) => scopes);
   }
 
-  async #groupsOf(accountId: string, iamId: string): Promise<readonly string[]> {
-    const known = await this.#groups.get(`${accountId}/${iamId}`, async () => ({
-      ids: await groupsOfIdentity(this.#database.db, accountId, iamId),
-    }));
-    return known?.ids ?? [];
+  /** The groups it was added to, and whether it may be in more by rules. */
+  async #belonging(
+    accountId: string,
+    iamId: string,
+  ): Promise<{ groups: readonly string[]; isFederated: boolean }> {
+    let found: { groups: string[]; isFederated: boolean } | undefined;
+    const read = () =>
+      this.#groups.get(`${accountId}/${iamId}`, async () => {
+        found = await belongingOf(this.#database.db, accountId, iamId);
+        return { ids: found.groups };
+      });
+    let groups: { ids: readonly string[] } | undefined;
+    const federated = await this.#federated.get(iamId, async () => {
+      groups = await read();
+      found ??= await belongingOf(this.#database.db, accountId, iamId);
+      return { isFederated: found.isFederated };
+    });
+    groups ??= await read();
+    return { groups: groups?.ids ?? [], isFederated: federated?.isFederated ?? false };
   }
 
   async #held(accountId: string, subjects: readonly string[]): Promise<SubjectGrants[]> {

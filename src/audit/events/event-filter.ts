@@ -16,6 +16,8 @@ export interface EventFilter {
   readonly reference?: string | undefined;
   readonly outcome?: 'success' | 'failure' | undefined;
   readonly address?: string | undefined;
+  /** A part of anything that names who did what to what, in capitals or not. */
+  readonly text?: string | undefined;
   /** Milliseconds: from, and up to but not with. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
@@ -36,8 +38,24 @@ export const passes = (event: AuditedEvent, filter: EventFilter): boolean =>
     event.digest === filter.reference) &&
   (filter.outcome === undefined || event.outcome === filter.outcome) &&
   (filter.address === undefined || event.address === filter.address) &&
+  (filter.text === undefined || hasText(event, filter.text.toLowerCase())) &&
   (filter.since === undefined || event.lastAt >= filter.since) &&
   (filter.until === undefined || event.at < filter.until);
+
+const hasText = (event: AuditedEvent, asked: string): boolean =>
+  [
+    event.action,
+    event.principal,
+    event.credentialId,
+    event.target,
+    event.targetName,
+    event.reference,
+    event.digest,
+    event.address,
+    event.agent,
+    event.reason,
+    event.requestId,
+  ].some((text) => text?.toLowerCase().includes(asked));
 
 const isAction = (action: string, asked: string): boolean =>
   asked.endsWith('*') ? action.startsWith(asked.slice(0, -1)) : action === asked;

@@ -13,6 +13,7 @@ export type { CollectedEvents } from './collected-events.ts';
 export type { EntityEvent, EntityHistory } from './entity-history.ts';
 export { type ActedEvent, EventBatch, minuteOf } from './event-batch.ts';
 export type { EventFilter } from './event-filter.ts';
+export { firstNumberOf } from './rows.ts';
 export type { SealableEvent } from './sealable.ts';
 export { isDataEvent, type Severity, severityOf } from './severity.ts';
 

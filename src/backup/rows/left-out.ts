@@ -14,4 +14,6 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   sessions: 'a restore ends every session of before',
   refresh_tokens: 'a restore ends every session of before',
   one_time_codes: 'a restore ends every code of before',
+  device_logins: 'a restore ends every code of before',
+  login_grants: 'a restore ends every code of before',
 };

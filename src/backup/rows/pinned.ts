@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../../clock.ts';
 import type { RowsPlace } from '../../database/pinned-reads.ts';
 import type { StoredBytes } from '../../registry/tx.ts';
+import { startThread } from '../../release.ts';
 import { BlobList } from './blob-list.ts';
 import type { PinnedData, PinnedReport, PinnedRequest } from './pinned-messages.ts';
 import type { RowFileSummary } from './row-file.ts';
@@ -83,7 +84,7 @@ class Pinned implements RowSnapshot {
     this.#done.promise.catch(() => undefined);
     this.#pin.promise.catch(() => undefined);
     const workerData: PinnedData = { place, list: list.file };
-    this.#worker = new Worker(new URL('./pinned-worker.ts', import.meta.url), { workerData });
+    this.#worker = startThread('pinned-worker', new URL('./pinned-worker.ts', import.meta.url), workerData);
     this.#worker.on('message', (report: PinnedReport) => this.#hear(report));
     this.#worker.on('error', (error) => this.#fail(error as Error));
     this.#worker.on('exit', () => this.#fail(new Error('the thread that reads the rows has ended')));

@@ -31,29 +31,39 @@ const endpointFrom = (context: Context, option: string | undefined): string => {
 const REFUSALS = new Set<unknown>([400, 401, 403]);
 
 /** IAM answers 400 to a wrong key. For the person it is a refusal like 401. */
-const sessionFor = async (endpoint: string, login: Login, account: string | undefined): Promise<Session> => {
+const sessionFor = async (
+  context: Context,
+  endpoint: string,
+  login: Login,
+  account: string | undefined,
+): Promise<Session> => {
   const { inAccount, signIn } = await import('../connection.ts');
   try {
-    const session = await signIn(endpoint, login);
+    const session = await signIn(context, endpoint, login);
     return account === undefined ? session : await inAccount(endpoint, session, account);
   } catch (error) {
     if (!isClientError(error) || !REFUSALS.has(error.status)) throw error;
-    const advice =
-      'apikey' in login
-        ? `Check the API key and that it belongs to ${endpoint}.`
-        : 'passcode' in login
-          ? 'Get a new one-time code: each works once, and for a short time.'
-          : 'Check user name and password, or log in with an API key: --apikey KEY.';
+    const advice = adviceFor(login, endpoint);
     throw new CliError(EXIT.REFUSED, [error.message, advice, originOf(error)].join('\n'), { cause: error });
   }
+};
+
+const adviceFor = (login: Login, endpoint: string): string => {
+  if ('apikey' in login) return `Check the API key and that it belongs to ${endpoint}.`;
+  if ('passcode' in login) return 'Get a new one-time code: each works once, and for a short time.';
+  if ('sso' in login) return 'Begin the login again, and allow it in the browser.';
+  return 'Check user name and password, or log in with an API key: --apikey KEY.';
 };
 
 /** What a login keeps: the region in use, where the server is the same. */
 const keptFor = (endpoint: string, { endpoint: before, target }: Remembered) =>
   target && endpoint === before ? { endpoint, target } : { endpoint };
 
-const wordFor = (login: Login): string =>
-  'apikey' in login ? 'API key' : 'passcode' in login ? 'one-time code' : 'password';
+const wordFor = (login: Login): string => {
+  if ('apikey' in login) return 'API key';
+  if ('passcode' in login) return 'one-time code';
+  return 'sso' in login ? 'session' : 'password';
+};
 
 const login: Command = {
   name: 'login',
@@ -69,7 +79,16 @@ const login: Command = {
       flags: '-p, --password <password>',
       summary: 'Password of the user, or @FILE to read it from a file, or - for standard input',
     },
-    { flags: '--sso', summary: 'Log in with a one-time code, asked for or read from standard input' },
+    {
+      flags: '--sso',
+      summary: 'Log in with the browser of this machine, or where it has none of another one',
+    },
+    { flags: '--device', summary: 'The same with the browser of another machine' },
+    {
+      flags: '--passcode <code>',
+      summary:
+        'Log in with a one-time code, or @FILE to read it from a file, or - to be asked or for standard input',
+    },
     { flags: '-c, --account <account>', summary: 'ID of the account to use, for members of several' },
     {
       flags: '-r, --region <region>',
@@ -91,7 +110,7 @@ const login: Command = {
         `Warning: ${endpoint} is not encrypted; others on the network can read the ${wordFor(login)}.`,
       );
     io.begin(`Logging in to ${endpoint}`);
-    const session = await sessionFor(endpoint, login, input.text('account'));
+    const session = await sessionFor(context, endpoint, login, input.text('account'));
     const remembered: Remembered = { ...keptFor(endpoint, rememberedBy(context)), session };
     file.write(remembered);
     const { Connection } = await import('../connection.ts');
@@ -114,7 +133,7 @@ const endSession = async ({ accessTokens, iam }: Connection, io: Context['io']):
   const { session_id: id } = accessTokens.claims;
   if (id === undefined) return false;
   try {
-    await iam.endSession(id);
+    await iam.sessions.end(id);
     return true;
   } catch (error) {
     if (isClientError(error) && (error.code === 'SESSION_ENDED' || error.status === 404)) return false;

@@ -6,7 +6,7 @@ const required: Column = (column) => column.notNull();
 const key: Column = (column) => column.primaryKey();
 
 /** What of a table is noted: removed rows, added rows, and rows in which one of these columns changed. */
-interface Noted {
+export interface Noted {
   readonly key: readonly string[];
   readonly removed?: boolean;
   readonly added?: boolean;
@@ -82,7 +82,7 @@ const NOTED: Readonly<Record<string, Noted>> = {
 export const up = async (db: Kysely<unknown>, engine: Engine): Promise<void> => {
   await tables(db, engine);
   if (engine === 'postgres') await noteFunction(db);
-  for (const [table, noted] of Object.entries(NOTED)) await triggers(db, engine, table, noted);
+  for (const [table, noted] of Object.entries(NOTED)) await noteRevocations(db, engine, table, noted);
 };
 
 const tables = async (db: Kysely<unknown>, engine: Engine): Promise<void> => {
@@ -141,7 +141,13 @@ const noteFunction = async (db: Kysely<unknown>): Promise<void> => {
   $body$`.execute(db);
 };
 
-const triggers = async (db: Kysely<unknown>, engine: Engine, table: string, noted: Noted): Promise<void> => {
+/** The triggers of one table; later steps make those of their own tables. */
+export const noteRevocations = async (
+  db: Kysely<unknown>,
+  engine: Engine,
+  table: string,
+  noted: Noted,
+): Promise<void> => {
   const { changed = [] } = noted;
   if (noted.removed)
     await trigger(db, engine, { table, noted, name: 'removed', event: 'delete', row: 'old' });

@@ -1,6 +1,12 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { Type } from 'typebox';
-import type { AccessGroup, MemberOutcome, GroupMember as StoredMember } from '../../access/room.ts';
+import type {
+  AccessGroup,
+  AccessGroups,
+  MemberOutcome,
+  RuledMember,
+  GroupMember as StoredMember,
+} from '../../access/room.ts';
 import { type ErrorCode, RegistryError } from '../../errors.ts';
 import {
   AccountQuery,
@@ -61,12 +67,12 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
       config: { needs: onGroup(parts, 'iam-groups.members.list') },
     },
     async (request) => {
-      const { limit = PAGE, offset = 0, type, verbose = false } = request.query;
+      const { limit = PAGE, offset = 0, type, verbose = false, membership_type: by } = request.query;
       const group = await ownGroup(parts, request);
-      const { members, total } = await accessGroups.members(group.id, { limit, offset, type });
+      const { members, total } = await membersOf(accessGroups, group, { limit, offset, type, by });
       const path = `${externalUrl}/v2/groups/${group.id}/members`;
-      const wire = async (member: StoredMember): Promise<GroupMember> => ({
-        ...memberWire(member, path),
+      const wire = async (member: StoredMember | RuledMember): Promise<GroupMember> => ({
+        ...('membership' in member ? ruledWire(member, path) : memberWire(member, path)),
         ...(verbose ? await accessGroups.called(group.accountId, member) : {}),
       });
       const page = offsetPage({ limit, offset, total }, path, request.query);
@@ -142,6 +148,31 @@ export const groupMemberRoutes = (app: JsonApp, parts: AccessParts): void => {
   );
 
   everyGroupRoutes(app, parts);
+};
+
+/** Members that were added come first, then those by rules. */
+const membersOf = async (
+  accessGroups: AccessGroups,
+  group: AccessGroup,
+  {
+    limit,
+    offset,
+    type,
+    by = 'static',
+  }: {
+    limit: number;
+    offset: number;
+    type: StoredMember['type'] | undefined;
+    by: 'static' | 'dynamic' | 'all' | undefined;
+  },
+): Promise<{ members: (StoredMember | RuledMember)[]; total: number }> => {
+  if (by === 'static') return accessGroups.members(group.id, { limit, offset, type });
+  const ruled = type === undefined || type === 'user' ? await accessGroups.ruledMembers(group) : [];
+  if (by === 'dynamic') return { members: ruled.slice(offset, offset + limit), total: ruled.length };
+  const { members, total } = await accessGroups.members(group.id, { limit, offset, type });
+  const from = Math.max(0, offset - total);
+  const rest = ruled.slice(from, from + limit - members.length);
+  return { members: [...members, ...rest], total: total + ruled.length };
 };
 
 const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
@@ -247,6 +278,15 @@ const addedWire = (request: RequestHead, { iamId, member, fault }: MemberOutcome
     ? { type: member.type, created_at: timestamp(member.createdAt), created_by_id: member.createdBy }
     : {}),
   ...outcome(request, 200, fault && FAULTS[fault]),
+});
+
+const ruledWire = ({ iamId, type, membership }: RuledMember, path: string): GroupMember => ({
+  iam_id: iamId,
+  type,
+  membership_type: 'dynamic',
+  rule_id: membership.ruleId,
+  until: timestamp(membership.until),
+  href: `${path}/${encodeURIComponent(iamId)}`,
 });
 
 const memberWire = ({ iamId, type, createdAt, createdBy }: StoredMember, path: string): GroupMember => ({

@@ -10,7 +10,7 @@ import { type AccessParts, authorOf, timestamp } from './parts.ts';
 const RuleId = Type.Object({ ...GroupId.properties, rule_id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];
 
-/** Rules of access groups. They are kept and shown; they are about claims of federated logins, and there are none here. */
+/** Rules of access groups: people are in a group as long as what their identity provider says of them meets a rule. */
 export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
   const { accessGroups } = parts;
 
@@ -18,7 +18,7 @@ export const groupRuleRoutes = (app: JsonApp, parts: AccessParts): void => {
     '/v2/groups/:id/rules',
     {
       schema: {
-        summary: 'Create a rule of an access group; it matches no login here',
+        summary: 'Create a rule of an access group: who is in it by what their identity provider says',
         tags,
         params: GroupId,
         body: GroupRuleBody,

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { AccessGroup as StoredGroup } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
@@ -141,14 +141,14 @@ const visible = async (
   request: RequestHead,
   { accessGroups, access }: AccessParts,
 ): Promise<StoredGroup[]> => {
-  const query = request.query as { iam_id?: string; search?: string; hide_public_access?: boolean };
+  const query = request.query as Static<typeof AccessGroupQuery>;
   const accountId = accountAsked(request);
   const { principal } = request.credential;
   const self = iamIdOf(principal) ?? '';
   // of which groups another identity is a member is told only where the caller may read the group
   const isAboutSelf = query.iam_id === undefined || query.iam_id === self;
   const own = new Set(isAboutSelf ? (await accessGroups.list(accountId, self)).map(({ id }) => id) : []);
-  const rows = await accessGroups.list(accountId, query.iam_id);
+  const rows = await accessGroups.list(accountId, query.iam_id, query.membership_type);
   const everyone = query.hide_public_access ? undefined : await accessGroups.publicAccess(accountId);
   const seen: StoredGroup[] = [];
   for (const row of [...rows, ...(everyone ? [everyone] : [])]) {

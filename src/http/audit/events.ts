@@ -1,6 +1,8 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { AuditLog, EventFilter, TimePlace } from '../../audit/events/room.ts';
 import { RegistryError } from '../../errors.ts';
-import { AuditEventList, AuditQuery } from '../../wire/audit.ts';
+import { type AuditEvent, AuditEventList, AuditExportQuery, AuditQuery } from '../../wire/audit.ts';
+import { sendLinesAsMade } from '../as-made.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
 import { parsePlace, printPlace } from '../pages.ts';
@@ -8,10 +10,13 @@ import { wireOfEvent } from './event-wire.ts';
 import { type AuditParts, askedAccount, isOwn, readersOf } from './parts.ts';
 
 const PAGE = 50;
+/** Events of an export where it is not said. */
+const EXPORTED = 10_000;
+const AT_ONCE = 200;
 
 /** GET /api/v1/audit/events: ours. */
 export const auditEventRoutes = (app: JsonApp, parts: AuditParts): void => {
-  const { log, collected } = parts.events;
+  const { log } = parts.events;
   app.get(
     '/api/v1/audit/events',
     {
@@ -30,16 +35,53 @@ export const auditEventRoutes = (app: JsonApp, parts: AuditParts): void => {
         order === 'sequence'
           ? await following(log, filter, parseNumber(cursor, after), limit)
           : await newest(log, filter, cursor, limit);
-      const accountId = filter.accountId ?? null;
-      collected.note(actorOf(request), {
-        accountId,
-        action: isOwn(request) ? 'iam-access-management.audit.list' : 'tidegate.audit.list',
-        target: accountId ?? 'all accounts',
-        targetType: 'account',
-      });
+      noteReading(request, parts);
       return page;
     },
   );
+
+  app.get(
+    '/api/v1/audit/events/export',
+    {
+      schema: {
+        summary: 'Events of the audit log, newest first, a line of JSON each',
+        tags: ['audit'],
+        querystring: AuditExportQuery,
+      },
+      config: { needs: readersOf(parts) },
+    },
+    async (request, reply) => {
+      const { limit = EXPORTED } = request.query;
+      noteReading(request, parts);
+      sendLinesAsMade(reply, exported(log, filterOf(request), limit));
+      return reply;
+    },
+  );
+};
+
+/** The newest events, page by page; other requests have their turn between two pages. */
+async function* exported(log: AuditLog, filter: EventFilter, most: number): AsyncIterable<AuditEvent[]> {
+  let before: TimePlace | undefined;
+  for (let left = most; left > 0; ) {
+    const { events, next } = await log.newest(filter, before, Math.min(left, AT_ONCE));
+    yield events.map(wireOfEvent);
+    if (!next) return;
+    left -= events.length;
+    before = next;
+    await turnOfLoop();
+  }
+}
+
+/** Reading the log is an event, too. */
+const noteReading = (request: RequestHead, { events }: AuditParts): void => {
+  const asked = askedAccount(request);
+  const accountId = asked === 'all' ? null : asked;
+  events.collected.note(actorOf(request), {
+    accountId,
+    action: isOwn(request) ? 'iam-access-management.audit.list' : 'tidegate.audit.list',
+    target: accountId ?? 'all accounts',
+    targetType: 'account',
+  });
 };
 
 const newest = async (
@@ -69,8 +111,8 @@ const following = async (
   return { events: events.map(wireOfEvent), next: printNumber(next), more };
 };
 
-const filterOf = (request: RequestHead & { query: AuditQuery }): EventFilter => {
-  const { since, until, ...rest } = request.query;
+const filterOf = (request: RequestHead & { query: AuditExportQuery }): EventFilter => {
+  const { since, until, limit: _limit, ...rest } = request.query;
   const asked = askedAccount(request);
   return {
     ...rest,

@@ -73,6 +73,10 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
         username: text('With password'),
         password: text('With password'),
         passcode: text('With …:passcode'),
+        code: text('With authorization_code, and redirect_uri, code_verifier, client_id'),
+        device_code: text('With …:device_code, and client_id'),
+        client_id: text('tidegate-cli, where there is no Basic authorization'),
+        machine_name: text('What the client calls its machine'),
         refresh_token: text('With refresh_token'),
         access_token: text('With …:assume'),
         cr_token: text('With …:cr-token'),
@@ -100,10 +104,42 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
   'GET /api/openapi.json': {
     response: { 200: { description: 'OpenAPI 3.1', type: 'object', additionalProperties: true } },
   },
-  'GET /': { response: PLAIN('A page', 'text/html') },
+  'GET /identity/authorize': {
+    response: { '2XX': { description: 'Leads the browser to a page (302)', type: 'null' } },
+  },
+  'GET /console/session/sign-in/:issuer': {
+    response: { '2XX': { description: 'Leads the browser to the provider (302)', type: 'null' } },
+  },
+  'GET /console/session/callback/:issuer': { response: PLAIN('A page that leads on', 'text/html') },
+  'GET /console/device': { response: PLAIN('A page', 'text/html') },
+  'POST /console/device': {
+    ...form(
+      {
+        user_code: text('The code that the other machine shows'),
+        answer: text('allow or deny; without it the login is shown'),
+      },
+      ['user_code'],
+    ),
+    response: PLAIN('A page', 'text/html'),
+  },
+  'GET /console/passcode': { response: PLAIN('A page', 'text/html') },
+  'POST /console/passcode': { response: PLAIN('A page', 'text/html') },
+  'GET /console/authorize': { response: PLAIN('A page', 'text/html') },
+  'POST /console/authorize': {
+    ...form({ answer: text('allow or deny; the other fields are those of the query') }, ['answer']),
+    response: { '2XX': { description: 'Leads the browser to the waiting client (303)', type: 'null' } },
+  },
+  'GET /console/pages.css': { response: PLAIN('A style sheet', 'text/css') },
+  'GET /': { response: { '2XX': { description: 'Leads a browser to the console (302)', type: 'null' } } },
+  'GET /console': { response: PLAIN('The document of every page', 'text/html') },
+  'GET /console/*': { response: PLAIN('The same: the address says which page it shows', 'text/html') },
+  'GET /console/files/:hash/*': {
+    response: PLAIN('A module, a style sheet or an icon', 'text/javascript'),
+  },
   'GET /api/doc': { response: PLAIN('A page', 'text/html') },
   'POST /api/v1/gc/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
   'POST /api/v1/audit/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
+  'GET /api/v1/audit/events/export': { response: PLAIN('A line of JSON per event', 'application/x-ndjson') },
   'POST /api/v1/backups/verify': { response: PLAIN('A line of JSON per finding', 'application/x-ndjson') },
   'POST /api/v1/backups/prune': { response: PLAIN('A line of JSON per backup', 'application/x-ndjson') },
   'POST /api/v1/retentions/explain': { response: PLAIN('A line of JSON per image', 'application/x-ndjson') },
@@ -111,7 +147,7 @@ export const HAND_WRITTEN: Readonly<Record<string, FastifySchema>> = {
   'DELETE /api/v1/tokens/:id': { response: object({}, 'Removed') },
   'PATCH /api/v1/quotas': { response: { 200: { description: 'Set', type: 'null' } } },
   'PATCH /api/v1/plans': { response: { 200: { description: 'Set', type: 'null' } } },
-  'GET /healthz': { response: object({ status: text('ok') }, 'The process answers') },
+  'GET /healthz': { response: object({ status: text('ok'), version: text('0.1.0') }, 'The process answers') },
   'GET /readyz': {
     response: object(
       { status: text('ok'), failed: { type: 'array', items: { type: 'string' } } },

@@ -40,15 +40,6 @@ ${rows.join('\n')}
 /** The refusal at an address that is not served. */
 export const NOTHING_HERE = 'there is nothing at this address; GET /api/doc lists what there is';
 
-/** What a browser gets at /. */
-export const START_PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Tidegate</title>
-<p>This is Tidegate, a container registry. Log in with <code>docker login</code>, or look at <a href="/api/doc">what there is to ask</a>.
-`;
-
 const rowOf = (method: string, path: string, { summary = '', tags = [] }: Operation): string =>
   `<tr><td><code>${method.toUpperCase()} ${escapeHtml(path)}</code><td>${escapeHtml(summary)}<td>${escapeHtml(tags.join(', '))}`;
 

@@ -1,12 +1,12 @@
 import { RegistryError } from '../../errors.ts';
 import type { JsonApp } from '../json-app.ts';
-import { NOTHING_HERE, page, START_PAGE } from './page.ts';
+import { NOTHING_HERE, page } from './page.ts';
 
 /** Pages load nothing, and nothing can be put into them. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/** /api/openapi.json and, for people, / and /api/doc: what the JSON doors answer, made from the schemas they validate with. */
+/** /api/openapi.json and, for people, /api/doc: what the JSON doors answer, made from the schemas they validate with. */
 export const docRoutes = (app: JsonApp): void => {
   app.get(
     '/api/openapi.json',
@@ -27,15 +27,14 @@ export const docRoutes = (app: JsonApp): void => {
   app.get(
     '/',
     {
-      schema: { summary: 'What this is, for a browser; 404 for other clients', tags: ['docs'] },
+      schema: { summary: 'Leads a browser to the console; 404 for other clients', tags: ['docs'] },
       config: { needs: 'anyone' },
     },
     (request, reply) => {
       reply.header('Vary', 'Accept');
       if (!request.headers.accept?.includes('text/html'))
         throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
-      reply.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-      return reply.type('text/html; charset=utf-8').send(START_PAGE);
+      return reply.redirect('/console/');
     },
   );
 };

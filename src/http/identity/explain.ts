@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
-import type { Access, Explanation as Explained, Explainer } from '../../access/room.ts';
-import { type Action, describe, isAction, type Resource } from '../../access/room.ts';
+import type { Access, Decision, Explanation as Explained, Explainer } from '../../access/room.ts';
+import { type Action, describe, type EntityType, isAction, type Resource } from '../../access/room.ts';
 import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Identity as IdentityRoom } from '../../identity/room.ts';
+import { type Identity as IdentityRoom, iamIdOfServiceId } from '../../identity/room.ts';
 import { type Identity, iamIdOf, isIdentity, type Principal } from '../../principal.ts';
 import type { Namespaces, Region, Regions } from '../../tenancy/room.ts';
 import { ExplainQuestion, type ExplainResource, Explanation } from '../../wire/explain.ts';
@@ -24,14 +24,14 @@ export interface ExplainParts {
 }
 
 /** What is asked about, and whether the caller's account has it. */
-interface Subject {
+export interface Subject {
   readonly principal: Principal & { readonly accountId: string };
   readonly action: Action;
   readonly resource: Resource;
   readonly exists: boolean;
 }
 
-const KINDS = { user: 'user', serviceid: 'service-id', profile: 'profile' } as const;
+export const KINDS = { user: 'user', serviceid: 'service-id', profile: 'profile' } as const;
 
 /** /v1/explain: ours. An identity may ask about itself, an Administrator of the account about every identity in it. */
 export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
@@ -107,10 +107,10 @@ export const explainRoutes = (app: JsonApp, parts: ExplainParts): void => {
   );
 };
 
-const EXPLAIN = 'iam-access-management.explain';
+export const EXPLAIN = 'iam-access-management.explain';
 
 /** An identity asks about itself, an Administrator about everyone in the account. */
-const askingAbout = (about: Principal & { readonly accountId: string }): Resource => {
+export const askingAbout = (about: Principal & { readonly accountId: string }): Resource => {
   const owner = iamIdOf(about);
   return { accountId: about.accountId, ...(owner === undefined ? {} : { owner }) };
 };
@@ -121,8 +121,10 @@ const identityAsked = ({ iam_id: iamId, type }: ExplainQuestion, request: Reques
   accountId: accountOf(request),
 });
 
+export type Rank = 'self' | 'administrator';
+
 /** As what the caller asks, which decides how much of the truth about namespaces is told. */
-const rankOf = async (request: RequestHead, access: Access): Promise<'self' | 'administrator'> =>
+export const rankOf = async (request: RequestHead, access: Access): Promise<Rank> =>
   (await mayDo(access, principalOf(request), EXPLAIN, { accountId: accountOf(request) }))
     ? 'administrator'
     : 'self';
@@ -133,21 +135,43 @@ const rankOf = async (request: RequestHead, access: Access): Promise<'self' | 'a
  */
 const explained = async (
   { principal, action, resource, exists }: Subject,
-  rank: 'self' | 'administrator',
+  rank: Rank,
   { explainer, access }: ExplainParts,
 ): Promise<{ answer: Explanation; mayKnow: boolean }> => {
   const found = await explainer.explain(principal, action, resource);
+  const { told, mayKnow } = await truthOf({ principal, action, resource, exists }, found, rank, access);
+  return { answer: answerOf(principal, action, resource, { ...found, ...told }), mayKnow };
+};
+
+/** A short answer, on the state of now. */
+export const shortTruth = async (
+  subject: Subject,
+  fault: string | undefined,
+  rank: Rank,
+  access: Access,
+): Promise<Decision> => {
+  const decision =
+    fault === undefined
+      ? await access.decide(subject.principal, subject.action, subject.resource)
+      : { allowed: false, because: `there is no such identity to ask about: ${fault}` };
+  return (await truthOf(subject, decision, rank, access)).told;
+};
+
+/** What may be told of a decision. */
+const truthOf = async (
+  { principal, resource, exists }: Subject,
+  { allowed, because }: Decision,
+  rank: Rank,
+  access: Access,
+): Promise<{ told: Decision; mayKnow: boolean }> => {
   const pull = await access.decide(principal, 'container-registry.image.pull', resource);
-  const mayKnow = rank === 'administrator' || (exists && (found.allowed || pull.allowed));
+  const mayKnow = rank === 'administrator' || (exists && (allowed || pull.allowed));
+  if (exists) return { told: { allowed, because }, mayKnow };
   const absent = `the account has no namespace ${resource.namespace} here`;
-  const truth = exists
-    ? found
-    : {
-        ...found,
-        allowed: false,
-        because: found.allowed || rank === 'administrator' ? absent : found.because,
-      };
-  return { answer: answerOf(principal, action, resource, truth), mayKnow };
+  return {
+    told: { allowed: false, because: allowed || rank === 'administrator' ? absent : because },
+    mayKnow,
+  };
 };
 
 const answerOf = (
@@ -166,6 +190,7 @@ const answerOf = (
   action,
   resource: describe(resource),
   groups: [...found.groups],
+  ...saidBy(found),
   policies: found.considered.map(({ policyId, subject, verdict }) => ({
     policy_id: policyId,
     subject,
@@ -173,7 +198,32 @@ const answerOf = (
   })),
 });
 
-const regionOf = (
+/** What providers say, for those of whom they say something. */
+const saidBy = ({ memberships, standings }: Explained): Pick<Explanation, 'memberships' | 'providers'> => ({
+  ...(memberships.length === 0 ? {} : { memberships: memberships.map(membershipWire) }),
+  ...(standings.length === 0
+    ? {}
+    : {
+        providers: standings.map(({ issuer, claimsAt, fault, claimsFault }) => ({
+          issuer,
+          claims_at: new Date(claimsAt).toISOString(),
+          ...(fault === undefined ? {} : { fault }),
+          ...(claimsFault === undefined ? {} : { claims_fault: claimsFault }),
+        })),
+      }),
+});
+
+const membershipWire = (held: Explained['memberships'][number]) => ({
+  group: held.groupId,
+  rule_id: held.ruleId,
+  ...(held.ruleName === undefined ? {} : { rule: held.ruleName }),
+  issuer: held.issuer,
+  realm_name: held.realmName,
+  claims: held.claims.map(({ claim, operator, value }) => ({ claim, operator, value })),
+  until: new Date(held.until).toISOString(),
+});
+
+export const regionOf = (
   { raw }: RequestHead,
   word: string | undefined,
   { regions, origin }: ExplainParts,
@@ -185,12 +235,14 @@ const regionOf = (
   throw new RegistryError('NOT_FOUND', { message: `There is no region ${word}; there are: ${known}.` });
 };
 
-const placeOf = async (
-  { namespace: word, repository, tag }: ExplainResource,
+export const placeOf = async (
+  { namespace: word, repository, tag, entity }: ExplainResource,
   accountId: string,
   region: Region,
   namespaces: Namespaces,
 ): Promise<{ resource: Resource; exists: boolean }> => {
+  // that there is such an entity is not told: policies alone decide
+  if (entity) return { resource: { accountId, entity, ...ownerOf(entity) }, exists: true };
   const name = word ?? repository?.split('/')[0];
   const place = { accountId, region: region.names, regionId: region.id };
   if (name === undefined) return { resource: place, exists: true };
@@ -204,7 +256,13 @@ const placeOf = async (
   return { resource: { ...whole, ...narrower }, exists };
 };
 
-const actionOf = (word: string): Action => {
+/** Whose keys and sessions are meant: an identity's own. */
+const ownerOf = ({ type, id }: { type: EntityType; id: string }): { owner?: string } => {
+  if (type === 'user') return { owner: id };
+  return type === 'serviceid' ? { owner: iamIdOfServiceId(id) } : {};
+};
+
+export const actionOf = (word: string): Action => {
   const names = [word, `container-registry.${word}`, `container-registry.image.${word}`];
   const action = names.find(isAction);
   if (action) return action;

@@ -1,9 +1,12 @@
 import { RegistryError } from '../../errors.ts';
 import { type Asked, type Exchanged, loginName, type ProfileNamed } from '../../identity/room.ts';
 import {
+  COMMAND_LINE,
   GRANT_APIKEY,
   GRANT_ASSUME,
   GRANT_CR_TOKEN,
+  GRANT_DEVICE_CODE,
+  GRANT_LOGIN_CODE,
   GRANT_PASSCODE,
   GRANT_PASSWORD,
   GRANT_REFRESH,
@@ -12,6 +15,7 @@ import {
   TOKEN_TYPES_OF_JWTS,
 } from '../../wire/tokens.ts';
 import type { Request } from '../request.ts';
+import { machineNameOf } from './machine-name.ts';
 import type { IdentityParts } from './parts.ts';
 
 /** A token request: who sent it, what it says. */
@@ -69,12 +73,27 @@ const GRANTS: Readonly<Record<string, Exchange>> = {
     checkExchange(form);
     return identityTokens.fromSubjectToken(token, targetOf(form), asked);
   },
-  authorization_code: () => {
-    throw new RegistryError('EXTERNAL_LOGIN_NEEDED');
+  [GRANT_LOGIN_CODE]: async (
+    { request, form, asked },
+    { identity: { identityTokens, loginGrants }, guard },
+  ) => {
+    const { clientId } = asked;
+    if (clientId !== COMMAND_LINE) throw new RegistryError('EXTERNAL_LOGIN_NEEDED');
+    const [code, redirectUri] = [required(form, 'code'), required(form, 'redirect_uri')];
+    const codeVerifier = required(form, 'code_verifier');
+    return guard.attempt(request, 'login-code-grant', code, async () =>
+      identityTokens.fromBrowser(await loginGrants.use({ code, clientId, redirectUri, codeVerifier }), asked),
+    );
+  },
+  [GRANT_DEVICE_CODE]: ({ request, form, asked }, { identity: { identityTokens, deviceLogins }, guard }) => {
+    const code = required(form, 'device_code');
+    return guard.attempt(request, 'device-code-grant', code, async () =>
+      identityTokens.fromBrowser(await deviceLogins.poll(code, asked.clientId), asked),
+    );
   },
 };
 
-export const GRANT_TYPES = Object.keys(GRANTS).filter((type) => type !== 'authorization_code');
+export const GRANT_TYPES = Object.keys(GRANTS);
 
 /** POST /identity/token. Throws what the grant throws, FIELD_MISSING, BAD_REQUEST. */
 export const exchange = async (
@@ -88,7 +107,13 @@ export const exchange = async (
     throw new RegistryError('BAD_REQUEST', {
       message: `Property grant_type must be one of ${GRANT_TYPES.join(', ')}.`,
     });
-  const asked = { ...parts.guard.arrival(request), grantType, clientId, lifetime: lifetimeOf(form) };
+  const asked = {
+    ...parts.guard.arrival(request),
+    grantType,
+    clientId,
+    lifetime: lifetimeOf(form),
+    machine: machineNameOf(form.get('machine_name')),
+  };
   return grant({ request, form, asked }, parts);
 };
 

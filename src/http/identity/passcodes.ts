@@ -4,10 +4,11 @@ import type { Credential } from '../../identity/room.ts';
 import { GRANT_REFRESH, Passcode } from '../../wire/tokens.ts';
 import { parseBearer } from '../basic-auth.ts';
 import type { Bodies } from '../bodies.ts';
+import { PASSCODE_PAGE } from '../console-addresses.ts';
 import { acceptFormsToo } from '../form.ts';
 import type { JsonApp, JsonRequest } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
-import { clientOf } from './clients.ts';
+import { clientOf, publicClientOf } from './clients.ts';
 import { required } from './grants.ts';
 import type { IdentityParts } from './parts.ts';
 
@@ -46,9 +47,14 @@ export const passcodeRoutes = (app: JsonApp, parts: IdentityParts, bodies: Bodie
       },
       config: { needs: 'anyone' },
     },
-    async () => ({
-      message: `Where you are logged in, send POST ${parts.externalUrl}/identity/passcode with your access token; the passcode in the answer works once, for five minutes.`,
-    }),
+    async (request, reply) => {
+      reply.header('Vary', 'Accept');
+      // IBM's clients send people here
+      if (request.headers.accept?.includes('text/html')) return reply.redirect(PASSCODE_PAGE);
+      return {
+        message: `Where you are logged in, send POST ${parts.externalUrl}/identity/passcode with your access token; the passcode in the answer works once, for five minutes.`,
+      };
+    },
   );
 };
 
@@ -64,7 +70,7 @@ const loginOf = async (
       message:
         'Send an access token (Authorization: Bearer …), or your refresh token in a form with the client it was issued to.',
     });
-  const clientId = clientOf(headers.authorization);
+  const clientId = clientOf(headers.authorization) ?? publicClientOf(body);
   if (required(body, 'grant_type') !== GRANT_REFRESH)
     throw new RegistryError('BAD_REQUEST', { message: `Property grant_type must be ${GRANT_REFRESH}.` });
   const refreshToken = required(body, 'refresh_token');

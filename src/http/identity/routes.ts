@@ -3,6 +3,7 @@ import { absentRoutes } from './absent.ts';
 import { activityRoutes } from './activity.ts';
 import { apiKeySecretRoutes } from './api-key-secrets.ts';
 import { apiKeyRoutes } from './api-keys.ts';
+import { federatedIdentityRoutes } from './federated-identities.ts';
 import { limitsRoutes } from './limits.ts';
 import type { IdentityParts } from './parts.ts';
 import { serviceIdRoutes } from './service-ids.ts';
@@ -18,6 +19,7 @@ export const identityRoutes = (app: JsonApp, parts: IdentityParts): void => {
     settingsRoutes,
     limitsRoutes,
     sessionRoutes,
+    federatedIdentityRoutes,
     activityRoutes,
   ])
     routes(app, parts);

@@ -37,7 +37,8 @@ export const sessionRoutes = (app: JsonApp, { identity: { sessions } }: Identity
       const found: Listed[] = profileId.startsWith('Profile-')
         ? await sessions.listOfProfile(accountOf(request), profileId)
         : await sessions.list(accountOf(request), iamId);
-      const current = chain.find(({ kind }) => kind === 'session' || kind === 'federated-session')?.id;
+      // a session that this one was made in stands before it
+      const current = chain.findLast(({ kind }) => kind === 'session' || kind === 'federated-session')?.id;
       return { sessions: found.map((session) => wireSession(session, session.id === current)) };
     },
   );
@@ -82,6 +83,7 @@ const wireSession = (session: Listed, current: boolean): Session => ({
   iam_id: session.iamId,
   account_id: session.accountId,
   client_id: 'clientId' in session ? session.clientId : session.issuer,
+  ...('machine' in session && session.machine !== undefined ? { machine_name: session.machine } : {}),
   created_at: formatIamDate(session.createdAt),
   expires_at: formatIamDate(session.expiresAt),
   last_active_at: formatIamDate('lastActiveAt' in session ? session.lastActiveAt : session.createdAt),

@@ -33,6 +33,9 @@ export const wireValues = (settings: StoredSettings): Static<typeof EffectiveSet
   system_access_token_expiration_in_seconds: String(settings.accessToken),
   system_refresh_token_expiration_in_seconds: String(settings.refreshToken),
   restrict_user_list_visibility: WORDS[settings.restrictUserList],
+  sso_required: settings.ssoRequired,
+  apikeys_bound_to_sign_in: settings.keysBoundToSignIn,
+  sign_in_recheck_in_seconds: settings.signInRecheck === undefined ? NOT_SET : String(settings.signInRecheck),
   user_mfa: [],
   restrict_user_domains: [],
 });
@@ -53,6 +56,9 @@ export const changesOf = (body: IdentitySettingsUpdate): SettingsChanges => {
     accessToken: numberOf(body.system_access_token_expiration_in_seconds),
     refreshToken: numberOf(body.system_refresh_token_expiration_in_seconds),
     maxSessions: numberOf(body.max_sessions_per_identity),
+    ssoRequired: body.sso_required,
+    keysBoundToSignIn: body.apikeys_bound_to_sign_in,
+    signInRecheck: numberOf(body.sign_in_recheck_in_seconds),
   };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 };

@@ -5,7 +5,7 @@ import type { Bodies } from '../bodies.ts';
 import { acceptForms } from '../form.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf } from '../json-request.ts';
-import { clientOf } from './clients.ts';
+import { clientOf, publicClientOf } from './clients.ts';
 import { exchange, GRANT_TYPES, required } from './grants.ts';
 import type { IdentityParts } from './parts.ts';
 
@@ -22,11 +22,12 @@ export const identityTokenRoutes = (app: JsonApp, parts: IdentityParts, bodies: 
       config: { needs: 'anyone' },
     },
     async ({ raw: request, body, headers }, reply) => {
-      const clientId = clientOf(headers.authorization);
-      const { issued, credential } = await exchange({ request, form: formOf(body), clientId }, parts);
+      const form = formOf(body);
+      const clientId = clientOf(headers.authorization) ?? publicClientOf(form);
+      const { issued, credential } = await exchange({ request, form, clientId }, parts);
       request.credential = credential;
       reply.header('Cache-Control', 'no-store');
-      const isExchange = formOf(body).get('grant_type') === GRANT_TOKEN_EXCHANGE;
+      const isExchange = form.get('grant_type') === GRANT_TOKEN_EXCHANGE;
       return { ...answerOf(issued), ...(isExchange ? { issued_token_type: TOKEN_TYPE_ACCESS } : {}) };
     },
   );
@@ -59,12 +60,16 @@ export const identityTokenRoutes = (app: JsonApp, parts: IdentityParts, bodies: 
     { schema: { summary: 'Discovery document', tags: ['iam'] }, config: { needs: 'anyone' } },
     async () => ({
       issuer: `${externalUrl}/identity`,
+      authorization_endpoint: `${externalUrl}/identity/authorize`,
+      device_authorization_endpoint: `${externalUrl}/identity/device_authorization`,
       token_endpoint: `${externalUrl}/identity/token`,
       passcode_endpoint: `${externalUrl}/identity/passcode`,
       userinfo_endpoint: `${externalUrl}/identity/userinfo`,
       introspection_endpoint: `${externalUrl}/identity/introspect`,
       jwks_uri: `${externalUrl}/identity/keys`,
-      response_types_supported: ['token', 'cloud_iam'],
+      response_types_supported: ['code', 'token', 'cloud_iam'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
       grant_types_supported: GRANT_TYPES,
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'none'],
       subject_types_supported: ['public'],

@@ -4,6 +4,8 @@ import type { Metrics } from '../../observe/metrics.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 
 export interface OpsParts {
+  /** Public: the OpenAPI document has it too. */
+  readonly version: string;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Each throws when its engine does not answer. */
@@ -48,7 +50,7 @@ export const opsRoutes = (app: JsonApp, parts: OpsParts): void => {
 };
 
 /**
- * They tell nothing but up or down, so loopback callers need no token. That a caller is on loopback is no proof of who asks:
+ * They tell nothing but up or down and the version, so loopback callers need no token. That a caller is on loopback is no proof of who asks:
  * a proxy on this machine may forward a stranger's request without saying so. What tells more asks for a right instead.
  */
 const healthRoutes = (app: JsonApp, parts: OpsParts): void => {
@@ -63,7 +65,7 @@ const healthRoutes = (app: JsonApp, parts: OpsParts): void => {
       config: { needs: 'anyone' },
       onRequest: localOnly,
     },
-    async () => ({ status: 'ok' }),
+    async () => ({ status: 'ok', version: parts.version }),
   );
 
   app.get(

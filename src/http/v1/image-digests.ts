@@ -7,11 +7,10 @@ import {
   type ImageDigestTag,
 } from '../../wire/images.ts';
 import { jsonOfEntries, sendJsonAsMade } from '../as-made.ts';
+import { IdentityNames } from '../identity-names.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../json-request.ts';
 import { listable } from '../listable.ts';
-
-import { IdentityNames } from './identity-names.ts';
 import { createdOf, pullsOf, pushOf } from './image-views.ts';
 import type { V1Parts } from './parts.ts';
 import { imageNamed } from './resource-name.ts';

@@ -2,10 +2,10 @@ import { isIndex } from '../../oci/media-type.ts';
 import type { Images, ListedImage } from '../../registry/room.ts';
 import { ImageQuery, type RemoteApiImage, RemoteApiImageList } from '../../wire/images.ts';
 import { jsonOfEntries, sendJsonAsMade } from '../as-made.ts';
+import { IdentityNames } from '../identity-names.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountHeader } from '../json-request.ts';
 import { listable } from '../listable.ts';
-import { IdentityNames } from './identity-names.ts';
 import { createdOf, pullsOf, pushOf, tagPullsOf } from './image-views.ts';
 import type { V1Parts } from './parts.ts';
 

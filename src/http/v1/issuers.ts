@@ -5,13 +5,14 @@ import type { JsonApp } from '../json-app.ts';
 import { actorOf, callerOf } from '../json-request.ts';
 import { operator, type V1Parts } from './parts.ts';
 
-/** /api/v1/issuers, ours, for the operator: whose tokens let workloads in. */
+/** /api/v1/issuers, ours, for the operator: whose tokens let workloads and people in. */
 export const issuerRoutes = (app: JsonApp, { accounts, issuers }: V1Parts): void => {
   app.get(
     '/api/v1/issuers',
     {
       schema: {
-        summary: 'The declared issuers of workload tokens, and whether they are enabled (operator)',
+        summary:
+          'The declared issuers of tokens of workloads and people, and whether they are enabled (operator)',
         tags: ['registry'],
         response: { 200: IssuerList },
       },
@@ -50,7 +51,12 @@ const wireIssuer = (report: IssuerReport): Issuer => ({
   name: report.name,
   ...(report.preset === undefined ? {} : { preset: report.preset }),
   issuer: report.issuer,
+  for: [
+    ...(report.forWorkloads ? (['workloads'] as const) : []),
+    ...(report.people ? (['people'] as const) : []),
+  ],
   audiences: [...report.audiences],
+  ...(report.people ? { client_id: report.people.clientId } : {}),
   ...(report.accounts === undefined ? {} : { accounts: [...report.accounts] }),
   state: report.disabledAt === undefined ? 'enabled' : 'disabled',
   ...(report.disabledAt === undefined ? {} : { disabled_at: time(report.disabledAt) }),

@@ -6,6 +6,7 @@ import type { Lifecycle } from '../../lifecycle/room.ts';
 import type { Registry } from '../../registry/room.ts';
 import type { Tenancy } from '../../tenancy/room.ts';
 import type { Warnings } from '../../warnings/room.ts';
+import type { WebhooksRoom } from '../../webhooks/room.ts';
 import type { RequestHead } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
@@ -25,7 +26,7 @@ export interface V1Parts
       | 'signingKeys'
       | 'users'
     >,
-    Pick<AccessRoom, 'access' | 'policies'>,
+    Pick<AccessRoom, 'access' | 'accessGroups' | 'policies'>,
     Pick<
       Tenancy,
       'regions' | 'namespaces' | 'resourceGroups' | 'quotas' | 'stored' | 'registrySettings' | 'exemptions'
@@ -34,6 +35,8 @@ export interface V1Parts
       Registry,
       | 'repositories'
       | 'reach'
+      | 'repositoryListing'
+      | 'tagListing'
       | 'images'
       | 'inspections'
       | 'attestations'
@@ -44,7 +47,8 @@ export interface V1Parts
       | 'holds'
     >,
     Pick<Lifecycle, 'collection' | 'retention'>,
-    Pick<Backup, 'backups'> {
+    Pick<Backup, 'backups'>,
+    Pick<WebhooksRoom, 'hooks' | 'deliveries'> {
   readonly warnings: Warnings;
   readonly origin: Origin;
   readonly clock: Clock;

@@ -188,6 +188,8 @@ const entryOfToken = (token: RegistryToken, region: string): Entry => ({
   created_by: token.createdBy,
   ...given('expires_at', token.expiresAt),
   ...given('last_used_at', token.lastUsedAt),
+  ...(token.lastUsedFrom === undefined ? {} : { last_used_from: token.lastUsedFrom }),
+  ...(token.lastUsedWith === undefined ? {} : { last_used_with: token.lastUsedWith }),
 });
 
 const invitationsOf = async (

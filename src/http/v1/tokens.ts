@@ -169,4 +169,6 @@ const wireToken = (token: RegistryToken, names: ReadonlyMap<string, string>): Wi
   ...(token.namespaceId === undefined ? {} : { namespace: names.get(token.namespaceId) ?? '' }),
   created_at: Math.floor(token.createdAt / 1000),
   ...(token.lastUsedAt === undefined ? {} : { last_used: Math.floor(token.lastUsedAt / 1000) }),
+  ...(token.lastUsedFrom === undefined ? {} : { last_used_from: token.lastUsedFrom }),
+  ...(token.lastUsedWith === undefined ? {} : { last_used_with: token.lastUsedWith }),
 });

@@ -4,6 +4,12 @@ import type { SecretUse } from '../api-keys/rows.ts';
 import type { ChainLink } from '../login/credential.ts';
 import { recordActivity } from './writes.ts';
 
+/** Who sends a secret, and from where. */
+interface SeenAs {
+  readonly address?: string | undefined;
+  readonly agent?: string | undefined;
+}
+
 interface Use {
   readonly at: number;
   readonly times: number;
@@ -19,6 +25,8 @@ export class Activity {
   #keys = new Map<string, Use>();
   #secrets = new Map<string, SecretUse>();
   #tokens = new Map<string, Use>();
+  /** By the id of a registry token: who sent it last. */
+  #tokenSenders = new Map<string, SeenAs>();
   #profiles = new Map<string, Use>();
   readonly #sessions = new Map<string, number>();
   #unwritten = new Set<string>();
@@ -38,13 +46,14 @@ export class Activity {
   }
 
   /** One secret of a key signed in. A client's name is kept with the time, so that its owner can find it. */
-  secretUsed(
-    id: string,
-    number: number,
-    by: { address?: string | undefined; agent?: string | undefined } = {},
-  ): void {
+  secretUsed(id: string, number: number, by: SeenAs = {}): void {
     const use = { id, number, at: this.#clock.now(), from: by.address, with: by.agent };
     this.#secrets.set(`${id}.${number}`, use);
+  }
+
+  /** A registry token signed in, as `signedIn` was told. */
+  registryTokenUsed(id: string, by: SeenAs): void {
+    this.#tokenSenders.set(id, { address: by.address, agent: by.agent });
   }
 
   /** A trusted profile was assumed. */
@@ -71,12 +80,17 @@ export class Activity {
     if (this.#keys.size + this.#tokens.size + this.#profiles.size + this.#unwritten.size === 0) return;
     const keys = listOf(this.#keys);
     const secrets = [...this.#secrets.values()];
-    const tokens = listOf(this.#tokens);
+    const senders = this.#tokenSenders;
+    const tokens = listOf(this.#tokens).map((use) => {
+      const { address: from, agent } = senders.get(use.id) ?? {};
+      return { ...use, from, with: agent };
+    });
     const profiles = listOf(this.#profiles);
     const sessions = [...this.#unwritten].map((id) => ({ id, at: this.#sessions.get(id) ?? 0 }));
     this.#keys = new Map();
     this.#secrets = new Map();
     this.#tokens = new Map();
+    this.#tokenSenders = new Map();
     this.#profiles = new Map();
     this.#unwritten = new Set();
     await this.#database.write(recordActivity, { keys, secrets, tokens, profiles, sessions });

@@ -4,7 +4,7 @@ import type { ActivityReportRow } from '../../database/iam-schema.ts';
 import type { Actor } from '../../principal.ts';
 import { noteApiKeyUse, noteSecretUse, type SecretUse } from '../api-keys/rows.ts';
 import { noteProfileUse } from '../profiles/rows.ts';
-import { noteRegistryTokenUse } from '../registry-tokens/rows.ts';
+import { noteRegistryTokenUse, type RegistryTokenUse } from '../registry-tokens/rows.ts';
 import { noteSessionActivity } from '../sessions/rows.ts';
 import * as reports from './rows.ts';
 
@@ -31,7 +31,7 @@ export interface CountedUse {
 export interface CollectedUse {
   readonly keys: readonly CountedUse[];
   readonly secrets: readonly SecretUse[];
-  readonly tokens: readonly CountedUse[];
+  readonly tokens: readonly RegistryTokenUse[];
   readonly profiles: readonly CountedUse[];
   readonly sessions: readonly { readonly id: string; readonly at: number }[];
 }
@@ -42,7 +42,7 @@ export const recordActivity = defineWrite(
   async (tx: Tx, { keys, secrets, tokens, profiles, sessions }: CollectedUse): Promise<void> => {
     for (const { id, at, times } of keys) await noteApiKeyUse(tx, id, at, times);
     for (const use of secrets) await noteSecretUse(tx, use);
-    for (const { id, at, times } of tokens) await noteRegistryTokenUse(tx, id, at, times);
+    for (const use of tokens) await noteRegistryTokenUse(tx, use);
     for (const { id, at, times } of profiles) await noteProfileUse(tx, id, at, times);
     for (const { id, at } of sessions) await noteSessionActivity(tx, id, at);
   },

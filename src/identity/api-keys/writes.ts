@@ -4,8 +4,10 @@ import type { ApiKeyRow } from '../../database/schema.ts';
 import { nextEntityTag, requireEntityTag } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
+import { deleteDeviceLoginsOf } from '../device-logins/rows.ts';
 import { entityIdOf } from '../iam-ids.ts';
 import { LIMITS } from '../limits.ts';
+import { deleteLoginGrantsOf } from '../login-grants/rows.ts';
 import { deleteOneTimeCodesOf } from '../one-time-codes/rows.ts';
 import { findServiceId } from '../service-ids/rows.ts';
 import * as sessions from '../sessions/rows.ts';
@@ -191,6 +193,8 @@ export const removeSecrets = async (tx: Tx, accountId: string, iamId: string): P
   await sessions.deleteSessionsOfIdentity(tx, accountId, iamId);
   await apiKeys.deleteApiKeysOfIdentity(tx, accountId, iamId);
   await deleteOneTimeCodesOf(tx, { accountId, iamId });
+  await deleteDeviceLoginsOf(tx, accountId, iamId);
+  await deleteLoginGrantsOf(tx, accountId, iamId);
 };
 
 export const refuseLocked = ({ locked, name }: ApiKeyRow): void => {

@@ -157,15 +157,17 @@ export class Invitations {
     return by.iamId;
   }
 
-  /** The new login takes over the id of the invitation, unless an earlier version gave that of an existing identity. */
+  /** A newcomer takes over the id of the invitation, unless an earlier version gave that of an existing identity. */
+  async newcomerId({ id }: Pick<Invitation, 'id'>): Promise<string> {
+    const memberships = await membershipsOfUser(this.#database.db, id);
+    return memberships.length > 1 || (await this.#passwords.has(id)) ? newIamId() : id;
+  }
+
   async #newLogin(
     { id, email }: Invitation,
     { firstName, lastName, ...given }: Extract<Accepting, GivenPassword>,
   ) {
-    const { db } = this.#database;
-    const memberships = await membershipsOfUser(db, id);
-    const isTaken = memberships.length > 1 || (await this.#passwords.has(id));
-    const iamId = isTaken ? newIamId() : id;
+    const iamId = await this.newcomerId({ id });
     return {
       iamId,
       newcomer: { email, firstName, lastName, password: await this.#passwords.make(iamId, email, given) },

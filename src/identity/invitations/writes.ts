@@ -86,28 +86,32 @@ export type AcceptedBy =
         readonly email: string;
         readonly firstName: string;
         readonly lastName: string;
-        readonly password: Password;
+        /** Undefined for a person who signs in through an identity provider. */
+        readonly password: Password | undefined;
       };
     };
 
 /** Uses an invitation up: the member is active from then on. False where it was used, replaced or withdrawn meanwhile. */
 export const acceptInvitation = defineWrite(
   'identity.user.accept',
-  async (tx: Tx, input: Acceptance): Promise<boolean> => {
-    const { codeId, accountId, id, by, at, actor } = input;
-    const code = await codes.findOneTimeCodeById(tx.db, codeId);
-    const membership = await users.findMembership(tx.db, accountId, id);
-    if (!code || membership?.state !== 'PENDING') return false;
-    await codes.deleteOneTimeCodesOf(tx, { accountId, iamId: id });
-    if ('newcomer' in by) await addLogin(tx, by, at);
-    else if (!(await isProven(tx, by))) return false;
-    if (by.iamId === id) await users.setMembershipState(tx, { accountId, iamId: id, state: 'ACTIVE' });
-    else await handOver(tx, input);
-    const action = 'user-management.invitation.accept';
-    await recordEvent(tx, actor, { accountId, at, action, target: by.iamId });
-    return true;
-  },
+  (tx: Tx, input: Acceptance): Promise<boolean> => accept(tx, input),
 );
+
+/** The same in another transaction. */
+export const accept = async (tx: Tx, input: Acceptance): Promise<boolean> => {
+  const { codeId, accountId, id, by, at, actor } = input;
+  const code = await codes.findOneTimeCodeById(tx.db, codeId);
+  const membership = await users.findMembership(tx.db, accountId, id);
+  if (!code || membership?.state !== 'PENDING') return false;
+  await codes.deleteOneTimeCodesOf(tx, { accountId, iamId: id });
+  if ('newcomer' in by) await addLogin(tx, by, at);
+  else if (!(await isProven(tx, by))) return false;
+  if (by.iamId === id) await users.setMembershipState(tx, { accountId, iamId: id, state: 'ACTIVE' });
+  else await handOver(tx, input);
+  const action = 'user-management.invitation.accept';
+  await recordEvent(tx, actor, { accountId, at, action, target: by.iamId });
+  return true;
+};
 
 /** The password that proved an identity may have been changed meanwhile. */
 const isProven = async (
@@ -125,10 +129,11 @@ const addLogin = async (
 ): Promise<void> => {
   const { email, firstName, lastName, password } = newcomer;
   if (!(await users.findUser(tx.db, iamId))) await users.insertUser(tx, invitedRow(iamId, email, at));
+  await users.setUserNames(tx, iamId, { first_name: firstName, last_name: lastName });
+  if (!password) return;
   // the first login of an address has it as its name too, where earlier versions of this program look
   const isFree = (await users.findUserByName(tx.db, email)) === undefined;
   if (isFree) await users.setUserName(tx, iamId, email);
-  await users.setUserNames(tx, iamId, { first_name: firstName, last_name: lastName });
   await passwords.insertPassword(tx, rowOfPassword(password));
 };
 

@@ -1,5 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import type { IssuerRow } from '../../database/federation-schema.ts';
+import type { PeopleClient } from './people-client.ts';
 import type { PresetName } from './presets.ts';
 
 /** An issuer of tokens, as the operator's file declares it. */
@@ -8,12 +9,16 @@ export interface DeclaredIssuer {
   readonly preset: PresetName | undefined;
   /** `iss` of its tokens, compared byte for byte. */
   readonly issuer: string;
-  /** Every audience of a token must be one of these. */
+  /** Every audience of a workload's token must be one of these; none where it is for people alone. */
   readonly audiences: readonly string[];
   /** Its public keys, or the discovery document that says where they are. */
   readonly keys: JSONWebKeySet | URL;
   /** Ids of the accounts whose profiles may trust it; undefined for all. */
   readonly accounts: readonly string[] | undefined;
+  /** Its tokens let workloads in. */
+  readonly forWorkloads: boolean;
+  /** How people sign in through it; undefined where they do not. */
+  readonly people: PeopleClient | undefined;
 }
 
 /** What all replicas know of an issuer. */

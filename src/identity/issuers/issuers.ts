@@ -8,6 +8,7 @@ import type { ChainLink } from '../login/credential.ts';
 import { type DeclaredIssuer, type IssuerSource, type IssuerState, issuerStateOfRow } from './issuer.ts';
 import { KeptKeys } from './kept-keys.ts';
 import { KeySet } from './key-set.ts';
+import type { PeopleClient } from './people-client.ts';
 import { presetOf } from './presets.ts';
 import { findIssuer } from './rows.ts';
 import { declareIssuers, switchIssuer } from './writes.ts';
@@ -17,6 +18,11 @@ export interface OpenIssuer extends DeclaredIssuer {
   readonly keySet: KeySet;
   /** Another declared issuer has the same `iss`; their audiences differ. */
   readonly shared: boolean;
+}
+
+/** A declared issuer through which people sign in. */
+export interface PeopleIssuer extends OpenIssuer {
+  readonly people: PeopleClient;
 }
 
 /** An issuer as the operator sees it. */
@@ -85,9 +91,37 @@ export class Issuers {
     return undefined;
   }
 
-  /** Those whose tokens have this `iss`: clusters may share one. */
+  /** Those whose tokens have this `iss` and let workloads in: clusters may share one. */
   named(iss: string): OpenIssuer[] {
-    return [...this.#open.values()].filter(({ issuer }) => issuer === iss);
+    return [...this.#open.values()].filter(({ issuer, forWorkloads }) => forWorkloads && issuer === iss);
+  }
+
+  /** The one of this name, where people sign in through it and it is not disabled. */
+  async forPeople(name: string): Promise<PeopleIssuer | undefined> {
+    const open = this.#open.get(name);
+    const isOpen = open?.people !== undefined && typeof (await this.link(name)) !== 'string';
+    return isOpen ? { ...open, people: open.people } : undefined;
+  }
+
+  /** Those through which people sign in now, in the file's order. */
+  async allForPeople(): Promise<PeopleIssuer[]> {
+    const found = await Promise.all([...this.#open.keys()].map((name) => this.forPeople(name)));
+    return found.filter((issuer) => issuer !== undefined);
+  }
+
+  /** Whether a declared issuer has this `iss`, whatever it is for. */
+  isDeclared(iss: string): boolean {
+    return [...this.#open.values()].some(({ issuer }) => issuer === iss);
+  }
+
+  /** What this registry is at a declared issuer through which people sign in. */
+  peopleClient(name: string): PeopleClient | undefined {
+    return this.#open.get(name)?.people;
+  }
+
+  /** The `iss` of a declared issuer. */
+  issOf(name: string): string | undefined {
+    return this.#open.get(name)?.issuer;
   }
 
   /** Those that profiles of an account may trust under this `iss`. */

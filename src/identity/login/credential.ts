@@ -7,12 +7,16 @@ export type CredentialKind =
   | 'registry-token'
   | 'password'
   | 'passcode'
+  | 'device-code'
+  | 'authorization-code'
   | 'compute-token'
-  | 'workload-token';
+  | 'workload-token'
+  | 'sign-in';
 
 /**
  * What a token can have come from. `member` is one membership of a user (`<account>.<since>.<iam_id>`), `service-id` and
- * `profile-trust` are entities, `password` is one password as it was set, `issuer` is a declared issuer as it was then.
+ * `profile-trust` are entities, `password` is one password as it was set, `issuer` is a declared issuer as it was then, `sign-in` one sign-in
+ * of a person there.
  * `api-key-secret` is the number of the secret of the chain's API key; without one it is the first.
  */
 const LINK_KINDS = [
@@ -26,6 +30,7 @@ const LINK_KINDS = [
   'profile-trust',
   'issuer',
   'federated-session',
+  'sign-in',
 ] as const;
 export type LinkKind = (typeof LINK_KINDS)[number];
 

@@ -11,12 +11,13 @@ import type { MasterKey } from '../master-key.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
 import type { GivenPassword, Passwords } from '../passwords/passwords.ts';
 import type { RegistryTokens } from '../registry-tokens/registry-tokens.ts';
-import type { RefreshCredential, RefreshTokens } from '../sessions/refresh-tokens.ts';
+import { CONSOLE_CLIENT, type RefreshCredential, type RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { Users } from '../users/users.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Credential, LinkKind } from './credential.ts';
 import { expiryFault } from './expiry-fault.ts';
 import type { Arrival, FederatedLogins } from './federated-logins.ts';
+import { type LetIn, parseLetIn } from './let-in.ts';
 import type { Liveness } from './liveness.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 
@@ -34,6 +35,11 @@ const profileNamed = (userName: string): ProfileNamed | undefined => {
   const [, name, accountId] = PROFILE_IN_ACCOUNT.exec(userName) ?? [];
   return name === undefined ? undefined : { name, accountId };
 };
+
+/** Whether a person or program did it, or a page by itself: that keeps no session awake. */
+export interface Use {
+  readonly isBackground?: boolean | undefined;
+}
 
 /** What a last use tells of the client. */
 export type SeenAs = Pick<Actor, 'address' | 'agent'>;
@@ -78,7 +84,7 @@ export class Credentials {
       });
     if (name === 'iamapikey') return this.apiKey(secret, arrival.actor);
     if (name === 'iambearer') return this.accessToken(secret);
-    if (name === 'token') return this.registryToken(secret, regionId);
+    if (name === 'token') return this.registryToken(secret, regionId, arrival.actor);
     return this.refreshToken(secret);
   }
 
@@ -99,24 +105,29 @@ export class Credentials {
     return credential;
   }
 
-  async accessToken(token: string): Promise<Credential> {
+  async accessToken(token: string, by: Use = {}): Promise<Credential> {
     const credential = isPlausible(token) ? await this.#parts.accessTokens.verify(token) : undefined;
     if (!credential) throw invalid('this is not an access token of this registry');
-    return this.#alive(credential);
+    return this.#alive(credential, by);
   }
 
-  async refreshToken(token: string): Promise<RefreshCredential> {
+  /** A browser's counts for the console alone: a cookie that was stolen is no password of docker login. */
+  async refreshToken(
+    token: string,
+    by: Use & { clientId?: string | undefined } = {},
+  ): Promise<RefreshCredential> {
     const { refreshTokens, federatedLogins, liveness, clock } = this.#parts;
     const credential = isPlausible(token)
       ? ((await federatedLogins.bySessionToken(token)) ?? (await refreshTokens.verify(token)))
       : undefined;
-    if (!credential)
+    const isOthers = credential?.clientId === CONSOLE_CLIENT && by.clientId !== CONSOLE_CLIENT;
+    if (!credential || isOthers)
       throw new RegistryError('REFRESH_TOKEN_INVALID', { reason: 'no refresh token has this value' });
     const expired = expiryFault('the refresh token', credential.expiresAt, clock.now());
     if (expired) throw over('REFRESH_TOKEN_EXPIRED', expired);
     const ended = await liveness.sessionFault(credential.chain);
     if (ended) throw over('SESSION_INACTIVE', ended);
-    return this.#alive(credential);
+    return this.#alive(credential, by);
   }
 
   /** What docker keeps in place of the token of a build that it logged in with; undefined for another kind of login. */
@@ -125,13 +136,15 @@ export class Credentials {
   }
 
   /** A registry token, in its own region only. */
-  async registryToken(value: string, regionId: string): Promise<Credential> {
+  async registryToken(value: string, regionId: string, by: SeenAs): Promise<Credential> {
     const credential = isPlausible(value)
       ? await this.#parts.registryTokens.verify(value)
       : 'this is not a registry token';
     if (typeof credential === 'string') throw invalid(credential);
     if (credential.regionId !== regionId) throw invalid('the registry token belongs to another region');
-    return this.#alive(credential);
+    const alive = await this.#alive(credential);
+    this.#parts.activity.registryTokenUsed(credential.chain[0]?.id ?? '', by);
+    return alive;
   }
 
   /** What a token stands for now, or undefined; looking is no use of it, and keeps no session awake. */
@@ -164,12 +177,27 @@ export class Credentials {
     return this.#alive(await this.#parts.codes.usePasscode(code));
   }
 
+  /** A command line that a person let in with a browser: it depends on what the browser's login came from. */
+  async letIn(login: LetIn): Promise<Credential> {
+    const chain = parseLetIn(login);
+    if (!chain) throw invalid('what the login came from is not understood');
+    const { kind, iamId, accountId } = login;
+    const principal = { kind: 'user' as const, iamId, accountId };
+    return this.#alive({ kind, principal, chain, expiresAt: undefined });
+  }
+
+  /** Whether a login is one of its person, and not of one account. */
+  canSwitch({ chain }: Pick<Credential, 'chain'>): boolean {
+    return chain.every(({ kind }) => SWITCHABLE.has(kind));
+  }
+
   /** A refresh token's user in another of their accounts. What came from an API key stays in the key's account. */
   async inAccount(credential: RefreshCredential, accountId: string): Promise<RefreshCredential> {
     const { principal, chain } = credential;
-    if (principal.kind !== 'user' || !chain.every(({ kind }) => SWITCHABLE.has(kind)))
+    if (principal.kind !== 'user' || !this.canSwitch(credential))
       throw new RegistryError('ACCOUNT_UNAUTHORIZED', {
-        message: 'Only a login with a password can switch accounts; an API key belongs to one account.',
+        message:
+          'Only a sign-in or a login with a password can switch accounts; an API key belongs to one account.',
       });
     const { liveness } = this.#parts;
     const link = await liveness.memberLink(accountId, principal.iamId);
@@ -218,20 +246,20 @@ export class Credentials {
     return secret && { key, secret };
   }
 
-  async #alive<Kind extends Credential>(credential: Kind): Promise<Kind> {
+  async #alive<Kind extends Credential>(credential: Kind, { isBackground = false }: Use = {}): Promise<Kind> {
     const { liveness, clock, activity } = this.#parts;
     const fault =
       expiryFault('the token', credential.expiresAt, clock.now()) ??
       (await liveness.fault(credential.principal, credential.chain));
     if (fault) throw over('CREDENTIAL_INVALID', fault);
-    activity.signedIn(credential.chain);
+    if (!isBackground) activity.signedIn(credential.chain);
     const claims = await liveness.claimsOf(credential.chain);
     return claims ? { ...credential, claims } : credential;
   }
 }
 
 /** What a login that is not of one account can have come from. */
-const SWITCHABLE: ReadonlySet<LinkKind> = new Set(['password', 'session', 'member']);
+const SWITCHABLE: ReadonlySet<LinkKind> = new Set(['password', 'session', 'member', 'issuer', 'sign-in']);
 const NOT_A_MEMBER = 'The user is not an active member of the account.';
 
 const isPlausible = (secret: string): boolean => secret.length > 0 && secret.length <= LONGEST_SECRET;

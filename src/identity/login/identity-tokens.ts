@@ -6,17 +6,18 @@ import type { KeyHolderKind } from '../api-keys/api-key.ts';
 import { type Jwt, parseJwt } from '../issuers/jwt.ts';
 import type { WorkloadTokens } from '../issuers/workload-tokens.ts';
 import type { GivenPassword } from '../passwords/passwords.ts';
-import type { RefreshTokens } from '../sessions/refresh-tokens.ts';
+import { CONSOLE_CLIENT, type RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { AccessTokens, Authenticated } from './access-tokens.ts';
 import type { ComputeTokens } from './compute-tokens.ts';
 import type { Credential } from './credential.ts';
 import type { Credentials, SeenAs } from './credentials.ts';
 import type { Arrival, FederatedLogins, Refused } from './federated-logins.ts';
+import type { LetIn } from './let-in.ts';
 import type { ProfileLogins, ProfileNamed } from './profile-logins.ts';
 import { type TokenSubject, tokenSubject } from './token-subject.ts';
 
 /** The clients that get a refresh token; a request without client credentials gets none. */
-const CLIENTS = new Set(['bx']);
+const CLIENTS = new Set(['bx', 'tidegate-cli', CONSOLE_CLIENT]);
 const NO_CLIENT = 'default';
 
 /** What a login or an exchange brings. */
@@ -43,6 +44,10 @@ export interface Asked extends Arrival {
   readonly clientId: string | undefined;
   /** Seconds the access token is to live at most; undefined for as long as it may. */
   readonly lifetime?: number | undefined;
+  /** A page asked by itself, without its person: that keeps no session awake. */
+  readonly isBackground?: boolean | undefined;
+  /** What the client calls its machine; shown in the list of sessions. */
+  readonly machine?: string | undefined;
 }
 
 export interface IdentityTokenParts {
@@ -81,13 +86,18 @@ export class IdentityTokens {
     return this.#signIn(await this.#parts.credentials.passcode(code), asked);
   }
 
+  /** A command line that a person let in with a browser. */
+  async fromBrowser(login: LetIn, asked: Asked): Promise<Exchanged> {
+    return this.#signIn(await this.#parts.credentials.letIn(login), { ...asked, machine: login.machine });
+  }
+
   /**
    * The same refresh token comes back, it is not rotated; for another account of the same user (`account`) there is a
    * new one, in the same session.
    */
   async fromRefreshToken(token: string, account: string | undefined, asked: Asked): Promise<Exchanged> {
     const { credentials, refreshTokens } = this.#parts;
-    const credential = await credentials.refreshToken(token);
+    const credential = await credentials.refreshToken(token, asked);
     if (credential.clientId !== asked.clientId) throw new RegistryError('CLIENT_MISMATCH');
     const { principal, sessionId } = credential;
     const isElsewhere = account !== undefined && 'accountId' in principal && principal.accountId !== account;
@@ -187,11 +197,11 @@ export class IdentityTokens {
   /** A first login: a named client gets a refresh token with it, and a user's a session. */
   async #signIn(credential: Credential, asked: Asked): Promise<Exchanged> {
     const { principal, chain } = credential;
-    const { clientId } = asked;
+    const { clientId, machine } = asked;
     await asked.admit(credential);
     const session =
       clientId !== undefined && CLIENTS.has(clientId) && isKeyHolder(principal)
-        ? await this.#parts.refreshTokens.issue({ identity: principal, clientId, chain })
+        ? await this.#parts.refreshTokens.issue({ identity: principal, clientId, chain, machine })
         : undefined;
     const issued = await this.#issue(
       { ...credential, chain: session?.chain ?? chain },

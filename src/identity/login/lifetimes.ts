@@ -10,3 +10,6 @@ export const SESSION_IDLE = 2 * HOUR;
 export const BEARER = 15 * MINUTE;
 export const PASSCODE = 5 * MINUTE;
 export const INVITATION = 30 * 24 * HOUR;
+/** How long a machine without a browser waits for its person, and how long an authorization code works. */
+export const DEVICE_LOGIN = 10 * MINUTE;
+export const LOGIN_GRANT = 5 * MINUTE;

@@ -8,6 +8,7 @@ import type { Activity } from '../activity/activity.ts';
 import { type ApiKey, apiKeyOfRow } from '../api-keys/api-key.ts';
 import { liveSecret } from '../api-keys/key-secrets.ts';
 import { findApiKey } from '../api-keys/rows.ts';
+import type { FederatedIdentities } from '../federated-identities/federated-identities.ts';
 import type { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import { entityIdOf } from '../iam-ids.ts';
 import type { Issuers } from '../issuers/issuers.ts';
@@ -19,6 +20,7 @@ import { findServiceId } from '../service-ids/rows.ts';
 import { findSession } from '../sessions/rows.ts';
 import { type Session, sessionOfRow } from '../sessions/session.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
+import type { SignIns } from '../sign-ins/sign-ins.ts';
 import { findMembership } from '../users/rows.ts';
 import { type ChainLink, secretNumberOf } from './credential.ts';
 import { expiryFault } from './expiry-fault.ts';
@@ -41,10 +43,12 @@ interface TokenState extends OfAccount {
   readonly expiresAt: number | undefined;
 }
 
-/** What links of workloads' logins are looked up in. */
+/** What links of logins at other issuers are looked up in. */
 export interface Federation {
   readonly issuers: Issuers;
   readonly federatedSessions: FederatedSessions;
+  readonly federatedIdentities: FederatedIdentities;
+  readonly signIns: SignIns;
 }
 
 /**
@@ -95,7 +99,7 @@ export class Liveness {
   /** Undefined when alive, else why not. */
   async fault(principal: Principal, chain: readonly ChainLink[]): Promise<string | undefined> {
     for (const link of chain) {
-      const fault = await this.#linkFault(link, chain);
+      const fault = await this.#linkFault(link, chain, principal);
       if (fault) return fault;
     }
     return this.principalFault(principal);
@@ -186,6 +190,21 @@ export class Liveness {
     return found ? undefined : 'the password was changed';
   }
 
+  async #ssoFault(accountId: string | undefined): Promise<string | undefined> {
+    if (accountId === undefined || !(await this.#settings.of(accountId)).ssoRequired) return undefined;
+    return 'this account lets people in through their identity provider only (sso_required)';
+  }
+
+  /** Why the key of a person does not work while their identity provider does not know them. The owner's always does. */
+  async #boundKeyFault(id: string): Promise<string | undefined> {
+    const key = await this.key(id);
+    if (key?.identityKind !== 'user') return undefined;
+    const { accountId, iamId } = key;
+    if (!(await this.#settings.of(accountId)).keysBoundToSignIn) return undefined;
+    if ((await this.account(accountId))?.ownerIamId === iamId) return undefined;
+    return this.#federation.federatedIdentities.faultOfPerson(iamId, accountId);
+  }
+
   account(id: string): Promise<Account | undefined> {
     return this.#accounts.get(id, async () => {
       const row = await findAccount(this.#database.db, id);
@@ -215,10 +234,14 @@ export class Liveness {
     return link && (await this.#federation.federatedSessions.find(link.id))?.claims;
   }
 
-  async #linkFault({ kind, id }: ChainLink, chain: readonly ChainLink[]): Promise<string | undefined> {
+  async #linkFault(
+    { kind, id }: ChainLink,
+    chain: readonly ChainLink[],
+    principal: Principal,
+  ): Promise<string | undefined> {
     switch (kind) {
       case 'api-key':
-        return this.#keyFault(id, secretNumberOf(chain));
+        return (await this.#keyFault(id, secretNumberOf(chain))) ?? this.#boundKeyFault(id);
       case 'api-key-secret':
         // checked with its key
         return undefined;
@@ -231,14 +254,24 @@ export class Liveness {
       case 'profile-trust':
         return this.#trustFault(id);
       case 'password':
-        return this.#passwordFault(id);
+        return (await this.#passwordFault(id)) ?? this.#ssoFault(accountOf(principal));
       case 'member':
         return this.#memberLinkFault(id);
       case 'issuer':
         return this.#federation.issuers.linkFault(id);
       case 'federated-session':
         return this.#federation.federatedSessions.fault(id);
+      case 'sign-in':
+        return this.#signInFault(id, accountOf(principal));
     }
+  }
+
+  /** Within the bounds of the account that is acted in. */
+  async #signInFault(id: string, accountId: string | undefined): Promise<string | undefined> {
+    const { signIns, federatedIdentities } = this.#federation;
+    const signIn = await signIns.find(id);
+    if (!signIn || signIn.endedAt !== undefined) return 'the sign-in at the identity provider was ended';
+    return federatedIdentities.faultOfSignIn(signIn.iamId, signIn.federatedIdentityId, accountId);
   }
 
   async #memberLinkFault(id: string): Promise<string | undefined> {

@@ -81,6 +81,21 @@ export const outcomesOf = ({ conditions }: RuleTrust, claims: Claims): Condition
     return { ...condition, actual, holds: why === undefined, why };
   });
 
+/**
+ * The same for what a provider said of a person, where a claim may be one text or a list of texts: CONTAINS takes a text as a
+ * list of one, never as a part of it.
+ */
+export const outcomesOfConditions = (
+  conditions: readonly RuleCondition[],
+  claims: Claims,
+): ConditionOutcome[] =>
+  conditions.map((condition) => {
+    const actual = claimAt(claims, condition.claim);
+    const isOne = condition.operator === 'CONTAINS' && isText(actual);
+    const why = missed(condition, isOne ? [actual] : actual);
+    return { ...condition, actual, holds: why === undefined, why };
+  });
+
 /** A claim by its own name, else by the path that a leading / begins; null counts as absent. */
 export const claimAt = (claims: Claims, name: string): unknown => {
   if (Object.hasOwn(claims, name)) return claims[name] ?? undefined;

@@ -19,6 +19,9 @@ export interface RegistryToken {
   readonly createdAt: number;
   readonly createdBy: string;
   readonly lastUsedAt: number | undefined;
+  /** Address and client of the last use; undefined where it was not used, or before they were kept. */
+  readonly lastUsedFrom?: string | undefined;
+  readonly lastUsedWith?: string | undefined;
   readonly useCount: number;
 }
 
@@ -35,6 +38,8 @@ export const registryTokenOfRow = (row: RegistryTokenRow): RegistryToken => ({
   createdAt: row.created_at,
   createdBy: row.created_by,
   lastUsedAt: row.last_used_at ?? undefined,
+  lastUsedFrom: row.last_used_from ?? undefined,
+  lastUsedWith: row.last_used_with ?? undefined,
   useCount: row.use_count,
 });
 

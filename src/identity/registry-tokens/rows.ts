@@ -69,11 +69,28 @@ export const registryTokensSignedBy = (
     .limit(limit)
     .execute();
 
+/** Logins with a token since the last time, and from where the last of them was. */
+export interface RegistryTokenUse {
+  readonly id: string;
+  readonly at: number;
+  readonly times: number;
+  readonly from: string | undefined;
+  readonly with: string | undefined;
+}
+
 /** Adds what was seen of a token since the last time. */
-export const noteRegistryTokenUse = async (tx: Tx, id: string, at: number, times: number): Promise<void> => {
+export const noteRegistryTokenUse = async (
+  tx: Tx,
+  { id, at, times, from, with: client }: RegistryTokenUse,
+): Promise<void> => {
   await tx.noting
     .updateTable('registry_tokens')
-    .set((set) => ({ last_used_at: at, use_count: set('use_count', '+', times) }))
+    .set((set) => ({
+      last_used_at: at,
+      use_count: set('use_count', '+', times),
+      last_used_from: from ?? null,
+      last_used_with: client ?? null,
+    }))
     .where('id', '=', id)
     .execute();
 };

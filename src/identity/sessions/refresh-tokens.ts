@@ -11,11 +11,16 @@ import { findRefreshToken } from './rows.ts';
 import { rowOfSession } from './session.ts';
 import { openSession } from './writes.ts';
 
+/** The client whose sessions people have in browsers: its refresh token is their cookie, and good for nothing else. */
+export const CONSOLE_CLIENT = 'console';
+
 export interface RefreshRequest {
   readonly identity: Identity & { readonly kind: KeyHolderKind };
   readonly clientId: string;
   /** What the login came from: an API key, a password. */
   readonly chain: readonly ChainLink[];
+  /** What the client calls its machine. */
+  readonly machine?: string | undefined;
 }
 
 export interface NewSession {
@@ -45,7 +50,7 @@ export class RefreshTokens {
   }
 
   /** Gives a client a refresh token, shown this once; for a user it opens a session with it. */
-  async issue({ identity, clientId, chain }: RefreshRequest): Promise<NewSession> {
+  async issue({ identity, clientId, chain, machine }: RefreshRequest): Promise<NewSession> {
     const { kind: identityKind, accountId, iamId } = identity;
     const limits = await this.#settings.of(accountId);
     const now = this.#clock.now();
@@ -58,6 +63,7 @@ export class RefreshTokens {
       createdAt: now,
       expiresAt: now + limits.session,
       lastActiveAt: now,
+      machine,
     };
     const { value, row } = this.#made({
       accountId,

@@ -12,6 +12,8 @@ export interface Session {
   readonly expiresAt: number;
   /** Its last use, as far as that is known. */
   readonly lastActiveAt: number;
+  /** What its client calls its machine. */
+  readonly machine: string | undefined;
 }
 
 export const sessionOfRow = (row: SessionRow): Session => ({
@@ -22,6 +24,7 @@ export const sessionOfRow = (row: SessionRow): Session => ({
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   lastActiveAt: row.last_active_at,
+  machine: row.machine ?? undefined,
 });
 
 /** The row of a session that is to be. */
@@ -35,4 +38,5 @@ export const rowOfSession = (session: Session, chain: readonly ChainLink[]): Ses
   expires_at: session.expiresAt,
   last_active_at: session.lastActiveAt,
   chain: JSON.stringify(printChain(chain)),
+  machine: session.machine ?? null,
 });

@@ -17,6 +17,12 @@ export interface IdentitySettings {
   readonly refreshToken: number;
   /** Undefined for any number. */
   readonly maxSessions: number | undefined;
+  /** People sign in at their identity provider: local passwords do not open this account. */
+  readonly ssoRequired: boolean;
+  /** API keys of people other than the owner work while their provider says that they are there. */
+  readonly keysBoundToSignIn: boolean;
+  /** How old what a provider says of a person may be; undefined for as old as the operator lets it be. */
+  readonly signInRecheck: number | undefined;
 }
 
 /** Some settings as they are to be; `default` stands for what holds where nothing is settled. */
@@ -36,6 +42,9 @@ export interface IdentityLimits {
   /** Whether only the account's Administrators may make service IDs, or API keys of their own. */
   readonly restrictServiceIds: boolean;
   readonly restrictApiKeys: boolean;
+  readonly ssoRequired: boolean;
+  readonly keysBoundToSignIn: boolean;
+  readonly signInRecheck: number | undefined;
   /** Whether credentials may be used from this address; everything may from an account that names no addresses. */
   admits(address: string | undefined): boolean;
 }
@@ -50,6 +59,9 @@ export const DEFAULT_SETTINGS: IdentitySettings = {
   accessToken: ACCESS_TOKEN / 1000,
   refreshToken: REFRESH_TOKEN / 1000,
   maxSessions: undefined,
+  ssoRequired: false,
+  keysBoundToSignIn: false,
+  signInRecheck: undefined,
 };
 
 /** What callers and stored documents call each setting: IBM's names. */
@@ -63,6 +75,10 @@ export const SETTING_NAMES: Readonly<Record<keyof IdentitySettings, string>> = {
   accessToken: 'system_access_token_expiration_in_seconds',
   refreshToken: 'system_refresh_token_expiration_in_seconds',
   maxSessions: 'max_sessions_per_identity',
+  // ours
+  ssoRequired: 'sso_required',
+  keysBoundToSignIn: 'apikeys_bound_to_sign_in',
+  signInRecheck: 'sign_in_recheck_in_seconds',
 };
 
 /** IBM's bounds; of a session, those of its console. */
@@ -72,6 +88,7 @@ const BOUNDS = {
   maxSessions: [1, 10_000],
   accessToken: [900, 3600],
   refreshToken: [900, 259_200],
+  signInRecheck: [60, 86_400],
 } as const;
 
 /** Settings with changes made to them. Throws BAD_REQUEST. */
@@ -105,6 +122,9 @@ export const limitsOf = (settings: IdentitySettings): IdentityLimits => {
     maxSessions: settings.maxSessions,
     restrictServiceIds: settings.restrictServiceIds === 'restricted',
     restrictApiKeys: settings.restrictApiKeys === 'restricted',
+    ssoRequired: settings.ssoRequired,
+    keysBoundToSignIn: settings.keysBoundToSignIn,
+    signInRecheck: settings.signInRecheck === undefined ? undefined : settings.signInRecheck * 1000,
     admits: (address) => admitted === undefined || (address !== undefined && contains(admitted, address)),
   };
 };

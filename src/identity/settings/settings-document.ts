@@ -27,6 +27,9 @@ export const readSettings = (document: string): IdentitySettings => {
     accessToken: number('accessToken'),
     refreshToken: number('refreshToken'),
     maxSessions: numberOf(read[SETTING_NAMES.maxSessions]),
+    ssoRequired: read[SETTING_NAMES.ssoRequired] === 'true',
+    keysBoundToSignIn: read[SETTING_NAMES.keysBoundToSignIn] === 'true',
+    signInRecheck: numberOf(read[SETTING_NAMES.signInRecheck]),
   };
 };
 
@@ -41,6 +44,10 @@ export const printSettings = (settings: IdentitySettings): string =>
     [SETTING_NAMES.accessToken]: String(settings.accessToken),
     [SETTING_NAMES.refreshToken]: String(settings.refreshToken),
     [SETTING_NAMES.maxSessions]: settings.maxSessions === undefined ? NOT_SET : String(settings.maxSessions),
+    [SETTING_NAMES.ssoRequired]: String(settings.ssoRequired),
+    [SETTING_NAMES.keysBoundToSignIn]: String(settings.keysBoundToSignIn),
+    [SETTING_NAMES.signInRecheck]:
+      settings.signInRecheck === undefined ? NOT_SET : String(settings.signInRecheck),
     // a second factor does not exist here, and earlier versions of this program read it from here
     mfa: 'NONE',
   });

@@ -6,6 +6,7 @@ import type { Actor } from '../../principal.ts';
 import { findAccount } from '../accounts/rows.ts';
 import { removeSecrets } from '../api-keys/writes.ts';
 import { onIdentityRemoved } from '../extension-points.ts';
+import { deleteIdentitiesOfUser } from '../federated-identities/writes.ts';
 import { deletePassword } from '../passwords/rows.ts';
 import { deleteProfileTrust, trustsInIdentity } from '../profiles/rows.ts';
 import * as users from './rows.ts';
@@ -107,6 +108,7 @@ const resetOne = async (tx: Tx, iamId: string, at: number, actor: Actor): Promis
 /** Forgets a person who is in no account any more. */
 export const forgetIfNowhere = async (tx: Tx, iamId: string): Promise<void> => {
   if ((await users.membershipsOfUser(tx.db, iamId)).length > 0) return;
+  await deleteIdentitiesOfUser(tx, iamId);
   await users.deleteUser(tx, iamId);
 };
 

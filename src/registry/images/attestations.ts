@@ -9,10 +9,17 @@ import { findManifest, heldManifests, manifestsReferringTo } from '../manifests/
 import { listReferrers } from '../referrers/rows.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { RepositoryTarget } from '../target.ts';
+import {
+  type AttestationKind,
+  BUILDKIT_ABOUT,
+  isOfBuildkit,
+  kindOf,
+  predicateTypesOf,
+} from './attestation-kinds.ts';
 
 /** What hangs on an image: a list of its contents, how it was built, or who signed it. */
 export interface Attestation {
-  readonly kind: 'sbom' | 'provenance' | 'signature' | 'other';
+  readonly kind: AttestationKind;
   /** `referrer`: a manifest that names the image as its subject. `buildkit`: one that stands beside it in an index. */
   readonly through: 'referrer' | 'buildkit';
   /** Digest of the image it is about. */
@@ -33,11 +40,6 @@ const MOST_CHILDREN = 50;
 const MOST_INDEXES = 10;
 /** Bytes of a manifest that is read for what it states; those of attestations have one or two thousand. */
 const READABLE = 64 << 10;
-
-/** Source: BuildKit, docs/attestations/attestation-storage.md. */
-const BUILDKIT_TYPE = 'vnd.docker.reference.type';
-const BUILDKIT_ABOUT = 'vnd.docker.reference.digest';
-const PREDICATE_TYPES = ['in-toto.io/predicate-type', 'dev.sigstore.bundle.predicateType', 'predicateType'];
 
 export interface AttestationParts {
   readonly database: Database;
@@ -89,9 +91,6 @@ export class Attestations {
   }
 }
 
-const isOfBuildkit = ({ annotations }: Descriptor): boolean =>
-  annotations?.[BUILDKIT_TYPE] === 'attestation-manifest';
-
 const referrersOf = async (
   db: Db,
   repositoryId: string,
@@ -131,19 +130,3 @@ const read = async (
     predicateTypes,
   };
 };
-
-const predicateTypesOf = (manifest: Manifest | undefined): string[] => {
-  if (!manifest) return [];
-  const stated = [manifest.annotations, ...manifest.layers.map(({ annotations = {} }) => annotations)];
-  const types = stated.flatMap((annotations) => PREDICATE_TYPES.map((name) => annotations[name]));
-  return [...new Set(types.filter((type) => type !== undefined))];
-};
-
-const KINDS: readonly (readonly [Attestation['kind'], RegExp])[] = [
-  ['sbom', /spdx|cyclonedx|syft|sbom/i],
-  ['provenance', /provenance/i],
-  ['signature', /signature|cosign|notary|sigstore\.bundle/i],
-];
-
-const kindOf = (types: readonly string[]): Attestation['kind'] =>
-  KINDS.find(([, pattern]) => types.some((type) => pattern.test(type)))?.[0] ?? 'other';

@@ -6,6 +6,7 @@ import { imageSize, parseStoredManifest } from '../../oci/manifest.ts';
 import { isManifestType } from '../../oci/media-type.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import type { Activity } from '../activity/activity.ts';
 import { linkBlobs } from '../blobs/writes.ts';
 import { type Content, contentsIn } from '../manifests/contents.ts';
 import { type Manifests, pushedBy } from '../manifests/manifests.ts';
@@ -27,6 +28,7 @@ export interface CopyParts {
   readonly clock: Clock;
   readonly repositories: Repositories;
   readonly manifests: Manifests;
+  readonly activity: Activity;
   readonly sparseIndex: boolean;
 }
 
@@ -103,6 +105,7 @@ export class Copies {
       by: changeOf(copy.to, copy.actor, place.at),
       isCopy: true,
     });
+    this.#parts.activity.notePush(copy.to, place.at);
   }
 
   /** Everything a manifest needs, as far as the source has it. */

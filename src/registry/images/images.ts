@@ -6,7 +6,9 @@ import { NO_PULLS, type Pulls, type PullsFound, type PullTotals } from '../pulls
 import { bearsOneOf } from '../reach/bearing.ts';
 import type { ReachingTags } from '../reach/reaching-tags.ts';
 import type { Repositories } from '../repositories/repositories.ts';
+import type { RepositoryTarget } from '../target.ts';
 import {
+  factsOfManifest,
   type ListedManifest,
   type ManifestFacts,
   type ManifestKey,
@@ -82,6 +84,16 @@ export class Images {
           yield some.map((image) => withPulls(image, found));
         }
       }
+  }
+
+  /** What a manifest is, by its digest; undefined where it is not there any more. */
+  async facts(
+    target: RepositoryTarget,
+    digest: string,
+  ): Promise<{ readonly mediaType: string; readonly size: number } | undefined> {
+    const repository = await this.#repositories.find(target);
+    const facts = repository && (await factsOfManifest(this.#database.db, repository.id, digest));
+    return facts && { mediaType: facts.mediaType, size: facts.size };
   }
 
   /** Every tag of an image, in pages, with what was pulled of those that were pulled. */

@@ -8,6 +8,7 @@ import type { Precondition } from '../../oci/entity-tags.ts';
 import { imageSize, parseManifest } from '../../oci/manifest.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import type { Activity } from '../activity/activity.ts';
 import { tagsOfDigest } from '../images/rows.ts';
 import { refuseProtected } from '../protection/refuse-protected.ts';
 import { changeOf } from '../record.ts';
@@ -40,6 +41,7 @@ export interface ManifestParts {
   readonly clock: Clock;
   readonly repositories: Repositories;
   readonly imageConfigs: ImageConfigs;
+  readonly activity: Activity;
   /** Accept indexes whose children are absent. */
   readonly sparseIndex: boolean;
   /** How long what is deleted can be restored, milliseconds. */
@@ -112,6 +114,7 @@ export class Manifests {
     const contents = contentsIn(manifest, this.#parts.sparseIndex);
     const by = changeOf(target, pushed.actor, place.at);
     await this.#parts.database.write(putManifest, { place, guard, row, tags, contents, reference, by });
+    this.#parts.activity.notePush(target, place.at);
     return { digest, subject: manifest.subject?.digest };
   }
 

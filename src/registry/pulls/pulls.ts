@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { Reference } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import type { Activity } from '../activity/activity.ts';
 import type { RepositoryTarget } from '../target.ts';
 import { PullBatch } from './pull-batch.ts';
 import { type PullKey, pullsOf, pullTotals, somePulls } from './rows.ts';
@@ -72,15 +73,17 @@ export class Pulls {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #settings: AuditSettings;
+  readonly #activity: Activity;
   readonly #batch = new PullBatch();
   /** Tags that a HEAD named shortly before their digest is pulled. */
   readonly #named = new LRUCache<string, string>({ max: 10_000 });
   #serial = 0;
 
-  constructor(database: Database, clock: Clock, settings: AuditSettings) {
+  constructor(database: Database, clock: Clock, settings: AuditSettings, activity: Activity) {
     this.#database = database;
     this.#clock = clock;
     this.#settings = settings;
+    this.#activity = activity;
   }
 
   /** Nothing waits for it, and it never rejects. */
@@ -93,6 +96,7 @@ export class Pulls {
     const tag = this.#tagOf(`${who}|${digest}`, reference, minute);
     this.#count(pull, tag, principal, at);
     if (isHead) return;
+    this.#activity.notePull(target, at);
     const recording = await this.#settings.pulls(target.namespace.accountId).catch(() => 'minute');
     if (recording === 'none') return;
     const named = tag ?? digest;

@@ -131,3 +131,25 @@ export const deletePullsBefore = async (
     .where('day', '<', day)
     .execute();
 };
+
+/** Counts of the digests of a repository behind one, in the order of their key: each pull is among them. */
+export const pullsOfRepositoryAfter = (
+  db: Db,
+  repositoryId: string,
+  after: Pick<PullCount, 'reference' | 'day'> | undefined,
+  limit: number,
+): Promise<Pick<PullCount, 'reference' | 'day' | 'last_at'>[]> =>
+  db
+    .selectFrom('pulls')
+    .select(['reference', 'day', 'last_at'])
+    .where('repository_id', '=', repositoryId)
+    .where('kind', '=', 'digest')
+    .$if(after !== undefined, (select) =>
+      select.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('reference', 'day'), '>', tuple(after?.reference ?? '', after?.day ?? 0)),
+      ),
+    )
+    .orderBy('reference')
+    .orderBy('day')
+    .limit(limit)
+    .execute();

@@ -1,6 +1,7 @@
 import type { Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import { findNamespaceById } from '../../tenancy/tx.ts';
+import { insertActivity } from '../activity/rows.ts';
 import { findRepository, freeRepositoryName, insertRepository } from './rows.ts';
 
 /** Where a write stores content. The namespace is named by its id: one that was recreated meanwhile is another one. */
@@ -26,6 +27,12 @@ export const repositoryAt = async (tx: Tx, place: Place): Promise<string> => {
     region_id: place.regionId,
     name: place.repository,
     created_at: place.at,
+  });
+  await insertActivity(tx, {
+    repository_id: place.newId,
+    namespace_id: place.namespaceId,
+    pushed_at: place.at,
+    pulled_at: null,
   });
   return place.newId;
 };

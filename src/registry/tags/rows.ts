@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../../database/database.ts';
 import type { TagRow } from '../../database/schema.ts';
+import { nameKey } from '../../oci/name-key.ts';
 
 export interface TagTarget {
   readonly digest: string;
@@ -13,17 +14,37 @@ export const findTag = (db: Db, repositoryId: string, name: string): Promise<Tag
     .where('name', '=', name)
     .executeTakeFirst();
 
-export const putTag = async (tx: Tx, row: TagRow): Promise<void> => {
+export const putTag = async (tx: Tx, row: Omit<TagRow, 'name_key'>): Promise<void> => {
+  const name_key = nameKey(row.name);
   await tx
     .changed('tag', `${row.repository_id}/${row.name}`)
     .insertInto('tags')
-    .values(row)
+    .values({ ...row, name_key })
     .onConflict((conflict) =>
       conflict
         .columns(['repository_id', 'name'])
-        .doUpdateSet({ digest: row.digest, updated_at: row.updated_at }),
+        .doUpdateSet({ digest: row.digest, updated_at: row.updated_at, name_key }),
     )
     .execute();
+};
+
+/** Gives tags the key they are ordered by: those of a repository that have none, at most `limit`. Answers how many. */
+export const noteNameKeys = async (tx: Tx, repositoryId: string, limit: number): Promise<number> => {
+  const rows = await tx.db
+    .selectFrom('tags')
+    .select('name')
+    .where('repository_id', '=', repositoryId)
+    .where('name_key', 'is', null)
+    .limit(limit)
+    .execute();
+  for (const { name } of rows)
+    await tx.noting
+      .updateTable('tags')
+      .set({ name_key: nameKey(name) })
+      .where('repository_id', '=', repositoryId)
+      .where('name', '=', name)
+      .execute();
+  return rows.length;
 };
 
 /** Answers what the tag stood for; undefined when there was no such tag. */

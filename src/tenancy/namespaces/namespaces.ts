@@ -6,7 +6,7 @@ import { RegistryError } from '../../errors.ts';
 import { isNamespaceName } from '../../oci/repository-name.ts';
 import type { Actor } from '../../principal.ts';
 import { type Namespace, namespaceOf } from './namespace.ts';
-import { findNamespace, listNamespaces } from './rows.ts';
+import { findNamespace, findNamespaceById, listNamespaces, REMOVED } from './rows.ts';
 import { addNamespace, assignNamespace, removeNamespace } from './writes.ts';
 
 /** Namespaces: unique per region, owned by one account, identified by an id that a recreated one does not share. */
@@ -26,6 +26,12 @@ export class Namespaces {
       const row = await findNamespace(this.#database.db, regionId, name);
       return row && namespaceOf(row);
     });
+  }
+
+  /** Undefined where there is none, and where it was removed. */
+  async byId(id: string): Promise<Namespace | undefined> {
+    const row = await findNamespaceById(this.#database.db, id);
+    return row && row.region_id !== REMOVED ? namespaceOf(row) : undefined;
   }
 
   /** The account's namespaces in a region by name; at most a hundred. */

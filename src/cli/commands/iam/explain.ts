@@ -74,10 +74,10 @@ const asked = async (connection: Connection, input: Input): Promise<Explanation>
       'Name a request that was refused, or ask --subject WHO --action WHAT --resource WHERE.',
     );
   }
-  if (request !== undefined) return connection.iam.explainRequest(request);
+  if (request !== undefined) return connection.iam.explanations.request(request);
   const subject = await subjectOf(connection, input.text('subject'));
   const resource = await resourceOf(connection, input.text('resource'));
-  return connection.iam.explain({ ...subject, action: action ?? '', resource });
+  return connection.iam.explanations.question({ ...subject, action: action ?? '', resource });
 };
 
 const explain: Command = {

@@ -24,12 +24,12 @@ const bearerToken: Command = {
 
 const passcode: Command = {
   name: 'passcode',
-  summary: 'Get a one-time code for another login of yours: login --sso',
+  summary: 'Get a one-time code for another login of yours: login --passcode -',
   flags: [OUTPUT],
   async run({ io, connect }, input) {
     const { iam } = await connect();
     io.begin('Getting a one-time code');
-    const found = await iam.passcode();
+    const found = await iam.sessions.passcode();
     if (input.json) return io.json(found);
     io.line(found.passcode);
     io.say('');

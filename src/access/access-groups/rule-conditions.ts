@@ -1,0 +1,51 @@
+import { type Claims, type ConditionOutcome, outcomesOfConditions } from '../identities.ts';
+
+/** What a rule of an access group says: its document, read. */
+export interface RuleTerms {
+  /** Hours that claims count for, from when the provider said them. */
+  readonly expiration: number;
+  /** `iss` of the provider. */
+  readonly realmName: string;
+  readonly conditions: readonly RuleCondition[];
+}
+
+export interface RuleCondition {
+  readonly claim: string;
+  readonly operator: string;
+  readonly value: string;
+}
+
+const POSITIVE = ['EQUALS', 'EQUALS_IGNORE_CASE', 'IN', 'CONTAINS'] as const;
+/** IBM's operators. */
+export const OPERATORS: readonly string[] = [...POSITIVE, 'NOT_EQUALS', 'NOT_EQUALS_IGNORE_CASE'];
+/** Claims of every login: a rule on these alone says nothing of who it is. */
+const COMMON = new Set(['iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp', 'auth_time', 'acr', 'amr']);
+/** Characters of the longest document that is looked at. */
+export const LONGEST_RULE = 16_384;
+
+/** Why conditions let in everyone, or no one; the first fault found. */
+export const faultOfConditions = (conditions: readonly RuleCondition[]): string | undefined => {
+  const unknown = conditions.find(({ operator }) => !OPERATORS.includes(operator));
+  if (unknown) return `there is no operator ${unknown.operator}: there are ${OPERATORS.join(', ')}`;
+  if (JSON.stringify(conditions).length > LONGEST_RULE - 4096)
+    return 'the conditions are too long: make two rules of them';
+  const says = ({ claim, operator }: RuleCondition): boolean =>
+    POSITIVE.some((each) => each === operator) && !COMMON.has(claim);
+  return conditions.some(says)
+    ? undefined
+    : 'one condition must say with EQUALS, EQUALS_IGNORE_CASE, IN or CONTAINS what a claim is to be: without it, everyone that the provider knows is let in';
+};
+
+/** A stored document; undefined for one that lets no one in. */
+export const ruleTermsOf = (document: string): RuleTerms | undefined => {
+  if (document === '') return undefined;
+  const { expiration, realm_name: realmName, conditions } = JSON.parse(document);
+  const isRead = Number.isInteger(expiration) && typeof realmName === 'string' && Array.isArray(conditions);
+  return isRead && faultOfConditions(conditions) === undefined
+    ? { expiration, realmName, conditions }
+    : undefined;
+};
+
+/** How claims meet conditions. A text counts as a list of one, so that one group is a group. */
+export const outcomesIn = ({ conditions }: RuleTerms, claims: Claims): ConditionOutcome[] =>
+  outcomesOfConditions(conditions, claims);

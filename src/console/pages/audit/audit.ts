@@ -1,0 +1,187 @@
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { AuditClient } from '../../../client/audit.ts';
+import type { AuditEvent } from '../../../wire/audit.ts';
+import { Field, Form } from '../../kit/form.ts';
+import { html, use } from '../../kit/html.ts';
+import { Mark, Name } from '../../kit/layout.ts';
+import { List, type ListPage, type ListQuery } from '../../kit/list.ts';
+import { Moment } from '../../kit/moment.ts';
+import type { Page } from '../../routing/page.ts';
+import { go, place, withQuery } from '../../routing/place.ts';
+import { api } from '../../session/client.ts';
+import { account } from '../../session/session.ts';
+import { inBoth } from '../../text/language.ts';
+import { count, visible } from '../../text/values.ts';
+import { common } from '../../text/words.ts';
+
+const text = inBoth(
+  {
+    title: 'Audit',
+    time: 'Time',
+    who: 'Who',
+    action: 'Action',
+    on: 'On',
+    outcome: 'Outcome',
+    from: 'From',
+    request: 'Request',
+    success: 'done',
+    failure: 'refused',
+    times: (number: string) => `${number} times`,
+    apply: 'Filter',
+    principal: 'Who (IAM ID)',
+    actionHint: 'an action, or its beginning and a star: container-registry.image.*',
+    target: 'On (ID)',
+    repository: 'Repository',
+    credential: 'Credential (ID)',
+    since: 'From (date)',
+    until: 'Before (date)',
+    empty: 'Nothing was recorded yet.',
+    why: 'Why?',
+  },
+  {
+    title: '감사',
+    time: '시각',
+    who: '대상',
+    action: '작업',
+    on: '항목',
+    outcome: '결과',
+    from: '위치',
+    request: '요청',
+    success: '완료',
+    failure: '거부',
+    times: (number: string) => `${number}번`,
+    apply: '필터 적용',
+    principal: '대상(IAM ID)',
+    actionHint: '작업 이름 또는 앞부분과 별표: container-registry.image.*',
+    target: '항목(ID)',
+    repository: '저장소',
+    credential: '인증 정보(ID)',
+    since: '시작(날짜)',
+    until: '끝(날짜)',
+    empty: '아직 기록이 없습니다.',
+    why: '이유',
+  },
+);
+
+const FILTERS = ['principal', 'action', 'target', 'repository', 'credential', 'since', 'until'] as const;
+type Filter = (typeof FILTERS)[number];
+
+/** What is filtered by, as the address has it. */
+const filters = (): Partial<Record<Filter, string>> => {
+  const { query } = place.value;
+  return Object.fromEntries(
+    FILTERS.flatMap((name) => {
+      const value = query.get(name);
+      return value ? [[name, value]] : [];
+    }),
+  );
+};
+
+const load = async ({ start, limit }: ListQuery): Promise<ListPage<AuditEvent>> => {
+  const { events, next, more } = await new AuditClient(api).page(filters(), {
+    limit,
+    ...(start === undefined ? {} : { cursor: start }),
+  });
+  return { rows: events, next: more ? next : undefined };
+};
+
+const Audit = (): VNode =>
+  html.div(
+    {},
+    use(Filters, {}),
+    use(List<AuditEvent>, {
+      caption: text().title,
+      of: `${account.value} ${JSON.stringify(filters())}`,
+      rowKey: ({ id }) => id,
+      isFiltered: false,
+      load,
+      columns: [
+        {
+          key: 'time',
+          head: text().time,
+          cell: ({ eventTime: at }) => use(Moment, { at: at.replace('+0000', 'Z') }),
+        },
+        {
+          key: 'who',
+          head: text().who,
+          cell: ({ initiator: { id, credential } }) =>
+            html.span({ title: `${id} ${credential?.id ?? ''}` }, use(Name, {}, visible(id))),
+        },
+        {
+          key: 'action',
+          head: text().action,
+          cell: ({ action, count: times }) =>
+            html.span({}, html.code({}, action), times > 1 && ` (${text().times(count(times))})`),
+        },
+        {
+          key: 'on',
+          head: text().on,
+          cell: ({ target: { id, name, reference } }) =>
+            html.span(
+              { title: id },
+              use(Name, {}, visible([name ?? id, reference].filter(Boolean).join(' '))),
+            ),
+        },
+        {
+          key: 'outcome',
+          head: text().outcome,
+          cell: ({ outcome, reason, correlationId }) =>
+            html.span(
+              { class: 'pair', title: reason.reasonForFailure ?? '' },
+              use(Mark, { tone: outcome === 'success' ? 'plain' : 'danger' }, text()[outcome]),
+              outcome === 'failure' &&
+                correlationId !== undefined &&
+                html.a({ href: `/console/explain?request=${encodeURIComponent(correlationId)}` }, text().why),
+            ),
+        },
+        { key: 'from', head: text().from, cell: ({ initiator: { host } }) => visible(host.address ?? '') },
+      ],
+      empty: html.p({}, text().empty),
+    }),
+  );
+
+const Filters = (): VNode => {
+  const typed = useSignal<Partial<Record<Filter, string>>>(filters());
+  const labels: Record<Filter, string> = {
+    principal: text().principal,
+    action: text().action,
+    target: text().target,
+    repository: text().repository,
+    credential: text().credential,
+    since: text().since,
+    until: text().until,
+  };
+  const apply = async (): Promise<void> =>
+    go(
+      withQuery({
+        start: undefined,
+        ...Object.fromEntries(FILTERS.map((name) => [name, typed.value[name]?.trim()])),
+      }),
+    );
+  return html.details(
+    { open: Object.keys(filters()).length > 0 },
+    html.summary({}, common().filter),
+    use(
+      Form,
+      { action: text().apply, onSend: apply },
+      html.div(
+        { class: 'fields' },
+        FILTERS.map((name) =>
+          use(Field, {
+            key: name,
+            label: labels[name],
+            value: typed.value[name] ?? '',
+            maxLength: 300,
+            ...(name === 'action' ? { hint: text().actionHint } : {}),
+            onValue: (value) => {
+              typed.value = { ...typed.value, [name]: value };
+            },
+          }),
+        ),
+      ),
+    ),
+  );
+};
+
+export const page: Page = { title: () => text().title, View: Audit };

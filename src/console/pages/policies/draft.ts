@@ -1,0 +1,68 @@
+/** A policy that is being written. */
+export interface Draft {
+  /** An iam_id, or the id of an access group. */
+  readonly holder: string;
+  readonly roles: readonly string[];
+  readonly scope: 'everything' | 'service' | 'namespace' | 'repository';
+  readonly namespace: string;
+  /** A name or a pattern, without the namespace. */
+  readonly repository: string;
+}
+
+const PLATFORM = new Set(['Viewer', 'Operator', 'Editor', 'Administrator']);
+
+/** IBM's names of the roles that every account has. */
+const roleId = (role: string): string =>
+  `crn:v1:bluemix:public:iam::::${PLATFORM.has(role) ? 'role' : 'serviceRole'}:${role}`;
+
+const equals = (key: string, value: string) => ({ key, operator: 'stringEquals', value });
+
+/** The document of IBM's version 2. */
+export const documentOf = (
+  { holder, roles, scope, namespace, repository }: Draft,
+  account: string,
+): object => {
+  const path = `${namespace.trim()}/${repository.trim()}`;
+  const isPattern = /[*?]/.test(repository);
+  const places = {
+    everything: [equals('serviceType', 'service')],
+    service: [equals('serviceName', 'container-registry')],
+    namespace: [
+      equals('serviceName', 'container-registry'),
+      equals('resourceType', 'namespace'),
+      equals('resource', namespace.trim()),
+    ],
+    repository: [
+      equals('serviceName', 'container-registry'),
+      equals('resourceType', 'namespace'),
+      equals('resource', namespace.trim()),
+      { key: 'repository', operator: isPattern ? 'stringMatch' : 'stringEquals', value: path },
+    ],
+  };
+  const subject = holder.startsWith('AccessGroupId-') ? 'access_group_id' : 'iam_id';
+  return {
+    type: 'access',
+    subject: { attributes: [equals(subject, holder.trim())] },
+    control: { grant: { roles: roles.map((role) => ({ role_id: roleId(role) })) } },
+    resource: { attributes: [equals('accountId', account), ...places[scope]] },
+  };
+};
+
+const kindOf = (holder: string): string => {
+  if (holder.startsWith('AccessGroupId-')) return 'access-group';
+  if (holder.includes('ServiceId-')) return 'service';
+  return holder.includes('Profile-') ? 'trusted-profile' : 'user';
+};
+
+/** The same as a command. */
+export const commandOf = ({ holder, roles, scope, namespace, repository }: Draft): string =>
+  [
+    `tidegate iam ${kindOf(holder)}-policy-create ${holder.trim() || 'WHO'}`,
+    `--roles ${roles.join(',') || 'Reader'}`,
+    ...(scope === 'everything' ? ['--all-services'] : []),
+    ...(scope === 'service' ? ['--service-name container-registry'] : []),
+    ...(scope === 'namespace' ? [`--namespace ${namespace.trim() || 'NAMESPACE'}`] : []),
+    ...(scope === 'repository'
+      ? [`--repository '${namespace.trim() || 'NAMESPACE'}/${repository.trim() || '*'}'`]
+      : []),
+  ].join(' ');

@@ -1,0 +1,190 @@
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { AuthOptionsClient } from '../../../client/auth.ts';
+import { IdentitySettingsClient } from '../../../client/identity-settings.ts';
+import type { AuthOptions } from '../../../wire/auth.ts';
+import type { IdentitySettings } from '../../../wire/identity-settings.ts';
+import { announce } from '../../kit/announce.ts';
+import { Fault } from '../../kit/fault.ts';
+import { Choice, Field, Form } from '../../kit/form.ts';
+import { html, use } from '../../kit/html.ts';
+import { Section } from '../../kit/layout.ts';
+import { useLoad } from '../../kit/load.ts';
+import type { Page } from '../../routing/page.ts';
+import { accountId, api } from '../../session/client.ts';
+import { account } from '../../session/session.ts';
+import { inBoth } from '../../text/language.ts';
+import { common } from '../../text/words.ts';
+
+const text = inBoth(
+  {
+    title: 'Settings',
+    logins: 'Logins',
+    session: 'A session ends after, in seconds',
+    idle: 'An unused session ends after, in seconds',
+    sessions: 'Sessions of one identity at most',
+    access: 'Lifetime of access tokens, in seconds',
+    refresh: 'Lifetime of refresh tokens, in seconds',
+    unset: 'empty: as the registry has it',
+    addresses: 'Allowed addresses',
+    addressesHint: 'addresses, networks and ranges with commas between; empty: from everywhere',
+    serviceIds: 'Who may create service IDs',
+    keys: 'Who may create API keys of users',
+    NOT_SET: 'as the registry has it',
+    RESTRICTED: 'only those with the role for it',
+    NOT_RESTRICTED: 'every member',
+    tokens: 'Registry tokens',
+    enabled: 'work',
+    no_new: 'work, but no new ones',
+    disabled: 'do not work',
+    saved: 'The settings are saved. They count from the next request on.',
+  },
+  {
+    title: '설정',
+    logins: '로그인',
+    session: '세션 만료 시간(초)',
+    idle: '사용하지 않는 세션의 만료 시간(초)',
+    sessions: '한 대상의 최대 세션 수',
+    access: '액세스 토큰 수명(초)',
+    refresh: '새로 고침 토큰 수명(초)',
+    unset: '비우면 레지스트리 기본값',
+    addresses: '허용된 주소',
+    addressesHint: '주소, 네트워크, 범위를 쉼표로 구분, 비우면 모든 위치',
+    serviceIds: '서비스 ID를 만들 수 있는 사람',
+    keys: '사용자 API 키를 만들 수 있는 사람',
+    NOT_SET: '레지스트리 기본값',
+    RESTRICTED: '해당 역할이 있는 사람만',
+    NOT_RESTRICTED: '모든 구성원',
+    tokens: '레지스트리 토큰',
+    enabled: '사용',
+    no_new: '사용, 새로 만들기는 불가',
+    disabled: '사용 안 함',
+    saved: '설정을 저장했습니다. 다음 요청부터 적용됩니다.',
+  },
+);
+
+const UNSET = 'NOT_SET';
+
+const NUMBERS = [
+  ['session_expiration_in_seconds', 'session'],
+  ['session_invalidation_in_seconds', 'idle'],
+  ['max_sessions_per_identity', 'sessions'],
+  ['system_access_token_expiration_in_seconds', 'access'],
+  ['system_refresh_token_expiration_in_seconds', 'refresh'],
+] as const;
+
+const RESTRICTIONS = [
+  ['restrict_create_service_id', 'serviceIds'],
+  ['restrict_create_platform_apikey', 'keys'],
+] as const;
+
+const Settings = (): VNode => {
+  const identity = new IdentitySettingsClient(api, accountId());
+  const options = new AuthOptionsClient(api, accountId());
+  const settings = useLoad(`s ${account.value}`, () => identity.get());
+  const auth = useLoad(`a ${account.value}`, () => options.get());
+  if (settings.fault) return use(Fault, { fault: settings.fault, again: settings.again });
+  return html.div(
+    {},
+    settings.value &&
+      use(Logins, {
+        key: settings.value.entity_tag,
+        settings: settings.value,
+        save: async (change) => {
+          await identity.update(change);
+          announce(text().saved);
+          settings.again();
+        },
+      }),
+    auth.value &&
+      use(RegistryTokens, {
+        key: auth.value.registry_tokens,
+        mode: auth.value.registry_tokens,
+        save: async (mode) => {
+          await options.change({ registry_tokens: mode });
+          announce(text().saved);
+          auth.again();
+        },
+      }),
+  );
+};
+
+interface LoginsProps {
+  readonly settings: IdentitySettings;
+  readonly save: (change: Record<string, string>) => Promise<void>;
+}
+
+/** Only what was changed is sent. */
+const Logins = ({ settings, save }: LoginsProps): VNode => {
+  const changed = useSignal<Record<string, string>>({});
+  const set = (name: string, value: string): void => {
+    changed.value = { ...changed.value, [name]: value };
+  };
+  const textOf = (name: keyof IdentitySettings): string =>
+    changed.value[name] ?? String(settings[name] ?? '');
+  return use(
+    Section,
+    { title: text().logins },
+    use(
+      Form,
+      {
+        action: common().save,
+        onSend: () => save(changed.value),
+        isReady: Object.keys(changed.value).length > 0,
+      },
+      NUMBERS.map(([name, label]) =>
+        use(Field, {
+          key: name,
+          label: text()[label],
+          hint: text().unset,
+          // the API has a word for what is not set
+          value: textOf(name) === UNSET ? '' : textOf(name),
+          maxLength: 20,
+          onValue: (value) => set(name, value.trim() || UNSET),
+        }),
+      ),
+      use(Field, {
+        label: text().addresses,
+        hint: text().addressesHint,
+        value: textOf('allowed_ip_addresses'),
+        maxLength: 4000,
+        onValue: (value) => set('allowed_ip_addresses', value),
+      }),
+      RESTRICTIONS.map(([name, label]) =>
+        use(Choice<'NOT_SET' | 'RESTRICTED' | 'NOT_RESTRICTED'>, {
+          key: name,
+          label: text()[label],
+          value: textOf(name) as 'NOT_SET',
+          options: (['NOT_SET', 'RESTRICTED', 'NOT_RESTRICTED'] as const).map(
+            (each) => [each, text()[each]] as const,
+          ),
+          onValue: (value) => set(name, value),
+        }),
+      ),
+    ),
+  );
+};
+
+type Mode = AuthOptions['registry_tokens'];
+
+const RegistryTokens = ({ mode, save }: { mode: Mode; save: (mode: Mode) => Promise<void> }): VNode => {
+  const chosen = useSignal(mode);
+  return use(
+    Section,
+    { title: text().tokens },
+    use(
+      Form,
+      { action: common().save, onSend: () => save(chosen.value), isReady: chosen.value !== mode },
+      use(Choice<Mode>, {
+        label: text().tokens,
+        value: chosen.value,
+        options: (['enabled', 'no_new', 'disabled'] as const).map((each) => [each, text()[each]] as const),
+        onValue: (value) => {
+          chosen.value = value;
+        },
+      }),
+    ),
+  );
+};
+
+export const page: Page = { title: () => text().title, View: Settings };

@@ -1,0 +1,130 @@
+import { signal } from '@preact/signals';
+import type { AccessTokens } from '../../client/client.ts';
+import { ClientError } from '../../client/client-error.ts';
+import type { ConsoleSession, ConsoleSignIn, ConsoleToken } from '../../wire/console-session.ts';
+
+/** Who is signed in; undefined until the registry has said. */
+export const session = signal<ConsoleSession | undefined>(undefined);
+/** The session ended while a page was open: the page stays, and asks to sign in again over it. */
+export const hasEnded = signal(false);
+
+/** Which of the person's accounts the pages are about. */
+export const account = signal<string>('');
+
+const HEADERS = { 'Content-Type': 'application/json', 'X-Tidegate-Console': '1' };
+
+/** Tells the other tabs of this browser that the session began or ended. */
+const tabs = globalThis.BroadcastChannel && new BroadcastChannel('tidegate-session');
+
+const ask = async (method: string, path: string, body?: object): Promise<Response> => {
+  try {
+    return await fetch(`/console/session${path}`, {
+      method,
+      headers: HEADERS,
+      cache: 'no-store',
+      redirect: 'error',
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+  } catch (error) {
+    throw new ClientError('UNREACHABLE', 'The registry does not answer.', { cause: error });
+  }
+};
+
+const refused = async (response: Response): Promise<ClientError> => {
+  const told = (await response.json().catch(() => undefined)) as
+    | { code?: string; message?: string }
+    | undefined;
+  const requestId = response.headers.get('x-request-id') ?? undefined;
+  return new ClientError(told?.code ?? 'UNEXPECTED_ANSWER', told?.message ?? `status ${response.status}`, {
+    status: response.status,
+    ...(requestId === undefined ? {} : { requestId }),
+  });
+};
+
+/** Asks who is signed in. Without a session the answer is a success too: a first visit leaves no error behind. */
+export const readSession = async (): Promise<void> => {
+  const response = await ask('GET', '');
+  if (!response.ok) throw await refused(response);
+  take((await response.json()) as ConsoleSession);
+};
+
+/** The pages are about the account that the session has chosen. */
+const take = (next: ConsoleSession): void => {
+  account.value = next.account?.id ?? '';
+  session.value = next;
+};
+
+/** Signs in, and takes up where the reader was. Another person does not get what the one before had open. */
+export const signIn = async (given: ConsoleSignIn): Promise<void> => {
+  const before = session.value?.user?.iam_id;
+  const response = await ask('POST', '', given);
+  if (!response.ok) throw await refused(response);
+  const next = (await response.json()) as ConsoleSession;
+  forget();
+  tabs?.postMessage('signed-in');
+  if (before !== undefined && before !== next.user?.iam_id) return location.assign('/console/');
+  take(next);
+  hasEnded.value = false;
+  for (const go of waiting.splice(0)) go();
+};
+
+/** Ends the session on the server, here and in the other tabs. */
+export const signOut = async (): Promise<void> => {
+  const response = await ask('DELETE', '');
+  if (!response.ok && response.status !== 401) throw await refused(response);
+  tabs?.postMessage('signed-out');
+  location.assign('/console/');
+};
+
+export const chooseAccount = (id: string): void => {
+  forget();
+  account.value = id;
+};
+
+/** The access token is in this variable alone: neither in storage, nor in an address, nor in the document. */
+let token: { readonly value: string; readonly until: number; readonly of: string } | undefined;
+let renewing: Promise<string> | undefined;
+const waiting: (() => void)[] = [];
+
+const forget = (): void => {
+  token = undefined;
+};
+
+const EARLY = 30_000;
+
+const renew = async (): Promise<string> => {
+  const of = account.value;
+  const response = await ask('POST', '/token', { account: of });
+  if (response.status === 401) {
+    hasEnded.value = true;
+    // the request waits: it goes on where the reader signs in again
+    await new Promise<void>((go) => waiting.push(go));
+    return renew();
+  }
+  if (!response.ok) throw await refused(response);
+  const { access_token: value, expires_in: seconds } = (await response.json()) as ConsoleToken;
+  token = { value, until: Date.now() + seconds * 1000 - EARLY, of };
+  return value;
+};
+
+const renewed = (): Promise<string> => {
+  renewing ??= renew().finally(() => {
+    renewing = undefined;
+  });
+  return renewing;
+};
+
+/** The session's cookie, traded for a short access token. */
+export const accessTokens: AccessTokens = {
+  current: async () =>
+    token && token.until > Date.now() && token.of === account.value ? token.value : renewed(),
+  renew: async (old) => (token && token.value !== old ? token.value : renewed()),
+};
+
+if (globalThis.document) {
+  tabs?.addEventListener('message', () => location.reload());
+  // a page that comes back from the cache of the browser may show what its reader has signed out of
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) location.reload();
+  });
+}

@@ -1,0 +1,33 @@
+import '@preact/signals';
+import { useSignal } from '@preact/signals';
+import { render, type VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { SignIn } from './frame/sign-in.ts';
+import { html, use } from './kit/html.ts';
+import { lazily } from './kit/lazily.ts';
+import { followLinks } from './routing/place.ts';
+import { readSession, session } from './session/session.ts';
+
+const SignedIn = lazily(async () => (await import('./frame/signed-in.ts')).SignedIn);
+
+/** Asks who is signed in, and shows the sign-in page or the console. */
+const Start = (): VNode => {
+  const fault = useSignal('');
+  useEffect(() => {
+    readSession().catch((error: Error) => {
+      fault.value = error.message;
+    });
+  }, []);
+  if (fault.value !== '')
+    return html.main(
+      { class: 'alone' },
+      html.h1({}, 'Tidegate'),
+      html.p({ role: 'alert', lang: 'en' }, fault.value),
+    );
+  if (!session.value) return html.div({});
+  return session.value.user ? use(SignedIn, {}) : use(SignIn, {});
+};
+
+followLinks();
+const root = document.getElementById('console');
+if (root) render(use(Start, {}), root);

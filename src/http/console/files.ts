@@ -1,0 +1,89 @@
+import { extname } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { FORM, readBuilt } from '../../release.ts';
+import { type ConsoleSource, TYPES } from './console-source.ts';
+
+const zip = promisify(gzip);
+
+/** A file of the console as it is sent. */
+export interface ConsoleFile {
+  readonly type: string;
+  readonly bytes: Buffer;
+  readonly zipped: Buffer;
+}
+
+/** The list of a build's files of the console, which scripts/build/console.ts writes. */
+export interface BuiltConsole {
+  readonly hash: string;
+  readonly start: string;
+  readonly imports: Readonly<Record<string, readonly string[]>>;
+}
+/** Where a build has that list, and the folder of the files. */
+export const BUILT_CONSOLE = 'console.json';
+export const BUILT_FILES = 'console';
+
+const builtSource = async (): Promise<ConsoleSource> => {
+  const { hash, start, imports }: BuiltConsole = JSON.parse((await readBuilt(BUILT_CONSOLE)).toString());
+  return {
+    ...{ hash, start, packages: {}, imports: new Map(Object.entries(imports)) },
+    read: (path) => readBuilt(`${BUILT_FILES}/${path}`),
+  };
+};
+
+/**
+ * The files of the console, read once, at the first visit: the modules of the source itself, or what a build made of them. All
+ * addresses have one hash of all of them: what a browser keeps is never of another version.
+ */
+export class ConsoleFiles {
+  readonly #source: ConsoleSource;
+  readonly #made = new Map<string, Promise<ConsoleFile>>();
+
+  private constructor(source: ConsoleSource) {
+    this.#source = source;
+  }
+
+  static async read(): Promise<ConsoleFiles> {
+    if (FORM !== 'sources') return new ConsoleFiles(await builtSource());
+    // a build has no types to take out
+    const { readSources } = await import('./source-files.ts');
+    return new ConsoleFiles(await readSources());
+  }
+
+  get hash(): string {
+    return this.#source.hash;
+  }
+
+  get start(): string {
+    return this.#source.start;
+  }
+
+  /** A file by its path below the hash; undefined where there is none. */
+  file(path: string): Promise<ConsoleFile> | undefined {
+    if (!this.#source.imports.has(path)) return undefined;
+    const known = this.#made.get(path);
+    if (known) return known;
+    const made = this.#make(path);
+    this.#made.set(path, made);
+    return made;
+  }
+
+  /** A module and all that it loads before it runs: what a browser would ask for one after the other. */
+  loadedBy(path: string): string[] {
+    const found = new Set([path]);
+    for (const each of found) for (const next of this.#source.imports.get(each) ?? []) found.add(next);
+    return [...found];
+  }
+
+  /** The names by which modules import packages, and the addresses of these below `base`. */
+  importMap(base: string): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(this.#source.packages).map(([name, path]) => [name, `${base}/${path}`]),
+    );
+  }
+
+  async #make(path: string): Promise<ConsoleFile> {
+    const bytes = await this.#source.read(path);
+    return { type: TYPES[extname(path)] ?? '', bytes, zipped: await zip(bytes, { level: 9 }) };
+  }
+}

@@ -1,0 +1,60 @@
+import type { JsonReply, JsonRequest } from '../../json-app.ts';
+import { type Html, html, name } from './html.ts';
+import { facts, sendPage } from './page.ts';
+import type { PageParts, SignedIn } from './parts.ts';
+import { type Texts, textsFor } from './texts.ts';
+
+/** A person who is signed in, and how they read. */
+export interface Visit {
+  readonly person: SignedIn;
+  readonly texts: Texts;
+}
+
+/**
+ * Answers a page to a person who is signed in; others are told how to sign in, and come back to `path`. What they do is
+ * recorded as theirs.
+ */
+export const visit =
+  (
+    parts: PageParts,
+    path: (request: JsonRequest) => string,
+    answer: (request: JsonRequest, reply: JsonReply, visit: Visit) => Promise<JsonReply>,
+  ) =>
+  async (request: JsonRequest, reply: JsonReply): Promise<JsonReply> => {
+    const texts = textsFor(request.headers['accept-language']);
+    const person = await parts.browsers.signedIn(request);
+    if (!person) return sendSignIn(reply, texts, await parts.browsers.ways(path(request)));
+    request.raw.credential = person;
+    return answer(request, reply, { person, texts });
+  };
+
+const sendSignIn = (
+  reply: JsonReply,
+  texts: Texts,
+  ways: readonly { readonly name: string; readonly path: string }[],
+): JsonReply =>
+  sendPage(reply, texts, {
+    title: texts.signIn,
+    status: 401,
+    body:
+      ways.length === 0
+        ? html`<p>${texts.noProvider}</p>`
+        : html`<p>${texts.signInText}</p><ul>${ways.map(
+            (way) => html`<li><a href="${way.path}">${texts.signInWith} ${name(way.name)}</a>`,
+          )}</ul>`,
+  });
+
+/** Whose login it is, so that people with several know which one they give away. */
+export const whose = async (
+  { person: { principal }, texts }: Visit,
+  { identity }: PageParts,
+  more: readonly (readonly [string, Html])[] = [],
+): Promise<Html> => {
+  const { name: called, email, sub } = await identity.identityTokens.subject(principal);
+  const account = await identity.accounts.find(principal.accountId);
+  return facts([
+    ...more,
+    [texts.person, name(email || called || sub)],
+    [texts.account, name(account?.name ?? principal.accountId)],
+  ]);
+};
