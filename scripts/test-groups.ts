@@ -11,7 +11,7 @@ const ALONE =
 
 /** A file that starts processes or engines takes as long as several that do not. */
 const HEAVY =
-  /startRegistryProcess|startPostgres|startS3|startLab|support\/(clients|docker-engine|haproxy|lab)\.ts/;
+  /startRegistryProcess|RegistryProcess\(|startPostgres|startS3|startLab|startChromium|restored-world\.ts|rounds\.ts|browser-lab\.ts|made\.ts|support\/(clients|docker-engine|haproxy|lab)\.ts/;
 const HEAVY_WEIGHT = 3;
 const GROUP_WEIGHT = 9;
 

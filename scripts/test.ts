@@ -90,7 +90,7 @@ const reportComponents = (): string[] =>
 /** Runs the files; resolves to the runner's exit code and the last totals it printed. */
 const runTests = async (): Promise<{ code: number; totals: string[]; endsWithTotals: boolean }> => {
   const runner = [...NODE_OPTIONS, '--test', '--test-concurrency=2', '--test-reporter=spec'];
-  runner.push(`--test-timeout=${long ? 60 * minute : 10 * minute}`, ...options);
+  runner.push(`--test-timeout=${long ? 60 * minute : 20 * minute}`, ...options);
   using folder = temporaryFolder();
   const programs = programsOf(root, groupsOf(root, files), folder.path);
   fillCompileCache();

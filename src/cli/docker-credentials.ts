@@ -93,6 +93,7 @@ class Helper {
     if (own.some((login) => name === login.userName && secret === login.secret)) return '';
     const endpoint = addressOf(server);
     if (name === 'iamapikey') await this.#kept.addKey(endpoint, secret);
+    else if (name === IDENTITY_TOKEN && /^td[fr]_/.test(secret)) this.#kept.addSession(endpoint, secret);
     else if (isProfile(name) && isJwt(secret))
       await this.#kept.addWorkload({ endpoint, profile: name, token: async () => secret });
     else
@@ -147,6 +148,9 @@ const loginsOf = ({ endpoint, target, session }: Remembered): Login[] => {
     secret: session.refreshToken,
   }));
 };
+
+/** The name under which docker keeps what the registry gave it in place of a secret. */
+const IDENTITY_TOKEN = '<token>';
 
 const isProfile = (name: string): boolean => /^Profile-[0-9a-f-]{36}$/.test(name);
 const isJwt = (secret: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(secret);

@@ -76,6 +76,13 @@ export class DockerLogins {
     this.#keep({ endpoint, source: BY_DOCKER, userName: 'iamrefresh', secret, issuedAt, expiresAt }, true);
   }
 
+  /** What the registry gave docker in place of the secret it logged in with. */
+  addSession(endpoint: string, secret: string): void {
+    const issuedAt = this.#clock.now();
+    const expiresAt = issuedAt + SESSION;
+    this.#keep({ endpoint, source: BY_DOCKER, userName: 'iamrefresh', secret, issuedAt, expiresAt }, true);
+  }
+
   /** `docker login` with the token of a platform: its session is kept until it ends. */
   async addWorkload(workload: Pick<Workload, 'endpoint' | 'profile' | 'token'>): Promise<void> {
     this.#keep(await this.#logIn(workload, BY_DOCKER, PATIENT), true);

@@ -124,9 +124,9 @@ test('--version and -v show the version before a command only: after it -v belon
   assert.equal((await shell.run('cr namespaces -v')).code, 3);
 });
 
-test('without a login every command ends in 3 before it does anything, except login, logout, joining an account, making keys and the plugin of the kubelet', async () => {
+test('without a login every command ends in 3 before it does anything, except login, logout, version, joining an account, making keys and the plugin of the kubelet', async () => {
   using shell = new Terminal();
-  const anonymous = ['login', 'logout'];
+  const anonymous = ['login', 'logout', 'version'];
   const withoutLogin = ['credential-provider', 'invitation-accept', 'keygen'];
   const alone = COMMANDS.filter(({ name }) => !anonymous.includes(name));
   for (const { group, commands } of [
