@@ -76,7 +76,7 @@ describe('signing in with a real browser', needs(chromium), () => {
 
   test('the session is there after a reload and in another tab', async () => {
     const page = await browser.context.newPage();
-    await page.goto(at('/console/'));
+    await page.goto(at('/console/passcode'));
     await page.reload();
     assert.match((await page.textContent('main')) ?? '', /ann@example\.com/);
     await page.close();
@@ -100,7 +100,7 @@ describe('signing in with a real browser', needs(chromium), () => {
     const answered = page.waitForResponse(/console\/session\/token/);
     await page.getByRole('button').click();
     assert.ok((await answered).status() >= 400);
-    await page.goto(at('/console/'));
+    await page.goto(at('/console/passcode'));
     assert.match((await page.textContent('main')) ?? '', /ann@example\.com/, 'nothing was changed');
     await page.close();
   });
