@@ -12,6 +12,8 @@ const ALONE =
 /** A file that starts processes or engines takes as long as several that do not. */
 const HEAVY =
   /startRegistryProcess|RegistryProcess\(|startPostgres|startS3|startLab|startChromium|restored-world\.ts|rounds\.ts|browser-lab\.ts|made\.ts|support\/(clients|docker-engine|haproxy|lab)\.ts/;
+/** Folders whose tests drive docker, restore installations or type whole pages. */
+const SLOW = /^test\/(?:backup|clients|guides|seeds)\//;
 const HEAVY_WEIGHT = 3;
 const GROUP_WEIGHT = 9;
 
@@ -37,7 +39,9 @@ export const groupsOf = (root: string, files: readonly string[]): string[][] => 
     open.files.push(file);
     open.weight += weight;
   }
-  return groups;
+  // what takes longest begins first, so that no process works alone at the end
+  const rank = ([first = '']: readonly string[]): number => (SLOW.test(first) ? 0 : 1);
+  return groups.sort((one, other) => rank(one) - rank(other));
 };
 
 /** What node's runner starts for each group: the file itself, or a program in `folder` that imports the files. */
