@@ -6,6 +6,13 @@ import Fastify, {
 
 type Schema = NonNullable<FastifySchema['body']>;
 
+/** As Fastify calls it: with the value and, so that it may be replaced as a whole, where it stands. */
+interface Validate {
+  (...given: readonly unknown[]): unknown;
+  errors?: unknown;
+  schemaEnv?: object;
+}
+
 interface Compilers {
   readonly validator: FastifySchemaCompiler<Schema>;
   readonly serializer: FastifySerializerCompiler<Schema>;
@@ -34,15 +41,16 @@ export const lazyCompilers = async (): Promise<Compilers> => {
   const { validator, serializer } = await opened;
   return {
     validator: (route) => {
-      let compiled: ReturnType<typeof validator> | undefined;
-      const validate = (data: unknown): ReturnType<ReturnType<typeof validator>> => {
-        compiled ??= validator(route);
-        const result = compiled(data);
+      let compiled: Validate | undefined;
+      const validate: Validate = (...given) => {
+        compiled ??= validator(route) as Validate;
+        const result = compiled(...given);
         validate.errors = compiled.errors;
         return result;
       };
-      validate.errors = undefined as ReturnType<typeof validator>['errors'];
-      return validate as ReturnType<typeof validator>;
+      // by this Fastify knows that the value may be replaced as a whole, and says where it stands
+      validate.schemaEnv = {};
+      return validate as unknown as ReturnType<typeof validator>;
     },
     serializer: (route) => {
       let compiled: ReturnType<typeof serializer> | undefined;

@@ -42,3 +42,9 @@ test('a schema is compiled by the first request that needs it, and what does not
     assert.throws(() => serialize({}), /schema is invalid|no type/);
   }
 });
+
+test('a body that is absent where a list is wanted is checked as a list, and handed on as it was checked', async () => {
+  await using registry = await TestRegistry.start();
+  const answer = await registry.api('POST', '/va/api/v4/exemptions/images');
+  assert.equal(answer.status, 400, await answer.text());
+});
