@@ -16,6 +16,7 @@ import { type JobRun, JobRunner } from './jobs/runner.ts';
 import { LineWriter } from './observe/line-writer.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import { openStandardError } from './observe/standard-error.ts';
 import { openRooms } from './rooms.ts';
 import { openStores } from './stores.ts';
 import type { RegionSettings } from './tenancy/room.ts';
@@ -134,13 +135,12 @@ export const startApp = async (
   };
 };
 
-const STANDARD_ERROR = 2;
 /** Milliseconds for which the end waits for what reads the log. */
 const LOG_BOUND = 2000;
 
 /** The log of a process: lines on standard error, in batches. */
 const openLog = (level: string, metrics: Metrics, stack: AsyncDisposableStack): Log => {
-  const lines = new LineWriter(STANDARD_ERROR);
+  const lines = new LineWriter(openStandardError());
   metrics.droppedLines = () => lines.dropped;
   stack.defer(() => lines.flush(LOG_BOUND));
   return createLog(level, lines);

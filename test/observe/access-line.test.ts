@@ -52,6 +52,7 @@ const TEXTS = [
   'escaped tdr%5Fabcdefgh%2Dijklmnop',
   'a token at the end eyJhbGciOiJIUzI1NiJ9',
   'too short: eyJabc\tdefgh',
+  'no secret, but its JSON has one: \tdc_abcdefghijklmnop',
 ];
 
 test('an access line is byte for byte what pino writes of the same fields, with secrets masked in each', () => {

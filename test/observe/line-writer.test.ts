@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -17,6 +17,7 @@ after(() => stack.disposeAsync());
 
 const BOUND = 30_000;
 const WRITER = new URL('../../src/observe/line-writer.ts', import.meta.url).href;
+const STANDARD_ERROR = new URL('../../src/observe/standard-error.ts', import.meta.url).href;
 
 const fileOf = (name: string): { path: string; fd: number } => {
   const path = join(folder, name);
@@ -26,14 +27,22 @@ const fileOf = (name: string): { path: string; fd: number } => {
 };
 
 /** A pipe that nothing has read from yet. */
-const pipeOf = (name: string): { fd: number; reader: number } => {
+const pipeOf = (name: string, flags = constants.O_NONBLOCK): { fd: number; reader: number } => {
   const path = join(folder, name);
   execFileSync('mkfifo', [path]);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  const fd = openSync(path, constants.O_WRONLY | flags);
   stack.defer(() => closeSync(fd));
   return { fd, reader };
 };
+
+const run = (program: string, standardError: number): ChildProcess =>
+  spawn(process.execPath, [...process.execArgv, '--input-type=module-typescript', '-e', program], {
+    stdio: ['ignore', 'ignore', standardError],
+  });
+
+const end = (child: ChildProcess): Promise<unknown> =>
+  new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
 
 const readAll = (fd: number): string => {
   const bytes = Buffer.alloc(1 << 20);
@@ -65,7 +74,7 @@ test('a single line leaves by itself after a moment', async () => {
   await writer.close(BOUND);
 });
 
-test('lines that nobody reads wait up to a bound; those beyond it are dropped and counted, and the others come', async () => {
+test('lines that are not read wait up to a bound; those beyond it are dropped and counted, and the others come', async () => {
   const { fd, reader } = pipeOf('slow');
   const writer = new LineWriter(fd, { batch: 64 << 10, most: 256 << 10 });
   const line = `${'x'.repeat(1023)}\n`;
@@ -106,15 +115,25 @@ test('lines that wait are written when the process ends, also where an error end
     import { LineWriter } from ${JSON.stringify(WRITER)};
     new LineWriter(2).write('the last line\\n');
     setImmediate(() => { throw new Error('the end'); });`;
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, '--input-type=module-typescript', '-e', program],
-    {
-      stdio: ['ignore', 'ignore', fd],
-    },
-  );
-  await new Promise((resolve) => child.once('exit', resolve));
+  await end(run(program, fd));
   const text = readFileSync(path, 'utf8');
   assert.match(text, /^the last line$/m);
   assert.match(text, /Error: the end/);
+});
+
+test('a process ends although what reads its log has stopped', async () => {
+  const { fd, reader } = pipeOf('unread', 0);
+  const program = `
+    import { LineWriter } from ${JSON.stringify(WRITER)};
+    import { openStandardError } from ${JSON.stringify(STANDARD_ERROR)};
+    const writer = new LineWriter(openStandardError());
+    writer.write('x'.repeat(1 << 20));
+    await writer.flush(50);
+    writer.write('the last line\\n');
+    process.exit(7);`;
+  const child = run(program, fd);
+  const timer = setTimeout(() => child.kill('SIGKILL'), BOUND);
+  assert.equal(await end(child), 7);
+  clearTimeout(timer);
+  closeSync(reader);
 });
