@@ -3,7 +3,10 @@ import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerProcess } from './process.ts';
 
-/** Below this much server CPU time the clock's tick of 10 ms shows in the result. */
+/**
+ * Below this much server CPU time the clock's tick of 10 ms shows in the result; and a server that has used less is still
+ * being compiled, which on a busy machine takes longer than the warm-up.
+ */
 const ENOUGH_CPU_SECONDS = 2;
 /** A server too idle to spend that much is given this many times the asked-for time, and no more. */
 const PATIENCE = 6;
@@ -39,17 +42,23 @@ export interface Measurement {
 /** Runs the warm-up, then the measured loop. Throws only when `signal` aborts; failed units are counted. */
 export const runLoad = async (options: LoadOptions): Promise<Measurement> => {
   const loop = new LoadLoop(options);
-  await loop.run(options.warmup.units, (elapsed) => elapsed >= options.warmup.seconds);
+  const { warmup, seconds, mostUnits = Number.POSITIVE_INFINITY } = options;
+  await loop.run(warmup.units, timeOf(options, warmup.seconds).isUp);
   if (loop.errors > 0) return loop.measurement(0, undefined);
 
   loop.startMeasuring();
-  const before = options.process?.cpuSeconds();
-  const spent = () => (before === undefined ? undefined : (options.process?.cpuSeconds() ?? 0) - before);
-  const isTimeUp = (elapsed: number) =>
-    elapsed >= options.seconds &&
-    ((spent() ?? ENOUGH_CPU_SECONDS) >= ENOUGH_CPU_SECONDS || elapsed >= PATIENCE * options.seconds);
-  const seconds = await loop.run(options.mostUnits ?? Number.POSITIVE_INFINITY, isTimeUp);
-  return loop.measurement(seconds, spent());
+  const time = timeOf(options, seconds);
+  return loop.measurement(await loop.run(mostUnits, time.isUp), time.spent());
+};
+
+/** So many seconds, and so much of the server's CPU time, as long as that comes in time. */
+const timeOf = ({ process }: LoadOptions, seconds: number) => {
+  const before = process?.cpuSeconds();
+  const spent = () => (before === undefined ? undefined : (process?.cpuSeconds() ?? 0) - before);
+  const isUp = (elapsed: number) =>
+    elapsed >= seconds &&
+    ((spent() ?? ENOUGH_CPU_SECONDS) >= ENOUGH_CPU_SECONDS || elapsed >= PATIENCE * seconds);
+  return { spent, isUp };
 };
 
 class LoadLoop {

@@ -6,7 +6,8 @@ import { type Options, parseOptions } from './options.ts';
 import { observe } from './process.ts';
 import { formatReport, type Report, reportValue } from './report.ts';
 import { type Count, countAccepted, formatCounts } from './revocation/count.ts';
-import { runBench } from './runner.ts';
+import { needsBareNode, runBench } from './runner.ts';
+import { startBareNode } from './servers/bare-node.ts';
 import { startDockerRegistry } from './servers/docker-registry.ts';
 import { startTidegate } from './servers/tidegate.ts';
 import { Target } from './target.ts';
@@ -17,9 +18,12 @@ const main = async (options: Options, signal: AbortSignal): Promise<Report> => {
   const target = await openTarget(options, stack);
   const { peer, peerName } = await openPeer(options, stack);
   const { workloads, seconds } = options;
+  const node = workloads.some(({ name }) => needsBareNode(name)) ? await startBareNode(stack) : undefined;
   const progress = (what: string) => console.error(`measuring ${what}`);
-  const rows = await runBench({ workloads, target, peer, seconds, signal, progress });
-  return { target: target.title, ...(peerName === undefined ? {} : { peer: peerName }), machine, rows };
+  const rows = await runBench({ workloads, target, peer, node, seconds, signal, progress });
+  const beside = options.peer ? 'peer' : 'beside';
+  const peers = peerName === undefined ? {} : ({ peer: peerName, peerIs: beside } as const);
+  return { target: target.title, ...peers, machine, rows };
 };
 
 /** `--revocation`: on the registry at --url or one of its own. */

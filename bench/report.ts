@@ -1,4 +1,4 @@
-import { type Budget, budgetOf, UNITS } from './budgets.ts';
+import { BESIDES, type Beside, type Budget, budgetOf, type Limit, UNITS } from './budgets.ts';
 import type { Result, Row } from './runner.ts';
 import type { Outcome } from './workloads/workload.ts';
 
@@ -6,6 +6,8 @@ export interface Report {
   readonly target: string;
   /** The peer's name, or why there is none; absent when none was asked for. */
   readonly peer?: string;
+  /** What the peer is: limits that are ratios to the other one are not compared. */
+  readonly peerIs?: 'peer' | 'beside';
   readonly machine: string;
   readonly rows: readonly Row[];
 }
@@ -14,7 +16,9 @@ const HEADINGS = [
   'workload',
   'unit',
   'server CPU',
+  'of Node',
   'budget',
+  'aim',
   'of budget',
   'p50 ms',
   'p99 ms',
@@ -28,7 +32,7 @@ const NOTABLE_UNCERTAINTY = 0.01;
 
 /** The report as text: a table, and below it a line for each row that has more to say. */
 export const formatReport = (report: Report): string => {
-  const cells = [HEADINGS, ...report.rows.map(cellsOf)];
+  const cells = [HEADINGS, ...report.rows.map((row) => cellsOf(row, report.peerIs))];
   const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     row
@@ -63,8 +67,8 @@ export const reportValue = (report: Report): object => ({
   peer: report.peer ?? null,
   machine: report.machine,
   rows: report.rows.map((row) => {
-    const budget = budgetOf(row.name);
-    const { value, ratio, peerRatio } = ratiosOf(row);
+    const budget: Budget = budgetOf(row.name);
+    const { value, ratio, peerRatio, nodeRatio } = ratiosOf(row, report.peerIs);
     return {
       workload: row.name,
       unit: UNITS[budget.unit].label,
@@ -72,21 +76,25 @@ export const reportValue = (report: Report): object => ({
       budget: budget.limit ?? null,
       ofBudget: ratio ?? null,
       ofPeer: peerRatio ?? null,
+      ofNode: nodeRatio ?? null,
       result: row.result,
       peer: row.peer ?? null,
+      node: row.node ?? null,
     };
   }),
 });
 
-const cellsOf = (row: Row): string[] => {
-  const budget = budgetOf(row.name);
+const cellsOf = (row: Row, peerIs: Report['peerIs']): string[] => {
+  const budget: Budget = budgetOf(row.name);
   const outcome = outcomeOf(row.result);
-  const { ratio, peerRatio } = ratiosOf(row);
+  const { ratio, peerRatio, nodeRatio } = ratiosOf(row, peerIs);
   return [
     budget.title,
     UNITS[budget.unit].label,
     row.result.kind === 'measured' ? withUncertainty(row.result.outcome) : row.result.kind.toUpperCase(),
-    number(budget.limit),
+    times(nodeRatio),
+    limited(budget.limit, budget.limit?.must),
+    limited(budget.limit, budget.limit?.aim),
     times(ratio),
     number(outcome?.p50),
     number(outcome?.p99),
@@ -98,11 +106,17 @@ const cellsOf = (row: Row): string[] => {
   ];
 };
 
-const ratiosOf = (row: Row) => {
-  const budget: Budget = budgetOf(row.name);
+const ratiosOf = (row: Row, peerIs: Report['peerIs']) => {
+  const { limit }: Budget = budgetOf(row.name);
   const value = outcomeOf(row.result)?.value;
-  const peer = outcomeOf(row.peer)?.value;
-  return { value, ratio: divide(value, budget.limit), peerRatio: divide(value, peer) };
+  const peerRatio = divide(value, outcomeOf(row.peer)?.value);
+  const nodeRatio = divide(value, outcomeOf(row.node)?.value);
+  const compared = (of: Beside | undefined): number | undefined => {
+    if (of === undefined) return value;
+    if (of === 'node') return nodeRatio;
+    return of === peerIs ? peerRatio : undefined;
+  };
+  return { value, ratio: divide(compared(limit?.of), limit?.must), peerRatio, nodeRatio };
 };
 
 const outcomeOf = (result: Result | undefined): Outcome | undefined =>
@@ -114,9 +128,10 @@ const divide = (value: number | undefined, by: number | undefined): number | und
   return by === 0 && value === 0 ? 0 : value / by;
 };
 
-const notesOf = ({ name, result, peer }: Row): string[] => [
+const notesOf = ({ name, result, peer, node }: Row): string[] => [
   ...noteOf(name, result),
   ...(peer === undefined ? [] : noteOf(`${name}, peer`, peer)),
+  ...(node === undefined ? [] : noteOf(`${name}, bare Node`, node)),
 ];
 
 const noteOf = (name: string, result: Result): string[] => {
@@ -136,6 +151,12 @@ const number = (value: number | undefined): string => {
   if (value === 0) return '0';
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+};
+
+/** A limit with what it is a ratio to. */
+const limited = (limit: Limit | undefined, value: number | undefined): string => {
+  if (limit?.of === undefined || value === undefined) return number(value);
+  return `${number(value)}${BESIDES[limit.of]}`;
 };
 
 const times = (ratio: number | undefined): string => (ratio === undefined ? '-' : `${ratio.toFixed(2)}×`);

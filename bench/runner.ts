@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BudgetName } from './budgets.ts';
+import { type BudgetName, budgetOf } from './budgets.ts';
 import { MEGABYTE } from './content.ts';
 import { type ServerProcess, UNCERTAINTY_SECONDS } from './process.ts';
 import type { Target } from './target.ts';
+import { bareGet } from './workloads/bare-get.ts';
 import type { Outcome, Workload } from './workloads/workload.ts';
 
 /** What became of one workload on one registry. */
@@ -16,25 +17,34 @@ export interface Row {
   readonly result: Result;
   /** Absent when no peer ran. */
   readonly peer?: Result;
+  /** A request to a bare Node server, measured after the row; absent where the budget is no ratio to it. */
+  readonly node?: Result;
 }
 
 export interface RunOptions {
   readonly workloads: readonly Workload<unknown>[];
   readonly target: Target;
   readonly peer: Target | undefined;
+  /** A bare Node server. */
+  readonly node?: Target | undefined;
   readonly seconds: number;
   readonly signal: AbortSignal;
   /** Told what is measured next. */
   readonly progress: (what: string) => void;
 }
 
-/** Runs each workload on the registry and then on the peer, so that both see the machine in the same state. */
+/** Runs each workload on the registry and then on what is beside it, so that all see the machine in the same state. */
 export const runBench = async (options: RunOptions): Promise<Row[]> => {
   const rows: Row[] = [];
   const row = async (name: BudgetName, measure: (target: Target) => Promise<Result>): Promise<void> => {
     const result = await measure(options.target);
-    const { peer } = options;
-    rows.push({ name, result, ...(peer === undefined ? {} : { peer: await measure(peer) }) });
+    const { peer, node } = options;
+    rows.push({
+      name,
+      result,
+      ...(peer === undefined ? {} : { peer: await measure(peer) }),
+      ...(node && needsBareNode(name) ? { node: await runWorkload(bareGet, node, options) } : {}),
+    });
   };
   for (const workload of options.workloads) {
     await row(workload.name, (target) => runWorkload(workload, target, options));
@@ -42,6 +52,9 @@ export const runBench = async (options: RunOptions): Promise<Row[]> => {
   await row('peak-rss', async (target) => peakRss(target));
   return rows;
 };
+
+/** Whether the budget of a row is a ratio to a bare Node server. */
+export const needsBareNode = (name: BudgetName): boolean => budgetOf(name).limit?.of === 'node';
 
 const runWorkload = async (
   workload: Workload<unknown>,

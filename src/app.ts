@@ -13,8 +13,10 @@ import { Tracing } from './http/tracing.ts';
 import type { Opened } from './identity/room.ts';
 import type { Job } from './job.ts';
 import { type JobRun, JobRunner } from './jobs/runner.ts';
+import { LineWriter } from './observe/line-writer.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import { openStandardError } from './observe/standard-error.ts';
 import { openRooms } from './rooms.ts';
 import { openStores } from './stores.ts';
 import type { RegionSettings } from './tenancy/room.ts';
@@ -50,8 +52,8 @@ export const startApp = async (
 ): Promise<App> => {
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? systemClock;
-  const log = overrides.log ?? createLog(config.logLevel);
   const metrics = new Metrics();
+  const log = overrides.log ?? openLog(config.logLevel, metrics, stack);
 
   const stores = stack.use(await openStores(config, { ...overrides, clock, log }));
   const { database, store, folder, position } = stores;
@@ -131,6 +133,17 @@ export const startApp = async (
     jobs,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+};
+
+/** Milliseconds for which the end waits for what reads the log. */
+const LOG_BOUND = 2000;
+
+/** The log of a process: lines on standard error, in batches. */
+const openLog = (level: string, metrics: Metrics, stack: AsyncDisposableStack): Log => {
+  const lines = new LineWriter(openStandardError());
+  metrics.droppedLines = () => lines.dropped;
+  stack.defer(() => lines.flush(LOG_BOUND));
+  return createLog(level, lines);
 };
 
 const tlsOf = ({ tlsCert: cert, tlsKey: key }: Config) => (cert && key ? { cert, key } : undefined);

@@ -10,6 +10,8 @@ import { freePort, StartedServer, temporaryFolder } from './server.ts';
 
 const CHECKOUT = path.join(import.meta.dirname, '../..');
 const NAMESPACE = 'bench';
+/** What a checkout has that takes tokens of builds; one of before refuses a setting that it does not know. */
+const ISSUERS = 'src/identity/issuers';
 
 export interface TidegateOptions {
   /** The folder of another checkout, whose server is started in the place of this one's. */
@@ -31,10 +33,11 @@ export const startTidegate = async (
   const folder = stack.use(await temporaryFolder('tidegate'));
   const listen = `127.0.0.1:${await freePort()}`;
   const apiKey = randomBytes(33).toString('base64url');
-  const { platform, file } = await BuildPlatform.declare(folder.path);
+  const builds = await BuildPlatform.declare(folder.path);
+  const isDeclared = existsSync(path.join(options.checkout ?? CHECKOUT, ISSUERS));
   const env = {
     ...inheritedEnvironment(),
-    TIDEGATE_ISSUERS_FILE: file,
+    ...(isDeclared ? { TIDEGATE_ISSUERS_FILE: builds.file } : {}),
     ...(await clusterSettings(folder.path, options.settings ?? {}, listen)),
     TIDEGATE_LISTEN: listen,
     TIDEGATE_DATA: path.join(folder.path, 'data'),
@@ -60,7 +63,7 @@ export const startTidegate = async (
     login,
     process: observe([server.pid]),
     data: env.TIDEGATE_DATA,
-    platform,
+    ...(isDeclared ? { platform: builds.platform } : {}),
   });
   const account = await target.account();
   if (account === undefined) throw new Error('the server does not sign in the API key it was started with');

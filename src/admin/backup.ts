@@ -7,7 +7,7 @@ import { duration } from '../config/values.ts';
 import { backupSettings, matchEngines, openBlobs, VERSION } from '../engines.ts';
 import { keyIdOf } from '../key-id.ts';
 import { ByteHold, judgePosition, Leases } from '../lifecycle/room.ts';
-import { createLog } from '../observe/log.ts';
+import { silentLog } from '../observe/log.ts';
 import { systemActor } from '../principal.ts';
 import type { BackupArguments } from './backup-arguments.ts';
 import { openOffline } from './offline.ts';
@@ -41,7 +41,7 @@ export const backup = async ({ config }: Loaded, own: BackupArguments): Promise<
     byteHold: new ByteHold(database, systemClock),
     clock: systemClock,
     // what it does is printed; what goes wrong is thrown
-    log: createLog('silent'),
+    log: silentLog(),
     product: VERSION,
     offline: true,
   });

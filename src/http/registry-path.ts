@@ -6,7 +6,10 @@ import { IBM_PATHS } from '../oci/repository-name.ts';
  */
 export const isRegistryPath = (url: string | undefined): boolean => {
   if (!url?.startsWith('/v2')) return false;
-  const end = url.indexOf('?');
-  const [, , word = ''] = (end === -1 ? url : url.slice(0, end)).split('/', 3);
-  return !IBM_PATHS.has(word);
+  const mark = url.indexOf('?');
+  const end = mark === -1 ? url.length : mark;
+  const word = url.indexOf('/', 1) + 1;
+  if (word === 0 || word > end) return true;
+  const next = url.indexOf('/', word);
+  return !IBM_PATHS.has(url.slice(word, next === -1 ? end : Math.min(next, end)));
 };

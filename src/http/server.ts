@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { ErrorCode } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
-import { maskFields, maskSecrets } from '../observe/mask.ts';
+import { maskSecrets } from '../observe/mask.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
 import { boundRest } from './drain.ts';
@@ -63,7 +63,7 @@ export class HttpServer {
   #looking: NodeJS.Timeout | undefined;
   #refusedLast = Number.NEGATIVE_INFINITY;
   /** Connections with an answer under way. */
-  readonly #answering = new WeakMap<Socket, ServerResponse>();
+  readonly #answering = new Map<Socket, ServerResponse>();
   draining = false;
 
   constructor(parts: ServerParts, tls?: Tls) {
@@ -155,13 +155,12 @@ export class HttpServer {
     request.response = response;
     this.#inFlight.set(response, request);
     this.#answering.set(socket, response);
-    metrics.inFlight.set(this.#inFlight.size);
+    metrics.begun();
     if (this.draining) response.shouldKeepAlive = false;
-    response.once('finish', () => boundRest(request));
-    response.once('close', () => {
+    response.on('close', () => {
+      if (!request.complete && response.writableFinished) boundRest(request);
       this.#inFlight.delete(response);
-      this.#answering.delete(socket);
-      metrics.inFlight.set(this.#inFlight.size);
+      if (this.#answering.get(socket) === response) this.#answering.delete(socket);
       this.#account(request, response);
       if (traced) tracing?.end(traced, request, response.statusCode, response.writableFinished);
     });
@@ -194,26 +193,24 @@ export class HttpServer {
   #account(request: Request, response: ServerResponse): void {
     const { log, metrics } = this.#parts;
     const ms = performance.now() - request.startedAt;
-    metrics.request(request.door, response.statusCode, ms / 1000);
-    if (!log.isLevelEnabled('info')) return;
+    metrics.ended(request.door, response.statusCode, ms / 1000);
+    if (!log.access) return;
     const { principal, credentialId } = request.caller;
-    log.info(
-      maskFields({
-        id: request.id,
-        method: request.method,
-        path: pathOf(request.url ?? ''),
-        status: response.statusCode,
-        principal,
-        credential: credentialId,
-        action: request.action,
-        because: request.because,
-        address: request.address,
-        agent: request.headers['user-agent'],
-        bytes: request.bytes,
-        ms: Math.round(ms * 1000) / 1000,
-        ...(response.writableFinished ? {} : { cut: true }),
-      }),
-    );
+    log.access({
+      id: request.id,
+      method: request.method,
+      path: pathOf(request.url ?? ''),
+      status: response.statusCode,
+      principal,
+      credential: credentialId,
+      action: request.action,
+      because: request.because,
+      address: request.address,
+      agent: request.headers['user-agent'],
+      bytes: request.bytes,
+      ms: Math.round(ms * 1000) / 1000,
+      cut: !response.writableFinished,
+    });
   }
 
   /** New certificates are taken when the files change; a pair that cannot be read leaves the old one in force. */
@@ -232,9 +229,12 @@ export class HttpServer {
 
 const readTls = ({ cert, key }: Tls) => ({ cert: readFileSync(cert), key: readFileSync(key) });
 
+const LONGEST_PATH = 1024;
+
 /** The path without its query: nothing a client put after the question mark is logged. */
 const pathOf = (url: string): string => {
   const mark = url.indexOf('?');
-  // masked before it is cut: of a secret that is cut in the middle nothing stays
-  return maskSecrets(mark < 0 ? url : url.slice(0, mark)).slice(0, 1024);
+  const path = mark < 0 ? url : url.slice(0, mark);
+  // masked before it is cut: of a secret that is cut in the middle nothing stays. The others are masked with the line
+  return path.length <= LONGEST_PATH ? path : maskSecrets(path).slice(0, LONGEST_PATH);
 };

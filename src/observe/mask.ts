@@ -9,16 +9,6 @@ const SECRET = /eyJ[\w-]{8,}(?:[\w.-]|%2[DdEe]|%5[Ff])*|td[cfgr](?:_|%5[Ff])(?:[
 /** The text without the secrets a client has put where none belongs: into a path, a name, an agent, an action. */
 export const maskSecrets = (text: string): string => text.replace(SECRET, '***');
 
-/** The same for each text of a log line. */
-export const maskFields = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> => {
-  const masked: Record<string, unknown> = {};
-  for (const name in fields) {
-    const value = fields[name];
-    masked[name] = typeof value === 'string' ? maskSecrets(value) : value;
-  }
-  return masked;
-};
-
 /** The same for all an error tells its caller and the log. */
 export const maskError = (error: RegistryError): RegistryError => {
   const { code, message, detail, reason, cause } = error;

@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { RequestTimes } from './request-times.ts';
 
 type Readable = Pick<Gauge<string>, 'reset' | 'remove'>;
 
@@ -15,19 +16,20 @@ const MISNAMED = [
 /** What /metrics tells. Labels are closed sets: no name or id a caller chooses ever becomes a label. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #requests: Histogram<'door' | 'status'>;
+  readonly #requests: RequestTimes;
   readonly #logins: Counter<'kind' | 'outcome'>;
-  readonly #bytes: Counter<'direction'>;
+  readonly #bytes = { received: 0, sent: 0 };
+  #inFlight = 0;
+  /** Lines of the log that were dropped; set by what writes it. */
+  droppedLines: () => number = () => 0;
   readonly #collected: Counter<'what'>;
   readonly #webhooks: Counter<'result'>;
   readonly #backups: ReturnType<typeof backupMetrics>;
   readonly #journalLag: Gauge;
   readonly #journalWaiting: Gauge;
   readonly #journalBroken: Gauge;
-  readonly inFlight: Gauge;
   readonly auditSealLag: Gauge;
   readonly auditExportLag: Gauge;
-  readonly #observers = new Map<string, (seconds: number) => void>();
   readonly #readings: (() => Promise<void>)[] = [];
 
   constructor() {
@@ -35,25 +37,14 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     // their names say counter, and they are none
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
-    this.#requests = new Histogram({
-      name: 'tidegate_http_request_duration_seconds',
-      help: 'Time from the first byte of a request to the last of its answer.',
-      labelNames: ['door', 'status'],
-      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
-      registers,
-    });
+    this.#requests = new RequestTimes(this.registry);
     this.#logins = new Counter({
       name: 'tidegate_logins_total',
       help: 'Secrets presented, by their kind and whether they were valid.',
       labelNames: ['kind', 'outcome'],
       registers,
     });
-    this.#bytes = new Counter({
-      name: 'tidegate_blob_bytes_total',
-      help: 'Bytes of blobs received and sent.',
-      labelNames: ['direction'],
-      registers,
-    });
+    this.#countRequests(registers);
     this.#collected = new Counter({
       name: 'tidegate_collected_total',
       help: 'What garbage collection has removed: links, blobs, bytes, bytes without a row, staging places.',
@@ -93,10 +84,34 @@ export class Metrics {
     });
     this.#journalLag.set(-1);
     this.#backups = backupMetrics(registers);
-    this.inFlight = new Gauge({
+  }
+
+  /** What each request changes is a plain number, which is read when a scrape comes. */
+  #countRequests(registers: Registry[]): void {
+    const bytes = new Counter({
+      name: 'tidegate_blob_bytes_total',
+      help: 'Bytes of blobs received and sent.',
+      labelNames: ['direction'],
+      registers,
+      collect: () => {
+        bytes.reset();
+        for (const [direction, count] of Object.entries(this.#bytes)) bytes.inc({ direction }, count);
+      },
+    });
+    const inFlight: Gauge = new Gauge({
       name: 'tidegate_http_requests_in_flight',
       help: 'Requests not yet answered.',
       registers,
+      collect: () => inFlight.set(this.#inFlight),
+    });
+    const dropped = new Counter({
+      name: 'tidegate_log_lines_dropped_total',
+      help: 'Lines of the log that were not written, because what reads them was too slow or gone.',
+      registers,
+      collect: () => {
+        dropped.reset();
+        dropped.inc(this.droppedLines());
+      },
     });
   }
 
@@ -118,15 +133,15 @@ export class Metrics {
     return this.registry.metrics();
   }
 
-  request(door: string, status: number, seconds: number): void {
-    const key = `${door} ${status}`;
-    let observe = this.#observers.get(key);
-    if (!observe) {
-      const child = this.#requests.labels(door, String(status));
-      observe = (value) => child.observe(value);
-      this.#observers.set(key, observe);
-    }
-    observe(seconds);
+  /** A request has come. */
+  begun(): void {
+    this.#inFlight += 1;
+  }
+
+  /** Its answer has left, or was cut. */
+  ended(door: string, status: number, seconds: number): void {
+    this.#inFlight -= 1;
+    this.#requests.add(door, status, seconds);
   }
 
   login(kind: string, outcome: 'valid' | 'refused'): void {
@@ -138,7 +153,7 @@ export class Metrics {
   }
 
   bytes(direction: 'received' | 'sent', count: number): void {
-    this.#bytes.inc({ direction }, count);
+    this.#bytes[direction] += count;
   }
 
   /** Of the latest backup that was made, by any replica; `drilledAt`: the last restore that was tried with success. */

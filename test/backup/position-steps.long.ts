@@ -8,7 +8,7 @@ import { readBeside } from '../../src/lifecycle/position/beside.ts';
 import { judgePosition } from '../../src/lifecycle/position/judge.ts';
 import { StoragePosition } from '../../src/lifecycle/position/position.ts';
 import { findPosition } from '../../src/lifecycle/position/rows.ts';
-import { createLog } from '../../src/observe/log.ts';
+import { silentLog } from '../../src/observe/log.ts';
 import { unique } from '../database/database-rows.ts';
 import { note } from '../database/database-writes.ts';
 import { MovableClock } from '../support/clock.ts';
@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const writes = new URL('../database/database-writes.ts', import.meta.url).href;
 const INSTALLATION = 'installation/sha256/aa/the-marker';
-const quiet = createLog('silent');
+const quiet = silentLog();
 
 /** A database, and a store that fails at a step of writing. */
 const newPlace = async () => {

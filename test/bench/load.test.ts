@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type LoadOptions, runLoad } from '../../bench/load.ts';
+import type { ServerProcess } from '../../bench/process.ts';
 
 const load = (options: Partial<LoadOptions>) =>
   runLoad({
@@ -26,6 +27,14 @@ test('the warm-up is not counted, and no index is given twice', async () => {
     seen.toSorted((a, b) => a - b),
     Array.from({ length: 35 }, (_, index) => index),
   );
+});
+
+test('the warm-up lasts until the server has used CPU time, which on a busy machine it gets late', async () => {
+  let looks = 0;
+  const process = { cpuSeconds: () => looks++, uncertaintySeconds: 0 } as unknown as ServerProcess;
+  await load({ process, warmup: { seconds: 0.05, units: Number.POSITIVE_INFINITY }, mostUnits: 0 });
+  // before and after what is measured: two
+  assert.ok(looks >= 4, `${looks} looks`);
 });
 
 test('so many workers run at once, and no more', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { runBench } from '../../bench/runner.ts';
+import { startBareNode } from '../../bench/servers/bare-node.ts';
 import { startTidegate } from '../../bench/servers/tidegate.ts';
 import { Target } from '../../bench/target.ts';
 import type { Workload } from '../../bench/workloads/workload.ts';
@@ -15,11 +16,12 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-const run = (workloads: readonly Workload<unknown>[], on: Target, peer?: Target) =>
+const run = (workloads: readonly Workload<unknown>[], on: Target, peer?: Target, node?: Target) =>
   runBench({
     workloads,
     target: on,
     peer,
+    node,
     seconds: 0.1,
     signal: new AbortController().signal,
     progress: () => undefined,
@@ -70,6 +72,19 @@ test('a peer is measured beside the registry, and what it cannot do is skipped w
     [
       ['blob-get', 'measured', 'measured'],
       ['peak-rss', 'measured', 'skipped'],
+    ],
+  );
+});
+
+test('rows whose budget is a ratio to bare Node have it measured beside them, and others do not', async () => {
+  const node = await startBareNode(stack);
+  const rows = await run(selectWorkloads(['blob-get', 'push-image']), target, undefined, node);
+  assert.deepEqual(
+    rows.map((row) => [row.name, row.node?.kind]),
+    [
+      ['blob-get', 'measured'],
+      ['push-image', undefined],
+      ['peak-rss', undefined],
     ],
   );
 });

@@ -4,6 +4,8 @@ import type { ManifestRow, NamespaceRow, RepositoryRow } from '../../src/databas
 import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as tokens from '../../src/identity/registry-tokens/rows.ts';
 import * as signingKeys from '../../src/identity/signing-keys/rows.ts';
+import type { Digest } from '../../src/oci/digest.ts';
+import type { Tag } from '../../src/oci/reference.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as images from '../../src/registry/images/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
@@ -119,6 +121,14 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
       size,
       touchedAt: AT + 1,
     });
+    const named = { regionId: region.id, namespaceId: repository.namespace_id, name: repository.name };
+    assert.deepEqual(
+      await read(blobs.findBlobNamed, named, row.digest),
+      await read(blobs.findRepositoryBlob, place, row.digest),
+    );
+    for (const other of [{ regionId: 'other' }, { namespaceId: 'other' }, { name: `${named.name}x` }])
+      assert.equal(await read(blobs.findBlobNamed, { ...named, ...other }, row.digest), undefined);
+    assert.equal(await read(blobs.findBlobNamed, named, digest()), undefined);
     await write(blobs.noteBlobWanted, region.id, row.digest, AT + 7);
     assert.deepEqual(await read(blobs.findBlob, region.id, row.digest), {
       digest: row.digest,
@@ -186,6 +196,31 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     await write(manifests.deleteManifest, repository.id, digest);
     assert.deepEqual(await read(manifests.heldManifests, repository.id, [digest]), new Map());
     assert.equal(await read(tags.findTag, repository.id, 'one'), undefined);
+  });
+
+  test('what a tag or digest stands for, by the name of its repository', async () => {
+    const { region, repository } = await newRepository();
+    const [one, other] = [await newManifest(repository), await newManifest(repository)];
+    const elsewhere = await newManifest((await newRepository()).repository);
+    const named = { regionId: region.id, namespaceId: repository.namespace_id, name: repository.name };
+    const byTag = { kind: 'tag', tag: 'v1' as Tag } as const;
+    const byDigest = (digest: string) => ({ kind: 'digest', digest: digest as Digest }) as const;
+    const none = { repositoryId: repository.id, digest: null, mediaType: null };
+    assert.deepEqual(await read(manifests.findReferenced, named, byTag), none);
+    assert.deepEqual(await read(manifests.findReferenced, named, byDigest(elsewhere.digest)), none);
+    for (const row of [one, other]) {
+      const found = { ...none, digest: row.digest, mediaType: row.media_type };
+      await write(tags.putTag, {
+        repository_id: repository.id,
+        name: 'v1',
+        digest: row.digest,
+        updated_at: AT,
+      });
+      assert.deepEqual(await read(manifests.findReferenced, named, byTag), found);
+      assert.deepEqual(await read(manifests.findReferenced, named, byDigest(row.digest)), found);
+    }
+    for (const wrong of [{ regionId: 'other' }, { namespaceId: 'other' }, { name: `${named.name}x` }])
+      assert.equal(await read(manifests.findReferenced, { ...named, ...wrong }, byTag), undefined);
   });
 
   test('a manifest may refer to more than one statement takes', async () => {

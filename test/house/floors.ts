@@ -48,7 +48,7 @@ export const MAY_IMPORT: Record<string, readonly string[] | 'any'> = {
   turns: [],
   oci: ['errors', 'entity-tag'],
   wire: [],
-  observe: ['errors'],
+  observe: ['errors', 'clock'],
   blobs: ['oci', 'errors', 'observe', 'clock', 'ids'],
   database: ['oci', 'errors', 'observe', 'clock', 'ids', 'principal', 'release', 'warning'],
   'audit/events': [...WORDS, 'database'],

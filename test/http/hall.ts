@@ -5,7 +5,7 @@ import { problemOf } from '../../src/http/problem.ts';
 import type { Request } from '../../src/http/request.ts';
 import { HttpServer } from '../../src/http/server.ts';
 import type { UnsentLimits } from '../../src/http/unsent.ts';
-import { createLog } from '../../src/observe/log.ts';
+import { silentLog } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 
 export interface HallOptions {
@@ -35,7 +35,7 @@ export class Hall implements AsyncDisposable {
   }
 
   static async open({ bodies, connections, isProxy, unsent, large = 0 }: HallOptions = {}): Promise<Hall> {
-    const log = createLog('silent');
+    const log = silentLog();
     const server = new HttpServer({
       log,
       metrics: new Metrics(),

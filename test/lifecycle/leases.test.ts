@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JobRunner } from '../../src/jobs/runner.ts';
 import { Leases } from '../../src/lifecycle/leases/leases.ts';
-import { createLog } from '../../src/observe/log.ts';
+import { silentLog } from '../../src/observe/log.ts';
 import { MINUTE, MovableClock } from '../support/clock.ts';
 import { onBothEngines } from './engines.ts';
 
@@ -110,7 +110,7 @@ onBothEngines('job leases', (open) => {
           { name: 'own', period: 30, of: 'process', run: async () => void ran.push(`own of ${name}`) },
         ],
         new Leases(replicas[name], clock),
-        { log: createLog('silent'), clock },
+        { log: silentLog(), clock },
       );
     {
       await using _a = runner('a');

@@ -12,7 +12,7 @@ import { removeBlobs, removeLinks } from '../../src/lifecycle/collection/writes.
 import { Leases } from '../../src/lifecycle/leases/leases.ts';
 import { latestCollectionRuns } from '../../src/lifecycle/runs/rows.ts';
 import { noteUnnamed } from '../../src/lifecycle/unnamed-bytes/writes.ts';
-import { createLog } from '../../src/observe/log.ts';
+import { silentLog } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { type Digest, digestOf } from '../../src/oci/digest.ts';
 import { systemActor } from '../../src/principal.ts';
@@ -53,7 +53,7 @@ class Installation implements AsyncDisposable {
     this.namespace = namespace;
     const { clock } = this;
     const leases = new Leases(replicas.a, clock);
-    const log = createLog('silent');
+    const log = silentLog();
     const trashBound = { run: async () => {} };
     const metrics = new Metrics();
     const parts = { database: replicas.a, store, clock, leases, trashBound, log, metrics, grace: GRACE };

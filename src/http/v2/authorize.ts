@@ -81,9 +81,9 @@ export const DELETE: Right = {
 export interface Granted {
   readonly target: RepositoryTarget;
   /** Where the caller holds the right on some of its tags only. */
-  readonly byTag?: TagRight;
+  readonly byTag?: TagRight | undefined;
   /** The digest that is asked for is told as absent, because none of these tags reaches it. */
-  readonly hidden?: true;
+  readonly hidden?: true | undefined;
 }
 
 /** Says who asks at /v2/ and decides whether they may: asked ∩ the credential's live rights. */
@@ -120,14 +120,14 @@ export class Authorizer {
     region: Region,
     name: RepositoryName,
     right: Right,
-    asked: Asked,
+    asked: () => Asked,
   ): Promise<Granted> {
     request.action = right.action;
     const target = await this.#target(region, name);
     const decision = target && (await this.#decide(caller, region, target, right));
     const isCovered = target !== undefined && (!caller.bearer || covers(caller.bearer, target, right));
     if (target && isCovered && decision?.allowed) return { target };
-    const granted = target && (await this.#byTag(caller, region, target, right, asked));
+    const granted = target && (await this.#byTag(caller, region, target, right, asked()));
     if (granted) return granted;
     const because =
       decision === undefined

@@ -1,6 +1,5 @@
 import { RegistryError } from '../../errors.ts';
-import type { Granted } from './authorize.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, RepositoryExchange } from './exchange.ts';
 import type { Route } from './routes.ts';
 
 type RepositoryRoute = Extract<Route, { readonly needs: object }>;
@@ -9,15 +8,11 @@ type RepositoryRoute = Extract<Route, { readonly needs: object }>;
  * Runs a request that is allowed by a right on tags. Nothing tells whether the repository exists: a digest that none of these
  * tags reaches, and every digest and tag of a repository that is not there, are answered in the same words.
  */
-export const handleByTag = async (
-  route: RepositoryRoute,
-  exchange: Exchange,
-  granted: Granted,
-): Promise<void> => {
+export const handleByTag = async (route: RepositoryRoute, exchange: RepositoryExchange): Promise<void> => {
   const { kind, name, last } = exchange.path;
-  if (granted.hidden && kind !== 'referrers') throw absent(kind, name, last);
+  if (exchange.hidden && kind !== 'referrers') throw absent(kind, name, last);
   try {
-    await route.handle({ ...exchange, ...granted });
+    await route.handle(exchange);
   } catch (error) {
     const isAbsent =
       error instanceof RegistryError && ['NAME_UNKNOWN', 'MANIFEST_UNKNOWN'].includes(error.code);

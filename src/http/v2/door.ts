@@ -6,9 +6,10 @@ import { noteFailure } from '../audit/failures.ts';
 import type { Origin } from '../origin.ts';
 import { type Problem, problemOf } from '../problem.ts';
 import type { Request } from '../request.ts';
-import { askedOf } from './asked.ts';
+import { type Asked, askedOf } from './asked.ts';
 import { handleByTag } from './by-tag.ts';
-import { type Exchange, type RegistryRooms, sendRefusal } from './exchange.ts';
+import { type RegistryRooms, sendRefusal } from './exchange.ts';
+import { MadeExchange } from './made-exchange.ts';
 import { PATTERNS, type RawPath, repositoryNameOf, splitPath } from './path.ts';
 import { type Route, V2_ROUTES } from './routes.ts';
 
@@ -68,22 +69,14 @@ export class RegistryDoor {
         message: `${request.method} is not supported here`,
         detail: { path: path.kind },
       });
-    const signal = whenGone(response);
-    const exchange: Exchange = {
-      request,
-      response,
-      path,
-      query: new URLSearchParams(search),
-      region,
-      caller,
-      rooms: this.#rooms,
-      signal,
-    };
+    const rooms = this.#rooms;
+    const exchange = new MadeExchange({ request, response, path, region, caller, rooms }, search);
     if (route.needs === 'signed-in') return route.handle(exchange);
     const name = repositoryNameOf(path.name);
-    const asked = askedOf(request.method, path, exchange.query);
-    const granted = await this.#rooms.authorizer.need(request, caller, region, name, route.needs, asked);
-    return granted.byTag ? handleByTag(route, exchange, granted) : route.handle({ ...exchange, ...granted });
+    const asked = (): Asked => askedOf(request.method, path, exchange.query);
+    const granted = await rooms.authorizer.need(request, caller, region, name, route.needs, asked);
+    const about = exchange.about(granted);
+    return granted.byTag ? handleByTag(route, about) : route.handle(about);
   }
 
   #refuse(request: Request, response: ServerResponse, path: RawPath | undefined, error: unknown): void {
@@ -154,12 +147,4 @@ const tableOf = (routes: readonly Route[]): ReadonlyMap<string, Route> => {
 const split = (url: string): [string, string] => {
   const mark = url.indexOf('?');
   return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
-};
-
-const whenGone = (response: ServerResponse): AbortSignal => {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort(new Error('the client is gone'));
-  });
-  return gone.signal;
 };

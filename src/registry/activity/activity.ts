@@ -5,6 +5,8 @@ import type { RepositoryTarget } from '../target.ts';
 import { newestTagAt, repositoriesToFill, type Unfilled } from './rows.ts';
 import { fillListing, KEYS_AT_ONCE, type NewActivity, recordActivity } from './writes.ts';
 
+type Waiting = { -readonly [Name in keyof NewActivity]: NewActivity[Name] };
+
 /** Repositories that wait in memory to be written: a flood must not fill it. */
 const MOST = 20_000;
 /** Repositories that one write touches. */
@@ -17,7 +19,7 @@ const PAGE = 200;
  */
 export class Activity {
   readonly #database: Database;
-  readonly #waiting = new Map<string, NewActivity>();
+  readonly #waiting = new Map<string, Waiting>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -80,12 +82,10 @@ export class Activity {
   #add(active: NewActivity): void {
     const key = `${active.regionId}/${active.namespaceId}/${active.name}`;
     const known = this.#waiting.get(key);
-    if (!known && this.#waiting.size >= MOST) return;
-    this.#waiting.set(key, {
-      ...active,
-      pushedAt: laterOf(known?.pushedAt, active.pushedAt),
-      pulledAt: laterOf(known?.pulledAt, active.pulledAt),
-    });
+    if (known) {
+      known.pushedAt = laterOf(known.pushedAt, active.pushedAt);
+      known.pulledAt = laterOf(known.pulledAt, active.pulledAt);
+    } else if (this.#waiting.size < MOST) this.#waiting.set(key, { ...active });
   }
 }
 

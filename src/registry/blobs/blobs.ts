@@ -13,9 +13,8 @@ import type { Actor } from '../../principal.ts';
 import { isReferenced } from '../manifests/rows.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
-import type { Repository } from '../repositories/rows.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
-import { findRepositoryBlob, repositoriesHolding, type StoredBlob } from './rows.ts';
+import { findBlobNamed, findRepositoryBlob, repositoriesHolding, type StoredBlob } from './rows.ts';
 import { mountBlob, touchLink, unlinkBlob } from './writes.ts';
 
 /** Blobs up to this size are kept in memory once read: configs and small layers are most of all requests. */
@@ -64,8 +63,7 @@ export class Blobs {
   }
 
   async find(target: RepositoryTarget, digest: Digest): Promise<StoredBlob> {
-    const repository = await this.#repositories.find(target);
-    const blob = repository && (await this.#findIn(repository, digest));
+    const blob = this.#database.alone ? await this.#kept(target, digest) : await this.#now(target, digest);
     if (!blob) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
     return blob;
   }
@@ -157,10 +155,17 @@ export class Blobs {
     if (!removed) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
   }
 
-  #findIn(repository: Repository, digest: Digest): Promise<StoredBlob | undefined> {
+  async #kept(target: RepositoryTarget, digest: Digest): Promise<StoredBlob | undefined> {
+    const repository = await this.#repositories.find(target);
+    if (!repository) return undefined;
     return this.#held.get(`${repository.id}/${digest}`, () =>
       findRepositoryBlob(this.#database.db, repository, digest),
     );
+  }
+
+  /** In one statement, where other processes change the database and nothing of a repository is kept. */
+  #now({ regionId, namespace, name }: RepositoryTarget, digest: Digest): Promise<StoredBlob | undefined> {
+    return findBlobNamed(this.#database.db, { regionId, namespaceId: namespace.id, name }, digest);
   }
 }
 

@@ -66,6 +66,30 @@ export const findRepositoryBlob = (
     .where('blobs.region_id', '=', regionId)
     .executeTakeFirst();
 
+/** The same by the name of the repository, for those who keep nothing of it. */
+export const findBlobNamed = (
+  db: Db,
+  place: { readonly regionId: string; readonly namespaceId: string; readonly name: string },
+  digest: string,
+): Promise<StoredBlob | undefined> =>
+  db
+    .selectFrom('repositories')
+    .innerJoin('repository_blobs', 'repository_blobs.repository_id', 'repositories.id')
+    .innerJoin('blobs', (join) =>
+      join
+        .onRef('blobs.region_id', '=', 'repositories.region_id')
+        .onRef('blobs.digest', '=', 'repository_blobs.digest'),
+    )
+    .select(['blobs.storage_key as storageKey', 'blobs.size'])
+    .select(({ fn }) =>
+      fn.coalesce('repository_blobs.touched_at', 'repository_blobs.created_at').as('touchedAt'),
+    )
+    .where('repositories.region_id', '=', place.regionId)
+    .where('repositories.name', '=', place.name)
+    .where('repositories.namespace_id', '=', place.namespaceId)
+    .where('repository_blobs.digest', '=', digest)
+    .executeTakeFirst();
+
 /** Links it, or renews the link there is: a client that pushes or mounts a blob is about to refer to it. */
 export const linkBlob = async (tx: Tx, repositoryId: string, digest: string, at: number): Promise<void> => {
   await tx

@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import { LiveCache } from '../../database/live-cache.ts';
 import { pages } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
@@ -14,26 +13,17 @@ import { refuseProtected } from '../protection/refuse-protected.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
-import { findTag } from '../tags/rows.ts';
 import { deleteTag } from '../tags/writes.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
 import { contentsIn, refuseForeignData } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
-import { findManifest, type StoredManifest } from './rows.ts';
+import { describe, type ServedManifest, ServedManifests } from './served-manifests.ts';
 import { deleteManifest, putManifest } from './writes.ts';
 
 export interface PushedManifest {
   readonly digest: Digest;
   readonly subject: Digest | undefined;
-}
-
-/** A manifest as it is served. */
-export interface ServedManifest {
-  readonly digest: string;
-  readonly mediaType: string;
-  /** The exact bytes, one character each: head and body then leave in one write, a fifth cheaper than two buffers. */
-  readonly latin1: string;
 }
 
 export interface ManifestParts {
@@ -50,29 +40,19 @@ export interface ManifestParts {
 
 const TAGS = 200;
 
-/** Bytes of manifests that are kept in memory: some thousands of usual ones, four of the largest. */
-const KEPT_BYTES = 16 << 20;
-/** What keeping one takes beside its bytes. */
-const KEPT_BESIDE = 500;
-
 /** Manifests and the tags that point at them: exact bytes in, the same bytes out. */
 export class Manifests {
   readonly #parts: ManifestParts;
-  readonly #byDigest: LiveCache<ServedManifest>;
-  readonly #byTag: LiveCache<{ digest: string }>;
+  readonly #served: ServedManifests;
 
   constructor(parts: ManifestParts) {
     this.#parts = parts;
-    this.#byDigest = new LiveCache(parts.database, ['manifest'], KEPT_BYTES, 'content', weightOf);
-    this.#byTag = new LiveCache(parts.database, ['tag'], 100_000, 'content');
+    this.#served = new ServedManifests(parts.database, parts.repositories);
   }
 
   /** Throws NAME_UNKNOWN or MANIFEST_UNKNOWN. */
-  async get(target: RepositoryTarget, reference: Reference): Promise<ServedManifest> {
-    const { id } = await this.#repository(target);
-    const found = await this.#find(id, reference);
-    if (!found) throw new RegistryError('MANIFEST_UNKNOWN', { detail: describe(target, reference) });
-    return found;
+  get(target: RepositoryTarget, reference: Reference): Promise<ServedManifest> {
+    return this.#served.get(target, reference);
   }
 
   /** Stores the bytes under their digest and `tags`; the digest must be the one the reference names, if it names one. */
@@ -173,26 +153,7 @@ export class Manifests {
     if (!repository) throw new RegistryError('NAME_UNKNOWN', { detail: { name: target.name } });
     return repository;
   }
-
-  async #find(repositoryId: string, reference: Reference): Promise<ServedManifest | undefined> {
-    const { db } = this.#parts.database;
-    const digest =
-      reference.kind === 'digest' ? reference.digest : await this.#tagged(repositoryId, reference.tag);
-    if (!digest) return undefined;
-    return this.#byDigest.get(`${repositoryId}/${digest}`, async () =>
-      served(await findManifest(db, repositoryId, digest)),
-    );
-  }
-
-  async #tagged(repositoryId: string, tag: Tag): Promise<string | undefined> {
-    const found = await this.#byTag.get(`${repositoryId}/${tag}`, () =>
-      findTag(this.#parts.database.db, repositoryId, tag),
-    );
-    return found?.digest;
-  }
 }
-
-const weightOf = ({ latin1 }: ServedManifest): number => latin1.length + KEPT_BESIDE;
 
 const guardOf = (reference: Reference, precondition: Precondition | undefined): Guard | undefined =>
   precondition && { reference, precondition };
@@ -216,13 +177,3 @@ const claimsOfBuild = (claims: Readonly<Record<string, string>>): Record<string,
       .filter(([name]) => !OF_THE_TOKEN.has(name))
       .slice(0, MOST_CLAIMS),
   );
-
-const served = (row: StoredManifest | undefined): ServedManifest | undefined =>
-  row && {
-    digest: row.digest,
-    mediaType: row.mediaType,
-    latin1: Buffer.from(row.content).toString('latin1'),
-  };
-
-const describe = ({ name }: RepositoryTarget, reference: Reference): Record<string, string> =>
-  reference.kind === 'tag' ? { name, tag: reference.tag } : { name, digest: reference.digest };

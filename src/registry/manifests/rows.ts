@@ -1,6 +1,7 @@
 import { inBatches } from '../../database/batches.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { ManifestReferenceRow, ManifestRow } from '../../database/schema.ts';
+import type { Reference as OciReference } from '../../oci/reference.ts';
 
 /** What serving a manifest needs. */
 export interface StoredManifest {
@@ -20,6 +21,45 @@ export const findManifest = (
     .where('repository_id', '=', repositoryId)
     .where('digest', '=', digest)
     .executeTakeFirst();
+
+/** What a reference stands for in a repository; without a digest there is no such manifest. */
+export interface Referenced {
+  readonly repositoryId: string;
+  readonly digest: string | null;
+  readonly mediaType: string | null;
+}
+
+/** What a tag or digest stands for now, in one statement; undefined where the namespace has no such repository. */
+export const findReferenced = (
+  db: Db,
+  place: { readonly regionId: string; readonly namespaceId: string; readonly name: string },
+  reference: OciReference,
+): Promise<Referenced | undefined> => {
+  const repository = db
+    .selectFrom('repositories')
+    .where('repositories.region_id', '=', place.regionId)
+    .where('repositories.name', '=', place.name)
+    .where('repositories.namespace_id', '=', place.namespaceId);
+  const joined =
+    reference.kind === 'tag'
+      ? repository
+          .leftJoin('tags', (join) =>
+            join.onRef('tags.repository_id', '=', 'repositories.id').on('tags.name', '=', reference.tag),
+          )
+          .leftJoin('manifests', (join) =>
+            join
+              .onRef('manifests.repository_id', '=', 'repositories.id')
+              .onRef('manifests.digest', '=', 'tags.digest'),
+          )
+      : repository.leftJoin('manifests', (join) =>
+          join
+            .onRef('manifests.repository_id', '=', 'repositories.id')
+            .on('manifests.digest', '=', reference.digest),
+        );
+  return joined
+    .select(['repositories.id as repositoryId', 'manifests.digest', 'manifests.media_type as mediaType'])
+    .executeTakeFirst();
+};
 
 /** A manifest as it is stored, for a copy of it in another repository. */
 export const storedManifestRow = (

@@ -4,10 +4,12 @@ import type { NewCount, NewPulls } from './writes.ts';
 /** Different events and counts that wait in memory: a flood must not fill it. */
 const MOST = 20_000;
 
+type Counted = { -readonly [Name in keyof NewCount]: NewCount[Name] };
+
 /** Pulls since the last write, in memory: their events, and their counts. */
 export class PullBatch {
   readonly #events = new EventBatch({ all: MOST, ofAccount: MOST / 2 });
-  readonly #counts = new Map<string, NewCount>();
+  readonly #counts = new Map<string, Counted>();
 
   get isFull(): boolean {
     return this.#events.isFull || this.#counts.size >= MOST;
@@ -21,8 +23,13 @@ export class PullBatch {
     const { from, kind, reference, day } = count;
     const key = `${from.regionId}/${from.namespaceId}/${from.name}/${kind}/${reference}/${day}`;
     const known = this.#counts.get(key);
-    if (!known && this.#counts.size >= MOST) return;
-    this.#counts.set(key, known ? { ...count, count: known.count + count.count } : count);
+    if (known) {
+      known.count += count.count;
+      // what comes back from a write that failed is older
+      if (count.last_at < known.last_at) return;
+      known.last_at = count.last_at;
+      known.last_principal = count.last_principal;
+    } else if (this.#counts.size < MOST) this.#counts.set(key, { ...count });
   }
 
   /** Takes out at most `most` counts and as many events; undefined when there is nothing. */

@@ -24,7 +24,15 @@ interface Kept {
 }
 
 /** The month a pull counts in, UTC: `2026-11`. */
-const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
+const monthOf = (at: number): string => {
+  const day = Math.floor(at / DAY);
+  if (day !== lastDay.of) lastDay = { of: day, month: new Date(at).toISOString().slice(0, 7) };
+  return lastDay.month;
+};
+
+const DAY = 24 * 3_600_000;
+/** Each pull asks for its month. */
+let lastDay = { of: Number.NaN, month: '' };
 
 /**
  * What an account may store and pull in a region. Limits are soft as IBM's are: what begins below one may finish. An

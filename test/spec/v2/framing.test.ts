@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpServer } from '../../../src/http/server.ts';
-import { createLog } from '../../../src/observe/log.ts';
+import { silentLog } from '../../../src/observe/log.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { basic } from '../../support/registry.ts';
@@ -275,7 +275,7 @@ test('end-3: Accept comes in several lines, as docker sends it', async () => {
 test('an idle connection is kept longer than the 90 s Go clients keep it, a slow request as long as it takes', async () => {
   const { headers } = await on.registry.fetch('/v2/');
   assert.ok(Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1]) > 90);
-  const { server } = new HttpServer({ log: createLog('silent'), metrics: new Metrics() });
+  const { server } = new HttpServer({ log: silentLog(), metrics: new Metrics() });
   assert.equal(server.requestTimeout, 0, 'an upload may take hours');
 });
 
@@ -310,7 +310,7 @@ test('bytes after a request that are not a request never land inside its answer'
 });
 
 test('an idle connection is cut where the client is awaited, and kept where the client waits for us', async () => {
-  const server = new HttpServer({ log: createLog('silent'), metrics: new Metrics() });
+  const server = new HttpServer({ log: silentLog(), metrics: new Metrics() });
   const sockets: Socket[] = [];
   server.server.on('connection', (socket) => sockets.push(socket));
   const asked = Promise.withResolvers<void>();

@@ -1,0 +1,11 @@
+/** A server that does nothing but answer: `bare-node-server.ts PORT BYTES`. What Node itself costs a small request. */
+import { createServer } from 'node:http';
+
+const [port, bytes] = process.argv.slice(2).map(Number);
+const body = 'x'.repeat(bytes ?? 0);
+const head = { 'Content-Type': 'application/json', 'Content-Length': body.length };
+
+createServer((_request, response) => {
+  response.writeHead(200, head);
+  response.end(body, 'latin1');
+}).listen(port, '127.0.0.1');

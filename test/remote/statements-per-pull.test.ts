@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { digestOf } from '../../src/oci/digest.ts';
+import {
+  CONFIG,
+  type Descriptor,
+  DOCKER_MANIFEST,
+  descriptorOf,
+  LAYER,
+  newBytes,
+  newManifest,
+  OCI_MANIFEST,
+} from '../spec/content.ts';
+import { needs } from '../support/component.ts';
+import { postgres } from '../support/postgres.ts';
+import { TestRegistry } from '../support/registry.ts';
+import { s3 } from '../support/s3.ts';
+import { until } from '../support/until.ts';
+import { installations } from './replica-pair.ts';
+
+const REPOSITORY = 'birds/owl';
+/** Jobs read too, and a change feed that is late has rights read anew: the least of so many pulls is the pull's own. */
+const TIMES = 8;
+
+/** An image with a tag and a layer, and a client that is logged in to pull it. */
+class Pulling {
+  readonly manifest: Buffer;
+  readonly layer = newBytes(4096);
+  readonly config: Descriptor;
+  readonly #config = newBytes(200);
+  #headers: Record<string, string> = {};
+
+  constructor(fields: object = {}) {
+    this.config = descriptorOf(CONFIG, this.#config);
+    this.manifest = newManifest({
+      config: this.config,
+      layers: [descriptorOf(LAYER, this.layer)],
+      ...fields,
+    });
+  }
+
+  get digest(): string {
+    return digestOf(this.manifest);
+  }
+
+  async prepare(registry: TestRegistry): Promise<void> {
+    await registry.namespaceAdd('birds');
+    for (const bytes of [this.layer, this.#config]) {
+      const path = `${REPOSITORY}/blobs/uploads/?digest=${digestOf(bytes)}`;
+      assert.equal((await registry.v2('POST', path, { body: bytes })).status, 201);
+    }
+    await this.tag(registry, this.manifest);
+    const token = await registry.bearer(`repository:${REPOSITORY}:pull`);
+    this.#headers = { Authorization: `Bearer ${token}` };
+  }
+
+  async tag(registry: TestRegistry, body: Buffer, mediaType = OCI_MANIFEST): Promise<void> {
+    const headers = { 'Content-Type': mediaType };
+    const put = await registry.v2('PUT', `${REPOSITORY}/manifests/v1`, { headers, body });
+    assert.equal(put.status, 201);
+  }
+
+  pull(registry: TestRegistry, method: string, path: string): Promise<Response> {
+    return registry.fetch(`/v2/${REPOSITORY}/${path}`, { method, headers: this.#headers });
+  }
+
+  /** Every way to read it, with what it must answer. */
+  get ways(): readonly (readonly [string, string, Buffer])[] {
+    const { manifest, layer, digest } = this;
+    return [
+      ['GET', 'manifests/v1', manifest],
+      ['HEAD', 'manifests/v1', manifest],
+      ['GET', `manifests/${digest}`, manifest],
+      ['HEAD', `manifests/${digest}`, manifest],
+      ['GET', `blobs/${digestOf(layer)}`, layer],
+      ['HEAD', `blobs/${digestOf(layer)}`, layer],
+    ];
+  }
+}
+
+/** How many statements the process reads with for each way, once it has been used before. */
+const statementsOf = async (
+  pulling: Pulling,
+  registry: TestRegistry,
+  statements: readonly string[],
+): Promise<Record<string, readonly string[]>> => {
+  const found: Record<string, readonly string[]> = {};
+  for (const [method, path, bytes] of pulling.ways) {
+    const way = `${method} ${path.replace(/\/.*/, '')} by ${path.endsWith('/v1') ? 'tag' : 'digest'}`;
+    await (await pulling.pull(registry, method, path)).arrayBuffer();
+    for (let time = 0; time < TIMES; time++) {
+      const before = statements.length;
+      const response = await pulling.pull(registry, method, path);
+      assert.equal(response.status, 200);
+      assert.equal(Number(response.headers.get('content-length')), bytes.length);
+      if (method === 'GET') assert.ok(bytes.equals(Buffer.from(await response.arrayBuffer())));
+      const read = statements.slice(before);
+      if (read.length < (found[way]?.length ?? Number.POSITIVE_INFINITY)) found[way] = read;
+    }
+  }
+  return found;
+};
+
+test('on SQLite a pull of what was pulled before reads nothing from the database', async () => {
+  const statements: string[] = [];
+  await using registry = await TestRegistry.start({ onRead: (text) => void statements.push(text) });
+  const pulling = new Pulling();
+  await pulling.prepare(registry);
+  for (const [way, read] of Object.entries(await statementsOf(pulling, registry, statements)))
+    assert.deepEqual(read, [], way);
+});
+
+suite('what a pull asks PostgreSQL', needs(postgres, s3), () => {
+  const { next } = installations();
+
+  test('on PostgreSQL a pull of what was pulled before is one statement: what its tag or digest stands for now', async () => {
+    const env = await next();
+    const statements: string[] = [];
+    await using a = await TestRegistry.start({ env });
+    await using b = await TestRegistry.start({ env, onRead: (text) => void statements.push(text) });
+    const pulling = new Pulling();
+    await pulling.prepare(a);
+    for (const [way, read] of Object.entries(await statementsOf(pulling, b, statements))) {
+      assert.equal(read.length, 1, `${way}: ${read.join('\n')}`);
+      assert.match(read[0] ?? '', /"repositories"/, way);
+    }
+  });
+
+  test('what a replica keeps of a manifest is its bytes: which tag it has, its media type and its removal count at once', async () => {
+    const env = await next();
+    await using a = await TestRegistry.start({ env });
+    await using b = await TestRegistry.start({ env });
+    const pulling = new Pulling({ mediaType: undefined });
+    await pulling.prepare(a);
+    const told = async (path: string): Promise<unknown[]> => {
+      const { status, headers } = await pulling.pull(b, 'GET', path);
+      return [status, headers.get('docker-content-digest'), headers.get('content-type')];
+    };
+    const { manifest, digest } = pulling;
+    const byDigest = `manifests/${digest}`;
+    for (const path of ['manifests/v1', byDigest])
+      assert.deepEqual(await told(path), [200, digest, OCI_MANIFEST]);
+    const other = newManifest({ config: pulling.config, layers: [] });
+    await pulling.tag(a, other);
+    assert.deepEqual(await told('manifests/v1'), [200, digestOf(other), OCI_MANIFEST]);
+    assert.equal((await a.v2('DELETE', `${REPOSITORY}/${byDigest}`)).status, 202);
+    assert.equal((await told(byDigest))[0], 404);
+    await pulling.tag(a, manifest, DOCKER_MANIFEST);
+    for (const path of ['manifests/v1', byDigest])
+      assert.deepEqual(await told(path), [200, digest, DOCKER_MANIFEST]);
+    assert.equal((await a.v2('DELETE', `${REPOSITORY}/manifests/v1`)).status, 202);
+    assert.equal((await told('manifests/v1'))[0], 404);
+    assert.equal((await a.api('DELETE', '/api/v1/namespaces/birds')).status, 204);
+    await until('the namespace is gone', async () => (await told(byDigest))[0] !== 200);
+  });
+});
