@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import test from 'node:test';
 import { isEmbedded } from '../support/engines.ts';
 import { basic } from '../support/registry.ts';

@@ -1,4 +1,4 @@
-import { lengthMismatch } from '../../blobs/refusals.ts';
+import { giveBack } from '../../blobs/give-back.ts';
 import { Source } from '../../blobs/source.ts';
 import { RegistryError } from '../../errors.ts';
 import type { ByteRange } from '../../oci/content-range.ts';
@@ -32,40 +32,70 @@ export type SmallBody =
   | { readonly is: 'broken'; readonly bytes: Uint8Array; readonly error: unknown }
   | { readonly is: 'longer'; readonly bytes: AsyncIterable<Uint8Array> };
 
-/** Reads a body into memory unless it has more than `most` bytes. Bytes that are not as many as was said: SIZE_INVALID. */
+/**
+ * Reads a body into memory unless it has more than `most` bytes. Takes no more memory than that, however the body is cut:
+ * chunks of one byte each would take hundreds of times as much. Bytes that are not as many as was said: SIZE_INVALID.
+ */
 export const readSmall = async (body: Body, most: number): Promise<SmallBody> => {
   const length = lengthOf(body);
-  if ((length ?? body.length ?? 0) > most) return { is: 'longer', bytes: body.bytes };
-  const source = new Source(body.bytes, body.signal);
-  const chunks: Uint8Array[] = [];
-  let came = 0;
+  const said = length ?? body.length;
+  if ((said ?? 0) > most) return { is: 'longer', bytes: body.bytes };
+  const source = new Source(body.bytes, body.signal, length);
+  const gathered = new Gathered(said ?? 0);
   for (;;) {
     let chunk: Uint8Array | undefined;
     try {
       chunk = await source.next();
     } catch (error) {
       source.stop();
-      return { is: 'broken', bytes: joined(chunks, came), error };
+      if (source.mismatched) throw error;
+      return { is: 'broken', bytes: gathered.take(), error };
     }
-    came += chunk?.byteLength ?? 0;
-    if (length !== undefined && (chunk === undefined ? came < length : came > length)) {
-      source.stop();
-      throw lengthMismatch(came, length);
-    }
-    if (chunk === undefined) return { is: 'whole', bytes: joined(chunks, came) };
-    chunks.push(chunk);
-    if (came > most) return { is: 'longer', bytes: allOf(chunks, source) };
+    if (chunk === undefined) return { is: 'whole', bytes: gathered.take() };
+    if (gathered.size + chunk.byteLength > most)
+      return { is: 'longer', bytes: allOf([gathered.take(), chunk], source) };
+    gathered.add(chunk);
+    giveBack(chunk);
   }
 };
 
-/** In memory of its own: what is sent to another thread takes all of the memory along that it lies in. */
-export const joined = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
+/** Few bytes that come in chunks, in one piece of memory. */
+class Gathered {
+  #bytes: Uint8Array;
+  #size = 0;
+
+  /** `expected`: how many there will be, where that is known. */
+  constructor(expected: number) {
+    this.#bytes = new Uint8Array(expected);
   }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(chunk: Uint8Array): void {
+    const size = this.#size + chunk.byteLength;
+    if (size > this.#bytes.byteLength) {
+      const larger = new Uint8Array(Math.max(size, 2 * this.#bytes.byteLength));
+      larger.set(this.#bytes.subarray(0, this.#size));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(chunk, this.#size);
+    this.#size = size;
+  }
+
+  /** In memory of their own: what is sent to another thread takes all of the memory along that it lies in. */
+  take(): Uint8Array {
+    return this.#size === this.#bytes.byteLength ? this.#bytes : this.#bytes.slice(0, this.#size);
+  }
+}
+
+/** In memory of their own, too. */
+export const joined = (one: Uint8Array, other: Uint8Array): Uint8Array => {
+  if (one.byteLength === 0) return other;
+  const bytes = new Uint8Array(one.byteLength + other.byteLength);
+  bytes.set(one);
+  bytes.set(other, one.byteLength);
   return bytes;
 };
 

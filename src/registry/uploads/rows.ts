@@ -41,9 +41,11 @@ type Read = Omit<Upload, 'stagingId' | 'content'> & {
   readonly content?: Uint8Array | null | undefined;
 };
 
+const placeOf = (stagingId: string): string | undefined => (stagingId === NOT_STAGED ? undefined : stagingId);
+
 const uploadOf = ({ stagingId, content, ...row }: Read): Upload => ({
   ...row,
-  stagingId: stagingId === NOT_STAGED ? undefined : stagingId,
+  stagingId: placeOf(stagingId),
   content: content ?? undefined,
 });
 
@@ -103,14 +105,16 @@ export const moveToStaging = async (
   return numUpdatedRows > 0n;
 };
 
-/** Uploads whose idle time is over, oldest first. */
-export const expiredUploads = async (db: Db, now: number, limit: number): Promise<Upload[]> => {
+export type ExpiredUpload = Pick<Upload, 'id' | 'stagingId'>;
+
+/** Uploads whose idle time is over, oldest first; without their bytes. */
+export const expiredUploads = async (db: Db, now: number, limit: number): Promise<ExpiredUpload[]> => {
   const rows = await db
     .selectFrom('uploads')
-    .select(COLUMNS)
+    .select(['id', 'staging_id'])
     .where('expires_at', '<=', now)
     .orderBy('expires_at')
     .limit(limit)
     .execute();
-  return rows.map(uploadOf);
+  return rows.map(({ id, staging_id }) => ({ id, stagingId: placeOf(staging_id) }));
 };

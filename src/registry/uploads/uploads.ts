@@ -11,7 +11,7 @@ import { finishBlob } from '../blobs/writes.ts';
 import { SMALL_BLOB } from '../small-blobs/small-blobs.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
 import { type Body, joined, lengthOf, readSmall, refuseMisplaced } from './body.ts';
-import { expiredUploads, findUpload, type Upload } from './rows.ts';
+import { type ExpiredUpload, expiredUploads, findUpload, type Upload } from './rows.ts';
 import { appendToUpload, beginUpload, endUpload, extendUpload, stageUpload } from './writes.ts';
 
 export type { Body } from './body.ts';
@@ -116,8 +116,9 @@ export class Uploads {
   finish(target: RepositoryTarget, upload: Upload, digest: Digest, body?: Body): Promise<void> {
     return this.#change(upload, async () => {
       const sealed = await this.#sealWith(upload, digest, body);
-      this.#kept.delete(upload.id);
       await this.#publish(target, upload.id, digest, sealed);
+      // not before: until its row is gone, a request that asks for it keeps it again
+      this.#kept.delete(upload.id);
     });
   }
 
@@ -140,20 +141,25 @@ export class Uploads {
     }
   }
 
-  async cancel(upload: Upload): Promise<void> {
-    this.#kept.delete(upload.id);
-    if (!(await this.#database.write(endUpload, upload.id))) throw uploadUnknown();
-    await this.#abort(upload);
+  async cancel({ id }: Upload): Promise<void> {
+    // another request may have staged it meanwhile
+    const upload = await this.#now(id);
+    if (upload === undefined || !(await this.#end(upload))) throw uploadUnknown();
   }
 
   /** Forgets uploads whose idle time is over, a bounded number at a time; answers how many. */
   async expire(limit: number): Promise<number> {
     const expired = await expiredUploads(this.#database.db, this.#clock.now(), limit);
-    for (const upload of expired) {
-      this.#kept.delete(upload.id);
-      if (await this.#database.write(endUpload, upload.id)) await this.#abort(upload);
-    }
+    for (const upload of expired) await this.#end(upload);
     return expired.length;
+  }
+
+  /** False where it had ended before. */
+  async #end(upload: ExpiredUpload): Promise<boolean> {
+    const ended = await this.#database.write(endUpload, upload.id);
+    this.#kept.delete(upload.id);
+    if (ended) await this.#abort(upload);
+    return ended;
   }
 
   async #now(id: string): Promise<Upload | undefined> {
@@ -193,7 +199,7 @@ export class Uploads {
 
   async #appendToRow({ id, content = NOTHING }: Upload, bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength === 0) return;
-    const all = joined([content, bytes], content.byteLength + bytes.byteLength);
+    const all = joined(content, bytes);
     await this.#database.write(appendToUpload, { id, offset: content.byteLength, content: all });
     this.#keepChanged(id, { content: all });
   }
@@ -227,8 +233,8 @@ export class Uploads {
     if (small.is === 'broken') throw small.error;
     if (small.is === 'longer')
       return this.#sealStaged(await this.#stage(upload), digest, offset, small.bytes, body);
-    const parts = [upload.content ?? NOTHING, small.bytes];
-    return sealInRow(upload.regionId, digest, joined(parts, offset + small.bytes.byteLength));
+    const content = joined(upload.content ?? NOTHING, small.bytes);
+    return sealInRow(upload.regionId, digest, content);
   }
 
   #sealStaged(
@@ -262,8 +268,8 @@ export class Uploads {
     if (storageKey !== key && content === undefined) await this.#store.remove(key);
   }
 
-  async #abort(upload: Upload): Promise<void> {
-    if (isStaged(upload)) await this.#store.abort(upload.stagingId);
+  async #abort({ stagingId }: ExpiredUpload): Promise<void> {
+    if (stagingId !== undefined) await this.#store.abort(stagingId);
   }
 
   async #keepAlive(upload: Upload): Promise<void> {
