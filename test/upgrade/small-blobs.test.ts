@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Client, Pool } from 'pg';
 import { isRowKey } from '../../src/blobs/layout.ts';
 import { DATABASE } from '../../src/config/data-folder.ts';
 import { MIGRATIONS, migrate } from '../../src/database/migrate.ts';
+import { PostgresColumns } from '../../src/database/postgres-columns.ts';
 import type { Schema } from '../../src/database/schema.ts';
 import { sqliteDialect } from '../../src/database/sqlite-dialect.ts';
 import { digestOf } from '../../src/oci/digest.ts';
@@ -31,6 +32,19 @@ const REFUSED = /9096-contract-0096-small-blobs.*start that version/;
 const faultsOf = async (registry: TestRegistry): Promise<string> => {
   const response = await registry.api('POST', '/api/v1/gc/verify', { repair: false });
   return (await response.text()).trim().split('\n').slice(0, -1).join('\n');
+};
+
+/** Makes the database one of the version that had begun to keep a trash, and kept small blobs in files. */
+const bringToTrash = async (url: string): Promise<void> => {
+  const db = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: new Pool({ connectionString: url }) }),
+    plugins: [new PostgresColumns()],
+  });
+  await migrate(db, 'postgres', EARLIER, []);
+  for (const name of EARLIER_CONTRACTIONS)
+    await sql`insert into kysely_migration (name, timestamp) values (${name}, now())`.execute(db);
+  await db.insertInto('installation').values({ name: 'generation', value: '2' }).execute();
+  await db.destroy();
 };
 
 suite('small blobs after an upgrade', () => {
@@ -73,7 +87,7 @@ suite('small blobs after an upgrade', () => {
       await using server = await startPostgres();
       const url = await server.createDatabase('upgraded');
       await fillDatabase(url);
-      // of the version that knew the trash, and kept small blobs in files
+      await bringToTrash(url);
       const earlier = new Client({
         connectionString: url,
         application_name: 'tidegate replica 0123456789ab g2',
