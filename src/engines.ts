@@ -16,6 +16,7 @@ import { SqliteDatabase, type SqliteOptions } from './database/sqlite.ts';
 import { findProgress } from './database/table-copy.ts';
 import type { Log } from './observe/log.ts';
 import { digestOf } from './oci/digest.ts';
+import { type SmallBlobRows, withSmallBlobs } from './registry/room.ts';
 import { FORM } from './release.ts';
 
 export const VERSION: string = packageJson.version;
@@ -47,8 +48,28 @@ const openEngine = async (
   return PostgresDatabase.open(databaseUrl, options);
 };
 
-/** The blob store the settings name: files in the data folder, or S3 (loaded only then). */
+/** Where all bytes are: small ones in rows of the database, the others in the blob store that the settings name. */
+export interface OpenedBlobs extends AsyncDisposable {
+  readonly store: BlobStore;
+  /** Of those that are not in rows. */
+  readonly redirects: Partial<BlobRedirects>;
+}
+
 export const openBlobs = async (
+  config: Config,
+  folder: DataFolder,
+  rows: SmallBlobRows,
+): Promise<OpenedBlobs> => {
+  const large = await openLargeBlobs(config, folder);
+  return {
+    store: withSmallBlobs(large, rows),
+    redirects: large,
+    [Symbol.asyncDispose]: () => large[Symbol.asyncDispose](),
+  };
+};
+
+/** The blob store the settings name: files in the data folder, or S3 (loaded only then). */
+export const openLargeBlobs = async (
   config: Config,
   folder: DataFolder,
 ): Promise<BlobStore & Partial<BlobRedirects> & AsyncDisposable> => {

@@ -15,7 +15,8 @@ export interface Stores extends AsyncDisposable {
   readonly masterKey: MasterKey;
   readonly database: Database;
   /** The bytes themselves, for what copies them. */
-  readonly blobs: BlobStore & Partial<BlobRedirects>;
+  readonly blobs: BlobStore;
+  readonly redirects: Partial<BlobRedirects>;
   /** The same, for all others: what is removed waits while a backup copies. */
   readonly store: BlobStore;
   readonly byteHold: ByteHold;
@@ -34,7 +35,7 @@ export const openStores = async (
   const folder = stack.use(DataFolder.open(config.data, { lock: isEmbedded }));
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
   const database = stack.use(await openDatabase(config, folder, { log, ...options }));
-  const blobs = stack.use(await openBlobs(config, folder));
+  const { store: blobs, redirects } = stack.use(await openBlobs(config, folder, database));
   const installation = await matchEngines(database, blobs, clock);
   const position = stack.use(new StoragePosition({ database, store: blobs, clock, installation }));
   await position.start(log);
@@ -45,6 +46,7 @@ export const openStores = async (
     masterKey,
     database,
     blobs,
+    redirects,
     store: byteHold.guard(blobs),
     byteHold,
     installation,

@@ -61,6 +61,7 @@ import './registry/protection/writes.ts';
 import './registry/pulls/writes.ts';
 import './registry/recount/writes.ts';
 import './registry/restoration/writes.ts';
+import './registry/small-blobs/writes.ts';
 import './registry/tags/writes.ts';
 import './registry/trash/writes.ts';
 import './registry/uploads/writes.ts';

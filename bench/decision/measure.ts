@@ -68,6 +68,7 @@ const readOnly = (db: Db): Database => ({
   onChange: () => {},
   others: async () => 0,
   fresh: () => true,
+  isUpgraded: () => true,
   finishUpgrade: async () => true,
   maintain: async () => {},
   measure: async () => ({ bytes: 0, logBytes: 0, waiting: 0, feedLag: 0 }),

@@ -28,7 +28,8 @@ const printJson = (value: unknown): void => print(JSON.stringify(value));
 export const backup = async ({ config }: Loaded, own: BackupArguments): Promise<number> => {
   await using offline = await openOffline(config);
   const { database, folder, masterKey } = offline;
-  await using store = await openBlobs(config, folder);
+  await using blobs = await openBlobs(config, folder, database);
+  const { store } = blobs;
   const installation = await matchEngines(database, store, systemClock);
   const { fault } = await judgePosition({ db: database.db, store, installation, alone: database.alone });
   // a backup of rows and bytes of two times would keep the fault, and could drive out a good one

@@ -111,7 +111,8 @@ const verifyAndChoose = async (
 ): Promise<Chosen> => {
   using folder = DataFolder.open(settings.data, { lock: true });
   await using database = await openDatabase(settings, folder);
-  await using store = await openBlobs(settings, folder);
+  await using blobs = await openBlobs(settings, folder, database);
+  const { store } = blobs;
   let faults = 0;
   const scrub = new Scrub({ database, store, clock: systemClock }, undefined);
   for await (const event of scrub.run(new AbortController().signal))

@@ -1,15 +1,19 @@
 import type { BlobStore } from '../blobs/blob-store.ts';
+import { isRowKey } from '../blobs/layout.ts';
 import { digestOfStored } from '../blobs/read-back.ts';
 import { RegistryError } from '../errors.ts';
 import { algorithmOf, type Digest } from '../oci/digest.ts';
 import type { Places } from './migrate-storage-places.ts';
 import { type Damage, forEachBlob, type Say } from './stored-blobs.ts';
 
-/** Copies the bytes of every blob under the name it has. A blob that an earlier run copied completely is recognised. */
+/**
+ * Copies the bytes of every blob under the name it has. A blob that an earlier run copied completely is recognised. What is
+ * in rows is copied with the tables.
+ */
 export const copyBlobs = async ({ source, target }: Places, say: Say): Promise<void> => {
   await copyMarker(source.blobs, target.blobs, source.marker);
   const damaged = await forEachBlob(source.db, say, 'copied', async ({ storageKey: key, digest, size }) => {
-    if ((await target.blobs.stat(key)) === size) return;
+    if (isRowKey(key) || (await target.blobs.stat(key)) === size) return;
     await target.blobs.adopt({ key, digest: digest as Digest, size }, (sink) => source.blobs.send(key, sink));
   });
   refuseDamaged('the data folder', damaged);

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { FilesystemBlobStore } from '../blobs/filesystem.ts';
-import type { S3BlobStore } from '../blobs/s3.ts';
 import { DATABASE, DataFolder, refuseAbsentInstallation } from '../config/data-folder.ts';
 import type { Config } from '../config/settings.ts';
 import type { Database, Db } from '../database/database.ts';
@@ -13,6 +12,7 @@ import { findProgress } from '../database/table-copy.ts';
 import { BLOB_STORE_MARKER, INSTALLATION_FOLDER } from '../engines.ts';
 import { allSigningKeys, MasterKey } from '../identity/room.ts';
 import { judgePosition } from '../lifecycle/room.ts';
+import { withSmallBlobs } from '../registry/room.ts';
 
 /** Tells the operator how far it is. */
 export type Say = (line: string) => void;
@@ -20,7 +20,7 @@ export type Say = (line: string) => void;
 /** The place an installation comes from, which is only read, and the place it goes to. */
 export interface Places extends AsyncDisposable {
   readonly source: { readonly db: Db; readonly blobs: BlobStore; readonly marker: string };
-  readonly target: { readonly database: Database; readonly blobs: S3BlobStore };
+  readonly target: { readonly database: Database; readonly blobs: BlobStore };
   /** True when the target already is this installation. */
   readonly isMoved: boolean;
 }
@@ -56,7 +56,7 @@ export const openPlaces = async (config: Config): Promise<Places> => {
   const resources = stack.move();
   return {
     source: { db, blobs, marker },
-    target: { database, blobs: bucket },
+    target: { database, blobs: withSmallBlobs(bucket, database) },
     isMoved,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -6,7 +6,7 @@ import type { Config } from '../config/settings.ts';
 import { key32 } from '../config/values.ts';
 import { type Filling, judgeVacancy, openFilling } from '../database/filling.ts';
 import type { RowsPlace } from '../database/pinned-reads.ts';
-import { INSTALLATION_FOLDER, openBlobs } from '../engines.ts';
+import { INSTALLATION_FOLDER, openBlobs, openLargeBlobs } from '../engines.ts';
 
 /** Where an installation is restored to. */
 export interface RestorePlaces extends AsyncDisposable {
@@ -82,7 +82,7 @@ export const openRestorePlaces = async (
   if (config.blobsUrl !== undefined) await refuseFilledBucket(config, folder, from, marker);
   const begun = { from, by: 'restore', tables: {} } as const;
   const filling = stack.use(await openFilling(rowsPlaceOf(config), migrations, begun));
-  const blobs = stack.use(await openBlobs(config, folder));
+  const { store: blobs } = stack.use(await openBlobs(config, folder, filling));
   const resources = stack.move();
   return { filling, blobs, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 };
@@ -95,7 +95,7 @@ const refuseFilledBucket = async (
   marker: string,
 ): Promise<void> => {
   const { goesOn } = await judgePlaces(config, from);
-  await using bucket = await openBlobs(config, folder);
+  await using bucket = await openLargeBlobs(config, folder);
   for await (const key of bucket.list(INSTALLATION_FOLDER))
     if (!goesOn || key !== marker)
       throw new Error('the bucket holds an installation; give an empty prefix (TIDEGATE_BLOBS_URL)');

@@ -25,7 +25,8 @@ export const verify = async (
     throw new Error(USAGE);
   await using offline = await openOffline(config);
   const { database, folder } = offline;
-  await using store = await openBlobs(config, folder);
+  await using blobs = await openBlobs(config, folder, database);
+  const { store } = blobs;
   const scrub = new Scrub(
     { database, store, clock: systemClock },
     repair === undefined ? undefined : systemActor('verify'),

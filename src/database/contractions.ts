@@ -11,20 +11,29 @@ import type { Schema } from './schema.ts';
 /** Deleted images are kept in the trash. */
 const TRASH = '9040-contract-0040-trash';
 
-/** In the order of their names. */
-export const CONTRACTIONS: readonly string[] = [TRASH];
+/** Small blobs are kept in rows: to a program that does not know it, their bytes are missing. */
+const SMALL_BLOBS = '9096-contract-0096-small-blobs';
 
-/** The fact that every contraction of this version is done, and its value. */
+/** In the order of their names. */
+export const CONTRACTIONS: readonly string[] = [TRASH, SMALL_BLOBS];
+
+/** The fact that the contractions of a version are done; its value tells of which. */
 const FACT = 'generation';
-const GENERATION = '2';
+/** The trash was contracted with 2. */
+const GENERATION = '3';
 
 /** The fact that everything stored has been counted; until then the counters of usage are too low. */
 export const USAGE_COUNTED = 'usage-counted';
 
-/** Whether what only this version knows may be written. */
-export const isContracted = async (db: Db): Promise<boolean> => {
+/** Whether what the trash needs may be written. */
+export const isContracted = async (db: Db): Promise<boolean> => (await generationOf(db)) !== undefined;
+
+/** Whether everything that only this version knows may be written. */
+export const isUpgraded = async (db: Db): Promise<boolean> => (await generationOf(db)) === GENERATION;
+
+const generationOf = async (db: Db): Promise<string | undefined> => {
   const row = await db.selectFrom('installation').select('value').where('name', '=', FACT).executeTakeFirst();
-  return row !== undefined;
+  return row?.value;
 };
 
 /**
@@ -37,10 +46,13 @@ export const contract = async (db: Kysely<Schema>, isNew: boolean): Promise<void
       values (${name}, cast(current_timestamp as text)) on conflict do nothing`.execute(db);
   await db
     .insertInto('installation')
-    .values([
-      { name: FACT, value: GENERATION },
-      ...(isNew ? [{ name: USAGE_COUNTED, value: 'from the start' }] : []),
-    ])
+    .values({ name: FACT, value: GENERATION })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: GENERATION }))
+    .execute();
+  if (!isNew) return;
+  await db
+    .insertInto('installation')
+    .values({ name: USAGE_COUNTED, value: 'from the start' })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 };

@@ -173,6 +173,9 @@ export interface Database extends AsyncDisposable {
    */
   finishUpgrade(): Promise<boolean>;
 
+  /** Whether `finishUpgrade` has answered here that it has begun; without asking the database, for what every push asks. */
+  isUpgraded(): boolean;
+
   /** Housekeeping of the engine's own; to be called every few minutes, by any number of replicas. */
   maintain(): Promise<void>;
 

@@ -58,13 +58,19 @@ const openSqlite = async (file: string, migrations: readonly string[], begun: Pr
   if (!existsSync(file)) await createSqlite(file, migrations, begun);
   const connection = new DatabaseSync(file);
   const db = new Kysely<Schema>({ dialect: sqliteDialect(connection) });
+  let last: Promise<unknown> = Promise.resolve();
   // a commit need not wait for the disk: `settle` does, before anything depends on it
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
   return {
     db,
     engine: 'sqlite',
     progress: (await findProgress(db)) ?? begun,
-    write: (write, input) => runSqlite(connection, db, write, input),
+    // one after the other, though several are asked for at once
+    write: (write, input) => {
+      const turn = last.then(() => runSqlite(connection, db, write, input));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
     migrateUp: async () => void (await migrate(db, 'sqlite')),
     settle: async () => {
       connection.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)');

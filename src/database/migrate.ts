@@ -46,6 +46,7 @@ import * as sessionMachines from './migrations/0091-session-machines.ts';
 import * as webhooks from './migrations/0092-webhooks.ts';
 import * as listings from './migrations/0094-listings.ts';
 import * as registryTokenUse from './migrations/0095-registry-token-use.ts';
+import * as smallBlobs from './migrations/0096-small-blobs.ts';
 import type { Schema } from './schema.ts';
 
 /** The step that a new database begins with. */
@@ -98,6 +99,7 @@ export const MIGRATIONS: Migrations = {
   '0092-webhooks': webhooks.up,
   '0094-listings': listings.up,
   '0095-registry-token-use': registryTokenUse.up,
+  '0096-small-blobs': smallBlobs.up,
 };
 
 /**

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { contract, isContracted } from './contractions.ts';
+import { contract, isUpgraded } from './contractions.ts';
 import { hasEarlierReplicas } from './replicas.ts';
 import type { Schema } from './schema.ts';
 
@@ -13,7 +13,7 @@ const MIGRATION_LOCK = sql.lit('3853314791062309107');
 export const contractUnlessShared = (db: Kysely<Schema>, isNew: boolean): Promise<boolean> =>
   db.transaction().execute(async (transaction) => {
     await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK}::bigint)`.execute(transaction);
-    if (await isContracted(transaction)) return true;
+    if (await isUpgraded(transaction)) return true;
     if (await hasEarlierReplicas(transaction)) return false;
     await contract(transaction, isNew);
     return true;

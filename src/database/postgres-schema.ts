@@ -11,11 +11,14 @@ import type { Schema } from './schema.ts';
 /** The first with 64-bit transaction ids that can be asked about and compared. */
 const OLDEST_VERSION = 13;
 
-/** Refuses a server the program cannot work with, then brings the schema up to date and says what it did. */
+/**
+ * Refuses a server the program cannot work with, then brings the schema up to date and says what it did. Answers whether
+ * what only this version knows may be written.
+ */
 export const prepareSchema = async (
   config: PoolConfig,
   log: Pick<Log, 'info' | 'warn'> | undefined,
-): Promise<void> => {
+): Promise<boolean> => {
   const pool = poolOf(config);
   try {
     await judgeServer(pool, log);
@@ -25,7 +28,7 @@ export const prepareSchema = async (
     });
     const migrations = await migrate(db, 'postgres');
     if (migrations.length > 0) log?.info({ migrations }, 'the database schema was brought up to date');
-    await contractUnlessShared(db, migrations.includes(FIRST_MIGRATION));
+    return await contractUnlessShared(db, migrations.includes(FIRST_MIGRATION));
   } catch (error) {
     const { cause } = error as Error;
     throw isConnectionLost(cause) ? cause : error;

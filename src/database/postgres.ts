@@ -65,7 +65,10 @@ export class PostgresDatabase implements Database {
     const settings = postgresSettings(url);
     const database = new PostgresDatabase(settings, options);
     try {
-      await retrying(() => prepareSchema(settings.migrations, options.log), database.#patience);
+      database.#contracted = await retrying(
+        () => prepareSchema(settings.migrations, options.log),
+        database.#patience,
+      );
       await retrying(() => database.#feed.start(), database.#patience);
     } catch (cause) {
       await database[Symbol.asyncDispose]();
@@ -129,6 +132,10 @@ export class PostgresDatabase implements Database {
     if (this.#contracted) return true;
     const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: this.#writes }) });
     this.#contracted = await retrying(() => contractUnlessShared(db, false), this.#patience);
+    return this.#contracted;
+  }
+
+  isUpgraded(): boolean {
     return this.#contracted;
   }
 

@@ -5,8 +5,8 @@ import type { Db } from './database.ts';
 /** How the application name of every connection of a replica begins; its own number follows. */
 const REPLICA = 'tidegate replica ';
 
-/** How it ends from the version on that keeps a trash. The version before has nothing behind the number. */
-const GENERATION = ' g2';
+/** How it ends from the version on that keeps small blobs in rows. Versions before have ` g2`, or nothing behind the number. */
+const GENERATION = ' g3';
 
 /** The application name of the replica of this number. */
 export const replicaName = (number: string): string => `${REPLICA}${number}${GENERATION}`;

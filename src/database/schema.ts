@@ -56,6 +56,7 @@ import type {
   StorageCountRow,
 } from './quota-schema.ts';
 import type { RetentionAnalysisRow, RetentionPolicyRow, RetentionRunRow } from './retention-schema.ts';
+import type { SmallBlobRow, UploadRow } from './upload-schema.ts';
 import type { RepositoryContentRow, UsageCounterRow } from './usage-schema.ts';
 import type { WarningRow } from './warning-schema.ts';
 import type { WebhookDeliveryRow, WebhookRow } from './webhook-schema.ts';
@@ -94,6 +95,7 @@ export interface Schema {
   usage_counters: UsageCounterRow;
   image_holds: ImageHoldRow;
   uploads: UploadRow;
+  small_blobs: SmallBlobRow;
   audit_events: AuditEventTable;
   audit_settings: AuditSettingsRow;
   audit_blocks: AuditBlockRow;
@@ -344,17 +346,6 @@ export interface RepositoryActivityRow {
   namespace_id: string;
   pushed_at: number;
   pulled_at: number | null;
-}
-
-export interface UploadRow {
-  id: string;
-  region_id: string;
-  namespace_id: string;
-  repository: string;
-  principal: string;
-  staging_id: string;
-  created_at: number;
-  expires_at: number;
 }
 
 export interface UnnamedBytesRow {

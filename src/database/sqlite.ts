@@ -110,6 +110,10 @@ export class SqliteDatabase implements Database {
     return true;
   }
 
+  isUpgraded(): boolean {
+    return true;
+  }
+
   /** SQLite keeps nothing that would have to be cleared away. */
   async maintain(): Promise<void> {}
 

@@ -47,6 +47,7 @@ export type { Pulled, Pulls, PullTotals } from './pulls/pulls.ts';
 export type { Reach } from './reach/reach.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
+export { type SmallBlobRows, withSmallBlobs } from './small-blobs/small-blobs.ts';
 export type { RepositoryTarget } from './target.ts';
 export type { Trash } from './trash/trash.ts';
 export type { TrashedImage } from './trash/trashed-image.ts';

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { runOperator } from '../operate/operator.ts';
 import { needs } from '../support/component.ts';
 import { freePort } from '../support/free-port.ts';
 import { type PostgresServer, postgres, startPostgres } from '../support/postgres.ts';
 import type { RegistryProcess } from '../support/registry-process.ts';
+import { openRows } from '../support/rows.ts';
 import { type S3Server, s3, startS3 } from '../support/s3.ts';
 import { backUp } from './back-up.ts';
 import { pushImage } from './images.ts';
@@ -47,12 +49,18 @@ suite('O17: a restore from and to either engine', needs(postgres, s3), () => {
     };
   };
 
+  const smallBlobsOf = async ({ settings, dataDir }: RegistryProcess): Promise<number> => {
+    await using db = openRows(settings.TIDEGATE_DATABASE_URL ?? join(dataDir, 'tidegate.db'));
+    return (await db.selectFrom('small_blobs').select('storage_key').execute()).length;
+  };
+
   /** Restores, verifies, starts, and pulls and pushes. */
   const assertRestored = async (world: RestoredWorld, place: RegistryProcess): Promise<void> => {
     const outcome = await world.restore(place);
     assert.equal(outcome.code, 0, outcome.stderr);
     const verified = await runOperator(['verify'], place.settings);
     assert.match(verified.stdout, /8 blobs .* 4 manifests read, 0 faults/, verified.stderr);
+    assert.equal(await smallBlobsOf(place), 6, 'small blobs are in rows there, too');
     await place.start();
     await world.assertHolds(place);
     await place.signIn(world.given.service.apikey);

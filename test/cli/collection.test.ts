@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import test from 'node:test';
 import { isEmbedded } from '../support/engines.ts';
 import { basic } from '../support/registry.ts';
@@ -73,7 +74,11 @@ test('verify ends in 0 when everything is intact and in 1 when something is not,
     });
   if (isEmbedded())
     assert.match(offline().stderr, /another|running|lock/i, 'the running server has the folder');
-  const stored = storedBytes({ data: registry.dataDir, blobs: registry.settings.TIDEGATE_BLOBS_URL });
+  const { TIDEGATE_BLOBS_URL: blobs, TIDEGATE_DATABASE_URL: url } = registry.settings;
+  const stored = storedBytes({
+    ...{ data: registry.dataDir, blobs },
+    database: url ?? join(registry.dataDir, 'tidegate.db'),
+  });
   await stored.remove((await stored.keys())[0] ?? '');
   const broken = await shell.run('gc verify');
   assert.equal(broken.code, 1);

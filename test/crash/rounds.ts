@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/oci/digest.ts';
 import type { CollectionRun, CollectionStatus } from '../../src/wire/collection.ts';
 import { isEmbedded } from '../support/engines.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { openRows } from '../support/rows.ts';
 import { Promises } from './promises.ts';
 import { Workload } from './workload.ts';
 
@@ -66,6 +68,8 @@ export interface Survived {
   readonly resumed: number;
   /** Blobs that garbage collection removed. */
   readonly collected: number;
+  /** Blobs that a row of the database has in the end. */
+  readonly inRows: number;
 }
 
 /** Kills a server `count` times in the middle of its work; answers how much there was to lose. */
@@ -89,7 +93,13 @@ export const killRounds = async (count: number, rounds: Rounds = {}): Promise<Su
     .split('\n')
     .filter((line) => /"status":5|"level":(50|60|"error"|"fatal")/.test(line));
   assert.deepEqual(failures, []);
-  return { promised: promises.size, resumed, collected };
+  return { promised: promises.size, resumed, collected, inRows: await blobsInRows(registry) };
+};
+
+const blobsInRows = async ({ settings, dataDir }: RegistryProcess): Promise<number> => {
+  await using db = openRows(settings.TIDEGATE_DATABASE_URL ?? join(dataDir, 'tidegate.db'));
+  const rows = await db.selectFrom('small_blobs').select('storage_key').execute();
+  return rows.length;
 };
 
 /** Every byte, row and reference fits. */

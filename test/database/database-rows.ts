@@ -171,6 +171,7 @@ export const newUpload = ({ id, region_id, name }: NamespaceRow, expiresAt = AT 
   repository: `${name}/robin`,
   principal: 'user:1',
   stagingId: 'staged',
+  content: undefined,
   createdAt: AT,
   expiresAt,
 });

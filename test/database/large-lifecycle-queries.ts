@@ -16,6 +16,7 @@ import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as recount from '../../src/registry/recount/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as restoration from '../../src/registry/restoration/rows.ts';
+import * as smallBlobs from '../../src/registry/small-blobs/rows.ts';
 import * as tags from '../../src/registry/tags/rows.ts';
 import * as trash from '../../src/registry/trash/rows.ts';
 import * as unnamed from '../../src/registry/unnamed-bytes/rows.ts';
@@ -166,5 +167,8 @@ export const LIFECYCLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unkn
   'links to clear away': (db) => removed.deleteLinks(inside(db), 'p', 10),
   'uploads to clear away': (db) => removed.deleteUploads(inside(db), 'n', 10),
   'tokens to clear away': (db) => removed.deleteTokens(inside(db), 'n', 10),
+  'the bytes of a small blob': (db) => smallBlobs.findSmallBlob(db, 'r/row/b2'),
+  'the size of a small blob': (db) => smallBlobs.sizeOfSmallBlob(db, 'r/row/b2'),
+  'a page of names of small blobs': (db) => smallBlobs.smallBlobsAfter(db, 'r/row/b2', 'r/row/~', 10),
   'expired uploads': (db) => uploads.expiredUploads(db, 1, 10),
 };

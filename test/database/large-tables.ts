@@ -241,6 +241,7 @@ const FILLINGS: readonly Filling[] = [
     staging_id: named('s'),
     expires_at: 'n + 10',
   }),
+  many('small_blobs', { storage_key: `'r/row/b' || n` }),
   many('unnamed_bytes', { name: named('b'), last_seen_at: 'n + 10' }),
 ];
 

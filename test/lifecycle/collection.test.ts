@@ -123,7 +123,7 @@ test('namespace-rm gives its bytes back, those of unfinished uploads too; anothe
     201,
   );
   const location = await robin.begin();
-  await answered(await robin.patch(location, newBytes(1000)), 202);
+  await answered(await robin.patch(location, newBytes(20_000)), 202);
   await answered(await registry.api('DELETE', '/api/v1/namespaces/birds'), 204);
   registry.clock.advance(OVER);
   const first = await collected(registry);

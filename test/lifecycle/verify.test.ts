@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { isRowKey } from '../../src/blobs/layout.ts';
 import type { VerifyEvent } from '../../src/wire/collection.ts';
 import { answered } from '../spec/answers.ts';
 import { newBytes } from '../spec/content.ts';
@@ -80,36 +81,42 @@ test('manifests in the trash are read as well: a damaged one is found, and one w
   for (const { detail } of found) assert.match(detail, /in the trash/);
 });
 
-test('missing and damaged bytes are found; repair takes their rows out, and pushing the same again heals', async () => {
-  const { registry, robin } = await start();
-  await using _registry = registry;
-  const image = await robin.pushImage('latest');
-  const [missing, damaged] = [newBytes(100_000), newBytes(100_000)];
-  const digests = [await robin.pushBlob(missing), await robin.pushBlob(damaged)];
-  const stored = storedBytes(registry);
-  const [gone = '', rotten = ''] = await Promise.all(digests.map((digest) => keyOf(registry, digest)));
-  await stored.remove(gone);
-  await stored.overwrite(rotten, newBytes(100_000));
-  assert.deepEqual(faults(await verify(registry)).sort(), ['bytes-damaged', 'bytes-missing']);
-  assert.equal(await robin.statusOf(`blobs/${digests[1]}`), 200, 'looking changes nothing');
-  assert.deepEqual(faults(await verify(registry, true)).sort(), [
-    'bytes-damaged, repaired',
-    'bytes-missing, repaired',
-  ]);
-  for (const digest of digests) assert.equal(await robin.statusOf(`blobs/${digest}`), 404);
-  assert.deepEqual(faults(await verify(registry)), []);
-  for (const bytes of [missing, damaged]) {
-    await robin.pushBlob(bytes);
-    await robin.assertHolds(bytes);
-  }
-  await robin.assertServes('latest', image.bytes);
-  // quarantined bytes stay for a person to look at
-  registry.clock.advance(25 * HOUR);
-  await collected(registry);
-  registry.clock.advance(25 * HOUR);
-  await collected(registry);
-  assert.ok((await stored.keys()).includes(rotten));
-});
+for (const [where, size] of [
+  ['of files', 100_000],
+  ['in rows', 100],
+] as const) {
+  test(`missing and damaged bytes ${where} are found; repair takes out the rows that name them, and pushing the same again heals`, async () => {
+    const { registry, robin } = await start();
+    await using _registry = registry;
+    const image = await robin.pushImage('latest');
+    const [missing, damaged] = [newBytes(size), newBytes(size)];
+    assert.equal(isRowKey(await keyOf(registry, await robin.pushBlob(missing))), where === 'in rows');
+    const digests = [await robin.pushBlob(missing), await robin.pushBlob(damaged)];
+    const stored = storedBytes(registry);
+    const [gone = '', rotten = ''] = await Promise.all(digests.map((digest) => keyOf(registry, digest)));
+    await stored.remove(gone);
+    await stored.overwrite(rotten, newBytes(size));
+    assert.deepEqual(faults(await verify(registry)).sort(), ['bytes-damaged', 'bytes-missing']);
+    assert.equal(await robin.statusOf(`blobs/${digests[1]}`), 200, 'looking changes nothing');
+    assert.deepEqual(faults(await verify(registry, true)).sort(), [
+      'bytes-damaged, repaired',
+      'bytes-missing, repaired',
+    ]);
+    for (const digest of digests) assert.equal(await robin.statusOf(`blobs/${digest}`), 404);
+    assert.deepEqual(faults(await verify(registry)), []);
+    for (const bytes of [missing, damaged]) {
+      await robin.pushBlob(bytes);
+      await robin.assertHolds(bytes);
+    }
+    await robin.assertServes('latest', image.bytes);
+    // quarantined bytes stay for a person to look at
+    registry.clock.advance(25 * HOUR);
+    await collected(registry);
+    registry.clock.advance(25 * HOUR);
+    await collected(registry);
+    assert.ok((await stored.keys()).includes(rotten));
+  });
+}
 
 test('a manifest that is damaged, or needs a blob its repository does not hold, is found and left alone', async () => {
   const { registry, robin } = await start();

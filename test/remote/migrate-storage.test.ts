@@ -153,6 +153,7 @@ suite('tidegate migrate-storage', needs(postgres, s3), () => {
     const moved = await migrate(env);
     assert.equal(moved.code, 0, moved.stderr);
     assert.match(moved.stdout, /Same: manifests, 1 rows/);
+    assert.match(moved.stdout, new RegExp(`Same: small_blobs, ${BLOBS - 3} rows`));
     assert.match(moved.stdout, new RegExp(`Blobs compared: ${BLOBS}`));
     assert.match(moved.stdout, /TIDEGATE_MASTER_KEY_FILE/);
     assert.deepEqual(snapshot(old.dataDir), before);

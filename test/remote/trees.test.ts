@@ -10,7 +10,7 @@ const TREES = [
   'identity/{api-keys,service-ids,users,registry-tokens,revocation}.test.ts',
   'access/{policies,groups}.test.ts',
   'audit/{log,seals,retention}.test.ts',
-  'registry/{protection,listings}.test.ts',
+  'registry/{protection,listings,small-blobs}.test.ts',
   'backup/{hold,take}.test.ts',
 ];
 

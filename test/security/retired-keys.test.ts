@@ -82,6 +82,7 @@ test('P1: a replica that hears nothing of the others does not go by what it veri
     write: (write, input) => database.write(write, input),
     onChange: () => {},
     fresh: () => hears,
+    isUpgraded: () => database.isUpgraded(),
     finishUpgrade: () => database.finishUpgrade(),
     maintain: () => database.maintain(),
     measure: () => database.measure(),

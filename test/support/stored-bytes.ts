@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3 } from '@aws-sdk/client-s3';
+import { isRowKey } from '../../src/blobs/layout.ts';
 import { parseS3Url } from '../../src/blobs/s3-url.ts';
 import type { TestRegistry } from './registry.ts';
 import { openRows } from './rows.ts';
@@ -14,8 +15,20 @@ export interface StoredBytes {
   overwrite(key: string, bytes: Uint8Array): Promise<void>;
 }
 
-export const storedBytes = ({ blobs, data }: Pick<TestRegistry, 'blobs' | 'data'>): StoredBytes =>
-  blobs === undefined ? inFolder(join(data, 'blobs')) : inBucket(blobs);
+export const storedBytes = ({
+  blobs,
+  data,
+  database,
+}: Pick<TestRegistry, 'blobs' | 'data' | 'database'>): StoredBytes => {
+  const large = blobs === undefined ? inFolder(join(data, 'blobs')) : inBucket(blobs);
+  const small = inRows(database);
+  const having = (key: string): StoredBytes => (isRowKey(key) ? small : large);
+  return {
+    keys: async () => [...(await large.keys()), ...(await small.keys())],
+    remove: (key) => having(key).remove(key),
+    overwrite: (key, bytes) => having(key).overwrite(key, bytes),
+  };
+};
 
 /** The storage name of a digest. */
 export const keyOf = async (registry: TestRegistry, digest: string): Promise<string> => {
@@ -31,6 +44,22 @@ const inFolder = (root: string): StoredBytes => ({
   keys: async () => globSync('*/{sha256,sha512}/*/*', { cwd: root }).filter(isContent),
   remove: (key) => rm(join(root, key)),
   overwrite: (key, bytes) => writeFile(join(root, key), bytes),
+});
+
+const inRows = (where: string): StoredBytes => ({
+  keys: async () => {
+    await using db = openRows(where);
+    const rows = await db.selectFrom('small_blobs').select('storage_key').execute();
+    return rows.map(({ storage_key }) => storage_key);
+  },
+  remove: async (key) => {
+    await using db = openRows(where);
+    await db.deleteFrom('small_blobs').where('storage_key', '=', key).execute();
+  },
+  overwrite: async (key, content) => {
+    await using db = openRows(where);
+    await db.updateTable('small_blobs').set({ content }).where('storage_key', '=', key).execute();
+  },
 });
 
 const inBucket = (address: string): StoredBytes => {

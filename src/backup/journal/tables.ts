@@ -299,6 +299,7 @@ export const NOT_IN_JOURNAL: Readonly<Record<string, string>> = {
   regions: 'regions come from the settings',
   repositories: CONTENT,
   blobs: CONTENT,
+  small_blobs: CONTENT,
   repository_blobs: CONTENT,
   manifests: CONTENT,
   manifest_references: CONTENT,

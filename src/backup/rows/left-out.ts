@@ -10,6 +10,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   journal_batches: 'the journal of a restored place begins anew',
   journal_targets: 'the journal of a restored place begins anew',
   uploads: 'the bytes of an unfinished upload are not in a backup',
+  small_blobs: 'they are bytes: a backup has them by their names, and copies each once',
   unnamed_bytes: 'bytes that no row names are not in a backup',
   sessions: 'a restore ends every session of before',
   refresh_tokens: 'a restore ends every session of before',

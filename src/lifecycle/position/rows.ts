@@ -48,11 +48,11 @@ export const latestPushes = async (db: Db, limit: number): Promise<string[]> => 
   return [...new Set(rows.flatMap(({ digest }) => (digest === null ? [] : [digest])))];
 };
 
-/** The blobs that manifests of these digests need. */
+/** The blobs that manifests of these digests need, but for those with names like `except`. */
 export const blobsOfManifests = async (
   db: Db,
   digests: readonly string[],
-  limit: number,
+  { except, limit }: { except: string; limit: number },
 ): Promise<NamedBytes[]> => {
   if (digests.length === 0) return [];
   return db
@@ -71,6 +71,7 @@ export const blobsOfManifests = async (
     .select(['blob.digest', 'blob.storage_key'])
     .distinct()
     .where('manifest.digest', 'in', digests)
+    .where('blob.storage_key', 'not like', except)
     .limit(limit)
     .execute();
 };

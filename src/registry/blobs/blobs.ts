@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import type { BlobStore } from '../../blobs/blob-store.ts';
+import { isRowKey } from '../../blobs/layout.ts';
 import { wholeStored } from '../../blobs/read-back.ts';
+import { blobUnknown } from '../../blobs/refusals.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
@@ -13,6 +15,7 @@ import type { Actor } from '../../principal.ts';
 import { isReferenced } from '../manifests/rows.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
+import { findSmallBlob } from '../small-blobs/rows.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
 import { findBlobNamed, findRepositoryBlob, repositoriesHolding, type StoredBlob } from './rows.ts';
 import { mountBlob, touchLink, unlinkBlob } from './writes.ts';
@@ -89,10 +92,16 @@ export class Blobs {
     if (size > SMALL) return undefined;
     const kept = this.#small.get(key);
     if (kept) return kept;
-    const bytes = await wholeStored(this.#store, key);
+    const bytes = isRowKey(key) ? await this.#inRow(key) : await wholeStored(this.#store, key);
     if (bytes.length !== size) throw cutShort(bytes.length, size);
     this.#small.set(key, bytes);
     return bytes;
+  }
+
+  async #inRow(key: string): Promise<Buffer> {
+    const content = await findSmallBlob(this.#database.db, key);
+    if (content === undefined) throw blobUnknown();
+    return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   }
 
   /** The whole blob, into memory; undefined where it has more bytes than `most`. */

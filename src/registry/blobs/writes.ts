@@ -4,6 +4,7 @@ import { countLinks, countUnlinked } from '../accounting/links.ts';
 import { refuseHeld } from '../manifests/holders.ts';
 import { type ContentChange, recordBlobDeletion } from '../record.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
+import { insertSmallBlob } from '../small-blobs/rows.ts';
 import { areCondemned } from '../unnamed-bytes/rows.ts';
 import { deleteUpload } from '../uploads/rows.ts';
 import * as blobs from './rows.ts';
@@ -15,6 +16,8 @@ export interface FinishedBlob {
   readonly digest: string;
   readonly size: number;
   readonly storageKey: string;
+  /** The bytes themselves, where they are to be in a row; else they are durable under that name already. */
+  readonly content?: Uint8Array | undefined;
 }
 
 /**
@@ -31,8 +34,9 @@ export const finishBlob = defineWrite(
     const known = await blobs.findBlob(tx.db, place.regionId, digest);
     if (known) await blobs.noteBlobWanted(tx, place.regionId, digest, place.at);
     else {
+      if (input.content !== undefined) await insertSmallBlob(tx, input.storageKey, input.content);
       // collection gave these bytes up before this was committed (a process that slept for days): no row names them again
-      if (await areCondemned(tx.db, input.storageKey)) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
+      else if (await areCondemned(tx.db, input.storageKey)) throw new RegistryError('BLOB_UPLOAD_UNKNOWN');
       await blobs.insertBlob(tx, {
         region_id: place.regionId,
         digest,

@@ -1,5 +1,6 @@
+import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/database.ts';
-import type { UploadRow } from '../../database/schema.ts';
+import type { UploadRow } from '../../database/upload-schema.ts';
 
 /** An upload session, bound to a repository and a principal. */
 export interface Upload {
@@ -8,8 +9,9 @@ export interface Upload {
   readonly namespaceId: string;
   readonly repository: string;
   readonly principal: string;
-  /** Where the blob store keeps its bytes. */
-  readonly stagingId: string;
+  /** Where the blob store keeps its bytes; undefined while they are few, and in `content`. */
+  readonly stagingId: string | undefined;
+  readonly content?: Uint8Array | undefined;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
@@ -21,12 +23,31 @@ const COLUMNS = [
   'repository',
   'principal',
   'staging_id as stagingId',
+  'content',
   'created_at as createdAt',
   'expires_at as expiresAt',
 ] as const;
 
-export const findUpload = (db: Db, id: string): Promise<Upload | undefined> =>
-  db.selectFrom('uploads').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+export const findUpload = async (db: Db, id: string): Promise<Upload | undefined> => {
+  const row = await db.selectFrom('uploads').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+  return row && uploadOf(row);
+};
+
+/** In a row, no place of the blob store is the empty name. */
+const NOT_STAGED = '';
+
+type Read = Omit<Upload, 'stagingId' | 'content'> & {
+  readonly stagingId: string;
+  readonly content?: Uint8Array | null | undefined;
+};
+
+const placeOf = (stagingId: string): string | undefined => (stagingId === NOT_STAGED ? undefined : stagingId);
+
+const uploadOf = ({ stagingId, content, ...row }: Read): Upload => ({
+  ...row,
+  stagingId: placeOf(stagingId),
+  content: content ?? undefined,
+});
 
 export const insertUpload = async (tx: Tx, upload: Upload): Promise<void> => {
   await tx.uncached.insertInto('uploads').values(rowOf(upload)).execute();
@@ -38,7 +59,8 @@ const rowOf = (upload: Upload): UploadRow => ({
   namespace_id: upload.namespaceId,
   repository: upload.repository,
   principal: upload.principal,
-  staging_id: upload.stagingId,
+  staging_id: upload.stagingId ?? NOT_STAGED,
+  content: upload.content ?? null,
   created_at: upload.createdAt,
   expires_at: upload.expiresAt,
 });
@@ -53,12 +75,46 @@ export const extendUpload = async (tx: Tx, id: string, expiresAt: number): Promi
   await tx.uncached.updateTable('uploads').set({ expires_at: expiresAt }).where('id', '=', id).execute();
 };
 
-/** Uploads whose idle time is over, oldest first. */
-export const expiredUploads = (db: Db, now: number, limit: number): Promise<Upload[]> =>
-  db
+/** Puts bytes in place of the `offset` bytes there are. False where the upload has ended, or does not stand there. */
+export const replaceContent = async (
+  tx: Tx,
+  { id, offset, content }: { id: string; offset: number; content: Uint8Array },
+): Promise<boolean> => {
+  const { numUpdatedRows } = await tx.uncached
+    .updateTable('uploads')
+    .set({ content })
+    .where('id', '=', id)
+    .where('staging_id', '=', NOT_STAGED)
+    .where(sql`length(content)`, '=', offset)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+};
+
+/** Notes that the blob store has the `offset` bytes there are. False as above. */
+export const moveToStaging = async (
+  tx: Tx,
+  { id, offset, stagingId }: { id: string; offset: number; stagingId: string },
+): Promise<boolean> => {
+  const { numUpdatedRows } = await tx.uncached
+    .updateTable('uploads')
+    .set({ content: null, staging_id: stagingId })
+    .where('id', '=', id)
+    .where('staging_id', '=', NOT_STAGED)
+    .where(sql`length(content)`, '=', offset)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+};
+
+export type ExpiredUpload = Pick<Upload, 'id' | 'stagingId'>;
+
+/** Uploads whose idle time is over, oldest first; without their bytes. */
+export const expiredUploads = async (db: Db, now: number, limit: number): Promise<ExpiredUpload[]> => {
+  const rows = await db
     .selectFrom('uploads')
-    .select(COLUMNS)
+    .select(['id', 'staging_id'])
     .where('expires_at', '<=', now)
     .orderBy('expires_at')
     .limit(limit)
     .execute();
+  return rows.map(({ id, staging_id }) => ({ id, stagingId: placeOf(staging_id) }));
+};
