@@ -4,7 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 // every write and what rooms add to another's, for the engine that runs them in this thread
 import './writes.ts';
 import { parseSealingKey } from './backup/room.ts';
-import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
+import type { BlobFiles, BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import type { Clock } from './clock.ts';
 import { DATABASE, type DataFolder } from './config/data-folder.ts';
@@ -51,7 +51,7 @@ const openEngine = async (
 export const openBlobs = async (
   config: Config,
   folder: DataFolder,
-): Promise<BlobStore & Partial<BlobRedirects> & AsyncDisposable> => {
+): Promise<BlobStore & Partial<BlobRedirects & BlobFiles> & AsyncDisposable> => {
   if (config.blobsUrl === undefined) return FilesystemBlobStore.open({ root: folder.file('blobs') });
   const { S3BlobStore } = await import('./blobs/s3.ts');
   return S3BlobStore.open({ url: config.blobsUrl });
@@ -109,6 +109,18 @@ export const openRedirects = async (
     );
   }
   return async (key) => (await blobs.address?.(key, Math.floor(blobRedirect / 1000))) ?? '';
+};
+
+/** Under which internal address of its own a proxy finds the file of a blob. */
+export type ProxyFile = (key: string, size: number) => Promise<string | undefined>;
+
+/** The files of the blob store as a proxy sends them, if the settings want that. */
+export const openProxyFiles = ({ sendFile }: Config, blobs: Partial<BlobFiles>): ProxyFile | undefined => {
+  if (sendFile === undefined) return undefined;
+  return async (key, size) => {
+    const file = await blobs.fileOf?.(key, size);
+    return file === undefined ? undefined : sendFile + file;
+  };
 };
 
 const ISSUER = 'issuer';

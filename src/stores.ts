@@ -1,4 +1,4 @@
-import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
+import type { BlobFiles, BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import type { Clock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
@@ -15,7 +15,7 @@ export interface Stores extends AsyncDisposable {
   readonly masterKey: MasterKey;
   readonly database: Database;
   /** The bytes themselves, for what copies them. */
-  readonly blobs: BlobStore & Partial<BlobRedirects>;
+  readonly blobs: BlobStore & Partial<BlobRedirects & BlobFiles>;
   /** The same, for all others: what is removed waits while a backup copies. */
   readonly store: BlobStore;
   readonly byteHold: ByteHold;
