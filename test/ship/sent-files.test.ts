@@ -214,12 +214,17 @@ suite('behind nginx, with TIDEGATE_SEND_FILE and the file of deploy/', needs(ngi
 });
 
 suite('behind nginx, where something of it is missing', needs(nginx), () => {
-  test('without the setting the registry sends everything', async () => {
+  test('without the setting the registry sends everything, and names no file', async () => {
     await using proxied = await ProxiedRegistry.start({ start: startNginx });
     const path = `/v2/birds/app/blobs/${await push(proxied, LARGE)}`;
     const three = await proxied.send(path, { headers: { Range: THREE_RANGES } });
     assert.match(three.headers.get('content-type') ?? '', PARTS_OF_REGISTRY);
     await three.arrayBuffer();
+    const passedOn = await proxied.registry.v2('GET', path.slice('/v2/'.length), {
+      headers: { 'X-Forwarded-For': '192.0.2.1' },
+    });
+    assert.deepEqual([...passedOn.headers.keys()].filter((name) => name.startsWith('x-accel')), []);
+    assert.ok((await bytesIn(passedOn)).equals(LARGE));
     assert.equal((await proxied.send(`${PREFIX}x`)).status, 404);
   });
 
