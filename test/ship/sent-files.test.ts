@@ -223,7 +223,10 @@ suite('behind nginx, where something of it is missing', needs(nginx), () => {
     const passedOn = await proxied.registry.v2('GET', path.slice('/v2/'.length), {
       headers: { 'X-Forwarded-For': '192.0.2.1' },
     });
-    assert.deepEqual([...passedOn.headers.keys()].filter((name) => name.startsWith('x-accel')), []);
+    assert.deepEqual(
+      [...passedOn.headers.keys()].filter((name) => name.startsWith('x-accel')),
+      [],
+    );
     assert.ok((await bytesIn(passedOn)).equals(LARGE));
     assert.equal((await proxied.send(`${PREFIX}x`)).status, 404);
   });
