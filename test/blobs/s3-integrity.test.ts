@@ -101,17 +101,18 @@ suite('the blob store on s3 over TLS', { skip }, () => {
   before(async () => {
     server = await startS3();
     Object.assign(process.env, server.env);
+    way = await TlsWay.start(server.endpoint, folder.path);
   });
   after(async () => {
+    await way[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
     folder[Symbol.dispose]();
   });
 
   const open = async (comparesCrc: boolean, retryMs = 5000): Promise<S3BlobStore> => {
-    way = await TlsWay.start(server.endpoint, folder.path);
     way.comparesCrc = comparesCrc;
-    const url = way.through(server.url);
-    const store = await S3BlobStore.open({ url, partBytes: 5 * MIB, retryMs });
+    way.damaged = 0;
+    const store = await S3BlobStore.open({ url: way.through(server.url), partBytes: 5 * MIB, retryMs });
     way.seen.length = 0;
     return store;
   };
@@ -123,13 +124,8 @@ suite('the blob store on s3 over TLS', { skip }, () => {
     return readBlob(store, key);
   };
 
-  const closing = async (store: S3BlobStore): Promise<void> => {
-    await store[Symbol.asyncDispose]();
-    await way[Symbol.asyncDispose]();
-  };
-
   test('with a server that compares CRCs, every body brings one and is not hashed for the signature', async () => {
-    const store = await open(true);
+    await using store = await open(true);
     for (const size of [11 * MIB + 1, 1000]) {
       const bytes = noise(size);
       assert.ok((await pushed(store, bytes)).equals(bytes));
@@ -139,11 +135,10 @@ suite('the blob store on s3 over TLS', { skip }, () => {
       assert.equal(hash, 'UNSIGNED-PAYLOAD');
       assert.match(crc ?? '', /^[\w+/]{6}==$/);
     }
-    await closing(store);
   });
 
   test('with a server that ignores CRCs, bodies are signed', async () => {
-    const store = await open(false);
+    await using store = await open(false);
     const bytes = noise(6 * MIB);
     assert.ok((await pushed(store, bytes)).equals(bytes));
     assert.ok(way.seen.length > 0);
@@ -151,39 +146,36 @@ suite('the blob store on s3 over TLS', { skip }, () => {
       assert.match(hash, /^[0-9a-f]{64}$/);
       assert.equal(crc, undefined);
     }
-    await closing(store);
   });
 
   for (const comparesCrc of [true, false]) {
     const how = comparesCrc ? 'with CRCs' : 'with signed bodies';
 
     test(`a part that is damaged on the way is sent again (${how})`, async () => {
-      const store = await open(comparesCrc);
+      await using store = await open(comparesCrc);
       const bytes = noise(11 * MIB);
       way.damaged = 1;
       assert.ok((await pushed(store, bytes)).equals(bytes));
       assert.equal(way.damaged, 0);
-      await closing(store);
     });
 
     test(`a part that is damaged each time is refused, and nothing of it is there (${how})`, async () => {
-      const store = await open(comparesCrc, 300);
+      await using store = await open(comparesCrc, 300);
       const id = await store.begin(region);
       way.damaged = 1000;
       await assert.rejects(store.append(id, 0, chunks(noise(6 * MIB))), refusedWith('UNAVAILABLE'));
       way.damaged = 0;
       assert.equal(await store.staged(id), 0);
       assert.ok((await pushed(store, noise(6 * MIB))).equals(noise(6 * MIB)));
-      await closing(store);
     });
   }
 
   test('an upload whose digest was wrong goes on with copies of its parts, and with signed ones', async () => {
-    const store = await open(true);
+    await using store = await open(true);
     const bytes = noise(12 * MIB);
     const id = await store.begin(region);
     await store.append(id, 0, chunks(bytes.subarray(0, 6 * MIB)));
-    const other = await S3BlobStore.open({ url: way.through(server.url), partBytes: 5 * MIB, retryMs: 5000 });
+    await using other = await open(true);
     // a process that did not hash these bytes completes them before it can compare
     await assert.rejects(other.seal(id, digestOf(bytes)), refusedWith('DIGEST_INVALID'));
     way.seen.length = 0;
@@ -192,7 +184,5 @@ suite('the blob store on s3 over TLS', { skip }, () => {
     assert.ok(parts.length > 0 && parts.every(({ crc }) => crc === undefined));
     const { key } = await other.seal(id, digestOf(bytes));
     assert.ok((await readBlob(other, key)).equals(bytes));
-    await other[Symbol.asyncDispose]();
-    await closing(store);
   });
 });
