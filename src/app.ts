@@ -5,7 +5,7 @@ import type { Config } from './config/settings.ts';
 import { printAddress } from './config/values.ts';
 import type { ReadObserver } from './database/database.ts';
 import type { WriterThreads } from './database/sqlite.ts';
-import { matchIssuer, VERSION } from './engines.ts';
+import { matchIssuer, openProxyFiles, VERSION } from './engines.ts';
 import { openDoors } from './http/doors.ts';
 import type { JsonRoute } from './http/json-doors.ts';
 import { HttpServer } from './http/server.ts';
@@ -93,6 +93,7 @@ export const startApp = async (
     identityTokens: config.identityTokens,
     registryTokenTtl: config.registryTokenTtl,
     grace: config.gcGrace,
+    proxyFile: openProxyFiles(config, stores.direct),
     checks,
     draining: () => server.draining,
     ownListener: config.opsListen !== undefined,

@@ -4,7 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 // every write and what rooms add to another's, for the engine that runs them in this thread
 import './writes.ts';
 import { parseSealingKey } from './backup/room.ts';
-import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
+import type { BlobFiles, BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import { FilesystemBlobStore } from './blobs/filesystem.ts';
 import type { Clock } from './clock.ts';
 import { DATABASE, type DataFolder } from './config/data-folder.ts';
@@ -51,8 +51,8 @@ const openEngine = async (
 /** Where all bytes are: small ones in rows of the database, the others in the blob store that the settings name. */
 export interface OpenedBlobs extends AsyncDisposable {
   readonly store: BlobStore;
-  /** Of those that are not in rows. */
-  readonly redirects: Partial<BlobRedirects>;
+  /** Ways to the bytes past this process, of those that are not in rows. */
+  readonly direct: Partial<BlobRedirects & BlobFiles>;
 }
 
 export const openBlobs = async (
@@ -63,7 +63,7 @@ export const openBlobs = async (
   const large = await openLargeBlobs(config, folder);
   return {
     store: withSmallBlobs(large, rows),
-    redirects: large,
+    direct: large,
     [Symbol.asyncDispose]: () => large[Symbol.asyncDispose](),
   };
 };
@@ -72,7 +72,7 @@ export const openBlobs = async (
 export const openLargeBlobs = async (
   config: Config,
   folder: DataFolder,
-): Promise<BlobStore & Partial<BlobRedirects> & AsyncDisposable> => {
+): Promise<BlobStore & Partial<BlobRedirects & BlobFiles> & AsyncDisposable> => {
   if (config.blobsUrl === undefined) return FilesystemBlobStore.open({ root: folder.file('blobs') });
   const { S3BlobStore } = await import('./blobs/s3.ts');
   return S3BlobStore.open({ url: config.blobsUrl });
@@ -130,6 +130,18 @@ export const openRedirects = async (
     );
   }
   return async (key) => (await blobs.address?.(key, Math.floor(blobRedirect / 1000))) ?? '';
+};
+
+/** Under which internal address of its own a proxy finds the file of a blob. */
+export type ProxyFile = (key: string, size: number) => Promise<string | undefined>;
+
+/** The files of the blob store as a proxy sends them, if the settings want that. */
+export const openProxyFiles = ({ sendFile }: Config, blobs: Partial<BlobFiles>): ProxyFile | undefined => {
+  if (sendFile === undefined) return undefined;
+  return async (key, size) => {
+    const file = await blobs.fileOf?.(key, size);
+    return file === undefined ? undefined : sendFile + file;
+  };
 };
 
 const ISSUER = 'issuer';

@@ -46,7 +46,7 @@ export interface OpenedRooms extends AsyncDisposable {
 
 /** Opens the rooms from the ground up, each with those it may use. */
 export const openRooms = async (
-  { folder, masterKey, database, blobs, redirects, store, byteHold, installation }: Stores,
+  { folder, masterKey, database, blobs, direct, store, byteHold, installation }: Stores,
   config: Config,
   { regions, externalUrl, clock, log, metrics, checks, jobRuns }: RoomSettings,
 ): Promise<OpenedRooms> => {
@@ -102,7 +102,7 @@ export const openRooms = async (
       sparseIndex,
       trashRetention,
       stored: tenancy.stored,
-      redirect: await openRedirects(config, redirects, ownHosts),
+      redirect: await openRedirects(config, direct, ownHosts),
     }),
   );
   const { pulls } = registry;

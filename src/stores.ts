@@ -1,4 +1,4 @@
-import type { BlobRedirects, BlobStore } from './blobs/blob-store.ts';
+import type { BlobFiles, BlobRedirects, BlobStore } from './blobs/blob-store.ts';
 import type { Clock } from './clock.ts';
 import { DataFolder } from './config/data-folder.ts';
 import type { Config } from './config/settings.ts';
@@ -16,7 +16,8 @@ export interface Stores extends AsyncDisposable {
   readonly database: Database;
   /** The bytes themselves, for what copies them. */
   readonly blobs: BlobStore;
-  readonly redirects: Partial<BlobRedirects>;
+  /** Ways to the bytes past this process. */
+  readonly direct: Partial<BlobRedirects & BlobFiles>;
   /** The same, for all others: what is removed waits while a backup copies. */
   readonly store: BlobStore;
   readonly byteHold: ByteHold;
@@ -35,7 +36,7 @@ export const openStores = async (
   const folder = stack.use(DataFolder.open(config.data, { lock: isEmbedded }));
   const masterKey = new MasterKey(config.masterKey ?? folder.masterKey());
   const database = stack.use(await openDatabase(config, folder, { log, ...options }));
-  const { store: blobs, redirects } = stack.use(await openBlobs(config, folder, database));
+  const { store: blobs, direct } = stack.use(await openBlobs(config, folder, database));
   const installation = await matchEngines(database, blobs, clock);
   const position = stack.use(new StoragePosition({ database, store: blobs, clock, installation }));
   await position.start(log);
@@ -46,7 +47,7 @@ export const openStores = async (
     masterKey,
     database,
     blobs,
-    redirects,
+    direct,
     store: byteHold.guard(blobs),
     byteHold,
     installation,

@@ -98,6 +98,12 @@ export interface BlobStore {
   check(): Promise<void>;
 }
 
+/** What a store offers whose bytes are files that another program on this machine can send. */
+export interface BlobFiles {
+  /** Where the file of `key` lies below the folder of all bytes; undefined unless it has exactly `size` bytes. */
+  fileOf(key: string, size: number): Promise<string | undefined>;
+}
+
 /** What a store offers whose bytes clients can fetch without passing through here. */
 export interface BlobRedirects {
   /** The host name such addresses have, without a port. */

@@ -5,7 +5,7 @@ import { RegistryError } from '../errors.ts';
 import type { ByteRange } from '../oci/content-range.ts';
 import { algorithmOf, type Digest } from '../oci/digest.ts';
 import { adoptFile } from './adopt-file.ts';
-import type { Adopted, BlobStore, Rest, SealedBlob } from './blob-store.ts';
+import type { Adopted, BlobFiles, BlobStore, Rest, SealedBlob } from './blob-store.ts';
 import {
   close,
   datasync,
@@ -63,7 +63,7 @@ const openSealed = async (path: string): Promise<SealedFile> => {
 };
 
 /** Blobs as files of a local file system; `layout.ts` draws them. */
-export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
+export class FilesystemBlobStore implements BlobStore, BlobFiles, AsyncDisposable {
   readonly #root: string;
   readonly #folders: DurableFolders;
   readonly #stagings: StagingTable;
@@ -138,6 +138,10 @@ export class FilesystemBlobStore implements BlobStore, AsyncDisposable {
   async stat(key: string): Promise<number | undefined> {
     const path = this.#sealedAt(key);
     return path === undefined ? undefined : unlessAbsent(sizeAt(path));
+  }
+
+  async fileOf(key: string, size: number): Promise<string | undefined> {
+    return (await this.stat(key)) === size ? sealedPath(key) : undefined;
   }
 
   /** Not synced: a name that a power cut brings back is one that nothing refers to, and is collected again. */

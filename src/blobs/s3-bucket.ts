@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 import { RegistryError } from '../errors.ts';
 import { probeObject } from './layout.ts';
+import { CRC_UPLOAD, comparesCrc, crcOf, type Integrity, leaveOutOfSignature } from './s3-integrity.ts';
 import { nameOf, retrying, s3Error, statusOf } from './s3-retry.ts';
 import type { S3Location } from './s3-url.ts';
 
@@ -10,6 +11,8 @@ export interface PartialUpload {
   /** The name its bytes will have. */
   readonly key: string;
   readonly id: string;
+  /** Its parts bring a CRC. */
+  readonly crc?: true;
 }
 
 export interface StoredObject {
@@ -56,7 +59,7 @@ const isConflict = (error: unknown): boolean => [404, 409, 412].includes(statusO
 
 /**
  * The calls we make of S3, by names below the prefix: with retries, and with failures in the store's words.
- * Requests carry the sha256 of their body (SigV4), so the server refuses bytes that were damaged on the way.
+ * Requests carry the sha256 of their body (SigV4) or a CRC, so the server refuses bytes that were damaged on the way.
  */
 export class S3Bucket {
   readonly #s3: S3;
@@ -65,6 +68,7 @@ export class S3Bucket {
   readonly #location: S3Location;
   readonly #retryMs: number;
   #quoted = true;
+  #integrity: Integrity = 'sha256';
 
   private constructor({ s3, outside }: { s3: S3; outside: S3 }, location: S3Location, retryMs: number) {
     this.#s3 = s3;
@@ -78,6 +82,7 @@ export class S3Bucket {
     const { S3 } = await import('@aws-sdk/client-s3');
     const { endpoint, publicEndpoint = endpoint } = location;
     const s3 = new S3(settingsOf(location, endpoint));
+    leaveOutOfSignature(s3);
     const outside = endpoint === publicEndpoint ? s3 : new S3(settingsOf(location, publicEndpoint));
     return new S3Bucket({ s3, outside }, location, retryMs);
   }
@@ -103,6 +108,7 @@ export class S3Bucket {
     const clients = { s3: this.#s3, outside: this.#outside };
     const bucket = new S3Bucket(clients, this.#location, Math.min(retryMs, this.#retryMs));
     bucket.#quoted = this.#quoted;
+    bucket.#integrity = this.#integrity;
     return bucket;
   }
 
@@ -119,6 +125,7 @@ export class S3Bucket {
     const input = {
       ...this.#object(name),
       Body: body,
+      ...(this.#integrity === 'crc32' && crcOf(body)),
       ...condition,
       ...(metadata === undefined ? {} : { Metadata: metadata }),
     };
@@ -180,16 +187,18 @@ export class S3Bucket {
     } while (token !== undefined);
   }
 
-  async beginUpload(key: string): Promise<PartialUpload> {
-    const { UploadId = '' } = await this.#words(() => this.#s3.createMultipartUpload(this.#object(key)));
-    return { key, id: UploadId };
+  /** `copied`: the first parts are copies (`copyPart`), which bring no CRC. */
+  async beginUpload(key: string, { copied = false } = {}): Promise<PartialUpload> {
+    const withCrc = this.#integrity === 'crc32' && !copied;
+    const input = { ...this.#object(key), ...(withCrc && CRC_UPLOAD) };
+    const { UploadId = '' } = await this.#words(() => this.#s3.createMultipartUpload(input));
+    return { key, id: UploadId, ...(withCrc && { crc: true }) };
   }
 
   /** Returns the part's ETag. */
   async uploadPart(upload: PartialUpload, number: number, body: Uint8Array): Promise<string> {
-    const answer = await this.#onUpload(() =>
-      this.#s3.uploadPart({ ...this.#part(upload, number), Body: body }),
-    );
+    const input = { ...this.#part(upload, number), Body: body, ...(upload.crc && crcOf(body)) };
+    const answer = await this.#onUpload(() => this.#s3.uploadPart(input));
     return answer.ETag ?? '';
   }
 
@@ -248,6 +257,13 @@ export class S3Bucket {
     } finally {
       await this.remove(name);
     }
+  }
+
+  /** Finds out whether bodies need no SHA-256: over TLS, which keeps others from changing them, and with a server that compares CRCs. */
+  async learnIntegrity(): Promise<void> {
+    const { endpoint = 'https:' } = this.#location;
+    if (!endpoint.startsWith('https:')) return;
+    if (await comparesCrc(this.#s3, this.#object(probeObject()))) this.#integrity = 'crc32';
   }
 
   #object(name: string): { Bucket: string; Key: string } {

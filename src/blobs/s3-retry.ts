@@ -24,12 +24,15 @@ export const statusOf = (error: unknown): number | undefined => failureOf(error)
 
 export const nameOf = (error: unknown): string => failureOf(error).name;
 
-/** A failure that says nothing about the request: no answer, a server's own trouble, or a clock just corrected. */
+/** Names of refusals that the same request does not meet again: one is of a body that was damaged on its way. */
+const PASSING = new Set(['RequestTimeout', 'RequestTimeTooSkewed', 'BadDigest', 'XAmzContentSHA256Mismatch']);
+
+/** A failure that says nothing about the request: no answer, a server's own trouble, a clock just corrected, or damage on the way. */
 const isPassing = (error: unknown): boolean => {
   if (error instanceof RegistryError) return false;
   const { name, status } = failureOf(error);
   if (status === undefined) return name !== 'CredentialsProviderError' && !(error instanceof TypeError);
-  return status >= 500 || status === 429 || name === 'RequestTimeout' || name === 'RequestTimeTooSkewed';
+  return status >= 500 || status === 429 || PASSING.has(name);
 };
 
 /** What S3's refusal means to a caller; a RegistryError passes unchanged. */

@@ -177,7 +177,7 @@ export class S3Upload {
     if (before !== undefined) this.#settleAt(before);
     // small uploads lie in their state object still
     if (before === undefined || before.state.parts !== undefined) {
-      const upload = await bucket.beginUpload(newSealedObject(this.name.region));
+      const upload = await bucket.beginUpload(newSealedObject(this.name.region), { copied: true });
       const etags: string[] = [];
       await this.#orAbort(upload, async () => {
         for (const [first, last] of copyRanges(size - tail.byteLength)) {

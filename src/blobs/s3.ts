@@ -77,6 +77,7 @@ export class S3BlobStore implements BlobStore, BlobRedirects, AsyncDisposable {
     const bucket = await S3Bucket.connect(parseS3Url(options.url), options.retryMs ?? 30_000);
     try {
       await bucket.learnConditions();
+      await bucket.learnIntegrity();
       return new S3BlobStore(bucket, options);
     } catch (error) {
       bucket.close();

@@ -163,6 +163,16 @@ const crossCheck = (config: Config): void => {
       'TIDEGATE_BLOB_REDIRECT redirects to S3: set TIDEGATE_BLOBS_URL, or leave it off with files in the data folder',
     );
   }
+  if (config.sendFile !== undefined && config.blobsUrl !== undefined) {
+    problems.push(
+      'TIDEGATE_SEND_FILE has a proxy send files of the data folder: with TIDEGATE_BLOBS_URL there are none, so leave it out (TIDEGATE_BLOB_REDIRECT is the setting for S3)',
+    );
+  }
+  if (config.sendFile !== undefined && config.trustedProxies === undefined) {
+    problems.push(
+      'TIDEGATE_SEND_FILE works only through a proxy that is named in TIDEGATE_TRUSTED_PROXIES: set it to the address of nginx',
+    );
+  }
   const isProtected = tlsCert !== undefined || isLoopback(listen.host) || externalUrl?.protocol === 'https:';
   if (!isProtected && !config.insecureHttp) {
     problems.push(

@@ -114,6 +114,11 @@ export const SETTINGS = {
     fallback: 'off',
     doc: 'off, or a duration up to 5m: reads of blobs beyond 64 KiB are redirected to presigned S3 URLs of that lifetime, on another host name. Such a URL outlives a revocation by its lifetime.',
   }),
+  sendFile: setting({
+    env: 'TIDEGATE_SEND_FILE',
+    parse: value.sendFile,
+    doc: 'x-accel:/prefix/: what the registry answers to a pull of a blob beyond 64 KiB, after every check, is an X-Accel-Redirect below that address, and nginx sends the file. Only to TIDEGATE_TRUSTED_PROXIES; all of them must be nginx with that location, and read the data folder.',
+  }),
   sparseIndex: setting({
     env: 'TIDEGATE_SPARSE_INDEX',
     parse: value.boolean,

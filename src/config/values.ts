@@ -59,6 +59,16 @@ export const offOr =
     return chosen;
   };
 
+/** `x-accel:/prefix/`: the address below which a proxy keeps the files, for itself alone. */
+export const sendFile = (value: string): string => {
+  const prefix = /^x-accel:((?:\/[A-Za-z0-9_.-]{1,64}){1,8}\/)$/.exec(value)?.[1];
+  if (prefix === undefined || /\/\.{1,2}\//.test(prefix))
+    throw new SettingError(
+      'must be x-accel:/prefix/, with the address of a location that is internal in nginx',
+    );
+  return prefix;
+};
+
 export const path = (text: string): string => {
   if (text.includes('\0')) throw new SettingError('must be a path');
   return text;

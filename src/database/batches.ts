@@ -1,7 +1,7 @@
-/** Both engines bound the parameters of one statement (SQLite 32,766, PostgreSQL 65,535). */
-const BATCH = 5000;
+/** A statement reads a page of rows, so that the thread it runs in can do other things in between. */
+const BATCH = 200;
 
-/** Runs `query` over the items in batches a statement can take, one after the other, and joins the rows. */
+/** Runs `query` over the items in batches, one after the other, and joins the rows. */
 export const inBatches = async <Item, Row>(
   items: readonly Item[],
   query: (batch: readonly Item[]) => Promise<readonly Row[]>,

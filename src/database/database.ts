@@ -127,8 +127,18 @@ export const findWrite = (name: string): Write<unknown, unknown> => {
 export const isBulkWrite = (name: string, input: unknown): boolean =>
   (writes.get(name) as Write<unknown, unknown> | undefined)?.isBulk(input) ?? false;
 
-/** Told of each statement that this process's main thread has read rows with: its text, and how many rows. */
-export type ReadObserver = (statement: string, rows: number) => void;
+/** A statement with which this process's main thread has read rows. */
+export interface ReadStatement {
+  readonly text: string;
+  readonly parameters: readonly unknown[];
+  /** How many it handed over. */
+  readonly rows: number;
+  /** How long the thread did nothing else, milliseconds; undefined where it did not wait. */
+  readonly ms: number | undefined;
+}
+
+/** Told of each statement that reads rows: for tests, which hold them to bounds. */
+export type ReadObserver = (statement: ReadStatement) => void;
 
 export interface DatabaseMeasures {
   /** Bytes of the database; undefined where it did not say so in time. */

@@ -15,7 +15,7 @@ export const readsThrough = (pool: Pool, patience: Patience, onRead?: ReadObserv
       throw new Error('what spans statements is a write: declare it with defineWrite');
     try {
       const result = await retrying(() => pool.query(statement(text, values)), patience);
-      onRead?.(text, result.rows.length);
+      onRead?.({ text, parameters: values, rows: result.rows.length, ms: undefined });
       return result;
     } catch (error) {
       throw databaseError(error);

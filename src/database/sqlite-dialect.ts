@@ -91,8 +91,10 @@ class ObservedStatement implements SqliteStatement {
   }
 
   all(parameters: readonly unknown[]): unknown[] {
+    const began = performance.now();
     const rows = this.#statement.all(parameters);
-    this.#onRead(this.#text, rows.length);
+    const ms = performance.now() - began;
+    this.#onRead({ text: this.#text, parameters, rows: rows.length, ms });
     return rows;
   }
 

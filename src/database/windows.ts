@@ -7,6 +7,28 @@ export type Window<Parent, Row> =
 
 const FIRST = 16;
 
+/** Rows that one statement reads where more were asked for: a page, and one that says whether another follows. */
+const AT_ONCE = 201;
+
+/**
+ * The first rows of an order, `limit` at the most. `read` answers the rows behind one; it is asked for few at once, and
+ * other work has its turn in between.
+ */
+export const rowsInTurns = async <Row>(
+  limit: number,
+  read: (after: Row | undefined, limit: number) => Promise<readonly Row[]>,
+): Promise<Row[]> => {
+  const all: Row[] = [];
+  while (all.length < limit) {
+    if (all.length > 0) await turnOfLoop();
+    const wanted = Math.min(AT_ONCE, limit - all.length);
+    const rows = await read(all.at(-1), wanted);
+    all.push(...rows);
+    if (rows.length < wanted) break;
+  }
+  return all;
+};
+
 /**
  * Reads the rows of many parents with statements that read fewer than `page` rows each: as many parents at once as have no
  * more together. `read` answers any `limit` rows of these parents, in no order. Other work has its turn between two

@@ -53,6 +53,8 @@ export interface DoorSettings extends Omit<OpsParts, 'metrics' | 'log' | 'operat
   readonly identityTokens: boolean;
   /** How long what nothing refers to may wait for what is to name it, milliseconds. */
   readonly grace: number;
+  /** The address under which a proxy in front finds the bytes of a storage name, where it is to send them. */
+  readonly proxyFile: ((key: string, size: number) => Promise<string | undefined>) | undefined;
   /** Lifetime of an expiring registry token, milliseconds. */
   readonly registryTokenTtl: number;
 }
@@ -86,7 +88,10 @@ export const openDoors = async (
   const tagRights = new TagRights({ access, registry });
   const authorizer = new Authorizer({ ...identity, clock, access, namespaces, guard, refusals, tagRights });
   const v2 = new RegistryDoor(
-    { ...registry, authorizer, metrics, quotas, bodies, collected: events.collected },
+    {
+      ...{ ...registry, authorizer, metrics, quotas, bodies, collected: events.collected },
+      proxyFiles: settings.proxyFile && { addressOf: settings.proxyFile, origin },
+    },
     origin,
     log,
   );

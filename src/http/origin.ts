@@ -55,6 +55,14 @@ export class Origin {
     return this.#isProxy(normalize(address));
   }
 
+  /**
+   * Whether a trusted proxy passed this request on. What a program on the proxy's machine sends by itself does not name
+   * the client it is sent for.
+   */
+  isPassedOn(request: Request): boolean {
+    return request.headers['x-forwarded-for'] !== undefined && this.#fromProxy(request);
+  }
+
   /** `https://host[:port]` for realms and links: the request's own where that name is one of ours. */
   base(request: Request): string {
     const { externalUrl } = this.#settings;

@@ -201,7 +201,8 @@ export const iamQueries = ({ read, write }: QueryTester): void => {
     ];
     for (const key of shuffled(keys)) await write(apiKeys.insertApiKey, key);
     await write(sessions.insertSession, { ...sessionRow(account.id), iam_id: 'b', last_active_at: AT + 20 });
-    const seen = await read(reports.lastSeen, account.id);
+    const seen = await read(reports.lastSeen, account.id, ['a', 'b', 'c']);
+    assert.deepEqual([...(await read(reports.lastSeen, account.id, ['a', 'd']))], []);
     assert.deepEqual([...seen].toSorted(), [
       ['b', AT + 20],
       ['c', AT + 9],

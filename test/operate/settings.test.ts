@@ -79,6 +79,29 @@ test('settings that belong together are refused when one is missing', () => {
     assert.match(refusal({ TIDEGATE_BLOB_REDIRECT: far, ...blobs }), /TIDEGATE_BLOB_REDIRECT .*must be/);
 });
 
+test('a proxy is to send files only where there are files and a proxy, below an address that is one', () => {
+  const proxy = { TIDEGATE_TRUSTED_PROXIES: '127.0.0.1' };
+  const good = 'x-accel:/.tidegate-blobs/';
+  assert.equal(refusal({ TIDEGATE_SEND_FILE: good, ...proxy }), '');
+  assert.match(refusal({ TIDEGATE_SEND_FILE: good }), /TIDEGATE_TRUSTED_PROXIES: set it/);
+  const bucket = { TIDEGATE_BLOBS_URL: 's3://bucket' };
+  assert.match(
+    refusal({ TIDEGATE_SEND_FILE: good, ...proxy, ...bucket }),
+    /TIDEGATE_BLOBS_URL there are none/,
+  );
+  for (const bad of [
+    'on',
+    '/files/',
+    'x-accel:files/',
+    'x-accel:/',
+    'x-accel:/a',
+    'x-accel:/a/../b/',
+    'x-accel:/a b/',
+    'x-accel://a/',
+  ])
+    assert.match(refusal({ TIDEGATE_SEND_FILE: bad, ...proxy }), /TIDEGATE_SEND_FILE .*must be x-accel/, bad);
+});
+
 test('secrets are taken out of the environment, and are never in what tidegate config prints', async () => {
   const apikey = 'k'.repeat(40);
   const env: Record<string, string> = {

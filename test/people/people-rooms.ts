@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type AccessRoom, type GroupRule, openAccess } from '../../src/access/room.ts';
 import { IssuersFile } from '../../src/config/issuers.ts';
-import type { Database } from '../../src/database/database.ts';
+import type { Database, ReadStatement } from '../../src/database/database.ts';
 import { PostgresDatabase } from '../../src/database/postgres.ts';
 import { SqliteDatabase } from '../../src/database/sqlite.ts';
 import type { Issuers } from '../../src/identity/issuers/issuers.ts';
@@ -80,7 +80,7 @@ export class PeopleRooms implements AsyncDisposable {
     await provider.allow([`${EXTERNAL.origin}/console/session/callback/company`]);
     const folder = temporaryFolder().path;
     const statements: string[] = [];
-    const onRead = (statement: string): void => void statements.push(statement);
+    const onRead = ({ text }: ReadStatement): void => void statements.push(text);
     const database = postgres
       ? await PostgresDatabase.open(postgres, { onRead })
       : await SqliteDatabase.open(

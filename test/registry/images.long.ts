@@ -13,6 +13,18 @@ import { fillFile, fillPostgres, IMAGES, REPOSITORIES, TAGS } from './million-ta
 
 /** Milliseconds of CPU time in one turn of the event loop: so long other requests wait on a machine of their own. */
 const LONGEST_TURN = 20;
+/** One more than a page, which says whether another follows. */
+const MOST_ROWS = 201;
+
+/** What the server's probe answers (turn-probe.ts). */
+interface Measured {
+  readonly cpu: number;
+  readonly wall: number;
+  readonly statements: {
+    readonly longest: { readonly ms: number; readonly text: string };
+    readonly largest: { readonly rows: number; readonly text: string };
+  };
+}
 
 /** As the launcher starts a server. */
 const { FLAGS } = createRequire(import.meta.url)('../../scripts/launch.cjs') as { FLAGS: readonly string[] };
@@ -55,7 +67,7 @@ for (const engine of ['SQLite', 'PostgreSQL'] as const)
     });
     after(() => components.disposeAsync());
 
-    const tell = async (command: 'begin' | 'end' | 'cpu'): Promise<{ cpu: number; wall: number }> => {
+    const tell = async (command: 'begin' | 'end' | 'cpu'): Promise<Measured> => {
       const socket = connect(probe);
       socket.write(command);
       return JSON.parse(await text(socket));
@@ -80,9 +92,18 @@ for (const engine of ['SQLite', 'PostgreSQL'] as const)
       });
       peak = Math.max(peak, memory());
       const seconds = (performance.now() - begun) / 1000;
-      const { cpu, wall } = await tell('end');
+      const { cpu, wall, statements } = await tell('end');
       const load = loadavg()[0] ?? 0;
-      t.diagnostic(JSON.stringify({ seconds, cpu, wall, idle, peak, ratio: peak / idle, load }));
+      t.diagnostic(
+        JSON.stringify({
+          ...{ seconds, cpu, wall, idle, peak, ratio: peak / idle, load },
+          ...{ statement: statements.longest, rows: statements.largest.rows },
+        }),
+      );
+      const { longest, largest } = statements;
+      assert.ok(longest.ms <= LONGEST_TURN, `a statement took ${longest.ms} ms: ${longest.text}`);
+      assert.ok(largest.rows <= MOST_ROWS, `a statement read ${largest.rows} rows: ${largest.text}`);
+      if (engine === 'SQLite') assert.ok(largest.rows > 0, 'no statement was seen');
       assert.ok(cpu <= LONGEST_TURN, `a turn of the event loop took ${cpu} ms of CPU time`);
       if (load < cpus().length / 2)
         assert.ok(wall <= 50, `the longest stall was ${wall} ms, the load ${load}`);

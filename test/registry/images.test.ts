@@ -15,7 +15,7 @@ describe('GET /api/v1/images of more than a page', () => {
   const read = { most: 0, statements: 0 };
   before(async () => {
     registry = await TestRegistry.start({
-      onRead: (_statement, rows) => {
+      onRead: ({ rows }) => {
         read.most = Math.max(read.most, rows);
         read.statements++;
       },

@@ -23,7 +23,7 @@ import {
 
 test('the contents of an account are opened once in each transaction of a restoration, however many manifests come back', async () => {
   const read: string[] = [];
-  const dialect = sqliteDialect(new DatabaseSync(':memory:'), (statement) => void read.push(statement));
+  const dialect = sqliteDialect(new DatabaseSync(':memory:'), ({ text }) => void read.push(text));
   const db = new Kysely<Schema>({ dialect });
   await migrate(db, 'sqlite');
   await contract(db, true);

@@ -10,6 +10,7 @@ interface Place {
   readonly folder: string;
   readonly certificate: Certificate;
   readonly server: string;
+  readonly data: string;
 }
 
 /** One server behind the file for three replicas: which of them answers is the same to a client. */
@@ -53,16 +54,30 @@ export class ProxiedRegistry implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start({ start }: ShippedProxy): Promise<ProxiedRegistry> {
+  static async start(
+    { start }: Pick<ShippedProxy, 'start'>,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ProxiedRegistry> {
     const folder = temporaryFolder();
     const certificate = makeCertificate(folder.path);
     trust(certificate);
     const opsPort = await freePort();
     const registry = await TestRegistry.start({
-      env: { TIDEGATE_TRUSTED_PROXIES: '127.0.0.1', TIDEGATE_OPS_LISTEN: `127.0.0.1:${opsPort}` },
+      env: {
+        TIDEGATE_TRUSTED_PROXIES: '127.0.0.1',
+        TIDEGATE_OPS_LISTEN: `127.0.0.1:${opsPort}`,
+        ...env,
+      },
     });
     await registry.namespaceAdd('birds');
-    const proxy = await start({ folder: folder.path, certificate, server: registry.host }, opsPort);
+    const { host: server, data } = registry;
+    let proxy: RunningProxy;
+    try {
+      proxy = await start({ folder: folder.path, certificate, server, data }, opsPort);
+    } catch (error) {
+      await registry[Symbol.asyncDispose]();
+      throw error;
+    }
     return new ProxiedRegistry(registry, proxy, folder);
   }
 

@@ -31,6 +31,12 @@ interface Place {
   readonly certificate: Certificate;
   /** host:port of the server behind it. */
   readonly server: string;
+  /** The data folder of that server. */
+  readonly data: string;
+  /** The user of nginx's workers; root unless given. */
+  readonly user?: string;
+  /** Without TLS between clients and nginx. */
+  readonly plain?: boolean;
 }
 
 /** Replaces what an operator replaces; each must stand in the file. */
@@ -41,14 +47,22 @@ const filledIn = (text: string, values: Readonly<Record<string, string>>): strin
   }, text);
 
 /** nginx with the file we ship, in which only names and addresses are replaced. */
-export const startNginx = async ({ folder, certificate, server }: Place): Promise<RunningProxy> => {
+export const startNginx = async ({
+  folder,
+  certificate,
+  server,
+  data,
+  user = 'root',
+  plain = false,
+}: Place): Promise<RunningProxy> => {
   demand(nginx);
   const port = await freePort();
   const site = filledIn(shipped('nginx/tidegate.conf'), {
-    'listen 443 ssl': `listen 127.0.0.1:${port} ssl`,
+    'listen 443 ssl': `listen 127.0.0.1:${port}${plain ? '' : ' ssl'}`,
     '127.0.0.1:5000': server,
     '/etc/ssl/registry/fullchain.pem': certificate.certFile,
     '/etc/ssl/registry/privkey.pem': certificate.keyFile,
+    '/var/lib/tidegate/blobs/': `${data}/blobs/`,
   });
   const bodies = join(folder, 'nginx-bodies');
   mkdirSync(bodies);
@@ -56,7 +70,7 @@ export const startNginx = async ({ folder, certificate, server }: Place): Promis
   const config = join(folder, 'nginx.conf');
   const lines = [
     'daemon off;',
-    'user root;',
+    `user ${user};`,
     `pid ${folder}/nginx.pid;`,
     'error_log stderr;',
     'events {}',
@@ -64,7 +78,11 @@ export const startNginx = async ({ folder, certificate, server }: Place): Promis
   ];
   writeFileSync(config, lines.join('\n'));
   const running = await startListening(['/usr/sbin/nginx', '-c', config, '-e', 'stderr'], port);
-  return { url: `https://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
+  const scheme = plain ? 'http' : 'https';
+  return {
+    url: `${scheme}://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
 };
 
 /** Caddy with the file we ship. */

@@ -3,11 +3,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type App, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { ReadObserver } from '../../src/database/database.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { RegionSettings } from '../../src/tenancy/room.ts';
 import { MovableClock } from './clock.ts';
 import { freshDataFolder } from './empty-database.ts';
 import { freshEngines } from './engines.ts';
+import { StatementGuard } from './statement-guard.ts';
 import { sharedThreads } from './writer-threads.ts';
 
 const LOCAL: RegionSettings = {
@@ -24,18 +26,8 @@ export interface RegistryOptions {
   /** The owner's key, where the folder knows one. */
   readonly apikey?: string;
   /** Also told of every statement that reads rows. */
-  readonly onRead?: (statement: string, rows: number) => void;
+  readonly onRead?: ReadObserver;
 }
-
-/** The most rows that one statement of the main thread may read: other requests wait meanwhile. */
-const MOST_ROWS = 200;
-
-/** Pages of /v2/ are as long as a client asks, up to this, and a row more that says whether another one follows. */
-const LONGEST_PAGE = 1001;
-
-/** Statements with a limit are bounded by it; the others have to have few rows. */
-const mostRows = (statement: string): number =>
-  / limit (\?|\$\d+)/.test(statement) ? LONGEST_PAGE : MOST_ROWS;
 
 /** A real registry in this process, on a free port and a fresh folder, with a clock the test moves. */
 export class TestRegistry implements AsyncDisposable {
@@ -45,8 +37,7 @@ export class TestRegistry implements AsyncDisposable {
   /** Everything it logged, a line each. */
   readonly logged: string[] = [];
   readonly data: string;
-  /** Statements that read too many rows. */
-  readonly #unbounded = new Set<string>();
+  readonly #guard = new StatementGuard();
   readonly #options: RegistryOptions;
   readonly #engines: Record<string, string>;
   #app: App | undefined;
@@ -182,8 +173,7 @@ export class TestRegistry implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#app?.[Symbol.asyncDispose]();
     await rm(this.data, { recursive: true, force: true });
-    if (this.#unbounded.size > 0)
-      throw new Error(`too many rows at once:\n${[...this.#unbounded].join('\n')}`);
+    this.#guard.end();
   }
 
   get #running(): App {
@@ -210,9 +200,9 @@ export class TestRegistry implements AsyncDisposable {
       clock: this.clock,
       log,
       threads: sharedThreads,
-      onRead: (statement, rows) => {
-        if (rows > mostRows(statement)) this.#unbounded.add(`${rows}: ${statement}`);
-        this.#options.onRead?.(statement, rows);
+      onRead: (statement) => {
+        this.#guard.note(statement);
+        this.#options.onRead?.(statement);
       },
     });
   }

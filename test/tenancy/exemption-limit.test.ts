@@ -9,8 +9,8 @@ const MOST = 5000;
 test('an account has at most 5000 exemptions in a region: all are listed, one more is refused, all are deleted', async () => {
   const read: number[] = [];
   await using registry = await TestRegistry.start({
-    onRead: (statement, rows) => {
-      if (statement.includes('exemptions')) read.push(rows);
+    onRead: ({ text, rows }) => {
+      if (text.includes('exemptions')) read.push(rows);
     },
   });
   const owner = await Caller.login(registry);

@@ -29,8 +29,8 @@ export interface OversizedPolicy extends Pick<Policy, 'id' | 'accountId' | 'subj
 /** Policies that are read at once. */
 const PART = 50;
 const MOST_NAMING = 100;
-const PARTS_OF_SIZES = 10;
-const SIZES_PER_PART = 1000;
+const PARTS_OF_SIZES = 50;
+const SIZES_PER_PART = 200;
 
 /** What was written, or the policy that stands in the way. */
 export type PolicyOutcome = { readonly written: Policy } | { readonly conflict: Policy };

@@ -5,10 +5,18 @@ import type { Registry, RepositoryTarget } from '../../registry/room.ts';
 import type { QuotaPlace, Quotas, Region } from '../../tenancy/room.ts';
 import type { Bodies } from '../bodies.ts';
 import { endAndDrain } from '../drain.ts';
+import type { Origin } from '../origin.ts';
 import { ociBody, type Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
 import type { Authorizer, Caller, Granted } from './authorize.ts';
 import type { RawPath } from './path.ts';
+
+/** What lets a proxy in front send a blob's file. */
+export interface ProxyFiles {
+  readonly origin: Pick<Origin, 'isPassedOn'>;
+  /** The proxy's internal address of the bytes of a storage name; undefined where it cannot send them. */
+  addressOf(key: string, size: number): Promise<string | undefined>;
+}
 
 /** The rooms the registry door opens to. */
 export interface RegistryRooms
@@ -20,6 +28,8 @@ export interface RegistryRooms
   readonly metrics: Metrics;
   readonly quotas: Quotas;
   readonly bodies: Bodies;
+  /** Set where a proxy in front sends large blobs. */
+  readonly proxyFiles: ProxyFiles | undefined;
   /** Takes what is refused, for the audit log. */
   readonly collected: CollectedEvents;
 }

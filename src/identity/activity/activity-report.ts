@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import type { EntityPage, PageEnd } from '../../database/entity-page.ts';
+import type { EntityPage } from '../../database/entity-page.ts';
+import { pages } from '../../database/windows.ts';
 import { prefixedId } from '../../ids.ts';
 import type { Actor } from '../../principal.ts';
 import { entityIdOf, iamIdOfServiceId } from '../iam-ids.ts';
@@ -10,7 +11,7 @@ import * as reports from './rows.ts';
 import { createActivityReport } from './writes.ts';
 
 const HOUR = 3_600_000;
-const BATCH = 1000;
+const BATCH = 200;
 
 export interface Inactive {
   readonly id: string;
@@ -79,9 +80,8 @@ export class ActivityReports {
     if (row?.account_id !== accountId) return undefined;
     await this.#activity.flush();
     const before = row.created_at - row.duration * HOUR;
-    const seen = await reports.lastSeen(db, accountId);
-    const users = await this.#users(accountId, seen);
-    const serviceIds = await this.#serviceIds(accountId, seen);
+    const users = await this.#users(accountId);
+    const serviceIds = await this.#serviceIds(accountId);
     const isInactive = ({ at, since }: Dated): boolean => since < before && (at ?? 0) < before;
     const keys = await this.#pages('iam_id', (page) =>
       reports.inactiveApiKeys(db, { accountId, before, page }),
@@ -102,13 +102,15 @@ export class ActivityReports {
     };
   }
 
-  async #users(
-    accountId: string,
-    seen: ReadonlyMap<string, number>,
-  ): Promise<Map<string, Dated<InactiveUser>>> {
+  async #users(accountId: string): Promise<Map<string, Dated<InactiveUser>>> {
+    const { db } = this.#database;
     const users = new Map<string, Dated<InactiveUser>>();
-    for (let after = '', more = true; more; ) {
-      const rows = await reports.membersAfter(this.#database.db, accountId, after, BATCH);
+    const read = pages<reports.Member>(BATCH, (last) =>
+      reports.membersAfter(db, accountId, last?.iam_id ?? '', BATCH),
+    );
+    for await (const rows of read) {
+      const ids = rows.map(({ iam_id: iamId }) => iamId);
+      const seen = await reports.lastSeen(db, accountId, ids);
       for (const row of rows) {
         const at = seen.get(row.iam_id);
         const name = `${row.first_name} ${row.last_name}`.trim();
@@ -116,22 +118,22 @@ export class ActivityReports {
         const userName = email === '' ? row.user_name : email;
         users.set(id, { at, since: row.added_at, entity: { id, name, userName, email, lastAuthn: at } });
       }
-      after = rows.at(-1)?.iam_id ?? '';
-      more = rows.length === BATCH;
     }
     return users;
   }
 
-  async #serviceIds(accountId: string, seen: ReadonlyMap<string, number>): Promise<Map<string, Dated>> {
-    const rows = await this.#pages('id', (page) =>
-      listServiceIds(this.#database.db, { accountId, name: undefined, page }),
-    );
-    return new Map(
-      rows.map(({ id, name, created_at: since }) => {
+  async #serviceIds(accountId: string): Promise<Map<string, Dated>> {
+    const { db } = this.#database;
+    const rows = await this.#pages('id', async (page) => {
+      const some = await listServiceIds(db, { accountId, name: undefined, page });
+      const ids = some.map(({ id }) => iamIdOfServiceId(id));
+      const seen = await reports.lastSeen(db, accountId, ids);
+      return some.map(({ id, name, created_at: since }) => {
         const at = seen.get(iamIdOfServiceId(id));
-        return [id, { at, since, entity: { id, name, lastAuthn: at } }];
-      }),
-    );
+        return { id, at, since, entity: { id, name, lastAuthn: at } };
+      });
+    });
+    return new Map(rows.map(({ id, at, since, entity }) => [id, { at, since, entity }]));
   }
 
   /** A batch at a time, so that no other query waits behind a long one. */
@@ -140,14 +142,11 @@ export class ActivityReports {
     ask: (page: EntityPage) => Promise<Row[]>,
   ): Promise<Row[]> {
     const all: Row[] = [];
-    let after: PageEnd | undefined;
-    for (let more = true; more; ) {
-      const rows = await ask({ sort: undefined, descending: false, after, filters: [], limit: BATCH });
-      all.push(...rows);
-      const last = rows.at(-1);
-      after = last && { value: last[by] ?? '', id: last.id };
-      more = rows.length === BATCH;
-    }
+    const read = pages<Row>(BATCH, (last) => {
+      const after = last && { value: last[by] ?? '', id: last.id };
+      return ask({ sort: undefined, descending: false, after, filters: [], limit: BATCH });
+    });
+    for await (const rows of read) all.push(...rows);
     return all;
   }
 }

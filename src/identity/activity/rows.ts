@@ -109,18 +109,25 @@ export const membersAfter = (db: Db, accountId: string, after: string, limit: nu
     .limit(limit)
     .execute();
 
-/** When each identity of an account last signed in with a key, or was last seen in a session. */
-export const lastSeen = async (db: Db, accountId: string): Promise<Map<string, number>> => {
+/** When each of these identities of an account last signed in with a key, or was last seen in a session. */
+export const lastSeen = async (
+  db: Db,
+  accountId: string,
+  iamIds: readonly string[],
+): Promise<Map<string, number>> => {
+  if (iamIds.length === 0) return new Map();
   const keys = await db
     .selectFrom('api_keys')
     .select((select) => ['iam_id', select.fn.max('last_authn_at').as('at')])
     .where('account_id', '=', accountId)
+    .where('iam_id', 'in', iamIds)
     .groupBy('iam_id')
     .execute();
   const sessions = await db
     .selectFrom('sessions')
     .select((select) => ['iam_id', select.fn.max('last_active_at').as('at')])
     .where('account_id', '=', accountId)
+    .where('iam_id', 'in', iamIds)
     .groupBy('iam_id')
     .execute();
   const seen = new Map<string, number>();

@@ -1,6 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import type { RegistryTokenRow } from '../../database/schema.ts';
+import { rowsInTurns } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import type { Credential } from '../login/credential.ts';
@@ -105,12 +107,9 @@ export class RegistryTokens {
     limit: number,
   ): Promise<{ tokens: RegistryToken[]; more: boolean }> {
     const now = this.#clock.now();
-    const rows = await listRegistryTokens(this.#database.db, {
-      ...scope,
-      now,
-      after,
-      limit: limit + 1,
-    });
+    const rows = await rowsInTurns<RegistryTokenRow>(limit + 1, (last, most) =>
+      listRegistryTokens(this.#database.db, { ...scope, now, after: last?.id ?? after, limit: most }),
+    );
     return { tokens: rows.slice(0, limit).map(registryTokenOfRow), more: rows.length > limit };
   }
 

@@ -190,7 +190,7 @@ export const heldBlobs = async (
 };
 
 /** Most links of one digest, and most repositories of one account, that are looked through for a holder. */
-const EXAMINED = 500;
+const EXAMINED = 200;
 
 /**
  * Names of repositories of this account and region that hold the blob. Bounded whatever there is: of a blob that very

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
-import { pages } from '../../database/windows.ts';
+import { pages, rowsInTurns } from '../../database/windows.ts';
 import type { ListedNamespace, ListedRepository } from '../listed.ts';
 import type { RepositoryTarget } from '../target.ts';
 import {
@@ -55,6 +55,8 @@ export class Repositories {
 
   /** Repository names of these namespaces for the catalog: the door says which the caller may see. */
   names(namespaceIds: readonly string[], after: string, limit: number): Promise<string[]> {
-    return listRepositoryNames(this.#database.db, { namespaceIds, after, limit });
+    return rowsInTurns<string>(limit, (last = after, most) =>
+      listRepositoryNames(this.#database.db, { namespaceIds, after: last, limit: most }),
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.ts';
+import { rowsInTurns } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { RepositoryTarget } from '../target.ts';
@@ -21,7 +22,10 @@ export class Tags {
   ): Promise<{ tags: string[]; more: boolean }> {
     const repository = await this.#repositories.find(target);
     if (!repository) throw new RegistryError('NAME_UNKNOWN', { detail: { name: target.name } });
-    const tags = await listTags(this.#database.db, repository.id, after, limit === 0 ? 0 : limit + 1);
+    const { db } = this.#database;
+    const tags = await rowsInTurns<string>(limit === 0 ? 0 : limit + 1, (last = after, most) =>
+      listTags(db, repository.id, last, most),
+    );
     return { tags: tags.slice(0, limit), more: tags.length > limit };
   }
 }
