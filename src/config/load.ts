@@ -144,9 +144,13 @@ export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 const crossCheck = (config: Config): void => {
   const problems: string[] = [];
-  const { listen, externalUrl, tlsCert, tlsKey } = config;
+  const { listen, externalUrl, tls, tlsCert, tlsKey } = config;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     problems.push('TIDEGATE_TLS_CERT and TIDEGATE_TLS_KEY go together: set both');
+  if (tls !== undefined && (tlsCert !== undefined || tlsKey !== undefined))
+    problems.push('TIDEGATE_TLS stands for TIDEGATE_TLS_CERT and TIDEGATE_TLS_KEY: set it, or the two');
+  if (tls !== undefined && externalUrl?.protocol === 'http:')
+    problems.push('TIDEGATE_EXTERNAL_URL must begin with https:// where TIDEGATE_TLS is set');
   const isWildcard = listen.host === '0.0.0.0' || listen.host === '::';
   if ((isWildcard || config.regionsFile !== undefined) && !externalUrl) {
     problems.push(
@@ -163,10 +167,14 @@ const crossCheck = (config: Config): void => {
       'TIDEGATE_BLOB_REDIRECT redirects to S3: set TIDEGATE_BLOBS_URL, or leave it off with files in the data folder',
     );
   }
-  const isProtected = tlsCert !== undefined || isLoopback(listen.host) || externalUrl?.protocol === 'https:';
+  const isProtected =
+    tls !== undefined ||
+    tlsCert !== undefined ||
+    isLoopback(listen.host) ||
+    externalUrl?.protocol === 'https:';
   if (!isProtected && !config.insecureHttp) {
     problems.push(
-      `plain HTTP on ${listen.host} would send secrets in the clear: set TIDEGATE_TLS_CERT and _KEY, an https TIDEGATE_EXTERNAL_URL (TLS at a proxy), or TIDEGATE_INSECURE_HTTP=true`,
+      `plain HTTP on ${listen.host} would send secrets in the clear: set TIDEGATE_TLS, an https TIDEGATE_EXTERNAL_URL (TLS at a proxy), or TIDEGATE_INSECURE_HTTP=true`,
     );
   }
   if (config.databaseUrl !== undefined && config.masterKey === undefined) {
