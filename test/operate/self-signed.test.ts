@@ -149,7 +149,10 @@ test('the certificate is renewed while the server runs: 30 days before it ends, 
   await registry.runJob('renew-certificate');
   registry.clock.advance(2 * DAY);
   await registry.runJob('renew-certificate');
-  await until('the next certificate is shown', async () => (await shown(registry)).serialNumber !== first.serialNumber);
+  await until(
+    'the next certificate is shown',
+    async () => (await shown(registry)).serialNumber !== first.serialNumber,
+  );
   const next = await shown(registry);
   const ca = new X509Certificate(readFileSync(join(registry.data, 'ca.pem')));
   assert.ok(next.verify(ca.publicKey) && first.verify(ca.publicKey));
