@@ -17,6 +17,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
 import { writeSettings } from '../../src/admin/init.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { fencedBlocks } from '../guides/fenced.ts';
 import { needs } from '../support/component.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -188,6 +189,49 @@ test('with PostgreSQL it makes the master key in a file of its own, and never an
 });
 
 const TERMINAL = needs(terminal);
+
+const PAGE = fencedBlocks(
+  readFileSync(join(import.meta.dirname, '../../docs/operate/installing.md'), 'utf8'),
+);
+
+/** What is typed at a question that a page shows: it ends with what an empty answer means. */
+const ANSWERED = /^(?:.*[?:]|Number) \[[^\]]+\](?: (.*))?$/;
+
+test(
+  'the conversation that docs/operate/installing.md shows is the one that init has',
+  TERMINAL,
+  async () => {
+    using folder = temporaryFolder();
+    const [command, ...shown] = PAGE[0]?.lines ?? [];
+    assert.equal(command, '$ tidegate init');
+    const answers = shown.flatMap((line) => {
+      const [isQuestion, answer = ''] = ANSWERED.exec(line) ?? [];
+      return isQuestion === undefined ? [] : [answer];
+    });
+    const { stdout } = await runIn(folder.path, ['init'], { answers });
+    const screen = stripVTControlCharacters(stdout)
+      .replaceAll('\r', '')
+      .replaceAll(folder.path, '/home/me')
+      .replace(`[${hostname()}:5000]`, '[myhost:5000]')
+      .replace('npm start', 'tidegate serve');
+    const lines = (text: string): string[] => text.split('\n').map((line) => line.trimEnd());
+    assert.deepEqual(lines(screen), [...shown, '']);
+  },
+);
+
+test('the line for scripts in docs/operate/installing.md writes the same file', async () => {
+  using folder = temporaryFolder();
+  const [line = ''] = PAGE[1]?.lines ?? [];
+  const made = await runIn(folder.path, line.split(' ').slice(1));
+  assert.equal(made.code, 0, made.stderr);
+  assert.deepEqual(settingsIn(join(folder.path, 'tidegate.yaml')), {
+    data: join(folder.path, 'data'),
+    external_url: 'https://registry.example.com',
+    tls: 'self-signed',
+    listen: '0.0.0.0:443',
+  });
+  assert.equal(PAGE.length, 2, 'all blocks of the page are typed');
+});
 
 test(
   'on a terminal three questions, each answered with nothing, make a registry for this machine alone',

@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Owner } from '../cli/owner.ts';
+import { typeWay } from '../guides/installer.ts';
+import { NEEDED, Newcomer } from '../guides/newcomer.ts';
 import { client, clients } from '../support/clients.ts';
 import type { Component } from '../support/component.ts';
 import { needs } from '../support/component.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { succeeded } from '../support/transcript.ts';
+import { run, succeeded } from '../support/transcript.ts';
 import { buildImage, type Described, documentOf, filesOf, rootsOf } from './image-layout.ts';
 import { type Engine, placeIn, servesSmallImage } from './image-server.ts';
 
@@ -181,6 +183,18 @@ describe('the image', needs(buildTools), () => {
         await podman.run(['rm', '--all', '--force', '--time=0']);
         await podman.run(['rmi', '--all', '--force']);
       }
+    },
+  );
+
+  test(
+    'README: its lines load the image into docker, run it, and give the key',
+    needs(...NEEDED),
+    async () => {
+      await using person = await Newcomer.arrives();
+      succeeded(await run(['cp', '-a', layout, join(person.outside, 'image')]));
+      assert.ok((await typeWay(person, 'image')) >= 4);
+      const { text } = await person.terminal.types('stat -c %a owner-apikey; docker rm -f tidegate');
+      assert.match(text, /^600\n/);
     },
   );
 });
