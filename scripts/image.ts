@@ -142,6 +142,12 @@ const build = async (
   return { descriptor: { ...manifest, platform: { os: 'linux', architecture } }, config, layers, parts };
 };
 
+/** What readers of the layout call the image: the tag alone, and the whole name for containerd, and docker with its image store. */
+const namesOf = (name: string, tag: string) => ({
+  'org.opencontainers.image.ref.name': tag,
+  'io.containerd.image.name': `docker.io/library/${name}`,
+});
+
 /** An image for each architecture, one index over them, and what is attached: answers the index. */
 const writeImage = async (
   folder: string,
@@ -162,7 +168,8 @@ const writeImage = async (
       ...(release.commit ? { 'org.opencontainers.image.revision': release.commit } : {}),
     },
   });
-  layout.addRoot({ ...index, annotations: { 'org.opencontainers.image.ref.name': release.version } });
+  const name = `tidegate:${release.version}`;
+  layout.addRoot({ ...index, annotations: namesOf(name, release.version) });
   for (const { descriptor, parts } of built) {
     const bill = layout.put(SPDX, billOfMaterials(release, descriptor, parts));
     const title = `tidegate-${parts.architecture}.spdx.json`;
@@ -180,7 +187,7 @@ const writeImage = async (
   );
   layout.attach(index, IN_TOTO, statement, 'tidegate.provenance.json');
   const [first] = built;
-  if (first) layout.close({ ...first, name: `tidegate:${release.version}` });
+  if (first) layout.close({ ...first, name });
   return index;
 };
 

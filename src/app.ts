@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/settings.ts';
+import { type ListenerTls, openTls } from './config/tls.ts';
 import { printAddress } from './config/values.ts';
 import type { ReadObserver } from './database/database.ts';
 import type { WriterThreads } from './database/sqlite.ts';
@@ -13,6 +14,7 @@ import { Tracing } from './http/tracing.ts';
 import type { Opened } from './identity/room.ts';
 import type { Job } from './job.ts';
 import { type JobRun, JobRunner } from './jobs/runner.ts';
+import type { Authority } from './machine/certificate/self-signed.ts';
 import { LineWriter } from './observe/line-writer.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -37,6 +39,8 @@ export interface App extends AsyncDisposable {
   /** The address clients use: the external URL where one is configured. */
   readonly externalUrl: string;
   readonly first: Opened;
+  /** The CA that clients must trust, where the server makes its certificate itself. */
+  readonly authority: Authority | undefined;
   readonly log: Log;
   /** The JSON doors' routes; those of /v2/ are in http/v2/routes.ts. */
   readonly routes: readonly JsonRoute[];
@@ -60,11 +64,12 @@ export const startApp = async (
 
   // the address, which tokens and image names need; nothing is answered before the doors are open
   const tracing = Tracing.open(VERSION);
-  const server = new HttpServer({ log, metrics, tracing }, tlsOf(config));
+  const tls = openTls(config, { folder, regions, clock, log });
+  const server = new HttpServer({ log, metrics, tracing }, tls);
   const listening = await server.listen(config.listen.host, config.listen.port);
   // for a start that fails; a server that was drained below is closed already
   stack.defer(() => server.drain(0));
-  const url = urlOf(config, listening);
+  const url = urlOf(config, tls, listening);
   const externalUrl = config.externalUrl ?? new URL(url);
   await matchIssuer(database, externalUrl.origin, log);
 
@@ -73,6 +78,7 @@ export const startApp = async (
   const { rooms, first, leases, ...opened } = stack.use(
     await openRooms(stores, config, {
       ...{ regions, externalUrl, clock, log, metrics, checks },
+      certificate: tls?.cert,
       jobRuns: () => jobRuns,
     }),
   );
@@ -119,7 +125,7 @@ export const startApp = async (
     of: 'process',
     run: async () => void (await database.finishUpgrade()),
   };
-  const jobs = [maintenance, upgrade, position.job, ...opened.jobs];
+  const jobs = [maintenance, upgrade, position.job, ...(tls?.jobs ?? []), ...opened.jobs];
   const runner = stack.use(new JobRunner(jobs, leases, { log, clock: systemClock }));
   jobRuns = runner.runs;
   folder.writePrivate('listening', `${url}\n`);
@@ -129,6 +135,7 @@ export const startApp = async (
     url,
     externalUrl: externalUrl.origin,
     first,
+    authority: tls?.authority,
     log,
     routes: doors.routes,
     jobs,
@@ -147,7 +154,5 @@ const openLog = (level: string, metrics: Metrics, stack: AsyncDisposableStack): 
   return createLog(level, lines);
 };
 
-const tlsOf = ({ tlsCert: cert, tlsKey: key }: Config) => (cert && key ? { cert, key } : undefined);
-
-const urlOf = (config: Config, { port }: AddressInfo): string =>
-  `${config.tlsCert ? 'https' : 'http'}://${printAddress({ host: config.listen.host, port })}`;
+const urlOf = (config: Config, tls: ListenerTls | undefined, { port }: AddressInfo): string =>
+  `${tls ? 'https' : 'http'}://${printAddress({ host: config.listen.host, port })}`;

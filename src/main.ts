@@ -10,11 +10,12 @@ if (FORM === 'sources') enableCompileCache(join(import.meta.dirname, '../node_mo
 process.env.UV_THREADPOOL_SIZE ??= '16';
 
 /**
- * The one program. Operator commands (serve, config, owner-key-reset) work on this machine's installation; everything
+ * The one program. Operator commands (serve, init, config, owner-key-reset) work on this machine's installation; everything
  * else is the client. Called as bx or ibmcloud it is the client only.
  */
 const OPERATOR_COMMANDS = [
   { name: 'serve', summary: 'Start the registry (npm start)' },
+  { name: 'init', summary: 'Ask three questions and write a settings file for serve' },
   { name: 'config', summary: 'Print the settings in force and where each comes from' },
   {
     name: 'owner-key-reset',

@@ -32,6 +32,8 @@ export interface RoomSettings {
   readonly metrics: Metrics;
   /** Whether the stores answer, for the operator's door. */
   readonly checks: Readonly<Record<'database' | 'blobs', () => Promise<void>>>;
+  /** The file of the listener's certificate. */
+  readonly certificate: string | undefined;
   /** How the jobs of this process went, once they run. */
   jobRuns(): readonly JobRun[];
 }
@@ -48,7 +50,7 @@ export interface OpenedRooms extends AsyncDisposable {
 export const openRooms = async (
   { folder, masterKey, database, blobs, direct, store, byteHold, installation }: Stores,
   config: Config,
-  { regions, externalUrl, clock, log, metrics, checks, jobRuns }: RoomSettings,
+  { regions, externalUrl, clock, log, metrics, checks, certificate, jobRuns }: RoomSettings,
 ): Promise<OpenedRooms> => {
   await using stack = new AsyncDisposableStack();
   const engine = { database, clock };
@@ -124,7 +126,7 @@ export const openRooms = async (
       allowed: config.webhooksAllow ?? { networks: [], hosts: [] },
     }),
   );
-  const machine = { database, folder: folder.path, certificate: config.tlsCert, jobs: jobRuns };
+  const machine = { database, folder: folder.path, certificate, jobs: jobRuns };
   const sources = [identity, access, tenancy, lifecycle, backup, seals, webhooks].flatMap(
     (room) => room.warnings,
   );

@@ -83,6 +83,7 @@ const settingsFor = (config: Config, folder: string): Config => ({
   listen: { host: '127.0.0.1', port: 0 },
   opsListen: undefined,
   externalUrl: undefined,
+  tls: undefined,
   tlsCert: undefined,
   tlsKey: undefined,
   trustedProxies: undefined,

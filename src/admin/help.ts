@@ -2,6 +2,15 @@ import { flagOf, SETTINGS, type SettingKey } from '../config/settings.ts';
 
 /** The words a command takes beside settings, and what they mean. */
 const WORDS: Readonly<Record<string, readonly [words: string, meaning: string]>> = {
+  init: [
+    '[--output FILE] [-f]',
+    [
+      'On a terminal it asks where everything is kept, how clients reach the registry, and whether records and images lie in the',
+      'folder or in PostgreSQL and S3. What is given as a flag is not asked. Without a terminal the flags are all there is, and one must be given.',
+      'It writes tidegate.yaml, which serve and the other commands read in the folder where they are started. -f does not ask',
+      'before it writes over a file.',
+    ].join('\n'),
+  ],
   keys: [
     'list | rotate PURPOSE | retire KEY',
     'retire refuses everything the key has signed, and lists the registry tokens among it.',

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import { type Loaded, loadConfig } from '../config/load.ts';
+import { type Loaded, loadConfig, SETTINGS_FILE } from '../config/load.ts';
 import { RegistryError } from '../errors.ts';
 import { backup } from './backup.ts';
 import { backupArguments } from './backup-arguments.ts';
 import { printConfig } from './config.ts';
+import { init } from './init.ts';
 import { signingKeys } from './keys.ts';
 import { migrateStorage } from './migrate-storage.ts';
 import { resetOwnerKey } from './owner-key-reset.ts';
@@ -20,6 +21,7 @@ export const runOperator = async (command: string, args: readonly string[]): Pro
       return await backup(load(parse(settings).flags), own);
     }
     if (command === 'restore') return await runRestore(args);
+    if (command === 'init') return await runInit(args);
     const { words, flags } = parse(args.filter((arg) => command !== 'keys' || arg !== '--offline'));
     if (command !== 'verify') return await run(command, load(flags), words);
     // these are the command's own; every other flag is a setting
@@ -45,12 +47,7 @@ const load = (flags: Readonly<Record<string, string>>): Loaded => {
 
 const run = (command: string, loaded: Loaded, words: readonly string[]): Promise<number> | number => {
   if (command === 'keys') return signingKeys(loaded, words);
-  const [stray] = words;
-  if (stray !== undefined) {
-    throw new Error(
-      `${stray} is not understood; settings are flags such as --data ./data (tidegate config lists them)`,
-    );
-  }
+  refuseWords(words);
   if (command === 'serve') return serve(loaded);
   if (command === 'config') return printConfig(loaded);
   if (command === 'migrate-storage') return migrateStorage(loaded);
@@ -62,6 +59,21 @@ const runRestore = async (args: readonly string[]): Promise<number> => {
   const { words, flags } = parse(settings);
   if (words.length > 0) throw new Error(RESTORE_USAGE);
   return await restore(load(flags), own);
+};
+
+const runInit = (args: readonly string[]): Promise<number> => {
+  const force = args.some((arg) => arg === '-f' || arg === '--force');
+  const { words, flags } = parse(args.filter((arg) => arg !== '-f' && arg !== '--force'));
+  refuseWords(words);
+  const { '--output': output = SETTINGS_FILE, ...settings } = flags;
+  return init(settings, { output, force });
+};
+
+const refuseWords = ([stray]: readonly string[]): void => {
+  if (stray === undefined) return;
+  throw new Error(
+    `${stray} is not understood; settings are flags such as --data ./data (tidegate config lists them)`,
+  );
 };
 
 /** Words, and flags: `--data ./x`, `--data=./x`, and a lone `--insecure-http` for true. */

@@ -4,6 +4,8 @@ import { type App, startApp } from '../app.ts';
 import { OWNER_APIKEY } from '../config/data-folder.ts';
 import type { Loaded } from '../config/load.ts';
 import { loadRegions } from '../config/regions.ts';
+import type { Authority } from '../machine/certificate/self-signed.ts';
+import { FORM } from '../release.ts';
 import { launcherGone } from './launcher.ts';
 
 /** `tidegate serve`: runs until it is asked to stop, then drains and exits 0. */
@@ -41,11 +43,12 @@ const signalled = (): Promise<string> =>
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, hear);
   });
 
-const greet = ({ url, externalUrl, first }: App, data: string): void => {
+const greet = ({ url, externalUrl, first, authority }: App, data: string): void => {
   const { account, madeKey, isNew } = first;
   const lines = [`Tidegate listens on ${url}`];
   if (isNew) lines.push(`Account ${account.name}, id ${account.id}`);
   if (madeKey) lines.push(...keyLines(madeKey, data));
+  if (authority) lines.push(...authorityLines(authority, externalUrl));
   if (isNew) lines.push(...tryLines(externalUrl, data, madeKey));
   process.stdout.write(`${lines.join('\n')}\n`);
 };
@@ -58,6 +61,27 @@ const keyLines = (key: string, data: string): string[] => [
   `The owner's API key is in ${keyFile(data)}, which only you can read. Remove the file when you keep the key elsewhere.`,
 ];
 
+/** A CA that was there before is named; how to trust a new one is shown for each kind of client. */
+const authorityLines = ({ path, fingerprint, isNew }: Authority, url: string): string[] => {
+  const { host } = new URL(url);
+  const copy = (target: string) => `sudo install -D -m 0644 ${path} ${target}`;
+  const trust = [
+    'Copy it to each machine with clients, compare the fingerprint, and trust it there for:',
+    `  docker      ${copy(`/etc/docker/certs.d/${host}/ca.crt`)}`,
+    `  podman      ${copy(`/etc/containers/certs.d/${host}/ca.crt`)}`,
+    `  tidegate    export NODE_EXTRA_CA_CERTS=${path}`,
+    `  everything  ${copy('/usr/local/share/ca-certificates/tidegate.crt')} && sudo update-ca-certificates`,
+  ];
+  return [
+    `The TLS certificate comes from the CA in ${path}`,
+    `SHA-256 ${fingerprint}`,
+    ...(isNew ? trust : []),
+  ];
+};
+
+/** The command line as it is called where this server was started. */
+const CLIENT = FORM === 'sources' ? 'npm run -s tidegate --' : 'tidegate';
+
 const tryLines = (url: string, data: string, madeKey: string | undefined): string[] => {
   const { host } = new URL(url);
   const [password, apikey] = madeKey
@@ -66,7 +90,7 @@ const tryLines = (url: string, data: string, madeKey: string | undefined): strin
   return [
     'Try it:',
     `  docker login -u iamapikey ${password}`,
-    `  npm run -s tidegate -- login -a ${url}${apikey} && npm run -s tidegate -- cr namespace-add birds`,
+    `  ${CLIENT} login -a ${url}${apikey} && ${CLIENT} cr namespace-add birds`,
     `  docker pull hello-world && docker tag hello-world ${host}/birds/hello`,
     `  docker push ${host}/birds/hello && docker pull ${host}/birds/hello`,
   ];

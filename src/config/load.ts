@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { type Config, flagOf, SETTINGS, type SettingKey, yamlKeyOf } from './settings.ts';
 import { SettingError } from './values.ts';
@@ -18,13 +19,16 @@ export class ConfigError extends Error {}
 
 const KEYS = Object.keys(SETTINGS) as SettingKey[];
 
+/** The settings file that is read where no other one is named: the one that `tidegate init` writes. */
+export const SETTINGS_FILE = 'tidegate.yaml';
+
 /**
- * Flags, then environment, then the YAML file (--config or TIDEGATE_CONFIG), then defaults. The only reader of the
- * environment: secrets are removed from `env` once read, so that no child process inherits them.
+ * Flags, then environment, then the YAML file (--config, TIDEGATE_CONFIG, or tidegate.yaml where the program was
+ * started), then defaults. The only reader of the environment: secrets are removed from `env` once read, so that no child process inherits them.
  */
 export const loadConfig = (flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Loaded => {
   const problems: string[] = [];
-  const file = readFile(flags['--config'] ?? env.TIDEGATE_CONFIG, problems);
+  const file = readFile(flags['--config'] ?? env.TIDEGATE_CONFIG ?? foundFile(problems), problems);
   refuseUnknown(flags, env, file, problems);
   const values: Partial<Record<SettingKey, unknown>> = {};
   const sources = {} as Record<SettingKey, Source>;
@@ -53,6 +57,18 @@ export const loadConfig = (flags: Readonly<Record<string, string>>, env: NodeJS.
   return { config, sources, texts };
 };
 
+/** A file that was not named decides where everything is kept and sent: it must be this user's, or root's. */
+const foundFile = (problems: string[]): string | undefined => {
+  const found = statSync(SETTINGS_FILE, { throwIfNoEntry: false });
+  if (!found) return undefined;
+  const isOthers = found.uid !== 0 && found.uid !== process.getuid?.();
+  if (!isOthers && (found.mode & 0o002) === 0) return SETTINGS_FILE;
+  problems.push(
+    `${resolve(SETTINGS_FILE)} can be written by other users: name it with --config ${SETTINGS_FILE} if it is meant, or take their right away (chmod 600)`,
+  );
+  return undefined;
+};
+
 const find = (
   key: SettingKey,
   flags: Readonly<Record<string, string>>,
@@ -69,6 +85,8 @@ const find = (
   if (pointed) return [readSecret(row.env, pointed, problems), 'file', pointed];
   const inFile = file[yamlKeyOf(key)];
   if (inFile !== undefined) return [inFile, 'file'];
+  const named = 'fromFile' in row ? file[`${yamlKeyOf(key)}_file`] : undefined;
+  if (named) return [readSecret(row.env, named, problems), 'file', named];
   return row.fallback === undefined ? [undefined, 'unset'] : [row.fallback, 'default'];
 };
 
@@ -113,7 +131,7 @@ const refuseUnknown = (
   ]);
   for (const flag of Object.keys(flags))
     if (!knownFlags.has(flag)) problems.push(`there is no flag ${flag}; tidegate config lists them`);
-  const knownYaml = new Set(KEYS.map(yamlKeyOf));
+  const knownYaml = new Set([...KEYS.map(yamlKeyOf), ...fileFlags.map((key) => `${yamlKeyOf(key)}_file`)]);
   for (const key of Object.keys(file))
     if (!knownYaml.has(key)) problems.push(`the configuration file has an unknown key ${key}`);
   const knownEnv = new Set([
@@ -144,9 +162,13 @@ export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 const crossCheck = (config: Config): void => {
   const problems: string[] = [];
-  const { listen, externalUrl, tlsCert, tlsKey } = config;
+  const { listen, externalUrl, tls, tlsCert, tlsKey } = config;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     problems.push('TIDEGATE_TLS_CERT and TIDEGATE_TLS_KEY go together: set both');
+  if (tls !== undefined && (tlsCert !== undefined || tlsKey !== undefined))
+    problems.push('TIDEGATE_TLS stands for TIDEGATE_TLS_CERT and TIDEGATE_TLS_KEY: set it, or the two');
+  if (tls !== undefined && externalUrl?.protocol === 'http:')
+    problems.push('TIDEGATE_EXTERNAL_URL must begin with https:// where TIDEGATE_TLS is set');
   const isWildcard = listen.host === '0.0.0.0' || listen.host === '::';
   if ((isWildcard || config.regionsFile !== undefined) && !externalUrl) {
     problems.push(
@@ -173,10 +195,14 @@ const crossCheck = (config: Config): void => {
       'TIDEGATE_SEND_FILE works only through a proxy that is named in TIDEGATE_TRUSTED_PROXIES: set it to the address of nginx',
     );
   }
-  const isProtected = tlsCert !== undefined || isLoopback(listen.host) || externalUrl?.protocol === 'https:';
+  const isProtected =
+    tls !== undefined ||
+    tlsCert !== undefined ||
+    isLoopback(listen.host) ||
+    externalUrl?.protocol === 'https:';
   if (!isProtected && !config.insecureHttp) {
     problems.push(
-      `plain HTTP on ${listen.host} would send secrets in the clear: set TIDEGATE_TLS_CERT and _KEY, an https TIDEGATE_EXTERNAL_URL (TLS at a proxy), or TIDEGATE_INSECURE_HTTP=true`,
+      `plain HTTP on ${listen.host} would send secrets in the clear: set TIDEGATE_TLS, an https TIDEGATE_EXTERNAL_URL (TLS at a proxy), or TIDEGATE_INSECURE_HTTP=true`,
     );
   }
   if (config.databaseUrl !== undefined && config.masterKey === undefined) {

@@ -71,6 +71,11 @@ export const SETTINGS = {
     fallback: 'false',
     doc: 'Start plain HTTP beyond loopback even without an https external URL.',
   }),
+  tls: setting({
+    env: 'TIDEGATE_TLS',
+    parse: value.tls,
+    doc: 'TLS on the listener by one setting: self-signed (the server makes a CA in the data folder and a certificate for its names, and renews it), a folder with tls.crt and tls.key or with fullchain.pem and privkey.pem, or one PEM file with certificate and key; read again when they change.',
+  }),
   tlsCert: setting({
     env: 'TIDEGATE_TLS_CERT',
     parse: value.path,

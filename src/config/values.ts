@@ -1,4 +1,6 @@
+import { existsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { join } from 'node:path';
 import { parseS3Url } from '../blobs/s3-url.ts';
 
 /** Parsers of setting values. Each throws a SettingError that says what it would accept. */
@@ -72,6 +74,27 @@ export const sendFile = (value: string): string => {
 export const path = (text: string): string => {
   if (text.includes('\0')) throw new SettingError('must be a path');
   return text;
+};
+
+/** Where the certificate and its key are: one file, or two in a folder, by the names that Kubernetes and certbot give them. */
+export type TlsSource = 'self-signed' | { readonly cert: string; readonly key: string };
+
+const PAIRS = [
+  ['tls.crt', 'tls.key'],
+  ['fullchain.pem', 'privkey.pem'],
+] as const;
+
+/** `self-signed`, or the path of a folder or of a file. */
+export const tls = (value: string): TlsSource => {
+  if (value === 'self-signed') return value;
+  const found = statSync(path(value), { throwIfNoEntry: false });
+  if (found?.isFile()) return { cert: value, key: value };
+  for (const [cert, key] of PAIRS)
+    if (existsSync(join(value, cert)) && existsSync(join(value, key)))
+      return { cert: join(value, cert), key: join(value, key) };
+  throw new SettingError(
+    'must be self-signed, a folder with tls.crt and tls.key (or fullchain.pem and privkey.pem), or a PEM file with certificate and key',
+  );
 };
 
 export const text = (value: string): string => value;

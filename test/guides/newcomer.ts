@@ -84,6 +84,8 @@ export class Newcomer implements AsyncDisposable {
   readonly #env: NodeJS.ProcessEnv;
   #regions: Terminal | undefined;
   readonly home: string;
+  /** The home, as this process sees it. */
+  readonly outside: string;
   readonly terminal: Terminal;
   /** The one the server runs in. */
   readonly server: Terminal;
@@ -93,6 +95,7 @@ export class Newcomer implements AsyncDisposable {
     this.#opened.use(engine);
     this.#opened.use(room);
     this.home = room.home;
+    this.outside = room.outside;
     this.#opened.defer(() => rmdir(room.home));
     const folder = programsIn(lab);
     install(folder, 'git', GIT_CLONE);

@@ -8,6 +8,7 @@
  * - `console regions`: the same beside a second server, the one that examples/regions.yaml describes.
  * - `console again`: commands that only read. They are typed again until they print what is shown, because the server
  *   records logins and last uses every 15 seconds, and writes its log every second.
+ * - `console package`, `console executable`, `console image`: typed by the tests of what is built (installer.ts), which have it.
  * - `sh`: run as a script, which must succeed.
  * - `yaml FILE`: written to that file. `yaml` alone: not run.
  */
@@ -17,6 +18,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { needs } from '../support/component.ts';
 import { fencedBlocks } from './fenced.ts';
+import { wayOf } from './installer.ts';
 import { NEEDED, Newcomer } from './newcomer.ts';
 import { Typist } from './typist.ts';
 
@@ -47,7 +49,7 @@ describe('pages typed in one session', () => {
   for (const page of PAGES) {
     test(`${page}: no command fails, and each prints what the page shows`, options, async () => {
       assert.ok(typist);
-      for (const block of blocksOf(page)) await typist.types(block);
+      for (const block of blocksOf(page)) if (wayOf(block) === undefined) await typist.types(block);
       assert.ok(typist.typed > 10, `only ${typist.typed} commands were typed so far`);
     });
   }
@@ -59,6 +61,14 @@ test('every code block of these pages says whether it is typed', () => {
       assert.ok(['console', 'sh', 'yaml'].includes(language), `${page}:${line} is '${language}'`);
     }
   }
+});
+
+test('README begins with the ways to install: package, executable, image and clone', () => {
+  const first = blocksOf('README.md').slice(0, 5);
+  assert.deepEqual(
+    first.map((block) => wayOf(block) ?? block.lines[0]),
+    ['package', 'executable', 'image', '$ git clone … tidegate', '$ export PATH="$HOME/.local/bin:$PATH"'],
+  );
 });
 
 test('the pages are every guide, in the order in which README leads to them', () => {

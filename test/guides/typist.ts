@@ -13,14 +13,17 @@ const RECORDED_WITHIN = 90_000;
 /** How pages show the key that the first start prints. */
 const OWNERS_KEY = 'tdg_…';
 
+/** Who sits at the terminals. */
+export type Person = Pick<Newcomer, 'home' | 'terminal' | 'server' | 'regions'>;
+
 /** Types the blocks of pages and holds what is printed against what they show. */
 export class Typist {
-  readonly #newcomer: Newcomer;
+  readonly #newcomer: Person;
   readonly #readings = new Readings();
   /** Commands typed so far. */
   typed = 0;
 
-  constructor(newcomer: Newcomer) {
+  constructor(newcomer: Person) {
     this.#newcomer = newcomer;
   }
 

@@ -169,7 +169,7 @@ test('a master key that did not seal the signing keys keeps the server from star
 });
 
 test('every command of the operator has a help with all settings, and does nothing then', async () => {
-  for (const command of ['serve', 'config', 'owner-key-reset', 'migrate-storage', 'verify']) {
+  for (const command of ['serve', 'init', 'config', 'owner-key-reset', 'migrate-storage', 'verify']) {
     const { code, stdout, stderr } = await runOperator([command, '--help']);
     assert.deepEqual([code, stderr], [0, ''], command);
     assert.match(stdout, new RegExp(`^Usage: tidegate ${command} .*\\n\\n\\S.*\\.\\n`));

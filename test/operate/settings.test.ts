@@ -69,6 +69,11 @@ test('plain HTTP beyond loopback is refused without a decision', () => {
 
 test('settings that belong together are refused when one is missing', () => {
   assert.match(refusal({ TIDEGATE_TLS_CERT: 'cert.pem' }), /go together/);
+  const pair = { TIDEGATE_TLS_CERT: 'cert.pem', TIDEGATE_TLS_KEY: 'key.pem' };
+  assert.match(refusal({ TIDEGATE_TLS: 'self-signed', ...pair }), /set it, or the two/);
+  assert.match(refusal({ TIDEGATE_TLS: '/nowhere' }), /TIDEGATE_TLS .*must be self-signed, a folder/);
+  const plain = { TIDEGATE_EXTERNAL_URL: 'http://registry.example.com' };
+  assert.match(refusal({ TIDEGATE_TLS: 'self-signed', ...plain }), /must begin with https/);
   assert.match(refusal({ TIDEGATE_DATABASE_URL: 'postgres://localhost/x' }), /TIDEGATE_MASTER_KEY_FILE/);
   assert.match(refusal({ TIDEGATE_DATABASE_URL: 'postgres://localhost/x' }), /TIDEGATE_EXTERNAL_URL must be/);
   assert.match(refusal({ TIDEGATE_BOOTSTRAP_APIKEY: 'short' }), /32 to 1024/);

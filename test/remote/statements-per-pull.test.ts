@@ -103,7 +103,7 @@ const statementsOf = async (
 
 test('on SQLite a pull of what was pulled before reads nothing from the database', async () => {
   const statements: string[] = [];
-  await using registry = await TestRegistry.start({ onRead: (text) => void statements.push(text) });
+  await using registry = await TestRegistry.start({ onRead: ({ text }) => void statements.push(text) });
   const pulling = new Pulling();
   await pulling.prepare(registry);
   for (const [way, read] of Object.entries(await statementsOf(pulling, registry, statements)))
@@ -117,7 +117,7 @@ suite('what a pull asks PostgreSQL', needs(postgres, s3), () => {
     const env = await next();
     const statements: string[] = [];
     await using a = await TestRegistry.start({ env });
-    await using b = await TestRegistry.start({ env, onRead: (text) => void statements.push(text) });
+    await using b = await TestRegistry.start({ env, onRead: ({ text }) => void statements.push(text) });
     const pulling = new Pulling();
     await pulling.prepare(a);
     for (const [way, read] of Object.entries(await statementsOf(pulling, b, statements))) {

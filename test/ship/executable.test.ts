@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { Installer } from '../guides/installer.ts';
 import { KeylessLab, when } from '../identity/keyless-lab.ts';
 import { type Component, needs } from '../support/component.ts';
 import { RegistryProcess } from '../support/registry-process.ts';
@@ -82,6 +83,14 @@ describe('the executable in a tree without Node, shell or any other program', ne
     );
     await run(chrootProgram, args, { env });
     assert.ok(existsSync(join(tree, 'tmp/copy')));
+  });
+
+  test('README: its lines install the executable, and put the command on PATH', async () => {
+    const home = join(folder.path, 'home');
+    mkdirSync(home);
+    await using person = new Installer({ home, env: { PATH: '/usr/sbin:/usr/bin:/bin' } });
+    person.downloads(made, 'tidegate-linux-x64');
+    assert.equal(await person.types('executable'), 3);
   });
 
   test('says that it is the executable', async () => {

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, rmSync } from 'n
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { makeImageSource, writeImageLayout } from '../clients/image.ts';
-import { type Client, type ClientRoom, client } from '../support/clients.ts';
+import { type ClientRoom, client } from '../support/clients.ts';
 import { type RunOptions, succeeded, type Turn } from '../support/transcript.ts';
 import { until } from '../support/until.ts';
 
@@ -13,14 +13,6 @@ export interface Engine {
   readonly room: ClientRoom;
   readonly readOnly: readonly string[];
   run(args: readonly string[], options?: RunOptions): Promise<Turn>;
-}
-
-/** An image in a layout, for a client to push. */
-interface Pushed {
-  /** The layout as this machine sees it. */
-  readonly layout: string;
-  readonly tag: string;
-  readonly digest: string;
 }
 
 const USER = 10001;
@@ -34,9 +26,29 @@ export class ImageServer {
   readonly #engine: Engine;
   readonly #data: string;
 
-  private constructor(engine: Engine) {
+  readonly #options: readonly string[];
+
+  private constructor(engine: Engine, more: Readonly<Record<string, string>>, foreign: boolean) {
     this.#engine = engine;
     this.#data = join(engine.room.outside, 'data');
+    mkdirSync(this.#data, { mode: 0o700 });
+    // as the kubelet leaves a volume: root's, writable for its group, and new files in that group
+    if (foreign) chownSync(this.#data, 0, FOREIGN.group);
+    else chownSync(this.#data, USER, USER);
+    if (foreign) chmodSync(this.#data, 0o2775);
+    const user = foreign
+      ? ['--user', `${FOREIGN.user}:0`, '--group-add', String(FOREIGN.group)]
+      : ['--user', `${USER}:${USER}`];
+    const locked = [...user, '--cap-drop=all', '--security-opt=no-new-privileges'];
+    const settings = {
+      TIDEGATE_LISTEN: '127.0.0.1:0',
+      TIDEGATE_OPS_LISTEN: '127.0.0.1:0',
+      TIDEGATE_BOOTSTRAP_APIKEY: this.apikey,
+      ...more,
+    };
+    const env = Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    const place = ['--network=host', '-v', `${engine.room.home}/data:/data`];
+    this.#options = [...engine.readOnly, ...locked, ...env, ...place];
   }
 
   static async start(
@@ -45,28 +57,13 @@ export class ImageServer {
     more: Readonly<Record<string, string>> = {},
     foreign = false,
   ): Promise<ImageServer> {
-    const server = new ImageServer(engine);
-    mkdirSync(server.#data, { mode: 0o700 });
-    // as the kubelet leaves a volume: root's, writable for its group, and new files in that group
-    if (foreign) chownSync(server.#data, 0, FOREIGN.group);
-    else chownSync(server.#data, USER, USER);
-    if (foreign) chmodSync(server.#data, 0o2775);
-    const user = foreign
-      ? ['--user', `${FOREIGN.user}:0`, '--group-add', String(FOREIGN.group)]
-      : ['--user', `${USER}:${USER}`];
-    const locked = [...user, '--cap-drop=all', '--security-opt=no-new-privileges'];
-    const settings = {
-      TIDEGATE_LISTEN: '127.0.0.1:0',
-      TIDEGATE_OPS_LISTEN: '127.0.0.1:0',
-      TIDEGATE_BOOTSTRAP_APIKEY: server.apikey,
-      ...more,
-    };
-    const env = Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-    const place = ['--network=host', '-v', `${engine.room.home}/data:/data`];
-    succeeded(
-      await engine.run(['run', '-d', '--name', NAME, ...engine.readOnly, ...locked, ...env, ...place, image]),
-    );
+    const server = new ImageServer(engine, more, foreign);
+    await server.#run(image);
     return server;
+  }
+
+  async #run(image: string): Promise<void> {
+    succeeded(await this.#engine.run(['run', '-d', '--name', NAME, ...this.#options, image]));
   }
 
   /** `127.0.0.1:PORT`, once it listens. */
@@ -87,6 +84,13 @@ export class ImageServer {
   async restart(): Promise<void> {
     await this.stop();
     succeeded(await this.#engine.run(['start', NAME]));
+  }
+
+  /** Another image in the place of this one, on the same volume. */
+  async replace(image: string): Promise<void> {
+    await this.stop();
+    succeeded(await this.#engine.run(['rm', NAME]));
+    await this.#run(image);
   }
 
   /** Runs a command in the container. */
@@ -125,16 +129,17 @@ export class ImageServer {
   }
 }
 
-/** Push, restart, pull: what comes back is what was sent. */
-const servesAcrossRestart = async (server: ImageServer, skopeo: Client, pushed: Pushed): Promise<void> => {
+/** What a client pushed comes back after something has happened to the server. */
+const keepsWhatIsPushed = async (server: ImageServer, happens: () => Promise<void>): Promise<void> => {
+  using skopeo = client('skopeo');
+  const source = makeImageSource(skopeo.room);
+  const digest = writeImageLayout(skopeo.room, source, 'small', '1');
   await server.addNamespace('birds');
-  const { tag, digest } = pushed;
   const credentials = `iamapikey:${server.apikey}`;
-  const reference = async (): Promise<string> => `docker://${await server.host()}/birds/app:${tag}`;
+  const reference = async (): Promise<string> => `docker://${await server.host()}/birds/app:1`;
   const to = ['--all', '--dest-tls-verify=false', `--dest-creds=${credentials}`];
-  const source = `oci:${placeIn(skopeo.room, pushed.layout)}:${tag}`;
-  succeeded(await skopeo.run(['copy', '-q', ...to, source, await reference()]));
-  await server.restart();
+  succeeded(await skopeo.run(['copy', '-q', ...to, `oci:${skopeo.room.home}/small:1`, await reference()]));
+  await happens();
   const from = ['--all', '--src-tls-verify=false', `--src-creds=${credentials}`];
   succeeded(await skopeo.run(['copy', '-q', ...from, await reference(), 'oci:back:pulled']));
   const { manifests } = JSON.parse(readFileSync(join(skopeo.room.outside, 'back/index.json'), 'utf8')) as {
@@ -146,10 +151,18 @@ const servesAcrossRestart = async (server: ImageServer, skopeo: Client, pushed: 
 /** The image serves a small image to a client, over a restart too. */
 export const servesSmallImage = async (engine: Engine, image: string, foreign = false): Promise<void> => {
   const server = await ImageServer.start(engine, image, {}, foreign);
-  using skopeo = client('skopeo');
-  const source = makeImageSource(skopeo.room);
-  const digest = writeImageLayout(skopeo.room, source, 'small', '1');
-  await servesAcrossRestart(server, skopeo, { layout: join(skopeo.room.outside, 'small'), tag: '1', digest });
+  await keepsWhatIsPushed(server, () => server.restart());
+  assert.match(succeeded(await server.exec('tidegate', '--version')).stdout, /^tidegate \d/);
+  await server.stop();
+};
+
+/** The image serves what another one took before it. */
+export const servesAfter = async (
+  engine: Engine,
+  { earlier, image, more }: { earlier: string; image: string; more: Readonly<Record<string, string>> },
+): Promise<void> => {
+  const server = await ImageServer.start(engine, earlier, more);
+  await keepsWhatIsPushed(server, () => server.replace(image));
   assert.match(succeeded(await server.exec('tidegate', '--version')).stdout, /^tidegate \d/);
   await server.stop();
 };

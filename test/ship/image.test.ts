@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { Owner } from '../cli/owner.ts';
-import { client, clients } from '../support/clients.ts';
+import { typeWay } from '../guides/installer.ts';
+import { NEEDED, Newcomer } from '../guides/newcomer.ts';
+import { type Client, client, clients } from '../support/clients.ts';
 import type { Component } from '../support/component.ts';
 import { needs } from '../support/component.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { succeeded } from '../support/transcript.ts';
+import { run, succeeded } from '../support/transcript.ts';
+import { unpacked } from '../upgrade/installation.ts';
 import { buildImage, type Described, documentOf, filesOf, rootsOf } from './image-layout.ts';
-import { type Engine, placeIn, servesSmallImage } from './image-server.ts';
+import { type Engine, placeIn, servesAfter, servesSmallImage } from './image-server.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -39,6 +42,13 @@ interface Bill {
     readonly externalRefs: readonly { readonly referenceLocator: string }[];
   }[];
 }
+
+/** The program of 6e5a00d, of which no image was made, in the place of this one's. */
+const earlierOn = (image: string): string => `FROM ${image}
+COPY . /earlier
+ENTRYPOINT ["/usr/local/bin/node", "--disable-warning=ExperimentalWarning", "/earlier/serve.mjs"]
+CMD ["serve"]
+`;
 
 describe('the image', needs(buildTools), () => {
   const folder = temporaryFolder();
@@ -163,24 +173,53 @@ describe('the image', needs(buildTools), () => {
     ]);
   });
 
-  test(
-    'podman runs it read-only, without a tmpfs and without rights: push, pull, restart',
-    needs(clients(['podman', 'skopeo'])),
-    async () => {
-      using podman = client('podman');
-      const engine: Engine = {
+  describe('with podman', needs(clients(['podman', 'skopeo'])), () => {
+    let podman: Client;
+    let engine: Engine;
+    let image = '';
+    before(async () => {
+      podman = client('podman');
+      engine = {
         room: podman.room,
         run: podman.run,
         readOnly: ['--read-only', '--read-only-tmpfs=false'],
       };
-      try {
-        succeeded(await podman.run(['pull', '-q', `oci:${placeIn(podman.room, layout)}:${version}`]));
-        const { stdout } = succeeded(await podman.run(['images', '-q']));
-        await servesSmallImage(engine, stdout.trim());
-      } finally {
-        await podman.run(['rm', '--all', '--force', '--time=0']);
-        await podman.run(['rmi', '--all', '--force']);
-      }
+      succeeded(await podman.run(['pull', '-q', `oci:${placeIn(podman.room, layout)}:${version}`]));
+      image = succeeded(await podman.run(['images', '-q'])).stdout.trim();
+    });
+    afterEach(async () => {
+      await podman.run(['rm', '--all', '--force', '--time=0']);
+      rmSync(join(podman.room.outside, 'data'), { recursive: true, force: true });
+    });
+    after(async () => {
+      await podman?.run(['rmi', '--all', '--force']);
+      podman?.[Symbol.dispose]();
+    });
+
+    test('it runs read-only, without a tmpfs and without rights: push, restart, pull', () =>
+      servesSmallImage(engine, image));
+
+    test('an image of the version before is replaced by it on the same volume: push, upgrade, pull', async () => {
+      const earlier = unpacked('program.tar.gz');
+      cpSync(earlier, join(podman.room.outside, 'earlier'), { recursive: true });
+      rmSync(earlier, { recursive: true });
+      const file = podman.room.write('Containerfile', earlierOn(image));
+      const build = ['build', '-q', '--pull=never', '-f', file, '-t', 'earlier'];
+      succeeded(await podman.run([...build, `${podman.room.home}/earlier`]));
+      // that version put SQLite's temporary files where a read-only root has no place
+      await servesAfter(engine, { earlier: 'earlier', image, more: { SQLITE_TMPDIR: '/data' } });
+    });
+  });
+
+  test(
+    'README: its lines load the image into docker, run it, and give the key',
+    needs(...NEEDED),
+    async () => {
+      await using person = await Newcomer.arrives();
+      succeeded(await run(['cp', '-a', layout, join(person.outside, 'image')]));
+      assert.ok((await typeWay(person, 'image')) >= 4);
+      const { text } = await person.terminal.types('stat -c %a owner-apikey; docker rm -f tidegate');
+      assert.match(text, /^600\n/);
     },
   );
 });

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { Installer } from '../guides/installer.ts';
 import { chromium, startChromium } from '../support/chromium.ts';
 import { needs } from '../support/component.ts';
 import { RegistryProcess } from '../support/registry-process.ts';
@@ -67,6 +68,19 @@ describe('the package', () => {
       'tidegate.cjs',
     ])
       assert.ok(paths.includes(name), name);
+  });
+
+  test('README: its lines install the package, and put the command on PATH', async () => {
+    const home = join(folder.path, 'home');
+    mkdirSync(home);
+    const cached = {
+      npm_config_prefer_offline: 'true',
+      npm_config_cache: (await run('npm', ['config', 'get', 'cache'])).stdout.trim(),
+      npm_config_userconfig: (await run('npm', ['config', 'get', 'userconfig'])).stdout.trim(),
+    };
+    await using person = new Installer({ home, env: { PATH: systemPath, ...cached } });
+    person.downloads(join(folder.path, packed.filename));
+    assert.equal(await person.types('package'), 3);
   });
 
   test('it depends on the pinned Node alone, and on no other package', () => {

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DataFolder, OWNER_APIKEY } from '../config/data-folder.ts';
+import { isLoopback, loadConfig, SETTINGS_FILE } from '../config/load.ts';
+import { writePrivateFile } from '../config/private-file.ts';
+import { SETTINGS } from '../config/settings.ts';
+import { settingsText } from '../config/settings-file.ts';
+import { FORM } from '../release.ts';
+import { Asker, askSettings, type Flags } from './init-questions.ts';
+
+export interface InitArguments {
+  /** The file to write. */
+  readonly output: string;
+  /** Write over a file that is there. */
+  readonly force: boolean;
+}
+
+const NO_TERMINAL =
+  'there is no terminal to ask on: give the answers as flags, such as --data ./data, and --external-url https://HOST --tls self-signed for clients on other machines';
+
+/** `tidegate init`: a settings file for `serve`, of flags and, on a terminal, of three questions. */
+export const init = async (flags: Flags, { output, force }: InitArguments): Promise<number> => {
+  using asker = process.stdin.isTTY === true ? new Asker() : undefined;
+  if (!asker && Object.keys(flags).length === 0) throw new Error(NO_TERMINAL);
+  if (existsSync(output) && !force && !(await mayReplace(output, asker))) return 1;
+  const lines = writeSettings(asker ? await askSettings(flags, asker) : flags, output);
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+};
+
+/** Writes the file; answers what to do next. Where a server would refuse these settings it throws, and nothing is written. */
+export const writeSettings = (flags: Flags, output: string): string[] => {
+  const settings = completed(flags);
+  const needsKey = settings['--database-url'] !== undefined && !hasMasterKey(settings);
+  // nothing is made before all of it is known to be good; the key is 32 bytes in any case
+  refuseFaults(needsKey ? { ...settings, '--master-key': Buffer.alloc(32).toString('base64') } : settings);
+  if (needsKey) settings['--master-key-file'] = keepMasterKey(settings['--data']);
+  writePrivateFile(resolve(output), settingsText(settings));
+  return nextLines(output, settings);
+};
+
+type Settings = Record<string, string> & { '--data': string };
+
+const mayReplace = async (output: string, asker: Asker | undefined): Promise<boolean> => {
+  if (!asker) throw new Error(`${output} is there already; -f writes over it`);
+  return asker.confirms(`${output} is there already. Write over it?`);
+};
+
+/** Paths mean the same from any folder, and a server with TLS listens on the port that clients use. */
+const completed = (flags: Flags): Settings => {
+  const settings: Settings = { ...flags, '--data': resolve(flags['--data'] ?? SETTINGS.data.fallback) };
+  const { '--tls': tls, '--database-url': database } = flags;
+  if (tls !== undefined && tls !== 'self-signed') settings['--tls'] = resolve(tls);
+  // replicas share the address, so it is a setting even where it is the usual one
+  if (database !== undefined) settings['--external-url'] ??= `http://${SETTINGS.listen.fallback}`;
+  const url = URL.parse(settings['--external-url'] ?? '');
+  if (tls !== undefined && url && !isLoopback(url.hostname))
+    settings['--listen'] ??= `0.0.0.0:${url.port || '443'}`;
+  return settings;
+};
+
+const hasMasterKey = (settings: Settings): boolean =>
+  settings['--master-key'] !== undefined || settings['--master-key-file'] !== undefined;
+
+/** As the server would find them: no environment, and no settings file beside them. */
+const refuseFaults = (settings: Flags): void => void loadConfig({ ...settings, '--config': '' }, {});
+
+/** The key of the data folder, which a server with files makes itself; answers its file. */
+const keepMasterKey = (data: string): string => {
+  using folder = DataFolder.open(data, { lock: false });
+  folder.masterKey();
+  return folder.file('master.key');
+};
+
+const nextLines = (output: string, settings: Settings): string[] => {
+  const config = resolve(output) === resolve(SETTINGS_FILE) ? '' : ` --config ${output}`;
+  const serve = FORM === 'sources' ? `npm start${config && ` --${config}`}` : `tidegate serve${config}`;
+  const key = join(settings['--data'], OWNER_APIKEY);
+  return [
+    `Wrote ${output}, which only you can read.`,
+    ...('--blobs-url' in settings
+      ? [
+          'The bucket is opened with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment of the server.',
+        ]
+      : []),
+    ...('--master-key-file' in settings
+      ? [`Each server needs ${settings['--master-key-file']}: without it no API key, token or login works.`]
+      : []),
+    '',
+    `Start the registry: ${serve}`,
+    `Its first start leaves the owner's API key in ${key}, which only you can read.`,
+  ];
+};
