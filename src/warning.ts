@@ -17,6 +17,7 @@ export const WARNING_KINDS = [
   'backup-fails',
   'audit-seal-fails',
   'webhook-fails',
+  'issuer-fails',
 ] as const;
 
 export type WarningKind = (typeof WARNING_KINDS)[number];

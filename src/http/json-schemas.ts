@@ -6,13 +6,6 @@ import Fastify, {
 
 type Schema = NonNullable<FastifySchema['body']>;
 
-/** As Fastify calls it: with the value and, so that it may be replaced as a whole, where it stands. */
-interface Validate {
-  (...given: readonly unknown[]): unknown;
-  errors?: unknown;
-  schemaEnv?: object;
-}
-
 interface Compilers {
   readonly validator: FastifySchemaCompiler<Schema>;
   readonly serializer: FastifySerializerCompiler<Schema>;
@@ -29,6 +22,8 @@ export const openCompilers = async (): Promise<Compilers> => {
   return { validator, serializer };
 };
 
+type Validate = ReturnType<FastifySchemaCompiler<Schema>>;
+
 let opened: Promise<Compilers> | undefined;
 
 /**
@@ -42,15 +37,15 @@ export const lazyCompilers = async (): Promise<Compilers> => {
   return {
     validator: (route) => {
       let compiled: Validate | undefined;
-      const validate: Validate = (...given) => {
-        compiled ??= validator(route) as Validate;
-        const result = compiled(...given);
-        validate.errors = compiled.errors;
+      const validate: Validate = (data: unknown, ...place: readonly unknown[]) => {
+        compiled ??= validator(route);
+        // Fastify also says where the value stands, so that it may be replaced as a whole
+        const result = Reflect.apply(compiled, undefined, [data, ...place]);
+        validate.errors = compiled.errors ?? null;
         return result;
       };
-      // by this Fastify knows that the value may be replaced as a whole, and says where it stands
-      validate.schemaEnv = {};
-      return validate as unknown as ReturnType<typeof validator>;
+      // by this Fastify knows that the value may be replaced
+      return Object.assign(validate, { schemaEnv: {} });
     },
     serializer: (route) => {
       let compiled: ReturnType<typeof serializer> | undefined;

@@ -28,6 +28,7 @@ import { Sessions } from './sessions/sessions.ts';
 import { AccountSettings } from './settings/account-settings.ts';
 import { SigningKeys } from './signing-keys/signing-keys.ts';
 import { Users } from './users/users.ts';
+import { issuerWarnings } from './warnings/issuers.ts';
 import { identityWarnings } from './warnings/warnings.ts';
 
 export type { Account } from './accounts/account.ts';
@@ -185,7 +186,7 @@ export const openIdentity = async (parts: IdentityParts) => {
       ...browserLogins,
       ...federation,
     }),
-    warnings: identityWarnings({ database, activity }),
+    warnings: [...identityWarnings({ database, activity }), issuerWarnings(federation)],
     [Symbol.asyncDispose]: () => activity.flush(),
   };
 };

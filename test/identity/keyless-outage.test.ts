@@ -55,6 +55,38 @@ test('F16: a server that starts while the issuer is down lets tokens of its last
   assert.equal(await status(lab, id), 401, 'a day later');
 });
 
+test('keys that cannot be read for ten minutes are warned of until they can be, and so is a file that is not valid', async () => {
+  await using lab = await KeylessLab.start();
+  const { id } = await lab.profile();
+  const warned = async (): Promise<string[]> => {
+    assert.equal((await lab.owner('POST', '/api/v1/warnings/looks')).status, 202);
+    await until(
+      'the look is over',
+      async () => !(await lab.owner('GET', '/api/v1/warnings?limit=1')).body.looking,
+    );
+    const { body } = await lab.owner('GET', '/api/v1/warnings');
+    return body.warnings
+      .filter(({ kind }: { kind: string }) => kind === 'issuer-fails')
+      .map(({ target, says }: { target: string; says: string }) => `${target}: ${says}`);
+  };
+  lab.platform.instead = (_, response) => void response.writeHead(503).end();
+  assert.equal(await status(lab, id), 401);
+  assert.deepEqual(await warned(), [], 'it may be over in a moment');
+  lab.registry.clock.advance(11 * MINUTE);
+  const [found = '', ...others] = await warned();
+  assert.match(found, /github: the keys of the issuer github cannot be read: .* answered 503$/);
+  assert.deepEqual(others, []);
+  lab.platform.instead = undefined;
+  assert.equal(await status(lab, id), 200);
+  lab.registry.clock.advance(MINUTE);
+  assert.deepEqual(await warned(), []);
+
+  lab.file.write([{ name: 'nameless' }]);
+  await until('the file was read', async () => (await lab.owner('GET', '/api/v1/issuers')).body.file_fault);
+  lab.registry.clock.advance(11 * MINUTE);
+  assert.match((await warned())[0] ?? '', /TIDEGATE_ISSUERS_FILE: TIDEGATE_ISSUERS_FILE is not valid, and/);
+});
+
 test('keys that were kept are used for the address they were read from alone, and go with the issuer', async () => {
   await using lab = await KeylessLab.start();
   const { id } = await lab.profile();

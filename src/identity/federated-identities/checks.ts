@@ -4,7 +4,7 @@ import type { Database } from '../../database/database.ts';
 import { randomText } from '../../ids.ts';
 import type { Log } from '../../observe/log.ts';
 import { systemActor } from '../../principal.ts';
-import type { Issuers } from '../issuers/issuers.ts';
+import type { Failing, Issuers } from '../issuers/issuers.ts';
 import type { MasterKey } from '../master-key.ts';
 import { boundsOf, nextCheckAt } from './bounds.ts';
 import { type FederatedIdentity, federatedIdentityOfRow } from './federated-identity.ts';
@@ -41,11 +41,19 @@ export interface CheckParts {
 export class Checks {
   readonly #parts: CheckParts;
   readonly #running = new Map<string, Promise<FederatedIdentity | undefined>>();
-  /** By issuer: a provider that did not answer is not asked before then. */
-  readonly #pausedUntil = new Map<string, number>();
+  /** By issuer: a provider that did not answer, since when, and until when it is not asked again. */
+  readonly #silent = new Map<
+    string,
+    { readonly since: number; readonly until: number; readonly reason: string }
+  >();
 
   constructor(parts: CheckParts) {
     this.#parts = parts;
+  }
+
+  /** Of providers that did not answer the last time. */
+  get failing(): readonly Failing[] {
+    return [...this.#silent].map(([name, { since, reason }]) => ({ name, since, reason }));
   }
 
   /** What is known of a person after the check that `known` is too old for; undefined where it was unlinked meanwhile. */
@@ -104,15 +112,19 @@ export class Checks {
   async #refreshed(known: FederatedIdentity, sealed: string): Promise<Refreshed> {
     const { database, clock, masterKey, refresh, log } = this.#parts;
     const { issuer, subject, id } = known;
-    if ((this.#pausedUntil.get(issuer) ?? 0) > clock.now())
+    if ((this.#silent.get(issuer)?.until ?? 0) > clock.now())
       return { outcome: 'unreachable', reason: 'the provider did not answer a moment ago' };
     try {
       const refreshToken = openRefreshToken(masterKey, known, sealed);
       const answer = await refresh(issuer, { refreshToken, subject }, (next) =>
         database.write(keepRefreshToken, { id, sealed: sealRefreshToken(masterKey, known, next) }),
       );
-      if (answer.outcome === 'unreachable') this.#pausedUntil.set(issuer, clock.now() + PAUSE);
-      else this.#pausedUntil.delete(issuer);
+      if (answer.outcome !== 'unreachable') this.#silent.delete(issuer);
+      else {
+        const now = clock.now();
+        const since = this.#silent.get(issuer)?.since ?? now;
+        this.#silent.set(issuer, { since, until: now + PAUSE, reason: answer.reason });
+      }
       return answer;
     } catch (error) {
       log.warn({ issuer, fault: (error as Error).message }, 'a check at a provider failed');

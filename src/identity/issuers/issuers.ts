@@ -34,6 +34,15 @@ export interface IssuerReport extends DeclaredIssuer {
   readonly keysFault: string | undefined;
 }
 
+/** What cannot be read or asked. */
+export interface Failing {
+  /** Of the issuer; undefined: the file that declares all of them. */
+  readonly name: string | undefined;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly reason: string;
+}
+
 const SOME = 1000;
 
 /** The issuers whose tokens count: those that the operator's file declares now and that are not disabled. */
@@ -43,7 +52,7 @@ export class Issuers {
   readonly #source: IssuerSource;
   readonly #states: LiveCache<IssuerState>;
   #open: ReadonlyMap<string, OpenIssuer> = new Map();
-  #fileFault: string | undefined;
+  #fileFault: { readonly since: number; readonly reason: string } | undefined;
 
   constructor(database: Database, clock: Clock, source: IssuerSource) {
     this.#database = database;
@@ -54,7 +63,16 @@ export class Issuers {
 
   /** Why the file could not be read again, while what it said before still holds. */
   get fileFault(): string | undefined {
-    return this.#fileFault;
+    return this.#fileFault?.reason;
+  }
+
+  /** Of what cannot be read, the file and the keys of issuers: since when, and why. */
+  get failing(): readonly Failing[] {
+    const file = this.#fileFault && [{ ...this.#fileFault, name: undefined }];
+    const keys = [...this.#open.values()].flatMap(({ name, keySet }) =>
+      keySet.state.failing ? [{ ...keySet.state.failing, name }] : [],
+    );
+    return [...(file ?? []), ...keys];
   }
 
   /**
@@ -66,8 +84,9 @@ export class Issuers {
     try {
       declared = await this.#source.read();
     } catch (error) {
-      this.#fileFault = (error as Error).message;
-      return this.#fileFault;
+      const reason = (error as Error).message;
+      this.#fileFault = { since: this.#fileFault?.since ?? this.#clock.now(), reason };
+      return reason;
     }
     if (!declared) return undefined;
     this.#fileFault = undefined;
@@ -155,7 +174,7 @@ export class Issuers {
         disabledAt: state?.disabledAt,
         disabledBy: state?.disabledBy,
         keysReadAt: keySet.state.readAt,
-        keysFault: keySet.state.fault,
+        keysFault: keySet.state.failing?.reason,
       });
     }
     return reports;

@@ -33,7 +33,7 @@ export class KeySet {
   readonly #source: Source | undefined;
   readonly #clock: Clock;
   #known: Known | undefined;
-  #fault: string | undefined;
+  #failing: { readonly since: number; readonly reason: string } | undefined;
   #tried = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
@@ -43,9 +43,9 @@ export class KeySet {
     else this.#known = { keys: new PublishedKeys(keys), at: clock.now() };
   }
 
-  /** When keys were last read, and why the last attempt failed if it did. */
-  get state(): { readAt: number | undefined; fault: string | undefined } {
-    return { readAt: this.#known?.at, fault: this.#fault };
+  /** When keys were last read; and since when they cannot be, and why. */
+  get state(): { readAt: number | undefined; failing: { since: number; reason: string } | undefined } {
+    return { readAt: this.#known?.at, failing: this.#failing };
   }
 
   /** Throws where no key of the issuer signed a token. An unknown key is looked for at the issuer first. */
@@ -60,7 +60,7 @@ export class KeySet {
   }
 
   #verifyNow(jwt: Jwt): void {
-    if (!this.#known) throw new Error(`the keys of its issuer could not be read: ${this.#fault}`);
+    if (!this.#known) throw new Error(`the keys of its issuer could not be read: ${this.#failing?.reason}`);
     this.#known.keys.verify(jwt);
   }
 
@@ -70,7 +70,7 @@ export class KeySet {
     const age = this.#clock.now() - (this.#known?.at ?? Number.NEGATIVE_INFINITY);
     if (age > LAST_GOOD) this.#known = undefined;
     // where the issuer was down a moment ago, nothing waits for it while there are keys
-    const isWaited = age > OLD && (!this.#known || this.#fault === undefined);
+    const isWaited = age > OLD && (!this.#known || !this.#failing);
     if (isWaited) await this.#readAgain();
     else if (age > STALE) void this.#readAgain();
   }
@@ -101,10 +101,10 @@ export class KeySet {
       const keys = await readKeys(await readDiscovery(source.discovery, source));
       const at = this.#clock.now();
       this.#known = { keys: new PublishedKeys(keys), at };
-      this.#fault = undefined;
+      this.#failing = undefined;
       await source.kept.write({ keys, at });
     } catch (error) {
-      this.#fault = (error as Error).message;
+      this.#failing = { since: this.#failing?.since ?? this.#clock.now(), reason: (error as Error).message };
     }
   }
 }

@@ -41,14 +41,18 @@ const warningOf = (row: Row, now: number): Warning | undefined => {
 const foundOf = (row: Row, now: number): Pick<Warning, 'level' | 'at' | 'says'> | undefined => {
   const { disabled_reason: reason, failing_since: since, dropped } = row;
   if (reason !== null && reason !== 'asked')
-    return { level: 1, at: row.disabled_at ?? now, says: `was switched off: ${SAYS[reason]}` };
+    return {
+      level: 1,
+      at: row.disabled_at ?? now,
+      says: `the webhook ${row.name} was switched off: ${SAYS[reason]}`,
+    };
   if (reason !== null) return undefined;
   if (dropped > 0)
     return {
       level: 2,
       at: since ?? now,
-      says: `lost ${dropped} events, as 10,000 waited for its receiver already`,
+      says: `the webhook ${row.name} lost ${dropped} events, as 10,000 waited for its receiver already`,
     };
   if (since === null || now - since < HOUR) return undefined;
-  return { level: 3, at: since, says: `nothing has arrived since ${new Date(since).toISOString()}` };
+  return { level: 3, at: since, says: `nothing has arrived at the receiver of the webhook ${row.name}` };
 };
