@@ -70,7 +70,7 @@ describe('what the console asks for', needs(chromium), () => {
   test('the sign-in page is 20 requests and 45 kB at most for a browser that knows nothing', async (t) => {
     const { paths, bytes } = await counted(async () => {
       await visit.page.goto(`${lab.registry.url}/console/`);
-      await visit.page.getByLabel('API key').waitFor();
+      await visit.field('API key').waitFor();
     });
     t.diagnostic(`${paths.length} requests, ${bytes} bytes`);
     ok(paths.length <= 20, `${paths.length}:\n${paths.join('\n')}`);
