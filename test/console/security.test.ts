@@ -84,7 +84,10 @@ describe('what the console keeps from strangers', needs(chromium), () => {
     }
     await visit.goTo(pathTo('api-keys'));
     await visit.button('Disable').click();
-    await visit.dialog.getByRole('button', { name: /^Disable/ }).last().click();
+    await visit.dialog
+      .getByRole('button', { name: /^Disable/ })
+      .last()
+      .click();
     await visit.page.getByRole('status').getByText(SHOWN).first().waitFor({ state: 'attached' });
     await refuseHarm('what is said after it');
   });
