@@ -229,10 +229,11 @@ export class Visit implements AsyncDisposable {
     return (await this.#axe(rules, part)).map((found) => `${this.page.url()} (${colorScheme}): ${found}`);
   }
 
-  /** Waits until the page has asked for everything that it shows: for a moment nothing is under way. */
+  /** Waits until the page has asked for everything that it shows: for a moment nothing is under way, and it has nothing to do. */
   async settled(): Promise<void> {
     for (let quiet = 0; quiet < 3; ) {
       await this.page.waitForTimeout(20);
+      await this.page.evaluate('new Promise((done) => { requestIdleCallback(() => done()); })');
       quiet = this.#underWay.size === 0 ? quiet + 1 : 0;
     }
     await this.page.locator('.skeleton, [aria-busy=true]').first().waitFor({ state: 'detached' });
