@@ -49,6 +49,13 @@ export class AccessGroupClient {
     });
   }
 
+  /** The first groups. */
+  async page(limit: number): Promise<AccessGroup[]> {
+    const query = { account_id: this.#account, limit: String(limit) };
+    return (await this.#client.send({ method: 'GET', path: PATH, query, answer: AccessGroupList })).body
+      .groups;
+  }
+
   async get(id: string): Promise<AccessGroup> {
     const path = `${PATH}/${segment(id)}`;
     return (await this.#client.send({ method: 'GET', path, answer: AccessGroup })).body;

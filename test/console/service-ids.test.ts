@@ -146,7 +146,7 @@ describe('service IDs in the console', needs(chromium), () => {
       identifier: id,
     });
     await visit.tab('Policies').click();
-    await visit.says('resource=birds', visit.row('Reader')).waitFor();
+    await visit.says('namespace birds', visit.row('Reader')).waitFor();
     await visit.refuseBarriers();
     await visit.picture('service-id-policies');
     await visit.tab('Trusted by').click();
