@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { html, use } from '../../kit/html.ts';
-import { Name } from '../../kit/layout.ts';
+import { Name, scrolling } from '../../kit/layout.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 
@@ -16,7 +16,7 @@ export const Outcomes = ({ refused }: { refused: Refused }): VNode | null =>
         { class: 'note tone-danger', role: 'alert' },
         html.p({}, text().refused),
         html.ul(
-          { class: 'goes' },
+          scrolling(refused.length),
           refused.map(([who, reason]) =>
             html.li(
               { key: who },
