@@ -22,7 +22,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildConsole } from './build/console.ts';
+import { buildConsole, CONSOLE_PACKAGES } from './build/console.ts';
 import { buildExecutable } from './build/executable.ts';
 import { licensesOf } from './build/licenses.ts';
 import { buildPackage } from './build/package.ts';
@@ -45,8 +45,9 @@ const arches = values.arch.split(',').map((word) => {
 
 const folder = resolve(values.output);
 const program = join(folder, 'program');
-const metafiles = [await buildProgram(program), await buildConsole(program)];
-await writeFile(join(folder, 'licenses.txt'), await licensesOf(metafiles));
+const metafile = await buildProgram(program);
+await buildConsole(program);
+await writeFile(join(folder, 'licenses.txt'), await licensesOf([metafile], CONSOLE_PACKAGES));
 if (values.only !== 'executable') await buildPackage(folder);
 if (values.only !== 'package')
   for (const arch of arches) await buildExecutable(program, { arch }, join(folder, `tidegate-linux-${arch}`));

@@ -15,13 +15,20 @@ const packagesIn = (metafiles: readonly Metafile[]): string[] => {
         const [, folder] = PACKAGE.exec(path) ?? [];
         if (folder !== undefined && bytesInOutput > 0) found.add(folder);
       }
-  return [...found].sort();
+  return [...found];
 };
 
-/** The licenses of all packages in the bundles, as these ask: their texts go where their code goes. Each text stands once. */
-export const licensesOf = async (metafiles: readonly Metafile[]): Promise<string> => {
+/**
+ * The licenses of all packages in the bundles, and of `others`, as these ask: their texts go where their code goes. Each text
+ * stands once.
+ */
+export const licensesOf = async (
+  metafiles: readonly Metafile[],
+  others: readonly string[],
+): Promise<string> => {
+  const folders = new Set([...packagesIn(metafiles), ...others.map((name) => `node_modules/${name}`)]);
   const byText = new Map<string, string[]>();
-  for (const folder of packagesIn(metafiles)) {
+  for (const folder of [...folders].sort()) {
     const {
       name,
       version,

@@ -37,6 +37,8 @@ export class PolicyClient {
     limit: number;
     iam_id?: string;
     access_group_id?: string;
+    /** Deleted ones can be restored for 30 days. */
+    state?: 'active' | 'deleted';
   }): Promise<{ policies: PolicyV2[]; next: string | undefined }> {
     const { body } = await this.#client.send({
       method: 'GET',
@@ -54,16 +56,6 @@ export class PolicyClient {
     return { policy: body, etag };
   }
 
-  /** Gives back a policy that was deleted less than 30 days ago. */
-  async restore(id: string, etag: string): Promise<void> {
-    await this.#client.send({
-      method: 'PATCH',
-      path: `/v1/policies/${segment(id)}`,
-      headers: { 'If-Match': etag },
-      json: { state: 'active' },
-    });
-  }
-
   /** The policy, and its version for If-Match. */
   async get(version: PolicyVersion, id: string): Promise<{ policy: PolicyContent; etag: string }> {
     const path = `/${version}/policies/${segment(id)}`;
@@ -76,7 +68,7 @@ export class PolicyClient {
     return (await this.#client.send(call)).body;
   }
 
-  /** Replaces a policy whole. Refused where it has changed since `etag` was read. */
+  /** Replaces a policy whole, and gives a deleted one back. Refused where it has changed since `etag` was read. */
   async replace(version: PolicyVersion, id: string, etag: string, json: object): Promise<PolicyContent> {
     const { body } = await this.#client.send({
       method: 'PUT',

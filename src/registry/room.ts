@@ -144,7 +144,7 @@ export const openRegistry = ({
     copies: new Copies({ ...held, activity, sparseIndex }),
     pulls,
     repositoryListing: new RepositoryListing({ database, repositories, stored }),
-    tagListing: new TagListing({ database, repositories, pulls }),
+    tagListing: new TagListing({ database, repositories, pulls, blobs }),
     jobs: [
       {
         name: 'expire-uploads',

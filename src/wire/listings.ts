@@ -86,7 +86,7 @@ export const ListedTag = Type.Object({
   media_type: Text,
   kind: Type.String({ description: '`image`, `index`, or the type of another artifact' }),
   platforms: Type.Array(ListedPlatform, {
-    description: 'Of an index, at most 50; attestations are none',
+    description: 'Of an index, at most 50; attestations are none. Of a single image what its config says',
   }),
   size_min: Type.Integer({ minimum: 0, description: 'Of an index the smallest platform' }),
   size_max: Type.Integer({ minimum: 0, description: 'Of an index the largest; else the same' }),

@@ -31,12 +31,12 @@ describe('API keys in the console', needs(chromium), () => {
   const shown = async (name: string): Promise<{ id: string; apikey: string }> => {
     const made = await lab.registry.createKey(name);
     await visit.goTo(`/api-keys/${made.id}`);
-    await visit.page.getByRole('heading', { name: `API key ${name}` }).waitFor();
+    await visit.titled(`API key ${name}`).waitFor();
     return made;
   };
   const storeSecret = async (): Promise<string> => {
     const secret = await visit.field('API key').inputValue();
-    await visit.page.getByLabel('I have stored it').check();
+    await visit.field('I have stored it').check();
     await visit.inDialog('Close').click();
     return secret;
   };
@@ -85,7 +85,7 @@ describe('API keys in the console', needs(chromium), () => {
     await keyboard.press('Enter');
     await visit.field('API key').waitFor();
     const isOn = (role: 'checkbox' | 'button') =>
-      visit.dialog.getByRole(role, { name: role === 'button' ? 'Close' : 'I have stored it' });
+      visit.dialog.getByRole(role, { name: role === 'button' ? 'Close' : 'I have stored it' }).last();
     for (const role of ['checkbox', 'button'] as const) {
       for (let steps = 0; steps < 20; steps += 1) {
         if (await isOn(role).evaluate((element) => element.matches(':focus-visible'))) break;
@@ -139,13 +139,13 @@ describe('API keys in the console', needs(chromium), () => {
     equal(other.status, 200);
     visit.expectRefusal(412);
     await visit.inDialog('Save').click();
-    await visit.dialog.getByText('It was changed while').waitFor();
-    await visit.dialog.getByText('theirs').waitFor();
+    await visit.says('It was changed while', visit.dialog).waitFor();
+    await visit.says('theirs', visit.dialog).waitFor();
     await visit.refuseBarriers();
     await visit.picture('api-key-both-versions');
     equal(await visit.field('Description').inputValue(), 'mine');
     await visit.inDialog('Save').click();
-    await visit.page.getByRole('heading', { name: 'API key renamed' }).waitFor();
+    await visit.titled('API key renamed').waitFor();
     equal((await key('renamed')).description, 'mine');
   });
 
@@ -160,8 +160,8 @@ describe('API keys in the console', needs(chromium), () => {
     await lab.registry.login(next);
     await lab.registry.runJob('record-activity');
     await visit.page.reload();
-    await visit.row('Secret 2').getByText('the newest').waitFor();
-    await visit.row('Secret 1').getByText('127.0.0.1').waitFor();
+    await visit.says('the newest', visit.row('Secret 2')).waitFor();
+    await visit.says('127.0.0.1', visit.row('Secret 1')).waitFor();
     await visit.refuseBarriers();
     await visit.picture('api-key-two-secrets');
     await visit.button('End the older secret').click();
@@ -184,7 +184,7 @@ describe('API keys in the console', needs(chromium), () => {
     await visit.button('Report as leaked').click();
     await visit.picture('leaked-report');
     await visit.inDialog('Report as leaked').click();
-    await visit.page.locator('.note').getByText('The key is disabled.').waitFor();
+    await visit.says('The key is disabled.', visit.page.locator('.note')).waitFor();
     equal((await key('leaked')).disabled, true);
     deepEqual(
       addresses.filter((address) => address.includes(apikey)),
@@ -197,11 +197,11 @@ describe('API keys in the console', needs(chromium), () => {
     const { apikey } = await shown('gone');
     await visit.button('Delete').click();
     ok(await visit.inDialog('Delete: API key').isDisabled());
-    await visit.dialog.getByRole('textbox').fill('gone');
+    await visit.typed().fill('gone');
     await visit.refuseBarriers();
     await visit.picture('api-key-delete');
     await visit.inDialog('Delete: API key').click();
-    await visit.page.getByRole('heading', { name: 'API keys' }).waitFor();
+    await visit.titled('API keys').waitFor();
     ok(!(await keys()).some(({ name }) => name === 'gone'));
     await rejects(lab.registry.login(apikey));
   });

@@ -1,4 +1,6 @@
-import { rejects } from 'node:assert/strict';
+import { deepEqual, rejects } from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { chromium } from '../support/chromium.ts';
 import { needs } from '../support/component.ts';
@@ -39,4 +41,19 @@ describe('the lab in which the console is looked at', needs(chromium), () => {
     });
     await rejects(visit.refuseBarriers(), /image-alt/);
   });
+});
+
+test('tests of the console name one element: what may be there several times at a moment is a first, a last or a count', () => {
+  const all = globSync('*.{test,long}.ts', { cwd: import.meta.dirname });
+  const found = all.flatMap((file) =>
+    readFileSync(join(import.meta.dirname, file), 'utf8')
+      .split(/;\n/)
+      .filter((statement) => /\.getBy(Text|Role|Label)\(/.test(statement))
+      .filter((statement) =>
+        /\b(waitFor|click|fill|check|press|innerText|inputValue|selectOption)\(/.test(statement),
+      )
+      .filter((statement) => !/\.(first|last)\(\)|\.says\(/.test(statement))
+      .map((statement) => `${file}: ${statement.trim()}`),
+  );
+  deepEqual(found, []);
 });

@@ -118,9 +118,9 @@ export class Visit implements AsyncDisposable {
 
   async signIn(apikey: string): Promise<void> {
     await this.page.goto(`${this.#registry.url}/console/`);
-    await this.page.getByLabel('API key').or(this.page.getByLabel('API 키')).fill(apikey);
-    await this.page.getByRole('button', { name: /^(Sign in|로그인)$/ }).click();
-    await this.page.getByRole('navigation', { name: /^(Pages|페이지)$/ }).waitFor();
+    await this.page.getByLabel('API key').or(this.page.getByLabel('API 키')).first().fill(apikey);
+    await this.button(/^(Sign in|로그인)$/).click();
+    await this.rail.waitFor();
   }
 
   /** Goes to a page as one who typed its address, and waits for its heading. */
@@ -129,46 +129,87 @@ export class Visit implements AsyncDisposable {
     await this.heading().waitFor();
   }
 
+  // Pages repeat words, and while they are drawn anew a thing may stand on them twice. What these name is one element at
+  // every moment: of several the first, and in what lies over the page the last.
+
   heading(): Locator {
-    return this.page.getByRole('heading', { level: 1 });
+    return this.page.getByRole('heading', { level: 1 }).last();
+  }
+
+  /** The heading of the page that has this whole name. */
+  titled(name: string): Locator {
+    return this.page.getByRole('heading', { level: 1, name, exact: true }).last();
+  }
+
+  /** A text that is seen, on the page or on a part of it. */
+  says(text: string | RegExp, on: Page | Locator = this.page): Locator {
+    return on.getByText(text).filter({ visible: true }).first();
   }
 
   button(name: string | RegExp): Locator {
-    return this.page.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name });
+    const named = typeof name === 'string' ? { name, exact: true } : { name };
+    return this.page.getByRole('button', named).first();
   }
 
   link(name: string): Locator {
-    return this.page.getByRole('link', { name, exact: true });
+    return this.page.getByRole('link', { name, exact: true }).first();
+  }
+
+  /** The entries of the rail. */
+  get rail(): Locator {
+    return this.page.getByRole('navigation', { name: /^(Pages|페이지)$/ });
+  }
+
+  /** An entry of the rail. */
+  entry(name: string): Locator {
+    return this.rail.getByRole('link', { name, exact: true }).first();
   }
 
   /** A part of the page, chosen by its link. */
   tab(name: string): Locator {
-    return this.page.locator('.tab-names').getByRole('link', { name, exact: true });
+    return this.page.locator('.tab-names').getByRole('link', { name, exact: true }).first();
   }
 
   field(label: string): Locator {
-    return this.page.getByLabel(label, { exact: true });
+    return this.page.getByLabel(label, { exact: true }).last();
+  }
+
+  /** The rows of tables that have this text. */
+  rows(text: string): Locator {
+    return this.page.getByRole('row').filter({ hasText: text });
   }
 
   /** The row of a table that has this text. */
   row(text: string): Locator {
-    return this.page.getByRole('row').filter({ hasText: text });
+    return this.rows(text).first();
   }
 
-  /** The dialog that is open. */
+  /** The dialog that is open; of several the one on top. */
   get dialog(): Locator {
-    return this.page.locator('dialog[open]');
+    return this.page.locator('dialog[open]').last();
   }
 
   /** A button of the dialog that is open. */
   inDialog(name: string): Locator {
-    return this.dialog.getByRole('button', { name, exact: true });
+    return this.dialog.getByRole('button', { name, exact: true }).last();
+  }
+
+  /** What a dialog asks to type before it destroys. */
+  typed(): Locator {
+    return this.dialog.getByRole('textbox').last();
+  }
+
+  /** The lines of a dialog that name what goes. */
+  async goes(): Promise<string[]> {
+    const lines = this.dialog.getByRole('listitem');
+    await lines.first().waitFor();
+    return lines.allInnerTexts();
   }
 
   /** The button does nothing and tells why, to the keyboard too. */
   async refusedBy(name: string, reason: string): Promise<void> {
     await this.button(name).press('Enter');
-    await this.page.locator('.reason').filter({ hasText: reason }).waitFor();
+    await this.page.locator('.reason').filter({ hasText: reason }).first().waitFor();
     ok((await this.dialog.count()) === 0, `${name} opens a dialog`);
   }
 
@@ -188,10 +229,11 @@ export class Visit implements AsyncDisposable {
     return (await this.#axe(rules, part)).map((found) => `${this.page.url()} (${colorScheme}): ${found}`);
   }
 
-  /** Waits until the page has asked for everything that it shows: for a moment nothing is under way. */
+  /** Waits until the page has asked for everything that it shows: for a moment nothing is under way, and it has nothing to do. */
   async settled(): Promise<void> {
     for (let quiet = 0; quiet < 3; ) {
       await this.page.waitForTimeout(20);
+      await this.page.evaluate('new Promise((done) => { requestIdleCallback(() => done()); })');
       quiet = this.#underWay.size === 0 ? quiet + 1 : 0;
     }
     await this.page.locator('.skeleton, [aria-busy=true]').first().waitFor({ state: 'detached' });

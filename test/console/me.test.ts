@@ -49,7 +49,7 @@ describe('what is one’s own in the console', needs(chromium), () => {
     await visit.field('Name').fill('second');
     await visit.inDialog('Create').click();
     const secret = await visit.field('API key').inputValue();
-    await visit.page.getByLabel('I have stored it').check();
+    await visit.field('I have stored it').check();
     await visit.inDialog('Close').click();
     await visit.link('second').waitFor();
     await lab.registry.login(secret);
@@ -64,8 +64,8 @@ describe('what is one’s own in the console', needs(chromium), () => {
     await visit.button('End all others').click();
     await visit.inDialog('End').click();
     await visit.button('End all others').waitFor({ state: 'detached' });
-    equal(await visit.row('this one').count(), 1);
-    equal(await visit.row('command line').count(), 0);
+    equal(await visit.rows('this one').count(), 1);
+    equal(await visit.rows('command line').count(), 0);
     equal((await grant({ grant_type: 'refresh_token', refresh_token: refresh })).ok, false);
   });
 
@@ -84,10 +84,10 @@ describe('what is one’s own in the console', needs(chromium), () => {
     visit.expectRefusal(403);
     visit.expectRefusal(400);
     await fill('not the password at all');
-    await visit.page.locator('form [role=alert]').waitFor();
+    await visit.page.locator('form [role=alert]').first().waitFor();
     await visit.picture('me-password-wrong');
     await fill(PASSWORD);
-    await visit.page.locator('.note').getByText('Your password is set.').waitFor();
+    await visit.says('Your password is set.', visit.page.locator('.note')).waitFor();
     equal((await grant({ grant_type: 'password', username: email, password: PASSWORD })).ok, false);
     await token(next);
   });
@@ -96,7 +96,7 @@ describe('what is one’s own in the console', needs(chromium), () => {
     await visit.goTo('/me/cli');
     await visit.button('Make a code').click();
     const code = await visit.page.locator('.passcode').innerText();
-    await visit.page.getByText('--passcode -').waitFor();
+    await visit.says('--passcode -').waitFor();
     await visit.refuseBarriers();
     await visit.picture('me-cli');
     const signIn = () => grant({ grant_type: 'urn:ibm:params:oauth:grant-type:passcode', passcode: code });

@@ -19,16 +19,14 @@ describe('a newcomer in the console', needs(chromium), () => {
 
   const storeSecret = async (): Promise<string> => {
     const secret = await visit.field('API key').inputValue();
-    await visit.page.getByLabel('I have stored it').check();
+    await visit.field('I have stored it').check();
     await visit.inDialog('Close').click();
     return secret;
   };
-  const rail = (name: string) =>
-    visit.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true });
 
   test('signs in with the key that the first start printed, and adds a namespace', async () => {
     await visit.signIn(lab.registry.apikey);
-    await rail('Namespaces').click();
+    await visit.entry('Namespaces').click();
     await visit.button('Add a namespace').click();
     await visit.field('Name').fill('birds');
     await visit.inDialog('Add').click();
@@ -48,22 +46,22 @@ describe('a newcomer in the console', needs(chromium), () => {
         { ...arm64, platform: { os: 'linux', architecture: 'arm64' } },
       ],
     );
-    await rail('Repositories').click();
+    await visit.entry('Repositories').click();
     await visit.link('birds/app').click();
     const row = visit.row('2 platforms');
     match(await row.innerText(), /KiB – .*KiB/);
-    await row.getByText('2 platforms').click();
-    await row.getByText('linux/amd64').waitFor();
-    await row.getByText('linux/arm64').waitFor();
-    await row.getByRole('link', { name: '1.0', exact: true }).click();
-    await visit.page.getByRole('heading', { level: 1, name: 'birds/app:1.0' }).waitFor();
+    await visit.says('2 platforms', row).click();
+    await visit.says('linux/amd64', row).waitFor();
+    await visit.says('linux/arm64', row).waitFor();
+    await visit.link('1.0').click();
+    await visit.titled('birds/app:1.0').waitFor();
     await visit.link('linux/arm64').waitFor();
   });
 
   let key = '';
   let serviceId = '';
   test('makes a service ID with a key, whose secret is shown once', async () => {
-    await rail('Service IDs').click();
+    await visit.entry('Service IDs').click();
     await visit.button('Create a service ID').click();
     await visit.field('Name').fill('build');
     await visit.inDialog('Create').click();
@@ -75,13 +73,13 @@ describe('a newcomer in the console', needs(chromium), () => {
   });
 
   test('gives it a policy in the words of the form: it may pull, and push is refused', async () => {
-    await visit.dialog.getByRole('link', { name: 'Give it access' }).click();
-    await visit.heading().getByText('New policy').waitFor();
+    await visit.link('Give it access').click();
+    await visit.titled('New policy').waitFor();
     equal(await visit.field('Who').inputValue(), serviceId);
     await visit.field('On').selectOption('namespace');
     await visit.field('Namespace').fill('birds');
     await visit.button('Create').click();
-    await visit.page.getByText('Reader').first().waitFor();
+    await visit.says('Reader').waitFor();
     await visit.button('Delete policy').waitFor();
     const headers = { Authorization: basic('iamapikey', key) };
     equal((await lab.registry.v2('GET', 'birds/app/manifests/1.0', { headers })).status, 200);
@@ -89,28 +87,32 @@ describe('a newcomer in the console', needs(chromium), () => {
 
   test('finds out by the request ID why the push was refused', async () => {
     const requestId = await new Pusher(lab.registry, key).refused('birds/app');
-    await rail('Explain').click();
+    await visit.entry('Explain').click();
     await visit.field('Request ID').fill(requestId);
     await visit.button('Explain').click();
-    await visit.page.getByText('Refused', { exact: true }).waitFor();
-    await visit.page.getByText('container-registry.image.push').first().waitFor();
+    await visit.says(/^Refused$/).waitFor();
+    await visit.says('container-registry.image.push').waitFor();
     await visit.link('Add a policy').waitFor();
     equal(new URL(visit.page.url()).searchParams.get('request'), requestId);
   });
 
   test('rotates the key, and revokes it: the registry refuses it', async () => {
-    await rail('Service IDs').click();
+    await visit.entry('Service IDs').click();
     await visit.link('build').click();
-    await visit.page.getByRole('region', { name: 'API keys' }).getByRole('link', { name: 'build' }).click();
+    await visit.page
+      .getByRole('region', { name: 'API keys' })
+      .getByRole('link', { name: 'build', exact: true })
+      .first()
+      .click();
     await visit.button('Rotate').click();
     await visit.inDialog('Rotate').click();
     const next = await storeSecret();
     await lab.registry.login(next);
     await visit.row('Secret 2').waitFor();
     await visit.button('Delete').click();
-    await visit.dialog.getByRole('textbox').fill('build');
+    await visit.typed().fill('build');
     await visit.inDialog('Delete: API key').click();
-    await visit.heading().getByText('API keys').waitFor();
+    await visit.titled('API keys').waitFor();
     for (const each of [key, next]) await rejects(lab.registry.login(each));
     await rejects(lab.registry.bearer('repository:birds/app:pull', 'iamapikey', next), /401/);
   });

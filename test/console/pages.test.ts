@@ -22,7 +22,7 @@ describe('the pages of the console', needs(chromium), () => {
     for (const path of addressesOf(filled)) {
       await visit.walkTo(path);
       const heading = await visit.heading().innerText();
-      equal(await visit.heading().count(), 1, path);
+      equal(await visit.page.locator('h1').count(), 1, path);
       if (!(await visit.page.title()).startsWith(heading)) found.push(`${path} is titled otherwise`);
       for (const fault of await visit.page.locator('.note[role=alert]').allInnerTexts())
         found.push(`${path}: ${fault}`);
@@ -35,7 +35,7 @@ describe('the pages of the console', needs(chromium), () => {
   test('every entry of the rail leads to a page', async () => {
     await visit.goTo('/');
     await visit.settled();
-    const rail = visit.page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
+    const rail = visit.rail.getByRole('link');
     const paths = await rail.evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
     ok(paths.length > 20, `${paths.length} entries`);
     const known = new Set(ROUTES.map(({ pattern }) => `/console${pattern}`));
@@ -61,6 +61,6 @@ describe('the pages of the console', needs(chromium), () => {
     await visit.goTo('/nothing/here');
     match(await visit.heading().innerText(), /no such page/);
     await visit.link('To the overview').click();
-    await visit.heading().getByText('Overview').waitFor();
+    await visit.titled('Overview').waitFor();
   });
 });

@@ -98,8 +98,7 @@ export const refuseOtherThanTheApi = async (lab: BrowserLab, principal: Principa
   visit.expectRefusal(404);
   await visit.settled();
   const found: string[] = [];
-  const rail = visit.page.getByRole('navigation', { name: 'Pages' });
-  const shown = new Set(await rail.getByRole('link').allInnerTexts());
+  const shown = new Set(await visit.rail.getByRole('link').allInnerTexts());
   for (const [entry, asked] of Object.entries(ENTRIES)) {
     const refused = await isRefused(registry, principal, asked(account, ''));
     const isRight = refused ? !shown.has(entry) : shown.has(entry) || ANSWER_EVERYONE.has(entry);
@@ -117,7 +116,7 @@ export const refuseOtherThanTheApi = async (lab: BrowserLab, principal: Principa
 
 /** A page that is refused as a whole has no button. */
 const stateOf = async (visit: Visit, name: string): Promise<'on' | 'off'> => {
-  const button = visit.button(name).first();
+  const button = visit.button(name);
   if ((await button.count()) === 0) return 'off';
   return (await button.getAttribute('aria-disabled')) === 'true' ? 'off' : 'on';
 };

@@ -29,7 +29,7 @@ describe('registry tokens in the console', needs(chromium), () => {
     (await lab.registry.fetch('/v2/', { headers: { Authorization: basic('token', token) } })).ok;
   const close = async (): Promise<string> => {
     const value = await visit.field('Registry token').inputValue();
-    await visit.page.getByLabel('I have stored it').check();
+    await visit.field('I have stored it').check();
     await visit.inDialog('Close').click();
     return value;
   };
@@ -40,7 +40,7 @@ describe('registry tokens in the console', needs(chromium), () => {
     await visit.picture('registry-tokens-empty');
     await visit.button('Create a registry token').click();
     await visit.field('Description').fill('old scanner');
-    await visit.dialog.getByLabel('In the namespace').selectOption('birds');
+    await visit.field('In the namespace').selectOption('birds');
     await visit.refuseBarriers();
     await visit.picture('registry-token-create');
     await visit.inDialog('Create').click();
@@ -51,8 +51,8 @@ describe('registry tokens in the console', needs(chromium), () => {
     ok(await signsIn(value));
     await lab.registry.runJob('record-activity');
     await visit.page.reload();
-    await visit.row('old scanner').getByText('127.0.0.1').waitFor();
-    await visit.row('old scanner').getByText('birds').waitFor();
+    await visit.says('127.0.0.1', visit.row('old scanner')).waitFor();
+    await visit.says('birds', visit.row('old scanner')).waitFor();
     const [token] = (await tokens()).filter(({ secondary_owner: name }) => name === 'old scanner');
     equal(token?.namespace, 'birds');
     equal(token?.readonly, true);
@@ -62,8 +62,8 @@ describe('registry tokens in the console', needs(chromium), () => {
   test('a value is shown again after saying that this is recorded, and the audit log has it', async () => {
     const value = await made('shown again');
     await visit.goTo('/registry-tokens');
-    await visit.row('shown again').getByRole('button', { name: 'Show value' }).click();
-    await visit.dialog.getByText('is recorded in the audit log').waitFor();
+    await visit.row('shown again').getByRole('button', { name: 'Show value' }).first().click();
+    await visit.says('is recorded in the audit log', visit.dialog).waitFor();
     await visit.refuseBarriers();
     await visit.picture('registry-token-ask');
     await visit.inDialog('Show value').click();
@@ -78,7 +78,7 @@ describe('registry tokens in the console', needs(chromium), () => {
   test('a token is deleted, and the next request with it is refused', async () => {
     const value = await made('gone');
     await visit.goTo('/registry-tokens');
-    await visit.row('gone').getByRole('button', { name: 'Delete' }).click();
+    await visit.row('gone').getByRole('button', { name: 'Delete' }).first().click();
     await visit.refuseBarriers();
     await visit.picture('registry-token-delete');
     await visit.inDialog('Delete: registry token').click();
@@ -90,12 +90,12 @@ describe('registry tokens in the console', needs(chromium), () => {
     const value = await made('switched');
     await visit.goTo('/registry-tokens');
     const change = async (mode: string, word: string): Promise<void> => {
-      await visit.page.locator('.bar').getByRole('button', { name: 'Change' }).click();
-      await visit.dialog.getByLabel('Registry tokens').selectOption(mode);
+      await visit.page.locator('.bar').getByRole('button', { name: 'Change' }).first().click();
+      await visit.dialog.getByLabel('Registry tokens').last().selectOption(mode);
       await visit.refuseBarriers();
       await visit.picture(`registry-token-mode-${mode}`);
       await visit.inDialog('Save').click();
-      await visit.page.locator('.bar').getByText(word).waitFor();
+      await visit.says(word, visit.page.locator('.bar')).waitFor();
     };
     await change('disabled', 'none works');
     equal(await signsIn(value), false);

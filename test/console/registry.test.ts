@@ -35,8 +35,8 @@ describe('images in the console', needs(chromium), () => {
     await settled('/repositories/birds/three');
     await select('b');
     await visit.button('Remove tags').click();
-    await visit.dialog.getByText('The images stay, without these tags').waitFor();
-    deepEqual(await visit.dialog.getByRole('listitem').allInnerTexts(), ['birds/three:b']);
+    await visit.says('The images stay, without these tags', visit.dialog).waitFor();
+    deepEqual(await visit.goes(), ['birds/three:b']);
     await visit.inDialog('Remove').click();
     await visit.field('Select b').waitFor({ state: 'detached' });
     deepEqual(await tagsOf('birds/three'), ['a', 'c']);
@@ -46,8 +46,7 @@ describe('images in the console', needs(chromium), () => {
     await settled('/repositories/birds/three');
     await select('a');
     await visit.button('Delete images').click();
-    await visit.dialog.getByRole('listitem').first().waitFor();
-    deepEqual(await visit.dialog.getByRole('listitem').allInnerTexts(), ['birds/three:a', 'birds/three:c']);
+    deepEqual(await visit.goes(), ['birds/three:a', 'birds/three:c']);
     await visit.inDialog('Cancel').click();
     deepEqual(await tagsOf('birds/three'), ['a', 'c']);
   });
@@ -60,24 +59,24 @@ describe('images in the console', needs(chromium), () => {
     await visit.inDialog('Add').click();
     await visit.row('keep').waitFor();
     await settled('/repositories/birds/bulk');
-    await visit.row('keep').getByText('Protected').waitFor();
+    await visit.says('Protected', visit.row('keep')).waitFor();
     await visit.field('Select All').check();
     await visit.button('Delete images').click();
     await visit.field('Type 3 to confirm').fill('3');
     await visit.inDialog('Delete 3 images').click();
-    await visit.dialog.getByText('could not be removed').waitFor();
-    const refused = await visit.dialog.getByRole('listitem').allInnerTexts();
+    await visit.says('could not be removed', visit.dialog).waitFor();
+    const refused = await visit.goes();
     equal(refused.length, 1);
     match(refused[0] ?? '', /^birds\/bulk:keep .*protect/i);
     deepEqual(await tagsOf('birds/bulk'), ['keep']);
-    await visit.inDialog('Close').last().click();
+    await visit.inDialog('Close').click();
   });
 
   test('another filter empties the selection: what is not seen does not go', async () => {
     for (const tag of ['red', 'green', 'blue']) await pusher.image('birds/colours', [tag], { layer: tag });
     await settled('/repositories/birds/colours');
     await select('red');
-    await visit.page.getByText('1 selected').waitFor();
+    await visit.says('1 selected').waitFor();
     await visit.page.evaluate(
       `history.replaceState(null, '', '?q=blue'); dispatchEvent(new PopStateEvent('popstate'))`,
     );
@@ -95,13 +94,13 @@ describe('images in the console', needs(chromium), () => {
     await visit.page.waitForURL(/q=v/);
     await visit.button('Tag').click();
     await visit.page.waitForURL(/sort=name/);
-    await visit.page.getByRole('link', { name: 'Next page' }).click();
+    await visit.link('Next page').click();
     await visit.page.waitForURL(/start=/);
     await visit.settled();
     const [before, address] = [await names(), visit.page.url()];
     equal(before.length, 10);
     await visit.link(before[0] ?? '').click();
-    await visit.heading().getByText(`fish/many:${before[0]}`).waitFor();
+    await visit.titled(`fish/many:${before[0]}`).waitFor();
     await visit.page.goBack();
     await visit.row(before[9] ?? '').waitFor();
     equal(visit.page.url(), address);
@@ -112,8 +111,8 @@ describe('images in the console', needs(chromium), () => {
   test('an image for two machines with an attestation has two platforms, and none of them is unknown', async () => {
     const { digest } = await pushMultiPlatform(pusher, 'fish/multi', ['1']);
     await settled('/repositories/fish/multi');
-    await visit.row('2 platforms').getByText('2 platforms').click();
-    await visit.row('2 platforms').getByText('linux/arm64/v8').waitFor();
+    await visit.says('2 platforms', visit.row('2 platforms')).click();
+    await visit.says('linux/arm64/v8', visit.row('2 platforms')).waitFor();
     ok(!(await visit.page.locator('main').innerText()).includes('unknown'));
     await visit
       .row('2 platforms')
@@ -123,12 +122,9 @@ describe('images in the console', needs(chromium), () => {
     const copied = (await visit.page.evaluate('navigator.clipboard.readText()')) as string;
     equal((await lab.registry.v2('GET', `fish/multi/manifests/${copied}`)).status, 200);
     await visit.link('1').click();
-    await visit.heading().getByText('fish/multi:1').waitFor();
-    await visit.page.getByText('Provenance').first().waitFor();
-    await visit.page
-      .locator('dd')
-      .getByText(/KiB – .*KiB/)
-      .waitFor();
+    await visit.titled('fish/multi:1').waitFor();
+    await visit.says('Provenance').waitFor();
+    await visit.says(/KiB – .*KiB/, visit.page.locator('dd')).waitFor();
     ok(!(await visit.page.locator('main').innerText()).includes('unknown'));
   });
 
@@ -136,14 +132,14 @@ describe('images in the console', needs(chromium), () => {
     await pusher.image('fish/back', ['x', 'y'], { layer: 'first' });
     await settled('/repositories/fish/back:x');
     await visit.button('Delete image').click();
-    deepEqual(await visit.dialog.getByRole('listitem').allInnerTexts(), ['fish/back:x', 'fish/back:y']);
+    deepEqual(await visit.goes(), ['fish/back:x', 'fish/back:y']);
     await visit.inDialog('Delete').click();
-    await visit.heading().getByText('fish/back', { exact: true }).waitFor();
+    await visit.titled('fish/back').waitFor();
     deepEqual(await tagsOf('fish/back'), []);
     await pusher.image('fish/back', ['y'], { layer: 'second' });
     await settled('/trash');
-    await visit.row('fish/back').getByRole('button', { name: 'Restore' }).click();
-    await visit.page.getByText('stayed with it: y').waitFor();
+    await visit.row('fish/back').getByRole('button', { name: 'Restore' }).first().click();
+    await visit.says('stayed with it: y').waitFor();
     deepEqual(await tagsOf('fish/back'), ['x', 'y']);
   });
 
@@ -155,7 +151,7 @@ describe('images in the console', needs(chromium), () => {
     await settled('/namespaces/bees?tab=retention');
     await visit.field('Newest images kept in each repository').fill('1');
     await visit.button('Preview').click();
-    await visit.page.getByText('3 of 4 images would go').waitFor();
+    await visit.says('3 of 4 images would go').waitFor();
     const shown = await visit.page.locator('.goes li').allInnerTexts();
     equal(shown.length, 3);
     await visit.button('Save and run').click();
@@ -204,11 +200,11 @@ describe('images in the console', needs(chromium), () => {
     match(goes.join(), /Images: 1 .*Images in the trash: 1/);
     await visit.field('Type wasp to confirm').fill('wasp');
     await visit.inDialog('Delete').click();
-    await visit.dialog.getByText('These policies name it still').waitFor();
-    equal(await visit.dialog.getByRole('listitem').getByRole('link').innerText(), policy.id);
-    await visit.inDialog('Close').last().click();
-    await visit.heading().getByText('Namespaces').waitFor();
-    await visit.page.getByRole('status').getByText('The namespace is gone.').waitFor();
+    await visit.says('These policies name it still', visit.dialog).waitFor();
+    equal(await visit.dialog.getByRole('listitem').getByRole('link').first().innerText(), policy.id);
+    await visit.inDialog('Close').click();
+    await visit.titled('Namespaces').waitFor();
+    await visit.says('The namespace is gone.', visit.page.getByRole('status')).waitFor();
     deepEqual(await (await lab.registry.api('GET', '/api/v1/namespaces')).json(), ['bees', 'birds', 'fish']);
   });
 });

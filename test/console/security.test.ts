@@ -45,9 +45,8 @@ describe('what the console keeps from strangers', needs(chromium), () => {
     for (const [path, texts] of Object.entries(pages)) {
       await visit.goTo(path);
       for (const text of texts)
-        await visit.page
-          .getByText(text)
-          .first()
+        await visit
+          .says(text)
           .waitFor()
           .catch(() => fail(`${path} does not show ${text}`));
       for (const width of [390, 1280]) {
@@ -78,18 +77,18 @@ describe('what the console keeps from strangers', needs(chromium), () => {
       [pathTo('policies'), 'Delete policy'],
     ] as const) {
       await visit.goTo(path);
-      await visit
-        .button(new RegExp(`^${button}`))
-        .first()
-        .click();
+      await visit.button(new RegExp(`^${button}`)).click();
       await visit.dialog.waitFor();
       await refuseHarm(`the dialog of ${path}`);
       await visit.page.keyboard.press('Escape');
     }
     await visit.goTo(pathTo('api-keys'));
     await visit.button('Disable').click();
-    await visit.dialog.getByRole('button', { name: /^Disable/ }).click();
-    await visit.page.getByRole('status').getByText(SHOWN).waitFor({ state: 'attached' });
+    await visit.dialog
+      .getByRole('button', { name: /^Disable/ })
+      .last()
+      .click();
+    await visit.page.getByRole('status').getByText(SHOWN).first().waitFor({ state: 'attached' });
     await refuseHarm('what is said after it');
   });
 
@@ -98,7 +97,7 @@ describe('what the console keeps from strangers', needs(chromium), () => {
     const addresses: string[] = [];
     visit.page.on('request', (request) => addresses.push(request.url()));
     for (const name of ['Repositories', 'API keys', 'Explain', 'Users']) {
-      await visit.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).first().click();
+      await visit.entry(name).click();
       await visit.page.waitForLoadState('networkidle');
     }
     await visit.page.goBack();
@@ -120,18 +119,18 @@ describe('what the console keeps from strangers', needs(chromium), () => {
   test('after signing out neither another tab nor Back shows anything', async () => {
     await using person = await lab.visit();
     await person.goTo('/api-keys');
-    await person.page.getByText(SHOWN).first().waitFor();
+    await person.says(SHOWN).waitFor();
     const other = await person.page.context().newPage();
     await other.goto(`${lab.registry.url}/console/service-ids`);
     await other.getByText(SHOWN).first().waitFor();
     await person.button(/^You: /).click();
     await person.button('Sign out').click();
     for (const page of [person.page, other]) {
-      await page.getByRole('heading', { name: 'Sign in to Tidegate' }).waitFor();
+      await page.getByRole('heading', { name: 'Sign in to Tidegate' }).first().waitFor();
       ok(!(await page.content()).includes('onerror'));
     }
     await person.page.goBack();
-    await person.page.getByRole('heading', { name: 'Sign in to Tidegate' }).waitFor();
+    await person.page.getByRole('heading', { name: 'Sign in to Tidegate' }).first().waitFor();
     ok(!(await person.page.content()).includes('onerror'));
   });
 
@@ -148,13 +147,13 @@ describe('what the console keeps from strangers', needs(chromium), () => {
       await lab.registry.api('PATCH', `/v1/sessions/${id}/state`, { state: 'invalid' });
     person.expectRefusal(401);
     await person.inDialog('Add').click();
-    await person.page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
+    await person.page.getByRole('heading', { name: 'Your session has ended' }).first().waitFor();
     return person;
   };
   const signInAgain = async (person: Visit, apikey: string): Promise<void> => {
-    const again = person.page.getByRole('dialog', { name: 'Your session has ended' });
-    await again.getByLabel('API key').fill(apikey);
-    await again.getByRole('button', { name: 'Sign in', exact: true }).click();
+    const again = person.page.getByRole('dialog', { name: 'Your session has ended' }).last();
+    await again.getByLabel('API key').first().fill(apikey);
+    await again.getByRole('button', { name: 'Sign in', exact: true }).first().click();
   };
   const namespaces = async (): Promise<unknown> =>
     (await lab.registry.api('GET', '/api/v1/namespaces')).json();
@@ -163,7 +162,7 @@ describe('what the console keeps from strangers', needs(chromium), () => {
     const { apikey } = await new Identities(lab.registry).user();
     await using person = await interrupted();
     await signInAgain(person, apikey);
-    await person.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await person.titled('Overview').waitFor();
     deepEqual(await namespaces(), ['birds']);
     equal(await person.dialog.count(), 0);
   });

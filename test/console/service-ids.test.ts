@@ -31,7 +31,7 @@ describe('service IDs in the console', needs(chromium), () => {
   const shown = async (name: string, more: object = {}): Promise<ServiceId> => {
     const serviceId = await made(name, more);
     await visit.goTo(`/service-ids/${serviceId.id}`);
-    await visit.page.getByRole('heading', { name: `Service ID ${name}` }).waitFor();
+    await visit.titled(`Service ID ${name}`).waitFor();
     return serviceId;
   };
 
@@ -46,13 +46,13 @@ describe('service IDs in the console', needs(chromium), () => {
     await visit.picture('service-id-create');
     await visit.inDialog('Create').click();
     const secret = await visit.field('API key').inputValue();
-    await visit.page.getByLabel('I have stored it').check();
+    await visit.field('I have stored it').check();
     await visit.inDialog('Close').click();
-    await visit.dialog.getByText('It may do nothing until').waitFor();
+    await visit.says('It may do nothing until', visit.dialog).waitFor();
     await visit.refuseBarriers();
     await visit.picture('service-id-made');
     await visit.inDialog('Done').click();
-    await visit.row('cicd').getByText('builds and pushes').waitFor();
+    await visit.says('builds and pushes', visit.row('cicd')).waitFor();
     await visit.picture('service-ids');
     await lab.registry.login(secret);
     equal((await named('cicd'))?.description, 'builds and pushes');
@@ -65,8 +65,8 @@ describe('service IDs in the console', needs(chromium), () => {
     const names = () => visit.page.locator('tbody th').allInnerTexts();
     deepEqual(await names(), ['ant', 'antelope']);
     await visit.button('Name').click();
-    await visit.page.locator('th[aria-sort=descending]').waitFor();
-    await visit.page.locator('tbody tr:first-child').getByText('antelope').waitFor();
+    await visit.page.locator('th[aria-sort=descending]').first().waitFor();
+    await visit.says('antelope', visit.page.locator('tbody tr:first-child')).waitFor();
     deepEqual(await names(), ['antelope', 'ant']);
   });
 
@@ -89,7 +89,7 @@ describe('service IDs in the console', needs(chromium), () => {
     await visit.field('Name').fill('build');
     await visit.inDialog('Create').click();
     const secret = await visit.field('API key').inputValue();
-    await visit.page.getByLabel('I have stored it').check();
+    await visit.field('I have stored it').check();
     await visit.inDialog('Close').click();
     await visit.link('build').waitFor();
     await visit.refuseBarriers();
@@ -101,7 +101,7 @@ describe('service IDs in the console', needs(chromium), () => {
       ['build'],
     );
     await visit.goTo('/api-keys?tab=service-ids');
-    await visit.row('build').getByRole('link', { name: 'keyed' }).waitFor();
+    await visit.row('build').getByRole('link', { name: 'keyed' }).first().waitFor();
     await visit.picture('api-keys-of-service-ids');
   });
 
@@ -129,7 +129,7 @@ describe('service IDs in the console', needs(chromium), () => {
     deepEqual(await members(), [iamId]);
     await visit.button('Remove from the group').click();
     await visit.inDialog('Remove').click();
-    await visit.page.getByText('It is in no access group').waitFor();
+    await visit.says('It is in no access group').waitFor();
     deepEqual(await members(), []);
   });
 
@@ -146,7 +146,7 @@ describe('service IDs in the console', needs(chromium), () => {
       identifier: id,
     });
     await visit.tab('Policies').click();
-    await visit.row('Reader').getByText('resource=birds').waitFor();
+    await visit.says('namespace birds', visit.row('Reader')).waitFor();
     await visit.refuseBarriers();
     await visit.picture('service-id-policies');
     await visit.tab('Trusted by').click();
@@ -170,10 +170,10 @@ describe('service IDs in the console', needs(chromium), () => {
     await visit.goTo('/service-ids?q=onerror');
     await visit.link(written).waitFor();
     await visit.goTo(`/service-ids/${id}`);
-    await visit.page.getByRole('heading', { name: `Service ID ${written}` }).waitFor();
+    await visit.titled(`Service ID ${written}`).waitFor();
     await visit.link(written).waitFor();
     await visit.button('Delete').click();
-    await visit.dialog.getByText(`API key ${written}`).waitFor();
+    await visit.says(`API key ${written}`, visit.dialog).waitFor();
     await visit.refuseBarriers();
     equal(await visit.page.locator('main img, dialog img').count(), 0);
     equal(dialogs, 0);
@@ -193,13 +193,13 @@ describe('service IDs in the console', needs(chromium), () => {
     await registry.runJob('record-pulls');
     await registry.runJob('record-activity');
     await visit.button('Delete').click();
-    await visit.dialog.getByText(/API key last one, last used .* from 127\.0\.0\.1/).waitFor();
-    await visit.dialog.getByText('birds/robin, uses: 1').waitFor();
+    await visit.says(/API key last one, last used .* from 127\.0\.0\.1/, visit.dialog).waitFor();
+    await visit.says('birds/robin, uses: 1', visit.dialog).waitFor();
     await visit.refuseBarriers();
     await visit.picture('service-id-delete');
-    await visit.dialog.getByRole('textbox').fill('gone');
+    await visit.typed().fill('gone');
     await visit.inDialog('Delete: service ID').click();
-    await visit.page.getByRole('heading', { name: 'Service IDs' }).waitFor();
+    await visit.titled('Service IDs').waitFor();
     equal((await lab.registry.api('GET', `/v1/serviceids/${id}`)).status, 404);
     await rejects(lab.registry.login(secret));
   });

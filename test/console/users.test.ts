@@ -39,7 +39,7 @@ describe('users in the console', needs(chromium), () => {
     });
   const shown = async (iamId: string, first: string): Promise<void> => {
     await visit.goTo(`/users/${iamId}`);
-    await visit.page.getByRole('heading', { name: `User ${first} Byron` }).waitFor();
+    await visit.titled(`User ${first} Byron`).waitFor();
   };
 
   test('a person is invited into a group by a code that is shown once, and joins with it', async () => {
@@ -50,16 +50,16 @@ describe('users in the console', needs(chromium), () => {
     await visit.refuseBarriers();
     await visit.button('Invite a person').click();
     await visit.field('E-mail address').fill('ada@example.com');
-    await visit.dialog.getByLabel('readers').check();
+    await visit.dialog.getByLabel('readers').first().check();
     await visit.refuseBarriers();
     await visit.picture('user-invite');
     await visit.inDialog('Invite').click();
     const code = await visit.field('Invitation code').inputValue();
     await visit.refuseBarriers();
     await visit.picture('user-invited');
-    await visit.page.getByLabel('I have stored it').check();
+    await visit.field('I have stored it').check();
     await visit.inDialog('Close').click();
-    await visit.row('ada@example.com').getByText('invited').waitFor();
+    await visit.says('invited', visit.row('ada@example.com')).waitFor();
     const accepted = await accept(lab.registry, code, { password: PASSWORD, first_name: 'Ada' });
     equal(accepted.status, 200);
     const { members } = await json<{ members: { iam_id: string }[] }>(
@@ -78,7 +78,7 @@ describe('users in the console', needs(chromium), () => {
     await visit.goTo('/users');
     await visit.row('Grace Byron').waitFor();
     await visit.picture('users');
-    await visit.page.getByLabel('Filter').fill('park');
+    await visit.field('Filter').fill('park');
     await visit.row('Grace Byron').waitFor({ state: 'detached' });
     await visit.row('Alan Byron').waitFor();
   });
@@ -113,7 +113,7 @@ describe('users in the console', needs(chromium), () => {
     await visit.button('End all').click();
     await visit.picture('user-sessions-end');
     await visit.inDialog('End').click();
-    await visit.page.getByText('There is no session').waitFor();
+    await visit.says('There is no session').waitFor();
     const renewed = await lab.registry.fetch('/identity/token', {
       method: 'POST',
       headers: { Authorization: `Basic ${Buffer.from('bx:bx').toString('base64')}` },
@@ -131,12 +131,12 @@ describe('users in the console', needs(chromium), () => {
     const iamId = await joined('gone@example.com', 'Gone');
     await shown(iamId, 'Gone');
     await visit.button('Remove').click();
-    await visit.dialog.getByText('all sessions in this account').waitFor();
+    await visit.says('all sessions in this account', visit.dialog).waitFor();
     await visit.refuseBarriers();
     await visit.picture('user-remove');
-    await visit.dialog.getByRole('textbox').fill('gone@example.com');
+    await visit.typed().fill('gone@example.com');
     await visit.inDialog('Remove: user').click();
-    await visit.page.getByRole('heading', { name: 'Users' }).waitFor();
+    await visit.titled('Users').waitFor();
     await visit.row('Gone Byron').waitFor({ state: 'detached' });
     equal((await login('gone@example.com')).ok, false);
   });
@@ -146,14 +146,13 @@ describe('users in the console', needs(chromium), () => {
     await using other = await lab.visit({ apikey: person.apikey });
     await other.goTo('/api-keys');
     await other.row('key').waitFor();
-    const rail = other.page.getByRole('navigation', { name: 'Pages' });
-    await rail.getByText('API keys').waitFor();
+    await other.entry('API keys').waitFor();
     for (const absent of ['Users', 'Service IDs', 'Operator', 'Backups'])
-      equal(await rail.getByText(absent, { exact: true }).filter({ visible: true }).count(), 0, absent);
+      equal(await other.rail.getByText(absent, { exact: true }).filter({ visible: true }).count(), 0, absent);
     deepEqual(await other.page.locator('.tab-names a').allInnerTexts(), ['Mine']);
     other.expectRefusal(403);
     await other.goTo('/users');
-    await other.page.getByRole('alert').getByText('user-management.user.list').first().waitFor();
+    await other.says('user-management.user.list', other.page.getByRole('alert')).waitFor();
     await other.refusedBy('Invite a person', 'user-management.user.invite');
     await other.picture('users-refused');
   });

@@ -4,7 +4,15 @@ import { describe, test } from 'node:test';
 import type { ListedRepository, ListedTag, RepositoryList, TagList } from '../../src/wire/listings.ts';
 import { type Holder, Identities } from '../access/identities.ts';
 import { answered } from '../spec/answers.ts';
-import { descriptorOf, EMPTY_JSON, LAYER, newManifest, OCI_INDEX, OCI_MANIFEST } from '../spec/content.ts';
+import {
+  CONFIG,
+  descriptorOf,
+  EMPTY_JSON,
+  LAYER,
+  newManifest,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../spec/content.ts';
 import { stage, TestRepository } from '../spec/repository.ts';
 import { openRows } from '../support/rows.ts';
 import { ImageDoor } from './image-stage.ts';
@@ -146,6 +154,49 @@ describe('GET /api/v1/tags', () => {
     ]);
     assert.deepEqual([row.size_min, row.size_max], [sizeOf(small), sizeOf(large)]);
     assert.deepEqual(row.referrers, { signatures: 0, sboms: 1, provenance: 0, other: 0 });
+  });
+
+  test('tells of an image that stands in no index the one platform that its config names', async () => {
+    const repository = await alone();
+    const pushed = async (tag: string, config: object): Promise<string> => {
+      on.registry.clock.advance(MINUTE);
+      const bytes = Buffer.from(JSON.stringify({ nonce: randomUUID(), ...config }));
+      await repository.pushBlob(bytes);
+      const { descriptor } = await repository.pushImage(tag, { config: descriptorOf(CONFIG, bytes) });
+      return descriptor.digest;
+    };
+    const arm = { os: 'linux', architecture: 'arm', variant: 'v7' };
+    const digest = await pushed('arm', arm);
+    await pushed('no-platform', { os: 5, architecture: 'amd64' });
+    await pushed('long-name', { os: 'linux', architecture: 'a'.repeat(65) });
+    // a list reads a page of configs, so it does not read long ones
+    await pushed('long-config', { os: 'linux', architecture: 'amd64', history: 'x'.repeat(64 << 10) });
+    const platforms = async (): Promise<Record<string, ListedTag['platforms']>> =>
+      Object.fromEntries((await tags(repository.name)).tags.map((row) => [row.tag, row.platforms]));
+    const { size_max: size } = one((await tags(repository.name, { filter: 'arm' })).tags);
+    const due = { arm: [{ ...arm, digest, size }], 'no-platform': [], 'long-name': [], 'long-config': [] };
+    assert.deepEqual(await platforms(), due);
+    assert.deepEqual(await platforms(), due);
+  });
+
+  test('lists an image whose config is lost without its platform, until it is there again', async () => {
+    const repository = await alone();
+    const config = Buffer.from(JSON.stringify({ os: 'linux', architecture: 'amd64', nonce: randomUUID() }));
+    const digest = await repository.pushBlob(config);
+    const image = await repository.pushImage('1', { config: descriptorOf(CONFIG, config) });
+    const db = openRows(on.registry.database);
+    await db.deleteFrom('repository_blobs').where('digest', '=', digest).execute();
+    await db.destroy();
+    // what was changed beside the server its caches do not hear
+    await on.registry.restart();
+    const platforms = async (): Promise<ListedTag['platforms']> => {
+      const row = one((await tags(repository.name)).tags);
+      assert.deepEqual([row.tag, row.digest], ['1', image.descriptor.digest]);
+      return row.platforms;
+    };
+    assert.deepEqual(await platforms(), []);
+    await repository.pushBlob(config);
+    assert.equal((await platforms()).length, 1);
   });
 
   test('counts the signatures, SBOMs and other referrers of an image, and says whether it is held and what protects the tag', async () => {

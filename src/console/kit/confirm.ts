@@ -6,6 +6,7 @@ import { common } from '../text/words.ts';
 import { Dialog } from './dialog.ts';
 import { Field, Form } from './form.ts';
 import { type Child, html, use } from './html.ts';
+import { scrolling } from './layout.ts';
 import { lazily } from './lazily.ts';
 
 const WhatBreaks = lazily(async () => (await import('./what-breaks.ts')).WhatBreaks);
@@ -57,7 +58,7 @@ export const Confirm = ({
       },
       goes.length > 0 &&
         html.ul(
-          { class: 'goes' },
+          scrolling(goes.length),
           goes.map((line) => html.li({ key: line }, html.bdi({}, visible(line)))),
         ),
       breaks !== undefined && use(WhatBreaks, { of: breaks }),

@@ -50,6 +50,36 @@ export const Field = (field: FieldProps): VNode => {
   );
 };
 
+export interface AreaProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onValue: (value: string) => void;
+  readonly hint?: string;
+  readonly rows: number;
+  /** Takes the focus when it appears. */
+  readonly isFirst?: boolean;
+}
+
+/** A text of several lines. */
+export const Area = ({ label, value, onValue, hint, rows, isFirst = false }: AreaProps): VNode => {
+  const id = useId();
+  const hintId = `${id}-hint`;
+  return html.div(
+    { class: 'field' },
+    html.label({ for: id }, label),
+    html.textarea({
+      id,
+      rows,
+      value,
+      spellcheck: false,
+      ...(hint === undefined ? {} : { 'aria-describedby': hintId }),
+      ...(isFirst ? { autoFocus: true } : {}),
+      onInput: (event) => onValue(event.currentTarget.value),
+    }),
+    hint !== undefined && html.p({ id: hintId, class: 'hint' }, hint),
+  );
+};
+
 export interface ChoiceProps<Value extends string> {
   readonly label: string;
   readonly value: Value;

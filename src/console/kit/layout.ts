@@ -31,6 +31,12 @@ export const Facts = ({
     ),
   );
 
+/** Of a list that scrolls where it is long: then the keyboard has to get into it. */
+export const scrolling = (lines: number): { class: string; tabIndex?: number } => ({
+  class: 'goes',
+  ...(lines > 3 ? { tabIndex: 0 } : {}),
+});
+
 /** Parts of a page of which one is shown; which one stands in the address. */
 export const Tabs = ({
   tabs,

@@ -67,6 +67,22 @@ const loadSome = async <Row>(load: ListProps<Row>['load'], asked: ListQuery): Pr
   return page;
 };
 
+/** Rows that are taken at once: what is done with them is a request for each, or for a few. */
+const MOST_TAKEN = 1000;
+const TAKEN_AT_ONCE = 200;
+
+/** Keys of all rows that fit what is asked for, on every page. */
+const keysOf = async <Row>({ load, rowKey }: ListProps<Row>, asked: ListQuery): Promise<string[]> => {
+  const found: string[] = [];
+  let start: string | undefined;
+  do {
+    const { rows, next } = await load({ ...asked, start, limit: TAKEN_AT_ONCE });
+    found.push(...rows.map(rowKey));
+    start = next;
+  } while (start !== undefined && found.length < MOST_TAKEN);
+  return found.slice(0, MOST_TAKEN);
+};
+
 /** A list that the server filters, sorts and pages. What is asked for stands in the address, so that Back brings it back. */
 export const List = <Row>(list: ListProps<Row>): VNode => {
   const { query } = place.value;
@@ -79,6 +95,8 @@ export const List = <Row>(list: ListProps<Row>): VNode => {
     limit: limit.value,
   };
   const key = JSON.stringify([list.of, asked]);
+  const current = useRef(key);
+  current.current = key;
   const loading = useLoad(key, () => loadSome(list.load, asked));
   useEffect(() => list.onReady?.(loading.again), []);
   // rows that are not seen any more must not stay selected
@@ -91,6 +109,13 @@ export const List = <Row>(list: ListProps<Row>): VNode => {
     loading.again();
   };
   const keys = [...selected.value];
+  const isPageTaken = keys.length > 0 && keys.length === loading.value?.rows.length;
+  const hasOthers = loading.value?.next !== undefined || asked.start !== undefined;
+  const takeAll = async (): Promise<void> => {
+    const found = await keysOf(list, asked).catch((error: Error) => announce(error.message));
+    // another list may be there by now
+    if (found && key === current.current) selected.value = new Set(found);
+  };
   return html.section(
     { class: 'list', 'aria-busy': loading.isSlow ? 'true' : 'false' },
     html.div(
@@ -98,7 +123,13 @@ export const List = <Row>(list: ListProps<Row>): VNode => {
       keys.length > 0 && list.bulk
         ? html.div(
             { class: 'bulk' },
-            html.span({}, common().selected(count(keys.length))),
+            html.span({ role: 'status' }, common().selected(count(keys.length))),
+            isPageTaken &&
+              hasOthers &&
+              html.button(
+                { type: 'button', onClick: () => void takeAll() },
+                common().selectAll(count(MOST_TAKEN)),
+              ),
             list.bulk(keys, done),
           )
         : [

@@ -5,7 +5,7 @@ import { api } from '../session/client.ts';
 import { inBoth } from '../text/language.ts';
 import { count, visible } from '../text/values.ts';
 import { html, use } from './html.ts';
-import { Name } from './layout.ts';
+import { Name, scrolling } from './layout.ts';
 import { useLoad } from './load.ts';
 import { Moment } from './moment.ts';
 
@@ -74,7 +74,7 @@ export const WhatBreaks = ({ of }: { of: RemovalQuestion }): VNode | null => {
     { class: 'note tone-warn' },
     html.p({}, text().title),
     html.ul(
-      { class: 'goes' },
+      scrolling(signIns.length + uses.length),
       signIns.slice(0, MOST).map((signIn) => use(SignIn, { key: signIn.id, signIn })),
       uses.slice(0, MOST).map((lost) =>
         use(Use, {

@@ -1,16 +1,36 @@
 import { extname } from 'node:path';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { FORM, readBuilt } from '../../release.ts';
 import { type ConsoleSource, TYPES } from './console-source.ts';
 
 const zip = promisify(gzip);
+const brotli = promisify(brotliCompress);
 
-/** A file of the console as it is sent. */
-export interface ConsoleFile {
+/** How a file can be sent, by the names that browsers ask with; the smallest first. */
+const ENCODERS = {
+  br: (bytes: Buffer) => brotli(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+  gzip: (bytes: Buffer) => zip(bytes, { level: 9 }),
+} as const;
+export type Encoding = keyof typeof ENCODERS;
+export const ENCODINGS = Object.keys(ENCODERS) as Encoding[];
+
+/** A file of the console. It is compressed when it is first asked for, and kept. */
+export class ConsoleFile {
   readonly type: string;
   readonly bytes: Buffer;
-  readonly zipped: Buffer;
+  readonly #compressed = new Map<Encoding, Promise<Buffer>>();
+
+  constructor(type: string, bytes: Buffer) {
+    this.type = type;
+    this.bytes = bytes;
+  }
+
+  in(encoding: Encoding): Promise<Buffer> {
+    const known = this.#compressed.get(encoding) ?? ENCODERS[encoding](this.bytes);
+    this.#compressed.set(encoding, known);
+    return known;
+  }
 }
 
 /** The list of a build's files of the console, which scripts/build/console.ts writes. */
@@ -18,15 +38,17 @@ export interface BuiltConsole {
   readonly hash: string;
   readonly start: string;
   readonly imports: Readonly<Record<string, readonly string[]>>;
+  readonly packages: Readonly<Record<string, string>>;
 }
 /** Where a build has that list, and the folder of the files. */
 export const BUILT_CONSOLE = 'console.json';
 export const BUILT_FILES = 'console';
 
 const builtSource = async (): Promise<ConsoleSource> => {
-  const { hash, start, imports }: BuiltConsole = JSON.parse((await readBuilt(BUILT_CONSOLE)).toString());
+  const { imports, ...list }: BuiltConsole = JSON.parse((await readBuilt(BUILT_CONSOLE)).toString());
   return {
-    ...{ hash, start, packages: {}, imports: new Map(Object.entries(imports)) },
+    ...list,
+    imports: new Map(Object.entries(imports)),
     read: (path) => readBuilt(`${BUILT_FILES}/${path}`),
   };
 };
@@ -58,6 +80,11 @@ export class ConsoleFiles {
     return this.#source.start;
   }
 
+  /** Of all files, below the hash. */
+  get paths(): string[] {
+    return [...this.#source.imports.keys()];
+  }
+
   /** A file by its path below the hash; undefined where there is none. */
   file(path: string): Promise<ConsoleFile> | undefined {
     if (!this.#source.imports.has(path)) return undefined;
@@ -83,7 +110,6 @@ export class ConsoleFiles {
   }
 
   async #make(path: string): Promise<ConsoleFile> {
-    const bytes = await this.#source.read(path);
-    return { type: TYPES[extname(path)] ?? '', bytes, zipped: await zip(bytes, { level: 9 }) };
+    return new ConsoleFile(TYPES[extname(path)] ?? '', await this.#source.read(path));
   }
 }

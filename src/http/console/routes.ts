@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { RegistryError } from '../../errors.ts';
 import { NOTHING_HERE } from '../docs/page.ts';
 import type { JsonApp, JsonReply, JsonRequest } from '../json-app.ts';
-import { ConsoleFiles } from './files.ts';
+import { ConsoleFiles, ENCODINGS } from './files.ts';
 import { contentSecurityPolicy } from './headers.ts';
 import { type Shell, shellOf } from './shell.ts';
 
@@ -69,8 +69,10 @@ export const consoleRoutes = (app: JsonApp): void => {
       const file = hash === files.hash ? await files.file(path) : undefined;
       if (!file) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
       reply.type(file.type).header('Cache-Control', YEAR).header('Vary', 'Accept-Encoding');
-      if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(file.bytes);
-      return reply.header('Content-Encoding', 'gzip').send(file.zipped);
+      const accepted = String(request.headers['accept-encoding'] ?? '').split(/[,;\s]+/);
+      const encoding = ENCODINGS.find((each) => accepted.includes(each));
+      if (!encoding) return reply.send(file.bytes);
+      return reply.header('Content-Encoding', encoding).send(await file.in(encoding));
     },
   );
 };

@@ -5,10 +5,13 @@ import { windows } from '../../database/windows.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { parseStoredManifest } from '../../oci/manifest.ts';
 import { isIndex, MEDIA_TYPES } from '../../oci/media-type.ts';
+import type { Blobs } from '../blobs/blobs.ts';
 import { type AttestationKind, isOfBuildkit, kindOf, predicateTypesOf } from '../images/attestation-kinds.ts';
+import type { RepositoryTarget } from '../target.ts';
+import { ImagePlatforms } from './image-platforms.ts';
 import { type ManifestRowFacts, manifestFacts, shortContents, someReferrers } from './manifest-rows.ts';
 
-/** What one platform of an index is. */
+/** What one platform of an image is. */
 export interface ListedPlatform {
   readonly os: string;
   readonly architecture: string;
@@ -53,15 +56,18 @@ const IMAGES: ReadonlySet<string> = new Set([MEDIA_TYPES.ociConfig, MEDIA_TYPES.
 /** What a list tells of manifests: platforms, sizes and what hangs on them, read for a page at a time. */
 export class ManifestDescriptions {
   readonly #database: Database;
+  readonly #images: ImagePlatforms;
   readonly #indexes = new LRUCache<string, ReadIndex>({ max: 500 });
   readonly #attested = new LRUCache<string, readonly AttestationKind[]>({ max: 2000 });
 
-  constructor(database: Database) {
+  constructor(database: Database, blobs: Blobs) {
     this.#database = database;
+    this.#images = new ImagePlatforms(blobs);
   }
 
   /** Of at most 200 manifests of a repository, by digest. */
   async of(
+    target: RepositoryTarget,
     repositoryId: string,
     digests: readonly string[],
   ): Promise<ReadonlyMap<string, DescribedManifest>> {
@@ -79,10 +85,18 @@ export class ManifestDescriptions {
       [...indexes.values()].flatMap(({ attestations }) => attestations),
     );
     const referrers = await this.#referrers(repositoryId, digests);
+    const images = await this.#images.of(
+      target,
+      repositoryId,
+      rows.filter((row) => kindOfManifest(row) === 'image'),
+    );
     return new Map(
       rows.map((row) => {
         const index = indexes.get(row.digest);
-        const platforms = (index?.platforms ?? []).map((each) => ({ ...each, size: sizes.get(each.digest) }));
+        const own = images.get(row.digest);
+        const platforms = own
+          ? [{ ...own, digest: row.digest, size: row.size }]
+          : (index?.platforms ?? []).map((each) => ({ ...each, size: sizes.get(each.digest) }));
         const beside = (index?.attestations ?? []).flatMap((digest) => kinds.get(digest) ?? []);
         const described: DescribedManifest = {
           mediaType: row.mediaType,

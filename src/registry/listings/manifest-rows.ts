@@ -6,6 +6,7 @@ export interface ManifestRowFacts {
   readonly digest: string;
   readonly mediaType: string;
   readonly artifactType: string | null;
+  readonly configDigest: string | null;
   readonly size: number;
   readonly pushedBy: string;
 }
@@ -26,6 +27,7 @@ export const manifestFacts = async (
       'digest',
       'media_type as mediaType',
       'artifact_type as artifactType',
+      'config_digest as configDigest',
       'created_by as pushedBy',
       exactSize.as('size'),
     ])

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.ts';
 import { pages } from '../../database/windows.ts';
+import type { Blobs } from '../blobs/blobs.ts';
 import { heldDigests } from '../holds/rows.ts';
 import { protectionOf } from '../protection/refuse-protected.ts';
 import type { Pulls } from '../pulls/pulls.ts';
@@ -67,11 +68,12 @@ export class TagListing {
     readonly database: Database;
     readonly repositories: Repositories;
     readonly pulls: Pulls;
+    readonly blobs: Blobs;
   }) {
     this.#database = parts.database;
     this.#repositories = parts.repositories;
     this.#pulls = parts.pulls;
-    this.#descriptions = new ManifestDescriptions(parts.database);
+    this.#descriptions = new ManifestDescriptions(parts.database, parts.blobs);
   }
 
   async page(ask: TagAsk): Promise<TagPage> {
@@ -97,7 +99,7 @@ export class TagListing {
           ? { count: opened.rows.length, isExact: !opened.isCut }
           : await this.#total(id);
     return {
-      rows: await this.#shown(id, walked.rows),
+      rows: await this.#shown(ask.target, id, walked.rows),
       next: walked.last && placeOf(walked.last, by),
       total,
     };
@@ -145,11 +147,15 @@ export class TagListing {
     return { rows: [...found.values()], isCut: false };
   }
 
-  async #shown(repositoryId: string, rows: readonly OrderedTag[]): Promise<ListedTag[]> {
+  async #shown(
+    target: RepositoryTarget,
+    repositoryId: string,
+    rows: readonly OrderedTag[],
+  ): Promise<ListedTag[]> {
     if (rows.length === 0) return [];
     const { db } = this.#database;
     const digests = [...new Set(rows.map(({ digest }) => digest))];
-    const manifests = await this.#descriptions.of(repositoryId, digests);
+    const manifests = await this.#descriptions.of(target, repositoryId, digests);
     const held = await heldDigests(db, repositoryId, digests);
     const protecting = await protectionOf(db, repositoryId);
     const pulled = await this.#pulls.ofImages([

@@ -1,13 +1,34 @@
+export type Scope = 'everything' | 'management' | 'service' | 'namespace' | 'repository';
+
 /** A policy that is being written. */
 export interface Draft {
   /** An iam_id, or the id of an access group. */
   readonly holder: string;
   readonly roles: readonly string[];
-  readonly scope: 'everything' | 'service' | 'namespace' | 'repository';
+  readonly scope: Scope;
   readonly namespace: string;
   /** A name or a pattern, without the namespace. */
   readonly repository: string;
 }
+
+const OF_REGISTRY = ['Reader', 'Writer', 'Manager', 'Administrator'] as const;
+const OF_MANAGEMENT = ['Viewer', 'Editor', 'Administrator'] as const;
+
+/** The roles that there are at a place: the registry refuses others. */
+export const ROLES = {
+  service: OF_REGISTRY,
+  namespace: OF_REGISTRY,
+  repository: OF_REGISTRY,
+  management: OF_MANAGEMENT,
+  everything: ['Reader', 'Writer', 'Manager', 'Viewer', 'Editor', 'Administrator'],
+} as const;
+
+/** The same at another place, with the roles that there are at that one too. */
+export const movedTo = (draft: Draft, scope: Scope): Draft => {
+  const known: readonly string[] = ROLES[scope];
+  const roles = draft.roles.filter((role) => known.includes(role));
+  return { ...draft, scope, roles: roles.length > 0 ? roles : known.slice(0, 1) };
+};
 
 const PLATFORM = new Set(['Viewer', 'Operator', 'Editor', 'Administrator']);
 
@@ -26,6 +47,7 @@ export const documentOf = (
   const isPattern = /[*?]/.test(repository);
   const places = {
     everything: [equals('serviceType', 'service')],
+    management: [equals('serviceType', 'platform_service')],
     service: [equals('serviceName', 'container-registry')],
     namespace: [
       equals('serviceName', 'container-registry'),
@@ -58,8 +80,9 @@ const kindOf = (holder: string): string => {
 export const commandOf = ({ holder, roles, scope, namespace, repository }: Draft): string =>
   [
     `tidegate iam ${kindOf(holder)}-policy-create ${holder.trim() || 'WHO'}`,
-    `--roles ${roles.join(',') || 'Reader'}`,
+    `--roles ${roles.join(',') || ROLES[scope][0]}`,
     ...(scope === 'everything' ? ['--all-services'] : []),
+    ...(scope === 'management' ? ['--account-management'] : []),
     ...(scope === 'service' ? ['--service-name container-registry'] : []),
     ...(scope === 'namespace' ? [`--namespace ${namespace.trim() || 'NAMESPACE'}`] : []),
     ...(scope === 'repository'

@@ -11,7 +11,7 @@ import { go, place } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { common } from '../../text/words.ts';
-import { commandOf, type Draft, documentOf } from './draft.ts';
+import { commandOf, type Draft, documentOf, movedTo, ROLES } from './draft.ts';
 
 const text = inBoth(
   {
@@ -28,6 +28,7 @@ const text = inBoth(
     alone: 'A Writer alone cannot pull or list what is there. Add Reader.',
     what: 'On',
     everything: 'everything in the account',
+    management: 'users, keys, groups and policies of the account',
     service: 'the whole registry',
     namespace: 'one namespace',
     repository: 'repositories of one namespace',
@@ -51,6 +52,7 @@ const text = inBoth(
     alone: 'Writer만으로는 가져오거나 목록을 볼 수 없습니다. Reader를 추가하십시오.',
     what: '위치',
     everything: '계정 전체',
+    management: '계정의 사용자, 키, 그룹, 정책',
     service: '레지스트리 전체',
     namespace: '네임스페이스 하나',
     repository: '한 네임스페이스의 저장소',
@@ -62,14 +64,14 @@ const text = inBoth(
   },
 );
 
-const ROLES = [
-  ['Reader', 'reader'],
-  ['Writer', 'writer'],
-  ['Manager', 'manager'],
-  ['Viewer', 'viewer'],
-  ['Editor', 'editor'],
-  ['Administrator', 'administrator'],
-] as const;
+const WORDS = {
+  Reader: 'reader',
+  Writer: 'writer',
+  Manager: 'manager',
+  Viewer: 'viewer',
+  Editor: 'editor',
+  Administrator: 'administrator',
+} as const;
 
 /** A policy as a sentence: who may what, where. The document and the command stand beside it. */
 const NewPolicy = (): VNode => {
@@ -107,30 +109,15 @@ const NewPolicy = (): VNode => {
         isRequired: true,
         onValue: (value) => set({ holder: value }),
       }),
-      html.fieldset(
-        {},
-        html.legend({}, text().roles),
-        ROLES.map(([role, name]) =>
-          use(Switch, {
-            key: role,
-            label: text()[name],
-            isOn: roles.includes(role),
-            onChange: (isOn) =>
-              set({ roles: isOn ? [...roles, role] : roles.filter((each) => each !== role) }),
-          }),
-        ),
-      ),
-      roles.includes('Writer') &&
-        !roles.includes('Reader') &&
-        !roles.includes('Manager') &&
-        html.p({ class: 'note tone-warn' }, text().alone),
       use(Choice<Draft['scope']>, {
         label: text().what,
         value: scope,
-        options: (['service', 'namespace', 'repository', 'everything'] as const).map(
+        options: (['service', 'namespace', 'repository', 'management', 'everything'] as const).map(
           (each) => [each, text()[each]] as const,
         ),
-        onValue: (value) => set({ scope: value }),
+        onValue: (value) => {
+          draft.value = movedTo(draft.value, value);
+        },
       }),
       hasPlace &&
         use(Field, {
@@ -149,6 +136,23 @@ const NewPolicy = (): VNode => {
           maxLength: 255,
           onValue: (value) => set({ repository: value }),
         }),
+      html.fieldset(
+        {},
+        html.legend({}, text().roles),
+        ROLES[scope].map((role) =>
+          use(Switch, {
+            key: role,
+            label: text()[WORDS[role]],
+            isOn: roles.includes(role),
+            onChange: (isOn) =>
+              set({ roles: isOn ? [...roles, role] : roles.filter((each) => each !== role) }),
+          }),
+        ),
+      ),
+      roles.includes('Writer') &&
+        !roles.includes('Reader') &&
+        !roles.includes('Manager') &&
+        html.p({ class: 'note tone-warn' }, text().alone),
     ),
     use(CommandLine, { line: commandOf(draft.value) }),
     use(

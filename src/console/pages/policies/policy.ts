@@ -30,11 +30,14 @@ const text = inBoth(
     when: 'When',
     changed: 'Changed',
     state: 'State',
+    active: 'active',
+    deleted: 'deleted',
     document: 'Document',
     save: 'Save the document',
     saved: 'The policy is changed. It counts from the next request on.',
     remove: 'Delete policy',
     restore: 'Restore',
+    restored: 'The policy is back. It counts from the next request on.',
     note: 'It counts no more from the next request on. It can be restored for 30 days.',
     theirs: 'Someone changed the policy meanwhile. Theirs is below; yours is still in the field.',
     bad: 'This is not JSON',
@@ -47,11 +50,14 @@ const text = inBoth(
     when: '시간',
     changed: '변경',
     state: '상태',
+    active: '활성',
+    deleted: '삭제됨',
     document: '문서',
     save: '문서 저장',
     saved: '정책을 변경했습니다. 다음 요청부터 적용됩니다.',
     remove: '정책 삭제',
     restore: '복원',
+    restored: '정책을 복원했습니다. 다음 요청부터 적용됩니다.',
     note: '다음 요청부터 적용되지 않습니다. 30일 동안 복원할 수 있습니다.',
     theirs:
       '그 사이에 다른 사람이 정책을 변경했습니다. 그 내용은 아래에 있고, 입력한 내용은 그대로 있습니다.',
@@ -66,20 +72,27 @@ const documentOf = ({ type, description, subject, resource, control, rule, patte
 const Policy = ({ params: { id = '' } }: { params: Readonly<Record<string, string>> }): VNode => {
   const client = new PolicyClient(api, accountId());
   const isDeleting = useSignal(false);
-  const { value, fault, again } = useLoad(id, () => client.current(id));
-  if (fault) return use(Fault, { fault, again });
+  const fault = useSignal<Error | undefined>(undefined);
+  const { value, fault: unread, again } = useLoad(id, () => client.current(id));
+  if (unread) return use(Fault, { fault: unread, again });
   if (!value) return html.p({ class: 'skeleton' }, common().loading);
   const { policy, etag } = value;
   const isDeleted = policy.state === 'deleted';
   const restore = async (): Promise<void> => {
-    await client.restore(id, etag);
+    fault.value = undefined;
+    try {
+      await client.replace('v2', id, etag, JSON.parse(documentOf(policy)));
+      announce(text().restored);
+    } catch (error) {
+      fault.value = error as Error;
+    }
     again();
   };
   return html.div(
     {},
     use(Facts, {
       facts: [
-        [text().state, policy.state ?? ''],
+        [text().state, isDeleted ? text().deleted : text().active],
         [text().holder, use(NamedHolder, { id: holderOf(policy) })],
         [text().roles, rolesOf(policy).join(', ')],
         [text().where, use(Name, {}, whereOf(policy))],
@@ -116,6 +129,7 @@ const Policy = ({ params: { id = '' } }: { params: Readonly<Record<string, strin
             },
           }),
     ),
+    fault.value && use(Fault, { fault: fault.value }),
     !isDeleted && use(Document, { client, id, policy, etag, again }),
     isDeleting.value &&
       use(Confirm, {
@@ -175,7 +189,7 @@ const Document = ({ client, id, policy, etag, again }: DocumentProps): VNode => 
       html.div(
         { class: 'note tone-warn', role: 'alert' },
         html.p({}, text().theirs),
-        html.pre({}, visible(theirs).replaceAll('\\u000a', '\n')),
+        html.pre({ tabIndex: 0 }, visible(theirs).replaceAll('\\u000a', '\n')),
       ),
     use(
       Form,

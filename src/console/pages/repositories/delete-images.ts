@@ -6,6 +6,7 @@ import { announce } from '../../kit/announce.ts';
 import { Confirm } from '../../kit/confirm.ts';
 import { Dialog } from '../../kit/dialog.ts';
 import { html, use } from '../../kit/html.ts';
+import { scrolling } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
 import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
@@ -21,6 +22,8 @@ const text = inBoth(
     deleteImage: (name: string) => `Delete image ${name}`,
     stays: 'The images stay, without these tags, and can be pulled by digest.',
     trash: 'They go to the trash and can be restored from there. All tags of an image go with it, as listed.',
+    trashOfMany:
+      'They go to the trash and can be restored from there. Other tags of these images go with them.',
     looking: 'Looking for the other tags of these images',
     removed: (number: string) => `${number} removed.`,
     refused: 'These could not be removed:',
@@ -33,6 +36,7 @@ const text = inBoth(
     stays: '이미지는 이 태그 없이 남으며, 다이제스트로 가져올 수 있습니다.',
     trash:
       '휴지통으로 이동하며 거기에서 복원할 수 있습니다. 이미지의 모든 태그가 아래 목록과 같이 함께 삭제됩니다.',
+    trashOfMany: '휴지통으로 이동하며 거기에서 복원할 수 있습니다. 이 이미지의 다른 태그도 함께 삭제됩니다.',
     looking: '이 이미지의 다른 태그를 찾는 중입니다',
     removed: (number: string) => `${number}개를 제거했습니다.`,
     refused: '다음 항목은 제거하지 못했습니다.',
@@ -93,7 +97,7 @@ export const DeleteImages = (given: DeleteImagesProps): VNode | null => {
         ? common().remove
         : text().removeTags(number),
     goes: goes.map((tag) => `${repository}:${tag}`),
-    note: isImages ? text().trash : text().stays,
+    note: isImages ? (tags.length > MOST_LOOKED_AT ? text().trashOfMany : text().trash) : text().stays,
     ...(isOne ? {} : { typed: String(tags.length) }),
     onConfirm: remove,
     onClose,
@@ -156,7 +160,7 @@ const Refusals = ({ refused, onClose }: { refused: Refused; onClose: () => void 
     Dialog,
     { title: text().refused, onClose },
     html.ul(
-      { class: 'goes' },
+      scrolling(refused.length),
       refused.map(([name, reason]) =>
         html.li(
           { key: name },

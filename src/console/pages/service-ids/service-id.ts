@@ -21,7 +21,7 @@ import { serviceIdWords } from './words.ts';
 
 const KeyList = lazily(async () => (await import('../api-keys/key-list.ts')).KeyList);
 const HeldGroups = lazily(async () => (await import('./held-groups.ts')).HeldGroups);
-const HeldPolicies = lazily(async () => (await import('./held-policies.ts')).HeldPolicies);
+const PoliciesOf = lazily(async () => (await import('../policies/policies.ts')).PoliciesOf);
 const TrustedBy = lazily(async () => (await import('./trusted-by.ts')).TrustedBy);
 const DeleteServiceId = lazily(async () => (await import('./delete-service-id.ts')).DeleteServiceId);
 
@@ -78,7 +78,7 @@ const ServiceIdPage = ({ params: { id = '' } }: { params: Params }): VNode => {
     use(Tabs, {
       tabs: [
         ['keys', text().keys, () => use(KeyList, { of: { iamId }, makes: { iamId, serviceId: id } })],
-        ['policies', text().policies, () => use(HeldPolicies, { iamId })],
+        ['policies', text().policies, () => use(PoliciesOf, { subject: { iam_id: iamId } })],
         ['groups', text().groups, () => use(HeldGroups, { iamId, type: 'service' })],
         ['trusted-by', text().trustedBy, () => use(TrustedBy, { id })],
         ['history', text().history, () => use(History, { records: value.history ?? [] })],

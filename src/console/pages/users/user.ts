@@ -21,7 +21,7 @@ import { userWords } from './words.ts';
 
 const KeyList = lazily(async () => (await import('../api-keys/key-list.ts')).KeyList);
 const HeldGroups = lazily(async () => (await import('../service-ids/held-groups.ts')).HeldGroups);
-const HeldPolicies = lazily(async () => (await import('../service-ids/held-policies.ts')).HeldPolicies);
+const PoliciesOf = lazily(async () => (await import('../policies/policies.ts')).PoliciesOf);
 const SessionList = lazily(async () => (await import('./session-list.ts')).SessionList);
 
 const text = inBoth(
@@ -48,7 +48,7 @@ const User = ({ params: { id: iamId = '' } }: { params: Params }): VNode => {
     use(UserFacts, { user: value }),
     use(Tabs, {
       tabs: [
-        ['policies', text().policies, () => use(HeldPolicies, { iamId })],
+        ['policies', text().policies, () => use(PoliciesOf, { subject: { iam_id: iamId } })],
         ['groups', text().groups, () => use(HeldGroups, { iamId, type: 'user' })],
         [
           'keys',
