@@ -64,7 +64,7 @@ export const startApp = async (
 
   // the address, which tokens and image names need; nothing is answered before the doors are open
   const tracing = Tracing.open(VERSION);
-  const tls = openTls(config, { folder, regions, clock, log });
+  const tls = await openTls(config, { folder, regions, clock, log });
   const server = new HttpServer({ log, metrics, tracing }, tls);
   const listening = await server.listen(config.listen.host, config.listen.port);
   // for a start that fails; a server that was drained below is closed already

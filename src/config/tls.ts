@@ -25,11 +25,14 @@ export interface TlsParts {
 }
 
 /** What the settings say about TLS on the listener; undefined without it. */
-export const openTls = (config: Config, { regions, ...parts }: TlsParts): ListenerTls | undefined => {
+export const openTls = async (
+  config: Config,
+  { regions, ...parts }: TlsParts,
+): Promise<ListenerTls | undefined> => {
   const { tls, tlsCert: cert, tlsKey: key } = config;
   if (tls === undefined) return cert && key ? { cert, key, jobs: [] } : undefined;
   if (tls !== 'self-signed') return { ...tls, jobs: [] };
-  const made = new SelfSigned({ ...parts, hosts: hostsOf(config, regions) });
+  const made = await SelfSigned.open({ ...parts, hosts: hostsOf(config, regions) });
   return { cert: made.path, key: made.path, authority: made.authority, jobs: [made.job] };
 };
 

@@ -36,7 +36,7 @@ const place = () => {
     clock,
     path: folder.path,
     open: (hosts: readonly string[] = HOSTS) =>
-      new SelfSigned({ folder: data, hosts, clock, log: silentLog() }),
+      SelfSigned.open({ folder: data, hosts, clock, log: silentLog() }),
     text: (name: string) => readFileSync(join(folder.path, name), 'utf8'),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
@@ -53,9 +53,9 @@ const verify = (folder: string, ca: string, at: number, ...more: string[]) => {
 
 const nameOption = (host: string) => (/^[\d.]+$|:/.test(host) ? '-verify_ip' : '-verify_hostname');
 
-test('openssl accepts the certificate strictly, for each name and address of the server and for no other', () => {
+test('openssl accepts the certificate strictly, for each name and address of the server and for no other', async () => {
   using folder = place();
-  folder.open();
+  await folder.open();
   const now = folder.clock.now();
   for (const host of HOSTS) {
     const { isGood, says } = verify(folder.path, 'ca.pem', now, nameOption(host), host);
@@ -70,23 +70,23 @@ test('openssl accepts the certificate strictly, for each name and address of the
   assert.match(text, /Certificate Sign, CRL Sign/);
 });
 
-test('only the owner of the data folder can read the keys and certificates', () => {
+test('only the owner of the data folder can read the keys and certificates', async () => {
   using folder = place();
-  folder.open();
+  await folder.open();
   for (const name of ['ca.pem', 'ca-key.pem', 'tls.pem'])
     assert.equal(statSync(join(folder.path, name)).mode & 0o777, 0o600, name);
 });
 
-test('a second start changes nothing; another name brings another certificate of the same CA', () => {
+test('a second start changes nothing; another name brings another certificate of the same CA', async () => {
   using folder = place();
-  const first = folder.open();
+  const first = await folder.open();
   assert.ok(first.authority.isNew);
   const [ca, server] = [folder.text('ca.pem'), folder.text('tls.pem')];
   assert.equal(first.authority.fingerprint, new X509Certificate(ca).fingerprint256);
-  const second = folder.open();
+  const second = await folder.open();
   assert.deepEqual([folder.text('ca.pem'), folder.text('tls.pem')], [ca, server]);
   assert.equal(second.authority.isNew, false);
-  folder.open(['other.example.com']);
+  await folder.open(['other.example.com']);
   assert.equal(folder.text('ca.pem'), ca);
   const now = folder.clock.now();
   assert.ok(verify(folder.path, 'ca.pem', now, '-verify_hostname', 'other.example.com').isGood);
@@ -95,7 +95,7 @@ test('a second start changes nothing; another name brings another certificate of
 
 test('a year before the CA ends its certificate is made again: clients that trust the old one trust what follows', async () => {
   using folder = place();
-  const made = folder.open();
+  const made = await folder.open();
   const old = folder.text('ca.pem');
   writeFileSync(join(folder.path, 'old.pem'), old);
   for (let years = 0; years < 9; years += 1) {
@@ -110,22 +110,22 @@ test('a year before the CA ends its certificate is made again: clients that trus
   for (const ca of ['old.pem', 'ca.pem']) assert.ok(verify(folder.path, ca, now).isGood, ca);
 });
 
-test('a damaged certificate is made again; a damaged key of the CA is named, and nothing is written over it', () => {
+test('a damaged certificate is made again; a damaged key of the CA is named, and nothing is written over it', async () => {
   using folder = place();
-  folder.open();
+  await folder.open();
   const ca = folder.text('ca.pem');
   const [certificate = ''] = folder.text('tls.pem').split('-----BEGIN PRIVATE KEY-----');
   for (const damaged of ['', 'x', certificate]) {
     writeFileSync(join(folder.path, 'tls.pem'), damaged);
-    folder.open();
+    await folder.open();
     assert.ok(verify(folder.path, 'ca.pem', folder.clock.now()).isGood);
     assert.match(folder.text('tls.pem'), /PRIVATE KEY/);
   }
   writeFileSync(join(folder.path, 'ca-key.pem'), 'x');
-  assert.throws(() => folder.open(), /ca-key\.pem is damaged/);
+  await assert.rejects(folder.open(), /ca-key\.pem is damaged/);
   assert.equal(folder.text('ca-key.pem'), 'x');
   rmSync(join(folder.path, 'ca-key.pem'));
-  folder.open();
+  await folder.open();
   assert.notEqual(folder.text('ca.pem'), ca, 'a certificate of a lost key vouches for nothing');
   assert.ok(verify(folder.path, 'ca.pem', folder.clock.now()).isGood);
 });
@@ -161,7 +161,7 @@ test('the certificate is renewed while the server runs: 30 days before it ends, 
 
 test('a folder with tls.crt and tls.key, or one file with both, is served, and read again when it changes', async () => {
   using folder = place();
-  folder.open(['localhost']);
+  await folder.open(['localhost']);
   const whole = join(folder.path, 'tls.pem');
   const split = (): void => {
     const text = readFileSync(whole, 'utf8');
@@ -175,7 +175,7 @@ test('a folder with tls.crt and tls.key, or one file with both, is served, and r
   await using other = await TestRegistry.start({ env: { TIDEGATE_TLS: whole } });
   assert.equal((await shown(one)).serialNumber, serial());
   const before = serial();
-  folder.open(['localhost', 'other.example.com']);
+  await folder.open(['localhost', 'other.example.com']);
   split();
   assert.notEqual(serial(), before);
   for (const registry of [one, other])

@@ -59,97 +59,100 @@ export class SelfSigned {
   /** The file with the server's certificate and key. */
   readonly path: string;
   readonly authority: Authority;
-  readonly job: Job = {
-    name: 'renew-certificate',
-    period: 6 * HOUR,
-    of: 'process',
-    run: async () => void this.#renew(),
-  };
-  readonly #parts: SelfSignedParts;
+  readonly job: Job;
 
-  constructor(parts: SelfSignedParts) {
-    this.#parts = parts;
+  private constructor(parts: SelfSignedParts, authority: Authority) {
     this.path = parts.folder.file(SERVER);
-    const isNew = this.#read(CA) === undefined;
-    const { fingerprint256: fingerprint } = this.#renew();
-    this.authority = { path: parts.folder.file(CA), fingerprint, isNew };
+    this.authority = authority;
+    this.job = {
+      name: 'renew-certificate',
+      period: 6 * HOUR,
+      of: 'process',
+      run: async () => void (await renewed(parts)),
+    };
   }
 
-  /** Makes what is missing or ends soon; answers the authority's certificate in force. */
-  #renew(): X509Certificate {
-    const now = this.#parts.clock.now();
-    const key = this.#authorityKey();
-    const ca = this.#authority(key, now);
-    const found = this.#read(SERVER);
-    if (found === undefined || !this.#isGood(found, ca, now)) this.#makeServer(ca, key, now);
-    return ca;
-  }
-
-  #authorityKey(): KeyObject {
-    const text = this.#read(CA_KEY);
-    if (text === undefined) {
-      const key = newKey();
-      this.#parts.folder.writePrivate(CA_KEY, pemOf(key));
-      return key;
-    }
-    try {
-      return createPrivateKey(text);
-    } catch {
-      const path = this.#parts.folder.file(CA_KEY);
-      throw new Error(
-        `${path} is damaged: it does not hold a private key. Put a copy back, or remove it: clients must then trust a new CA`,
-      );
-    }
-  }
-
-  #authority(key: KeyObject, now: number): X509Certificate {
-    const found = certificateIn(this.#read(CA));
-    const isOurs = found?.checkPrivateKey(key) === true;
-    if (found && isOurs && found.validToDate.getTime() - now > CA_RENEWED) return found;
-    // a name of its own: a client may trust the authorities of several registries
-    const id = createPublicKey(key).export({ format: 'jwk' }).x?.slice(0, 8) ?? '';
-    const signer = { name: isOurs && found ? nameIn(found) : `Tidegate CA ${id}`, key };
-    const text = authorityCertificate(signer, { begins: now - BEFORE, ends: now + CA_LASTS });
-    this.#parts.folder.writePrivate(CA, text);
-    this.#parts.log.info({ path: this.#parts.folder.file(CA) }, 'a certificate of the CA was made');
-    return new X509Certificate(text);
-  }
-
-  #makeServer(ca: X509Certificate, key: KeyObject, now: number): void {
-    const { hosts, folder, log } = this.#parts;
-    const server: Signer = { name: 'Tidegate', key: newKey() };
-    const ends = Math.min(now + SERVER_LASTS, ca.validToDate.getTime());
-    const issued = serverCertificate(
-      server,
-      hosts,
-      { name: nameIn(ca), key },
-      { begins: now - BEFORE, ends },
-    );
-    folder.writePrivate(SERVER, issued + pemOf(server.key));
-    log.info({ hosts, ends: new Date(ends).toISOString() }, 'a TLS certificate was made');
-  }
-
-  /** Whether the server's certificate comes from this authority, has exactly these names and lasts long enough. */
-  #isGood(text: string, ca: X509Certificate, now: number): boolean {
-    const found = certificateIn(text);
-    if (!found?.verify(ca.publicKey) || !hasKeyOf(text, found)) return false;
-    const { hosts } = this.#parts;
-    const names = found.subjectAltName?.split(', ') ?? [];
-    const isNamed = (host: string) =>
-      (isIP(host) ? found.checkIP(host) : found.checkHost(host)) !== undefined;
-    const lasts = found.validToDate.getTime() - now > SERVER_RENEWED && found.validFromDate.getTime() <= now;
-    return lasts && names.length === hosts.length && hosts.every(isNamed);
-  }
-
-  #read(name: string): string | undefined {
-    try {
-      return readFileSync(this.#parts.folder.file(name), 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+  /** Makes what is missing or ends soon. */
+  static async open(parts: SelfSignedParts): Promise<SelfSigned> {
+    const isNew = textOf(parts, CA) === undefined;
+    const { fingerprint256: fingerprint } = await renewed(parts);
+    return new SelfSigned(parts, { path: parts.folder.file(CA), fingerprint, isNew });
   }
 }
+
+/** Makes what is missing or ends soon; answers the authority's certificate in force. */
+const renewed = async (parts: SelfSignedParts): Promise<X509Certificate> => {
+  const now = parts.clock.now();
+  const key = authorityKey(parts);
+  const ca = await authorityOf(parts, key, now);
+  const found = textOf(parts, SERVER);
+  if (found === undefined || !isGood(found, { ca, hosts: parts.hosts, now }))
+    await makeServer(parts, { ca, key, now });
+  return ca;
+};
+
+const authorityKey = ({ folder }: SelfSignedParts): KeyObject => {
+  const text = textOf({ folder }, CA_KEY);
+  if (text === undefined) {
+    const key = newKey();
+    folder.writePrivate(CA_KEY, pemOf(key));
+    return key;
+  }
+  try {
+    return createPrivateKey(text);
+  } catch {
+    throw new Error(
+      `${folder.file(CA_KEY)} is damaged: it does not hold a private key. Put a copy back, or remove it: clients must then trust a new CA`,
+    );
+  }
+};
+
+const authorityOf = async (parts: SelfSignedParts, key: KeyObject, now: number): Promise<X509Certificate> => {
+  const found = certificateIn(textOf(parts, CA));
+  const isOurs = found?.checkPrivateKey(key) === true;
+  if (found && isOurs && found.validToDate.getTime() - now > CA_RENEWED) return found;
+  // a name of its own: a client may trust the authorities of several registries
+  const id = createPublicKey(key).export({ format: 'jwk' }).x?.slice(0, 8) ?? '';
+  const signer = { name: isOurs && found ? nameIn(found) : `Tidegate CA ${id}`, key };
+  const text = await authorityCertificate(signer, { begins: now - BEFORE, ends: now + CA_LASTS });
+  parts.folder.writePrivate(CA, text);
+  parts.log.info({ path: parts.folder.file(CA) }, 'a certificate of the CA was made');
+  return new X509Certificate(text);
+};
+
+const makeServer = async (
+  { hosts, folder, log }: SelfSignedParts,
+  { ca, key, now }: { ca: X509Certificate; key: KeyObject; now: number },
+): Promise<void> => {
+  const server: Signer = { name: 'Tidegate', key: newKey() };
+  const ends = Math.min(now + SERVER_LASTS, ca.validToDate.getTime());
+  const authority = { name: nameIn(ca), key };
+  const issued = await serverCertificate(server, hosts, authority, { begins: now - BEFORE, ends });
+  folder.writePrivate(SERVER, issued + pemOf(server.key));
+  log.info({ hosts, ends: new Date(ends).toISOString() }, 'a TLS certificate was made');
+};
+
+/** Whether the server's certificate comes from this authority, has exactly these names and lasts long enough. */
+const isGood = (
+  text: string,
+  { ca, hosts, now }: { ca: X509Certificate; hosts: readonly string[]; now: number },
+): boolean => {
+  const found = certificateIn(text);
+  if (!found?.verify(ca.publicKey) || !hasKeyOf(text, found)) return false;
+  const names = found.subjectAltName?.split(', ') ?? [];
+  const isNamed = (host: string) => (isIP(host) ? found.checkIP(host) : found.checkHost(host)) !== undefined;
+  const lasts = found.validToDate.getTime() - now > SERVER_RENEWED && found.validFromDate.getTime() <= now;
+  return lasts && names.length === hosts.length && hosts.every(isNamed);
+};
+
+const textOf = ({ folder }: Pick<SelfSignedParts, 'folder'>, name: string): string | undefined => {
+  try {
+    return readFileSync(folder.file(name), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
 
 const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
