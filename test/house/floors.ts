@@ -149,7 +149,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   'http/ops': ['fastify'],
   'http/docs': ['fastify', '@fastify/swagger'],
   'http/users': ['fastify', 'typebox'],
-  machine: ['prom-client'],
+  machine: ['asn1js', 'pkijs', 'prom-client'],
   warnings: ['kysely'],
   config: ['yaml'],
   cli: ['commander', '@inquirer/prompts', '@bomb.sh/tab', 'typebox'],
