@@ -1,4 +1,5 @@
 import { inBatches } from '../../database/batches.ts';
+import { builtOnce } from '../../database/built-once.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { BlobRow } from '../../database/schema.ts';
 
@@ -66,12 +67,7 @@ export const findRepositoryBlob = (
     .where('blobs.region_id', '=', regionId)
     .executeTakeFirst();
 
-/** The same by the name of the repository, for those who keep nothing of it. */
-export const findBlobNamed = (
-  db: Db,
-  place: { readonly regionId: string; readonly namespaceId: string; readonly name: string },
-  digest: string,
-): Promise<StoredBlob | undefined> =>
+const blobNamed = builtOnce(['regionId', 'namespaceId', 'name', 'digest'], (db, place) =>
   db
     .selectFrom('repositories')
     .innerJoin('repository_blobs', 'repository_blobs.repository_id', 'repositories.id')
@@ -87,8 +83,15 @@ export const findBlobNamed = (
     .where('repositories.region_id', '=', place.regionId)
     .where('repositories.name', '=', place.name)
     .where('repositories.namespace_id', '=', place.namespaceId)
-    .where('repository_blobs.digest', '=', digest)
-    .executeTakeFirst();
+    .where('repository_blobs.digest', '=', place.digest),
+);
+
+/** The same by the name of the repository, for those who keep nothing of it. */
+export const findBlobNamed = (
+  db: Db,
+  place: { readonly regionId: string; readonly namespaceId: string; readonly name: string },
+  digest: string,
+): Promise<StoredBlob | undefined> => blobNamed(db, { ...place, digest });
 
 /** Links it, or renews the link there is: a client that pushes or mounts a blob is about to refer to it. */
 export const linkBlob = async (tx: Tx, repositoryId: string, digest: string, at: number): Promise<void> => {

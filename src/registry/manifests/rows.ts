@@ -1,4 +1,5 @@
 import { inBatches } from '../../database/batches.ts';
+import { builtOnce } from '../../database/built-once.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { ManifestReferenceRow, ManifestRow } from '../../database/schema.ts';
 import type { Reference as OciReference } from '../../oci/reference.ts';
@@ -29,37 +30,46 @@ export interface Referenced {
   readonly mediaType: string | null;
 }
 
+const PLACE = ['regionId', 'namespaceId', 'name'] as const;
+
+const repositoryAt = (db: Db, place: Readonly<Record<(typeof PLACE)[number], string>>) =>
+  db
+    .selectFrom('repositories')
+    .where('repositories.region_id', '=', place.regionId)
+    .where('repositories.name', '=', place.name)
+    .where('repositories.namespace_id', '=', place.namespaceId)
+    .select('repositories.id as repositoryId');
+
+const referencedByTag = builtOnce([...PLACE, 'tag'], (db, { tag, ...place }) =>
+  repositoryAt(db, place)
+    .leftJoin('tags', (join) =>
+      join.onRef('tags.repository_id', '=', 'repositories.id').on('tags.name', '=', tag),
+    )
+    .leftJoin('manifests', (join) =>
+      join
+        .onRef('manifests.repository_id', '=', 'repositories.id')
+        .onRef('manifests.digest', '=', 'tags.digest'),
+    )
+    .select(['manifests.digest', 'manifests.media_type as mediaType']),
+);
+
+const referencedByDigest = builtOnce([...PLACE, 'digest'], (db, { digest, ...place }) =>
+  repositoryAt(db, place)
+    .leftJoin('manifests', (join) =>
+      join.onRef('manifests.repository_id', '=', 'repositories.id').on('manifests.digest', '=', digest),
+    )
+    .select(['manifests.digest', 'manifests.media_type as mediaType']),
+);
+
 /** What a tag or digest stands for now, in one statement; undefined where the namespace has no such repository. */
 export const findReferenced = (
   db: Db,
   place: { readonly regionId: string; readonly namespaceId: string; readonly name: string },
   reference: OciReference,
-): Promise<Referenced | undefined> => {
-  const repository = db
-    .selectFrom('repositories')
-    .where('repositories.region_id', '=', place.regionId)
-    .where('repositories.name', '=', place.name)
-    .where('repositories.namespace_id', '=', place.namespaceId);
-  const joined =
-    reference.kind === 'tag'
-      ? repository
-          .leftJoin('tags', (join) =>
-            join.onRef('tags.repository_id', '=', 'repositories.id').on('tags.name', '=', reference.tag),
-          )
-          .leftJoin('manifests', (join) =>
-            join
-              .onRef('manifests.repository_id', '=', 'repositories.id')
-              .onRef('manifests.digest', '=', 'tags.digest'),
-          )
-      : repository.leftJoin('manifests', (join) =>
-          join
-            .onRef('manifests.repository_id', '=', 'repositories.id')
-            .on('manifests.digest', '=', reference.digest),
-        );
-  return joined
-    .select(['repositories.id as repositoryId', 'manifests.digest', 'manifests.media_type as mediaType'])
-    .executeTakeFirst();
-};
+): Promise<Referenced | undefined> =>
+  reference.kind === 'tag'
+    ? referencedByTag(db, { ...place, tag: reference.tag })
+    : referencedByDigest(db, { ...place, digest: reference.digest });
 
 /** A manifest as it is stored, for a copy of it in another repository. */
 export const storedManifestRow = (
