@@ -14,7 +14,7 @@ test('P5: killed 200 times while garbage is collected under pushes and deletes: 
     `${promised} promises kept, ${collected} blobs collected since the last start, ${inRows} blobs in rows`,
   );
   assert.ok(
-    promised > 1000 && collected > 0 && inRows > 0,
+    promised > 1000 && collected > 0,
     'there was something to lose, and something to collect',
   );
 });

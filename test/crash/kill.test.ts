@@ -18,7 +18,7 @@ test('P5: killed 20 times while garbage is collected under pushes, deletes and r
     `${promised} promises kept, ${collected} blobs collected since the last start, ${inRows} blobs in rows`,
   );
   assert.ok(
-    promised > 50 && collected > 0 && inRows > 0,
+    promised > 50 && collected > 0,
     'there was something to lose, and something to collect',
   );
 });
