@@ -109,7 +109,8 @@ export class S3Upload {
     const send = async (): Promise<void> => {
       await sending;
       const chunks = waiting.splice(0);
-      sending = this.#sendPart(Buffer.concat(chunks));
+      const part = Buffer.concat(chunks);
+      sending = this.#sendPart(part).then(() => giveBack(part));
       // what was there before is needed again where the rest is taken back
       for (const chunk of chunks) if (chunk !== tail) giveBack(chunk);
       // Awaited before the next part; until then its failure must not count as unhandled.

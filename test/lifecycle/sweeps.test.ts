@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FilesystemBlobStore } from '../../src/blobs/filesystem.ts';
+import type { Database } from '../../src/database/database.ts';
 import type { NamespaceRow } from '../../src/database/schema.ts';
 import { RegistryError } from '../../src/errors.ts';
 import { Collection } from '../../src/lifecycle/collection/collection.ts';
+import type { LinkKey } from '../../src/lifecycle/collection/rows.ts';
+import { sweepLinks } from '../../src/lifecycle/collection/sweep-rows.ts';
 import { removeBlobs, removeLinks } from '../../src/lifecycle/collection/writes.ts';
 import { Leases } from '../../src/lifecycle/leases/leases.ts';
+import { emptyTally } from '../../src/lifecycle/runs/collection-run.ts';
 import { latestCollectionRuns } from '../../src/lifecycle/runs/rows.ts';
 import { noteUnnamed } from '../../src/lifecycle/unnamed-bytes/writes.ts';
 import { silentLog } from '../../src/observe/log.ts';
@@ -190,6 +194,31 @@ onBothEngines('sweeps', (open) => {
     here.clock.advance(1);
     await here.collect();
     assert.deepEqual(await keysOf(here.store, here.regionId), []);
+  });
+
+  test('links of many repositories go in writes of at most ten repositories each', async () => {
+    await using here = await Installation.open(open);
+    const { a } = here.replicas;
+    const bytes = newBytes();
+    for (let repository = 0; repository < 45; repository++) await here.push(bytes, 'a', `r${repository}`);
+    await here.push(newBytes(), 'a', 'r7');
+    here.clock.advance(GRACE + 1);
+    const sizes: number[] = [];
+    const database: Database = Object.create(a, {
+      db: { value: a.db },
+      write: {
+        value: (write: typeof removeLinks, input: { links: readonly LinkKey[]; cutoff: number }) => {
+          sizes.push(new Set(input.links.map((link) => link.repository_id)).size);
+          return a.write(write, input);
+        },
+      },
+    });
+    const tally = emptyTally();
+    const at = here.clock.now();
+    const { store } = here;
+    await sweepLinks({ database, store, at, cutoff: at - GRACE, dryRun: false, tally, signal: never });
+    assert.deepEqual(sizes, [10, 10, 10, 10, 5]);
+    assert.equal(tally.removed.links, 46);
   });
 
   test('the race of a sweep with a push of the same digest: whichever is first, the blob that was acknowledged has its bytes', async (t) => {

@@ -78,8 +78,10 @@ interface Sending {
 /** Small blobs are in memory here, and cost less than a proxy's opening a file. */
 const WORTH_HANDING_OVER = 64 << 10;
 
-/** Conditions on which nginx decides by the file's date, or without knowing our entity tag. */
-const CONDITIONS = ['if-match', 'if-unmodified-since', 'if-modified-since'];
+/** Conditions that were decided on here before; on all others nginx decides by the file's date, or without our entity tag. */
+const DECIDED = new Set(['if-range', 'if-none-match']);
+
+const isForUs = (header: string): boolean => header.startsWith('if-') && !DECIDED.has(header);
 
 /**
  * Lets the proxy in front send the file, and says whether it does. The proxy takes this answer for its own: no client
@@ -95,7 +97,7 @@ const sentByProxy = async (
   if (!proxyFiles.origin.isPassedOn(request)) return false;
   const { range, 'if-range': holds = etag } = request.headers;
   if (holds !== etag || (range !== undefined && ranges === undefined)) return false;
-  if (CONDITIONS.some((name) => name in request.headers)) return false;
+  if (Object.keys(request.headers).some(isForUs)) return false;
   const address = await proxyFiles.addressOf(blob.storageKey, blob.size);
   if (address === undefined) return false;
   countBlob(exchange, bytesOf(ranges, blob.size));

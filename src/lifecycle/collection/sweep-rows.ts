@@ -19,14 +19,36 @@ export const sweepLinks = async (sweep: Sweep): Promise<void> => {
     const due = unreferenced.filter(({ touched_at }) => touched_at <= cutoff);
     tally.waiting.links += unreferenced.length - due.length;
     if (dryRun) tally.removed.links += due.length;
-    else if (due.length > 0) {
-      const links = due.map(({ repository_id, digest }) => ({ repository_id, digest }));
-      tally.removed.links += await database.write(removeLinks, { links, cutoff });
-    }
+    else
+      for (const links of ofFewRepositories(due)) {
+        tally.removed.links += await database.write(removeLinks, { links, cutoff });
+        await breathe(sweep);
+      }
     after = to;
     await breathe(sweep);
   }
 };
+
+/** Repositories whose links one write removes: each costs it six statements, and other writes wait for all of them. */
+const REPOSITORIES_AT_ONCE = 10;
+
+/** Links as the writes remove them. */
+const ofFewRepositories = (links: readonly LinkKey[]): LinkKey[][] => {
+  const pieces: LinkKey[][] = [];
+  let [piece, repositories, last]: [LinkKey[], number, string] = [[], 0, ''];
+  for (const { repository_id, digest } of links.toSorted(byRepository)) {
+    if (repository_id !== last && repositories++ % REPOSITORIES_AT_ONCE === 0) {
+      piece = [];
+      pieces.push(piece);
+    }
+    last = repository_id;
+    piece.push({ repository_id, digest });
+  }
+  return pieces;
+};
+
+const byRepository = (a: LinkKey, b: LinkKey): number =>
+  a.repository_id === b.repository_id ? 0 : a.repository_id < b.repository_id ? -1 : 1;
 
 /** Blobs of a region that no repository links: rows first, then their bytes. */
 export const sweepBlobs = async (sweep: Sweep, regionId: string): Promise<void> => {

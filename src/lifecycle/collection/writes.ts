@@ -14,6 +14,7 @@ export const removeLinks = defineWrite(
     }
     return count;
   },
+  { bulk: true },
 );
 
 const byRepository = (links: readonly LinkKey[]): Map<string, string[]> => {
@@ -34,4 +35,5 @@ export const removeBlobs = defineWrite(
     tx: Tx,
     input: { regionId: string; digests: readonly string[]; cutoff: number },
   ): Promise<RemovedBlob[]> => deleteUnlinkedBlobs(tx, input),
+  { bulk: true },
 );
