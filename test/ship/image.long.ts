@@ -73,7 +73,7 @@ describe('the image for both architectures', () => {
   test('any user runs it whose group has the volume, as fsGroup makes it', needs(dockerEngine), async () => {
     await using docker = await load('overlay2');
     const engine: Engine = { room: docker.room, run: docker.docker, readOnly: ['--read-only'] };
-    await servesSmallImage(engine, `tidegate:${version}`, true);
+    await servesSmallImage(engine, `tidegate:${version}`, { foreign: true });
   });
 
   test(
