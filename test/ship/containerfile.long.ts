@@ -48,7 +48,13 @@ describe('deploy/Containerfile', needs(clients(['podman', 'skopeo', 'busybox']))
     const build = (...args: string[]) =>
       podman.run(['build', '-q', '--pull=never', ...args], { timeout: 300_000 });
     try {
-      succeeded(await podman.run(['pull', '-q', `oci:${placeIn(room, join(folder.path, 'image'))}:${packageJson.version}`]));
+      succeeded(
+        await podman.run([
+          'pull',
+          '-q',
+          `oci:${placeIn(room, join(folder.path, 'image'))}:${packageJson.version}`,
+        ]),
+      );
       const image = succeeded(await podman.run(['images', '-q'])).stdout.trim();
       standInFor(join(room.outside, 'base'));
       const base = room.write('base.containerfile', FROM_SCRATCH(image));
@@ -60,7 +66,13 @@ describe('deploy/Containerfile', needs(clients(['podman', 'skopeo', 'busybox']))
       }
       cpSync(npmSays('config', 'get', 'cache'), join(room.outside, 'npm'), { recursive: true });
       // the limit of this machine's own is all that a container here may have
-      const offline = ['--network=none', '--ulimit=nofile=1024:1024', '--ulimit=nproc=1024:1024', '--volume', `${room.home}/npm:/root/.npm`];
+      const offline = [
+        '--network=none',
+        '--ulimit=nofile=1024:1024',
+        '--ulimit=nproc=1024:1024',
+        '--volume',
+        `${room.home}/npm:/root/.npm`,
+      ];
       const checkout = `${room.home}/checkout`;
       const file = `${checkout}/deploy/Containerfile`;
       succeeded(await build('--format=docker', ...offline, '-f', file, '-t', 'tidegate', checkout));
