@@ -149,10 +149,17 @@ const keepsWhatIsPushed = async (server: ImageServer, happens: () => Promise<voi
 };
 
 /** The image serves a small image to a client, over a restart too. */
-export const servesSmallImage = async (engine: Engine, image: string, foreign = false): Promise<void> => {
+export const servesSmallImage = async (
+  engine: Engine,
+  image: string,
+  {
+    foreign = false,
+    version = ['tidegate', '--version'],
+  }: { foreign?: boolean; version?: readonly string[] } = {},
+): Promise<void> => {
   const server = await ImageServer.start(engine, image, {}, foreign);
   await keepsWhatIsPushed(server, () => server.restart());
-  assert.match(succeeded(await server.exec('tidegate', '--version')).stdout, /^tidegate \d/);
+  assert.match(succeeded(await server.exec(...version)).stdout, /^tidegate \d/);
   await server.stop();
 };
 

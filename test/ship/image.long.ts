@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { client, clients } from '../support/clients.ts';
@@ -9,8 +9,9 @@ import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { succeeded } from '../support/transcript.ts';
 import { until } from '../support/until.ts';
+import { unpacked } from '../upgrade/installation.ts';
 import { buildImage, type Described, documentOf } from './image-layout.ts';
-import { type Engine, ImageServer, placeIn, servesSmallImage } from './image-server.ts';
+import { type Engine, ImageServer, placeIn, servesAfter, servesSmallImage } from './image-server.ts';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
   version: string;
@@ -56,6 +57,36 @@ describe('the image for both architectures', () => {
   );
 
   test(
+    'docker replaces an image of the version before by it on the same volume: push, upgrade, pull',
+    needs(dockerEngine),
+    async () => {
+      await using docker = await load('overlay2');
+      const engine: Engine = { room: docker.room, run: docker.docker, readOnly: ['--read-only'] };
+      const image = `tidegate:${version}`;
+      const earlier = unpacked('program.tar.gz');
+      cpSync(earlier, join(docker.room.outside, 'earlier'), { recursive: true });
+      rmSync(earlier, { recursive: true });
+      const start = ['/usr/local/bin/node', '--disable-warning=ExperimentalWarning', '/earlier/serve.mjs'];
+      for (const args of [
+        ['create', '--name', 'earlier', image],
+        ['cp', `${docker.room.home}/earlier`, 'earlier:/earlier'],
+        [
+          'commit',
+          '--change',
+          `ENTRYPOINT ${JSON.stringify(start)}`,
+          '--change',
+          'CMD ["serve"]',
+          'earlier',
+          'earlier',
+        ],
+        ['rm', 'earlier'],
+      ])
+        succeeded(await docker.docker(args));
+      await servesAfter(engine, { earlier: 'earlier', image, more: { SQLITE_TMPDIR: '/data' } });
+    },
+  );
+
+  test(
     'docker finds it healthy, and on a root that can be written it changes nothing outside /data',
     needs(dockerEngine),
     async () => {
@@ -73,7 +104,7 @@ describe('the image for both architectures', () => {
   test('any user runs it whose group has the volume, as fsGroup makes it', needs(dockerEngine), async () => {
     await using docker = await load('overlay2');
     const engine: Engine = { room: docker.room, run: docker.docker, readOnly: ['--read-only'] };
-    await servesSmallImage(engine, `tidegate:${version}`, true);
+    await servesSmallImage(engine, `tidegate:${version}`, { foreign: true });
   });
 
   test(
