@@ -7,22 +7,26 @@ import { html, use } from './kit/html.ts';
 import { lazily } from './kit/lazily.ts';
 import { followLinks } from './routing/place.ts';
 import { readSession, session } from './session/session.ts';
+import { common } from './text/words.ts';
 
 const SignedIn = lazily(async () => (await import('./frame/signed-in.ts')).SignedIn);
 
 /** Asks who is signed in, and shows the sign-in page or the console. */
 const Start = (): VNode => {
   const fault = useSignal('');
-  useEffect(() => {
+  const begin = (): void => {
+    fault.value = '';
     readSession().catch((error: Error) => {
       fault.value = error.message;
     });
-  }, []);
+  };
+  useEffect(begin, []);
   if (fault.value !== '')
     return html.main(
       { class: 'alone' },
       html.h1({}, 'Tidegate'),
       html.p({ role: 'alert', lang: 'en' }, fault.value),
+      html.button({ type: 'button', onClick: begin }, common().tryAgain),
     );
   if (!session.value) return html.div({});
   return session.value.user ? use(SignedIn, {}) : use(SignIn, {});

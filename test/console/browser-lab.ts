@@ -13,6 +13,8 @@ export interface VisitOptions {
   readonly apikey?: string;
   readonly language?: 'en' | 'ko';
   readonly width?: number;
+  /** The origin where the registry is reached; default: its own. */
+  readonly at?: string;
 }
 
 /** A registry, and a browser in which people look at its console. */
@@ -44,7 +46,7 @@ export class BrowserLab implements AsyncDisposable {
   }
 
   /** A person who is not signed in, before the first page. */
-  async open({ language = 'en', width = 1280 }: VisitOptions = {}): Promise<Visit> {
+  async open({ language = 'en', width = 1280, at }: VisitOptions = {}): Promise<Visit> {
     const browser = this.#chromium.context.browser() as Browser;
     const context = await browser.newContext({
       locale: language === 'ko' ? 'ko-KR' : 'en-GB',
@@ -55,7 +57,7 @@ export class BrowserLab implements AsyncDisposable {
     context.setDefaultTimeout(15_000);
     // the pages reckon distances from the browser's clock; the registry's stands still
     await context.clock.setFixedTime(this.registry.clock.now());
-    const visit = await Visit.begin(context, this.registry);
+    const visit = await Visit.begin(context, () => at ?? this.registry.url);
     this.#visits.add(visit);
     return visit;
   }
@@ -73,7 +75,7 @@ export class BrowserLab implements AsyncDisposable {
 export class Visit implements AsyncDisposable {
   readonly page: Page;
   readonly #context: BrowserContext;
-  readonly #registry: TestRegistry;
+  readonly #origin: () => string;
   readonly #faults: string[] = [];
   readonly #expected: RegExp[] = [];
   /** Requests without an answer yet. */
@@ -81,15 +83,16 @@ export class Visit implements AsyncDisposable {
   #devtools: CDPSession | undefined;
   #hasEnded = false;
 
-  private constructor(page: Page, context: BrowserContext, registry: TestRegistry) {
+  private constructor(page: Page, context: BrowserContext, origin: () => string) {
     this.page = page;
     this.#context = context;
-    this.#registry = registry;
+    this.#origin = origin;
   }
 
-  static async begin(context: BrowserContext, registry: TestRegistry): Promise<Visit> {
+  /** `at`: where the registry is reached now. */
+  static async begin(context: BrowserContext, at: () => string): Promise<Visit> {
     const page = await context.newPage();
-    const visit = new Visit(page, context, registry);
+    const visit = new Visit(page, context, at);
     // violations of the content security policy are among the console's errors
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning')
@@ -101,7 +104,7 @@ export class Visit implements AsyncDisposable {
     page.on('request', (request) => {
       visit.#underWay.add(request);
       const { origin, protocol } = new URL(request.url());
-      if (origin !== new URL(registry.url).origin && protocol !== 'blob:')
+      if (origin !== new URL(at()).origin && protocol !== 'blob:')
         visit.#keep(`a request to ${request.url()}`);
     });
     return visit;
@@ -116,8 +119,13 @@ export class Visit implements AsyncDisposable {
     this.#expected.push(new RegExp(`status of ${status}\\b`));
   }
 
+  /** The same of what the browser tells of a network that is gone. */
+  expectNoNetwork(): void {
+    this.#expected.push(/net::ERR_/);
+  }
+
   async signIn(apikey: string): Promise<void> {
-    await this.page.goto(`${this.#registry.url}/console/`);
+    await this.page.goto(`${this.#origin()}/console/`);
     await this.page.getByLabel('API key').or(this.page.getByLabel('API 키')).first().fill(apikey);
     await this.button(/^(Sign in|로그인)$/).click();
     await this.rail.waitFor();
@@ -125,7 +133,7 @@ export class Visit implements AsyncDisposable {
 
   /** Goes to a page as one who typed its address, and waits for its heading. */
   async goTo(path: string): Promise<void> {
-    await this.page.goto(`${this.#registry.url}/console${path}`);
+    await this.page.goto(`${this.#origin()}/console${path}`);
     await this.heading().waitFor();
   }
 

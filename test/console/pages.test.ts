@@ -1,5 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { Identities } from '../access/identities.ts';
 import { chromium } from '../support/chromium.ts';
 import { needs } from '../support/component.ts';
 import { BrowserLab, type Visit } from './browser-lab.ts';
@@ -55,6 +57,63 @@ describe('the pages of the console', needs(chromium), () => {
     match(await visit.heading().innerText(), /^Search/);
     for (const name of ['payments', 'ci-payments', 'payments developers']) await visit.link(name).waitFor();
     deepEqual(await visit.barriers('light'), []);
+  });
+
+  test('what a stranger may not see looks as what is not there', async () => {
+    const { apikey } = await new Identities(lab.registry).user();
+    await using stranger = await lab.visit({ apikey });
+    for (const status of [403, 404]) stranger.expectRefusal(status);
+    /** What the page says, without what names this thing and this request. */
+    const said = async (path: string, name: string): Promise<string> => {
+      await stranger.walkTo(path);
+      const text = await stranger.page.locator('main').innerText();
+      const [short = ''] = name.split(':');
+      return [name, short, ...(short.includes('/') ? [] : [short.slice(0, 8)])]
+        .reduce((told, each) => told.replaceAll(each, 'NAME'), text)
+        .replaceAll(/[0-9a-f]{32}/g, 'REQUEST');
+    };
+    const other = '00000000-0000-4000-8000-000000000000';
+    const found: string[] = [];
+    for (const [place, name, absent] of [
+      ['repositories', filled.repository, 'birds/absent'],
+      ['repositories', `${filled.repository}:latest`, 'birds/absent:latest'],
+      ['namespaces', filled.namespace, 'absent'],
+      ['groups', filled.group, `AccessGroupId-${other}`],
+      ['policies', filled.policy, other],
+      ['profiles', filled.profile, `Profile-${other}`],
+      ['webhooks', filled.webhook, other],
+      ['api-keys', filled.apiKey, `ApiKey-${other}`],
+      ['service-ids', filled.serviceId, `ServiceId-${other}`],
+      ['users', filled.user, 'IBMid-0000000000'],
+    ] as const) {
+      const [there, nowhere] = [
+        await said(`/${place}/${name}`, name),
+        await said(`/${place}/${absent}`, absent),
+      ];
+      if (there !== nowhere) found.push(`${place}:\n${there}\n--- absent:\n${nowhere}`);
+    }
+    deepEqual(found, []);
+  });
+
+  test('the file of the audit log has what the filters find, and the list shows the same', async () => {
+    await visit.goTo('/audit?action=container-registry.image.*&outcome=success&q=payments');
+    await visit.settled();
+    const shown = await visit.page.locator('tbody tr').count();
+    const [download] = await Promise.all([
+      visit.page.waitForEvent('download'),
+      visit.button('Save as a file').click(),
+    ]);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+    const saved = lines.map((line) => JSON.parse(line) as { id: string; action: string; outcome: string });
+    const query = 'action=container-registry.image.*&outcome=success&text=payments&limit=200';
+    const asked = await (await lab.registry.api('GET', `/api/v1/audit/events?${query}`)).json();
+    const events = (asked as { events: typeof saved }).events;
+    deepEqual(
+      saved.map(({ id }) => id),
+      events.map(({ id }) => id),
+    );
+    ok(saved.length > 2 && saved.every(({ action }) => action.startsWith('container-registry.image.')));
+    equal(shown, saved.length);
   });
 
   test('an address that leads nowhere has a way back', async () => {

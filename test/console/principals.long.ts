@@ -5,7 +5,7 @@ import { castOf, type Principal, strangersOf } from '../matrix/principals.ts';
 import { chromium } from '../support/chromium.ts';
 import { needs } from '../support/component.ts';
 import { BrowserLab } from './browser-lab.ts';
-import { refuseOtherThanTheApi } from './principal-rights.ts';
+import { refuseOtherThanTheApi, refuseOtherThanTheApiOnThings } from './principal-rights.ts';
 
 describe('rights in the console', needs(chromium), () => {
   let lab: BrowserLab;
@@ -27,5 +27,6 @@ describe('rights in the console', needs(chromium), () => {
       const principal = cast.find((each) => each.name === name);
       ok(principal, `there is no ${name}`);
       await refuseOtherThanTheApi(lab, principal);
+      await refuseOtherThanTheApiOnThings(lab, principal);
     });
 });

@@ -128,6 +128,37 @@ describe('images in the console', needs(chromium), () => {
     ok(!(await visit.page.locator('main').innerText()).includes('unknown'));
   });
 
+  test('the command that is copied pulls, also where the browser gives pages no clipboard', async () => {
+    const { digest } = await pusher.image('birds/pulled', ['1'], { layer: 'pulled' });
+    await settled('/repositories/birds/pulled:1');
+    const pull = visit.page.locator('.pull');
+    const pasted = async (): Promise<string> => {
+      await visit.page.getByRole('searchbox').first().fill('');
+      await visit.page.getByRole('searchbox').first().press('Control+v');
+      return visit.page.getByRole('searchbox').first().inputValue();
+    };
+    for (const [client, line] of [
+      ['docker', /^docker pull (\S+)$/],
+      ['crane', /^crane pull (\S+) image\.tar$/],
+      ['skopeo', /^skopeo copy docker:\/\/(\S+) oci:image$/],
+    ] as const) {
+      // over plain HTTP there is none
+      if (client === 'crane')
+        await visit.page.evaluate(
+          `Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })`,
+        );
+      await pull.locator('select').selectOption(client);
+      await pull.getByRole('button').first().click();
+      await visit.says('Copied').waitFor();
+      const [, image = ''] = line.exec(await pasted()) ?? [];
+      const [, host, name, tag] = /^([^/]+)\/(.+):([^:/]+)$/.exec(image) ?? [];
+      equal(`http://${host}`, lab.registry.url);
+      const answer = await lab.registry.v2('GET', `${name}/manifests/${tag}`);
+      equal(answer.headers.get('docker-content-digest'), digest);
+    }
+    await visit.page.reload();
+  });
+
   test('a deleted image is restored from the trash with its tags; a tag that stands for another one by now is named', async () => {
     await pusher.image('fish/back', ['x', 'y'], { layer: 'first' });
     await settled('/repositories/fish/back:x');

@@ -6,6 +6,7 @@ import { CommandLine, CopyButton } from './copy.ts';
 import { Dialog } from './dialog.ts';
 import { Switch } from './form.ts';
 import { html, use } from './html.ts';
+import { saveFile } from './save-file.ts';
 
 const text = inBoth(
   {
@@ -70,13 +71,7 @@ export const OneTimeSecret = ({
     };
   }, []);
   const download = (): void => {
-    if (!file) return;
-    const address = URL.createObjectURL(new Blob([file.content], { type: 'application/json' }));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = file.name;
-    link.click();
-    URL.revokeObjectURL(address);
+    if (file) saveFile(file.name, [file.content], 'application/json');
   };
   return use(
     Dialog,

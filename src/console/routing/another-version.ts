@@ -1,3 +1,4 @@
+import { ClientError } from '../../client/client-error.ts';
 import { BASE } from './place.ts';
 
 /** The hash of the files that this page was made of, from the address of this one. */
@@ -11,7 +12,9 @@ export const orReload = async <Module>(loading: Promise<Module>): Promise<Module
   try {
     return await loading;
   } catch (error) {
-    const response = await fetch(`${BASE}/`, { cache: 'no-store' });
+    const response = await fetch(`${BASE}/`, { cache: 'no-store' }).catch((cause) => {
+      throw new ClientError('UNREACHABLE', 'The registry does not answer.', { cause });
+    });
     if (OWN !== undefined && response.ok && !(await response.text()).includes(`/files/${OWN}/`))
       location.reload();
     throw error;

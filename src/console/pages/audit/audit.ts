@@ -1,19 +1,21 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { AuditClient } from '../../../client/audit.ts';
+import { AuditClient, type AuditFilter } from '../../../client/audit.ts';
 import type { AuditEvent } from '../../../wire/audit.ts';
-import { Field, Form } from '../../kit/form.ts';
+import { announce } from '../../kit/announce.ts';
+import { CommandLine } from '../../kit/copy.ts';
+import { Choice, Field, Form } from '../../kit/form.ts';
 import { html, use } from '../../kit/html.ts';
 import { Mark, Name } from '../../kit/layout.ts';
 import { List, type ListPage, type ListQuery } from '../../kit/list.ts';
 import { Moment } from '../../kit/moment.ts';
+import { saveFile } from '../../kit/save-file.ts';
 import type { Page } from '../../routing/page.ts';
 import { go, place, withQuery } from '../../routing/place.ts';
 import { api } from '../../session/client.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
-import { count, visible } from '../../text/values.ts';
-import { common } from '../../text/words.ts';
+import { count, shellWord, visible } from '../../text/values.ts';
 
 const text = inBoth(
   {
@@ -29,6 +31,11 @@ const text = inBoth(
     failure: 'refused',
     times: (number: string) => `${number} times`,
     apply: 'Filter',
+    more: 'More filters',
+    address: 'Address of the client',
+    either: 'either',
+    save: 'Save as a file',
+    saved: (number: string) => `${number} events saved.`,
     principal: 'Who (IAM ID)',
     actionHint: 'an action, or its beginning and a star: container-registry.image.*',
     target: 'On (ID)',
@@ -52,6 +59,11 @@ const text = inBoth(
     failure: '거부',
     times: (number: string) => `${number}번`,
     apply: '필터 적용',
+    more: '추가 필터',
+    address: '클라이언트 주소',
+    either: '모두',
+    save: '파일로 저장',
+    saved: (number: string) => `이벤트 ${number}개를 저장했습니다.`,
     principal: '대상(IAM ID)',
     actionHint: '작업 이름 또는 앞부분과 별표: container-registry.image.*',
     target: '항목(ID)',
@@ -64,7 +76,18 @@ const text = inBoth(
   },
 );
 
-const FILTERS = ['principal', 'action', 'target', 'repository', 'credential', 'since', 'until'] as const;
+const FIELDS = [
+  'principal',
+  'action',
+  'target',
+  'repository',
+  'credential',
+  'address',
+  'since',
+  'until',
+] as const;
+const FILTERS = [...FIELDS, 'outcome'] as const;
+type FieldName = (typeof FIELDS)[number];
 type Filter = (typeof FILTERS)[number];
 
 /** What is filtered by, as the address has it. */
@@ -78,8 +101,32 @@ const filters = (): Partial<Record<Filter, string>> => {
   );
 };
 
-const load = async ({ start, limit }: ListQuery): Promise<ListPage<AuditEvent>> => {
-  const { events, next, more } = await new AuditClient(api).page(filters(), {
+/** The same, and the text that the filter of the list is. */
+const asked = (text: string | undefined): AuditFilter => ({ ...filters(), ...(text ? { text } : {}) });
+
+/** As many as are saved as a file; of more, a command makes an export that can go on. */
+const MOST_SAVED = 10_000;
+
+/** All that the filters find, newest first, a line of JSON each: what the command prints. */
+const save = async (): Promise<void> => {
+  const lines: string[] = [];
+  const { query } = place.value;
+  for await (const event of new AuditClient(api).export(asked(query.get('q') ?? undefined), MOST_SAVED))
+    lines.push(`${JSON.stringify(event)}\n`);
+  saveFile('audit.ndjson', lines, 'application/x-ndjson');
+  announce(text().saved(count(lines.length)));
+};
+
+/** The command that prints the same. It knows no filter for a text. */
+const command = (): string =>
+  [
+    'tidegate audit',
+    ...Object.entries(filters()).map(([name, value]) => `--${name} ${shellWord(value)}`),
+    '-n 200 -o ndjson',
+  ].join(' ');
+
+const load = async ({ filter, start, limit }: ListQuery): Promise<ListPage<AuditEvent>> => {
+  const { events, next, more } = await new AuditClient(api).page(asked(filter), {
     limit,
     ...(start === undefined ? {} : { cursor: start }),
   });
@@ -94,8 +141,11 @@ const Audit = (): VNode =>
       caption: text().title,
       of: `${account.value} ${JSON.stringify(filters())}`,
       rowKey: ({ id }) => id,
-      isFiltered: false,
       load,
+      tools: html.button(
+        { type: 'button', onClick: () => void save().catch(({ message }: Error) => announce(message)) },
+        text().save,
+      ),
       columns: [
         {
           key: 'time',
@@ -139,16 +189,18 @@ const Audit = (): VNode =>
       ],
       empty: html.p({}, text().empty),
     }),
+    use(CommandLine, { line: command() }),
   );
 
 const Filters = (): VNode => {
   const typed = useSignal<Partial<Record<Filter, string>>>(filters());
-  const labels: Record<Filter, string> = {
+  const labels: Record<FieldName, string> = {
     principal: text().principal,
     action: text().action,
     target: text().target,
     repository: text().repository,
     credential: text().credential,
+    address: text().address,
     since: text().since,
     until: text().until,
   };
@@ -161,13 +213,13 @@ const Filters = (): VNode => {
     );
   return html.details(
     { open: Object.keys(filters()).length > 0 },
-    html.summary({}, common().filter),
+    html.summary({}, text().more),
     use(
       Form,
       { action: text().apply, onSend: apply },
       html.div(
         { class: 'fields' },
-        FILTERS.map((name) =>
+        FIELDS.map((name) =>
           use(Field, {
             key: name,
             label: labels[name],
@@ -179,6 +231,18 @@ const Filters = (): VNode => {
             },
           }),
         ),
+        use(Choice<string>, {
+          label: text().outcome,
+          value: typed.value.outcome ?? '',
+          options: [
+            ['', text().either],
+            ['success', text().success],
+            ['failure', text().failure],
+          ],
+          onValue: (outcome) => {
+            typed.value = { ...typed.value, outcome };
+          },
+        }),
       ),
     ),
   );

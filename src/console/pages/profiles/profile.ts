@@ -92,7 +92,7 @@ const OneProfile = ({ params: { id = '' } }: { params: Readonly<Record<string, s
       use(Action, {
         label: text().remove,
         tone: 'danger',
-        needs: { action: 'iam-identity.profile.delete' },
+        needs: { action: 'iam-identity.profile.delete', entity: { type: 'profile', id } },
         onAct: () => {
           isDeleting.value = true;
         },
@@ -138,7 +138,7 @@ const Rules = ({ client, id }: { client: ProfileClient; id: string }): VNode => 
       use(Action, {
         label: text().addRule,
         tone: 'primary',
-        needs: { action: 'iam-identity.profile.trust' },
+        needs: { action: 'iam-identity.profile.trust', entity: { type: 'profile', id } },
         onAct: () => {
           isAdding.value = true;
         },
@@ -171,7 +171,7 @@ const Rules = ({ client, id }: { client: ProfileClient; id: string }): VNode => 
             cell: (rule) =>
               use(Action, {
                 label: common().delete,
-                needs: { action: 'iam-identity.profile.distrust' },
+                needs: { action: 'iam-identity.profile.distrust', entity: { type: 'profile', id } },
                 onAct: () => {
                   going.value = rule;
                 },
