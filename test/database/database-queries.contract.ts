@@ -27,6 +27,7 @@ import { retentionQueries } from './retention-queries.contract.ts';
 import { signInAttemptQueries } from './sign-in-attempt-queries.contract.ts';
 import { signInQueries } from './sign-in-queries.contract.ts';
 import { trashQueries } from './trash-queries.contract.ts';
+import { uploadQueries } from './upload-queries.contract.ts';
 import { usageQueries } from './usage-queries.contract.ts';
 import { warningQueries } from './warning-queries.contract.ts';
 import { webhookQueries } from './webhook-queries.contract.ts';
@@ -65,6 +66,7 @@ export const queriesContract = (current: () => Database): void => {
     accessQueries(tester);
     accessManagementQueries(tester);
     contentQueries(tester);
+    uploadQueries(tester);
     copyQueries(tester);
     collectionQueries(tester);
     quotaQueries(tester);
