@@ -12,6 +12,7 @@ import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as referrers from '../../src/registry/referrers/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
 import * as tags from '../../src/registry/tags/rows.ts';
+import * as uploads from '../../src/registry/uploads/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as regions from '../../src/tenancy/regions/rows.ts';
 import {
@@ -21,6 +22,7 @@ import {
   manifestRow,
   namespaceRow,
   newNamespace,
+  newUpload,
   regionRow,
   registryTokenRow,
   repositoryRow,
