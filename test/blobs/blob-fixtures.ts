@@ -21,9 +21,9 @@ export const noise = (size: number, from = 0): Buffer => {
   return NOISE.subarray(from, from + size);
 };
 
-/** `bytes` as a source of chunks. */
+/** `bytes` as a source of chunks. Each is a copy: the store frees the memory of the chunks it was given. */
 export async function* chunks(bytes: Uint8Array, size = 64 * 1024): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.byteLength; at += size) yield new Uint8Array(bytes.subarray(at, at + size));
 }
 
 /** A source that gives `bytes`, then fails. */

@@ -198,7 +198,7 @@ describe('images in the console', needs(chromium), () => {
     const policy = (await made.json()) as { id: string };
     await settled('/namespaces/wasp');
     await visit.button('Delete namespace').click();
-    await visit.dialog.getByText('wasp/nest').waitFor();
+    await visit.dialog.getByText('Images in the trash: 1').first().waitFor();
     const goes = await visit.dialog.getByRole('listitem').allInnerTexts();
     equal(goes[0], 'Repositories: 1');
     match(goes.join(), /Images: 1 .*Images in the trash: 1/);
