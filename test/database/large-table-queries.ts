@@ -21,8 +21,6 @@ import * as serviceIds from '../../src/identity/service-ids/rows.ts';
 import * as sessions from '../../src/identity/sessions/rows.ts';
 import * as signIns from '../../src/identity/sign-ins/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
-import type { Digest } from '../../src/oci/digest.ts';
-import type { Tag } from '../../src/oci/reference.ts';
 import * as activity from '../../src/registry/activity/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as holds from '../../src/registry/holds/rows.ts';
@@ -46,6 +44,7 @@ import * as warnings from '../../src/warnings/found/rows.ts';
 import { AUDIT_QUERIES } from './large-audit-queries.ts';
 import { BROWSER_LOGIN_QUERIES } from './large-browser-login-queries.ts';
 import { LIFECYCLE_QUERIES } from './large-lifecycle-queries.ts';
+import { PULL_QUERIES } from './large-pull-queries.ts';
 import { WEBHOOK_QUERIES } from './large-webhook-queries.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
@@ -375,23 +374,9 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     images.tagsOfDigest(db, { repositoryId: 'p', digest: 'd', after: 'a', limit: 10 }),
   'a blob': (db) => blobs.findBlob(db, 'r', 'd'),
   'a blob of a repository': (db) => blobs.findRepositoryBlob(db, { id: 'p', regionId: 'r' }, 'd'),
-  'a blob by the name of its repository': (db) =>
-    blobs.findBlobNamed(db, { regionId: 'r', namespaceId: 'n', name: 'x' }, 'd'),
   'repositories that hold a blob': (db) =>
     blobs.repositoriesHolding(db, { accountId: 'a', regionId: 'r', digest: 'd' }),
   'a manifest': (db) => manifests.findManifest(db, 'p', 'd'),
-  'what a tag stands for': (db) =>
-    manifests.findReferenced(
-      db,
-      { regionId: 'r', namespaceId: 'n', name: 'x' },
-      { kind: 'tag', tag: 't' as Tag },
-    ),
-  'what a digest stands for': (db) =>
-    manifests.findReferenced(
-      db,
-      { regionId: 'r', namespaceId: 'n', name: 'x' },
-      { kind: 'digest', digest: 'd' as Digest },
-    ),
   'a page of referrers': (db) =>
     referrers.listReferrers(db, { repositoryId: 'p', subject: 's', after: 'a', limit: 10 }),
   'referrers by their digests': (db) => referrers.readReferrers(db, 'p', ['d', 'e']),
@@ -401,6 +386,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'an upload': (db) => uploads.findUpload(db, 'u'),
   ...AUDIT_QUERIES,
   ...LIFECYCLE_QUERIES,
+  ...PULL_QUERIES,
   ...BROWSER_LOGIN_QUERIES,
   ...WEBHOOK_QUERIES,
 };
