@@ -20,6 +20,8 @@ export interface RegistryProcessOptions {
   readonly command?: readonly string[];
   /** Tell the server where its probe listens, if `command` loads one (turn-probe.ts). */
   readonly probe?: boolean;
+  /** Milliseconds that a start may take. */
+  readonly startWithin?: number;
   /** The folder its own folder is made in; the system's temporary one unless given. */
   readonly folder?: string;
 }
@@ -31,7 +33,7 @@ export interface SignedIn {
 }
 
 const root = join(import.meta.dirname, '../..');
-const startWithin = 30_000;
+const START_WITHIN = 30_000;
 const FREE_PORT = '127.0.0.1:0';
 const SERVE = [process.execPath, 'src/main.ts', 'serve'];
 
@@ -52,6 +54,7 @@ export class RegistryProcess implements AsyncDisposable {
   readonly #folder: string;
   readonly #command: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
+  readonly #startWithin: number;
   readonly #forget: () => void;
   #child: ChildProcess | undefined;
   #url = '';
@@ -66,6 +69,7 @@ export class RegistryProcess implements AsyncDisposable {
     if (tls) this.certificate = makeCertificate(this.#folder);
     if (this.certificate) trust(this.certificate);
     this.#command = [...command, ...args];
+    this.#startWithin = options.startWithin ?? START_WITHIN;
     this.#env = { ...this.#ownSettings(), ...env };
     if (probe) this.#env.TIDEGATE_TEST_PROBE = this.probe;
   }
@@ -121,7 +125,7 @@ export class RegistryProcess implements AsyncDisposable {
     child.once('close', () => {
       if (this.#child === child) this.#child = undefined;
     });
-    for (const deadline = Date.now() + startWithin; ; ) {
+    for (const deadline = Date.now() + this.#startWithin; ; ) {
       this.#url = textOf(listening);
       if (this.#url) break;
       if (!this.#child) throw new Error(`the server ended instead of listening:\n${this.#logs}`);
