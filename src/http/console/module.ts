@@ -13,7 +13,7 @@ export interface Module {
   readonly path: string;
   readonly source: string;
   readonly imports: readonly Import[];
-  /** What it imports when it runs, by `import('…')`. */
+  /** What it imports only when it runs. */
   readonly later: readonly string[];
 }
 
