@@ -13,8 +13,5 @@ test('P5: killed 200 times while garbage is collected under pushes and deletes: 
   t.diagnostic(
     `${promised} promises kept, ${collected} blobs collected since the last start, ${inRows} blobs in rows`,
   );
-  assert.ok(
-    promised > 1000 && collected > 0,
-    'there was something to lose, and something to collect',
-  );
+  assert.ok(promised > 1000 && collected > 0, 'there was something to lose, and something to collect');
 });

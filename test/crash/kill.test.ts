@@ -17,10 +17,7 @@ test('P5: killed 20 times while garbage is collected under pushes, deletes and r
   t.diagnostic(
     `${promised} promises kept, ${collected} blobs collected since the last start, ${inRows} blobs in rows`,
   );
-  assert.ok(
-    promised > 50 && collected > 0,
-    'there was something to lose, and something to collect',
-  );
+  assert.ok(promised > 50 && collected > 0, 'there was something to lose, and something to collect');
 });
 
 test('P5: killed again and again while it starts for the first time, it starts, with the one owner it was given', async () => {
