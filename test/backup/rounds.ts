@@ -140,7 +140,7 @@ class Load {
       const init = {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
-        body: '{"storage":true}',
+        body: '{}',
       };
       const run = await this.#registry.request('/api/v1/gc/runs', init);
       await run.arrayBuffer();
