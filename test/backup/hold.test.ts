@@ -53,7 +53,7 @@ test('while a backup holds bytes a blob that was pushed twice keeps both copies,
   await registry.namespaceAdd('birds');
   const robin = new TestRepository(registry, 'birds/robin');
   const wren = new TestRepository(registry, 'birds/wren');
-  const bytes = newBytes(3000);
+  const bytes = newBytes(20_000);
   await hold(registry, registry.clock.now() + HOUR);
   await robin.pushBlob(bytes);
   await wren.pushBlob(bytes);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -14,10 +15,10 @@ import { known, unpacked } from '../upgrade/installation.ts';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const FOLDER = { skip: isEmbedded() ? false : 'this is about a folder of files' };
 
-/** Pushes an image whose config and layer are new; answers their digests. */
+/** Pushes an image whose config and layer are new, and too large for rows of the database; answers their digests. */
 const push = async (registry: { url: string; apikey: string }, tag: string): Promise<string[]> => {
   const headers = { Authorization: basic('iamapikey', registry.apikey) };
-  const blobs = ['config', 'layer'].map((what) => Buffer.from(`${what} of ${tag} ${Math.random()}`));
+  const blobs = [randomBytes(20_000), randomBytes(20_000)];
   for (const bytes of blobs) {
     const url = `${registry.url}/v2/birds/a/blobs/uploads/?digest=${digestOf(bytes)}`;
     const put = await fetch(url, { method: 'POST', headers, body: new Uint8Array(bytes) });

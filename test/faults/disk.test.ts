@@ -104,7 +104,7 @@ test('P5: a push whose sync fails is not acknowledged, its bytes are not served,
   assert.ok((await registry.ask('GET', `blobs/${digestOf(lost)}`)).body.equals(lost));
 });
 
-test('a disk that becomes read-only: pushes are 503, pulls go on, and it recovers without a restart', async (t) => {
+test('a disk of blobs that becomes read-only: pushes to it are 503, pulls go on, and it recovers without a restart', async (t) => {
   let disk: Volume | undefined;
   await using registry = await WatchedRegistry.begin((folder) => {
     disk = smallDisk(join(folder, 'blobs'), '48m');
@@ -116,7 +116,9 @@ test('a disk that becomes read-only: pushes are 503, pulls go on, and it recover
     disk?.remount('ro');
     return true;
   });
-  assertRefused(await registry.ask('POST', 'blobs/uploads/'), 503, 'UNAVAILABLE');
+  const large = randomBytes(MB);
+  const refused = await registry.ask('POST', `blobs/uploads/?digest=${digestOf(large)}`, { body: large });
+  assertRefused(refused, 503, 'UNAVAILABLE');
   assert.equal((await registry.ask('GET', `blobs/${digest}`)).status, 200);
   assert.equal((await registry.ask('GET', '/readyz')).status, 503, 'readiness knows');
   disk.remount('rw');
