@@ -254,7 +254,7 @@ const Deliveries = ({ deliveries, again }: DeliveriesProps): VNode =>
               head: text().state,
               cell: ({ state, last_status: status, last_error: why }) =>
                 html.span(
-                  {},
+                  { class: 'marks' },
                   use(
                     Mark,
                     { tone: TONES[state] },
