@@ -17,7 +17,7 @@ import { postgres } from '../test/support/postgres.ts';
 import { powerLossDisk } from '../test/support/power-loss-disk.ts';
 import { prometheus } from '../test/support/prometheus.ts';
 import { caddy, nginx } from '../test/support/proxies.ts';
-import { s3 } from '../test/support/s3.ts';
+import { offerS3, s3 } from '../test/support/s3.ts';
 import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { groupsOf, programsOf } from './test-groups.ts';
 
@@ -92,6 +92,7 @@ const runTests = async (): Promise<{ code: number; totals: string[]; endsWithTot
   const runner = [...NODE_OPTIONS, '--test', '--test-concurrency=2', '--test-reporter=spec'];
   runner.push(`--test-timeout=${long ? 60 * minute : 20 * minute}`, ...options);
   using folder = temporaryFolder();
+  await using _s3 = offerS3(folder.path);
   const programs = programsOf(root, groupsOf(root, files), folder.path);
   fillCompileCache();
   const child = spawn(process.execPath, [...runner, ...programs], {
@@ -99,7 +100,7 @@ const runTests = async (): Promise<{ code: number; totals: string[]; endsWithTot
     env: {
       ...process.env,
       ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
-      // what test processes share in this run (test/support/empty-database.ts)
+      // what test processes share in this run (test/support/empty-database.ts, s3.ts)
       TEST_RUN_FOLDER: folder.path,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,6 +3,7 @@ import Fastify, {
   type FastifySchemaCompiler,
   type FastifySerializerCompiler,
 } from 'fastify';
+import { faultOfFields, fieldsOf } from './known-fields.ts';
 
 type Schema = NonNullable<FastifySchema['body']>;
 
@@ -37,7 +38,10 @@ export const lazyCompilers = async (): Promise<Compilers> => {
   return {
     validator: (route) => {
       let compiled: Validate | undefined;
+      const fields = route.httpPart === 'body' ? fieldsOf(route.schema) : undefined;
       const validate: Validate = (data: unknown, ...place: readonly unknown[]) => {
+        const error = fields && faultOfFields(data, fields);
+        if (error) return { error };
         compiled ??= validator(route);
         // Fastify also says where the value stands, so that it may be replaced as a whole
         const result = Reflect.apply(compiled, undefined, [data, ...place]);

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
-import { prefixedId } from '../../ids.ts';
+import { timedId } from '../../ids.ts';
 import { type Actor, type Identity, principalName } from '../../principal.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { FederatedSession } from '../federated-sessions/federated-session.ts';
@@ -196,7 +196,7 @@ export class FederatedLogins {
     const limits = await this.#parts.settings.of(profile.accountId);
     const expiresAt = now + Math.min((rule.terms.expiration || SESSION_SECONDS) * 1000, limits.session);
     return {
-      id: prefixedId('F'),
+      id: timedId('F', now),
       tokenHash,
       textHash,
       accountId: profile.accountId,
