@@ -13,7 +13,7 @@ export interface Module {
   readonly path: string;
   readonly source: string;
   readonly imports: readonly Import[];
-  /** What it imports only when it runs. */
+  /** What it imports when it runs, and not before. */
   readonly later: readonly string[];
 }
 

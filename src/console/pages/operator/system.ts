@@ -1,6 +1,8 @@
 import type { VNode } from 'preact';
 import { WarningClient } from '../../../client/warnings.ts';
 import type { Warning } from '../../../wire/warnings.ts';
+import { Action } from '../../kit/action.ts';
+import { announce } from '../../kit/announce.ts';
 import { CommandLine } from '../../kit/copy.ts';
 import { html, use } from '../../kit/html.ts';
 import { Mark, Name } from '../../kit/layout.ts';
@@ -20,6 +22,8 @@ const text = inBoth(
     soon: 'soon',
     at: 'When',
     mend: 'Command that mends it',
+    look: 'Look now',
+    begun: 'It looks. Load the page again in some seconds.',
     empty: 'Nothing of the installation ends soon, fills up or fails.',
   },
   {
@@ -30,6 +34,8 @@ const text = inBoth(
     soon: '예정',
     at: '시각',
     mend: '해결 명령',
+    look: '지금 확인',
+    begun: '확인하는 중입니다. 몇 초 후 다시 불러오십시오.',
     empty: '곧 만료되거나, 가득 차거나, 실패한 항목이 없습니다.',
   },
 );
@@ -67,6 +73,15 @@ const System = (): VNode =>
         { key: 'mend', head: text().mend, cell: ({ mend }) => html.code({}, visible(mend)) },
       ],
       empty: html.p({}, text().empty),
+      tools: use(Action, {
+        label: text().look,
+        needs: { action: 'tidegate.warning.find' },
+        onAct: () =>
+          void new WarningClient(api).look().then(
+            () => announce(text().begun),
+            ({ message }: Error) => announce(message),
+          ),
+      }),
     }),
   );
 

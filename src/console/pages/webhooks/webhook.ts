@@ -18,6 +18,7 @@ import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { count, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { ChangeWebhook } from './change-webhook.ts';
 import { SigningSecret, WebhookState } from './webhooks.ts';
 
 const text = inBoth(
@@ -87,7 +88,7 @@ const text = inBoth(
 
 const MOST = 100;
 
-type Open = 'rotate' | 'remove' | undefined;
+type Open = 'change' | 'rotate' | 'remove' | undefined;
 
 const OneWebhook = ({ params: { id = '' } }: { params: Readonly<Record<string, string>> }): VNode => {
   const client = new WebhookClient(api, accountId());
@@ -151,6 +152,13 @@ const OneWebhook = ({ params: { id = '' } }: { params: Readonly<Record<string, s
         onAct: () => send(turn()),
       }),
       use(Action, {
+        label: common().change,
+        needs,
+        onAct: () => {
+          open.value = 'change';
+        },
+      }),
+      use(Action, {
         label: text().rotate,
         needs,
         onAct: () => {
@@ -171,6 +179,15 @@ const OneWebhook = ({ params: { id = '' } }: { params: Readonly<Record<string, s
       use(Deliveries, {
         deliveries: deliveries.value,
         again: (delivery) => send(client.redeliver(id, delivery)),
+      }),
+    open.value === 'change' &&
+      use(ChangeWebhook, {
+        client,
+        hook: value,
+        onClose: () => {
+          close();
+          hook.again();
+        },
       }),
     open.value === 'rotate' &&
       use(Confirm, {
@@ -237,13 +254,15 @@ const Deliveries = ({ deliveries, again }: DeliveriesProps): VNode =>
               head: text().state,
               cell: ({ state, last_status: status, last_error: why }) =>
                 html.span(
-                  { title: why ?? '' },
+                  { class: 'marks' },
                   use(
                     Mark,
                     { tone: TONES[state] },
                     state === 'dropped' ? text().droppedState : text()[state],
                   ),
                   status !== undefined && ` ${status}`,
+                  // why, to those who have no pointer too
+                  why !== undefined && html.span({ class: 'faint', lang: 'en' }, ' ', visible(why)),
                 ),
             },
             { key: 'tries', head: text().tries, isNumber: true, cell: ({ attempts }) => count(attempts) },

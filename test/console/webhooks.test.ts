@@ -1,0 +1,73 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Webhook } from '../../src/wire/webhooks.ts';
+import { chromium } from '../support/chromium.ts';
+import { needs } from '../support/component.ts';
+import { BrowserLab, type Visit } from './browser-lab.ts';
+
+describe('webhooks in the console', needs(chromium), () => {
+  let lab: BrowserLab;
+  let visit: Visit;
+  before(async () => {
+    lab = await BrowserLab.start();
+    visit = await lab.visit();
+  });
+  after(() => lab[Symbol.asyncDispose]());
+
+  const hooks = async (): Promise<Webhook[]> => {
+    const answer = await lab.registry.api('GET', '/api/v1/webhooks');
+    return (await answer.json()) as Webhook[];
+  };
+
+  test('a webhook is added, with the secret that signs shown once, and its page says what it is', async () => {
+    await visit.goTo('/webhooks');
+    await visit.button('Add a webhook').click();
+    await visit.field('Name').fill('deploy');
+    await visit.field('Address').fill('https://deploy.invalid/hook');
+    await visit.refuseBarriers();
+    await visit.inDialog('Add').click();
+    await visit.field('Signing secret').waitFor();
+    await visit.field('I have stored it').check();
+    await visit.inDialog('Close').click();
+    await visit.link('deploy').click();
+    await visit.titled('Webhook deploy').waitFor();
+    await visit.says('https://deploy.invalid/hook').waitFor();
+  });
+
+  test('its name, description and address are changed; where another change came first, both are shown', async () => {
+    const [hook] = await hooks();
+    await visit.goTo(`/webhooks/${hook?.id}`);
+    await visit.button('Change').click();
+    await visit.field('Address').fill('https://deploy.invalid/other');
+    await visit.field('Name').fill('rollout');
+    const { access_token: token } = await lab.registry.login();
+    const theirs = await lab.registry.fetch(`/api/v1/webhooks/${hook?.id}`, {
+      method: 'PATCH',
+      headers: {
+        Account: lab.registry.accountId,
+        Authorization: `Bearer ${token}`,
+        'Content-Type': 'application/json',
+        'If-Match': hook?.entity_tag ?? '',
+      },
+      body: JSON.stringify({ description: 'theirs' }),
+    });
+    equal(theirs.status, 200, await theirs.text());
+    visit.expectRefusal(412);
+    await visit.inDialog('Save').click();
+    await visit.says('theirs', visit.dialog).waitFor();
+    equal(await visit.field('Address').inputValue(), 'https://deploy.invalid/other');
+    await visit.refuseBarriers();
+    await visit.inDialog('Save').click();
+    await visit.titled('Webhook rollout').waitFor();
+    const [{ name, url } = { name: '', url: '' }] = await hooks();
+    deepEqual([name, url], ['rollout', 'https://deploy.invalid/other']);
+  });
+
+  test('a test is sent from its page, and the list of deliveries has it', async () => {
+    const [hook] = await hooks();
+    await visit.goTo(`/webhooks/${hook?.id}`);
+    await visit.button('Send a test').click();
+    await visit.page.locator('tbody tr').first().waitFor();
+    await visit.refuseBarriers();
+  });
+});
