@@ -25,7 +25,8 @@ const MEANT = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|licenses\.txt|tidegate\.cjs)$/,
   /^program\/(main|sqlite-writer|pinned-worker|chunk-[A-Z0-9]{8})\.js$/,
   /^program\/console\.json$/,
-  /^program\/console\/console\/([A-Z0-9]{8}\.js|start\.js|style\.css|icon\.svg)$/,
+  /^program\/console\/console\/([a-z-]+\.js|style\.css|icon\.svg)$/,
+  /^program\/console\/packages\/(@preact\/signals(-core)?|preact(\/hooks)?)\.mjs$/,
 ];
 
 describe('the package', () => {
