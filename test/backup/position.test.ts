@@ -180,7 +180,7 @@ suite('database and bytes that are not of one time', FOLDER, () => {
   test('kill -9 at any moment raises no alarm', async () => {
     await using registry = await startRegistryProcess();
     await registry.namespaceAdd('birds');
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       let over = false;
       const pushing = (async () => {
         for (let count = 0; !over; count++) await push(registry, `r${round}-${count}`);

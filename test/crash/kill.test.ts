@@ -6,18 +6,18 @@ import { freshEngines } from '../support/engines.ts';
 import { RegistryProcess } from '../support/registry-process.ts';
 import { killRounds } from './rounds.ts';
 
-test('P5: killed 20 times while clients push, upload, tag, mount, delete and restore: what was acknowledged is there, uploads go on where they stand, nothing half-written is served', async (t) => {
-  const { promised, resumed, inRows } = await killRounds(20);
+test('P5: killed 8 times while clients push, upload, tag, mount, delete and restore: what was acknowledged is there, uploads go on where they stand, nothing half-written is served', async (t) => {
+  const { promised, resumed, inRows } = await killRounds(8);
   t.diagnostic(`${promised} promises kept, ${resumed} uploads resumed, ${inRows} blobs in rows`);
-  assert.ok(promised > 100 && resumed > 0 && inRows > 0, 'there was something to lose');
+  assert.ok(promised > 40 && resumed > 0 && inRows > 0, 'there was something to lose');
 });
 
-test('P5: killed 20 times while garbage is collected under pushes, deletes and restores: nothing a manifest or the trash holds is lost, no byte is wrong, and what is left over goes', async (t) => {
-  const { promised, collected, inRows } = await killRounds(20, { collecting: true });
+test('P5: killed 8 times while garbage is collected under pushes, deletes and restores: nothing a manifest or the trash holds is lost, no byte is wrong, and what is left over goes', async (t) => {
+  const { promised, collected, inRows } = await killRounds(8, { collecting: true });
   t.diagnostic(
     `${promised} promises kept, ${collected} blobs collected since the last start, ${inRows} blobs in rows`,
   );
-  assert.ok(promised > 50 && collected > 0, 'there was something to lose, and something to collect');
+  assert.ok(promised > 20 && collected > 0, 'there was something to lose, and something to collect');
 });
 
 test('P5: killed again and again while it starts for the first time, it starts, with the one owner it was given', async () => {
