@@ -15,6 +15,7 @@ import type { Job } from './job.ts';
 import type { JobRun } from './jobs/runner.ts';
 import { type Leases, openLifecycle } from './lifecycle/room.ts';
 import { addGauges } from './machine/gauges.ts';
+import { runningNow } from './machine/system.ts';
 import { machineWarnings } from './machine/warnings.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -169,6 +170,7 @@ export const openRooms = async (
       seals,
       refusals,
       warnings,
+      system: runningNow(machine),
       webhooks,
     },
     first: identity.first,

@@ -25,6 +25,7 @@ import { RetentionClient } from '../client/retentions.ts';
 import { SecretClient } from '../client/secrets.ts';
 import { RegistrySettingsClient } from '../client/settings.ts';
 import { SigningKeyClient } from '../client/signing-keys.ts';
+import { SystemClient } from '../client/system.ts';
 import { UsageClient } from '../client/usage.ts';
 import { VulnerabilityClient } from '../client/vulnerabilities.ts';
 import { WarningClient } from '../client/warnings.ts';
@@ -125,6 +126,7 @@ export class Connection {
   readonly issuers: IssuerClient;
   readonly signingKeys: SigningKeyClient;
   readonly warnings: WarningClient;
+  readonly system: SystemClient;
   readonly #anonymous: Client;
   readonly #target: Target | undefined;
 
@@ -158,6 +160,7 @@ export class Connection {
     this.issuers = new IssuerClient(iam);
     this.signingKeys = new SigningKeyClient(iam);
     this.warnings = new WarningClient(iam);
+    this.system = new SystemClient(iam);
     this.audit = new AuditClient(iam);
     this.iam = new IamClient(iam, account.bss);
     this.quotas = new QuotaClient(registry, account.bss);

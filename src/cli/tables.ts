@@ -52,6 +52,7 @@ import { pullSecretCommands } from './commands/pull-secret.ts';
 import { resourceGroupCommands } from './commands/resource-group.ts';
 import { sessionCommands } from './commands/session.ts';
 import { signingKeyCommands } from './commands/signing-key.ts';
+import { systemCommands } from './commands/system.ts';
 import { targetCommands } from './commands/target.ts';
 import { trustCommands } from './commands/trust.ts';
 import { versionCommands } from './commands/version.ts';
@@ -71,6 +72,7 @@ export const COMMANDS: readonly Command[] = [
   ...issuerCommands,
   ...importCommands,
   ...doctorCommands,
+  ...systemCommands,
   ...versionCommands,
 ];
 

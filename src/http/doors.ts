@@ -22,6 +22,7 @@ import { isRegistryPath } from './registry-path.ts';
 import type { Request } from './request.ts';
 import type { Answer, HttpServer } from './server.ts';
 import { Grants } from './token/grants.ts';
+import type { SystemState } from './v1/system-state.ts';
 import { Authorizer } from './v2/authorize.ts';
 import { RegistryDoor } from './v2/door.ts';
 import { TagRights } from './v2/tag-rights.ts';
@@ -38,6 +39,8 @@ export interface Rooms {
   readonly seals: SealsRoom;
   readonly refusals: Refusals;
   readonly warnings: Warnings;
+  /** How this process and its jobs fare. */
+  readonly system: () => Promise<Omit<SystemState, 'version' | 'replica' | 'startedAt'>>;
   readonly webhooks: WebhooksRoom;
 }
 
@@ -81,6 +84,7 @@ export const openDoors = async (
   const { namespaces, regions, resourceGroups, quotas } = tenancy;
   const { accounts, bearers, credentials, registryTokens } = identity;
   const externalUrl = settings.origin.externalUrl.origin;
+  const startedAt = clock.now();
 
   const origin = new Origin(settings.origin, regions);
   const bodies = new Bodies();
@@ -150,6 +154,12 @@ export const openDoors = async (
       accounts,
       signingKeys: identity.signingKeys,
       warnings: rooms.warnings,
+      system: async () => ({
+        ...(await rooms.system()),
+        version: settings.version,
+        replica: settings.replica,
+        startedAt,
+      }),
       issuers: identity.issuers,
       users: identity.users,
       serviceIds: identity.serviceIds,

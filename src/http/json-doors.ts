@@ -88,6 +88,7 @@ import { searchRoutes } from './v1/search.ts';
 import { secretRoutes } from './v1/secrets.ts';
 import { registrySettingsRoutes } from './v1/settings.ts';
 import { signingKeyRoutes } from './v1/signing-keys.ts';
+import { systemRoutes } from './v1/system.ts';
 import { tokenRoutes as registryTokenRoutes } from './v1/tokens.ts';
 import { trashRoutes } from './v1/trash.ts';
 import { usageRoutes } from './v1/usage.ts';
@@ -253,6 +254,7 @@ const V1_ROUTES = [
   accountStateRoutes,
   ownAccountRoutes,
   signingKeyRoutes,
+  systemRoutes,
   warningRoutes,
   collectionRoutes,
   backupRoutes,

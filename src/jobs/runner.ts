@@ -6,6 +6,11 @@ import type { Log } from '../observe/log.ts';
 /** How a job of this process fares. Times in epoch milliseconds. */
 export interface JobRun {
   readonly name: string;
+  /** Milliseconds between its runs. */
+  readonly period: number;
+  readonly of: Job['of'];
+  /** Whether it has come to its end here since the process started. */
+  hasSucceeded: boolean;
   /** When it last came to its end here; when the process started, where it has not yet. */
   lastSuccessAt: number;
   lastFailureAt: number | undefined;
@@ -30,8 +35,8 @@ export class JobRunner implements AsyncDisposable {
 
   constructor(jobs: readonly Job[], leases: Leases, { log, clock }: { log: Log; clock: Clock }) {
     this.#clock = clock;
-    this.runs = jobs.map(({ name }) => ({
-      name,
+    this.runs = jobs.map(({ name, period, of }) => ({
+      ...{ name, period, of, hasSucceeded: false },
       lastSuccessAt: clock.now(),
       lastFailureAt: undefined,
       failures: 0,
@@ -53,7 +58,11 @@ export class JobRunner implements AsyncDisposable {
           job.of === 'process'
             ? await job.run(signal).then(() => true)
             : await leases.run(job.name, job.period, signal, (stopped) => job.run(stopped));
-        if (hasRun) Object.assign(run, { lastSuccessAt: this.#clock.now(), failures: 0, reason: undefined });
+        if (hasRun)
+          Object.assign(run, {
+            ...{ hasSucceeded: true, lastSuccessAt: this.#clock.now() },
+            ...{ failures: 0, reason: undefined },
+          });
       } catch (err) {
         log.error({ job: job.name, err }, 'job failed');
         run.failures++;

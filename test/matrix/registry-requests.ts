@@ -321,6 +321,7 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
   'POST /api/v1/signing-keys': () => ({ path: '/api/v1/signing-keys', body: { purpose: 'bearer' } }),
   'POST /api/v1/signing-keys/:id/retire': () => ({ path: '/api/v1/signing-keys/none/retire' }),
   'GET /api/v1/signing-keys/:id/tokens': () => ({ path: '/api/v1/signing-keys/none/tokens' }),
+  'GET /api/v1/system': () => ({ path: '/api/v1/system' }),
   'GET /api/v1/warnings': () => ({ path: '/api/v1/warnings' }),
   'POST /api/v1/warnings/looks': async (place) => {
     await looked(place);

@@ -269,6 +269,7 @@ GET    /api/v1/signing-keys                                  operator      200  
 POST   /api/v1/signing-keys                                  operator      201    403     -
 POST   /api/v1/signing-keys/:id/retire                       operator      404    403     -
 GET    /api/v1/signing-keys/:id/tokens                       operator      200    403     -
+GET    /api/v1/system                                        operator      200    403     -
 GET    /api/v1/warnings                                      admins        200    403     -
 POST   /api/v1/warnings/looks                                operator      202    403     -
 PUT    /api/v1/accounts/:account_id/namespaces/:name/resource_group operator 200    403     -

@@ -15,7 +15,7 @@ const measuring = (logBytes: number): Database =>
   }) as Database;
 
 const job = (failures: number): JobRun => ({
-  name: 'record-activity',
+  ...{ name: 'record-activity', period: 1000, of: 'process', hasSucceeded: true },
   lastSuccessAt: 0,
   lastFailureAt: failures === 0 ? undefined : 5,
   failures,

@@ -11,6 +11,7 @@ import type { RequestHead } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import type { Needs } from '../needs.ts';
 import type { Origin } from '../origin.ts';
+import type { SystemState } from './system-state.ts';
 
 /** The rooms the Container Registry API opens to. */
 export interface V1Parts
@@ -50,6 +51,7 @@ export interface V1Parts
     Pick<Backup, 'backups'>,
     Pick<WebhooksRoom, 'hooks' | 'deliveries'> {
   readonly warnings: Warnings;
+  readonly system: () => Promise<SystemState>;
   readonly origin: Origin;
   readonly clock: Clock;
   /** How long what nothing refers to may wait for what is to name it, milliseconds. */

@@ -12,6 +12,7 @@ import type { Page } from '../../routing/page.ts';
 import { api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
+import { Running } from './running.ts';
 
 const text = inBoth(
   {
@@ -83,6 +84,7 @@ const System = (): VNode =>
           ),
       }),
     }),
+    use(Running, {}),
   );
 
 export const page: Page = { title: () => text().title, View: System };
