@@ -120,6 +120,20 @@ describe('the pages of the console', needs(chromium), () => {
     equal(shown, saved.length);
   });
 
+  test('the page System shows the version and every job, as the API answers them', async () => {
+    const answer = await lab.registry.api('GET', '/api/v1/system');
+    const { version, jobs } = (await answer.json()) as { version: string; jobs: { name: string }[] };
+    await visit.goTo('/operator/system');
+    await visit.settled();
+    const shown = await visit.page.locator('main tbody tr > :first-child code').allInnerTexts();
+    const names = jobs.map(({ name }) => name);
+    deepEqual(
+      shown.filter((text) => names.includes(text)),
+      names,
+    );
+    ok((await visit.page.locator('main dl').innerText()).includes(version));
+  });
+
   test('an address that leads nowhere has a way back', async () => {
     await visit.goTo('/nothing/here');
     match(await visit.heading().innerText(), /no such page/);

@@ -14,46 +14,38 @@ import { count, visible } from '../../text/values.ts';
 
 const text = inBoth(
   {
-    title: 'Version, replicas and jobs',
     version: 'Version',
-    replica: 'Replica that answers',
+    replica: 'Replica',
     started: 'Started',
     replicas: 'Replicas',
-    database: 'Database',
-    jobs: 'Jobs of the replica that answers',
+    jobs: 'Jobs of this replica',
     name: 'Job',
     period: 'Every',
     done: 'Last done',
     notYet: 'not yet here',
-    outcome: 'Failures',
+    outcome: 'Failures in a row',
     seconds: (number: string) => `${number} s`,
-    failed: (number: string) => `${number} in a row`,
   },
   {
-    title: '버전, 레플리카, 작업',
     version: '버전',
-    replica: '응답한 레플리카',
+    replica: '레플리카',
     started: '시작',
     replicas: '레플리카 수',
-    database: '데이터베이스',
-    jobs: '응답한 레플리카의 작업',
+    jobs: '이 레플리카의 작업',
     name: '작업',
     period: '주기',
     done: '마지막 완료',
     notYet: '여기서는 아직 없음',
-    outcome: '실패',
+    outcome: '연속 실패',
     seconds: (number: string) => `${number}초`,
-    failed: (number: string) => `연속 ${number}회`,
   },
 );
-
-const DATABASES = { sqlite: 'SQLite', postgresql: 'PostgreSQL' } as const;
 
 const failuresOf = ({ failures, reason = '' }: SystemJob): VNode | false =>
   failures > 0 &&
   html.span(
     {},
-    use(Mark, { tone: 'danger' }, text().failed(count(failures))),
+    use(Mark, { tone: 'danger' }, count(failures)),
     ' ',
     html.span({ lang: 'en' }, use(Name, {}, visible(reason))),
   );
@@ -65,7 +57,7 @@ export const Running = (): VNode => {
   if (fault) return use(Fault, { fault, again });
   return use(
     Section,
-    { title: text().title },
+    { title: text().jobs },
     value &&
       use(Facts, {
         facts: [
@@ -73,7 +65,6 @@ export const Running = (): VNode => {
           [text().replica, use(Name, {}, visible(value.replica))],
           [text().started, use(Moment, { at: value.started_at })],
           [text().replicas, count(value.replicas)],
-          [text().database, DATABASES[value.database]],
         ],
       }),
     value &&
