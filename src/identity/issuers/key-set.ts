@@ -20,7 +20,7 @@ interface Source {
   readonly issuer: string;
   readonly keyHosts: readonly string[];
   /** Where the last good keys outlive the process. */
-  readonly kept: KeptKeys;
+  readonly kept: Pick<KeptKeys, 'read' | 'write'>;
 }
 
 interface Known {
@@ -66,7 +66,11 @@ export class KeySet {
 
   async #refresh(): Promise<void> {
     if (!this.#source) return;
-    this.#known ??= await this.#remembered(this.#source);
+    if (!this.#known) {
+      const before = await this.#remembered(this.#source);
+      // what was read at the issuer meanwhile is newer
+      this.#known ??= before;
+    }
     const age = this.#clock.now() - (this.#known?.at ?? Number.NEGATIVE_INFINITY);
     if (age > LAST_GOOD) this.#known = undefined;
     // where the issuer was down a moment ago, nothing waits for it while there are keys
