@@ -1,4 +1,4 @@
-/** A server that does nothing but answer: `bare-node-server.ts PORT BYTES`. What Node itself costs a small request. */
+/** `bare-node-server.ts PORT BYTES`: a server that answers each request with the same bytes. It shows what a small request costs in Node itself. */
 import { createServer } from 'node:http';
 
 const [port, bytes] = process.argv.slice(2).map(Number);

@@ -43,7 +43,7 @@ describe('access groups in the console', needs(chromium), () => {
   test('fifty members are added at once, and each who was refused is named with the reason', async () => {
     await shown();
     await visit.button('Add members').click();
-    const typed = [...serviceIds.slice(0, 48), 'robot', 'nobody@example.com'];
+    const typed = [...serviceIds.slice(0, 48), 'robot', 'absent@example.com'];
     await visit.field('Who, one on a line').fill(typed.join('\n'));
     await visit.refuseBarriers();
     await visit.picture('group-add-members');
@@ -51,7 +51,7 @@ describe('access groups in the console', needs(chromium), () => {
     await visit.says('These were refused', visit.dialog).waitFor();
     const refused = await visit.goes();
     equal(refused.length, 2);
-    match(refused.join('\n'), /nobody@example\.com.*no user/i);
+    match(refused.join('\n'), /absent@example\.com.*no user/i);
     match(refused.join('\n'), /robot .*not an IAM id/);
     equal((await visit.field('Who, one on a line').inputValue()).split('\n').length, 2);
     await visit.refuseBarriers();

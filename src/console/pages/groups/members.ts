@@ -32,7 +32,7 @@ const text = inBoth(
     removeTitle: (number: string) => `Remove ${number} from the group`,
     loses: 'They lose what the group gave them from the next request on.',
     removed: (number: string) => `${number} removed.`,
-    empty: 'Nobody is in this group.',
+    empty: 'The group has no members.',
   },
   {
     members: '구성원',
