@@ -23,8 +23,9 @@ import {
 } from '../../wire/access-groups.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { offsetPage } from '../pages.ts';
+import { timestamp } from '../timestamp.ts';
 import { GroupId, groupId, handingOn, mayAdd, mayDoTo, onGroup, outcome, ownGroup } from './group-parts.ts';
-import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
+import { type AccessParts, authorOf, ownAccount } from './parts.ts';
 
 const Member = Type.Object({ ...GroupId.properties, iam_id: Type.String({ maxLength: 200 }) });
 const tags = ['access'];

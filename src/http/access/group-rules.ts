@@ -4,8 +4,9 @@ import { RegistryError } from '../../errors.ts';
 import { GroupRule, GroupRuleBody, GroupRuleList } from '../../wire/access-groups.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf, ifMatchOf } from '../json-request.ts';
+import { timestamp } from '../timestamp.ts';
 import { GroupId, groupId, handingOn, onGroup, ownGroup } from './group-parts.ts';
-import { type AccessParts, authorOf, timestamp } from './parts.ts';
+import { type AccessParts, authorOf } from './parts.ts';
 
 const RuleId = Type.Object({ ...GroupId.properties, rule_id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];

@@ -13,8 +13,9 @@ import {
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { ifMatchOf } from '../json-request.ts';
 import { offsetPage } from '../pages.ts';
+import { timestamp } from '../timestamp.ts';
 import { GroupId, groupId, mayDoTo, onGroup, ownGroup, toDelete } from './group-parts.ts';
-import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
+import { type AccessParts, authorOf, ownAccount } from './parts.ts';
 
 const tags = ['access'];
 const PAGE = 50;

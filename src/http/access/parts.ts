@@ -27,5 +27,3 @@ export const ownAccount = (request: RequestHead, accountId: string | undefined):
     });
   return accountId;
 };
-
-export const timestamp = (time: number): string => new Date(time).toISOString();

@@ -5,7 +5,8 @@ import type { PolicyQuery } from '../../wire/policies.ts';
 import type { RequestHead } from '../json-app.ts';
 import { mayDo, mayGovern } from '../may-do.ts';
 import { linkTo, parsePlace, printPlace } from '../pages.ts';
-import { type AccessParts, ownAccount, timestamp } from './parts.ts';
+import { timestamp } from '../timestamp.ts';
+import { type AccessParts, ownAccount } from './parts.ts';
 
 /** One page of policies and where it lies among the others. */
 export interface PolicyPage {

@@ -8,7 +8,7 @@ import {
 } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { PolicyV1, PolicyV2 } from '../../wire/policies.ts';
-import { timestamp } from './parts.ts';
+import { timestamp } from '../timestamp.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

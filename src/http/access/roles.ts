@@ -21,7 +21,8 @@ import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf, ifMatchOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import type { Governed, Needs } from '../needs.ts';
-import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
+import { timestamp } from '../timestamp.ts';
+import { type AccessParts, authorOf, ownAccount } from './parts.ts';
 
 const RoleId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];

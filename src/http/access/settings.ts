@@ -4,7 +4,8 @@ import { AccountQuery, GroupSettings, GroupSettingsChange } from '../../wire/acc
 import { AccessSettings, AccessSettingsChange } from '../../wire/access-settings.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountOf, ifMatchOf } from '../json-request.ts';
-import { type AccessParts, authorOf, ownAccount, timestamp } from './parts.ts';
+import { timestamp } from '../timestamp.ts';
+import { type AccessParts, authorOf, ownAccount } from './parts.ts';
 
 const AccountId = Type.Object({ account_id: Type.String({ maxLength: 100 }) });
 const tags = ['access'];

@@ -4,6 +4,7 @@ import { RegistryError } from '../../errors.ts';
 import { AuditHold, AuditHoldQuery, NewAuditHold } from '../../wire/audit.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
+import { timestamp } from '../timestamp.ts';
 import { type AuditParts, askedAccount, operatorOnly, ownOrOperator, readersOf } from './parts.ts';
 
 /** Holds on the events of an account: ours. The account's Administrator sets one, only the operator lifts it. */
@@ -73,8 +74,6 @@ const oneAccount = (request: RequestHead): string => {
 const wireOfHold = (account: string, hold: EventHold | undefined): AuditHold => {
   if (!hold) return { account, held: false };
   const { reason, setAt, setBy, until } = hold;
-  const times = { setAt: timeOf(setAt), ...(until === undefined ? {} : { until: timeOf(until) }) };
+  const times = { setAt: timestamp(setAt), ...(until === undefined ? {} : { until: timestamp(until) }) };
   return { account, held: true, reason, setBy, ...times };
 };
-
-const timeOf = (at: number): string => new Date(at).toISOString();

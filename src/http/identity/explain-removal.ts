@@ -13,6 +13,7 @@ import type { JsonApp, JsonRequest } from '../json-app.ts';
 import { accountOf, principalOf, regionOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import { resourceOf } from '../resource.ts';
+import { timestamp } from '../timestamp.ts';
 import type { ExplainParts } from './explain.ts';
 import { type DeletionNeeds, removalRights } from './removal-rights.ts';
 import { type Use, UsesFound, withoutTags } from './removal-uses.ts';
@@ -63,7 +64,7 @@ export const explainRemovalRoutes = (app: JsonApp, parts: RemovalParts): void =>
       });
       await names.learn(shown.map(({ principal }) => principal));
       return {
-        since: timeOf(since),
+        since: timestamp(since),
         uses: shown.map((use) => wireUse(use, names.of(use.principal), mayRead)),
         total: uses.length,
         total_is_exact: !found.isCut,
@@ -132,7 +133,7 @@ const ofTrust = async (look: Look, profileId: string): Promise<Broken> => {
   const at = profile?.lastAuthnAt;
   if (!profile || at === undefined || at < look.since) return broken;
   const { id, name } = profile;
-  return { ...broken, signIns: [{ kind: 'profile', id, name, last_used_at: timeOf(at) }] };
+  return { ...broken, signIns: [{ kind: 'profile', id, name, last_used_at: timestamp(at) }] };
 };
 
 const ofNamespace = async ({ request, parts, since, found }: Look, name: string): Promise<Broken> => {
@@ -227,14 +228,12 @@ const signInsOf = (keys: readonly ApiKey[], since: number): LostSignIn[] =>
         kind: 'api-key' as const,
         id,
         name,
-        last_used_at: timeOf(last.lastUsedAt),
+        last_used_at: timestamp(last.lastUsedAt),
         ...(last.lastUsedFrom === undefined ? {} : { last_used_from: last.lastUsedFrom }),
         ...(last.lastUsedWith === undefined ? {} : { last_used_with: last.lastUsedWith }),
       },
     ];
   });
-
-const timeOf = (at: number): string => new Date(at).toISOString();
 
 const wireUse = (use: Use, name: string | undefined, mayRead: boolean): LostUse => {
   const { credentialId, address, agent, lastAt } = use.last;
@@ -244,7 +243,7 @@ const wireUse = (use: Use, name: string | undefined, mayRead: boolean): LostUse 
     action: use.action,
     repository: use.repository,
     times: use.times,
-    last_used_at: timeOf(lastAt),
+    last_used_at: timestamp(lastAt),
     ...(!mayRead || credentialId === undefined ? {} : { credential: credentialId }),
     ...(!mayRead || address === undefined ? {} : { address }),
     ...(!mayRead || agent === undefined ? {} : { agent }),

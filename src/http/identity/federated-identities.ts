@@ -7,6 +7,7 @@ import {
 } from '../../wire/federated-identities.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf, actorOf, callerOf } from '../json-request.ts';
+import { timestamp } from '../timestamp.ts';
 import { EntityId } from './entities.ts';
 import type { IdentityParts } from './parts.ts';
 
@@ -57,10 +58,10 @@ export const federatedIdentityRoutes = (app: JsonApp, { identity }: IdentityPart
           ...(fault === undefined ? {} : { reason: fault }),
           ...(standing?.claimsFault === undefined ? {} : { claims_fault: standing.claimsFault }),
           ...(iamId === callerOf(request) ? { claims: each.claims } : {}),
-          claims_at: time(each.claimsAt),
-          checked_at: time(each.checkedAt),
-          ...(each.failingSince === undefined ? {} : { failing_since: time(each.failingSince) }),
-          created_at: time(each.createdAt),
+          claims_at: timestamp(each.claimsAt),
+          checked_at: timestamp(each.checkedAt),
+          ...(each.failingSince === undefined ? {} : { failing_since: timestamp(each.failingSince) }),
+          created_at: timestamp(each.createdAt),
         };
       };
       return { federated_identities: own.map(wire) };
@@ -84,5 +85,3 @@ export const federatedIdentityRoutes = (app: JsonApp, { identity }: IdentityPart
     },
   );
 };
-
-const time = (at: number): string => new Date(at).toISOString();

@@ -4,6 +4,7 @@ import type { Account as Known } from '../../identity/room.ts';
 import { Account, AccountList, AccountQuery, AccountStateChange } from '../../wire/accounts.ts';
 import type { JsonApp, JsonRequest } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
+import { timestamp } from '../timestamp.ts';
 import { operator, type V1Parts } from './parts.ts';
 
 const PAGE = 100;
@@ -114,17 +115,15 @@ type Changed = Pick<JsonRequest, 'raw'> & {
 const changeOf = (request: Changed) =>
   [request.params.account_id, request.body.reason, actorOf(request)] as const;
 
-const time = (at: number): string => new Date(at).toISOString();
-
 const wireAccount = (account: Known, first?: string): Account => ({
   account_id: account.id,
   name: account.name,
   owner_iam_id: account.ownerIamId,
   state: account.isClearing ? 'REMOVING' : account.state,
-  created_at: time(account.createdAt),
+  created_at: timestamp(account.createdAt),
   ...(account.id === first ? { first: true } : {}),
-  ...(account.stateSince === undefined ? {} : { state_since: time(account.stateSince) }),
+  ...(account.stateSince === undefined ? {} : { state_since: timestamp(account.stateSince) }),
   ...(account.stateBy === undefined ? {} : { state_by: account.stateBy }),
   ...(account.stateReason === undefined ? {} : { state_reason: account.stateReason }),
-  ...(account.deleteAt === undefined ? {} : { delete_at: time(account.deleteAt) }),
+  ...(account.deleteAt === undefined ? {} : { delete_at: timestamp(account.deleteAt) }),
 });

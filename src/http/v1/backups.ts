@@ -15,6 +15,7 @@ import {
 import { endOf, sendLinesAsMade } from '../as-made.ts';
 import type { JsonApp, JsonReply } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
+import { timestamp } from '../timestamp.ts';
 import { operator, type V1Parts } from './parts.ts';
 
 const RUNS = 20;
@@ -190,13 +191,11 @@ async function* behind(first: IteratorResult<object>, events: AsyncGenerator<obj
   }
 }
 
-const time = (at: number): string => new Date(at).toISOString();
-
 const runOf = (run: Run): BackupRun => ({
   id: run.id,
-  started_at: time(run.startedAt),
+  started_at: timestamp(run.startedAt),
   started_by: run.startedBy,
-  ...(run.finishedAt === undefined ? {} : { finished_at: time(run.finishedAt) }),
+  ...(run.finishedAt === undefined ? {} : { finished_at: timestamp(run.finishedAt) }),
   target: run.target,
   outcome: run.outcome,
   ...(run.reason === undefined ? {} : { reason: run.reason }),
@@ -212,7 +211,7 @@ const snapshotOf = (listed: ListedSnapshot): Snapshot => {
   const { id, at, product, engine, blobs, bytes, rows, damaged, masterKey } = listed.manifest;
   return {
     id,
-    taken_at: time(at),
+    taken_at: timestamp(at),
     product,
     engine,
     blobs,

@@ -12,6 +12,7 @@ import {
 import { endOf, sendLinesAsMade } from '../as-made.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
+import { timestamp } from '../timestamp.ts';
 import { operator, type V1Parts } from './parts.ts';
 
 const RUNS = 10;
@@ -116,13 +117,11 @@ const verifyRoute = (app: JsonApp, { accounts, collection }: V1Parts): void => {
   );
 };
 
-const time = (at: number): string => new Date(at).toISOString();
-
 const runOf = (run: Run): CollectionRun => ({
   id: run.id,
-  started_at: time(run.startedAt),
+  started_at: timestamp(run.startedAt),
   started_by: run.startedBy,
-  ...(run.finishedAt === undefined ? {} : { finished_at: time(run.finishedAt) }),
+  ...(run.finishedAt === undefined ? {} : { finished_at: timestamp(run.finishedAt) }),
   dry_run: run.dryRun,
   outcome: run.outcome,
   ...(run.reason === undefined ? {} : { reason: run.reason }),
@@ -136,14 +135,14 @@ const holdersOf = (digest: string, { blobs, links, manifests, more }: FoundHolde
   blobs: blobs.map(({ region, size, createdAt, wantedAt, removableAt }) => ({
     region,
     size,
-    created_at: time(createdAt),
-    wanted_at: time(wantedAt),
-    ...(removableAt === undefined ? {} : { removable_at: time(removableAt) }),
+    created_at: timestamp(createdAt),
+    wanted_at: timestamp(wantedAt),
+    ...(removableAt === undefined ? {} : { removable_at: timestamp(removableAt) }),
   })),
   links: links.map(({ region, repository, wantedAt, manifests: holding }) => ({
     region,
     repository,
-    wanted_at: time(wantedAt),
+    wanted_at: timestamp(wantedAt),
     manifests: holding.map(manifestOf),
   })),
   manifests: manifests.map(({ region, repository, mediaType, tags, indexes }) => ({

@@ -3,6 +3,7 @@ import type { IssuerReport } from '../../identity/room.ts';
 import { Issuer, IssuerChange, IssuerList } from '../../wire/issuers.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf, callerOf } from '../json-request.ts';
+import { timestamp } from '../timestamp.ts';
 import { operator, type V1Parts } from './parts.ts';
 
 /** /api/v1/issuers, ours, for the operator: whose tokens let workloads and people in. */
@@ -45,8 +46,6 @@ export const issuerRoutes = (app: JsonApp, { accounts, issuers }: V1Parts): void
   );
 };
 
-const time = (at: number): string => new Date(at).toISOString();
-
 const wireIssuer = (report: IssuerReport): Issuer => ({
   name: report.name,
   ...(report.preset === undefined ? {} : { preset: report.preset }),
@@ -59,8 +58,8 @@ const wireIssuer = (report: IssuerReport): Issuer => ({
   ...(report.people ? { client_id: report.people.clientId } : {}),
   ...(report.accounts === undefined ? {} : { accounts: [...report.accounts] }),
   state: report.disabledAt === undefined ? 'enabled' : 'disabled',
-  ...(report.disabledAt === undefined ? {} : { disabled_at: time(report.disabledAt) }),
+  ...(report.disabledAt === undefined ? {} : { disabled_at: timestamp(report.disabledAt) }),
   ...(report.disabledBy === undefined ? {} : { disabled_by: report.disabledBy }),
-  ...(report.keysReadAt === undefined ? {} : { keys_read_at: time(report.keysReadAt) }),
+  ...(report.keysReadAt === undefined ? {} : { keys_read_at: timestamp(report.keysReadAt) }),
   ...(report.keysFault === undefined ? {} : { keys_fault: report.keysFault }),
 });

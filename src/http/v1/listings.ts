@@ -13,6 +13,7 @@ import type { JsonApp } from '../json-app.ts';
 import { accountHeader, regionOf } from '../json-request.ts';
 import { listable } from '../listable.ts';
 import { parsePlace, printPlace } from '../pages.ts';
+import { timestamp } from '../timestamp.ts';
 import type { V1Parts } from './parts.ts';
 
 const PAGE = 50;
@@ -142,8 +143,7 @@ const totalsOf = (
   };
 };
 
-const timeOf = (at: number): string => new Date(at).toISOString();
-const timeOrNull = (at: number | undefined): string | null => (at === undefined ? null : timeOf(at));
+const timeOrNull = (at: number | undefined): string | null => (at === undefined ? null : timestamp(at));
 
 const repositoryWire = ({ name, namespace, facts }: RepositoryEntry): RepositoryWire => ({
   name,
@@ -154,7 +154,7 @@ const repositoryWire = ({ name, namespace, facts }: RepositoryEntry): Repository
         tags_is_exact: facts.tags.isExact,
         untagged: facts.stored?.untaggedImages ?? 0,
         size: facts.stored ? facts.stored.tagged + facts.stored.untagged + facts.stored.waiting : 0,
-        pushed_at: timeOf(facts.pushedAt),
+        pushed_at: timestamp(facts.pushedAt),
         pulled_at: timeOrNull(facts.pulledAt),
       }
     : {}),
@@ -178,7 +178,7 @@ const tagWire = (
     })),
     size_min: manifest.sizes.smallest,
     size_max: manifest.sizes.largest,
-    pushed_at: timeOf(taggedAt),
+    pushed_at: timestamp(taggedAt),
     pushed_by: manifest.pushedBy,
     ...(name === undefined ? {} : { pushed_by_name: name }),
     pulled_at: timeOrNull(pulledAt),

@@ -13,6 +13,7 @@ import type {
   RetentionRun,
   RetentionTerms,
 } from '../../wire/retentions.ts';
+import { timestamp } from '../timestamp.ts';
 
 /** IBM's default of `images_per_repo` is all, and of `retain_untagged` false. */
 export const policyOf = (terms: RetentionTerms): Policy => ({
@@ -48,19 +49,17 @@ export const documentOf = (
   ...(policy.deletionThresholdDays === 0 ? {} : { deletion_threshold_days: policy.deletionThresholdDays }),
   ...(policy.rules.length === 0 ? {} : { rules: policy.rules.map(ruleOf) }),
   ...(waitsForAnalysis ? { waits_for_analysis: true } : {}),
-  ...(nextRunAt === undefined || keepsEverything(policy) ? {} : { next_run_at: time(nextRunAt) }),
+  ...(nextRunAt === undefined || keepsEverything(policy) ? {} : { next_run_at: timestamp(nextRunAt) }),
 });
-
-const time = (at: number): string => new Date(at).toISOString();
 
 export const runDocumentOf = (namespace: string, run: Run): RetentionRun => ({
   id: run.id,
   namespace,
   cause: run.cause,
-  requested_at: time(run.requestedAt),
+  requested_at: timestamp(run.requestedAt),
   requested_by: run.requestedBy,
-  ...(run.startedAt === undefined ? {} : { started_at: time(run.startedAt) }),
-  ...(run.finishedAt === undefined ? {} : { finished_at: time(run.finishedAt) }),
+  ...(run.startedAt === undefined ? {} : { started_at: timestamp(run.startedAt) }),
+  ...(run.finishedAt === undefined ? {} : { finished_at: timestamp(run.finishedAt) }),
   outcome: run.outcome,
   ...(run.reason === undefined ? {} : { reason: run.reason }),
   images: run.looked,

@@ -14,6 +14,7 @@ import type { JsonApp } from '../json-app.ts';
 import { accountHeader, principalOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import { parsePlace, printPlace } from '../pages.ts';
+import { timestamp } from '../timestamp.ts';
 import type { V1Parts } from './parts.ts';
 
 /** Rows of one statement, and statements of one request: what is left follows on the next page. */
@@ -157,7 +158,7 @@ const entriesOf = (key: ApiKey, now: number): Entry[] =>
     secret: secret.number,
     iam_id: key.iamId,
     disabled: key.disabled,
-    created_at: time(secret.since),
+    created_at: timestamp(secret.since),
     created_by: key.createdBy,
     ...given('expires_at', earlier(secret.until, key.expiresAt)),
     ...given('last_used_at', secret.lastUsedAt),
@@ -184,7 +185,7 @@ const entryOfToken = (token: RegistryToken, region: string): Entry => ({
   id: token.id,
   name: token.description,
   region,
-  created_at: time(token.createdAt),
+  created_at: timestamp(token.createdAt),
   created_by: token.createdBy,
   ...given('expires_at', token.expiresAt),
   ...given('last_used_at', token.lastUsedAt),
@@ -209,17 +210,15 @@ const entryOfInvitation = (invitation: PendingInvitation): Entry => ({
   kind: 'invitation',
   id: invitation.id,
   name: invitation.email,
-  created_at: time(invitation.createdAt),
+  created_at: timestamp(invitation.createdAt),
   created_by: invitation.createdBy,
-  expires_at: time(invitation.expiresAt),
+  expires_at: timestamp(invitation.expiresAt),
 });
 
 const NOTHING: Part = { entries: [], next: undefined };
 
-const time = (at: number): string => new Date(at).toISOString();
-
 const given = <Name extends string>(name: Name, at: number | undefined): Partial<Record<Name, string>> =>
-  at === undefined ? {} : ({ [name]: time(at) } as Record<Name, string>);
+  at === undefined ? {} : ({ [name]: timestamp(at) } as Record<Name, string>);
 
 const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);

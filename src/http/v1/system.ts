@@ -1,5 +1,6 @@
 import { System, type SystemJob } from '../../wire/system.ts';
 import type { JsonApp } from '../json-app.ts';
+import { timestamp } from '../timestamp.ts';
 import { operator, type V1Parts } from './parts.ts';
 import type { JobState } from './system-state.ts';
 
@@ -17,19 +18,17 @@ export const systemRoutes = (app: JsonApp, { accounts, system }: V1Parts): void 
     },
     async () => {
       const { startedAt, jobs, ...state } = await system();
-      return { ...state, started_at: time(startedAt), jobs: jobs.map(jobOf) };
+      return { ...state, started_at: timestamp(startedAt), jobs: jobs.map(jobOf) };
     },
   );
 };
-
-const time = (at: number): string => new Date(at).toISOString();
 
 const jobOf = ({ name, period, of, failures, ...job }: JobState): SystemJob => ({
   name,
   period: period / 1000,
   of,
-  ...(job.hasSucceeded ? { last_success_at: time(job.lastSuccessAt) } : {}),
-  ...(job.lastFailureAt === undefined ? {} : { last_failure_at: time(job.lastFailureAt) }),
+  ...(job.hasSucceeded ? { last_success_at: timestamp(job.lastSuccessAt) } : {}),
+  ...(job.lastFailureAt === undefined ? {} : { last_failure_at: timestamp(job.lastFailureAt) }),
   failures,
   ...(job.reason === undefined ? {} : { reason: job.reason }),
 });

@@ -6,6 +6,7 @@ import { accountOf, actorOf, principalOf } from '../json-request.ts';
 import { mayDo } from '../may-do.ts';
 import type { Needs } from '../needs.ts';
 import { parsePlace, printPlace } from '../pages.ts';
+import { timestamp } from '../timestamp.ts';
 import { operator, type V1Parts } from './parts.ts';
 
 const PAGE = 100;
@@ -33,7 +34,7 @@ export const warningRoutes = (app: JsonApp, parts: V1Parts): void => {
       return {
         warnings: found.map(wireWarning),
         ...(last ? { next: printPlace([last.kind, last.target]) } : {}),
-        ...(look ? { looked_at: time(look.at) } : {}),
+        ...(look ? { looked_at: timestamp(look.at) } : {}),
         looking: await warnings.isLooking(),
       };
     },
@@ -53,7 +54,7 @@ export const warningRoutes = (app: JsonApp, parts: V1Parts): void => {
       const askedAt = clock.now();
       await warnings.begin(actorOf(request));
       reply.code(202);
-      return { asked_at: time(askedAt) };
+      return { asked_at: timestamp(askedAt) };
     },
   );
 };
@@ -99,11 +100,9 @@ const placeOf = (start: string | undefined): { kind: string; target: string } =>
   throw new RegistryError('BAD_REQUEST', { message: 'start is not of this list; begin again without it' });
 };
 
-const time = (at: number): string => new Date(at).toISOString();
-
 const wireWarning = ({ accountId, at, since, ...warning }: FoundWarning): Warning => ({
   ...warning,
   ...(accountId === undefined ? {} : { account_id: accountId }),
-  at: time(at),
-  since: time(since),
+  at: timestamp(at),
+  since: timestamp(since),
 });

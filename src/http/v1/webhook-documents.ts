@@ -1,5 +1,6 @@
 import type { Delivery as RoomsDelivery } from '../../webhooks/room.ts';
 import type { Delivery, Webhook } from '../../wire/webhooks.ts';
+import { timestamp } from '../timestamp.ts';
 import type { PlacedHook } from './webhook-needs.ts';
 
 /** No secret: only what makes one answers it. */
@@ -21,9 +22,9 @@ export const webhookOf = ({ hook, namespace }: PlacedHook): Webhook => ({
     old_secret_until: hook.oldSecretUntil,
   }),
   dropped: hook.dropped,
-  created_at: time(hook.createdAt),
+  created_at: timestamp(hook.createdAt),
   created_by: hook.createdBy,
-  modified_at: time(hook.modifiedAt),
+  modified_at: timestamp(hook.modifiedAt),
   answered_by: hook.answeredBy,
 });
 
@@ -34,17 +35,15 @@ export const deliveryOf = (delivery: RoomsDelivery): Delivery => {
     id,
     message_id: event.id,
     event: event.kind,
-    happened_at: time(event.at),
+    happened_at: timestamp(event.at),
     ...given({ repository: event.repository, tag: event.tag, digest: event.digest }),
     state,
     attempts,
     ...times({ next_at: delivery.nextAt, last_at: delivery.lastAt, redelivered_at: delivery.redeliveredAt }),
     ...given({ last_status: lastStatus, last_error: lastError, last_ms: lastMs }),
-    created_at: time(delivery.createdAt),
+    created_at: timestamp(delivery.createdAt),
   };
 };
-
-const time = (at: number): string => new Date(at).toISOString();
 
 type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
 
@@ -55,6 +54,6 @@ const given = <Fields extends object>(fields: Fields): Given<Fields> =>
 const times = <Name extends string>(fields: Record<Name, number | undefined>): { [Each in Name]?: string } =>
   Object.fromEntries(
     Object.entries<number | undefined>(fields).flatMap(([name, at]) =>
-      at === undefined ? [] : [[name, time(at)]],
+      at === undefined ? [] : [[name, timestamp(at)]],
     ),
   ) as { [Each in Name]?: string };
