@@ -56,6 +56,8 @@ class Writer {
     const steps = await migrate(this.#db, 'sqlite');
     // the data folder's lock keeps every other program out
     await contract(this.#db, steps.includes(FIRST_MIGRATION));
+    // what ROLLBACK TO would put back: in a file it is as much again as the log. Not before, since migrations sort whole tables
+    this.#database.exec('PRAGMA temp_store = MEMORY');
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     const accept = async (request: WriterRequest | 'close'): Promise<void> => {
       await this.#accept(request);
