@@ -17,13 +17,16 @@ test('a transaction writes its log and no file beside it: what it would put back
   try {
     await using database = await SqliteDatabase.open(join(folder, 'tidegate.db'), writes);
     const files = new Set<string | null>();
-    const watcher = watch(folder, (_event, name) => void files.add(name));
+    using watching = new DisposableStack();
+    watching.adopt(
+      watch(folder, (_event, name) => void files.add(name)),
+      (watcher) => watcher.close(),
+    );
     // in any case SQLite keeps 64 KB of what it would put back in memory
     const rows = Array.from({ length: 400 }, (_, index) => ({ name: `${index}`, value: 'v'.repeat(999) }));
     await database.write(insert, { installation: rows });
     await database.write(rewrite, 'w'.repeat(999));
     await until('the log is written', () => files.has('tidegate.db-wal'));
-    watcher.close();
     assert.deepEqual(
       [...files].filter((name) => !name?.startsWith('tidegate.db')),
       [],
