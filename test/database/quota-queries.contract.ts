@@ -103,13 +103,16 @@ export const quotaQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(storage.someManifests, { repositoryIds, limit: 9 }), [other, other]);
   });
 
-  test('a count of storage is replaced, and removed', async () => {
-    const { where } = await storing();
+  test('a count of storage is replaced, removed, and goes with its account', async () => {
+    const { account, where } = await place();
     const row = { account_id: where.accountId, region_id: where.regionId, bytes: 2 ** 45, counted_at: AT };
     await write(storage.putStorageCount, { ...row, bytes: 1 });
     await write(storage.putStorageCount, row);
     assert.deepEqual(await read(storage.findStorageCount, where), row);
     await write(storage.deleteStorageCount, where);
+    assert.equal(await read(storage.findStorageCount, where), undefined);
+    await write(storage.putStorageCount, row);
+    await write(accounts.deleteAccount, account.id);
     assert.equal(await read(storage.findStorageCount, where), undefined);
   });
 
