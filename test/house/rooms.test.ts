@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Db, Tx } from '../../src/database/database.ts';
 import { MAY_IMPORT, ROOMS } from './floors.ts';
 import { roomOf, type SourceFile, sourceFiles } from './source.ts';
 
@@ -92,6 +93,18 @@ test('law 3: only functions named note… change a cached table without telling 
       .map((part) => `${path}: ${part.split('\n', 1)[0]}`),
   );
   assert.deepEqual(wrong, []);
+});
+
+test('law 3: a query that changes a row of which caches keep a copy, and does not name the entity, does not compile', () => {
+  const wrong = [
+    // @ts-expect-error outside a transaction rows are only read
+    (db: Db) => db.updateTable('tags'),
+    // @ts-expect-error caches keep tags
+    (tx: Tx) => tx.uncached.updateTable('tags'),
+    // @ts-expect-error a tag is no API key
+    (tx: Tx) => tx.changed('api-key', 'id').updateTable('tags'),
+  ];
+  assert.equal(wrong.length, 3);
 });
 
 /** Tables that a query of the code names, in Kysely's functions and in the text of `sql`. */
