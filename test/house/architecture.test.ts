@@ -18,7 +18,8 @@ const exists = (path: string): boolean => {
 };
 
 /** Whether the code has this word, as a name or within quotes. */
-const isSaid = (word: string): boolean => new RegExp(`(?<![\\w-])${RegExp.escape(word)}(?![\\w-])`).test(code);
+const isSaid = (word: string): boolean =>
+  new RegExp(`(?<![\\w-])${RegExp.escape(word)}(?![\\w-])`).test(code);
 
 /** A class, and a method or property of it. */
 const hasMember = (owner: string, member: string): boolean =>
@@ -48,7 +49,9 @@ const namesOf = (page: string): string[] => {
   const prose = page.replaceAll(/^```.*?^```$/gms, '');
   return [
     ...[...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span),
-    ...[...blocks.matchAll(/(?<![\w/:.-])[a-z][\w-]*(?:\/[\w-]+)*(?:\.ts|\/)(?![\w{])/g)].map(([name]) => name),
+    ...[...blocks.matchAll(/(?<![\w/:.-])[a-z][\w-]*(?:\/[\w-]+)*(?:\.ts|\/)(?![\w{])/g)].map(
+      ([name]) => name,
+    ),
   ];
 };
 
