@@ -257,7 +257,7 @@ describe('addresses of IBM’s that have nothing behind them', () => {
     const text = await response.text();
     assert.equal(text.split('\n').length, 2, 'one line');
     const line = JSON.parse(text);
-    assert.match(line.error, /^This registry builds no images.*docker push/);
+    assert.match(line.error, /^This registry does not build images.*docker push/);
     assert.deepEqual(line.errorDetail, { message: line.error });
     assert.deepEqual([line.code, line.message], ['CRI0410E', line.error]);
     assert.equal(line['request-id'], response.headers.get('x-request-id'));
