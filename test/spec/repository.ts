@@ -175,6 +175,8 @@ export interface Stage {
   repository(): TestRepository;
   /** One that holds the blob {}: all that `newManifest` needs. */
   artifactRepository(): Promise<TestRepository>;
+  /** A namespace that no other test uses. */
+  namespace(): Promise<string>;
 }
 
 /** One registry for the tests of a file, each of which works in repositories of its own, in the namespace birds. */
@@ -195,6 +197,11 @@ export const stage = (options: RegistryOptions = {}): Stage => {
       return running();
     },
     repository,
+    namespace: async () => {
+      const name = `ns-${randomUUID().slice(0, 8)}`;
+      await running().namespaceAdd(name);
+      return name;
+    },
     artifactRepository: async () => {
       const created = repository();
       await created.pushBlob(EMPTY_JSON);
