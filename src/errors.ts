@@ -87,7 +87,7 @@ export const ERRORS = {
   },
   PRECONDITION_FAILED: {
     status: 412,
-    message: 'what is there now is not what If-Match or If-None-Match demands; read it again',
+    message: 'the current version does not fit If-Match or If-None-Match; read it again',
     oci: 'DENIED',
   },
   TAG_INVALID: {
@@ -122,14 +122,14 @@ export const ERRORS = {
   },
   EXPECTATION_FAILED: {
     status: 417,
-    message: 'the only expectation that can be met is 100-continue; leave the Expect header out',
+    message: 'Expect can only be 100-continue; leave the header out',
     oci: 'UNSUPPORTED',
   },
   REQUEST_MALFORMED: { status: 400, message: 'the request is not valid HTTP', oci: 'UNSUPPORTED' },
   REQUEST_TIMEOUT: {
     status: 408,
     message:
-      'the request body came too slowly: it may be silent for 20 s, and must bring 2 KiB a second; send it again',
+      'the request body came too slowly: it may pause for 20 s, and must then send 2 KiB a second; send it again',
     oci: 'UNSUPPORTED',
     v1: 'CRG0001E',
     iam: 'BXNIM0106E',
@@ -137,7 +137,7 @@ export const ERRORS = {
   },
   BODY_BROKEN: {
     status: 400,
-    message: 'the request body broke off before its end; send it again',
+    message: 'the request body ended too early; send it again',
     oci: 'SIZE_INVALID',
     v1: 'CRG0001E',
     iam: 'BXNIM0106E',
@@ -211,14 +211,14 @@ export const ERRORS = {
   },
   TAG_TAKEN: {
     status: 409,
-    message: 'the tag stands for another image by now; untag that, or restore by digest',
+    message: 'the tag names another image now; untag that image, or restore by digest',
     oci: 'DENIED',
     v1: 'CRT0500E',
   },
   NOT_IN_TRASH: {
     status: 404,
     message:
-      'there is no such image in the trash: it was not deleted here, was restored already, or its time is over',
+      'there is no such image in the trash: it was not deleted here, was restored already, or can no longer be restored',
     oci: 'MANIFEST_UNKNOWN',
     v1: 'CRG0004E',
   },
@@ -231,7 +231,7 @@ export const ERRORS = {
   BUILDS_DISCONTINUED: {
     status: 410,
     message:
-      'This registry builds no images, and IBM’s does not any more. Build on your machine and push: docker build -t IMAGE . && docker push IMAGE.',
+      'This registry does not build images, and IBM’s registry no longer does. Build on your machine and push: docker build -t IMAGE . && docker push IMAGE.',
     v1: 'CRI0410E',
   },
   CONFLICT: {
@@ -256,7 +256,7 @@ export const ERRORS = {
   },
   URI_TOO_LONG: {
     status: 414,
-    message: 'a part of the address is longer than 1000 characters; nothing here has such a name',
+    message: 'a part of the address is longer than 1000 characters; no name here is that long',
     oci: 'UNSUPPORTED',
     v1: 'CRG0001E',
     iam: 'BXNIM0106E',
@@ -298,14 +298,18 @@ export const ERRORS = {
     iam: 'BXNIM0114E',
     access: 'request_not_processed',
   },
-  IN_USE: { status: 409, message: 'something uses it still', access: 'request_not_processed' },
+  IN_USE: { status: 409, message: 'it is still in use', access: 'request_not_processed' },
   QUERY_MISSING: {
     status: 400,
     message: 'a required query parameter is missing',
     access: 'missing_required_query_parameter',
   },
   // what the world does to us
-  STORAGE_FULL: { status: 507, message: 'the registry has no room left; tell its operator', oci: 'DENIED' },
+  STORAGE_FULL: {
+    status: 507,
+    message: 'the registry has no storage left; tell its operator',
+    oci: 'DENIED',
+  },
   UNAVAILABLE: {
     status: 503,
     message: 'the registry cannot answer now; try again',
@@ -316,7 +320,7 @@ export const ERRORS = {
   },
   INTERNAL: {
     status: 500,
-    message: 'internal error; the request id finds it in the log',
+    message: 'internal error; the log has the details under the request id',
     oci: 'UNKNOWN',
     v1: 'CRG0011E',
     iam: 'BXNIM0501E',

@@ -37,14 +37,14 @@ export const LOGIN_ERRORS = {
   },
   LOGIN_PENDING: {
     status: 400,
-    message: 'The login waits for its person in the browser.',
+    message: 'The login waits for a person to allow it in the browser.',
     iam: 'BXNIM0106E',
     oauth: 'authorization_pending',
   },
   LOGIN_POLLED_TOO_SOON: {
     status: 400,
     message:
-      'The login waits for its person in the browser. Ask less often: wait five seconds longer from now on.',
+      'The login waits for a person to allow it in the browser. Ask less often: wait five seconds longer from now on.',
     iam: 'BXNIM0106E',
     oauth: 'slow_down',
   },
@@ -92,7 +92,7 @@ export const LOGIN_ERRORS = {
   },
   USER_CODE_INVALID: {
     status: 400,
-    message: 'No login waits under this code: it was mistyped, was used, or has expired.',
+    message: 'No login waits for this code: it was mistyped, was used, or has expired.',
     iam: 'BXNIM0106E',
   },
   PASSWORD_INVALID: {

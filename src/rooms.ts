@@ -19,7 +19,7 @@ import { runningNow } from './machine/system.ts';
 import { machineWarnings } from './machine/warnings.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
-import { openRegistry } from './registry/room.ts';
+import { openRegistry, Storage } from './registry/room.ts';
 import type { Stores } from './stores.ts';
 import { openTenancy, type RegionSettings } from './tenancy/room.ts';
 import { openWarnings } from './warnings/room.ts';
@@ -92,7 +92,7 @@ export const openRooms = async (
   });
   const access = stack.use(openAccess({ ...engine, log, people: identity.federatedIdentities }));
   const refused = stack.use(openRefusals(engine));
-  const tenancy = stack.use(await openTenancy({ ...engine, regions }));
+  const tenancy = stack.use(await openTenancy({ ...engine, regions, summed: new Storage(database, clock) }));
   const ownHosts = [externalUrl.hostname, ...regions.regions.flatMap(({ hosts }) => hosts)];
   const { gcGrace: grace, sparseIndex, trashRetention, trashLimit } = config;
   const { settings: auditSettings } = events;

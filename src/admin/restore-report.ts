@@ -30,7 +30,7 @@ export const printReport = async (report: RestoreReport, living: Living, config:
   const { snapshot } = report;
   say(`\nRestored ${snapshot.id}, as everything was at ${time(snapshot.at)}.`);
   say(
-    'Every session, access token, refresh token, docker login, upload and one-time code of before has ended.',
+    'Every earlier session, access token, refresh token, docker login, upload and one-time code has ended.',
   );
   say(revocationsOf(report));
   if (report.disabled !== undefined) say(`API keys of users that were disabled: ${report.disabled}`);

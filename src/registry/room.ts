@@ -48,6 +48,7 @@ export type { Reach } from './reach/reach.ts';
 export type { Referrers } from './referrers/referrers.ts';
 export type { Referrer } from './referrers/rows.ts';
 export { type SmallBlobRows, withSmallBlobs } from './small-blobs/small-blobs.ts';
+export { Storage } from './storage/storage.ts';
 export type { RepositoryTarget } from './target.ts';
 export type { Trash } from './trash/trash.ts';
 export type { TrashedImage } from './trash/trashed-image.ts';

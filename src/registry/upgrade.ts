@@ -8,7 +8,7 @@ import { RegistryError } from '../errors.ts';
 export const refuseUntilUpgraded = async (database: Database, what: string): Promise<void> => {
   if (await database.finishUpgrade()) return;
   throw new RegistryError('UNAVAILABLE', {
-    message: `${what} when no replica of the version before runs any more: stop those, and try again`,
+    message: `${what} when no replica of the previous version runs any more: stop those, and try again`,
     reason: 'a replica of the version before is connected to the database',
   });
 };

@@ -4,7 +4,7 @@ import type { Job } from '../job.ts';
 import type { WarningSource } from '../warning.ts';
 import { Exemptions } from './exemptions/exemptions.ts';
 import { Namespaces } from './namespaces/namespaces.ts';
-import { Quotas } from './quotas/quotas.ts';
+import { Quotas, type SummedStorage } from './quotas/quotas.ts';
 import { type RegionSettings, Regions } from './regions/regions.ts';
 import { ResourceGroups } from './resource-groups/resource-groups.ts';
 import { RegistrySettings } from './settings/settings.ts';
@@ -41,13 +41,15 @@ export const openTenancy = async ({
   database,
   clock,
   regions,
+  summed,
 }: {
   database: Database;
   clock: Clock;
   regions: RegionSettings;
+  summed: SummedStorage;
 }): Promise<Tenancy> => {
   const stored = new Stored(database);
-  const quotas = new Quotas(database, clock, stored);
+  const quotas = new Quotas(database, clock, stored, summed);
   const places = await Regions.open(database, clock, regions);
   return {
     regions: places,

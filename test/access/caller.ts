@@ -7,6 +7,15 @@ export interface Answer {
   readonly body: any;
 }
 
+export const read = async (response: Response): Promise<Answer> => {
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+};
+
 /** One identity's requests to the JSON doors, all with the same access token. */
 export class Caller {
   readonly #registry: TestRegistry;
@@ -41,12 +50,7 @@ export class Caller {
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: text === '' ? undefined : JSON.parse(text),
-    };
+    return read(response);
   }
 
   get = (path: string): Promise<Answer> => this.send('GET', path);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PASSWORD } from '../identity/people.ts';
 import type { TestRegistry } from '../support/registry.ts';
 import { type Answer, Caller } from './caller.ts';
+import { v2Policy } from './policy-documents.ts';
 
 /** An identity with an API key in an account. */
 export interface Holder {
@@ -27,6 +28,15 @@ export class Identities {
     const { id, iam_id: iamId, apikey } = made(await owner.post('/v1/serviceids', asked), 201);
     if (locked) made(await owner.post(`/v1/serviceids/${id}/lock`, {}), 204);
     return { iamId, accountId, apikey: apikey.apikey };
+  }
+
+  /** A service ID with a role in the first account, on the registry where nothing else is said. */
+  async holding(role: string, attributes?: Readonly<Record<string, string>>): Promise<Holder> {
+    const { accountId } = this.#registry;
+    const holder = await this.serviceId(accountId);
+    const owner = await this.#owner(accountId);
+    made(await owner.post('/v2/policies', v2Policy(holder.iamId, role, accountId, attributes)), 201);
+    return holder;
   }
 
   /** A user with an API key, which only they can make. */

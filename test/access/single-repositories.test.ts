@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { digestOf } from '../../src/oci/digest.ts';
+import { newBytes } from '../spec/content.ts';
+import { TestRepository } from '../spec/repository.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { Caller } from './caller.ts';
 import { type Holder, Identities } from './identities.ts';
@@ -15,13 +15,8 @@ let ci: Holder;
 const as = (method: string, path: string): Promise<Response> =>
   registry.v2(method, path, { headers: { Authorization: basic('iamapikey', ci.apikey) } });
 
-const push = async (repository: string): Promise<string> => {
-  const body = randomBytes(100);
-  const digest = digestOf(body);
-  const path = `${repository}/blobs/uploads/?digest=${digest}`;
-  assert.equal((await registry.v2('POST', path, { body })).status, 201);
-  return digest;
-};
+const push = (repository: string): Promise<string> =>
+  new TestRepository(registry, repository).pushBlob(newBytes());
 
 before(async () => {
   registry = await TestRegistry.start();

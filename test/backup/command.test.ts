@@ -6,21 +6,15 @@ import { suite, test } from 'node:test';
 import type { BackupRun } from '../../src/wire/backups.ts';
 import { Terminal } from '../cli/terminal.ts';
 import { runOperator } from '../operate/operator.ts';
+import { TestRepository } from '../spec/repository.ts';
 import { isEmbedded } from '../support/engines.ts';
-import { basic } from '../support/registry.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 import { endedRun } from './back-up.ts';
 
 const push = async (registry: RegistryProcess, bytes: Buffer): Promise<void> => {
-  const { digestOf } = await import('../../src/oci/digest.ts');
-  const answer = await fetch(`${registry.url}/v2/birds/robin/blobs/uploads/?digest=${digestOf(bytes)}`, {
-    method: 'POST',
-    headers: { Authorization: basic('iamapikey', registry.apikey) },
-    body: bytes,
-  });
-  assert.equal(answer.status, 201);
+  await new TestRepository(registry, 'birds/robin').pushBlob(bytes);
 };
 
 suite('tidegate backup', () => {

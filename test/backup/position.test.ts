@@ -1,42 +1,28 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/oci/digest.ts';
 import { runOperator } from '../operate/operator.ts';
+import { CONFIG, descriptorOf, LAYER, newBytes, OCI_MANIFEST } from '../spec/content.ts';
+import { TestRepository } from '../spec/repository.ts';
 import { isEmbedded } from '../support/engines.ts';
-import { basic, TestRegistry } from '../support/registry.ts';
+import { basic, type Spoken, TestRegistry } from '../support/registry.ts';
 import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { known, unpacked } from '../upgrade/installation.ts';
 
-const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const FOLDER = { skip: isEmbedded() ? false : 'this is about a folder of files' };
 
 /** Pushes an image whose config and layer are new, and too large for rows of the database; answers their digests. */
-const push = async (registry: { url: string; apikey: string }, tag: string): Promise<string[]> => {
-  const headers = { Authorization: basic('iamapikey', registry.apikey) };
-  const blobs = [randomBytes(20_000), randomBytes(20_000)];
-  for (const bytes of blobs) {
-    const url = `${registry.url}/v2/birds/a/blobs/uploads/?digest=${digestOf(bytes)}`;
-    const put = await fetch(url, { method: 'POST', headers, body: new Uint8Array(bytes) });
-    assert.equal(put.status, 201, await put.text());
-  }
-  const [config, layer] = blobs.map((bytes, index) => ({
-    mediaType: `application/vnd.oci.image.${index === 0 ? 'config.v1+json' : 'layer.v1.tar'}`,
-    digest: digestOf(bytes),
-    size: bytes.length,
-  }));
-  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config, layers: [layer] });
-  const put = await fetch(`${registry.url}/v2/birds/a/manifests/${tag}`, {
-    method: 'PUT',
-    headers: { ...headers, 'Content-Type': MANIFEST },
-    body: manifest,
-  });
-  assert.equal(put.status, 201, await put.text());
-  return blobs.map((bytes) => digestOf(bytes));
+const push = async (registry: Spoken, tag: string): Promise<string[]> => {
+  const repository = new TestRepository(registry, 'birds/a');
+  const [config, layer] = [newBytes(20_000), newBytes(20_000)];
+  for (const bytes of [config, layer]) await repository.pushBlob(bytes);
+  const fields = { config: descriptorOf(CONFIG, config), layers: [descriptorOf(LAYER, layer)] };
+  await repository.pushImage(tag, fields);
+  return [config, layer].map((bytes) => digestOf(bytes));
 };
 
 const filesBelow = (folder: string): string[] =>
@@ -207,5 +193,5 @@ suite('database and bytes that are not of one time', FOLDER, () => {
 });
 
 const auth = ({ apikey }: RegistryProcess) => ({
-  headers: { Authorization: basic('iamapikey', apikey), Accept: MANIFEST },
+  headers: { Authorization: basic('iamapikey', apikey), Accept: OCI_MANIFEST },
 });

@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import test from 'node:test';
+import { TestRepository } from '../spec/repository.ts';
 import { isEmbedded } from '../support/engines.ts';
-import { basic } from '../support/registry.ts';
 import { startRegistryProcess } from '../support/registry-process.ts';
 import { storedBytes } from '../support/stored-bytes.ts';
 import { Terminal } from './terminal.ts';
-
-const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 test('gc shows what a run would remove, the run, its status, and what holds a digest', async () => {
   await using registry = await startRegistryProcess({ env: { TIDEGATE_GC_GRACE: '1s' } });
   await registry.namespaceAdd('birds');
   const bytes = randomBytes(3000);
-  const digest = digestOf(bytes);
-  const pushed = await fetch(`${registry.url}/v2/birds/robin/blobs/uploads/?digest=${digest}`, {
-    method: 'POST',
-    headers: { Authorization: basic('iamapikey', registry.apikey) },
-    body: bytes,
-  });
-  assert.equal(pushed.status, 201);
+  const digest = await new TestRepository(registry, 'birds/robin').pushBlob(bytes);
   using shell = new Terminal();
   await shell.logIn(registry.url, registry.apikey);
 
@@ -56,12 +48,7 @@ test('verify ends in 0 when everything is intact and in 1 when something is not,
   await using registry = await startRegistryProcess();
   await registry.namespaceAdd('birds');
   const bytes = randomBytes(100_000);
-  const digest = digestOf(bytes);
-  await fetch(`${registry.url}/v2/birds/robin/blobs/uploads/?digest=${digest}`, {
-    method: 'POST',
-    headers: { Authorization: basic('iamapikey', registry.apikey) },
-    body: bytes,
-  });
+  const digest = await new TestRepository(registry, 'birds/robin').pushBlob(bytes);
   using shell = new Terminal();
   await shell.logIn(registry.url, registry.apikey);
   const sound = await shell.run('gc verify');

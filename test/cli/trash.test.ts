@@ -94,7 +94,7 @@ describe('deleting and restoring images', () => {
     await push('fish/cod', '1');
     const taken = await shell.run('cr image-restore fish/cod:1');
     assert.equal(taken.code, 1);
-    assert.match(taken.stderr, /^FAILED\nThe tag 1 stands for sha256:\w+ by now; .*\n\(CRT0500E, request /);
+    assert.match(taken.stderr, /^FAILED\nThe tag 1 names sha256:\w+ now; .*\n\(CRT0500E, request /);
     shows(await shell.run(['cr', 'image-restore', name]), {
       stdout: [
         `Restoring image '${name}'...`,

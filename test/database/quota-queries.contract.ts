@@ -6,10 +6,10 @@ import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as blobs from '../../src/registry/blobs/rows.ts';
 import * as manifests from '../../src/registry/manifests/rows.ts';
 import * as repositories from '../../src/registry/repositories/rows.ts';
+import * as storage from '../../src/registry/storage/rows.ts';
 import * as namespaces from '../../src/tenancy/namespaces/rows.ts';
 import * as quotas from '../../src/tenancy/quotas/rows.ts';
 import * as regions from '../../src/tenancy/regions/rows.ts';
-import * as storage from '../../src/tenancy/storage/rows.ts';
 import {
   AT,
   accountRow,
@@ -94,6 +94,7 @@ export const quotaQueries = ({ read, write }: QueryTester): void => {
     const query = { repositoryId: first.id, regionId, after: '', limit: 9 };
     assert.deepEqual(await read(storage.blobsBehind, query), [one, { digest: lost, size: 0 }]);
     assert.deepEqual(await read(storage.blobsBehind, { ...query, after: lost }), []);
+    assert.deepEqual(await read(storage.namespacesOf, where), [namespace.id]);
     assert.equal((await read(storage.someBlobs, { repositoryIds, regionId, limit: 9 })).length, 3);
     assert.equal((await read(storage.someBlobs, { repositoryIds, regionId, limit: 2 })).length, 2);
     const other = { digest: manifest.digest, size: 100 };
@@ -102,13 +103,16 @@ export const quotaQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await read(storage.someManifests, { repositoryIds, limit: 9 }), [other, other]);
   });
 
-  test('a count of storage is replaced, and removed', async () => {
-    const { where } = await storing();
+  test('a count of storage is replaced, removed, and goes with its account', async () => {
+    const { account, where } = await place();
     const row = { account_id: where.accountId, region_id: where.regionId, bytes: 2 ** 45, counted_at: AT };
     await write(storage.putStorageCount, { ...row, bytes: 1 });
     await write(storage.putStorageCount, row);
     assert.deepEqual(await read(storage.findStorageCount, where), row);
     await write(storage.deleteStorageCount, where);
+    assert.equal(await read(storage.findStorageCount, where), undefined);
+    await write(storage.putStorageCount, row);
+    await write(accounts.deleteAccount, account.id);
     assert.equal(await read(storage.findStorageCount, where), undefined);
   });
 

@@ -47,6 +47,23 @@ test('every command stands in docs/cli.md with every flag', () => {
   }
 });
 
+test('every command of a group that a document names exists', () => {
+  const known = new Set(
+    GROUPS.flatMap(({ name, commands }) =>
+      commands.flatMap((each) => [`${name} ${each.name}`, `${name} ${each.alias}`]),
+    ),
+  );
+  const groups = GROUPS.map(({ name }) => name).join('|');
+  const named = new RegExp(`(?:\\b(?:tidegate|ibmcloud|bx) |\`)((?:${groups}) [a-z][a-z-]+)`, 'g');
+  const wrong = pages().flatMap((path) =>
+    [...readDocument(path).matchAll(named)]
+      // a line of the server's log begins with these words
+      .filter(([, command = '']) => !known.has(command) && command !== 'audit log')
+      .map(([, command]) => `${path} names ${command}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
 /** All documents that people read, and what stands beside them to be read. */
 const PAGES = ['*.md', 'docs/**/*.md', 'deploy/**/*.md', 'examples/*'];
 const pages = (): string[] => PAGES.flatMap(documents);

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from '../access/caller.ts';
 import { v2Policy } from '../access/policy-documents.ts';
 import { EMPTY_JSON, newManifest } from '../spec/content.ts';
 import { TestRepository } from '../spec/repository.ts';
 import { DAY } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
 import { AllRows } from '../support/rows.ts';
-import { ASSUME, as, grant, type Read, read } from './people.ts';
+import { ASSUME, as, grant, read } from './people.ts';
 
 const REASON = 'the invoice is not paid';
 
@@ -51,7 +52,7 @@ class Tenant {
     return (await this.registry.login(apikey)).access_token;
   }
 
-  async asks(method: string, path: string, body?: object, token?: string): Promise<Read> {
+  async asks(method: string, path: string, body?: object, token?: string): Promise<Answer> {
     const headers = { Account: this.account };
     return as(this.registry, token ?? (await this.token()), method, path, body, headers);
   }
@@ -59,7 +60,7 @@ class Tenant {
 
 const EMPTY_DIGEST = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
 
-const change = async (registry: TestRegistry, id: string, what: string, body: object = {}): Promise<Read> =>
+const change = async (registry: TestRegistry, id: string, what: string, body: object = {}): Promise<Answer> =>
   read(await registry.api('POST', `/api/v1/accounts/${id}/${what}`, body));
 
 const pull = async (registry: TestRegistry, name: string, token?: string): Promise<number> => {
@@ -94,7 +95,7 @@ test('from the next request on, a suspended account is refused: keys, access tok
     accounts: [tenant.account],
   });
   assert.ok(trusted.ok, await trusted.text());
-  const assume = async (): Promise<Read> =>
+  const assume = async (): Promise<Answer> =>
     grant(registry, {
       grant_type: ASSUME,
       access_token: await tenant.token(serviceKey),
@@ -140,7 +141,7 @@ test('the owner is told why the account is suspended, other callers only that it
     apikey: { name: 'k' },
   });
   await change(registry, tenant.account, 'suspend', { reason: REASON });
-  const login = (apikey: string): Promise<Read> =>
+  const login = (apikey: string): Promise<Answer> =>
     grant(registry, { grant_type: 'urn:ibm:params:oauth:grant-type:apikey', apikey });
   const [owner, other] = [await login(tenant.apikey), await login(made.body.apikey.apikey)];
   assert.match(JSON.stringify(owner.body), /the account is suspended: the invoice is not paid/);

@@ -4,10 +4,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { computeIssuers } from '../../src/config/compute-issuers.ts';
+import type { Answer } from '../access/caller.ts';
 import { MINUTE } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { Cluster, issuersFile } from './clusters.ts';
-import { as, CR_TOKEN, grant, newProfile, type Read } from './people.ts';
+import { as, CR_TOKEN, grant, newProfile } from './people.ts';
 
 /** A registry that knows a cluster: the account must be there before its id can stand in the cluster's CRN. */
 const withCluster = async (...more: object[]): Promise<{ registry: TestRegistry; cluster: Cluster }> => {
@@ -19,7 +20,7 @@ const withCluster = async (...more: object[]): Promise<{ registry: TestRegistry;
   return { registry, cluster };
 };
 
-const ask = (registry: TestRegistry, profileId: string, token: string): Promise<Read> =>
+const ask = (registry: TestRegistry, profileId: string, token: string): Promise<Answer> =>
   grant(registry, { grant_type: CR_TOKEN, cr_token: token, profile_id: profileId });
 
 const trusting = async (
@@ -188,7 +189,7 @@ test('P1: a rule that is changed or deleted ends the tokens that came by it', as
   const { access_token: token } = await registry.login();
   const { id, rule } = await trusting(registry, 'p', [PROD]);
   const path = `/v1/profiles/${id}/rules/${rule}`;
-  const use = async (answer: Read) =>
+  const use = async (answer: Answer) =>
     (await as(registry, answer.body.access_token, 'GET', '/identity/userinfo')).status;
   const first = await ask(registry, id, await made.cluster.token());
   assert.equal(await use(first), 200);

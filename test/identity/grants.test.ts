@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Answer } from '../access/caller.ts';
 import { HOUR, MINUTE } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
-import {
-  APIKEY,
-  ASSUME,
-  as,
-  grant,
-  join,
-  newProfile,
-  PASSCODE,
-  PASSWORD,
-  type Read,
-  read,
-} from './people.ts';
+import { APIKEY, ASSUME, as, grant, join, newProfile, PASSCODE, PASSWORD, read } from './people.ts';
 
-const code = ({ status, body }: Read): string => `${status} ${body.errorCode ?? ''}`.trim();
+const code = ({ status, body }: Answer): string => `${status} ${body.errorCode ?? ''}`.trim();
 
 test('what is wrong with a token request is said by IBM codes', async () => {
   await using registry = await TestRegistry.start();
@@ -138,7 +128,7 @@ test('introspection answers on the state of now, for tokens of the own account, 
     { grant_type: 'password', username: ada.email, password: PASSWORD },
     'bx',
   );
-  const ask = async (token: string, by = owner): Promise<Read> =>
+  const ask = async (token: string, by = owner): Promise<Answer> =>
     read(
       await registry.fetch('/identity/introspect', {
         method: 'POST',

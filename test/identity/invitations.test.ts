@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crnOfRole } from '../../src/access/room.ts';
+import type { Answer } from '../access/caller.ts';
 import { v2Policy } from '../access/policy-documents.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { openRows } from '../support/rows.ts';
-import { accept, as, grant, grantRole, invite, join, PASSWORD, type Read, read } from './people.ts';
+import { accept, as, grant, grantRole, invite, join, PASSWORD, read } from './people.ts';
 
 const OTHER = 'another correct horse';
 
@@ -21,10 +22,15 @@ const newAccount = async (registry: TestRegistry): Promise<Account> => {
   return { token, account: body.account_id };
 };
 
-const logIn = (registry: TestRegistry, username: string, password: string, account?: string): Promise<Read> =>
+const logIn = (
+  registry: TestRegistry,
+  username: string,
+  password: string,
+  account?: string,
+): Promise<Answer> =>
   grant(registry, { grant_type: 'password', username, password, ...(account ? { account } : {}) });
 
-const bodyOf = ({ body: { access_token: token } }: Read) =>
+const bodyOf = ({ body: { access_token: token } }: Answer) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 
 test('an invitation has an id of its own, and tells nothing of a person who has the address already', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Answer } from '../access/caller.ts';
 import { CONFIG, descriptorOf, newBytes, OCI_MANIFEST } from '../spec/content.ts';
 import { MovableClock } from '../support/clock.ts';
 import { basic, TestRegistry } from '../support/registry.ts';
-import { as, CR_TOKEN, grant, newProfile, type Read } from './people.ts';
+import { as, CR_TOKEN, grant, newProfile } from './people.ts';
 import { declared, GITHUB, IssuersFile, Platform, SAMPLES, type Sample } from './platform.ts';
 
 export interface Condition {
@@ -60,7 +61,7 @@ export class KeylessLab implements AsyncDisposable {
     path: string,
     body?: object,
     headers: Record<string, string> = {},
-  ): Promise<Read> {
+  ): Promise<Answer> {
     return as(this.registry, (await this.registry.login()).access_token, method, path, body, headers);
   }
 
@@ -139,7 +140,7 @@ export class KeylessLab implements AsyncDisposable {
     assert.equal(pushed.status, 201, await pushed.text());
   }
 
-  exchange(profileId: string, token: string, more: Record<string, string> = {}): Promise<Read> {
+  exchange(profileId: string, token: string, more: Record<string, string> = {}): Promise<Answer> {
     return grant(this.registry, { grant_type: CR_TOKEN, cr_token: token, profile_id: profileId, ...more });
   }
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { type Answer, Caller, read } from '../access/caller.ts';
 import { v2Policy } from '../access/policy-documents.ts';
 import { basic, type TestRegistry } from '../support/registry.ts';
+
+export { read };
 
 export const PASSWORD = 'correct horse battery';
 
@@ -9,29 +12,12 @@ export const PASSCODE = 'urn:ibm:params:oauth:grant-type:passcode';
 export const CR_TOKEN = 'urn:ibm:params:oauth:grant-type:cr-token';
 export const APIKEY = 'urn:ibm:params:oauth:grant-type:apikey';
 
-/** An answer of a JSON door, read. */
-export interface Read {
-  readonly status: number;
-  readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
-  readonly body: any;
-}
-
-export const read = async (response: Response): Promise<Read> => {
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: text === '' ? undefined : JSON.parse(text),
-  };
-};
-
 /** A request to /identity/token; `client` names itself bx. */
 export const grant = async (
   registry: TestRegistry,
   fields: Record<string, string>,
   client?: 'bx',
-): Promise<Read> =>
+): Promise<Answer> =>
   read(
     await registry.fetch('/identity/token', {
       method: 'POST',
@@ -41,26 +27,15 @@ export const grant = async (
   );
 
 /** A request with an access token. */
-export const as = async (
+export const as = (
   registry: TestRegistry,
   token: string,
   method: string,
   path: string,
   body?: object,
   headers: Record<string, string> = {},
-): Promise<Read> =>
-  read(
-    await registry.fetch(path, {
-      method,
-      headers: {
-        Authorization: `Bearer ${token}`,
-        Account: registry.accountId,
-        ...(body ? { 'Content-Type': 'application/json' } : {}),
-        ...headers,
-      },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    }),
-  );
+): Promise<Answer> =>
+  Caller.bearing(registry, token).send(method, path, body, { Account: registry.accountId, ...headers });
 
 /** Somebody who was invited and has accepted. */
 export interface Person {
@@ -83,22 +58,12 @@ export const invite = async (
   return { iamId: body.resources[0].id, code: body.resources[0].invitation_code };
 };
 
-export const accept = async (
+export const accept = (
   registry: TestRegistry,
   code: string,
   more: object = {},
   token?: string,
-): Promise<Read> =>
-  read(
-    await registry.fetch('/v1/invitations/accept', {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify({ code, ...more }),
-    }),
-  );
+): Promise<Answer> => Caller.bearing(registry, token).post('/v1/invitations/accept', { code, ...more });
 
 export const join = async (registry: TestRegistry, email: string): Promise<Person> => {
   const { iamId, code } = await invite(registry, email);

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Answer } from '../access/caller.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { openRows } from '../support/rows.ts';
-import { as, grantRole, invite, join, type Read } from './people.ts';
+import { as, grantRole, invite, join } from './people.ts';
 
 /** What the owner reads of the members, and the request that reads it. */
 const lister = async (registry: TestRegistry) => {
   const { access_token: owner } = await registry.login();
-  return (query: string): Promise<Read> =>
+  return (query: string): Promise<Answer> =>
     as(registry, owner, 'GET', `/v2/accounts/${registry.accountId}/users?${query}`);
 };
 
-const emailsOf = ({ status, body }: Read): string[] => {
+const emailsOf = ({ status, body }: Answer): string[] => {
   assert.equal(status, 200, JSON.stringify(body));
   return body.resources.map(({ email }: { email: string }) => email).sort();
 };

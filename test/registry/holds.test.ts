@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { type Answer, Caller } from '../access/caller.ts';
 import { type Holder, Identities } from '../access/identities.ts';
-import { onNamespace, v2Policy } from '../access/policy-documents.ts';
+import { onNamespace } from '../access/policy-documents.ts';
 import { OCI_INDEX } from '../spec/content.ts';
 import { stage, TestRepository } from '../spec/repository.ts';
 import { openRows } from '../support/rows.ts';
@@ -16,14 +15,8 @@ const ask = async (method: string, path: string, body?: object, holder?: Holder)
   return caller.send(method, path, body, { Account: holder?.accountId ?? on.registry.accountId });
 };
 
-const newNamespace = async (): Promise<string> => {
-  const name = `ns-${randomUUID().slice(0, 8)}`;
-  await on.registry.namespaceAdd(name);
-  return name;
-};
-
 const newRepository = async (): Promise<TestRepository> =>
-  new TestRepository(on.registry, `${await newNamespace()}/team/app`);
+  new TestRepository(on.registry, `${await on.namespace()}/team/app`);
 
 const hold = async (image: string, reason = 'a lawsuit'): Promise<Answer['body']> => {
   const { status, body } = await ask('PUT', `${HOLDS}/${image}`, { reason });
@@ -31,13 +24,8 @@ const hold = async (image: string, reason = 'a lawsuit'): Promise<Answer['body']
   return body;
 };
 
-const holding = async (role: string, namespace: string): Promise<Holder> => {
-  const holder = await new Identities(on.registry).serviceId();
-  const owner = await Caller.login(on.registry);
-  const policy = v2Policy(holder.iamId, role, on.registry.accountId, onNamespace(namespace));
-  assert.equal((await owner.post('/v2/policies', policy)).status, 201);
-  return holder;
-};
+const holding = (role: string, namespace: string): Promise<Holder> =>
+  new Identities(on.registry).holding(role, onNamespace(namespace));
 
 const assertHeld = async (response: Response, reason: string): Promise<void> => {
   const { errors } = (await response.json()) as { errors: { code: string; message: string }[] };
@@ -212,7 +200,7 @@ test('holds are set and taken off by Managers alone; others learn nothing of an 
   for (const holder of [
     await holding('Reader', namespace),
     await holding('Writer', namespace),
-    await holding('Manager', await newNamespace()),
+    await holding('Manager', await on.namespace()),
   ])
     for (const [method, body] of [
       ['PUT', { reason: 'x' }],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ImageInspection } from '../../src/wire/image-inspection.ts';
 import { Caller } from '../access/caller.ts';
 import { type Holder, Identities } from '../access/identities.ts';
-import { onNamespace, v2Policy } from '../access/policy-documents.ts';
+import { onNamespace } from '../access/policy-documents.ts';
 import type { Stage } from '../spec/repository.ts';
 
 export const IMAGES = '/api/v1/images';
@@ -40,14 +40,8 @@ export class ImageDoor {
   }
 
   /** A new identity with a role, on one namespace or everywhere; `attributes` narrow it further. */
-  async holding(role: string, namespace?: string, attributes: Record<string, string> = {}): Promise<Holder> {
-    const { registry } = this.#on;
-    const holder = await new Identities(registry).serviceId();
-    const owner = await Caller.login(registry);
+  holding(role: string, namespace?: string, attributes: Record<string, string> = {}): Promise<Holder> {
     const where = namespace === undefined ? { serviceName: 'container-registry' } : onNamespace(namespace);
-    const policy = v2Policy(holder.iamId, role, registry.accountId, { ...where, ...attributes });
-    const made = await owner.post('/v2/policies', policy);
-    assert.equal(made.status, 201, JSON.stringify(made.body));
-    return holder;
+    return new Identities(this.#on.registry).holding(role, { ...where, ...attributes });
   }
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { type Answer, Caller } from '../access/caller.ts';
 import { type Holder, Identities } from '../access/identities.ts';
-import { onNamespace, v2Policy } from '../access/policy-documents.ts';
+import { onNamespace } from '../access/policy-documents.ts';
 import { jsonOf, newBytes, OCI_INDEX } from '../spec/content.ts';
 import { stage, TestRepository } from '../spec/repository.ts';
 import { basic } from '../support/registry.ts';
@@ -13,13 +12,6 @@ const on = stage();
 const ask = async (method: string, path: string, body?: object, holder?: Holder): Promise<Answer> => {
   const caller = await Caller.login(on.registry, holder?.apikey);
   return caller.send(method, path, body, { Account: holder?.accountId ?? on.registry.accountId });
-};
-
-/** A namespace that no other test uses, as the owner adds it. */
-const newNamespace = async (): Promise<string> => {
-  const name = `ns-${randomUUID().slice(0, 8)}`;
-  await on.registry.namespaceAdd(name);
-  return name;
 };
 
 interface Rule {
@@ -34,13 +26,8 @@ const protect = async (namespace: string, rule: Rule): Promise<string> => {
   return body.id;
 };
 
-const holding = async (role: string, namespace: string): Promise<Holder> => {
-  const holder = await new Identities(on.registry).serviceId();
-  const owner = await Caller.login(on.registry);
-  const policy = v2Policy(holder.iamId, role, on.registry.accountId, onNamespace(namespace));
-  assert.equal((await owner.post('/v2/policies', policy)).status, 201);
-  return holder;
-};
+const holding = (role: string, namespace: string): Promise<Holder> =>
+  new Identities(on.registry).holding(role, onNamespace(namespace));
 
 /** A manifest that no other test has. */
 const newIndex = (): Buffer =>
@@ -81,7 +68,7 @@ const tagsOf = async (name: string): Promise<string[]> => {
 
 describe('a protected tag', () => {
   test('cannot be moved by a push: 403 DENIED names the rule; the same digest again and a new tag are 201', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const name = `${namespace}/app`;
     const first = await pushed(name, 'v1');
     const rule = await protect(namespace, { tags: 'v*' });
@@ -96,7 +83,7 @@ describe('a protected tag', () => {
   });
 
   test('a refused push keeps nothing of its tags: neither a free one nor the manifest', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const name = `${namespace}/app`;
     await pushed(name, 'v1');
     const rule = await protect(namespace, { tags: 'v*' });
@@ -105,7 +92,7 @@ describe('a protected tag', () => {
   });
 
   test('is deleted neither by tag nor with its digest, at /v2/ and at /api/v1', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const name = `${namespace}/app`;
     const { digest } = await pushed(name, 'v1');
     const rule = await protect(namespace, { tags: 'v*' });
@@ -118,7 +105,7 @@ describe('a protected tag', () => {
   });
 
   test('cannot be the target of a copy that would move it', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const [from, to] = [`${namespace}/from`, `${namespace}/to`];
     const source = await pushed(from, 'a');
     await pushed(to, 'v1');
@@ -135,7 +122,7 @@ describe('a protected tag', () => {
   });
 
   test('is one that the pattern matches, in the repositories of the rule, and that no exception matches', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const rule = await protect(namespace, {
       tags: 'v?.*',
       repositories: 'team/*',
@@ -158,7 +145,7 @@ describe('a protected tag', () => {
   });
 
   test('stays for the owner, for Writers and Managers of the namespace, and for registry tokens', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const name = `${namespace}/app`;
     const { digest } = await pushed(name, 'v1');
     const rule = await protect(namespace, { tags: 'v*' });
@@ -183,7 +170,7 @@ describe('a protected tag', () => {
   });
 
   test('can be moved when the rule is taken away; both are in the audit log', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const name = `${namespace}/app`;
     await pushed(name, 'v1');
     const rule = await protect(namespace, { tags: 'v*', exceptions: ['v0'] });
@@ -199,7 +186,7 @@ describe('a protected tag', () => {
   });
 
   test('on a referrer keeps it when its subject is deleted', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const repository = new TestRepository(on.registry, `${namespace}/app`);
     const subject = await repository.pushImage('latest');
     const referrer = await repository.pushImage('v1-sbom', { subject: subject.descriptor });
@@ -213,7 +200,7 @@ describe('a protected tag', () => {
   });
 
   test('never moves after the rule’s 201, however many pushes are under way', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const name = `${namespace}/app`;
     const tags = Array.from({ length: 6 }, (_, n) => `v${n}`);
     for (const tag of tags) await pushed(name, tag);
@@ -248,7 +235,7 @@ describe('a protected tag', () => {
 
 describe('the rules of a namespace', () => {
   test('are listed with what they were made with, the oldest first', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const path = `/api/v1/namespaces/${namespace}/protections`;
     const first = await protect(namespace, { tags: 'v*' });
     on.registry.clock.advance(1000);
@@ -267,7 +254,7 @@ describe('the rules of a namespace', () => {
   });
 
   test('are changed by Managers alone, and listed by Readers and Managers', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const path = `/api/v1/namespaces/${namespace}/protections`;
     const id = await protect(namespace, { tags: 'v*' });
     const expected = { Reader: [200, 403, 403], Writer: [403, 403, 403], Manager: [200, 201, 204] };
@@ -287,10 +274,10 @@ describe('the rules of a namespace', () => {
   });
 
   test('another account, and a namespace that is absent or closed, are answered alike; anonymous callers get 401', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const id = await protect(namespace, { tags: 'v*' });
     const stranger = await new Identities(on.registry).stranger();
-    const member = await holding('Manager', await newNamespace());
+    const member = await holding('Manager', await on.namespace());
     const answers = async (name: string, holder: Holder) =>
       Promise.all(
         [
@@ -305,7 +292,7 @@ describe('the rules of a namespace', () => {
       );
     assert.deepEqual(await answers(namespace, stranger), await answers('absent', stranger));
     assert.deepEqual(await answers(namespace, member), await answers('absent', member));
-    const own = await newNamespace();
+    const own = await on.namespace();
     const path = `/api/v1/namespaces/${own}/protections/${id}`;
     assert.equal((await ask('DELETE', path)).status, 404, 'a rule of another namespace');
     const bare = Caller.bearing(on.registry);
@@ -314,7 +301,7 @@ describe('the rules of a namespace', () => {
   });
 
   test('take patterns of tags and of repositories, bounded, and nothing else', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const path = `/api/v1/namespaces/${namespace}/protections`;
     for (const body of [
       {},
@@ -335,7 +322,7 @@ describe('the rules of a namespace', () => {
   });
 
   test('are at most fifty, and their patterns have at most 4000 characters together', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const path = `/api/v1/namespaces/${namespace}/protections`;
     const exceptions = Array.from({ length: 20 }, () => 'x'.repeat(128));
     await protect(namespace, { tags: 'v*', exceptions });
@@ -349,7 +336,7 @@ describe('the rules of a namespace', () => {
   });
 
   test('a pattern that is long to compare protects what it matches', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     const name = `${namespace}/app`;
     const tag = 'a'.repeat(128);
     await pushed(name, tag);
@@ -359,7 +346,7 @@ describe('the rules of a namespace', () => {
   });
 
   test('go with their namespace: one of the same name has none', async () => {
-    const namespace = await newNamespace();
+    const namespace = await on.namespace();
     await protect(namespace, { tags: 'v*' });
     await pushed(`${namespace}/app`, 'v1');
     assert.equal((await ask('DELETE', `/api/v1/namespaces/${namespace}`)).status, 204);

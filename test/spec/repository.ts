@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before } from 'node:test';
 import { type Digest, type DigestAlgorithm, digestOf } from '../../src/oci/digest.ts';
-import { basic, type RegistryOptions, TestRegistry } from '../support/registry.ts';
+import { basic, bearerOf, type RegistryOptions, type Spoken, TestRegistry } from '../support/registry.ts';
 import { answered, assertHeaders, bytesOf, headerOf } from './answers.ts';
 import {
   CONFIG,
@@ -26,10 +26,10 @@ export interface PushedImage {
 
 /** One repository, spoken to with the owner's key by Basic unless a request brings its own Authorization. */
 export class TestRepository {
-  readonly registry: TestRegistry;
+  readonly registry: Spoken;
   readonly name: string;
 
-  constructor(registry: TestRegistry, name: string) {
+  constructor(registry: Spoken, name: string) {
     this.registry = registry;
     this.name = name;
   }
@@ -39,12 +39,12 @@ export class TestRepository {
     const headers = new Headers(init.headers);
     if (!headers.has('Authorization')) headers.set('Authorization', basic('iamapikey', this.registry.apikey));
     const absolute = /^(\/|https?:)/.test(path) ? path : `/v2/${this.name}/${path}`;
-    return this.registry.fetch(absolute, { ...init, method, headers });
+    return fetch(new URL(absolute, this.registry.url), { redirect: 'manual', ...init, method, headers });
   }
 
   /** A request with a bearer for these actions here. */
   async as(actions: string, method: string, path: string, init: RequestInit = {}): Promise<Response> {
-    const token = await this.registry.bearer(`repository:${this.name}:${actions}`);
+    const token = await bearerOf(this.registry, `repository:${this.name}:${actions}`);
     return this.request(method, path, {
       ...init,
       headers: { ...init.headers, Authorization: `Bearer ${token}` },
@@ -86,11 +86,14 @@ export class TestRepository {
     });
   }
 
-  /** An image nobody has pushed before, under `reference`, else under its digest; `fields` are added to the manifest. */
+  /**
+   * An image that was never pushed before, under `reference`, else under its digest. `fields` are added to the manifest; a
+   * config or layers among them are there already.
+   */
   async pushImage(reference?: string, fields: object = {}, layerCount = 1): Promise<PushedImage> {
     const config = jsonOf({ architecture: 'amd64', os: 'linux', nonce: newBytes(8).toString('hex') });
-    const layers = Array.from({ length: layerCount }, () => newBytes());
-    for (const bytes of [config, ...layers]) await this.pushBlob(bytes);
+    const layers = 'layers' in fields ? [] : Array.from({ length: layerCount }, () => newBytes());
+    for (const bytes of [...('config' in fields ? [] : [config]), ...layers]) await this.pushBlob(bytes);
     const manifest = {
       schemaVersion: 2,
       mediaType: OCI_MANIFEST,
@@ -172,6 +175,8 @@ export interface Stage {
   repository(): TestRepository;
   /** One that holds the blob {}: all that `newManifest` needs. */
   artifactRepository(): Promise<TestRepository>;
+  /** A namespace that no other test uses. */
+  namespace(): Promise<string>;
 }
 
 /** One registry for the tests of a file, each of which works in repositories of its own, in the namespace birds. */
@@ -192,6 +197,11 @@ export const stage = (options: RegistryOptions = {}): Stage => {
       return running();
     },
     repository,
+    namespace: async () => {
+      const name = `ns-${randomUUID().slice(0, 8)}`;
+      await running().namespaceAdd(name);
+      return name;
+    },
     artifactRepository: async () => {
       const created = repository();
       await created.pushBlob(EMPTY_JSON);

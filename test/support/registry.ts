@@ -108,16 +108,8 @@ export class TestRegistry implements AsyncDisposable {
   }
 
   /** A docker bearer for these scopes, through /oauth/token with Basic. */
-  async bearer(scopes: string | string[], userName = 'iamapikey', password = this.apikey): Promise<string> {
-    const query = new URLSearchParams({ service: 'registry' });
-    for (const scope of [scopes].flat()) query.append('scope', scope);
-    const response = await this.fetch(`/oauth/token?${query}`, {
-      headers: { Authorization: basic(userName, password) },
-    });
-    if (response.status !== 200)
-      throw new Error(`/oauth/token answered ${response.status}: ${await response.text()}`);
-    const { token } = (await response.json()) as { token: string };
-    return token;
+  bearer(scopes: string | string[], userName?: string, password?: string): Promise<string> {
+    return bearerOf(this, scopes, userName, password);
   }
 
   /** The answer of /identity/token for an API key; `client` bx also brings a refresh token. */
@@ -207,6 +199,30 @@ export class TestRegistry implements AsyncDisposable {
     });
   }
 }
+
+/** A registry, in this process or another one, and a key to it. */
+export interface Spoken {
+  readonly url: string;
+  readonly apikey: string;
+}
+
+/** A docker bearer for these scopes, through /oauth/token with Basic. */
+export const bearerOf = async (
+  registry: Spoken,
+  scopes: string | string[],
+  userName = 'iamapikey',
+  password = registry.apikey,
+): Promise<string> => {
+  const query = new URLSearchParams({ service: 'registry' });
+  for (const scope of [scopes].flat()) query.append('scope', scope);
+  const response = await fetch(new URL(`/oauth/token?${query}`, registry.url), {
+    headers: { Authorization: basic(userName, password) },
+  });
+  if (response.status !== 200)
+    throw new Error(`/oauth/token answered ${response.status}: ${await response.text()}`);
+  const { token } = (await response.json()) as { token: string };
+  return token;
+};
 
 export const basic = (userName: string, password: string): string =>
   `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`;

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import test, { after, before, describe } from 'node:test';
 import { Caller } from '../access/caller.ts';
 import { type Holder, Identities } from '../access/identities.ts';
-import { v2Policy } from '../access/policy-documents.ts';
 import { TestRegistry } from '../support/registry.ts';
-import { askHost } from './ask-host.ts';
+import { askHost, TWO_REGIONS } from './ask-host.ts';
 
 const MB = 1_048_576;
 const FREE = { storage_bytes: 512 * MB, traffic_bytes: 5120 * MB };
@@ -15,16 +14,7 @@ describe('what an account chooses in a region', () => {
   let stranger: Holder;
 
   before(async () => {
-    registry = await TestRegistry.start({
-      regions: {
-        default: 'us-south',
-        anyHost: true,
-        regions: [
-          { name: 'us-south', aliases: [], hosts: [] },
-          { name: 'eu-de', aliases: [], hosts: ['de.example.com'] },
-        ],
-      },
-    });
+    registry = await TestRegistry.start({ regions: TWO_REGIONS });
     identities = new Identities(registry);
     stranger = await identities.stranger();
     await registry.namespaceAdd('birds');
@@ -210,12 +200,7 @@ describe('what an account chooses in a region', () => {
   });
 
   test('a Writer reads the settings and changes none of them', async () => {
-    const writer = await identities.serviceId();
-    const owner = await Caller.login(registry);
-    const policy = v2Policy(writer.iamId, 'Writer', registry.accountId, {
-      serviceName: 'container-registry',
-    });
-    assert.equal((await owner.post('/v2/policies', policy)).status, 201);
+    const writer = await identities.holding('Writer');
     const caller = await Caller.login(registry, writer.apikey);
     const headers = { Account: registry.accountId };
     assert.equal((await caller.send('GET', '/api/v1/settings', undefined, headers)).status, 200);
@@ -257,7 +242,7 @@ describe('addresses of IBM’s that have nothing behind them', () => {
     const text = await response.text();
     assert.equal(text.split('\n').length, 2, 'one line');
     const line = JSON.parse(text);
-    assert.match(line.error, /^This registry builds no images.*docker push/);
+    assert.match(line.error, /^This registry does not build images.*docker push/);
     assert.deepEqual(line.errorDetail, { message: line.error });
     assert.deepEqual([line.code, line.message], ['CRI0410E', line.error]);
     assert.equal(line['request-id'], response.headers.get('x-request-id'));

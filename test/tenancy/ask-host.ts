@@ -1,6 +1,17 @@
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
+import type { RegionSettings } from '../../src/tenancy/room.ts';
 import type { TestRegistry } from '../support/registry.ts';
+
+/** A second region, on a host of its own. */
+export const TWO_REGIONS: RegionSettings = {
+  default: 'us-south',
+  anyHost: true,
+  regions: [
+    { name: 'us-south', aliases: [], hosts: [] },
+    { name: 'eu-de', aliases: [], hosts: ['de.example.com'] },
+  ],
+};
 
 /** The JSON that the registry answers on another host name; fetch sets Host itself. */
 export const askHost = (

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import test, { after, before, describe } from 'node:test';
 import { type Answer, Caller } from '../access/caller.ts';
 import { type Holder, Identities } from '../access/identities.ts';
-import { onNamespace, v2Policy } from '../access/policy-documents.ts';
+import { onNamespace } from '../access/policy-documents.ts';
 import { TestRegistry } from '../support/registry.ts';
-import { askHost } from './ask-host.ts';
+import { askHost, TWO_REGIONS } from './ask-host.ts';
 
 const VA = '/va/api/v4';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -19,16 +19,7 @@ describe('exemptions', () => {
   let other: Caller;
 
   before(async () => {
-    registry = await TestRegistry.start({
-      regions: {
-        default: 'us-south',
-        anyHost: true,
-        regions: [
-          { name: 'us-south', aliases: [], hosts: [] },
-          { name: 'eu-de', aliases: [], hosts: ['de.example.com'] },
-        ],
-      },
-    });
+    registry = await TestRegistry.start({ regions: TWO_REGIONS });
     identities = new Identities(registry);
     owner = await Caller.login(registry);
     stranger = await identities.stranger();
@@ -164,10 +155,7 @@ describe('exemptions', () => {
       ['Manager', onNamespace('birds'), 403],
       ['Writer', { serviceName: 'container-registry' }, 403],
     ] as const) {
-      const holder = await identities.serviceId();
-      const policy = v2Policy(holder.iamId, role, registry.accountId, on);
-      assert.equal((await owner.post('/v2/policies', policy)).status, 201);
-      const caller = await Caller.login(registry, holder.apikey);
+      const caller = await Caller.login(registry, (await identities.holding(role, on)).apikey);
       for (const path of [
         '/exempt/image',
         '/exempt/image/birds',

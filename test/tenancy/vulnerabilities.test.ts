@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { after, before, describe } from 'node:test';
 import { Caller } from '../access/caller.ts';
 import { type Holder, Identities } from '../access/identities.ts';
-import { onNamespace, v2Policy } from '../access/policy-documents.ts';
+import { onNamespace } from '../access/policy-documents.ts';
 import { TestRepository } from '../spec/repository.ts';
 import { TestRegistry } from '../support/registry.ts';
 
@@ -45,9 +45,7 @@ describe('reports of vulnerabilities', () => {
         if (repository === 'birds/a') digest = image.descriptor.digest;
       }
     const limited = async (role: string): Promise<Caller> => {
-      const holder = await identities.serviceId();
-      const policy = v2Policy(holder.iamId, role, registry.accountId, onNamespace('birds'));
-      assert.equal((await owner.post('/v2/policies', policy)).status, 201);
+      const holder = await identities.holding(role, onNamespace('birds'));
       return Caller.login(registry, holder.apikey);
     };
     [reader, writer] = [await limited('Reader'), await limited('Writer')];
@@ -121,10 +119,8 @@ describe('reports of vulnerabilities', () => {
   });
 
   test('a right on one tag shows the report of that tag, and of no other and of no digest', async () => {
-    const holder = await new Identities(registry).serviceId();
     const on = { ...onNamespace('birds'), tag: '1' };
-    const policy = v2Policy(holder.iamId, 'Reader', registry.accountId, on);
-    assert.equal((await owner.post('/v2/policies', policy)).status, 201);
+    const holder = await new Identities(registry).holding('Reader', on);
     const caller = await Caller.login(registry, holder.apikey);
     assert.equal((await caller.get(about('birds/a:1'))).status, 200);
     for (const name of ['birds/a:latest', 'birds/a', `birds/a@${digest}`])

@@ -2,27 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { newDatabase, serverForTests, skip } from '../database/postgres-server.ts';
-import { jsonOf, newBytes, OCI_INDEX } from '../spec/content.ts';
-import { basic } from '../support/registry.ts';
-import { type RegistryProcess, startRegistryProcess } from '../support/registry-process.ts';
+import { newBytes } from '../spec/content.ts';
+import { TestRepository } from '../spec/repository.ts';
+import { startRegistryProcess } from '../support/registry-process.ts';
 import { until } from '../support/until.ts';
 import { ALLOWED } from './hooked.ts';
 import { Receiver } from './receiver.ts';
-
-const push = async (server: RegistryProcess, repository: string, tag: string): Promise<void> => {
-  const bytes = jsonOf({
-    schemaVersion: 2,
-    mediaType: OCI_INDEX,
-    manifests: [],
-    annotations: { nonce: newBytes(8).toString('hex') },
-  });
-  const response = await fetch(`${server.url}/v2/${repository}/manifests/${tag}`, {
-    method: 'PUT',
-    headers: { 'Content-Type': OCI_INDEX, Authorization: basic('iamapikey', server.apikey) },
-    body: new Uint8Array(bytes),
-  });
-  assert.equal(response.status, 201, await response.text());
-};
 
 const tagsAt = (receiver: Receiver, path: string): string[] =>
   receiver.at(path).map(({ body }) => JSON.parse(body).data.tag);
@@ -44,7 +29,7 @@ const crash = async (env: NodeJS.ProcessEnv): Promise<void> => {
   await receiver[Symbol.asyncDispose]();
   const tags = ['v1', 'v2', 'v3'];
   for (const tag of tags) {
-    await push(server, `${namespace}/app`, tag);
+    await new TestRepository(server, `${namespace}/app`).pushImage(tag);
     await server.restart('SIGKILL');
   }
   await using again = await Receiver.listen(port);

@@ -99,7 +99,7 @@ const readKept = async (
       signal.throwIfAborted();
       if (!(error instanceof RegistryError)) throw error;
       throw new RegistryError('UNAVAILABLE', {
-        message: `nothing was removed, for it is not known what the backup ${id} needs: ${error.message}. Remove that one by --snapshot ${id} if nothing can be done about it`,
+        message: `nothing was removed, because it is not known what the backup ${id} needs: ${error.message}. Remove that one by --snapshot ${id} if nothing can be done about it`,
         cause: error,
       });
     }

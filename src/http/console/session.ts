@@ -29,7 +29,7 @@ const TOKEN_LIFE = 900;
 const MOST_ACCOUNTS = 200;
 const BODY_LIMIT = 16 << 10;
 
-/** /console/session: signing in with a secret, the access tokens of the pages, signing out. It alone reads the cookie. */
+/** /console/session: signing in with a secret, the access tokens of the pages, signing out. Beside it, only the pages without a script read the cookie. */
 export const sessionRoutes = (app: JsonApp, parts: ConsoleSessionParts): void => {
   const { browsers, identity } = parts;
 

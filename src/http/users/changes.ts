@@ -61,5 +61,5 @@ const refuseUnkept = (member: Member, { email, ...patch }: UserPatch): void => {
     });
   const unkept = (['phonenumber', 'altphonenumber', 'photo'] as const).find((key) => patch[key]);
   if (unkept !== undefined)
-    throw new RegistryError('BAD_REQUEST', { message: `${unkept} is not kept here.` });
+    throw new RegistryError('BAD_REQUEST', { message: `${unkept} is not stored here.` });
 };

@@ -81,7 +81,7 @@ export class DeviceLogins {
     return deviceLoginOfRow(row);
   }
 
-  /** The person in the browser says yes or no. Throws USER_CODE_INVALID where no login waits under this code any more. */
+  /** The person in the browser says yes or no. Throws USER_CODE_INVALID where no login waits for this code any more. */
   async decide(userCode: string, allowed: boolean, by: LettingIn, actor: Actor): Promise<void> {
     const code = parseUserCode(userCode);
     const isDecided =

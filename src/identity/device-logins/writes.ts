@@ -27,7 +27,7 @@ export interface LetInBy {
   readonly chain: string;
 }
 
-/** Allows a login that waits, or denies it. False where none waits under this code. */
+/** Allows a login that waits, or denies it. False where none waits for this code. */
 export const decideDeviceLogin = defineWrite(
   'identity.device-login.decide',
   async (

@@ -146,7 +146,7 @@ const refuseWeak = (password: string, userName: string): void => {
     });
   if (loginName(password) === userName || new Set(password).size < 4)
     throw new RegistryError('BAD_REQUEST', {
-      message: 'this password would be guessed first; choose another',
+      message: 'this password is too easy to guess; choose another',
     });
 };
 

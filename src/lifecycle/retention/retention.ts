@@ -100,7 +100,7 @@ export class Retention implements AsyncDisposable {
     if (!(await database.finishUpgrade()))
       throw new RegistryError('UNAVAILABLE', {
         message:
-          'retention runs when no replica of the version before runs any more: stop those, and try again',
+          'retention runs when no replica of the previous version runs any more: stop those, and try again',
         reason: 'a replica of the version before is connected to the database',
       });
     const run: NewRun = {

@@ -140,7 +140,7 @@ const restoreTags = async (
   const isFree = (name: string): boolean => (now.get(name) ?? digest) === digest;
   if (only !== undefined && !isFree(only))
     throw new RegistryError('TAG_TAKEN', {
-      message: `the tag ${only} stands for ${now.get(only)} by now; untag that, or restore ${digest} by its digest`,
+      message: `the tag ${only} names ${now.get(only)} now; untag that image, or restore ${digest} by its digest`,
     });
   const tags = names.filter(isFree);
   for (const name of tags) await putTag(tx, { repository_id: repositoryId, name, digest, updated_at: at });

@@ -3,7 +3,6 @@ import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import { Storage } from '../storage/storage.ts';
 import type { Stored } from '../usage/stored.ts';
 import { countedAgainstQuota } from '../usage/usage.ts';
 import { type Limits, limitsOf, type Plan, planOf, type QuotaChange } from './plan.ts';
@@ -16,6 +15,11 @@ export type { QuotaPlace } from './writes.ts';
 export interface Usage {
   readonly storage: number;
   readonly traffic: number;
+}
+
+/** Sums what an account stores from the content itself: used after an upgrade, until all is counted. */
+export interface SummedStorage {
+  used(place: QuotaPlace): Promise<number>;
 }
 
 interface Kept {
@@ -43,16 +47,16 @@ export class Quotas {
   readonly #clock: Clock;
   readonly #stored: Stored;
   readonly #kept: LiveCache<Kept>;
-  readonly #storage: Storage;
+  readonly #summed: SummedStorage;
   /** Bytes pulled that are not written yet, by `<account>/<region>/<month>`. */
   #pulled = new Map<string, number>();
 
-  constructor(database: Database, clock: Clock, stored: Stored) {
+  constructor(database: Database, clock: Clock, stored: Stored, summed: SummedStorage) {
     this.#stored = stored;
+    this.#summed = summed;
     this.#database = database;
     this.#clock = clock;
     this.#kept = new LiveCache(database, ['quota'], 20_000);
-    this.#storage = new Storage(database, clock);
   }
 
   /** The limits that hold: the account's own, within its plan. */
@@ -123,7 +127,7 @@ export class Quotas {
   async #storageOf(place: QuotaPlace): Promise<number> {
     return (await this.#stored.isCounted())
       ? countedAgainstQuota(await this.#stored.ofAccount(place))
-      : this.#storage.used(place);
+      : this.#summed.used(place);
   }
 
   async #of(place: QuotaPlace): Promise<Kept> {

@@ -67,6 +67,6 @@ export const deleteQuotasOfAccount = async (tx: Tx, accountId: string): Promise<
       .execute();
     return { ids: rows.map(({ region_id }) => `${accountId}/${region_id}`), answer: undefined };
   });
-  for (const table of ['pull_traffic', 'storage_counts', 'registry_settings'] as const)
+  for (const table of ['pull_traffic', 'registry_settings'] as const)
     await tx.uncached.deleteFrom(table).where('account_id', '=', accountId).execute();
 };

@@ -107,7 +107,7 @@ const groupOf = (row: ResourceGroupRow): ResourceGroup => ({
 
 const refuseDefault = (group: ResourceGroup): void => {
   if (group.isDefault)
-    throw new RegistryError('BAD_REQUEST', { message: 'the default resource group stays as it is' });
+    throw new RegistryError('BAD_REQUEST', { message: 'the default resource group cannot be changed' });
 };
 
 const refuseName = (name: string): void => {

@@ -42,7 +42,7 @@ export const addTest = defineWrite(
   async (tx: Tx, { row, ...asking }: Asking & { row: WebhookDeliveryRow }): Promise<void> => {
     const hook = await livingHook(tx, asking);
     if ((await rows.countPending(tx.db, hook.id)) >= HOOK_LIMITS.pending)
-      throw new RegistryError('CONFLICT', { message: 'too much waits for this webhook already' });
+      throw new RegistryError('CONFLICT', { message: 'too many deliveries wait for this webhook already' });
     await rows.insertDeliveries(tx, [row]);
     await audit(tx, hook, 'test', asking);
   },

@@ -40,7 +40,7 @@ const ENGLISH = {
   passcodeMade: 'Your one-time code',
   passcodeUse: 'Type it where the command line asks for it. Show it to no other person.',
   failed: 'This did not work',
-  mistyped: 'No login waits under this code: it was mistyped, was used, or has expired.',
+  mistyped: 'No login waits for this code: it was mistyped, was used, or has expired.',
   tooMany: 'Too many wrong codes. Wait a few minutes.',
   otherSite: 'This form was not sent by this page. Open the page again.',
 };

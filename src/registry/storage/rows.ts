@@ -13,6 +13,16 @@ export interface Stored {
   readonly size: number;
 }
 
+export const namespacesOf = async (db: Db, { accountId, regionId }: Place): Promise<string[]> => {
+  const found = await db
+    .selectFrom('namespaces')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('region_id', '=', regionId)
+    .execute();
+  return found.map(({ id }) => id);
+};
+
 const repositoriesOf = (db: Db, { accountId, regionId }: Place) =>
   db
     .selectFrom('namespaces')

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { pages, windows } from '../../database/windows.ts';
-import { listNamespaces } from '../namespaces/rows.ts';
 import { DigestSet } from './digest-set.ts';
 import * as rows from './rows.ts';
 import { recordStorage } from './writes.ts';
@@ -80,7 +79,7 @@ export class Storage {
     const { db } = this.#database;
     const seen = new DigestSet();
     let bytes = 0;
-    for (const { id: namespaceId } of await listNamespaces(db, place.accountId, place.regionId)) {
+    for (const namespaceId of await rows.namespacesOf(db, place)) {
       const repositories = pages<Repository>(PAGE, (last) =>
         rows.repositoriesBehind(db, { namespaceId, after: last?.name ?? '', limit: PAGE }),
       );
