@@ -1,7 +1,7 @@
 import { inBatches } from '../../database/batches.ts';
-import { builtOnce } from '../../database/built-once.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { BlobRow } from '../../database/schema.ts';
+import { askedInRepositories, type Place } from '../repositories/located.ts';
 
 /** A blob as one repository holds it. */
 export interface StoredBlob {
@@ -67,31 +67,52 @@ export const findRepositoryBlob = (
     .where('blobs.region_id', '=', regionId)
     .executeTakeFirst();
 
-const blobNamed = builtOnce(['regionId', 'namespaceId', 'name', 'digest'], (db, place) =>
-  db
-    .selectFrom('repositories')
-    .innerJoin('repository_blobs', 'repository_blobs.repository_id', 'repositories.id')
-    .innerJoin('blobs', (join) =>
-      join
-        .onRef('blobs.region_id', '=', 'repositories.region_id')
-        .onRef('blobs.digest', '=', 'repository_blobs.digest'),
+const blobNamed = askedInRepositories<{ [Name in keyof StoredBlob]: StoredBlob[Name] | null }>((from) =>
+  from
+    .with(
+      (cte) => cte('held').materialized(),
+      (query) =>
+        query
+          .selectFrom('located')
+          .select(['located.ask', 'located.regionId', 'located.reference as digest'])
+          .select((select) =>
+            select
+              .selectFrom('repository_blobs')
+              .select(({ fn }) =>
+                fn.coalesce('repository_blobs.touched_at', 'repository_blobs.created_at').as('touchedAt'),
+              )
+              .whereRef('repository_blobs.repository_id', '=', 'located.repositoryId')
+              .whereRef('repository_blobs.digest', '=', 'located.reference')
+              .as('touchedAt'),
+          ),
     )
-    .select(['blobs.storage_key as storageKey', 'blobs.size'])
-    .select(({ fn }) =>
-      fn.coalesce('repository_blobs.touched_at', 'repository_blobs.created_at').as('touchedAt'),
-    )
-    .where('repositories.region_id', '=', place.regionId)
-    .where('repositories.name', '=', place.name)
-    .where('repositories.namespace_id', '=', place.namespaceId)
-    .where('repository_blobs.digest', '=', place.digest),
+    .selectFrom('held')
+    .select(['held.ask', 'held.touchedAt'])
+    .select((select) => {
+      const blob = select
+        .selectFrom('blobs')
+        .whereRef('blobs.region_id', '=', 'held.regionId')
+        .whereRef('blobs.digest', '=', 'held.digest');
+      return [blob.select('blobs.storage_key').as('storageKey'), blob.select('blobs.size').as('size')];
+    })
+    .where('held.touchedAt', 'is not', null),
 );
 
 /** The same by the name of the repository, for those who keep nothing of it. */
-export const findBlobNamed = (
+export const findBlobNamed = async (
   db: Db,
-  place: { readonly regionId: string; readonly namespaceId: string; readonly name: string },
+  place: Place,
   digest: string,
-): Promise<StoredBlob | undefined> => blobNamed(db, { ...place, digest });
+): Promise<StoredBlob | undefined> => {
+  const {
+    storageKey = null,
+    size = null,
+    touchedAt = null,
+  } = (await blobNamed(db, { ...place, reference: digest })) ?? {};
+  return storageKey === null || size === null || touchedAt === null
+    ? undefined
+    : { storageKey, size, touchedAt };
+};
 
 /** Links it, or renews the link there is: a client that pushes or mounts a blob is about to refer to it. */
 export const linkBlob = async (tx: Tx, repositoryId: string, digest: string, at: number): Promise<void> => {
