@@ -1,7 +1,7 @@
 import { inBatches } from '../../database/batches.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { BlobRow } from '../../database/schema.ts';
-import { askedInRepositories, type Place } from '../repositories/located.ts';
+import { askedInRepositories, type NamedRepository } from '../repositories/located.ts';
 
 /** A blob as one repository holds it. */
 export interface StoredBlob {
@@ -101,7 +101,7 @@ const blobNamed = askedInRepositories<{ [Name in keyof StoredBlob]: StoredBlob[N
 /** The same by the name of the repository, for those who keep nothing of it. */
 export const findBlobNamed = async (
   db: Db,
-  place: Place,
+  place: NamedRepository,
   digest: string,
 ): Promise<StoredBlob | undefined> => {
   const {

@@ -2,7 +2,7 @@ import { inBatches } from '../../database/batches.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { ManifestReferenceRow, ManifestRow } from '../../database/schema.ts';
 import type { Reference as OciReference } from '../../oci/reference.ts';
-import { askedInRepositories, type Place } from '../repositories/located.ts';
+import { askedInRepositories, type NamedRepository } from '../repositories/located.ts';
 
 /** What serving a manifest needs. */
 export interface StoredManifest {
@@ -80,7 +80,7 @@ const referencedByDigest = askedInRepositories<Referenced>((from) =>
 /** What a tag or digest stands for now, in one statement; undefined where the namespace has no such repository. */
 export const findReferenced = (
   db: Db,
-  place: Place,
+  place: NamedRepository,
   reference: OciReference,
 ): Promise<Referenced | undefined> =>
   reference.kind === 'tag'

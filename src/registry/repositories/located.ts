@@ -1,7 +1,7 @@
 import { type AskedFrom, askedTogether } from '../../database/asked-together.ts';
 
 /** A repository as a pull names it, and what is asked for in it. */
-export interface Place {
+export interface NamedRepository {
   readonly regionId: string;
   readonly namespaceId: string;
   readonly name: string;
@@ -29,7 +29,8 @@ const located = (from: AskedFrom<(typeof ASKED)[number]>) =>
         .selectFrom('wanted')
         .select(['wanted.ask', 'wanted.regionId', 'wanted.reference'])
         .select((select) =>
-          select.selectFrom('repositories')
+          select
+            .selectFrom('repositories')
             .select('repositories.id')
             .whereRef('repositories.region_id', '=', 'wanted.regionId')
             .whereRef('repositories.name', '=', 'wanted.name')
