@@ -25,12 +25,13 @@ const REPOSITORY = 'birds/owl';
 /** An image with a tag and a layer, and a client that is logged in to pull it. */
 class Pulling {
   readonly manifest: Buffer;
-  readonly layer = newBytes(4096);
+  readonly layer: Buffer;
   readonly config: Descriptor;
   readonly #config = newBytes(200);
   #headers: Record<string, string> = {};
 
-  constructor(fields: object = {}) {
+  constructor(fields: object = {}, layerBytes = 4096) {
+    this.layer = newBytes(layerBytes);
     this.config = descriptorOf(CONFIG, this.#config);
     this.manifest = newManifest({
       config: this.config,
@@ -99,9 +100,11 @@ const statementsOf = async (
   pulling: Pulling,
   registry: TestRegistry,
   statements: StatementLog,
+  kinds: readonly string[] = ['manifests', 'blobs'],
 ): Promise<Record<string, readonly string[]>> => {
   const found: Record<string, readonly string[]> = {};
   for (const [method, path, bytes] of pulling.ways) {
+    if (!kinds.some((kind) => path.startsWith(kind))) continue;
     const way = `${method} ${path.replace(/\/.*/, '')} by ${path.endsWith('/v1') ? 'tag' : 'digest'}`;
     await (await pulling.pull(registry, method, path)).arrayBuffer();
     found[way] = await statements.fewest(async () => {
@@ -207,5 +210,32 @@ suite('what a pull asks PostgreSQL', needs(postgres, s3), () => {
     await pullAll();
     const read = await statements.fewest(pullAll);
     assert.ok(read.length > 0 && read.length <= asked.length, read.join('\n'));
+  });
+
+  test('a limit of pull traffic costs no statement of its own, and counts what another replica wrote of its pulls', async () => {
+    const env = await next();
+    const statements = new StatementLog();
+    await using a = await TestRegistry.start({ env });
+    await using b = await TestRegistry.start({ env, onRead: statements.note });
+    const pulling = new Pulling({}, 1 << 20);
+    await pulling.prepare(a);
+    assert.equal((await a.api('PATCH', '/api/v1/quotas', { traffic_megabytes: 1 })).status, 200);
+    for (const [way, read] of Object.entries(await statementsOf(pulling, b, statements, ['manifests'])))
+      assert.equal(read.length, 1, `${way}: ${read.join('\n')}`);
+    const layer = `blobs/${digestOf(pulling.layer)}`;
+    await (await pulling.pull(a, 'GET', layer)).arrayBuffer();
+    assert.equal((await pulling.pull(a, 'GET', 'manifests/v1')).status, 403);
+    await a.runJob('record-traffic');
+    await until('the other replica knows', async () => {
+      const response = await pulling.pull(b, 'GET', 'manifests/v1');
+      await response.arrayBuffer();
+      return response.status === 403;
+    });
+    assert.equal((await a.api('PATCH', '/api/v1/quotas', { traffic_megabytes: 5 })).status, 200);
+    await until('the new limit holds', async () => {
+      const response = await pulling.pull(b, 'GET', 'manifests/v1');
+      await response.arrayBuffer();
+      return response.status === 200;
+    });
   });
 });
