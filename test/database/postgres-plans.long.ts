@@ -19,6 +19,7 @@ const WHOLE = new Set([
   'the number of profiles',
   'the number of users',
   'the policies of an account',
+  'policies with a text',
   'when identities were last seen',
   'inactive profiles',
 ]);
