@@ -1,7 +1,7 @@
 import { inBatches } from '../../database/batches.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { BlobRow } from '../../database/schema.ts';
-import { askedInRepositories, type NamedRepository } from '../repositories/located.ts';
+import { askedInRepositories, type NamedRepository } from '../repositories/rows.ts';
 
 /** A blob as one repository holds it. */
 export interface StoredBlob {

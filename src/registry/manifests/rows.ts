@@ -2,7 +2,7 @@ import { inBatches } from '../../database/batches.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { ManifestReferenceRow, ManifestRow } from '../../database/schema.ts';
 import type { Reference as OciReference } from '../../oci/reference.ts';
-import { askedInRepositories, type NamedRepository } from '../repositories/located.ts';
+import { askedInRepositories, type NamedRepository } from '../repositories/rows.ts';
 
 /** What serving a manifest needs. */
 export interface StoredManifest {
