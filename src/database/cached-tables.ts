@@ -29,6 +29,7 @@ const CACHED_TABLES = {
   'custom-role': ['custom_roles'],
   namespace: ['namespaces'],
   quota: ['quotas'],
+  'pull-traffic': ['pull_traffic'],
   repository: ['repositories'],
   tag: ['tags'],
   manifest: ['manifests'],

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AuditSettings } from '../../src/audit/events/room.ts';
+import type { Database } from '../../src/database/database.ts';
+import type { Tag } from '../../src/oci/reference.ts';
+import { Activity } from '../../src/registry/activity/activity.ts';
+import { type Puller, Pulls } from '../../src/registry/pulls/pulls.ts';
+import type { RepositoryTarget } from '../../src/registry/target.ts';
 import { TestRepository } from '../spec/repository.ts';
-import { DAY, MINUTE } from '../support/clock.ts';
+import { DAY, MINUTE, MovableClock } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
 import { openRows } from '../support/rows.ts';
 
@@ -133,4 +139,41 @@ test('counts are kept day by day', async () => {
     [1, 2],
   );
   assert.equal((ofTag[1]?.day ?? 0) - (ofTag[0]?.day ?? 0), 1);
+});
+
+/** A database that is pulled from while it writes. */
+class BusyDatabase {
+  written = 0;
+  pull: () => unknown = () => undefined;
+
+  async write(): Promise<void> {
+    this.written++;
+    assert.ok(this.written < 100, 'it does not end');
+    await this.pull();
+  }
+}
+
+const target = {
+  regionId: 'global',
+  namespace: { id: 'n', accountId: 'a' },
+  name: 'birds/robin',
+} as unknown as RepositoryTarget;
+
+test('what is pulled while pulls are written waits for the next time, so that writing them ends', async () => {
+  const database = new BusyDatabase();
+  const activity = new Activity(database as unknown as Database);
+  const settings = { pulls: async () => 'minute' } as unknown as AuditSettings;
+  const pulls = new Pulls(database as unknown as Database, new MovableClock(), settings, activity);
+  const puller = { caller: { principal: 'user:1' }, actor: {} } as unknown as Puller;
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const reference = { kind: 'tag', tag: 'latest' as Tag } as const;
+  database.pull = () => pulls.note(puller, { target, reference, digest, isHead: false });
+  await database.pull();
+  for (const flushed of [pulls, activity]) {
+    database.written = 0;
+    await flushed.flush();
+    assert.equal(database.written, 1);
+    await flushed.flush();
+    assert.equal(database.written, 2);
+  }
 });

@@ -207,7 +207,8 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
     const byDigest = (digest: string) => ({ kind: 'digest', digest: digest as Digest }) as const;
     const none = { repositoryId: repository.id, digest: null, mediaType: null };
     assert.deepEqual(await read(manifests.findReferenced, named, byTag), none);
-    assert.deepEqual(await read(manifests.findReferenced, named, byDigest(elsewhere.digest)), none);
+    const { digest } = elsewhere;
+    assert.deepEqual(await read(manifests.findReferenced, named, byDigest(digest)), { ...none, digest });
     for (const row of [one, other]) {
       const found = { ...none, digest: row.digest, mediaType: row.media_type };
       await write(tags.putTag, {

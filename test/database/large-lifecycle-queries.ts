@@ -142,8 +142,8 @@ export const LIFECYCLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unkn
     restoration.copyFromTrash(inside(db), { repositoryId: 'p', digest: 'm2' }, 0),
   'an entry of the trash that goes': (db) =>
     trash.deleteEntry(inside(db), { repositoryId: 'p', digest: 'm2' }),
-  'accounts whose trash holds something': (db) =>
-    trashBound.accountsWithTrash(db, { accountId: 'a', regionId: 'r' }, 10),
+  'what accounts have in the trash': (db) =>
+    trashBound.trashOfAccounts(db, { accountId: 'a', regionId: 'r' }, 10),
   'the oldest trash of an account': (db) =>
     trashBound.oldestTrash(db, { accountId: 'a', regionId: 'r', at: 1, limit: 10 }),
   'what is counted of some digests': (db) =>

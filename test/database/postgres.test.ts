@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { sql } from 'kysely';
 import { type Connection, defineWrite, type Tx } from '../../src/database/database.ts';
 import { PostgresDatabase } from '../../src/database/postgres.ts';
 import { postgresSettings } from '../../src/database/postgres-settings.ts';
@@ -10,7 +11,7 @@ import { insertManifest } from '../../src/registry/manifests/rows.ts';
 import { refuseProtected } from '../../src/registry/protection/refuse-protected.ts';
 import { addRule } from '../../src/registry/protection/writes.ts';
 import { insertRepository } from '../../src/registry/repositories/rows.ts';
-import { findTag, putTag } from '../../src/registry/tags/rows.ts';
+import { findTag, findTags, putTag, tagsOfManifest } from '../../src/registry/tags/rows.ts';
 import { listNamespaces } from '../../src/tenancy/namespaces/rows.ts';
 import { metadataContract } from './database.contract.ts';
 import { actor, keyRow, manifestRow, newNamespace, repositoryRow, unique } from './database-rows.ts';
@@ -119,6 +120,23 @@ suite('PostgreSQL', { skip }, () => {
        )`,
     );
     assert.deepEqual(bare, []);
+  });
+
+  test('a connection keeps the plans of statements for which one plan is enough, not of limits and lists', async () => {
+    await using database = await PostgresDatabase.open(`${await newDatabase(server())}?max=2`);
+    const { db } = database;
+    await findApiKey(db, 'k');
+    await tagsOfManifest(db, 'p', 'd', 10);
+    await findTags(db, 'p', ['a', 'b', 'c']);
+    const { rows } = await sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(
+      db as Connection,
+    );
+    const kept = rows.map(({ statement }) => statement);
+    assert.ok(kept.some((text) => /from "api_keys"/.test(text)));
+    assert.deepEqual(
+      kept.filter((text) => /from "tags"/.test(text)),
+      [],
+    );
   });
 
   test('statements prepared before a column was added answer after it', async () => {

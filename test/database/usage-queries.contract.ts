@@ -126,7 +126,7 @@ export const usageQueries = ({ read, write, current }: QueryTester): void => {
     assert.deepEqual(await read(usage.sumsOf, ask), []);
   });
 
-  test('accounts whose trash holds something are told with how much, page by page', async () => {
+  test('accounts are told with how much they have in the trash, page by page', async () => {
     const { holder } = await newRepository();
     const { accountId: id, regionId: region_id } = holder;
     const nothing = { tagged: 0, untagged: 0, waiting: 0, shared: 0, images: 0, untagged_images: 0 };
@@ -141,11 +141,13 @@ export const usageQueries = ({ read, write, current }: QueryTester): void => {
     };
     await write(usage.addToCounters, [row, { ...row, shard: 2 }]);
     const behind = { accountId: id.slice(0, -1), regionId: '' };
-    assert.deepEqual(await read(trashBound.accountsWithTrash, behind, 1), [
+    assert.deepEqual(await read(trashBound.trashOfAccounts, behind, 1), [
       { accountId: id, regionId: region_id, bytes: 8 },
     ]);
     await write(usage.addToCounters, [{ ...row, trash: -8 }]);
-    const [next] = await read(trashBound.accountsWithTrash, behind, 1);
+    const [emptied] = await read(trashBound.trashOfAccounts, behind, 1);
+    assert.deepEqual(emptied, { accountId: id, regionId: region_id, bytes: 0 });
+    const [next] = await read(trashBound.trashOfAccounts, { accountId: id, regionId: region_id }, 1);
     assert.notEqual(next?.accountId, id);
   });
 

@@ -11,6 +11,7 @@ import {
   newManifest,
   OCI_MANIFEST,
 } from '../spec/content.ts';
+import { newAccount } from '../spec/principals.ts';
 import { needs } from '../support/component.ts';
 import { postgres } from '../support/postgres.ts';
 import { TestRegistry } from '../support/registry.ts';
@@ -24,12 +25,13 @@ const REPOSITORY = 'birds/owl';
 /** An image with a tag and a layer, and a client that is logged in to pull it. */
 class Pulling {
   readonly manifest: Buffer;
-  readonly layer = newBytes(4096);
+  readonly layer: Buffer;
   readonly config: Descriptor;
   readonly #config = newBytes(200);
   #headers: Record<string, string> = {};
 
-  constructor(fields: object = {}) {
+  constructor(fields: object = {}, layerBytes = 4096) {
+    this.layer = newBytes(layerBytes);
     this.config = descriptorOf(CONFIG, this.#config);
     this.manifest = newManifest({
       config: this.config,
@@ -44,23 +46,39 @@ class Pulling {
 
   async prepare(registry: TestRegistry): Promise<void> {
     await registry.namespaceAdd('birds');
-    for (const bytes of [this.layer, this.#config]) {
-      const path = `${REPOSITORY}/blobs/uploads/?digest=${digestOf(bytes)}`;
-      assert.equal((await registry.v2('POST', path, { body: bytes })).status, 201);
-    }
-    await this.tag(registry, this.manifest);
+    await this.push(registry, REPOSITORY);
     const token = await registry.bearer(`repository:${REPOSITORY}:pull`);
     this.#headers = { Authorization: `Bearer ${token}` };
   }
 
-  async tag(registry: TestRegistry, body: Buffer, mediaType = OCI_MANIFEST): Promise<void> {
+  /** The image with the tag v1, as the owner or as another. */
+  async push(
+    registry: TestRegistry,
+    repository: string,
+    headers: Record<string, string> = {},
+  ): Promise<void> {
+    for (const body of [this.layer, this.#config]) {
+      const path = `${repository}/blobs/uploads/?digest=${digestOf(body)}`;
+      assert.equal((await registry.v2('POST', path, { headers, body })).status, 201);
+    }
+    const typed = { ...headers, 'Content-Type': OCI_MANIFEST };
+    const path = `${repository}/manifests/v1`;
+    assert.equal((await registry.v2('PUT', path, { headers: typed, body: this.manifest })).status, 201);
+  }
+
+  async tag(registry: TestRegistry, body: Buffer, mediaType = OCI_MANIFEST, tag = 'v1'): Promise<void> {
     const headers = { 'Content-Type': mediaType };
-    const put = await registry.v2('PUT', `${REPOSITORY}/manifests/v1`, { headers, body });
+    const put = await registry.v2('PUT', `${REPOSITORY}/manifests/${tag}`, { headers, body });
     assert.equal(put.status, 201);
   }
 
+  /** With the token that this client has, or with other headers. */
+  fetch(registry: TestRegistry, path: string, headers = this.#headers, method = 'GET'): Promise<Response> {
+    return registry.fetch(`/v2/${path}`, { method, headers });
+  }
+
   pull(registry: TestRegistry, method: string, path: string): Promise<Response> {
-    return registry.fetch(`/v2/${REPOSITORY}/${path}`, { method, headers: this.#headers });
+    return this.fetch(registry, `${REPOSITORY}/${path}`, this.#headers, method);
   }
 
   /** Every way to read it, with what it must answer. */
@@ -82,9 +100,11 @@ const statementsOf = async (
   pulling: Pulling,
   registry: TestRegistry,
   statements: StatementLog,
+  kinds: readonly string[] = ['manifests', 'blobs'],
 ): Promise<Record<string, readonly string[]>> => {
   const found: Record<string, readonly string[]> = {};
   for (const [method, path, bytes] of pulling.ways) {
+    if (!kinds.some((kind) => path.startsWith(kind))) continue;
     const way = `${method} ${path.replace(/\/.*/, '')} by ${path.endsWith('/v1') ? 'tag' : 'digest'}`;
     await (await pulling.pull(registry, method, path)).arrayBuffer();
     found[way] = await statements.fewest(async () => {
@@ -148,5 +168,74 @@ suite('what a pull asks PostgreSQL', needs(postgres, s3), () => {
     assert.equal((await told('manifests/v1'))[0], 404);
     assert.equal((await a.api('DELETE', '/api/v1/namespaces/birds')).status, 204);
     await until('the namespace is gone', async () => (await told(byDigest))[0] !== 200);
+  });
+
+  test('pulls that come at once are each answered for themselves, and ask with no more statements than there are pulls', async () => {
+    const env = await next();
+    const statements = new StatementLog();
+    await using a = await TestRegistry.start({ env });
+    await using b = await TestRegistry.start({ env, onRead: statements.note });
+    const pulling = new Pulling();
+    await pulling.prepare(a);
+    const other = newManifest({ config: pulling.config, layers: [], annotations: { of: 'another' } });
+    await pulling.tag(a, other, OCI_MANIFEST, 'v2');
+    const Authorization = await newAccount(a, 'fish');
+    const theirs = new Pulling();
+    await theirs.push(a, 'fish/cod', { Authorization });
+    const foreign = { Authorization };
+    const { manifest, digest } = pulling;
+    const asked: [path: string, headers: Record<string, string> | undefined, expected: Buffer | number][] = [
+      ['birds/owl/manifests/v1', undefined, manifest],
+      ['birds/owl/manifests/v2', undefined, other],
+      ['birds/owl/manifests/absent', undefined, 404],
+      [`birds/owl/manifests/${digest}`, undefined, manifest],
+      [`birds/owl/manifests/${theirs.digest}`, undefined, 404],
+      ['birds/owl/manifests/v1', foreign, 401],
+      ['fish/cod/manifests/v1', foreign, theirs.manifest],
+      [`fish/cod/manifests/${theirs.digest}`, foreign, theirs.manifest],
+      ['fish/cod/manifests/v1', undefined, 401],
+      [`birds/owl/blobs/${digestOf(pulling.layer)}`, undefined, pulling.layer],
+      [`fish/cod/blobs/${digestOf(theirs.layer)}`, foreign, theirs.layer],
+      [`fish/cod/blobs/${digestOf(pulling.layer)}`, foreign, 404],
+    ];
+    const pullAll = () =>
+      Promise.all(
+        asked.map(async ([path, headers, expected]) => {
+          const response = await pulling.fetch(b, path, headers);
+          const bytes = Buffer.from(await response.arrayBuffer());
+          if (typeof expected === 'number') assert.equal(response.status, expected, path);
+          else assert.ok(response.status === 200 && bytes.equals(expected), `${path}: ${response.status}`);
+        }),
+      );
+    await pullAll();
+    const read = await statements.fewest(pullAll);
+    assert.ok(read.length > 0 && read.length <= asked.length, read.join('\n'));
+  });
+
+  test('a limit of pull traffic costs no statement of its own, and counts what another replica wrote of its pulls', async () => {
+    const env = await next();
+    const statements = new StatementLog();
+    await using a = await TestRegistry.start({ env });
+    await using b = await TestRegistry.start({ env, onRead: statements.note });
+    const pulling = new Pulling({}, 1 << 20);
+    await pulling.prepare(a);
+    assert.equal((await a.api('PATCH', '/api/v1/quotas', { traffic_megabytes: 1 })).status, 200);
+    for (const [way, read] of Object.entries(await statementsOf(pulling, b, statements, ['manifests'])))
+      assert.equal(read.length, 1, `${way}: ${read.join('\n')}`);
+    const layer = `blobs/${digestOf(pulling.layer)}`;
+    await (await pulling.pull(a, 'GET', layer)).arrayBuffer();
+    assert.equal((await pulling.pull(a, 'GET', 'manifests/v1')).status, 403);
+    await a.runJob('record-traffic');
+    await until('the other replica knows', async () => {
+      const response = await pulling.pull(b, 'GET', 'manifests/v1');
+      await response.arrayBuffer();
+      return response.status === 403;
+    });
+    assert.equal((await a.api('PATCH', '/api/v1/quotas', { traffic_megabytes: 5 })).status, 200);
+    await until('the new limit holds', async () => {
+      const response = await pulling.pull(b, 'GET', 'manifests/v1');
+      await response.arrayBuffer();
+      return response.status === 200;
+    });
   });
 });

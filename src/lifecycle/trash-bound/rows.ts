@@ -10,8 +10,8 @@ export interface AccountTrash {
   readonly bytes: number;
 }
 
-/** Accounts that have something in the trash, by id, behind one. */
-export const accountsWithTrash = (
+/** What accounts have in the trash, by their ids, behind one: often nothing, but to pass over those would have no bound. */
+export const trashOfAccounts = (
   db: Db,
   after: { accountId: string; regionId: string },
   limit: number,
@@ -25,7 +25,6 @@ export const accountsWithTrash = (
       eb(refTuple('id', 'region_id'), '>', tuple(after.accountId, after.regionId)),
     )
     .groupBy(['id', 'region_id'])
-    .having(sql<number>`sum(trash)`, '>', 0)
     .orderBy('id')
     .orderBy('region_id')
     .limit(limit)

@@ -4,7 +4,7 @@ import type { Database } from '../../database/database.ts';
 import { pages } from '../../database/windows.ts';
 import { systemActor } from '../../principal.ts';
 import type { Quotas, Stored } from '../../tenancy/room.ts';
-import { type AccountTrash, accountsWithTrash } from './rows.ts';
+import { type AccountTrash, trashOfAccounts } from './rows.ts';
 import { evictTrash } from './writes.ts';
 
 export interface TrashBoundParts {
@@ -29,10 +29,11 @@ export class TrashBound {
   async run(signal: AbortSignal): Promise<void> {
     const { database } = this.#parts;
     const accounts = pages<AccountTrash>(PAGE, (last) =>
-      accountsWithTrash(database.db, last ?? { accountId: '', regionId: '' }, PAGE),
+      trashOfAccounts(database.db, last ?? { accountId: '', regionId: '' }, PAGE),
     );
     for await (const page of accounts)
-      for (const account of page) if (!signal.aborted) await this.#bound(account, signal);
+      for (const account of page)
+        if (account.bytes > 0 && !signal.aborted) await this.#bound(account, signal);
   }
 
   async #bound(account: AccountTrash, signal: AbortSignal): Promise<void> {

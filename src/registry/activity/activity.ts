@@ -33,7 +33,7 @@ export class Activity {
     this.#note(target, { pushedAt: undefined, pulledAt: at });
   }
 
-  /** Writes what was collected. Run by a job and at the end. */
+  /** Writes what was collected, and leaves what comes meanwhile to the next time. Run by a job and at the end. */
   async flush(): Promise<void> {
     while (this.#waiting.size > 0) {
       const taken = [...this.#waiting].slice(0, AT_ONCE);
@@ -45,6 +45,7 @@ export class Activity {
         for (const each of active) this.#add(each);
         throw error;
       }
+      if (taken.length < AT_ONCE) return;
     }
   }
 

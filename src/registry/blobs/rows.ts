@@ -1,7 +1,8 @@
 import { inBatches } from '../../database/batches.ts';
-import { builtOnce, changeBuiltOnce, listBuiltOnce } from '../../database/built-once.ts';
+import { changeBuiltOnce, listBuiltOnce, builtOnce } from '../../database/built-once.ts';
 import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { BlobRow } from '../../database/schema.ts';
+import { askedInRepositories, type NamedRepository } from '../repositories/rows.ts';
 
 /** A blob as one repository holds it. */
 export interface StoredBlob {
@@ -79,40 +80,51 @@ export const findRepositoryBlob = (
     .where('blobs.region_id', '=', regionId)
     .executeTakeFirst();
 
-interface NamedBlob {
-  readonly regionId: string;
-  readonly namespaceId: string;
-  readonly name: string;
-  readonly digest: string;
-}
-
-const blobNamed = builtOnce(['regionId', 'namespaceId', 'name', 'digest'], (db, place: NamedBlob) =>
-  db
-    .selectFrom('repositories')
-    .innerJoin('repository_blobs', 'repository_blobs.repository_id', 'repositories.id')
-    .innerJoin('blobs', (join) =>
-      join
-        .onRef('blobs.region_id', '=', 'repositories.region_id')
-        .onRef('blobs.digest', '=', 'repository_blobs.digest'),
+const blobNamed = askedInRepositories<{ [Name in keyof StoredBlob]: StoredBlob[Name] | null }>((from) =>
+  from
+    .with(
+      (cte) => cte('held').materialized(),
+      (query) =>
+        query
+          .selectFrom('located')
+          .select(['located.ask', 'located.regionId', 'located.reference as digest'])
+          .select((select) =>
+            select
+              .selectFrom('repository_blobs')
+              .select(({ fn }) =>
+                fn.coalesce('repository_blobs.touched_at', 'repository_blobs.created_at').as('touchedAt'),
+              )
+              .whereRef('repository_blobs.repository_id', '=', 'located.repositoryId')
+              .whereRef('repository_blobs.digest', '=', 'located.reference')
+              .as('touchedAt'),
+          ),
     )
-    .select(['blobs.storage_key as storageKey', 'blobs.size'])
-    .select(({ fn }) =>
-      fn.coalesce('repository_blobs.touched_at', 'repository_blobs.created_at').as('touchedAt'),
-    )
-    .where('repositories.region_id', '=', place.regionId)
-    .where('repositories.name', '=', place.name)
-    .where('repositories.namespace_id', '=', place.namespaceId)
-    .where('repository_blobs.digest', '=', place.digest),
+    .selectFrom('held')
+    .select(['held.ask', 'held.touchedAt'])
+    .select((select) => {
+      const blob = select
+        .selectFrom('blobs')
+        .whereRef('blobs.region_id', '=', 'held.regionId')
+        .whereRef('blobs.digest', '=', 'held.digest');
+      return [blob.select('blobs.storage_key').as('storageKey'), blob.select('blobs.size').as('size')];
+    })
+    .where('held.touchedAt', 'is not', null),
 );
 
 /** The same by the name of the repository, for those who keep nothing of it. */
 export const findBlobNamed = async (
   db: Db,
-  place: Omit<NamedBlob, 'digest'>,
+  place: NamedRepository,
   digest: string,
 ): Promise<StoredBlob | undefined> => {
-  const [blob] = await blobNamed(db, { ...place, digest });
-  return blob;
+  const {
+    storageKey = null,
+    size = null,
+    touchedAt = null,
+  } = (await blobNamed(db, { ...place, reference: digest })) ?? {};
+  return storageKey === null || size === null || touchedAt === null
+    ? undefined
+    : { storageKey, size, touchedAt };
 };
 
 const putLink = changeBuiltOnce(

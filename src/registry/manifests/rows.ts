@@ -1,8 +1,9 @@
 import { inBatches } from '../../database/batches.ts';
-import { builtOnce, rowsBuiltOnce } from '../../database/built-once.ts';
+import { rowsBuiltOnce } from '../../database/built-once.ts';
 import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { ManifestReferenceRow, ManifestRow } from '../../database/schema.ts';
 import type { Reference as OciReference } from '../../oci/reference.ts';
+import { askedInRepositories, type NamedRepository } from '../repositories/rows.ts';
 
 /** What serving a manifest needs. */
 export interface StoredManifest {
@@ -23,59 +24,69 @@ export const findManifest = (
     .where('digest', '=', digest)
     .executeTakeFirst();
 
-/** What a reference stands for in a repository; without a digest there is no such manifest. */
+/** What a reference stands for in a repository; without a media type there is no such manifest. */
 export interface Referenced {
   readonly repositoryId: string;
   readonly digest: string | null;
   readonly mediaType: string | null;
 }
 
-const PLACE = ['regionId', 'namespaceId', 'name'] as const;
-
-type NamedPlace = Readonly<Record<(typeof PLACE)[number], string>>;
-
-const repositoryAt = (db: Db, place: NamedPlace) =>
-  db
-    .selectFrom('repositories')
-    .where('repositories.region_id', '=', place.regionId)
-    .where('repositories.name', '=', place.name)
-    .where('repositories.namespace_id', '=', place.namespaceId)
-    .select('repositories.id as repositoryId');
-
-const referencedByTag = builtOnce([...PLACE, 'tag'], (db, { tag, ...place }: NamedPlace & { tag: string }) =>
-  repositoryAt(db, place)
-    .leftJoin('tags', (join) =>
-      join.onRef('tags.repository_id', '=', 'repositories.id').on('tags.name', '=', tag),
+const referencedByTag = askedInRepositories<Referenced>((from) =>
+  from
+    .with(
+      (cte) => cte('tagged').materialized(),
+      (query) =>
+        query
+          .selectFrom('located')
+          .select(['located.ask', 'located.repositoryId'])
+          .select((eb) =>
+            eb
+              .selectFrom('tags')
+              .select('tags.digest')
+              .whereRef('tags.repository_id', '=', 'located.repositoryId')
+              .whereRef('tags.name', '=', 'located.reference')
+              .as('digest'),
+          ),
     )
-    .leftJoin('manifests', (join) =>
-      join
-        .onRef('manifests.repository_id', '=', 'repositories.id')
-        .onRef('manifests.digest', '=', 'tags.digest'),
-    )
-    .select(['manifests.digest', 'manifests.media_type as mediaType']),
+    .selectFrom('tagged')
+    .select(['tagged.ask', 'tagged.digest'])
+    .select((eb) => [
+      eb.ref('tagged.repositoryId').$notNull().as('repositoryId'),
+      eb
+        .selectFrom('manifests')
+        .select('manifests.media_type')
+        .whereRef('manifests.repository_id', '=', 'tagged.repositoryId')
+        .whereRef('manifests.digest', '=', 'tagged.digest')
+        .as('mediaType'),
+    ])
+    .where('tagged.repositoryId', 'is not', null),
 );
 
-const referencedByDigest = builtOnce(
-  [...PLACE, 'digest'],
-  (db, { digest, ...place }: NamedPlace & { digest: string }) =>
-    repositoryAt(db, place)
-      .leftJoin('manifests', (join) =>
-        join.onRef('manifests.repository_id', '=', 'repositories.id').on('manifests.digest', '=', digest),
-      )
-      .select(['manifests.digest', 'manifests.media_type as mediaType']),
+const referencedByDigest = askedInRepositories<Referenced>((from) =>
+  from
+    .selectFrom('located')
+    .select(['located.ask', 'located.reference as digest'])
+    .select((eb) => [
+      eb.ref('located.repositoryId').$notNull().as('repositoryId'),
+      eb
+        .selectFrom('manifests')
+        .select('manifests.media_type')
+        .whereRef('manifests.repository_id', '=', 'located.repositoryId')
+        .whereRef('manifests.digest', '=', 'located.reference')
+        .as('mediaType'),
+    ])
+    .where('located.repositoryId', 'is not', null),
 );
 
 /** What a tag or digest stands for now, in one statement; undefined where the namespace has no such repository. */
-export const findReferenced = async (
+export const findReferenced = (
   db: Db,
-  place: NamedPlace,
+  place: NamedRepository,
   reference: OciReference,
-): Promise<Referenced | undefined> => {
-  const [found] = await (reference.kind === 'tag'
-    ? referencedByTag(db, { ...place, tag: reference.tag })
-    : referencedByDigest(db, { ...place, digest: reference.digest }));
-  return found;
-};
+): Promise<Referenced | undefined> =>
+  reference.kind === 'tag'
+    ? referencedByTag(db, { ...place, reference: reference.tag })
+    : referencedByDigest(db, { ...place, reference: reference.digest });
 
 /** A manifest as it is stored, for a copy of it in another repository. */
 export const storedManifestRow = (

@@ -108,7 +108,10 @@ export class Pulls {
     if (this.#batch.isFull) await this.flush().catch(() => undefined);
   }
 
-  /** Writes what was collected, events of the minute that is not over only with `all`. Run by a job and at the end. */
+  /**
+   * Writes what was collected, events of the minute that is not over only with `all`. Run by a job and at the end. What is
+   * pulled meanwhile waits for the next time: as long as pulls came, this would not end.
+   */
   async flush({ all = false } = {}): Promise<void> {
     const isFull = this.#batch.isFull;
     for (;;) {
@@ -120,6 +123,7 @@ export class Pulls {
         this.#batch.failed(taken);
         throw error;
       }
+      if (taken.counts.length < AT_ONCE && taken.events.length < AT_ONCE) return;
     }
   }
 

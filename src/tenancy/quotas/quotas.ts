@@ -6,7 +6,7 @@ import type { Actor } from '../../principal.ts';
 import type { Stored } from '../usage/stored.ts';
 import { countedAgainstQuota } from '../usage/usage.ts';
 import { type Limits, limitsOf, type Plan, planOf, type QuotaChange } from './plan.ts';
-import { findQuota, trafficOf } from './rows.ts';
+import { findQuota, trafficId, trafficOf } from './rows.ts';
 import { type QuotaPlace, recordTraffic, setPlan, setQuota } from './writes.ts';
 
 export type { Limits, Plan, QuotaChange } from './plan.ts';
@@ -47,6 +47,7 @@ export class Quotas {
   readonly #clock: Clock;
   readonly #stored: Stored;
   readonly #kept: LiveCache<Kept>;
+  readonly #written: LiveCache<{ readonly bytes: number }>;
   readonly #summed: SummedStorage;
   /** Bytes pulled that are not written yet, by `<account>/<region>/<month>`. */
   #pulled = new Map<string, number>();
@@ -57,6 +58,7 @@ export class Quotas {
     this.#database = database;
     this.#clock = clock;
     this.#kept = new LiveCache(database, ['quota'], 20_000);
+    this.#written = new LiveCache(database, ['pull-traffic'], 20_000);
   }
 
   /** The limits that hold: the account's own, within its plan. */
@@ -100,8 +102,8 @@ export class Quotas {
   }
 
   /** Bytes of a blob were sent. */
-  pulled({ accountId, regionId }: QuotaPlace, bytes: number): void {
-    const key = `${accountId}/${regionId}/${monthOf(this.#clock.now())}`;
+  pulled(place: QuotaPlace, bytes: number): void {
+    const key = trafficId(place, monthOf(this.#clock.now()));
     this.#pulled.set(key, (this.#pulled.get(key) ?? 0) + bytes);
   }
 
@@ -138,9 +140,13 @@ export class Quotas {
     return found ?? { plan: planOf(undefined), limits: limitsOf(undefined) };
   }
 
+  /** What every replica has written, kept until one of them writes again, and what this one has not written yet. */
   async #traffic(place: QuotaPlace): Promise<number> {
     const month = monthOf(this.#clock.now());
-    const key = `${place.accountId}/${place.regionId}/${month}`;
-    return (await trafficOf(this.#database.db, place, month)) + (this.#pulled.get(key) ?? 0);
+    const id = trafficId(place, month);
+    const written = await this.#written.get(id, async () => ({
+      bytes: await trafficOf(this.#database.db, place, month),
+    }));
+    return (written?.bytes ?? 0) + (this.#pulled.get(id) ?? 0);
   }
 }

@@ -24,6 +24,10 @@ export const putQuota = async (tx: Tx, row: QuotaRow): Promise<void> => {
     .execute();
 };
 
+/** What the bytes of an account, region and month are kept by. */
+export const trafficId = ({ accountId, regionId }: Place, month: string): string =>
+  `${accountId}/${regionId}/${month}`;
+
 /** Bytes pulled in a month, `2026-11`. */
 export const trafficOf = async (db: Db, { accountId, regionId }: Place, month: string): Promise<number> => {
   const row = await db
@@ -37,7 +41,8 @@ export const trafficOf = async (db: Db, { accountId, regionId }: Place, month: s
 };
 
 export const addTraffic = async (tx: Tx, row: PullTrafficRow): Promise<void> => {
-  await tx.uncached
+  await tx
+    .changed('pull-traffic', trafficId({ accountId: row.account_id, regionId: row.region_id }, row.month))
     .insertInto('pull_traffic')
     .values(row)
     .onConflict((conflict) =>

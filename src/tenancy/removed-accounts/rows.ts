@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../../database/database.ts';
 import type { NamespaceRow } from '../../database/schema.ts';
+import { trafficId } from '../quotas/rows.ts';
 
 /** One of an account's namespaces, of any region; those that are removed already come last. */
 export const namespaceOfAccount = (
@@ -67,6 +68,14 @@ export const deleteQuotasOfAccount = async (tx: Tx, accountId: string): Promise<
       .execute();
     return { ids: rows.map(({ region_id }) => `${accountId}/${region_id}`), answer: undefined };
   });
-  for (const table of ['pull_traffic', 'registry_settings'] as const)
-    await tx.uncached.deleteFrom(table).where('account_id', '=', accountId).execute();
+  await tx.changing('pull-traffic', async (tables) => {
+    const rows = await tables
+      .deleteFrom('pull_traffic')
+      .where('account_id', '=', accountId)
+      .returning(['region_id', 'month'])
+      .execute();
+    const ids = rows.map(({ region_id: regionId, month }) => trafficId({ accountId, regionId }, month));
+    return { ids, answer: undefined };
+  });
+  await tx.uncached.deleteFrom('registry_settings').where('account_id', '=', accountId).execute();
 };
