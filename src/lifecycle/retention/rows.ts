@@ -33,6 +33,8 @@ const images = (db: Db) =>
         .select('reference.manifest_digest')
         .whereRef('reference.repository_id', '=', 'image.repository_id')
         .whereRef('reference.target_digest', '=', 'image.digest')
+        // `kind` is in no index: else SQLite reads all references of the repository in the index that has the other columns
+        .where('reference.kind', 'in', ['blob', 'manifest'])
         .limit(1)
         .as('heldBy'),
       selectFrom('manifests as other')
