@@ -24,7 +24,12 @@ suite('on SQLite with 10^5 rows in every table', () => {
   let longest = 0;
   let text = '';
   const dialect = sqliteDialect(database, () => undefined);
-  const db = new Kysely<Schema>({ dialect, log: ({ query }) => void (text = query.sql) });
+  const db = new Kysely<Schema>({
+    dialect,
+    log: ({ query }) => {
+      text = query.sql;
+    },
+  });
 
   before(async () => {
     await migrate(db, 'sqlite');

@@ -118,7 +118,11 @@ describe('O59: 10^6 tags, 10^6 links of blobs and a repository of 10^5 images, o
     const { statements, cpu, wall } = turns;
     const shown = Object.entries({
       ...{ seconds, turn: cpu, 'turn-wall': wall, statement: statements.longest.ms },
-      ...{ transaction: transactions.cpu, 'transaction-wall': transactions.wall, 'commit-wall': transactions.commit },
+      ...{
+        transaction: transactions.cpu,
+        'transaction-wall': transactions.wall,
+        'commit-wall': transactions.commit,
+      },
       ...{ pulls, 'pull-p99': p99, 'pull-longest': longest, pushes, 'push-longest': longestPush },
       load: loadavg()[0] ?? 0,
     }).map(([name, value]) => `${name} ${Number(value.toFixed(1))}`);
