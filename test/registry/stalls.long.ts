@@ -12,8 +12,8 @@ import { text } from 'node:stream/consumers';
 import test, { after, before, describe, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { BackupRun } from '../../src/wire/backups.ts';
 import type { CollectionRun } from '../../src/wire/collection.ts';
-import { askForBackup, endedRun } from '../backup/back-up.ts';
 import { basic } from '../support/registry.ts';
 import { RegistryProcess } from '../support/registry-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -21,7 +21,10 @@ import { fillContents } from './million-contents.ts';
 import { fillFile } from './million-tags.ts';
 import type { Pulled, Pulling } from './puller.ts';
 
-/** Milliseconds of CPU time of one turn of the event loop, and of one transaction: so long others wait on a quiet machine. */
+/**
+ * Milliseconds of CPU time of one turn of the event loop, and of one transaction until its commit: so long others wait on a
+ * quiet machine. A commit that copies SQLite's log into the file takes longer; it is told and not bounded.
+ */
 const LONGEST = 50;
 /** Pages of one list that are read: the first, and those behind it. */
 const PAGES = 10;
@@ -37,8 +40,8 @@ interface Turns {
 
 interface Transactions {
   readonly cpu: number;
-  readonly wall: number;
   readonly commit: number;
+  readonly commitWall: number;
   readonly statement: Statement;
 }
 
@@ -120,8 +123,8 @@ describe('O59: 10^6 tags, 10^6 links of blobs and a repository of 10^5 images, o
       ...{ seconds, turn: cpu, 'turn-wall': wall, statement: statements.longest.ms },
       ...{
         transaction: transactions.cpu,
-        'transaction-wall': transactions.wall,
-        'commit-wall': transactions.commit,
+        commit: transactions.commit,
+        'commit-wall': transactions.commitWall,
       },
       ...{ pulls, 'pull-p99': p99, 'pull-longest': longest, pushes, 'push-longest': longestPush },
       load: loadavg()[0] ?? 0,
@@ -208,19 +211,26 @@ describe('O59: 10^6 tags, 10^6 links of blobs and a repository of 10^5 images, o
       return undefined;
     }));
 
-  const collected = async (): Promise<CollectionRun> => {
-    const { id } = (await (await ask('/api/v1/gc/runs', post({}))).json()) as CollectionRun;
-    for (;;) {
-      const run = (await (await ask(`/api/v1/gc/runs/${id}`)).json()) as CollectionRun;
-      if (run.outcome !== 'running') return run;
-      await sleep(500);
+  /** Asks for a run, and again until it is over, which may take some minutes. */
+  const ended = async <Run extends { outcome: string; reason?: string | null }>(
+    path: string,
+    id: string,
+  ): Promise<Run> => {
+    for (const end = performance.now() + 600_000; performance.now() < end; await sleep(500)) {
+      const run = (await (await ask(`${path}/${id}`)).json()) as Run;
+      if (run.outcome === 'running') continue;
+      assert.equal(run.outcome, 'done', run.reason ?? '');
+      return run;
     }
+    return assert.fail(`${path}/${id} goes on`);
   };
+  const begun = async (path: string, body: object): Promise<string> =>
+    ((await (await ask(path, post(body))).json()) as { id: string }).id;
 
   test('a collection', (t) =>
     measured(t, async () => {
-      const { outcome, reason, removed } = await collected();
-      assert.equal(outcome, 'done', reason ?? '');
+      const id = await begun('/api/v1/gc/runs', {});
+      const { removed } = await ended<CollectionRun>('/api/v1/gc/runs', id);
       assert.ok(removed.blobs > 0);
       return JSON.stringify(removed);
     }));
@@ -232,29 +242,28 @@ describe('O59: 10^6 tags, 10^6 links of blobs and a repository of 10^5 images, o
       return undefined;
     }));
 
-  const backedUp = async (to: string): Promise<string> => {
-    const begun = await askForBackup(server, to);
-    const { id } = (await begun.json()) as { id: string };
-    const run = await endedRun(server, id);
-    assert.equal(run.outcome, 'done', run.reason ?? '');
-    return JSON.stringify(run.copied);
-  };
+  test('a backup', (t) =>
+    measured(t, async () => {
+      const id = await begun('/api/v1/backups', { to: 'first' });
+      return JSON.stringify((await ended<BackupRun>('/api/v1/backups', id)).copied);
+    }));
 
-  test('a backup', (t) => measured(t, () => backedUp('first')));
-
-  test('a backup, verification, retention, an upgrade’s counting and every list at once', (t) =>
+  test('a backup, a collection that only counts, verification, retention and every list at once', (t) =>
     measured(t, async () => {
       const signal = forAWhile();
       const through = async (): Promise<void> => {
         for (const list of lists) if (!signal.aborted) await untilThen(read(list, signal), signal);
       };
-      const [copied] = await Promise.all([
-        backedUp('second'),
+      const runs = [
+        await begun('/api/v1/backups', { to: 'second' }),
+        await begun('/api/v1/gc/runs', { dry_run: true }),
+      ];
+      await Promise.all([
         untilThen(read(['', '/api/v1/gc/verify', post({})], signal), signal),
         untilThen(read(['', '/api/v1/retentions/explain', post(POLICY)], signal), signal),
         through(),
       ]);
-      return copied;
+      return `${runs.length} runs`;
     }));
 });
 
