@@ -29,7 +29,7 @@ test(
   DISK,
   async (t) => {
     await using disk = await PowerLossDisk.mount();
-    const { promised } = await telling(disk, () =>
+    const { promised, inRows } = await telling(disk, () =>
       killRounds(25, {
         folder: disk.folder,
         cutPower: () => {
@@ -38,8 +38,8 @@ test(
         },
       }),
     );
-    t.diagnostic(`${promised} promises kept`);
-    assert.ok(promised > 100, 'there was something to lose');
+    t.diagnostic(`${promised} promises kept, ${inRows} blobs in rows`);
+    assert.ok(promised > 100 && inRows > 10, 'there was something to lose, in files and in rows');
   },
 );
 

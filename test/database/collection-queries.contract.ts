@@ -213,7 +213,10 @@ export const collectionQueries = ({ read, write, current }: QueryTester): void =
     const manifest = await refer(repository, [first.digest]);
     const [kept] = await read(scrub.manifestsAfter, { repository_id: repository.id, digest: '' }, 1);
     const { media_type, content } = manifestRow(repository.id);
-    assert.deepEqual(kept, { repository_id: repository.id, digest: manifest, media_type, content });
+    const key = { repository_id: repository.id, digest: manifest };
+    assert.deepEqual(kept, { ...key, media_type });
+    assert.deepEqual(await read(scrub.contentOf, 'manifests', key), content);
+    assert.equal(await read(scrub.contentOf, 'trashed_manifests', key), undefined);
     const { name, region_id } = repository;
     assert.deepEqual(await read(scrub.findRepositoryById, repository.id), { name, region_id });
     const named = { regionId: repository.region_id, digest: first.digest, storageKey: first.storage_key };

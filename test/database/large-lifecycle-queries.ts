@@ -103,6 +103,7 @@ export const LIFECYCLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unkn
   'the lease of a job': (db) => leases.findJobLease(db, 'j'),
   'a page of blobs': (db) => scrub.blobsAfter(db, 'r', 'd', 10),
   'a page of manifests': (db) => scrub.manifestsAfter(db, link, 10),
+  'the content of a manifest': (db) => scrub.contentOf(db, 'manifests', { repository_id: 'p', digest: 'm2' }),
   'a repository by its id': (db) => scrub.findRepositoryById(db, 'p'),
   'blobs a manifest needs': (db) => scrub.readableBlobs(db, 'p', ['d', 'e']),
   'a removed namespace': (db) => namespaces.findRemovedNamespace(db),

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { Client } from 'pg';
 
 /** SQL of a column in the row numbered `n`, in place of an empty text or nought. */
@@ -266,4 +267,27 @@ export const fillTables = async (client: Client): Promise<void> => {
     );
   }
   await client.query('analyze');
+};
+
+/** The same on SQLite. */
+export const fillSqliteTables = (database: DatabaseSync): void => {
+  database.exec('pragma foreign_keys = off; begin');
+  for (const { table, rows, columns } of FILLINGS) {
+    const found = database.prepare(`pragma table_info(${table})`).all() as {
+      name: string;
+      type: string;
+      notnull: number;
+      dflt_value: unknown;
+    }[];
+    const wanted = found.filter(({ notnull, dflt_value: standing }) => notnull === 1 && standing === null);
+    const given = {
+      ...Object.fromEntries(wanted.map(({ name, type }) => [name, /text|blob/i.test(type) ? `''` : '0'])),
+      ...columns,
+    };
+    database.exec(
+      `with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${rows})
+       insert into ${table} (${Object.keys(given).join(', ')}) select ${Object.values(given).join(', ')} from numbers`,
+    );
+  }
+  database.exec('commit');
 };

@@ -38,6 +38,11 @@ const NAMED_INDEXES: Readonly<Record<string, RegExp>> = {
   'manifests of the repository that refer to a digest':
     /manifest_references_by_target \(repository_id=\? AND target_digest=\?\)/,
   'the subjects of some manifests': /\(repository_id=\? AND digest=\?\)/,
+  'a page of images by their creation':
+    /manifest_references_by_target \(repository_id=\? AND target_digest=\?\)/,
+  'a page of images without a date':
+    /manifest_references_by_target \(repository_id=\? AND target_digest=\?\)/,
+  'every profile an identity can become': /^SEARCH profile_trusts .*\(identity=\?\)/,
 };
 
 for (const [what, index] of Object.entries(NAMED_INDEXES)) {

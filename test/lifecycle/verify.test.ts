@@ -85,7 +85,7 @@ for (const [where, size] of [
   ['of files', 100_000],
   ['in rows', 100],
 ] as const) {
-  test(`missing and damaged bytes ${where} are found; repair takes out the rows that name them, and pushing the same again heals`, async () => {
+  test(`O57: missing and damaged bytes ${where} are found; repair takes out the rows that name them, and pushing the same again heals`, async () => {
     const { registry, robin } = await start();
     await using _registry = registry;
     const image = await robin.pushImage('latest');

@@ -34,7 +34,7 @@ const COMMAND = [
 ];
 
 for (const engine of ['SQLite', 'PostgreSQL'] as const)
-  describe(`10^5 repositories with 10^6 tags, and as many in the trash, on ${engine}`, {
+  describe(`O59: 10^5 repositories with 10^6 tags, and as many in the trash, on ${engine}`, {
     skip: engine === 'PostgreSQL' ? postgres.absence() : undefined,
   }, () => {
     const components = new AsyncDisposableStack();

@@ -14,7 +14,7 @@ import { keyOf, storedBytes } from '../support/stored-bytes.ts';
 /** The most bytes that a row has. */
 const MOST = 16_384;
 
-suite('blobs of up to 16 KiB', () => {
+suite('O57: blobs of up to 16 KiB', () => {
   const on = stage();
 
   /** Names of bytes that are files, or objects. */
@@ -194,7 +194,7 @@ suite('blobs of up to 16 KiB', () => {
   });
 });
 
-test('a row goes with the collection of its blob, and not before what is in the trash has expired', async () => {
+test('O57: a row goes with the collection of its blob, and not before what is in the trash has expired', async () => {
   await using registry = await TestRegistry.start();
   await registry.namespaceAdd('birds');
 

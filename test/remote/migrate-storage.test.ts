@@ -147,7 +147,7 @@ suite('tidegate migrate-storage', needs(postgres, s3), () => {
     assert.ok(position('installation') >= 0);
   });
 
-  test('all of it is there afterwards, under the same keys, and the old place is as it was', async () => {
+  test('O57: all of it is there afterwards, small blobs too, under the same keys, and the old place is as it was', async () => {
     const env = await newPlace();
     const before = snapshot(old.dataDir);
     const moved = await migrate(env);

@@ -87,7 +87,7 @@ const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
 suite(
-  'what a pull costs in processor time, as a multiple of a direct one in the same run',
+  'O51: what a pull costs in processor time, as a multiple of a direct one in the same run',
   needs(nginx),
   () => {
     test('nginx with the buffers of deploy/ costs less than 1.2 times, and files that it sends less than half', async (t) => {

@@ -31,7 +31,7 @@ const push = async ({ registry }: ProxiedRegistry, bytes: Buffer): Promise<strin
   return digest;
 };
 
-suite('behind nginx, with TIDEGATE_SEND_FILE and the file of deploy/', needs(nginx), () => {
+suite('O50: behind nginx, with TIDEGATE_SEND_FILE and the file of deploy/', needs(nginx), () => {
   let proxied: ProxiedRegistry;
   let digest: string;
   let path: string;

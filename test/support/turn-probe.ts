@@ -1,11 +1,11 @@
 /**
  * Loaded into a server before it starts (`--import`): measures the turns of its event loop, and the statements that its
  * main thread runs on SQLite, between two commands. CPU time is the server's own; wall time has in it what other processes
- * of the machine took.
+ * of the machine took. The thread that writes to SQLite is asked at a path of its own, and tells its longest transaction.
  */
 import { createServer } from 'node:net';
-import { StatementSync } from 'node:sqlite';
-import { isMainThread } from 'node:worker_threads';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
+import { isMainThread, workerData } from 'node:worker_threads';
 
 const path = process.env.TIDEGATE_TEST_PROBE;
 
@@ -48,9 +48,10 @@ const measure = (): (() => object) => {
     longest.cpu = Math.max(longest.cpu, cpuAfter - cpu);
     longest.wall = Math.max(longest.wall, wallAfter - wall);
     [cpu, wall] = [cpuAfter, wallAfter];
-    if (!isOver) setImmediate(turn);
+    // not the very next turn: a loop that never rests would take a core from what is measured
+    if (!isOver) setTimeout(turn, 1);
   };
-  setImmediate(turn);
+  setTimeout(turn, 1);
   return () => {
     isOver = true;
     statements = undefined;
@@ -58,17 +59,70 @@ const measure = (): (() => object) => {
   };
 };
 
-if (path !== undefined && isMainThread) {
-  watchStatements();
+/** What the writing thread took at most, in milliseconds: from BEGIN to the end of COMMIT others wait. */
+interface Transactions {
+  /** From BEGIN to COMMIT. */
+  cpu: number;
+  /** COMMIT, which now and then copies the log into the file: CPU time, and all of it with the disk's. */
+  commit: number;
+  commitWall: number;
+  /** The longest statement, in CPU time. */
+  statement: { ms: number; text: string };
+}
+
+const nothing = (): Transactions => ({ cpu: 0, commit: 0, commitWall: 0, statement: { ms: 0, text: '' } });
+let transactions = nothing();
+
+const watchTransactions = (): void => {
+  const { exec } = DatabaseSync.prototype;
+  let begun = 0;
+  DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string) {
+    const [cpu, wall] = [cpuNow(), performance.now()];
+    if (sql.startsWith('BEGIN')) begun = cpu;
+    exec.call(this, sql);
+    if (sql !== 'COMMIT') return;
+    transactions.cpu = Math.max(transactions.cpu, cpu - begun);
+    transactions.commit = Math.max(transactions.commit, cpuNow() - cpu);
+    transactions.commitWall = Math.max(transactions.commitWall, performance.now() - wall);
+  };
+  for (const way of ['all', 'run'] as const) {
+    const original = StatementSync.prototype[way] as (...parameters: unknown[]) => unknown;
+    StatementSync.prototype[way] = function (this: StatementSync, ...parameters: unknown[]) {
+      const began = cpuNow();
+      const found = original.apply(this, parameters);
+      const ms = cpuNow() - began;
+      if (ms > transactions.statement.ms) transactions.statement = { ms, text: this.sourceSQL };
+      return found;
+    } as never;
+  }
+};
+
+/** Answers a command at a path: `begin`, `end`, or what the thread has taken until now. */
+const listen = (at: string, begin: () => () => object): void => {
   let end = (): object => ({});
   const server = createServer((socket) => {
     socket.once('data', (bytes) => {
       const command = bytes.toString();
       const answer = command === 'end' ? end() : { cpu: cpuNow() };
-      if (command === 'begin') end = measure();
+      if (command === 'begin') end = begin();
       socket.end(JSON.stringify(answer));
     });
   });
-  server.listen(path);
+  server.listen(at);
   server.unref();
+};
+
+/** What sqlite-writer.ts is started with. */
+const isWriter = !isMainThread && typeof workerData === 'object' && 'writes' in (workerData ?? {});
+
+if (path !== undefined && isMainThread) {
+  watchStatements();
+  listen(path, measure);
+}
+if (path !== undefined && isWriter) {
+  watchTransactions();
+  listen(`${path}-writer`, () => {
+    transactions = nothing();
+    return () => transactions;
+  });
 }

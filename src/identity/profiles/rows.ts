@@ -134,13 +134,14 @@ export const trustsOfIdentity = async (db: Db, iamId: string): Promise<string[]>
 export const profilesTrusting = async (db: Db, accountId: string, identity: string): Promise<string[]> => {
   const rows = await db
     .selectFrom('profile_trusts')
-    .innerJoin('profiles', 'profiles.id', 'profile_trusts.profile_id')
+    // in this order: else SQLite reads all profiles of the account
+    .crossJoin('profiles')
     .select('profiles.id')
-    .distinct()
+    .whereRef('profiles.id', '=', 'profile_trusts.profile_id')
     .where('profile_trusts.identity', '=', identity)
     .where('profiles.account_id', '=', accountId)
     .execute();
-  return rows.map(({ id }) => id);
+  return [...new Set(rows.map(({ id }) => id))];
 };
 
 /** Whether a profile of another account trusts an identity of this one. */

@@ -33,7 +33,7 @@ const images = (db: Db) =>
         .select('reference.manifest_digest')
         .whereRef('reference.repository_id', '=', 'image.repository_id')
         .whereRef('reference.target_digest', '=', 'image.digest')
-        // of any kind, which is in no index: else PostgreSQL reads all references of the repository in the index that has
+        // of any kind, which is in no index: else both engines read all references of the repository in the index that has
         // the other columns, once for each image
         .where('reference.kind', 'in', ['blob', 'manifest'])
         .limit(1)

@@ -20,16 +20,16 @@ export const blobsAfter = (db: Db, regionId: string, after: string, limit: numbe
     .limit(limit)
     .execute();
 
+/** A manifest without its content: that may be 4 MiB, which is too much for each of a page. */
 export interface KeptManifest extends LinkKey {
   readonly media_type: string;
-  readonly content: Uint8Array;
 }
 
 /** Manifests by repository and digest, after `after`. */
 export const manifestsAfter = (db: Db, after: LinkKey, limit: number): Promise<KeptManifest[]> =>
   db
     .selectFrom('manifests')
-    .select(['repository_id', 'digest', 'media_type', 'content'])
+    .select(['repository_id', 'digest', 'media_type'])
     .where((eb) =>
       eb(eb.refTuple('repository_id', 'digest'), '>', eb.tuple(after.repository_id, after.digest)),
     )
@@ -45,7 +45,7 @@ export const trashedManifestsAfter = (
 ): Promise<KeptManifest[]> =>
   db
     .selectFrom('trashed_manifests')
-    .select(['repository_id', 'digest', 'media_type', 'content'])
+    .select(['repository_id', 'digest', 'media_type'])
     .where((eb) =>
       eb(eb.refTuple('repository_id', 'digest'), '>', eb.tuple(after.repository_id, after.digest)),
     )
@@ -54,6 +54,21 @@ export const trashedManifestsAfter = (
     .orderBy('digest')
     .limit(limit)
     .execute();
+
+/** The bytes of a manifest; undefined where it is gone. */
+export const contentOf = async (
+  db: Db,
+  table: 'manifests' | 'trashed_manifests',
+  { repository_id, digest }: LinkKey,
+): Promise<Uint8Array | undefined> =>
+  (
+    await db
+      .selectFrom(table)
+      .select('content')
+      .where('repository_id', '=', repository_id)
+      .where('digest', '=', digest)
+      .executeTakeFirst()
+  )?.content;
 
 /** Whether a deleted manifest can still be restored after `at`. */
 export const isInTrash = async (db: Db, { repository_id, digest }: LinkKey, at: number): Promise<boolean> =>
@@ -96,17 +111,18 @@ export const readableBlobs = async (
   repositoryId: string,
   digests: readonly string[],
 ): Promise<Set<string>> => {
-  if (digests.length === 0) return new Set();
-  const rows = await db
-    .selectFrom('repository_blobs as link')
-    .innerJoin('repositories as repository', 'repository.id', 'link.repository_id')
-    .innerJoin('blobs', (join) =>
-      join.onRef('blobs.region_id', '=', 'repository.region_id').onRef('blobs.digest', '=', 'link.digest'),
-    )
-    .select('link.digest')
-    .where('link.repository_id', '=', repositoryId)
-    .where('link.digest', 'in', digests)
-    .execute();
+  const rows = await inBatches(digests, (batch) =>
+    db
+      .selectFrom('repository_blobs as link')
+      .innerJoin('repositories as repository', 'repository.id', 'link.repository_id')
+      .innerJoin('blobs', (join) =>
+        join.onRef('blobs.region_id', '=', 'repository.region_id').onRef('blobs.digest', '=', 'link.digest'),
+      )
+      .select('link.digest')
+      .where('link.repository_id', '=', repositoryId)
+      .where('link.digest', 'in', batch)
+      .execute(),
+  );
   return new Set(rows.map(({ digest }) => digest));
 };
 
