@@ -1,248 +1,141 @@
-import { deepEqual, ok } from 'node:assert/strict';
-import { onNamespace, v2Policy } from '../access/policy-documents.ts';
+import { deepEqual } from 'node:assert/strict';
 import type { Principal } from '../matrix/principals.ts';
 import type { TestRegistry } from '../support/registry.ts';
 import type { BrowserLab, Visit } from './browser-lab.ts';
-import { Pusher } from './images.ts';
+import { type Asked, isList, type PageRights, rightsOf } from './rights-table.ts';
+import { type Things, thingsFor } from './rights-things.ts';
 
-/** A request as a script would send it. */
-interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: object;
-  readonly headers?: Record<string, string>;
-}
-
-/** What a button sends; `name` is free. */
-type Of = (account: string, name: string) => Asked;
-
-const get =
-  (path: (account: string) => string): Of =>
-  (account) => ({ method: 'GET', path: path(account) });
-
-/** Entries of the rail that need a right, each with what its page asks for. */
-const ENTRIES: Readonly<Record<string, Of>> = {
-  'Service IDs': get((account) => `/v1/serviceids?account_id=${account}`),
-  'Registry tokens': get(() => '/api/v1/tokens'),
-  Users: get((account) => `/v2/accounts/${account}/users`),
-  'Access groups': get((account) => `/v2/groups?account_id=${account}`),
-  'Trusted profiles': get((account) => `/v1/profiles?account_id=${account}`),
-  Policies: get((account) => `/v2/policies?account_id=${account}`),
-  Webhooks: get(() => '/api/v1/webhooks'),
-  Quota: get(() => '/api/v1/quotas'),
-  Settings: get((account) => `/v1/accounts/${account}/settings/identity`),
-  Inactive: (account) => ({
-    method: 'POST',
-    path: `/v1/activity/accounts/${account}/report?type=inactive&duration=720`,
-  }),
+/** Entries of the rail that need a right, each with the route of its page; what the page shows is what the entry needs. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  'Service IDs': '/service-ids',
+  'Registry tokens': '/registry-tokens',
+  Users: '/users',
+  'Access groups': '/groups',
+  'Trusted profiles': '/profiles',
+  Policies: '/policies',
+  Roles: '/roles',
+  Webhooks: '/webhooks',
+  Quota: '/quota',
+  Settings: '/settings',
+  Audit: '/audit',
+  Inactive: '/inactive',
+  Accounts: '/operator/accounts',
+  Issuers: '/issuers',
+  Collection: '/operator/collection',
+  Backups: '/operator/backups',
+  System: '/operator/system',
 };
 
 /** Lists that answer everyone with what they may see, which for most is nothing. */
-const ANSWER_EVERYONE = new Set(['Access groups', 'Policies', 'Webhooks']);
+const ANSWER_EVERYONE = new Set(['Access groups', 'Policies', 'Roles', 'Webhooks']);
 
-/** Buttons by the page that they stand on, each with what it sends. */
-const BUTTONS: readonly (readonly [page: string, button: string, asked: Of])[] = [
-  ['/namespaces', 'Add a namespace', (_, name) => ({ method: 'PUT', path: `/api/v1/namespaces/${name}` })],
-  [
-    '/service-ids',
-    'Create a service ID',
-    (account_id, name) => ({ method: 'POST', path: '/v1/serviceids', body: { account_id, name } }),
-  ],
-  [
-    '/groups',
-    'Create a group',
-    (account, name) => ({ method: 'POST', path: `/v2/groups?account_id=${account}`, body: { name } }),
-  ],
-  [
-    '/profiles',
-    'Create a profile',
-    (account_id, name) => ({ method: 'POST', path: '/v1/profiles', body: { account_id, name } }),
-  ],
-  [
-    '/users',
-    'Invite a person',
-    (account, name) => ({
-      method: 'POST',
-      path: `/v2/accounts/${account}/users`,
-      body: { users: [{ email: `${name}@example.com`, account_role: 'Member' }] },
-    }),
-  ],
-  [
-    '/registry-tokens',
-    'Create a registry token',
-    (_, name) => ({ method: 'POST', path: `/api/v1/tokens?permanent=true&description=${name}` }),
-  ],
-  [
-    '/webhooks',
-    'Add a webhook',
-    (_, name) => ({
-      method: 'POST',
-      path: '/api/v1/webhooks',
-      body: { name, url: 'https://receiver.invalid/hook', events: ['image.deleted'] },
-    }),
-  ],
-  [
-    '/policies',
-    'Add a policy',
-    (account) => ({
-      method: 'POST',
-      path: '/v2/policies',
-      body: v2Policy('iam-ServiceId-00000000-0000-4000-8000-000000000000', 'Reader', account, {
-        serviceName: 'container-registry',
-      }),
-    }),
-  ],
-  [
-    '/quota',
-    'Change the limits',
-    () => ({ method: 'PATCH', path: '/api/v1/quotas', body: { storage_megabytes: -1 } }),
-  ],
-  [
-    '/resource-groups',
-    'Create a group',
-    (account_id, name) => ({ method: 'POST', path: '/v2/resource_groups', body: { account_id, name } }),
-  ],
-];
-
-/** Things of the owner's, made for one principal: what it may destroy does not lack to the next. */
-interface Things {
-  readonly namespace: string;
-  readonly image: string;
-  readonly serviceId: string;
-  readonly group: string;
-  readonly profile: string;
-  readonly policy: string;
+/** A button as it stands on a page. */
+interface Button {
+  readonly name: string;
+  /** The text of the row that it stands in. */
+  readonly row: string | null;
+  readonly isOff: boolean;
+  /** It asks for a right by itself, whoever sees it. */
+  readonly isAction: boolean;
 }
 
-const thingsFor = async (registry: TestRegistry, name: string): Promise<Things> => {
-  const { accountId: account_id } = registry;
-  const made = async (path: string, body: object): Promise<{ id: string; iam_id: string }> => {
-    const answer = await registry.api('POST', path, body);
-    const told = await answer.text();
-    ok(answer.ok, `${path}: ${told}`);
-    return JSON.parse(told) as { id: string; iam_id: string };
-  };
-  await registry.namespaceAdd(name);
-  await new Pusher(registry).image(`birds/${name}`, ['1'], { layer: name });
-  const serviceId = await made('/v1/serviceids', { account_id, name });
-  // deleting what holds a policy needs more, which the registry says when it is asked
-  const holder = await made('/v1/serviceids', { account_id, name: `${name}-holder` });
-  return {
-    namespace: name,
-    image: `birds/${name}:1`,
-    serviceId: serviceId.id,
-    group: (await made(`/v2/groups?account_id=${account_id}`, { name })).id,
-    profile: (await made('/v1/profiles', { account_id, name })).id,
-    policy: (await made('/v2/policies', v2Policy(holder.iam_id, 'Reader', account_id, onNamespace('birds'))))
-      .id,
-  };
-};
+const READ_BUTTONS = `[...document.querySelectorAll('main .action > button, main form button[type=submit]')].map((button) => ({
+  name: button.textContent,
+  row: button.closest('tbody tr')?.textContent ?? null,
+  isOff: button.disabled || button.getAttribute('aria-disabled') === 'true',
+  isAction: button.parentElement.className === 'action',
+}))`;
 
-type OnThings = (things: Things, registry: TestRegistry) => Asked;
-
-/** What a script sends that was written for an earlier version: where the right is there, 412 is all that comes of it. */
-const STALE = { headers: { 'If-Match': '"stale"' } };
-
-/** Buttons on the page of one thing, each with what it sends; what destroys the thing comes last. */
-const ON_THINGS: readonly (readonly [page: (things: Things) => string, button: string, asked: OnThings])[] = [
-  [
-    ({ image }) => `/repositories/${image}`,
-    'Add a tag',
-    ({ image }, { host }) => {
-      const query = new URLSearchParams({ fromimage: `${host}/${image}`, toimage: `${host}/${image}-again` });
-      return { method: 'POST', path: `/api/v1/images/tags?${query}` };
-    },
-  ],
-  [
-    ({ image }) => `/repositories/${image}`,
-    'Delete image',
-    ({ image }, { host }) => ({
-      method: 'DELETE',
-      path: `/api/v1/images/${encodeURIComponent(`${host}/${image}`)}`,
-    }),
-  ],
-  [
-    ({ namespace }) => `/namespaces/${namespace}?tab=protection`,
-    'Protect tags',
-    ({ namespace }) => ({
-      method: 'POST',
-      path: `/api/v1/namespaces/${namespace}/protections`,
-      body: { tags: 'v*' },
-    }),
-  ],
-  [
-    ({ namespace }) => `/namespaces/${namespace}`,
-    'Delete namespace',
-    ({ namespace }) => ({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` }),
-  ],
-  [
-    ({ serviceId }) => `/service-ids/${serviceId}`,
-    'Change',
-    ({ serviceId }) => ({
-      method: 'PUT',
-      path: `/v1/serviceids/${serviceId}`,
-      body: { name: 'x' },
-      ...STALE,
-    }),
-  ],
-  [
-    ({ serviceId }) => `/service-ids/${serviceId}`,
-    'Delete',
-    ({ serviceId }) => ({ method: 'DELETE', path: `/v1/serviceids/${serviceId}` }),
-  ],
-  [
-    ({ group }) => `/groups/${group}`,
-    'Add members',
-    ({ group }, { ownerIamId }) => ({
-      method: 'PUT',
-      path: `/v2/groups/${group}/members`,
-      body: { members: [{ iam_id: ownerIamId, type: 'user' }] },
-    }),
-  ],
-  [
-    ({ group }) => `/groups/${group}`,
-    'Change',
-    ({ group }) => ({ method: 'PATCH', path: `/v2/groups/${group}`, body: { name: 'x' }, ...STALE }),
-  ],
-  [
-    ({ group }) => `/groups/${group}`,
-    'Delete group',
-    ({ group }) => ({ method: 'DELETE', path: `/v2/groups/${group}?force=true` }),
-  ],
-  [
-    ({ profile }) => `/profiles/${profile}`,
-    'Delete profile',
-    ({ profile }) => ({ method: 'DELETE', path: `/v1/profiles/${profile}` }),
-  ],
-  [
-    ({ policy }) => `/policies/${policy}`,
-    'Delete policy',
-    ({ policy }) => ({ method: 'DELETE', path: `/v2/policies/${policy}` }),
-  ],
-];
-
-/** Opens the pages of single things as a principal; throws where a button says other than the API does. */
-export const refuseOtherThanTheApiOnThings = async (lab: BrowserLab, principal: Principal): Promise<void> => {
+/**
+ * Opens the pages as a principal: of lists alone, or of single things too. Throws where a page, an entry of the rail or a
+ * button says other than the API does.
+ */
+export const refuseOtherThanTheApi = async (
+  lab: BrowserLab,
+  principal: Principal,
+  which: 'lists' | 'all',
+): Promise<void> => {
   const { registry } = lab;
-  const things = await thingsFor(registry, shortName(principal, 's'));
+  const things = await thingsFor(registry, who(principal));
+  const pages = rightsOf(things).filter((page) => which === 'all' || isList(page));
   await using visit = await lab.visit({ apikey: principal.apikey ?? '' });
   visit.expectRefusal(403);
   visit.expectRefusal(404);
-  const found: string[] = [];
-  for (const [pageOf, button, asked] of ON_THINGS) {
-    await visit.walkTo(pageOf(things));
-    // a Writer alone may not see what it may change: then the page says so, and has no button
-    if ((await visit.page.locator('main > div > .note[role=alert], main > .note[role=alert]').count()) > 0)
-      continue;
-    const state = await stateOf(visit, button);
-    const refused = await isRefused(registry, principal, asked(things, registry));
-    if (state !== (refused ? 'off' : 'on')) found.push(`${pageOf(things)} ${button}: ${state}`);
-  }
+  await visit.settled();
+  const found = await wrongEntries(registry, principal, visit, pages);
+  for (const page of pages) found.push(...(await wrongOn(registry, principal, visit, page, things)));
   deepEqual(found, [], principal.name);
 };
 
-const shortName = ({ name }: Principal, first: string): string =>
-  `${first}${name.replaceAll(/\W/g, '')}`.toLowerCase().slice(0, 28);
+/** The table itself, of things that are not there. */
+export const tableOfRights = (): readonly PageRights[] =>
+  rightsOf(new Proxy({} as Things, { get: (_, key) => String(key) }));
+
+const who = (principal: Principal): Pick<Things, 'name' | 'home' | 'iamId'> => ({
+  name: `s${principal.name.replaceAll(/\W/g, '')}`.toLowerCase().slice(0, 24),
+  home: principal.home ?? '',
+  iamId: iamIdOf(principal.bearer ?? ''),
+});
+
+const iamIdOf = (bearer: string): string =>
+  (JSON.parse(Buffer.from(bearer.split('.')[1] ?? '', 'base64url').toString()) as { iam_id: string }).iam_id;
+
+const wrongEntries = async (
+  registry: TestRegistry,
+  principal: Principal,
+  visit: Visit,
+  pages: readonly PageRights[],
+): Promise<string[]> => {
+  const found: string[] = [];
+  const shown = new Set(await visit.rail.getByRole('link').allInnerTexts());
+  for (const [entry, route] of Object.entries(ENTRIES)) {
+    const page = pages.find(({ of }) => of === route);
+    if (!page) throw new Error(`the table has no row of ${route}`);
+    const refused = await isRefused(registry, principal, page.shows);
+    const isRight = refused ? !shown.has(entry) : shown.has(entry) || ANSWER_EVERYONE.has(entry);
+    if (!isRight) found.push(`${entry}: ${refused ? 'shown' : 'hidden'}`);
+  }
+  return found;
+};
+
+/** What one page says other than the API does. */
+const wrongOn = async (
+  registry: TestRegistry,
+  principal: Principal,
+  visit: Visit,
+  { of, at = of, shows, alsoShows, row, before, inRows, buttons = {}, isOwn }: PageRights,
+  things: Things,
+): Promise<string[]> => {
+  const found: string[] = [];
+  await visit.walkTo(at);
+  await before?.(visit);
+  const isHidden = (await visit.page.locator('main .note.tone-danger[role=alert]').count()) > 0;
+  // of a list the rows of this principal's things alone
+  const stand = ((await visit.page.evaluate(READ_BUTTONS)) as Button[]).filter(
+    (button) => button.row === null || of.includes(':') || isOwn || button.row.includes(row ?? things.name),
+  );
+  if (isOwn) return stand.filter(({ isOff }) => isOff).map((button) => `${at} ${button.name}: off`);
+  const isRefusedToSee =
+    (await isRefused(registry, principal, shows)) ||
+    (alsoShows !== undefined && (await isRefused(registry, principal, alsoShows)));
+  if (isHidden !== isRefusedToSee) found.push(`${at}: ${isHidden ? 'hidden' : 'shown'}`);
+  const known = namesOn(of, things);
+  for (const button of stand)
+    if (button.isAction && !known.has(button.name))
+      found.push(`${at} ${button.name}: the table does not have it`);
+  for (const [wanted, asked] of Object.entries(buttons)) {
+    const isOn = stand.some((button) => button.name === wanted && !button.isOff);
+    const refused = await isRefused(registry, principal, asked);
+    // what one may do and not see, as a Writer alone, is done by the command: the page says that it cannot show it
+    const isUnseen = isHidden || (inRows && !stand.some((button) => button.name === wanted));
+    if (isOn ? refused : !refused && !isUnseen) found.push(`${at} ${wanted}: ${isOn ? 'on' : 'off'}`);
+  }
+  return found;
+};
+
+/** The buttons that the table has of a route, on whichever of its addresses. */
+const namesOn = (route: string, things: Things): ReadonlySet<string> =>
+  new Set(rightsOf(things).flatMap(({ of, buttons = {} }) => (of === route ? Object.keys(buttons) : [])));
 
 const isRefused = async (registry: TestRegistry, principal: Principal, asked: Asked): Promise<boolean> => {
   const answer = await registry.fetch(asked.path, {
@@ -257,36 +150,4 @@ const isRefused = async (registry: TestRegistry, principal: Principal, asked: As
   });
   await answer.text();
   return answer.status === 403 || answer.status === 404;
-};
-
-/** Opens every page as a principal; throws where an entry or a button says other than the API does. */
-export const refuseOtherThanTheApi = async (lab: BrowserLab, principal: Principal): Promise<void> => {
-  const { registry } = lab;
-  const account = principal.home ?? '';
-  await using visit = await lab.visit({ apikey: principal.apikey ?? '' });
-  visit.expectRefusal(403);
-  visit.expectRefusal(404);
-  await visit.settled();
-  const found: string[] = [];
-  const shown = new Set(await visit.rail.getByRole('link').allInnerTexts());
-  for (const [entry, asked] of Object.entries(ENTRIES)) {
-    const refused = await isRefused(registry, principal, asked(account, ''));
-    const isRight = refused ? !shown.has(entry) : shown.has(entry) || ANSWER_EVERYONE.has(entry);
-    if (!isRight) found.push(`${entry}: ${refused ? 'shown' : 'hidden'}`);
-  }
-  for (const [page, button, asked] of BUTTONS) {
-    await visit.walkTo(page);
-    const state = await stateOf(visit, button);
-    const name = shortName(principal, 't');
-    const refused = await isRefused(registry, principal, asked(account, name));
-    if (state !== (refused ? 'off' : 'on')) found.push(`${page} ${button}: ${state}`);
-  }
-  deepEqual(found, [], principal.name);
-};
-
-/** A page that is refused as a whole has no button. */
-const stateOf = async (visit: Visit, name: string): Promise<'on' | 'off'> => {
-  const button = visit.button(name);
-  if ((await button.count()) === 0) return 'off';
-  return (await button.getAttribute('aria-disabled')) === 'true' ? 'off' : 'on';
 };
