@@ -6,7 +6,7 @@ import { castOf, type Principal, strangersOf } from '../matrix/principals.ts';
 import { chromium } from '../support/chromium.ts';
 import { needs } from '../support/component.ts';
 import { BrowserLab } from './browser-lab.ts';
-import { refuseOtherThanTheApi } from './principal-rights.ts';
+import { refuseOtherThanTheApi } from './rights/principal.ts';
 
 describe('rights in the console', needs(chromium), () => {
   let lab: BrowserLab;

@@ -6,8 +6,8 @@ import { chromium } from '../support/chromium.ts';
 import { needs } from '../support/component.ts';
 import { BrowserLab } from './browser-lab.ts';
 import { ROUTES } from './pages.ts';
-import { refuseOtherThanTheApi, tableOfRights } from './principal-rights.ts';
-import { FOR_EVERYONE } from './rights-table.ts';
+import { refuseOtherThanTheApi, tableOfRights } from './rights/principal.ts';
+import { FOR_EVERYONE } from './rights/table.ts';
 
 describe('rights in the console', needs(chromium), () => {
   let lab: BrowserLab;

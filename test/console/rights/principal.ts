@@ -1,9 +1,10 @@
 import { deepEqual } from 'node:assert/strict';
-import type { Principal } from '../matrix/principals.ts';
-import type { TestRegistry } from '../support/registry.ts';
-import type { BrowserLab, Visit } from './browser-lab.ts';
-import { type Asked, isList, type PageRights, rightsOf } from './rights-table.ts';
-import { type Things, thingsFor } from './rights-things.ts';
+import type { Principal } from '../../matrix/principals.ts';
+import type { TestRegistry } from '../../support/registry.ts';
+import type { BrowserLab, Visit } from '../browser-lab.ts';
+import type { Asked, PageRights } from './page-rights.ts';
+import { isList, rightsOf } from './table.ts';
+import { type Things, thingsFor } from './things.ts';
 
 /** Entries of the rail that need a right, each with the route of its page; what the page shows is what the entry needs. */
 const ENTRIES: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import { ok } from 'node:assert/strict';
-import { Identities } from '../access/identities.ts';
-import { onNamespace, v2Policy } from '../access/policy-documents.ts';
-import type { TestRegistry } from '../support/registry.ts';
-import { Pusher } from './images.ts';
+import { Identities } from '../../access/identities.ts';
+import { onNamespace, v2Policy } from '../../access/policy-documents.ts';
+import type { TestRegistry } from '../../support/registry.ts';
+import { Pusher } from '../images.ts';
 
 /** What the table of rights names: who looks, and things of the first account that were made for them alone. */
 export interface Things {
