@@ -56,7 +56,8 @@ describe('the console on a bad line', needs(chromium), () => {
   test('a list that is slow to come says that it loads, and then is there', async () => {
     await visit.goTo('/');
     await visit.settled();
-    await line(SLOW);
+    // what is waited for is looked for twice a second
+    await line({ ...SLOW, latency: 1500 });
     await visit.entry('Namespaces').click();
     await visit.page.locator('.skeleton').first().waitFor();
     await visit.row('birds').waitFor();
