@@ -59,13 +59,13 @@ const inspected = async (repository: string, tags: readonly string[]): Promise<I
   return { images: [...byDigest.values()], isAtLeast: false };
 };
 
-const imageOf = ({ RepoTags, attestations = [], manifests = [] }: ImageInspection): Image => {
-  const beside = new Set(
-    attestations.flatMap(({ through, digest }) => (through === 'buildkit' ? digest : [])),
-  );
+const imageOf = ({ RepoTags, RepoDigests, attestations = [], manifests = [] }: ImageInspection): Image => {
+  const [name = ''] = RepoDigests;
+  const beside = new Set(attestations.flatMap(({ through, digest }) => (through === 'buildkit' ? digest : [])));
   return {
-    tags: RepoTags.map((name) => name.slice(name.lastIndexOf(':') + 1)),
-    attached: attestations.length - beside.size,
+    tags: RepoTags.map((each) => each.slice(each.lastIndexOf(':') + 1)),
+    // what hangs on an image that the index lists stays with that
+    attached: attestations.filter(({ through, about }) => through === 'referrer' && name.endsWith(about)).length,
     listed: manifests.filter(({ digest }) => !beside.has(digest)).length,
   };
 };

@@ -12,6 +12,7 @@ import { Section } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
 import type { Page } from '../../routing/page.ts';
 import { accountId, api } from '../../session/client.ts';
+import { mayDo } from '../../session/rights.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
 import { shellWord } from '../../text/values.ts';
@@ -77,6 +78,7 @@ const RESTRICTIONS = [
 const Settings = (): VNode => {
   const identity = new IdentitySettingsClient(api, accountId());
   const { value, fault, again } = useLoad(account.value, () => identity.get());
+  const maySeeTokens = mayDo({ action: 'container-registry.auth.get' })?.isAllowed;
   if (fault) return use(Fault, { fault, again });
   return html.div(
     {},
@@ -90,7 +92,7 @@ const Settings = (): VNode => {
           again();
         },
       }),
-    use(Section, { title: text().tokens }, use(TokenMode, {})),
+    maySeeTokens && use(Section, { title: text().tokens }, use(TokenMode, {})),
   );
 };
 
