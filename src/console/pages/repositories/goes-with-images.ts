@@ -61,11 +61,14 @@ const inspected = async (repository: string, tags: readonly string[]): Promise<I
 
 const imageOf = ({ RepoTags, RepoDigests, attestations = [], manifests = [] }: ImageInspection): Image => {
   const [name = ''] = RepoDigests;
-  const beside = new Set(attestations.flatMap(({ through, digest }) => (through === 'buildkit' ? digest : [])));
+  const beside = new Set(
+    attestations.flatMap(({ through, digest }) => (through === 'buildkit' ? digest : [])),
+  );
   return {
     tags: RepoTags.map((each) => each.slice(each.lastIndexOf(':') + 1)),
     // what hangs on an image that the index lists stays with that
-    attached: attestations.filter(({ through, about }) => through === 'referrer' && name.endsWith(about)).length,
+    attached: attestations.filter(({ through, about }) => through === 'referrer' && name.endsWith(about))
+      .length,
     listed: manifests.filter(({ digest }) => !beside.has(digest)).length,
   };
 };
