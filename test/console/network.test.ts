@@ -18,8 +18,8 @@ describe('the console on a bad line', needs(chromium), () => {
   let isRunning = true;
   let devtools: CDPSession | undefined;
   before(async () => {
-    lab = await BrowserLab.start();
     door = await FrontDoor.open(() => (isRunning ? lab.registry.url : undefined));
+    lab = await BrowserLab.start({ env: { TIDEGATE_EXTERNAL_URL: door.url } });
     await lab.registry.namespaceAdd('birds');
     visit = await lab.visit({ at: door.url });
     visit.expectNoNetwork();
@@ -56,7 +56,8 @@ describe('the console on a bad line', needs(chromium), () => {
   test('a list that is slow to come says that it loads, and then is there', async () => {
     await visit.goTo('/');
     await visit.settled();
-    await line(SLOW);
+    // what is waited for is looked for twice a second
+    await line({ ...SLOW, latency: 1500 });
     await visit.entry('Namespaces').click();
     await visit.page.locator('.skeleton').first().waitFor();
     await visit.row('birds').waitFor();
@@ -118,10 +119,40 @@ describe('the console on a bad line', needs(chromium), () => {
     await visit.says('The registry does not answer.', visit.dialog).waitFor();
     await lab.registry.restart();
     isRunning = true;
-    // what the page has in memory may be refused now: it is renewed by the cookie
+    const sent = await changesDuring(async () => {
+      await visit.inDialog('Add').click();
+      await visit.row('wasps').waitFor();
+    });
+    // at the same address the access token that the page has in memory holds: nothing is refused
+    deepEqual(sent, ['/api/v1/namespaces/wasps']);
+    equal(await visit.dialog.count(), 0);
+  });
+
+  test('an access token that is refused is renewed by the cookie once, and the request is sent again unseen', async () => {
+    await visit.goTo('/namespaces');
+    await visit.button('Add a namespace').click();
+    await visit.field('Name').fill('hornets');
     visit.expectRefusal(401);
-    await visit.inDialog('Add').click();
-    await visit.row('wasps').waitFor();
+    let [refused, renewed] = [0, 0];
+    await visit.page.route('**/api/v1/namespaces/hornets', async (route) => {
+      if (refused > 0) return route.continue();
+      refused += 1;
+      // as a registry answers that was moved to another address
+      const headers = { ...route.request().headers(), authorization: 'Bearer of-another-address' };
+      return route.continue({ headers });
+    });
+    const count = (request: { url(): string }): void => {
+      if (request.url().endsWith('/console/session/token')) renewed += 1;
+    };
+    visit.page.on('request', count);
+    const sent = await changesDuring(async () => {
+      await visit.inDialog('Add').click();
+      await visit.row('hornets').waitFor();
+    });
+    visit.page.off('request', count);
+    await visit.page.unroute('**/api/v1/namespaces/hornets');
+    deepEqual([refused, renewed], [1, 1]);
+    deepEqual(sent, ['/api/v1/namespaces/hornets', '/api/v1/namespaces/hornets']);
     equal(await visit.dialog.count(), 0);
   });
 });

@@ -51,6 +51,32 @@ test('blanks go, but for those in a text of several lines', () => {
   match(code('export const a = `b\n  c`;\n'), /`b\n {2}c`/);
 });
 
+test('what a shape says of itself is not sent, and a field of that name is', () => {
+  const code = (path: string, source: string): string =>
+    codeOf(readModule(path, source, noPath), noPath).code;
+  const source = `export const A = Type.Object({
+  description: Type.Optional(Text),
+  a: Type.String({ description: 'it\\'s a, b' }),
+  b: Type.Integer({ minimum: 0, description: "b's", maximum: 1 }),
+  c: Type.String({
+    description:
+      'long: { c }, and more',
+  }),
+});
+`;
+  const sent = [
+    'const A = Type.Object({',
+    'description: Type.Optional(Text),',
+    'a: Type.String({  }),',
+    'b: Type.Integer({ minimum: 0, maximum: 1 }),',
+    'c: Type.String({',
+    '}),',
+    '});',
+  ];
+  deepEqual(code('wire/a.ts', source).split('\n'), sent);
+  match(code('console/a.ts', source), /it\\'s a, b/);
+});
+
 test('a page that is imported later asks at once for all files that it needs', async () => {
   const packs = packsOf(await readModules());
   const frame = packs.find(({ path }) => path === 'console/frame.js');

@@ -46,9 +46,28 @@ describe('images in the console', needs(chromium), () => {
     await settled('/repositories/birds/three');
     await select('a');
     await visit.button('Delete images').click();
-    deepEqual(await visit.goes(), ['birds/three:a', 'birds/three:c']);
+    const other = 'birds/three:c (not selected, the same image)';
+    deepEqual(await visit.goes(), [other, 'birds/three:a']);
     await visit.inDialog('Cancel').click();
     deepEqual(await tagsOf('birds/three'), ['a', 'c']);
+  });
+
+  test('deleting an index says what is attached and goes too, and that the images it lists stay', async () => {
+    const one = await pusher.image('birds/index', [], { layer: 'one' });
+    const index = await pusher.index('birds/index', ['1'], [one]);
+    const artifactType = 'application/vnd.dev.cosign.artifact.sig.v1+json';
+    await pusher.image('birds/index', [], { artifactType, layer: '{}', subject: index });
+    await settled('/repositories/birds/index');
+    await select('1');
+    await visit.button('Delete images').click();
+    await visit.says('What is attached goes too, as signatures and SBOMs: 1.', visit.dialog).waitFor();
+    await visit.says('Images that an index lists stay: 1.', visit.dialog).waitFor();
+    await visit.picture('delete-images');
+    await visit.inDialog('Delete').click();
+    await visit.field('Select 1').waitFor({ state: 'detached' });
+    const trash = await (await lab.registry.api('GET', '/api/v1/trash?namespace=birds')).json();
+    equal(Object.keys(trash as object).filter((name) => name.includes('/birds/index@')).length, 2);
+    equal((await lab.registry.v2('GET', `birds/index/manifests/${one.digest}`)).status, 200);
   });
 
   test('of several images the one that is protected is named with the reason, and the others go', async () => {

@@ -4,8 +4,7 @@ import { html, use } from '../kit/html.ts';
 import { Icon } from '../kit/icons.ts';
 import { place } from '../routing/place.ts';
 import type { Question } from '../session/questions.ts';
-import { mayDo } from '../session/rights.ts';
-import { account, session } from '../session/session.ts';
+import { isOperating, mayDo } from '../session/rights.ts';
 import { inBoth } from '../text/language.ts';
 
 const text = inBoth(
@@ -124,9 +123,6 @@ const GROUPS: readonly Group[] = [
     ],
   },
 ];
-
-const isOperating = (): boolean =>
-  session.value?.accounts?.some(({ id, operates }) => operates && id === account.value) ?? false;
 
 const Link = ({ entry, needs }: { entry: Entry | 'overview'; needs?: string | undefined }): VNode | null => {
   const question: Question | undefined = needs === undefined ? undefined : { action: needs };

@@ -17,6 +17,10 @@ export interface ActionProps {
   readonly hindrance?: string | undefined;
 }
 
+/** Why something may not be done; undefined where it may, or while that is not known. */
+export const refusalOf = (needs: Question): string | undefined =>
+  mayDo(needs)?.isAllowed === false ? common().notAllowed(needs.action) : undefined;
+
 /**
  * A button for what needs a right. Where it is missing the button can be reached still, by keyboard too, and tells the reason:
  * a button that is switched off tells nothing.
@@ -24,10 +28,8 @@ export interface ActionProps {
 export const Action = ({ label, needs, onAct, tone = 'plain', hindrance }: ActionProps): VNode => {
   const isTelling = useSignal(false);
   const id = useId();
-  const right = needs && mayDo(needs);
-  const refused = needs && right?.isAllowed === false ? common().notAllowed(needs.action) : undefined;
-  const reason = hindrance ?? refused;
-  const isOff = (needs && right === undefined) || reason !== undefined;
+  const reason = hindrance ?? (needs && refusalOf(needs));
+  const isOff = (needs && !mayDo(needs)) || reason !== undefined;
   const act = (): void => {
     if (!isOff) onAct();
     else if (reason !== undefined) {

@@ -24,6 +24,9 @@ const text = inBoth(
   },
 );
 
+/** Names and values of a version. */
+type Told = readonly (readonly [name: string, value: Child])[];
+
 /** What has a name, a description and a version. */
 export interface Described {
   readonly name: string;
@@ -31,21 +34,25 @@ export interface Described {
   readonly entity_tag: string;
 }
 
-export interface EditEntityProps {
+export interface EditEntityProps<Entity extends Described> {
   readonly title: string;
-  readonly entity: Described;
+  readonly entity: Entity;
   /** Reads it again, where another change came first. */
-  readonly read: () => Promise<Described>;
+  readonly read: () => Promise<Entity>;
   readonly write: (entityTag: string, change: { name: string; description: string }) => Promise<void>;
   /** The command that does the same, from its options. */
   readonly command: (name: string, description: string) => string;
   readonly onClose: () => void;
   /** Fields of this kind of thing alone. */
   readonly children?: Child;
+  /** What these say in the version of another. */
+  readonly theirs?: (current: Entity) => Told;
+  /** Whether these can be sent. */
+  readonly isReady?: boolean;
 }
 
 /** Changes a name and a description. Where someone else was faster, both versions are shown, and nothing typed is lost. */
-export const EditEntity = ({
+export const EditEntity = <Entity extends Described>({
   title,
   entity,
   read,
@@ -53,11 +60,13 @@ export const EditEntity = ({
   command,
   onClose,
   children,
-}: EditEntityProps): VNode => {
+  theirs: toldOf,
+  isReady = true,
+}: EditEntityProps<Entity>): VNode => {
   const name = useSignal(entity.name);
   const description = useSignal(entity.description ?? '');
   const version = useSignal(entity.entity_tag);
-  const theirs = useSignal<Described | undefined>(undefined);
+  const theirs = useSignal<Entity | undefined>(undefined);
   const send = async (): Promise<void> => {
     try {
       await write(version.value, { name: name.value.trim(), description: description.value });
@@ -79,7 +88,7 @@ export const EditEntity = ({
       {
         action: common().save,
         onSend: send,
-        isReady: name.value.trim() !== '',
+        isReady: name.value.trim() !== '' && isReady,
         cancel: { label: common().cancel, onCancel: onClose },
       },
       use(Field, {
@@ -96,13 +105,13 @@ export const EditEntity = ({
         onValue: (value) => (description.value = value),
       }),
       children,
-      theirs.value && use(Theirs, { entity: theirs.value }),
+      theirs.value && use(Theirs, { entity: theirs.value, told: toldOf?.(theirs.value) ?? [] }),
       use(CommandLine, { line: command(name.value.trim(), description.value) }),
     ),
   );
 };
 
-const Theirs = ({ entity: { name, description = '' } }: { entity: Described }): VNode =>
+const Theirs = ({ entity: { name, description = '' }, told }: { entity: Described; told: Told }): VNode =>
   html.div(
     { class: 'note tone-warn', role: 'alert' },
     html.p({}, text().meanwhile),
@@ -110,6 +119,7 @@ const Theirs = ({ entity: { name, description = '' } }: { entity: Described }): 
       facts: [
         [common().name, use(Name, {}, visible(name))],
         [common().description, use(Name, {}, visible(description) || common().none)],
+        ...told,
       ],
     }),
     html.p({}, text().replaces),

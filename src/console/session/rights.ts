@@ -37,8 +37,14 @@ const ask = async (): Promise<void> => {
 
 const NO_RIGHT: Right = { isAllowed: false, because: '' };
 
+/** The pages are about the account whose owner runs the installation. */
+export const isOperating = (): boolean =>
+  session.value?.accounts?.some(({ id, operates }) => operates && id === account.value) ?? false;
+
 /** Whether the person may do something; undefined while it is not known. Read inside a component, it follows the answer. */
 export const mayDo = (question: Question): Right | undefined => {
+  // a policy of another account gives them too, and does nothing there
+  if (question.action.startsWith('tidegate.') && !isOperating()) return NO_RIGHT;
   const key = keyOf(question);
   const right = known.value.get(key);
   if ((!right || old.has(key)) && !waiting.has(key) && session.value?.user) {

@@ -48,9 +48,13 @@ export const readSession = async (): Promise<void> => {
   take((await response.json()) as ConsoleSession);
 };
 
-/** The pages are about the account that the session has chosen. */
+/** Where a tab keeps the account that was chosen in it, as long as it is open. */
+const CHOSEN = 'tidegate-account';
+
+/** The pages are about the account that was chosen, or else the one that the person signed in to. */
 const take = (next: ConsoleSession): void => {
-  account.value = next.account?.id ?? '';
+  const chosen = next.accounts?.find(({ id }) => id === sessionStorage.getItem(CHOSEN));
+  account.value = (chosen ?? next.account)?.id ?? '';
   session.value = next;
 };
 
@@ -77,13 +81,14 @@ export const signOut = async (): Promise<void> => {
 };
 
 export const chooseAccount = (id: string): void => {
+  sessionStorage.setItem(CHOSEN, id);
   forget();
   account.value = id;
 };
 
 /** The access token is in this variable alone: neither in storage, nor in an address, nor in the document. */
 let token: { readonly value: string; readonly until: number; readonly of: string } | undefined;
-let renewing: Promise<string> | undefined;
+let renewing: { readonly of: string; readonly token: Promise<string> } | undefined;
 const waiting: (() => void)[] = [];
 
 const forget = (): void => {
@@ -107,18 +112,29 @@ const renew = async (): Promise<string> => {
   return value;
 };
 
+/** What is on its way for the account before does not do. */
 const renewed = (): Promise<string> => {
-  renewing ??= renew().finally(() => {
-    renewing = undefined;
-  });
-  return renewing;
+  const of = account.value;
+  if (renewing?.of === of) return renewing.token;
+  const next = {
+    of,
+    token: renew().finally(() => {
+      if (renewing === next) renewing = undefined;
+    }),
+  };
+  renewing = next;
+  return next.token;
 };
+
+const held = (): string | undefined => (token?.of === account.value ? token.value : undefined);
 
 /** The session's cookie, traded for a short access token. */
 export const accessTokens: AccessTokens = {
-  current: async () =>
-    token && token.until > Date.now() && token.of === account.value ? token.value : renewed(),
-  renew: async (old) => (token && token.value !== old ? token.value : renewed()),
+  current: async () => (token && token.until > Date.now() && held()) || renewed(),
+  renew: async (old) => {
+    const value = held();
+    return value === undefined || value === old ? renewed() : value;
+  },
 };
 
 if (globalThis.document) {

@@ -43,7 +43,8 @@ export const codeOf = (
   later: (path: string) => string,
 ): { code: string; exports: string[] } => {
   const exports: string[] = [];
-  const code = withoutComments(stripTypeScriptTypes(source.replace(IMPORT, '')))
+  const typed = source.replace(IMPORT, '');
+  const code = withoutComments(stripTypeScriptTypes(path.startsWith('wire/') ? undescribed(typed) : typed))
     .replace(EXPORT, (_found, name: string) => {
       exports.push(name);
       return '';
@@ -53,6 +54,10 @@ export const codeOf = (
   if (left) throw new Error(`${path} has a form of import or export that is not known here: ${left[0]}`);
   return { code: withoutBlanks(code), exports };
 };
+
+/** What a shape says of itself is for documents: a browser only compares. */
+const DESCRIPTION = /\bdescription:\s*(['"])(?:(?!\1)[^\\\n]|\\.)*\1(?:,\s*|(?=\s*\}))/g;
+const undescribed = (source: string): string => source.replace(DESCRIPTION, '');
 
 /** Comments that stand on lines of their own. */
 const COMMENT = /^[ \t]*(?:\/\*\*[\s\S]*?\*\/|\/\/.*)[ \t]*$/gm;

@@ -1,5 +1,5 @@
 import { inBatches } from '../../database/batches.ts';
-import { changeBuiltOnce, listBuiltOnce, builtOnce } from '../../database/built-once.ts';
+import { builtOnce, changeBuiltOnce, listBuiltOnce } from '../../database/built-once.ts';
 import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { BlobRow } from '../../database/schema.ts';
 import { askedInRepositories, type NamedRepository } from '../repositories/rows.ts';

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { AuditClient, type AuditFilter } from '../../../client/audit.ts';
 import type { AuditEvent } from '../../../wire/audit.ts';
+import { Action } from '../../kit/action.ts';
 import { announce } from '../../kit/announce.ts';
 import { CommandLine } from '../../kit/copy.ts';
 import { Choice, Field, Form } from '../../kit/form.ts';
@@ -142,10 +143,11 @@ const Audit = (): VNode =>
       of: `${account.value} ${JSON.stringify(filters())}`,
       rowKey: ({ id }) => id,
       load,
-      tools: html.button(
-        { type: 'button', onClick: () => void save().catch(({ message }: Error) => announce(message)) },
-        text().save,
-      ),
+      tools: use(Action, {
+        label: text().save,
+        needs: { action: 'iam-access-management.audit.list' },
+        onAct: () => void save().catch(({ message }: Error) => announce(message)),
+      }),
       columns: [
         {
           key: 'time',

@@ -117,6 +117,8 @@ const wordsOf = ({ policy, holder }: Held): string =>
     .join(' ')
     .toLowerCase();
 
+const CREATING = { action: 'iam-access-management.policy.create' };
+
 const AllPolicies = ({ state }: { state: 'active' | 'deleted' }): VNode => {
   const [roles, ...others] = columns();
   return use(List<Held>, {
@@ -137,7 +139,7 @@ const AllPolicies = ({ state }: { state: 'active' | 'deleted' }): VNode => {
     tools: use(Action, {
       label: text().add,
       tone: 'primary',
-      needs: { action: 'iam-access-management.policy.create' },
+      needs: CREATING,
       onAct: () => go('/policies/new'),
     }),
   });
@@ -163,10 +165,11 @@ export const PoliciesOf = ({
     load: load(subject),
     columns: columns(),
     empty: html.p({}, 'iam_id' in subject ? text().noOwn : text().empty),
-    tools: html.a(
-      { class: 'button', href: `/console/policies/new?${new URLSearchParams(subject)}` },
-      text().give,
-    ),
+    tools: use(Action, {
+      label: text().give,
+      needs: CREATING,
+      onAct: () => go(`/policies/new?${new URLSearchParams(subject)}`),
+    }),
   });
 
 export const page: Page = { title: () => text().title, View: Policies };

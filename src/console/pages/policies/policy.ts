@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { ClientError } from '../../../client/client-error.ts';
 import { PolicyClient } from '../../../client/policies.ts';
 import type { PolicyV2 } from '../../../wire/policies.ts';
-import { Action } from '../../kit/action.ts';
+import { Action, refusalOf } from '../../kit/action.ts';
 import { announce } from '../../kit/announce.ts';
 import { Confirm } from '../../kit/confirm.ts';
 import { Fault } from '../../kit/fault.ts';
@@ -163,6 +163,7 @@ const Document = ({ client, id, policy, etag, again }: DocumentProps): VNode => 
   const typed = useSignal(documentOf(policy));
   const isOvertaken = useSignal(false);
   const theirs = documentOf(policy);
+  const refused = refusalOf({ action: 'iam-access-management.policy.update' });
   const save = async (): Promise<void> => {
     let json: object;
     try {
@@ -193,16 +194,18 @@ const Document = ({ client, id, policy, etag, again }: DocumentProps): VNode => 
       ),
     use(
       Form,
-      { action: text().save, onSend: save, isReady: typed.value !== theirs },
+      { action: text().save, onSend: save, isReady: typed.value !== theirs && !refused },
       html.textarea({
         'aria-label': text().document,
         spellcheck: false,
         rows: 20,
         value: typed.value,
+        readOnly: refused !== undefined,
         onInput: (event) => {
           typed.value = event.currentTarget.value;
         },
       }),
+      refused && html.p({ class: 'hint' }, refused),
     ),
   );
 };

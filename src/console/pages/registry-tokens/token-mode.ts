@@ -53,7 +53,8 @@ export const TokenMode = (): VNode | null => {
     use(Mark, { tone: TONES[mode] }, text()[mode]),
     use(Action, {
       label: common().change,
-      needs: { action: 'container-registry.auth.set' },
+      // who may make tokens says whether they work
+      needs: { action: 'container-registry.registrytoken.create' },
       onAct: () => (isOpen.value = true),
     }),
     isOpen.value &&

@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { ImageClient } from '../../../client/images.ts';
-import type { ImageInspection } from '../../../wire/image-inspection.ts';
 import { announce } from '../../kit/announce.ts';
 import { Confirm } from '../../kit/confirm.ts';
 import { Dialog } from '../../kit/dialog.ts';
+import { Fault } from '../../kit/fault.ts';
 import { html, use } from '../../kit/html.ts';
 import { scrolling } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
@@ -12,6 +12,7 @@ import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { count, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { type GoesAlong, goesWith } from './goes-with-images.ts';
 import { registryHost, withoutHost } from './reference.ts';
 
 const text = inBoth(
@@ -21,10 +22,12 @@ const text = inBoth(
     deleteImages: (number: string) => `Delete ${number} images`,
     deleteImage: (name: string) => `Delete image ${name}`,
     stays: 'The images stay, without these tags, and can be pulled by digest.',
-    trash: 'They go to the trash and can be restored from there. All tags of an image go with it, as listed.',
-    trashOfMany:
-      'They go to the trash and can be restored from there. Other tags of these images go with them.',
-    looking: 'Looking for the other tags of these images',
+    trash: 'What goes is in the trash then, and can be restored. All tags of an image go with it.',
+    other: (name: string) => `${name} (not selected, the same image)`,
+    attached: (number: string) => `What is attached goes too, as signatures and SBOMs: ${number}.`,
+    listed: (number: string) => `Images that an index lists stay: ${number}.`,
+    atLeast: 'The repository has more tags than were looked at: others of these images may go too.',
+    looking: 'Looking at what goes with these images',
     removed: (number: string) => `${number} removed.`,
     refused: 'These could not be removed:',
   },
@@ -34,10 +37,12 @@ const text = inBoth(
     deleteImages: (number: string) => `이미지 ${number}개 삭제`,
     deleteImage: (name: string) => `이미지 ${name} 삭제`,
     stays: '이미지는 이 태그 없이 남으며, 다이제스트로 가져올 수 있습니다.',
-    trash:
-      '휴지통으로 이동하며 거기에서 복원할 수 있습니다. 이미지의 모든 태그가 아래 목록과 같이 함께 삭제됩니다.',
-    trashOfMany: '휴지통으로 이동하며 거기에서 복원할 수 있습니다. 이 이미지의 다른 태그도 함께 삭제됩니다.',
-    looking: '이 이미지의 다른 태그를 찾는 중입니다',
+    trash: '삭제한 항목은 휴지통으로 이동하며 복원할 수 있습니다. 이미지의 모든 태그가 함께 삭제됩니다.',
+    other: (name: string) => `${name} (선택하지 않음, 같은 이미지)`,
+    attached: (number: string) => `서명, SBOM 등 첨부된 항목 ${number}개도 함께 이동합니다.`,
+    listed: (number: string) => `인덱스에 포함된 이미지 ${number}개는 남습니다.`,
+    atLeast: '저장소의 태그가 많아 일부만 확인했습니다. 이 이미지의 다른 태그도 함께 삭제될 수 있습니다.',
+    looking: '이 이미지와 함께 삭제될 항목을 확인하는 중입니다',
     removed: (number: string) => `${number}개를 제거했습니다.`,
     refused: '다음 항목은 제거하지 못했습니다.',
   },
@@ -55,19 +60,19 @@ export interface DeleteImagesProps {
 /** What was refused, by its name. */
 type Refused = readonly (readonly [name: string, reason: string])[];
 
-/** Names looked at for other tags: of more, only what was selected is named. */
-const MOST_LOOKED_AT = 50;
+const NOTHING: GoesAlong = { tags: [], attached: 0, listed: 0, isAtLeast: false };
 
 /** Asks, removes, and says of each that could not be removed why. */
 export const DeleteImages = (given: DeleteImagesProps): VNode | null => {
   const { repository, tags, isImages, onDone, onClose } = given;
   const refused = useSignal<Refused>([]);
   const client = new ImageClient(api, accountId());
-  const { value: goes } = useLoad('goes', () =>
-    isImages && tags.length <= MOST_LOOKED_AT ? allTags(client, repository, tags) : Promise.resolve(tags),
+  const { value: along, fault } = useLoad('goes', async () =>
+    isImages ? goesWith(repository, tags) : NOTHING,
   );
   if (refused.value.length > 0) return use(Refusals, { refused: refused.value, onClose });
-  if (!goes) return use(Dialog, { title: text().looking, onClose }, html.p({}, common().loading));
+  if (fault) return use(Dialog, { title: text().looking, onClose }, use(Fault, { fault }));
+  if (!along) return use(Dialog, { title: text().looking, onClose }, html.p({}, common().loading));
   const [only = ''] = tags;
   const number = count(tags.length);
   const isOne = tags.length === 1;
@@ -96,31 +101,26 @@ export const DeleteImages = (given: DeleteImagesProps): VNode | null => {
       : isOne
         ? common().remove
         : text().removeTags(number),
-    goes: goes.map((tag) => `${repository}:${tag}`),
-    note: isImages ? (tags.length > MOST_LOOKED_AT ? text().trashOfMany : text().trash) : text().stays,
+    goes: [
+      ...along.tags.map((tag) => text().other(`${repository}:${tag}`)),
+      ...tags.map((tag) => `${repository}:${tag}`),
+    ],
+    note: isImages ? use(Notes, { along }) : text().stays,
     ...(isOne ? {} : { typed: String(tags.length) }),
     onConfirm: remove,
     onClose,
   });
 };
 
-/** Every tag of the images, those that were not selected too. */
-const allTags = async (
-  client: ImageClient,
-  repository: string,
-  tags: readonly string[],
-): Promise<string[]> => {
-  const found = new Set(tags);
-  const images = await Promise.allSettled(
-    tags.map((tag) => client.inspect(`${registryHost()}/${repository}:${tag}`)),
+/** What else goes, what stays, and how it comes back. */
+const Notes = ({ along: { attached, listed, isAtLeast } }: { along: GoesAlong }): VNode =>
+  html.span(
+    { class: 'lines' },
+    attached > 0 && html.span({}, text().attached(count(attached))),
+    listed > 0 && html.span({}, text().listed(count(listed))),
+    isAtLeast && html.span({ class: 'tone-warn' }, text().atLeast),
+    html.span({}, text().trash),
   );
-  for (const image of images)
-    if (image.status === 'fulfilled') for (const tag of tagsOf(image.value)) found.add(tag);
-  return [...found].sort();
-};
-
-const tagsOf = ({ RepoTags }: ImageInspection): string[] =>
-  RepoTags.map((name) => name.slice(name.lastIndexOf(':') + 1));
 
 /** As many as one call deletes. */
 const AT_ONCE = 200;

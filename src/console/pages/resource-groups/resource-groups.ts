@@ -87,7 +87,10 @@ const ResourceGroups = (): VNode => {
           cell: (row) =>
             use(Action, {
               label: common().delete,
-              needs: { action: 'resource-controller.group.delete' },
+              needs: {
+                action: 'resource-controller.group.delete',
+                entity: { type: 'resource-group', id: row.id },
+              },
               onAct: () => {
                 going.value = row;
               },

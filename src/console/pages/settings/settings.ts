@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { AuthOptionsClient } from '../../../client/auth.ts';
 import { IdentitySettingsClient } from '../../../client/identity-settings.ts';
-import type { AuthOptions } from '../../../wire/auth.ts';
 import type { IdentitySettings } from '../../../wire/identity-settings.ts';
+import { refusalOf } from '../../kit/action.ts';
 import { announce } from '../../kit/announce.ts';
+import { CommandLine } from '../../kit/copy.ts';
 import { Fault } from '../../kit/fault.ts';
 import { Choice, Field, Form } from '../../kit/form.ts';
 import { html, use } from '../../kit/html.ts';
@@ -12,9 +12,12 @@ import { Section } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
 import type { Page } from '../../routing/page.ts';
 import { accountId, api } from '../../session/client.ts';
+import { mayDo } from '../../session/rights.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
+import { shellWord } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { TokenMode } from '../registry-tokens/token-mode.ts';
 
 const text = inBoth(
   {
@@ -34,9 +37,6 @@ const text = inBoth(
     RESTRICTED: 'only those with the role for it',
     NOT_RESTRICTED: 'every member',
     tokens: 'Registry tokens',
-    enabled: 'work',
-    no_new: 'work, but no new ones',
-    disabled: 'do not work',
     saved: 'The settings are saved. They count from the next request on.',
   },
   {
@@ -56,9 +56,6 @@ const text = inBoth(
     RESTRICTED: '해당 역할이 있는 사람만',
     NOT_RESTRICTED: '모든 구성원',
     tokens: '레지스트리 토큰',
-    enabled: '사용',
-    no_new: '사용, 새로 만들기는 불가',
-    disabled: '사용 안 함',
     saved: '설정을 저장했습니다. 다음 요청부터 적용됩니다.',
   },
 );
@@ -80,32 +77,22 @@ const RESTRICTIONS = [
 
 const Settings = (): VNode => {
   const identity = new IdentitySettingsClient(api, accountId());
-  const options = new AuthOptionsClient(api, accountId());
-  const settings = useLoad(`s ${account.value}`, () => identity.get());
-  const auth = useLoad(`a ${account.value}`, () => options.get());
-  if (settings.fault) return use(Fault, { fault: settings.fault, again: settings.again });
+  const { value, fault, again } = useLoad(account.value, () => identity.get());
+  const maySeeTokens = mayDo({ action: 'container-registry.auth.get' })?.isAllowed;
+  if (fault) return use(Fault, { fault, again });
   return html.div(
     {},
-    settings.value &&
+    value &&
       use(Logins, {
-        key: settings.value.entity_tag,
-        settings: settings.value,
+        key: value.entity_tag,
+        settings: value,
         save: async (change) => {
           await identity.update(change);
           announce(text().saved);
-          settings.again();
+          again();
         },
       }),
-    auth.value &&
-      use(RegistryTokens, {
-        key: auth.value.registry_tokens,
-        mode: auth.value.registry_tokens,
-        save: async (mode) => {
-          await options.change({ registry_tokens: mode });
-          announce(text().saved);
-          auth.again();
-        },
-      }),
+    maySeeTokens && use(Section, { title: text().tokens }, use(TokenMode, {})),
   );
 };
 
@@ -120,8 +107,12 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
   const set = (name: string, value: string): void => {
     changed.value = { ...changed.value, [name]: value };
   };
+  const refused = refusalOf({ action: 'iam-identity.account.update' });
   const textOf = (name: keyof IdentitySettings): string =>
     changed.value[name] ?? String(settings[name] ?? '');
+  const options = Object.entries(changed.value)
+    .map(([name, value]) => ` --${name.replaceAll('_', '-')} ${shellWord(value)}`)
+    .join('');
   return use(
     Section,
     { title: text().logins },
@@ -130,7 +121,7 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
       {
         action: common().save,
         onSend: () => save(changed.value),
-        isReady: Object.keys(changed.value).length > 0,
+        isReady: Object.keys(changed.value).length > 0 && !refused,
       },
       NUMBERS.map(([name, label]) =>
         use(Field, {
@@ -161,28 +152,9 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
           onValue: (value) => set(name, value),
         }),
       ),
-    ),
-  );
-};
-
-type Mode = AuthOptions['registry_tokens'];
-
-const RegistryTokens = ({ mode, save }: { mode: Mode; save: (mode: Mode) => Promise<void> }): VNode => {
-  const chosen = useSignal(mode);
-  return use(
-    Section,
-    { title: text().tokens },
-    use(
-      Form,
-      { action: common().save, onSend: () => save(chosen.value), isReady: chosen.value !== mode },
-      use(Choice<Mode>, {
-        label: text().tokens,
-        value: chosen.value,
-        options: (['enabled', 'no_new', 'disabled'] as const).map((each) => [each, text()[each]] as const),
-        onValue: (value) => {
-          chosen.value = value;
-        },
-      }),
+      refused === undefined
+        ? use(CommandLine, { line: `tidegate iam account-settings-update${options}` })
+        : html.p({ class: 'hint' }, refused),
     ),
   );
 };

@@ -2,17 +2,18 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import {
   type NewWebhook as Given,
-  WEBHOOK_EVENTS,
   WEBHOOK_FORMS,
   type WebhookEvent,
   type WebhookForm,
 } from '../../../wire/webhooks.ts';
 import { CommandLine } from '../../kit/copy.ts';
 import { Dialog } from '../../kit/dialog.ts';
-import { Choice, Field, Form, Switch } from '../../kit/form.ts';
-import { html, use } from '../../kit/html.ts';
+import { Choice, Field, Form } from '../../kit/form.ts';
+import { use } from '../../kit/html.ts';
 import { inBoth } from '../../text/language.ts';
+import { shellWord } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { EventsField, eventOptions } from './events-field.ts';
 
 const text = inBoth(
   {
@@ -21,7 +22,6 @@ const text = inBoth(
     namespace: 'Namespace',
     namespaceHint: 'empty: the whole account',
     form: 'Form',
-    events: 'Events',
   },
   {
     title: '웹훅 추가',
@@ -29,7 +29,6 @@ const text = inBoth(
     namespace: '네임스페이스',
     namespaceHint: '비우면 계정 전체',
     form: '형식',
-    events: '이벤트',
   },
 );
 
@@ -53,6 +52,8 @@ export const NewWebhook = ({ add, onClose }: NewWebhookProps): VNode => {
       events: [...events.value],
       ...(namespace.value.trim() ? { namespace: namespace.value.trim() } : {}),
     });
+  const place = namespace.value.trim() ? ` --namespace ${shellWord(namespace.value.trim())}` : '';
+  const written = form.value === 'standard' ? '' : ` --form ${form.value}`;
   return use(
     Dialog,
     { title: text().title, onClose },
@@ -100,22 +101,14 @@ export const NewWebhook = ({ add, onClose }: NewWebhookProps): VNode => {
           form.value = value;
         },
       }),
-      html.fieldset(
-        {},
-        html.legend({}, text().events),
-        WEBHOOK_EVENTS.map((event) =>
-          use(Switch, {
-            key: event,
-            label: event,
-            isOn: events.value.includes(event),
-            onChange: (isOn) => {
-              events.value = isOn ? [...events.value, event] : events.value.filter((each) => each !== event);
-            },
-          }),
-        ),
-      ),
+      use(EventsField, {
+        events: events.value,
+        onChange: (value) => {
+          events.value = value;
+        },
+      }),
       use(CommandLine, {
-        line: `tidegate cr webhook-add ${name.value.trim() || 'NAME'} --url ${url.value.trim()}${events.value.map((event) => ` --event ${event}`).join('')}`,
+        line: `tidegate cr webhook-add ${shellWord(name.value.trim() || 'NAME')} --url ${shellWord(url.value.trim())}${place}${written}${eventOptions(events.value)}`,
       }),
     ),
   );
