@@ -127,6 +127,28 @@ describe('images in the console', needs(chromium), () => {
     equal(await visit.field('Filter').inputValue(), 'v');
   });
 
+  test('while a list is sorted anew, the next page of the order before cannot be had', async () => {
+    await settled('/repositories/fish/many');
+    await visit.link('Next page').waitFor();
+    const held = Promise.withResolvers<void>();
+    await visit.page.route('**/api/v1/tags?*sort=name*', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await visit.button('Tag').click();
+    await visit.page.waitForURL(/sort=name/);
+    await visit.page.locator('.pager a[aria-disabled=true]').first().waitFor();
+    await visit.link('Next page').click({ force: true });
+    ok(!visit.page.url().includes('start='), visit.page.url());
+    held.resolve();
+    await visit.page.locator('.pager a[aria-disabled=false]').first().waitFor();
+    await visit.link('Next page').click();
+    await visit.row('v9').waitFor();
+    await visit.page.unroute('**/api/v1/tags?*sort=name*');
+    await visit.settled();
+    equal((await names()).length, 10);
+  });
+
   test('an image for two machines with an attestation has two platforms, and none of them is unknown', async () => {
     const { digest } = await pushMultiPlatform(pusher, 'fish/multi', ['1']);
     await settled('/repositories/fish/multi');

@@ -97,7 +97,7 @@ export const List = <Row>(list: ListProps<Row>): VNode => {
   const key = JSON.stringify([list.of, asked]);
   const current = useRef(key);
   current.current = key;
-  const loading = useLoad(key, () => loadSome(list.load, asked));
+  const loading = useLoad(key, async () => ({ ...(await loadSome(list.load, asked)), of: key }));
   useEffect(() => list.onReady?.(loading.again), []);
   // rows that are not seen any more must not stay selected
   useEffect(() => {
@@ -145,7 +145,12 @@ export const List = <Row>(list: ListProps<Row>): VNode => {
       selected: selected.value,
       onSelect: (next) => (selected.value = next),
     }),
-    use(Pager<Row>, { loading, asked, onSize: (size) => (limit.value = size) }),
+    use(Pager<Row>, {
+      loading,
+      isOld: loading.value?.of !== key,
+      asked,
+      onSize: (size) => (limit.value = size),
+    }),
   );
 };
 
@@ -208,12 +213,14 @@ const Filter = ({ value }: { value: string }): VNode => {
 
 interface PagerProps<Row> {
   readonly loading: Loading<ListPage<Row>>;
+  /** It is of another order or filter: its next page is none of what is asked for now. */
+  readonly isOld: boolean;
   readonly asked: ListQuery;
   readonly onSize: (size: number) => void;
 }
 
 /** Leads to the next page and back to the first one, and says how many there are. A list that is cut says so. */
-const Pager = <Row>({ loading: { value }, asked, onSize }: PagerProps<Row>): VNode | null => {
+const Pager = <Row>({ loading: { value }, isOld, asked, onSize }: PagerProps<Row>): VNode | null => {
   if (!value || (value.rows.length === 0 && value.next === undefined)) return null;
   const { rows, next, total, isAtLeast } = value;
   const shown = count(rows.length);
@@ -224,7 +231,18 @@ const Pager = <Row>({ loading: { value }, asked, onSize }: PagerProps<Row>): VNo
     html.span({}, all === undefined ? common().shown(shown) : common().ofTotal(shown, all)),
     asked.start !== undefined &&
       html.a({ href: `/console${withQuery({ start: undefined })}` }, common().previous),
-    next !== undefined && html.a({ href: `/console${withQuery({ start: next })}` }, common().next),
+    next !== undefined &&
+      html.a(
+        {
+          href: `/console${withQuery({ start: next })}`,
+          // it stays where it is, and keeps the focus
+          'aria-disabled': isOld ? 'true' : 'false',
+          onClick: (event) => {
+            if (isOld) event.preventDefault();
+          },
+        },
+        common().next,
+      ),
     (next !== undefined || rows.length > SMALLEST) &&
       html.select(
         {
