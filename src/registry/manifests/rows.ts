@@ -1,6 +1,6 @@
 import { inBatches } from '../../database/batches.ts';
-import { builtOnce } from '../../database/built-once.ts';
-import type { Db, Tx } from '../../database/database.ts';
+import { builtOnce, rowsBuiltOnce } from '../../database/built-once.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { ManifestReferenceRow, ManifestRow } from '../../database/schema.ts';
 import type { Reference as OciReference } from '../../oci/reference.ts';
 
@@ -32,7 +32,9 @@ export interface Referenced {
 
 const PLACE = ['regionId', 'namespaceId', 'name'] as const;
 
-const repositoryAt = (db: Db, place: Readonly<Record<(typeof PLACE)[number], string>>) =>
+type NamedPlace = Readonly<Record<(typeof PLACE)[number], string>>;
+
+const repositoryAt = (db: Db, place: NamedPlace) =>
   db
     .selectFrom('repositories')
     .where('repositories.region_id', '=', place.regionId)
@@ -40,7 +42,7 @@ const repositoryAt = (db: Db, place: Readonly<Record<(typeof PLACE)[number], str
     .where('repositories.namespace_id', '=', place.namespaceId)
     .select('repositories.id as repositoryId');
 
-const referencedByTag = builtOnce([...PLACE, 'tag'], (db, { tag, ...place }) =>
+const referencedByTag = builtOnce([...PLACE, 'tag'], (db, { tag, ...place }: NamedPlace & { tag: string }) =>
   repositoryAt(db, place)
     .leftJoin('tags', (join) =>
       join.onRef('tags.repository_id', '=', 'repositories.id').on('tags.name', '=', tag),
@@ -53,23 +55,27 @@ const referencedByTag = builtOnce([...PLACE, 'tag'], (db, { tag, ...place }) =>
     .select(['manifests.digest', 'manifests.media_type as mediaType']),
 );
 
-const referencedByDigest = builtOnce([...PLACE, 'digest'], (db, { digest, ...place }) =>
-  repositoryAt(db, place)
-    .leftJoin('manifests', (join) =>
-      join.onRef('manifests.repository_id', '=', 'repositories.id').on('manifests.digest', '=', digest),
-    )
-    .select(['manifests.digest', 'manifests.media_type as mediaType']),
+const referencedByDigest = builtOnce(
+  [...PLACE, 'digest'],
+  (db, { digest, ...place }: NamedPlace & { digest: string }) =>
+    repositoryAt(db, place)
+      .leftJoin('manifests', (join) =>
+        join.onRef('manifests.repository_id', '=', 'repositories.id').on('manifests.digest', '=', digest),
+      )
+      .select(['manifests.digest', 'manifests.media_type as mediaType']),
 );
 
 /** What a tag or digest stands for now, in one statement; undefined where the namespace has no such repository. */
-export const findReferenced = (
+export const findReferenced = async (
   db: Db,
-  place: { readonly regionId: string; readonly namespaceId: string; readonly name: string },
+  place: NamedPlace,
   reference: OciReference,
-): Promise<Referenced | undefined> =>
-  reference.kind === 'tag'
+): Promise<Referenced | undefined> => {
+  const [found] = await (reference.kind === 'tag'
     ? referencedByTag(db, { ...place, tag: reference.tag })
-    : referencedByDigest(db, { ...place, digest: reference.digest });
+    : referencedByDigest(db, { ...place, digest: reference.digest }));
+  return found;
+};
 
 /** A manifest as it is stored, for a copy of it in another repository. */
 export const storedManifestRow = (
@@ -92,6 +98,15 @@ export interface Reference {
   readonly kind: ManifestReferenceRow['kind'];
 }
 
+const putReferences = rowsBuiltOnce(
+  ['repository_id', 'manifest_digest', 'target_digest', 'kind'],
+  (tables: Changing<'manifest_references'>, rows: readonly ManifestReferenceRow[]) =>
+    tables
+      .insertInto('manifest_references')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing()),
+);
+
 /** Keeps the row that is there: the same digest is the same content. Answers whether it is new. */
 export const insertManifest = async (
   tx: Tx,
@@ -105,13 +120,14 @@ export const insertManifest = async (
     .values(row)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  await inBatches(references, (batch) =>
-    tx.uncached
-      .insertInto('manifest_references')
-      .values(batch.map(({ target, kind }) => ({ ...key, target_digest: target, kind })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute(),
-  );
+  await inBatches(references, async (batch) => {
+    await putReferences(
+      tx.db,
+      tx.uncached,
+      batch.map(({ target, kind }) => ({ ...key, target_digest: target, kind })),
+    );
+    return [];
+  });
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 };
 
