@@ -3,6 +3,8 @@ import type { Role } from '../../src/access/roles/roles.ts';
 import { crnOfRole } from '../../src/access/roles/roles.ts';
 import type { ApiKey } from '../../src/wire/api-keys.ts';
 import type { ServiceId } from '../../src/wire/service-ids.ts';
+import { type Holder, Identities } from '../access/identities.ts';
+import { v2Policy } from '../access/policy-documents.ts';
 import type { TestRegistry } from '../support/registry.ts';
 
 /** What a policy is on, beside its account. */
@@ -26,24 +28,14 @@ export class IamLab {
     return { iamId: this.registry.ownerIamId, apikey: this.registry.apikey };
   }
 
-  async as(
+  as(
     who: Someone,
     method: string,
     path: string,
     body?: object,
     headers: Record<string, string> = {},
   ): Promise<Response> {
-    const { access_token: token } = await this.registry.login(who.apikey);
-    return this.registry.fetch(path, {
-      method,
-      headers: {
-        Authorization: `Bearer ${token}`,
-        Account: this.registry.accountId,
-        ...(body ? { 'Content-Type': 'application/json' } : {}),
-        ...headers,
-      },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
+    return this.registry.api(method, path, body, who.apikey, headers);
   }
 
   /** Asks as the owner and wants this status. */
@@ -76,24 +68,13 @@ export class IamLab {
 
   /** Grants a role, on the account or part of it. */
   async grant(iamId: string, role: Role, scope: Scope): Promise<void> {
-    const attributes = Object.entries({ accountId: this.registry.accountId, ...scope });
-    await this.want(201, 'POST', '/v2/policies', {
-      type: 'access',
-      subject: { attributes: [{ key: 'iam_id', operator: 'stringEquals', value: iamId }] },
-      control: { grant: { roles: [{ role_id: crnOfRole(role) }] } },
-      resource: { attributes: attributes.map(([key, value]) => ({ key, operator: 'stringEquals', value })) },
-    });
+    const policy = v2Policy(iamId, crnOfRole(role), this.registry.accountId, scope);
+    await this.want(201, 'POST', '/v2/policies', policy);
   }
 
   /** A second account and its owner. */
-  async stranger(): Promise<Someone & { readonly accountId: string }> {
-    const made = await this.want<{ account_id: string; owner_iam_id: string; apikey: string }>(
-      201,
-      'POST',
-      '/api/v1/accounts',
-      { name: 'Strangers' },
-    );
-    return { accountId: made.account_id, iamId: made.owner_iam_id, apikey: made.apikey };
+  stranger(): Promise<Holder> {
+    return new Identities(this.registry).stranger();
   }
 }
 

@@ -125,7 +125,13 @@ export class TestRegistry implements AsyncDisposable {
   }
 
   /** A request to a JSON door with a fresh access token and the Account header. */
-  async api(method: string, path: string, body?: object, apikey = this.apikey): Promise<Response> {
+  async api(
+    method: string,
+    path: string,
+    body?: object,
+    apikey = this.apikey,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     const { access_token: token } = await this.login(apikey);
     return this.fetch(path, {
       method,
@@ -133,6 +139,7 @@ export class TestRegistry implements AsyncDisposable {
         Authorization: `Bearer ${token}`,
         Account: this.accountId,
         ...(body ? { 'Content-Type': 'application/json' } : {}),
+        ...headers,
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
