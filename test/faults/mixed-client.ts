@@ -48,9 +48,10 @@ const anyRepository = (): string => `birds/r${randomInt(REPOSITORIES)}`;
 const anyTag = (): string => `t${randomInt(TAGS)}`;
 
 const token = async (): Promise<string> => {
-  const form = new URLSearchParams({ grant_type: 'urn:ibm:params:oauth:grant-type:apikey', apikey });
-  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  const response = await send('POST', '/identity/token', [200], { body: form.toString(), headers });
+  const body = new URLSearchParams({ grant_type: 'urn:ibm:params:oauth:grant-type:apikey', apikey });
+  const response = await fetch(`${url}/identity/token`, { method: 'POST', body });
+  if (response.status !== 200)
+    throw new Error(`/identity/token: ${response.status} ${await response.text()}`);
   return ((await response.json()) as { access_token: string }).access_token;
 };
 
