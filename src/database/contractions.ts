@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { builtOnce } from './built-once.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -31,8 +32,13 @@ export const isContracted = async (db: Db): Promise<boolean> => (await generatio
 /** Whether everything that only this version knows may be written. */
 export const isUpgraded = async (db: Db): Promise<boolean> => (await generationOf(db)) === GENERATION;
 
+/** Each push asks for it. */
+const fact = builtOnce(['name'], (db, { name }: { name: string }) =>
+  db.selectFrom('installation').select('value').where('name', '=', name),
+);
+
 const generationOf = async (db: Db): Promise<string | undefined> => {
-  const row = await db.selectFrom('installation').select('value').where('name', '=', FACT).executeTakeFirst();
+  const [row] = await fact(db, { name: FACT });
   return row?.value;
 };
 

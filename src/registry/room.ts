@@ -158,6 +158,7 @@ export const openRegistry = ({
         of: 'installation',
         run: (signal) => recount.run(signal),
       },
+      { name: 'keep-uploads', period: 2_000, of: 'process', run: () => uploads.writeBegun() },
       { name: 'record-pulls', period: 5_000, of: 'process', run: () => pulls.flush() },
       { name: 'record-repository-activity', period: 2_000, of: 'process', run: () => activity.flush() },
       {
@@ -175,6 +176,7 @@ export const openRegistry = ({
       },
     ],
     [Symbol.asyncDispose]: async () => {
+      await uploads.writeBegun({ all: true });
       await pulls.flush({ all: true });
       await activity.flush();
     },

@@ -20,6 +20,11 @@ export const insert = defineWrite(
   },
 );
 
+/** Gives every name of `installation` this value. */
+export const rewrite = defineWrite('test.rewrite', async (tx: Tx, value: string): Promise<void> => {
+  await tx.uncached.updateTable('installation').set({ value }).execute();
+});
+
 export interface Note {
   readonly name: string;
   readonly value: string;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ByteHold } from '../../src/lifecycle/byte-hold/byte-hold.ts';
 import { MINUTE, MovableClock } from '../support/clock.ts';
+import { until } from '../support/until.ts';
 import { onBothEngines } from './engines.ts';
 
 onBothEngines('the hold on stored bytes', (open) => {
@@ -41,7 +41,8 @@ onBothEngines('the hold on stored bytes', (open) => {
     const clock = new MovableClock();
     const hold = await new ByteHold(replicas.a, clock, 20).open();
     clock.advance(MINUTE);
-    await sleep(300);
+    const later = new ByteHold(replicas.b, { now: () => clock.now() + MINUTE + 1 });
+    await until('it is renewed', () => later.held());
     clock.advance(MINUTE + 1);
     assert.equal(await new ByteHold(replicas.b, clock).held(), true);
     await hold.confirm();

@@ -5,6 +5,7 @@ import { JobRunner } from '../../src/jobs/runner.ts';
 import { Leases } from '../../src/lifecycle/leases/leases.ts';
 import { silentLog } from '../../src/observe/log.ts';
 import { MINUTE, MovableClock } from '../support/clock.ts';
+import { until } from '../support/until.ts';
 import { onBothEngines } from './engines.ts';
 
 const never = new AbortController().signal;
@@ -64,7 +65,10 @@ onBothEngines('job leases', (open) => {
     const alive = await a.take('job');
     assert.ok(alive);
     clock.advance(MINUTE / 2);
-    await sleep(300);
+    await until('it is renewed', async () => {
+      const row = replicas.b.db.selectFrom('job_leases').select('held_until').where('name', '=', 'job');
+      return (await row.executeTakeFirstOrThrow()).held_until === clock.now() + MINUTE;
+    });
     clock.advance(MINUTE / 2 + 1);
     assert.equal(await b.take('job'), undefined, 'renewed when half its time was over');
     await alive.release(undefined);

@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { AuditEventRow, AuditSettingsRow, NewAuditEventRow } from '../../database/audit-schema.ts';
-import type { Db, Tx } from '../../database/database.ts';
+import { rowsBuiltOnce } from '../../database/built-once.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 
 /** What was done to an entity, newest first. */
 export const historyOf = (
@@ -20,13 +21,31 @@ export const historyOf = (
 /** Both engines bound the parameters of a statement. */
 const AT_ONCE = 500;
 
+const putEvents = rowsBuiltOnce(
+  [
+    ...(['id', 'account_id', 'at', 'action', 'outcome', 'principal', 'credential_id', 'target'] as const),
+    ...(['target_type', 'target_name', 'reference', 'digest', 'changed', 'address', 'agent'] as const),
+    ...([
+      'request_id',
+      'region',
+      'replica',
+      'claims',
+      'reason',
+      'status',
+      'times',
+      'last_at',
+      'number',
+    ] as const),
+  ],
+  (tables: Changing<'audit_events'>, rows: readonly Omit<NewAuditEventRow, 'transaction_id'>[]) =>
+    tables.insertInto('audit_events').values(rows),
+);
+
 export const insertEvents = async (tx: Tx, rows: readonly NewAuditEventRow[]): Promise<void> => {
   for (let start = 0; start < rows.length; start += AT_ONCE)
-    await tx.uncached
-      .insertInto('audit_events')
-      .values(rows.slice(start, start + AT_ONCE))
-      .execute();
+    await putEvents(tx.db, tx.uncached, rows.slice(start, start + AT_ONCE));
 };
+
 export const findAuditSettings = (db: Db, accountId: string): Promise<AuditSettingsRow | undefined> =>
   db.selectFrom('audit_settings').selectAll().where('account_id', '=', accountId).executeTakeFirst();
 

@@ -29,9 +29,13 @@ export class Accounts {
   }
 
   /** The repository holds these blobs from now on. */
-  async linked(digests: readonly string[]): Promise<void> {
-    const sizes = await rows.sizesOfBlobs(this.#tx.db, this.#holder.regionId, digests);
-    for (const { digest, size } of sizes) this.#changes.push({ digest, size, linked: true });
+  linked(blobs: readonly { readonly digest: string; readonly size: number }[]): void {
+    for (const { digest, size } of blobs) this.#changes.push({ digest, size, linked: true });
+  }
+
+  /** The same of blobs whose sizes the caller does not know. */
+  async linkedDigests(digests: readonly string[]): Promise<void> {
+    this.linked(await rows.sizesOfBlobs(this.#tx.db, this.#holder.regionId, digests));
   }
 
   /** It holds them no more. */

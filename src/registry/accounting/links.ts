@@ -2,9 +2,13 @@ import type { Tx } from '../../database/database.ts';
 import { Accounts } from './accounts.ts';
 
 /** Counts blobs that a repository holds from now on. */
-export const countLinks = async (tx: Tx, repositoryId: string, digests: readonly string[]): Promise<void> => {
+export const countLinks = async (
+  tx: Tx,
+  repositoryId: string,
+  blobs: readonly { digest: string; size: number }[],
+): Promise<void> => {
   const accounts = await Accounts.of(tx, repositoryId);
-  await accounts?.linked(digests);
+  accounts?.linked(blobs);
   await accounts?.settle();
 };
 

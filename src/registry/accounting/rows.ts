@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { inBatches } from '../../database/batches.ts';
-import type { Db, Tx } from '../../database/database.ts';
+import { builtOnce, changeBuiltOnce, listBuiltOnce } from '../../database/built-once.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 import { type Holder, REMOVED } from '../../tenancy/tx.ts';
 
-/** Whose a repository is. Undefined for one of a removed namespace: what is counted of it goes with the clearing. */
-export const findHolder = async (db: Db, repositoryId: string): Promise<Holder | undefined> =>
+const holderOf = builtOnce(['repositoryId'], (db, { repositoryId }: { repositoryId: string }) =>
   db
     .selectFrom('repositories')
     .innerJoin('namespaces', 'namespaces.id', 'repositories.namespace_id')
@@ -15,8 +15,14 @@ export const findHolder = async (db: Db, repositoryId: string): Promise<Holder |
       'repositories.id as repositoryId',
     ])
     .where('repositories.id', '=', repositoryId)
-    .where('repositories.region_id', '<>', REMOVED)
-    .executeTakeFirst();
+    .where('repositories.region_id', '<>', sql.lit(REMOVED)),
+);
+
+/** Whose a repository is. Undefined for one of a removed namespace: what is counted of it goes with the clearing. */
+export const findHolder = async (db: Db, repositoryId: string): Promise<Holder | undefined> => {
+  const [holder] = await holderOf(db, { repositoryId });
+  return holder;
+};
 
 /** What is counted of a manifest. */
 export interface CountedManifest {
@@ -35,18 +41,31 @@ const counted = (db: Db) =>
     .select(sql<number | null>`in_use`.as('inUse'))
     .select(sql<number>`octet_length(content)`.as('size'));
 
+const countedNow = listBuiltOnce(
+  ['repositoryId'],
+  (db, digests, { repositoryId }: { repositoryId: string }) =>
+    counted(db).where('repository_id', '=', repositoryId).where('digest', 'in', digests),
+);
+
 export const countedManifests = (
   db: Db,
   repositoryId: string,
   digests: readonly string[],
-): Promise<CountedManifest[]> =>
-  inBatches(digests, (batch) =>
-    counted(db).where('repository_id', '=', repositoryId).where('digest', 'in', batch).execute(),
-  );
+): Promise<CountedManifest[]> => inBatches(digests, (batch) => countedNow(db, batch, { repositoryId }));
 
 /** Manifests of a repository that were not counted yet: any `limit` of them. */
 export const uncountedManifests = (db: Db, repositoryId: string, limit: number): Promise<CountedManifest[]> =>
   counted(db).where('repository_id', '=', repositoryId).where('in_use', 'is', null).limit(limit).execute();
+
+const unusedOf = builtOnce(
+  ['repositoryId', 'subject', 'limit'],
+  (db, { repositoryId, subject, limit }: { repositoryId: string; subject: string; limit: number }) =>
+    counted(db)
+      .where('repository_id', '=', repositoryId)
+      .where('subject', '=', subject)
+      .where('in_use', '=', sql.lit(0))
+      .limit(limit),
+);
 
 /** Counted manifests whose subject this is and that nothing holds: at most `limit`. */
 export const unusedReferrers = (
@@ -54,22 +73,38 @@ export const unusedReferrers = (
   repositoryId: string,
   subject: string,
   limit: number,
-): Promise<CountedManifest[]> =>
-  counted(db)
-    .where('repository_id', '=', repositoryId)
-    .where('subject', '=', subject)
-    .where('in_use', '=', 0)
-    .limit(limit)
-    .execute();
+): Promise<CountedManifest[]> => unusedOf(db, { repositoryId, subject, limit });
+
+const putUse = changeBuiltOnce(
+  ['repositoryId', 'digest', 'inUse'],
+  (
+    tables: Changing<'manifests'>,
+    { repositoryId, digest, inUse }: { repositoryId: string; digest: string; inUse: 0 | 1 },
+  ) =>
+    tables
+      .updateTable('manifests')
+      .set({ in_use: inUse })
+      .where('repository_id', '=', repositoryId)
+      .where('digest', '=', digest),
+);
 
 export const noteUse = async (tx: Tx, repositoryId: string, digest: string, inUse: 0 | 1): Promise<void> => {
-  await tx.noting
-    .updateTable('manifests')
-    .set({ in_use: inUse })
-    .where('repository_id', '=', repositoryId)
-    .where('digest', '=', digest)
-    .execute();
+  await putUse(tx.db, tx.noting, { repositoryId, digest, inUse });
 };
+
+const holdersOf = builtOnce(
+  ['repositoryId', 'digest', 'subject'],
+  (db, { repositoryId, digest, subject }: { repositoryId: string; digest: string; subject: string }) => {
+    const exists = (table: 'tags' | 'manifest_references' | 'manifests', column: string, value: string) =>
+      sql<number | null>`(select 1 from ${sql.table(table)} as held
+        where held.repository_id = ${repositoryId} and held.${sql.ref(column)} = ${value} limit 1)`;
+    return db.selectNoFrom([
+      exists('tags', 'digest', digest).as('tag'),
+      exists('manifest_references', 'target_digest', digest).as('index'),
+      exists('manifests', 'digest', subject).as('subject'),
+    ]);
+  },
+);
 
 /** Whether a tag, an index or a subject of the repository holds a manifest. */
 export const isHeldHere = async (
@@ -77,16 +112,7 @@ export const isHeldHere = async (
   repositoryId: string,
   { digest, subject }: Pick<CountedManifest, 'digest' | 'subject'>,
 ): Promise<boolean> => {
-  const exists = (table: 'tags' | 'manifest_references' | 'manifests', column: string, value: string) =>
-    sql<number | null>`(select 1 from ${sql.table(table)} as held
-      where held.repository_id = ${repositoryId} and held.${sql.ref(column)} = ${value} limit 1)`;
-  const row = await db
-    .selectNoFrom([
-      exists('tags', 'digest', digest).as('tag'),
-      exists('manifest_references', 'target_digest', digest).as('index'),
-      exists('manifests', 'digest', subject ?? '').as('subject'),
-    ])
-    .executeTakeFirst();
+  const [row] = await holdersOf(db, { repositoryId, digest, subject: subject ?? '' });
   return row !== undefined && (row.tag ?? row.index ?? row.subject) !== null;
 };
 
@@ -97,28 +123,35 @@ export interface CountedReference {
   readonly size: number;
 }
 
-const referencesIn = (
+type References = Readonly<Record<'regionId' | 'repositoryId' | 'digest', string>>;
+
+const referencesIn = (table: 'manifest_references' | 'trashed_references') =>
+  builtOnce(['regionId', 'repositoryId', 'digest'], (db, { regionId, repositoryId, digest }: References) =>
+    db
+      .selectFrom(`${table} as reference`)
+      .leftJoin('blobs', (join) =>
+        join.onRef('blobs.digest', '=', 'reference.target_digest').on('blobs.region_id', '=', regionId),
+      )
+      .select(['reference.target_digest as digest', 'reference.kind'])
+      .select(({ fn, lit }) => fn.coalesce('blobs.size', lit(0)).as('size'))
+      .where('reference.repository_id', '=', repositoryId)
+      .where('reference.manifest_digest', '=', digest),
+  );
+
+const livingReferences = referencesIn('manifest_references');
+const trashedReferences = referencesIn('trashed_references');
+
+export const referencesOf = (
   db: Db,
-  table: 'manifest_references' | 'trashed_references',
   { regionId, repositoryId }: Holder,
   digest: string,
-): Promise<CountedReference[]> =>
-  db
-    .selectFrom(`${table} as reference`)
-    .leftJoin('blobs', (join) =>
-      join.onRef('blobs.digest', '=', 'reference.target_digest').on('blobs.region_id', '=', regionId),
-    )
-    .select(['reference.target_digest as digest', 'reference.kind'])
-    .select(({ fn, lit }) => fn.coalesce('blobs.size', lit(0)).as('size'))
-    .where('reference.repository_id', '=', repositoryId)
-    .where('reference.manifest_digest', '=', digest)
-    .execute();
+): Promise<CountedReference[]> => livingReferences(db, { regionId, repositoryId, digest });
 
-export const referencesOf = (db: Db, holder: Holder, digest: string): Promise<CountedReference[]> =>
-  referencesIn(db, 'manifest_references', holder, digest);
-
-export const trashedReferencesOf = (db: Db, holder: Holder, digest: string): Promise<CountedReference[]> =>
-  referencesIn(db, 'trashed_references', holder, digest);
+export const trashedReferencesOf = (
+  db: Db,
+  { regionId, repositoryId }: Holder,
+  digest: string,
+): Promise<CountedReference[]> => trashedReferences(db, { regionId, repositoryId, digest });
 
 /** Bytes of a manifest in the trash; undefined where it is not there. */
 export const trashedSize = async (

@@ -1,5 +1,6 @@
 import { inBatches } from '../../database/batches.ts';
-import type { Db, Tx } from '../../database/database.ts';
+import { builtOnce, changeBuiltOnce, listBuiltOnce } from '../../database/built-once.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { BlobRow } from '../../database/schema.ts';
 import { askedInRepositories, type NamedRepository } from '../repositories/rows.ts';
 
@@ -21,22 +22,34 @@ export interface RegionBlob {
   readonly touchedAt: number;
 }
 
-export const findBlob = (db: Db, regionId: string, digest: string): Promise<RegionBlob | undefined> =>
-  db
-    .selectFrom('blobs')
-    .select([
-      'digest',
-      'storage_key as storageKey',
-      'size',
-      'created_at as createdAt',
-      'touched_at as touchedAt',
-    ])
-    .where('region_id', '=', regionId)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
+const blobOfRegion = builtOnce(
+  ['regionId', 'digest'],
+  (db, { regionId, digest }: { regionId: string; digest: string }) =>
+    db
+      .selectFrom('blobs')
+      .select([
+        'digest',
+        'storage_key as storageKey',
+        'size',
+        'created_at as createdAt',
+        'touched_at as touchedAt',
+      ])
+      .where('region_id', '=', regionId)
+      .where('digest', '=', digest),
+);
+
+export const findBlob = async (db: Db, regionId: string, digest: string): Promise<RegionBlob | undefined> => {
+  const [blob] = await blobOfRegion(db, { regionId, digest });
+  return blob;
+};
+
+const putBlob = changeBuiltOnce(
+  ['region_id', 'digest', 'storage_key', 'size', 'created_at', 'touched_at'],
+  (tables: Changing<'blobs'>, row: BlobRow) => tables.insertInto('blobs').values(row),
+);
 
 export const insertBlob = async (tx: Tx, row: BlobRow): Promise<void> => {
-  await tx.changed('blob', `${row.region_id}/${row.digest}`).insertInto('blobs').values(row).execute();
+  await putBlob(tx.db, tx.changed('blob', `${row.region_id}/${row.digest}`), row);
 };
 
 /** Renews the grace of a blob that no manifest may refer to, so that collection leaves it to the client that found it. */
@@ -114,14 +127,24 @@ export const findBlobNamed = async (
     : { storageKey, size, touchedAt };
 };
 
+const putLink = changeBuiltOnce(
+  ['repositoryId', 'digest', 'at'],
+  (
+    tables: Changing<'repository_blobs'>,
+    { repositoryId, digest, at }: { repositoryId: string; digest: string; at: number },
+  ) =>
+    tables
+      .insertInto('repository_blobs')
+      .values({ repository_id: repositoryId, digest, created_at: at, touched_at: at })
+      .onConflict((conflict) =>
+        conflict.columns(['repository_id', 'digest']).doUpdateSet({ touched_at: at }),
+      ),
+);
+
 /** Links it, or renews the link there is: a client that pushes or mounts a blob is about to refer to it. */
 export const linkBlob = async (tx: Tx, repositoryId: string, digest: string, at: number): Promise<void> => {
-  await tx
-    .changed('repository-blob', `${repositoryId}/${digest}`)
-    .insertInto('repository_blobs')
-    .values({ repository_id: repositoryId, digest, created_at: at, touched_at: at })
-    .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doUpdateSet({ touched_at: at }))
-    .execute();
+  const tables = tx.changed('repository-blob', `${repositoryId}/${digest}`);
+  await putLink(tx.db, tables, { repositoryId, digest, at });
 };
 
 /** Links several at once. */
@@ -194,22 +217,25 @@ export const unlinkBlob = async (tx: Tx, repositoryId: string, digest: string): 
 /** Sizes of blobs, by digest. */
 export type HeldBlobs = ReadonlyMap<string, number>;
 
+const blobsHeld = listBuiltOnce(
+  ['id', 'regionId'],
+  (db, digests, { id, regionId }: { id: string; regionId: string }) =>
+    db
+      .selectFrom('repository_blobs')
+      .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
+      .select(['blobs.digest', 'blobs.size'])
+      .where('repository_blobs.repository_id', '=', id)
+      .where('repository_blobs.digest', 'in', digests)
+      .where('blobs.region_id', '=', regionId),
+);
+
 /** Those of these digests that the repository holds as blobs. */
 export const heldBlobs = async (
   db: Db,
   { id, regionId }: { readonly id: string; readonly regionId: string },
   digests: readonly string[],
 ): Promise<HeldBlobs> => {
-  const rows = await inBatches(digests, (batch) =>
-    db
-      .selectFrom('repository_blobs')
-      .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
-      .select(['blobs.digest', 'blobs.size'])
-      .where('repository_blobs.repository_id', '=', id)
-      .where('repository_blobs.digest', 'in', batch)
-      .where('blobs.region_id', '=', regionId)
-      .execute(),
-  );
+  const rows = await inBatches(digests, (batch) => blobsHeld(db, batch, { id, regionId }));
   return new Map(rows.map(({ digest, size }) => [digest, size]));
 };
 

@@ -47,7 +47,7 @@ export const finishBlob = defineWrite(
       });
     }
     await blobs.linkBlob(tx, repositoryId, digest, place.at);
-    await countLinks(tx, repositoryId, [digest]);
+    await countLinks(tx, repositoryId, [{ digest, size: known?.size ?? size }]);
     return { storageKey: known?.storageKey ?? input.storageKey };
   },
 );
@@ -65,7 +65,7 @@ export const mountBlob = defineWrite(
     const repositoryId = await repositoryAt(tx, place);
     await blobs.noteBlobWanted(tx, regionId, digest, at);
     await blobs.linkBlob(tx, repositoryId, digest, at);
-    await countLinks(tx, repositoryId, [digest]);
+    await countLinks(tx, repositoryId, [{ digest, size: held.size }]);
     return true;
   },
 );
@@ -85,7 +85,11 @@ export const linkBlobs = defineWrite(
       await blobs.noteBlobWanted(tx, regionId, digest, at);
       await blobs.linkBlob(tx, repositoryId, digest, at);
     }
-    await countLinks(tx, repositoryId, [...held.keys()]);
+    await countLinks(
+      tx,
+      repositoryId,
+      [...held].map(([digest, size]) => ({ digest, size })),
+    );
   },
   { bulk: true },
 );

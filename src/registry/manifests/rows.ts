@@ -1,5 +1,6 @@
 import { inBatches } from '../../database/batches.ts';
-import type { Db, Tx } from '../../database/database.ts';
+import { rowsBuiltOnce } from '../../database/built-once.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { ManifestReferenceRow, ManifestRow } from '../../database/schema.ts';
 import type { Reference as OciReference } from '../../oci/reference.ts';
 import { askedInRepositories, type NamedRepository } from '../repositories/rows.ts';
@@ -108,6 +109,15 @@ export interface Reference {
   readonly kind: ManifestReferenceRow['kind'];
 }
 
+const putReferences = rowsBuiltOnce(
+  ['repository_id', 'manifest_digest', 'target_digest', 'kind'],
+  (tables: Changing<'manifest_references'>, rows: readonly ManifestReferenceRow[]) =>
+    tables
+      .insertInto('manifest_references')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing()),
+);
+
 /** Keeps the row that is there: the same digest is the same content. Answers whether it is new. */
 export const insertManifest = async (
   tx: Tx,
@@ -121,13 +131,14 @@ export const insertManifest = async (
     .values(row)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  await inBatches(references, (batch) =>
-    tx.uncached
-      .insertInto('manifest_references')
-      .values(batch.map(({ target, kind }) => ({ ...key, target_digest: target, kind })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute(),
-  );
+  await inBatches(references, async (batch) => {
+    await putReferences(
+      tx.db,
+      tx.uncached,
+      batch.map(({ target, kind }) => ({ ...key, target_digest: target, kind })),
+    );
+    return [];
+  });
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 };
 

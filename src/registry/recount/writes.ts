@@ -16,7 +16,7 @@ export const countSomeLinks = defineWrite(
   ): Promise<string | undefined> => {
     const digests = await linksBehind(tx.db, { repositoryId, after, limit: LINKS });
     const accounts = await Accounts.of(tx, repositoryId);
-    await accounts?.linked(digests);
+    await accounts?.linkedDigests(digests);
     await accounts?.settle();
     return digests.length < LINKS ? undefined : digests.at(-1);
   },

@@ -1,4 +1,5 @@
 import { type AskedFrom, askedTogether } from '../../database/asked-together.ts';
+import { builtOnce } from '../../database/built-once.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { RepositoryRow } from '../../database/schema.ts';
 import { REMOVED } from '../../tenancy/tx.ts';
@@ -10,13 +11,24 @@ export interface Repository {
   readonly name: string;
 }
 
-export const findRepository = (db: Db, regionId: string, name: string): Promise<Repository | undefined> =>
-  db
-    .selectFrom('repositories')
-    .select(['id', 'region_id as regionId', 'namespace_id as namespaceId', 'name'])
-    .where('region_id', '=', regionId)
-    .where('name', '=', name)
-    .executeTakeFirst();
+const repositoryNamed = builtOnce(
+  ['regionId', 'name'],
+  (db, { regionId, name }: { regionId: string; name: string }) =>
+    db
+      .selectFrom('repositories')
+      .select(['id', 'region_id as regionId', 'namespace_id as namespaceId', 'name'])
+      .where('region_id', '=', regionId)
+      .where('name', '=', name),
+);
+
+export const findRepository = async (
+  db: Db,
+  regionId: string,
+  name: string,
+): Promise<Repository | undefined> => {
+  const [repository] = await repositoryNamed(db, { regionId, name });
+  return repository;
+};
 
 export const findRepositoryById = (db: Db, id: string): Promise<Repository | undefined> =>
   db

@@ -109,7 +109,7 @@ const restoreManifest = async ({ tx, at, accounts }: Step, key: trash.ImageKey):
   const stored = unlinked.filter(({ isStored }) => isStored).map(digestOf);
   await linkBlobs(tx, key.repositoryId, stored, at);
   const isNew = await rows.copyFromTrash(tx, key, at);
-  await accounts?.linked(stored);
+  await accounts?.linkedDigests(stored);
   if (isNew) await accounts?.added(key.digest);
 };
 

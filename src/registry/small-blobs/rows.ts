@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../../database/database.ts';
+import { changeBuiltOnce } from '../../database/built-once.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
+import type { SmallBlobRow } from '../../database/upload-schema.ts';
 
 export const findSmallBlob = async (db: Db, key: string): Promise<Uint8Array | undefined> => {
   const row = await db
@@ -38,8 +40,13 @@ export const smallBlobsAfter = async (
   return rows.map(({ key }) => key);
 };
 
+const putSmallBlob = changeBuiltOnce(
+  ['storage_key', 'content'],
+  (tables: Changing<'small_blobs'>, row: SmallBlobRow) => tables.insertInto('small_blobs').values(row),
+);
+
 export const insertSmallBlob = async (tx: Tx, key: string, content: Uint8Array): Promise<void> => {
-  await tx.uncached.insertInto('small_blobs').values({ storage_key: key, content }).execute();
+  await putSmallBlob(tx.db, tx.uncached, { storage_key: key, content });
 };
 
 export const deleteSmallBlob = async (tx: Tx, key: string): Promise<void> => {

@@ -1,4 +1,5 @@
-import type { Db, Tx } from '../../database/database.ts';
+import { changeBuiltOnce, listBuiltOnce } from '../../database/built-once.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { TagRow } from '../../database/schema.ts';
 import { nameKey } from '../../oci/name-key.ts';
 
@@ -14,18 +15,22 @@ export const findTag = (db: Db, repositoryId: string, name: string): Promise<Tag
     .where('name', '=', name)
     .executeTakeFirst();
 
+const putTagRow = changeBuiltOnce(
+  ['repository_id', 'name', 'digest', 'updated_at', 'name_key'],
+  (tables: Changing<'tags'>, row: TagRow) =>
+    tables
+      .insertInto('tags')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['repository_id', 'name'])
+          .doUpdateSet({ digest: row.digest, updated_at: row.updated_at, name_key: row.name_key }),
+      ),
+);
+
 export const putTag = async (tx: Tx, row: Omit<TagRow, 'name_key'>): Promise<void> => {
-  const name_key = nameKey(row.name);
-  await tx
-    .changed('tag', `${row.repository_id}/${row.name}`)
-    .insertInto('tags')
-    .values({ ...row, name_key })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['repository_id', 'name'])
-        .doUpdateSet({ digest: row.digest, updated_at: row.updated_at, name_key }),
-    )
-    .execute();
+  const tables = tx.changed('tag', `${row.repository_id}/${row.name}`);
+  await putTagRow(tx.db, tables, { ...row, name_key: nameKey(row.name) });
 };
 
 /** Gives tags the key they are ordered by: those of a repository that have none, at most `limit`. Answers how many. */
@@ -57,6 +62,14 @@ export const deleteTag = (tx: Tx, repositoryId: string, name: string): Promise<T
     .returning('digest')
     .executeTakeFirst();
 
+const tagsNamed = listBuiltOnce(['repositoryId'], (db, names, { repositoryId }: { repositoryId: string }) =>
+  db
+    .selectFrom('tags')
+    .select(['name', 'digest'])
+    .where('repository_id', '=', repositoryId)
+    .where('name', 'in', names),
+);
+
 /** What each of these tags stands for now; those that are not there are left out. */
 export const findTags = async (
   db: Db,
@@ -64,12 +77,7 @@ export const findTags = async (
   names: readonly string[],
 ): Promise<Map<string, string>> => {
   if (names.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('tags')
-    .select(['name', 'digest'])
-    .where('repository_id', '=', repositoryId)
-    .where('name', 'in', names)
-    .execute();
+  const rows = await tagsNamed(db, names, { repositoryId });
   return new Map(rows.map(({ name, digest }) => [name, digest]));
 };
 

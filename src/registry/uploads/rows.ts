@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../../database/database.ts';
+import { builtOnce, changeBuiltOnce } from '../../database/built-once.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { UploadRow } from '../../database/upload-schema.ts';
 
 /** An upload session, bound to a repository and a principal. */
@@ -28,8 +29,12 @@ const COLUMNS = [
   'expires_at as expiresAt',
 ] as const;
 
+const uploadWith = builtOnce(['id'], (db, { id }: { id: string }) =>
+  db.selectFrom('uploads').select(COLUMNS).where('id', '=', id),
+);
+
 export const findUpload = async (db: Db, id: string): Promise<Upload | undefined> => {
-  const row = await db.selectFrom('uploads').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+  const [row] = await uploadWith(db, { id });
   return row && uploadOf(row);
 };
 
@@ -49,8 +54,16 @@ const uploadOf = ({ stagingId, content, ...row }: Read): Upload => ({
   content: content ?? undefined,
 });
 
+const putUpload = changeBuiltOnce(
+  [
+    ...(['id', 'region_id', 'namespace_id', 'repository', 'principal', 'staging_id'] as const),
+    ...(['content', 'created_at', 'expires_at'] as const),
+  ],
+  (tables: Changing<'uploads'>, row: UploadRow) => tables.insertInto('uploads').values(row),
+);
+
 export const insertUpload = async (tx: Tx, upload: Upload): Promise<void> => {
-  await tx.uncached.insertInto('uploads').values(rowOf(upload)).execute();
+  await putUpload(tx.db, tx.uncached, rowOf(upload));
 };
 
 const rowOf = (upload: Upload): UploadRow => ({
@@ -65,30 +78,38 @@ const rowOf = (upload: Upload): UploadRow => ({
   expires_at: upload.expiresAt,
 });
 
+const removeUpload = changeBuiltOnce(['id'], (tables: Changing<'uploads'>, { id }: { id: string }) =>
+  tables.deleteFrom('uploads').where('id', '=', id),
+);
+
 /** False when another request has ended it. */
-export const deleteUpload = async (tx: Tx, id: string): Promise<boolean> => {
-  const { numDeletedRows } = await tx.uncached.deleteFrom('uploads').where('id', '=', id).executeTakeFirst();
-  return numDeletedRows > 0n;
-};
+export const deleteUpload = async (tx: Tx, id: string): Promise<boolean> =>
+  (await removeUpload(tx.db, tx.uncached, { id })) > 0;
 
 export const extendUpload = async (tx: Tx, id: string, expiresAt: number): Promise<void> => {
   await tx.uncached.updateTable('uploads').set({ expires_at: expiresAt }).where('id', '=', id).execute();
 };
 
+interface Appended {
+  readonly id: string;
+  readonly offset: number;
+  readonly content: Uint8Array;
+}
+
+const putContent = changeBuiltOnce(
+  ['id', 'offset', 'content'],
+  (tables: Changing<'uploads'>, { id, offset, content }: Appended) =>
+    tables
+      .updateTable('uploads')
+      .set({ content })
+      .where('id', '=', id)
+      .where('staging_id', '=', sql.lit(NOT_STAGED))
+      .where(sql`length(content)`, '=', offset),
+);
+
 /** Puts bytes in place of the `offset` bytes there are. False where the upload has ended, or does not stand there. */
-export const replaceContent = async (
-  tx: Tx,
-  { id, offset, content }: { id: string; offset: number; content: Uint8Array },
-): Promise<boolean> => {
-  const { numUpdatedRows } = await tx.uncached
-    .updateTable('uploads')
-    .set({ content })
-    .where('id', '=', id)
-    .where('staging_id', '=', NOT_STAGED)
-    .where(sql`length(content)`, '=', offset)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-};
+export const replaceContent = async (tx: Tx, appended: Appended): Promise<boolean> =>
+  (await putContent(tx.db, tx.uncached, appended)) > 0;
 
 /** Notes that the blob store has the `offset` bytes there are. False as above. */
 export const moveToStaging = async (

@@ -1,3 +1,4 @@
+import { builtOnce } from '../../database/built-once.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import type { NamespaceRow } from '../../database/schema.ts';
 
@@ -15,8 +16,14 @@ export const findNamespace = (db: Db, regionId: string, name: string): Promise<N
  */
 export const REMOVED = '_removed';
 
-export const findNamespaceById = (db: Db, id: string): Promise<NamespaceRow | undefined> =>
-  db.selectFrom('namespaces').selectAll().where('id', '=', id).executeTakeFirst();
+const namespaceById = builtOnce(['id'], (db, { id }: { id: string }) =>
+  db.selectFrom('namespaces').selectAll().where('id', '=', id),
+);
+
+export const findNamespaceById = async (db: Db, id: string): Promise<NamespaceRow | undefined> => {
+  const [namespace] = await namespaceById(db, { id });
+  return namespace;
+};
 
 /** An account's namespaces in a region, by name; at most IBM's 100, so not paged. */
 export const listNamespaces = (db: Db, accountId: string, regionId: string): Promise<NamespaceRow[]> =>

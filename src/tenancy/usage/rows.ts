@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { inBatches } from '../../database/batches.ts';
-import type { Db, Tx } from '../../database/database.ts';
+import { listBuiltOnce, rowsBuiltOnce } from '../../database/built-once.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { RepositoryContentRow, UsageCounterRow } from '../../database/usage-schema.ts';
 
 /** A repository, and whose it is. */
@@ -26,34 +27,42 @@ export interface CountedContent {
   readonly another: string | null;
 }
 
-export const countedContents = (
-  db: Db,
-  { accountId, regionId, repositoryId }: Holder,
-  digests: readonly string[],
-): Promise<CountedContent[]> =>
-  inBatches(digests, async (batch) => {
-    const asked = sql.join(batch.map((digest) => sql`(cast(${digest} as text))`));
+const contentsOf = listBuiltOnce(
+  ['accountId', 'regionId', 'repositoryId'],
+  (db, digests, { accountId, regionId, repositoryId }: Omit<Holder, 'namespaceId'>) => {
+    const asked = sql.join(digests.map((digest) => sql`(cast(${digest} as text))`));
     const others = (select: string, offset: number) => sql`
       (select ${sql.raw(select)} from repository_contents as o
        where o.account_id = ${accountId} and o.region_id = ${regionId} and o.digest = wanted.column1
          and o.repository_id <> ${repositoryId}
        order by o.use, o.repository_id limit 1 offset ${sql.lit(offset)})`;
     const place = `o.repository_id || '/' || o.namespace_id`;
-    const { rows } = await sql<CountedContent>`
+    const query = sql<CountedContent>`
       select wanted.column1 as digest, mine.size, mine.linked, mine.tagged, mine.untagged, mine.trashed,
         ${others('o.use', 0)} as "othersUse", ${others(place, 0)} as other, ${others(place, 1)} as another
       from (values ${asked}) as wanted
       left join repository_contents as mine
-        on mine.repository_id = ${repositoryId} and mine.digest = wanted.column1`.execute(db);
-    return rows;
-  });
+        on mine.repository_id = ${repositoryId} and mine.digest = wanted.column1`;
+    return { compile: () => query.compile(db) };
+  },
+);
 
-/** Writes what is counted of these digests now. */
-export const putContents = async (tx: Tx, rows: readonly RepositoryContentRow[]): Promise<void> => {
-  await inBatches(rows, async (batch) => {
-    await tx.uncached
+export const countedContents = (
+  db: Db,
+  { accountId, regionId, repositoryId }: Holder,
+  digests: readonly string[],
+): Promise<CountedContent[]> =>
+  inBatches(digests, (batch) => contentsOf(db, batch, { accountId, regionId, repositoryId }));
+
+const putContentRows = rowsBuiltOnce(
+  [
+    ...(['repository_id', 'digest', 'account_id', 'region_id', 'namespace_id', 'size'] as const),
+    ...(['linked', 'tagged', 'untagged', 'trashed', 'use'] as const),
+  ],
+  (tables: Changing<'repository_contents'>, rows: readonly RepositoryContentRow[]) =>
+    tables
       .insertInto('repository_contents')
-      .values(batch)
+      .values(rows)
       .onConflict((conflict) =>
         conflict.columns(['repository_id', 'digest']).doUpdateSet(({ ref }) => ({
           size: ref('excluded.size'),
@@ -63,8 +72,13 @@ export const putContents = async (tx: Tx, rows: readonly RepositoryContentRow[])
           trashed: ref('excluded.trashed'),
           use: ref('excluded.use'),
         })),
-      )
-      .execute();
+      ),
+);
+
+/** Writes what is counted of these digests now. */
+export const putContents = async (tx: Tx, rows: readonly RepositoryContentRow[]): Promise<void> => {
+  await inBatches(rows, async (batch) => {
+    await putContentRows(tx.db, tx.uncached, batch);
     return [];
   });
 };
@@ -108,25 +122,29 @@ const COUNTERS = [
   'trashed_images',
 ] as const;
 
+const addCounterRows = rowsBuiltOnce(
+  ['kind', 'id', 'region_id', 'shard', ...COUNTERS],
+  (tables: Changing<'usage_counters'>, rows: readonly UsageCounterRow[]) =>
+    tables
+      .insertInto('usage_counters')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['kind', 'id', 'region_id', 'shard'])
+          .doUpdateSet(({ eb, ref }) =>
+            Object.fromEntries(
+              COUNTERS.map((column) => [
+                column,
+                eb(ref(`usage_counters.${column}`), '+', ref(`excluded.${column}`)),
+              ]),
+            ),
+          ),
+      ),
+);
+
 /** Adds these to what was counted before. */
 export const addToCounters = async (tx: Tx, rows: readonly UsageCounterRow[]): Promise<void> => {
-  if (rows.length === 0) return;
-  await tx.uncached
-    .insertInto('usage_counters')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['kind', 'id', 'region_id', 'shard'])
-        .doUpdateSet(({ eb, ref }) =>
-          Object.fromEntries(
-            COUNTERS.map((column) => [
-              column,
-              eb(ref(`usage_counters.${column}`), '+', ref(`excluded.${column}`)),
-            ]),
-          ),
-        ),
-    )
-    .execute();
+  if (rows.length > 0) await addCounterRows(tx.db, tx.uncached, rows);
 };
 
 /** The counters of an account, a namespace or a repository are gone with it. */
