@@ -58,7 +58,7 @@ const fillBlobs = (database: DatabaseSync, { region_id }: Place): Buffer[] => {
   const blobs = bytes.map((each) => digestOf(each));
   const [blob, row] = [inserting(database, 'blobs'), inserting(database, 'small_blobs')];
   for (const [n, content] of bytes.entries()) {
-    const storage_key = `${region_id}/row/${n}`;
+    const storage_key = `${region_id}/row/00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
     blob({ region_id, digest: blobs[n] ?? '', storage_key, size: content.length });
     row({ storage_key, content });
   }

