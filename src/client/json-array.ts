@@ -27,6 +27,8 @@ export class ArrayReader {
   /** The items that are whole with this piece. */
   *read(piece: string): Iterable<unknown> {
     const text = this.#begun ? piece : this.#begin(piece.trimStart());
+    // a decoder has nothing to hand over where a chunk ends within a character
+    if (text === '') return;
     let start = 0;
     SIGNS.lastIndex = this.#escaped ? 1 : 0;
     this.#escaped = false;

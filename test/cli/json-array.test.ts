@@ -38,7 +38,7 @@ test('strings with quotes, backslashes and brackets are cut anywhere and stay wh
   const array = ['"', '\\', '\\"', ']},[', '\\\\"', { '"': '\\' }, [], {}, ''];
   const text = ` ${JSON.stringify(array)} \n`;
   for (let place = 0; place <= text.length; place++)
-    assert.deepEqual(itemsOf([text.slice(0, place), text.slice(place)]), array, String(place));
+    assert.deepEqual(itemsOf([text.slice(0, place), '', text.slice(place)]), array, String(place));
   assert.deepEqual(itemsOf([...text]), array);
 });
 
