@@ -159,7 +159,6 @@ export const openRegistry = ({
         of: 'installation',
         run: (signal) => recount.run(signal),
       },
-      { name: 'keep-uploads', period: 2_000, of: 'process', run: () => uploads.writeBegun() },
       { name: 'record-pulls', period: 5_000, of: 'process', run: () => pulls.flush() },
       { name: 'record-repository-activity', period: 2_000, of: 'process', run: () => activity.flush() },
       {
@@ -177,7 +176,6 @@ export const openRegistry = ({
       },
     ],
     [Symbol.asyncDispose]: async () => {
-      await uploads.writeBegun({ all: true });
       await pulls.flush({ all: true });
       await activity.flush();
     },

@@ -80,7 +80,6 @@ suite('O57: blobs of up to 16 KiB', () => {
     const repository = on.repository();
     const bytes = newBytes(40_000);
     const location = await repository.begin();
-    await answered(await repository.patch(location, bytes.subarray(0, 1), 0), 202);
     const staging = async (): Promise<string | undefined> => {
       await using db = openRows(on.registry.database);
       const id = location.split('/').at(-1) ?? '';
@@ -88,7 +87,7 @@ suite('O57: blobs of up to 16 KiB', () => {
       return (await found.executeTakeFirst())?.staging_id;
     };
     assert.equal(await staging(), '');
-    await answered(await repository.patch(location, bytes.subarray(1, MOST), 1), 202);
+    await answered(await repository.patch(location, bytes.subarray(0, MOST), 0), 202);
     assert.equal(await staging(), '');
     await repository.assertStandsAt(location, MOST);
     await refused(await repository.patch(location, bytes.subarray(5), 5), 416, 'BLOB_UPLOAD_INVALID');

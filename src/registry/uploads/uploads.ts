@@ -5,13 +5,11 @@ import { newRowKey } from '../../blobs/layout.ts';
 import { digestMismatch, uploadBusy, uploadUnknown } from '../../blobs/refusals.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
-import { RegistryError } from '../../errors.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import { type Principal, principalName } from '../../principal.ts';
 import { finishBlob } from '../blobs/writes.ts';
 import { SMALL_BLOB } from '../small-blobs/small-blobs.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
-import { BegunUploads } from './begun.ts';
 import { type Body, joined, lengthOf, readSmall, refuseMisplaced } from './body.ts';
 import { type ExpiredUpload, expiredUploads, findUpload, type Upload } from './rows.ts';
 import { appendToUpload, beginUpload, endUpload, extendUpload, stageUpload } from './writes.ts';
@@ -42,8 +40,6 @@ export class Uploads {
     sizeCalculation: ({ content }) => 1000 + (content?.byteLength ?? 0),
   });
 
-  readonly #begun = new BegunUploads();
-
   /** Uploads that a request of this process changes. */
   readonly #changing = new Set<string>();
 
@@ -67,9 +63,8 @@ export class Uploads {
       createdAt: now,
       expiresAt: now + IDLE,
     };
-    const isLater = this.#database.alone && stagingId === undefined && this.#begun.add(upload);
     try {
-      if (!isLater) await this.#database.write(beginUpload, upload);
+      await this.#database.write(beginUpload, upload);
     } catch (error) {
       await this.#abort(upload);
       throw error;
@@ -121,13 +116,7 @@ export class Uploads {
   finish(target: RepositoryTarget, upload: Upload, digest: Digest, body?: Body): Promise<void> {
     return this.#change(upload, async () => {
       const sealed = await this.#sealWith(upload, digest, body);
-      const hasRow = !this.#begun.take(upload.id);
-      try {
-        await this.#publish(target, hasRow ? upload.id : undefined, digest, sealed);
-      } catch (error) {
-        if (!hasRow) this.#begun.putBack(upload);
-        throw error;
-      }
+      await this.#publish(target, upload.id, digest, sealed);
       // not before: until its row is gone, a request that asks for it keeps it again
       this.#kept.delete(upload.id);
     });
@@ -165,44 +154,16 @@ export class Uploads {
     return expired.length;
   }
 
-  /**
-   * Gives uploads that no byte came for a row, so that they outlive the process: those that began a while before, or all of
-   * them.
-   */
-  async writeBegun({ all = false } = {}): Promise<void> {
-    for (const upload of all ? this.#begun.all() : this.#begun.old(this.#clock.now())) {
-      try {
-        await this.#writeFirst(upload);
-      } catch (error) {
-        // with its namespace it has ended
-        if (!(error instanceof RegistryError && error.code === 'NAME_UNKNOWN')) throw error;
-        this.#begun.take(upload.id);
-      }
-    }
-  }
-
-  /** Writes an upload that has no row yet; false where it has one, or has ended. */
-  async #writeFirst(upload: Upload): Promise<boolean> {
-    if (!this.#begun.take(upload.id)) return false;
-    try {
-      await this.#database.write(beginUpload, upload);
-    } catch (error) {
-      this.#begun.putBack({ ...upload, content: NOTHING, stagingId: undefined });
-      throw error;
-    }
-    return true;
-  }
-
   /** False where it had ended before. */
   async #end(upload: ExpiredUpload): Promise<boolean> {
-    const ended = this.#begun.take(upload.id) || (await this.#database.write(endUpload, upload.id));
+    const ended = await this.#database.write(endUpload, upload.id);
     this.#kept.delete(upload.id);
     if (ended) await this.#abort(upload);
     return ended;
   }
 
   async #now(id: string): Promise<Upload | undefined> {
-    return this.#kept.get(id) ?? this.#begun.get(id) ?? (await findUpload(this.#database.db, id));
+    return this.#kept.get(id) ?? (await findUpload(this.#database.db, id));
   }
 
   async #sizeOf(upload: Upload): Promise<number> {
@@ -236,12 +197,10 @@ export class Uploads {
     return this.#store.append(stagingId, offset, bytes, body.signal, lengthOf(body));
   }
 
-  async #appendToRow(upload: Upload, bytes: Uint8Array): Promise<void> {
+  async #appendToRow({ id, content = NOTHING }: Upload, bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength === 0) return;
-    const { id, content = NOTHING } = upload;
     const all = joined(content, bytes);
-    if (!(await this.#writeFirst({ ...upload, content: all })))
-      await this.#database.write(appendToUpload, { id, offset: content.byteLength, content: all });
+    await this.#database.write(appendToUpload, { id, offset: content.byteLength, content: all });
     this.#keepChanged(id, { content: all });
   }
 
@@ -252,8 +211,7 @@ export class Uploads {
     try {
       // a copy, since the store gives the memory of what it has written back
       if (content.byteLength > 0) await this.#store.append(stagingId, 0, oneChunk(Uint8Array.from(content)));
-      if (!(await this.#writeFirst({ ...upload, content: undefined, stagingId })))
-        await this.#database.write(stageUpload, { id, offset: content.byteLength, stagingId });
+      await this.#database.write(stageUpload, { id, offset: content.byteLength, stagingId });
     } catch (error) {
       await this.#store.abort(stagingId);
       throw error;
@@ -317,9 +275,7 @@ export class Uploads {
   async #keepAlive(upload: Upload): Promise<void> {
     const now = this.#clock.now();
     if (upload.expiresAt - now > IDLE / 2) return;
-    const extended = { ...upload, expiresAt: now + IDLE };
-    if (!(await this.#writeFirst(extended)))
-      await this.#database.write(extendUpload, { id: upload.id, expiresAt: now + IDLE });
+    await this.#database.write(extendUpload, { id: upload.id, expiresAt: now + IDLE });
     this.#keepChanged(upload.id, { expiresAt: now + IDLE });
   }
 
