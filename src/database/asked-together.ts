@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { type Compilable, type CompiledQuery, type QueryCreator, sql } from 'kysely';
 import { RegistryError } from '../errors.ts';
+import { BuiltOnce } from './built-once.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -19,50 +20,33 @@ interface Ask<Row> {
   readonly failed: (error: unknown) => void;
 }
 
-type Built<Row> = CompiledQuery<Row & { readonly ask: number }>;
-
 /**
  * A query of one row by a key, for reads that very many requests make. Those that ask in the same turn of the event loop
  * ask with one statement, which leaves when the turn ends: a statement costs the driver as much for many keys as for one.
- * Kysely builds its text once for each connection and number of keys. `build` makes it of `wanted`, whose rows answer
+ * Its text is built once for an engine and a number of keys (built-once.ts). `build` makes it of `wanted`, whose rows answer
  * at most one row each, and has no parameters of its own.
  */
 export const askedTogether = <Name extends string, Row extends object>(
   names: readonly Name[],
   build: (from: AskedFrom<Name>) => Compilable<Row & { readonly ask: number }>,
 ): ((db: Db, key: Readonly<Record<Name, string>>) => Promise<Row | undefined>) => {
-  const built = new WeakMap<Db, Map<number, Built<Row>>>();
+  const built = new BuiltOnce<Row & { readonly ask: number }>();
   const waiting = new WeakMap<Db, Ask<Row>[]>();
 
-  const buildFor = (db: Db, size: number): Built<Row> => {
-    const rows = Array.from({ length: size }, (_, ask) => {
-      const key = names.map(() => sql`${null}`);
+  const buildOf = (db: Db, keys: readonly string[]): CompiledQuery<Row & { readonly ask: number }> => {
+    const rows = Array.from({ length: keys.length / names.length }, (_, ask) => {
+      const key = keys.slice(ask * names.length, (ask + 1) * names.length).map((value) => sql`${value}`);
       return sql`(${sql.join([sql.lit(ask), ...key])})`;
     });
     const columns = `wanted(${['ask', ...names].join(', ')})` as 'wanted(ask)';
     const from = db.with(columns, () => sql<Wanted<Name>>`(values ${sql.join(rows)})` as never);
-    const query = build(from as unknown as AskedFrom<Name>).compile();
-    if (query.parameters.length !== size * names.length)
-      throw new Error('a query of several keys has a parameter beside them');
-    return query as Built<Row>;
-  };
-
-  const queryOf = (db: Db, size: number): Built<Row> => {
-    const known = built.get(db) ?? new Map<number, Built<Row>>();
-    built.set(db, known);
-    const query = known.get(size) ?? buildFor(db, size);
-    known.set(size, query);
-    return query;
+    return build(from as unknown as AskedFrom<Name>).compile();
   };
 
   const ask = async (db: Db, asks: readonly Ask<Row>[]): Promise<void> => {
-    const query = queryOf(db, sizeFor(asks.length));
-    const parameters: (string | null)[] = [];
-    for (const { key } of asks) parameters.push(...key);
-    while (parameters.length < query.parameters.length) parameters.push(null);
-    const { rows } = await db
-      .getExecutor()
-      .executeQuery<Row & { readonly ask: number }>({ ...query, parameters });
+    const keys: (string | null)[] = asks.flatMap(({ key }) => key);
+    while (keys.length < sizeFor(asks.length) * names.length) keys.push(null);
+    const { rows } = await built.run(db, keys, (standIns) => buildOf(db, standIns));
     const found = new Map(rows.map(({ ask, ...row }) => [ask, row as unknown as Row]));
     for (const [number, { found: answer }] of asks.entries()) answer(found.get(number));
   };

@@ -8,39 +8,47 @@ import type { Schema } from './schema.ts';
  * parameters: a constant must be literal (`eb.lit`), and no branch may depend on a value.
  */
 
-/** A text, and the names of its parameters in their order. */
+/** A text, and for each of its parameters which of the values it is. */
 interface Built<Row> {
   readonly query: CompiledQuery<Row>;
-  readonly names: readonly string[];
+  readonly places: readonly number[];
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
-class BuiltOnce<Row> {
+/** The texts of one query, by the number of its values. */
+export class BuiltOnce<Row> {
   /** By engine: all connections and transactions of an engine have one adapter. */
-  readonly #built = new WeakMap<DialectAdapter, Built<Row>>();
-  readonly #names: readonly string[];
+  readonly #built = new WeakMap<DialectAdapter, Map<number, Built<Row>>>();
 
-  constructor(names: readonly string[]) {
-    this.#names = names;
-  }
-
-  run(db: Db, values: Values, build: (parameters: Values) => CompiledQuery<Row>): Promise<QueryResult<Row>> {
+  /** `build` makes the query of as many stand-ins as there are values. */
+  run(
+    db: Db,
+    values: readonly unknown[],
+    build: (standIns: readonly string[]) => CompiledQuery<Row>,
+  ): Promise<QueryResult<Row>> {
     const executor = db.getExecutor();
-    const { query, names } = this.#built.get(executor.adapter) ?? this.#build(executor.adapter, build);
-    const parameters = names.map((name) => values[name]);
-    return executor.executeQuery<Row>({ ...query, parameters });
+    const { query, places } = this.#of(executor.adapter, values.length, build);
+    return executor.executeQuery<Row>({ ...query, parameters: places.map((place) => values[place]) });
   }
 
-  #build(adapter: DialectAdapter, build: (parameters: Values) => CompiledQuery<Row>): Built<Row> {
-    const query = build(Object.fromEntries(this.#names.map((name) => [name, name])));
-    const names = query.parameters.map((parameter) => {
-      if (!this.#names.includes(parameter as string))
-        throw new Error(`a query that is built once has a parameter without a name: ${query.sql}`);
-      return parameter as string;
-    });
-    const built = { query, names };
-    this.#built.set(adapter, built);
+  #of(
+    adapter: DialectAdapter,
+    size: number,
+    build: (standIns: readonly string[]) => CompiledQuery<Row>,
+  ): Built<Row> {
+    let ofEngine = this.#built.get(adapter);
+    if (ofEngine === undefined) {
+      ofEngine = new Map();
+      this.#built.set(adapter, ofEngine);
+    }
+    const known = ofEngine.get(size);
+    if (known !== undefined) return known;
+    const standIns = Array.from({ length: size }, (_, place) => `value ${place}`);
+    const query = build(standIns);
+    const places = query.parameters.map((parameter) => standIns.indexOf(parameter as string));
+    if (places.includes(-1))
+      throw new Error(`a query that is built once has a parameter without a name: ${query.sql}`);
+    const built = { query, places };
+    ofEngine.set(size, built);
     return built;
   }
 }
@@ -50,15 +58,21 @@ type Every<Of, Keys extends readonly string[]> = [Exclude<keyof Of & string, Key
   ? Keys
   : readonly (keyof Of & string)[] & { readonly lacks: Exclude<keyof Of & string, Keys[number]> };
 
+const valuesOf = <Of extends object>(names: readonly string[], of: Of): unknown[] =>
+  names.map((name) => of[name as keyof Of]);
+
+const named = <Of>(names: readonly string[], values: readonly string[]): Of =>
+  Object.fromEntries(names.map((name, place) => [name, values[place]])) as Of;
+
 /** A query that reads. */
 export const builtOnce = <Parameters extends object, Row, const Names extends readonly string[]>(
   names: Every<Parameters, Names>,
   build: (db: Db, parameters: Parameters) => { compile(): CompiledQuery<Row> },
 ): ((db: Db, values: Parameters) => Promise<Row[]>) => {
-  const built = new BuiltOnce<Row>(names);
+  const built = new BuiltOnce<Row>();
   return async (db, values) => {
-    const { rows } = await built.run(db, values as Values, (parameters) =>
-      build(db, parameters as Parameters).compile(),
+    const { rows } = await built.run(db, valuesOf(names, values), (standIns) =>
+      build(db, named(names, standIns)).compile(),
     );
     return rows;
   };
@@ -73,10 +87,10 @@ export const changeBuiltOnce = <
   names: Every<Parameters, Names>,
   build: (tables: Changing<Table>, parameters: Parameters) => { compile(): CompiledQuery<unknown> },
 ): ((db: Db, tables: Changing<Table>, values: Parameters) => Promise<number>) => {
-  const built = new BuiltOnce<unknown>(names);
+  const built = new BuiltOnce<unknown>();
   return async (db, tables, values) => {
-    const { numAffectedRows } = await built.run(db, values as Values, (parameters) =>
-      build(tables, parameters as Parameters).compile(),
+    const { numAffectedRows } = await built.run(db, valuesOf(names, values), (standIns) =>
+      build(tables, named(names, standIns)).compile(),
     );
     return Number(numAffectedRows ?? 0);
   };
@@ -94,29 +108,18 @@ export const rowsBuiltOnce = <
   columns: Every<Row, Columns>,
   build: (tables: Changing<Table>, rows: readonly Row[]) => { compile(): CompiledQuery<unknown> },
 ): ((db: Db, tables: Changing<Table>, rows: readonly Row[]) => Promise<void>) => {
-  const byCount = Array.from({ length: MOST_ROWS + 1 }, (_, count) => {
-    const names = Array.from({ length: count }, (_each, index) =>
-      columns.map((column) => `${column} ${index}`),
-    );
-    return new BuiltOnce<unknown>(names.flat());
-  });
-  const rowIn = (values: Values, index: number): Row =>
-    Object.fromEntries(columns.map((column) => [column, values[`${column} ${index}`]])) as Row;
+  const built = new BuiltOnce<unknown>();
   return async (db, tables, rows) => {
-    const built = byCount[rows.length];
-    if (built === undefined) {
+    if (rows.length > MOST_ROWS) {
       await db.getExecutor().executeQuery(build(tables, rows).compile());
       return;
     }
-    const values: Record<string, unknown> = {};
-    for (const [index, row] of rows.entries())
-      for (const column of columns) values[`${column} ${index}`] = row[column as keyof Row];
-    await built.run(db, values, (parameters) =>
-      build(
-        tables,
-        rows.map((_, index) => rowIn(parameters, index)),
-      ).compile(),
-    );
+    const values = rows.flatMap((row) => valuesOf(columns, row));
+    await built.run(db, values, (standIns) => {
+      const rowAt = (_: unknown, index: number): Row =>
+        named(columns, standIns.slice(index * columns.length));
+      return build(tables, rows.map(rowAt)).compile();
+    });
   };
 };
 
@@ -125,21 +128,14 @@ export const listBuiltOnce = <Parameters extends object, Row, const Names extend
   names: Every<Parameters, Names>,
   build: (db: Db, list: readonly string[], parameters: Parameters) => { compile(): CompiledQuery<Row> },
 ): ((db: Db, list: readonly string[], values: Parameters) => Promise<Row[]>) => {
-  const byCount = Array.from({ length: MOST_ROWS + 1 }, (_, count) => {
-    const listed = Array.from({ length: count }, (_each, index) => `${index}`);
-    return { listed, built: new BuiltOnce<Row>([...names, ...listed]) };
-  });
+  const built = new BuiltOnce<Row>();
   return async (db, list, values) => {
-    const kept = byCount[list.length];
-    if (kept === undefined) {
-      const { rows } = await db.getExecutor().executeQuery<Row>(build(db, list, values).compile());
-      return rows;
-    }
-    const { rows } = await kept.built.run(
-      db,
-      { ...values, ...Object.fromEntries(list.entries()) },
-      (parameters) => build(db, kept.listed, parameters as Parameters).compile(),
-    );
+    const { rows } =
+      list.length > MOST_ROWS
+        ? await db.getExecutor().executeQuery<Row>(build(db, list, values).compile())
+        : await built.run(db, [...valuesOf(names, values), ...list], (standIns) =>
+            build(db, standIns.slice(names.length), named(names, standIns)).compile(),
+          );
     return rows;
   };
 };
