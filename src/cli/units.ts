@@ -12,6 +12,9 @@ export const size = (bytes: number): string => {
   return `${rounded} ${SIZES[step]}`;
 };
 
+/** A time of an answer as tables show it, `2026-11-27 22:40:00` in UTC; empty where there is none. */
+export const dayAndTime = (time: string | undefined): string => (time ?? '').slice(0, 19).replace('T', ' ');
+
 const AGES: readonly (readonly [unit: string, seconds: number])[] = [
   ['year', 31_536_000],
   ['month', 2_592_000],

@@ -1,10 +1,9 @@
 import type { AuditHold } from '../../wire/audit.ts';
 import { type Command, type Flag, OUTPUT } from '../command.ts';
 import { table } from '../table.ts';
+import { dayAndTime } from '../units.ts';
 
 const ACCOUNT: Flag = { flags: '--account <id>', summary: 'Another account (operator only)' };
-
-const day = (time: string | undefined): string => (time ?? '').slice(0, 19).replace('T', ' ');
 
 const linesOf = ({ account, held, reason, setAt, setBy, until }: AuditHold): string[] =>
   held
@@ -12,10 +11,12 @@ const linesOf = ({ account, held, reason, setAt, setBy, until }: AuditHold): str
         ['Account', account],
         [
           'Held',
-          until === undefined ? 'until the operator lifts it' : `lifted; it counts until ${day(until)}`,
+          until === undefined
+            ? 'until the operator lifts it'
+            : `lifted; it counts until ${dayAndTime(until)}`,
         ],
         ['Reason', reason ?? ''],
-        ['Set', `${day(setAt)} by ${setBy ?? ''}`],
+        ['Set', `${dayAndTime(setAt)} by ${setBy ?? ''}`],
       ])
     : [`The events of account ${account} are not held.`];
 

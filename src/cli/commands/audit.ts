@@ -8,6 +8,7 @@ import { momentOf } from '../expiry.ts';
 import type { Input } from '../input.ts';
 import type { Io } from '../io.ts';
 import { table } from '../table.ts';
+import { dayAndTime } from '../units.ts';
 
 const POLL_MS = 1000;
 const DEFAULT_LIMIT = 50;
@@ -59,8 +60,6 @@ export const filterAsked = (input: Input, now: number): AuditFilter => {
 };
 
 const HEAD = ['TIME', 'ACTION', 'TARGET', 'BY', 'CREDENTIAL', 'FROM', 'OUTCOME'];
-
-const dayAndTime = (time: string): string => time.slice(0, 19).replace('T', ' ');
 
 /** `birds/app:1.0`, `birds/app@sha256:1234567890ab`, or what it is called with its id. */
 const targetOf = ({ target: { id, name, reference } }: AuditEvent): string => {

@@ -11,7 +11,7 @@ import type { Input } from '../input.ts';
 import { confirmOrStop } from '../prompt.ts';
 import { SecretFile } from '../secret-file.ts';
 import { table } from '../table.ts';
-import { size } from '../units.ts';
+import { dayAndTime, size } from '../units.ts';
 
 const POLL_MS = 500;
 
@@ -48,15 +48,12 @@ const asClient =
     }
   };
 
-const day = (time: string | undefined): string =>
-  time === undefined ? '' : time.slice(0, 19).replace('T', ' ');
-
 const linesOf = (run: BackupRun): string[] =>
   table([
     ['Backup', run.snapshot ?? ''],
     ['Target', run.target],
-    ['Started', `${day(run.started_at)} by ${run.started_by}`],
-    ['Finished', day(run.finished_at)],
+    ['Started', `${dayAndTime(run.started_at)} by ${run.started_by}`],
+    ['Finished', dayAndTime(run.finished_at)],
     ['Outcome', run.reason === undefined ? run.outcome : `${run.outcome}: ${run.reason}`],
     ...(run.outcome === 'done' ? [['Holds', `${run.blobs} blobs, ${size(run.bytes)}`]] : []),
     ['Copied now', `${run.copied.blobs} blobs, ${size(run.copied.bytes)}`],
@@ -114,7 +111,12 @@ const status: Command = {
     if (last) io.lines(linesOf(last));
     else io.say('No backup has been made yet.');
     if (earlier.length > 0) {
-      const rows = earlier.map((run) => [day(run.started_at), run.outcome, run.snapshot ?? '', run.target]);
+      const rows = earlier.map((run) => [
+        dayAndTime(run.started_at),
+        run.outcome,
+        run.snapshot ?? '',
+        run.target,
+      ]);
       io.lines(['', ...table([['EARLIER', 'OUTCOME', 'BACKUP', 'TARGET'], ...rows])]);
     }
     if (!answer.key.confirmed) io.complain(UNCONFIRMED(answer.key.id));
@@ -124,7 +126,14 @@ const status: Command = {
 
 const rowOf = ({ id, fault, taken_at: at, blobs, bytes, damaged, product }: Snapshot): string[] =>
   fault === undefined
-    ? [id, day(at), String(blobs), size(bytes ?? 0), damaged ? `${damaged} damaged` : '', product ?? '']
+    ? [
+        id,
+        dayAndTime(at),
+        String(blobs),
+        size(bytes ?? 0),
+        damaged ? `${damaged} damaged` : '',
+        product ?? '',
+      ]
     : [id, '', '', '', fault, ''];
 
 const list: Command = {

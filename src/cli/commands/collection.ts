@@ -4,12 +4,9 @@ import { CliError } from '../cli-error.ts';
 import { type Command, OUTPUT } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { table } from '../table.ts';
-import { size } from '../units.ts';
+import { dayAndTime, size } from '../units.ts';
 
 const POLL_MS = 500;
-
-const day = (time: string | undefined): string =>
-  time === undefined ? '' : time.slice(0, 19).replace('T', ' ');
 
 const endOf = ({ outcome, dry_run }: CollectionRun): string => (dry_run ? `${outcome}, dry run` : outcome);
 
@@ -18,8 +15,8 @@ const linesOf = (run: CollectionRun): string[] => {
   const { removed, waiting } = run;
   return table([
     ['Run', run.id],
-    ['Started', `${day(run.started_at)} by ${run.started_by}`],
-    ['Finished', day(run.finished_at)],
+    ['Started', `${dayAndTime(run.started_at)} by ${run.started_by}`],
+    ['Finished', dayAndTime(run.finished_at)],
     ['Outcome', run.reason === undefined ? endOf(run) : `${endOf(run)}: ${run.reason}`],
     [run.dry_run ? 'Would remove' : 'Removed', `${removed.blobs} blobs, ${removed.links} links to blobs`],
     ['', `${removed.unnamed} stored files without a row, ${removed.stagings} abandoned uploads`],
@@ -43,7 +40,7 @@ const status: Command = {
     if (last) io.lines(linesOf(last));
     else io.say('Nothing has been collected yet.');
     if (earlier.length > 0) {
-      const rows = earlier.map((run) => [day(run.started_at), endOf(run), size(run.removed.bytes)]);
+      const rows = earlier.map((run) => [dayAndTime(run.started_at), endOf(run), size(run.removed.bytes)]);
       io.lines(['', ...table([['EARLIER', 'OUTCOME', 'BYTES'], ...rows])]);
     }
     io.ok();
@@ -80,11 +77,11 @@ const rowsOf = ({ blobs, links, manifests }: Holders): string[][] => [
   ...blobs.map((blob) => [
     'blob',
     blob.region,
-    `${size(blob.size)}, ${blob.removable_at === undefined ? 'held' : `may be removed after ${day(blob.removable_at)}`}`,
+    `${size(blob.size)}, ${blob.removable_at === undefined ? 'held' : `may be removed after ${dayAndTime(blob.removable_at)}`}`,
   ]),
   ...links.flatMap((link) =>
     link.manifests.length === 0
-      ? [['link', link.repository, `no manifest refers to it; last wanted ${day(link.wanted_at)}`]]
+      ? [['link', link.repository, `no manifest refers to it; last wanted ${dayAndTime(link.wanted_at)}`]]
       : link.manifests.map((manifest) => ['link', link.repository, `manifest ${tagged(manifest)}`]),
   ),
   ...manifests.flatMap((manifest) => [

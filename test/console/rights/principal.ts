@@ -36,7 +36,7 @@ interface Button {
   /** The text of the row that it stands in. */
   readonly row: string | null;
   readonly isOff: boolean;
-  /** It asks for a right by itself, whoever sees it. */
+  /** The button itself asks whether the reader of the page has the right, and is off where not. */
   readonly isAction: boolean;
 }
 
