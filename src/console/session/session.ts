@@ -80,15 +80,18 @@ export const signOut = async (): Promise<void> => {
   location.assign('/console/');
 };
 
+/**
+ * The console begins again with the other account: what is still asked for the one before ends with its page, and never
+ * comes with a token of the other.
+ */
 export const chooseAccount = (id: string): void => {
   sessionStorage.setItem(CHOSEN, id);
-  forget();
-  account.value = id;
+  location.reload();
 };
 
 /** The access token is in this variable alone: neither in storage, nor in an address, nor in the document. */
-let token: { readonly value: string; readonly until: number; readonly of: string } | undefined;
-let renewing: { readonly of: string; readonly token: Promise<string> } | undefined;
+let token: { readonly value: string; readonly until: number } | undefined;
+let renewing: Promise<string> | undefined;
 const waiting: (() => void)[] = [];
 
 const forget = (): void => {
@@ -98,8 +101,7 @@ const forget = (): void => {
 const EARLY = 30_000;
 
 const renew = async (): Promise<string> => {
-  const of = account.value;
-  const response = await ask('POST', '/token', { account: of });
+  const response = await ask('POST', '/token', { account: account.value });
   if (response.status === 401) {
     hasEnded.value = true;
     // the request waits: it goes on where the reader signs in again
@@ -108,33 +110,21 @@ const renew = async (): Promise<string> => {
   }
   if (!response.ok) throw await refused(response);
   const { access_token: value, expires_in: seconds } = (await response.json()) as ConsoleToken;
-  token = { value, until: Date.now() + seconds * 1000 - EARLY, of };
+  token = { value, until: Date.now() + seconds * 1000 - EARLY };
   return value;
 };
 
-/** What is on its way for the account before does not do. */
 const renewed = (): Promise<string> => {
-  const of = account.value;
-  if (renewing?.of === of) return renewing.token;
-  const next = {
-    of,
-    token: renew().finally(() => {
-      if (renewing === next) renewing = undefined;
-    }),
-  };
-  renewing = next;
-  return next.token;
+  renewing ??= renew().finally(() => {
+    renewing = undefined;
+  });
+  return renewing;
 };
-
-const held = (): string | undefined => (token?.of === account.value ? token.value : undefined);
 
 /** The session's cookie, traded for a short access token. */
 export const accessTokens: AccessTokens = {
-  current: async () => (token && token.until > Date.now() && held()) || renewed(),
-  renew: async (old) => {
-    const value = held();
-    return value === undefined || value === old ? renewed() : value;
-  },
+  current: async () => (token && token.until > Date.now() ? token.value : renewed()),
+  renew: async (old) => (token && token.value !== old ? token.value : renewed()),
 };
 
 if (globalThis.document) {
