@@ -81,7 +81,9 @@ class Load {
       return answer;
     } catch (error) {
       if (this.#over) throw new Cut(path, { cause: error });
-      throw error;
+      throw new Error(`${path}: no answer; the server: ${this.#registry.logs().slice(-1000)}`, {
+        cause: error,
+      });
     }
   }
 

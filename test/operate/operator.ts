@@ -18,6 +18,9 @@ const bare = (): Record<string, string> => {
   return { PATH, HOME, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) };
 };
 
+/** Milliseconds after which a command is killed; its code is null then. */
+const PATIENCE = 180_000;
+
 /** Runs an operator command to its end, with these settings and no others. */
 export const runOperator = (
   args: readonly string[],
@@ -29,7 +32,7 @@ export const runOperator = (
       cwd: root,
       env: { ...bare(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
+      timeout: PATIENCE,
     });
     let stdout = '';
     let stderr = '';
@@ -65,7 +68,7 @@ export const runOnTerminal = async (
     cwd: root,
     env: { ...bare(), ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
-    timeout: 60_000,
+    timeout: PATIENCE,
   });
   let shown = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -185,7 +186,8 @@ export class RegistryProcess implements AsyncDisposable {
   /** Ends the server at once and removes its data. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    this.#endNow();
+    // many files take a while; meanwhile connections to other servers may end, and this process must hear of it
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
     this.#forget();
   }
 
