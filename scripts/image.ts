@@ -42,6 +42,7 @@ const configOf = (
     Env: [
       'PATH=/usr/local/bin:/usr/bin',
       'NODE_ENV=production',
+      'MALLOC_ARENA_MAX=2',
       'TIDEGATE_LISTEN=0.0.0.0:5000',
       'TIDEGATE_OPS_LISTEN=0.0.0.0:5001',
       'TIDEGATE_DATA=/data',

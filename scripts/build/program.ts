@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 
@@ -48,5 +48,14 @@ export const buildProgram = async (folder: string): Promise<Metafile> => {
     // pg can use it where it is installed
     external: ['pg-native'],
   });
+  await refuseWide(folder);
   return metafile as Metafile;
+};
+
+/** One letter beyond Latin-1, and V8 keeps the file's whole text in two bytes a letter. esbuild writes it as an escape, but not in a regular expression. */
+const refuseWide = async (folder: string): Promise<void> => {
+  for (const name of (await readdir(folder)).filter((each) => each.endsWith('.js'))) {
+    const [letter] = /[^\0-\x7f]/.exec(await readFile(join(folder, name), 'utf8')) ?? [];
+    if (letter !== undefined) throw new Error(`${name} has the letter ${letter}: write it as an escape, \\u`);
+  }
 };

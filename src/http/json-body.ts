@@ -28,7 +28,7 @@ export const acceptJson = (app: JsonApp, bodies: Bodies): void => {
   });
 };
 
-/** Throws BAD_REQUEST for a document that is too deep or has too many values, whatever a schema says about its parts. */
+/** Throws BAD_REQUEST for a document that is too deep, or has too many values or one that no number holds, whatever a schema says about its parts. */
 const refuseOversized = (document: unknown): void => {
   let level: unknown[] = [document];
   let values = 0;
@@ -38,6 +38,8 @@ const refuseOversized = (document: unknown): void => {
       throw new RegistryError('BAD_REQUEST', {
         message: `The request is not valid: a body has at most ${MOST_DEPTH} levels and ${MOST_VALUES} values.`,
       });
+    if (level.some((value) => value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY))
+      throw new RegistryError('BAD_REQUEST', { message: 'The request is not valid: a number is too large.' });
     level = level.flatMap((value) =>
       typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
     );

@@ -12,10 +12,14 @@ interface Compilers {
   readonly serializer: FastifySerializerCompiler<Schema>;
 }
 
-/** Fastify's own compilers. The public way to them is an instance that has had work for both. */
-export const openCompilers = async (): Promise<Compilers> => {
+/**
+ * Fastify's own compilers. The public way to them is an instance that has had work for both. `coerces`: text that stands for
+ * a number or a truth value becomes one, as in a query, which has only text.
+ */
+export const openCompilers = async (coerces: boolean): Promise<Compilers> => {
   // what a schema does not name is dropped, so that nothing without a bound gets in
-  const app = Fastify({ ajv: { customOptions: { removeAdditional: 'all' } } });
+  const customOptions = { removeAdditional: 'all', ...(coerces ? {} : { coerceTypes: false }) } as const;
+  const app = Fastify({ ajv: { customOptions } });
   app.get('/', { schema: { querystring: {}, response: { 200: {} } } }, () => ({}));
   await app.ready();
   const { validatorCompiler: validator, serializerCompiler: serializer } = app;
@@ -25,7 +29,22 @@ export const openCompilers = async (): Promise<Compilers> => {
 
 type Validate = ReturnType<FastifySchemaCompiler<Schema>>;
 
-let opened: Promise<Compilers> | undefined;
+let opened: Promise<readonly [Compilers, Compilers]> | undefined;
+
+/** Ajv takes "1e999" for a number, and asks of an infinite one neither minimum nor maximum. */
+const faultsOfNumbers = (data: unknown): NonNullable<Validate['errors']> =>
+  Object.entries(data as object)
+    .filter(([, value]) => isInfinite(value))
+    .map(([name]) => ({
+      instancePath: `/${name}`,
+      keyword: 'type',
+      schemaPath: '',
+      params: {},
+      message: 'must be a smaller number',
+    }));
+
+const isInfinite = (value: unknown): boolean =>
+  Array.isArray(value) ? value.some(isInfinite) : typeof value === 'number' && !Number.isFinite(value);
 
 /**
  * Compilers for the schemas of routes that do nothing until a route has its first request. Hundreds of schemas take half
@@ -33,20 +52,23 @@ let opened: Promise<Compilers> | undefined;
  * (test/http/schemas.test.ts).
  */
 export const lazyCompilers = async (): Promise<Compilers> => {
-  opened ??= openCompilers();
-  const { validator, serializer } = await opened;
+  opened ??= Promise.all([openCompilers(true), openCompilers(false)]);
+  const [{ validator, serializer }, { validator: exact }] = await opened;
   return {
     validator: (route) => {
       let compiled: Validate | undefined;
-      const fields = route.httpPart === 'body' ? fieldsOf(route.schema) : undefined;
+      // a body is JSON, which has numbers and truth values of its own: null is no zero
+      const isBody = route.httpPart === 'body';
+      const fields = isBody ? fieldsOf(route.schema) : undefined;
       const validate: Validate = (data: unknown, ...place: readonly unknown[]) => {
         const error = fields && faultOfFields(data, fields);
         if (error) return { error };
-        compiled ??= validator(route);
+        compiled ??= isBody ? exact(route) : validator(route);
         // Fastify also says where the value stands, so that it may be replaced as a whole
         const result = Reflect.apply(compiled, undefined, [data, ...place]);
-        validate.errors = compiled.errors ?? null;
-        return result;
+        const faults = result === true && !isBody ? faultsOfNumbers(data) : [];
+        validate.errors = faults.length > 0 ? faults : (compiled.errors ?? null);
+        return result === true ? faults.length === 0 : result;
       };
       // by this Fastify knows that the value may be replaced
       return Object.assign(validate, { schemaEnv: {} });

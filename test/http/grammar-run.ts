@@ -49,10 +49,12 @@ const runRound = async (world: GrammarWorld, seed: number, count: number, tally:
   } finally {
     agent.destroy();
   }
-  const failures = world.registry.logged.filter((line) => /"status":5|"level":(?:50|60)/.test(line));
-  assert.deepEqual(failures, [], `seed ${seed}`);
+  assert.deepEqual(failuresOf(world), [], `seed ${seed}`);
   return sent;
 };
+
+const failuresOf = ({ registry }: GrammarWorld): string[] =>
+  registry.logged.filter((line) => /"status":5|"level":(?:50|60)/.test(line));
 
 const check = (
   world: GrammarWorld,
@@ -62,7 +64,7 @@ const check = (
   where: string,
 ): void => {
   const told = `${where}: ${sender.name} ${made.method} ${made.path} ${JSON.stringify(made.headers)} ${String(made.body).slice(0, 2000)} → ${status} ${text.slice(0, 2000)}`;
-  assert.ok(status < 500, told);
+  assert.ok(status < 500, `${told}\n${failuresOf(world).join('\n')}`);
   const strange = world.strangeIn(text, sender.accountId);
   assert.equal(strange, undefined, `of another account: ${told}`);
   if (status >= 400) assertTellsNothing(world.registry, text);

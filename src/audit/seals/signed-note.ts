@@ -7,7 +7,7 @@ import type { SigningKey } from '../../identity/room.ts';
  */
 const ED25519 = Buffer.from([1]);
 const KEY_HASH_BYTES = 4;
-const SIGNATURE_LINE = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/;
+const SIGNATURE_LINE = /^\u2014 (\S+) ([A-Za-z0-9+/]+={0,2})$/;
 /** The most signatures that are looked at: others may have signed beside. */
 const MOST_SIGNATURES = 20;
 

@@ -49,7 +49,7 @@ export class Blobs {
   readonly #renewAfter: number;
   /** By storage name, which is never used twice: bytes under it cannot change. */
   readonly #small = new LRUCache<string, Buffer>({
-    maxSize: 16 << 20,
+    maxSize: 8 << 20,
     sizeCalculation: (bytes) => bytes.length + 200,
   });
 
@@ -62,7 +62,7 @@ export class Blobs {
     this.#redirect = redirect;
     this.#clock = clock;
     this.#repositories = repositories;
-    this.#held = new LiveCache(database, ['repository-blob'], 100_000, 'content');
+    this.#held = new LiveCache(database, ['repository-blob'], 20_000, 'content');
   }
 
   async find(target: RepositoryTarget, digest: Digest): Promise<StoredBlob> {

@@ -16,8 +16,8 @@ export interface ServedManifest {
   readonly latin1: string;
 }
 
-/** Bytes of manifests that are kept in memory: some thousands of usual ones, four of the largest. */
-const KEPT_BYTES = 16 << 20;
+/** Bytes of manifests that are kept in memory: some thousands of usual ones, two of the largest. */
+const KEPT_BYTES = 8 << 20;
 /** What keeping one takes beside its bytes. */
 const KEPT_BESIDE = 500;
 
@@ -40,7 +40,7 @@ export class ServedManifests {
     this.#database = database;
     this.#repositories = repositories;
     this.#byDigest = new LiveCache<ServedManifest>(database, ['manifest'], KEPT_BYTES, 'content', weightOf);
-    this.#byTag = new LiveCache(database, ['tag'], 100_000, 'content');
+    this.#byTag = new LiveCache(database, ['tag'], 20_000, 'content');
   }
 
   /** Throws NAME_UNKNOWN or MANIFEST_UNKNOWN. */

@@ -36,7 +36,7 @@ export class Uploads {
   readonly #clock: Clock;
   /** Uploads under way, where no other process can change their rows. */
   readonly #kept = new LRUCache<string, Upload>({
-    maxSize: 16 << 20,
+    maxSize: 8 << 20,
     sizeCalculation: ({ content }) => 1000 + (content?.byteLength ?? 0),
   });
 
