@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { type Job, untilDone } from '../job.ts';
 import type { Stored } from '../tenancy/room.ts';
+import { Turns } from '../turns.ts';
 import { Activity } from './activity/activity.ts';
 import { Blobs, type Redirect } from './blobs/blobs.ts';
 import { Holds } from './holds/holds.ts';
@@ -63,6 +64,8 @@ export interface Registry extends AsyncDisposable {
   readonly manifests: Manifests;
   readonly tags: Tags;
   readonly referrers: Referrers;
+  /** For work that takes milliseconds: an account's, or a network's, one piece after the other. */
+  readonly turns: Turns;
   readonly reach: Reach;
   readonly images: Images;
   readonly trash: Trash;
@@ -110,6 +113,7 @@ export const openRegistry = ({
   stored,
   redirect,
 }: RegistryParts): Registry => {
+  const turns = new Turns();
   const repositories = new Repositories(database);
   const blobs = new Blobs({ database, store, clock, repositories, grace, redirect });
   const uploads = new Uploads(database, store, clock);
@@ -134,7 +138,8 @@ export const openRegistry = ({
     blobs,
     manifests,
     tags: new Tags(database, repositories),
-    referrers: new Referrers(database, repositories),
+    referrers: new Referrers(database, repositories, turns),
+    turns,
     reach: new Reach(database, repositories),
     protection: new Protection(database, clock),
     holds: new Holds(database, clock, repositories, manifests),

@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { CollectedEvents } from '../../audit/events/room.ts';
 import type { Metrics } from '../../observe/metrics.ts';
+import { accountOf } from '../../principal.ts';
 import type { Registry, RepositoryTarget } from '../../registry/room.ts';
 import type { QuotaPlace, Quotas, Region } from '../../tenancy/room.ts';
 import type { Bodies } from '../bodies.ts';
 import { endAndDrain } from '../drain.ts';
+import { networkOf } from '../network.ts';
 import type { Origin } from '../origin.ts';
 import { ociBody, type Problem } from '../problem.ts';
 import type { Request } from '../request.ts';
@@ -22,7 +24,7 @@ export interface ProxyFiles {
 export interface RegistryRooms
   extends Pick<
     Registry,
-    'repositories' | 'uploads' | 'blobs' | 'manifests' | 'tags' | 'referrers' | 'pulls'
+    'repositories' | 'uploads' | 'blobs' | 'manifests' | 'tags' | 'referrers' | 'pulls' | 'turns'
   > {
   readonly authorizer: Authorizer;
   readonly metrics: Metrics;
@@ -55,6 +57,10 @@ export const quotaPlace = ({ regionId, namespace }: RepositoryTarget): QuotaPlac
   accountId: namespace.accountId,
   regionId,
 });
+
+/** Whose turns the large pieces of work of a request take: an account's, or a network's of those that act in none. */
+export const askerOf = ({ caller, request }: Exchange): string =>
+  accountOf(caller.credential.principal) ?? networkOf(request.address);
 
 /** Content leaves for the client: it counts in the log and against the account's pull traffic. */
 export const countSent = ({ request, rooms, target }: RepositoryExchange, bytes: number): void => {

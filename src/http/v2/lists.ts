@@ -2,10 +2,9 @@ import { RegistryError } from '../../errors.ts';
 import { nextLink } from '../../oci/link.ts';
 import { MEDIA_TYPES, mediaTypeOfQuery } from '../../oci/media-type.ts';
 import { parsePageSize } from '../../oci/page-size.ts';
-import { accountOf } from '../../principal.ts';
 import type { Referrer, RepositoryTarget } from '../../registry/room.ts';
-import { networkOf } from '../network.ts';
 import {
+  askerOf,
   countSent,
   type Exchange,
   quotaPlace,
@@ -87,10 +86,6 @@ export const listReferrers = async (exchange: RepositoryExchange): Promise<void>
 };
 
 const sumOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
-
-/** Who waits for its own large answers: an account, or a network of those that act in none. */
-const askerOf = ({ caller, request }: RepositoryExchange): string =>
-  accountOf(caller.credential.principal) ?? networkOf(request.address);
 
 /** JSON of an entry. The annotations are JSON already, of up to 4 MiB: they are not parsed to be written again. */
 const descriptorOf = ({ digest, mediaType, artifactType, annotations, size }: Referrer): string => {

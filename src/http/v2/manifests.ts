@@ -5,18 +5,22 @@ import { MANIFEST_LIMIT, parseManifest } from '../../oci/manifest.ts';
 import { parseTag, type Tag } from '../../oci/reference.ts';
 import { wholeBody } from './body.ts';
 import { sendNotModified } from './conditional.ts';
-import { countSent, quotaPlace, type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
+import { askerOf, countSent, quotaPlace, type RepositoryExchange, sendEmpty, writeHead } from './exchange.ts';
 import { referenceOf } from './path.ts';
 import type { TagRight } from './tag-rights.ts';
 
 /** A reference is immutable exactly when it is a digest. */
 const BY_DIGEST = 'private, max-age=31536000, immutable';
 
+/** Bytes above which a manifest takes milliseconds to look through, to store or to write; most have some thousands. */
+const LARGE = 100_000;
+
 /** end-3. What is stored is what is sent: Accept is ignored, an index is never flattened. */
 export const getManifest = async (exchange: RepositoryExchange): Promise<void> => {
   const { request, response, path, target, rooms } = exchange;
   const reference = referenceOf(path.last);
   const { digest, mediaType, latin1 } = await rooms.manifests.get(target, reference);
+  if (latin1.length > LARGE) await rooms.turns.take(askerOf(exchange), async () => {});
   const known = {
     'Docker-Content-Digest': digest,
     ETag: `"${digest}"`,
@@ -43,14 +47,16 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
   const bytes = await wholeBody(exchange, MANIFEST_LIMIT);
   if (exchange.byTag) await refuseForeignSubject(exchange.byTag, bytes, request.headers['content-type']);
   await rooms.quotas.admitPush(quotaPlace(target));
-  const pushed = await rooms.manifests.put(target, {
-    reference,
-    tags,
-    bytes,
-    contentType: request.headers['content-type'],
-    actor: request.actor,
-    precondition: parsePrecondition(request.headers),
-  });
+  const put = () =>
+    rooms.manifests.put(target, {
+      reference,
+      tags,
+      bytes,
+      contentType: request.headers['content-type'],
+      actor: request.actor,
+      precondition: parsePrecondition(request.headers),
+    });
+  const pushed = await (bytes.length > LARGE ? rooms.turns.take(askerOf(exchange), put) : put());
   sendEmpty(exchange, 201, {
     Location: `/v2/${target.name}/manifests/${pushed.digest}`,
     'Docker-Content-Digest': pushed.digest,

@@ -2,7 +2,7 @@ import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { MANIFEST_LIMIT } from '../../oci/manifest.ts';
-import { Turns } from '../../turns.ts';
+import type { Turns } from '../../turns.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { RepositoryTarget } from '../target.ts';
 import { listReferrers, type Referrer, type ReferrerSize, readReferrers } from './rows.ts';
@@ -38,11 +38,12 @@ const ENTRY_BYTES = 400;
 export class Referrers {
   readonly #database: Database;
   readonly #repositories: Repositories;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
 
-  constructor(database: Database, repositories: Repositories) {
+  constructor(database: Database, repositories: Repositories, turns: Turns) {
     this.#database = database;
     this.#repositories = repositories;
+    this.#turns = turns;
   }
 
   /**
