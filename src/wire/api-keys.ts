@@ -70,7 +70,7 @@ export const API_KEY_FIELDS = {
   name: EntityName,
   description: Type.Optional(EntityDescription),
   apikey: Type.Optional(
-    Type.String({ maxLength: 1000, description: 'A chosen secret of 32 characters or more' }),
+    Type.String({ maxLength: 1024, description: 'A chosen secret of 32 characters or more' }),
   ),
   store_value: Type.Optional(
     Type.Boolean({ description: 'Accepted and never honoured: secrets are kept as hashes only' }),

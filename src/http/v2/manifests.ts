@@ -45,17 +45,20 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
   const reference = referenceOf(path.last);
   const tags = extraTags(exchange);
   const bytes = await wholeBody(exchange, MANIFEST_LIMIT);
-  if (exchange.byTag) await refuseForeignSubject(exchange.byTag, bytes, request.headers['content-type']);
-  await rooms.quotas.admitPush(quotaPlace(target));
-  const put = () =>
-    rooms.manifests.put(target, {
+  const contentType = request.headers['content-type'];
+  const precondition = parsePrecondition(request.headers);
+  const put = async () => {
+    if (exchange.byTag) await refuseForeignSubject(exchange.byTag, bytes, contentType);
+    await rooms.quotas.admitPush(quotaPlace(target));
+    return rooms.manifests.put(target, {
       reference,
       tags,
       bytes,
-      contentType: request.headers['content-type'],
+      contentType,
       actor: request.actor,
-      precondition: parsePrecondition(request.headers),
+      precondition,
     });
+  };
   const pushed = await (bytes.length > LARGE ? rooms.turns.take(askerOf(exchange), put) : put());
   sendEmpty(exchange, 201, {
     Location: `/v2/${target.name}/manifests/${pushed.digest}`,
