@@ -204,7 +204,7 @@ export const SETTINGS = {
   }),
   drain: setting({
     env: 'TIDEGATE_DRAIN',
-    parse: value.duration,
+    parse: value.durationUpTo(24),
     fallback: '30s',
     doc: 'How long transfers may still run after SIGTERM before they are cut.',
   }),

@@ -30,14 +30,28 @@ export const boolean = (text: string): boolean => {
 
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A duration as `6s 15m 24h 30d`, in milliseconds. */
+/** A hundred years: beyond them there are moments that no date tells. */
+const LONGEST_DAYS = 36_500;
+
+/** A duration as `6s 15m 24h 30d`, of at most a hundred years, in milliseconds. */
 export const duration = (text: string): number => {
   const [, amount, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const scale = UNITS[unit];
   if (amount === undefined || scale === undefined)
     throw new SettingError('must be a duration such as 6s, 15m, 24h or 30d');
-  return Number(amount) * scale;
+  const chosen = Number(amount) * scale;
+  if (chosen > LONGEST_DAYS * 86_400_000) throw new SettingError(`must be at most ${LONGEST_DAYS}d`);
+  return chosen;
 };
+
+/** A duration of at most `hours`. */
+export const durationUpTo =
+  (hours: number) =>
+  (text: string): number => {
+    const chosen = duration(text);
+    if (chosen > hours * 3_600_000) throw new SettingError(`must be at most ${hours}h`);
+    return chosen;
+  };
 
 const SIZES: Record<string, number> = { mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40 };
 

@@ -84,6 +84,24 @@ test('settings that belong together are refused when one is missing', () => {
     assert.match(refusal({ TIDEGATE_BLOB_REDIRECT: far, ...blobs }), /TIDEGATE_BLOB_REDIRECT .*must be/);
 });
 
+test('a duration that no date or timer can hold is refused, and the longest is said', () => {
+  for (const name of [
+    'REGISTRY_TOKEN_TTL',
+    'GC_GRACE',
+    'TRASH_RETENTION',
+    'AUDIT_RETENTION',
+    'BACKUP_EVERY',
+  ]) {
+    assert.equal(refusal({ [`TIDEGATE_${name}`]: '36500d' }), '');
+    for (const far of ['36501d', '999999999d', '999999999h'])
+      assert.match(refusal({ [`TIDEGATE_${name}`]: far }), new RegExp(`TIDEGATE_${name} .*at most 36500d`));
+  }
+  // a timer of more than 24 days would end at once, and transfers with it
+  assert.equal(refusal({ TIDEGATE_DRAIN: '24h' }), '');
+  for (const far of ['25h', '30d'])
+    assert.match(refusal({ TIDEGATE_DRAIN: far }), /TIDEGATE_DRAIN .*at most 24h/);
+});
+
 test('a proxy is to send files only where there are files and a proxy, below an address that is one', () => {
   const proxy = { TIDEGATE_TRUSTED_PROXIES: '127.0.0.1' };
   const good = 'x-accel:/.tidegate-blobs/';
