@@ -200,6 +200,23 @@ describe('images in the console', needs(chromium), () => {
     await visit.page.reload();
   });
 
+  test('the page of one image says too what is attached and goes, and that the images it lists stay', async () => {
+    const one = await pusher.image('fish/index', [], { layer: 'one' });
+    const index = await pusher.index('fish/index', ['1', '2'], [one]);
+    const artifactType = 'application/vnd.dev.cosign.artifact.sig.v1+json';
+    await pusher.image('fish/index', [], { artifactType, layer: '{}', subject: index });
+    await settled('/repositories/fish/index:1');
+    await visit.button('Delete image').click();
+    deepEqual(await visit.goes(), ['fish/index:1', 'fish/index:2']);
+    await visit.says('What is attached goes too, as signatures and SBOMs: 1.', visit.dialog).waitFor();
+    await visit.says('Images that an index lists stay: 1.', visit.dialog).waitFor();
+    await visit.inDialog('Delete').click();
+    await visit.titled('fish/index').waitFor();
+    const trash = await (await lab.registry.api('GET', '/api/v1/trash?namespace=fish')).json();
+    equal(Object.keys(trash as object).filter((name) => name.includes('/fish/index@')).length, 2);
+    equal((await lab.registry.v2('GET', `fish/index/manifests/${one.digest}`)).status, 200);
+  });
+
   test('a deleted image is restored from the trash with its tags; a tag that stands for another one by now is named', async () => {
     await pusher.image('fish/back', ['x', 'y'], { layer: 'first' });
     await settled('/repositories/fish/back:x');

@@ -12,6 +12,8 @@ import { go } from '../../routing/place.ts';
 import { inBoth } from '../../text/language.ts';
 import { shortDigest, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { GoesAlongNotes } from '../repositories/goes-along-notes.ts';
+import type { GoesAlong } from '../repositories/goes-with-images.ts';
 import { registryHost } from '../repositories/reference.ts';
 
 const text = inBoth(
@@ -24,7 +26,6 @@ const text = inBoth(
     removeTitle: (tag: string) => `Remove tag ${tag}`,
     deleteTitle: (digest: string) => `Delete image ${digest}`,
     stays: 'The image stays, without this tag, and can be pulled by digest.',
-    trash: 'It goes to the trash with all its tags, and can be restored from there.',
     removed: 'Removed.',
   },
   {
@@ -36,7 +37,6 @@ const text = inBoth(
     removeTitle: (tag: string) => `태그 ${tag} 제거`,
     deleteTitle: (digest: string) => `이미지 ${digest} 삭제`,
     stays: '이미지는 이 태그 없이 남으며, 다이제스트로 가져올 수 있습니다.',
-    trash: '모든 태그와 함께 휴지통으로 이동하며, 거기에서 복원할 수 있습니다.',
     removed: '제거했습니다.',
   },
 );
@@ -48,6 +48,8 @@ export interface ImageActionsProps {
   readonly tag: string | undefined;
   readonly digest: string;
   readonly tags: readonly string[];
+  /** What goes with it where it is deleted. */
+  readonly along: Omit<GoesAlong, 'tags'>;
   readonly again: () => void;
 }
 
@@ -138,7 +140,7 @@ const RemoveTag = ({
   });
 
 const DeleteImage = ({
-  image: { client, repository, digest, tags },
+  image: { client, repository, digest, tags, along },
   onClose,
 }: {
   image: ImageActionsProps;
@@ -148,7 +150,7 @@ const DeleteImage = ({
     title: text().deleteTitle(shortDigest(digest)),
     action: common().delete,
     goes: tags.length > 0 ? tags.map((each) => `${repository}:${each}`) : [`${repository}@${digest}`],
-    note: text().trash,
+    note: use(GoesAlongNotes, { along }),
     onConfirm: async () => {
       await client.remove(`${registryHost()}/${repository}@${digest}`);
       announce(text().removed);

@@ -13,6 +13,7 @@ import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
 import { count, shortDigest, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { goesWithImage } from '../repositories/goes-with-images.ts';
 import { PullCommands } from '../repositories/pull-commands.ts';
 import { registryHost, withoutHost } from '../repositories/reference.ts';
 import { Attestations } from './attestations.ts';
@@ -75,7 +76,15 @@ export const Image = ({ name, repository, tag }: ImageProps): VNode => {
     {},
     html.p({}, html.a({ href: address('repositories', repository) }, repository)),
     use(PullCommands, { image: name }),
-    use(ImageActions, { client, repository, tag, digest, tags: tagsOf(value), again }),
+    use(ImageActions, {
+      client,
+      repository,
+      tag,
+      digest,
+      tags: tagsOf(value),
+      along: goesWithImage(value),
+      again,
+    }),
     use(About, { value, digest, repository }),
     manifests.length > 0 &&
       use(

@@ -12,6 +12,7 @@ import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { count, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
+import { GoesAlongNotes } from './goes-along-notes.ts';
 import { type GoesAlong, goesWith } from './goes-with-images.ts';
 import { registryHost, withoutHost } from './reference.ts';
 
@@ -22,11 +23,7 @@ const text = inBoth(
     deleteImages: (number: string) => `Delete ${number} images`,
     deleteImage: (name: string) => `Delete image ${name}`,
     stays: 'The images stay, without these tags, and can be pulled by digest.',
-    trash: 'What goes is in the trash then, and can be restored. All tags of an image go with it.',
     other: (name: string) => `${name} (not selected, the same image)`,
-    attached: (number: string) => `What is attached goes too, as signatures and SBOMs: ${number}.`,
-    listed: (number: string) => `Images that an index lists stay: ${number}.`,
-    atLeast: 'The repository has more tags than were looked at: others of these images may go too.',
     looking: 'Looking at what goes with these images',
     removed: (number: string) => `${number} removed.`,
     refused: 'These could not be removed:',
@@ -37,11 +34,7 @@ const text = inBoth(
     deleteImages: (number: string) => `이미지 ${number}개 삭제`,
     deleteImage: (name: string) => `이미지 ${name} 삭제`,
     stays: '이미지는 이 태그 없이 남으며, 다이제스트로 가져올 수 있습니다.',
-    trash: '삭제한 항목은 휴지통으로 이동하며 복원할 수 있습니다. 이미지의 모든 태그가 함께 삭제됩니다.',
     other: (name: string) => `${name} (선택하지 않음, 같은 이미지)`,
-    attached: (number: string) => `서명, SBOM 등 첨부된 항목 ${number}개도 함께 이동합니다.`,
-    listed: (number: string) => `인덱스에 포함된 이미지 ${number}개는 남습니다.`,
-    atLeast: '저장소의 태그가 많아 일부만 확인했습니다. 이 이미지의 다른 태그도 함께 삭제될 수 있습니다.',
     looking: '이 이미지와 함께 삭제될 항목을 확인하는 중입니다',
     removed: (number: string) => `${number}개를 제거했습니다.`,
     refused: '다음 항목은 제거하지 못했습니다.',
@@ -105,22 +98,12 @@ export const DeleteImages = (given: DeleteImagesProps): VNode | null => {
       ...along.tags.map((tag) => text().other(`${repository}:${tag}`)),
       ...tags.map((tag) => `${repository}:${tag}`),
     ],
-    note: isImages ? use(Notes, { along }) : text().stays,
+    note: isImages ? use(GoesAlongNotes, { along }) : text().stays,
     ...(isOne ? {} : { typed: String(tags.length) }),
     onConfirm: remove,
     onClose,
   });
 };
-
-/** What else goes, what stays, and how it comes back. */
-const Notes = ({ along: { attached, listed, isAtLeast } }: { along: GoesAlong }): VNode =>
-  html.span(
-    { class: 'lines' },
-    attached > 0 && html.span({}, text().attached(count(attached))),
-    listed > 0 && html.span({}, text().listed(count(listed))),
-    isAtLeast && html.span({ class: 'tone-warn' }, text().atLeast),
-    html.span({}, text().trash),
-  );
 
 /** As many as one call deletes. */
 const AT_ONCE = 200;

@@ -37,6 +37,12 @@ export const goesWith = async (repository: string, tags: readonly string[]): Pro
   };
 };
 
+/** The same of one image, by what its inspection says with its attestations. */
+export const goesWithImage = (image: ImageInspection): Omit<GoesAlong, 'tags'> => {
+  const { attached, listed } = imageOf(image);
+  return { attached, listed, isAtLeast: false };
+};
+
 interface Image {
   readonly tags: readonly string[];
   readonly attached: number;
