@@ -12,12 +12,14 @@ import { type RegistryRooms, sendRefusal } from './exchange.ts';
 import { MadeExchange } from './made-exchange.ts';
 import { PATTERNS, type RawPath, repositoryNameOf, splitPath } from './path.ts';
 import { type Route, V2_ROUTES } from './routes.ts';
+import { UploadStarts } from './upload-starts.ts';
 
 /** The registry's own door: /v2/ with raw streams, by the table in routes.ts. */
 export class RegistryDoor {
   readonly #rooms: RegistryRooms;
   readonly #origin: Origin;
   readonly #log: Log;
+  readonly #starts = new UploadStarts();
   readonly #routes: ReadonlyMap<string, Route>;
 
   /** Throws when two routes claim the same request, or one declares no needs. */
@@ -35,6 +37,7 @@ export class RegistryDoor {
     const path = splitPath(pathname);
     if (path) request.route = PATTERNS[path.kind];
     try {
+      if (isUpload(request.method, path)) await this.#starts.take();
       await this.#dispatch(request, response, path, search);
     } catch (error) {
       try {
@@ -131,6 +134,10 @@ export class RegistryDoor {
     return parts.join(',');
   }
 }
+
+const isUpload = (method: string | undefined, path: RawPath | undefined): boolean =>
+  (path?.kind === 'uploads' || path?.kind === 'upload') &&
+  (method === 'POST' || method === 'PUT' || method === 'PATCH');
 
 const tableOf = (routes: readonly Route[]): ReadonlyMap<string, Route> => {
   const table = new Map<string, Route>();
