@@ -24,8 +24,10 @@
  *                                                        names they had there (tidegate migrate-storage, restore)
  *
  *   the database
- *     <region>/row/<uuid>                                sealed bytes that are so few that a row holds them, in either
- *                                                        engine (registry/small-blobs)
+ *     <region>/row/<first 2>/<uuid>                      sealed bytes that are so few that a row holds them, in either
+ *                                                        engine (registry/small-blobs). A backup keeps them under this
+ *                                                        name, where no folder is to have a million files; names
+ *                                                        without the middle part were given before, and stay
  *
  * On disk the uuid of a sealed name is that of its staging. Names are used once, so a sweep that unlinks a name it
  * read earlier can never hit bytes that were pushed again meanwhile. A region name has no dot, an id has exactly one.
@@ -42,7 +44,7 @@ const STAGING_ID = new RegExp(`^(${REGION})\\.(${UUID})$`);
 const STAGING_FILE = /^([^+]+)(?:\+(\d{1,15}))?$/;
 const SEALED_NAME = new RegExp(`^(?:[0-9a-f]{64}|[0-9a-f]{128})\\.${UUID}$`);
 const SEALED_OBJECT = new RegExp(`^(${REGION}/sealed)/(${UUID})$`);
-const ROW_KEY = new RegExp(`^${REGION}/row/${UUID}$`);
+const ROW_KEY = new RegExp(`^${REGION}/row/(?:([0-9a-f]{2})/(?=\\1))?${UUID}$`);
 const KEY = new RegExp(
   `^${REGION}/(?:sha256/([0-9a-f]{2})/\\1[0-9a-f]{62}|sha512/([0-9a-f]{2})/\\2[0-9a-f]{126})\\.${UUID}$`,
 );
@@ -141,7 +143,10 @@ export const sealedPrefixes = (region: string): readonly string[] => [
 /** Names given by this store, and those of a folder of files whose bytes were moved into the bucket. */
 export const isSealedObject = (key: string): boolean => SEALED_OBJECT.test(key) || KEY.test(key);
 
-export const newRowKey = (region: string): string => `${rowKeys(region)}${randomUUID()}`;
+export const newRowKey = (region: string): string => {
+  const uuid = randomUUID();
+  return `${rowKeys(region)}${uuid.slice(0, 2)}/${uuid}`;
+};
 
 /** Whether a row of the database holds the bytes of this name. */
 export const isRowKey = (key: string): boolean => ROW_KEY.test(key);

@@ -76,8 +76,11 @@ export const targetContract = (fresh: () => Promise<BackupTarget>): void => {
   test('a listing has all names with the prefix, in the order of their bytes', async () => {
     await using target = await fresh();
     const names = ['pool/a.b', 'pool/a/x', 'pool/a0', 'pool/a/y/z', 'snapshots/1/rows', 'pool-of-others/x'];
+    for (const each of ['ab', 'ab-c', 'abc.d', 'abc/d', 'abc0', 'b']) names.push(`pool/c/${each}`);
     for (const name of names) await target.put(name, bytesOf(name));
-    assert.deepEqual(await namesOf(target, 'pool/'), ['pool/a.b', 'pool/a/x', 'pool/a/y/z', 'pool/a0']);
+    const inPool = names.filter((name) => name.startsWith('pool/')).sort();
+    assert.deepEqual(await namesOf(target, 'pool/'), inPool);
+    assert.deepEqual(await namesOf(target, 'pool/c/abc'), ['pool/c/abc.d', 'pool/c/abc/d', 'pool/c/abc0']);
     assert.deepEqual(await namesOf(target, 'pool/a/'), ['pool/a/x', 'pool/a/y/z']);
     assert.deepEqual(await namesOf(target, 'pool/a'), ['pool/a.b', 'pool/a/x', 'pool/a/y/z', 'pool/a0']);
     assert.deepEqual(await namesOf(target, 'nothing/'), []);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readdir, rmdir, stat } from 'node:fs/promises';
+import { link, opendir, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   close,
@@ -33,6 +33,7 @@ const UNFINISHED = '.unfinished';
 const ABANDONED_MS = 24 * 3_600_000;
 const READ_BYTES = 256 * 1024;
 const IDLE_HANDLES = 32;
+const ENTRIES_AT_ONCE = 256;
 
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? 'unknown');
 
@@ -195,8 +196,9 @@ export class FolderTarget implements BackupTarget {
   }
 
   async *#walk(folder: string, prefix: string): AsyncIterable<TargetObject> {
-    for (const { path, isFolder } of await this.#entries(folder)) {
-      if (isFolder) {
+    for await (const entry of this.#entries(folder)) {
+      const path = folder + entry;
+      if (path.endsWith('/')) {
         if (path.startsWith(prefix) || prefix.startsWith(path)) yield* this.#walk(path, prefix);
       } else if (path.startsWith(prefix)) {
         const size = await this.stat(path);
@@ -205,20 +207,28 @@ export class FolderTarget implements BackupTarget {
     }
   }
 
-  /** The entries of a folder in the order their full names have; a folder's name ends in a slash. */
-  async #entries(folder: string): Promise<{ path: string; isFolder: boolean }[]> {
+  /**
+   * The entries of a folder in the order their full names have; a folder's name ends in a slash. A folder may have a million
+   * of them, as names without further parts come from a bucket: they are read in portions and put in order by their first two
+   * letters, so that no moment of it is long.
+   */
+  async *#entries(folder: string): AsyncIterable<string> {
+    const groups = new Map<string, string[]>();
     try {
-      const found = await readdir(join(this.#root, folder), { withFileTypes: true });
-      const entries = found
-        .filter(({ name }) => !name.startsWith('.'))
-        .map((entry) => {
-          const isFolder = entry.isDirectory();
-          return { path: `${folder}${entry.name}${isFolder ? '/' : ''}`, isFolder };
-        });
-      return entries.sort((one, other) => (one.path < other.path ? -1 : 1));
+      for await (const entry of await opendir(join(this.#root, folder), { bufferSize: ENTRIES_AT_ONCE })) {
+        if (entry.name.startsWith('.')) continue;
+        const name = entry.isDirectory() ? `${entry.name}/` : entry.name;
+        const group = groups.get(name.slice(0, 2));
+        if (group === undefined) groups.set(name.slice(0, 2), [name]);
+        else group.push(name);
+      }
     } catch (error) {
-      if (isAbsent(error)) return [];
+      if (isAbsent(error)) return;
       throw this.#words(error);
+    }
+    for (const beginning of [...groups.keys()].sort()) {
+      yield* groups.get(beginning)?.sort() ?? [];
+      groups.delete(beginning);
     }
   }
 
