@@ -32,11 +32,11 @@ const VARIANT = 1n << 63n;
 let last = { at: -1, head: 0, count: 0n };
 
 /**
- * A prefix and a UUID of version 7 (RFC 9562), which begins with the time. So new rows stand beside each other in every
- * index, and the writer changes few pages. Ids that one process makes in one millisecond count up: rows stand in the order
- * in which they were made.
+ * A UUID of version 7 (RFC 9562), which begins with the time. So new rows stand beside each other in every index, and the
+ * writer changes few pages. Ids that one process makes in one millisecond count up: rows stand in the order in which they
+ * were made.
  */
-export const timedId = (prefix: string, at: number): string => {
+export const timedUuid = (at: number): string => {
   const random = randomBytes(16);
   last =
     at === last.at
@@ -46,6 +46,8 @@ export const timedId = (prefix: string, at: number): string => {
   random.writeUInt16BE(last.head | 0x7000, TIME_BYTES);
   random.writeBigUInt64BE(last.count | VARIANT, 8);
   const hex = random.toString('hex');
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
-  return `${prefix}-${parts.join('-')}`;
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 };
+
+/** A prefix and such a UUID. */
+export const timedId = (prefix: string, at: number): string => `${prefix}-${timedUuid(at)}`;

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { BlobStore, SealedBlob } from '../../blobs/blob-store.ts';
 import { newRowKey } from '../../blobs/layout.ts';
 import { digestMismatch, uploadBusy, uploadUnknown } from '../../blobs/refusals.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import { timedUuid } from '../../ids.ts';
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts';
 import { type Principal, principalName } from '../../principal.ts';
 import { finishBlob } from '../blobs/writes.ts';
@@ -53,7 +53,7 @@ export class Uploads {
     const now = this.#clock.now();
     const stagingId = this.#database.isUpgraded() ? undefined : await this.#store.begin(target.regionId);
     const upload: Upload = {
-      id: randomUUID(),
+      id: timedUuid(now),
       regionId: target.regionId,
       namespaceId: target.namespace.id,
       repository: target.name,
