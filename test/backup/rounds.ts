@@ -13,6 +13,11 @@ const REPOSITORIES = ['birds/a', 'birds/b', 'birds/c'];
 const PUSHERS = 3;
 /** So many more images that nothing deletes are there before each backup begins. */
 const LASTING = 12;
+/**
+ * A pusher waits up to this long before each image, and few images last: those that came while a backup was made lengthen
+ * the next one, which must not go on for ever.
+ */
+const PAUSE_MS = 200;
 /** Bounds every wait; nothing is asserted about how long anything takes. */
 const PATIENCE_MS = 120_000;
 
@@ -90,6 +95,7 @@ class Load {
   }
 
   async #push(): Promise<void> {
+    await sleep(randomInt(PAUSE_MS));
     const repository = REPOSITORIES[randomInt(REPOSITORIES.length)] ?? '';
     const blobs = [randomBytes(30), randomBytes(randomInt(5) === 0 ? randomInt(800_000) : randomInt(20_000))];
     for (const bytes of blobs) {
@@ -110,7 +116,7 @@ class Load {
       repository,
       digest: digestOf(Buffer.from(manifest)),
       tag,
-      lasts: randomInt(2) === 0,
+      lasts: randomInt(4) === 0,
     };
     this.images.push(image);
     const put = await this.#request(`/v2/${repository}/manifests/${tag}`, {
