@@ -31,9 +31,10 @@ const filesBelow = (folder: string): string[] =>
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 
-/** The furthest position beside the bytes. */
+/** The furthest position beside the bytes. One that is being written, and has no name yet, does not count. */
 const besideOf = (data: string): number => {
-  const texts = filesBelow(join(data, 'blobs/installation')).map((file) => readFileSync(file, 'utf8'));
+  const files = filesBelow(join(data, 'blobs/installation')).filter((file) => !file.includes('/staging/'));
+  const texts = files.map((file) => readFileSync(file, 'utf8'));
   const numbers = texts.flatMap((text) => (text.startsWith('{') ? [JSON.parse(text).position] : []));
   return Math.max(0, ...numbers);
 };
