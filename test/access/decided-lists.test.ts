@@ -16,6 +16,7 @@ import { accountRow } from '../database/database-rows.ts';
 import { policyRow } from '../database/iam-rows.ts';
 import { MovableClock } from '../support/clock.ts';
 import { v2Policy } from './policy-documents.ts';
+import { turnsDuring } from './turns-during.ts';
 
 const CI = 'iam-ServiceId-1';
 const LONG = `birds/${'a'.repeat(245)}`;
@@ -46,20 +47,6 @@ const attacked = async (policies: number) => {
   const principal: Principal = { kind: 'service-id', iamId: CI, accountId: account.id };
   const on = (repository: string): Resource => ({ accountId: account.id, namespace: 'birds', repository });
   return { access, principal, on, [Symbol.asyncDispose]: () => db.destroy() };
-};
-
-/** How often the event loop comes round while this is done. */
-const turnsDuring = async (work: () => Promise<unknown>): Promise<number> => {
-  let turns = 0;
-  let done = false;
-  const count = (): void => {
-    turns++;
-    if (!done) setImmediate(count);
-  };
-  setImmediate(count);
-  await work();
-  done = true;
-  return turns;
 };
 
 test('a list is decided in turns: the event loop comes round many times while it is', async () => {

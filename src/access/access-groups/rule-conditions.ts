@@ -1,12 +1,16 @@
+import type { Steps } from '../decision/steps.ts';
 import { type Claims, type ConditionOutcome, outcomesOfConditions } from '../identities.ts';
 
 /** What a rule of an access group says: its document, read. */
 export interface RuleTerms {
+  readonly name: string | undefined;
   /** Hours that claims count for, from when the provider said them. */
   readonly expiration: number;
   /** `iss` of the provider. */
   readonly realmName: string;
   readonly conditions: readonly RuleCondition[];
+  /** The same, with every value as JSON: a plain word costs much more to read. */
+  readonly tested: readonly RuleCondition[];
 }
 
 export interface RuleCondition {
@@ -39,13 +43,40 @@ export const faultOfConditions = (conditions: readonly RuleCondition[]): string 
 /** A stored document; undefined for one that lets no one in. */
 export const ruleTermsOf = (document: string): RuleTerms | undefined => {
   if (document === '') return undefined;
-  const { expiration, realm_name: realmName, conditions } = JSON.parse(document);
+  const { name, expiration, realm_name: realmName, conditions } = JSON.parse(document);
   const isRead = Number.isInteger(expiration) && typeof realmName === 'string' && Array.isArray(conditions);
-  return isRead && faultOfConditions(conditions) === undefined
-    ? { expiration, realmName, conditions }
-    : undefined;
+  if (!isRead || faultOfConditions(conditions) !== undefined) return undefined;
+  const tested = conditions.map((each: RuleCondition) => ({ ...each, value: jsonOf(each.value) }));
+  return { name, expiration, realmName, conditions, tested };
 };
 
 /** How claims meet conditions. A text counts as a list of one, so that one group is a group. */
-export const outcomesIn = ({ conditions }: RuleTerms, claims: Claims): ConditionOutcome[] =>
-  outcomesOfConditions(conditions, claims);
+export const outcomesIn = (
+  { conditions }: Pick<RuleTerms, 'conditions'>,
+  claims: Claims,
+): ConditionOutcome[] => outcomesOfConditions(conditions, claims);
+
+/** What a condition costs beside the lengths of what it compares, in steps of decisions. */
+const STEPS_PER_CONDITION = 50;
+
+/** Whether claims meet every condition of a rule. The first that they miss ends it; `steps` counts the work. */
+export const isMetBy = ({ tested }: RuleTerms, claims: Claims, steps: Steps): boolean =>
+  tested.every((condition) => {
+    const [outcome] = outcomesIn({ conditions: [condition] }, claims);
+    steps.take(STEPS_PER_CONDITION + condition.value.length + lengthOf(outcome?.actual));
+    return outcome?.holds === true;
+  });
+
+const lengthOf = (actual: unknown): number =>
+  typeof actual === 'string' || Array.isArray(actual) ? actual.length : 1;
+
+/** A plain word is told by its first character where that is possible: to try costs a hundred times as much. */
+const jsonOf = (value: string): string => {
+  if (!/^(?:[\s"[{\d-]|true|false|null)/.test(value)) return JSON.stringify(value);
+  try {
+    JSON.parse(value);
+    return value;
+  } catch {
+    return JSON.stringify(value);
+  }
+};

@@ -80,7 +80,9 @@ export class Access {
     { resourceOf, most, steps }: { resourceOf: (item: Item) => Resource; most: number; steps: Steps },
   ): Promise<Item[]> {
     const allowed: Item[] = [];
-    const pauses = new Pauses();
+    const [first] = items;
+    if (first === undefined) return allowed;
+    const pauses = new Pauses(this.#turns, resourceOf(first).accountId);
     for (const item of items) {
       const own = new Steps(DECISION_STEPS);
       if ((await this.#decide(principal, action, resourceOf(item), own)).allowed) allowed.push(item);
@@ -138,7 +140,7 @@ export class Access {
     if (!isIdentity(principal) || principal.accountId !== accountId)
       return { allowed: false, because: 'the resource belongs to another account' };
     const steps = new Steps(GOVERNING_STEPS);
-    const pauses = new Pauses();
+    const pauses = new Pauses(this.#turns, accountId);
     for (const scope of scopes) {
       await pauses.after(steps.taken);
       const own = await this.#grantsOf(principal);

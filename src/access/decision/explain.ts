@@ -63,7 +63,7 @@ export class Explainer {
     const { db } = this.#database;
     const { accountId, iamId } = principal;
     const { standings } = await this.#ruled.people.standings(iamId, accountId, false);
-    const memberships = await this.#ruled.among(accountId, standings);
+    const memberships = await this.#ruled.among(accountId, iamId, standings);
     const added = await groupsOfIdentity(db, accountId, iamId);
     const groups = [...new Set([...added, ...memberships.map(({ groupId }) => groupId)])];
     const subjects = [iamId, ...groups, PUBLIC_ACCESS];
