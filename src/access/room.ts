@@ -34,7 +34,7 @@ export {
 export type { Author } from './author.ts';
 export type { CustomRole } from './custom-roles/custom-role.ts';
 export type { CustomRoles } from './custom-roles/custom-roles.ts';
-export type { Access } from './decision/access.ts';
+export type { Access, Governing } from './decision/access.ts';
 export type { Attribute } from './decision/attributes.ts';
 export { type Decision, describe } from './decision/decide.ts';
 export type { Explainer, Explanation } from './decision/explain.ts';

@@ -1,4 +1,4 @@
-import type { Access, Action, Attribute, Resource } from '../access/room.ts';
+import type { Access, Action, Attribute, Governing, Resource } from '../access/room.ts';
 import type { Principal } from '../principal.ts';
 
 /**
@@ -12,10 +12,14 @@ export const mayDo = async (
   resource: Resource,
 ): Promise<boolean> => (await access.decide(principal, action, resource)).allowed;
 
-/** Whether the caller administers all that these scopes reach: the same, of one of several. */
+/**
+ * Whether the caller administers all that these scopes reach: the same, of one of several. `work` is the request's: all of
+ * its questions share one bound. Where its steps are exhausted, the answer is no.
+ */
 export const mayGovern = async (
   access: Access,
   principal: Principal,
   accountId: string,
   scopes: readonly (readonly Attribute[])[],
-): Promise<boolean> => (await access.governs(principal, accountId, scopes)).allowed;
+  work: Governing,
+): Promise<boolean> => (await access.governs(principal, accountId, scopes, work)).allowed;

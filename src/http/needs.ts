@@ -221,9 +221,10 @@ const decisionOn = async <Asked extends RequestHead>(
     return governs.allowed ? governs : decision;
   }
   if (!decision.allowed || !right.reaching || isOwn(principal, resource)) return decision;
+  const work = access.governing(resource.accountId);
   for (const subject of await right.reaching(request, credential)) {
     const scopes = await access.reachOf(resource.accountId, subject);
-    const governed = await access.governs(principal, resource.accountId, scopes);
+    const governed = await access.governs(principal, resource.accountId, scopes, work);
     if (!governed.allowed) return governed;
   }
   return decision;

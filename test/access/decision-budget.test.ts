@@ -102,7 +102,13 @@ test('Administrator over policies is decided on in a bounded number of steps too
   ];
   const steps = new Steps(DECISION_STEPS);
   const action: Action = 'iam-access-management.policy.create';
-  assert.equal(indexGrants(administrator).covering(action, scope, steps), undefined);
+  let longest = 0;
+  let taken = 0;
+  for (const look = indexGrants(administrator).covering(action, scope, steps); !look.next().done; ) {
+    longest = Math.max(longest, steps.taken - taken);
+    taken = steps.taken;
+  }
   assert.ok(steps.exhausted);
+  assert.ok(longest < DECISION_STEPS / 20, 'others can have their turn after each comparison');
   assert.ok(steps.taken <= DECISION_STEPS * 1.1, `${steps.taken} steps`);
 });

@@ -9,7 +9,7 @@ import {
   rowOfAction,
 } from '../../src/access/actions/actions.ts';
 import { type Attribute, matches, POLICY_KEYS } from '../../src/access/decision/attributes.ts';
-import { type Grant, indexGrants } from '../../src/access/decision/grants.ts';
+import { type Grant, type GrantIndex, indexGrants } from '../../src/access/decision/grants.ts';
 import { Steps } from '../../src/access/decision/steps.ts';
 import { grantOf as grantOfRow, rolesOfAccount } from '../../src/access/policies/policy-grants.ts';
 import type { PolicyRow } from '../../src/database/iam-schema.ts';
@@ -77,6 +77,13 @@ const administrator = (attributes: readonly Attribute[], more: Partial<Grant> = 
 const steps = (): Steps => new Steps(1_000_000);
 
 const CREATE: Action = 'iam-access-management.policy.create';
+const covering = (index: GrantIndex, given: readonly Attribute[]): Grant | undefined => {
+  const look = index.covering(CREATE, given, steps());
+  for (;;) {
+    const { done, value } = look.next();
+    if (done) return value;
+  }
+};
 
 test('who governs a scope is Administrator of every resource it could ever match', () => {
   let governed = 0;
@@ -88,7 +95,7 @@ test('who governs a scope is Administrator of every resource it could ever match
       resource,
       (held, given, asked, on) => {
         const index = indexGrants(held.map((attributes) => administrator(attributes)));
-        if (!index.covering(CREATE, given, steps())) return;
+        if (!covering(index, given)) return;
         if (!given.every((each) => matches(each, on, asked, steps()))) return;
         governed++;
         const holds = held.some((attributes) =>
@@ -107,7 +114,7 @@ test('a wider scope is never governed by who holds a narrower one', () => {
     fc.property(scope, attribute, (given, more) => {
       const narrower = indexGrants([administrator([...given, more])]);
       const said = given.some(({ key }) => key === more.key || key === 'serviceName');
-      if (!said) assert.equal(narrower.covering(CREATE, given, steps()), undefined);
+      if (!said) assert.equal(covering(narrower, given), undefined);
     }),
   );
 });
@@ -116,10 +123,10 @@ test('Administrator for a time governs nothing, and no other role governs anythi
   fc.assert(
     fc.property(scope, (given) => {
       const forATime = indexGrants([administrator(given, { during: () => true })]);
-      assert.equal(forATime.covering(CREATE, given, steps()), undefined);
+      assert.equal(covering(forATime, given), undefined);
       for (const role of ['Editor', 'Operator', 'Viewer', 'Manager'] as const) {
         const index = indexGrants([administrator(given, { actions: actionsOf(role) })]);
-        assert.equal(index.covering(CREATE, given, steps()), undefined, role);
+        assert.equal(covering(index, given), undefined, role);
       }
     }),
   );

@@ -87,26 +87,28 @@ export const matches = (
 };
 
 /**
- * Whether everything a scope's attributes could match has what this attribute asks for. A scope that says nothing of
- * a key could match anything there; of two patterns only equal ones are known to lie in each other.
+ * Whether everything this part of a scope could match has what an attribute asks for. A scope that says nothing of a key
+ * could match anything there; of two patterns only equal ones are known to lie in each other.
  */
-export const isImplied = (attribute: Attribute, scope: readonly Attribute[], steps: Steps): boolean =>
-  steps.take(scope.length) &&
-  scope.some(({ key, operator, value }) => {
-    if (key === 'serviceName' && attribute.key === 'serviceType') {
-      return (
-        operator === 'stringEquals' &&
-        attribute.operator === 'stringEquals' &&
-        serviceTypeOf(value) === attribute.value
-      );
-    }
-    if (key !== attribute.key) return false;
-    if (operator === attribute.operator && value === attribute.value) return true;
-    if (attribute.operator === 'stringExists')
-      return attribute.value === 'true' && operator === 'stringEquals';
+export const isImplied = (
+  attribute: Attribute,
+  { key, operator, value }: Attribute,
+  steps: Steps,
+): boolean => {
+  if (!steps.take(1)) return false;
+  if (key === 'serviceName' && attribute.key === 'serviceType') {
     return (
       operator === 'stringEquals' &&
-      attribute.operator === 'stringMatch' &&
-      matchesPattern(attribute.value, value, steps)
+      attribute.operator === 'stringEquals' &&
+      serviceTypeOf(value) === attribute.value
     );
-  });
+  }
+  if (key !== attribute.key) return false;
+  if (operator === attribute.operator && value === attribute.value) return true;
+  if (attribute.operator === 'stringExists') return attribute.value === 'true' && operator === 'stringEquals';
+  return (
+    operator === 'stringEquals' &&
+    attribute.operator === 'stringMatch' &&
+    matchesPattern(attribute.value, value, steps)
+  );
+};

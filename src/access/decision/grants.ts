@@ -40,8 +40,15 @@ export interface GrantIndex {
    * still to be decided on. Empty: on none.
    */
   tagPartsOf(action: Action, repository: Resource, now: number, steps: Steps): NamePart[];
-  /** A grant of the action that reaches everything these attributes could ever match, at any time. */
-  covering(action: Action, scope: readonly Attribute[], steps: Steps): Grant | undefined;
+  /**
+   * Looks for a grant of the action that reaches everything these attributes could ever match, at any time. Stops after each
+   * comparison that may have taken long, so that whoever asks can give others their turn.
+   */
+  covering(
+    action: Action,
+    scope: readonly Attribute[],
+    steps: Steps,
+  ): Generator<undefined, Grant | undefined>;
 }
 
 /** Indexes grants by the namespace or entity they name, and by the repository. */
@@ -63,7 +70,10 @@ export const NOTHING: GrantIndex = {
   findPlain: () => undefined,
   findPatterned: () => undefined,
   partsOf: () => [],
-  covering: () => undefined,
+  *covering() {
+    yield;
+    return undefined;
+  },
 };
 
 class Union implements GrantIndex {
@@ -105,9 +115,13 @@ class Union implements GrantIndex {
     return this.#parts.flatMap((part) => part.tagPartsOf(action, repository, now, steps));
   }
 
-  covering(action: Action, scope: readonly Attribute[], steps: Steps): Grant | undefined {
+  *covering(
+    action: Action,
+    scope: readonly Attribute[],
+    steps: Steps,
+  ): Generator<undefined, Grant | undefined> {
     for (const part of this.#parts) {
-      const grant = part.covering(action, scope, steps);
+      const grant = yield* part.covering(action, scope, steps);
       if (grant) return grant;
     }
     return undefined;
@@ -207,22 +221,29 @@ class Index implements GrantIndex {
       .map(({ attributes }) => partOf(attributes, 'tag', ''));
   }
 
-  covering(action: Action, scope: readonly Attribute[], steps: Steps): Grant | undefined {
-    const covers = (grant: Filed): boolean =>
-      steps.take(1) &&
-      grant.actions.has(action) &&
-      grant.during === undefined &&
-      grant.attributes.every((attribute) => isImplied(attribute, scope, steps));
-    const names = new Set(scope.flatMap((attribute) => nameIn(attribute) ?? []));
-    for (const shelf of [this.#anywhere, ...[...names].map((name) => this.#byName.get(name) ?? EMPTY)]) {
-      const found =
-        shelf.plain.find(covers) ??
-        shelf.patterned.find(covers) ??
-        shelf.onRepositories.find(covers) ??
-        [...shelf.byRepository.values()].flat().find(covers);
-      if (found) return found;
+  *covering(
+    action: Action,
+    scope: readonly Attribute[],
+    steps: Steps,
+  ): Generator<undefined, Grant | undefined> {
+    for (const grant of this.#about(scope)) {
+      if (!steps.take(1)) return undefined;
+      if (!grant.actions.has(action) || grant.during !== undefined) continue;
+      if (yield* isCovered(grant.attributes, scope, steps)) return grant;
+      yield;
     }
     return undefined;
+  }
+
+  /** The grants that could reach all of a scope. */
+  *#about(scope: readonly Attribute[]): Generator<Filed> {
+    const names = new Set(scope.flatMap((attribute) => nameIn(attribute) ?? []));
+    for (const shelf of [this.#anywhere, ...[...names].map((name) => this.#byName.get(name) ?? EMPTY)]) {
+      yield* shelf.plain;
+      yield* shelf.patterned;
+      yield* shelf.onRepositories;
+      for (const grants of shelf.byRepository.values()) yield* grants;
+    }
   }
 
   /** Whether a grant allows this now, by those of its attributes that are to be looked at. */
@@ -267,6 +288,24 @@ class Index implements GrantIndex {
     this.#byName.set(name, shelf);
     return shelf;
   }
+}
+
+/** Whether everything a scope could match has all these attributes. */
+function* isCovered(
+  attributes: readonly Attribute[],
+  scope: readonly Attribute[],
+  steps: Steps,
+): Generator<undefined, boolean> {
+  for (const attribute of attributes) {
+    let implied = false;
+    for (const part of scope) {
+      implied = isImplied(attribute, part, steps);
+      if (implied) break;
+      if (attribute.operator === 'stringMatch') yield;
+    }
+    if (!implied) return false;
+  }
+  return true;
 }
 
 const newShelf = (): Shelf => ({ plain: [], patterned: [], byRepository: new Map(), onRepositories: [] });

@@ -198,9 +198,16 @@ const everyGroupRoutes = (app: JsonApp, parts: AccessParts): void => {
       const { iam_id: iamId } = request.params;
       const accountId = ownAccount(request, request.query.account_id);
       const { type } = request.body;
+      const work = access.governing(accountId);
       const join = async (id: string): Promise<Outcome> => {
         const group = await accessGroups.find(accountId, id);
-        if (!group || !(await mayAdd(access, request.credential.principal, group)))
+        const may = group && (await mayAdd(access, request.credential.principal, group, work));
+        if (!may && work.steps.exhausted)
+          return outcome(request, 200, [
+            'TOOMANYREQUESTS',
+            'not decided: more policies are reached than one request can decide on; name fewer groups',
+          ]);
+        if (!may)
           return outcome(request, 200, [
             'NOT_FOUND',
             `there is no access group ${id} you may add members to`,

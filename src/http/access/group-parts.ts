@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Access, AccessGroup, Action, Resource } from '../../access/room.ts';
+import type { Access, AccessGroup, Action, Governing, Resource } from '../../access/room.ts';
 import { type ErrorCode, RegistryError, rowOf } from '../../errors.ts';
 import type { Principal } from '../../principal.ts';
 import type { Outcome } from '../../wire/access-groups.ts';
@@ -54,10 +54,15 @@ export const toDelete = (parts: AccessParts): Needs => ({
 });
 
 /** Whether the caller may add members to a group: as `handingOn` decides, for one group of several. */
-export const mayAdd = async (access: Access, principal: Principal, group: AccessGroup): Promise<boolean> => {
+export const mayAdd = async (
+  access: Access,
+  principal: Principal,
+  group: AccessGroup,
+  work: Governing,
+): Promise<boolean> => {
   if (!(await mayDo(access, principal, 'iam-groups.members.add', resourceOf(group)))) return false;
   const scopes = await access.reachOf(group.accountId, group.id);
-  return mayGovern(access, principal, group.accountId, scopes);
+  return mayGovern(access, principal, group.accountId, scopes, work);
 };
 
 export const mayDoTo = (

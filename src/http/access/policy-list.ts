@@ -1,4 +1,4 @@
-import type { Policy } from '../../access/room.ts';
+import type { Governing, Policy } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import { iamIdOf } from '../../principal.ts';
 import type { PolicyQuery } from '../../wire/policies.ts';
@@ -31,12 +31,14 @@ export const listPage = async (
   const after = query.start === undefined ? undefined : readPlace(query.start);
   if (query.type === 'authorization') return { policies: [] };
   const { limit = Number.POSITIVE_INFINITY } = query;
-  const seen = (from?: string) => visible(request, query, accountId, { ...parts, from });
+  const seen: Seen = (look) => visible(request, query, accountId, parts, look);
+  const work = (): Governing => parts.access.governing(accountId);
+  const look: Look = { work: work(), from: after?.[1] };
   const { policies, more } =
     query.sort === undefined || query.sort === 'id'
-      ? await filled(seen(after?.[1]), limit)
-      : await filled(inOrder(seen, order, after, limit + 1), limit);
-  const last = more ? policies.at(-1) : undefined;
+      ? await filled(seen(look), limit)
+      : await filled(inOrder(seen, work, order, after, limit + 1), limit);
+  const last = more ? policies.at(-1) : look.stoppedAt;
   const href = (start?: string): string => linkTo(`${parts.externalUrl}${path}`, { ...query, start });
   const start = last && printPlace(order.place(last));
   return {
@@ -61,15 +63,30 @@ const filled = async (
   return { policies: page, more: false };
 };
 
+/** One walk through an account's policies, by their ids. */
+interface Look {
+  /** Deciding on policies takes a bounded number of steps; then the walk stops. */
+  readonly work: Governing;
+  /** After this id. */
+  readonly from?: string | undefined;
+  /** Of these alone. */
+  readonly ids?: ReadonlySet<string>;
+  /** The last policy that was decided on, where the walk stopped before its end. */
+  stoppedAt?: Policy;
+}
+
+type Seen = (look: Look) => AsyncIterable<Policy>;
+
 /** The same policies in another order than that of their ids: their places first, then those that a page may hold. */
 async function* inOrder(
-  seen: () => AsyncIterable<Policy>,
+  seen: Seen,
+  work: () => Governing,
   { place, compare }: Order,
   after: Place | undefined,
   most: number,
 ): AsyncGenerator<Policy> {
   const places: { place: Place; size: number }[] = [];
-  for await (const policy of seen())
+  for await (const policy of whole(seen, { work: work() }))
     if (after === undefined || compare(place(policy), after) > 0)
       places.push({ place: place(policy), size: policy.size });
   places.sort((a, b) => compare(a.place, b.place));
@@ -81,27 +98,47 @@ async function* inOrder(
     if (characters >= 2 * MOST_CHARACTERS) break;
   }
   const wanted: Policy[] = [];
-  for await (const policy of seen()) if (ids.has(policy.id)) wanted.push(policy);
+  for await (const policy of whole(seen, { work: work(), ids })) wanted.push(policy);
   yield* wanted.sort((a, b) => compare(place(a), place(b)));
 }
 
-/** The policies of a query that the caller may see, by their ids, after `from`. */
+/** All that a walk sees. What comes first in another order is known only at its end. */
+async function* whole(seen: Seen, look: Look): AsyncGenerator<Policy> {
+  yield* seen(look);
+  if (look.stoppedAt)
+    throw new RegistryError('TOOMANYREQUESTS', {
+      message: 'Your policies have too many patterns for a sorted list; leave out sort, and follow next.',
+    });
+}
+
+/** The policies of a query that the caller may see, by their ids. */
 async function* visible(
   { credential: { principal } }: RequestHead,
   query: PolicyQuery,
   accountId: string,
-  { access, policies, from = '' }: AccessParts & { from?: string | undefined },
+  { access, policies }: AccessParts,
+  look: Look,
 ): AsyncGenerator<Policy> {
+  const { work, from: after = '', ids } = look;
   const all = await mayDo(access, principal, 'iam-access-management.policy.list', { accountId });
   const { iam_id: iamId, access_group_id: groupId, state = 'active' } = query;
-  for await (const policy of policies.each(accountId, { subject: iamId ?? groupId, state, after: from })) {
+  let last: Policy | undefined;
+  for await (const policy of policies.each(accountId, { subject: iamId ?? groupId, state, after })) {
     const wanted =
+      (ids?.has(policy.id) ?? true) &&
       has(policy, 'serviceType', query.service_type) &&
       has(policy, 'serviceName', query.service_name) &&
       (groupId === undefined || policy.subject === groupId);
     if (!wanted) continue;
     const own = all || policy.subject === iamIdOf(principal);
-    if (own || (await mayGovern(access, principal, accountId, [policy.scope]))) yield policy;
+    const may = own || (await mayGovern(access, principal, accountId, [policy.scope], work));
+    // one that takes more steps than a whole list is not the caller's; another one has not been decided on
+    if (work.steps.exhausted && last) {
+      look.stoppedAt = last;
+      return;
+    }
+    if (may) yield policy;
+    last = policy;
   }
 }
 
