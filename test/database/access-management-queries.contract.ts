@@ -74,6 +74,30 @@ export const accessManagementQueries = ({ read, write }: QueryTester): void => {
     assert.deepEqual(await found('b\\\\d', '', 10), [rows[4]?.id]);
   });
 
+  test('the subjects that have an active policy with a text in it are found once each, in parts', async () => {
+    const [account, other] = [accountRow(), accountRow()];
+    for (const each of [account, other]) await write(accounts.insertAccount, each);
+    const document = '{"role":"Lister"}';
+    for (const row of [
+      policyRow(account.id, { subject: 'b', document }),
+      policyRow(account.id, { subject: 'a', document }),
+      policyRow(account.id, { subject: 'a', document }),
+      policyRow(account.id, { subject: 'c', document: '{}' }),
+      policyRow(account.id, { subject: 'd', document, state: 'deleted' }),
+      policyRow(other.id, { subject: 'e', document }),
+    ])
+      await write(policies.insertPolicy, row);
+    const found = async (after: string, limit: number): Promise<string[]> =>
+      (await read(policies.subjectsContaining, account.id, '"Lister"', { after, limit })).map(
+        ({ subject }) => subject,
+      );
+    assert.deepEqual(await found('', 10), ['a', 'b']);
+    assert.deepEqual(await found('', 1), ['a']);
+    assert.deepEqual(await found('a', 10), ['b']);
+    const keys = await read(policies.subjectKeysContaining, account.id, '"Lister"');
+    assert.deepEqual(keys, [`${account.id}/a`, `${account.id}/b`]);
+  });
+
   test('custom roles are found, changed and deleted', async () => {
     const account = accountRow();
     await write(accounts.insertAccount, account);

@@ -264,6 +264,8 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the policies of one subject': (db) =>
     policies.listPolicies(db, 'a', { subject: 's', state: 'active', after: 'p', limit: 10 }),
   'policies with a text': (db) => policies.policiesContaining(db, 'a', '"birds"', { after: 'p', limit: 10 }),
+  'subjects of policies with a text': (db) =>
+    policies.subjectsContaining(db, 'a', '"birds"', { after: 's', limit: 10 }),
   'policies that say the same': (db) => policies.policiesAlike(db, 'a', 'f'),
   'the number of policies of a subject': (db) => policies.countPolicies(db, 'a', 's'),
   'the policies of a subject that goes': (db) => policies.deletePoliciesOfSubject(inTx(db), 'a', 's'),

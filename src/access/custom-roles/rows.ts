@@ -1,5 +1,7 @@
-import { ANY, type Changing, type Db, type Tx } from '../../database/database.ts';
+import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { CustomRoleRow } from '../../database/iam-schema.ts';
+import { subjectKeysContaining } from '../policies/rows.ts';
+import { crnOfCustomRole } from '../roles/roles.ts';
 
 /** An account's custom roles by name; IBM allows 40. */
 export const listCustomRoles = (db: Db, accountId: string): Promise<CustomRoleRow[]> =>
@@ -9,22 +11,33 @@ export const findCustomRole = (db: Db, id: string): Promise<CustomRoleRow | unde
   db.selectFrom('custom_roles').selectAll().where('id', '=', id).executeTakeFirst();
 
 export const insertCustomRole = async (tx: Tx, row: CustomRoleRow): Promise<void> => {
-  await changing(tx, row.account_id).insertInto('custom_roles').values(row).execute();
+  const tables = await changing(tx, row);
+  await tables.insertInto('custom_roles').values(row).execute();
 };
 
 export const updateCustomRole = async (tx: Tx, { id, ...set }: CustomRoleRow): Promise<void> => {
-  await changing(tx, set.account_id).updateTable('custom_roles').set(set).where('id', '=', id).execute();
+  const tables = await changing(tx, set);
+  await tables.updateTable('custom_roles').set(set).where('id', '=', id).execute();
 };
 
 export const deleteCustomRole = async (
   tx: Tx,
-  { id, account_id }: Pick<CustomRoleRow, 'id' | 'account_id'>,
+  { id, ...role }: Pick<CustomRoleRow, 'id' | 'account_id' | 'name'>,
 ): Promise<void> => {
-  await changing(tx, account_id).deleteFrom('custom_roles').where('id', '=', id).execute();
+  const tables = await changing(tx, role);
+  await tables.deleteFrom('custom_roles').where('id', '=', id).execute();
 };
 
-/** Any policy of the account may give the role, so everything that was made from policies must be made again. */
-const changing = (tx: Tx, accountId: string): Changing<'custom_roles'> => {
-  tx.changed('policy', ANY);
+/**
+ * What was made from policies that give the role must be made again: caches are told of their subjects, of this account
+ * and no other.
+ */
+const changing = async (
+  tx: Tx,
+  { account_id: accountId, name }: Pick<CustomRoleRow, 'account_id' | 'name'>,
+): Promise<Changing<'custom_roles'>> => {
+  // as it stands in JSON
+  const crn = JSON.stringify(crnOfCustomRole(accountId, name));
+  tx.changed('policy', ...(await subjectKeysContaining(tx.db, accountId, crn)));
   return tx.changed('custom-role', accountId);
 };

@@ -60,7 +60,7 @@ export const createRole = defineWrite(
   },
 );
 
-/** Replaces what a role is. Undefined where there is none; ENTITY_CHANGED. */
+/** Replaces what a role is; one that is so already stays as it is. Undefined where there is none; ENTITY_CHANGED. */
 export const replaceRole = defineWrite(
   'access.role.replace',
   async (
@@ -69,13 +69,20 @@ export const replaceRole = defineWrite(
   ): Promise<CustomRoleRow | undefined> => {
     const before = await customRoles.findCustomRole(tx.db, id);
     if (!before) return undefined;
+    const set = contentOf(content);
     const after: CustomRoleRow = {
       ...before,
-      ...contentOf(content),
+      ...set,
       entity_tag: changedEntityTag(before.entity_tag, ifMatch, change.entropy),
       modified_at: change.at,
       modified_by: change.by,
     };
+    const isSame =
+      set.display_name === before.display_name &&
+      set.description === before.description &&
+      set.actions === before.actions;
+    // no one has to make anything again
+    if (isSame) return before;
     await customRoles.updateCustomRole(tx, after);
     await audit(tx, 'update', { before, after }, change);
     return after;

@@ -83,7 +83,7 @@ export class Subjects {
     this.#federated = new LiveCache(database, ['federated-identity'], CACHED);
     this.#log = log;
     this.#groups = new LiveCache(database, ['group-member'], CACHED);
-    // a change of a custom role is told as a change of every policy
+    // a change of a custom role is told as a change of the policies that give it
     this.#grants = new LiveCache(database, ['policy'], CACHED, 'rights', ({ weight }) => weight);
     this.#roles = new LiveCache(database, ['custom-role'], 10_000);
     this.#public = new LiveCache(database, ['account-settings'], 10_000);

@@ -78,19 +78,52 @@ export const policiesContaining = (
   accountId: string,
   text: string,
   { after, limit }: Pick<PolicyPart, 'after' | 'limit'>,
-): Promise<PolicyRow[]> => {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
-  return db
+): Promise<PolicyRow[]> =>
+  db
     .selectFrom('policies')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('state', '=', 'active')
     .where('id', '>', after)
-    .where(sql<boolean>`document like ${pattern} escape '\\'`)
+    .where(hasText(text))
     .orderBy('id')
     .limit(limit)
     .execute();
+
+const hasText = (text: string) =>
+  sql<boolean>`document like ${`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`} escape '\\'`;
+
+/** Names in the change feed: the policies of those subjects that have an active one with a text in it, in upper or lower case. */
+export const subjectKeysContaining = async (db: Db, accountId: string, text: string): Promise<string[]> => {
+  const keys: string[] = [];
+  for (let after = ''; ; ) {
+    const rows = await subjectsContaining(db, accountId, text, { after, limit: SUBJECTS_AT_ONCE });
+    keys.push(...rows.map(({ subject }) => subjectKey({ account_id: accountId, subject })));
+    if (rows.length < SUBJECTS_AT_ONCE) return keys;
+    after = rows.at(-1)?.subject ?? after;
+  }
 };
+
+const SUBJECTS_AT_ONCE = 200;
+
+/** A part of the subjects that have an active policy with a text in it, in order. */
+export const subjectsContaining = (
+  db: Db,
+  accountId: string,
+  text: string,
+  { after, limit }: Pick<PolicyPart, 'after' | 'limit'>,
+): Promise<{ subject: string }[]> =>
+  db
+    .selectFrom('policies')
+    .select('subject')
+    .distinct()
+    .where('account_id', '=', accountId)
+    .where('subject', '>', after)
+    .where('state', '=', 'active')
+    .where(hasText(text))
+    .orderBy('subject')
+    .limit(limit)
+    .execute();
 
 /** How large policies of all accounts are, after this id, in order of their ids. */
 export const policySizes = async (
