@@ -5,6 +5,7 @@ import {
   isFetchable,
   PRESETS,
   type Preset,
+  presetOfIss,
   publicKeysOf,
 } from '../identity/room.ts';
 import { peopleOf } from './people-client.ts';
@@ -108,7 +109,7 @@ const issuerOf = (value: unknown, at: string, files: string[]): DeclaredIssuer =
   const issuer = textOf(given ?? known?.issuer, at, 'issuer', 500);
   return {
     name: nameOf(name, at),
-    preset: presetName,
+    preset: presetFor(issuer, presetName, at),
     issuer,
     audiences: audiencesOf(audiences, isFor, people?.clientId, at),
     keys: keysOf({ jwks_file, discovery }, issuer, at, files),
@@ -156,6 +157,13 @@ const presetNamed = (value: unknown, at: string): PresetName => {
   const found = (Object.keys(PRESETS) as PresetName[]).find((each) => each === value);
   if (found) return found;
   throw new SettingError(`${at}: preset must be one of ${Object.keys(PRESETS).join(', ')}`);
+};
+
+/** A known platform has its preset, also where none is given: without its bindings, rules would trust anyone's builds. */
+const presetFor = (issuer: string, given: PresetName | undefined, at: string): PresetName | undefined => {
+  const known = presetOfIss(issuer);
+  if (known === undefined || given === undefined || known === given) return known ?? given;
+  throw new SettingError(`${at}: ${issuer} is of the preset ${known}; give that one, or none`);
 };
 
 const keysOf = (

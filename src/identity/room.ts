@@ -54,7 +54,7 @@ export type { DeclaredIssuer, IssuerSource } from './issuers/issuer.ts';
 export type { IssuerReport, Issuers } from './issuers/issuers.ts';
 export { isFetchable, publicKeysOf } from './issuers/key-fetch.ts';
 export type { PeopleClient, SignUp } from './issuers/people-client.ts';
-export { PRESETS, type Preset } from './issuers/presets.ts';
+export { PRESETS, type Preset, presetOfIss } from './issuers/presets.ts';
 export { LIMITS } from './limits.ts';
 export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';
 export type * from './login/browser-logins.ts';

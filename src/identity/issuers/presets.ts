@@ -5,6 +5,8 @@
 export interface Preset {
   /** `iss`, where the whole world shares one. */
   readonly issuer?: string;
+  /** Hosts of an `iss` that is this platform's for certain, where it serves the whole world. */
+  readonly hosts?: RegExp;
   /** Hosts beside the issuer's own that its discovery document may name for keys. */
   readonly keyHosts?: readonly string[];
   /** Claims of which a rule must name all of one set with EQUALS or IN, since anyone can have a token of this issuer. */
@@ -41,6 +43,7 @@ const oneOf = (...claims: string[]): Binding[] => claims.map((claim) => ({ claim
 export const PRESETS = {
   github: {
     issuer: 'https://token.actions.githubusercontent.com',
+    hosts: /^(token\.actions\.githubusercontent\.com|token\.actions\.[^.]+\.ghe\.com)$/,
     bindings: [
       ...oneOf('repository_id', 'repository_owner_id', 'enterprise_id'),
       {
@@ -75,6 +78,7 @@ export const PRESETS = {
   },
   gitlab: {
     issuer: 'https://gitlab.com',
+    hosts: /^gitlab\.com$/,
     bindings: oneOf('project_id', 'namespace_id'),
     lists: ['groups_direct'],
     told: [
@@ -97,6 +101,7 @@ export const PRESETS = {
   },
   buildkite: {
     issuer: 'https://agent.buildkite.com',
+    hosts: /^agent\.buildkite\.com$/,
     bindings: oneOf('organization_id', 'pipeline_id', 'organization_slug'),
     told: [
       'organization_slug',
@@ -110,6 +115,7 @@ export const PRESETS = {
     ],
   },
   circleci: {
+    hosts: /^oidc\.circleci\.com$/,
     bindings: oneOf(PROJECT, 'oidc.circleci.com/vcs-origin'),
     lists: ['oidc.circleci.com/context-ids'],
     // a person with a shell in the job chose what runs in it
@@ -117,17 +123,20 @@ export const PRESETS = {
     told: [PROJECT, 'oidc.circleci.com/vcs-origin', 'oidc.circleci.com/vcs-ref', 'oidc.circleci.com/job-id'],
   },
   bitbucket: {
+    hosts: /^api\.bitbucket\.org$/,
     bindings: oneOf('repositoryUuid', 'workspaceUuid'),
     told: ['repositoryUuid', 'pipelineUuid', 'stepUuid', 'branchName', 'deploymentEnvironmentUuid'],
   },
   google: {
     issuer: 'https://accounts.google.com',
+    hosts: /^accounts\.google\.com$/,
     keyHosts: ['www.googleapis.com'],
     bindings: oneOf('sub'),
     chosen: ['name', 'picture'],
     told: ['email', 'azp'],
   },
   azure: {
+    hosts: /^(login\.microsoftonline\.com|sts\.windows\.net)$/,
     keyHosts: ['login.microsoftonline.com'],
     bindings: [{ claims: ['tid', 'oid'] }, { claims: ['tid', 'appid'] }, { claims: ['tid', 'azp'] }],
     lists: ['roles', 'groups'],
@@ -140,6 +149,18 @@ export type PresetName = keyof typeof PRESETS;
 
 /** Of an issuer without a preset: any claim of its own that a rule compares exactly tells whose a token is. */
 const OTHER: Preset = { bindings: [], told: ['client_id', 'azp'] };
+
+/** The platform whose `iss` this is, whatever is declared of it; undefined for one that is not known by its host. */
+export const presetOfIss = (iss: string): PresetName | undefined => {
+  // Google writes its own without https:// too
+  const host =
+    iss
+      .toLowerCase()
+      .replace(/^https?:\/\//, '')
+      .split(/[/:?#]/, 1)[0] ?? '';
+  const names = Object.keys(PRESETS) as PresetName[];
+  return names.find((name) => (PRESETS[name] as Preset).hosts?.test(host));
+};
 
 export const presetOf = (name: PresetName | undefined): Preset =>
   name === undefined ? OTHER : PRESETS[name];

@@ -25,6 +25,9 @@ export interface ConditionOutcome extends RuleCondition {
 
 const EXACT = new Set(['EQUALS', 'IN']);
 const MOST_VALUES = 100;
+/** Of an issuer without a preset it is not known which claims others can have in their tokens too. */
+const UNKNOWN =
+  'this issuer has no preset, so each token of it with these claims gets in: where others have tokens of it too, add a condition on sub';
 /** Claims of every token: a rule on these alone says nothing of whose it is. */
 const COMMON = new Set(['iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp']);
 
@@ -47,6 +50,7 @@ export const faultOfFederatedRule = (rule: RuleTrust, issuer: Issuer): RuleFault
 
 /** What those who make a rule have to know of it. */
 export const warningsOf = (rule: RuleTrust, issuer: Issuer): string[] => {
+  if (issuer.preset === undefined && !names(rule, 'sub')) return [UNKNOWN];
   const bound = presetOf(issuer.preset).bindings.filter(({ claims }) =>
     claims.every((claim) => names(rule, claim)),
   );
