@@ -224,7 +224,7 @@ export class FederatedIdentities {
   async #ended({ endedAt, issuer, issuerLink }: FederatedIdentity): Promise<string | undefined> {
     if (endedAt !== undefined)
       return `the provider ${issuer} does not vouch for this person any more: sign in again`;
-    return this.#parts.issuers.linkFault(issuerLink);
+    return this.#parts.issuers.linkFault(issuerLink, { accountId: undefined, isWorkload: false });
   }
 
   #isRecent({ checkedAt }: FederatedIdentity, { recheck }: Bounds): boolean {

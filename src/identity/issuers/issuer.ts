@@ -32,10 +32,16 @@ export interface IssuerState {
   readonly removedAt: number | undefined;
 }
 
+/**
+ * Ends the generation of a row whose issuer was missing where a server started. Others may have it and go on; where it comes
+ * back, it begins anew.
+ */
+export const MISSED = '~';
+
 export const issuerStateOfRow = (row: IssuerRow): IssuerState => ({
   name: row.name,
   issuer: row.issuer,
-  generation: row.generation,
+  generation: row.generation.endsWith(MISSED) ? row.generation.slice(0, -1) : row.generation,
   disabledAt: row.disabled_at ?? undefined,
   disabledBy: row.disabled_by ?? undefined,
   removedAt: row.removed_at ?? undefined,

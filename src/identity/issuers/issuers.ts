@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
@@ -10,12 +11,14 @@ import { KeptKeys } from './kept-keys.ts';
 import { KeySet } from './key-set.ts';
 import type { PeopleClient } from './people-client.ts';
 import { presetOf } from './presets.ts';
-import { findIssuer } from './rows.ts';
+import { findIssuer, hasIssuers } from './rows.ts';
 import { declareIssuers, switchIssuer } from './writes.ts';
 
 /** A declared issuer and its keys. */
 export interface OpenIssuer extends DeclaredIssuer {
   readonly keySet: KeySet;
+  /** Its audiences, as links name them. */
+  readonly marks: ReadonlySet<string>;
   /** Another declared issuer has the same `iss`; their audiences differ. */
   readonly shared: boolean;
 }
@@ -32,6 +35,12 @@ export interface IssuerReport extends DeclaredIssuer {
   /** When its keys were last read, and why the last attempt failed if it did. */
   readonly keysReadAt: number | undefined;
   readonly keysFault: string | undefined;
+}
+
+/** What came from an issuer: the account it is used in, and whether a workload's token or a person's sign-in began it. */
+export interface LinkUse {
+  readonly accountId: string | undefined;
+  readonly isWorkload: boolean;
 }
 
 /** What cannot be read or asked. */
@@ -52,6 +61,7 @@ export class Issuers {
   readonly #source: IssuerSource;
   readonly #states: LiveCache<IssuerState>;
   #open: ReadonlyMap<string, OpenIssuer> = new Map();
+  #isStarted = false;
   #fileFault: { readonly since: number; readonly reason: string } | undefined;
 
   constructor(database: Database, clock: Clock, source: IssuerSource) {
@@ -76,8 +86,9 @@ export class Issuers {
   }
 
   /**
-   * Takes what the file says now. What it lost ends here at once and, with the row, on every replica. A file that is not
-   * valid changes nothing; answers why, once.
+   * Takes what the file says now. What it lost ends here at once and, with the row, on every replica. What it lacks at the
+   * start, where others may have it, is noted: it begins anew when it comes back. A file that is not valid changes nothing;
+   * answers why, once.
    */
   async readAgain(): Promise<string | undefined> {
     let declared: readonly DeclaredIssuer[] | undefined;
@@ -88,26 +99,39 @@ export class Issuers {
       this.#fileFault = { since: this.#fileFault?.since ?? this.#clock.now(), reason };
       return reason;
     }
-    if (!declared) return undefined;
+    const isStart = !this.#isStarted;
+    if (!declared && !isStart) return undefined;
+    this.#isStarted = true;
     this.#fileFault = undefined;
+    await this.#declare(declared ?? [], isStart);
+    return undefined;
+  }
+
+  async #declare(declared: readonly DeclaredIssuer[], isStart: boolean): Promise<void> {
     const before = this.#open;
     const isShared = ({ issuer }: DeclaredIssuer): boolean =>
       declared.filter((each) => each.issuer === issuer).length > 1;
     this.#open = new Map(
       declared.map((issuer) => [
         issuer.name,
-        { ...issuer, shared: isShared(issuer), keySet: this.#keySetOf(issuer, before.get(issuer.name)) },
+        {
+          ...issuer,
+          shared: isShared(issuer),
+          marks: new Set(issuer.audiences.map(markOf)),
+          keySet: this.#keySetOf(issuer, before.get(issuer.name)),
+        },
       ]),
     );
     const removed = [...before.keys()].filter((name) => !this.#open.has(name));
-    if (declared.length + removed.length === 0) return undefined;
+    const isNothing = declared.length + removed.length === 0;
+    if (isNothing && !(isStart && (await hasIssuers(this.#database.db)))) return;
     await this.#database.write(declareIssuers, {
-      declared: declared.map(({ name, issuer }) => ({ name, issuer })),
+      declared: declared.map(({ name, issuer }) => ({ name, issuer, isNew: !before.has(name) })),
       removed,
+      isStart,
       at: this.#clock.now(),
       generation: randomText(9),
     });
-    return undefined;
   }
 
   /** Those whose tokens have this `iss` and let workloads in: clusters may share one. */
@@ -148,21 +172,25 @@ export class Issuers {
     return this.named(iss).filter(({ accounts }) => accounts?.includes(accountId) ?? true);
   }
 
-  /** Stands for an issuer as it is now; why not, where its tokens do not count. */
-  async link(name: string): Promise<ChainLink | string> {
+  /** Stands for an issuer as it is now; why not, where its tokens do not count. `audiences`: those of a workload's token. */
+  async link(name: string, audiences?: readonly string[]): Promise<ChainLink | string> {
     const state = await this.#state(name);
     const fault = this.#faultOf(name, state);
     if (fault || !state) return fault ?? notDeclared(name);
-    return { kind: 'issuer', id: `${name}.${state.generation}` };
+    const preset = this.#open.get(name)?.preset ?? '';
+    const letIn = audiences ? [[preset, ...new Set(audiences.map(markOf))].join('~')] : [];
+    return { kind: 'issuer', id: [name, state.generation, ...letIn].join('.') };
   }
 
-  /** Why what came from the issuer under this link is over, or undefined. */
-  async linkFault(id: string): Promise<string | undefined> {
-    const [name = '', generation] = id.split('.');
+  /** Why what came from the issuer under this link is over, or undefined: what the file took away since ends it too. */
+  async linkFault(id: string, use: LinkUse): Promise<string | undefined> {
+    const [name = '', generation, letIn] = id.split('.');
     const state = await this.#state(name);
     const fault = this.#faultOf(name, state);
     if (fault) return fault;
-    return state?.generation === generation ? undefined : `the issuer ${name} ended meanwhile`;
+    if (state?.generation !== generation) return `the issuer ${name} ended meanwhile`;
+    const open = this.#open.get(name);
+    return open && faultOfUse(open, use, letIn);
   }
 
   async list(): Promise<IssuerReport[]> {
@@ -219,5 +247,28 @@ export class Issuers {
     return new KeySet({ discovery: keys, issuer: issuer.issuer, keyHosts, kept }, this.#clock);
   }
 }
+
+/** Why the file does not allow any more what it allowed. `letIn`: the preset and the audiences that a token was judged by. */
+const faultOfUse = (
+  { name, preset, accounts, forWorkloads, people, marks }: OpenIssuer,
+  { accountId, isWorkload }: LinkUse,
+  letIn: string | undefined,
+): string | undefined => {
+  if (!isWorkload)
+    return people === undefined ? `people do not sign in through the issuer ${name} any more` : undefined;
+  if (!forWorkloads) return `the issuer ${name} does not let workloads in any more`;
+  if (accounts && (accountId === undefined || !accounts.includes(accountId)))
+    return `the issuer ${name} is not for this account any more`;
+  if (letIn === undefined) return undefined;
+  const [judgedBy, ...audiences] = letIn.split('~');
+  if (judgedBy !== (preset ?? '')) return `the issuer ${name} has another preset now`;
+  return audiences.every((mark) => marks.has(mark))
+    ? undefined
+    : `the issuer ${name} has no longer the audience of this token`;
+};
+
+/** An audience as a link names it: short, and of characters that a link can have. */
+const markOf = (audience: string): string =>
+  createHash('sha256').update(audience).digest('base64url').slice(0, 16);
 
 const notDeclared = (name: string): string => `the issuer ${name} is not declared`;

@@ -174,7 +174,8 @@ export class FederatedLogins {
         refused: 'profile',
         reason: `no rule of the trusted profile ${profile.id} holds for this token`,
       };
-    const link = await this.#parts.issuers.link(issuer.name);
+    const audiences = [token.claims.aud].flat().filter((name) => typeof name === 'string');
+    const link = await this.#parts.issuers.link(issuer.name, audiences);
     if (typeof link === 'string') return { refused: 'token', reason: link };
     const session = await this.#made(sent, token, profile, rule, [link, trustLink(rule)]);
     const credential = credentialOf(session);

@@ -258,7 +258,10 @@ export class Liveness {
       case 'member':
         return this.#memberLinkFault(id);
       case 'issuer':
-        return this.#federation.issuers.linkFault(id);
+        return this.#federation.issuers.linkFault(id, {
+          accountId: accountOf(principal),
+          isWorkload: chain.some((link) => link.kind === 'federated-session'),
+        });
       case 'federated-session':
         return this.#federation.federatedSessions.fault(id);
       case 'sign-in':
