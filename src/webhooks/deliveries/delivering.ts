@@ -14,6 +14,8 @@ const TICK = 500;
 /** After so many looks that found nothing the lease is let go, and after so many at all: another replica may have it. */
 const IDLE_TICKS = 20;
 const MOST_TICKS = 600;
+/** How long it is waited for the last tries: twice what one may take. */
+const ENDING = 30_000;
 
 /**
  * Delivers while there is something to deliver. One replica at a time does it for all hooks, under a lease: so each hook has
@@ -39,7 +41,7 @@ export const deliver = async (
     }
   } finally {
     last.abort();
-    await lanes.ended();
-    await lease.release(undefined);
+    // also where a lane does not end: the other hooks go on, here or on another replica
+    await lanes.ended(ENDING).finally(() => lease.release(undefined));
   }
 };

@@ -1,4 +1,4 @@
-import { setImmediate as turnOfLoop } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { WebhookDeliveryRow, WebhookRow } from '../../database/webhook-schema.ts';
@@ -84,9 +84,16 @@ export class Lanes {
       }
   }
 
-  /** Answers once no lane is under way: the signals that they were begun with end them early. */
-  async ended(): Promise<void> {
-    await Promise.all(this.#running.values());
+  /**
+   * Answers once no lane is under way: the signals that they were begun with end them early. Throws where one still is after
+   * `boundMs`.
+   */
+  async ended(boundMs: number): Promise<void> {
+    const over = new AbortController();
+    const late = pause(boundMs, undefined, over).then(() => {
+      throw new Error(`${this.#running.size} webhooks have not ended their last try`);
+    });
+    await Promise.race([Promise.all(this.#running.values()), late]).finally(() => over.abort());
   }
 
   async *#due(): AsyncGenerator<readonly string[]> {

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 import type { Clock } from '../../clock.ts';
@@ -25,6 +25,9 @@ export interface SenderParts {
 
 /** Bytes of an answer that are read, and thrown away, so that its end is not a broken connection for the receiver. */
 const DRAINED = 64 << 10;
+/** Answers of 1xx that may come before the answer. */
+const PRELIMINARY = 10;
+const TOO_MANY_PRELIMINARY = 'the receiver sends 1xx answers without end';
 
 /**
  * Sends one request to a receiver, over a connection of its own. The address is looked at where the name leads, and again on
@@ -114,8 +117,16 @@ interface Exchange extends FormedRequest {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Sends the request and answers what came back. However the receiver behaves, it ends with the signal: Node reports some
+ * answers neither as a response nor as an error.
+ */
 const exchange = (url: URL, { headers, body, socket, signal, clock }: Exchange): Promise<Answered> =>
   new Promise((resolve, reject) => {
+    let answered: Answered | undefined;
+    // the status counts, however the rest of the answer ends
+    const over = (error: unknown): void => (answered === undefined ? reject(error) : resolve(answered));
+    signal.addEventListener('abort', () => over(signal.reason), { once: true });
     const request = plainRequest({
       // the connection is there: only the head of the request is made of these
       createConnection: () => socket,
@@ -129,23 +140,40 @@ const exchange = (url: URL, { headers, body, socket, signal, clock }: Exchange):
       },
       signal,
     });
-    request.on('error', reject);
+    request.on('error', over);
+    request.once('close', () => over(new NoAnswer()));
+    boundPreliminary(request);
+    // 101: the connection would be of another protocol now, which nobody asked for
+    request.once('upgrade', ({ statusCode = 0 }: IncomingMessage) =>
+      resolve({ status: statusCode, retryAfter: undefined }),
+    );
     request.once('response', (response) => {
-      const answered = { status: response.statusCode ?? 0, retryAfter: retryAfterOf(response, clock) };
-      drain(response, () => resolve(answered));
+      answered = { status: response.statusCode ?? 0, retryAfter: retryAfterOf(response, clock) };
+      drain(response, socket);
     });
     request.end(body);
   });
 
-/** Reads an answer to its end or to its bound, and keeps nothing. Its status counts, however it ends. */
-const drain = (response: IncomingMessage, done: () => void): void => {
-  let size = 0;
-  response.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > DRAINED) response.destroy();
+/** The connection has ended, and no answer came. */
+class NoAnswer extends Error {
+  readonly code = 'ECONNRESET';
+}
+
+/** Answers like `103 Early Hints` may come before the answer. One after the other without end, they would take the processor. */
+const boundPreliminary = (request: ClientRequest): void => {
+  let left = PRELIMINARY;
+  request.on('information', () => {
+    if (left-- === 0) request.destroy(new Error(TOO_MANY_PRELIMINARY));
+  });
+};
+
+/** Reads an answer to its end or to its bound, and keeps nothing. The bound is of bytes on the connection: chunks may be mostly frame. */
+const drain = (response: IncomingMessage, socket: Socket): void => {
+  const begun = socket.bytesRead;
+  response.on('data', () => {
+    if (socket.bytesRead - begun > DRAINED) response.destroy();
   });
   response.on('error', () => undefined);
-  response.once('close', done);
 };
 
 /** Seconds, or a date (RFC 9110, section 10.2.3). */
@@ -197,6 +225,7 @@ const SAYS: Readonly<Record<string, string>> = {
 /** Codes of TLS and of the HTTP parser are words of OpenSSL and Node; the texts beside them may quote the receiver. */
 const sayOf = (error: unknown): string => {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (message === TOO_MANY_PRELIMINARY) return message;
   if (typeof code !== 'string')
     return /^the (name|address) of /.test(message) ? message : 'the request failed';
   if (SAYS[code] !== undefined) return SAYS[code];
