@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
 import { type AuditedEvent, eventOfRow } from './audited-event.ts';
 import { type EventFilter, indexOf, passes } from './event-filter.ts';
@@ -33,7 +34,7 @@ export interface NumberPage {
   readonly more: boolean;
 }
 
-/** Rows that one page looks at where few of them are what is asked for, and how many of them at a time. */
+/** Rows that one page looks at where few of them are what is asked for, and how many of them in a turn of the event loop. */
 const LOOKED_AT = 2000;
 const CHUNK = 200;
 /** Events that get their number in one write. */
@@ -61,6 +62,7 @@ export class AuditLog {
         if (events.length === limit) return { events, next: place };
       }
       if (rows.length < CHUNK) return { events, next: undefined };
+      await turnOfLoop();
     }
     return { events, next: place };
   }
@@ -82,6 +84,7 @@ export class AuditLog {
         if (events.length === limit) return { events, next, more: true };
       }
       if (rows.length < CHUNK) return { events, next, more: false };
+      await turnOfLoop();
     }
     return { events, next, more: true };
   }

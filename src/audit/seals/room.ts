@@ -23,8 +23,8 @@ export interface SealsRoom {
   readonly holds: EventHolds;
   /** A checkpoint that was kept elsewhere; undefined for what is none. */
   open(note: string): Promise<(Checkpoint & { readonly signed: boolean }) | undefined>;
-  /** Reads the whole log against its blocks, and against such a checkpoint; what it finds, as it is found. */
-  verify(kept?: Checkpoint): AsyncIterable<Verified>;
+  /** Reads the whole log against its blocks, and against such a checkpoint; what it finds, as it is found. It ends with the signal. */
+  verify(kept: Checkpoint | undefined, signal: AbortSignal): AsyncIterable<Verified>;
   readonly jobs: readonly Job[];
   readonly warnings: readonly WarningSource[];
 }
@@ -47,7 +47,7 @@ export const openSeals = (parts: SealsRoomParts): SealsRoom => {
     seals,
     holds: new EventHolds(database, clock),
     open: async (note) => openCheckpoint(note, await sealKeys(signingKeys)),
-    verify: (kept) => Verification.run({ database, events, signingKeys }, kept),
+    verify: (kept, signal) => Verification.run({ database, events, signingKeys }, kept, signal),
     warnings: sealWarnings(lag),
     jobs: [
       { name: 'seal-audit-log', period: MINUTE, of: 'installation', run: (signal) => seals.run(signal) },

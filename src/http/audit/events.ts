@@ -1,10 +1,10 @@
-import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { AuditLog, EventFilter, TimePlace } from '../../audit/events/room.ts';
 import { RegistryError } from '../../errors.ts';
+import { Turns } from '../../turns.ts';
 import { type AuditEvent, AuditEventList, AuditExportQuery, AuditQuery } from '../../wire/audit.ts';
-import { sendLinesAsMade } from '../as-made.ts';
+import { endOf, sendLinesAsMade } from '../as-made.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
-import { actorOf } from '../json-request.ts';
+import { accountOf, actorOf } from '../json-request.ts';
 import { parsePlace, printPlace } from '../pages.ts';
 import { wireOfEvent } from './event-wire.ts';
 import { type AuditParts, askedAccount, isOwn, readersOf } from './parts.ts';
@@ -17,6 +17,7 @@ const AT_ONCE = 200;
 /** GET /api/v1/audit/events: ours. */
 export const auditEventRoutes = (app: JsonApp, parts: AuditParts): void => {
   const { log } = parts.events;
+  const turns = new Turns();
   app.get(
     '/api/v1/audit/events',
     {
@@ -53,22 +54,45 @@ export const auditEventRoutes = (app: JsonApp, parts: AuditParts): void => {
     async (request, reply) => {
       const { limit = EXPORTED } = request.query;
       noteReading(request, parts);
-      sendLinesAsMade(reply, exported(log, filterOf(request), limit));
+      const asking = {
+        filter: filterOf(request),
+        account: accountOf(request),
+        most: limit,
+        end: endOf(reply),
+      };
+      sendLinesAsMade(reply, exported(log, turns, asking));
       return reply;
     },
   );
 };
 
-/** The newest events, page by page; other requests have their turn between two pages. */
-async function* exported(log: AuditLog, filter: EventFilter, most: number): AsyncIterable<AuditEvent[]> {
+interface Exporting {
+  readonly filter: EventFilter;
+  /** Who asks: exports of one account take turns, page by page. */
+  readonly account: string;
+  readonly most: number;
+  readonly end: AbortSignal;
+}
+
+/**
+ * The newest events, page by page; other requests have their turn between two pages. Where little is what is asked for, the
+ * whole log is read: so all exports of an account together take no more of the event loop than one.
+ */
+async function* exported(
+  log: AuditLog,
+  turns: Turns,
+  { filter, account, most, end }: Exporting,
+): AsyncIterable<AuditEvent[]> {
   let before: TimePlace | undefined;
   for (let left = most; left > 0; ) {
-    const { events, next } = await log.newest(filter, before, Math.min(left, AT_ONCE));
-    yield events.map(wireOfEvent);
-    if (!next) return;
-    left -= events.length;
-    before = next;
-    await turnOfLoop();
+    const page = await turns.take(account, async () =>
+      end.aborted ? undefined : log.newest(filter, before, Math.min(left, AT_ONCE)),
+    );
+    if (page === undefined) return;
+    yield page.events.map(wireOfEvent);
+    if (!page.next) return;
+    left -= page.events.length;
+    before = page.next;
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type AuditVerifyLine,
   AuditVerifyRequest,
 } from '../../wire/audit.ts';
-import { sendLinesAsMade } from '../as-made.ts';
+import { endOf, sendLinesAsMade } from '../as-made.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
 import { parsePlace, printPlace } from '../pages.ts';
@@ -83,15 +83,17 @@ const verifyRoute = (app: JsonApp, parts: AuditParts): void => {
       if (isRunning)
         throw new RegistryError('CONFLICT', { message: 'a verification is under way; ask again' });
       isRunning = true;
-      // also where the client leaves before a line was made
-      reply.raw.once('close', () => (isRunning = false));
-      if (reply.raw.destroyed) isRunning = false;
+      const free = (): void => {
+        isRunning = false;
+      };
       events.collected.note(actorOf(request), {
         accountId: null,
         action: 'tidegate.audit.verify',
         target: 'audit log',
       });
-      sendLinesAsMade(reply, linesOf(seals.verify(kept), kept?.signed ?? true));
+      const end = endOf(reply);
+      const lines = linesOf(seals.verify(kept, end), kept?.signed ?? true);
+      sendLinesAsMade(reply, freedAtEnd(lines, end, free));
       return reply;
     },
   );
@@ -100,6 +102,30 @@ const verifyRoute = (app: JsonApp, parts: AuditParts): void => {
 const UNSIGNED: AuditVerifyLine = {
   kind: 'checkpoint',
   reason: 'the checkpoint is not signed by a key of this installation: it proves nothing',
+};
+
+/** Frees once the last line is made, whoever still waits for it; or at the end of an answer for which none was begun. */
+const freedAtEnd = <Line>(
+  lines: AsyncIterable<Line>,
+  end: AbortSignal,
+  free: () => void,
+): AsyncIterable<Line> => {
+  let isBegun = false;
+  const unlessBegun = (): void => {
+    if (!isBegun) free();
+  };
+  if (end.aborted) free();
+  else end.addEventListener('abort', unlessBegun, { once: true });
+  const made = async function* (): AsyncIterable<Line> {
+    if (end.aborted) return;
+    isBegun = true;
+    try {
+      yield* lines;
+    } finally {
+      free();
+    }
+  };
+  return made();
 };
 
 async function* linesOf(

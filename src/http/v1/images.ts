@@ -80,9 +80,8 @@ async function* longJson(view: View, image: ListedImage, room: Images): AsyncIte
     let before = '';
     for await (const page of room.tags(image)) {
       const texts = textsOf(page);
-      if (texts.length === 0) continue;
-      yield before + texts.join(',');
-      before = ',';
+      yield texts.length === 0 ? '' : before + texts.join(',');
+      if (texts.length > 0) before = ',';
     }
   };
   const references = () => joined(({ tags }) => tags.map((tag) => JSON.stringify(`${name}:${tag}`)));

@@ -88,7 +88,8 @@ export async function* analysisText(host: string, pages: Pages): AsyncIterable<s
       open = repository;
       text += JSON.stringify(nameOf(host, judged));
     }
-    if (text !== '') yield text;
+    // also where nothing of the page is deleted: see jsonOfEntries
+    yield text;
     text = '';
   }
   yield `${text}${open === undefined ? '' : ']'}}`;
