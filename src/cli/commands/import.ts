@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CliError } from '../cli-error.ts';
 import type { Command, Context } from '../command.ts';
 import type { Connection } from '../connection.ts';
-import { EXIT } from '../exit-codes.ts';
-import { failureOf } from '../failure.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { failureOf, isClientError } from '../failure.ts';
 import type { Copied, Copier as CopierType } from '../import/copy.ts';
 import type { Credentials } from '../import/registry-http.ts';
 import type { Source, SourceImage } from '../import/source.ts';
@@ -83,9 +83,12 @@ class Progress {
   readonly #io: Io;
   readonly #plan: boolean;
   readonly failures: string[] = [];
+  #onlyUsage = true;
   images = 0;
   there = 0;
   failed = 0;
+  /** Of those that failed: lists of images, and not images. */
+  unlisted = 0;
   bytes = 0;
 
   constructor(io: Io, plan: boolean) {
@@ -109,10 +112,16 @@ class Progress {
 
   fail(name: string, error: unknown): void {
     this.failed++;
-    const { lines } = failureOf(error, 'tidegate');
+    const { lines, exitCode } = failureOf(error, 'tidegate');
+    if (exitCode !== EXIT.USAGE) this.#onlyUsage = false;
     const line = `${name}: ${lines.join(' ')}`;
     if (this.failures.length < MOST_SHOWN) this.failures.push(line);
     this.#io.complain(line);
+  }
+
+  /** Of a run in which something failed: a command line that no image could follow is not a failed copy. */
+  get exitCode(): ExitCode {
+    return this.images === 0 && this.#onlyUsage ? EXIT.USAGE : EXIT.FAILED;
   }
 
   end(): void {
@@ -145,63 +154,83 @@ class Namespaces {
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
-/** Copies what the source has, so many images at once. One that fails does not stop the others. */
+/** Copies what the source has, so many images at once. One that fails does not stop the others; answers what did stop them. */
 const copyAll = async (
   source: Source,
   copier: CopierType,
   { to, all, namespaces }: { to: string | undefined; all: boolean; namespaces: Namespaces | undefined },
   progress: Progress,
-): Promise<void> => {
+): Promise<{ readonly error: unknown } | undefined> => {
   const { destinationOf } = await import('../import/reference.ts');
   const running = new Set<Promise<void>>();
   const copy = async ({ repository, tag, reference }: SourceImage): Promise<void> => {
-    const target = destinationOf(repository, to, all);
-    await namespaces?.look(target);
-    const name = tag === undefined ? `${target}@${reference}` : `${target}:${tag}`;
+    let name = tag === undefined ? `${repository}@${reference}` : `${repository}:${tag}`;
     try {
+      const target = destinationOf(repository, to, all);
+      name = `${target}${name.slice(repository.length)}`;
+      await namespaces?.look(target);
       progress.done(name, await copier.image(repository, reference, target, tag));
     } catch (error) {
       if (isEnd(error)) throw error;
       progress.fail(name, error);
     }
   };
-  let ended: unknown;
-  for await (const image of source.images()) {
-    const turn = copy(image)
-      .catch((error: unknown) => {
-        ended ??= error;
-      })
-      .finally(() => running.delete(turn));
-    running.add(turn);
-    // a registry may have any number of tags: no more of them are kept than are being copied
-    if (running.size >= IMAGES_AT_ONCE) await Promise.race(running);
-    if (ended !== undefined) break;
+  let ended: { readonly error: unknown } | undefined;
+  const end = (error: unknown): void => {
+    ended ??= { error };
+  };
+  try {
+    for await (const image of source.images()) {
+      if ('unlisted' in image) {
+        progress.fail(image.unlisted, image.error);
+        progress.unlisted++;
+        continue;
+      }
+      const turn = copy(image)
+        .catch(end)
+        .finally(() => running.delete(turn));
+      running.add(turn);
+      // a registry may have any number of tags: no more of them are kept than are being copied
+      if (running.size >= IMAGES_AT_ONCE) await Promise.race(running);
+      if (ended !== undefined) break;
+    }
+  } catch (error) {
+    end(error);
   }
   await Promise.all(running);
-  if (ended !== undefined) throw ended;
+  return ended;
 };
 
-/** After these, no other image will do better: the login has ended, or a command line is not understood. */
+/** After these, no other image will do better: the login has ended, or the registry is not reached. */
 const isEnd = (error: unknown): boolean =>
-  (error instanceof CliError && (error.exitCode === EXIT.USAGE || error.exitCode === EXIT.UNREACHABLE)) ||
-  (error instanceof Error && 'code' in error && error.code === 'SESSION_ENDED');
+  (error instanceof CliError &&
+    (error.exitCode === EXIT.NOT_LOGGED_IN || error.exitCode === EXIT.UNREACHABLE)) ||
+  (isClientError(error) && (error.code === 'SESSION_ENDED' || error.code === 'UNREACHABLE'));
 
 const run = async ({ io, connect }: Context, input: Input): Promise<void> => {
-  const connection = await connect();
   const [to, all, plan] = [input.text('to'), input.on('all'), input.on('plan')];
+  const { prefixOf } = await import('../import/reference.ts');
+  prefixOf(to);
+  const connection = await connect();
   await using source = await openSource(io, input);
   const copier = await copierTo(connection, source, input);
   io.begin(`${plan ? 'Looking at' : 'Copying'} ${input.argument('source')}`);
   const progress = new Progress(io, plan);
   const namespaces = plan ? new Namespaces(io, connection) : undefined;
-  await copyAll(source, copier, { to, all, namespaces }, progress);
+  const ended = await copyAll(source, copier, { to, all, namespaces }, progress);
   io.say('');
   progress.end();
+  if (ended) throw ended.error;
   if (progress.failed > 0) {
     const more = progress.failed - progress.failures.length;
-    const lines = [`${count(progress.failed, 'image')} could not be copied; run the command again to go on:`];
+    const images = progress.failed - progress.unlisted;
+    const what = [
+      ...(images > 0 ? [count(images, 'image')] : []),
+      ...(progress.unlisted > 0 ? [`${count(progress.unlisted, 'list')} of images`] : []),
+    ].join(' and ');
+    const lines = [`${what} could not be copied; run the command again to go on:`];
     throw new CliError(
-      EXIT.FAILED,
+      progress.exitCode,
       [...lines, ...progress.failures, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'),
     );
   }

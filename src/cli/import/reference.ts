@@ -52,14 +52,19 @@ const splitReference = (text: string): { name: string; reference: string | undef
   return { name, reference: tag };
 };
 
+/** What --to says, without a slash at its end. */
+export const prefixOf = (to: string | undefined): string | undefined => {
+  const prefix = to?.replace(/\/$/, '');
+  if (prefix === undefined || isRepository(prefix)) return prefix;
+  throw new CliError(EXIT.USAGE, `--to: '${to}' is no name of a repository: write NAMESPACE/REPOSITORY.`);
+};
+
 /**
  * The repository here of one at the source. Without --to it is the same. With --all, --to is put before it; without, it is
  * the repository itself.
  */
 export const destinationOf = (repository: string, to: string | undefined, all: boolean): string => {
-  const prefix = to?.replace(/\/$/, '');
-  if (prefix !== undefined && !isRepository(prefix))
-    throw new CliError(EXIT.USAGE, `--to: '${to}' is no name of a repository: write NAMESPACE/REPOSITORY.`);
+  const prefix = prefixOf(to);
   const name =
     prefix === undefined ? repository : all && repository !== '' ? `${prefix}/${repository}` : prefix;
   if (name === '')

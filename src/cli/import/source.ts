@@ -26,9 +26,16 @@ export interface SourceImage {
   readonly reference: string;
 }
 
+/** Images that the source does not list: those of a repository, or those of the repositories below one. */
+export interface Unlisted {
+  readonly unlisted: string;
+  readonly error: CliError;
+}
+
 /** Where images come from. */
 export interface Source extends AsyncDisposable {
-  images(): AsyncIterable<SourceImage>;
+  /** Ends with an error only where nothing more can be had of this source. */
+  images(): AsyncIterable<SourceImage | Unlisted>;
   manifest(repository: string, reference: string): Promise<Manifest>;
   /** The digests of the manifests whose subject this is. */
   referrers(repository: string, digest: string): Promise<readonly string[]>;
