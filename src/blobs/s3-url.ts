@@ -28,12 +28,18 @@ export const parseS3Url = (text: string): S3Location => {
     throw invalid('holds credentials, which come from the environment');
   for (const name of url.searchParams.keys()) {
     if (!PARAMETERS.includes(name)) throw invalid(`has an unknown parameter "${name}"`);
+    if (url.searchParams.getAll(name).length > 1) throw invalid(`has the parameter "${name}" twice`);
   }
+  if (url.hash !== '') throw invalid('has a # in it');
   const endpoint = url.searchParams.get('endpoint');
   const publicEndpoint = url.searchParams.get('public_endpoint');
   for (const address of [endpoint, publicEndpoint]) {
-    if (address !== null && !/^https?:$/.test(URL.parse(address)?.protocol ?? ''))
+    if (address === null) continue;
+    const parsed = URL.parse(address);
+    if (parsed === null || !/^https?:$/.test(parsed.protocol))
       throw invalid('has an endpoint that is not an http URL');
+    if (parsed.username !== '' || parsed.password !== '')
+      throw invalid('holds credentials in an endpoint; they come from the environment');
   }
   const pathStyle = url.searchParams.get('path_style') ?? 'false';
   if (pathStyle !== 'true' && pathStyle !== 'false')

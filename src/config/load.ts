@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parse } from 'yaml';
 import { type Config, flagOf, SETTINGS, type SettingKey, yamlKeyOf } from './settings.ts';
 import { SettingError } from './values.ts';
+import { yamlIn } from './yaml-file.ts';
 
 /** Where a setting's value came from, for `tidegate config`. */
 export type Source = 'flag' | 'environment' | 'file' | 'default' | 'unset';
@@ -102,7 +102,7 @@ const readSecret = (env: string, file: string, problems: string[]): string | und
 const readFile = (path: string | undefined, problems: string[]): Record<string, string> => {
   if (!path) return {};
   try {
-    const tree: unknown = parse(readFileSync(path, 'utf8')) ?? {};
+    const tree: unknown = yamlIn(path) ?? {};
     if (typeof tree !== 'object' || Array.isArray(tree)) throw new Error('it is not a list of settings');
     return Object.fromEntries(
       Object.entries(tree as Record<string, unknown>).map(([key, value]) => [
@@ -133,7 +133,10 @@ const refuseUnknown = (
     if (!knownFlags.has(flag)) problems.push(`there is no flag ${flag}; tidegate config lists them`);
   const knownYaml = new Set([...KEYS.map(yamlKeyOf), ...fileFlags.map((key) => `${yamlKeyOf(key)}_file`)]);
   for (const key of Object.keys(file))
-    if (!knownYaml.has(key)) problems.push(`the configuration file has an unknown key ${key}`);
+    if (!knownYaml.has(key))
+      problems.push(
+        `the configuration file has an unknown key${/^\w{1,40}$/.test(key) ? ` ${key}` : ', which is no name'}`,
+      );
   const knownEnv = new Set([
     'TIDEGATE_CONFIG',
     ...OF_THE_CLIENT,

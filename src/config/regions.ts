@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import type { RegionSetting, RegionSettings } from '../tenancy/room.ts';
+import { yamlIn } from './yaml-file.ts';
 
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const LONGEST_NAME = 63;
@@ -11,7 +10,7 @@ export const loadRegions = (file: string | undefined): RegionSettings => {
   if (file === undefined)
     return { default: 'local', anyHost: true, regions: [{ name: 'local', aliases: [], hosts: [] }] };
   try {
-    return readRegions(parse(readFileSync(file, 'utf8')));
+    return readRegions(yamlIn(file));
   } catch (error) {
     throw new Error(`the regions file ${file} cannot be used: ${(error as Error).message}`);
   }

@@ -45,7 +45,7 @@ export const SETTINGS = {
   }),
   blobsUrl: setting({
     env: 'TIDEGATE_BLOBS_URL',
-    parse: value.text,
+    parse: value.bucket,
     doc: 's3://bucket/prefix?endpoint=…&region=…&path_style=true to keep blobs in S3 (public_endpoint= where clients reach it under another address, for redirects); without it files in the data folder.',
   }),
   masterKey: setting({
@@ -182,8 +182,8 @@ export const SETTINGS = {
   }),
   backupEvery: setting({
     env: 'TIDEGATE_BACKUP_EVERY',
-    parse: value.duration,
-    doc: 'How often a backup to TIDEGATE_BACKUP_TO is made by itself, such as 24h. Without it none is.',
+    parse: value.durationFrom(1),
+    doc: 'How often a backup to TIDEGATE_BACKUP_TO is made by itself, such as 24h; at least 1m. Without it none is.',
   }),
   backupRoot: setting({
     env: 'TIDEGATE_BACKUP_ROOT',

@@ -53,6 +53,15 @@ export const durationUpTo =
     return chosen;
   };
 
+/** A duration of at least `minutes`. */
+export const durationFrom =
+  (minutes: number) =>
+  (text: string): number => {
+    const chosen = duration(text);
+    if (chosen < minutes * 60_000) throw new SettingError(`must be at least ${minutes}m`);
+    return chosen;
+  };
+
 const SIZES: Record<string, number> = { mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40 };
 
 /** A size as `500mb 100gb 2tb`, in bytes. */
@@ -113,16 +122,26 @@ export const tls = (value: string): TlsSource => {
 
 export const text = (value: string): string => value;
 
-/** A folder, or `s3://bucket/prefix?…`. What cannot be one is not repeated: it may hold credentials. */
-export const backupPlace = (value: string): string => {
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(value) && value !== '') return path(value);
+const S3_FORM =
+  's3://bucket/prefix with the parameters endpoint, public_endpoint, region and path_style; credentials come from the environment';
+
+/** `s3://bucket/prefix?…`. What cannot be one is not repeated: it may hold credentials. */
+export const bucket = (value: string): string => {
   try {
     parseS3Url(value);
     return value;
   } catch {
-    throw new SettingError(
-      'must be a folder, or s3://bucket/prefix with the parameters endpoint, region and path_style; credentials come from the environment',
-    );
+    throw new SettingError(`must be ${S3_FORM}`);
+  }
+};
+
+/** A folder, or a bucket. */
+export const backupPlace = (value: string): string => {
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(value) && value !== '') return path(value);
+  try {
+    return bucket(value);
+  } catch {
+    throw new SettingError(`must be a folder, or ${S3_FORM}`);
   }
 };
 
@@ -135,7 +154,8 @@ export const origin = (value: string): URL => {
     url.pathname !== '/' ||
     url.search ||
     url.hash ||
-    url.username
+    url.username ||
+    url.password
   ) {
     throw new SettingError('must be an address such as https://registry.example.com, without a path');
   }
@@ -179,8 +199,9 @@ const cidr = (part: string): Cidr => {
   const [ip = '', bits, ...rest] = part.split('/');
   const version = isIP(ip);
   const widest = version === 4 ? 32 : 128;
-  const length = bits === undefined ? widest : Number(bits);
-  if (version === 0 || rest.length > 0 || !/^\d*$/.test(bits ?? '') || length > widest) {
+  // what ends with a slash names no width, and not that of everything
+  const length = bits === undefined ? widest : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (version === 0 || rest.length > 0 || !(length <= widest)) {
     throw new SettingError('must be addresses or networks such as 10.0.0.0/8, separated by commas');
   }
   return { address: ip, bits: length, family: version === 4 ? 'ipv4' : 'ipv6' };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { SettingError } from './values.ts';
 
 /** Checks of the files that a setting names. Each throws a SettingError that says where the file is wrong. */
@@ -7,11 +7,26 @@ import { SettingError } from './values.ts';
 /** Characters of the longest file. */
 const LONGEST_FILE = 1 << 20;
 
+/**
+ * What a YAML file holds. The error says the line and never what stands there: it may be a secret, and the error goes to a log.
+ * Throws a plain Error; readYaml throws a SettingError.
+ */
+export const yamlIn = (path: string): unknown => {
+  const content = readFileSync(path, 'utf8');
+  if (content.length > LONGEST_FILE) throw new Error('it is longer than 1 MiB');
+  try {
+    return parse(content, { logLevel: 'error' });
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw new Error('it is no YAML');
+    const [at] = error.linePos ?? [];
+    const place = at ? `line ${at.line}, column ${at.col}` : 'a line';
+    throw new Error(`${place} is no YAML: ${error.code}; a text with a colon or a # needs quotes`);
+  }
+};
+
 export const readYaml = (path: string): unknown => {
   try {
-    const content = readFileSync(path, 'utf8');
-    if (content.length > LONGEST_FILE) throw new Error('it is longer than 1 MiB');
-    return parse(content);
+    return yamlIn(path);
   } catch (error) {
     throw new SettingError(`names a file that cannot be used: ${path} (${(error as Error).message})`);
   }

@@ -349,6 +349,11 @@ test('address: bucket, prefix, endpoint, region and path style are read; anythin
     's3://images?pathstyle=true',
     's3://images?path_style=yes',
     's3://images?endpoint=127.0.0.1:9000',
+    's3://images?endpoint=https://key:secret@127.0.0.1:9000',
+    's3://images?endpoint=https://secret@127.0.0.1:9000',
+    's3://images?public_endpoint=https://:secret@images.example.com',
+    's3://images?endpoint=https://a.example&endpoint=https://key:secret@b.example',
+    's3://images#secret',
   ]) {
     assert.throws(
       () => parseS3Url(wrong),
