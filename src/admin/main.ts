@@ -15,6 +15,8 @@ import { verify } from './verify.ts';
 
 /** Runs an operator command; answers the exit code. What is wrong goes to standard error, with what to do. */
 export const runOperator = async (command: string, args: readonly string[]): Promise<number> => {
+  // SQLite takes the mode of its files from here: in a folder that others may enter, they would read the database
+  process.umask(0o077);
   try {
     if (command === 'backup') {
       const { own, settings } = backupArguments(args);

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MasterKey } from '../identity/room.ts';
-import { makePrivateFolder, writePrivateFile } from './private-file.ts';
+import { closeToOthers, makePrivateFolder, writePrivateFile } from './private-file.ts';
 import { key32 } from './values.ts';
 
 /** The file of the embedded database. */
@@ -10,6 +10,9 @@ export const DATABASE = 'tidegate.db';
 
 /** The file of the owner's API key, where the server made it. */
 export const OWNER_APIKEY = 'owner-apikey';
+
+/** Files of SQLite and of the lock. A version before made them as the process's umask had it. */
+const ONCE_OPEN = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, 'lock', 'lock-journal', 'lock.pid'];
 
 /** The folder that holds everything. One process at a time may use it. */
 export class DataFolder implements Disposable {
@@ -23,11 +26,13 @@ export class DataFolder implements Disposable {
 
   /**
    * Creates the folder where it is missing. With `lock` it also takes the folder's lock, which is an exclusive file lock of
-   * SQLite. The operating system frees it when the process ends in any way, so a lock is never left behind.
+   * SQLite. The operating system frees it when the process ends in any way, so a lock is never left behind. Files that others
+   * could read are closed to them: the folder may be one that others enter.
    */
   static open(folder: string, { lock }: { lock: boolean }): DataFolder {
     const path = resolve(folder);
     makePrivateFolder(path);
+    for (const name of ONCE_OPEN) closeToOthers(join(path, name));
     return new DataFolder(path, lock ? takeLock(path) : undefined);
   }
 
@@ -88,6 +93,7 @@ const keyFault = (path: string, fault: string): Error =>
   );
 
 const takeLock = (path: string): DatabaseSync => {
+  closeSync(openSync(join(path, 'lock'), 'a', 0o600));
   const lock = new DatabaseSync(join(path, 'lock'));
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
@@ -96,7 +102,7 @@ const takeLock = (path: string): DatabaseSync => {
       `another process${readHolder(path)} uses the data folder ${path}; stop it first, or choose another folder with TIDEGATE_DATA`,
     );
   }
-  writeFileSync(join(path, 'lock.pid'), `${process.pid}\n`);
+  writeFileSync(join(path, 'lock.pid'), `${process.pid}\n`, { mode: 0o600 });
   return lock;
 };
 

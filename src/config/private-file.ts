@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -29,6 +39,17 @@ export const makePrivateFolder = (path: string): void => {
     syncFolder(above);
     if (above === top || above === dirname(above)) return;
   }
+};
+
+/**
+ * Takes the rights of other users from a file, where it is there and ours. A file of another user stays as it is: this process
+ * reads it by a right that its mode gives.
+ */
+export const closeToOthers = (path: string): void => {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile() || (found.mode & 0o077) === 0) return;
+  const isOurs = found.uid === process.geteuid?.() || process.geteuid?.() === 0;
+  if (isOurs) chmodSync(path, 0o600);
 };
 
 /** With `wx` and the mode, no other user can open the file at any time, and no link is followed. */

@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DataFolder } from '../../src/config/data-folder.ts';
 import { makePrivateFolder, writePrivateFile } from '../../src/config/private-file.ts';
+import { isEmbedded } from '../support/engines.ts';
+import { startRegistryProcess } from '../support/registry-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runOperator } from './operator.ts';
 
@@ -84,4 +86,30 @@ test('beside a database no other master key is made', () => {
   using opened = DataFolder.open(folder.path, { lock: true });
   assert.throws(() => opened.masterKey(), /master\.key is missing, but there is a database beside it/);
   assert.ok(!existsSync(opened.file('master.key')));
+});
+
+/** The files below a folder that another user could read or write. */
+const openIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => (modeOf(path) & 0o077) !== 0);
+
+test('in a data folder that others may enter they read no file, those of an earlier version neither', async () => {
+  await using registry = await startRegistryProcess({
+    command: [
+      'sh',
+      '-c',
+      'umask 022; chmod 755 "$TIDEGATE_DATA"; exec "$0" src/main.ts serve',
+      process.execPath,
+    ],
+  });
+  await registry.signIn();
+  assert.deepEqual(openIn(registry.dataDir), []);
+  const once = isEmbedded() ? ['tidegate.db', 'tidegate.db-wal', 'tidegate.db-shm', 'lock', 'lock.pid'] : [];
+  await registry.kill();
+  for (const name of once) chmodSync(join(registry.dataDir, name), 0o644);
+  await registry.start();
+  assert.deepEqual(openIn(registry.dataDir), []);
+  for (const name of once) assert.ok(existsSync(join(registry.dataDir, name)), name);
 });
