@@ -49,7 +49,7 @@ const configOf = (
     ],
     Entrypoint: ['/usr/local/bin/node', ...FLAGS, `${PRODUCT}/program/main.js`],
     Cmd: ['serve'],
-    Volumes: { '/data': {} },
+    Volumes: { '/data': {}, '/backups': {} },
     WorkingDir: '/data',
     StopSignal: 'SIGTERM',
     Healthcheck: {
@@ -102,7 +102,9 @@ const commonLayers = async (layout: Layout): Promise<Layer[]> => [
   await layerOf(
     layout,
     'the data folder',
-    (folder) => mkdirSync(join(folder, 'data'), { mode: 0o700 }),
+    (folder) => {
+      for (const name of ['data', 'backups']) mkdirSync(join(folder, name), { mode: 0o700 });
+    },
     USER,
   ),
 ];

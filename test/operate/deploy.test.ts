@@ -24,7 +24,10 @@ interface Container {
 }
 interface Document {
   readonly stringData?: Record<string, string>;
-  readonly services?: Record<string, { image: string; environment?: Record<string, string> }>;
+  readonly services?: Record<
+    string,
+    { image: string; environment?: Record<string, string>; volumes?: string[] }
+  >;
   readonly spec?: {
     readonly template?: {
       readonly spec: { readonly containers: readonly Container[] };
@@ -93,7 +96,7 @@ test('a server would start with the settings of compose and Kubernetes', () => {
         return [
           name,
           String(value)
-            .replaceAll(/\$\{[A-Z_]+:-(\w+)\}/g, '$1')
+            .replaceAll(/\$\{[A-Z_]+:-(\w*)\}/g, '$1')
             .replaceAll(/\$\{[^}]*\}/g, 'filled'),
         ];
       }),
@@ -116,7 +119,7 @@ test('a server would start with the settings of compose and Kubernetes', () => {
 
 test('deploy/ trusts the exact addresses of its proxies, never a network', () => {
   const values = files
-    .flatMap((path) => [...read(path).matchAll(/^\s*TIDEGATE_TRUSTED_PROXIES(?:: |=)([^\s#]+)/gm)])
+    .flatMap((path) => [...read(path).matchAll(/^\s*TIDEGATE_TRUSTED_PROXIES(?:: |=)([^\s#$]+)/gm)])
     .map(([, value = '']) => value);
   assert.ok(values.length >= 4);
   for (const value of values)
@@ -145,4 +148,20 @@ test('systemd accepts its unit', { skip: systemd ? false : 'no systemd-analyze h
   const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
   assert.equal(stderr.trim(), '');
+});
+
+test('each way to run one process has a place for backups that it may write to', () => {
+  const unit = read('deploy/systemd/tidegate.service');
+  const [, data = ''] = /^Environment=TIDEGATE_DATA=(\S+)$/m.exec(unit) ?? [];
+  const [, state = ''] = /^StateDirectory=(\S+)$/m.exec(unit) ?? [];
+  assert.equal(
+    join(data, '..'),
+    join('/var/lib', state),
+    "the folder beside the data folder is the unit's own",
+  );
+  assert.match(unit, /^AssertPathExists=!\/var\/lib\/tidegate\/tidegate\.db$/m);
+  const [one] = documentsOf('deploy/compose/one.yaml');
+  assert.ok(one?.services?.tidegate?.volumes?.includes('backups:/backups'));
+  assert.match(read('deploy/Containerfile'), /-o 10001 -g 10001 \/data \/backups$/m);
+  assert.match(read('scripts/image.ts'), /Volumes: \{ '\/data': \{\}, '\/backups': \{\} \}/);
 });

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { parse, stringify } from 'yaml';
 
 /**
- * The part of Helm's templates that our chart keeps to: include, if, with, range, toYaml, nindent, quote, default, and
- * nothing else, so that it can be rendered where there is no helm. Anything beyond is an error.
+ * The part of Helm's templates that our chart keeps to: include, if, with, range, toYaml, nindent, quote, default, trim,
+ * sha256sum, and nothing else, so that it can be rendered where there is no helm. Anything beyond is an error.
  */
 
 type Values = Readonly<Record<string, unknown>>;
@@ -111,6 +112,10 @@ const call = (name: string, args: readonly unknown[], scope: Scope): unknown => 
       return JSON.stringify(String(first));
     case 'default':
       return isTrue(last) ? last : first;
+    case 'trim':
+      return String(first).trim();
+    case 'sha256sum':
+      return createHash('sha256').update(String(first)).digest('hex');
     case 'toYaml':
       return stringify(first, { lineWidth: 0, sortMapEntries: true }).trimEnd();
     case 'nindent': {

@@ -82,7 +82,7 @@ describe('the image', needs(buildTools), () => {
     assert.ok(rootsOf(layout).some((each) => each.digest === digest));
   });
 
-  test('no file of it can be written by its user, except below /data and the folders for temporary files', () => {
+  test('no file of it can be written by its user, except below /data, /backups and the folders for temporary files', () => {
     for (const { digest: layer } of image().manifest.layers) {
       const path = join(layout, 'blobs', layer.replace(':', '/'));
       const { stdout } = spawnSync('tar', ['--numeric-owner', '-tvzf', path], {
@@ -92,7 +92,7 @@ describe('the image', needs(buildTools), () => {
       for (const line of stdout.trimEnd().split('\n')) {
         const [mode = '', owner = '', , , , name = ''] = line.split(/\s+/);
         if (mode.startsWith('l') || ['tmp/', 'var/tmp/'].includes(name)) continue;
-        if (name === 'data/') assert.equal(`${mode} ${owner}`, 'drwx------ 10001/10001');
+        if (['data/', 'backups/'].includes(name)) assert.equal(`${mode} ${owner}`, 'drwx------ 10001/10001');
         else assert.match(`${mode} ${owner}`, /^[d-]rw[x-]r-[x-]r-[x-] 0\/0$/, line);
       }
     }

@@ -37,7 +37,7 @@ const container: Shape = {
     readOnlyRootFilesystem: 'flag',
     capabilities: { drop: ['text'] },
   },
-  volumeMounts: [{ name: 'text', mountPath: 'text' }],
+  volumeMounts: [{ name: 'text', mountPath: 'text', readOnly: 'flag' }],
 };
 const pod: Shape = {
   restartPolicy: 'text',
@@ -59,9 +59,22 @@ const pod: Shape = {
     { maxSkew: 'number', topologyKey: 'text', whenUnsatisfiable: 'text', labelSelector: selector },
   ],
   containers: [container],
-  volumes: [{ name: 'text', emptyDir: { medium: 'text', sizeLimit: 'text' } }],
+  volumes: [
+    {
+      name: 'text',
+      emptyDir: { medium: 'text', sizeLimit: 'text' },
+      persistentVolumeClaim: { claimName: 'text' },
+      configMap: { name: 'text' },
+      secret: { secretName: 'text' },
+    },
+  ],
 };
-const template: Shape = { metadata: { labels: texts }, spec: pod };
+const template: Shape = { metadata: { labels: texts, annotations: texts }, spec: pod };
+const claim: Shape = {
+  accessModes: ['text'],
+  storageClassName: 'text',
+  resources: { requests: { storage: 'text' } },
+};
 const ports: Shape = [{ port: 'port', protocol: 'text' }];
 const peers: Shape = [{ namespaceSelector: selector, podSelector: selector }];
 
@@ -77,6 +90,7 @@ const SPECS: Readonly<Record<string, Shape>> = {
       ports: [{ name: 'text', port: 'number', targetPort: 'port' }],
     },
   },
+  'v1 PersistentVolumeClaim': { metadata, spec: claim },
   'v1 Pod': { metadata, spec: pod },
   'apps/v1 Deployment': {
     metadata,
@@ -95,16 +109,7 @@ const SPECS: Readonly<Record<string, Shape>> = {
       selector,
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'text', whenScaled: 'text' },
       template,
-      volumeClaimTemplates: [
-        {
-          metadata: { name: 'text' },
-          spec: {
-            accessModes: ['text'],
-            storageClassName: 'text',
-            resources: { requests: { storage: 'text' } },
-          },
-        },
-      ],
+      volumeClaimTemplates: [{ metadata: { name: 'text' }, spec: claim }],
     },
   },
   'policy/v1 PodDisruptionBudget': { metadata, spec: { maxUnavailable: 'number', selector } },

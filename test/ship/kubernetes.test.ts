@@ -18,8 +18,13 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 interface Container {
   readonly image: string;
   readonly env?: readonly { readonly name: string; readonly value: string }[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
   readonly readinessProbe: { readonly periodSeconds: number; readonly failureThreshold: number };
   readonly securityContext: Readonly<Record<string, unknown>>;
+}
+interface Volume {
+  readonly name: string;
+  readonly persistentVolumeClaim?: { readonly claimName: string };
 }
 interface Peer {
   readonly namespaceSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
@@ -28,16 +33,24 @@ interface Peer {
 interface Resource {
   readonly apiVersion?: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec: {
     readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
     readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> };
-    readonly volumeClaimTemplates?: unknown;
+    readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
     readonly serviceName?: string;
     readonly template: {
       readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-      readonly spec: { readonly containers: readonly Container[]; readonly securityContext: object };
+      readonly spec: {
+        readonly containers: readonly Container[];
+        readonly securityContext: object;
+        readonly volumes?: readonly Volume[];
+      };
     };
     readonly ingress: readonly {
       readonly from: readonly Peer[];
@@ -58,6 +71,12 @@ const workloadIn = (resources: readonly Resource[]): Resource => {
   return found;
 };
 
+/** The volume that the registry has at a path. */
+const mountOf = (resources: readonly Resource[], path: string): string | undefined =>
+  workloadIn(resources).spec.template.spec.containers[0]?.volumeMounts.find(
+    ({ mountPath }) => mountPath === path,
+  )?.name;
+
 /** What must hold of each way to run it in a cluster. */
 const assertSound = (resources: readonly Resource[]): void => {
   for (const resource of resources) assert.deepEqual(faultsOf(resource), [], resource.metadata.name);
@@ -73,6 +92,17 @@ const assertSound = (resources: readonly Resource[]): void => {
     readOnlyRootFilesystem: true,
     capabilities: { drop: ['ALL'] },
   });
+  const volumes = spec.template.spec.volumes ?? [];
+  const names = [...volumes, ...(spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata)].map(
+    ({ name }) => name,
+  );
+  assert.equal(new Set(names).size, names.length, 'each volume is there once');
+  assert.deepEqual(container.volumeMounts.map(({ name }) => name).sort(), names.sort());
+  const claims = resources.filter(({ kind }) => kind === 'PersistentVolumeClaim');
+  assert.deepEqual(
+    volumes.flatMap(({ persistentVolumeClaim: claim }) => (claim ? [claim.claimName] : [])),
+    claims.map(({ metadata }) => metadata.name),
+  );
   // requests wait up to 30 s for an engine that is away, and a pod stays ready meanwhile
   assert.ok(container.readinessProbe.periodSeconds * container.readinessProbe.failureThreshold > 30);
   for (const service of resources.filter(({ kind }) => kind === 'Service'))
@@ -146,6 +176,7 @@ describe('Kubernetes with kustomize', () => {
       const resources = await build('one');
       assertSound(resources);
       assert.equal(workloadIn(resources).kind, 'StatefulSet');
+      assert.equal(mountOf(resources, '/backups'), 'backups');
       assert.ok(!resources.some(({ kind }) => kind === 'PodDisruptionBudget'));
       assert.match(resources.find(({ kind }) => kind === 'ConfigMap')?.metadata.name ?? '', /^tidegate-\w+$/);
     },
@@ -188,7 +219,8 @@ describe('the Helm chart', () => {
       scheduling: { nodeSelector: { disk: 'fast' } },
       persistence: { storageClass: 'fast' },
     };
-    for (const over of [{}, replicas, routes, { ...replicas, ...routes }, more])
+    const plain = { backups: { enabled: false } };
+    for (const over of [{}, replicas, routes, { ...replicas, ...routes }, more, plain])
       assertSound(resourcesOf(over));
     const kinds = (over: Record<string, unknown>): string[] => resourcesOf(over).map(({ kind }) => kind);
     assert.ok(kinds({}).includes('StatefulSet') && !kinds({}).includes('PodDisruptionBudget'));
@@ -218,6 +250,57 @@ describe('the Helm chart', () => {
     assert.notDeepEqual(podOf({ TIDEGATE_DRAIN: '10s' }), podOf({}));
   });
 
+  test('settings that are files come from the values, and further volumes beside those of the chart', () => {
+    const files = { 'issuers.yaml': 'issuers: []\n', 'regions.yaml': 'default: eu\n' };
+    const extra = {
+      files,
+      extraVolumes: [{ name: 'tls', secret: { secretName: 'registry-tls' } }],
+      extraVolumeMounts: [{ name: 'tls', mountPath: '/etc/tidegate-tls', readOnly: true }],
+    };
+    for (const over of [extra, { ...replicas, ...extra }, { ...extra, backups: { enabled: false } }]) {
+      const resources = resourcesOf(over);
+      assertSound(resources);
+      assert.equal(mountOf(resources, '/etc/tidegate'), 'files');
+      assert.equal(mountOf(resources, '/etc/tidegate-tls'), 'tls');
+      const map = resources.find(({ kind }) => kind === 'ConfigMap');
+      assert.equal(map?.metadata.name, 'images-files');
+      assert.deepEqual(map?.data, files);
+      const changed = resourcesOf({ ...over, files: { ...files, 'issuers.yaml': 'issuers: [x]\n' } });
+      assert.notDeepEqual(workloadIn(changed).spec.template, workloadIn(resources).spec.template);
+    }
+    assert.ok(!resourcesOf().some(({ kind }) => kind === 'ConfigMap'));
+  });
+
+  test('one process has a volume for backups, which an uninstall leaves', () => {
+    const claimOf = (over: Record<string, unknown>): Resource | undefined =>
+      resourcesOf(over).find(({ kind }) => kind === 'PersistentVolumeClaim');
+    assert.equal(mountOf(resourcesOf(), '/backups'), 'backups');
+    assert.equal(claimOf({})?.metadata.annotations?.['helm.sh/resource-policy'], 'keep');
+    assert.equal(claimOf(replicas), undefined);
+    assert.equal(claimOf({ backups: { enabled: false } }), undefined);
+  });
+
+  test('labels of a gateway of yours stand in the place of those of the chart', () => {
+    const peersOf = (networkPolicy: object): readonly Peer[] =>
+      resourcesOf({ networkPolicy })
+        .filter(({ kind }) => kind === 'NetworkPolicy')
+        .flatMap(({ spec }) => spec.ingress.flatMap(({ from }) => from));
+    const own = { namespaceLabels: { team: 'edge' }, podLabels: { app: 'nginx' } };
+    for (const [index, name] of [
+      [0, 'gateway'],
+      [2, 'monitoring'],
+    ] as const) {
+      const { namespaceSelector, podSelector } = peersOf({ [name]: own })[index] ?? {};
+      assert.deepEqual(namespaceSelector?.matchLabels, own.namespaceLabels);
+      assert.deepEqual(podSelector?.matchLabels, own.podLabels);
+    }
+    const [gateway] = peersOf({});
+    assert.deepEqual(gateway?.podSelector?.matchLabels, {
+      'app.kubernetes.io/name': 'envoy',
+      'app.kubernetes.io/component': 'proxy',
+    });
+  });
+
   test('an upgrade keeps what cannot be changed: selectors, claims and the service of the set', () => {
     const next: Chart = {
       ...chart,
@@ -245,6 +328,11 @@ describe('the Helm chart', () => {
       { settings: { TIDEGATE_DRAIN: 10 } },
       { externalUrl: 'registry.example.com' },
       { image: { digest: 'latest' } },
+      { files: { 'a/b.yaml': '' } },
+      { files: { 'a.yaml': { issuers: [] } } },
+      { extraVolumes: [{ name: 'data', emptyDir: {} }] },
+      { scheduling: { volumes: [] } },
+      { scheduling: { topologySpreadConstraints: [] } },
     ])
       assert.ok(!schema.Check(valuesOf(chart, wrong)), JSON.stringify(wrong));
   });

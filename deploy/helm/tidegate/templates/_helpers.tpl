@@ -14,10 +14,34 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{ .Values.image.repository }}{{ with .Values.image.digest }}@{{ . }}{{ else }}:{{ $.Values.image.tag | default $.Chart.AppVersion }}{{ end }}
 {{- end }}
 
+{{- define "tidegate.volumes" -}}
+{{- if .Values.replicas.enabled }}
+- name: data
+  emptyDir: { medium: Memory, sizeLimit: 16Mi }
+{{- else }}
+{{- if .Values.backups.enabled }}
+- name: backups
+  persistentVolumeClaim: { claimName: {{ .Release.Name }}-backups }
+{{- end }}
+{{- end }}
+{{- if .Values.files }}
+- name: files
+  configMap: { name: {{ .Release.Name }}-files }
+{{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
 {{- define "tidegate.pod" -}}
 metadata:
   labels:
     {{- include "tidegate.labels" . | nindent 4 }}
+  {{- with .Values.files }}
+  annotations:
+    # a changed file restarts the pods
+    checksum/files: {{ toYaml . | sha256sum | quote }}
+  {{- end }}
 spec:
   automountServiceAccountToken: false
   enableServiceLinks: false # their TIDEGATE_… variables would be taken for settings
@@ -86,6 +110,18 @@ spec:
         capabilities: { drop: [ALL] }
       volumeMounts:
         - { name: data, mountPath: /data }
+        {{- if .Values.replicas.enabled }}
+        {{- else }}
+        {{- if .Values.backups.enabled }}
+        - { name: backups, mountPath: /backups }
+        {{- end }}
+        {{- end }}
+        {{- if .Values.files }}
+        - { name: files, mountPath: /etc/tidegate, readOnly: true }
+        {{- end }}
+        {{- with .Values.extraVolumeMounts }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
   {{- if .Values.replicas.enabled }}
   topologySpreadConstraints:
     - maxSkew: 1
@@ -94,8 +130,9 @@ spec:
       labelSelector:
         matchLabels:
           {{- include "tidegate.selector" . | nindent 10 }}
+  {{- end }}
+  {{- with include "tidegate.volumes" . | trim }}
   volumes:
-    - name: data
-      emptyDir: { medium: Memory, sizeLimit: 16Mi }
+    {{- . | nindent 4 }}
   {{- end }}
 {{- end }}
