@@ -146,6 +146,7 @@ export const openDoors = async (
       protection: registry.protection,
       holds: registry.holds,
       trash: registry.trash,
+      turns: registry.turns,
       clock,
       origin,
       registryTokens,

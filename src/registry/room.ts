@@ -147,10 +147,10 @@ export const openRegistry = ({
     images,
     inspections: new Inspections({ ...held, blobs, pulls }),
     attestations: new Attestations(held),
-    copies: new Copies({ ...held, activity, sparseIndex }),
+    copies: new Copies({ ...held, activity, sparseIndex, turns }),
     pulls,
     repositoryListing: new RepositoryListing({ database, repositories, stored }),
-    tagListing: new TagListing({ database, repositories, pulls, blobs }),
+    tagListing: new TagListing({ database, repositories, pulls, blobs, turns }),
     jobs: [
       {
         name: 'expire-uploads',

@@ -371,6 +371,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
       ],
       10,
     ),
+  'a short manifest': (db) => manifests.findShortManifest(db, 'p', 'd', 9),
   'a manifest to copy': (db) => manifests.storedManifestRow(db, 'p', 'd'),
   'a page of tags of an image': (db) =>
     images.tagsOfDigest(db, { repositoryId: 'p', digest: 'd', after: 'a', limit: 10 }),

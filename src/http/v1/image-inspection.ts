@@ -45,15 +45,22 @@ export const imageInspectionRoutes = (app: JsonApp, parts: V1Parts): void => {
     async (request) => {
       const image = await found(request);
       const { target, reference } = image;
-      const inspection = await orNoImage(image, parts.inspections.of(target, reference));
-      const host = parts.origin.registryHost(request.raw);
       const shown = (await seesEveryTag(request, image, parts)) ? undefined : image.reference;
-      const names = new IdentityNames(parts, accountHeader(request));
-      await names.learn([inspection.pushedBy]);
-      return {
-        ...inspectionOf(host, target.name, inspection, shown, names.of(inspection.pushedBy)),
-        ...(request.query.attestations ? { attestations: (await attached(image)).map(attestationOf) } : {}),
+      const inspected = async (): Promise<ImageInspection> => {
+        const attestations = request.query.attestations ? await attached(image) : undefined;
+        const inspection = await orNoImage(image, parts.inspections.of(target, reference));
+        const host = parts.origin.registryHost(request.raw);
+        const names = new IdentityNames(parts, accountHeader(request));
+        await names.learn([inspection.pushedBy]);
+        return {
+          ...inspectionOf(host, target.name, inspection, shown, names.of(inspection.pushedBy)),
+          ...(attestations === undefined ? {} : { attestations: attestations.map(attestationOf) }),
+        };
       };
+      // what hangs on an image is many manifests
+      if (request.query.attestations) return parts.turns.take(accountHeader(request), inspected);
+      const bytes = await parts.inspections.sizeOf(target, reference);
+      return parts.turns.forBytes(accountHeader(request), bytes, inspected);
     },
   );
 
@@ -72,6 +79,7 @@ export const imageInspectionRoutes = (app: JsonApp, parts: V1Parts): void => {
       const place = { accountId: image.target.namespace.accountId, regionId: image.target.regionId };
       await parts.quotas.admitPull(place);
       const manifest = await orNoImage(image, parts.manifests.get(image.target, image.reference));
+      await parts.turns.forBytes(place.accountId, manifest.latin1.length, async () => {});
       parts.quotas.pulled(place, manifest.latin1.length);
       reply
         .headers({ 'Content-Type': manifest.mediaType, 'Docker-Content-Digest': manifest.digest })

@@ -46,6 +46,7 @@ export interface V1Parts
       | 'protection'
       | 'trash'
       | 'holds'
+      | 'turns'
     >,
     Pick<Lifecycle, 'collection' | 'retention'>,
     Pick<Backup, 'backups'>,

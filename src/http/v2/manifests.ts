@@ -12,15 +12,12 @@ import type { TagRight } from './tag-rights.ts';
 /** A reference is immutable exactly when it is a digest. */
 const BY_DIGEST = 'private, max-age=31536000, immutable';
 
-/** Bytes above which a manifest takes milliseconds to look through, to store or to write; most have some thousands. */
-const LARGE = 100_000;
-
 /** end-3. What is stored is what is sent: Accept is ignored, an index is never flattened. */
 export const getManifest = async (exchange: RepositoryExchange): Promise<void> => {
   const { request, response, path, target, rooms } = exchange;
   const reference = referenceOf(path.last);
   const { digest, mediaType, latin1 } = await rooms.manifests.get(target, reference);
-  if (latin1.length > LARGE) await rooms.turns.take(askerOf(exchange), async () => {});
+  await rooms.turns.forBytes(askerOf(exchange), latin1.length, async () => {});
   const known = {
     'Docker-Content-Digest': digest,
     ETag: `"${digest}"`,
@@ -59,7 +56,7 @@ export const putManifest = async (exchange: RepositoryExchange): Promise<void> =
       precondition,
     });
   };
-  const pushed = await (bytes.length > LARGE ? rooms.turns.take(askerOf(exchange), put) : put());
+  const pushed = await rooms.turns.forBytes(askerOf(exchange), bytes.length, put);
   sendEmpty(exchange, 201, {
     Location: `/v2/${target.name}/manifests/${pushed.digest}`,
     'Docker-Content-Digest': pushed.digest,

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Database, Db } from '../../database/database.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -5,7 +6,7 @@ import { type Manifest, parseStoredManifest } from '../../oci/manifest.ts';
 import { isIndex } from '../../oci/media-type.ts';
 import type { Reference } from '../../oci/reference.ts';
 import type { Manifests } from '../manifests/manifests.ts';
-import { findManifest, heldManifests, manifestsReferringTo } from '../manifests/rows.ts';
+import { findShortManifest, heldManifests, manifestsReferringTo } from '../manifests/rows.ts';
 import { listReferrers } from '../referrers/rows.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { RepositoryTarget } from '../target.ts';
@@ -40,6 +41,8 @@ const MOST_CHILDREN = 50;
 const MOST_INDEXES = 10;
 /** Bytes of a manifest that is read for what it states; those of attestations have one or two thousand. */
 const READABLE = 64 << 10;
+/** Bytes of an index that is looked through for what stands beside an image: one with a thousand entries has fewer. */
+const READABLE_INDEX = 512 << 10;
 
 export interface AttestationParts {
   readonly database: Database;
@@ -55,10 +58,14 @@ export class Attestations {
     this.#parts = parts;
   }
 
-  /** Of the image, and where it is an index, of the images it lists: at most 100. Throws MANIFEST_UNKNOWN. */
+  /**
+   * Of the image, and where it is an index, of the images it lists: at most 100. Of what is looked through, each piece has
+   * a turn of the event loop; who asks lets no other look of the account begin before. Throws MANIFEST_UNKNOWN.
+   */
   async of(target: RepositoryTarget, reference: Reference): Promise<Attestation[]> {
     const { database, repositories, manifests } = this.#parts;
     const { db } = database;
+    await turnOfLoop();
     const { digest, mediaType, latin1 } = await manifests.get(target, reference);
     const repository = await repositories.find(target);
     if (!repository) return [];
@@ -69,21 +76,28 @@ export class Attestations {
     const images = children.filter((child) => !isOfBuildkit(child)).slice(0, MOST_CHILDREN);
     const beside = isIndex(mediaType) ? children : await this.#besideIn(id, digest as Digest);
     const found: Attestation[] = [];
-    for (const about of [digest, ...images.map((child) => child.digest)])
-      for (const referrer of await referrersOf(db, id, about, MOST - found.length))
+    for (const about of [digest, ...images.map((child) => child.digest)]) {
+      await turnOfLoop();
+      for (const referrer of await referrersOf(db, id, about, MOST - found.length)) {
+        await turnOfLoop();
         found.push(await read(db, id, referrer, about, 'referrer'));
+      }
+    }
     const about = (child: Descriptor): string => child.annotations?.[BUILDKIT_ABOUT] ?? digest;
-    for (const child of beside.filter(isOfBuildkit).slice(0, MOST - found.length))
+    for (const child of beside.filter(isOfBuildkit).slice(0, MOST - found.length)) {
+      await turnOfLoop();
       found.push(await read(db, id, child.digest, about(child), 'buildkit'));
+    }
     return found.filter(({ size }) => size > 0);
   }
 
-  /** What stands beside an image in the indexes that list it, as far as it is about the image. */
+  /** What stands beside an image in the indexes that list it, as far as it is about the image. Very long ones are left out. */
   async #besideIn(repositoryId: string, digest: Digest): Promise<Descriptor[]> {
     const { db } = this.#parts.database;
     const found = new Map<string, Descriptor>();
     for (const holder of await manifestsReferringTo(db, repositoryId, digest, MOST_INDEXES)) {
-      const manifest = await manifestOf(db, repositoryId, holder);
+      await turnOfLoop();
+      const manifest = await manifestOf(db, repositoryId, holder, READABLE_INDEX);
       for (const child of manifest?.children ?? [])
         if (child.annotations?.[BUILDKIT_ABOUT] === digest) found.set(child.digest, child);
     }
@@ -102,9 +116,14 @@ const referrersOf = async (
   return rows.map(({ digest }) => digest);
 };
 
-const manifestOf = async (db: Db, repositoryId: string, digest: string): Promise<Manifest | undefined> => {
-  const row = await findManifest(db, repositoryId, digest);
-  return row && parseStoredManifest(row.content, row.mediaType);
+const manifestOf = async (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+  most: number,
+): Promise<Manifest | undefined> => {
+  const row = await findShortManifest(db, repositoryId, digest, most);
+  return row?.content ? parseStoredManifest(row.content, row.mediaType) : undefined;
 };
 
 /** One that is gone meanwhile has the size 0. */
@@ -116,7 +135,7 @@ const read = async (
   through: Attestation['through'],
 ): Promise<Attestation> => {
   const held = (await heldManifests(db, repositoryId, [digest])).get(digest);
-  const manifest = held && held.size <= READABLE ? await manifestOf(db, repositoryId, digest) : undefined;
+  const manifest = held && (await manifestOf(db, repositoryId, digest, READABLE));
   const artifactType = manifest?.artifactType;
   const predicateTypes = predicateTypesOf(manifest);
   return {

@@ -6,11 +6,12 @@ import { imageSize, parseStoredManifest } from '../../oci/manifest.ts';
 import { isManifestType } from '../../oci/media-type.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import type { Turns } from '../../turns.ts';
 import type { Activity } from '../activity/activity.ts';
 import { linkBlobs } from '../blobs/writes.ts';
 import { type Content, contentsIn } from '../manifests/contents.ts';
-import { type Manifests, pushedBy } from '../manifests/manifests.ts';
-import { heldManifests, storedManifestRow } from '../manifests/rows.ts';
+import { pushedBy } from '../manifests/manifests.ts';
+import { findReferenced, heldManifests, storedManifestRow } from '../manifests/rows.ts';
 import { putManifest } from '../manifests/writes.ts';
 import { changeOf } from '../record.ts';
 import type { Repositories } from '../repositories/repositories.ts';
@@ -27,9 +28,9 @@ export interface CopyParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly repositories: Repositories;
-  readonly manifests: Manifests;
   readonly activity: Activity;
   readonly sparseIndex: boolean;
+  readonly turns: Turns;
 }
 
 /** One copy that is under way. */
@@ -42,10 +43,19 @@ interface Copy {
   manifests: number;
 }
 
+/** What a copy has to know of a manifest. */
+interface Looked {
+  readonly contents: readonly Content[];
+  readonly imageSize: number;
+}
+
+type StoredRow = NonNullable<Awaited<ReturnType<typeof storedManifestRow>>>;
+
 /**
  * Tags an image, also in another repository: the manifest, what it lists and the links to their blobs are copied, and no
  * bytes move. It is a row of short writes: blobs before the manifest that needs them, children before their index, and the
- * tag with the last one. A copy that breaks off leaves no tag; what it made so far is untagged.
+ * tag with the last one. A copy that breaks off leaves no tag; what it made so far is untagged. Of the large manifests of
+ * an account one is in memory at a time, however many copies are under way.
  */
 export class Copies {
   readonly #parts: CopyParts;
@@ -61,15 +71,26 @@ export class Copies {
     tag: Tag,
     actor: Actor,
   ): Promise<void> {
-    const { digest } = await this.#parts.manifests.get(source.target, source.reference);
-    const repository = await this.#parts.repositories.find(source.target);
-    if (!repository) throw new RegistryError('NAME_UNKNOWN');
-    const copy: Copy = { from: repository.id, to, actor, manifests: 0 };
+    const { from, digest } = await this.#find(source.target, source.reference);
+    const copy: Copy = { from, to, actor, manifests: 0 };
     try {
-      await this.#manifest(copy, digest as Digest, { tag, depth: 1 });
+      await this.#manifest(copy, digest, { tag, depth: 1 });
     } catch (error) {
       throw isAbsence(error) ? goneMeanwhile(digest) : error;
     }
+  }
+
+  /** Which manifest that is, without its content. */
+  async #find(
+    { regionId, namespace, name }: RepositoryTarget,
+    reference: Reference,
+  ): Promise<{ from: string; digest: Digest }> {
+    const place = { regionId, namespaceId: namespace.id, name };
+    const found = await findReferenced(this.#parts.database.db, place, reference);
+    if (!found) throw new RegistryError('NAME_UNKNOWN');
+    const { repositoryId, digest, mediaType } = found;
+    if (digest === null || mediaType === null) throw new RegistryError('MANIFEST_UNKNOWN');
+    return { from: repositoryId, digest: digest as Digest };
   }
 
   async #manifest(
@@ -77,35 +98,54 @@ export class Copies {
     digest: Digest,
     { tag, depth }: { tag: Tag | undefined; depth: number },
   ): Promise<void> {
-    const { database, clock, sparseIndex } = this.#parts;
+    const { database, turns } = this.#parts;
     copy.manifests++;
     if (copy.manifests > MOST_MANIFESTS || depth > MOST_DEPTH)
       throw new RegistryError('UNSUPPORTED', {
         message: `The image lists more than ${MOST_MANIFESTS} manifests, or lists ${MOST_DEPTH} levels deep: copy it with a client, such as crane copy.`,
       });
-    const row = await storedManifestRow(database.db, copy.from, digest);
-    if (!row) throw goneMeanwhile(digest);
-    const manifest = parseStoredManifest(row.content, row.media_type);
-    const contents = contentsIn(manifest, sparseIndex);
-    if (!(await this.#isIn(copy.to, copy.from, digest))) await this.#contents(copy, contents, depth);
+    const size = (await heldManifests(database.db, copy.from, [digest])).get(digest)?.size ?? 0;
+    const inTurn = <Answer>(work: () => Promise<Answer>): Promise<Answer> =>
+      turns.forBytes(copy.to.namespace.accountId, size, work);
+    const looked = await inTurn(() => this.#look(copy, digest));
+    // what it lists has turns of its own
+    if (!(await this.#isIn(copy.to, copy.from, digest))) await this.#contents(copy, looked.contents, depth);
+    await inTurn(() => this.#store(copy, digest, tag, looked));
+  }
+
+  async #look(copy: Copy, digest: Digest): Promise<Looked> {
+    const { content, media_type } = await this.#stored(copy, digest);
+    const manifest = parseStoredManifest(content, media_type);
+    return { contents: contentsIn(manifest, this.#parts.sparseIndex), imageSize: imageSize(manifest) };
+  }
+
+  async #store(
+    copy: Copy,
+    digest: Digest,
+    tag: Tag | undefined,
+    { contents, imageSize }: Looked,
+  ): Promise<void> {
+    const { database, clock, activity } = this.#parts;
+    const row = await this.#stored(copy, digest);
     const place = placeOf(copy.to, clock.now());
     const reference: Reference = tag === undefined ? { kind: 'digest', digest } : { kind: 'tag', tag };
     await database.write(putManifest, {
       place,
       guard: undefined,
-      row: {
-        ...row,
-        image_size: imageSize(manifest),
-        created_at: place.at,
-        ...pushedBy(copy.actor),
-      },
+      row: { ...row, image_size: imageSize, created_at: place.at, ...pushedBy(copy.actor) },
       tags: tag === undefined ? [] : [tag],
       contents,
       reference,
       by: changeOf(copy.to, copy.actor, place.at),
       isCopy: true,
     });
-    this.#parts.activity.notePush(copy.to, place.at);
+    activity.notePush(copy.to, place.at);
+  }
+
+  async #stored({ from }: Copy, digest: Digest): Promise<StoredRow> {
+    const row = await storedManifestRow(this.#parts.database.db, from, digest);
+    if (!row) throw goneMeanwhile(digest);
+    return row;
   }
 
   /** Everything a manifest needs, as far as the source has it. */

@@ -6,8 +6,11 @@ import { parseStoredManifest } from '../../oci/manifest.ts';
 import { isIndex } from '../../oci/media-type.ts';
 import type { Reference } from '../../oci/reference.ts';
 import { isJsonObject, type JsonObject } from '../../oci/strict-json.ts';
+import { LARGE } from '../../turns.ts';
 import type { Blobs } from '../blobs/blobs.ts';
+import type { StoredBlob } from '../blobs/rows.ts';
 import type { Manifests } from '../manifests/manifests.ts';
+import { findReferenced, heldManifests } from '../manifests/rows.ts';
 import type { Pulls, PullTotals } from '../pulls/pulls.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { tagsOfManifest } from '../tags/rows.ts';
@@ -47,6 +50,20 @@ export class Inspections {
     this.#parts = parts;
   }
 
+  /** Bytes that `of` looks through: the manifest's and, unless these are many, the config's. 0 where there is no such image. */
+  async sizeOf(target: RepositoryTarget, reference: Reference): Promise<number> {
+    const { db } = this.#parts.database;
+    const { regionId, namespace, name } = target;
+    const found = await findReferenced(db, { regionId, namespaceId: namespace.id, name }, reference);
+    if (found?.digest == null) return 0;
+    const { repositoryId, digest } = found;
+    const manifest = (await heldManifests(db, repositoryId, [digest])).get(digest)?.size ?? 0;
+    // SQLite finds the facts of a row behind its content, and reads all of it
+    if (manifest > LARGE) return manifest;
+    const facts = await factsOfManifest(db, repositoryId, digest);
+    return manifest + ((facts && (await this.#readable(target, facts)))?.size ?? 0);
+  }
+
   /** Throws NAME_UNKNOWN or MANIFEST_UNKNOWN. */
   async of(target: RepositoryTarget, reference: Reference): Promise<Inspection> {
     const { database, repositories, manifests, pulls } = this.#parts;
@@ -71,13 +88,22 @@ export class Inspections {
     };
   }
 
-  async #config(target: RepositoryTarget, { configDigest }: ManifestFacts): Promise<JsonObject | undefined> {
+  async #config(target: RepositoryTarget, facts: ManifestFacts): Promise<JsonObject | undefined> {
+    const blob = await this.#readable(target, facts);
+    const bytes = blob && (await this.#parts.blobs.whole(blob, READABLE));
+    return bytes && objectIn(bytes);
+  }
+
+  /** The config, where it is one that is read. */
+  async #readable(
+    target: RepositoryTarget,
+    { configDigest }: ManifestFacts,
+  ): Promise<StoredBlob | undefined> {
     const digest: Digest | undefined = configDigest === null ? undefined : parseDigest(configDigest);
     if (digest === undefined) return undefined;
-    const { blobs } = this.#parts;
     try {
-      const bytes = await blobs.whole(await blobs.find(target, digest), READABLE);
-      return bytes && objectIn(bytes);
+      const blob = await this.#parts.blobs.find(target, digest);
+      return blob.size <= READABLE ? blob : undefined;
     } catch (error) {
       // its bytes were lost, and a repair removed the row: the rest of the image can still be shown
       if (error instanceof RegistryError && error.code === 'BLOB_UNKNOWN') return undefined;

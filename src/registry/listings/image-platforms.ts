@@ -1,6 +1,7 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { parseDigest } from '../../oci/digest.ts';
+import type { Turns } from '../../turns.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { RepositoryTarget } from '../target.ts';
 import type { ManifestRowFacts } from './manifest-rows.ts';
@@ -16,17 +17,21 @@ export interface ImagePlatform {
 const READABLE = 64 << 10;
 /** Configs that are read at the same time. */
 const AT_ONCE = 8;
+/** Bytes of a config that is looked through at once; longer ones one after the other for each account. */
+const SHORT = 8 << 10;
 /** Characters of a name: what the platforms of the Go compiler need, and more. */
 const LONGEST = 64;
 
 /** The platforms of images that stand in no index: their configs are read for a page of a list, once each. */
 export class ImagePlatforms {
   readonly #blobs: Blobs;
+  readonly #turns: Turns;
   /** By repository and digest of the manifest. That an image says none is kept too; what could not be read is read again. */
   readonly #known = new LRUCache<string, { readonly platform: ImagePlatform | undefined }>({ max: 5000 });
 
-  constructor(blobs: Blobs) {
+  constructor(blobs: Blobs, turns: Turns) {
     this.#blobs = blobs;
+    this.#turns = turns;
   }
 
   async of(
@@ -60,7 +65,8 @@ export class ImagePlatforms {
     const digest = configDigest === null ? undefined : parseDigest(configDigest);
     if (digest === undefined) return undefined;
     const bytes = await this.#blobs.whole(await this.#blobs.find(target, digest), READABLE);
-    return bytes && platformIn(bytes);
+    if (!bytes || bytes.length <= SHORT) return bytes && platformIn(bytes);
+    return this.#turns.take(target.namespace.accountId, async () => platformIn(bytes));
   }
 }
 

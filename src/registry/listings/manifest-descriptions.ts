@@ -5,6 +5,7 @@ import { windows } from '../../database/windows.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { parseStoredManifest } from '../../oci/manifest.ts';
 import { isIndex, MEDIA_TYPES } from '../../oci/media-type.ts';
+import type { Turns } from '../../turns.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import { type AttestationKind, isOfBuildkit, kindOf, predicateTypesOf } from '../images/attestation-kinds.ts';
 import type { RepositoryTarget } from '../target.ts';
@@ -41,6 +42,12 @@ interface ReadIndex {
   readonly attestations: readonly string[];
 }
 
+/** A repository, and the account whose turns looking through its manifests takes. */
+interface Place {
+  readonly accountId: string;
+  readonly repositoryId: string;
+}
+
 /** Platforms of an index that are told. */
 const MOST_PLATFORMS = 50;
 /** Attestations beside the images of an index that are looked at. */
@@ -56,13 +63,15 @@ const IMAGES: ReadonlySet<string> = new Set([MEDIA_TYPES.ociConfig, MEDIA_TYPES.
 /** What a list tells of manifests: platforms, sizes and what hangs on them, read for a page at a time. */
 export class ManifestDescriptions {
   readonly #database: Database;
+  readonly #turns: Turns;
   readonly #images: ImagePlatforms;
   readonly #indexes = new LRUCache<string, ReadIndex>({ max: 500 });
   readonly #attested = new LRUCache<string, readonly AttestationKind[]>({ max: 2000 });
 
-  constructor(database: Database, blobs: Blobs) {
+  constructor(database: Database, blobs: Blobs, turns: Turns) {
     this.#database = database;
-    this.#images = new ImagePlatforms(blobs);
+    this.#turns = turns;
+    this.#images = new ImagePlatforms(blobs, turns);
   }
 
   /** Of at most 200 manifests of a repository, by digest. */
@@ -72,8 +81,9 @@ export class ManifestDescriptions {
     digests: readonly string[],
   ): Promise<ReadonlyMap<string, DescribedManifest>> {
     const rows = await manifestFacts(this.#database.db, repositoryId, digests);
+    const place = { accountId: target.namespace.accountId, repositoryId };
     const indexes = await this.#read(
-      repositoryId,
+      place,
       rows.filter(({ mediaType }) => isIndex(mediaType)).map(({ digest }) => digest),
     );
     const sizes = await this.#sizes(
@@ -81,7 +91,7 @@ export class ManifestDescriptions {
       [...indexes.values()].flatMap(({ platforms }) => platforms.map(({ digest }) => digest)),
     );
     const kinds = await this.#kinds(
-      repositoryId,
+      place,
       [...indexes.values()].flatMap(({ attestations }) => attestations),
     );
     const referrers = await this.#referrers(repositoryId, digests);
@@ -111,31 +121,26 @@ export class ManifestDescriptions {
     );
   }
 
-  async #read(repositoryId: string, digests: readonly string[]): Promise<ReadonlyMap<string, ReadIndex>> {
-    await this.#contents(repositoryId, digests, this.#indexes, indexOf);
-    return found(repositoryId, digests, this.#indexes);
+  async #read(place: Place, digests: readonly string[]): Promise<ReadonlyMap<string, ReadIndex>> {
+    await this.#contents(place, digests, this.#indexes, indexOf);
+    return found(place.repositoryId, digests, this.#indexes);
   }
 
   async #kinds(
-    repositoryId: string,
+    place: Place,
     digests: readonly string[],
   ): Promise<ReadonlyMap<string, readonly AttestationKind[]>> {
     const some = digests.slice(0, PAGE);
-    await this.#contents<readonly AttestationKind[]>(
-      repositoryId,
-      some,
-      this.#attested,
-      (content, mediaType) => {
-        const types = predicateTypesOf(parseStoredManifest(content, mediaType));
-        return types.length === 0 ? ['other'] : types.map((type) => kindOf([type]));
-      },
-    );
-    return found(repositoryId, some, this.#attested);
+    await this.#contents<readonly AttestationKind[]>(place, some, this.#attested, (content, mediaType) => {
+      const types = predicateTypesOf(parseStoredManifest(content, mediaType));
+      return types.length === 0 ? ['other'] : types.map((type) => kindOf([type]));
+    });
+    return found(place.repositoryId, some, this.#attested);
   }
 
-  /** Reads what is not known yet; content that is not there is looked for again next time. */
+  /** Reads what is not known yet, in turns of the account; content that is not there is looked for again next time. */
   async #contents<Read extends object>(
-    repositoryId: string,
+    { accountId, repositoryId }: Place,
     digests: readonly string[],
     known: LRUCache<string, Read>,
     read: (content: Uint8Array, mediaType: string) => Read,
@@ -144,10 +149,11 @@ export class ManifestDescriptions {
     for (let start = 0; start < missing.length; start += CONTENTS) {
       const some = missing.slice(start, start + CONTENTS);
       const ask = { repositoryId, digests: some, most: READABLE };
-      for (const { digest, mediaType, content } of await shortContents(this.#database.db, ask)) {
-        known.set(`${repositoryId}/${digest}`, read(content, mediaType));
-        await turnOfLoop();
-      }
+      const rows = await this.#turns.take(accountId, () => shortContents(this.#database.db, ask));
+      for (const { digest, mediaType, content } of rows)
+        await this.#turns.take(accountId, async () => {
+          known.set(`${repositoryId}/${digest}`, read(content, mediaType));
+        });
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.ts';
 import { pages } from '../../database/windows.ts';
+import type { Turns } from '../../turns.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import { heldDigests } from '../holds/rows.ts';
 import { protectionOf } from '../protection/refuse-protected.ts';
@@ -69,11 +70,12 @@ export class TagListing {
     readonly repositories: Repositories;
     readonly pulls: Pulls;
     readonly blobs: Blobs;
+    readonly turns: Turns;
   }) {
     this.#database = parts.database;
     this.#repositories = parts.repositories;
     this.#pulls = parts.pulls;
-    this.#descriptions = new ManifestDescriptions(parts.database, parts.blobs);
+    this.#descriptions = new ManifestDescriptions(parts.database, parts.blobs, parts.turns);
   }
 
   async page(ask: TagAsk): Promise<TagPage> {

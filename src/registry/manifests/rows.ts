@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { inBatches } from '../../database/batches.ts';
 import { rowsBuiltOnce } from '../../database/built-once.ts';
 import type { Changing, Db, Tx } from '../../database/database.ts';
@@ -23,6 +24,24 @@ export const findManifest = (
     .where('repository_id', '=', repositoryId)
     .where('digest', '=', digest)
     .executeTakeFirst();
+
+/** The same, with the content only of a manifest of at most `most` bytes; `content` is null where it has more. */
+export const findShortManifest = (
+  db: Db,
+  repositoryId: string,
+  digest: string,
+  most: number,
+): Promise<{ readonly mediaType: string; readonly content: Uint8Array | null } | undefined> =>
+  db
+    .selectFrom('manifests')
+    .select(['media_type as mediaType', shortContent(most).as('content')])
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+
+/** Neither engine reads what is long to say how long it is. */
+const shortContent = (most: number) =>
+  sql<Uint8Array | null>`case when octet_length(content) <= ${sql.lit(most)} then content end`;
 
 /** What a reference stands for in a repository; without a media type there is no such manifest. */
 export interface Referenced {

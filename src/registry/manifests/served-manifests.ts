@@ -3,10 +3,11 @@ import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
+import { LARGE, Turns } from '../../turns.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { findTag } from '../tags/rows.ts';
 import type { RepositoryTarget } from '../target.ts';
-import { findManifest, findReferenced, type StoredManifest } from './rows.ts';
+import { findManifest, findReferenced, findShortManifest } from './rows.ts';
 
 /** A manifest as it is served. */
 export interface ServedManifest {
@@ -24,7 +25,7 @@ const KEPT_BESIDE = 500;
 /**
  * Reads manifests for those who pull. Where this process alone changes the database, all of it is kept until it changes.
  * Elsewhere one statement says what the reference stands for now, and only the bytes are kept, which a digest fixes for
- * every repository.
+ * every repository. Large ones that are not kept are read one after the other for each account that has them.
  */
 export class ServedManifests {
   readonly #database: Database;
@@ -35,6 +36,8 @@ export class ServedManifests {
     maxSize: KEPT_BYTES,
     sizeCalculation: (kept) => weightOf(kept),
   });
+
+  readonly #turns = new Turns();
 
   constructor(database: Database, repositories: Repositories) {
     this.#database = database;
@@ -58,10 +61,9 @@ export class ServedManifests {
     const { id } = repository;
     const digest = reference.kind === 'digest' ? reference.digest : await this.#tagged(id, reference.tag);
     if (!digest) return undefined;
-    return this.#byDigest.get(`${id}/${digest}`, async () => {
-      const row = await findManifest(this.#database.db, id, digest);
-      return row && { digest, mediaType: row.mediaType, latin1: latin1Of(row) };
-    });
+    const key = `${id}/${digest}`;
+    const whole = () => this.#byDigest.get(key, () => this.#whole(id, digest));
+    return this.#byDigest.get(key, () => this.#read(target, id, digest, whole));
   }
 
   async #tagged(repositoryId: string, tag: Tag): Promise<string | undefined> {
@@ -80,18 +82,37 @@ export class ServedManifests {
     if (digest === null || mediaType === null) return undefined;
     const kept = this.#bytes.get(digest);
     if (kept) return { digest, mediaType, latin1: kept.latin1 };
-    const row = await findManifest(db, repositoryId, digest);
+    const whole = async (): Promise<ServedManifest | undefined> => {
+      const read = this.#bytes.get(digest);
+      return read ? { digest, mediaType, latin1: read.latin1 } : this.#whole(repositoryId, digest);
+    };
     // it may have gone since
-    if (!row) return undefined;
-    const latin1 = latin1Of(row);
-    this.#bytes.set(digest, { latin1 });
-    return { digest, mediaType: row.mediaType, latin1 };
+    const read = await this.#read(target, repositoryId, digest, whole);
+    if (read) this.#bytes.set(digest, { latin1: read.latin1 });
+    return read;
+  }
+
+  /** Reads a short manifest at once, and a large one by `whole` in a turn: another may have read it before. */
+  async #read(
+    { namespace }: RepositoryTarget,
+    repositoryId: string,
+    digest: string,
+    whole: () => Promise<ServedManifest | undefined>,
+  ): Promise<ServedManifest | undefined> {
+    const row = await findShortManifest(this.#database.db, repositoryId, digest, LARGE);
+    if (row?.content === null) return this.#turns.take(namespace.accountId, whole);
+    return row && { digest, mediaType: row.mediaType, latin1: latin1Of(row.content) };
+  }
+
+  async #whole(repositoryId: string, digest: string): Promise<ServedManifest | undefined> {
+    const row = await findManifest(this.#database.db, repositoryId, digest);
+    return row && { digest, mediaType: row.mediaType, latin1: latin1Of(row.content) };
   }
 }
 
 const weightOf = ({ latin1 }: Pick<ServedManifest, 'latin1'>): number => latin1.length + KEPT_BESIDE;
 
-const latin1Of = ({ content }: StoredManifest): string => Buffer.from(content).toString('latin1');
+const latin1Of = (content: Uint8Array): string => Buffer.from(content).toString('latin1');
 
 const nameUnknown = ({ name }: RepositoryTarget): RegistryError =>
   new RegistryError('NAME_UNKNOWN', { detail: { name } });
