@@ -83,6 +83,8 @@ type ImageLine = RetentionLine & { kind: 'image' };
 
 /** What a policy would do, as far as a page shows it. */
 interface Preview {
+  /** The policy that was looked at, and no other one is saved. */
+  readonly document: RetentionDocument;
   readonly lines: readonly ImageLine[];
   readonly kept: readonly ImageLine[];
   readonly images: number;
@@ -137,10 +139,14 @@ const Editor = ({ client, policy, again }: EditorProps): VNode => {
     ...(rules ? { rules } : {}),
   });
   const look = async (): Promise<void> => {
-    preview.value = await previewOf(client, document());
+    const asked = document();
+    preview.value = undefined;
+    const seen = await previewOf(client, asked);
+    // the fields may have changed while the answer came
+    if (JSON.stringify(document()) === JSON.stringify(asked)) preview.value = seen;
   };
-  const save = async (): Promise<void> => {
-    await client.set(document());
+  const save = async (previewed: RetentionDocument): Promise<void> => {
+    await client.set(previewed);
     announce(text().saved);
     again();
   };
@@ -161,6 +167,7 @@ const Editor = ({ client, policy, again }: EditorProps): VNode => {
         type: 'number',
         value: images.value,
         onValue: (value) => {
+          preview.value = undefined;
           images.value = value;
         },
       }),
@@ -169,6 +176,7 @@ const Editor = ({ client, policy, again }: EditorProps): VNode => {
         type: 'number',
         value: days.value,
         onValue: (value) => {
+          preview.value = undefined;
           days.value = value;
         },
       }),
@@ -176,6 +184,7 @@ const Editor = ({ client, policy, again }: EditorProps): VNode => {
         label: text().untagged,
         isOn: keepsUntagged.value,
         onChange: (isOn) => {
+          preview.value = undefined;
           keepsUntagged.value = isOn;
         },
       }),
@@ -195,18 +204,18 @@ const previewOf = async (client: RetentionClient, document: RetentionDocument): 
       if (shown.length < MOST_SHOWN) shown.push(line);
     }
   }
-  return { lines, kept, images, deleted };
+  return { document, lines, kept, images, deleted };
 };
 
 /** What would go, with the button that lets it go. */
 const Shown = ({
-  preview: { lines, kept, images, deleted },
+  preview: { document, lines, kept, images, deleted },
   namespace,
   save,
 }: {
   preview: Preview;
   namespace: string;
-  save: () => Promise<void>;
+  save: (previewed: RetentionDocument) => Promise<void>;
 }): VNode => {
   const fault = useSignal<Error | undefined>(undefined);
   return html.div(
@@ -225,7 +234,7 @@ const Shown = ({
       tone: 'danger',
       needs: { action: 'container-registry.retention.set', namespace },
       onAct: () => {
-        save().catch((error: Error) => {
+        save(document).catch((error: Error) => {
           fault.value = error;
         });
       },
