@@ -1,11 +1,11 @@
 import type { Db } from '../database/database.ts';
 import {
   findAccount,
+  findMember,
   findMembership,
   findProfile,
   findRegistryToken,
   findServiceId,
-  findUser,
   firstAccount,
   iamIdOfProfile,
   profilesTrusting,
@@ -69,13 +69,14 @@ const FORMS: readonly (readonly [RegExp, KnownIdentity['type']])[] = [
 export const typeByForm = (iamId: string): KnownIdentity['type'] | undefined =>
   FORMS.find(([form]) => form.test(iamId))?.[1];
 
-/** A user's name and e-mail address. */
+/** The name and e-mail address of a member of the account; undefined for anyone else: no account learns who is in another one. */
 export const findPerson = async (
   db: Db,
+  accountId: string,
   iamId: string,
 ): Promise<{ name: string; email: string } | undefined> => {
-  const user = await findUser(db, iamId);
-  return user && { name: `${user.firstName} ${user.lastName}`, email: user.email };
+  const member = await findMember(db, accountId, iamId);
+  return member && { name: `${member.firstName} ${member.lastName}`, email: member.email };
 };
 
 export interface AccountOwner {

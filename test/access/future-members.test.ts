@@ -62,6 +62,32 @@ test('an IAM id that is no member is put into a group, as what its form says it 
   assert.equal((await owner.delete(`/v2/groups/${group.id}/members/IBMid-SDKNode4711`)).status, 204);
 });
 
+test('P4: nothing is told of a person of another account who was put into a group: no name, and not that there is one', async () => {
+  await using registry = await TestRegistry.start();
+  const owner = await Caller.login(registry);
+  const ada = await join(registry, 'ada@example.com');
+  const { account_id: account, apikey } = (await owner.post('/api/v1/accounts', { name: 'other' })).body;
+  const other = await Caller.login(registry, apikey);
+  const shownIn = async (caller: Caller, accountId: string): Promise<object[]> => {
+    const { body: group } = await caller.post(`/v2/groups?account_id=${accountId}`, { name: 'ci' });
+    const path = `/v2/groups/${group.id}/members`;
+    const members = [{ iam_id: ada.iamId }, { iam_id: 'IBMid-SDKNode4711' }];
+    const { body } = await caller.put(path, { members });
+    const shown = (await caller.get(`${path}?verbose=true`)).body.members;
+    const keysOf = (each: object): object => ({
+      id: (each as { iam_id: string }).iam_id,
+      told: Object.keys(each),
+    });
+    return [...body.members, ...shown].map(keysOf);
+  };
+  const told = await shownIn(other, account);
+  assert.equal(told.length, 4);
+  for (const { id, told: fields } of told as { id: string; told: string[] }[])
+    assert.ok(!fields.includes('name') && !fields.includes('email'), id);
+  const own = (await shownIn(owner, registry.accountId)) as { id: string; told: string[] }[];
+  assert.ok(own.some(({ id, told: fields }) => id === ada.iamId && fields.includes('email')));
+});
+
 test('P2: what was given to a stranger’s IAM id counts when it has become a member, and gives nothing before', async () => {
   await using registry = await TestRegistry.start();
   const owner = await Caller.login(registry);

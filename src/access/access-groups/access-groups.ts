@@ -152,13 +152,13 @@ export class AccessGroups {
     return (await stored.findGroupMember(this.#database.db, groupId, iamId)) !== undefined;
   }
 
-  /** A member's name, and its e-mail address where it has one. */
+  /** The name of a member of a group, and its e-mail address where it has one; nothing of who is not in the account. */
   async called(
     accountId: string,
     { type, iamId }: Pick<GroupMember, 'type' | 'iamId'>,
   ): Promise<{ name?: string; email?: string }> {
     const { db } = this.#database;
-    if (type === 'user') return (await findPerson(db, iamId)) ?? {};
+    if (type === 'user') return (await findPerson(db, accountId, iamId)) ?? {};
     const name = (await findIdentity(db, accountId, iamId))?.name;
     return name === undefined ? {} : { name };
   }
