@@ -126,7 +126,11 @@ export const startApp = async (
     run: async () => void (await database.finishUpgrade()),
   };
   const jobs = [maintenance, upgrade, position.job, ...(tls?.jobs ?? []), ...opened.jobs];
-  const runner = stack.use(new JobRunner(jobs, leases, { log, clock: systemClock }));
+  const runner = new JobRunner(jobs, leases, { log, clock: systemClock });
+  // first of all at the end: nothing new is taken, and what runs ends side by side, requests and jobs
+  stack.defer(async () => {
+    await Promise.all([server.drain(config.drain), runner[Symbol.asyncDispose]()]);
+  });
   jobRuns = runner.runs;
   folder.writePrivate('listening', `${url}\n`);
 

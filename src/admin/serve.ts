@@ -22,8 +22,13 @@ export const serve = async ({ config }: Loaded): Promise<number> => {
     app.log.info({ signal }, 'draining');
     unlinkSync(join(config.data, 'listening'));
   }
+  // a job that was cut may have left a connection open, which must not keep the process
+  setTimeout(() => process.exit(0), ENDING).unref();
   return 0;
 };
+
+/** Milliseconds that the process has to end by itself, once all is closed. */
+const ENDING = 1000;
 
 /** Ctrl-C reaches this process twice, from the terminal and from the launcher: that is one signal. */
 const ONE_SIGNAL = 1000;

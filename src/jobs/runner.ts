@@ -19,6 +19,8 @@ export interface JobRun {
   reason: string | undefined;
 }
 
+/** Milliseconds for which the end waits for jobs: one that waits for others, like a receiver, must not hold it up. */
+const ENDING = 5000;
 /** What of a reason is kept. */
 const LONGEST_REASON = 200;
 
@@ -28,6 +30,9 @@ const LONGEST_REASON = 200;
  */
 export class JobRunner implements AsyncDisposable {
   readonly #stop = new AbortController();
+  readonly #log: Log;
+  /** What runs now. */
+  readonly #running = new Set<string>();
   readonly #loops: Promise<void>[];
   readonly #clock: Clock;
   /** Of every job, in the order they were given. */
@@ -35,6 +40,7 @@ export class JobRunner implements AsyncDisposable {
 
   constructor(jobs: readonly Job[], leases: Leases, { log, clock }: { log: Log; clock: Clock }) {
     this.#clock = clock;
+    this.#log = log;
     this.runs = jobs.map(({ name, period, of }) => ({
       ...{ name, period, of, hasSucceeded: false },
       lastSuccessAt: clock.now(),
@@ -42,17 +48,24 @@ export class JobRunner implements AsyncDisposable {
       failures: 0,
       reason: undefined,
     }));
-    this.#loops = jobs.map((job, index) => this.#loop(job, this.runs[index] as JobRun, leases, log));
+    this.#loops = jobs.map((job, index) => this.#loop(job, this.runs[index] as JobRun, leases));
   }
 
+  /** Begins no job any more, tells those that run, and waits for them a bounded time: a job may be cut at any instant. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await Promise.all(this.#loops);
+    const over = new AbortController();
+    const late = pause(ENDING, over.signal).then((isLate) => {
+      if (isLate) this.#log.warn({ jobs: [...this.#running] }, 'jobs did not end in time: they are cut');
+    });
+    await Promise.race([Promise.all(this.#loops), late]);
+    over.abort();
   }
 
-  async #loop(job: Job, run: JobRun, leases: Leases, log: Log): Promise<void> {
+  async #loop(job: Job, run: JobRun, leases: Leases): Promise<void> {
     const { signal } = this.#stop;
     for (let wait = job.first ?? job.period; await pause(wait, signal); wait = job.period) {
+      this.#running.add(job.name);
       try {
         const hasRun =
           job.of === 'process'
@@ -64,10 +77,12 @@ export class JobRunner implements AsyncDisposable {
             ...{ failures: 0, reason: undefined },
           });
       } catch (err) {
-        log.error({ job: job.name, err }, 'job failed');
+        this.#log.error({ job: job.name, err }, 'job failed');
         run.failures++;
         run.lastFailureAt = this.#clock.now();
         run.reason = String((err as Error)?.message ?? err).slice(0, LONGEST_REASON);
+      } finally {
+        this.#running.delete(job.name);
       }
     }
   }

@@ -8,6 +8,7 @@ import { Owner } from '../cli/owner.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 import { SealedLog } from './sealed-log.ts';
 import { SyslogServer } from './syslog-receiver.ts';
 
@@ -228,6 +229,31 @@ describe('export by the server to syslog', () => {
     const count = server.numbers.length;
     await log.registry.runJob(JOB);
     assert.equal(server.numbers.length, count);
+  });
+
+  test('a receiver that ends no connection does not hold up the end of the server: nothing new is taken meanwhile', async () => {
+    await using server = await SyslogServer.open(certificate);
+    server.isOpenEnded = true;
+    const port = await freePort();
+    const log = await SealedLog.open({
+      TIDEGATE_AUDIT_EXPORT: `syslog+tls://localhost:${server.port}`,
+      TIDEGATE_AUDIT_EXPORT_CA: certificate.certFile,
+      TIDEGATE_OPS_LISTEN: `127.0.0.1:${port}`,
+    });
+    await log.make(1);
+    // the runner's own run: it waits for the goodbye now
+    await until('the events are there', () => server.messages.length > 0);
+    const { registry } = log;
+    const { url } = registry;
+    const ended = registry[Symbol.asyncDispose]();
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+    assert.deepEqual(
+      [ready.status, await ready.json()],
+      [503, { status: 'unavailable', failed: ['draining'] }],
+    );
+    await assert.rejects(fetch(`${url}/healthz`), 'a new connection is refused');
+    await ended;
+    assert.ok(!registry.logged.some((line) => /did not end in time|cannot be exported/.test(line)));
   });
 
   test('a receiver whose certificate is not vouched for, or is of another name, gets nothing', async () => {

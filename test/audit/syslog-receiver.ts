@@ -37,6 +37,8 @@ export class SyslogServer implements AsyncDisposable {
   diesAfter: number | undefined;
   /** Ends connections without TLS's goodbye, as one that dies once it has read what there was. */
   isSilent = false;
+  /** Takes everything, and ends no connection. */
+  isOpenEnded = false;
   #below: Socket | undefined;
   readonly #server: Server;
   /** Those whose handshake failed, too: with allowHalfOpen, they end only when they are destroyed. */
@@ -90,6 +92,7 @@ export class SyslogServer implements AsyncDisposable {
       }
     });
     socket.on('end', () => {
+      if (this.isOpenEnded) return;
       if (this.isSilent) this.#below?.destroy();
       else socket.end();
     });

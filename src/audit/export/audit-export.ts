@@ -14,7 +14,8 @@ export interface ExportParts {
   readonly events: AuditLog;
   /** The target as it is named in the row of its progress. */
   readonly target: string;
-  readonly open: () => Promise<Receiver>;
+  /** With the signal it breaks off what it waits for, soon. */
+  readonly open: (signal: AbortSignal) => Promise<Receiver>;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -46,6 +47,8 @@ export class AuditExport {
       if (this.#failed !== undefined) log.info({ target }, 'the audit log is exported again');
       this.#failed = undefined;
     } catch (error) {
+      // broken off by the end of the server: what may not have arrived is sent again by the next run
+      if (signal.aborted) return;
       const reason = (error as Error).message;
       if (this.#failed !== reason)
         log.warn({ target, reason }, 'the audit log cannot be exported; it is tried again');
@@ -66,7 +69,7 @@ export class AuditExport {
     const sent = await this.#sent();
     let page = await events.numbered(sent);
     if (page.length === 0) return false;
-    const receiver = await open();
+    const receiver = await open(signal);
     try {
       let number = Math.max(sent, receiver.has ?? 0);
       if (number > sent) page = await events.numbered(number);

@@ -26,10 +26,10 @@ export const openAuditExport = (parts: ExportRoomParts): { readonly jobs: readon
   if (!target) return { jobs: [] };
   const sender = { host, process: process.pid };
   const farewells = new Farewells();
-  const open = () =>
+  const open = (signal: AbortSignal) =>
     target.kind === 'file'
       ? FileReceiver.open(target.path, form)
-      : SyslogReceiver.open(target, { ca, form, sender, farewells });
+      : SyslogReceiver.open(target, { ca, form, sender, farewells, signal });
   const exported = new AuditExport({ ...parts, target: target.name, open });
   return {
     jobs: [

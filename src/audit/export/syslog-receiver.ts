@@ -17,6 +17,8 @@ export interface SyslogParts {
   readonly form: Form;
   readonly sender: Sender;
   readonly farewells: Farewells;
+  /** The end of the server, which waits for no receiver. */
+  readonly signal: AbortSignal;
 }
 
 /** Whether a receiver says that it has read all, before it ends a connection. It must (RFC 5425, section 4.4), and some do not. */
@@ -36,6 +38,8 @@ export class Farewells {
 const CONNECT_MS = 10_000;
 /** How long a receiver may take nothing. */
 const IDLE_MS = 30_000;
+/** How long a receiver has to confirm what it took, once the server ends: without that it is sent again. */
+const LAST_MS = 2_000;
 
 /**
  * A receiver of RFC 5425. Its protocol has no answers: what was handed to the network may be lost with the receiver. But a
@@ -49,6 +53,7 @@ export class SyslogReceiver implements Receiver {
   readonly #parts: SyslogParts;
   /** Rejects where the connection fails. */
   readonly #failure: Promise<never>;
+  #last: NodeJS.Timeout | undefined;
 
   private constructor(connection: Socket, socket: TLSSocket, parts: SyslogParts) {
     this.#connection = connection;
@@ -63,7 +68,13 @@ export class SyslogReceiver implements Receiver {
     this.#failure.catch(() => undefined);
     // a receiver has nothing to say; what it says is not kept
     socket.resume();
+    parts.signal.addEventListener('abort', this.#cut, { once: true });
+    if (parts.signal.aborted) this.#cut();
   }
+
+  readonly #cut = (): void => {
+    this.#last = setTimeout(() => this.#socket.destroy(new Error('the server ends')), LAST_MS);
+  };
 
   static async open({ host, port }: SyslogTarget, parts: SyslogParts): Promise<SyslogReceiver> {
     const ca = parts.ca === undefined ? undefined : await readFile(parts.ca);
@@ -71,7 +82,8 @@ export class SyslogReceiver implements Receiver {
     const connection = openConnection({ host, port });
     const socket = connect({ socket: connection, host, ...named, ...(ca && { ca }), minVersion: 'TLSv1.2' });
     try {
-      await once(socket, 'secureConnect', { signal: AbortSignal.timeout(CONNECT_MS) });
+      const signal = AbortSignal.any([parts.signal, AbortSignal.timeout(CONNECT_MS)]);
+      await once(socket, 'secureConnect', { signal });
     } catch (error) {
       socket.destroy();
       connection.destroy();
@@ -100,6 +112,8 @@ export class SyslogReceiver implements Receiver {
   }
 
   async close(): Promise<void> {
+    this.#parts.signal.removeEventListener('abort', this.#cut);
+    clearTimeout(this.#last);
     this.#socket.destroy();
   }
 }
