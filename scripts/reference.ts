@@ -41,7 +41,7 @@ const settingPage = (): string => `# Configuration
 Flags win over the environment, the environment over one YAML file, the file over the defaults. The file is the one that \`--config FILE\` or
 \`TIDEGATE_CONFIG\` names, else \`tidegate.yaml\` in the folder where the program is started; \`tidegate init\` writes one.
 \`tidegate config\` prints what is in force and where each value came from; secrets are not printed. A setting that does not exist is refused, so
-that a misspelt one never silently means the default. This page is made from \`src/config/settings.ts\`.
+that a misspelt one never silently means the default; a key of the file with nothing behind it counts as absent. This page is made from \`src/config/settings.ts\`.
 
 | environment | flag | YAML | default | meaning |
 |---|---|---|---|---|

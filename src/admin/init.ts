@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { computeIssuers } from '../config/compute-issuers.ts';
 import { DataFolder, OWNER_APIKEY } from '../config/data-folder.ts';
+import { issuersFile } from '../config/issuers.ts';
 import { isLoopback, loadConfig, SETTINGS_FILE } from '../config/load.ts';
 import { writePrivateFile } from '../config/private-file.ts';
-import { SETTINGS } from '../config/settings.ts';
+import { flagOf, SETTINGS, type SettingKey } from '../config/settings.ts';
 import { settingsText } from '../config/settings-file.ts';
+import { backupPlace, path, tls } from '../config/values.ts';
 import { FORM } from '../release.ts';
 import { Asker, askSettings, type Flags } from './init-questions.ts';
 
@@ -46,18 +49,47 @@ const mayReplace = async (output: string, asker: Asker | undefined): Promise<boo
   return asker.confirms(`${output} is there already. Write over it?`);
 };
 
-/** Paths mean the same from any folder, and a server with TLS listens on the port that clients use. */
+/** Paths mean the same from any folder, and the server listens where clients, or the proxy, reach it. */
 const completed = (flags: Flags): Settings => {
-  const settings: Settings = { ...flags, '--data': resolve(flags['--data'] ?? SETTINGS.data.fallback) };
-  const { '--tls': tls, '--database-url': database } = flags;
-  if (tls !== undefined && tls !== 'self-signed') settings['--tls'] = resolve(tls);
+  const settings: Settings = {
+    ...wholePaths(flags),
+    '--data': resolve(flags['--data'] ?? SETTINGS.data.fallback),
+  };
   // replicas share the address, so it is a setting even where it is the usual one
-  if (database !== undefined) settings['--external-url'] ??= `http://${SETTINGS.listen.fallback}`;
-  const url = URL.parse(settings['--external-url'] ?? '');
-  if (tls !== undefined && url && !isLoopback(url.hostname))
-    settings['--listen'] ??= `0.0.0.0:${url.port || '443'}`;
+  if (flags['--database-url'] !== undefined)
+    settings['--external-url'] ??= `http://${SETTINGS.listen.fallback}`;
+  const listen = listenFor(settings);
+  if (listen !== undefined) settings['--listen'] ??= listen;
   return settings;
 };
+
+/** Parsers of settings that are paths; of some other values too, which are no path. */
+const OF_PATHS: ReadonlySet<unknown> = new Set([path, tls, backupPlace, computeIssuers, issuersFile]);
+
+const wholePaths = (flags: Flags): Record<string, string> => {
+  const keys = Object.keys(SETTINGS) as SettingKey[];
+  const named = keys.filter((key) => OF_PATHS.has(SETTINGS[key].parse)).map(flagOf);
+  const pointed = keys.filter((key) => 'fromFile' in SETTINGS[key]).map((key) => `${flagOf(key)}-file`);
+  const isPath = (flag: string, text: string): boolean =>
+    pointed.includes(flag) || (named.includes(flag) && text !== 'self-signed' && !text.startsWith('s3:'));
+  return Object.fromEntries(
+    Object.entries(flags).map(([flag, text]) => [flag, isPath(flag, text) ? resolve(text) : text]),
+  );
+};
+
+/** Where a server listens that ends TLS itself, that speaks plain HTTP, or whose proxy is on another machine. */
+const listenFor = (settings: Settings): string | undefined => {
+  const url = URL.parse(settings['--external-url'] ?? '');
+  if (!url || isLoopback(url.hostname)) return undefined;
+  const endsTls = '--tls' in settings || '--tls-cert' in settings;
+  const isPlain = url.protocol === 'http:' && isOn(settings['--insecure-http']);
+  if (endsTls || isPlain) return `0.0.0.0:${url.port || (endsTls ? '443' : '80')}`;
+  const proxies = settings['--trusted-proxies']?.split(',') ?? [];
+  const isHere = proxies.every((each) => isLoopback(each.trim()));
+  return isHere ? undefined : SETTINGS.listen.fallback.replace('127.0.0.1', '0.0.0.0');
+};
+
+const isOn = (text: string | undefined): boolean => /^(true|1|yes|on)$/i.test(text ?? '');
 
 const hasMasterKey = (settings: Settings): boolean =>
   settings['--master-key'] !== undefined || settings['--master-key-file'] !== undefined;

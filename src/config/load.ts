@@ -73,7 +73,7 @@ const find = (
   key: SettingKey,
   flags: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
-  file: Readonly<Record<string, string>>,
+  file: FileSettings,
   problems: string[],
 ): [text: string | undefined, source: Source, pointed?: string] => {
   const row = SETTINGS[key];
@@ -99,7 +99,10 @@ const readSecret = (env: string, file: string, problems: string[]): string | und
   }
 };
 
-const readFile = (path: string | undefined, problems: string[]): Record<string, string> => {
+/** The keys of the settings file. Undefined: nothing stands behind the key, as if it were not there. */
+type FileSettings = Readonly<Record<string, string | undefined>>;
+
+const readFile = (path: string | undefined, problems: string[]): FileSettings => {
   if (!path) return {};
   try {
     const tree: unknown = yamlIn(path) ?? {};
@@ -107,7 +110,7 @@ const readFile = (path: string | undefined, problems: string[]): Record<string, 
     return Object.fromEntries(
       Object.entries(tree as Record<string, unknown>).map(([key, value]) => [
         key,
-        Array.isArray(value) ? value.join(',') : String(value),
+        textIn(key, value, problems),
       ]),
     );
   } catch (error) {
@@ -116,11 +119,22 @@ const readFile = (path: string | undefined, problems: string[]): Record<string, 
   }
 };
 
+const textIn = (key: string, value: unknown, problems: string[]): string | undefined => {
+  if (value === null) return undefined;
+  const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (parts.every((each) => each !== null && typeof each !== 'object')) return parts.join(',');
+  problems.push(`the configuration file: ${shown(key)} must be a text or a list of texts`);
+  return undefined;
+};
+
+/** A key as an error may show it: what is no name may be a secret without a space behind its colon. */
+const shown = (key: string): string => (/^\w{1,40}$/.test(key) ? key : 'a key that is no name');
+
 /** An unknown setting is refused: it is usually a misspelt one, and would silently mean the default. */
 const refuseUnknown = (
   flags: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
-  file: Readonly<Record<string, string>>,
+  file: FileSettings,
   problems: string[],
 ): void => {
   const fileFlags = KEYS.filter((key) => 'fromFile' in SETTINGS[key]);
@@ -133,10 +147,7 @@ const refuseUnknown = (
     if (!knownFlags.has(flag)) problems.push(`there is no flag ${flag}; tidegate config lists them`);
   const knownYaml = new Set([...KEYS.map(yamlKeyOf), ...fileFlags.map((key) => `${yamlKeyOf(key)}_file`)]);
   for (const key of Object.keys(file))
-    if (!knownYaml.has(key))
-      problems.push(
-        `the configuration file has an unknown key${/^\w{1,40}$/.test(key) ? ` ${key}` : ', which is no name'}`,
-      );
+    if (!knownYaml.has(key)) problems.push(`the configuration file has an unknown key ${shown(key)}`);
   const knownEnv = new Set([
     'TIDEGATE_CONFIG',
     ...OF_THE_CLIENT,

@@ -230,7 +230,6 @@ test('the line for scripts in docs/operate/installing.md writes the same file', 
     tls: 'self-signed',
     listen: '0.0.0.0:443',
   });
-  assert.equal(PAGE.length, 2, 'all blocks of the page are typed');
 });
 
 test(
@@ -302,4 +301,22 @@ test('where the person says no, or the input ends, nothing is written', TERMINAL
   const kept = await runIn(folder.path, ['init'], { answers: ['n'] });
   assert.equal(kept.code, 1, kept.stdout);
   assert.deepEqual(settingsIn(file), { listen: '127.0.0.1:7000' });
+});
+
+test('the lines of docs/operate/installing.md for a service put things where the unit looks for them', () => {
+  const [, , block] = PAGE;
+  assert.equal(PAGE.length, 3, 'all blocks of the page are tested');
+  const typed = block?.lines.join('\n') ?? '';
+  const unit = readFileSync(join(import.meta.dirname, '../../deploy/systemd/tidegate.service'), 'utf8');
+  const inUnit = (name: string): string => new RegExp(`^${name}=(\\S+)$`, 'm').exec(unit)?.[1] ?? '';
+  assert.ok(typed.includes(`--data ${inUnit('Environment=TIDEGATE_DATA')} `));
+  const folder = inUnit('WorkingDirectory').replace('-', '');
+  const user = inUnit('User');
+  assert.match(
+    typed,
+    new RegExp(`^install -D -m 0600 -o ${user} -g ${user} (\\S+) ${folder}/tidegate\\.yaml$`, 'm'),
+  );
+  assert.match(typed, new RegExp(`^sudo -u ${user} tidegate init .*--output (\\S+)$`, 'm'));
+  const port = Number(/--external-url \S+:(\d+)/.exec(typed)?.[1]);
+  assert.ok(port >= 1024, 'the unit has no right to the ports below');
 });
