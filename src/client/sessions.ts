@@ -1,6 +1,7 @@
 import { type Session, SessionList } from '../wire/sessions.ts';
 import { Passcode } from '../wire/tokens.ts';
 import type { Client } from './client.ts';
+import { listAll } from './pages.ts';
 import { segment } from './path.ts';
 
 /** Logins of an identity. */
@@ -11,11 +12,16 @@ export class SessionClient {
     this.#client = client;
   }
 
-  /** Where an identity is logged in; without one, the caller. */
+  /** Where an identity is logged in, the latest first; without one, the caller. */
   async list(iamId?: string): Promise<Session[]> {
-    const query = { iam_id: iamId };
-    const call = { method: 'GET', path: '/v1/sessions', query, answer: SessionList } as const;
-    return (await this.#client.send(call)).body.sessions;
+    return listAll(this.#client, {
+      path: '/v1/sessions',
+      query: { iam_id: iamId },
+      answer: SessionList,
+      items: ({ sessions }) => sessions,
+      next: ({ next }) => next,
+      cursor: 'pagetoken',
+    });
   }
 
   /** Ends a session on the server: it refuses everything that came from the session from then on. */

@@ -47,6 +47,7 @@ import * as webhooks from './migrations/0092-webhooks.ts';
 import * as listings from './migrations/0094-listings.ts';
 import * as registryTokenUse from './migrations/0095-registry-token-use.ts';
 import * as smallBlobs from './migrations/0096-small-blobs.ts';
+import * as sessionsByAge from './migrations/0097-sessions-by-age.ts';
 import type { Schema } from './schema.ts';
 
 /** The step that a new database begins with. */
@@ -100,6 +101,7 @@ export const MIGRATIONS: Migrations = {
   '0094-listings': listings.up,
   '0095-registry-token-use': registryTokenUse.up,
   '0096-small-blobs': smallBlobs.up,
+  '0097-sessions-by-age': sessionsByAge.up,
 };
 
 /**

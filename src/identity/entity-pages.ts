@@ -6,6 +6,7 @@ import {
   type PageEnd,
   SORTS,
 } from '../database/entity-page.ts';
+import { pages } from '../database/windows.ts';
 import { RegistryError } from '../errors.ts';
 
 /** A part of a list as a client asks for it, texts unread. */
@@ -42,6 +43,37 @@ export const cutPage = <Row extends { readonly id: string }, Entity>(
   const page = rows.slice(0, size);
   const last = rows.length > size ? page.at(-1) : undefined;
   return { entities: page.map(read), next: last && writeToken(last[by], last.id) };
+};
+
+/** Which part of a list in the order of time is asked for. */
+export type LatestAsked = Pick<PageRequest, 'size' | 'token'>;
+
+interface Timed {
+  readonly id: string;
+  readonly created_at: number;
+}
+
+/** What one statement of a list in the order of time reads. */
+const ROWS_AT_ONCE = 200;
+
+/**
+ * A page of those rows that pass, the latest first. `read` answers the rows behind one, also those that do not pass; other
+ * work has its turn between two statements. Throws BAD_REQUEST.
+ */
+export const latestPage = async <Row extends Timed, Entity>(
+  { size, token }: LatestAsked,
+  passes: (row: Row) => boolean,
+  read: (after: Timed | undefined, limit: number) => Promise<readonly Row[]>,
+  entityOf: (row: Row) => Entity,
+): Promise<Page<Entity>> => {
+  const { after } = pageOf({ size, token, sort: 'created_at', descending: true, filter: undefined });
+  const first = after && { created_at: Number(after.value), id: after.id };
+  const found: Row[] = [];
+  for await (const rows of pages<Row>(ROWS_AT_ONCE, (last) => read(last ?? first, ROWS_AT_ONCE))) {
+    found.push(...rows.filter(passes));
+    if (found.length > size) break;
+  }
+  return cutPage(found, size, 'created_at', entityOf);
 };
 
 const writeToken = (value: unknown, id: string): string =>

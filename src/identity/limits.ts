@@ -2,6 +2,8 @@
 export const LIMITS = {
   serviceIdsPerAccount: 2000,
   apiKeysPerIdentity: 20,
+  /** Of sessions, and of refresh tokens: the oldest make room. An account may settle for fewer sessions. */
+  sessionsPerIdentity: 10_000,
   profilesPerAccount: 2000,
   trustsPerProfile: { rule: 20, link: 200, identity: 200 },
 } as const;

@@ -21,11 +21,21 @@ export const Session = Type.Object({
 });
 export type Session = Static<typeof Session>;
 
-export const SessionList = Type.Object({ sessions: Type.Array(Session) });
+export const SessionList = Type.Object({
+  sessions: Type.Array(Session, { description: 'The latest first' }),
+  next: Type.Optional(
+    Type.String({ description: 'The address of the next page; absent on the last one', maxLength: 8000 }),
+  ),
+});
 export type SessionList = Static<typeof SessionList>;
+
+/** On a page, where the query does not ask for fewer. */
+export const SESSIONS_ON_PAGE = 200;
 
 export const SessionQuery = Type.Object({
   iam_id: Type.Optional(Type.String({ maxLength: 256, description: "Whose; the caller's own" })),
+  pagesize: Type.Optional(Type.Integer({ minimum: 1, maximum: SESSIONS_ON_PAGE })),
+  pagetoken: Type.Optional(Type.String({ maxLength: 4000 })),
 });
 
 export const SessionState = Type.Object({ state: Type.Literal('invalid') });

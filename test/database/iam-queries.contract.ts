@@ -260,9 +260,16 @@ export const iamQueries = ({ read, write }: QueryTester): void => {
     for (const row of [late, early]) await write(sessions.insertSession, row);
     const token = { ...refreshTokenRow(account.id), session_id: early.id };
     await write(sessions.insertRefreshToken, token);
-    assert.deepEqual(await read(sessions.sessionsOfIdentity, account.id, early.iam_id), [early, late]);
+    const identity = { accountId: account.id, iamId: early.iam_id };
+    const asked = { ...identity, after: undefined, limit: 10 };
+    assert.deepEqual(await read(sessions.sessionsOfIdentity, asked), [late, early]);
+    assert.deepEqual(await read(sessions.sessionsOfIdentity, { ...asked, after: late }), [early]);
+    assert.deepEqual(await read(sessions.sessionsBehind, { ...identity, keep: 1, limit: 10 }), [early.id]);
+    const tokens = { ...identity, iamId: token.iam_id, limit: 10 };
+    assert.deepEqual(await read(sessions.refreshTokensBehind, { ...tokens, keep: 0 }), [token.id]);
+    assert.deepEqual(await read(sessions.refreshTokensBehind, { ...tokens, keep: 1 }), []);
     await write(sessions.deleteSession, early.id);
-    assert.deepEqual(await read(sessions.sessionsOfIdentity, account.id, early.iam_id), [late]);
+    assert.deepEqual(await read(sessions.sessionsOfIdentity, asked), [late]);
     assert.equal(await read(sessions.findRefreshToken, token.token_hash), undefined);
   });
 };

@@ -121,14 +121,20 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     }),
   "an identity's API keys": (db) => apiKeys.apiKeysOfIdentity(db, 'a', 'i'),
   'API keys that expired': (db) => apiKeys.apiKeysExpiredBefore(db, 1, 10),
-  'the sessions of an identity': (db) => sessions.sessionsOfIdentity(db, 'a', 'i'),
+  'the sessions of an identity': (db) =>
+    sessions.sessionsOfIdentity(db, { ...account, after: { created_at: 1, id: 's' }, limit: 10 }),
+  'the oldest sessions of an identity': (db) =>
+    sessions.sessionsBehind(db, { ...account, keep: 5, limit: 10 }),
+  'the oldest refresh tokens of an identity': (db) =>
+    sessions.refreshTokensBehind(db, { ...account, keep: 5, limit: 10 }),
   'sessions that are over': (db) => sessions.expiredSessions(db, 1, 10),
   'refresh tokens that are over': (db) => sessions.expiredRefreshTokens(db, 1, 10),
   'an issuer': (db) => issuers.findIssuer(db, 'n'),
   'the session of a token': (db) => federated.findSessionOfToken(db, 'h', 'p'),
   'what there is of a token already': (db) =>
     federated.earlierSessions(db, { tokenHash: 'h', profileId: 'p', accountId: 'a' }),
-  'the sessions of a profile': (db) => federated.sessionsOfProfile(db, { profileId: 'p', now: 1, limit: 10 }),
+  'the sessions of a profile': (db) =>
+    federated.sessionsOfProfile(db, { profileId: 'p', after: { created_at: 1, id: 's' }, limit: 10 }),
   'workload sessions that are over': (db) => federated.overdueFederatedSessions(db, 1, 10),
   'what a provider says of a person': (db) => people.federatedIdentitiesOfUser(db, 'i'),
   'the person of a subject': (db) => people.findFederatedIdentityOf(db, 'i', 's'),

@@ -1,8 +1,20 @@
 import { Type } from 'typebox';
-import { entityIdOf, type FederatedSession, type Session as StoredSession } from '../../identity/room.ts';
-import { type Session, SessionList, SessionQuery, SessionState } from '../../wire/sessions.ts';
+import {
+  entityIdOf,
+  type FederatedSession,
+  type Page,
+  type Session as StoredSession,
+} from '../../identity/room.ts';
+import {
+  SESSIONS_ON_PAGE,
+  type Session,
+  SessionList,
+  SessionQuery,
+  SessionState,
+} from '../../wire/sessions.ts';
 import type { JsonApp } from '../json-app.ts';
 import { accountOf, actorOf, callerOf, idOf } from '../json-request.ts';
+import { linkTo } from '../pages.ts';
 import { EntityId } from './entities.ts';
 import { formatIamDate } from './iam-date.ts';
 import type { IdentityParts } from './parts.ts';
@@ -10,12 +22,12 @@ import type { IdentityParts } from './parts.ts';
 const tags = ['iam'];
 
 /** /v1/sessions. Ending one is what the command line's logout does. */
-export const sessionRoutes = (app: JsonApp, { identity: { sessions } }: IdentityParts): void => {
+export const sessionRoutes = (app: JsonApp, { identity: { sessions }, externalUrl }: IdentityParts): void => {
   app.get(
     '/v1/sessions',
     {
       schema: {
-        summary: 'Sessions that are alive: where an identity is logged in',
+        summary: 'Sessions that are alive, the latest first: where an identity is logged in',
         tags,
         querystring: SessionQuery,
         response: { 200: SessionList },
@@ -34,12 +46,18 @@ export const sessionRoutes = (app: JsonApp, { identity: { sessions } }: Identity
       const { chain } = request.credential;
       const iamId = request.query.iam_id ?? callerOf(request);
       const profileId = entityIdOf(iamId);
-      const found: Listed[] = profileId.startsWith('Profile-')
-        ? await sessions.listOfProfile(accountOf(request), profileId)
-        : await sessions.list(accountOf(request), iamId);
+      const { pagesize: size = SESSIONS_ON_PAGE, pagetoken: token } = request.query;
+      const asked = { size, token: token || undefined };
+      const { entities: found, next }: Page<Listed> = profileId.startsWith('Profile-')
+        ? await sessions.listOfProfile(accountOf(request), profileId, asked)
+        : await sessions.list(accountOf(request), iamId, asked);
       // a session that this one was made in stands before it
       const current = chain.findLast(({ kind }) => kind === 'session' || kind === 'federated-session')?.id;
-      return { sessions: found.map((session) => wireSession(session, session.id === current)) };
+      const address = `${externalUrl}${request.routeOptions.url}`;
+      return {
+        sessions: found.map((session) => wireSession(session, session.id === current)),
+        ...(next === undefined ? {} : { next: linkTo(address, { ...request.query, pagetoken: next }) }),
+      };
     },
   );
 

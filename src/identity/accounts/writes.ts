@@ -5,6 +5,7 @@ import type { Actor } from '../../principal.ts';
 import { apiKeysOfIdentity } from '../api-keys/rows.ts';
 import { insertKey, removeKey, removeSecrets } from '../api-keys/writes.ts';
 import { deletePassword } from '../passwords/rows.ts';
+import { deleteSessionsOfIdentity } from '../sessions/rows.ts';
 import { insertMembership, insertUser } from '../users/rows.ts';
 import * as accounts from './rows.ts';
 
@@ -52,6 +53,8 @@ export const resetOwnerKey = defineWrite(
     const { account_id: accountId, iam_id: iamId } = key;
     for (const each of await apiKeysOfIdentity(tx.db, accountId, iamId)) await removeKey(tx, each, at, actor);
     await removeSecrets(tx, accountId, iamId);
+    // no server works meanwhile: what is left of the sessions goes at once
+    while (await deleteSessionsOfIdentity(tx, accountId, iamId));
     await deletePassword(tx, iamId);
     await insertKey(tx, key, actor);
   },

@@ -181,14 +181,17 @@ export const insertKey = async (tx: Tx, key: ApiKeyRow, actor: Actor): Promise<v
   await audit(tx, key, 'create', { at: key.created_at, actor }, { changed });
 };
 
-/** Removes a key with the sessions and refresh tokens that came from it. */
+/** Removes a key with the sessions and refresh tokens that came from it. Of thousands some are left, which nothing accepts without the key. */
 export const removeKey = async (tx: Tx, key: ApiKeyRow, at: number, actor: Actor): Promise<void> => {
   await sessions.deleteSessionsOfKey(tx, key.id);
   await apiKeys.deleteApiKey(tx, key.id);
   await audit(tx, key, 'delete', { at, actor }, { changed: { holder: { from: key.iam_id } } });
 };
 
-/** Removes all a user or service ID signs in with in an account, the password apart. */
+/**
+ * Removes all a user or service ID signs in with in an account, the password apart. Of thousands of sessions some are left
+ * (`endSessionsOfIdentity`): without the keys and the membership that they came from nothing accepts them.
+ */
 export const removeSecrets = async (tx: Tx, accountId: string, iamId: string): Promise<void> => {
   await sessions.deleteSessionsOfIdentity(tx, accountId, iamId);
   await apiKeys.deleteApiKeysOfIdentity(tx, accountId, iamId);

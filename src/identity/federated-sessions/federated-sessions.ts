@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import type { FederatedSessionRow } from '../../database/federation-schema.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import type { Actor } from '../../principal.ts';
+import { type LatestAsked, latestPage, type Page } from '../entity-pages.ts';
 import { expiryFault } from '../login/expiry-fault.ts';
 import { type FederatedSession, federatedSessionOfRow, rowOfFederatedSession } from './federated-session.ts';
 import {
@@ -13,8 +15,6 @@ import {
 import { endFederatedSession, openFederatedSession, removeFederatedSessions } from './writes.ts';
 
 const CACHED = 50_000;
-/** The sessions of one profile that a list shows: the latest. */
-const MOST_LISTED = 200;
 
 /** Sessions of workloads. */
 export class FederatedSessions {
@@ -80,10 +80,15 @@ export class FederatedSessions {
     return expiryFault('the session', expiresAt, this.#clock.now());
   }
 
-  async list(accountId: string, profileId: string): Promise<FederatedSession[]> {
-    const asked = { profileId, now: this.#clock.now(), limit: MOST_LISTED };
-    const rows = await sessionsOfProfile(this.#database.db, asked);
-    return rows.map(federatedSessionOfRow).filter((session) => session.accountId === accountId);
+  /** A page of those of a profile that are alive, the latest first. Throws BAD_REQUEST. */
+  list(accountId: string, profileId: string, asked: LatestAsked): Promise<Page<FederatedSession>> {
+    const now = this.#clock.now();
+    return latestPage<FederatedSessionRow, FederatedSession>(
+      asked,
+      (row) => row.account_id === accountId && row.ended_at === null && row.expires_at > now,
+      (after, limit) => sessionsOfProfile(this.#database.db, { profileId, after, limit }),
+      federatedSessionOfRow,
+    );
   }
 
   end(id: string, actor: Actor): Promise<boolean> {

@@ -38,21 +38,22 @@ export const earlierSessions = (
     .limit(MOST_PROFILES)
     .execute();
 
-/** A profile's sessions that are alive, the latest first. */
+/** A profile's sessions, the latest first, behind one of them; also those that are over. */
 export const sessionsOfProfile = (
   db: Db,
-  { profileId, now, limit }: { profileId: string; now: number; limit: number },
-): Promise<FederatedSessionRow[]> =>
-  db
-    .selectFrom('federated_sessions')
-    .selectAll()
-    .where('profile_id', '=', profileId)
-    .where('ended_at', 'is', null)
-    .where('expires_at', '>', now)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
+  { profileId, after, limit }: { profileId: string; after: FederatedSessionPlace | undefined; limit: number },
+): Promise<FederatedSessionRow[]> => {
+  const all = db.selectFrom('federated_sessions').selectAll().where('profile_id', '=', profileId);
+  const behind =
+    after &&
+    all.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('created_at', 'id'), '<', tuple(after.created_at, after.id)),
+    );
+  return (behind ?? all).orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+};
+
+/** Where a session stands among those of its profile. */
+export type FederatedSessionPlace = Pick<FederatedSessionRow, 'created_at' | 'id'>;
 
 /** The ids of sessions whose tokens nothing accepts any more, the oldest first. */
 export const overdueFederatedSessions = async (db: Db, now: number, limit: number): Promise<string[]> => {

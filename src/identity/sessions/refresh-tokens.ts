@@ -3,13 +3,14 @@ import type { Database } from '../../database/database.ts';
 import { prefixedId, randomText } from '../../ids.ts';
 import type { Identity } from '../../principal.ts';
 import type { KeyHolderKind } from '../api-keys/api-key.ts';
+import { LIMITS } from '../limits.ts';
 import type { ChainLink, Credential } from '../login/credential.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { type RefreshToken, refreshTokenOfRow, rowOfRefreshToken } from './refresh-token.ts';
-import { findRefreshToken } from './rows.ts';
+import { findRefreshToken, refreshTokensBehind, sessionsBehind } from './rows.ts';
 import { rowOfSession } from './session.ts';
-import { openSession } from './writes.ts';
+import { ENDED_AT_ONCE, makeRoom, openSession } from './writes.ts';
 
 /** The client whose sessions people have in browsers: its refresh token is their cookie, and good for nothing else. */
 export const CONSOLE_CLIENT = 'console';
@@ -53,6 +54,7 @@ export class RefreshTokens {
   async issue({ identity, clientId, chain, machine }: RefreshRequest): Promise<NewSession> {
     const { kind: identityKind, accountId, iamId } = identity;
     const limits = await this.#settings.of(accountId);
+    await this.#makeRoom(identity, limits.maxSessions);
     const now = this.#clock.now();
     const sessionId = identityKind === 'user' ? prefixedId('C') : undefined;
     const session = sessionId && {
@@ -117,6 +119,27 @@ export class RefreshTokens {
       clientId,
       sessionId,
     };
+  }
+
+  /**
+   * Ends the oldest of what an identity has, until there is room for one more session and refresh token. Logins that come at
+   * the same time may leave a few more; where the account has settled a number of sessions, `openSession` sees to that.
+   */
+  async #makeRoom(
+    { accountId, iamId }: Identity,
+    atMost: number = LIMITS.sessionsPerIdentity,
+  ): Promise<void> {
+    const { db } = this.#database;
+    const all = { accountId, iamId, limit: ENDED_AT_ONCE };
+    for (;;) {
+      const [sessionIds, refreshTokenIds] = await Promise.all([
+        sessionsBehind(db, { ...all, keep: atMost - 1 }),
+        refreshTokensBehind(db, { ...all, keep: LIMITS.sessionsPerIdentity - 1 }),
+      ]);
+      const found = Math.max(sessionIds.length, refreshTokenIds.length);
+      if (found > 0) await this.#database.write(makeRoom, { sessionIds, refreshTokenIds });
+      if (found < ENDED_AT_ONCE) return;
+    }
   }
 
   #made(token: Omit<RefreshToken, 'id' | 'createdAt'>) {

@@ -1,8 +1,11 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import type { SessionRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import type { Activity } from '../activity/activity.ts';
+import { apiKeysOfIdentity } from '../api-keys/rows.ts';
+import { type LatestAsked, latestPage, type Page } from '../entity-pages.ts';
 import type { FederatedSession } from '../federated-sessions/federated-session.ts';
 import type { FederatedSessions } from '../federated-sessions/federated-sessions.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
@@ -38,22 +41,37 @@ export class Sessions {
     return row ? sessionOfRow(row) : this.#federated.find(id);
   }
 
-  /** Those of a trusted profile that are alive, the latest first. */
-  listOfProfile(accountId: string, profileId: string): Promise<FederatedSession[]> {
-    return this.#federated.list(accountId, profileId);
+  /** A page of those of a trusted profile that are alive, the latest first. Throws BAD_REQUEST. */
+  listOfProfile(accountId: string, profileId: string, asked: LatestAsked): Promise<Page<FederatedSession>> {
+    return this.#federated.list(accountId, profileId, asked);
   }
 
-  /** Those of an identity that are alive, oldest first, each with its last use as far as this process knows. */
-  async list(accountId: string, iamId: string): Promise<Session[]> {
+  /**
+   * A page of those of an identity that are alive, the latest first, each with its last use as far as this process knows. Throws
+   * BAD_REQUEST.
+   */
+  async list(accountId: string, iamId: string, asked: LatestAsked): Promise<Page<Session>> {
+    const isAlive = await this.#living(accountId, iamId);
+    return latestPage<SessionRow, Session>(
+      asked,
+      isAlive,
+      (after, limit) => sessionsOfIdentity(this.#database.db, { accountId, iamId, after, limit }),
+      (row) => ({ ...sessionOfRow(row), lastActiveAt: this.#lastUse(row) }),
+    );
+  }
+
+  /** Tells the sessions of an identity that are alive. Rows of a key that is gone stay for a while, and nothing accepts them. */
+  async #living(accountId: string, iamId: string): Promise<(row: SessionRow) => boolean> {
     const now = this.#clock.now();
     const { sessionIdle } = await this.#settings.of(accountId);
-    const rows = await sessionsOfIdentity(this.#database.db, accountId, iamId);
-    return rows
-      .map((row) => {
-        const lastUse = this.#activity.lastSessionUse(row.id) ?? 0;
-        return { ...sessionOfRow(row), lastActiveAt: Math.max(row.last_active_at, lastUse) };
-      })
-      .filter(({ expiresAt, lastActiveAt }) => expiresAt > now && lastActiveAt + sessionIdle > now);
+    const keys = await apiKeysOfIdentity(this.#database.db, accountId, iamId);
+    const known = new Set<string | null>([null, ...keys.map(({ id }) => id)]);
+    return (row) =>
+      row.expires_at > now && this.#lastUse(row) + sessionIdle > now && known.has(row.api_key_id);
+  }
+
+  #lastUse({ id, last_active_at: written }: SessionRow): number {
+    return Math.max(written, this.#activity.lastSessionUse(id) ?? 0);
   }
 
   /** Throws NOT_FOUND. */

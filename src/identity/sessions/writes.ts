@@ -15,12 +15,12 @@ export const openSession = defineWrite(
     }: {
       session: SessionRow | undefined;
       token: RefreshTokenRow;
-      /** Sessions the identity may have: the oldest make room. */
+      /** Sessions the account lets the identity have: the oldest make room. */
       atMost?: number | undefined;
     },
   ): Promise<void> => {
     if (session) {
-      if (atMost !== undefined) await makeRoom(tx, session, atMost - 1);
+      if (atMost !== undefined) await endOldest(tx, session, atMost - 1);
       await sessions.insertSession(tx, session);
     }
     await sessions.insertRefreshToken(tx, token);
@@ -40,6 +40,28 @@ export const endSession = defineWrite(
   },
 );
 
+/** Sessions and refresh tokens that one transaction ends so that newer ones have room. */
+export const ENDED_AT_ONCE = 100;
+
+/** Ends the oldest sessions and refresh tokens of an identity that has as many as it may have. */
+export const makeRoom = defineWrite(
+  'identity.session.make-room',
+  async (
+    tx: Tx,
+    input: { sessionIds: readonly string[]; refreshTokenIds: readonly string[] },
+  ): Promise<void> => {
+    for (const id of input.sessionIds) await sessions.deleteSession(tx, id);
+    for (const id of input.refreshTokenIds) await sessions.deleteRefreshToken(tx, id);
+  },
+);
+
+/** A piece of what an identity has of sessions in an account; answers whether more may be left. */
+export const endSessionsOfIdentity = defineWrite(
+  'identity.session.end-all',
+  (tx: Tx, { accountId, iamId }: { accountId: string; iamId: string }): Promise<boolean> =>
+    sessions.deleteSessionsOfIdentity(tx, accountId, iamId),
+);
+
 /** Removes the rows of what is over, which nothing accepts any more. */
 export const removeExpiredSessions = defineWrite(
   'identity.session.expire',
@@ -52,8 +74,9 @@ export const removeExpiredSessions = defineWrite(
   },
 );
 
-const makeRoom = async (tx: Tx, session: SessionRow, room: number): Promise<void> => {
-  const old = await sessions.sessionsOfIdentity(tx.db, session.account_id, session.iam_id);
-  const alive = old.filter(({ expires_at: end }) => end > session.created_at);
-  for (const { id } of alive.slice(0, Math.max(0, alive.length - room))) await sessions.deleteSession(tx, id);
+/** As many as one transaction ends; more of them were ended before (`makeRoom`). */
+const endOldest = async (tx: Tx, session: SessionRow, keep: number): Promise<void> => {
+  const { account_id: accountId, iam_id: iamId } = session;
+  const behind = { accountId, iamId, keep, limit: ENDED_AT_ONCE };
+  for (const id of await sessions.sessionsBehind(tx.db, behind)) await sessions.deleteSession(tx, id);
 };

@@ -4,6 +4,7 @@ import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { loginName } from '../passwords/passwords.ts';
+import { endSessionsOfIdentity } from '../sessions/writes.ts';
 import { countMembers, findMember, findUser, listMembers, membershipsOfUser } from './rows.ts';
 import { type Member, memberOfRow, type User, userOfRow } from './user.ts';
 import { type ResetUser, removeUser, resetUsers, setMemberState, setNames } from './writes.ts';
@@ -109,7 +110,14 @@ export class Users {
     const reset = await this.#database.write(resetUsers, { names, at: this.#clock.now(), actor });
     if (reset.length === 0)
       throw new RegistryError('NOT_FOUND', { message: 'There is no user with this iam_id or name.' });
+    for (const { iamId, accountIds } of reset)
+      for (const accountId of accountIds) await this.#endSessions(accountId, iamId);
     return reset;
+  }
+
+  /** All of them, also those that came from a sign-in, which stays: a reset is answered when none is left. */
+  async #endSessions(accountId: string, iamId: string): Promise<void> {
+    while (await this.#database.write(endSessionsOfIdentity, { accountId, iamId }));
   }
 
   /** The user behind an iam_id, whatever accounts they are in. */
