@@ -234,6 +234,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a registry token': (db) => tokens.findRegistryToken(db, 't'),
   'a page of registry tokens': (db) => tokens.listRegistryTokens(db, { ...region, ...page }),
   'a quota': (db) => quotas.findQuota(db, region),
+  'the number of registry tokens of an account': (db) => tokens.countRegistryTokens(db, 'a', 10),
   'a page of exemptions': (db) =>
     exemptions.listExemptions(db, { place: region, after: exemption, limit: 10 }),
   'a page of exemptions for one scope': (db) =>

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import type { RegistryTokenRow } from '../../database/schema.ts';
-import { rowsInTurns } from '../../database/windows.ts';
+import { pages, rowsInTurns } from '../../database/windows.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import type { Credential } from '../login/credential.ts';
@@ -18,6 +18,9 @@ import {
   removeRegistryTokens,
   setAuthOptions,
 } from './writes.ts';
+
+/** Tokens that one transaction removes. */
+const REMOVED_AT_ONCE = 100;
 
 /** An account in a region: what a registry token belongs to. */
 export interface TokenScope {
@@ -47,7 +50,10 @@ export class RegistryTokens {
     this.#clock = clock;
   }
 
-  /** Creates a token and answers its value. TOKENS_DISCONTINUED where the account takes no new ones. */
+  /**
+   * Creates a token and answers its value. TOKENS_DISCONTINUED where the account takes no new ones, LIMIT_REACHED where it has
+   * as many as it may have.
+   */
   async create(request: NewRegistryToken, actor: Actor): Promise<string> {
     const key = await this.#signingKeys.current('registry-token');
     const now = this.#clock.now();
@@ -116,19 +122,23 @@ export class RegistryTokens {
   /** Throws NOT_FOUND for what is not there, or was removed meanwhile. */
   async remove(scope: TokenScope, id: string, actor: Actor): Promise<void> {
     await this.find(scope, id);
-    const removal = { ...scope, id, description: undefined, at: this.#clock.now(), actor };
+    const removal = { ids: [id], at: this.#clock.now(), actor };
     if ((await this.#database.write(removeRegistryTokens, removal)) === 0) throw unknownToken(id);
   }
 
-  /** Removes every token with this description (IBM's clusters cleaned up so); answers how many. */
-  async removeDescribed(scope: TokenScope, description: string, actor: Actor): Promise<number> {
-    return this.#database.write(removeRegistryTokens, {
-      ...scope,
-      id: undefined,
-      description,
-      at: this.#clock.now(),
-      actor,
-    });
+  /**
+   * Removes every token with this description (IBM's clusters cleaned up so), a piece at a time so that other writes have
+   * their turn, and answers when none of those that were there is left.
+   */
+  async removeDescribed(scope: TokenScope, description: string, actor: Actor): Promise<void> {
+    const { db } = this.#database;
+    const at = this.#clock.now();
+    const read = (last: RegistryTokenRow | undefined) =>
+      listRegistryTokens(db, { ...scope, now: at, after: last?.id ?? '', limit: REMOVED_AT_ONCE });
+    for await (const rows of pages<RegistryTokenRow>(REMOVED_AT_ONCE, read)) {
+      const ids = rows.filter((row) => row.description === description).map(({ id }) => id);
+      if (ids.length > 0) await this.#database.write(removeRegistryTokens, { ids, at, actor });
+    }
   }
 
   /** Removes expired tokens, a bounded number at a time; answers how many. */

@@ -32,18 +32,21 @@ export const deleteRegistryToken = async (tx: Tx, id: string): Promise<void> => 
   await tx.changed('registry-token', id).deleteFrom('registry_tokens').where('id', '=', id).execute();
 };
 
-/** Ids of an account's tokens in a region with exactly this description. */
-export const registryTokensDescribed = async (
-  db: Db,
-  { accountId, regionId, description }: { accountId: string; regionId: string; description: string },
-): Promise<RegistryTokenRow[]> =>
-  db
-    .selectFrom('registry_tokens')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('region_id', '=', regionId)
-    .where('description', '=', description)
-    .execute();
+/** How many tokens an account has in all regions; not counted beyond `most`. */
+export const countRegistryTokens = async (db: Db, accountId: string, most: number): Promise<number> => {
+  const { count } = await db
+    .selectFrom((from) =>
+      from
+        .selectFrom('registry_tokens')
+        .select('account_id')
+        .where('account_id', '=', accountId)
+        .limit(most)
+        .as('counted'),
+    )
+    .select(({ fn }) => fn.countAll().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
 
 /** Tokens that have expired, oldest first. */
 export const expiredRegistryTokens = (db: Db, now: number, limit: number): Promise<RegistryTokenRow[]> =>

@@ -3,6 +3,7 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { RegistryTokenRow } from '../../database/schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
+import { LIMITS } from '../limits.ts';
 import { type AuthOptionsChange, authOptionsOf } from './auth-options.ts';
 import * as tokens from './rows.ts';
 
@@ -11,6 +12,11 @@ export const createRegistryToken = defineWrite(
   async (tx: Tx, { row, actor }: { row: RegistryTokenRow; actor: Actor }): Promise<void> => {
     const options = await tokens.findAuthOptions(tx.db, row.account_id, row.region_id);
     if (options && options.registry_tokens !== 'enabled') throw new RegistryError('TOKENS_DISCONTINUED');
+    const { registryTokensPerAccount: most } = LIMITS;
+    if ((await tokens.countRegistryTokens(tx.db, row.account_id, most)) >= most)
+      throw new RegistryError('LIMIT_REACHED', {
+        message: `an account has at most ${most} registry tokens in all regions; remove some (tidegate cr token-rm), or create tokens that expire`,
+      });
     await tokens.insertRegistryToken(tx, row);
     const changed = {
       readonly: { to: row.readonly === 1 },
@@ -30,30 +36,22 @@ export const readRegistryToken = defineWrite(
   ): Promise<void> => auditToken(tx, 'get', { account_id: accountId, id }, at, actor),
 );
 
-export interface RemovedTokens {
-  readonly accountId: string;
-  readonly regionId: string;
-  /** One of the two. */
-  readonly id: string | undefined;
-  readonly description: string | undefined;
-  readonly at: number;
-  readonly actor: Actor;
-}
-
+/** Removes some tokens of one account, a hundred at the most; answers how many of them were there. */
 export const removeRegistryTokens = defineWrite(
   'identity.registry-token.delete',
-  async (tx: Tx, input: RemovedTokens): Promise<number> => {
-    const { accountId, regionId, id, description } = input;
-    const one = id === undefined ? undefined : await tokens.findRegistryToken(tx.db, id);
-    const rows =
-      description === undefined
-        ? [...(one ? [one] : [])]
-        : await tokens.registryTokensDescribed(tx.db, { accountId, regionId, description });
-    for (const row of rows) {
-      await tokens.deleteRegistryToken(tx, row.id);
-      await auditToken(tx, 'delete', row, input.at, input.actor);
+  async (
+    tx: Tx,
+    { ids, at, actor }: { ids: readonly string[]; at: number; actor: Actor },
+  ): Promise<number> => {
+    let removed = 0;
+    for (const id of ids) {
+      const row = await tokens.findRegistryToken(tx.db, id);
+      if (!row) continue;
+      await tokens.deleteRegistryToken(tx, id);
+      await auditToken(tx, 'delete', row, at, actor);
+      removed++;
     }
-    return rows.length;
+    return removed;
   },
 );
 
