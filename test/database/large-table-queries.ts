@@ -135,6 +135,8 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     federated.earlierSessions(db, { tokenHash: 'h', profileId: 'p', accountId: 'a' }),
   'the sessions of a profile': (db) =>
     federated.sessionsOfProfile(db, { profileId: 'p', after: { created_at: 1, id: 's' }, limit: 10 }),
+  'the sessions of a token that is ended': (db) =>
+    federated.endSessionsOfToken(inTx(db), { tokenHash: 'h', accountId: 'a', at: 1 }),
   'workload sessions that are over': (db) => federated.overdueFederatedSessions(db, 1, 10),
   'what a provider says of a person': (db) => people.federatedIdentitiesOfUser(db, 'i'),
   'the person of a subject': (db) => people.findFederatedIdentityOf(db, 'i', 's'),
@@ -232,9 +234,9 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'a refresh token': (db) => sessions.findRefreshToken(db, 'h'),
   'the sessions of a deleted key': (db) => sessions.deleteSessionsOfKey(inTx(db), 'k'),
   'a registry token': (db) => tokens.findRegistryToken(db, 't'),
+  'the number of registry tokens of an account': (db) => tokens.countRegistryTokens(db, 'a', 10),
   'a page of registry tokens': (db) => tokens.listRegistryTokens(db, { ...region, ...page }),
   'a quota': (db) => quotas.findQuota(db, region),
-  'the number of registry tokens of an account': (db) => tokens.countRegistryTokens(db, 'a', 10),
   'a page of exemptions': (db) =>
     exemptions.listExemptions(db, { place: region, after: exemption, limit: 10 }),
   'a page of exemptions for one scope': (db) =>

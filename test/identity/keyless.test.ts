@@ -112,6 +112,25 @@ test('sessions are listed with who they are; an ended one refuses its bearers an
   assert.equal((await lab.owner('PATCH', path, { state: 'invalid' })).status, 404);
 });
 
+test('P1: ending one session of a token ends those that it has as other profiles of the account, and none of another token', async () => {
+  await using lab = await KeylessLab.start();
+  const [first, second, unused] = [await lab.profile(), await lab.profile(), await lab.profile()];
+  const [leaked, other] = [await lab.token(), await lab.token()];
+  const bearers = [await lab.bearer(first.id, leaked), await lab.bearer(second.id, leaked)];
+  const others = await lab.bearer(second.id, other);
+  const listed = async (id: string) =>
+    (await lab.owner('GET', `/v1/sessions?iam_id=iam-${id}`)).body.sessions.map(
+      (each: { id: string }) => each.id,
+    );
+  const [session] = await listed(first.id);
+  const end = await lab.owner('PATCH', `/v1/sessions/${session}/state`, { state: 'invalid' });
+  assert.equal(end.status, 204);
+  for (const { id } of [first, second, unused]) assert.equal(await lab.dockerLogin(id, leaked), 401);
+  for (const bearer of bearers) assert.equal(await lab.push(bearer), 401);
+  assert.equal(await lab.push(others), 202);
+  assert.equal((await listed(second.id)).length, 1, 'that of the other token');
+});
+
 test('F13: offline_token=true brings a token of the session, which ends with it; another text of it is none', async () => {
   await using lab = await KeylessLab.start();
   const { id } = await lab.profile();

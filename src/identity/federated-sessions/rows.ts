@@ -72,14 +72,23 @@ export const insertFederatedSession = async (tx: Tx, row: FederatedSessionRow): 
   await tx.changed('federated-session').insertInto('federated_sessions').values(row).execute();
 };
 
-export const endFederatedSession = async (tx: Tx, id: string, at: number): Promise<void> => {
-  await tx
-    .changed('federated-session', id)
-    .updateTable('federated_sessions')
-    .set({ ended_at: at })
-    .where('id', '=', id)
-    .execute();
-};
+/** Ends the sessions of a token in an account, as whatever profile they are; answers their ids. */
+export const endSessionsOfToken = (
+  tx: Tx,
+  { tokenHash, accountId, at }: { tokenHash: string; accountId: string; at: number },
+): Promise<string[]> =>
+  tx.changing('federated-session', async (tables) => {
+    const rows = await tables
+      .updateTable('federated_sessions')
+      .set({ ended_at: at })
+      .where('token_hash', '=', tokenHash)
+      .where('account_id', '=', accountId)
+      .where('ended_at', 'is', null)
+      .returning('id')
+      .execute();
+    const ids = rows.map(({ id }) => id);
+    return { ids, answer: ids };
+  });
 
 export const deleteFederatedSession = async (tx: Tx, id: string): Promise<void> => {
   await tx.changed('federated-session', id).deleteFrom('federated_sessions').where('id', '=', id).execute();

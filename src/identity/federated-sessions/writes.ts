@@ -31,15 +31,18 @@ export const openFederatedSession = defineWrite(
   { relaxed: true },
 );
 
-/** False where there is no such session, or it is over. */
+/**
+ * Ends a session, and with it those that the same token has as other profiles of the account: the token is refused there as a
+ * whole. False where there is no such session, or it is over.
+ */
 export const endFederatedSession = defineWrite(
   'identity.federated-session.end',
   async (tx: Tx, { id, at, actor }: { id: string; at: number; actor: Actor }): Promise<boolean> => {
     const session = await sessions.findFederatedSession(tx.db, id);
     if (!session || session.ended_at !== null) return false;
-    await sessions.endFederatedSession(tx, id, at);
-    const event = { accountId: session.account_id, at, action: 'iam-identity.session.revoke', target: id };
-    await recordEvent(tx, actor, event);
+    const { token_hash: tokenHash, account_id: accountId } = session;
+    for (const target of await sessions.endSessionsOfToken(tx, { tokenHash, accountId, at }))
+      await recordEvent(tx, actor, { accountId, at, action: 'iam-identity.session.revoke', target });
     return true;
   },
 );
