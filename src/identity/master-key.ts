@@ -5,6 +5,7 @@ import { keyIdOf } from '../key-id.ts';
 type SecretKind =
   | 'api-key'
   | 'refresh-token'
+  | 'switched-refresh-token'
   | 'one-time-code'
   | 'workload-token'
   | 'session-token'

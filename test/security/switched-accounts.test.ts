@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rowsOf } from '../identity/many-sessions.ts';
 import { accept, as, grant, invite, join, PASSCODE, PASSWORD, read } from '../identity/people.ts';
 import { TestRegistry } from '../support/registry.ts';
 
@@ -47,4 +48,57 @@ test('after switching accounts, logging out of one ends the whole session', asyn
   assert.equal((await grant(registry, refresh, 'bx')).status, 401);
   const mine = `/v2/accounts/${registry.accountId}/users/${iamId}`;
   assert.equal((await as(registry, first.body.access_token, 'GET', mine)).status, 401);
+});
+
+test('however often a session switches accounts, its tokens stay as long as they were and its refresh tokens as few', async () => {
+  await using registry = await TestRegistry.start();
+  const { email, account } = await inTwo(registry);
+  const first = await grant(registry, { grant_type: 'password', username: email, password: PASSWORD }, 'bx');
+  let refresh = first.body.refresh_token;
+  const seen: { length: number; refresh: string }[] = [];
+  for (const to of Array.from({ length: 5 }, () => [account, registry.accountId]).flat()) {
+    const { status, body } = await grant(
+      registry,
+      { grant_type: 'refresh_token', refresh_token: refresh, account: to },
+      'bx',
+    );
+    assert.equal(status, 200);
+    refresh = body.refresh_token;
+    seen.push({ length: body.access_token.length, refresh });
+  }
+  assert.equal(new Set(seen.map((each) => each.length)).size, 1, 'access tokens do not grow');
+  assert.equal(new Set(seen.map((each) => each.refresh)).size, 2, 'one refresh token for each account');
+  assert.equal((await rowsOf(registry)).refreshTokens.count, 3, 'and the one of the login');
+  const own = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token };
+  assert.equal((await grant(registry, own, 'bx')).status, 200);
+});
+
+test('P1: a session ends for an account when its person leaves that one, and not when they leave another it visited', async () => {
+  await using registry = await TestRegistry.start();
+  const { email, account, iamId } = await inTwo(registry);
+  registry.clock.advance(1000);
+  const third = await read(await registry.api('POST', '/api/v1/accounts', { name: 'third' }));
+  const owner = {
+    token: (await registry.login(third.body.apikey)).access_token,
+    account: third.body.account_id,
+  };
+  const { code } = await invite(registry, email, owner);
+  assert.equal((await accept(registry, code, { password: PASSWORD })).status, 200);
+  const switched = async (token: string, to: string) => {
+    const form = { grant_type: 'refresh_token', refresh_token: token, account: to };
+    return (await grant(registry, form, 'bx')).body;
+  };
+  const first = await grant(registry, { grant_type: 'password', username: email, password: PASSWORD }, 'bx');
+  const visited = await switched(first.body.refresh_token, owner.account);
+  const there = await switched(visited.refresh_token, account);
+  const asks = async (token: string): Promise<number> =>
+    (await as(registry, token, 'GET', '/identity/userinfo')).status;
+  assert.deepEqual([await asks(visited.access_token), await asks(there.access_token)], [200, 200]);
+  const left = await as(registry, owner.token, 'DELETE', `/v2/accounts/${owner.account}/users/${iamId}`);
+  assert.equal(left.status, 204, JSON.stringify(left.body));
+  assert.deepEqual([await asks(visited.access_token), await asks(there.access_token)], [401, 200]);
+  const again = { grant_type: 'refresh_token', refresh_token: there.refresh_token };
+  assert.equal((await grant(registry, again, 'bx')).status, 200);
+  const back = { ...again, account: owner.account };
+  assert.equal((await grant(registry, back, 'bx')).status, 401);
 });

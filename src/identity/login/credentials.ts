@@ -191,7 +191,10 @@ export class Credentials {
     return chain.every(({ kind }) => SWITCHABLE.has(kind));
   }
 
-  /** A refresh token's user in another of their accounts. What came from an API key stays in the key's account. */
+  /**
+   * A refresh token's user in another of their accounts: it depends on the membership there, and no more on that of the account it
+   * leaves. What came from an API key stays in the key's account.
+   */
   async inAccount(credential: RefreshCredential, accountId: string): Promise<RefreshCredential> {
     const { principal, chain } = credential;
     if (principal.kind !== 'user' || !this.canSwitch(credential))
@@ -204,7 +207,7 @@ export class Credentials {
     const there = {
       ...credential,
       principal: { ...principal, accountId },
-      chain: [...chain, ...(link ? [link] : [])],
+      chain: [...chain.filter(({ kind }) => kind !== 'member'), ...(link ? [link] : [])],
     };
     const fault = await liveness.principalFault(there.principal);
     if (fault) throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: NOT_A_MEMBER, reason: fault });

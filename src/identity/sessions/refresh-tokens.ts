@@ -4,13 +4,13 @@ import { prefixedId, randomText } from '../../ids.ts';
 import type { Identity } from '../../principal.ts';
 import type { KeyHolderKind } from '../api-keys/api-key.ts';
 import { LIMITS } from '../limits.ts';
-import type { ChainLink, Credential } from '../login/credential.ts';
+import { type ChainLink, type Credential, printChain } from '../login/credential.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { type RefreshToken, refreshTokenOfRow, rowOfRefreshToken } from './refresh-token.ts';
 import { findRefreshToken, refreshTokensBehind, sessionsBehind } from './rows.ts';
 import { rowOfSession } from './session.ts';
-import { ENDED_AT_ONCE, makeRoom, openSession } from './writes.ts';
+import { ENDED_AT_ONCE, makeRoom, openSession, switchAccount } from './writes.ts';
 
 /** The client whose sessions people have in browsers: its refresh token is their cookie, and good for nothing else. */
 export const CONSOLE_CLIENT = 'console';
@@ -86,22 +86,21 @@ export class RefreshTokens {
 
   /**
    * Another refresh token of the same session, for another account of the same user. It ends when the first would, and
-   * with the session.
+   * with the session. However often the session switches there, it is one: its value is made of what it stands for.
    */
   async switchAccount(credential: RefreshCredential, accountId: string): Promise<string> {
-    const { principal, chain, clientId, sessionId, expiresAt } = credential;
-    if (principal.kind !== 'user' || expiresAt === undefined) throw new Error('only users switch accounts');
-    const { value, row } = this.#made({
-      accountId,
-      iamId: principal.iamId,
-      identityKind: principal.kind,
-      clientId,
-      sessionId,
-      // its own session is named beside; one the login itself came from (a passcode's) stays in the chain
-      chain: chain.filter(({ id }) => id !== sessionId),
-      expiresAt,
-    });
-    await this.#database.write(openSession, { session: undefined, token: row });
+    const { principal, chain: whole, clientId, sessionId, expiresAt } = credential;
+    if (principal.kind !== 'user' || expiresAt === undefined || sessionId === undefined)
+      throw new Error('only users switch accounts');
+    // its own session is named beside; one the login itself came from (a passcode's) stays in the chain
+    const chain = whole.filter(({ id }) => id !== sessionId);
+    const token = {
+      ...{ accountId, iamId: principal.iamId, identityKind: principal.kind },
+      ...{ clientId, sessionId, chain, expiresAt },
+    };
+    const of = JSON.stringify([sessionId, accountId, printChain(chain), expiresAt]);
+    const { value, row } = this.#made(token, this.#masterKey.hashSecret('switched-refresh-token', of));
+    await this.#database.write(switchAccount, { token: row });
     return value;
   }
 
@@ -142,8 +141,8 @@ export class RefreshTokens {
     }
   }
 
-  #made(token: Omit<RefreshToken, 'id' | 'createdAt'>) {
-    const value = `tdr_${randomText(48)}`;
+  #made(token: Omit<RefreshToken, 'id' | 'createdAt'>, secret = randomText(48)) {
+    const value = `tdr_${secret}`;
     const made = { ...token, id: prefixedId('RefreshToken'), createdAt: this.#clock.now() };
     return { value, row: rowOfRefreshToken(made, this.#hash(value)) };
   }

@@ -27,6 +27,15 @@ export const openSession = defineWrite(
   },
 );
 
+/** Keeps the refresh token of a session for another account; the same again is there already. */
+export const switchAccount = defineWrite(
+  'identity.session.switch-account',
+  async (tx: Tx, { token }: { token: RefreshTokenRow }): Promise<void> => {
+    if (await sessions.findRefreshToken(tx.db, token.token_hash)) return;
+    await sessions.insertRefreshToken(tx, token);
+  },
+);
+
 /** Ends a session with its refresh tokens. False when there is no such session. */
 export const endSession = defineWrite(
   'identity.session.end',
