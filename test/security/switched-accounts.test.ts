@@ -102,3 +102,31 @@ test('P1: a session ends for an account when its person leaves that one, and not
   const back = { ...again, account: owner.account };
   assert.equal((await grant(registry, back, 'bx')).status, 401);
 });
+
+test('a password opens the account joined first of those that take passwords', async () => {
+  await using registry = await TestRegistry.start();
+  const { email, account } = await inTwo(registry);
+  const login = (to?: string) =>
+    grant(registry, {
+      grant_type: 'password',
+      username: email,
+      password: PASSWORD,
+      ...(to === undefined ? {} : { account: to }),
+    });
+  const opened = async (): Promise<string> => {
+    const { status, body } = await login();
+    assert.equal(status, 200, JSON.stringify(body));
+    return (await as(registry, body.access_token, 'GET', '/identity/userinfo')).body.account.bss;
+  };
+  const requireSignIn = async (of: string, apikey: string): Promise<void> => {
+    const settings = `/v1/accounts/${of}/settings/identity`;
+    const set = await registry.api('PUT', settings, { sso_required: true }, apikey, { 'If-Match': '*' });
+    assert.equal(set.status, 200, await set.text());
+  };
+  assert.equal(await opened(), registry.accountId);
+  await requireSignIn(registry.accountId, registry.apikey);
+  assert.equal(await opened(), account);
+  const refused = await login(registry.accountId);
+  assert.equal(refused.status, 401);
+  assert.match(refused.body.errorMessage, /sso_required/);
+});

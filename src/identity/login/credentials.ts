@@ -156,18 +156,25 @@ export class Credentials {
     return (await liveness.fault(credential.principal, credential.chain)) ? undefined : credential;
   }
 
-  /** A password, in the account asked for or else the one joined first. PASSWORD_INVALID, ACCOUNT_UNAUTHORIZED. */
+  /**
+   * A password, in the account asked for or else in the one joined first of those that take it. PASSWORD_INVALID,
+   * ACCOUNT_UNAUTHORIZED; CREDENTIAL_INVALID where none takes passwords.
+   */
   async password(userName: string, given: GivenPassword, account: string | undefined): Promise<Credential> {
     const { passwords, users, liveness } = this.#parts;
     const { user, passwordId } = await passwords.verify(userName, given, account);
+    let refused: string | undefined;
     for (const accountId of await users.accountsOf(user.iamId)) {
       const principal = { kind: 'user' as const, iamId: user.iamId, accountId };
       if (account !== undefined && account !== accountId) continue;
       if (await liveness.principalFault(principal)) continue;
       const link = await liveness.memberLink(accountId, user.iamId);
       const chain = [{ kind: 'password' as const, id: passwordId }, ...(link ? [link] : [])];
-      return this.#alive({ kind: 'password', principal, chain, expiresAt: undefined });
+      const fault = await liveness.fault(principal, chain);
+      if (!fault) return this.#alive({ kind: 'password', principal, chain, expiresAt: undefined });
+      refused ??= fault;
     }
+    if (refused !== undefined) throw over('CREDENTIAL_INVALID', refused);
     throw new RegistryError('ACCOUNT_UNAUTHORIZED', { message: NOT_A_MEMBER });
   }
 
