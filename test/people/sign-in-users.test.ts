@@ -203,6 +203,28 @@ describe('linking, invitations and accounts', () => {
     );
   });
 
+  test('an API key parts no user from an identity: the person signs in with it in all their accounts', async () => {
+    const { token, email, iamId } = await join(lab.registry, 'parted@example.org');
+    const { body: key } = await as(lab.registry, token, 'POST', '/v1/apikeys', {
+      name: 'own',
+      iam_id: iamId,
+      account_id: lab.registry.accountId,
+    });
+    await lab.provider.setUser('parted', { email, email_verified: true });
+    const browser = await withPassword(email);
+    assert.equal((await browser.journey('/console/session/link', {}, 'parted')).status, 200);
+    const elsewhere = await lab.signedIn('parted');
+    const { access_token: ofKey } = await lab.registry.login(key.apikey);
+    const { body: own } = await as(lab.registry, ofKey, 'GET', '/v1/federated_identities');
+    const path = `/v1/federated_identities/${own.federated_identities[0].id}`;
+    const refused = await as(lab.registry, ofKey, 'DELETE', path);
+    assert.equal(refused.status, 403);
+    assert.match(refused.body.errorMessage, /API key, which opens one account.*unlink/);
+    assert.equal((await elsewhere.session()).signed_in, true);
+    assert.equal((await as(lab.registry, await elsewhere.token(), 'DELETE', path)).status, 204);
+    assert.equal((await elsewhere.session()).signed_in, false);
+  });
+
   test('an invitation is accepted by signing in: a new person becomes a user without a password, once', async () => {
     const { iamId, code } = await invite(lab.registry, 'new@example.net');
     const browser = lab.browser();

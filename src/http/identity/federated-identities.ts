@@ -15,7 +15,7 @@ const tags = ['iam'];
 
 /** /v1/federated_identities: through which identity providers a person signs in. Linking another one is the console's. */
 export const federatedIdentityRoutes = (app: JsonApp, { identity }: IdentityParts): void => {
-  const { federatedIdentities, users } = identity;
+  const { federatedIdentities, people, users } = identity;
 
   app.get(
     '/v1/federated_identities',
@@ -80,7 +80,7 @@ export const federatedIdentityRoutes = (app: JsonApp, { identity }: IdentityPart
       config: { needs: 'signed-in' },
     },
     async (request, reply) => {
-      await federatedIdentities.unlink(request.params.id, callerOf(request), actorOf(request));
+      await people.unlink(request.params.id, request.credential, actorOf(request));
       reply.code(204);
     },
   );

@@ -74,7 +74,7 @@ export class People {
   }
 
   /**
-   * Throws DENIED where a login may not tie another identity to its user. An API key opens one account, an identity at a
+   * Throws DENIED where a login may not tie an identity to its user, or part them. An API key opens one account, an identity at a
    * provider all of them: a login by a key may do it only for a user who has nothing else to sign in with, and no other account.
    */
   async refuseLinking({ principal, chain }: Credential): Promise<void> {
@@ -89,8 +89,18 @@ export class People {
     if (hasOther)
       throw new RegistryError('DENIED', {
         message:
-          'You signed in with an API key, which opens one account. Sign in with your password or through a linked provider to link another one.',
+          'You signed in with an API key, which opens one account. Sign in with your password or through a linked provider to link an identity of a provider, or to unlink one.',
       });
+  }
+
+  /** Parts a user and an own identity at a provider. Throws NOT_FOUND, DENIED (`refuseLinking`), CONFLICT. */
+  async unlink(id: string, login: Credential, actor: Actor): Promise<void> {
+    const { federatedIdentities } = this.#parts;
+    const iamId = login.principal.kind === 'user' ? login.principal.iamId : undefined;
+    const own = iamId === undefined ? [] : await federatedIdentities.ofUser(iamId);
+    if (iamId === undefined || !own.some((each) => each.id === id)) throw new RegistryError('NOT_FOUND');
+    await this.refuseLinking(login);
+    await federatedIdentities.unlink(id, iamId, actor);
   }
 
   /** Takes what a provider sent a browser back with. Throws SIGN_IN_…, PROVIDER_UNAVAILABLE, CONFLICT, CREDENTIAL_INVALID. */
