@@ -18,16 +18,24 @@ export const LOGIN_ERRORS = {
     oci: 'UNAUTHORIZED',
     iam: 'BXNIM0439E',
   },
+  GRANT_UNSUPPORTED: {
+    status: 400,
+    message: 'The grant type is not supported.',
+    iam: 'BXNIM0106E',
+    oauth: 'unsupported_grant_type',
+  },
   CLIENT_MISMATCH: {
     status: 400,
     message: 'The refresh token was issued to another client; send the client id it was issued to.',
     iam: 'BXNIM0139E',
+    oauth: 'invalid_grant',
   },
   EXTERNAL_LOGIN_NEEDED: {
     status: 400,
     message:
       'Codes of the login page are for the client tidegate-cli. Use a passcode (/identity/passcode) or an API key.',
     iam: 'BXNIM0400E',
+    oauth: 'unauthorized_client',
   },
   GRANT_INVALID: {
     status: 400,

@@ -37,6 +37,19 @@ test('what is wrong with a token request is said by IBM codes', async () => {
   assert.equal(refused.body.context.requestId, refused.headers.get('transaction-id'));
 });
 
+test('what is wrong with a token request is said in the words of OAuth too (RFC 6749, 5.2)', async () => {
+  await using registry = await TestRegistry.start();
+  const { refresh_token } = await registry.login(registry.apikey, 'bx');
+  const word = async (fields: Record<string, string>, client?: 'bx'): Promise<string> =>
+    (await grant(registry, fields, client)).body.error;
+  assert.equal(await word({ grant_type: 'x' }), 'unsupported_grant_type');
+  assert.equal(await word({ grant_type: 'toString' }), 'unsupported_grant_type');
+  assert.equal(await word({}), 'invalid_request');
+  assert.equal(await word({ grant_type: APIKEY }), 'invalid_request');
+  assert.equal(await word({ grant_type: 'refresh_token', refresh_token }), 'invalid_grant');
+  assert.equal(await word({ grant_type: 'authorization_code', code: 'x' }, 'bx'), 'unauthorized_client');
+});
+
 test('a refresh token is issued only to a client that names itself', async () => {
   await using registry = await TestRegistry.start();
   const ada = await join(registry, 'ada@example.com');

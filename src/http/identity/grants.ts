@@ -95,7 +95,7 @@ const GRANTS: Readonly<Record<string, Exchange>> = {
 
 export const GRANT_TYPES = Object.keys(GRANTS);
 
-/** POST /identity/token. Throws what the grant throws, FIELD_MISSING, BAD_REQUEST. */
+/** POST /identity/token. Throws what the grant throws, GRANT_UNSUPPORTED, FIELD_MISSING, BAD_REQUEST. */
 export const exchange = async (
   { request, form, clientId }: Omit<Grant, 'asked'> & { clientId: string | undefined },
   parts: IdentityParts,
@@ -104,7 +104,7 @@ export const exchange = async (
   checkResponseType(form.get('response_type'));
   const grant = Object.hasOwn(GRANTS, grantType) ? GRANTS[grantType] : undefined;
   if (!grant)
-    throw new RegistryError('BAD_REQUEST', {
+    throw new RegistryError('GRANT_UNSUPPORTED', {
       message: `Property grant_type must be one of ${GRANT_TYPES.join(', ')}.`,
     });
   const asked = {
