@@ -58,7 +58,8 @@ export const signInQueries = ({ read, write }: QueryTester): void => {
     await assert.rejects(write(identities.insertFederatedIdentity, { ...first, id: unique('other') }));
     await write(identities.changeFederatedIdentity, first, { claims: '{}', checked_at: AT + 5 });
     await write(identities.noteCheckLease, first.id, { check_lease: 'l', check_lease_until: AT + 6 });
-    await write(identities.noteRefreshToken, first.id, 'next');
+    await write(identities.noteRefreshToken, { id: first.id, lease: 'l', sealed: 'next' });
+    await write(identities.noteRefreshToken, { id: first.id, lease: 'of before', sealed: 'too late' });
     await write(identities.noteNextCheck, first.iam_id, AT + 3);
     const changed = {
       ...first,

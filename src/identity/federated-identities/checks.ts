@@ -103,13 +103,13 @@ export class Checks {
     lease: string,
   ): Promise<FederatedIdentity | undefined> {
     const { database } = this.#parts;
-    const refreshed = await this.#refreshed(known, sealed);
+    const refreshed = await this.#refreshed(known, sealed, lease);
     await this.#record(known, lease, refreshed);
     const row = await findFederatedIdentity(database.db, known.id);
     return row && federatedIdentityOfRow(row);
   }
 
-  async #refreshed(known: FederatedIdentity, sealed: string): Promise<Refreshed> {
+  async #refreshed(known: FederatedIdentity, sealed: string, lease: string): Promise<Refreshed> {
     const { database, clock, masterKey, refresh, log } = this.#parts;
     const { issuer, subject, id } = known;
     if ((this.#silent.get(issuer)?.until ?? 0) > clock.now())
@@ -117,7 +117,7 @@ export class Checks {
     try {
       const refreshToken = openRefreshToken(masterKey, known, sealed);
       const answer = await refresh(issuer, { refreshToken, subject }, (next) =>
-        database.write(keepRefreshToken, { id, sealed: sealRefreshToken(masterKey, known, next) }),
+        database.write(keepRefreshToken, { id, lease, sealed: sealRefreshToken(masterKey, known, next) }),
       );
       if (answer.outcome !== 'unreachable') this.#silent.delete(issuer);
       else {

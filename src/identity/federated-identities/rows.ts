@@ -94,12 +94,16 @@ export const noteCheckLease = async (
   await tx.noting.updateTable('federated_identities').set(lease).where('id', '=', id).execute();
 };
 
-/** The next token for the next check, as the provider gave it: no right hangs on it. */
-export const noteRefreshToken = async (tx: Tx, id: string, sealed: string): Promise<void> => {
+/** The next token for the next check, as the provider gave it to the check that has this lease: no right hangs on it. */
+export const noteRefreshToken = async (
+  tx: Tx,
+  { id, lease, sealed }: { id: string; lease: string; sealed: string },
+): Promise<void> => {
   await tx.noting
     .updateTable('federated_identities')
     .set({ refresh_token: sealed })
     .where('id', '=', id)
+    .where('check_lease', '=', lease)
     .execute();
 };
 

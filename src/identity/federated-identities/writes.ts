@@ -28,11 +28,11 @@ export const takeCheck = defineWrite(
   },
 );
 
-/** The token for the next check, durable before the answer that it came with is used. */
+/** The token for the next check, durable before the answer that it came with is used. A sign-in meanwhile brought a newer one. */
 export const keepRefreshToken = defineWrite(
   'identity.federated-identity.keep-refresh-token',
-  (tx: Tx, { id, sealed }: { id: string; sealed: string }): Promise<void> =>
-    identities.noteRefreshToken(tx, id, sealed),
+  (tx: Tx, kept: { id: string; lease: string; sealed: string }): Promise<void> =>
+    identities.noteRefreshToken(tx, kept),
 );
 
 interface OfCheck {
