@@ -19,6 +19,8 @@ export interface ClientOptions {
   userAgent?: string;
   /** Without it, calls are anonymous. */
   accessTokens?: AccessTokens;
+  /** More headers of a call, asked for when it is sent. */
+  headers?: () => Record<string, string>;
   /** Milliseconds an answer may take; default one minute. */
   timeout?: number;
   /** Waits before a call is repeated. Default: the timer of the platform. */
@@ -162,7 +164,11 @@ export class Client {
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
     }
-    const headers = new Headers({ accept: 'application/json', ...call.headers });
+    const headers = new Headers({
+      accept: 'application/json',
+      ...this.#options.headers?.(),
+      ...call.headers,
+    });
     if (userAgent !== undefined) headers.set('user-agent', userAgent);
     if (token) headers.set('authorization', `Bearer ${token}`);
     if (call.json !== undefined) headers.set('content-type', 'application/json');

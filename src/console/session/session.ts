@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import type { AccessTokens } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
 import type { ConsoleSession, ConsoleSignIn, ConsoleToken } from '../../wire/console-session.ts';
+import { backgroundMark } from './attended.ts';
 
 /** Who is signed in; undefined until the registry has said. */
 export const session = signal<ConsoleSession | undefined>(undefined);
@@ -20,7 +21,7 @@ const ask = async (method: string, path: string, body?: object): Promise<Respons
   try {
     return await fetch(`/console/session${path}`, {
       method,
-      headers: HEADERS,
+      headers: { ...HEADERS, ...backgroundMark() },
       cache: 'no-store',
       redirect: 'error',
       ...(body ? { body: JSON.stringify(body) } : {}),
