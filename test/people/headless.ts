@@ -83,6 +83,18 @@ export class Headless {
     return this.post(there.url, new URLSearchParams({ prompt: 'login', login: user }), {});
   }
 
+  /** What a tab of the console sends whose person chose another of their accounts. */
+  async chooseAccount(url: string, account: string): Promise<void> {
+    const response = await fetch(new URL('/console/session/token', url), {
+      method: 'POST',
+      headers: this.#asScript(url),
+      body: JSON.stringify({ account }),
+    });
+    if (response.status !== 200) throw new Error(`choosing an account: ${response.status}`);
+    await response.body?.cancel();
+    this.#take(response);
+  }
+
   async signOut(url: string): Promise<void> {
     const response = await fetch(new URL('/console/session', url), {
       method: 'DELETE',

@@ -44,20 +44,37 @@ export class BrowserSessions {
 
   /** Who is signed in in the browser that asks; undefined where no one is. */
   async signedIn(request: JsonRequest): Promise<SignedInPerson | undefined> {
+    const credential = await this.#credential(request);
+    return credential && this.#admitted(request, credential);
+  }
+
+  /**
+   * The same in an account of the person that a page has shown: the cookie's may be another one meanwhile, by another tab.
+   * Throws ACCOUNT_UNAUTHORIZED where they are no member of it, or not any more.
+   */
+  async signedInAt(request: JsonRequest, account: string): Promise<SignedInPerson | undefined> {
+    const credential = await this.#credential(request);
+    if (!credential || !isPerson(credential)) return undefined;
+    const isElsewhere = credential.principal.accountId !== account;
+    const { credentials } = this.#parts.identity;
+    const there = isElsewhere ? await credentials.inAccount(credential, account) : credential;
+    return this.#admitted(request, there);
+  }
+
+  async #credential(request: JsonRequest): Promise<RefreshCredential | undefined> {
     const token = this.token(request);
     if (token === undefined) return undefined;
-    const { identity, guard } = this.#parts;
-    try {
-      const credential = await identity.credentials.refreshToken(token, {
-        clientId: CONSOLE_CLIENT,
-        isBackground: isBackground(request),
-      });
-      await guard.admit(request.raw, credential);
-      return isPerson(credential) ? credential : undefined;
-    } catch (error) {
-      if (error instanceof RegistryError && error.status === 401) return undefined;
-      throw error;
-    }
+    const { credentials } = this.#parts.identity;
+    const use = { clientId: CONSOLE_CLIENT, isBackground: isBackground(request) };
+    return orNobody(credentials.refreshToken(token, use));
+  }
+
+  async #admitted(request: JsonRequest, credential: RefreshCredential): Promise<SignedInPerson | undefined> {
+    return orNobody(
+      this.#parts.guard
+        .admit(request.raw, credential)
+        .then(() => (isPerson(credential) ? credential : undefined)),
+    );
   }
 
   /** Where people sign in; they come back to the path. */
@@ -127,6 +144,16 @@ export class BrowserSessions {
     return this.#parts.origin.base(raw).startsWith('https:');
   }
 }
+
+/** What is worth nothing any more signs no one in. */
+const orNobody = async <Found>(looking: Promise<Found>): Promise<Found | undefined> => {
+  try {
+    return await looking;
+  } catch (error) {
+    if (error instanceof RegistryError && error.status === 401) return undefined;
+    throw error;
+  }
+};
 
 const isPerson = (credential: RefreshCredential): credential is SignedInPerson =>
   credential.principal.kind === 'user';

@@ -14,7 +14,7 @@ import { type Html, html, name } from './html.ts';
 import { refuseForeignForm } from './own-forms.ts';
 import { sendPage } from './page.ts';
 import type { PageParts } from './parts.ts';
-import { visit, whose } from './visitor.ts';
+import { form, visit, whose } from './visitor.ts';
 
 /**
  * /console/authorize: a person lets the command line of the same machine in. Nothing is kept before they do: the form holds
@@ -40,11 +40,13 @@ export const authorizePage = (app: JsonApp, parts: PageParts): void => {
         const body = html`<p>${texts.authorizeText}</p>
 ${await whose(visiting, parts, rows)}
 <p class="warning">${texts.onlyYoursHere}</p>
-<form method="post" action="${AUTHORIZE_PAGE}">
-${fieldsOf({ ...query, machine_name: asked.machine })}
+${form(
+  visiting,
+  AUTHORIZE_PAGE,
+  html`${fieldsOf({ ...query, machine_name: asked.machine })}
 <button name="answer" value="allow">${texts.allow}</button>
-<button name="answer" value="deny">${texts.deny}</button>
-</form>`;
+<button name="answer" value="deny">${texts.deny}</button>`,
+)}`;
         return sendPage(reply, texts, { title: texts.authorize, body, leadsTo: sourceOf(asked.redirectUri) });
       })(request, reply);
     },
@@ -61,12 +63,12 @@ ${fieldsOf({ ...query, machine_name: asked.machine })}
       () => AUTHORIZE_PAGE,
       async (request, reply, { person }) => {
         refuseForeignForm(request, parts.origin);
-        const form = formOf(request);
-        const asked = askedIn((field) => form.get(field) ?? undefined);
+        const sent = formOf(request);
+        const asked = askedIn((field) => sent.get(field) ?? undefined);
         const issuer = `${parts.externalUrl}/identity`;
         const { redirectUri, state } = asked;
         reply.header('Cache-Control', 'no-store').code(303);
-        if (form.get('answer') !== 'allow')
+        if (sent.get('answer') !== 'allow')
           return reply.redirect(answerTo(redirectUri, { error: 'access_denied', state }, issuer));
         const code = await parts.identity.loginGrants.allow(asked, person, actorOf(request));
         return reply.redirect(answerTo(redirectUri, { code, state }, issuer));

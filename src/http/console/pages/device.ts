@@ -12,7 +12,7 @@ import { refuseForeignForm } from './own-forms.ts';
 import { sendPage } from './page.ts';
 import type { PageParts } from './parts.ts';
 import type { Texts } from './texts.ts';
-import { type Visit, visit, whose } from './visitor.ts';
+import { form, type Visit, visit, whose } from './visitor.ts';
 
 /** Codes one person may send in ten minutes, right ones too: none is looked at beyond them, so that none is found by guessing. */
 const MOST_CODES = 30;
@@ -48,10 +48,10 @@ export const devicePage = (app: JsonApp, parts: PageParts): void => {
       () => DEVICE_PAGE,
       async (request, reply, visiting) => {
         refuseForeignForm(request, parts.origin);
-        const form = formOf(request);
-        const code = required(form, 'user_code');
+        const sent = formOf(request);
+        const code = required(sent, 'user_code');
         limit.count(visiting.person.principal.iamId);
-        const answer = form.get('answer');
+        const answer = sent.get('answer');
         const of = { request, reply, visiting, code };
         return answer === 'allow' || answer === 'deny'
           ? decide(of, answer === 'allow', parts)
@@ -76,12 +76,14 @@ const look = async ({ request, reply, visiting, code }: Sent, parts: PageParts):
 ${await whose(visiting, parts, whoAsks(login, texts))}
 ${isElsewhere(login, request) ? html`<p class="warning">${texts.elsewhere}</p>` : undefined}
 <p class="warning">${texts.onlyYours}</p>
-<form method="post" action="${DEVICE_PAGE}">
-<p class="code">${code}</p>
+${form(
+  visiting,
+  DEVICE_PAGE,
+  html`<p class="code">${code}</p>
 <input type="hidden" name="user_code" value="${code}">
 <button name="answer" value="allow">${texts.allow}</button>
-<button name="answer" value="deny">${texts.deny}</button>
-</form>`;
+<button name="answer" value="deny">${texts.deny}</button>`,
+)}`;
   return sendPage(reply, texts, { title: texts.asks, body });
 };
 

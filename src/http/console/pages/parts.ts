@@ -17,6 +17,8 @@ export type SignedIn = LettingIn & Passcoded;
 export interface Browsers {
   /** Undefined where no person is signed in. */
   signedIn(request: JsonRequest): Promise<SignedIn | undefined>;
+  /** The same in another account of theirs. Throws ACCOUNT_UNAUTHORIZED. */
+  signedInAt(request: JsonRequest, account: string): Promise<SignedIn | undefined>;
   /** Where people sign in, each with its name; they come back to the path. */
   ways(returnTo: string): Promise<readonly { readonly name: string; readonly path: string }[]>;
 }

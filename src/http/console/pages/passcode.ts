@@ -5,7 +5,7 @@ import { html } from './html.ts';
 import { refuseForeignForm } from './own-forms.ts';
 import { sendPage } from './page.ts';
 import type { PageParts } from './parts.ts';
-import { visit, whose } from './visitor.ts';
+import { form, visit, whose } from './visitor.ts';
 
 /** /console/passcode: a one-time code for the command line, as IBM's page of that name. */
 export const passcodePage = (app: JsonApp, parts: PageParts): void => {
@@ -22,7 +22,7 @@ export const passcodePage = (app: JsonApp, parts: PageParts): void => {
         const { texts } = visiting;
         const body = html`<p>${texts.passcodeText}</p>
 ${await whose(visiting, parts)}
-<form method="post" action="${PASSCODE_PAGE}"><button>${texts.makePasscode}</button></form>`;
+${form(visiting, PASSCODE_PAGE, html`<button>${texts.makePasscode}</button>`)}`;
         return sendPage(reply, texts, { title: texts.passcode, body });
       },
     ),

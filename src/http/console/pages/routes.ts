@@ -36,4 +36,5 @@ const SAID: Partial<Record<ErrorCode, { readonly status: number; readonly text?:
   FORM_FOREIGN: { status: 403, text: 'otherSite' },
   BAD_REQUEST: { status: 400 },
   DENIED: { status: 403 },
+  ACCOUNT_UNAUTHORIZED: { status: 403 },
 };

@@ -1,4 +1,5 @@
 import type { JsonReply, JsonRequest } from '../../json-app.ts';
+import { formOf } from './form-of.ts';
 import { type Html, html, name } from './html.ts';
 import { facts, sendPage } from './page.ts';
 import type { PageParts, SignedIn } from './parts.ts';
@@ -22,11 +23,23 @@ export const visit =
   ) =>
   async (request: JsonRequest, reply: JsonReply): Promise<JsonReply> => {
     const texts = textsFor(request.headers['accept-language']);
-    const person = await parts.browsers.signedIn(request);
-    if (!person) return sendSignIn(reply, texts, await parts.browsers.ways(path(request)));
+    const { browsers } = parts;
+    const shown = formOf(request).get(ACCOUNT);
+    const person = await (shown === null ? browsers.signedIn(request) : browsers.signedInAt(request, shown));
+    if (!person) return sendSignIn(reply, texts, await browsers.ways(path(request)));
     request.raw.credential = person;
     return answer(request, reply, { person, texts });
   };
+
+/** The field with the account that a page has shown. Its form acts in that one, whatever other tabs have chosen since. */
+const ACCOUNT = 'account';
+
+/** A form of a page, for the person and the account that the page was made for. */
+export const form = ({ person }: Visit, action: string, content: Html): Html =>
+  html`<form method="post" action="${action}">
+<input type="hidden" name="${ACCOUNT}" value="${person.principal.accountId}">
+${content}
+</form>`;
 
 const sendSignIn = (
   reply: JsonReply,
