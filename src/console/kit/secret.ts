@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { askBeforeLeaving } from '../routing/place.ts';
 import { inBoth } from '../text/language.ts';
 import { CommandLine, CopyButton } from './copy.ts';
 import { Dialog } from './dialog.ts';
@@ -17,6 +18,7 @@ const text = inBoth(
     stored: 'I have stored it',
     close: 'Close',
     use: 'To use it:',
+    leave: 'You have not said that you stored the secret. Leave the page, and lose it?',
   },
   {
     once: '지금 한 번만 표시됩니다. 레지스트리는 사본을 보관하지 않습니다.',
@@ -26,6 +28,7 @@ const text = inBoth(
     stored: '보관했습니다',
     close: '닫기',
     use: '사용 방법:',
+    leave: '비밀을 보관했다고 표시하지 않았습니다. 페이지를 떠나면 다시 볼 수 없습니다. 떠나시겠습니까?',
   },
 );
 
@@ -45,7 +48,7 @@ export interface OneTimeSecretProps {
 
 /**
  * A secret that is shown once. It is closed by its own button alone, after the reader said that it is stored; with the dialog it
- * is gone from the page. Leaving the page asks first.
+ * is gone from the page. Leaving the page asks first, by Back and by links too.
  */
 export const OneTimeSecret = ({
   title,
@@ -63,9 +66,11 @@ export const OneTimeSecret = ({
       if (!isStored.value) event.preventDefault();
     };
     const forget = (): void => onClose();
+    const stopAsking = askBeforeLeaving(() => isStored.value || confirm(text().leave));
     addEventListener('beforeunload', ask);
     addEventListener('pagehide', forget);
     return () => {
+      stopAsking();
       removeEventListener('beforeunload', ask);
       removeEventListener('pagehide', forget);
     };

@@ -29,12 +29,26 @@ export const ownPath = (text: string | null, origin: string): string => {
   return isOwn ? address.pathname + address.search : `${BASE}/`;
 };
 
+/** Asks whether the page may be left; undefined while there is nothing to lose on it. */
+let mayLeave: (() => boolean) | undefined;
+
+/** Until the returned function is called, no way inside the console leaves the page where the answer is no. */
+export const askBeforeLeaving = (ask: () => boolean): (() => void) => {
+  mayLeave = ask;
+  return () => {
+    if (mayLeave === ask) mayLeave = undefined;
+  };
+};
+
 /** Goes to an address below the base. `replace`: the reader does not come back to this one. */
 export const go = (to: string, { replace = false } = {}): void => {
+  if (mayLeave?.() === false) return;
   if (replace) history.replaceState(null, '', BASE + to);
   else history.pushState(null, '', BASE + to);
   place.value = here();
 };
+
+const addressOf = ({ path, query }: Place): string => (query.size === 0 ? path : `${path}?${query}`);
 
 /** The same place with other values in its query; those that are undefined or empty go. */
 export const withQuery = (values: Readonly<Record<string, string | undefined>>): string => {
@@ -44,7 +58,7 @@ export const withQuery = (values: Readonly<Record<string, string | undefined>>):
     if (value === undefined || value === '') next.delete(name);
     else next.set(name, value);
   }
-  return next.size === 0 ? path : `${path}?${next}`;
+  return addressOf({ path, query: next });
 };
 
 /** An address of a page, from parts that may have any character. Tags and digests stay readable. */
@@ -57,7 +71,9 @@ const written = (part: string): string =>
 /** Follows links of the console without loading it again, and the buttons Back and Forward. */
 export const followLinks = (): void => {
   addEventListener('popstate', () => {
-    place.value = here();
+    // Back has changed the address already: it is put again over the one that the reader does not want
+    if (mayLeave?.() === false) history.pushState(null, '', BASE + addressOf(place.value));
+    else place.value = here();
   });
   document.addEventListener('click', (event) => {
     if (
