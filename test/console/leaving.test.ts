@@ -48,4 +48,12 @@ describe('a secret that is shown once', needs(chromium), () => {
     await visit.titled('My sessions').waitFor();
     equal(asked.length, 2);
   });
+
+  test('the menu of the user closes when one of its links is followed', async () => {
+    await visit.goTo('/namespaces');
+    await visit.page.locator('button[popovertarget=user-menu]').click();
+    await visit.page.locator('#user-menu a').first().click();
+    await visit.titled('My API keys').waitFor();
+    equal(await visit.page.locator('#user-menu:popover-open').count(), 0);
+  });
 });

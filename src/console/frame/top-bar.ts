@@ -59,7 +59,13 @@ const UserMenu = ({ name }: { name: string }): VNode =>
       html.bdi({ class: 'user-name' }, name),
     ),
     html.div(
-      { id: 'user-menu', popover: 'auto', class: 'menu-list' },
+      {
+        id: 'user-menu',
+        popover: 'auto',
+        class: 'menu-list',
+        // a link leads to another page under the menu, without loading it anew
+        onClick: (event) => event.currentTarget.hidePopover(),
+      },
       html.a({ href: '/console/me/keys' }, text().myKeys),
       html.a({ href: '/console/me/sessions' }, text().sessions),
       html.a({ href: '/console/me/password' }, text().password),
