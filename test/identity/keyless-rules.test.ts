@@ -62,6 +62,7 @@ test('F5: a rule without issuer, audience or binding claim, or with only negativ
     ['conditions', [when('repository', 'acme/app')]],
     ['conditions', [when('repository', ['acme/app'], 'IN'), when('repository_owner', 'acme')]],
     ['conditions', [when('aud', AUDIENCE)], { realm_name: 'https://ci.example.com' }],
+    ['conditions', [when('/aud', AUDIENCE)], { realm_name: 'https://ci.example.com' }],
     ['conditions', [when('sub', 'x')], { realm_name: 'https://two.example.com' }],
     ['conditions', [when('tid', '7d1c')], { realm_name: SAMPLES.azure.iss }],
     ['conditions[1]', [REPOSITORY, when('aud', 'other')]],

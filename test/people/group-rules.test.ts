@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { rulingClaims } from '../../src/identity/federated-identities/ruling-claims.ts';
 import { HOUR, MINUTE, MovableClock } from '../support/clock.ts';
 import { OpenIdProvider } from '../support/openid-provider.ts';
 import { PeopleRooms, type SignedIn } from './people-rooms.ts';
@@ -145,7 +146,8 @@ suite('rules of access groups decide on what the provider says now', () => {
       ...has('a'),
       { claim: 'given_name', operator: 'NOT_EQUALS', value: '"guest"' },
     ]);
-    const nested = await ruled([{ claim: 'family_name', operator: 'IN', value: '["red","blue"]' }]);
+    const color = { claim: 'family_name', operator: 'IN', value: '["red","blue"]' };
+    const nested = await ruled([...has('a'), color]);
     const ann = await arrive({ groups: ['a'], name: 3, given_name: 'staff', family_name: 'red' });
     const bob = await arrive({ groups: 'a', name: '3', given_name: 'guest', family_name: 'Red' });
     const cat = await arrive({ groups: 'abc', name: 3, given_name: 'staff' });
@@ -196,6 +198,44 @@ suite('rules of access groups decide on what the provider says now', () => {
     assert.deepEqual(await ids('all'), [id]);
   });
 
+  test('T17: an e-mail address lets in only whom the provider says it verified it for: the boolean true, and nothing like it', async () => {
+    const boss = { claim: 'email', operator: 'EQUALS', value: '"boss@example.com"' };
+    const { namespace } = await ruled([boss]);
+    const byPath = await ruled([{ ...boss, claim: '/email' }]);
+    const email = 'boss@example.com';
+    for (const email_verified of [false, undefined, 'true', 1]) {
+      const mallory = await arrive({ email, email_verified });
+      for (const place of [namespace, byPath.namespace])
+        assert.equal(await rooms.mayPull(mallory, place), false, String(email_verified));
+    }
+    const real = await arrive({ email, email_verified: true });
+    assert.equal(await rooms.mayPull(real, namespace), true);
+    await provider.setUser(real.name, { email, email_verified: false });
+    clock.advance(20 * MINUTE);
+    assert.equal(await rooms.mayPull(real, namespace), false, 'the provider takes it back');
+  });
+
+  test('at Microsoft no address and no name is looked at by rules: an administrator of any tenant writes them', () => {
+    const claims = {
+      email: 'a@b.c',
+      email_verified: true,
+      upn: 'a@b.c',
+      preferred_username: 'a',
+      groups: ['x'],
+    };
+    assert.deepEqual(rulingClaims(claims, 'azure'), { email_verified: true, groups: ['x'] });
+    assert.deepEqual(rulingClaims(claims, undefined), claims);
+  });
+
+  test('a name narrows a rule, and makes none', async () => {
+    const { namespace } = await ruled([
+      ...has('named'),
+      { claim: 'name', operator: 'EQUALS', value: '"Ann"' },
+    ]);
+    assert.equal(await rooms.mayPull(await arrive({ groups: ['named'], name: 'Ann' }), namespace), true);
+    assert.equal(await rooms.mayPull(await arrive({ groups: ['named'], name: 'Bob' }), namespace), false);
+  });
+
   test('a rule without a positive condition would let in everyone whom the provider knows, and is refused', async () => {
     const group = await rooms.newGroup(unique('group'), unique('space'));
     const rule = { expiration: 24, realm_name: provider.issuer };
@@ -204,6 +244,12 @@ suite('rules of access groups decide on what the provider says now', () => {
       [{ claim: 'groups', operator: 'NOT_EQUALS', value: '"x"' }],
       [{ claim: 'iss', operator: 'EQUALS', value: JSON.stringify(provider.issuer) }],
       [{ claim: 'groups', operator: 'MATCHES', value: '.*' }],
+      [{ claim: '/iss', operator: 'EQUALS', value: JSON.stringify(provider.issuer) }],
+      [{ claim: 'email_verified', operator: 'EQUALS', value: 'true' }],
+      ...[
+        ...['name', 'preferred_username', 'upn', 'unique_name', 'nickname', 'picture'],
+        ...['/name', '/address/country'],
+      ].map((claim) => [{ claim, operator: 'EQUALS', value: '"The Boss"' }]),
     ];
     for (const conditions of refused)
       await assert.rejects(rooms.newRule(group, { ...rule, conditions }), { code: 'BAD_REQUEST' });

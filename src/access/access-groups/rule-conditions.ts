@@ -23,7 +23,31 @@ const POSITIVE = ['EQUALS', 'EQUALS_IGNORE_CASE', 'IN', 'CONTAINS'] as const;
 /** IBM's operators. */
 export const OPERATORS: readonly string[] = [...POSITIVE, 'NOT_EQUALS', 'NOT_EQUALS_IGNORE_CASE'];
 /** Claims of every login: a rule on these alone says nothing of who it is. */
-const COMMON = new Set(['iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp', 'auth_time', 'acr', 'amr']);
+const COMMON = [
+  ...[
+    'iss',
+    'aud',
+    'exp',
+    'iat',
+    'nbf',
+    'jti',
+    'azp',
+    'auth_time',
+    'acr',
+    'amr',
+    'sid',
+    'nonce',
+    'updated_at',
+  ],
+  ...['email_verified', 'phone_number_verified'],
+];
+/** Claims that people write themselves at many providers (OpenID Connect Core 1.0, 5.1; upn and unique_name at Microsoft). */
+const CHOSEN = [
+  ...['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile'],
+  ...['picture', 'website', 'gender', 'birthdate', 'zoneinfo', 'locale', 'phone_number', 'address'],
+  ...['upn', 'unique_name'],
+];
+const NOT_WHO = new Set([...COMMON, ...CHOSEN]);
 /** Characters of the longest document that is looked at. */
 export const LONGEST_RULE = 16_384;
 
@@ -34,11 +58,14 @@ export const faultOfConditions = (conditions: readonly RuleCondition[]): string 
   if (JSON.stringify(conditions).length > LONGEST_RULE - 4096)
     return 'the conditions are too long: make two rules of them';
   const says = ({ claim, operator }: RuleCondition): boolean =>
-    POSITIVE.some((each) => each === operator) && !COMMON.has(claim);
+    POSITIVE.some((each) => each === operator) && !NOT_WHO.has(topOf(claim));
   return conditions.some(says)
     ? undefined
-    : 'one condition must say with EQUALS, EQUALS_IGNORE_CASE, IN or CONTAINS what a claim is to be: without it, everyone that the provider knows is let in';
+    : 'one condition must say with EQUALS, EQUALS_IGNORE_CASE, IN or CONTAINS what a claim is to be: without it, everyone that the provider knows is let in. Names, and what else people write themselves, do not count';
 };
+
+/** The claim that a condition looks into: a path begins with a slash, and its first part is the claim. */
+const topOf = (claim: string): string => (claim.startsWith('/') ? (claim.split('/')[1] ?? '') : claim);
 
 /** A stored document; undefined for one that lets no one in. */
 export const ruleTermsOf = (document: string): RuleTerms | undefined => {

@@ -13,6 +13,7 @@ import type { Checks } from './checks.ts';
 import { type Claims, type FederatedIdentity, federatedIdentityOfRow } from './federated-identity.ts';
 import { keptClaims } from './kept-claims.ts';
 import { federatedIdentitiesIn, federatedIdentitiesOfUser, findFederatedIdentityOf } from './rows.ts';
+import { rulingClaims } from './ruling-claims.ts';
 import { sealRefreshToken } from './sealed-token.ts';
 import { unlinkIdentity } from './writes.ts';
 
@@ -39,6 +40,7 @@ export interface Arrived {
 export interface Standing {
   readonly issuer: string;
   readonly realmName: string;
+  /** As far as rules may look at them. */
   readonly claims: Claims;
   readonly claimsAt: number;
   readonly claimsFault: string | undefined;
@@ -160,7 +162,8 @@ export class FederatedIdentities {
 
   async #standing(identity: FederatedIdentity, accountId: string): Promise<Standing> {
     const bounds = await this.#boundsIn(identity.issuer, accountId);
-    const { issuer, claims, claimsAt, claimsFault } = identity;
+    const { issuer, claimsAt, claimsFault } = identity;
+    const claims = rulingClaims(identity.claims, this.#parts.issuers.presetOf(issuer));
     const fault = (await this.#ended(identity)) ?? this.#tooOld(identity, bounds);
     return {
       issuer,

@@ -10,7 +10,7 @@ import { type DeclaredIssuer, type IssuerSource, type IssuerState, issuerStateOf
 import { KeptKeys } from './kept-keys.ts';
 import { KeySet } from './key-set.ts';
 import type { PeopleClient } from './people-client.ts';
-import { presetOf } from './presets.ts';
+import { type PresetName, presetOf } from './presets.ts';
 import { findIssuer, hasIssuers } from './rows.ts';
 import { declareIssuers, switchIssuer } from './writes.ts';
 
@@ -160,6 +160,11 @@ export class Issuers {
   /** What this registry is at a declared issuer through which people sign in. */
   peopleClient(name: string): PeopleClient | undefined {
     return this.#open.get(name)?.people;
+  }
+
+  /** The preset of a declared issuer, where it has one. */
+  presetOf(name: string): PresetName | undefined {
+    return this.#open.get(name)?.preset;
   }
 
   /** The `iss` of a declared issuer. */

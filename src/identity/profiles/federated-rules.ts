@@ -113,6 +113,9 @@ export const claimAt = (claims: Claims, name: string): unknown => {
   return value ?? undefined;
 };
 
+/** The name of a claim, also where it is written as a path of one part. */
+const plain = (claim: string): string => claim.replace(/^\//, '');
+
 const names = ({ conditions }: RuleTrust, claim: string, operators = EXACT): boolean =>
   conditions.some((each) => each.claim === claim && operators.has(each.operator));
 
@@ -122,7 +125,7 @@ const faultOfBinding = (rule: RuleTrust, { bindings }: Preset): RuleFault | unde
   const isBound =
     bindings.length > 0
       ? bindings.some(fits)
-      : rule.conditions.some(({ claim, operator }) => EXACT.has(operator) && !COMMON.has(claim));
+      : rule.conditions.some(({ claim, operator }) => EXACT.has(operator) && !COMMON.has(plain(claim)));
   if (isBound) return undefined;
   const wanted =
     bindings.length > 0
@@ -139,7 +142,7 @@ const faultOfCondition = (
   preset: Preset,
   { audiences }: Issuer,
 ): string | undefined => {
-  if (preset.chosen?.includes(claim)) return 'its subject can choose it; use an id';
+  if (preset.chosen?.includes(plain(claim))) return 'its subject can choose it; use an id';
   const wanted = parseValue(value);
   if (operator === 'IN') {
     const isList = Array.isArray(wanted) && wanted.length > 0 && wanted.length <= MOST_VALUES;
