@@ -45,4 +45,7 @@ export interface TrashedTagRow {
   deleted_at: number;
 }
 
-export type TrashedReferenceRow = ManifestReferenceRow;
+export interface TrashedReferenceRow extends ManifestReferenceRow {
+  /** Since 0098: whether the repository held the target as a blob when the manifest was deleted. */
+  linked?: number | null;
+}

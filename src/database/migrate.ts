@@ -48,6 +48,7 @@ import * as listings from './migrations/0094-listings.ts';
 import * as registryTokenUse from './migrations/0095-registry-token-use.ts';
 import * as smallBlobs from './migrations/0096-small-blobs.ts';
 import * as sessionsByAge from './migrations/0097-sessions-by-age.ts';
+import * as heldByTheTrash from './migrations/0098-held-by-the-trash.ts';
 import type { Schema } from './schema.ts';
 
 /** The step that a new database begins with. */
@@ -102,6 +103,7 @@ export const MIGRATIONS: Migrations = {
   '0095-registry-token-use': registryTokenUse.up,
   '0096-small-blobs': smallBlobs.up,
   '0097-sessions-by-age': sessionsByAge.up,
+  '0098-held-by-the-trash': heldByTheTrash.up,
 };
 
 /**

@@ -138,7 +138,7 @@ export const LIFECYCLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unkn
   'what went along to the trash': (db) =>
     restoration.trashedAlong(db, { repositoryId: 'p', digest: 'm2' }, 10),
   'blobs that the trash refers to': (db) =>
-    restoration.unlinkedContents(db, { repositoryId: 'p', digest: 'm2' }),
+    restoration.trashedContents(db, { repositoryId: 'p', digest: 'm2' }),
   'a manifest that comes back': (db) =>
     restoration.copyFromTrash(inside(db), { repositoryId: 'p', digest: 'm2' }, 0),
   'an entry of the trash that goes': (db) =>

@@ -44,18 +44,21 @@ export const trashQueries = ({ read, write, current }: QueryTester): void => {
 
   test('the trash keeps a manifest whole, with what it refers to and its tags, and gives it back as it was', async () => {
     const { namespace, region, repository } = await newRepository();
-    const [here, elsewhere] = [digest(), digest()];
-    await write(blobs.insertBlob, {
-      region_id: region.id,
-      digest: here,
-      storage_key: digest(),
-      size: 3,
-      created_at: AT,
-      touched_at: AT,
-    });
+    const [here, lost, named] = [digest(), digest(), digest()];
+    for (const each of [here, named])
+      await write(blobs.insertBlob, {
+        region_id: region.id,
+        digest: each,
+        storage_key: digest(),
+        size: 3,
+        created_at: AT,
+        touched_at: AT,
+      });
+    await write(blobs.linkBlobs, repository.id, [here, lost], AT);
     const { row, key } = await trashed(repository, [
       { target: here, kind: 'blob' },
-      { target: elsewhere, kind: 'blob' },
+      { target: lost, kind: 'manifest' },
+      { target: named, kind: 'blob' },
     ]);
     await write(trash.keepTags, key, ['b', 'a'], AT);
     await write(trash.keepTags, key, ['a'], AT);
@@ -78,18 +81,17 @@ export const trashQueries = ({ read, write, current }: QueryTester): void => {
     assert.deepEqual(await read(trash.trashOfNamespace, { ...ask, at: AT + DAY }), [], 'its time is over');
     const content = await read(restoration.trashedContent, key);
     assert.deepEqual([content?.mediaType, [...(content?.content ?? [])]], [row.media_type, [...row.content]]);
-    assert.deepEqual(
-      (await read(restoration.unlinkedContents, key)).toSorted(
-        (a, b) => Number(b.isStored) - Number(a.isStored),
-      ),
-      [
-        { digest: here, isStored: true },
-        { digest: elsewhere, isStored: false },
-      ],
-    );
-    await write(blobs.linkBlobs, repository.id, [here], AT);
+    await write(blobs.unlinkBlob, repository.id, lost);
     await write(blobs.linkBlobs, repository.id, [], AT);
-    assert.equal((await read(restoration.unlinkedContents, key)).length, 1);
+    const contents = await read(restoration.trashedContents, key);
+    assert.deepEqual(
+      contents.toSorted((a, b) => Number(b.isStored) - Number(a.isStored)),
+      [
+        { digest: here, isNoted: true, isLinked: true, isStored: true },
+        { digest: lost, isNoted: true, isLinked: false, isStored: false },
+      ],
+      'without what the repository only named',
+    );
     await write(restoration.copyFromTrash, key, AT);
     await write(restoration.copyFromTrash, key, AT);
     const back = await read(manifests.findManifest, repository.id, row.digest);
@@ -98,7 +100,7 @@ export const trashQueries = ({ read, write, current }: QueryTester): void => {
     await write(trash.forgetTags, key, ['a']);
     await write(trash.forgetTags, key, []);
     assert.deepEqual(await read(trash.trashedTags, { ...key, after: '', limit: 9 }), ['b']);
-    assert.equal(await write(trash.deleteEntry, key), 3, 'the entry, and two references');
+    assert.equal(await write(trash.deleteEntry, key), 4, 'the entry, and three references');
     assert.equal(await read(trash.findTrashed, key), undefined);
     assert.equal(await write(trash.deleteEntry, key), 0);
   });
@@ -151,7 +153,7 @@ export const trashQueries = ({ read, write, current }: QueryTester): void => {
       [gone, there].map(({ row }) => ({ target: row.digest, kind: 'manifest' })),
     );
     assert.deepEqual(await read(restoration.trashedChildren, index.key, 9), [gone.row.digest]);
-    assert.deepEqual(await read(restoration.unlinkedContents, index.key), []);
+    assert.deepEqual(await read(restoration.trashedContents, index.key), []);
   });
 
   test('what cannot be restored any more is found by its end', async () => {

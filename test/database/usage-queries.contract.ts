@@ -70,7 +70,7 @@ export const usageQueries = ({ read, write, current }: QueryTester): void => {
       contentRow({ ...holder, accountId: digest(), repositoryId: digest() }, here, 0),
     ]);
     const found = await read(usage.countedContents, holder, [here, unknown]);
-    const nothing = { size: null, linked: null, tagged: null, untagged: null, trashed: null };
+    const nothing = { size: null, linked: null, tagged: null, untagged: null, trashed: null, use: null };
     assert.deepEqual(
       found.toSorted((one, other) => Number(other.digest === here) - Number(one.digest === here)),
       [
@@ -81,6 +81,7 @@ export const usageQueries = ({ read, write, current }: QueryTester): void => {
           tagged: 0,
           untagged: 0,
           trashed: 0,
+          use: 3,
           othersUse: 0,
           other: others[1] && place(others[1].holder),
           another: others[0] && place(others[0].holder),
@@ -206,29 +207,51 @@ export const usageQueries = ({ read, write, current }: QueryTester): void => {
     assert.deepEqual(await read(accounting.unusedReferrers, repository.id, image.digest, 9), []);
   });
 
-  test('references tell the sizes of the blobs, 0 of those that are elsewhere; in the trash the same', async () => {
+  test('references tell the sizes of the blobs that the repository holds; in the trash, whether it held them', async () => {
     const { repository, holder } = await newRepository();
-    const [here, elsewhere] = [await newBlob(holder.regionId), digest()];
-    assert.deepEqual(await read(accounting.sizesOfBlobs, holder.regionId, [here, elsewhere]), [
+    const [here, lost, elsewhere] = [
+      await newBlob(holder.regionId),
+      digest(),
+      await newBlob(holder.regionId),
+    ];
+    const { digest: child } = await newManifest(repository);
+    await write(blobs.linkBlobs, repository.id, [here, lost, child], AT);
+    assert.deepEqual(await read(accounting.sizesOfBlobs, holder.regionId, [here, lost]), [
       { digest: here, size: 9 },
     ]);
     const image = manifestRow(repository.id);
-    const references = [here, elsewhere].map((target) => ({ target, kind: 'blob' as const }));
-    await write(manifests.insertManifest, image, references);
-    const expected = [
-      { digest: here, kind: 'blob', size: 9 },
-      { digest: elsewhere, kind: 'blob', size: 0 },
+    const kinds = [
+      ...[here, lost, elsewhere].map((target) => [target, 'blob'] as const),
+      [child, 'manifest'] as const,
     ];
-    const bySize = (found: accounting.CountedReference[]) =>
-      found.toSorted((one, other) => other.size - one.size);
-    assert.deepEqual(bySize(await read(accounting.referencesOf, holder, image.digest)), expected);
+    await write(
+      manifests.insertManifest,
+      image,
+      kinds.map(([target, kind]) => ({ target, kind })),
+    );
+    const told = (found: readonly { readonly digest: string }[]) =>
+      kinds.map(([target]) => {
+        const { digest: _digest, ...rest } = found.find((each) => each.digest === target) ?? {};
+        return rest;
+      });
+    assert.deepEqual(told(await read(accounting.referencesOf, holder, image.digest)), [
+      { kind: 'blob', size: 9, manifest: null },
+      { kind: 'blob', size: 0, manifest: null },
+      { kind: 'blob', size: null, manifest: null },
+      { kind: 'manifest', size: 0, manifest: 1 },
+    ]);
     assert.equal(await read(accounting.trashedSize, holder, image.digest), undefined);
     await write(
       trash.copyToTrash,
       { repositoryId: repository.id, digest: image.digest },
       { deletedAt: AT, deletedBy: 'u', expiresAt: AT + 1, deletedWith: image.digest },
     );
-    assert.deepEqual(bySize(await read(accounting.trashedReferencesOf, holder, image.digest)), expected);
+    assert.deepEqual(told(await read(accounting.trashedReferencesOf, holder, image.digest)), [
+      { kind: 'blob', size: 9, linked: 1, manifest: null },
+      { kind: 'blob', size: 0, linked: 1, manifest: null },
+      { kind: 'blob', size: 9, linked: 0, manifest: null },
+      { kind: 'manifest', size: 0, linked: 1, manifest: 1 },
+    ]);
     assert.equal(await read(accounting.trashedSize, holder, image.digest), image.content.length);
   });
 

@@ -54,10 +54,16 @@ export const summed = async (rows: AllRows): Promise<Map<string, Sums>> => {
     ];
     const uses = new Map<string, { use: Uses; size: number }>();
     const use = (digest: string, how: Uses, size: number): void => {
+      if (size === 0) return;
       const known = uses.get(digest);
       if (!known || ORDER.indexOf(how) < ORDER.indexOf(known.use)) uses.set(digest, { use: how, size });
     };
-    const sizeOf = (digest: unknown): number => sizes.get(`${repository.region_id}/${digest}`) ?? 0;
+    const linked = new Set(here('repository_blobs').map(({ digest }) => digest));
+    const noted = here('trashed_references').filter((row) => row.linked === 1);
+    const held = new Set([...linked, ...noted.map((row) => row.target_digest)]);
+    /** What is only named counts for nothing, whoever else stores it. */
+    const sizeOf = (digest: unknown): number =>
+      held.has(digest) ? (sizes.get(`${repository.region_id}/${digest}`) ?? 0) : 0;
     for (const { digest } of here('repository_blobs')) use(String(digest), 'waiting', sizeOf(digest));
     const manifests = new Set(here('manifests').map(({ digest }) => digest));
     for (const manifest of here('manifests')) {
@@ -69,14 +75,17 @@ export const summed = async (rows: AllRows): Promise<Map<string, Sums>> => {
       const how = isHeld ? 'tagged' : 'untagged';
       use(String(manifest.digest), how, (manifest.content as Uint8Array).length);
       for (const row of here('manifest_references'))
-        if (row.manifest_digest === manifest.digest && row.kind === 'blob')
+        if (
+          row.manifest_digest === manifest.digest &&
+          (row.kind === 'blob' || (linked.has(row.target_digest) && !manifests.has(row.target_digest)))
+        )
           use(String(row.target_digest), how, sizeOf(row.target_digest));
     }
     for (const trashed of here('trashed_manifests')) {
       for (const key of keys) of(key).trashed_images++;
       use(String(trashed.digest), 'trash', (trashed.content as Uint8Array).length);
-      for (const row of here('trashed_references'))
-        if (row.manifest_digest === trashed.digest && row.kind === 'blob')
+      for (const row of noted)
+        if (row.manifest_digest === trashed.digest)
           use(String(row.target_digest), 'trash', sizeOf(row.target_digest));
     }
     for (const [digest, { use: how, size }] of uses) {

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { DATABASE } from '../../src/config/data-folder.ts';
+import { Caller } from '../access/caller.ts';
+import { type Holder, Identities } from '../access/identities.ts';
 import { collected } from '../lifecycle/collect.ts';
 import { answered } from '../spec/answers.ts';
-import { descriptorOf, jsonOf, LAYER, newManifest, OCI_INDEX, OCI_MANIFEST } from '../spec/content.ts';
+import {
+  absentDigest,
+  descriptorOf,
+  jsonOf,
+  LAYER,
+  newManifest,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../spec/content.ts';
 import { TestRepository } from '../spec/repository.ts';
 import { HOUR } from '../support/clock.ts';
 import { TestRegistry } from '../support/registry.ts';
@@ -30,7 +40,17 @@ const INDEX = jsonOf({
   mediaType: OCI_INDEX,
   manifests: IMAGES.slice(0, 2).map((image) => descriptorOf(OCI_MANIFEST, image)),
 });
-const CONTENT = [...IMAGES, ...SIGNATURES, INDEX];
+/** It names a layer that need not be here. */
+const NAMING = newManifest({
+  layers: [{ ...descriptorOf(LAYER, BLOBS[0] ?? EMPTY), urls: ['https://example.com/layer'] }],
+});
+/** A cache of BuildKit, which lists blobs. */
+const CACHE = jsonOf({
+  schemaVersion: 2,
+  mediaType: OCI_INDEX,
+  manifests: [descriptorOf(LAYER, BLOBS[3] ?? EMPTY)],
+});
+const CONTENT = [...IMAGES, ...SIGNATURES, INDEX, NAMING, CACHE];
 const TAGS = ['a', 'b'];
 
 const at = <T>(list: readonly T[]) => fc.nat({ max: list.length - 1 });
@@ -83,7 +103,7 @@ const apply = async (registry: TestRegistry, each: Step): Promise<void> => {
     );
   else if (each.do === 'untag') await repository.request('DELETE', `manifests/${each.tag}`);
   else if (each.do === 'delete') await repository.request('DELETE', `manifests/${digestOf(content)}`);
-  else await repository.putManifest(each.tag ?? digestOf(content), content);
+  else await repository.putManifest(each.tag ?? digestOf(content), content, null);
 };
 
 const rowsOf = (registry: TestRegistry): Promise<AllRows> => AllRows.open(join(registry.data, DATABASE));
@@ -107,6 +127,58 @@ test('whatever is pushed, tagged, deleted, collected and removed: the counters a
     }),
     { numRuns: 8 },
   );
+});
+
+describe('what a manifest names and its repository does not hold', () => {
+  /** Bytes that an account is told to store, what deleted images hold included. */
+  const usedBy = async (registry: TestRegistry, { accountId, apikey }: Holder): Promise<number> => {
+    const { body } = await (await Caller.login(registry, apikey)).send('GET', '/api/v1/usage', undefined, {
+      Account: accountId,
+    });
+    const { tagged, untagged, trash, waiting } = body.account;
+    return tagged + untagged + trash + waiting;
+  };
+  const naming = (layer: { digest: string; size: number }): Buffer =>
+    newManifest({ layers: [{ mediaType: LAYER, ...layer, urls: ['https://example.com/layer'] }] });
+
+  test('counts for nothing, so that usage does not tell whether another account stores it', async () => {
+    await using registry = await TestRegistry.start();
+    await registry.namespaceAdd('birds');
+    const bytes = Buffer.alloc(50_000, 'theirs');
+    await new TestRepository(registry, 'birds/robin').pushBlob(bytes);
+    const stranger = await new Identities(registry).stranger();
+    const caller = await Caller.login(registry, stranger.apikey);
+    await caller.send('PUT', '/api/v1/namespaces/trees', undefined, { Account: stranger.accountId });
+    const strange = new TestRepository({ url: registry.url, apikey: stranger.apikey }, 'trees/oak');
+    await strange.pushBlob(EMPTY);
+    for (const digest of [digestOf(bytes), absentDigest()]) {
+      const image = naming({ digest, size: 1 });
+      const before = await usedBy(registry, stranger);
+      await answered(await strange.putManifest('1', image), 201);
+      assert.equal(await usedBy(registry, stranger), before + image.length);
+      await answered(await strange.request('DELETE', `manifests/${digestOf(image)}`), 202);
+      assert.equal(await usedBy(registry, stranger), before + image.length, 'in the trash the same');
+    }
+  });
+
+  test('counts from when a repository of the account stores it, whichever named it before, until none does', async () => {
+    await using registry = await TestRegistry.start();
+    await registry.namespaceAdd('birds');
+    const owner = { iamId: '', accountId: registry.accountId, apikey: registry.apikey };
+    const [robin, wren] = ['birds/robin', 'birds/wren'].map((name) => new TestRepository(registry, name));
+    assert.ok(robin && wren);
+    await robin.pushBlob(EMPTY);
+    const bytes = Buffer.alloc(50_000, 'ours');
+    const image = naming({ digest: digestOf(bytes), size: bytes.length });
+    await answered(await robin.putManifest('1', image), 201);
+    const before = await usedBy(registry, owner);
+    await wren.pushBlob(bytes);
+    assert.equal(await usedBy(registry, owner), before + bytes.length);
+    await answered(await wren.request('DELETE', `blobs/${digestOf(bytes)}`), 202);
+    assert.equal(await usedBy(registry, owner), before);
+    await robin.pushBlob(bytes);
+    assert.equal(await usedBy(registry, owner), before + bytes.length);
+  });
 });
 
 test('six pushes to one tag: what the five before store is told as untagged, and deleting it makes it trash', async () => {

@@ -22,10 +22,11 @@ const hasNo = (join: RawBuilder<unknown>): RawBuilder<SqlBool> => sql<SqlBool>`(
   join repositories as repository on repository.id = link.repository_id ${join}
   where link.digest = blobs.digest and repository.region_id = blobs.region_id limit 1) is null`;
 
-/** Blobs that nothing in the trash of their region refers to. */
+/** Blobs that nothing in the trash of their region holds: what a repository did not hold, its trash only names. */
 const isInNoTrash = sql<SqlBool>`(
   select 1 from trashed_references as trashed join repositories as repository on repository.id = trashed.repository_id
-  where trashed.target_digest = blobs.digest and repository.region_id = blobs.region_id limit 1) is null`;
+  where trashed.target_digest = blobs.digest and repository.region_id = blobs.region_id
+    and coalesce(trashed.linked, 1) = 1 limit 1) is null`;
 
 export interface LinkKey {
   readonly repository_id: string;

@@ -88,7 +88,10 @@ export class Accounts {
     if (size === undefined) return;
     const references = await rows.trashedReferencesOf(this.#tx.db, this.#holder, digest);
     this.#changes.push({ digest, size, trashed: by });
-    for (const each of references.filter(isBlob)) this.#changes.push({ ...sized(each), trashed: by });
+    for (const each of references.filter(isOfTrash)) {
+      const held = each.linked === 1 ? sized(each) : { digest: each.digest };
+      this.#changes.push({ ...held, trashed: by, isOnlyBlob: each.manifest === null });
+    }
     this.#images.trashed_images += by;
   }
 
@@ -116,7 +119,8 @@ export class Accounts {
   ): void {
     const column = inUse ? 'tagged' : 'untagged';
     this.#changes.push({ digest, size, [column]: by });
-    for (const each of references.filter(isBlob)) this.#changes.push({ ...sized(each), [column]: by });
+    for (const each of references.filter(by === 1 ? isBlob : mayBeCounted))
+      this.#changes.push({ ...sized(each), [column]: by });
     this.#images[inUse ? 'images' : 'untagged_images'] += by;
   }
 
@@ -128,8 +132,23 @@ export class Accounts {
 }
 
 /** An index of BuildKit's cache lists blobs, too. */
-const isBlob = ({ kind, size }: rows.CountedReference): boolean => kind === 'blob' || size > 0;
+const isBlob = ({ kind, size, manifest }: rows.CountedReference): boolean =>
+  kind === 'blob' || (size !== null && manifest === null);
 
-/** Of a blob that is elsewhere the size stays as it was counted. */
-const sized = ({ digest, size }: rows.CountedReference): ContentCount =>
-  size === 0 ? { digest } : { digest, size };
+/**
+ * What an index lists and the repository has neither as a blob nor as a manifest was counted once where anybody in the region
+ * had it. Of what was not counted, nothing is taken off (noteContents).
+ */
+const mayBeCounted = ({ kind, manifest }: rows.CountedReference): boolean =>
+  kind === 'blob' || manifest === null;
+
+/**
+ * The trash holds what the repository held. Where that was not written down, it is uncounted as it was counted then: every
+ * blob that the manifest names.
+ */
+const isOfTrash = ({ kind, size, linked }: rows.TrashedReference): boolean =>
+  linked === null ? kind === 'blob' || size > 0 : linked === 1;
+
+/** Of a blob that the repository does not hold, or whose bytes were lost, the size stays as it was counted. */
+const sized = ({ digest, size }: { digest: string; size: number | null }): ContentCount =>
+  size ? { digest, size } : { digest };

@@ -116,30 +116,48 @@ export const isHeldHere = async (
   return row !== undefined && (row.tag ?? row.index ?? row.subject) !== null;
 };
 
-/** What a manifest refers to: blobs with their sizes (0 where they are elsewhere), and manifests. */
+/** What a manifest refers to. */
 export interface CountedReference {
   readonly digest: string;
   readonly kind: 'blob' | 'manifest';
-  readonly size: number;
+  /**
+   * Bytes of the blob that the repository holds; 0 where they were lost. Null where it holds no such blob, whatever others
+   * of the region do: else usage would tell what they store.
+   */
+  readonly size: number | null;
+  /** 1: the repository has it as a manifest, which is counted by itself; null: it does not. */
+  readonly manifest: number | null;
 }
 
 type References = Readonly<Record<'regionId' | 'repositoryId' | 'digest', string>>;
 
-const referencesIn = (table: 'manifest_references' | 'trashed_references') =>
-  builtOnce(['regionId', 'repositoryId', 'digest'], (db, { regionId, repositoryId, digest }: References) =>
+/*
+ * Scalar subqueries: as joins PostgreSQL may read all that a repository holds.
+ */
+const livingReferences = builtOnce(
+  ['regionId', 'repositoryId', 'digest'],
+  (db, { regionId, repositoryId, digest }: References) =>
     db
-      .selectFrom(`${table} as reference`)
-      .leftJoin('blobs', (join) =>
-        join.onRef('blobs.digest', '=', 'reference.target_digest').on('blobs.region_id', '=', regionId),
-      )
+      .selectFrom('manifest_references as reference')
       .select(['reference.target_digest as digest', 'reference.kind'])
-      .select(({ fn, lit }) => fn.coalesce('blobs.size', lit(0)).as('size'))
+      .select(
+        sql<number | null>`(
+          select coalesce((
+            select blob.size from blobs as blob where blob.region_id = ${regionId} and blob.digest = link.digest), 0)
+          from repository_blobs as link
+          where link.repository_id = reference.repository_id and link.digest = reference.target_digest)`.as(
+          'size',
+        ),
+      )
+      .select(
+        sql<number | null>`case when reference.kind = 'manifest' then (
+          select 1 from manifests as listed
+          where listed.repository_id = reference.repository_id and listed.digest = reference.target_digest
+        ) end`.as('manifest'),
+      )
       .where('reference.repository_id', '=', repositoryId)
       .where('reference.manifest_digest', '=', digest),
-  );
-
-const livingReferences = referencesIn('manifest_references');
-const trashedReferences = referencesIn('trashed_references');
+);
 
 export const referencesOf = (
   db: Db,
@@ -147,11 +165,45 @@ export const referencesOf = (
   digest: string,
 ): Promise<CountedReference[]> => livingReferences(db, { regionId, repositoryId, digest });
 
+/** What a manifest in the trash refers to. */
+export interface TrashedReference {
+  readonly digest: string;
+  readonly kind: 'blob' | 'manifest';
+  /** Bytes that the region has of it, whoever holds them; 0 where it has none. */
+  readonly size: number;
+  /** 1: the repository held the blob when the manifest was deleted; 0: it did not; null: a program deleted it that wrote nothing down. */
+  readonly linked: number | null;
+  /** 1: the repository has it as a manifest; null: it does not. */
+  readonly manifest: number | null;
+}
+
+const trashedReferences = builtOnce(
+  ['regionId', 'repositoryId', 'digest'],
+  (db, { regionId, repositoryId, digest }: References) =>
+    db
+      .selectFrom('trashed_references as reference')
+      .leftJoin('blobs', (join) =>
+        join.onRef('blobs.digest', '=', 'reference.target_digest').on('blobs.region_id', '=', regionId),
+      )
+      .select(['reference.target_digest as digest', 'reference.kind'])
+      .select(sql<number | null>`reference.linked`.as('linked'))
+      .select(
+        sql<number | null>`(
+          select 1 from manifests as listed
+          where listed.repository_id = reference.repository_id and listed.digest = reference.target_digest)`.as(
+          'manifest',
+        ),
+      )
+      .select(({ fn, lit }) => fn.coalesce('blobs.size', lit(0)).as('size'))
+      .where('reference.repository_id', '=', repositoryId)
+      .where('reference.manifest_digest', '=', digest),
+);
+
 export const trashedReferencesOf = (
   db: Db,
   { regionId, repositoryId }: Holder,
   digest: string,
-): Promise<CountedReference[]> => trashedReferences(db, { regionId, repositoryId, digest });
+): Promise<TrashedReference[]> => trashedReferences(db, { regionId, repositoryId, digest });
 
 /** Bytes of a manifest in the trash; undefined where it is not there. */
 export const trashedSize = async (

@@ -48,11 +48,22 @@ export const trashedAlong = async (
   return rows.map((row) => row.digest);
 };
 
-/** Blobs that a manifest in the trash refers to and its repository does not link; whether the region has their bytes. */
-export const unlinkedContents = async (
+/** What a manifest in the trash refers to and its repository may have held. */
+export interface TrashedContent {
+  readonly digest: string;
+  /** The repository held it as a blob when the manifest was deleted. False: a program deleted it that wrote nothing down. */
+  readonly isNoted: boolean;
+  /** The repository holds it as a blob now. */
+  readonly isLinked: boolean;
+  /** The region has its bytes. */
+  readonly isStored: boolean;
+}
+
+/** Without what the repository is known not to have held: that is nothing of the manifest's. */
+export const trashedContents = async (
   db: Db,
   { repositoryId, digest }: ImageKey,
-): Promise<{ digest: string; isStored: boolean }[]> => {
+): Promise<TrashedContent[]> => {
   const rows = await db
     .selectFrom('trashed_references as reference')
     .innerJoin('repositories', 'repositories.id', 'reference.repository_id')
@@ -66,13 +77,18 @@ export const unlinkedContents = async (
         .onRef('blobs.region_id', '=', 'repositories.region_id')
         .onRef('blobs.digest', '=', 'reference.target_digest'),
     )
-    .select(['reference.target_digest as digest', 'blobs.digest as stored'])
+    .select(['reference.target_digest as digest', 'reference.linked as noted'])
+    .select(['link.digest as linked', 'blobs.digest as stored'])
     .where('reference.repository_id', '=', repositoryId)
     .where('reference.manifest_digest', '=', digest)
-    .where('reference.kind', '=', 'blob')
-    .where('link.digest', 'is', null)
+    .where(({ eb, or }) => or([eb('reference.linked', 'is', null), eb('reference.linked', '=', 1)]))
     .execute();
-  return rows.map((row) => ({ digest: row.digest, isStored: row.stored !== null }));
+  return rows.map((row) => ({
+    digest: row.digest,
+    isNoted: row.noted === 1,
+    isLinked: row.linked !== null,
+    isStored: row.stored !== null,
+  }));
 };
 
 /** The bytes of a manifest in the trash, and as what they are served. */

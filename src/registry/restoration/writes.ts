@@ -1,7 +1,8 @@
 import { recordEvent } from '../../audit/events/tx.ts';
 import { defineWrite, type Tx } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
-import { parseStoredManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { type Manifest, parseStoredManifest, requiredBlobs } from '../../oci/manifest.ts';
+import { isManifestType } from '../../oci/media-type.ts';
 import { Accounts } from '../accounting/accounts.ts';
 import { linkBlobs } from '../blobs/rows.ts';
 import type { ContentChange } from '../record.ts';
@@ -101,26 +102,44 @@ const restoreWhole = async (step: Step, key: trash.ImageKey): Promise<void> => {
   await cleared(step, key);
 };
 
-/** The manifest and its links. MANIFEST_BLOB_UNKNOWN where bytes that it needs were lost. */
+/**
+ * The manifest, and links to what its repository held: what it merely names stays unknown. MANIFEST_BLOB_UNKNOWN where bytes
+ * that it needs were lost.
+ */
 const restoreManifest = async ({ tx, at, accounts }: Step, key: trash.ImageKey): Promise<void> => {
-  const unlinked = await rows.unlinkedContents(tx.db, key);
-  const isLost = unlinked.some(({ isStored }) => !isStored);
-  if (isLost) await refuseLost(tx, key, new Set(unlinked.filter((each) => !each.isStored).map(digestOf)));
-  const stored = unlinked.filter(({ isStored }) => isStored).map(digestOf);
-  await linkBlobs(tx, key.repositoryId, stored, at);
+  const held = await heldBefore(tx, key);
+  const lost = held.filter(({ isStored }) => !isStored).map(digestOf);
+  if (lost.length > 0) await refuseLost(tx, key, new Set(lost));
+  const back = held.filter(({ isStored, isLinked }) => isStored && !isLinked).map(digestOf);
+  await linkBlobs(tx, key.repositoryId, back, at);
   const isNew = await rows.copyFromTrash(tx, key, at);
-  await accounts?.linkedDigests(stored);
+  await accounts?.linkedDigests(back);
   if (isNew) await accounts?.added(key.digest);
 };
 
 const digestOf = ({ digest }: { digest: string }): string => digest;
 
-/** Layers that clients fetch elsewhere need not be here; the others do. */
-const refuseLost = async (tx: Tx, key: trash.ImageKey, lost: ReadonlySet<string>): Promise<void> => {
+/** Where nothing was written down of it, only what the repository had to hold when the manifest was pushed. */
+const heldBefore = async (tx: Tx, key: trash.ImageKey): Promise<rows.TrashedContent[]> => {
+  const contents = await rows.trashedContents(tx.db, key);
+  if (contents.every(({ isNoted }) => isNoted)) return contents;
+  const manifest = await manifestOf(tx, key);
+  const required = new Set(manifest && requiredBlobs(manifest).map(digestOf));
+  return contents.filter(({ isNoted, digest }) => isNoted || required.has(digest));
+};
+
+const manifestOf = async (tx: Tx, key: trash.ImageKey): Promise<Manifest | undefined> => {
   const manifest = await rows.trashedContent(tx.db, key);
+  return manifest && parseStoredManifest(manifest.content, manifest.mediaType);
+};
+
+/** Layers that clients fetch elsewhere need not be here; the others do, and so do the blobs that an index lists. */
+const refuseLost = async (tx: Tx, key: trash.ImageKey, lost: ReadonlySet<string>): Promise<void> => {
+  const manifest = await manifestOf(tx, key);
   if (!manifest) return;
-  const needed = requiredBlobs(parseStoredManifest(manifest.content, manifest.mediaType));
-  const missing = needed.map(({ digest }) => digest).filter((digest) => lost.has(digest));
+  const listed = manifest.children.filter(({ mediaType }) => !isManifestType(mediaType));
+  const needed = [...requiredBlobs(manifest), ...listed];
+  const missing = [...new Set(needed.map(digestOf))].filter((digest) => lost.has(digest));
   if (missing.length === 0) return;
   throw new RegistryError('MANIFEST_BLOB_UNKNOWN', {
     message: `${key.digest} cannot be restored: ${missing[0]}, which it needs, was lost; push the image again`,

@@ -82,16 +82,19 @@ const moveReferrer = async (
   await removed?.();
 };
 
-/** A copy in the trash, which counts once however often the manifest is deleted. */
+/**
+ * A copy in the trash, which counts once however often the manifest is deleted: what is there already is counted anew, since
+ * the trash may hold more of it now.
+ */
 const keepCopy = async (
   tx: Tx,
   key: trash.ImageKey,
   deletion: trash.Deletion,
   accounts: Accounts | undefined,
 ): Promise<void> => {
-  const known = await trash.findTrashed(tx.db, key);
+  await accounts?.trashed(key.digest, -1);
   await trash.copyToTrash(tx, key, deletion);
-  if (!known) await accounts?.trashed(key.digest, 1);
+  await accounts?.trashed(key.digest, 1);
 };
 
 const moveTags = async (tx: Tx, key: trash.ImageKey, at: number): Promise<string[]> => {

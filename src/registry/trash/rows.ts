@@ -36,7 +36,11 @@ export const CONTENT = [
 
 export const REFERENCE = ['repository_id', 'manifest_digest', 'target_digest', 'kind'] as const;
 
-/** Keeps a copy of a manifest, with what it refers to, in the trash. A copy from an earlier deletion gets the new dates. */
+/**
+ * Keeps a copy of a manifest, with what it refers to, in the trash. A copy from an earlier deletion gets the new dates. Of
+ * each reference it writes down whether the repository held the blob: a manifest may name bytes of others, and only what
+ * the repository held may come back with it.
+ */
 export const copyToTrash = async (tx: Tx, key: ImageKey, deletion: Deletion): Promise<void> => {
   const dates = {
     deleted_at: deletion.deletedAt,
@@ -81,15 +85,26 @@ export const copyToTrash = async (tx: Tx, key: ImageKey, deletion: Deletion): Pr
     .execute();
   await tx.uncached
     .insertInto('trashed_references')
-    .columns(REFERENCE)
+    .columns([...REFERENCE, 'linked'])
     .expression(
       tx.db
-        .selectFrom('manifest_references')
-        .select(REFERENCE)
-        .where('repository_id', '=', key.repositoryId)
-        .where('manifest_digest', '=', key.digest),
+        .selectFrom('manifest_references as reference')
+        .select(REFERENCE.map((column) => `reference.${column}` as const))
+        .select(
+          sql<number>`case when (
+            select 1 from repository_blobs as link
+            where link.repository_id = reference.repository_id and link.digest = reference.target_digest
+          ) is null then 0 else 1 end`.as('linked'),
+        )
+        .where('reference.repository_id', '=', key.repositoryId)
+        .where('reference.manifest_digest', '=', key.digest),
     )
-    .onConflict((conflict) => conflict.doNothing())
+    // what was held at an earlier deletion may come back after this one, too
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'manifest_digest', 'target_digest']).doUpdateSet({
+        linked: sql<number>`case when trashed_references.linked = 1 then 1 else excluded.linked end`,
+      }),
+    )
     .execute();
 };
 

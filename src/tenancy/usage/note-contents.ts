@@ -11,12 +11,15 @@ export interface ContentCount {
   readonly tagged?: number | undefined;
   readonly untagged?: number | undefined;
   readonly trashed?: number | undefined;
+  /** The repository has no manifest of this digest: without a link and the trash nothing of it is stored there. */
+  readonly isOnlyBlob?: boolean | undefined;
 }
 
 /** How many images there are more, by kind. */
 export type ImageCount = Readonly<Partial<Record<'images' | 'untagged_images' | 'trashed_images', number>>>;
 
 const USES = ['tagged', 'untagged', 'trash', 'waiting'] as const;
+/** Also of what is named and not stored: it has no size, and to other repositories of the account it is not there. */
 const NO_USE = USES.length;
 const SHARDS = 16;
 
@@ -53,8 +56,8 @@ export const noteContents = async (
     const change = byDigest.get(before.digest);
     if (!change) continue;
     const after = rowAfter(holder, before, change);
-    if (after.use === NO_USE) gone.push(after.digest);
-    else rows.push(after);
+    if (isNeeded(after)) rows.push(after);
+    else gone.push(after.digest);
     counters.moved(before, after);
   }
   await usage.putContents(tx, rows);
@@ -72,6 +75,7 @@ const joined = (one: ContentCount | undefined, other: ContentCount): ContentCoun
         tagged: (one.tagged ?? 0) + (other.tagged ?? 0),
         untagged: (one.untagged ?? 0) + (other.untagged ?? 0),
         trashed: (one.trashed ?? 0) + (other.trashed ?? 0),
+        isOnlyBlob: other.isOnlyBlob ?? one.isOnlyBlob,
       };
 
 const rowAfter = (
@@ -87,17 +91,22 @@ const rowAfter = (
     untagged: added('untagged'),
     trashed: added('trashed'),
   };
+  const isLeft = !change.isOnlyBlob || counts.linked + counts.trashed > 0;
+  const size = isLeft ? (change.size ?? before.size ?? 0) : 0;
   return {
     repository_id: holder.repositoryId,
     digest: before.digest,
     account_id: holder.accountId,
     region_id: holder.regionId,
     namespace_id: holder.namespaceId,
-    size: change.size ?? before.size ?? 0,
+    size,
     ...counts,
-    use: useOf(counts),
+    use: size > 0 ? useOf(counts) : NO_USE,
   };
 };
+
+const isNeeded = ({ linked, tagged, untagged, trashed }: RepositoryContentRow): boolean =>
+  linked + tagged + untagged + trashed > 0;
 
 /** The first use there is, as a place in USES; NO_USE where there is none. */
 const useOf = (counts: Pick<RepositoryContentRow, 'linked' | 'tagged' | 'untagged' | 'trashed'>): number => {
@@ -106,9 +115,6 @@ const useOf = (counts: Pick<RepositoryContentRow, 'linked' | 'tagged' | 'untagge
   );
   return found < 0 ? NO_USE : found;
 };
-
-const useBefore = ({ linked, tagged, untagged, trashed }: usage.CountedContent): number =>
-  useOf({ linked: linked ?? 0, tagged: tagged ?? 0, untagged: untagged ?? 0, trashed: trashed ?? 0 });
 
 /** Sums of one change, by what they are of. */
 class Counters {
@@ -123,7 +129,7 @@ class Counters {
 
   /** A digest of the repository has another use, or another size, than before. */
   moved(before: usage.CountedContent, after: RepositoryContentRow): void {
-    const was = { use: useBefore(before), size: before.size ?? 0 };
+    const was = { use: before.use ?? NO_USE, size: before.size ?? 0 };
     const others = before.othersUse ?? NO_USE;
     const [repository, namespace, account] = this.#all();
     for (const sums of [repository, namespace]) {

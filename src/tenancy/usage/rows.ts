@@ -20,7 +20,9 @@ export interface CountedContent {
   readonly tagged: number | null;
   readonly untagged: number | null;
   readonly trashed: number | null;
-  /** The first use that other repositories of the account have for it. */
+  /** For what it counts here; 4: for nothing. */
+  readonly use: number | null;
+  /** The first use that other repositories of the account have for it: what of them counts for nothing is left out. */
   readonly othersUse: number | null;
   /** `<repository id>/<namespace id>` of two other repositories that have it. */
   readonly other: string | null;
@@ -34,11 +36,11 @@ const contentsOf = listBuiltOnce(
     const others = (select: string, offset: number) => sql`
       (select ${sql.raw(select)} from repository_contents as o
        where o.account_id = ${accountId} and o.region_id = ${regionId} and o.digest = wanted.column1
-         and o.repository_id <> ${repositoryId}
+         and o.use < 4 and o.repository_id <> ${repositoryId}
        order by o.use, o.repository_id limit 1 offset ${sql.lit(offset)})`;
     const place = `o.repository_id || '/' || o.namespace_id`;
     const query = sql<CountedContent>`
-      select wanted.column1 as digest, mine.size, mine.linked, mine.tagged, mine.untagged, mine.trashed,
+      select wanted.column1 as digest, mine.size, mine.linked, mine.tagged, mine.untagged, mine.trashed, mine.use,
         ${others('o.use', 0)} as "othersUse", ${others(place, 0)} as other, ${others(place, 1)} as another
       from (values ${asked}) as wanted
       left join repository_contents as mine
