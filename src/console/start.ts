@@ -5,11 +5,12 @@ import { useEffect } from 'preact/hooks';
 import { SignIn } from './frame/sign-in.ts';
 import { html, use } from './kit/html.ts';
 import { lazily } from './kit/lazily.ts';
-import { followLinks } from './routing/place.ts';
+import { followLinks, INVITATION, place } from './routing/place.ts';
 import { readSession, session } from './session/session.ts';
 import { common } from './text/words.ts';
 
 const SignedIn = lazily(async () => (await import('./frame/signed-in.ts')).SignedIn);
+const Join = lazily(async () => (await import('./pages/invitation/invitation.ts')).Alone);
 
 /** Asks who is signed in, and shows the sign-in page or the console. */
 const Start = (): VNode => {
@@ -29,7 +30,8 @@ const Start = (): VNode => {
       html.button({ type: 'button', onClick: begin }, common().tryAgain),
     );
   if (!session.value) return html.div({});
-  return session.value.user ? use(SignedIn, {}) : use(SignIn, {});
+  if (session.value.user) return use(SignedIn, {});
+  return place.value.path === INVITATION ? use(Join, {}) : use(SignIn, {});
 };
 
 followLinks();

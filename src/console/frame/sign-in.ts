@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Field, Form } from '../kit/form.ts';
 import { html, use } from '../kit/html.ts';
-import { ownPath } from '../routing/place.ts';
+import { BASE, INVITATION, ownPath } from '../routing/place.ts';
 import { session, signIn } from '../session/session.ts';
 import { inBoth } from '../text/language.ts';
 import { visible } from '../text/values.ts';
@@ -19,6 +19,7 @@ const text = inBoth(
     signIn: 'Sign in',
     with: (name: string) => `Sign in with ${name}`,
     how: 'How',
+    invited: 'Accept an invitation',
     firstKey:
       'The first start of the server prints the owner’s key, and keeps it in the file owner-apikey of its data folder.',
     insecure: 'This connection is not encrypted. Others on the network can read what you type.',
@@ -32,6 +33,7 @@ const text = inBoth(
     signIn: '로그인',
     with: (name: string) => `${name} 계정으로 로그인`,
     how: '방법',
+    invited: '초대 수락',
     firstKey: '서버를 처음 시작하면 소유자의 키가 출력되며, 데이터 폴더의 owner-apikey 파일에도 보관됩니다.',
     insecure: '이 연결은 암호화되지 않았습니다. 같은 네트워크의 다른 사람이 입력한 내용을 읽을 수 있습니다.',
   },
@@ -123,6 +125,7 @@ export const SignIn = (): VNode => {
     html.h1({}, text().title),
     isPlain() && html.p({ class: 'note tone-warn' }, text().insecure),
     use(Ways, {}),
+    html.p({}, html.a({ href: BASE + INVITATION }, text().invited)),
     html.p({ class: 'hint' }, text().firstKey),
     html.footer({}, use(Preferences, {})),
   );

@@ -3,6 +3,9 @@ import { signal } from '@preact/signals';
 /** Everything the console shows lies below this. */
 export const BASE = '/console';
 
+/** The one page that is also for people who are not signed in, and maybe no users yet. */
+export const INVITATION = '/invitation';
+
 /** Where the reader is: the address below the base, and its query. */
 export interface Place {
   readonly path: string;

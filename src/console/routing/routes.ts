@@ -1,4 +1,5 @@
 import type { Route } from './page.ts';
+import { INVITATION } from './place.ts';
 
 /** Every page, and where it is. A page is loaded when it is visited. */
 export const ROUTES: readonly Route[] = [
@@ -39,8 +40,10 @@ export const ROUTES: readonly Route[] = [
   { pattern: '/registry-tokens', load: () => import('../pages/registry-tokens/registry-tokens.ts') },
   { pattern: '/users', load: () => import('../pages/users/users.ts') },
   { pattern: '/users/:id', load: () => import('../pages/users/user.ts') },
+  { pattern: INVITATION, load: () => import('../pages/invitation/invitation.ts') },
   { pattern: '/me/keys', load: () => import('../pages/me/keys.ts') },
   { pattern: '/me/sessions', load: () => import('../pages/me/sessions.ts') },
   { pattern: '/me/password', load: () => import('../pages/me/password.ts') },
+  { pattern: '/me/identities', load: () => import('../pages/me/identities.ts') },
   { pattern: '/me/cli', load: () => import('../pages/me/cli.ts') },
 ];

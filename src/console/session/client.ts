@@ -9,5 +9,8 @@ export const api = new Client({
   headers: backgroundMark,
 });
 
+/** The same, asked as no one. */
+export const anonymous = new Client({ endpoint: api.endpoint, headers: backgroundMark });
+
 /** The account that the pages are about. */
 export const accountId = (): string => account.value;

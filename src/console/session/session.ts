@@ -1,7 +1,14 @@
 import { signal } from '@preact/signals';
 import type { AccessTokens } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
-import type { ConsoleSession, ConsoleSignIn, ConsoleToken } from '../../wire/console-session.ts';
+import type {
+  ConsoleSession,
+  ConsoleSignIn,
+  ConsoleToken,
+  InvitationJourney,
+  ProviderJourney,
+  ProviderLocation,
+} from '../../wire/console-session.ts';
 import { backgroundMark } from './attended.ts';
 
 /** Who is signed in; undefined until the registry has said. */
@@ -73,12 +80,22 @@ export const signIn = async (given: ConsoleSignIn): Promise<void> => {
   for (const go of waiting.splice(0)) go();
 };
 
-/** Ends the session on the server, here and in the other tabs. */
-export const signOut = async (): Promise<void> => {
+/** Begins a way to an identity provider with a purpose, and goes there. */
+export const travel = async (
+  purpose: 'link' | 'invitation',
+  given: ProviderJourney | InvitationJourney,
+): Promise<void> => {
+  const response = await ask('POST', `/${purpose}`, given);
+  if (!response.ok) throw await refused(response);
+  location.assign(((await response.json()) as ProviderLocation).location);
+};
+
+/** Ends the session on the server, here and in the other tabs; then the reader is at `to`. */
+export const signOut = async (to = '/console/'): Promise<void> => {
   const response = await ask('DELETE', '');
   if (!response.ok && response.status !== 401) throw await refused(response);
   tabs?.postMessage('signed-out');
-  location.assign('/console/');
+  location.assign(to);
 };
 
 /**

@@ -9,6 +9,7 @@ import { Field, Form, Switch } from '../../kit/form.ts';
 import { html, use } from '../../kit/html.ts';
 import { useLoad } from '../../kit/load.ts';
 import { OneTimeSecret } from '../../kit/secret.ts';
+import { BASE, INVITATION } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
 import { exactTime, shellWord, visible } from '../../text/values.ts';
@@ -60,7 +61,7 @@ export const Code = ({ invited, onClose }: { invited: Invited; onClose: () => vo
     note: text().handOver(exactTime(Date.parse(invited.expires_at))),
     lines: [
       `tidegate account invitation-accept -a ${location.origin} --code -`,
-      `${location.origin}/console/invitation`,
+      location.origin + BASE + INVITATION,
     ],
     onClose,
   });
