@@ -123,7 +123,7 @@ export const openDoors = async (
       origin,
       identityTokens: settings.identityTokens,
     },
-    explain: { identity, access, explainer, refusals, namespaces, regions, origin },
+    explain: { identity, access, explainer, policies, refusals, namespaces, regions, origin },
     identity: identityParts,
     pages: { ...identityParts, origin, browsers },
     console: { ...browserParts, browsers },

@@ -101,6 +101,18 @@ export const AskedQuestion = Type.Object({
   type: Type.Optional(ExplainQuestion.properties.type),
   action: ExplainQuestion.properties.action,
   resource: ExplainResource,
+  policy: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description:
+        'In place of a resource: all that the policy of this id reaches, for changing or deleting it',
+    }),
+  ),
+  anywhere: Type.Optional(
+    Type.Boolean({
+      description: 'In place of a resource: whether there is anything in the account to do it to',
+    }),
+  ),
 });
 export type AskedQuestion = Static<typeof AskedQuestion>;
 

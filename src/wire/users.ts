@@ -25,6 +25,11 @@ export const UserProfile = Type.Object({
   email: Type.String(),
   account_id: Type.String(),
   added_on: Type.String({ description: 'RFC 3339' }),
+  is_owner: Type.Optional(
+    Type.Boolean({
+      description: 'Ours, of one member: the owner of the account, who can be neither removed nor disabled',
+    }),
+  ),
   settings: Type.Optional(UserSettings),
 });
 export type UserProfile = Static<typeof UserProfile>;

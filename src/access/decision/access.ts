@@ -164,6 +164,18 @@ export class Access {
   }
 
   /**
+   * Whether there is anything in an account that a principal may do this to: for buttons that make something, whose place is
+   * chosen afterwards. What is made is decided on by itself.
+   */
+  async allowsAnywhere(principal: Principal, action: Action, accountId: string): Promise<Decision> {
+    const steps = new Steps(DECISION_STEPS);
+    const allowed = await this.#inTurn(principal, accountId, ({ own, everyone }) =>
+      [own, everyone].some((index) => index.isOnAnything(action, accountId, this.#clock.now(), steps)),
+    );
+    return { allowed, because: allowed ? 'allowed on something' : 'allowed on nothing in the account' };
+  }
+
+  /**
    * Everything an identity or group reaches, as scopes for `governs`. The account's owner reaches the whole account. An
    * identity that a profile of another account trusts counts as reaching every service of its own account: that
    * account cannot see what it reaches in the other one.

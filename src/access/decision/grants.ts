@@ -49,6 +49,8 @@ export interface GrantIndex {
     scope: readonly Attribute[],
     steps: Steps,
   ): Generator<undefined, Grant | undefined>;
+  /** Whether a grant may allow this on something of an account now; an account-wide action on the account. */
+  isOnAnything(action: Action, accountId: string, now: number, steps: Steps): boolean;
 }
 
 /** Indexes grants by the namespace or entity they name, and by the repository. */
@@ -74,6 +76,7 @@ export const NOTHING: GrantIndex = {
     yield;
     return undefined;
   },
+  isOnAnything: () => false,
 };
 
 class Union implements GrantIndex {
@@ -125,6 +128,10 @@ class Union implements GrantIndex {
       if (grant) return grant;
     }
     return undefined;
+  }
+
+  isOnAnything(action: Action, accountId: string, now: number, steps: Steps): boolean {
+    return this.#parts.some((part) => part.isOnAnything(action, accountId, now, steps));
   }
 }
 
@@ -235,6 +242,16 @@ class Index implements GrantIndex {
     return undefined;
   }
 
+  isOnAnything(action: Action, accountId: string, now: number, steps: Steps): boolean {
+    // a right to hand on rights is one over the services that it names
+    const matters = isGoverning(action) ? WHOSE : WHOSE_AND_WHICH;
+    const allows = this.#test(action, { accountId }, now, steps, ({ key }) => matters.has(key));
+    return [this.#anywhere, ...this.#byName.values()].some(
+      ({ plain, patterned, onRepositories, byRepository }) =>
+        [plain, patterned, onRepositories, ...byRepository.values()].some((filed) => filed.some(allows)),
+    );
+  }
+
   /** The grants that could reach all of a scope. */
   *#about(scope: readonly Attribute[]): Generator<Filed> {
     const names = new Set(scope.flatMap((attribute) => nameIn(attribute) ?? []));
@@ -289,6 +306,10 @@ class Index implements GrantIndex {
     return shelf;
   }
 }
+
+const WHOSE: ReadonlySet<string> = new Set(['accountId']);
+const WHOSE_AND_WHICH: ReadonlySet<string> = new Set(['accountId', 'serviceName', 'serviceType']);
+const isGoverning = (action: Action): boolean => action.startsWith('iam-access-management.policy.');
 
 /** Whether everything a scope could match has all these attributes. */
 function* isCovered(

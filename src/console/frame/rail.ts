@@ -3,7 +3,6 @@ import type { VNode } from 'preact';
 import { html, use } from '../kit/html.ts';
 import { Icon } from '../kit/icons.ts';
 import { place } from '../routing/place.ts';
-import type { Question } from '../session/questions.ts';
 import { isOperating, mayDo } from '../session/rights.ts';
 import { inBoth } from '../text/language.ts';
 
@@ -81,8 +80,8 @@ type Entry = Exclude<
 
 interface Group {
   readonly name: 'registry' | 'access' | 'account' | 'operator';
-  /** Entries, each with what it needs: without it the entry is absent. */
-  readonly entries: readonly (readonly [entry: Entry, needs?: string])[];
+  /** Entries, each with the rights of which it needs one, on anything: without it the entry is absent. */
+  readonly entries: readonly (readonly [entry: Entry, ...needs: string[]])[];
 }
 
 const GROUPS: readonly Group[] = [
@@ -96,7 +95,7 @@ const GROUPS: readonly Group[] = [
       ['users', 'user-management.user.list'],
       ['groups', 'iam-groups.groups.list'],
       ['profiles', 'iam-identity.profile.list'],
-      ['policies', 'iam-access-management.policy.list'],
+      ['policies', 'iam-access-management.policy.list', 'iam-access-management.policy.create'],
       ['roles', 'iam-access-management.policy.list'],
       ['explain'],
       ['webhooks', 'container-registry.webhook.list'],
@@ -124,9 +123,15 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
-const Link = ({ entry, needs }: { entry: Entry | 'overview'; needs?: string | undefined }): VNode | null => {
-  const question: Question | undefined = needs === undefined ? undefined : { action: needs };
-  if (question && !mayDo(question)?.isAllowed) return null;
+const Link = ({
+  entry,
+  needs = [],
+}: {
+  entry: Entry | 'overview';
+  needs?: readonly string[];
+}): VNode | null => {
+  const rights = needs.map((action) => mayDo({ action, anywhere: true }));
+  if (rights.length > 0 && !rights.some((right) => right?.isAllowed)) return null;
   const path = entry === 'overview' ? '/' : `/${entry}`;
   const { path: current } = place.value;
   const isCurrent = path === '/' ? current === '/' : current === path || current.startsWith(`${path}/`);
@@ -168,7 +173,7 @@ export const Rail = (): VNode => {
           html.h2({}, text()[name]),
           html.ul(
             {},
-            entries.map(([entry, needs]) => use(Link, { key: entry, entry, needs })),
+            entries.map(([entry, ...needs]) => use(Link, { key: entry, entry, needs })),
           ),
         ),
       ),

@@ -6,6 +6,10 @@ export interface Question {
   readonly action: string;
   readonly namespace?: string;
   readonly repository?: string;
+  /** All that a policy reaches, by its id: for changing or deleting it. */
+  readonly policy?: string;
+  /** Anything in the account: for making something whose place is chosen afterwards. */
+  readonly anywhere?: true;
   /** An IAM entity, as policies name it. */
   readonly entity?:
     | {
@@ -25,7 +29,14 @@ export const askRights = async (questions: readonly Question[]): Promise<Right[]
   const { body } = await api.send({
     method: 'POST',
     path: '/v1/explain/questions',
-    json: { questions: questions.map(({ action, ...resource }) => ({ action, resource })) },
+    json: {
+      questions: questions.map(({ action, policy, anywhere, ...resource }) => ({
+        action,
+        policy,
+        anywhere,
+        resource,
+      })),
+    },
     answer: ExplainAnswers,
   });
   return body.answers.map(({ allowed, because }) => ({ isAllowed: allowed, because }));

@@ -12,8 +12,15 @@ let isAsking = false;
 const MOST = 50;
 const MINUTE = 60_000;
 
-const keyOf = ({ action, namespace = '', repository = '', entity }: Question): string =>
-  `${action} ${namespace} ${repository} ${entity ? `${entity.type} ${entity.id}` : ''}`;
+const keyOf = ({
+  action,
+  namespace = '',
+  repository = '',
+  entity,
+  policy = '',
+  anywhere,
+}: Question): string =>
+  `${action} ${namespace} ${repository} ${entity ? `${entity.type} ${entity.id}` : ''} ${policy} ${anywhere ?? ''}`;
 
 const ask = async (): Promise<void> => {
   isAsking = true;

@@ -1,5 +1,5 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
-import { describe } from '../../access/room.ts';
+import { type Decision, describe } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity } from '../../principal.ts';
 import {
@@ -69,6 +69,20 @@ export const explainQuestionRoutes = (app: JsonApp, parts: ExplainParts): void =
   );
 };
 
+/** A policy that the caller may not see is answered as one that does not exist: its scope is not told. */
+const governing = async (
+  principal: Identity,
+  id: string,
+  { access, policies }: ExplainParts,
+): Promise<Decision> => {
+  const policy = await policies.find(id);
+  const scopes = policy?.accountId === principal.accountId ? [policy.scope] : undefined;
+  const decision = scopes && (await access.governs(principal, principal.accountId, scopes));
+  return decision?.allowed
+    ? decision
+    : { allowed: false, because: 'Administrator over all that the policy reaches is needed' };
+};
+
 const identityOf = ({ iam_id: iamId, type }: AskedQuestion, request: RequestHead): Identity => {
   if (iamId === undefined && type === undefined) return principalOf(request);
   if (iamId === undefined || type === undefined)
@@ -94,6 +108,16 @@ const answerOf = async (
   parts: ExplainParts,
 ): Promise<ShortAnswer> => {
   const action = actionOf(question.action);
+  const { accountId } = principal;
+  if (question.anywhere || question.policy !== undefined) {
+    const { allowed, because } =
+      fault !== undefined
+        ? { allowed: false, because: fault }
+        : question.policy === undefined
+          ? await parts.access.allowsAnywhere(principal, action, accountId)
+          : await governing(principal, question.policy, parts);
+    return { allowed, because, action, resource: question.policy ?? 'anything' };
+  }
   const region = regionOf(request, question.resource.region, parts);
   const where = await placeOf(question.resource, principal.accountId, region, parts.namespaces);
   const told = await shortTruth({ principal, action, ...where }, fault, rank, parts.access);

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Access, Decision, Explanation as Explained, Explainer } from '../../access/room.ts';
+import type { Access, Decision, Explanation as Explained, Explainer, Policies } from '../../access/room.ts';
 import { type Action, describe, type EntityType, isAction, type Resource } from '../../access/room.ts';
 import type { Refusals } from '../../audit/refusals/room.ts';
 import { RegistryError } from '../../errors.ts';
@@ -16,6 +16,7 @@ import { resourceOf } from '../resource.ts';
 export interface ExplainParts {
   readonly access: Access;
   readonly explainer: Explainer;
+  readonly policies: Policies;
   readonly refusals: Refusals;
   readonly identity: IdentityRoom;
   readonly namespaces: Namespaces;

@@ -173,7 +173,11 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
       schema: { summary: 'A member', tags: TAGS, params: MemberId, response: { 200: UserProfile } },
       config: { needs: onMember(identity, 'user-management.user.get') },
     },
-    async ({ params }) => wireMember(await memberOf(identity, params)),
+    async ({ params }) => {
+      const member = await memberOf(identity, params);
+      const account = await identity.accounts.find(member.accountId);
+      return { ...wireMember(member), is_owner: account?.ownerIamId === member.iamId };
+    },
   );
 
   app.patch(

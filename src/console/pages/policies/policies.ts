@@ -117,7 +117,7 @@ const wordsOf = ({ policy, holder }: Held): string =>
     .join(' ')
     .toLowerCase();
 
-const CREATING = { action: 'iam-access-management.policy.create' };
+const CREATING = { action: 'iam-access-management.policy.create', anywhere: true } as const;
 
 const AllPolicies = ({ state }: { state: 'active' | 'deleted' }): VNode => {
   const [roles, ...others] = columns();

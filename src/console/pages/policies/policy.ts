@@ -117,13 +117,13 @@ const Policy = ({ params: { id = '' } }: { params: Readonly<Record<string, strin
       isDeleted
         ? use(Action, {
             label: text().restore,
-            needs: { action: 'iam-access-management.policy.update' },
+            needs: { action: 'iam-access-management.policy.update', policy: id },
             onAct: () => void restore(),
           })
         : use(Action, {
             label: text().remove,
             tone: 'danger',
-            needs: { action: 'iam-access-management.policy.delete' },
+            needs: { action: 'iam-access-management.policy.delete', policy: id },
             onAct: () => {
               isDeleting.value = true;
             },
@@ -163,7 +163,7 @@ const Document = ({ client, id, policy, etag, again }: DocumentProps): VNode => 
   const typed = useSignal(documentOf(policy));
   const isOvertaken = useSignal(false);
   const theirs = documentOf(policy);
-  const refused = refusalOf({ action: 'iam-access-management.policy.update' });
+  const refused = refusalOf({ action: 'iam-access-management.policy.update', policy: id });
   const save = async (): Promise<void> => {
     let json: object;
     try {

@@ -26,6 +26,7 @@ const text = inBoth(
     disabled: (name: string) => `User ${name} is disabled.`,
     enabled: (name: string) => `User ${name} is enabled.`,
     notYourself: 'You cannot do this to yourself; another Administrator can.',
+    owner: 'The owner of the account can be neither removed nor disabled.',
     notJoined: 'The person has not joined yet.',
     inviteAgain: 'New invitation code',
   },
@@ -36,6 +37,7 @@ const text = inBoth(
     disabled: (name: string) => `사용자 ${name} 항목의 사용을 중지했습니다.`,
     enabled: (name: string) => `사용자 ${name} 항목을 다시 사용합니다.`,
     notYourself: '자신에게는 할 수 없습니다. 다른 관리자가 할 수 있습니다.',
+    owner: '계정 소유자는 삭제하거나 사용 중지할 수 없습니다.',
     notJoined: '아직 가입하지 않은 사용자입니다.',
     inviteAgain: '새 초대 코드',
   },
@@ -58,7 +60,7 @@ export const UserActions = ({ user, onChange }: UserActionsProps): VNode => {
   const name = visible(nameOfUser(user));
   const entity = { type: 'user', id: user.iam_id } as const;
   const isSelf = user.iam_id === session.value?.user?.iam_id;
-  const notYourself = isSelf ? text().notYourself : undefined;
+  const notThisOne = user.is_owner ? text().owner : isSelf ? text().notYourself : undefined;
   const isPending = user.state === 'PENDING';
   const attempt = (work: Promise<void>): void => {
     work.then(
@@ -94,14 +96,14 @@ export const UserActions = ({ user, onChange }: UserActionsProps): VNode => {
             key: 'enable',
             label: common().enable,
             needs: update,
-            hindrance: notYourself,
+            hindrance: notThisOne,
             onAct: () => attempt(enable()),
           })
         : use(Action, {
             key: 'disable',
             label: common().disable,
             needs: update,
-            hindrance: notYourself ?? (isPending ? text().notJoined : undefined),
+            hindrance: notThisOne ?? (isPending ? text().notJoined : undefined),
             onAct: () => (open.value = 'disable'),
           }),
       isPending &&
@@ -113,7 +115,7 @@ export const UserActions = ({ user, onChange }: UserActionsProps): VNode => {
       use(Action, {
         label: common().remove,
         needs: { action: 'user-management.user.remove', entity },
-        hindrance: notYourself,
+        hindrance: notThisOne,
         tone: 'danger',
         onAct: () => (open.value = 'remove'),
       }),

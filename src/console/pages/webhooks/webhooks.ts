@@ -95,7 +95,7 @@ const Webhooks = (): VNode => {
       tools: use(Action, {
         label: text().add,
         tone: 'primary',
-        needs: { action: 'container-registry.webhook.set' },
+        needs: { action: 'container-registry.webhook.set', anywhere: true },
         onAct: () => {
           isAdding.value = true;
         },
