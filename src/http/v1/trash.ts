@@ -18,7 +18,7 @@ import { listable } from '../listable.ts';
 import { ImageParams } from './image-inspection.ts';
 import { findImage, imageOfPath, onNamedImage, onRepository } from './image-needs.ts';
 import { onOwnNamespace, presentNamespace } from './own-namespace.ts';
-import type { V1Parts } from './parts.ts';
+import { scopeOf, type V1Parts } from './parts.ts';
 import { imageNamed } from './resource-name.ts';
 
 const DAY = 86_400_000;
@@ -93,6 +93,7 @@ export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
     },
     async (request, reply) => {
       const { target, reference } = await found(request, parts);
+      await parts.quotas.admitPush(scopeOf(request));
       await parts.trash.restore(target, reference, actorOf(request));
       reply.code(200);
     },
@@ -121,6 +122,7 @@ export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
           message:
             'Name the image by its digest: NAMESPACE/REPOSITORY@sha256:…; GET /api/v1/trash lists them.',
         });
+      await parts.quotas.admitPush(scopeOf(request));
       const { tags, taken } = await parts.trash.restore(target, reference, actorOf(request));
       const nameOf = nameIn(parts.origin.registryHost(request.raw), target.name);
       return { successful: tags.map(nameOf), unsuccessful: taken.map(nameOf) };
