@@ -105,6 +105,7 @@ export const openRooms = async (
       sparseIndex,
       trashRetention,
       stored: tenancy.stored,
+      quotas: tenancy.quotas,
       redirect: await openRedirects(config, direct, ownHosts),
     }),
   );

@@ -3,7 +3,7 @@ import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { type Job, untilDone } from '../job.ts';
-import type { Stored } from '../tenancy/room.ts';
+import type { Quotas, Stored } from '../tenancy/room.ts';
 import { Turns } from '../turns.ts';
 import { Activity } from './activity/activity.ts';
 import { Blobs, type Redirect } from './blobs/blobs.ts';
@@ -93,6 +93,8 @@ export interface RegistryParts {
   /** How long what is deleted can be restored, milliseconds. */
   readonly trashRetention: number;
   readonly stored: Stored;
+  /** A copy is stored without a request of its own for each manifest. */
+  readonly quotas: Pick<Quotas, 'admitPush' | 'takenBeside'>;
   /** Where clients fetch large blobs instead of here. */
   readonly redirect: Redirect | undefined;
 }
@@ -111,6 +113,7 @@ export const openRegistry = ({
   sparseIndex,
   trashRetention,
   stored,
+  quotas,
   redirect,
 }: RegistryParts): Registry => {
   const turns = new Turns();
@@ -147,7 +150,7 @@ export const openRegistry = ({
     images,
     inspections: new Inspections({ ...held, blobs, pulls }),
     attestations: new Attestations(held),
-    copies: new Copies({ ...held, activity, sparseIndex, turns }),
+    copies: new Copies({ ...held, activity, sparseIndex, turns, quotas }),
     pulls,
     repositoryListing: new RepositoryListing({ database, repositories, stored }),
     tagListing: new TagListing({ database, repositories, pulls, blobs, turns }),

@@ -380,6 +380,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
       ],
       10,
     ),
+  'uploads that have not ended': (db) => uploads.uploadsThatAre(db, ['u', 'v']),
   'a short manifest': (db) => manifests.findShortManifest(db, 'p', 'd', 9),
   'a manifest to copy': (db) => manifests.storedManifestRow(db, 'p', 'd'),
   'a page of tags of an image': (db) =>

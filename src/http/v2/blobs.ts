@@ -118,7 +118,11 @@ const sendAway = (exchange: RepositoryExchange, digest: string, address: string)
 /** end-10: out of this repository only. */
 export const deleteBlob = async (exchange: RepositoryExchange): Promise<void> => {
   const { request, path, target, rooms } = exchange;
-  await rooms.blobs.remove(target, digestOfPath(path.last), request.actor);
+  const digest = digestOfPath(path.last);
+  const { size } = await rooms.blobs.find(target, digest);
+  await rooms.blobs.remove(target, digest, request.actor);
+  // its bytes are there until collection removes them
+  rooms.quotas.takenBeside(quotaPlace(target), size);
   sendEmpty(exchange, 202, {});
 };
 

@@ -17,7 +17,7 @@ export const beginUpload = async (exchange: RepositoryExchange): Promise<void> =
     throw new RegistryError('DIGEST_INVALID', { message: 'the digest algorithms are sha256 and sha512' });
   const mount = query.get('mount');
   if (mount !== null && (await mounted(exchange, mount))) return created(exchange, digestOfPath(mount));
-  await rooms.quotas.admitPush(quotaPlace(target));
+  await admit(exchange);
   progress(exchange, 202, await rooms.uploads.begin(target, caller.credential.principal), 0);
 };
 
@@ -30,8 +30,11 @@ export const uploadStatus = async (exchange: RepositoryExchange): Promise<void> 
 /** end-5. */
 export const appendChunk = async (exchange: RepositoryExchange): Promise<void> => {
   const upload = await findUpload(exchange);
-  const { uploads } = exchange.rooms;
-  const size = await orStanding(exchange, upload, () => uploads.append(upload, uploadBody(exchange)));
+  const { target, rooms } = exchange;
+  await admit(exchange);
+  const size = await orStanding(exchange, upload, () =>
+    rooms.uploads.append(target, upload, uploadBody(exchange)),
+  );
   if (size !== undefined) progress(exchange, 202, upload, size);
 };
 
@@ -45,6 +48,7 @@ export const finishUpload = async (exchange: RepositoryExchange): Promise<void> 
     });
   const digest = digestOfPath(text);
   const upload = await findUpload(exchange);
+  await admit(exchange, upload.id);
   const body = hasBody(exchange) ? uploadBody(exchange) : undefined;
   const finished = await orStanding(exchange, upload, async () => {
     await rooms.uploads.finish(target, upload, digest, body);
@@ -78,9 +82,13 @@ const orStanding = async <T>(
   }
 };
 
+/** The quota, with the bytes of uploads that have not ended; those of the one that is about to end do not count against it. */
+const admit = ({ rooms, target }: RepositoryExchange, but?: string): Promise<void> =>
+  rooms.quotas.admitPush(quotaPlace(target), (enough) => rooms.uploads.open.bytes(target, { but, enough }));
+
 /** end-4b. */
 const putWhole = async (exchange: RepositoryExchange, digest: Digest): Promise<void> => {
-  await exchange.rooms.quotas.admitPush(quotaPlace(exchange.target));
+  await admit(exchange);
   await exchange.rooms.uploads.put(exchange.target, digest, uploadBody(exchange));
   created(exchange, digest);
 };

@@ -6,6 +6,7 @@ import { imageSize, parseStoredManifest } from '../../oci/manifest.ts';
 import { isManifestType } from '../../oci/media-type.ts';
 import type { Reference, Tag } from '../../oci/reference.ts';
 import type { Actor } from '../../principal.ts';
+import type { Quotas } from '../../tenancy/room.ts';
 import type { Turns } from '../../turns.ts';
 import type { Activity } from '../activity/activity.ts';
 import { linkBlobs } from '../blobs/writes.ts';
@@ -31,6 +32,7 @@ export interface CopyParts {
   readonly activity: Activity;
   readonly sparseIndex: boolean;
   readonly turns: Turns;
+  readonly quotas: Pick<Quotas, 'admitPush' | 'takenBeside'>;
 }
 
 /** One copy that is under way. */
@@ -108,9 +110,14 @@ export class Copies {
     const inTurn = <Answer>(work: () => Promise<Answer>): Promise<Answer> =>
       turns.forBytes(copy.to.namespace.accountId, size, work);
     const looked = await inTurn(() => this.#look(copy, digest));
+    const isThere = await this.#isIn(copy.to, copy.from, digest);
     // what it lists has turns of its own
-    if (!(await this.#isIn(copy.to, copy.from, digest))) await this.#contents(copy, looked.contents, depth);
+    if (!isThere) await this.#contents(copy, looked.contents, depth);
+    const place = { accountId: copy.to.namespace.accountId, regionId: copy.to.regionId };
+    await this.#parts.quotas.admitPush(place);
     await inTurn(() => this.#store(copy, digest, tag, looked));
+    // each repository has its own row of it, and the counters have it once
+    if (!isThere) this.#parts.quotas.takenBeside(place, size);
   }
 
   async #look(copy: Copy, digest: Digest): Promise<Looked> {

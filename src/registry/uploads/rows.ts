@@ -139,3 +139,10 @@ export const expiredUploads = async (db: Db, now: number, limit: number): Promis
     .execute();
   return rows.map(({ id, staging_id }) => ({ id, stagingId: placeOf(staging_id) }));
 };
+
+/** Those of these uploads, 200 at most, that have not ended. */
+export const uploadsThatAre = async (db: Db, ids: readonly string[]): Promise<string[]> => {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom('uploads').select('id').where('id', 'in', ids).execute();
+  return rows.map(({ id }) => id);
+};

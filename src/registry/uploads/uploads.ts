@@ -11,7 +11,8 @@ import { finishBlob } from '../blobs/writes.ts';
 import { SMALL_BLOB } from '../small-blobs/small-blobs.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
 import { type Body, joined, lengthOf, readSmall, refuseMisplaced } from './body.ts';
-import { type ExpiredUpload, expiredUploads, findUpload, type Upload } from './rows.ts';
+import { OpenUploads } from './open-uploads.ts';
+import { type ExpiredUpload, expiredUploads, findUpload, type Upload, uploadsThatAre } from './rows.ts';
 import { appendToUpload, beginUpload, endUpload, extendUpload, stageUpload } from './writes.ts';
 
 export type { Body } from './body.ts';
@@ -40,6 +41,9 @@ export class Uploads {
     sizeCalculation: ({ content }) => 1000 + (content?.byteLength ?? 0),
   });
 
+  /** What uploads that have not ended hold. */
+  readonly open: OpenUploads;
+
   /** Uploads that a request of this process changes. */
   readonly #changing = new Set<string>();
 
@@ -47,9 +51,12 @@ export class Uploads {
     this.#database = database;
     this.#store = store;
     this.#clock = clock;
+    this.open = new OpenUploads((ids) => uploadsThatAre(database.db, ids));
   }
 
+  /** Throws TOOMANYREQUESTS where the account has too many that have not ended. */
   async begin(target: RepositoryTarget, principal: Principal): Promise<Upload> {
+    await this.open.admit(target);
     const now = this.#clock.now();
     const stagingId = this.#database.isUpgraded() ? undefined : await this.#store.begin(target.regionId);
     const upload: Upload = {
@@ -70,6 +77,7 @@ export class Uploads {
       throw error;
     }
     this.#keep(upload);
+    this.open.note(target, upload.id, 0);
     return upload;
   }
 
@@ -93,8 +101,8 @@ export class Uploads {
   }
 
   /** Appends a chunk and answers the new size. A chunk that does not begin where the upload stands: RANGE_INVALID. */
-  append(upload: Upload, body: Body): Promise<number> {
-    return this.#change(upload, async () => {
+  append(target: RepositoryTarget, upload: Upload, body: Body): Promise<number> {
+    return this.#change(target, upload, async () => {
       const offset = await this.#sizeOf(upload);
       refuseMisplaced(body, offset);
       await this.#keepAlive(upload);
@@ -114,11 +122,12 @@ export class Uploads {
    * any. Those count only if that succeeds: a request that was cut or refused can be sent again as it was.
    */
   finish(target: RepositoryTarget, upload: Upload, digest: Digest, body?: Body): Promise<void> {
-    return this.#change(upload, async () => {
+    return this.#change(target, upload, async () => {
       const sealed = await this.#sealWith(upload, digest, body);
       await this.#publish(target, upload.id, digest, sealed);
       // not before: until its row is gone, a request that asks for it keeps it again
       this.#kept.delete(upload.id);
+      this.open.ended(upload.id);
     });
   }
 
@@ -158,6 +167,7 @@ export class Uploads {
   async #end(upload: ExpiredUpload): Promise<boolean> {
     const ended = await this.#database.write(endUpload, upload.id);
     this.#kept.delete(upload.id);
+    this.open.ended(upload.id);
     if (ended) await this.#abort(upload);
     return ended;
   }
@@ -174,17 +184,31 @@ export class Uploads {
   }
 
   /** One request at a time, where one process sees to it; between replicas the rows do, and the blob store. */
-  async #change<T>({ id }: Upload, work: () => Promise<T>): Promise<T> {
+  async #change<T>(target: RepositoryTarget, upload: Upload, work: () => Promise<T>): Promise<T> {
+    const { id } = upload;
     if (this.#changing.has(id)) throw uploadBusy();
     this.#changing.add(id);
     try {
-      return await work();
+      const done = await work();
+      if (typeof done === 'number') this.open.note(target, id, done);
+      return done;
     } catch (error) {
       // what is kept of it may be older than its row
       this.#kept.delete(id);
+      await this.#noteStanding(target, upload);
       throw error;
     } finally {
       this.#changing.delete(id);
+    }
+  }
+
+  /** What came before a request broke off stays, and takes room. */
+  async #noteStanding(target: RepositoryTarget, upload: Upload): Promise<void> {
+    try {
+      this.open.note(target, upload.id, await this.offset(upload));
+    } catch {
+      // the request has failed already, and says why
+      this.open.ended(upload.id);
     }
   }
 

@@ -7,6 +7,7 @@ import type { Stored } from '../usage/stored.ts';
 import { countedAgainstQuota } from '../usage/usage.ts';
 import { type Limits, limitsOf, type Plan, planOf, type QuotaChange } from './plan.ts';
 import { findQuota, trafficId, trafficOf } from './rows.ts';
+import { Uncounted } from './uncounted.ts';
 import { type QuotaPlace, recordTraffic, setPlan, setQuota } from './writes.ts';
 
 export type { Limits, Plan, QuotaChange } from './plan.ts';
@@ -49,6 +50,7 @@ export class Quotas {
   readonly #kept: LiveCache<Kept>;
   readonly #written: LiveCache<{ readonly bytes: number }>;
   readonly #summed: SummedStorage;
+  readonly #uncounted = new Uncounted();
   /** Bytes pulled that are not written yet, by `<account>/<region>/<month>`. */
   #pulled = new Map<string, number>();
 
@@ -87,11 +89,29 @@ export class Quotas {
     await this.#database.write(setQuota, { place, change, at: this.#clock.now(), actor });
   }
 
-  /** Before something is stored, or an upload begins. Throws STORAGE_QUOTA_EXCEEDED at or above the limit. */
-  async admitPush(place: QuotaPlace): Promise<void> {
+  /**
+   * Before something is stored, or an upload begins. Throws STORAGE_QUOTA_EXCEEDED at or above the limit. `underWay` answers
+   * the bytes of uploads that have not ended, and is told how many of these would be enough to refuse.
+   */
+  async admitPush(
+    place: QuotaPlace,
+    underWay: (enough: number) => Promise<number> = async () => 0,
+  ): Promise<void> {
     const { storage } = await this.limits(place);
-    if (storage !== null && (await this.#storageOf(place)) >= storage)
-      throw new RegistryError('STORAGE_QUOTA_EXCEEDED');
+    if (storage === null) return;
+    const stored = await this.#storageOf(place);
+    if (stored >= storage) throw new RegistryError('STORAGE_QUOTA_EXCEEDED');
+    const beside = this.#uncounted.of(place, this.#clock.now());
+    const uploads = await underWay(storage - stored - beside);
+    if (stored + beside + uploads < storage) return;
+    throw new RegistryError('STORAGE_QUOTA_EXCEEDED', {
+      message: `Your account's image storage quota is used up: ${stored} bytes are stored, uploads that have not ended hold ${uploads}, and ${beside} were copied or deleted since yesterday. Finish or cancel uploads, delete images, or have the quota raised.`,
+    });
+  }
+
+  /** Bytes that take room and that no counter has: of a copied manifest, or of a blob that collection has not removed yet. */
+  takenBeside(place: QuotaPlace, bytes: number): void {
+    this.#uncounted.add(place, bytes, this.#clock.now());
   }
 
   /** Before bytes are sent. Throws TRAFFIC_QUOTA_EXCEEDED at or above the limit. */
