@@ -54,9 +54,11 @@ export const iamTime = (at: string | undefined): number | undefined =>
 /** The same, written: to the minute. */
 export const iamDate = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}+0000`;
 
-/** A word of a shell's line: quoted where it has to be. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** A word of a shell's line: quoted where it has to be. Control characters have no place in one: a terminal may act on them. */
+export const shellWord = (text: string): string => {
+  const word = text.replace(/\p{Cc}/gu, ' ');
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+};
 
 /** Twelve characters of a digest, as people compare them. */
 export const shortDigest = (digest: string): string => digest.slice(digest.indexOf(':') + 1).slice(0, 12);

@@ -13,6 +13,7 @@ import { go, place, withQuery } from '../../routing/place.ts';
 import { api } from '../../session/client.ts';
 import { session } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
+import { shellWord } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { Decision } from './decision.ts';
 
@@ -169,7 +170,7 @@ const ByQuestion = (): VNode => {
 };
 
 const commandOf = (who: string, action: string, where: string): string =>
-  `tidegate iam explain --subject ${who || 'IAM_ID'} --action ${action || 'pull'}${where ? ` --resource ${where}` : ''}`;
+  `tidegate iam explain --subject ${shellWord(who || 'IAM_ID')} --action ${shellWord(action || 'pull')}${where ? ` --resource ${shellWord(where)}` : ''}`;
 
 const Explain = (): VNode =>
   use(Tabs, {

@@ -15,7 +15,7 @@ import { address, go } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
-import { visible } from '../../text/values.ts';
+import { shellWord, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 
 const text = inBoth(
@@ -114,7 +114,9 @@ const Create = ({ client, onClose }: { client: AccessGroupClient; onClose: () =>
           description.value = value;
         },
       }),
-      use(CommandLine, { line: `tidegate iam access-group-create ${name.value.trim() || 'NAME'}` }),
+      use(CommandLine, {
+        line: `tidegate iam access-group-create ${shellWord(name.value.trim() || 'NAME')}`,
+      }),
     ),
   );
 };

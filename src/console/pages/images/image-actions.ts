@@ -10,7 +10,7 @@ import { Field, Form } from '../../kit/form.ts';
 import { html, use } from '../../kit/html.ts';
 import { go } from '../../routing/place.ts';
 import { inBoth } from '../../text/language.ts';
-import { shortDigest, visible } from '../../text/values.ts';
+import { shellWord, shortDigest, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { GoesAlongNotes } from '../repositories/goes-along-notes.ts';
 import type { GoesAlong } from '../repositories/goes-with-images.ts';
@@ -110,7 +110,7 @@ const AddTag = ({ image, onClose }: { image: ImageActionsProps; onClose: () => v
         },
       }),
       use(CommandLine, {
-        line: `tidegate cr image-tag ${from} ${registryHost()}/${repository}:${name.value.trim() || 'TAG'}`,
+        line: `tidegate cr image-tag ${[from, `${registryHost()}/${repository}:${name.value.trim() || 'TAG'}`].map(shellWord).join(' ')}`,
       }),
     ),
   );

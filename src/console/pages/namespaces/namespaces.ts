@@ -17,6 +17,7 @@ import { address } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
+import { shellWord } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 
 const text = inBoth(
@@ -105,7 +106,7 @@ const AddNamespace = ({ client, onClose }: { client: NamespaceClient; onClose: (
           name.value = value;
         },
       }),
-      use(CommandLine, { line: `tidegate cr namespace-add ${name.value.trim() || 'NAME'}` }),
+      use(CommandLine, { line: `tidegate cr namespace-add ${shellWord(name.value.trim() || 'NAME')}` }),
     ),
   );
 };

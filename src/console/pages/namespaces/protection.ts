@@ -15,7 +15,7 @@ import { Moment } from '../../kit/moment.ts';
 import { Table } from '../../kit/table.ts';
 import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
-import { visible } from '../../text/values.ts';
+import { shellWord, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 
 const text = inBoth(
@@ -191,6 +191,6 @@ const Add = ({ namespace, add, onClose }: AddProps): VNode => {
 
 const commandOf = (namespace: string, tags: string, repositories: string): string =>
   [
-    `tidegate cr protection-add ${namespace} --tags '${tags.trim() || 'v*'}'`,
-    ...(repositories.trim() ? [`--repositories '${repositories.trim()}'`] : []),
+    `tidegate cr protection-add ${shellWord(namespace)} --tags ${shellWord(tags.trim() || 'v*')}`,
+    ...(repositories.trim() ? [`--repositories ${shellWord(repositories.trim())}`] : []),
   ].join(' ');

@@ -16,7 +16,7 @@ import { OneTimeSecret } from '../../kit/secret.ts';
 import type { Page } from '../../routing/page.ts';
 import { accountId, api } from '../../session/client.ts';
 import { inBoth } from '../../text/language.ts';
-import { visible } from '../../text/values.ts';
+import { shellWord, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 
 const text = inBoth(
@@ -186,7 +186,7 @@ const Create = ({
           name.value = value;
         },
       }),
-      use(CommandLine, { line: `tidegate account create ${name.value.trim() || 'NAME'}` }),
+      use(CommandLine, { line: `tidegate account create ${shellWord(name.value.trim() || 'NAME')}` }),
     ),
   );
 };

@@ -1,3 +1,5 @@
+import { shellWord } from '../../text/values.ts';
+
 export type Scope = 'everything' | 'management' | 'service' | 'namespace' | 'repository';
 
 /** A policy that is being written. */
@@ -79,13 +81,13 @@ const kindOf = (holder: string): string => {
 /** The same as a command. */
 export const commandOf = ({ holder, roles, scope, namespace, repository }: Draft): string =>
   [
-    `tidegate iam ${kindOf(holder)}-policy-create ${holder.trim() || 'WHO'}`,
-    `--roles ${roles.join(',') || ROLES[scope][0]}`,
+    `tidegate iam ${kindOf(holder)}-policy-create ${shellWord(holder.trim() || 'WHO')}`,
+    `--roles ${shellWord(roles.join(',') || (ROLES[scope][0] ?? ''))}`,
     ...(scope === 'everything' ? ['--all-services'] : []),
     ...(scope === 'management' ? ['--account-management'] : []),
     ...(scope === 'service' ? ['--service-name container-registry'] : []),
-    ...(scope === 'namespace' ? [`--namespace ${namespace.trim() || 'NAMESPACE'}`] : []),
+    ...(scope === 'namespace' ? [`--namespace ${shellWord(namespace.trim() || 'NAMESPACE')}`] : []),
     ...(scope === 'repository'
-      ? [`--repository '${namespace.trim() || 'NAMESPACE'}/${repository.trim() || '*'}'`]
+      ? [`--repository ${shellWord(`${namespace.trim() || 'NAMESPACE'}/${repository.trim() || '*'}`)}`]
       : []),
   ].join(' ');

@@ -15,7 +15,7 @@ import { address, go } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
-import { visible } from '../../text/values.ts';
+import { shellWord, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 
 const text = inBoth(
@@ -108,7 +108,9 @@ const Create = ({ client, onClose }: { client: ProfileClient; onClose: () => voi
           name.value = value;
         },
       }),
-      use(CommandLine, { line: `tidegate iam trusted-profile-create ${name.value.trim() || 'NAME'}` }),
+      use(CommandLine, {
+        line: `tidegate iam trusted-profile-create ${shellWord(name.value.trim() || 'NAME')}`,
+      }),
     ),
   );
 };

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { CommandLine } from '../../kit/copy.ts';
 import { html, use } from '../../kit/html.ts';
 import { inBoth } from '../../text/language.ts';
+import { shellWord } from '../../text/values.ts';
 import { registryHost } from './reference.ts';
 
 const text = inBoth(
@@ -40,6 +41,9 @@ export const PullCommands = ({ image }: { image: string }): VNode => {
         ),
       ),
     ),
-    use(CommandLine, { line: CLIENTS[client.value](`${registryHost()}/${image}`), what: text().pull }),
+    use(CommandLine, {
+      line: CLIENTS[client.value](shellWord(`${registryHost()}/${image}`)),
+      what: text().pull,
+    }),
   );
 };

@@ -11,7 +11,7 @@ import { address } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
-import { bytes, count } from '../../text/values.ts';
+import { bytes, count, shellWord } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { registryHost } from './reference.ts';
 
@@ -86,8 +86,8 @@ const FirstPush = ({ namespace = 'NAMESPACE' }: { namespace?: string | undefined
     {},
     html.p({}, text().empty),
     use(CommandLine, { line: `docker login -u iamapikey ${registryHost()}` }),
-    use(CommandLine, { line: `docker tag IMAGE ${registryHost()}/${namespace}/IMAGE:1` }),
-    use(CommandLine, { line: `docker push ${registryHost()}/${namespace}/IMAGE:1` }),
+    use(CommandLine, { line: `docker tag IMAGE ${shellWord(`${registryHost()}/${namespace}/IMAGE:1`)}` }),
+    use(CommandLine, { line: `docker push ${shellWord(`${registryHost()}/${namespace}/IMAGE:1`)}` }),
   );
 
 /** Repositories of the account, or of one namespace. */

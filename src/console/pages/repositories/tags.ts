@@ -14,7 +14,7 @@ import { address } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
-import { byteRange, bytes, shortDigest, visible } from '../../text/values.ts';
+import { byteRange, bytes, shellWord, shortDigest, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 import { registryHost } from './reference.ts';
 
@@ -194,7 +194,7 @@ export const Tags = ({ repository }: { repository: string }): VNode => {
       defaultSort: 'newest',
       empty: [
         html.p({}, text().empty),
-        use(CommandLine, { line: `docker push ${registryHost()}/${repository}:1` }),
+        use(CommandLine, { line: `docker push ${shellWord(`${registryHost()}/${repository}:1`)}` }),
       ],
       bulk: (tags, done) => [
         use(Action, { label: text().removeTags, needs, onAct: ask(tags, false, done) }),

@@ -17,7 +17,7 @@ import { address } from '../../routing/place.ts';
 import { accountId, api } from '../../session/client.ts';
 import { account } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
-import { visible } from '../../text/values.ts';
+import { shellWord, visible } from '../../text/values.ts';
 import { common } from '../../text/words.ts';
 
 const text = inBoth(
@@ -157,7 +157,7 @@ const Create = ({ client, onClose }: { client: ResourceGroupClient; onClose: () 
           name.value = value;
         },
       }),
-      use(CommandLine, { line: `tidegate resource group-create ${name.value.trim() || 'NAME'}` }),
+      use(CommandLine, { line: `tidegate resource group-create ${shellWord(name.value.trim() || 'NAME')}` }),
     ),
   );
 };
