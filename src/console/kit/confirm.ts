@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import type { RemovalQuestion } from '../../wire/explain.ts';
-import { visible } from '../text/values.ts';
+import { isTypedAs, visible } from '../text/values.ts';
 import { common } from '../text/words.ts';
 import { Dialog } from './dialog.ts';
 import { Field, Form } from './form.ts';
@@ -52,7 +52,7 @@ export const Confirm = ({
       {
         action,
         isDestroying: true,
-        isReady: typed === undefined || answer.value.trim() === typed,
+        isReady: typed === undefined || isTypedAs(answer.value, typed),
         onSend: confirm,
         cancel: { label: common().cancel, onCancel: onClose },
       },

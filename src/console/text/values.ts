@@ -63,9 +63,17 @@ export const shellWord = (text: string): string => {
 /** Twelve characters of a digest, as people compare them. */
 export const shortDigest = (digest: string): string => digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 
-/** Characters that show nothing, or turn the direction of what follows. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u202f]/gu;
+/** Characters that show nothing, or turn the direction of what follows. An emoji may be made with some: it is seen, and is found first. */
+const HIDDEN = /(\p{RGI_Emoji})|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u202f]/gv;
 
 /** A text of another person, with hidden characters written out, so that no name can look like another. */
 export const visible = (text: string): string =>
-  text.replace(HIDDEN, (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+  text.replace(
+    HIDDEN,
+    (found, emoji?: string) => emoji ?? `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+
+/** Whether a reader typed what they see of a text: of blanks they see neither which nor how many. */
+export const isTypedAs = (typed: string, shown: string): boolean => seenOf(typed) === seenOf(shown);
+
+const seenOf = (text: string): string => visible(text.normalize()).replace(/\s+/gu, ' ').trim();
