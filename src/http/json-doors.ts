@@ -288,6 +288,8 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
     // malformed HTTP is the server's business (server.ts), which knows whether an answer is under way
     clientErrorHandler: () => {},
     frameworkErrors: (error, request, reply) => {
+      // no hook runs for an address that cannot be read
+      reply.headers(headersOf(request as unknown as JsonRequest, parts.origin));
       refuse(error, request as unknown as JsonRequest, reply as unknown as JsonReply);
     },
     routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: true },
@@ -316,12 +318,7 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
   app.addHook('onRequest', async (request: JsonRequest, reply: JsonReply) => {
     const { raw } = request;
     raw.region = parts.origin.region(raw);
-    reply.headers({
-      'X-Request-Id': raw.id,
-      'X-Content-Type-Options': 'nosniff',
-      ...(familyOf(request.url).transactionId ? { 'Transaction-Id': raw.id } : {}),
-      ...(isConsolePath(request.url) ? consoleHeaders(raw, parts.origin) : {}),
-    });
+    reply.headers(headersOf(request, parts.origin));
     // before its body is read
     if (request.is404) throw new RegistryError('NOT_FOUND', { message: NOTHING_HERE });
   });
@@ -332,6 +329,17 @@ const openHall = async (server: Server, made: RequestListener[], parts: JsonDoor
   app.setErrorHandler(refuse);
   return app;
 };
+
+/** What every answer has, refusals too. */
+const headersOf = (
+  { raw, url }: Pick<JsonRequest, 'raw' | 'url'>,
+  origin: Origin,
+): Record<string, string> => ({
+  'X-Request-Id': raw.id,
+  'X-Content-Type-Options': 'nosniff',
+  ...(familyOf(url).transactionId ? { 'Transaction-Id': raw.id } : {}),
+  ...(isConsolePath(url) ? consoleHeaders(raw, origin) : {}),
+});
 
 const prepare = (door: JsonApp, name: string, parts: JsonDoorParts): void => {
   door.addHook('onRequest', async ({ raw, routeOptions }: JsonRequest, reply: JsonReply) => {

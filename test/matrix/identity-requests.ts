@@ -106,6 +106,8 @@ export const IDENTITY_REQUESTS: Readonly<Record<string, Maker>> = {
   // pages know people by the cookie of their browser, and no one by an access token
   'GET /console': () => ({ path: '/console' }),
   'GET /console/*': () => ({ path: '/console/namespaces/birds' }),
+  'HEAD /console': () => ({ path: '/console' }),
+  'HEAD /console/*': () => ({ path: '/console/namespaces/birds' }),
   'GET /console/files/:hash/*': () => ({ path: '/console/files/0123456789abcdef/console/start.ts' }),
   'GET /console/device': () => ({ path: '/console/device' }),
   'POST /console/device': () => ({ path: '/console/device', body: form({ user_code: 'BBBB-BBBB' }) }),

@@ -20,7 +20,9 @@ POST   /identity/backchannel-logout/:issuer                  everyone      400  
 GET    /identity/authorize                                   everyone      302    -       -
 POST   /identity/device_authorization                        everyone      200    -       -
 GET    /console                                              everyone      200    -       -
+HEAD   /console                                              everyone      200    -       -
 GET    /console/*                                            everyone      200    -       -
+HEAD   /console/*                                            everyone      200    -       -
 GET    /console/files/:hash/*                                everyone      404    -       -
 GET    /console/device                                       everyone      401    -       -
 POST   /console/device                                       everyone      401    -       -

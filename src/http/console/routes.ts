@@ -35,6 +35,8 @@ export const consoleRoutes = (app: JsonApp): void => {
   const open = {
     schema: { summary: 'The console, for a browser', tags: ['console'] },
     config: { needs: 'anyone' },
+    // what looks whether a page is there may ask for its headers alone
+    exposeHeadRoute: true,
   } as const;
   app.get('/console', open, shell);
   app.get(
@@ -42,6 +44,7 @@ export const consoleRoutes = (app: JsonApp): void => {
     {
       schema: { ...open.schema, params: Type.Object({ '*': Type.String({ maxLength: 2000 }) }) },
       config: open.config,
+      exposeHeadRoute: true,
     },
     (request, reply) => {
       const { '*': path } = request.params as { '*': string };
