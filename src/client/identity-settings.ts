@@ -16,11 +16,16 @@ export class IdentitySettingsClient {
     return (await this.#client.send({ method: 'GET', path: this.#path, answer: IdentitySettings })).body;
   }
 
-  /** Changes some of the settings, as a person gave them. Refused where another change came in between. */
-  async update(json: Readonly<Record<string, string>>): Promise<IdentitySettings> {
-    const path = this.#path;
-    const { body, etag } = await this.#client.send({ method: 'GET', path, answer: IdentitySettings });
-    const headers = { 'If-Match': etag || body.entity_tag };
-    return (await this.#client.send({ method: 'PUT', path, headers, json, answer: IdentitySettings })).body;
+  /**
+   * Changes some of the settings, as a person gave them, in the version that the person saw. Throws PRECONDITION_FAILED (412)
+   * where another change came in between.
+   */
+  async update(
+    seen: Pick<IdentitySettings, 'entity_tag'>,
+    json: Readonly<Record<string, string>>,
+  ): Promise<IdentitySettings> {
+    const headers = { 'If-Match': seen.entity_tag };
+    const call = { method: 'PUT', path: this.#path, headers, json, answer: IdentitySettings } as const;
+    return (await this.#client.send(call)).body;
   }
 }

@@ -59,25 +59,45 @@ export const readSession = async (): Promise<void> => {
 /** Where a tab keeps the account that was chosen in it, as long as it is open. */
 const CHOSEN = 'tidegate-account';
 
-/** The pages are about the account that was chosen, or else the one that the person signed in to. */
+/** The pages stay about their account. At first it is the one that was chosen, or else the one that the person signed in to. */
 const take = (next: ConsoleSession): void => {
-  const chosen = next.accounts?.find(({ id }) => id === sessionStorage.getItem(CHOSEN));
+  const wanted = account.value || sessionStorage.getItem(CHOSEN);
+  const chosen = next.accounts?.find(({ id }) => id === wanted);
   account.value = (chosen ?? next.account)?.id ?? '';
   session.value = next;
 };
 
-/** Signs in, and takes up where the reader was. Another person does not get what the one before had open. */
+/** Signs in, and takes up where the reader was. What one person had open in one account, no other person and account gets. */
 export const signIn = async (given: ConsoleSignIn): Promise<void> => {
-  const before = session.value?.user?.iam_id;
+  const isFirst = session.value?.user === undefined;
   const response = await ask('POST', '', given);
   if (!response.ok) throw await refused(response);
   const next = (await response.json()) as ConsoleSession;
-  forget();
   tabs?.postMessage('signed-in');
-  if (before !== undefined && before !== next.user?.iam_id) return location.assign('/console/');
+  if (!isFirst && !isOfSame(next)) return location.assign('/console/');
+  goOn(next);
+};
+
+/** The same person, who may still act in the account that the pages are about: what was begun can go on. */
+const isOfSame = ({ user, accounts = [] }: ConsoleSession): boolean =>
+  user !== undefined &&
+  user.iam_id === session.value?.user?.iam_id &&
+  accounts.some(({ id }) => id === account.value);
+
+/** The pages take up what waited for the sign-in. */
+const goOn = (next: ConsoleSession): void => {
+  token = undefined;
   take(next);
   hasEnded.value = false;
   for (const go of waiting.splice(0)) go();
+};
+
+/** Someone signed in in another tab. The same person goes on here, with what was typed; for another the console begins again. */
+const followOtherTab = async (): Promise<void> => {
+  const response = await ask('GET', '').catch(() => undefined);
+  const next = response?.ok ? ((await response.json()) as ConsoleSession) : undefined;
+  if (next && isOfSame(next)) goOn(next);
+  else location.reload();
 };
 
 /** Begins a way to an identity provider with a purpose, and goes there. */
@@ -112,10 +132,6 @@ let token: { readonly value: string; readonly until: number } | undefined;
 let renewing: Promise<string> | undefined;
 const waiting: (() => void)[] = [];
 
-const forget = (): void => {
-  token = undefined;
-};
-
 const EARLY = 30_000;
 
 const renew = async (): Promise<string> => {
@@ -146,7 +162,10 @@ export const accessTokens: AccessTokens = {
 };
 
 if (globalThis.document) {
-  tabs?.addEventListener('message', () => location.reload());
+  tabs?.addEventListener('message', ({ data }) => {
+    if (data === 'signed-in') void followOtherTab();
+    else location.reload();
+  });
   // a page that comes back from the cache of the browser may show what its reader has signed out of
   addEventListener('pageshow', (event) => {
     if (event.persisted) location.reload();

@@ -69,7 +69,7 @@ const update: Command = {
     if (Object.keys(change).length === 0)
       throw new CliError(EXIT.USAGE, 'Name at least one setting to change.');
     io.begin(`Updating settings of account '${account}'`);
-    const settings = await iam.settings.update(change as Record<string, string>);
+    const settings = await iam.settings.update(await iam.settings.get(), change as Record<string, string>);
     if (input.json) return io.json(settings);
     io.lines(lines(settings));
     io.ok();

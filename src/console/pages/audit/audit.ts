@@ -37,6 +37,8 @@ const text = inBoth(
     either: 'either',
     save: 'Save as a file',
     saved: (number: string) => `${number} events saved.`,
+    cut: (number: string) =>
+      `The newest ${number} events are in the file, and there are more. Save the others with a filter: “Before (date)” leads to the older ones.`,
     principal: 'Who (IAM ID)',
     actionHint: 'an action, or its beginning and a star: container-registry.image.*',
     target: 'On (ID)',
@@ -65,6 +67,8 @@ const text = inBoth(
     either: '모두',
     save: '파일로 저장',
     saved: (number: string) => `이벤트 ${number}개를 저장했습니다.`,
+    cut: (number: string) =>
+      `최신 이벤트 ${number}개만 파일에 있으며, 이벤트가 더 있습니다. 나머지는 필터로 나누어 저장하십시오. ‘끝(날짜)’을 지정하면 이전 이벤트를 저장할 수 있습니다.`,
     principal: '대상(IAM ID)',
     actionHint: '작업 이름 또는 앞부분과 별표: container-registry.image.*',
     target: '항목(ID)',
@@ -108,14 +112,17 @@ const asked = (text: string | undefined): AuditFilter => ({ ...filters(), ...(te
 /** As many as are saved as a file; of more, a command makes an export that can go on. */
 const MOST_SAVED = 10_000;
 
-/** All that the filters find, newest first, a line of JSON each: what the command prints. */
-const save = async (): Promise<void> => {
+/** What the filters find, newest first, a line of JSON each: what the command prints. `isCut`: there is more. */
+const save = async (): Promise<{ readonly saved: number; readonly isCut: boolean }> => {
   const lines: string[] = [];
   const { query } = place.value;
-  for await (const event of new AuditClient(api).export(asked(query.get('q') ?? undefined), MOST_SAVED))
-    lines.push(`${JSON.stringify(event)}\n`);
+  let isCut = false;
+  for await (const event of new AuditClient(api).export(asked(query.get('q') ?? undefined), MOST_SAVED + 1)) {
+    isCut = lines.length === MOST_SAVED;
+    if (!isCut) lines.push(`${JSON.stringify(event)}\n`);
+  }
   saveFile('audit.ndjson', lines, 'application/x-ndjson');
-  announce(text().saved(count(lines.length)));
+  return { saved: lines.length, isCut };
 };
 
 /** The command that prints the same. It knows no filter for a text. */
@@ -123,7 +130,7 @@ const command = (): string =>
   [
     'tidegate audit',
     ...Object.entries(filters()).map(([name, value]) => `--${name} ${shellWord(value)}`),
-    '-n 200 -o ndjson',
+    `-n ${MOST_SAVED} -o ndjson`,
   ].join(' ');
 
 const load = async ({ filter, start, limit }: ListQuery): Promise<ListPage<AuditEvent>> => {
@@ -134,10 +141,18 @@ const load = async ({ filter, start, limit }: ListQuery): Promise<ListPage<Audit
   return { rows: events, next: more ? next : undefined };
 };
 
-const Audit = (): VNode =>
-  html.div(
+const Audit = (): VNode => {
+  const isCut = useSignal(false);
+  const keep = async (): Promise<void> => {
+    isCut.value = false;
+    const { saved, isCut: isMore } = await save();
+    isCut.value = isMore;
+    announce(text().saved(count(saved)));
+  };
+  return html.div(
     {},
     use(Filters, {}),
+    isCut.value && html.p({ class: 'note tone-warn', role: 'alert' }, text().cut(count(MOST_SAVED))),
     use(List<AuditEvent>, {
       caption: text().title,
       of: `${account.value} ${JSON.stringify(filters())}`,
@@ -146,7 +161,7 @@ const Audit = (): VNode =>
       tools: use(Action, {
         label: text().save,
         needs: { action: 'iam-access-management.audit.list' },
-        onAct: () => void save().catch(({ message }: Error) => announce(message)),
+        onAct: () => void keep().catch(({ message }: Error) => announce(message)),
       }),
       columns: [
         {
@@ -193,6 +208,7 @@ const Audit = (): VNode =>
     }),
     use(CommandLine, { line: command() }),
   );
+};
 
 const Filters = (): VNode => {
   const typed = useSignal<Partial<Record<Filter, string>>>(filters());

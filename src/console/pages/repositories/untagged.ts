@@ -29,14 +29,15 @@ const text = inBoth(
 /** As many as the list shows; retention removes what has piled up. */
 const MOST = 1000;
 
+/** One more where there are more than the list shows. */
 const untagged = async (repository: string): Promise<ImageDigest[]> => {
   const found: ImageDigest[] = [];
   const query = { exclude_tagged: true, repositories: [repository] };
   for await (const images of new ImageClient(api, accountId()).digests(query)) {
     for (const image of images) if (!image.held) found.push(image);
-    if (found.length >= MOST) break;
+    if (found.length > MOST) break;
   }
-  return found.slice(0, MOST);
+  return found;
 };
 
 const columns = (repository: string): readonly Column<ImageDigest>[] => [
@@ -57,6 +58,12 @@ export const Untagged = ({ repository }: { repository: string }): VNode =>
     columns: columns(repository),
     rowKey: ({ id }) => id,
     of: repository,
-    load: async (query) => pageOf(await untagged(repository), query, ({ id }) => id),
+    load: async (query) => {
+      const found = await untagged(repository);
+      return {
+        ...pageOf(found.slice(0, MOST), query, ({ id }) => id),
+        isAtLeast: found.length > MOST,
+      };
+    },
     empty: html.p({}, text().empty),
   });

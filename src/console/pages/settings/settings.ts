@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { ClientError } from '../../../client/client-error.ts';
 import { IdentitySettingsClient } from '../../../client/identity-settings.ts';
 import type { IdentitySettings } from '../../../wire/identity-settings.ts';
 import { refusalOf } from '../../kit/action.ts';
@@ -8,7 +9,7 @@ import { CommandLine } from '../../kit/copy.ts';
 import { Fault } from '../../kit/fault.ts';
 import { Choice, Field, Form } from '../../kit/form.ts';
 import { html, use } from '../../kit/html.ts';
-import { Section } from '../../kit/layout.ts';
+import { Facts, Section } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
 import type { Page } from '../../routing/page.ts';
 import { accountId, api } from '../../session/client.ts';
@@ -38,6 +39,8 @@ const text = inBoth(
     NOT_RESTRICTED: 'every member',
     tokens: 'Registry tokens',
     saved: 'The settings are saved. They count from the next request on.',
+    meanwhile: 'Someone else changed settings while you were writing. They say now:',
+    replaces: 'Saving changes those that you wrote, and no others.',
   },
   {
     title: '설정',
@@ -57,6 +60,8 @@ const text = inBoth(
     NOT_RESTRICTED: '모든 구성원',
     tokens: '레지스트리 토큰',
     saved: '설정을 저장했습니다. 다음 요청부터 적용됩니다.',
+    meanwhile: '작성하는 동안 다른 사람이 설정을 변경했습니다. 현재 값은 다음과 같습니다.',
+    replaces: '저장하면 직접 입력한 항목만 바뀝니다.',
   },
 );
 
@@ -86,11 +91,12 @@ const Settings = (): VNode => {
       use(Logins, {
         key: value.entity_tag,
         settings: value,
-        save: async (change) => {
-          await identity.update(change);
+        save: async (seen, change) => {
+          await identity.update(seen, change);
           announce(text().saved);
           again();
         },
+        read: () => identity.get(),
       }),
     maySeeTokens && use(Section, { title: text().tokens }, use(TokenMode, {})),
   );
@@ -98,12 +104,23 @@ const Settings = (): VNode => {
 
 interface LoginsProps {
   readonly settings: IdentitySettings;
-  readonly save: (change: Record<string, string>) => Promise<void>;
+  readonly save: (seen: IdentitySettings, change: Record<string, string>) => Promise<void>;
+  readonly read: () => Promise<IdentitySettings>;
 }
 
-/** Only what was changed is sent. */
-const Logins = ({ settings, save }: LoginsProps): VNode => {
+/** Only what was changed is sent. Where someone else was faster, their version is shown, and nothing typed is lost. */
+const Logins = ({ settings: first, save, read }: LoginsProps): VNode => {
   const changed = useSignal<Record<string, string>>({});
+  const seen = useSignal(first);
+  const settings = seen.value;
+  const send = async (): Promise<void> => {
+    try {
+      await save(settings, changed.value);
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.status !== 412) throw error;
+      seen.value = await read();
+    }
+  };
   const set = (name: string, value: string): void => {
     changed.value = { ...changed.value, [name]: value };
   };
@@ -120,7 +137,7 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
       Form,
       {
         action: common().save,
-        onSend: () => save(changed.value),
+        onSend: send,
         isReady: Object.keys(changed.value).length > 0 && !refused,
       },
       NUMBERS.map(([name, label]) =>
@@ -152,11 +169,34 @@ const Logins = ({ settings, save }: LoginsProps): VNode => {
           onValue: (value) => set(name, value),
         }),
       ),
+      settings !== first && use(Meanwhile, { settings, changed: Object.keys(changed.value) }),
       refused === undefined
         ? use(CommandLine, { line: `tidegate iam account-settings-update${options}` })
         : html.p({ class: 'hint' }, refused),
     ),
   );
 };
+
+/** What the settings that the reader has written say in the version of another. */
+const Meanwhile = ({
+  settings,
+  changed,
+}: {
+  settings: IdentitySettings;
+  changed: readonly string[];
+}): VNode =>
+  html.div(
+    { class: 'note tone-warn', role: 'alert' },
+    html.p({}, text().meanwhile),
+    use(Facts, {
+      facts: [...NUMBERS, ['allowed_ip_addresses', 'addresses'] as const, ...RESTRICTIONS]
+        .filter(([name]) => changed.includes(name))
+        .map(([name, label]) => {
+          const value = String(settings[name] ?? '');
+          return [text()[label], value === '' || value === UNSET ? text().NOT_SET : value] as const;
+        }),
+    }),
+    html.p({}, text().replaces),
+  );
 
 export const page: Page = { title: () => text().title, View: Settings };
