@@ -6,7 +6,14 @@ import {
   RemoteApiImage,
   Untagged,
 } from '../wire/images.ts';
-import { type BulkDelete, BulkDeleted, RestoredTags, TrashEmptied, TrashList } from '../wire/trash.ts';
+import {
+  type BulkDelete,
+  BulkDeleted,
+  NEXT_START,
+  RestoredTags,
+  TrashEmptied,
+  TrashList,
+} from '../wire/trash.ts';
 import type { Client } from './client.ts';
 import { segment } from './path.ts';
 
@@ -118,6 +125,22 @@ export class ImageClient {
       answer: TrashList,
     });
     return body;
+  }
+
+  /** Some of the same, in the order of namespaces; `next` is where the page behind it starts. */
+  async trashPage(query: {
+    namespace?: string | undefined;
+    limit: number;
+    start?: string | undefined;
+  }): Promise<{ images: TrashList; next: string | undefined }> {
+    const { body, headers } = await this.#client.send({
+      method: 'GET',
+      path: '/api/v1/trash',
+      query: { ...query, limit: String(query.limit) },
+      headers: this.#headers,
+      answer: TrashList,
+    });
+    return { images: body, next: headers.get(NEXT_START) ?? undefined };
   }
 
   /** Restores an image by a tag, with that tag alone. */

@@ -18,10 +18,20 @@ export const BulkDeleted = Type.Object({
 });
 export type BulkDeleted = Static<typeof BulkDeleted>;
 
-/** Query of GET and DELETE /api/v1/trash. */
+/** Query of GET /api/v1/trash. Without a limit all is listed, as IBM does. */
 export const TrashQuery = Type.Object({
   namespace: Type.Optional(Type.String({ maxLength: 255 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'Ours: entries of a page' })),
+  start: Type.Optional(
+    Type.String({
+      maxLength: 500,
+      description: 'Ours, with limit: what X-Next-Start of the page before says',
+    }),
+  ),
 });
+
+/** The header with what the next page starts at; absent on the last one. */
+export const NEXT_START = 'X-Next-Start';
 export const TrashEmptyQuery = Type.Object({ namespace: Type.String({ maxLength: 255 }) });
 
 /** One deleted image. Fields behind `tags` are Tidegate's own. */

@@ -262,3 +262,43 @@ test('digests say which untagged images are wanted still: those of an index, and
     ),
   );
 });
+
+describe('GET /api/v1/trash with a limit', () => {
+  const page = async (limit: number, start = ''): Promise<{ names: string[]; next: string | null }> => {
+    const query = new URLSearchParams({ limit: String(limit), ...(start === '' ? {} : { start }) });
+    const answer = await on.registry.api('GET', `/api/v1/trash?${query}`);
+    assert.equal(answer.status, 200);
+    const names = Object.keys((await answer.json()) as TrashList);
+    return { names, next: answer.headers.get('X-Next-Start') };
+  };
+
+  test('the pages together are the whole list, each entry once, and only the last one has no next', async () => {
+    for (const tag of ['1', '2', '3', '4', '5']) {
+      const repository = on.repository();
+      await repository.pushImage(tag);
+      assert.equal((await remove(fullName(repository, tag))).status, 200);
+    }
+    const all = Object.keys(await trash());
+    for (const limit of [1, 2, all.length - 1, all.length, 200]) {
+      const found: string[] = [];
+      let start: string | null = '';
+      do {
+        const { names, next } = await page(limit, start);
+        assert.ok(names.length <= limit);
+        assert.ok(names.length === limit || next === null);
+        found.push(...names);
+        start = next;
+      } while (start !== null);
+      assert.deepEqual(found, all);
+    }
+  });
+
+  test('a start of a namespace that is gone, or that no page named, leads on from where it would be', async () => {
+    const { names } = await page(200);
+    assert.deepEqual((await page(200, 'aaa/x/y')).names, names);
+    assert.deepEqual((await page(200, 'zzz/x/y')).names, []);
+    assert.deepEqual((await page(200, 'nothing')).names, []);
+    for (const limit of ['0', '201', 'x'])
+      assert.equal((await on.registry.api('GET', `/api/v1/trash?limit=${limit}`)).status, 400);
+  });
+});

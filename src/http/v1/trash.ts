@@ -4,6 +4,7 @@ import { RegistryError } from '../../errors.ts';
 import type { Reference } from '../../oci/reference.ts';
 import type { Trash } from '../../registry/room.ts';
 import {
+  NEXT_START,
   RestoredTags,
   TrashEmptied,
   TrashEmptyQuery,
@@ -14,7 +15,7 @@ import {
 import { jsonOfEntries, sendJsonAsMade } from '../as-made.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { accountHeader, actorOf } from '../json-request.ts';
-import { listable } from '../listable.ts';
+import { type ListableNamespace, listable } from '../listable.ts';
 import { ImageParams } from './image-inspection.ts';
 import { findImage, imageOfPath, onNamedImage, onRepository } from './image-needs.ts';
 import { onOwnNamespace, presentNamespace } from './own-namespace.ts';
@@ -39,14 +40,16 @@ export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request, reply) => {
-      const { namespace: only } = request.query;
+      const { namespace: only, limit, start } = request.query;
       const listed = await listable(request, parts, {
         accountId: accountHeader(request),
         action: 'container-registry.image.list',
         wanted: (each) => (only === undefined || only === each ? 'whole' : undefined),
       });
       const host = parts.origin.registryHost(request.raw);
-      const entries = parts.trash.list(listed);
+      const page = limit === undefined ? undefined : await pageOf(parts.trash, listed, { limit, start });
+      if (page?.next !== undefined) reply.header(NEXT_START, page.next);
+      const entries = page ? [page.entries] : parts.trash.list(listed);
       const texts = jsonOf(host, entries, parts.trash, parts.clock.now());
       sendJsonAsMade(reply, jsonOfEntries(texts, ['{', '}']));
       return reply;
@@ -130,6 +133,30 @@ export const trashRoutes = (app: JsonApp, parts: V1Parts): void => {
   );
 };
 
+/** Some entries, in the order of namespaces by name, and what the next page starts at. */
+const pageOf = async (
+  trash: Trash,
+  listed: readonly ListableNamespace[],
+  { limit, start }: { limit: number; start: string | undefined },
+): Promise<{ entries: Entry[]; next: string | undefined }> => {
+  const [from = '', repositoryId = '', digest = ''] = (start ?? '').split('/');
+  const inOrder = listed
+    .filter(({ namespace: { name } }) => name >= from)
+    .toSorted(({ namespace: one }, { namespace: other }) => (one.name < other.name ? -1 : 1));
+  const namespaceId = inOrder.find(({ namespace: { name } }) => name === from)?.id;
+  const after = namespaceId === undefined ? undefined : { namespaceId, repositoryId, digest };
+  const entries: Entry[] = [];
+  for await (const some of trash.list(inOrder, after)) {
+    entries.push(...some);
+    if (entries.length > limit) break;
+  }
+  const last = entries.length > limit ? entries[limit - 1] : undefined;
+  return {
+    entries: entries.slice(0, limit),
+    next: last && [last.repository.split('/')[0], last.repositoryId, last.digest].join('/'),
+  };
+};
+
 /** A right on one tag restores that tag; by a digest, every tag comes back, which needs one on the repository. */
 const onRestored = (request: RequestHead, parts: V1Parts): Promise<Resource> => {
   const name = imageNamed(request, parts, imageOfPath(request));
@@ -161,7 +188,7 @@ const nameIn =
 /** The trash as one JSON object, bit by bit. */
 async function* jsonOf(
   host: string,
-  entries: AsyncIterable<readonly Entry[]>,
+  entries: AsyncIterable<readonly Entry[]> | readonly (readonly Entry[])[],
   trash: Trash,
   now: number,
 ): AsyncIterable<AsyncIterable<string> | string> {

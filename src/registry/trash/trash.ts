@@ -63,16 +63,23 @@ export class Trash {
     return { digest, expiresAt: await this.#parts.manifests.removeImage(target, digest, actor) };
   }
 
-  /** What can be restored, as far as a list tells of it, some at a time. Not a snapshot. */
-  async *list(namespaces: readonly ListedNamespace[]): AsyncIterable<readonly TrashEntry[]> {
+  /**
+   * What can be restored, as far as a list tells of it, some at a time. Not a snapshot. `after`: what stands behind this entry in
+   * its namespace, and all of the others.
+   */
+  async *list(
+    namespaces: readonly ListedNamespace[],
+    after?: ImageKey & { readonly namespaceId: string },
+  ): AsyncIterable<readonly TrashEntry[]> {
     const { database, clock } = this.#parts;
     const at = clock.now();
     for (const namespace of namespaces) {
       const { id: namespaceId } = namespace;
+      const begin = after?.namespaceId === namespaceId ? after : { repositoryId: '', digest: '' };
       const found = pages<ListedTrash>(PAGE, (last) =>
         trashOfNamespace(database.db, {
           namespaceId,
-          after: last ?? { repositoryId: '', digest: '' },
+          after: last ?? begin,
           at,
           limit: PAGE,
         }),

@@ -9,7 +9,7 @@ import { Confirm } from '../../kit/confirm.ts';
 import { Fault } from '../../kit/fault.ts';
 import { html, use } from '../../kit/html.ts';
 import { Name } from '../../kit/layout.ts';
-import { List, pageOf } from '../../kit/list.ts';
+import { List, type ListPage, type ListQuery } from '../../kit/list.ts';
 import { End, Moment } from '../../kit/moment.ts';
 import type { Column } from '../../kit/table.ts';
 import type { Page } from '../../routing/page.ts';
@@ -57,13 +57,27 @@ interface Row extends TrashedImage {
   readonly full: string;
 }
 
-/** As many as a page of the console handles; of more, the server's list names the oldest last. */
-const load = async (namespace: string | undefined): Promise<Row[]> => {
-  const trash = await new ImageClient(api, accountId()).trash(namespace);
-  return Object.entries(trash)
-    .map(([full, image]) => ({ ...image, full }))
-    .sort((one, other) => other.deletedAt.localeCompare(one.deletedAt));
-};
+/** Entries that are looked at for a filter, which the server does not know. */
+const LOOKED_AT = 200;
+
+const load =
+  (namespace: string | undefined) =>
+  async ({ filter, start, limit }: ListQuery): Promise<ListPage<Row>> => {
+    const size = filter === undefined ? limit : LOOKED_AT;
+    const { images, next } = await new ImageClient(api, accountId()).trashPage({
+      namespace,
+      limit: size,
+      start,
+    });
+    const wanted = filter?.toLowerCase();
+    const rows = Object.entries(images)
+      .map(([full, image]) => ({ ...image, full }))
+      .filter(
+        ({ full, tags }) =>
+          wanted === undefined || `${full} ${tags.join(' ')}`.toLowerCase().includes(wanted),
+      );
+    return { rows, next };
+  };
 
 const tagOf = (full: string): string => full.slice(full.lastIndexOf(':') + 1);
 
@@ -94,8 +108,7 @@ const Trash = (): VNode => {
       columns: columns(restore),
       rowKey: ({ full }) => full,
       of: `${account.value} ${namespace}`,
-      load: async (query) =>
-        pageOf(await load(namespace), query, ({ full, tags }) => `${full} ${tags.join(' ')}`),
+      load: load(namespace),
       empty: html.p({}, text().empty),
       tools:
         namespace !== undefined &&
