@@ -43,6 +43,8 @@ describe('pages of identities and secrets', needs(chromium), () => {
       '/me/sessions',
       '/me/password',
       '/me/cli',
+      '/me/identities',
+      '/invitation',
     ];
   });
   after(() => lab[Symbol.asyncDispose]());

@@ -8,8 +8,8 @@ if (globalThis.document) {
   const note = ({ isTrusted }: Event): void => {
     if (isTrusted) lastInput = Date.now();
   };
-  // what a person does; a mouse that is pushed on its table does nothing
-  for (const name of ['pointerdown', 'keydown', 'input', 'wheel', 'touchmove'])
+  // what a person does, with a screen reader too; a mouse that is pushed on its table does nothing
+  for (const name of ['pointerdown', 'click', 'keydown', 'input', 'wheel', 'touchmove'])
     addEventListener(name, note, { capture: true, passive: true });
 }
 

@@ -22,4 +22,5 @@ export const isList = ({ of, isOwn }: PageRights): boolean => !/[:*]/.test(of) &
 /** Pages without a button of their own, for everyone: what is shown on them depends on what is typed, or on whose it is. */
 export const FOR_EVERYONE: readonly string[] = [
   ...['/', '/search', '/explain', '/policies/new', '/api-keys/leaked', '/me/password', '/me/cli'],
+  ...['/invitation', '/me/identities'],
 ];
