@@ -1,7 +1,6 @@
 import type { Changing, Db, Tx } from '../../database/database.ts';
 import type { CustomRoleRow } from '../../database/iam-schema.ts';
 import { subjectKeysContaining } from '../policies/rows.ts';
-import { crnOfCustomRole } from '../roles/roles.ts';
 
 /** An account's custom roles by name; IBM allows 40. */
 export const listCustomRoles = (db: Db, accountId: string): Promise<CustomRoleRow[]> =>
@@ -36,8 +35,8 @@ const changing = async (
   tx: Tx,
   { account_id: accountId, name }: Pick<CustomRoleRow, 'account_id' | 'name'>,
 ): Promise<Changing<'custom_roles'>> => {
-  // as it stands in JSON
-  const crn = JSON.stringify(crnOfCustomRole(accountId, name));
-  tx.changed('policy', ...(await subjectKeysContaining(tx.db, accountId, crn)));
+  // the end of the role's CRN, as it stands in JSON
+  const subjects = await subjectKeysContaining(tx.db, accountId, `:customRole:${name}"`);
+  tx.changed('policy', ...subjects);
   return tx.changed('custom-role', accountId);
 };

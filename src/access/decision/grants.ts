@@ -42,7 +42,7 @@ export interface GrantIndex {
   tagPartsOf(action: Action, repository: Resource, now: number, steps: Steps): NamePart[];
   /**
    * Looks for a grant of the action that reaches everything these attributes could ever match, at any time. Stops after each
-   * comparison that may have taken long, so that whoever asks can give others their turn.
+   * comparison that may have taken long, so that the asker can give others their turn.
    */
   covering(
     action: Action,
