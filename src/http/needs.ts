@@ -223,8 +223,7 @@ const decisionOn = async <Asked extends RequestHead>(
   if (!decision.allowed || !right.reaching || isOwn(principal, resource)) return decision;
   const work = access.governing(resource.accountId);
   for (const subject of await right.reaching(request, credential)) {
-    const scopes = await access.reachOf(resource.accountId, subject);
-    const governed = await access.governs(principal, resource.accountId, scopes, work);
+    const governed = await access.governsReachOf(principal, resource.accountId, subject, work);
     if (!governed.allowed) return governed;
   }
   return decision;

@@ -189,6 +189,20 @@ export class Access {
     return [...scopes, ...every];
   }
 
+  /** Whether a principal governs everything an identity or group reaches. */
+  async governsReachOf(
+    principal: Principal,
+    accountId: string,
+    subject: string,
+    work: Governing,
+  ): Promise<Decision> {
+    const governed = await this.governs(principal, accountId, await this.reachOf(accountId, subject), work);
+    if (governed.allowed || !(await isTrustedAbroad(this.#database.db, accountId, subject))) return governed;
+    // no account sees the trusts of another one: so this is told to who may act on the identity
+    const because = `${governed.because}, and a trusted profile of another account trusts ${subject}`;
+    return { allowed: false, because };
+  }
+
   /**
    * On what the policies are that name an identity or group itself, as scopes for `governs`: deleting it deletes them, and
    * so needs what deleting them needs. Not what it reaches through its groups, which stays.
