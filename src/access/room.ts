@@ -41,7 +41,7 @@ export type { Explainer, Explanation } from './decision/explain.ts';
 export type { NamePart } from './decision/grants.ts';
 export type { RuledMembership } from './decision/ruled-groups.ts';
 export type { Steps } from './decision/steps.ts';
-export { type Policies, type PolicyOutcome, termsOf } from './policies/policies.ts';
+export { type Policies, type PolicyOutcome, termsOf, textOf } from './policies/policies.ts';
 export type { Policy, SentPolicy } from './policies/policy.ts';
 export { faultOfScope } from './policies/policy-check.ts';
 export type { PolicyVersion } from './policies/policy-terms.ts';

@@ -127,7 +127,7 @@ export const openDoors = async (
     identity: identityParts,
     pages: { ...identityParts, origin, browsers },
     console: { ...browserParts, browsers },
-    users: { identity, access, policies, externalUrl },
+    users: { identity, access, externalUrl },
     access: { ...accessRoom, resourceGroups, externalUrl },
     v1: {
       ...tenancy,

@@ -4,14 +4,27 @@ import type { Actor } from '../principal.ts';
 /** An identity goes from an account: what it was granted there goes with it. */
 export const onIdentityRemoved = new ExtensionPoint<{ readonly accountId: string; readonly iamId: string }>();
 
-/** A person is invited to an account, to be in these access groups from the start. */
+/** A policy in an invitation, as the room above reads it. Its subject stands for each of those who are invited. */
+export interface GivenPolicy {
+  readonly version: 'v1' | 'v2';
+  readonly subject: string;
+  /** JSON. */
+  readonly document: string;
+  readonly fingerprint: string;
+}
+
+/** People are invited to an account, to be in these access groups and to have these policies from the start. */
 export const onInvited = new ExtensionPoint<{
   readonly accountId: string;
-  /** The id of the invitation, until it is accepted. */
-  readonly iamId: string;
+  /** The ids of the invitations, until they are accepted. */
+  readonly iamIds: readonly string[];
   readonly groups: readonly string[];
+  readonly policies: readonly GivenPolicy[];
   readonly at: number;
   readonly by: string;
+  readonly actor: Actor;
+  /** Makes ids and entity tags. */
+  readonly seed: string;
 }>();
 
 /** An invitation was accepted by an identity that exists: what was granted to the invitation is that identity's. */

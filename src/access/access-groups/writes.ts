@@ -280,16 +280,31 @@ const audit = (
     ...more,
   });
 
-onInvited.add(async (tx, { accountId, iamId, groups: asked, at, by }) => {
+onInvited.add(async (tx, { accountId, iamIds, groups: asked, at, by }) => {
   const known = await groups.groupsOfAccount(tx.db, accountId, asked);
   const missing = asked.find((id) => !known.includes(id));
   if (missing !== undefined)
     throw new RegistryError('NOT_FOUND', { message: `there is no access group ${missing}` });
-  for (const group of known) {
-    const place = { group_id: group, iam_id: iamId, account_id: accountId, type: 'user' as const };
-    await groups.joinGroup(tx, { ...place, created_at: at, created_by: by });
-  }
+  if (known.length === 0) return;
+  for (const group of known)
+    for (const iamId of iamIds) {
+      const place = { group_id: group, iam_id: iamId, account_id: accountId, type: 'user' as const };
+      await groups.joinGroup(tx, { ...place, created_at: at, created_by: by });
+    }
+  for (const group of known) refuseAbove(MEMBERS_PER_GROUP, await groups.countGroupMembers(tx.db, group));
+  for (const iamId of iamIds)
+    refuseAbove(GROUPS_PER_IDENTITY, (await groups.groupsOfIdentity(tx.db, accountId, iamId)).length);
 });
+
+const refuseAbove = (most: number, count: number): void => {
+  if (count <= most) return;
+  throw new RegistryError('LIMIT_REACHED', {
+    message:
+      most === MEMBERS_PER_GROUP
+        ? `a group has at most ${most} members; make another group for more`
+        : `an identity is in at most ${most} groups; name fewer`,
+  });
+};
 
 onInvitationAccepted.add(async (tx, { accountId, from, to, at }) => {
   for (const group of await groups.groupsOfIdentity(tx.db, accountId, from)) {

@@ -11,14 +11,7 @@ import { faultOfBounds } from './policy-bounds.ts';
 import { faultOfRule } from './policy-check.ts';
 import { type PolicyTerms, readPolicy } from './policy-terms.ts';
 import { findPolicy, listPolicies, MOST_BYTES, policiesContaining, policySizes } from './rows.ts';
-import {
-  createPolicy,
-  deletePolicy,
-  type PolicyText,
-  refuseRoles,
-  replacePolicy,
-  type WriteOutcome,
-} from './writes.ts';
+import { createPolicy, deletePolicy, type PolicyText, replacePolicy, type WriteOutcome } from './writes.ts';
 
 export type { SentPolicy } from './policy.ts';
 
@@ -124,11 +117,6 @@ export class Policies {
     return this.replace(before, before, ifMatch, author);
   }
 
-  /** Throws BAD_REQUEST or ROLE_UNKNOWN where a policy's roles cannot be given in the account. */
-  checkRoles(accountId: string, sent: SentPolicy): Promise<void> {
-    return refuseRoles(this.#database.db, accountId, termsOf(sent));
-  }
-
   /** Throws POLICY_UNKNOWN; ENTITY_CHANGED when it is no longer the version that was decided on. */
   async delete(before: Policy, author: Author): Promise<void> {
     const input = { id: before.id, ifMatch: before.entityTag, ...this.#change(author) };
@@ -153,7 +141,8 @@ export const termsOf = ({ version, document }: SentPolicy): PolicyTerms => {
   return terms;
 };
 
-const textOf = (sent: SentPolicy): PolicyText => {
+/** The same as it is stored. */
+export const textOf = (sent: SentPolicy): PolicyText => {
   const terms = termsOf(sent);
   return {
     version: sent.version,

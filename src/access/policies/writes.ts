@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { changesBetween, recordEvent } from '../../audit/events/tx.ts';
 import { type Db, defineWrite, type Tx } from '../../database/database.ts';
 import type { PolicyRow } from '../../database/iam-schema.ts';
@@ -5,7 +6,7 @@ import { changedEntityTag, firstEntityTag, nextEntityTag } from '../../entity-ta
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
 import { listCustomRoles } from '../custom-roles/rows.ts';
-import { isFirstAccount, onIdentityRemoved, onInvitationAccepted } from '../identities.ts';
+import { isFirstAccount, onIdentityRemoved, onInvitationAccepted, onInvited } from '../identities.ts';
 import { forIdentity } from './other-subject.ts';
 import { faultOfRoles, faultOfRule, faultOfScope } from './policy-check.ts';
 import { termsOfRow } from './policy-grants.ts';
@@ -45,18 +46,7 @@ interface PolicyChange extends Change {
 export const createPolicy = defineWrite(
   'access.policy.create',
   async (tx: Tx, { id, accountId, policy, ...change }: PolicyChange): Promise<WriteOutcome> => {
-    const row: PolicyRow = {
-      ...policy,
-      id,
-      account_id: accountId,
-      type: 'access',
-      state: 'active',
-      entity_tag: firstEntityTag(change.entropy),
-      created_at: change.at,
-      created_by: change.by,
-      modified_at: change.at,
-      modified_by: change.by,
-    };
+    const row = newRow({ id, accountId, policy }, change);
     const conflict = await refusePolicy(tx.db, row);
     if (conflict) return { conflict };
     await policies.insertPolicy(tx, row);
@@ -64,6 +54,22 @@ export const createPolicy = defineWrite(
     return { written: row };
   },
 );
+
+const newRow = (
+  { id, accountId, policy }: Pick<PolicyChange, 'id' | 'accountId' | 'policy'>,
+  { at, by, entropy }: Change,
+): PolicyRow => ({
+  ...policy,
+  id,
+  account_id: accountId,
+  type: 'access',
+  state: 'active',
+  entity_tag: firstEntityTag(entropy),
+  created_at: at,
+  created_by: by,
+  modified_at: at,
+  modified_by: by,
+});
 
 /** Replaces a policy as a whole, or brings a deleted one back. ENTITY_CHANGED when it is not the one that was read. */
 export const replacePolicy = defineWrite(
@@ -116,6 +122,16 @@ export const deletePolicy = defineWrite(
  * it would repeat.
  */
 const refusePolicy = async (db: Db, row: PolicyRow, before?: PolicyRow): Promise<PolicyRow | undefined> => {
+  const conflict = await refuseContent(db, row);
+  if (conflict) return conflict;
+  const isMore = before?.state !== 'active';
+  if (isMore) refuseFull(await placesIn(db, row.account_id));
+  if (isMore || before.subject !== row.subject) refuseFull(await placesIn(db, row.account_id, row.subject));
+  return undefined;
+};
+
+/** The same without the limits. */
+const refuseContent = async (db: Db, row: PolicyRow): Promise<PolicyRow | undefined> => {
   const terms = termsOfRow(row);
   if (!terms) throw new RegistryError('BAD_REQUEST', { message: 'the policy cannot be read' });
   const fault = faultOfScope(terms.attributes, row.account_id) ?? faultOfRule(terms);
@@ -123,13 +139,7 @@ const refusePolicy = async (db: Db, row: PolicyRow, before?: PolicyRow): Promise
   await refuseSubject(db, row.account_id, terms);
   await refuseRoles(db, row.account_id, terms);
   const alike = await policies.policiesAlike(db, row.account_id, row.fingerprint);
-  const conflict = alike.find((other) => other.id !== row.id && repeats(other, terms));
-  if (conflict) return conflict;
-  const isMore = before?.state !== 'active';
-  if (isMore) await refuseFull(db, PER_ACCOUNT, row.account_id);
-  if (isMore || before.subject !== row.subject)
-    await refuseFull(db, PER_SUBJECT, row.account_id, row.subject);
-  return undefined;
+  return alike.find((other) => other.id !== row.id && repeats(other, terms));
 };
 
 /** Two policies on the same repeat each other if one gives a role the other gives too. */
@@ -137,7 +147,7 @@ const repeats = (other: PolicyRow, { roles }: PolicyTerms): boolean =>
   termsOfRow(other)?.roles.some((role) => roles.includes(role)) ?? false;
 
 /** Throws BAD_REQUEST or ROLE_UNKNOWN for roles that cannot be given there. */
-export const refuseRoles = async (db: Db, accountId: string, terms: PolicyTerms): Promise<void> => {
+const refuseRoles = async (db: Db, accountId: string, terms: PolicyTerms): Promise<void> => {
   const custom = await listCustomRoles(db, accountId);
   const fault = faultOfRoles(terms, {
     accountId,
@@ -147,11 +157,25 @@ export const refuseRoles = async (db: Db, accountId: string, terms: PolicyTerms)
   if (fault) throw new RegistryError(fault.code, { message: fault.message });
 };
 
-const refuseFull = async (db: Db, limit: number, accountId: string, subject?: string): Promise<void> => {
-  if ((await policies.countPolicies(db, accountId, subject)) < limit) return;
-  const whose = subject === undefined ? 'an account' : 'an identity or group';
+/** How many more policies an account, or one subject in it, may have. */
+interface Places {
+  readonly limit: number;
+  readonly whose: string;
+  left: number;
+}
+
+const placesIn = async (db: Db, accountId: string, subject?: string): Promise<Places> => {
+  const [limit, whose] =
+    subject === undefined ? [PER_ACCOUNT, 'an account'] : [PER_SUBJECT, 'an identity or group'];
+  return { limit, whose, left: limit - (await policies.countPolicies(db, accountId, subject)) };
+};
+
+/** Takes a place. */
+const refuseFull = (places: Places): void => {
+  places.left--;
+  if (places.left >= 0) return;
   throw new RegistryError('LIMIT_REACHED', {
-    message: `${whose} has at most ${limit} policies; delete one first, or use an access group`,
+    message: `${places.whose} has at most ${places.limit} policies; delete one first, or use an access group`,
   });
 };
 
@@ -184,6 +208,32 @@ const grantOf = (row: PolicyRow): Record<'subject' | 'roles' | 'access', string 
     roles: [...(terms?.roles ?? [])],
     access: (terms?.attributes ?? []).map(({ key, operator, value }) => `${key} ${operator} ${value}`),
   };
+};
+
+/** They grant nothing before the invitation is accepted. What an invitation that is renewed has already is not made again. */
+onInvited.add(async (tx, { accountId, iamIds, policies: given, at, by, actor, seed }) => {
+  if (given.length === 0) return;
+  const change = { at, by, actor, entropy: seed };
+  const ofAccount = await placesIn(tx.db, accountId);
+  for (const iamId of iamIds) {
+    const ofSubject = await placesIn(tx.db, accountId, iamId);
+    for (const [index, policy] of given.entries()) {
+      const id = uuidOf(`${seed} ${iamId} ${index}`);
+      const row = forIdentity(newRow({ id, accountId, policy }, change), iamId);
+      if (!row) throw new RegistryError('BAD_REQUEST', { message: 'the policy cannot be read' });
+      if (await refuseContent(tx.db, row)) continue;
+      refuseFull(ofAccount);
+      refuseFull(ofSubject);
+      await policies.insertPolicy(tx, row);
+      await audit(tx, 'create', { after: row }, change);
+    }
+  }
+});
+
+/** An id in the form of a random one. A write has no randomness: it comes with the text. */
+const uuidOf = (text: string): string => {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5');
 };
 
 /** Deleted policies of the invitation are not kept: they cannot be brought back for its id. */

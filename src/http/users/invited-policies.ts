@@ -1,16 +1,9 @@
 import type { Static } from 'typebox';
-import { faultOfScope, type Policies, type SentPolicy, termsOf } from '../../access/room.ts';
+import { faultOfScope, type SentPolicy, termsOf, textOf } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
-import type { Actor } from '../../principal.ts';
 import type { InvitedPolicy, UserInvite } from '../../wire/users.ts';
 import type { JsonRequest } from '../json-app.ts';
 import type { GoverningNeeds } from '../needs.ts';
-
-/** Policies in an invitation: v1, without a subject, which is the invited person. */
-export interface InvitedPolicies {
-  readonly accountId: string;
-  readonly documents: readonly InvitedPolicy[];
-}
 
 /** The right to give the invited their policies. Throws BAD_REQUEST for those that cannot be read. */
 export const toGiveInvited: GoverningNeeds<JsonRequest> = {
@@ -26,27 +19,27 @@ export const toGiveInvited: GoverningNeeds<JsonRequest> = {
   },
 };
 
-/** Refuses policies with roles the account does not have, before an invitation is made. */
-export const refuseUnknownRoles = async (
-  { accountId, documents }: InvitedPolicies,
-  policies: Policies,
-): Promise<void> => {
-  for (const document of documents) await policies.checkRoles(accountId, policyOf(document, UNKNOWN));
-};
-
 /** Stands for the iam_id of those who are not invited yet. */
 const UNKNOWN = 'IBMid-invited';
 
-/** Makes them for each person who was invited. They grant nothing before the invitation is accepted. */
-export const makeInvitedPolicies = async (
-  { accountId, documents }: InvitedPolicies,
-  iamIds: readonly string[],
-  policies: Policies,
-  author: { actor: Actor; iamId: string },
-): Promise<void> => {
-  for (const iamId of iamIds)
-    for (const document of documents) await policies.create(accountId, policyOf(document, iamId), author);
+/** Policies and memberships that one invitation makes: all of them are made in one step. */
+const MOST_GIVEN = 500;
+
+/** Refuses an invitation that gives more than one step may make. */
+export const refuseMany = ({
+  users,
+  iam_policy: policies = [],
+  access_groups: groups = [],
+}: Static<typeof UserInvite>): void => {
+  if (users.length * (policies.length + groups.length) > MOST_GIVEN)
+    throw new RegistryError('BAD_REQUEST', {
+      message: `one request gives at most ${MOST_GIVEN} policies and memberships, all users together; invite fewer at once, or give the policies to an access group`,
+    });
 };
+
+/** Policies in an invitation: v1, without a subject, which is who is invited. */
+export const givenPolicies = (documents: readonly InvitedPolicy[]) =>
+  documents.map((document) => textOf(policyOf(document, UNKNOWN)));
 
 const policyOf = ({ type = 'access', roles, resources }: InvitedPolicy, iamId: string): SentPolicy => ({
   version: 'v1',

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Access, Action, Policies, Resource } from '../../access/room.ts';
+import type { Access, Action, Resource } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity, Member } from '../../identity/room.ts';
 import {
@@ -18,13 +18,12 @@ import type { ActionNeeds } from '../needs.ts';
 import { linkTo } from '../pages.ts';
 import { unchanged } from '../word-for-word.ts';
 import { changeMember, isSwitchedOn } from './changes.ts';
-import { makeInvitedPolicies, refuseUnknownRoles, toGiveInvited } from './invited-policies.ts';
+import { givenPolicies, refuseMany, toGiveInvited } from './invited-policies.ts';
 import { filterOf, realmOf } from './search.ts';
 
 export interface UserParts {
   readonly identity: Identity;
   readonly access: Access;
-  readonly policies: Policies;
   readonly externalUrl: string;
 }
 
@@ -147,13 +146,10 @@ export const userRoutes = (app: JsonApp, parts: UserParts): void => {
     async (request, reply) => {
       const { users: given, iam_policy: documents = [], access_groups: groups = [] } = request.body;
       const { account: accountId } = request.params;
-      const actor = actorOf(request);
-      const by = callerOf(request);
-      await refuseUnknownRoles({ accountId, documents }, parts.policies);
+      refuseMany(request.body);
       const emails = given.map(({ email }) => email);
-      const invited = await invitations.create({ accountId, emails, groups, by }, actor);
-      const ids = invited.map(({ id }) => id);
-      await makeInvitedPolicies({ accountId, documents }, ids, parts.policies, { actor, iamId: by });
+      const asked = { accountId, emails, groups, policies: givenPolicies(documents), by: callerOf(request) };
+      const invited = await invitations.create(asked, actorOf(request));
       reply.code(202).header('Cache-Control', 'no-store');
       return {
         resources: invited.map(({ email, id, code, expiresAt }) => ({

@@ -3,6 +3,7 @@ import type { Database } from '../../database/database.ts';
 import { entityTagSeed } from '../../entity-tag.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor, Principal } from '../../principal.ts';
+import type { GivenPolicy } from '../extension-points.ts';
 import { newIamId } from '../iam-ids.ts';
 import { INVITATION } from '../login/lifetimes.ts';
 import type { OneTimeCodes } from '../one-time-codes/one-time-codes.ts';
@@ -30,6 +31,7 @@ export interface NewInvitations {
   readonly accountId: string;
   readonly emails: readonly string[];
   readonly groups: readonly string[];
+  readonly policies: readonly GivenPolicy[];
   readonly by: string;
 }
 
@@ -75,8 +77,14 @@ export class Invitations {
     this.#codes = codes;
   }
 
-  /** No mail is sent. Throws CONFLICT for a member of the account, NOT_FOUND for a group. */
-  async create({ accountId, emails, groups, by }: NewInvitations, actor: Actor): Promise<Invited[]> {
+  /**
+   * No mail is sent. Throws CONFLICT for a member of the account, NOT_FOUND for a group, and what refuses a policy; then
+   * no one is invited.
+   */
+  async create(
+    { accountId, emails, groups, policies, by }: NewInvitations,
+    actor: Actor,
+  ): Promise<Invited[]> {
     const at = this.#clock.now();
     const made = [...new Set(emails.map(emailOf))].map((email) => {
       const of = { accountId, iamId: newIamId(), chain: [], createdBy: by };
@@ -87,7 +95,10 @@ export class Invitations {
       return { email, code, row, expiresAt };
     });
     const invitations = made.map(({ email, row }) => ({ email, code: row }));
-    const ids = await this.#database.write(inviteUsers, { accountId, invitations, groups, by, at, actor });
+    const ids = await this.#database.write(inviteUsers, {
+      ...{ accountId, invitations, groups, policies, by, at, actor },
+      seed: entityTagSeed(),
+    });
     return made.map(({ email, code, expiresAt }, index) => ({
       email,
       id: ids[index] ?? '',

@@ -3,7 +3,7 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { OneTimeCodeRow } from '../../database/iam-schema.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Actor } from '../../principal.ts';
-import { onInvitationAccepted, onInvited } from '../extension-points.ts';
+import { type GivenPolicy, onInvitationAccepted, onInvited } from '../extension-points.ts';
 import * as codes from '../one-time-codes/rows.ts';
 import { type Password, rowOfPassword } from '../passwords/password.ts';
 import * as passwords from '../passwords/rows.ts';
@@ -23,29 +23,33 @@ export interface NewInvitationsInput {
   readonly invitations: readonly NewInvitation[];
   /** Access groups of the account that they will be in. */
   readonly groups: readonly string[];
+  /** Policies that they will have. */
+  readonly policies: readonly GivenPolicy[];
   readonly by: string;
   readonly at: number;
   readonly actor: Actor;
+  readonly seed: string;
 }
 
 /**
  * Adds members who have to accept first. An address that was invited before and has not accepted keeps its id and gets a
- * new code in place of the old one. Answers the ids, in order.
+ * new code in place of the old one. What they are given is given in the same step, or nothing is done. Answers the ids, in
+ * order.
  */
 export const inviteUsers = defineWrite(
   'identity.user.invite',
   async (tx: Tx, input: NewInvitationsInput): Promise<string[]> => {
-    const { accountId, groups, at, by, actor } = input;
+    const { accountId, groups, policies, at, by, actor, seed } = input;
     const ids: string[] = [];
     for (const { email, code } of input.invitations) {
       const iamId = await inviteOne(tx, email, { accountId, iamId: code.iam_id, at });
       await codes.deleteOneTimeCodesOf(tx, { accountId, iamId, purpose: 'invitation' });
       await codes.insertOneTimeCode(tx, { ...code, iam_id: iamId });
-      await onInvited.run(tx, { accountId, iamId, groups, at, by });
       const action = 'user-management.user.invite';
       await recordEvent(tx, actor, { accountId, at, action, target: iamId });
       ids.push(iamId);
     }
+    await onInvited.run(tx, { accountId, iamIds: ids, groups, policies, at, by, actor, seed });
     return ids;
   },
 );
