@@ -103,7 +103,7 @@ const resetUser: Command = {
   async run({ io, connect }, input) {
     const user = input.argument('user');
     const { accounts } = await connect();
-    const question = `End the password, API keys and sessions of '${user}' in every account?`;
+    const question = `End the password, API keys, sessions and linked identities of '${user}' in every account?`;
     await confirmOrStop(io, question, input.on('force'));
     io.begin(`Resetting user '${user}'`);
     const reset = await accounts.resetUser(user);

@@ -133,6 +133,15 @@ export const unlinkIdentity = defineWrite(
   },
 );
 
+/** Every identity of a user at providers parts from them, also the only way in which they sign in. */
+export const unlinkAll = async (tx: Tx, iamId: string, at: number, actor: Actor): Promise<void> => {
+  for (const row of await identities.federatedIdentitiesOfUser(tx.db, iamId)) {
+    await deleteSignInsOfIdentity(tx, row.id);
+    await identities.deleteFederatedIdentity(tx, row);
+    await auditEverywhere(tx, row, { action: 'iam-identity.user-federated.unlink', at, actor });
+  }
+};
+
 /** A person is forgotten, with all that providers said of them. */
 export const deleteIdentitiesOfUser = async (tx: Tx, iamId: string): Promise<void> => {
   for (const row of await identities.federatedIdentitiesOfUser(tx.db, iamId)) {

@@ -149,7 +149,7 @@ export class People {
     const fault = await liveness.fault(principal, chain);
     if (fault) throw new RegistryError('CREDENTIAL_INVALID', { reason: fault });
     const { iamId, accountId } = principal;
-    await database.write(signInUser, { arrival: signIn, iamId, accountId, actor });
+    await database.write(signInUser, { arrival: signIn, iamId, accountId, links: true, actor });
   }
 
   async #signIn(
@@ -165,7 +165,13 @@ export class People {
       const accountId = await this.#accountOf(known.iamId);
       const credential = await this.#credential(known.iamId, accountId, signIn);
       await arrival.admit(credential);
-      await database.write(signInUser, { arrival: signIn, iamId: known.iamId, accountId, actor });
+      await database.write(signInUser, {
+        arrival: signIn,
+        iamId: known.iamId,
+        accountId,
+        links: false,
+        actor,
+      });
       return credential;
     }
     const fault = faultOfSignUp(issuer, person);

@@ -26,12 +26,18 @@ interface Arriving {
   readonly actor: Actor;
 }
 
-/** A person signs in whose identity at the provider is a user's already, or becomes one's. */
+/** A person signs in whose identity at the provider is a user's already, or, where this `links` it, becomes one's. */
 export const signInUser = defineWrite(
   'identity.person.sign-in',
-  async (tx: Tx, { arrival, iamId, ...of }: Arriving & { iamId: string }): Promise<SignIn> => {
+  async (
+    tx: Tx,
+    { arrival, iamId, links, ...of }: Arriving & { iamId: string; links: boolean },
+  ): Promise<SignIn> => {
     if (!(await users.findUser(tx.db, iamId)))
       throw new RegistryError('DENIED', { reason: 'the user was removed' });
+    const known = await findFederatedIdentityOf(tx.db, arrival.issuer, arrival.subject);
+    if (!links && known?.iam_id !== iamId)
+      throw new RegistryError('DENIED', { reason: 'the identity of the provider was unlinked meanwhile' });
     return signIn(tx, { ...arrival, iamId, ...of });
   },
 );

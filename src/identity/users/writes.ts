@@ -6,7 +6,7 @@ import type { Actor } from '../../principal.ts';
 import { findAccount } from '../accounts/rows.ts';
 import { removeSecrets } from '../api-keys/writes.ts';
 import { onIdentityRemoved } from '../extension-points.ts';
-import { deleteIdentitiesOfUser } from '../federated-identities/writes.ts';
+import { deleteIdentitiesOfUser, unlinkAll } from '../federated-identities/writes.ts';
 import { deletePassword } from '../passwords/rows.ts';
 import { deleteProfileTrust, trustsInIdentity } from '../profiles/rows.ts';
 import * as users from './rows.ts';
@@ -71,7 +71,8 @@ export interface ResetUser {
 const RESET_AT_ONCE = 50;
 
 /**
- * Ends all that users log in with: passwords, API keys, sessions, passcodes. Invitations stay: they are no logins yet. The
+ * Ends all that users log in with: passwords, API keys, sessions, passcodes, logins under way, and their identities at
+ * providers with all sign-ins. Invitations stay: they are no logins yet. The
  * event is in each of their accounts.
  */
 export const resetUsers = defineWrite(
@@ -101,7 +102,11 @@ const resetOne = async (tx: Tx, iamId: string, at: number, actor: Actor): Promis
     await removeSecrets(tx, accountId, iamId);
     await audit(tx, 'user-management.user.reset', { accountId, target: iamId, at, actor });
   }
-  if (accountIds.length > 0) await deletePassword(tx, iamId);
+  if (accountIds.length > 0) {
+    await deletePassword(tx, iamId);
+    // who got in may have linked an identity of their own
+    await unlinkAll(tx, iamId, at, actor);
+  }
   return accountIds;
 };
 
