@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { type DockerLogin, DockerLogins } from './docker-logins.ts';
-import { endpointOf, isExposed } from './endpoint.ts';
+import { endpointOf, isExposed, isHostOf } from './endpoint.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Streams } from './io.ts';
 import { configFolder, type Remembered, SessionFile } from './session.ts';
@@ -191,10 +191,7 @@ const credentialsIn = (request: string): Given => {
  * Whether a client means this server: host and port, compared whole. Clients write `host:port`, with a scheme or a
  * path (crane: host/repository). A host that only begins alike gets nothing.
  */
-const isOf = (server: string, endpoint: string): boolean => {
-  const [url, host] = [new URL(endpoint), hostOf(server)];
-  return /^[a-z0-9.:[\]-]+$/i.test(host) && URL.parse(`${url.protocol}//${host}`)?.host === url.host;
-};
+const isOf = (server: string, endpoint: string): boolean => isHostOf(hostOf(server), endpoint);
 
 const hostOf = (server: string): string => server.replace(/^https?:\/\//i, '').split('/', 1)[0] ?? '';
 

@@ -10,6 +10,12 @@ export const isLoopback = (endpoint: string): boolean => LOOPBACK.test(new URL(e
 /** Whether others on the network can read what is sent there. */
 export const isExposed = (endpoint: string): boolean => endpoint.startsWith('http:') && !isLoopback(endpoint);
 
+/** Whether a host and port, as names of images have them, are those of an address: with the default port of its scheme or without. */
+export const isHostOf = (host: string, endpoint: string): boolean => {
+  const url = new URL(endpoint);
+  return /^[a-z0-9.:[\]-]+$/i.test(host) && URL.parse(`${url.protocol}//${host}`)?.host === url.host;
+};
+
 const urlOf = (text: string): URL | undefined => {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return URL.parse(text) ?? undefined;
   const https = URL.parse(`https://${text}`);

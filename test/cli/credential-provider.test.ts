@@ -57,6 +57,29 @@ describe('tidegate credential-provider', () => {
     auth: null,
   })}\n`;
 
+  test('the default port is the same registry with it and without: in the image’s name, in --registry, or in both', async () => {
+    // no one listens there: who is asked for credentials tries to reach it
+    for (const [image, registry] of [
+      ['127.9.8.7:80', '127.9.8.7:80'],
+      ['127.9.8.7', '127.9.8.7:80'],
+      ['127.9.8.7:80', '127.9.8.7'],
+    ] as const) {
+      const stdin = await requestOf({ image: `${image}/birds/app` });
+      const turn = await shell.run(['credential-provider', '--registry', registry], {
+        as: 'tidegate',
+        stdin,
+      });
+      assert.notEqual(turn.code, 0, `${image} ${registry} ${turn.stdout}`);
+      assert.match(turn.stderr, /127\.9\.8\.7/);
+    }
+    const stdin = await requestOf({ image: '127.9.8.7:8080/birds/app' });
+    const other = await shell.run(['credential-provider', '--registry', '127.9.8.7'], {
+      as: 'tidegate',
+      stdin,
+    });
+    assert.deepEqual([other.code, other.stdout], [0, NOTHING], 'another port is another registry');
+  });
+
   test('F50: as the kubelet starts it, without HOME, standard output has one JSON object and nothing else', async () => {
     const bin = temporaryFolder().path;
     symlinkSync(join(root, 'scripts/run.cjs'), join(bin, 'tidegate'));

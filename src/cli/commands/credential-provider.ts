@@ -1,6 +1,6 @@
 import { CliError } from '../cli-error.ts';
 import type { Command } from '../command.ts';
-import { endpointOf, isExposed } from '../endpoint.ts';
+import { endpointOf, isExposed, isHostOf } from '../endpoint.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isClientError } from '../failure.ts';
 import type { Input } from '../input.ts';
@@ -11,15 +11,15 @@ const TIMEOUT = 8000;
 /** The kubelet forgets an access token this long before it ends, in seconds. */
 const MARGIN = 60;
 
-/** The addresses of the registries that a token may be sent to, by their hosts. */
-const registriesOf = (input: Input): Map<string, string> => {
+/** The addresses of the registries that a token may be sent to. */
+const registriesOf = (input: Input): readonly string[] => {
   const endpoints = input.texts('registry').map(endpointOf);
   if (endpoints.length === 0)
     throw new CliError(EXIT.USAGE, 'Name the registry that tokens may be sent to: --registry HOST.');
   const exposed = endpoints.find(isExposed);
   if (exposed !== undefined)
     throw new CliError(EXIT.USAGE, `${exposed} is not encrypted: no token is sent there.`);
-  return new Map(endpoints.map((endpoint) => [new URL(endpoint).host, endpoint]));
+  return endpoints;
 };
 
 const credentialProvider: Command = {
@@ -42,8 +42,8 @@ const credentialProvider: Command = {
     const request = parseKubeletRequest(await io.read());
     const profile =
       request.profileId ?? (fallback === undefined ? undefined : profileIdOf(fallback, '--profile'));
-    const endpoint = registries.get(request.host.toLowerCase());
     const { host, token } = request;
+    const endpoint = registries.find((each) => isHostOf(host, each));
     // the token of a service account goes to the named registries alone; a pod without one may have other credentials
     const found =
       endpoint === undefined || token === undefined || profile === undefined
