@@ -26,6 +26,9 @@ export const signInAttemptQueries = ({ read, write }: QueryTester): void => {
     assert.equal(await read(attempts.attemptsOfNetwork, 'other', 10), 0);
     assert.equal(await read(attempts.hasMoreAttempts, 1), true);
     assert.equal(await read(attempts.hasMoreAttempts, 2), false);
+    assert.deepEqual(await read(attempts.busiestNetwork), { network, attempts: 2 });
+    assert.equal(await read(attempts.newestOfNetwork, network), second.state_hash);
+    assert.equal(await read(attempts.newestOfNetwork, 'other'), undefined);
     assert.deepEqual(await read(attempts.expiredSignInAttempts, 1, 10), [first.state_hash]);
     assert.deepEqual(await read(attempts.expiredSignInAttempts, 2, 1), [first.state_hash]);
     await write(attempts.deleteSignInAttempt, first.state_hash);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { CR_TOKEN, grant } from '../identity/people.ts';
 import { MINUTE } from '../support/clock.ts';
+import { openRows } from '../support/rows.ts';
 import { type Answer, PeopleLab } from './people-lab.ts';
 
 const SIGN_UP = { people: { sign_up: { account: '{account}', email_domains: ['example.com'] } } };
@@ -234,5 +235,30 @@ describe('bounds on attempts', () => {
     lab.registry.clock.advance(10 * MINUTE);
     await lab.registry.runJob('expire-sign-in-attempts');
     assert.equal(await begin(), 302);
+  });
+
+  test('who fills all places from many networks keeps no one else out: the busiest network loses its newest', async () => {
+    await using lab = await PeopleLab.start();
+    await using rows = openRows(lab.registry.database);
+    const expires_at = lab.registry.clock.now() + 5 * MINUTE;
+    const others = { cookie_hash: 'c', sealed: 's', expires_at };
+    const networks = Array.from({ length: 100 }, (_, number) => `10.0.0.${number}`);
+    for (const network of networks) {
+      const many = network === '10.0.0.7' ? 101 : network === '10.0.0.8' ? 99 : 100;
+      const values = Array.from({ length: many }, (_, at) => ({
+        state_hash: `${network} ${at}`,
+        network,
+        ...others,
+      }));
+      await rows.insertInto('sign_in_attempts').values(values).execute();
+    }
+    const begun = await lab.registry.fetch('/console/session/sign-in/company');
+    assert.equal(begun.status, 302, await begun.text());
+    const left = await rows
+      .selectFrom('sign_in_attempts')
+      .select('state_hash')
+      .where('network', '=', '10.0.0.7')
+      .execute();
+    assert.equal(left.length, 100, 'the busiest one made room');
   });
 });

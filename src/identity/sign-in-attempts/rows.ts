@@ -29,6 +29,32 @@ export const hasMoreAttempts = async (db: Db, most: number): Promise<boolean> =>
   return row !== undefined;
 };
 
+/** The network that has most under way, and how many. Asked where there are too many altogether: it reads them all. */
+export const busiestNetwork = async (
+  db: Db,
+): Promise<{ readonly network: string; readonly attempts: number } | undefined> => {
+  const row = await db
+    .selectFrom('sign_in_attempts')
+    .select((of) => ['network', of.fn.countAll().as('attempts')])
+    .groupBy('network')
+    .orderBy('attempts', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { network: row.network, attempts: Number(row.attempts) };
+};
+
+/** Of one network, the one that was begun last. */
+export const newestOfNetwork = async (db: Db, network: string): Promise<string | undefined> => {
+  const row = await db
+    .selectFrom('sign_in_attempts')
+    .select('state_hash')
+    .where('network', '=', network)
+    .orderBy('expires_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.state_hash;
+};
+
 /** Those past their time, the oldest first. */
 export const expiredSignInAttempts = async (db: Db, now: number, limit: number): Promise<string[]> => {
   const rows = await db

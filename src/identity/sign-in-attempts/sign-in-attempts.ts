@@ -4,7 +4,7 @@ import type { Database } from '../../database/database.ts';
 import { RegistryError } from '../../errors.ts';
 import { randomText } from '../../ids.ts';
 import type { MasterKey } from '../master-key.ts';
-import { attemptsOfNetwork, expiredSignInAttempts, hasMoreAttempts } from './rows.ts';
+import { attemptsOfNetwork, busiestNetwork, expiredSignInAttempts, hasMoreAttempts } from './rows.ts';
 import { parseAttempt, printAttempt, type SignInAttempt } from './sign-in-attempt.ts';
 import { beginSignInAttempt, removeSignInAttempts, takeSignInAttempt } from './writes.ts';
 
@@ -28,15 +28,19 @@ export class SignInAttempts {
 
   /** Keeps an attempt; answers what the browser has to bring back. Throws TOOMANYREQUESTS. */
   async begin(attempt: SignInAttempt, network: string): Promise<string> {
-    await this.#refuseMore(network);
+    const loser = await this.#makeRoom(network);
     const cookie = randomText(24);
     const stateHash = this.#masterKey.hashSecret('sign-in-state', attempt.state);
-    await this.#database.write(beginSignInAttempt, {
+    const row = {
       state_hash: stateHash,
       network,
       cookie_hash: this.#masterKey.hashSecret('sign-in-cookie', cookie),
       sealed: this.#masterKey.seal(sealedAs(stateHash), Buffer.from(printAttempt(attempt))),
       expires_at: this.#clock.now() + LIFETIME,
+    };
+    await this.#database.write(beginSignInAttempt, {
+      row,
+      ...(loser === undefined ? {} : { inPlaceOf: loser }),
     });
     return cookie;
   }
@@ -65,16 +69,26 @@ export class SignInAttempts {
     return stateHashes.length;
   }
 
-  /** Looked at outside the write: a few too many do no harm, and sign-ins do not wait for each other. */
-  async #refuseMore(network: string): Promise<void> {
+  /**
+   * The network whose newest attempt makes room; undefined where there is room. Who fills all places from many networks
+   * keeps no one else out: a network with fewer attempts than the busiest takes a place of it. Looked at outside the write: a
+   * few too many do no harm, and sign-ins do not wait for each other.
+   */
+  async #makeRoom(network: string): Promise<string | undefined> {
     const { db } = this.#database;
     const own = await attemptsOfNetwork(db, network, MOST_OF_NETWORK);
-    if (own >= MOST_OF_NETWORK || (await hasMoreAttempts(db, MOST)))
-      throw new RegistryError('TOOMANYREQUESTS', {
-        message: 'Too many sign-ins have been begun and not finished. Wait ten minutes.',
-      });
+    if (own >= MOST_OF_NETWORK) throw tooMany();
+    if (!(await hasMoreAttempts(db, MOST - 1))) return undefined;
+    const busiest = await busiestNetwork(db);
+    if (busiest && busiest.attempts <= own) throw tooMany();
+    return busiest?.network;
   }
 }
+
+const tooMany = (): RegistryError =>
+  new RegistryError('TOOMANYREQUESTS', {
+    message: 'Too many sign-ins have been begun and not finished. Wait ten minutes.',
+  });
 
 const sealedAs = (stateHash: string): string => `sign-in-attempt:${stateHash}`;
 

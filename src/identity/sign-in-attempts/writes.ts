@@ -2,9 +2,14 @@ import { defineWrite, type Tx } from '../../database/database.ts';
 import type { SignInAttemptRow } from '../../database/federation-schema.ts';
 import * as attempts from './rows.ts';
 
+/** `inPlaceOf`: the network that loses its newest attempt for this one. */
 export const beginSignInAttempt = defineWrite(
   'identity.sign-in-attempt.begin',
-  (tx: Tx, row: SignInAttemptRow): Promise<void> => attempts.insertSignInAttempt(tx, row),
+  async (tx: Tx, { row, inPlaceOf }: { row: SignInAttemptRow; inPlaceOf?: string }): Promise<void> => {
+    const loser = inPlaceOf === undefined ? undefined : await attempts.newestOfNetwork(tx.db, inPlaceOf);
+    if (loser !== undefined) await attempts.deleteSignInAttempt(tx, loser);
+    await attempts.insertSignInAttempt(tx, row);
+  },
   // a power cut may lose an attempt: the person begins again
   { relaxed: true },
 );
