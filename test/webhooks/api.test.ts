@@ -271,6 +271,20 @@ describe('a secret', () => {
     assert.ok(JSON.stringify(body).includes(hook.id));
   });
 
+  test('that goes to another host says so in the audit log: the host of before and the one of now', async () => {
+    const hook = await on.add({ url: URL_OF });
+    const url = 'https://other.example.net:8443/path?query';
+    await withHeaders('PATCH', `${PATH}/${hook.id}`, { 'If-Match': '*' }, { url });
+    const { body } = await ask('GET', '/api/v1/audit/events?action=container-registry.webhook.*');
+    const of = (action: string) =>
+      body.events.find(
+        (event: { action: string; target: { id: string } }) =>
+          event.action === `container-registry.webhook.${action}` && event.target.id === hook.id,
+      )?.requestData;
+    assert.deepEqual(of('create').host, { to: 'hooks.example.com' });
+    assert.deepEqual(of('update').host, { from: 'hooks.example.com', to: 'other.example.net:8443' });
+  });
+
   test('is rotated: both sign for the time that is asked for, at most seven days, then the new one alone', async () => {
     const { id, secret: before, path } = await on.add();
     const asked = { overlap: 3600, secret: secretOf(32) };

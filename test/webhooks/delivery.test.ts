@@ -144,6 +144,22 @@ describe('what a receiver answers', () => {
     assert.deepEqual((await on.taken(path, 4)).map(tagOf).sort(), ['v1', 'v1', 'v2', 'v3']);
   });
 
+  test('O35: Retry-After is kept with any refusal, until the hook has another address', async () => {
+    const repository = `${await on.namespace()}/app`;
+    const { path, id } = await on.add();
+    on.receiver.behaviours.set(path, { status: 503, headers: { 'retry-after': '3600' } });
+    await on.push(repository, 'v1');
+    const delivery = await on.delivery(id, ({ attempts }) => attempts === 1);
+    assert.equal(Date.parse(delivery.next_at ?? '') - Date.parse(delivery.last_at ?? ''), HOUR);
+    assert.ok((await on.find(id)).paused_until);
+    const other = `${path}-other`;
+    await on.change(id, { url: on.receiver.url(other) });
+    const { paused_until: paused, failing_since: failing } = await on.find(id);
+    assert.deepEqual([paused, failing], [undefined, undefined]);
+    await on.push(repository, 'v2');
+    assert.deepEqual((await on.taken(other)).map(tagOf), ['v2']);
+  });
+
   test('O37: its body is shown to no one, and is not kept', async () => {
     const { path, id } = await on.add();
     const secret = 'the-inner-network-says-hello';

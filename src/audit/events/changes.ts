@@ -34,6 +34,7 @@ export const CHANGED_FIELDS = [
   'pulls',
   'dry_run',
   'purpose',
+  'host',
 ] as const;
 
 export type ChangedField = (typeof CHANGED_FIELDS)[number];

@@ -22,7 +22,7 @@ export interface Outcome {
   readonly isGone: boolean;
 }
 
-/** Answers of a receiver that has too much to do. */
+/** Answers of a receiver that has too much to do, also where they do not say how long; others ask for a pause with Retry-After. */
 const BUSY = new Set([429, 502, 504]);
 /** It is let alone for so long where it does not say how long. */
 const PAUSE = 60_000;
@@ -58,7 +58,7 @@ export const outcomeOf = (attemptsBefore: number, tried: Tried, random: number):
       pausedUntil: undefined,
       isGone: false,
     };
-  const isBusy = status !== undefined && BUSY.has(status);
+  const isBusy = retryAfter !== undefined || (status !== undefined && BUSY.has(status));
   const pausedUntil = isBusy ? at + Math.min(retryAfter ?? PAUSE, LONGEST_PAUSE) : undefined;
   const wait = RETRY_AFTER[attempts];
   const isGone = status === GONE;

@@ -67,9 +67,12 @@ export const changeHook = defineWrite(
     const others = name === undefined ? [] : await rows.hooksOfAccount(tx.db, accountId);
     if (others.some((other) => other.id !== id && other.name === name)) throw new RegistryError('NAME_TAKEN');
     const isBegun = columns.enabled === 1 && before.enabled === 0;
+    // what another receiver asked for, or failed to take, says nothing of this one
+    const isElsewhere = columns.url !== undefined && columns.url !== before.url;
     if (isBegun) await beginFrom(tx, number);
     const change: Partial<WebhookRow> = {
       ...columns,
+      ...(isElsewhere ? { failing_since: null, paused_until: null } : {}),
       ...(isBegun ? { from_number: number, ...SOUND } : {}),
       ...(columns.enabled === 0 && before.enabled === 1 ? { disabled_reason: 'asked', disabled_at: at } : {}),
       entity_tag: changedEntityTag(before.entity_tag, ifMatch, seed),
@@ -148,7 +151,7 @@ export const clearHook = defineWrite(
   { bulk: true },
 );
 
-/** The address is not told: it may hold a secret. */
+/** Of the address the host is told: the rest may hold a secret. */
 const audit = (
   tx: Tx,
   before: WebhookRow | undefined,
@@ -169,14 +172,16 @@ const audit = (
       'description',
       'disabled',
       'actions',
+      'host',
     ]),
   });
 
-const told = ({ name, description, enabled, events }: WebhookRow) => ({
+const told = ({ name, description, enabled, events, url }: WebhookRow) => ({
   name,
   description,
   disabled: enabled === 0,
   actions: JSON.parse(events) as string[],
+  host: new URL(url).host,
 });
 
 onNamespaceRemoved.add((tx, { namespaceId }) => rows.removeHooksOfNamespace(tx, namespaceId));
