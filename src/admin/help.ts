@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<string, readonly [words: string, meaning: string]>>
     [
       'The settings name the place, which must be empty: an empty data folder, or an empty database and an empty bucket prefix.',
       '-f does not ask; nothing is ever overwritten. --snapshot: the newest one without it. --private-key opens a sealed target.',
-      "--revived=disable disables users' own API keys where no journal tells which were deleted after the backup.",
+      "--revived=disable disables users' own API keys, for where no journal tells which were deleted after the backup.",
       '--without-damaged goes on where the backup misses bytes of some blobs. --drill restores into a temporary place, starts a',
       'server there, verifies it, pulls an image (--image NAME) and removes all of it.',
     ].join('\n'),

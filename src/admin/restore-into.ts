@@ -4,7 +4,6 @@ import {
   finishRestore,
   inspectRows,
   type Restorable,
-  type Revocations,
   type RowFileContent,
   refuseNewer,
   replayRevocations,
@@ -67,8 +66,8 @@ export const restoreInto = async (restoring: Restoring): Promise<RestoreReport> 
   refuseDamage(damaged, own.withoutDamaged, say);
   await filling.migrateUp();
   await filling.write(endTokensOfBefore, { at: clock.now() });
-  const revocations = await replayRevocations(filling, snapshot, masterKey);
-  const disabled = await disableRevived(restoring, revocations);
+  const revocations = await replayRevocations(filling, snapshot, masterKey, clock.now());
+  const disabled = await disableRevived(restoring);
   await renewSigningKeys(filling, masterKey, clock, actor);
   const generation = 1 + Number(content.facts.find(({ name }) => name === GENERATION)?.value ?? 0);
   const droppedDeliveries = await restoreWebhooks(filling);
@@ -86,9 +85,6 @@ export const restoreInto = async (restoring: Restoring): Promise<RestoreReport> 
 const ofHistory = (fact: Fact, generation: number): Fact =>
   fact.name === POSITION ? { ...fact, value: String(firstNumberOf(generation) - 1) } : fact;
 
-/** Where the journal tells what was revoked, nothing else has to be guessed. */
-const disableRevived = async (
-  { places, own, clock }: Restoring,
-  { current }: Revocations,
-): Promise<number | undefined> =>
-  current || own.revived === 'keep' ? undefined : disableUserKeys(places.filling, clock, actor);
+/** Whatever the journal tells: who asks for it may know of revocations that it does not have. */
+const disableRevived = async ({ places, own, clock }: Restoring): Promise<number | undefined> =>
+  own.revived === 'keep' ? undefined : disableUserKeys(places.filling, clock, actor);

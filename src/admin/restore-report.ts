@@ -7,7 +7,7 @@ export interface RestoreReport {
   readonly snapshot: Pick<Restorable, 'id' | 'at'>;
   readonly generation: number;
   readonly revocations: Revocations;
-  /** Keys that --revived=disable has disabled; undefined: it was not asked for, or not needed. */
+  /** Keys that --revived=disable has disabled; undefined: it was not asked for. */
   readonly disabled: number | undefined;
   /** Deliveries of webhooks that waited when the backup was made, and are not sent. */
   readonly droppedDeliveries: number;
@@ -32,17 +32,18 @@ export const printReport = async (report: RestoreReport, living: Living, config:
   say(
     'Every earlier session, access token, refresh token, docker login, upload and one-time code has ended.',
   );
-  say(revocationsOf(report));
+  say(revocationsOf(report, living.now));
   if (report.disabled !== undefined) say(`API keys of users that were disabled: ${report.disabled}`);
   say(`Deliveries of webhooks that waited and are not sent: ${report.droppedDeliveries}`);
   await printCredentials(report, living);
   say(nextSteps(config));
 };
 
-const revocationsOf = ({ snapshot, revocations }: RestoreReport): string => {
+const revocationsOf = ({ snapshot, revocations }: RestoreReport, now: number): string => {
   const { until, removed, changed, added, current, because } = revocations;
   const done = `${removed} rows removed, ${changed} changed, ${added} added`;
-  if (current) return `What was revoked until ${time(until)} stays revoked (${done}).`;
+  if (current)
+    return `What was revoked until ${time(until)} stays revoked (${done}). That is ${Math.max(0, Math.ceil((now - (until ?? now)) / 1000))} seconds ago: what was revoked in them is not known, and works again.`;
   const known = until === undefined ? '' : ` It was read until ${time(until)} (${done}).`;
   return `There is no current revocation journal: ${because ?? 'the target has none'}.${known} What was revoked after ${time(until ?? snapshot.at)} works again.`;
 };

@@ -78,7 +78,8 @@ export const coverageContract = (
       assert.deepEqual([none.current, none.until], [false, undefined]);
       const position = await journal.begin(folder);
       const at = clock.now();
-      const state = (newest = at) => journalState({ target, key: KEY }, { position, at }, newest);
+      const state = (newest = at, now = newest) =>
+        journalState({ target, key: KEY }, { position, at }, newest, now);
       assert.equal((await state()).because, 'the target has no journal of this database');
       for (const { id } of keys) {
         clock.advance(MINUTE);
@@ -89,6 +90,11 @@ export const coverageContract = (
       const late = await state(clock.now() + 1);
       assert.deepEqual([late.current, late.until], [false, clock.now()]);
       assert.match(late.because ?? '', /before the newest backup/);
+      // an installation that runs on renews it: what it does not tell for longer is not known
+      assert.equal((await state(at, clock.now() + 2 * MINUTE)).current, true);
+      const ended = await state(at, clock.now() + 3 * MINUTE);
+      assert.deepEqual([ended.current, ended.until], [false, clock.now()]);
+      assert.match(ended.because ?? '', /ends 3 minutes ago/);
       const [, second] = await batchesAfter(target, { position, at });
       assert.ok(second);
       await target.remove(batchName(second));

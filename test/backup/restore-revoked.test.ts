@@ -104,6 +104,17 @@ suite('what a restore ends, and what stays revoked', () => {
     await assert.rejects(place.signIn(world.given.second.apikey), /sign in: 40\d/);
   });
 
+  test('O13: --revived=disable disables whatever the journal tells, and the report says until when that is', async () => {
+    await using place = world.newPlace();
+    const outcome = await world.restore(place, ['--revived=disable']);
+    assert.equal(outcome.code, 0, outcome.stderr);
+    assert.match(outcome.stdout, /API keys of users that were disabled: 1/);
+    assert.match(outcome.stdout, /What was revoked until \S+Z stays revoked .* That is \d+ seconds ago/);
+    await place.start();
+    await place.signIn(world.old.apikey);
+    await assert.rejects(place.signIn(world.given.second.apikey), /sign in: 40\d/);
+  });
+
   test('O13: with the journal, API keys and a registry token that were deleted after the backup are refused', async () => {
     const { given, old, target } = world;
     const before_ = batches().length;
@@ -119,7 +130,7 @@ suite('what a restore ends, and what stays revoked', () => {
     await until(() => batches().length > before_, 'the journal has a batch');
     await until(async () => (await coverage()).removed >= 3, 'the journal tells all three');
     await using place = world.newPlace();
-    const outcome = await world.restore(place, ['--revived=disable']);
+    const outcome = await world.restore(place);
     assert.equal(outcome.code, 0, outcome.stderr);
     assert.match(outcome.stdout, /What was revoked until \S+Z stays revoked \(3 rows removed, /);
     assert.doesNotMatch(outcome.stdout, /that were disabled/);

@@ -65,7 +65,7 @@ const readState = async ({ target, key }: ReadJournal, line: string): Promise<Jo
 
 /** What a journal says of a backup. */
 export interface JournalCoverage {
-  /** It tells, without a gap, everything that was revoked from the backup until `until`, and that is not too early. */
+  /** It tells, without a gap, everything that was revoked from the backup until `until`, and that is not long ago. */
   readonly current: boolean;
   /** Until when nothing is missing, epoch milliseconds; undefined: it tells nothing that can be relied on. */
   readonly until: number | undefined;
@@ -74,13 +74,20 @@ export interface JournalCoverage {
 }
 
 /**
+ * A journal that ends longer before now is known until then alone: an installation that runs renews it every 20 seconds, so this one
+ * ran no longer, or ran on and could not write there. Nothing in the target tells which.
+ */
+const LATE = 2 * 60_000;
+
+/**
  * Whether a target's journal covers a backup: from the backup on, without a gap, until at least `newest`, the time of the
- * newest backup there. A journal that stopped before the newest backup was not kept: what it does not tell may have been revoked.
+ * newest backup there, and until shortly before `now`. What a journal that stopped earlier does not tell may have been revoked.
  */
 export const journalState = async (
   journal: ReadJournal,
   snapshot: JournalledSnapshot,
   newest: number,
+  now = newest,
 ): Promise<JournalCoverage> => {
   const stale = (because: string, until?: number): JournalCoverage => ({ current: false, until, because });
   const { position } = snapshot;
@@ -92,8 +99,20 @@ export const journalState = async (
   if (gap !== undefined) return stale(`the journal misses what is between its numbers ${gap}`);
   // the backup itself knows everything until it was made
   const until = Math.max(state.at, snapshot.at);
-  if (until >= newest) return { current: true, until, because: undefined };
-  return stale('the journal ends before the newest backup', until);
+  if (until < newest) return stale('the journal ends before the newest backup', until);
+  if (now - until > LATE) return stale(`the journal ends ${spanOf(now - until)} ago`, until);
+  return { current: true, until, because: undefined };
+};
+
+const MINUTE = 60_000;
+
+/** In the largest unit of which there are at least two. */
+const spanOf = (ms: number): string => {
+  const minutes = Math.floor(ms / MINUTE);
+  if (minutes < 120) return `${minutes} minutes`;
+  return minutes < 2 * 24 * 60
+    ? `${Math.floor(minutes / 60)} hours`
+    : `${Math.floor(minutes / 60 / 24)} days`;
 };
 
 /** Each batch names the one before it; the last one that counts is named in the state. */

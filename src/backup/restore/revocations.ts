@@ -26,9 +26,10 @@ export const replayRevocations = async (
   filling: Filling,
   snapshot: Restorable,
   key: JournalKey,
+  now: number,
 ): Promise<Revocations> => {
   const { target, at, newest, journal: position } = snapshot;
-  const coverage = await journalState({ target, key }, { position, at }, newest);
+  const coverage = await journalState({ target, key }, { position, at }, newest, now);
   const { removed, changed, added } = await replay(filling, { target, key }, { snapshotAt: at });
   return { ...coverage, removed, changed, added };
 };
