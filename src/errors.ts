@@ -337,7 +337,17 @@ interface ErrorOptions {
   detail?: unknown;
   /** Why, for the log and for those allowed to know; never shown to a stranger. */
   reason?: string;
+  /** Whose credential was refused, where that is known: for the audit log. */
+  refused?: RefusedCredential;
   cause?: unknown;
+}
+
+/** A credential whose secret is right, and that lets no one in: it is disabled, has expired, or comes from where it may not. */
+export interface RefusedCredential {
+  readonly accountId: string | undefined;
+  /** As the audit log names it. */
+  readonly principal: string;
+  readonly credentialId: string | undefined;
 }
 
 /** The one error rooms throw. Anything else that reaches a door is INTERNAL and its text stays inside. */
@@ -345,6 +355,7 @@ export class RegistryError extends Error {
   readonly code: ErrorCode;
   readonly detail: unknown;
   readonly reason: string | undefined;
+  readonly refused: RefusedCredential | undefined;
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     super(options.message ?? ERRORS[code].message, { cause: options.cause });
@@ -352,6 +363,7 @@ export class RegistryError extends Error {
     this.code = code;
     this.detail = options.detail;
     this.reason = options.reason;
+    this.refused = options.refused;
   }
 
   get status(): number {

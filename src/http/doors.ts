@@ -88,7 +88,7 @@ export const openDoors = async (
 
   const origin = new Origin(settings.origin, regions);
   const bodies = new Bodies();
-  const guard = new LoginGuard(clock, metrics, identity.settings);
+  const guard = new LoginGuard(clock, metrics, identity.settings, events.collected);
   const tagRights = new TagRights({ access, registry });
   const authorizer = new Authorizer({ ...identity, clock, access, namespaces, guard, refusals, tagRights });
   const v2 = new RegistryDoor(

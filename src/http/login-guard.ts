@@ -1,9 +1,16 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import type { CollectedEvents } from '../audit/events/room.ts';
 import type { Clock } from '../clock.ts';
 import { ERRORS, type ErrorCode, RegistryError } from '../errors.ts';
-import type { AccountSettings, Arrival, Credential, GivenPassword } from '../identity/room.ts';
+import {
+  type AccountSettings,
+  type Arrival,
+  type Credential,
+  type GivenPassword,
+  refusedOf,
+} from '../identity/room.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { accountOf } from '../principal.ts';
 import { networkOf } from './network.ts';
@@ -12,6 +19,9 @@ import type { Request } from './request.ts';
 /** Different wrong secrets one address may try for one claimed name in a window before it is told to wait. */
 const FREE_GUESSES = 20;
 const WINDOW = 60_000;
+/** Networks from which wrong secrets come that the audit log names in a minute. */
+const NAMED_NETWORKS = 50;
+const LOGIN = 'iam-identity.credential.login';
 /** Milliseconds after which a password that found no place is refused: a connection that asks again at once would only cost. */
 const HELD_BACK = 1000;
 
@@ -24,6 +34,9 @@ export class LoginGuard {
   readonly #clock: Clock;
   readonly #metrics: Metrics;
   readonly #settings: AccountSettings;
+  readonly #events: Pick<CollectedEvents, 'note'>;
+  /** Networks that events of this minute name. */
+  readonly #named = { until: 0, networks: new Set<string>() };
   /** Names for which a password is being checked, of networks that have no free guesses left for them. */
   readonly #underway = new Set<string>();
   readonly #failures = new LRUCache<string, { guesses: Set<string>; until: number }>({
@@ -31,7 +44,13 @@ export class LoginGuard {
     sizeCalculation: () => 1,
   });
 
-  constructor(clock: Clock, metrics: Metrics, settings: AccountSettings) {
+  constructor(
+    clock: Clock,
+    metrics: Metrics,
+    settings: AccountSettings,
+    events: Pick<CollectedEvents, 'note'>,
+  ) {
+    this.#events = events;
     this.#clock = clock;
     this.#metrics = metrics;
     this.#settings = settings;
@@ -60,13 +79,15 @@ export class LoginGuard {
   }
 
   /** Throws CREDENTIAL_INVALID where an account of the credential allows no login from the address of the request. */
-  async admit({ address }: Request, { principal, from }: Credential): Promise<void> {
+  async admit({ address }: Request, credential: Credential): Promise<void> {
+    const { principal, from } = credential;
     for (const accountId of new Set([accountOf(principal), from])) {
       if (accountId === undefined || (await this.#settings.of(accountId)).admits(address)) continue;
       const fault = `the account does not allow logging in from ${address ?? 'an unknown address'}`;
       throw new RegistryError('CREDENTIAL_INVALID', {
         message: `${ERRORS.CREDENTIAL_INVALID.message} (${fault})`,
         reason: fault,
+        refused: refusedOf(credential),
       });
     }
   }
@@ -85,6 +106,7 @@ export class LoginGuard {
     } catch (error) {
       if (!(error instanceof RegistryError) || !GUESSED.has(error.code)) throw error;
       this.#metrics.login(kindOf(claimed), 'refused');
+      this.#note(request, claimed, error);
       this.#count(keyOf(networkOf(request.address), claimed), secret, error);
       throw error;
     }
@@ -125,6 +147,36 @@ export class LoginGuard {
   #isSpent(key: string): boolean {
     const known = this.#failures.get(key);
     return known !== undefined && known.until > this.#clock.now() && known.guesses.size > FREE_GUESSES;
+  }
+
+  /**
+   * An event of the account whose credential it is, or of the installation: there one for a network, a minute and a kind of
+   * secret. Nothing that the client chose stands in it.
+   */
+  #note(request: Request, claimed: string, { code, status, reason, message, refused }: RegistryError): void {
+    const failed = { action: LOGIN, outcome: 'failure', status } as const;
+    if (refused?.accountId === undefined) {
+      const target = this.#nameOf(networkOf(request.address));
+      const told = { target, reference: kindOf(claimed), reason: ERRORS[code].message };
+      this.#events.note(request.actor, { ...failed, ...told, accountId: null });
+      return;
+    }
+    const { accountId, principal, credentialId } = refused;
+    const actor = { ...request.actor, principal, credentialId };
+    const target = credentialId ?? principal;
+    this.#events.note(actor, { ...failed, accountId, target, reason: reason ?? message });
+  }
+
+  /** A network, as long as few are named in this minute: who has many addresses must not fill the log. */
+  #nameOf(network: string): string {
+    const now = this.#clock.now();
+    if (now >= this.#named.until) {
+      this.#named.networks.clear();
+      this.#named.until = now + WINDOW;
+    }
+    const { networks } = this.#named;
+    if (networks.size < NAMED_NETWORKS) networks.add(network);
+    return networks.has(network) ? network : 'other addresses';
   }
 
   #count(key: string, secret: string, cause: RegistryError): void {

@@ -59,7 +59,7 @@ export { LIMITS } from './limits.ts';
 export type { AskedScope, Bearer, Bearers } from './login/bearers.ts';
 export type * from './login/browser-logins.ts';
 export type { ComputeIssuer } from './login/compute-tokens.ts';
-export { ANONYMOUS_CREDENTIAL, type Credential, credentialId } from './login/credential.ts';
+export { ANONYMOUS_CREDENTIAL, type Credential, credentialId, refusedOf } from './login/credential.ts';
 export type { Credentials } from './login/credentials.ts';
 export type { Arrival } from './login/federated-logins.ts';
 export type { Asked, Exchanged, IdentityTokens, IssuedTokens } from './login/identity-tokens.ts';

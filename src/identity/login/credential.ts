@@ -1,4 +1,5 @@
-import { ANONYMOUS, type Principal } from '../../principal.ts';
+import type { RefusedCredential } from '../../errors.ts';
+import { ANONYMOUS, accountOf, type Principal, principalName } from '../../principal.ts';
 
 export type CredentialKind =
   | 'api-key'
@@ -88,3 +89,10 @@ export const parseChain = (value: unknown): ChainLink[] | undefined => {
 /** Which secret of its API key a chain came from. */
 export const secretNumberOf = (chain: readonly ChainLink[]): number =>
   Number(chain.find(({ kind }) => kind === 'api-key-secret')?.id ?? 1);
+
+/** What the audit log says of it where it lets no one in. */
+export const refusedOf = (credential: Credential): RefusedCredential => ({
+  accountId: accountOf(credential.principal),
+  principal: principalName(credential.principal),
+  credentialId: credentialId(credential),
+});

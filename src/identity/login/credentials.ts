@@ -14,7 +14,7 @@ import type { RegistryTokens } from '../registry-tokens/registry-tokens.ts';
 import { CONSOLE_CLIENT, type RefreshCredential, type RefreshTokens } from '../sessions/refresh-tokens.ts';
 import type { Users } from '../users/users.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import type { Credential, LinkKind } from './credential.ts';
+import { type Credential, type LinkKind, refusedOf } from './credential.ts';
 import { expiryFault } from './expiry-fault.ts';
 import type { Arrival, FederatedLogins } from './federated-logins.ts';
 import { type LetIn, parseLetIn } from './let-in.ts';
@@ -261,7 +261,7 @@ export class Credentials {
     const fault =
       expiryFault('the token', credential.expiresAt, clock.now()) ??
       (await liveness.fault(credential.principal, credential.chain));
-    if (fault) throw over('CREDENTIAL_INVALID', fault);
+    if (fault) throw over('CREDENTIAL_INVALID', fault, credential);
     if (!isBackground) activity.signedIn(credential.chain);
     const claims = await liveness.claimsOf(credential.chain);
     return claims ? { ...credential, claims } : credential;
@@ -277,5 +277,9 @@ const isPlausible = (secret: string): boolean => secret.length > 0 && secret.len
 const invalid = (reason: string): RegistryError => new RegistryError('CREDENTIAL_INVALID', { reason });
 
 /** The secret itself is right, so its holder may know what is wrong with it. */
-const over = (code: ErrorCode, fault: string): RegistryError =>
-  new RegistryError(code, { message: `${ERRORS[code].message} (${fault})`, reason: fault });
+const over = (code: ErrorCode, fault: string, credential?: Credential): RegistryError =>
+  new RegistryError(code, {
+    message: `${ERRORS[code].message} (${fault})`,
+    reason: fault,
+    ...(credential && { refused: refusedOf(credential) }),
+  });
