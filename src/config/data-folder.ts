@@ -93,7 +93,7 @@ const keyFault = (path: string, fault: string): Error =>
   );
 
 const takeLock = (path: string): DatabaseSync => {
-  closeSync(openSync(join(path, 'lock'), 'a', 0o600));
+  makeLockFile(join(path, 'lock'));
   const lock = new DatabaseSync(join(path, 'lock'));
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
@@ -104,6 +104,15 @@ const takeLock = (path: string): DatabaseSync => {
   }
   writeFileSync(join(path, 'lock.pid'), `${process.pid}\n`, { mode: 0o600 });
   return lock;
+};
+
+/** Never opens a file that is there: where this process holds its lock, closing it here would free the lock. */
+const makeLockFile = (path: string): void => {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 };
 
 const readHolder = (path: string): string => {
