@@ -1,3 +1,5 @@
+import { UsageError } from './usage-error.ts';
+
 /** What `tidegate backup --offline …` is asked for. */
 export interface BackupArguments {
   readonly action: 'take' | 'status' | 'list' | 'verify' | 'prune' | 'confirm-key';
@@ -49,7 +51,7 @@ export const backupArguments = (args: readonly string[]): { own: BackupArguments
   }
   const [word, ...others] = words;
   const action = word === undefined ? 'take' : ACTIONS.find((each) => each === word);
-  if (action === undefined || others.length > 0) throw new Error(USAGE);
+  if (action === undefined || others.length > 0) throw new UsageError(USAGE);
   const isForced = on.has('-f') || on.has('--force');
   return {
     own: { ...own, action, dryRun: on.has('--dry-run'), force: isForced, json: on.has('json') },
@@ -59,10 +61,10 @@ export const backupArguments = (args: readonly string[]): { own: BackupArguments
 
 const needed = (flag: string, value: string): string => {
   if (value !== '') return value;
-  throw new Error(`${flag} needs a value`);
+  throw new UsageError(`${flag} needs a value`);
 };
 
 const onlyJson = (value: string, on: Set<string>): void => {
-  if (value.toLowerCase() !== 'json') throw new Error('the only other output is json');
+  if (value.toLowerCase() !== 'json') throw new UsageError('the only other output is json');
   on.add('json');
 };

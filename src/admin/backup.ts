@@ -11,6 +11,7 @@ import { silentLog } from '../observe/log.ts';
 import { systemActor } from '../principal.ts';
 import type { BackupArguments } from './backup-arguments.ts';
 import { openOffline } from './offline.ts';
+import { UsageError } from './usage-error.ts';
 
 const LISTED = 100;
 const RUNS = 20;
@@ -110,7 +111,7 @@ const ACTS: Readonly<Record<BackupArguments['action'], Act>> = {
     return 0;
   },
   'confirm-key': async (backups, { keyFile }) => {
-    if (keyFile === undefined) throw new Error('name the copy of the master key with --key-file');
+    if (keyFile === undefined) throw new UsageError('name the copy of the master key with --key-file');
     const bytes = Buffer.from(readFileSync(keyFile, 'utf8').trim(), 'base64');
     if (bytes.length !== 32) throw new Error(`${keyFile} does not hold a master key: 32 bytes in base64`);
     await backups.confirmKey(asked, keyIdOf(bytes));
@@ -133,16 +134,17 @@ const printRun = ({ outcome, snapshot, target, blobs, bytes, copied, damaged, re
 
 const choiceOf = ({ keep, olderThan, snapshot }: BackupArguments): PruneChoice => {
   if ([keep, olderThan, snapshot].filter((each) => each !== undefined).length !== 1)
-    throw new Error('say which backups go with one of --keep, --older-than and --snapshot');
+    throw new UsageError('say which backups go with one of --keep, --older-than and --snapshot');
   if (snapshot !== undefined) return { snapshot };
   if (olderThan !== undefined) return { before: systemClock.now() - duration(olderThan) };
-  if (!/^[1-9]\d{0,3}$/.test(keep ?? '')) throw new Error('--keep is a number of backups from 1 to 9999');
+  if (!/^[1-9]\d{0,3}$/.test(keep ?? ''))
+    throw new UsageError('--keep is a number of backups from 1 to 9999');
   return { keep: Number(keep) };
 };
 
 const isWanted = async (): Promise<boolean> => {
   if (!process.stdin.isTTY)
-    throw new Error('this needs a confirmation and there is no terminal to ask on; use -f to go ahead');
+    throw new UsageError('this needs a confirmation and there is no terminal to ask on; use -f to go ahead');
   const question = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await question.question(

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import { createInterface, type Interface } from 'node:readline/promises';
+import { CliError } from '../cli/cli-error.ts';
+import { EXIT } from '../cli/exit-codes.ts';
 import { isLoopback } from '../config/load.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { SettingError } from '../config/values.ts';
@@ -69,7 +71,10 @@ export class Asker implements Disposable {
       return await this.#lines.question(text, { signal: this.#ended.signal });
     } catch (error) {
       if (!this.#ended.signal.aborted) throw error;
-      throw new Error('the input ended before the question was answered; nothing was written');
+      throw new CliError(
+        EXIT.INTERRUPTED,
+        'the input ended before the question was answered; nothing was written',
+      );
     }
   }
 }

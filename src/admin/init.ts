@@ -10,6 +10,7 @@ import { settingsText } from '../config/settings-file.ts';
 import { backupPlace, path, tls } from '../config/values.ts';
 import { FORM } from '../release.ts';
 import { Asker, askSettings, type Flags } from './init-questions.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface InitArguments {
   /** The file to write. */
@@ -24,7 +25,7 @@ const NO_TERMINAL =
 /** `tidegate init`: a settings file for `serve`, of flags and, on a terminal, of three questions. */
 export const init = async (flags: Flags, { output, force }: InitArguments): Promise<number> => {
   using asker = process.stdin.isTTY === true ? new Asker() : undefined;
-  if (!asker && Object.keys(flags).length === 0) throw new Error(NO_TERMINAL);
+  if (!asker && Object.keys(flags).length === 0) throw new UsageError(NO_TERMINAL);
   if (existsSync(output) && !force && !(await mayReplace(output, asker))) return 1;
   const lines = writeSettings(asker ? await askSettings(flags, asker) : flags, output);
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -45,7 +46,7 @@ export const writeSettings = (flags: Flags, output: string): string[] => {
 type Settings = Record<string, string> & { '--data': string };
 
 const mayReplace = async (output: string, asker: Asker | undefined): Promise<boolean> => {
-  if (!asker) throw new Error(`${output} is there already; -f writes over it`);
+  if (!asker) throw new UsageError(`${output} is there already; -f writes over it`);
   return asker.confirms(`${output} is there already. Write over it?`);
 };
 

@@ -1,12 +1,13 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Database } from '../database/database.ts';
-import { PURPOSES, SigningKeys, tokensSignedBy } from '../identity/room.ts';
+import { SigningKeys, tokensSignedBy } from '../identity/room.ts';
 import { systemActor } from '../principal.ts';
+import type { SigningKey } from '../wire/signing-keys.ts';
+import type { KeysRequest } from './keys-arguments.ts';
 import { openOffline } from './offline.ts';
 
 const ACTOR = systemActor('keys');
-const USAGE = `tidegate keys list | rotate (${PURPOSES.join(' | ')}) | retire KEY`;
 
 interface Opened {
   readonly database: Database;
@@ -14,45 +15,56 @@ interface Opened {
   readonly clock: Clock;
 }
 
-/** `tidegate keys …`: signing keys, offline. Rotate them as a routine; retire one that has leaked. */
-export const signingKeys = async (
-  { config }: Loaded,
-  [verb, name, ...rest]: readonly string[],
-): Promise<number> => {
-  if (rest.length > 0 || (verb === 'list') !== (name === undefined)) throw new Error(`usage: ${USAGE}`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+
+/** `tidegate keys …`: signing keys, offline. Rotate them as a routine; retire one that has leaked. `json`: as a server answers. */
+export const signingKeys = async ({ config }: Loaded, asked: KeysRequest, json: boolean): Promise<number> => {
   await using offline = await openOffline(config);
   const { database, masterKey } = offline;
   const keys = new SigningKeys(database, masterKey);
   await keys.start(systemClock);
   const opened = { database, keys, clock: systemClock };
-  if (verb === 'list') return await list(opened);
-  if (verb === 'rotate') return await rotate(opened, name ?? '');
-  if (verb === 'retire') return await retire(opened, name ?? '');
-  throw new Error(`usage: ${USAGE}`);
+  if (asked.verb === 'list') await list(opened, json);
+  else if (asked.verb === 'rotate') await rotate(opened, asked.purpose, json);
+  else await retire(opened, asked.id, json);
+  return 0;
 };
 
-const list = async ({ keys }: Opened): Promise<number> => {
+/** The keys in the shape of the API. */
+const shown = async (keys: SigningKeys): Promise<SigningKey[]> => {
+  const found: SigningKey[] = [];
   for (const { id, purpose, createdAt, retired } of await keys.list()) {
     const state = retired ? 'retired' : (await keys.current(purpose)).id === id ? 'signs' : 'verifies';
-    process.stdout.write(`${id}   ${purpose}   ${new Date(createdAt).toISOString()}   ${state}\n`);
+    found.push({ id, purpose, created_at: new Date(createdAt).toISOString(), state });
   }
-  return 0;
+  return found;
 };
 
-const rotate = async ({ keys, clock }: Opened, name: string): Promise<number> => {
-  const purpose = PURPOSES.find((each) => each === name);
-  if (!purpose) throw new Error(`usage: ${USAGE}`);
-  process.stdout.write(
-    `${await keys.rotate(purpose, clock, ACTOR)} signs from now on; older keys go on verifying\n`,
-  );
-  return 0;
+const printOne = async (keys: SigningKeys, id: string): Promise<void> =>
+  printJson((await shown(keys)).find((key) => key.id === id));
+
+const list = async ({ keys }: Opened, json: boolean): Promise<void> => {
+  const found = await shown(keys);
+  if (json) return printJson(found);
+  for (const { id, purpose, created_at: created, state } of found)
+    print(`${id}   ${purpose}   ${created}   ${state}`);
 };
 
-const retire = async ({ database, keys, clock }: Opened, id: string): Promise<number> => {
+const rotate = async (
+  { keys, clock }: Opened,
+  purpose: SigningKey['purpose'],
+  json: boolean,
+): Promise<void> => {
+  const id = await keys.rotate(purpose, clock, ACTOR);
+  if (json) return printOne(keys, id);
+  print(`${id} signs from now on; older keys go on verifying`);
+};
+
+const retire = async ({ database, keys, clock }: Opened, id: string, json: boolean): Promise<void> => {
   await keys.retire(id, clock, ACTOR);
-  process.stdout.write(`${id} is retired: nothing it signed is accepted any more\n`);
-  for await (const token of tokensSignedBy(database, id)) {
-    process.stdout.write(`registry token ${token.id}   account ${token.accountId}   ${token.description}\n`);
-  }
-  return 0;
+  if (json) return printOne(keys, id);
+  print(`${id} is retired: nothing it signed is accepted any more`);
+  for await (const token of tokensSignedBy(database, id))
+    print(`registry token ${token.id}   account ${token.accountId}   ${token.description}`);
 };

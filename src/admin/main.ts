@@ -1,16 +1,20 @@
 import { resolve } from 'node:path';
-import { type Loaded, loadConfig, SETTINGS_FILE } from '../config/load.ts';
+import { CliError } from '../cli/cli-error.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { ConfigError, type Loaded, loadConfig, SETTINGS_FILE } from '../config/load.ts';
 import { RegistryError } from '../errors.ts';
 import { backup } from './backup.ts';
 import { backupArguments } from './backup-arguments.ts';
 import { printConfig } from './config.ts';
 import { init } from './init.ts';
 import { signingKeys } from './keys.ts';
+import { keysArguments, keysRequest } from './keys-arguments.ts';
 import { migrateStorage } from './migrate-storage.ts';
 import { resetOwnerKey } from './owner-key-reset.ts';
 import { restore } from './restore.ts';
 import { RESTORE_USAGE, restoreArguments } from './restore-arguments.ts';
 import { serve } from './serve.ts';
+import { UsageError } from './usage-error.ts';
 import { verify } from './verify.ts';
 
 /** Runs an operator command; answers the exit code. What is wrong goes to standard error, with what to do. */
@@ -24,7 +28,8 @@ export const runOperator = async (command: string, args: readonly string[]): Pro
     }
     if (command === 'restore') return await runRestore(args);
     if (command === 'init') return await runInit(args);
-    const { words, flags } = parse(args.filter((arg) => command !== 'keys' || arg !== '--offline'));
+    if (command === 'keys') return await runKeys(args);
+    const { words, flags } = parse(args);
     if (command !== 'verify') return await run(command, load(flags), words);
     // these are the command's own; every other flag is a setting
     const { '--repair': repair, '--accept': accept, ...settings } = flags;
@@ -33,8 +38,14 @@ export const runOperator = async (command: string, args: readonly string[]): Pro
     if (process.env.NODE_DEBUG?.includes('tidegate')) console.error(error);
     const reason = error instanceof RegistryError && error.reason ? ` (${error.reason})` : '';
     console.error(`tidegate: ${(error as Error).message}${reason}`);
-    return 1;
+    return exitCodeOf(error);
   }
+};
+
+/** As docs/cli.md has them for both halves of the program. */
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof CliError) return error.exitCode;
+  return error instanceof ConfigError && error.isOfCommandLine ? EXIT.USAGE : EXIT.FAILED;
 };
 
 /**
@@ -48,7 +59,6 @@ const load = (flags: Readonly<Record<string, string>>): Loaded => {
 };
 
 const run = (command: string, loaded: Loaded, words: readonly string[]): Promise<number> | number => {
-  if (command === 'keys') return signingKeys(loaded, words);
   refuseWords(words);
   if (command === 'serve') return serve(loaded);
   if (command === 'config') return printConfig(loaded);
@@ -56,10 +66,17 @@ const run = (command: string, loaded: Loaded, words: readonly string[]): Promise
   return resetOwnerKey(loaded);
 };
 
+const runKeys = async (args: readonly string[]): Promise<number> => {
+  const { json, settings } = keysArguments(args);
+  const { words, flags } = parse(settings);
+  const asked = keysRequest(words);
+  return await signingKeys(load(flags), asked, json);
+};
+
 const runRestore = async (args: readonly string[]): Promise<number> => {
   const { own, settings } = restoreArguments(args);
   const { words, flags } = parse(settings);
-  if (words.length > 0) throw new Error(RESTORE_USAGE);
+  if (words.length > 0) throw new UsageError(RESTORE_USAGE);
   return await restore(load(flags), own);
 };
 
@@ -73,7 +90,7 @@ const runInit = (args: readonly string[]): Promise<number> => {
 
 const refuseWords = ([stray]: readonly string[]): void => {
   if (stray === undefined) return;
-  throw new Error(
+  throw new UsageError(
     `${stray} is not understood; settings are flags such as --data ./data (tidegate config lists them)`,
   );
 };

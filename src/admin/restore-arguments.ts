@@ -1,3 +1,5 @@
+import { UsageError } from './usage-error.ts';
+
 /** What `tidegate restore` takes beside settings. */
 export interface RestoreArguments {
   /** A folder, or s3://bucket/prefix?… */
@@ -40,7 +42,7 @@ export const restoreArguments = (
   const revived = values['--revived'] ?? 'keep';
   const from = values['--from'] ?? '';
   if (from === '' || (output ?? 'json') !== 'json' || (revived !== 'keep' && revived !== 'disable'))
-    throw new Error(RESTORE_USAGE);
+    throw new UsageError(RESTORE_USAGE);
   return {
     own: {
       from,

@@ -10,6 +10,7 @@ import { inspect, restoreInto } from './restore-into.ts';
 import { judgePlaces, masterKeyOf, openRestorePlaces } from './restore-places.ts';
 import { printJson, printReport } from './restore-report.ts';
 import type { Say } from './stored-blobs.ts';
+import { UsageError } from './usage-error.ts';
 
 /**
  * `tidegate restore`: builds the installation of a backup in an empty place. It may be killed at any time and run again;
@@ -35,7 +36,7 @@ export const restore = async ({ config }: Loaded, own: RestoreArguments): Promis
 const isWanted = async ({ id, at, blobs }: Restorable, config: Config, force: boolean): Promise<boolean> => {
   if (force) return true;
   if (!process.stdin.isTTY)
-    throw new Error('this needs a confirmation and there is no terminal to ask on; use -f to go ahead');
+    throw new UsageError('this needs a confirmation and there is no terminal to ask on; use -f to go ahead');
   const where = config.databaseUrl === undefined ? config.data : 'the database of TIDEGATE_DATABASE_URL';
   const question = createInterface({ input: process.stdin, output: process.stderr });
   try {

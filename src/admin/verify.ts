@@ -7,6 +7,7 @@ import { BLOB_STORE_MARKER, openBlobs } from '../engines.ts';
 import { acceptStorage, judgePosition, newestWithoutBytes, Scrub } from '../lifecycle/room.ts';
 import { systemActor } from '../principal.ts';
 import { openOffline } from './offline.ts';
+import { UsageError } from './usage-error.ts';
 
 const USAGE = 'usage: tidegate verify [--repair] [--accept]';
 
@@ -22,7 +23,7 @@ export const verify = async (
   { repair, accept }: Flags,
 ): Promise<number> => {
   if (words.length > 0 || (repair ?? 'true') !== 'true' || (accept ?? 'true') !== 'true')
-    throw new Error(USAGE);
+    throw new UsageError(USAGE);
   await using offline = await openOffline(config);
   const { database, folder } = offline;
   await using blobs = await openBlobs(config, folder, database);

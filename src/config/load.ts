@@ -15,7 +15,15 @@ export interface Loaded {
 }
 
 /** Bad settings: one message with everything that is wrong, each with its fix. */
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  /** Whether flags are among what is wrong, and not the environment or a file alone. */
+  readonly isOfCommandLine: boolean;
+
+  constructor(message: string, isOfCommandLine = false) {
+    super(message);
+    this.isOfCommandLine = isOfCommandLine;
+  }
+}
 
 const KEYS = Object.keys(SETTINGS) as SettingKey[];
 
@@ -29,7 +37,7 @@ export const SETTINGS_FILE = 'tidegate.yaml';
 export const loadConfig = (flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Loaded => {
   const problems: string[] = [];
   const file = readFile(flags['--config'] ?? env.TIDEGATE_CONFIG ?? foundFile(problems), problems);
-  refuseUnknown(flags, env, file, problems);
+  let isOfCommandLine = refuseUnknown(flags, env, file, problems);
   const values: Partial<Record<SettingKey, unknown>> = {};
   const sources = {} as Record<SettingKey, Source>;
   const texts = {} as Record<SettingKey, string | undefined>;
@@ -45,15 +53,17 @@ export const loadConfig = (flags: Readonly<Record<string, string>>, env: NodeJS.
       const isEmpty = text === '' ? ' (which is empty)' : '';
       const where = pointed === undefined ? '' : `, given in ${pointed}${isEmpty},`;
       problems.push(`${row.env} (${flagOf(key)})${where} ${error.message}`);
+      isOfCommandLine ||= source === 'flag' || `${flagOf(key)}-file` in flags;
     }
     if ('secret' in row) {
       delete env[row.env];
       delete env[`${row.env}_FILE`];
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'), isOfCommandLine);
   const config = values as Config;
-  crossCheck(config);
+  const missing = contradictionsIn(config);
+  if (missing.length > 0) throw new ConfigError(missing.join('\n'), Object.values(sources).includes('flag'));
   return { config, sources, texts };
 };
 
@@ -130,21 +140,21 @@ const textIn = (key: string, value: unknown, problems: string[]): string | undef
 /** A key as an error may show it: what is no name may be a secret without a space behind its colon. */
 const shown = (key: string): string => (/^\w{1,40}$/.test(key) ? key : 'a key that is no name');
 
-/** An unknown setting is refused: it is usually a misspelt one, and would silently mean the default. */
+/** An unknown setting is refused: it is usually a misspelt one, and would silently mean the default. Answers whether one is a flag. */
 const refuseUnknown = (
   flags: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
   file: FileSettings,
   problems: string[],
-): void => {
+): boolean => {
   const fileFlags = KEYS.filter((key) => 'fromFile' in SETTINGS[key]);
   const knownFlags = new Set([
     '--config',
     ...KEYS.map(flagOf),
     ...fileFlags.map((key) => `${flagOf(key)}-file`),
   ]);
-  for (const flag of Object.keys(flags))
-    if (!knownFlags.has(flag)) problems.push(`there is no flag ${flag}; tidegate config lists them`);
+  const unknown = Object.keys(flags).filter((flag) => !knownFlags.has(flag));
+  for (const flag of unknown) problems.push(`there is no flag ${flag}; tidegate config lists them`);
   const knownYaml = new Set([...KEYS.map(yamlKeyOf), ...fileFlags.map((key) => `${yamlKeyOf(key)}_file`)]);
   for (const key of Object.keys(file))
     if (!knownYaml.has(key)) problems.push(`the configuration file has an unknown key ${shown(key)}`);
@@ -158,6 +168,7 @@ const refuseUnknown = (
     if (/^TIDEGATE_(?!TEST_)/.test(name) && !knownEnv.has(name))
       problems.push(`there is no setting ${name}; tidegate config lists them`);
   }
+  return unknown.length > 0;
 };
 
 /** What the client and its credential helper read: a shell may have them for both. */
@@ -174,7 +185,8 @@ const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
-const crossCheck = (config: Config): void => {
+/** What settings lack that go together, or say against each other. */
+const contradictionsIn = (config: Config): readonly string[] => {
   const problems: string[] = [];
   const { listen, externalUrl, tls, tlsCert, tlsKey } = config;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
@@ -224,5 +236,5 @@ const crossCheck = (config: Config): void => {
       'TIDEGATE_MASTER_KEY_FILE (or TIDEGATE_MASTER_KEY) must be given with TIDEGATE_DATABASE_URL: every replica needs the same one (openssl rand -base64 32 makes one; an installation begun in a data folder has its own there, master.key)',
     );
   }
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return problems;
 };

@@ -101,7 +101,7 @@ test('it never writes over a file, unless that is asked for', async () => {
   const file = join(folder.path, 'tidegate.yaml');
   writeFileSync(file, 'listen: 127.0.0.1:7000\n');
   const refused = await runIn(folder.path, ['init', '--data', 'data']);
-  assert.equal(refused.code, 1);
+  assert.equal(refused.code, 2);
   assert.match(refused.stderr, /tidegate\.yaml is there already; -f writes over it/);
   assert.deepEqual(settingsIn(file), { listen: '127.0.0.1:7000' });
   const forced = await runIn(folder.path, ['init', '--data', 'data', '-f']);
@@ -112,7 +112,7 @@ test('it never writes over a file, unless that is asked for', async () => {
 test('without a terminal and without a flag nothing is written, and the refusal says what to type', async () => {
   using folder = temporaryFolder();
   const refused = await runIn(folder.path, ['init', '-f']);
-  assert.equal(refused.code, 1);
+  assert.equal(refused.code, 2);
   assert.match(refused.stderr, /no terminal to ask on: give the answers as flags, such as --data \.\/data/);
   assert.deepEqual(readdirSync(folder.path), []);
 });
@@ -294,7 +294,7 @@ test('where the person says no, or the input ends, nothing is written', TERMINAL
   using folder = temporaryFolder();
   const file = join(folder.path, 'tidegate.yaml');
   const ended = await runIn(folder.path, ['init'], { answers: ['', '\u0004'] });
-  assert.equal(ended.code, 1, ended.stdout);
+  assert.equal(ended.code, 130, ended.stdout);
   assert.match(ended.stdout, /the input ended before the question was answered; nothing was written/);
   assert.ok(!existsSync(file));
   writeFileSync(file, 'listen: 127.0.0.1:7000\n');

@@ -56,12 +56,24 @@ test('retiring the key that signs access tokens ends them all and leaves a new o
   assert.equal((await registry.request('/api/v1/namespaces')).status, 200);
 });
 
-test('what is not understood is answered with the usage', async () => {
+test('without a login the words are those of a running server: -o json in the shape of the API, and -f', async () => {
   await using registry = await startRegistryProcess();
+  const answer = await registry.request('/api/v1/signing-keys');
+  const { signing_keys: known } = (await answer.json()) as {
+    signing_keys: { id: string; purpose: string }[];
+  };
   await registry.kill('SIGTERM');
-  for (const words of [[], ['rotate'], ['rotate', 'all'], ['retire'], ['list', 'x']]) {
-    const { code, stderr } = await runOperator(['keys', ...words, '--offline'], registry.settings);
-    assert.equal(code, 1);
-    assert.match(stderr, /usage: tidegate keys list/);
-  }
+  const run = async (...words: string[]): Promise<unknown> => {
+    const home = { TIDEGATE_HOME: `${registry.dataDir}-no-login` };
+    const { code, stdout, stderr } = await runOperator(['keys', ...words], { ...registry.settings, ...home });
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  assert.deepEqual(await run('list', '-o', 'json'), known);
+  assert.deepEqual(await run('list', '--offline', '--output=json', '--data', registry.dataDir), known);
+  const [{ id, purpose } = { id: '', purpose: '' }] = known;
+  const made = (await run('rotate', purpose, '-o', 'json')) as { purpose: string; state: string };
+  assert.deepEqual([made.purpose, made.state], [purpose, 'signs']);
+  const retired = (await run('retire', id, '-f', '-o', 'json')) as { id: string; state: string };
+  assert.deepEqual([retired.id, retired.state], [id, 'retired']);
 });
