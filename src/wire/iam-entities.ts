@@ -32,7 +32,10 @@ export const HistoryRecord = Type.Object({
   message: Type.String(),
 });
 
-export const History = Type.Array(HistoryRecord, { description: 'Newest first; where include_history asks' });
+export const History = Type.Array(HistoryRecord, {
+  description:
+    'Newest first; where include_history asks. The newest hundred, in a list the newest ten of each',
+});
 
 /** Query of every list. */
 export const PAGE_QUERY = {

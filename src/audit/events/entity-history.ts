@@ -13,8 +13,8 @@ export interface EntityEvent {
   readonly reason: string | undefined;
 }
 
-/** The most events an answer holds. */
-const NEWEST = 100;
+/** The most events of one entity that an answer holds, and that a list holds of each. */
+const NEWEST = { alone: 100, listed: 10 };
 
 export class EntityHistory {
   readonly #database: Database;
@@ -23,9 +23,9 @@ export class EntityHistory {
     this.#database = database;
   }
 
-  /** What was done to an entity of an account, newest first. */
-  async of(accountId: string, id: string): Promise<EntityEvent[]> {
-    const rows = await historyOf(this.#database.db, { accountId, target: id, limit: NEWEST });
+  /** What was done to an entity of an account, newest first; in a list less of it, since there it is one of a hundred. */
+  async of(accountId: string, id: string, where: keyof typeof NEWEST = 'alone'): Promise<EntityEvent[]> {
+    const rows = await historyOf(this.#database.db, { accountId, target: id, limit: NEWEST[where] });
     return rows.map(eventOf);
   }
 }

@@ -20,6 +20,7 @@ import {
   GetQuery,
   historyOf,
   isOn,
+  listedWithHistory,
   pageLinks,
   pageRequest,
   withTag,
@@ -119,12 +120,12 @@ const listRoute = (app: JsonApp, parts: IdentityParts): void => {
       const of =
         scope === 'account' ? { accountId, iamId: undefined, kind } : { accountId, iamId, kind: undefined };
       const page = await parts.identity.apiKeys.list(of, pageRequest(request.query));
-      const apikeys = page.entities.map(async (key) => ({
+      const { entities } = page;
+      const apikeys = await listedWithHistory(request, { accountId, entities }, parts, (key) => ({
         ...wireKey(key),
         ...wireSecrets(key, parts.clock.now()),
-        ...(await historyOf(request, accountId, key.id, parts)),
       }));
-      return { ...pageLinks(request, page, parts), apikeys: await Promise.all(apikeys) };
+      return { ...pageLinks(request, page, parts), apikeys };
     },
   );
 };

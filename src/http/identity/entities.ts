@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
 import type { EntityEvent } from '../../audit/events/room.ts';
 import type { Clock } from '../../clock.ts';
@@ -97,6 +98,27 @@ export const historyOf = async (
 ): Promise<{ history?: Static<typeof HistoryRecord>[] }> => {
   const { include_history: isAsked } = request.query as { include_history?: boolean };
   return isAsked ? { history: (await history.of(accountId, id)).map(wireEvent) } : {};
+};
+
+/**
+ * The entities of a page as a door answers them, each with the newest of its history where the query asks for it. One is read
+ * after the other, and other requests have their turn in between.
+ */
+export const listedWithHistory = async <Entity extends { readonly id: string }, Wire extends object>(
+  request: RequestHead,
+  { accountId, entities }: { accountId: string; entities: readonly Entity[] },
+  { history }: IdentityParts,
+  wire: (entity: Entity) => Wire,
+): Promise<(Wire & { history?: Static<typeof HistoryRecord>[] })[]> => {
+  const { include_history: isAsked } = request.query as { include_history?: boolean };
+  if (!isAsked) return entities.map(wire);
+  const listed = [];
+  for (const entity of entities) {
+    const events = await history.of(accountId, entity.id, 'listed');
+    listed.push({ ...wire(entity), history: events.map(wireEvent) });
+    await turnOfLoop();
+  }
+  return listed;
 };
 
 /** An audit event names who acted as `<kind>:<account>/<iam_id>`. */

@@ -25,6 +25,7 @@ import {
   GetQuery,
   historyOf,
   isOn,
+  listedWithHistory,
   pageLinks,
   pageRequest,
   withTag,
@@ -130,11 +131,9 @@ const readRoutes = (app: JsonApp, parts: IdentityParts): void => {
     async (request) => {
       const accountId = accountAsked(request);
       const page = await serviceIds.list(accountId, request.query.name, pageRequest(request.query));
-      const serviceids = page.entities.map(async (row) => ({
-        ...wireServiceId(row),
-        ...(await historyOf(request, accountId, row.id, parts)),
-      }));
-      return { ...pageLinks(request, page, parts), serviceids: await Promise.all(serviceids) };
+      const { entities } = page;
+      const serviceids = await listedWithHistory(request, { accountId, entities }, parts, wireServiceId);
+      return { ...pageLinks(request, page, parts), serviceids };
     },
   );
 
