@@ -10,7 +10,6 @@ import * as accounts from '../../src/identity/accounts/rows.ts';
 import * as reports from '../../src/identity/activity/rows.ts';
 import * as apiKeys from '../../src/identity/api-keys/rows.ts';
 import * as people from '../../src/identity/federated-identities/rows.ts';
-import * as federated from '../../src/identity/federated-sessions/rows.ts';
 import * as issuers from '../../src/identity/issuers/rows.ts';
 import * as codes from '../../src/identity/one-time-codes/rows.ts';
 import * as passwords from '../../src/identity/passwords/rows.ts';
@@ -18,7 +17,6 @@ import * as profiles from '../../src/identity/profiles/rows.ts';
 import * as tokens from '../../src/identity/registry-tokens/rows.ts';
 import * as removedIdentities from '../../src/identity/removed-accounts/rows.ts';
 import * as serviceIds from '../../src/identity/service-ids/rows.ts';
-import * as sessions from '../../src/identity/sessions/rows.ts';
 import * as signIns from '../../src/identity/sign-ins/rows.ts';
 import * as users from '../../src/identity/users/rows.ts';
 import * as activity from '../../src/registry/activity/rows.ts';
@@ -45,6 +43,7 @@ import { AUDIT_QUERIES } from './large-audit-queries.ts';
 import { BROWSER_LOGIN_QUERIES } from './large-browser-login-queries.ts';
 import { LIFECYCLE_QUERIES } from './large-lifecycle-queries.ts';
 import { PULL_QUERIES } from './large-pull-queries.ts';
+import { SESSION_QUERIES } from './large-session-queries.ts';
 import { WEBHOOK_QUERIES } from './large-webhook-queries.ts';
 
 /** For queries that change rows; what they tell the change feed is not looked at here. */
@@ -121,23 +120,7 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     }),
   "an identity's API keys": (db) => apiKeys.apiKeysOfIdentity(db, 'a', 'i'),
   'API keys that expired': (db) => apiKeys.apiKeysExpiredBefore(db, 1, 10),
-  'the sessions of an identity': (db) =>
-    sessions.sessionsOfIdentity(db, { ...account, after: { created_at: 1, id: 's' }, limit: 10 }),
-  'the oldest sessions of an identity': (db) =>
-    sessions.sessionsBehind(db, { ...account, keep: 5, limit: 10 }),
-  'the oldest refresh tokens of an identity': (db) =>
-    sessions.refreshTokensBehind(db, { ...account, keep: 5, limit: 10 }),
-  'sessions that are over': (db) => sessions.expiredSessions(db, 1, 10),
-  'refresh tokens that are over': (db) => sessions.expiredRefreshTokens(db, 1, 10),
   'an issuer': (db) => issuers.findIssuer(db, 'n'),
-  'the session of a token': (db) => federated.findSessionOfToken(db, 'h', 'p'),
-  'what there is of a token already': (db) =>
-    federated.earlierSessions(db, { tokenHash: 'h', profileId: 'p', accountId: 'a' }),
-  'the sessions of a profile': (db) =>
-    federated.sessionsOfProfile(db, { profileId: 'p', after: { created_at: 1, id: 's' }, limit: 10 }),
-  'the sessions of a token that is ended': (db) =>
-    federated.endSessionsOfToken(inTx(db), { tokenHash: 'h', accountId: 'a', at: 1 }),
-  'workload sessions that are over': (db) => federated.overdueFederatedSessions(db, 1, 10),
   'what a provider says of a person': (db) => people.federatedIdentitiesOfUser(db, 'i'),
   'the person of a subject': (db) => people.findFederatedIdentityOf(db, 'i', 's'),
   'people to ask a provider about': (db) => people.identitiesToCheck(db, 1, 10),
@@ -148,7 +131,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the sign-ins of a session at the provider': (db) => signIns.signInsOfSid(db, 'i', 's', 10),
   'sign-ins that are over': (db) => signIns.overdueSignIns(db, 1, 10),
   'logout tokens that are too old': (db) => signIns.usedLogoutTokens(db, 1, 10),
-  'a session that ends': (db) => sessions.deleteSession(inTx(db), 's'),
   'a page of service IDs': (db) =>
     serviceIds.listServiceIds(db, { accountId: 'a', name: undefined, page: entities }),
   'the number of service IDs': (db) => serviceIds.countServiceIds(db, 'a'),
@@ -230,9 +212,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
     pulls.pullsOfRepositoryAfter(db, 'p', { reference: 'd', day: 1 }, 10),
   'what tags stand for': (db) => tags.findTags(db, 'p', ['t', 'u']),
   'the number of API keys': (db) => apiKeys.countApiKeys(db, 'a', 'i'),
-  'a session': (db) => sessions.findSession(db, 's'),
-  'a refresh token': (db) => sessions.findRefreshToken(db, 'h'),
-  'the sessions of a deleted key': (db) => sessions.deleteSessionsOfKey(inTx(db), 'k'),
   'a registry token': (db) => tokens.findRegistryToken(db, 't'),
   'the number of registry tokens of an account': (db) => tokens.countRegistryTokens(db, 'a', 10),
   'a page of registry tokens': (db) => tokens.listRegistryTokens(db, { ...region, ...page }),
@@ -307,7 +286,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   'the number of users': (db) => users.countMembers(db, 'a'),
   'the accounts of a user': (db) => users.membershipsOfUser(db, 'i'),
   'the API keys of a removed user': (db) => apiKeys.deleteApiKeysOfIdentity(inTx(db), 'a', 'i'),
-  'the sessions of a removed user': (db) => sessions.deleteSessionsOfIdentity(inTx(db), 'a', 'i'),
   'a password': (db) => passwords.findPassword(db, 'i'),
   'a one-time code': (db) => codes.findOneTimeCode(db, 'h'),
   'a page of invitations': (db) =>
@@ -401,5 +379,6 @@ export const LARGE_TABLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<un
   ...LIFECYCLE_QUERIES,
   ...PULL_QUERIES,
   ...BROWSER_LOGIN_QUERIES,
+  ...SESSION_QUERIES,
   ...WEBHOOK_QUERIES,
 };
