@@ -48,6 +48,24 @@ describe('a held image', () => {
     assert.equal((await repository.request('DELETE', path)).status, 202);
   });
 
+  test('stays held by one who manages only some tags, though they give it such a tag', async () => {
+    const repository = await newRepository();
+    const [namespace = ''] = repository.name.split('/');
+    const { bytes } = await repository.pushImage('prod-1');
+    await hold(`${repository.name}:prod-1`);
+    await repository.putManifest('dev-1', bytes);
+    const holder = await new Identities(on.registry).holding('Manager', {
+      ...onNamespace(namespace),
+      tag: 'dev-1',
+    });
+    for (const [method, body] of [
+      ['DELETE', undefined],
+      ['PUT', { reason: 'mine' }],
+    ] as const)
+      assert.equal((await ask(method, `${HOLDS}/${repository.name}:dev-1`, body, holder)).status, 403);
+    assert.equal((await ask('GET', `${HOLDS}?namespace=${namespace}`)).body.length, 1);
+  });
+
   test('keeps its namespace from being removed, with the reason; nothing of the namespace goes', async () => {
     const repository = await newRepository();
     const { descriptor } = await repository.pushImage('v1');

@@ -8,13 +8,17 @@ import { accountHeader, actorOf } from '../json-request.ts';
 import { listable } from '../listable.ts';
 import type { Needs } from '../needs.ts';
 import { ImageParams } from './image-inspection.ts';
-import { type FoundImage, findImage, imageOfPath, onImage, orNoImage } from './image-needs.ts';
+import { type FoundImage, findImage, imageOfPath, onRepository, orNoImage } from './image-needs.ts';
 import type { V1Parts } from './parts.ts';
 import { imageNamed } from './resource-name.ts';
 
 /** Images that cannot be deleted until a hold is taken off: ours. */
 export const holdRoutes = (app: JsonApp, parts: V1Parts): void => {
-  const needs: Needs = { action: 'container-registry.hold.set', on: onImage(parts, imageOfPath) };
+  // a hold is on the digest: a right on one of its tags does not reach what others know it by
+  const needs: Needs = {
+    action: 'container-registry.hold.set',
+    on: (request) => onRepository(request, parts, imageNamed(request, parts, imageOfPath(request))),
+  };
   const found = (request: RequestHead): Promise<FoundImage> =>
     findImage(request, parts, imageNamed(request, parts, imageOfPath(request)));
 
