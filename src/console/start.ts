@@ -10,7 +10,7 @@ import { readSession, session } from './session/session.ts';
 import { common } from './text/words.ts';
 
 const SignedIn = lazily(async () => (await import('./frame/signed-in.ts')).SignedIn);
-const Join = lazily(async () => (await import('./pages/invitation/invitation.ts')).Alone);
+const Join = lazily(async () => (await import('./pages/me/invitation.ts')).Alone);
 
 /** Asks who is signed in, and shows the sign-in page or the console. */
 const Start = (): VNode => {

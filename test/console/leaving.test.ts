@@ -33,7 +33,7 @@ describe('a secret that is shown once', needs(chromium), () => {
     await visit.page.waitForURL('**/me/keys');
     await visit.settled();
     equal(asked.length, 1);
-    match(asked[0] ?? '', /stored the secret/);
+    match(asked[0] ?? '', /lose the secret/);
     match(await visit.field('API key').inputValue(), /^tdg_/);
     answer = true;
     await visit.page.evaluate('history.back()');

@@ -70,7 +70,7 @@ describe('nothing is lost in silence', needs(chromium), () => {
     await visit.page.route('**/api/v1/images/digests', (route) => route.fulfill({ json: list }));
     visit.expectRefusal(404);
     await visit.goTo('/repositories/birds/app?tab=untagged');
-    await visit.says('50 of at least 1,000').waitFor();
+    await visit.says('50 of more than 1,000').waitFor();
 
     const answer = await lab.registry.api('GET', '/api/v1/audit/events?limit=1');
     const { events } = (await answer.json()) as { events: object[] };

@@ -46,6 +46,8 @@ describe('who administers a part of an account, in the console', needs(chromium)
     equal(answers[1]?.because, answers[2]?.because);
 
     const visit = await lab.visit({ apikey });
+    // whom the policy is for is not told to everyone
+    visit.expectRefusal(404);
     await visit.entry('Webhooks').click();
     await visit.titled('Webhooks').waitFor();
     await visit.button('Add a webhook').and(visit.page.locator('[aria-disabled=false]')).waitFor();

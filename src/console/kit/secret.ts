@@ -18,7 +18,7 @@ const text = inBoth(
     stored: 'I have stored it',
     close: 'Close',
     use: 'To use it:',
-    leave: 'You have not said that you stored the secret. Leave the page, and lose it?',
+    leave: 'Leave the page, and lose the secret?',
   },
   {
     once: '지금 한 번만 표시됩니다. 레지스트리는 사본을 보관하지 않습니다.',
@@ -28,7 +28,7 @@ const text = inBoth(
     stored: '보관했습니다',
     close: '닫기',
     use: '사용 방법:',
-    leave: '비밀을 보관했다고 표시하지 않았습니다. 페이지를 떠나면 다시 볼 수 없습니다. 떠나시겠습니까?',
+    leave: '페이지를 떠나면 비밀을 다시 볼 수 없습니다. 떠나시겠습니까?',
   },
 );
 

@@ -110,12 +110,12 @@ export const travel = async (
   location.assign(((await response.json()) as ProviderLocation).location);
 };
 
-/** Ends the session on the server, here and in the other tabs; then the reader is at `to`. */
-export const signOut = async (to = '/console/'): Promise<void> => {
+/** Ends the session on the server, here and in the other tabs. */
+export const signOut = async (): Promise<void> => {
   const response = await ask('DELETE', '');
   if (!response.ok && response.status !== 401) throw await refused(response);
   tabs?.postMessage('signed-out');
-  location.assign(to);
+  location.assign('/console/');
 };
 
 /**

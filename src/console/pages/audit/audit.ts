@@ -38,7 +38,7 @@ const text = inBoth(
     save: 'Save as a file',
     saved: (number: string) => `${number} events saved.`,
     cut: (number: string) =>
-      `The newest ${number} events are in the file, and there are more. Save the others with a filter: “Before (date)” leads to the older ones.`,
+      `The newest ${number} events are in the file, and there are more: “Before (date)” leads to them.`,
     principal: 'Who (IAM ID)',
     actionHint: 'an action, or its beginning and a star: container-registry.image.*',
     target: 'On (ID)',
@@ -68,7 +68,7 @@ const text = inBoth(
     save: '파일로 저장',
     saved: (number: string) => `이벤트 ${number}개를 저장했습니다.`,
     cut: (number: string) =>
-      `최신 이벤트 ${number}개만 파일에 있으며, 이벤트가 더 있습니다. 나머지는 필터로 나누어 저장하십시오. ‘끝(날짜)’을 지정하면 이전 이벤트를 저장할 수 있습니다.`,
+      `최신 이벤트 ${number}개만 저장했습니다. 더 오래된 이벤트는 ‘끝(날짜)’ 필터로 저장하십시오.`,
     principal: '대상(IAM ID)',
     actionHint: '작업 이름 또는 앞부분과 별표: container-registry.image.*',
     target: '항목(ID)',

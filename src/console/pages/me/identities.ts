@@ -7,7 +7,6 @@ import { Fault } from '../../kit/fault.ts';
 import { html, use } from '../../kit/html.ts';
 import { Name } from '../../kit/layout.ts';
 import { useLoad } from '../../kit/load.ts';
-import { Moment } from '../../kit/moment.ts';
 import { Table } from '../../kit/table.ts';
 import type { Page } from '../../routing/page.ts';
 import { BASE } from '../../routing/place.ts';
@@ -19,31 +18,23 @@ import { visible } from '../../text/values.ts';
 const text = inBoth(
   {
     title: 'Linked identities',
-    about:
-      'Identities at providers that sign you in as this user. When you link another one, you sign in at its provider.',
     none: 'No identity is linked to you.',
-    noProvider: 'This registry has no identity provider for people.',
     link: (provider: string) => `Link an identity at ${provider}`,
     provider: 'Provider',
     who: 'Identity',
-    checked: 'Checked',
     unlink: 'Unlink',
     unlinkTitle: (who: string) => `Unlink ${who}`,
-    ends: 'It does not sign you in any more, and what you signed in to with it ends, this page too.',
+    ends: 'What you signed in to with it ends, maybe this page too.',
   },
   {
     title: '연결된 ID',
-    about:
-      '이 사용자로 로그인할 수 있는 공급자의 ID입니다. 다른 ID를 연결하려면 해당 공급자에서 로그인하십시오.',
     none: '연결된 ID가 없습니다.',
-    noProvider: '이 레지스트리에는 사용자를 위한 ID 공급자가 없습니다.',
     link: (provider: string) => `ID 연결: ${provider}`,
     provider: '공급자',
     who: 'ID',
-    checked: '확인한 시각',
     unlink: '연결 해제',
     unlinkTitle: (who: string) => `${who} 연결 해제`,
-    ends: '더 이상 이 ID로 로그인할 수 없으며, 이 ID로 로그인한 세션은 모두 종료됩니다. 이 페이지의 세션도 해당될 수 있습니다.',
+    ends: '이 ID로 로그인한 세션은 모두 종료됩니다. 이 페이지도 해당될 수 있습니다.',
   },
 );
 
@@ -62,8 +53,6 @@ const Identities = (): VNode => {
   if (fault) return use(Fault, { fault, again });
   return html.div(
     {},
-    html.p({}, text().about),
-    providers.length === 0 && html.p({ class: 'empty' }, text().noProvider),
     html.div(
       { class: 'toolbar' },
       providers.map(({ name, label }) =>
@@ -81,7 +70,6 @@ const Identities = (): VNode => {
         columns: [
           { key: 'who', head: text().who, cell: (each) => use(Name, {}, nameOf(each)) },
           { key: 'provider', head: text().provider, cell: ({ issuer }) => use(Name, {}, visible(issuer)) },
-          { key: 'checked', head: text().checked, cell: ({ checked_at: at }) => use(Moment, { at }) },
           {
             key: 'unlink',
             head: '',

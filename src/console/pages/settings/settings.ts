@@ -39,8 +39,7 @@ const text = inBoth(
     NOT_RESTRICTED: 'every member',
     tokens: 'Registry tokens',
     saved: 'The settings are saved. They count from the next request on.',
-    meanwhile: 'Someone else changed settings while you were writing. They say now:',
-    replaces: 'Saving changes those that you wrote, and no others.',
+    meanwhile: 'Someone else changed settings meanwhile. They say now:',
   },
   {
     title: '설정',
@@ -60,8 +59,7 @@ const text = inBoth(
     NOT_RESTRICTED: '모든 구성원',
     tokens: '레지스트리 토큰',
     saved: '설정을 저장했습니다. 다음 요청부터 적용됩니다.',
-    meanwhile: '작성하는 동안 다른 사람이 설정을 변경했습니다. 현재 값은 다음과 같습니다.',
-    replaces: '저장하면 직접 입력한 항목만 바뀝니다.',
+    meanwhile: '그 사이에 다른 사람이 설정을 변경했습니다. 현재 값:',
   },
 );
 
@@ -196,7 +194,6 @@ const Meanwhile = ({
           return [text()[label], value === '' || value === UNSET ? text().NOT_SET : value] as const;
         }),
     }),
-    html.p({}, text().replaces),
   );
 
 export const page: Page = { title: () => text().title, View: Settings };

@@ -7,9 +7,9 @@ import { Fault } from '../../kit/fault.ts';
 import { Field, Form } from '../../kit/form.ts';
 import { html, use } from '../../kit/html.ts';
 import type { Page } from '../../routing/page.ts';
-import { BASE, INVITATION } from '../../routing/place.ts';
+import { BASE } from '../../routing/place.ts';
 import { anonymous, api } from '../../session/client.ts';
-import { readSession, session, signOut, travel } from '../../session/session.ts';
+import { readSession, session, travel } from '../../session/session.ts';
 import { inBoth } from '../../text/language.ts';
 import { visible } from '../../text/values.ts';
 
@@ -17,34 +17,33 @@ const text = inBoth(
   {
     title: 'Accept an invitation',
     code: 'Invitation code',
-    as: (name: string) => `You join as ${name}, as whom you are signed in.`,
-    another: 'Sign out, to join as another person',
+    as: (name: string) => `You join as ${name}. To join as another person, sign out first.`,
     join: 'Join',
     first: 'First name',
     last: 'Last name',
     password: 'Password',
-    hint: 'A person who has a user here gives the password of that one. Others choose one, with 12 characters at least.',
-    or: 'Or without a password, with the identity that you have at a provider:',
+    hint: 'That of your user here. Who has none chooses one, with 12 characters at least.',
+    or: 'Or with your identity at a provider:',
     with: (provider: string) => `Join with ${provider}`,
     joined: 'You have joined the account.',
-    new: 'A new user was made for you. If you meant to join as a user whom you have already, the password was another one: ask to be removed and invited again.',
+    new: 'A new user was made. If you have one already, the password was not that one’s: ask to be removed and invited again.',
     signIn: 'Sign in with your e-mail address and this password',
     goOn: 'To the overview',
   },
   {
     title: '초대 수락',
     code: '초대 코드',
-    as: (name: string) => `현재 로그인한 사용자로 가입합니다: ${name}`,
-    another: '다른 사용자로 가입하려면 로그아웃',
+    as: (name: string) =>
+      `현재 사용자로 가입합니다: ${name}. 다른 사용자로 가입하려면 먼저 로그아웃하십시오.`,
     join: '가입',
     first: '이름',
     last: '성',
     password: '비밀번호',
-    hint: '이 레지스트리에 사용자가 있으면 해당 비밀번호를 입력하십시오. 없으면 12자 이상의 새 비밀번호를 정하십시오.',
-    or: '비밀번호 없이 공급자의 ID로 가입할 수도 있습니다.',
+    hint: '기존 사용자의 비밀번호를 입력하십시오. 없으면 12자 이상의 새 비밀번호를 정하십시오.',
+    or: '공급자의 ID로 가입할 수도 있습니다.',
     with: (provider: string) => `${provider} 계정으로 가입`,
     joined: '계정에 가입했습니다.',
-    new: '새 사용자를 만들었습니다. 기존 사용자로 가입하려 했다면 비밀번호가 다른 것입니다. 관리자에게 삭제 후 다시 초대해 달라고 요청하십시오.',
+    new: '새 사용자를 만들었습니다. 기존 사용자가 있다면 비밀번호가 다른 것입니다. 삭제 후 다시 초대해 달라고 요청하십시오.',
     signIn: '이메일 주소와 이 비밀번호로 로그인',
     goOn: '개요로 이동',
   },
@@ -100,11 +99,6 @@ const Invitation = (): VNode => {
   return html.div(
     { class: 'narrow' },
     user && html.p({}, text().as(visible(user.name))),
-    user &&
-      html.button(
-        { type: 'button', class: 'quiet', onClick: () => void signOut(BASE + INVITATION).catch(told) },
-        text().another,
-      ),
     use(
       Form,
       {
