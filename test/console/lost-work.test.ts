@@ -83,7 +83,7 @@ describe('nothing is lost in silence', needs(chromium), () => {
     });
     await visit.goTo('/audit');
     await visit.button('Save as a file').click();
-    await visit.says('The newest 10,000 events are in the file, and there are more.').waitFor();
+    await visit.says('The newest 10,000 events are in the file, and there are more').waitFor();
     ok(await visit.says('-n 10000 -o ndjson').isVisible());
     await visit.end();
   });

@@ -122,9 +122,9 @@ describe('users in the console', needs(chromium), () => {
     equal(renewed.ok, false);
   });
 
-  test('one cannot disable or remove oneself, and is told so', async () => {
+  test('the owner cannot be disabled or removed, not by the owner either, and is told so', async () => {
     await visit.goTo(`/users/${lab.registry.ownerIamId}`);
-    for (const name of ['Disable', 'Remove']) await visit.refusedBy(name, 'You cannot do this to yourself');
+    for (const name of ['Disable', 'Remove']) await visit.refusedBy(name, 'The owner of the account');
   });
 
   test('a user is removed after the name was typed, with all that goes', async () => {
