@@ -29,6 +29,21 @@ const protect = async (namespace: string, rule: Rule): Promise<string> => {
 const holding = (role: string, namespace: string): Promise<Holder> =>
   new Identities(on.registry).holding(role, onNamespace(namespace));
 
+test('a rule for all tags leaves those of signatures, and one that names them protects them', async () => {
+  const namespace = await on.namespace();
+  const repository = new TestRepository(on.registry, `${namespace}/app`);
+  await protect(namespace, { tags: '*' });
+  const push = async (tag: string): Promise<number> =>
+    (await repository.putManifest(tag, newIndex(), OCI_INDEX)).status;
+  const fallback = `sha256-${'a'.repeat(64)}`;
+  for (const tag of [fallback, `${fallback}.sig`, `${fallback}.att`])
+    assert.deepEqual([await push(tag), await push(tag)], [201, 201], tag);
+  for (const tag of ['1', 'sha256-1', `${fallback}.exe`])
+    assert.deepEqual([await push(tag), await push(tag)], [201, 403], tag);
+  await protect(namespace, { tags: 'sha256-*.sig' });
+  assert.deepEqual([await push(`${fallback}.sig`), await push(fallback)], [403, 201]);
+});
+
 /** A manifest that no other test has. */
 const newIndex = (): Buffer =>
   jsonOf({

@@ -1,5 +1,6 @@
 import { matchesPattern, Steps } from '../../access/tx.ts';
 import type { ProtectionRuleRow } from '../../database/protection-schema.ts';
+import { isAttachmentTag } from '../../oci/fallback-tag.ts';
 
 /** Tags of a namespace that stay where they are: a push does not move them, and no request deletes them. */
 export interface ProtectionRule {
@@ -33,7 +34,13 @@ const STEPS = 10_000;
 export const lengthOf = ({ tags, repositories, exceptions }: ProtectionRule): number =>
   [tags, repositories ?? '', ...exceptions].reduce((sum, { length }) => sum + length, 0);
 
-/** The rule that protects a tag of a repository, if one does. */
+/** How the names of attachment tags begin: a pattern that begins so is meant for them. */
+const ATTACHMENTS = /^sha(?:256|512)-/;
+
+/**
+ * The rule that protects a tag of a repository, if one does. Tags under which clients keep signatures and SBOMs of an image
+ * (`sha256-<hex>.sig`) move with each further one, so only a rule protects them whose pattern names them.
+ */
 export const ruleProtecting = (
   rules: readonly ProtectionRule[],
   repository: string,
@@ -42,8 +49,10 @@ export const ruleProtecting = (
   const path = repository.slice(repository.indexOf('/') + 1);
   // steps of its own for each: a pattern that is not looked at would leave the tag unprotected
   const matches = (pattern: string, text: string): boolean => matchesPattern(pattern, text, new Steps(STEPS));
+  const isAttachment = isAttachmentTag(tag);
   return rules.find(
     ({ tags, repositories, exceptions }) =>
+      (!isAttachment || ATTACHMENTS.test(tags)) &&
       matches(tags, tag) &&
       (repositories === undefined || matches(repositories, path)) &&
       !exceptions.some((each) => matches(each, tag)),
