@@ -115,7 +115,7 @@ suite('tidegate restore', () => {
   test('without -f and without a terminal it does nothing and says so', async () => {
     await using place = newPlace();
     const outcome = await runOperator(['restore', '--from', target, '--data', place.dataDir]);
-    assert.equal(outcome.code, 1);
+    assert.equal(outcome.code, 2);
     assert.match(outcome.stderr, /needs a confirmation and there is no terminal to ask on; use -f/);
     assert.deepEqual(readdirSync(place.dataDir), ['master.key']);
   });
