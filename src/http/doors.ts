@@ -147,6 +147,7 @@ export const openDoors = async (
       holds: registry.holds,
       trash: registry.trash,
       turns: registry.turns,
+      tagRights,
       clock,
       origin,
       registryTokens,

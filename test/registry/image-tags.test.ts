@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { onNamespace, v2Policy } from '../access/policy-documents.ts';
 import { stage, TestRepository } from '../spec/repository.ts';
 import { IMAGES, ImageDoor } from './image-stage.ts';
 
@@ -8,6 +9,28 @@ const on = stage();
 const door = new ImageDoor(on);
 
 describe('POST /api/v1/images/tags', () => {
+  test('does not bring a referrer of an image that a right on some tags does not cover', async () => {
+    const repository = on.repository();
+    const [prod, own] = [await repository.pushImage('prod-1'), await repository.pushImage('dev-1')];
+    const source = on.repository();
+    const forged = await source.pushImage('prod', { subject: prod.descriptor });
+    await source.pushIndex([forged.descriptor], 'index');
+    await source.pushImage('own', { subject: own.descriptor });
+    const holder = await door.holding('Reader', 'birds');
+    for (const tag of ['dev-1', 'dev-2']) {
+      const policy = v2Policy(holder.iamId, 'Writer', holder.accountId, { ...onNamespace('birds'), tag });
+      assert.equal((await door.ask('POST', '/v2/policies', policy)).status, 201);
+    }
+    const copy = (tag: string) => door.copy(`${source.name}:${tag}`, `${repository.name}:dev-2`, holder);
+    for (const tag of ['prod', 'index']) {
+      const { status, body } = await copy(tag);
+      assert.deepEqual([status, body.code], [403, 'CRG0020E'], tag);
+      assert.ok(body.message.includes(prod.descriptor.digest), body.message);
+    }
+    assert.equal(await repository.statusOf(`manifests/${forged.descriptor.digest}`), 404);
+    assert.equal((await copy('own')).status, 201);
+  });
+
   test('gives an image a tag in its repository, in another one, and in another namespace of the account; no bytes move', async () => {
     await on.registry.api('PUT', '/api/v1/namespaces/wagtails');
     const repository = on.repository();

@@ -8,6 +8,7 @@ import type { RepositoryTarget } from '../../registry/room.ts';
 import { ImageTagQuery, Untagged } from '../../wire/images.ts';
 import type { JsonApp, RequestHead } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
+import { refuseForeignSubject } from './copied-subjects.ts';
 import { ImageParams } from './image-inspection.ts';
 import { findImage, imageOfPath, onNamedImage, orNoImage } from './image-needs.ts';
 import { ownRepository } from './own-namespace.ts';
@@ -54,7 +55,8 @@ export const imageTagRoutes = (app: JsonApp, parts: V1Parts): void => {
       const name = target(request);
       const to = await repositoryOf(request, parts, name);
       await parts.quotas.admitPush(scopeOf(request));
-      await orNoImage(image, parts.copies.tag(image, to, tagOf(name), actorOf(request)));
+      const refuseSubject = refuseForeignSubject(request, parts, to);
+      await orNoImage(image, parts.copies.tag(image, to, tagOf(name), actorOf(request), refuseSubject));
       reply.code(201);
     },
   );

@@ -3,8 +3,9 @@ import type { Backup } from '../../backup/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { Identity, TokenScope } from '../../identity/room.ts';
 import type { Lifecycle } from '../../lifecycle/room.ts';
-import type { Registry } from '../../registry/room.ts';
-import type { Tenancy } from '../../tenancy/room.ts';
+import type { Principal } from '../../principal.ts';
+import type { Registry, RepositoryTarget } from '../../registry/room.ts';
+import type { Region, Tenancy } from '../../tenancy/room.ts';
 import type { Warnings } from '../../warnings/room.ts';
 import type { WebhooksRoom } from '../../webhooks/room.ts';
 import type { RequestHead } from '../json-app.ts';
@@ -54,6 +55,17 @@ export interface V1Parts
   readonly warnings: Warnings;
   readonly system: () => Promise<SystemState>;
   readonly origin: Origin;
+  /** What a right that is limited to tags covers, as at /v2/. Undefined where the caller holds none. */
+  readonly tagRights: {
+    find(question: {
+      readonly principal: Principal;
+      readonly region: Region;
+      readonly target: RepositoryTarget;
+      readonly action: Action;
+    }): Promise<
+      { covers(asked: { readonly of: 'digest'; readonly digest: string }): Promise<boolean> } | undefined
+    >;
+  };
   readonly clock: Clock;
   /** How long what nothing refers to may wait for what is to name it, milliseconds. */
   readonly grace: number;

@@ -35,12 +35,16 @@ export interface CopyParts {
   readonly quotas: Pick<Quotas, 'admitPush' | 'takenBeside'>;
 }
 
+/** Throws where the caller may not refer to this digest there. */
+export type RefuseSubject = (subject: string) => Promise<void>;
+
 /** One copy that is under way. */
 interface Copy {
   /** Id of the repository it comes from. */
   readonly from: string;
   readonly to: RepositoryTarget;
   readonly actor: Actor;
+  readonly refuseSubject: RefuseSubject;
   /** How many manifests were looked at. */
   manifests: number;
 }
@@ -49,6 +53,7 @@ interface Copy {
 interface Looked {
   readonly contents: readonly Content[];
   readonly imageSize: number;
+  readonly subject: Digest | undefined;
 }
 
 type StoredRow = NonNullable<Awaited<ReturnType<typeof storedManifestRow>>>;
@@ -72,9 +77,10 @@ export class Copies {
     to: RepositoryTarget,
     tag: Tag,
     actor: Actor,
+    refuseSubject: RefuseSubject,
   ): Promise<void> {
     const { from, digest } = await this.#find(source.target, source.reference);
-    const copy: Copy = { from, to, actor, manifests: 0 };
+    const copy: Copy = { from, to, actor, refuseSubject, manifests: 0 };
     try {
       await this.#manifest(copy, digest, { tag, depth: 1 });
     } catch (error) {
@@ -110,6 +116,7 @@ export class Copies {
     const inTurn = <Answer>(work: () => Promise<Answer>): Promise<Answer> =>
       turns.forBytes(copy.to.namespace.accountId, size, work);
     const looked = await inTurn(() => this.#look(copy, digest));
+    if (looked.subject !== undefined) await copy.refuseSubject(looked.subject);
     const isThere = await this.#isIn(copy.to, copy.from, digest);
     // what it lists has turns of its own
     if (!isThere) await this.#contents(copy, looked.contents, depth);
@@ -123,7 +130,11 @@ export class Copies {
   async #look(copy: Copy, digest: Digest): Promise<Looked> {
     const { content, media_type } = await this.#stored(copy, digest);
     const manifest = parseStoredManifest(content, media_type);
-    return { contents: contentsIn(manifest, this.#parts.sparseIndex), imageSize: imageSize(manifest) };
+    return {
+      contents: contentsIn(manifest, this.#parts.sparseIndex),
+      imageSize: imageSize(manifest),
+      subject: manifest.subject?.digest,
+    };
   }
 
   async #store(
