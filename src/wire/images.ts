@@ -6,7 +6,7 @@ export const ImageQuery = Type.Object({
   namespace: Type.Optional(Type.String({ maxLength: 255 })),
   repository: Type.Optional(Type.String({ maxLength: 600, description: 'With or without host[:port]/' })),
   includeIBM: Type.Optional(Type.Boolean()),
-  includePrivate: Type.Optional(Type.Boolean()),
+  includePrivate: Type.Optional(Type.Boolean({ description: 'false: leave out the images of the account' })),
   includeManifestLists: Type.Optional(Type.Boolean()),
   vulnerabilities: Type.Optional(Type.Boolean()),
 });

@@ -108,7 +108,7 @@ describe('GET /api/v1/images of more than a page', () => {
     for (const query of [
       '?repository=',
       '?namespace=',
-      '?namespace=&repository=&includeManifestLists=&includeIBM=',
+      '?namespace=&repository=&includeManifestLists=&includeIBM=&includePrivate=',
     ])
       assert.deepEqual(await images(query), all, query);
     assert.deepEqual((await images('?namespace=bees')).map(repositoryOf), ['bees/one']);
@@ -117,7 +117,12 @@ describe('GET /api/v1/images of more than a page', () => {
       'birds/r008',
     ]);
     assert.equal((await images('?repository=birds/many')).length, DIGESTS + 1);
-    for (const query of ['?namespace=none', '?repository=birds/none', '?includeManifestLists=false'])
+    for (const query of [
+      '?namespace=none',
+      '?repository=birds/none',
+      '?includeManifestLists=false',
+      '?includePrivate=false',
+    ])
       assert.deepEqual(await images(query), [], query);
   });
 

@@ -23,7 +23,7 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
       config: { needs: 'signed-in' },
     },
     async (request, reply) => {
-      const { namespace, repository, includeManifestLists = true } = request.query;
+      const { namespace, repository, includeManifestLists = true, includePrivate = true } = request.query;
       const host = parts.origin.registryHost(request.raw);
       const name = repository?.startsWith(`${host}/`) ? repository.slice(host.length + 1) : repository;
       const images = parts.images.list({
@@ -31,7 +31,8 @@ export const imageRoutes = (app: JsonApp, parts: V1Parts): void => {
           accountId: accountHeader(request),
           action: 'container-registry.image.list',
           wanted: (each) => {
-            if (namespace !== undefined && namespace !== each) return undefined;
+            // every image here is a private one
+            if (!includePrivate || (namespace !== undefined && namespace !== each)) return undefined;
             return name === undefined ? 'whole' : [name];
           },
         }),
