@@ -136,7 +136,7 @@ export const LIFECYCLE_QUERIES: Readonly<Record<string, (db: Db) => Promise<unkn
     }),
   'children in the trash': (db) => restoration.trashedChildren(db, { repositoryId: 'p', digest: 'm2' }, 10),
   'what went along to the trash': (db) =>
-    restoration.trashedAlong(db, { repositoryId: 'p', digest: 'm2' }, 10),
+    restoration.trashedAlong(db, { repositoryId: 'p', digest: 'm2' }, { limit: 10, untagged: true }),
   'blobs that the trash refers to': (db) =>
     restoration.trashedContents(db, { repositoryId: 'p', digest: 'm2' }),
   'a manifest that comes back': (db) =>

@@ -140,8 +140,11 @@ export const trashQueries = ({ read, write, current }: QueryTester): void => {
     assert.equal(await read(trash.unfinishedOf, repository.id, row.digest), undefined);
     const along = { repositoryId: repository.id, digest: one ?? '' };
     await write(trash.copyToTrash, along, deletion(row.digest));
-    assert.deepEqual(await read(restoration.trashedAlong, key, 9), [one]);
-    assert.deepEqual(await read(restoration.trashedAlong, along, 9), []);
+    assert.deepEqual(await read(restoration.trashedAlong, key, { limit: 9 }), [one]);
+    assert.deepEqual(await read(restoration.trashedAlong, along, { limit: 9 }), []);
+    assert.deepEqual(await read(restoration.trashedAlong, key, { limit: 9, untagged: true }), [one]);
+    await write(trash.keepTags, along, ['sbom'], AT);
+    assert.deepEqual(await read(restoration.trashedAlong, key, { limit: 9, untagged: true }), []);
   });
 
   test('children of an index that are in the trash alone are found, those that are there are not', async () => {

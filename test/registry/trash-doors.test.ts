@@ -4,6 +4,7 @@ import type { TrashList } from '../../src/wire/trash.ts';
 import { Identities } from '../access/identities.ts';
 import { stage, type TestRepository } from '../spec/repository.ts';
 import { DAY } from '../support/clock.ts';
+import { basic } from '../support/registry.ts';
 import { IMAGES, ImageDoor } from './image-stage.ts';
 
 const on = stage();
@@ -164,6 +165,38 @@ describe('the trash', () => {
     const taken = await restore(fullName(repository, '2'));
     assert.deepEqual([taken.status, taken.body.code], [409, 'CRT0500E']);
     assert.equal((await restore(fullName(repository, descriptor.digest))).status, 200);
+  });
+
+  test('one who may delete only some tags leaves referrers that bear tags, and a tag comes back without them', async () => {
+    const repository = on.repository();
+    const image = await repository.pushImage('dev-1');
+    const [tagged, loose] = [
+      await repository.pushImage('prod-sbom', { subject: image.descriptor }),
+      await repository.pushImage(undefined, { subject: image.descriptor }),
+    ];
+    const holder = await door.holding('Writer', 'birds', { tag: 'dev-1' });
+    const digest = image.descriptor.digest;
+    const statuses = () =>
+      Promise.all(
+        [image, tagged, loose].map((each) => repository.statusOf(`manifests/${each.descriptor.digest}`)),
+      );
+    const Authorization = basic('iamapikey', holder.apikey);
+    const removed = await repository.request('DELETE', `manifests/${digest}`, { headers: { Authorization } });
+    assert.equal(removed.status, 202);
+    assert.deepEqual(await statuses(), [404, 200, 404]);
+    assert.equal((await restore(fullName(repository, digest))).status, 200);
+    await remove(fullName(repository, digest));
+    assert.deepEqual(await statuses(), [404, 404, 404]);
+    const back = await door.ask(
+      'POST',
+      `/api/v1/trash/${encodeURIComponent(fullName(repository, 'dev-1'))}/restore`,
+      undefined,
+      holder,
+    );
+    assert.equal(back.status, 200, JSON.stringify(back.body));
+    assert.deepEqual(await statuses(), [200, 404, 200]);
+    assert.deepEqual(await repository.tags(), ['dev-1']);
+    assert.equal((await restore(fullName(repository, 'prod-sbom'))).status, 200);
   });
 
   test('what is not in the trash is 404; restoretags needs a digest', async () => {

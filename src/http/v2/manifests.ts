@@ -84,11 +84,15 @@ const refuseForeignSubject = async (
 const NEEDLESS_TAG =
   '299 - "this registry lists referrers itself: manifests that name their subject need no referrers tag"';
 
-/** end-9. By tag the tag alone goes, by digest the manifest with every tag on it. */
+/**
+ * end-9. By tag the tag alone goes, by digest the manifest with every tag on it and what refers to it: of that, a right on
+ * some tags leaves what bears tags itself.
+ */
 export const deleteManifest = async (exchange: RepositoryExchange): Promise<void> => {
   const { request, path, target, rooms } = exchange;
   const precondition = parsePrecondition(request.headers);
-  await rooms.manifests.remove(target, referenceOf(path.last), precondition, request.actor);
+  const tagged = exchange.byTag ? 'stay' : 'go';
+  await rooms.manifests.remove(target, referenceOf(path.last), precondition, request.actor, tagged);
   sendEmpty(exchange, 202, {});
 };
 

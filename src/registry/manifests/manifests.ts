@@ -15,6 +15,7 @@ import type { Repositories } from '../repositories/repositories.ts';
 import type { Repository } from '../repositories/rows.ts';
 import { deleteTag } from '../tags/writes.ts';
 import { placeOf, type RepositoryTarget } from '../target.ts';
+import type { TaggedReferrers } from '../trash/moving.ts';
 import { contentsIn, refuseForeignData } from './contents.ts';
 import type { Guard } from './guard.ts';
 import type { ImageConfigs } from './image-configs.ts';
@@ -98,15 +99,16 @@ export class Manifests {
     return { digest, subject: manifest.subject?.digest };
   }
 
-  /** By tag removes the tag alone; by digest moves the manifest with its tags and referrers to the trash. */
+  /** By tag removes the tag alone; by digest moves the manifest with its tags and referrers (`tagged`: these, too) to the trash. */
   async remove(
     target: RepositoryTarget,
     reference: Reference,
     precondition: Precondition | undefined,
     actor: Actor,
+    tagged: TaggedReferrers = 'go',
   ): Promise<void> {
     if (reference.kind === 'digest') {
-      await this.removeImage(target, reference.digest, actor, precondition);
+      await this.removeImage(target, reference.digest, actor, { precondition, tagged });
       return;
     }
     const { database, clock } = this.#parts;
@@ -122,7 +124,10 @@ export class Manifests {
     target: RepositoryTarget,
     digest: string,
     actor: Actor,
-    precondition?: Precondition,
+    {
+      precondition,
+      tagged = 'go',
+    }: { precondition?: Precondition | undefined; tagged?: TaggedReferrers } = {},
   ): Promise<number> {
     const { database, clock, trashRetention } = this.#parts;
     const { id: repositoryId } = await this.#repository(target);
@@ -130,7 +135,7 @@ export class Manifests {
     const guard = guardOf({ kind: 'digest', digest: digest as Digest }, precondition);
     await this.#refuseProtectedTags(repositoryId, digest);
     const expiresAt = at + trashRetention;
-    const removal = { repositoryId, digest, guard, by: changeOf(target, actor, at), expiresAt };
+    const removal = { repositoryId, digest, guard, by: changeOf(target, actor, at), expiresAt, tagged };
     for (;;) {
       const outcome = await database.write(deleteManifest, removal);
       if (outcome === 'gone') return expiresAt;

@@ -15,7 +15,7 @@ import {
 } from '../record.ts';
 import { type Place, repositoryAt } from '../repositories/place.ts';
 import { deleteTagsOfManifest, findTags, putTag, tagsOfManifest } from '../tags/rows.ts';
-import { type Moved, moveToTrash } from '../trash/moving.ts';
+import { type Moved, moveToTrash, type TaggedReferrers } from '../trash/moving.ts';
 import type { ImageKey } from '../trash/rows.ts';
 import { type Content, refuseContents } from './contents.ts';
 import { type Guard, refuseUnmet } from './guard.ts';
@@ -88,6 +88,8 @@ export interface ManifestRemoval {
   readonly by: ContentChange;
   /** Until when it can be restored. */
   readonly expiresAt: number;
+  /** Whether referrers that bear tags go along. */
+  readonly tagged?: TaggedReferrers;
 }
 
 /**
@@ -99,7 +101,7 @@ export const deleteManifest = defineWrite(
   'registry.manifest.delete',
   async (
     tx: Tx,
-    { repositoryId, digest, guard, by, expiresAt }: ManifestRemoval,
+    { repositoryId, digest, guard, by, expiresAt, tagged = 'go' }: ManifestRemoval,
   ): Promise<'gone' | 'more' | 'absent'> => {
     await refuseUnmet(tx.db, repositoryId, guard);
     if (!(await manifests.heldManifests(tx.db, repositoryId, [digest])).has(digest)) return 'absent';
@@ -117,7 +119,7 @@ export const deleteManifest = defineWrite(
           tx,
           key,
           { deletedAt: by.at, deletedBy: by.actor.principal, expiresAt, deletedWith: digest },
-          accounts,
+          { accounts, tagged },
         )
       : await untagForGood(tx, key);
     await recordContent(tx, by, eventsOfDeletion({ digest, tags, referrers, isMore }));

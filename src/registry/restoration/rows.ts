@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { inBatches } from '../../database/batches.ts';
 import type { Db, Tx } from '../../database/database.ts';
 import { CONTENT, type ImageKey, REFERENCE } from '../trash/rows.ts';
@@ -31,11 +32,11 @@ export const trashedChildren = async (
   return trashed.filter((each) => !live.has(each)).slice(0, limit);
 };
 
-/** What else went with a deletion and is still in the trash. */
+/** What else went with a deletion and is still in the trash; `untagged`: without what bore tags itself. */
 export const trashedAlong = async (
   db: Db,
   { repositoryId, digest }: ImageKey,
-  limit: number,
+  { limit, untagged = false }: { limit: number; untagged?: boolean },
 ): Promise<string[]> => {
   const rows = await db
     .selectFrom('trashed_manifests')
@@ -43,6 +44,14 @@ export const trashedAlong = async (
     .where('repository_id', '=', repositoryId)
     .where('deleted_with', '=', digest)
     .where('digest', '<>', digest)
+    .$if(untagged, (select) =>
+      select.where(
+        sql<boolean>`(
+          select 1 from trashed_tags as tag
+          where tag.repository_id = trashed_manifests.repository_id and tag.digest = trashed_manifests.digest limit 1
+        ) is null`,
+      ),
+    )
     .limit(limit)
     .execute();
   return rows.map((row) => row.digest);

@@ -65,7 +65,8 @@ const restorePart = async (step: Step, input: Restoring): Promise<Restored> => {
   await restoreManifest(step, input);
   const { tags, taken, isMore } = await restoreTags(step, input, input.tag);
   if (isMore) return { state: 'more', tags, taken };
-  const along = await rows.trashedAlong(tx.db, input, left);
+  // who restores a tag may have a right on it alone: what bore tags itself is restored by these, or by its digest
+  const along = await rows.trashedAlong(tx.db, input, { limit: left, untagged: input.tag !== undefined });
   for (const digest of along) await restoreWhole(step, { repositoryId: input.repositoryId, digest });
   if (along.length === left) return { state: 'more', tags, taken };
   const isLeft = input.tag !== undefined && (await hasTags(tx, input));
@@ -95,7 +96,7 @@ const restoreNeeded = async (step: Step, key: trash.ImageKey, left: number, dept
   return more;
 };
 
-/** What went along with an image comes back as it was. */
+/** What went along with an image comes back as it was. By a tag, only what bore none itself. */
 const restoreWhole = async (step: Step, key: trash.ImageKey): Promise<void> => {
   await restoreManifest(step, key);
   await restoreTags(step, key, undefined);

@@ -34,7 +34,7 @@ export const moveToTrash = async (
   tx: Tx,
   key: trash.ImageKey,
   deletion: trash.Deletion,
-  accounts: Accounts | undefined,
+  { accounts, tagged }: { accounts: Accounts | undefined; tagged: TaggedReferrers },
 ): Promise<Moved> => {
   const known = await trash.findTrashed(tx.db, key);
   if (known?.deletedAt !== deletion.deletedAt || known.deletedWith !== key.digest)
@@ -48,7 +48,7 @@ export const moveToTrash = async (
     const subject = { repositoryId: key.repositoryId, digest: next.digest };
     const [digest] = await referrersAfter(tx.db, subject, next.after, 1);
     await trash.noteLookedAt(tx, subject, digest ?? null);
-    if (digest !== undefined && (await mayGoAlong(tx, { ...key, digest }))) {
+    if (digest !== undefined && (await mayGoAlong(tx, { ...key, digest }, tagged))) {
       await moveReferrer(tx, { ...key, digest }, deletion, accounts);
       referrers.push(digest);
     }
@@ -56,15 +56,23 @@ export const moveToTrash = async (
   return { tags, referrers, isMore: true };
 };
 
+/** `stay`: of one who may delete only some tags, since a referrer's own tags may be others. */
+export type TaggedReferrers = 'go' | 'stay';
+
 /**
  * What an index lists stays: the index could not be pulled without it. So does what is held, what bears a protected tag, and
  * what has more tags than one step moves.
  */
-const mayGoAlong = async (tx: Tx, { repositoryId, digest }: trash.ImageKey): Promise<boolean> => {
+const mayGoAlong = async (
+  tx: Tx,
+  { repositoryId, digest }: trash.ImageKey,
+  tagged: TaggedReferrers,
+): Promise<boolean> => {
   const holders = await manifestsReferringTo(tx.db, repositoryId, digest, 1);
   if (holders.length > 0) return false;
   if (await findHold(tx.db, repositoryId, digest)) return false;
   const tags = await tagsOfManifest(tx.db, repositoryId, digest, TAGS_OF_REFERRER + 1);
+  if (tagged === 'stay' && tags.length > 0) return false;
   return tags.length <= TAGS_OF_REFERRER && !(await areProtected(tx.db, repositoryId, tags));
 };
 
