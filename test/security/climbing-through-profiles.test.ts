@@ -78,7 +78,7 @@ test('P2: an identity that another account trusts gets keys only from Administra
 
   assert.deepEqual([await make(keeper, trusted), await make(keeper, plain)], [403, 201]);
   const refused = await lab.as(keeper, 'POST', '/v1/apikeys', { name: 'k', iam_id: trusted.iamId });
-  assert.match(JSON.stringify(refused.body), /a trusted profile of another account trusts iam-ServiceId-/);
+  assert.match(await refused.text(), /a trusted profile of another account trusts iam-ServiceId-/);
   const { apikeys } = await lab.want<{ apikeys: { id: string }[] }>(
     200,
     'GET',
