@@ -237,6 +237,53 @@ test('CVE-2026-2376: keys are fetched from an address only where the operator na
   }
 });
 
+test('T9: a cluster whose keys cannot be read is asked twice a minute at most, for 1 MiB; its last good keys go on', async () => {
+  const cluster = new Cluster('a'.repeat(32));
+  const { jwks, ...entry } = cluster.entry as { jwks: object };
+  let [asked, sent, mode] = [0, 0, 'well'];
+  const server = createServer((_, response) => {
+    asked += 1;
+    if (mode === 'down') return void response.writeHead(500).end();
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    if (mode === 'well') return void response.end(JSON.stringify(jwks));
+    const more = (): void => {
+      while (!response.destroyed && sent < 64 << 20) {
+        sent += 65_536;
+        if (!response.write(Buffer.alloc(65_536, ' '))) return void response.once('drain', more);
+      }
+      response.end();
+    };
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const file = issuersFile([{ ...entry, jwks_url: `http://127.0.0.1:${port}/jwks` }]);
+    await using registry = await TestRegistry.start({ env: { TIDEGATE_COMPUTE_ISSUERS_FILE: file } });
+    const named = { claim: 'crn', operator: 'EQUALS', value: cluster.crn };
+    const { id } = await trusting(registry, 'p', [PROD, named]);
+    const now = registry.clock.now() / 1000;
+    const token = await cluster.token({ exp: now + 7200 });
+    assert.equal((await ask(registry, id, token)).status, 200);
+    [asked, mode] = [0, 'down'];
+    const strange = await new Cluster('a'.repeat(32), 'other').token({ exp: now + 7200 });
+    for (let second = 0; second < 60; second += 6) {
+      registry.clock.advance(6000);
+      for (let of = 0; of < 3; of += 1) assert.equal((await ask(registry, id, strange)).status, 401);
+    }
+    assert.ok(asked <= 2, String(asked));
+    registry.clock.advance(60 * MINUTE);
+    assert.equal((await ask(registry, id, token)).status, 200, 'by the last good keys');
+    mode = 'endless';
+    registry.clock.advance(MINUTE);
+    assert.equal((await ask(registry, id, strange)).status, 401);
+    assert.ok(sent > 0 && sent < 32 << 20, String(sent));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 test('without configured clusters no token of one is believed', async () => {
   await using registry = await TestRegistry.start();
   const { id } = await trusting(registry, 'p', [PROD]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseJwt } from '../../src/identity/issuers/jwt.ts';
 import type { KeysRead } from '../../src/identity/issuers/kept-keys.ts';
-import { KeySet } from '../../src/identity/issuers/key-set.ts';
+import { discovered, KeySet } from '../../src/identity/issuers/key-set.ts';
 import { MovableClock } from '../support/clock.ts';
 import { GITHUB, Platform, SAMPLES } from './platform.ts';
 
@@ -18,9 +18,10 @@ for (const [kept, before] of KEPT) {
     const asked: PromiseWithResolvers<KeysRead | undefined>[] = [];
     const keySet = new KeySet(
       {
-        discovery: new URL(`${platform.url}/.well-known/openid-configuration`),
-        issuer: GITHUB,
-        keyHosts: [],
+        ask: discovered(new URL(`${platform.url}/.well-known/openid-configuration`), {
+          issuer: GITHUB,
+          keyHosts: [],
+        }),
         kept: {
           read: () => {
             const answer = Promise.withResolvers<KeysRead | undefined>();

@@ -8,7 +8,7 @@ import type { Actor } from '../../principal.ts';
 import type { ChainLink } from '../login/credential.ts';
 import { type DeclaredIssuer, type IssuerSource, type IssuerState, issuerStateOfRow } from './issuer.ts';
 import { KeptKeys } from './kept-keys.ts';
-import { KeySet } from './key-set.ts';
+import { discovered, KeySet } from './key-set.ts';
 import type { PeopleClient } from './people-client.ts';
 import { type PresetName, presetOf } from './presets.ts';
 import { findIssuer, hasIssuers } from './rows.ts';
@@ -249,7 +249,8 @@ export class Issuers {
     if (!(keys instanceof URL)) return new KeySet(keys, this.#clock);
     const of = { name: issuer.name, issuer: issuer.issuer, discovery: keys };
     const kept = new KeptKeys(this.#database, of);
-    return new KeySet({ discovery: keys, issuer: issuer.issuer, keyHosts, kept }, this.#clock);
+    const ask = discovered(keys, { issuer: issuer.issuer, keyHosts });
+    return new KeySet({ ask, kept }, this.#clock);
   }
 }
 

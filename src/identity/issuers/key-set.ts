@@ -16,12 +16,16 @@ const COOLDOWN = 30_000;
 const LAST_GOOD = 24 * 60 * MINUTE;
 
 interface Source {
-  readonly discovery: URL;
-  readonly issuer: string;
-  readonly keyHosts: readonly string[];
+  /** Asks the issuer. Throws where it gives no keys. */
+  readonly ask: () => Promise<JSONWebKeySet>;
   /** Where the last good keys outlive the process. */
-  readonly kept: Pick<KeptKeys, 'read' | 'write'>;
+  readonly kept?: Pick<KeptKeys, 'read' | 'write'>;
 }
+
+/** Keys where an issuer's discovery document says they are. */
+export const discovered =
+  (discovery: URL, of: { issuer: string; keyHosts: readonly string[] }) => async (): Promise<JSONWebKeySet> =>
+    readKeys(await readDiscovery(discovery, of));
 
 interface Known {
   readonly keys: PublishedKeys;
@@ -39,7 +43,7 @@ export class KeySet {
 
   constructor(keys: JSONWebKeySet | Source, clock: Clock) {
     this.#clock = clock;
-    if ('discovery' in keys) this.#source = keys;
+    if ('ask' in keys) this.#source = keys;
     else this.#known = { keys: new PublishedKeys(keys), at: clock.now() };
   }
 
@@ -81,7 +85,7 @@ export class KeySet {
 
   /** The keys that were kept before this process began. */
   async #remembered({ kept }: Source): Promise<Known | undefined> {
-    const before = await kept.read();
+    const before = await kept?.read();
     return before && { keys: new PublishedKeys(before.keys), at: before.at };
   }
 
@@ -102,11 +106,11 @@ export class KeySet {
 
   async #read(source: Source): Promise<void> {
     try {
-      const keys = await readKeys(await readDiscovery(source.discovery, source));
+      const keys = await source.ask();
       const at = this.#clock.now();
       this.#known = { keys: new PublishedKeys(keys), at };
       this.#failing = undefined;
-      await source.kept.write({ keys, at });
+      await source.kept?.write({ keys, at });
     } catch (error) {
       this.#failing = { since: this.#failing?.since ?? this.#clock.now(), reason: (error as Error).message };
     }
