@@ -136,7 +136,7 @@ const isBlob = ({ kind, size, manifest }: rows.CountedReference): boolean =>
   kind === 'blob' || (size !== null && manifest === null);
 
 /**
- * What an index lists and the repository has neither as a blob nor as a manifest was counted once where anybody in the region
+ * What an index lists and the repository has neither as a blob nor as a manifest was counted once where one in the region
  * had it. Of what was not counted, nothing is taken off (noteContents).
  */
 const mayBeCounted = ({ kind, manifest }: rows.CountedReference): boolean =>

@@ -169,7 +169,7 @@ export const referencesOf = (
 export interface TrashedReference {
   readonly digest: string;
   readonly kind: 'blob' | 'manifest';
-  /** Bytes that the region has of it, whoever holds them; 0 where it has none. */
+  /** Bytes that the region has of it; 0 where it has none. */
   readonly size: number;
   /** 1: the repository held the blob when the manifest was deleted; 0: it did not; null: a program deleted it that wrote nothing down. */
   readonly linked: number | null;
