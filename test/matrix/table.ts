@@ -7,7 +7,6 @@
  */
 const JSON_TABLE = `
 METHOD PATH                                                  ALLOWED       STATUS REFUSED FOREIGN SEEN
-
 GET    /oauth/token                                          everyone      200    -       -
 POST   /oauth/token                                          everyone      200    -       -
 POST   /identity/token                                       everyone      200    -       -
@@ -326,7 +325,6 @@ ANY    /v1/account_settings_assignments/*                    signed-in     404  
  */
 const V2_TABLE = `
 METHOD PATH       ALLOWED        STATUS
-
 GET    base       authenticated  200
 HEAD   base       authenticated  200
 GET    catalog    authenticated  200
