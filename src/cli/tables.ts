@@ -1,6 +1,7 @@
 import type { Command, CommandGroup } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { accountJoinCommands } from './commands/account-join.ts';
+import { accountQuotaCommands } from './commands/account-quota.ts';
 import { accountStateCommands } from './commands/account-state.ts';
 import { accountUserCommands } from './commands/account-user.ts';
 import { auditCommands } from './commands/audit.ts';
@@ -67,6 +68,7 @@ export const COMMANDS: readonly Command[] = [
   ...targetCommands,
   ...accountCommands,
   ...accountStateCommands,
+  ...accountQuotaCommands,
   ...pullSecretCommands,
   ...credentialProviderCommands,
   ...issuerCommands,

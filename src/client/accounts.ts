@@ -7,6 +7,7 @@ import {
   type OwnAccount,
   OwnAccountList,
 } from '../wire/accounts.ts';
+import { AccountQuota, type AccountQuotaSet } from '../wire/quotas.ts';
 import { ResetUsers } from '../wire/users.ts';
 import type { Client } from './client.ts';
 import { segment } from './path.ts';
@@ -73,6 +74,26 @@ export class AccountClient {
       answer: Account,
     });
     return body;
+  }
+
+  /** What the account may have at the most in the region in use, its limits and its usage. */
+  async quota(id: string): Promise<AccountQuota> {
+    const { body } = await this.#client.send({
+      method: 'GET',
+      path: `/api/v1/accounts/${segment(id)}/quota`,
+      headers: this.#headers,
+      answer: AccountQuota,
+    });
+    return body;
+  }
+
+  async setQuota(id: string, json: AccountQuotaSet): Promise<void> {
+    await this.#client.send({
+      method: 'PUT',
+      path: `/api/v1/accounts/${segment(id)}/quota`,
+      headers: this.#headers,
+      json,
+    });
   }
 
   /** Ends everything that a user logs in with, in every account. */

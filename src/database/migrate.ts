@@ -49,6 +49,7 @@ import * as registryTokenUse from './migrations/0095-registry-token-use.ts';
 import * as smallBlobs from './migrations/0096-small-blobs.ts';
 import * as sessionsByAge from './migrations/0097-sessions-by-age.ts';
 import * as heldByTheTrash from './migrations/0098-held-by-the-trash.ts';
+import * as operatorLimits from './migrations/0099-operator-limits.ts';
 import type { Schema } from './schema.ts';
 
 /** The step that a new database begins with. */
@@ -104,6 +105,7 @@ export const MIGRATIONS: Migrations = {
   '0096-small-blobs': smallBlobs.up,
   '0097-sessions-by-age': sessionsByAge.up,
   '0098-held-by-the-trash': heldByTheTrash.up,
+  '0099-operator-limits': operatorLimits.up,
 };
 
 /**

@@ -59,6 +59,7 @@ import type { Origin } from './origin.ts';
 import type { Request } from './request.ts';
 import { type TokenParts, tokenRoutes } from './token/routes.ts';
 import { type UserParts, userRoutes } from './users/routes.ts';
+import { accountQuotaRoutes } from './v1/account-quotas.ts';
 import { accountStateRoutes } from './v1/account-states.ts';
 import { accountRoutes } from './v1/accounts.ts';
 import { authRoutes } from './v1/auth.ts';
@@ -252,6 +253,7 @@ const V1_ROUTES = [
   authRoutes,
   accountRoutes,
   accountStateRoutes,
+  accountQuotaRoutes,
   ownAccountRoutes,
   signingKeyRoutes,
   systemRoutes,

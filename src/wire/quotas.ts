@@ -16,6 +16,21 @@ export const QuotaPatch = Type.Object({
 });
 export type QuotaPatch = Static<typeof QuotaPatch>;
 
+const Most = Type.Integer({ minimum: -1, maximum: 1_000_000_000 });
+
+/** What the operator lets an account have, in megabytes of 1048576 bytes; -1: as much as it likes. */
+export const AccountQuotaSet = Type.Object({ storage_megabytes: Most, traffic_megabytes: Most });
+export type AccountQuotaSet = Static<typeof AccountQuotaSet>;
+
+/** The same, with the limits that hold for the account, and its usage. */
+export const AccountQuota = Type.Object({
+  storage_megabytes: Type.Integer({ description: '-1: as much as the account likes' }),
+  traffic_megabytes: Type.Integer({ description: '-1: as much as the account likes' }),
+  limit: Bytes,
+  usage: Bytes,
+});
+export type AccountQuota = Static<typeof AccountQuota>;
+
 /** Free has 512 MB of storage and 5 GB of traffic in a month, which no limit can raise. */
 export const Plan = Type.Object({ plan: Type.Union([Type.Literal('Standard'), Type.Literal('Free')]) });
 export type Plan = Static<typeof Plan>;

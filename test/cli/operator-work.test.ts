@@ -45,6 +45,8 @@ test('only the operator sees and changes signing keys', async () => {
     'account-suspend -f x',
     'account-resume x',
     'account-delete -f x',
+    'account-quota x',
+    'account-quota-set x --storage 1',
     'user-reset -f ada@example.com',
   ])
     assert.equal((await shell.run(line, { clock: owner.registry.clock })).code, 5, line);
@@ -63,6 +65,19 @@ test('accounts are suspended, resumed and deleted by commands, which say when a 
   assert.equal(again.code, 1);
   assert.match(again.stderr, /suspend it first/);
   assert.equal((await owner.run(`account-suspend ${id}`)).code, 2, 'a question without a terminal');
+});
+
+test('account-quota-set limits an account, and what is not named stays', async () => {
+  await using owner = await Owner.open();
+  const { account_id: id } = await owner.json(['account-create', 'Bird watchers']);
+  await owner.says(`account-quota-set ${id} --storage 100`);
+  await owner.says(`account-quota-set ${id} --traffic 5`);
+  const told = await owner.says(`account-quota ${id}`);
+  assert.match(told, /^Storage +100 MB +100 MB +0 B$/m);
+  assert.match(told, /^Pull traffic +5 MB +5 MB +0 B$/m);
+  await owner.says(`account-quota-set ${id} --storage unlimited`);
+  assert.equal((await owner.json(`account-quota ${id}`)).storage_megabytes, -1);
+  assert.equal((await owner.run(`account-quota-set ${id}`)).code, 2);
 });
 
 test('user-reset ends what a user logs in with, and says in which accounts', async () => {

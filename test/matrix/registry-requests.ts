@@ -317,6 +317,16 @@ export const REGISTRY_REQUESTS: Readonly<Record<string, Maker>> = {
     path: `/api/v1/accounts/${await suspended(place)}/delete`,
     body: {},
   }),
+  'GET /api/v1/accounts/:account_id/quota': async (place) => ({
+    path: `/api/v1/accounts/${await tenant(place)}/quota`,
+  }),
+  'PUT /api/v1/accounts/:account_id/quota': async (place) => ({
+    path: `/api/v1/accounts/${await tenant(place)}/quota`,
+    body: { storage_megabytes: 1, traffic_megabytes: -1 },
+  }),
+  'DELETE /api/v1/accounts/:account_id/quota': async (place) => ({
+    path: `/api/v1/accounts/${await tenant(place)}/quota`,
+  }),
   'GET /api/v1/signing-keys': () => ({ path: '/api/v1/signing-keys' }),
   'POST /api/v1/signing-keys': () => ({ path: '/api/v1/signing-keys', body: { purpose: 'bearer' } }),
   'POST /api/v1/signing-keys/:id/retire': () => ({ path: '/api/v1/signing-keys/none/retire' }),

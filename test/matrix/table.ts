@@ -266,6 +266,9 @@ GET    /api/v1/accounts/:account_id                          operator      200  
 POST   /api/v1/accounts/:account_id/suspend                  operator      200    403     -
 POST   /api/v1/accounts/:account_id/resume                   operator      200    403     -
 POST   /api/v1/accounts/:account_id/delete                   operator      202    403     -
+GET    /api/v1/accounts/:account_id/quota                    operator      200    403     -
+PUT    /api/v1/accounts/:account_id/quota                    operator      204    403     -
+DELETE /api/v1/accounts/:account_id/quota                    operator      204    403     -
 GET    /api/v1/signing-keys                                  operator      200    403     -
 POST   /api/v1/signing-keys                                  operator      201    403     -
 POST   /api/v1/signing-keys/:id/retire                       operator      404    403     -

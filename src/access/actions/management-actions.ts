@@ -83,6 +83,8 @@ export const MANAGEMENT_ACTIONS = {
   'tidegate.account.suspend': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.account.resume': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.account.delete': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.quota.get': { roles: ADMINISTRATOR, on: 'account' },
+  'tidegate.quota.set': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.signing-key.list': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.signing-key.rotate': { roles: ADMINISTRATOR, on: 'account' },
   'tidegate.signing-key.retire': { roles: ADMINISTRATOR, on: 'account' },

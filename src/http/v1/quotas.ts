@@ -1,3 +1,4 @@
+import type { QuotaPlace, Quotas } from '../../tenancy/room.ts';
 import { Plan, Quota, QuotaPatch } from '../../wire/quotas.ts';
 import type { JsonApp } from '../json-app.ts';
 import { actorOf } from '../json-request.ts';
@@ -17,15 +18,7 @@ export const quotaRoutes = (app: JsonApp, { quotas }: V1Parts): void => {
       },
       config: { needs: { action: 'container-registry.quota.get', on: inAccount } },
     },
-    async (request) => {
-      const place = scopeOf(request);
-      const { storage, traffic } = await quotas.limits(place);
-      const used = await quotas.usage(place);
-      return {
-        limit: { storage_bytes: storage ?? -1, traffic_bytes: traffic ?? -1 },
-        usage: { storage_bytes: used.storage, traffic_bytes: used.traffic },
-      };
-    },
+    (request) => wireQuota(quotas, scopeOf(request)),
   );
 
   app.patch(
@@ -75,4 +68,16 @@ export const quotaRoutes = (app: JsonApp, { quotas }: V1Parts): void => {
   );
 };
 
-const bytesOf = (megabytes: number): number | null => (megabytes < 0 ? null : megabytes * MEGABYTE);
+/** Limits that hold for an account in a region, and its usage. */
+export const wireQuota = async (quotas: Quotas, place: QuotaPlace): Promise<Quota> => {
+  const { storage, traffic } = await quotas.limits(place);
+  const used = await quotas.usage(place);
+  return {
+    limit: { storage_bytes: storage ?? -1, traffic_bytes: traffic ?? -1 },
+    usage: { storage_bytes: used.storage, traffic_bytes: used.traffic },
+  };
+};
+
+export const bytesOf = (megabytes: number): number | null => (megabytes < 0 ? null : megabytes * MEGABYTE);
+
+export const megabytesOf = (bytes: number | null): number => (bytes === null ? -1 : bytes / MEGABYTE);

@@ -23,14 +23,28 @@ const FREE = { storage: 512 * MEGABYTE, traffic: 5120 * MEGABYTE } as const;
 
 export const planOf = (row: QuotaRow | undefined): Plan => row?.plan ?? 'Standard';
 
-/** The limits that hold: the account's own, and on the plan Free never more than it has. */
+/** What the operator lets the account have; no plan and no limit of its own raises it. */
+export const operatorLimitsOf = (row: QuotaRow | undefined): Limits => ({
+  storage: row?.most_storage ?? null,
+  traffic: row?.most_traffic ?? null,
+});
+
+const NONE: Limits = { storage: null, traffic: null };
+
+/** The limits that hold: the account's own, never more than the plan Free has on that plan, nor than the operator allows. */
 export const limitsOf = (row: QuotaRow | undefined): Limits => {
   const own = { storage: row?.storage_limit ?? null, traffic: row?.traffic_limit ?? null };
-  if (planOf(row) === 'Standard') return own;
+  const plan = planOf(row) === 'Standard' ? NONE : FREE;
+  const most = operatorLimitsOf(row);
   return {
-    storage: Math.min(own.storage ?? FREE.storage, FREE.storage),
-    traffic: Math.min(own.traffic ?? FREE.traffic, FREE.traffic),
+    storage: lowest(own.storage, plan.storage, most.storage),
+    traffic: lowest(own.traffic, plan.traffic, most.traffic),
   };
+};
+
+const lowest = (...limits: readonly (number | null)[]): number | null => {
+  const there = limits.filter((limit) => limit !== null);
+  return there.length === 0 ? null : Math.min(...there);
 };
 
 /** Throws CONFLICT for a limit above what the plan Free has. */

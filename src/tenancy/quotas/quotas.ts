@@ -2,13 +2,15 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { LiveCache } from '../../database/live-cache.ts';
 import { RegistryError } from '../../errors.ts';
+import { findAccount } from '../../identity/tx.ts';
 import type { Actor } from '../../principal.ts';
 import type { Stored } from '../usage/stored.ts';
 import { countedAgainstQuota } from '../usage/usage.ts';
-import { type Limits, limitsOf, type Plan, planOf, type QuotaChange } from './plan.ts';
+import { type Limits, limitsOf, operatorLimitsOf, type Plan, planOf, type QuotaChange } from './plan.ts';
+import { noAccount } from './refusals.ts';
 import { findQuota, trafficId, trafficOf } from './rows.ts';
 import { Uncounted } from './uncounted.ts';
-import { type QuotaPlace, recordTraffic, setPlan, setQuota } from './writes.ts';
+import { type QuotaPlace, recordTraffic, setOperatorLimits, setPlan, setQuota } from './writes.ts';
 
 export type { Limits, Plan, QuotaChange } from './plan.ts';
 export type { QuotaPlace } from './writes.ts';
@@ -66,6 +68,18 @@ export class Quotas {
   /** The limits that hold: the account's own, within its plan. */
   async limits(place: QuotaPlace): Promise<Limits> {
     return (await this.#of(place)).limits;
+  }
+
+  /** What the operator lets the account have. Throws NOT_FOUND where there is no such account. */
+  async operatorLimits(place: QuotaPlace): Promise<Limits> {
+    const { db } = this.#database;
+    if (!(await findAccount(db, place.accountId))) throw noAccount(place.accountId);
+    return operatorLimitsOf(await findQuota(db, place));
+  }
+
+  /** From the next request on; what is stored stays. Null: as much as the account likes. Throws NOT_FOUND. */
+  async setOperatorLimits(place: QuotaPlace, limits: Limits, actor: Actor): Promise<void> {
+    await this.#database.write(setOperatorLimits, { place, limits, at: this.#clock.now(), actor });
   }
 
   async plan(place: QuotaPlace): Promise<Plan> {

@@ -6,7 +6,7 @@ import type { Input } from '../../input.ts';
 import { table } from '../../table.ts';
 import { size } from '../../units.ts';
 
-const limit = (bytes: number): string => (bytes < 0 ? 'Unlimited' : size(bytes));
+export const limit = (bytes: number): string => (bytes < 0 ? 'Unlimited' : size(bytes));
 
 const rows = ({ limit: most, usage }: Quota): string[] =>
   table([
@@ -35,7 +35,7 @@ const quota: Command = {
   },
 };
 
-const megabytes = (input: Input, option: 'storage' | 'traffic'): number | undefined => {
+export const megabytes = (input: Input, option: 'storage' | 'traffic'): number | undefined => {
   const text = input.text(option);
   if (text === undefined) return undefined;
   if (text === 'unlimited') return -1;
