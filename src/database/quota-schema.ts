@@ -1,11 +1,11 @@
-/** Row types of the tables of migrations/0006-quotas.ts, 0014-storage-counts.ts, 0042-account-options.ts and 0097-operator-limits.ts. */
+/** Row types of the tables of migrations/0006-quotas.ts, 0014-storage-counts.ts, 0042-account-options.ts and 0099-operator-limits.ts. */
 export interface QuotaRow {
   account_id: string;
   region_id: string;
   storage_limit: number | null;
   traffic_limit: number | null;
   plan: 'Free' | 'Standard' | null;
-  /** Since 0097: what the operator lets the account have. */
+  /** Since 0099: what the operator lets the account have. */
   most_storage?: number | null | undefined;
   most_traffic?: number | null | undefined;
 }
