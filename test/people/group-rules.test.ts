@@ -225,6 +225,10 @@ suite('rules of access groups decide on what the provider says now', () => {
     };
     assert.deepEqual(rulingClaims(claims, 'azure'), { email_verified: true, groups: ['x'] });
     assert.deepEqual(rulingClaims(claims, undefined), claims);
+    const unproven = { email: 'ann@example.com', groups: ['x'] };
+    const ruling = rulingClaims(unproven, undefined);
+    assert.deepEqual(ruling, { groups: ['x'] });
+    assert.equal(rulingClaims(unproven, undefined), ruling, 'the same object, with which its rules are kept');
   });
 
   test('a name narrows a rule, and makes none', async () => {

@@ -7,8 +7,16 @@ import type { Claims } from './federated-identity.ts';
  * is every address.
  */
 export const rulingClaims = (claims: Claims, preset: PresetName | undefined): Claims => {
+  const before = known.get(claims);
+  if (before && before.preset === preset) return before.ruling;
   const chosen: readonly string[] = presetOf(preset).chosen ?? [];
   const unproven = claims.email_verified === true ? chosen : ['email', ...chosen];
-  if (!unproven.some((name) => Object.hasOwn(claims, name))) return claims;
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !unproven.includes(name)));
+  const ruling = unproven.some((name) => Object.hasOwn(claims, name))
+    ? Object.fromEntries(Object.entries(claims).filter(([name]) => !unproven.includes(name)))
+    : claims;
+  known.set(claims, { preset, ruling });
+  return ruling;
 };
+
+/** The same claims have the same answer each time: what rules found of it is kept with it. */
+const known = new WeakMap<Claims, { readonly preset: PresetName | undefined; readonly ruling: Claims }>();
