@@ -41,6 +41,11 @@ export const federationQueries = ({ read, write }: QueryTester): void => {
     await write(issuers.updateIssuer, row.name, { disabled_at: AT, disabled_by: 'b', generation: 'h' });
     const disabled = { ...row, disabled_at: AT, disabled_by: 'b', generation: 'h' };
     assert.deepEqual(await read(issuers.findIssuer, row.name), disabled);
+    assert.equal(await read(issuers.hasIssuers), true);
+    await write(issuers.markIssuersBeside, [row.name], '~');
+    assert.equal((await read(issuers.findIssuer, row.name))?.generation, 'h');
+    for (const names of [['other'], []]) await write(issuers.markIssuersBeside, names, '~');
+    assert.equal((await read(issuers.findIssuer, row.name))?.generation, 'h~', 'once');
   });
 
   test('the keys of an issuer are replaced by those that were read later, and forgotten', async () => {
