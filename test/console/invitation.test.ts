@@ -64,7 +64,7 @@ describe('an invitation in the console', needs(chromium), () => {
     await visit.field('Invitation code').fill(code);
     await visit.button('Join').click();
     await visit.says('You have joined the account.').waitFor();
-    await visit.page.getByRole('combobox', { name: 'Account' }).waitFor();
+    await visit.page.getByRole('combobox', { name: 'Account' }).first().waitFor();
     await visit.end();
   });
 

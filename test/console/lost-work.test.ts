@@ -40,8 +40,8 @@ describe('nothing is lost in silence', needs(chromium), () => {
     visit.expectRefusal(401);
     const other = await visit.page.context().newPage();
     await other.goto(`${lab.registry.url}/console/service-ids`);
-    await other.getByRole('button', { name: 'Create a service ID' }).click();
-    await other.getByLabel('Name', { exact: true }).fill('typed-work');
+    await other.getByRole('button', { name: 'Create a service ID' }).first().click();
+    await other.getByLabel('Name', { exact: true }).first().fill('typed-work');
     const answer = await lab.registry.api('GET', '/v1/sessions');
     const { sessions } = (await answer.json()) as { sessions: { id: string; client_id: string }[] };
     for (const { id, client_id: client } of sessions)
@@ -52,8 +52,8 @@ describe('nothing is lost in silence', needs(chromium), () => {
     await visit.field('API key').fill(lab.registry.apikey);
     await visit.inDialog('Sign in').click();
     await visit.dialog.waitFor({ state: 'detached' });
-    equal(await other.getByLabel('Name', { exact: true }).inputValue(), 'typed-work');
-    await other.getByRole('dialog').getByRole('button', { name: 'Create', exact: true }).click();
+    equal(await other.getByLabel('Name', { exact: true }).first().inputValue(), 'typed-work');
+    await other.getByRole('dialog').getByRole('button', { name: 'Create', exact: true }).first().click();
     await other.getByText('typed-work').first().waitFor();
     await visit.end();
   });

@@ -50,9 +50,9 @@ const set: Command = {
   async run({ io, connect }, input) {
     const id = input.argument('account');
     const [storage, traffic] = [megabytes(input, 'storage'), megabytes(input, 'traffic')];
+    const { accounts } = await connect();
     if ((storage ?? traffic) === undefined)
       throw new CliError(EXIT.USAGE, 'Name at least one limit: --storage MEGABYTES or --traffic MEGABYTES.');
-    const { accounts } = await connect();
     io.begin(`Limiting account '${id}'`);
     const now = await accounts.quota(id);
     await accounts.setQuota(id, {

@@ -31,7 +31,7 @@ export const uploadStatus = async (exchange: RepositoryExchange): Promise<void> 
 export const appendChunk = async (exchange: RepositoryExchange): Promise<void> => {
   const upload = await findUpload(exchange);
   const { target, rooms } = exchange;
-  await admit(exchange);
+  await rooms.quotas.admitChunk(quotaPlace(target), (enough) => rooms.uploads.open.bytes(target, enough));
   const size = await orStanding(exchange, upload, () =>
     rooms.uploads.append(target, upload, uploadBody(exchange)),
   );
@@ -48,7 +48,6 @@ export const finishUpload = async (exchange: RepositoryExchange): Promise<void> 
     });
   const digest = digestOfPath(text);
   const upload = await findUpload(exchange);
-  await admit(exchange, upload.id);
   const body = hasBody(exchange) ? uploadBody(exchange) : undefined;
   const finished = await orStanding(exchange, upload, async () => {
     await rooms.uploads.finish(target, upload, digest, body);
@@ -82,9 +81,9 @@ const orStanding = async <T>(
   }
 };
 
-/** The quota, with the bytes of uploads that have not ended; those of the one that is about to end do not count against it. */
-const admit = ({ rooms, target }: RepositoryExchange, but?: string): Promise<void> =>
-  rooms.quotas.admitPush(quotaPlace(target), (enough) => rooms.uploads.open.bytes(target, { but, enough }));
+/** The quota, with the bytes of uploads that have not ended. */
+const admit = ({ rooms, target }: RepositoryExchange): Promise<void> =>
+  rooms.quotas.admitPush(quotaPlace(target), (enough) => rooms.uploads.open.bytes(target, enough));
 
 /** end-4b. */
 const putWhole = async (exchange: RepositoryExchange, digest: Digest): Promise<void> => {

@@ -53,11 +53,11 @@ export class OpenUploads {
       });
   }
 
-  /** Bytes of all uploads of the account in the region but one. From `enough` on, those that have ended elsewhere do not count. */
-  async bytes(place: Place, { but, enough }: { but: string | undefined; enough: number }): Promise<number> {
+  /** Bytes of all uploads of the account in the region. From `enough` on, those that have ended elsewhere do not count. */
+  async bytes(place: Place, enough: number): Promise<number> {
     const sum = (): number => {
       let bytes = 0;
-      for (const [id, each] of this.#places.get(keyOf(place)) ?? []) if (id !== but) bytes += each;
+      for (const each of this.#places.get(keyOf(place))?.values() ?? []) bytes += each;
       return bytes;
     };
     if (sum() >= enough) await this.#forgetEnded(place);

@@ -123,6 +123,20 @@ export class Quotas {
     });
   }
 
+  /**
+   * Before an upload that has begun gets more. What began below the limit may finish; but uploads that do not finish have
+   * never more room than the account. Throws STORAGE_QUOTA_EXCEEDED. `underWay`: as above.
+   */
+  async admitChunk(place: QuotaPlace, underWay: (enough: number) => Promise<number>): Promise<void> {
+    const { storage } = await this.limits(place);
+    if (storage === null) return;
+    const uploads = await underWay(storage);
+    if (uploads < storage) return;
+    throw new RegistryError('STORAGE_QUOTA_EXCEEDED', {
+      message: `Your account's image storage quota is used up: uploads that have not ended hold ${uploads} bytes. Finish or cancel some of them, or have the quota raised.`,
+    });
+  }
+
   /** Bytes that take room and that no counter has: of a copied manifest, or of a blob that collection has not removed yet. */
   takenBeside(place: QuotaPlace, bytes: number): void {
     this.#uncounted.add(place, bytes, this.#clock.now());
