@@ -42,10 +42,13 @@ describe('a page of the console that no one looks at', needs(chromium), () => {
   test('its timers are no use of the session, which ends after its idle time', async () => {
     const { visit, marks } = await visitWithClock();
     visit.expectRefusal(401);
-    let minutes = 1;
+    equal(await pass(visit), 200);
+    // what the page asked for when it was opened may have come until now
+    marks.length = 0;
+    let minutes = 2;
     while ((await pass(visit)) === 200) minutes += 1;
     ok(minutes >= 14 && minutes <= 17, `${minutes} minutes`);
-    ok(marks.length >= 14, `${marks.length} requests`);
+    ok(marks.length >= 12, `${marks.length} requests`);
     deepEqual([...new Set(marks)], [true]);
     await visit.says('Your session has ended').waitFor();
     await visit.end();
