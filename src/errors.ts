@@ -355,7 +355,7 @@ export class RegistryError extends Error {
   readonly code: ErrorCode;
   readonly detail: unknown;
   readonly reason: string | undefined;
-  readonly refused: RefusedCredential | undefined;
+  declare readonly refused?: RefusedCredential;
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     super(options.message ?? ERRORS[code].message, { cause: options.cause });
@@ -363,7 +363,7 @@ export class RegistryError extends Error {
     this.code = code;
     this.detail = options.detail;
     this.reason = options.reason;
-    this.refused = options.refused;
+    if (options.refused) this.refused = options.refused;
   }
 
   get status(): number {

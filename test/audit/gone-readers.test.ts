@@ -61,7 +61,7 @@ test('an export that finds nothing ends when its client leaves', async () => {
   assert.ok(reads - begun < ALL, `${reads - begun}`);
 });
 
-test('an export whose client stays goes through the whole log, whoever left before', async () => {
+test('an export whose client stays goes through the whole log, also after others have left', async () => {
   const begun = reads;
   const response = await registry.api('GET', '/api/v1/audit/events/export?text=zzzz');
   assert.equal(response.status, 200);

@@ -186,6 +186,9 @@ export const contentQueries = ({ read, write, current }: QueryTester): void => {
       mediaType,
       content,
     });
+    const short = (most: number) => read(manifests.findShortManifest, repository.id, digest, most);
+    assert.deepEqual(await short(300), { mediaType, content });
+    assert.deepEqual(await short(299), { mediaType, content: null });
     const { content: bytes } = (await manifests.findManifest(current().db, repository.id, digest)) ?? {};
     assert.equal(bytes?.constructor, Uint8Array);
     assert.deepEqual(

@@ -33,7 +33,8 @@ export const quotaQueries = ({ read, write }: QueryTester): void => {
   test('a quota is replaced as a whole, region by region', async () => {
     const { account, region, where } = await place();
     const own = { account_id: account.id, region_id: region.id };
-    const row = { ...own, storage_limit: 2 ** 40, traffic_limit: null, plan: null };
+    const most = { most_storage: 2 ** 41, most_traffic: null };
+    const row = { ...own, storage_limit: 2 ** 40, traffic_limit: null, plan: null, ...most };
     assert.equal(await read(quotas.findQuota, where), undefined);
     await write(quotas.putQuota, row);
     await write(quotas.putQuota, { ...row, traffic_limit: 5, plan: 'Free' });

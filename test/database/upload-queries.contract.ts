@@ -16,6 +16,9 @@ export const uploadQueries = ({ read, write, current }: QueryTester): void => {
     const [first, second] = [rows[1]?.id, rows[2]?.id].map((id) => ({ id, stagingId: 'staged' }));
     assert.deepEqual(await read(uploads.expiredUploads, -1, 10), [first, second]);
     assert.deepEqual(await read(uploads.expiredUploads, -1, 1), [first]);
+    const ids = rows.map(({ id }) => id);
+    assert.deepEqual((await read(uploads.uploadsThatAre, [...ids, 'x'])).toSorted(), ids.toSorted());
+    assert.deepEqual(await read(uploads.uploadsThatAre, []), []);
     assert.equal(await write(uploads.deleteUpload, rows[1]?.id ?? ''), true);
     assert.equal(await write(uploads.deleteUpload, rows[1]?.id ?? ''), false);
   });

@@ -124,7 +124,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
   identity: ['jose', 'kysely', 'lru-cache', 'openid-client'],
   access: ['kysely', 'lru-cache'],
   registry: ['kysely', 'lru-cache'],
-  tenancy: ['kysely'],
+  tenancy: ['kysely', 'lru-cache'],
   lifecycle: ['kysely'],
   backup: ['kysely'],
   'audit/events': ['kysely'],

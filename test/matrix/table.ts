@@ -55,7 +55,6 @@ POST   /v1/apikeys/:id/disable                               admins        204  
 DELETE /v1/apikeys/:id/disable                               admins        204    404     404     viewers
 POST   /v1/apikeys/:id/rotate                                admins        200    404     404     viewers
 DELETE /v1/apikeys/:id/previous_secret                       admins        204    404     404     viewers
-
 POST   /v1/serviceids                                        editors       201    403     403
 GET    /v1/serviceids                                        viewers       200    403     403
 GET    /v1/serviceids/:id                                    viewers       200    404     404
@@ -63,7 +62,6 @@ PUT    /v1/serviceids/:id                                    editors       200  
 DELETE /v1/serviceids/:id                                    editors       204    404     404     viewers
 POST   /v1/serviceids/:id/lock                               editors       204    404     404     viewers
 DELETE /v1/serviceids/:id/lock                               admins        204    404     404     viewers
-
 GET    /v1/accounts/:account_id/limits/identity              viewers       200    403     403
 POST   /v1/accounts/:account_id/limits/identity              viewers       200    403     403
 GET    /v1/accounts/:account_id/settings/identity            viewers       200    403     403
@@ -97,7 +95,6 @@ PUT    /v1/profiles/:id/identities                           admins        200  
 POST   /v1/profiles/:id/identities/:type                     admins        200    404     404
 GET    /v1/profiles/:id/identities/:type/:identifier         viewers       200    404     404
 DELETE /v1/profiles/:id/identities/:type/:identifier         editors       204    404     404
-
 GET    /v2/accounts/:account/users                           viewers       200    403     403
 POST   /v2/accounts/:account/users                           admins        202    403     403
 GET    /v2/accounts/:account/users/:iam_id                   viewers       200    404     404

@@ -1,5 +1,5 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
-import { type Decision, describe } from '../../access/room.ts';
+import { type Decision, describe, type Governing } from '../../access/room.ts';
 import { RegistryError } from '../../errors.ts';
 import type { Identity } from '../../principal.ts';
 import {
@@ -10,6 +10,7 @@ import {
 } from '../../wire/explain.ts';
 import type { JsonApp, JsonRequest, RequestHead } from '../json-app.ts';
 import { accountOf, principalOf } from '../json-request.ts';
+import { mayGovern } from '../may-do.ts';
 import {
   actionOf,
   askingAbout,
@@ -58,9 +59,10 @@ export const explainQuestionRoutes = (app: JsonApp, parts: ExplainParts): void =
         return faults.get(key);
       };
       const answers: ShortAnswer[] = [];
+      const work = parts.access.governing(accountOf(request));
       for (const [index, question] of request.body.questions.entries()) {
         const principal = identityOf(question, request);
-        const asked = { question, principal, fault: await faultOf(principal) };
+        const asked = { question, principal, work, fault: await faultOf(principal) };
         answers.push(await answerOf(request, asked, rank, parts));
         if (index % AT_ONCE === AT_ONCE - 1) await turnOfLoop();
       }
@@ -73,14 +75,19 @@ export const explainQuestionRoutes = (app: JsonApp, parts: ExplainParts): void =
 const governing = async (
   principal: Identity,
   id: string,
+  work: Governing,
   { access, policies }: ExplainParts,
 ): Promise<Decision> => {
   const policy = await policies.find(id);
-  const scopes = policy?.accountId === principal.accountId ? [policy.scope] : undefined;
-  const decision = scopes && (await access.governs(principal, principal.accountId, scopes));
-  return decision?.allowed
-    ? decision
-    : { allowed: false, because: 'Administrator over all that the policy reaches is needed' };
+  const { accountId } = principal;
+  const allowed =
+    policy?.accountId === accountId && (await mayGovern(access, principal, accountId, [policy.scope], work));
+  return {
+    allowed,
+    because: allowed
+      ? 'Administrator over all it reaches'
+      : 'Administrator over all that the policy reaches is needed',
+  };
 };
 
 const identityOf = ({ iam_id: iamId, type }: AskedQuestion, request: RequestHead): Identity => {
@@ -101,9 +108,17 @@ const whoIsAsked = (request: JsonRequest): Identity => {
   return asked.find(({ iamId }) => iamId !== caller.iamId) ?? caller;
 };
 
+interface Asked {
+  readonly question: AskedQuestion;
+  readonly principal: Identity;
+  /** Of all questions of the request. */
+  readonly work: Governing;
+  readonly fault: string | undefined;
+}
+
 const answerOf = async (
   request: RequestHead,
-  { question, principal, fault }: { question: AskedQuestion; principal: Identity; fault: string | undefined },
+  { question, principal, work, fault }: Asked,
   rank: Rank,
   parts: ExplainParts,
 ): Promise<ShortAnswer> => {
@@ -115,7 +130,7 @@ const answerOf = async (
         ? { allowed: false, because: fault }
         : question.policy === undefined
           ? await parts.access.allowsAnywhere(principal, action, accountId)
-          : await governing(principal, question.policy, parts);
+          : await governing(principal, question.policy, work, parts);
     return { allowed, because, action, resource: question.policy ?? 'anything' };
   }
   const region = regionOf(request, question.resource.region, parts);
