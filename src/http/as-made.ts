@@ -60,7 +60,7 @@ export async function* jsonOfEntries(
   let before = begin;
   for await (const entry of entries) {
     if (entry === '') {
-      // whoever sends this looks whether its client is still there
+      // with each text, inPieces looks whether the client is still there
       yield entry;
       continue;
     }

@@ -14,8 +14,8 @@ const PUSHERS = 3;
 /** So many more images that nothing deletes are there before each backup begins. */
 const LASTING = 12;
 /**
- * A pusher waits up to this long before each image, and few images last: those that came while a backup was made lengthen
- * the next one, which must not go on for ever.
+ * A pusher waits up to this long before each image, and few images last. A backup copies what was pushed while the one before
+ * it was made: without pauses, each backup takes longer than the one before.
  */
 const PAUSE_MS = 200;
 /** Bounds every wait; nothing is asserted about how long anything takes. */

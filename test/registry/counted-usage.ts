@@ -61,7 +61,7 @@ export const summed = async (rows: AllRows): Promise<Map<string, Sums>> => {
     const linked = new Set(here('repository_blobs').map(({ digest }) => digest));
     const noted = here('trashed_references').filter((row) => row.linked === 1);
     const held = new Set([...linked, ...noted.map((row) => row.target_digest)]);
-    /** What is only named counts for nothing, whoever else stores it. */
+    /** A blob that a manifest names and the repository does not hold counts nothing, also where another repository stores it. */
     const sizeOf = (digest: unknown): number =>
       held.has(digest) ? (sizes.get(`${repository.region_id}/${digest}`) ?? 0) : 0;
     for (const { digest } of here('repository_blobs')) use(String(digest), 'waiting', sizeOf(digest));

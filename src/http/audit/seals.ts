@@ -104,7 +104,7 @@ const UNSIGNED: AuditVerifyLine = {
   reason: 'the checkpoint is not signed by a key of this installation: it proves nothing',
 };
 
-/** Frees once the last line is made, whoever still waits for it; or at the end of an answer for which none was begun. */
+/** Calls `free` when the last line is made, also where the client has left; or at the end of an answer, where no line was begun. */
 const freedAtEnd = <Line>(
   lines: AsyncIterable<Line>,
   end: AbortSignal,

@@ -10,7 +10,7 @@ import type { AccountSettings } from '../settings/account-settings.ts';
 import { type RefreshToken, refreshTokenOfRow, rowOfRefreshToken } from './refresh-token.ts';
 import { findRefreshToken, refreshTokensBehind, sessionsBehind } from './rows.ts';
 import { rowOfSession } from './session.ts';
-import { ENDED_AT_ONCE, makeRoom, openSession, switchAccount } from './writes.ts';
+import { ENDED_AT_ONCE, openSession, removeSessions, switchAccount } from './writes.ts';
 
 /** The client whose sessions people have in browsers: its refresh token is their cookie, and good for nothing else. */
 export const CONSOLE_CLIENT = 'console';
@@ -136,7 +136,7 @@ export class RefreshTokens {
         refreshTokensBehind(db, { ...all, keep: LIMITS.sessionsPerIdentity - 1 }),
       ]);
       const found = Math.max(sessionIds.length, refreshTokenIds.length);
-      if (found > 0) await this.#database.write(makeRoom, { sessionIds, refreshTokenIds });
+      if (found > 0) await this.#database.write(removeSessions, { sessionIds, refreshTokenIds });
       if (found < ENDED_AT_ONCE) return;
     }
   }

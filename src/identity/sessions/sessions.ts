@@ -11,7 +11,7 @@ import type { FederatedSessions } from '../federated-sessions/federated-sessions
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { expiredRefreshTokens, expiredSessions, findSession, sessionsOfIdentity } from './rows.ts';
 import { type Session, sessionOfRow } from './session.ts';
-import { endSession, removeExpiredSessions } from './writes.ts';
+import { endSession, removeSessions } from './writes.ts';
 
 /** Sessions: what a person's login lasts in, on one client. Ending one ends every token that came from it. */
 export class Sessions {
@@ -86,7 +86,7 @@ export class Sessions {
     const sessionIds = await expiredSessions(this.#database.db, now, limit);
     const refreshTokenIds = await expiredRefreshTokens(this.#database.db, now, limit);
     const found = sessionIds.length + refreshTokenIds.length;
-    if (found > 0) await this.#database.write(removeExpiredSessions, { sessionIds, refreshTokenIds });
+    if (found > 0) await this.#database.write(removeSessions, { sessionIds, refreshTokenIds });
     return found;
   }
 }

@@ -52,18 +52,6 @@ export const endSession = defineWrite(
 /** Sessions and refresh tokens that one transaction ends so that newer ones have room. */
 export const ENDED_AT_ONCE = 100;
 
-/** Ends the oldest sessions and refresh tokens of an identity that has as many as it may have. */
-export const makeRoom = defineWrite(
-  'identity.session.make-room',
-  async (
-    tx: Tx,
-    input: { sessionIds: readonly string[]; refreshTokenIds: readonly string[] },
-  ): Promise<void> => {
-    for (const id of input.sessionIds) await sessions.deleteSession(tx, id);
-    for (const id of input.refreshTokenIds) await sessions.deleteRefreshToken(tx, id);
-  },
-);
-
 /** A piece of what an identity has of sessions in an account; answers whether more may be left. */
 export const endSessionsOfIdentity = defineWrite(
   'identity.session.end-all',
@@ -71,8 +59,8 @@ export const endSessionsOfIdentity = defineWrite(
     sessions.deleteSessionsOfIdentity(tx, accountId, iamId),
 );
 
-/** Removes the rows of what is over, which nothing accepts any more. */
-export const removeExpiredSessions = defineWrite(
+/** Removes sessions and refresh tokens: those whose time is over, or the oldest of an identity that has as many as it may have. */
+export const removeSessions = defineWrite(
   'identity.session.expire',
   async (
     tx: Tx,
@@ -83,7 +71,7 @@ export const removeExpiredSessions = defineWrite(
   },
 );
 
-/** As many as one transaction ends; more of them were ended before (`makeRoom`). */
+/** As many as one transaction ends; more of them were ended before (`removeSessions`). */
 const endOldest = async (tx: Tx, session: SessionRow, keep: number): Promise<void> => {
   const { account_id: accountId, iam_id: iamId } = session;
   const behind = { accountId, iamId, keep, limit: ENDED_AT_ONCE };

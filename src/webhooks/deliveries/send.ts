@@ -143,7 +143,7 @@ const exchange = (url: URL, { headers, body, socket, signal, clock }: Exchange):
     request.on('error', over);
     request.once('close', () => over(new NoAnswer()));
     boundPreliminary(request);
-    // 101: the connection would be of another protocol now, which nobody asked for
+    // 101: the receiver speaks another protocol from here on, and this request did not ask for one
     request.once('upgrade', ({ statusCode = 0 }: IncomingMessage) =>
       resolve({ status: statusCode, retryAfter: undefined }),
     );
